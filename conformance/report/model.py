@@ -1,0 +1,123 @@
+"""The JSON report: the stable interface to every other program.
+
+``report.json`` is one :class:`Report`, encoded; JUnit, HTML, Markdown and terminal are
+views of it. ``schemas/report.schema.json`` describes it for other languages.
+Knows nothing of how a verdict came about.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Level = Literal["must", "should", "info"]
+Verdict = Literal["conforms", "deviates", "not-exercised", "error"]
+Scope = Literal["observation", "truth", "full"]
+Role = Literal["store", "importer"]
+
+SCHEMA_VERSION = 1
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """A requirement as its feature file declares it; ``source`` as in S12 G X A B."""
+
+    id: str
+    level: Level
+    feature: str
+    title: str
+    source: str
+    needs: str = "wire"
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One finding, or for INFO requirements one observation.
+
+    ``exchange`` is the number of the exchange (``exchanges/<version>/<n>.txt``), None where
+    the finding is about no single one. ``hint`` names a likely cause, and never decides.
+    """
+
+    scenario: str
+    message: str = ""
+    order: str | None = None
+    xpath: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    exchange: int | None = None
+    hint: str | None = None
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The verdict on one requirement for one store version."""
+
+    requirement: str
+    version: str
+    verdict: Verdict
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    known: str | None = None
+    """The baseline's reason, where a deviation is a known one."""
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How many results came out how."""
+
+    conforms: int = 0
+    deviates: int = 0
+    not_exercised: int = 0
+    error: int = 0
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """``conformant`` is true only if every MUST in scope was judged and conforms."""
+
+    conforms: int
+    deviates: int
+    not_exercised: int
+    error: int
+    by_level: dict[str, Tally]
+    by_feature: dict[str, Tally]
+    conformant: bool
+    must_judged: int
+    must_in_scope: int
+    exit_status: int
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """A request and its reply as evidence; credentials are masked, bodies cut at a limit."""
+
+    number: int
+    version: str
+    method: str
+    url: str
+    request_headers: tuple[tuple[str, str], ...]
+    request_body: str
+    status: int | None
+    reason: str
+    reply_headers: tuple[tuple[str, str], ...]
+    reply_body: str
+    duration_ms: float
+    curl: str
+    error: str | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A whole run. ``started_at`` is RFC 3339 UTC, ``duration_s`` wall seconds."""
+
+    schema: int
+    suite_version: str
+    target: str
+    role: Role
+    scope: Scope
+    seed: int
+    store_versions: tuple[str, ...]
+    started_at: str
+    duration_s: float
+    requests: int
+    requirements: tuple[Requirement, ...]
+    results: tuple[Result, ...]
+    summary: Summary
+    notices: tuple[str, ...] = ()
+    """What the run has to say of itself: cut off, could not clean up, clocks that differ."""
+    exchanges: tuple[Exchange, ...] = ()
+    """Those that the evidence names."""
