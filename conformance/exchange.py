@@ -1,0 +1,106 @@
+"""One request and its reply, as evidence. Nothing here sends anything."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from conformance.report.model import Exchange as Shown
+
+SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "ss-auth-user", "cookie", "set-cookie"})
+REQUEST_LIMIT = 4_000
+REPLY_LIMIT = 20_000
+"""Characters of a body that a report shows."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its reply. ``status`` None: there was no reply, and ``error`` says why."""
+
+    number: int
+    method: str
+    url: str
+    request_headers: Headers
+    request_body: bytes
+    status: int | None
+    reason: str
+    reply_headers: Headers
+    body: bytes
+    duration_ms: float
+    error: str | None = None
+
+    def header(self, name: str) -> str:
+        """The first header of that name in the reply, or an empty string."""
+        wanted = name.lower()
+        return next((value for key, value in self.reply_headers if key.lower() == wanted), "")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the reply is a success (2xx)."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether the reply is a refusal (4xx)."""
+        return self.status is not None and 400 <= self.status < 500
+
+    @property
+    def outcome(self) -> str:
+        """The reply in a few words."""
+        if self.status is None:
+            return f"no reply ({self.error})"
+        return f"status {self.status}{' ' + self.reason if self.reason else ''}"
+
+
+def masked(headers: Headers) -> Headers:
+    """Headers without what is secret in them."""
+    return tuple((name, "…" if name.lower() in SECRET_HEADERS else value) for name, value in headers)
+
+
+def text_of(body: bytes, limit: int) -> str:
+    """A body for a person to read, cut at ``limit`` characters."""
+    encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = body[: limit * 4].decode(encoding, "replace")
+    return text if len(text) <= limit and len(body) <= limit * 4 else f"{text[:limit]}… ({len(body)} bytes in all)"
+
+
+def curl(exchange: Exchange) -> str:
+    """The request as a line to run again; the password comes from the environment."""
+    parts = ["curl", "--include"]
+    if exchange.method != "GET":
+        parts += ["--request", exchange.method]
+    for name, value in exchange.request_headers:
+        match name.lower():
+            case "authorization":
+                parts += ["--user", '"$STORE_USER:$STORE_PASSWORD"']
+            case "content-type":
+                parts += ["--header", shlex.quote(f"{name}: {value}")]
+            case _:
+                continue
+    if exchange.request_body:
+        body = text_of(exchange.request_body, REQUEST_LIMIT)
+        parts += ["--data-binary", shlex.quote(body)]
+    return " ".join([*parts, shlex.quote(exchange.url)])
+
+
+def shown(exchange: Exchange, version: str) -> Shown:
+    """The exchange as the report has it."""
+    return Shown(
+        number=exchange.number,
+        version=version,
+        method=exchange.method,
+        url=exchange.url,
+        request_headers=masked(exchange.request_headers),
+        request_body=text_of(exchange.request_body, REQUEST_LIMIT),
+        status=exchange.status,
+        reason=exchange.reason,
+        reply_headers=masked(exchange.reply_headers),
+        reply_body=text_of(exchange.body, REPLY_LIMIT),
+        duration_ms=round(exchange.duration_ms, 1),
+        curl=curl(exchange),
+        error=exchange.error,
+    )
+
+

@@ -1,0 +1,131 @@
+"""Why orders don't arrive: what the missing ones have in common, and the others have not.
+
+A missing order is one finding of one requirement. If all orders with some property are
+missing, the property's requirement is at fault; what no property explains is WIN-1's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from conformance.judging.finding import Finding
+from conformance.judging.statuses import custom
+from mockstore.control.messages import StoreFacts
+from mockstore.orders.model import Item, Order
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that an order can have, and the requirements that are about its arriving."""
+
+    name: str
+    requirements: tuple[str, ...]
+    holds: Callable[[Order], bool]
+
+
+def _some(predicate: Callable[[Item], bool]) -> Callable[[Order], bool]:
+    return lambda order: any(predicate(item) for item in order.items)
+
+
+def _texts(order: Order) -> str:
+    customer = order.customer
+    addresses = [customer.billing, *filter(None, (customer.shipping,))]
+    return " ".join(
+        [
+            *(f"{each.name} {each.company} {each.address1} {each.address2} {each.city}" for each in addresses),
+            *(f"{item.name} {item.sku} {item.location}" for item in order.items),
+            *(f"{option.name} {option.value}" for item in order.items for option in item.options),
+            order.customer_notes,
+            order.internal_notes,
+            order.gift_message,
+            order.shipping_method,
+            order.payment_method,
+        ]
+    )
+
+
+def _is_bare(order: Order) -> bool:
+    customer = order.customer
+    return not any(
+        (customer.phone, customer.billing.phone, customer.billing.company, order.customer_notes, order.internal_notes)
+    ) and all(not item.image_url and not item.options for item in order.items)
+
+
+PLAIN = (
+    Property("a line that is free", ("ITM-6",), _some(lambda item: item.unit_price == 0)),
+    Property("200 lines", ("ITM-10",), lambda order: len(order.items) >= 200),
+    Property("a product without SKU", ("ITM-9", "WIN-1"), _some(lambda item: not item.sku.strip())),
+    Property("hardly anything optional", ("ORD-16",), _is_bare),
+    Property("a product without image", ("IMG-3",), _some(lambda item: not item.image_url)),
+    Property("a product without weight", ("ORD-16",), _some(lambda item: item.weight is None)),
+    Property("a product without location", ("ORD-16",), _some(lambda item: not item.location)),
+    Property("no billing name", ("CUS-7",), lambda order: not order.customer.billing.name.strip()),
+    Property("no phone in the order", ("ORD-16",), lambda order: not order.customer.phone and not order.customer.billing.phone),
+    Property("a gift message", ("GIF-3",), lambda order: bool(order.gift_message)),
+    Property("the gift flag", ("GIF-1",), lambda order: order.gift),
+    Property("a coupon", ("DIS-4",), lambda order: any(discount.coupon for discount in order.discounts)),
+    Property("a discount", ("DIS-1",), lambda order: bool(order.discounts)),
+    Property("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > 10)),
+    Property("']]>' in a text", ("ORD-13",), lambda order: "]]>" in _texts(order)),
+    Property("& or < in a text", ("ORD-13",), lambda order: any(char in _texts(order) for char in "&<>")),
+    Property("characters beyond the basic plane", ("ORD-13",), lambda order: any(ord(c) > 0xFFFF for c in _texts(order))),
+    Property("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
+    Property("notes over 1000 characters", ("NOT-5", "WIN-1"), lambda order: max(len(order.customer_notes), len(order.internal_notes)) > 1000),
+    Property("an order number that isn't its id", ("ORD-3",), lambda order: order.order_number != order.order_id),
+    Property("a change long after it was placed", ("WIN-3",), lambda order: order.modified_at - order.placed_at > timedelta(days=2)),
+    Property("no line to ship", ("ORD-16",), lambda order: not any(item.shippable for item in order.items)),
+)
+
+
+def properties(known: Iterable[Order], facts: StoreFacts) -> list[Property]:
+    """Every property that any of the orders could have."""
+    found = list(PLAIN)
+    for status in sorted({order.status for order in known}):
+        requirements = ("STA-3", "WIN-7") if custom(status, facts) else ("WIN-7",)
+        found.append(Property(f"the status {status}", requirements, lambda order, status=status: order.status == status))
+    return found
+
+
+def explain(missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts) -> list[tuple[Order, Property | None]]:
+    """Each missing order with the property that explains it: all that have it are missing.
+
+    The rarest explanation that covers most is taken first.
+    """
+    lost = {order.order_number for order in missing}
+    explanations = []
+    for each in properties(known, facts):
+        holders = {order.order_number for order in known if each.holds(order)}
+        if holders and holders <= lost and len(holders) < len(known):
+            explanations.append((each, holders))
+    explained: dict[str, Property] = {}
+    while True:
+        best = max(explanations, key=lambda found: len(found[1] - explained.keys()), default=None)
+        if best is None or not best[1] - explained.keys():
+            break
+        for number in best[1] - explained.keys():
+            explained[number] = best[0]
+    return [(order, explained.get(order.order_number)) for order in missing]
+
+
+def findings(
+    requirement: str, missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts, why: dict[str, str]
+) -> list[Finding]:
+    """The missing orders that are this requirement's matter."""
+    found = []
+    for order, explanation in explain(missing, known, facts):
+        ids = explanation.requirements if explanation else ("WIN-1",)
+        if requirement in ids:
+            reason = why.get(order.order_number, "")
+            common = f" Missing is every order with {explanation.name}." if explanation else ""
+            found.append(
+                Finding(
+                    f"The order isn't exported.{common}",
+                    order.order_number,
+                    "/Orders/Order",
+                    f"order {order.order_number}, modified {order.modified_at:%m/%d/%Y %H:%M} UTC, status {order.status}",
+                    reason or "no such order in the window",
+                )
+            )
+    return found

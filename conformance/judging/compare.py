@@ -1,0 +1,148 @@
+"""When two values are the same: the tolerances, each no wider than a conforming form needs.
+
+Every comparison of an exported value with the truth goes through here; see
+``docs/rulings.md`` for the reason of each tolerance.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from conformance.reading.order import Value
+from conformance.reading.values import has_seconds, places
+
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ELLIPSIS = re.compile(r"(…|\.{1,3})$")
+_SPECIAL = re.compile(r"""[^A-Za-z0-9 .,:;/_#+*()@!?%-]""")
+CUT_SLACK = 3
+"""Characters that a cut value may be shorter than its limit: room for an ellipsis."""
+
+
+def normal(text: str) -> str:
+    """Text as it compares: line ends alike, composed, no blanks at its ends."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def same_text(expected: str, actual: str, *limits: int) -> bool:
+    """Whether text arrived as it was typed, or cut to one of its field's limits.
+
+    Characters that XML forbids may be missing or have become a blank.
+    """
+    wanted, came = normal(expected), normal(actual)
+    if wanted == came:
+        return True
+    if _FORBIDDEN.search(wanted):
+        if same_text(_FORBIDDEN.sub("", wanted), came, *limits):
+            return True
+        if same_text(_FORBIDDEN.sub(" ", wanted), came, *limits):
+            return True
+        wanted = _FORBIDDEN.sub("", wanted)
+    return any(is_cut(wanted, came, limit) for limit in limits)
+
+
+def is_cut(wanted: str, came: str, limit: int) -> bool:
+    """Whether ``came`` is a beginning of ``wanted``, cut at the limit."""
+    if len(wanted) <= limit or len(came) > limit:
+        return False
+    bare = _ELLIPSIS.sub("", came).rstrip()
+    beginnings = {wanted[:length].rstrip() for length in range(limit - CUT_SLACK, limit + 1)}
+    return came in beginnings or (bare != came and bare in beginnings)
+
+
+def is_special(text: str) -> bool:
+    """Whether text has characters that careless code spoils."""
+    return _SPECIAL.search(text) is not None
+
+
+def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
+    """Whether it is the right text, be it with its special characters spoilt.
+
+    Spoilt text is a matter of ORD-13, NOT-4, OPT-4 and ITM-2, and of them alone: the
+    requirement that names the field is about which text stands there.
+    """
+    if same_text(expected, actual, *limits):
+        return True
+    if not is_special(normal(expected)) or not actual.strip():
+        return False
+    wanted = normal(expected)
+    for came in readings(normal(actual)):
+        if same_text(wanted, came, *limits) or (_skeleton(came) and _skeleton(came) == _skeleton(wanted)):
+            return True
+        if wanted.startswith(came) and len(came) < len(wanted) and is_special(wanted[len(came)]):
+            return True
+        if len(came) == len(wanted) and all(b in (a, "?", "\ufffd", "_") for a, b in zip(wanted, came, strict=True)):
+            return True
+        letters = _ascii_letters(wanted)
+        if letters and letters == _ascii_letters(came):
+            return True
+    return False
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Text, and what it would be with one level of escaping or a wrong encoding undone."""
+    found = [text, html.unescape(text), html.unescape(html.unescape(text))]
+    for encoding in ("cp1252", "latin-1"):
+        with contextlib.suppress(UnicodeError):
+            found.append(text.encode(encoding).decode())
+    return tuple(dict.fromkeys(found))
+
+
+def _skeleton(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(char for char in folded if char.isalnum())
+
+
+def _ascii_letters(text: str) -> str:
+    return "".join(char for char in text if char.isascii() and char.isalnum())
+
+
+def same_phone(expected: str, actual: str) -> bool:
+    """Whether two spellings are one number: blanks and punctuation apart, the plus counts."""
+    return _dialled(expected) == _dialled(actual)
+
+
+def _dialled(text: str) -> str:
+    return re.sub(r"[\s().\-/\u00a0\u2010-\u2015]", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def same_money(expected: Decimal, actual: Decimal | None) -> bool:
+    """Whether an amount is the same: to the cent."""
+    return actual is not None and abs(expected - actual) < Decimal("0.005")
+
+
+def same_moment(expected: datetime, value: Value) -> bool:
+    """Whether a time is the same, to what was sent of it.
+
+    Without seconds, the minute is cut off or rounded; with seconds it is the second.
+    """
+    actual = value.moment
+    if actual is None:
+        return False
+    expected = expected.replace(microsecond=0)
+    if has_seconds(value.text) and actual.second:
+        return actual == expected
+    minute = expected.replace(second=0)
+    rounded = minute + timedelta(minutes=1) if expected.second >= 30 else minute
+    return actual in (minute, rounded)
+
+
+COARSEST_WEIGHT = Decimal(25)
+"""Grams: a weight rounded more coarsely than to a tenth of a pound isn't the product's weight."""
+
+
+def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:
+    """Half a unit of the last decimal sent, in grams."""
+    return min(Decimal(1).scaleb(-places(text)) / 2 * unit_grams, COARSEST_WEIGHT) + Decimal("0.0005")
+
+
+def same_weight(expected_grams: Decimal, value: Value, unit_grams: Decimal) -> bool:
+    """Whether a weight is the same, to half a unit of the last decimal sent."""
+    sent = value.decimal
+    if sent is None:
+        return False
+    return abs(sent * unit_grams - expected_grams) <= weight_tolerance(value.text, unit_grams)

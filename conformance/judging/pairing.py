@@ -1,0 +1,130 @@
+"""What belongs together: exported orders with the store's own, lines with lines.
+
+A wrong value must not hide its neighbour: pairs are found by the number first, then by
+whatever else identifies, so that one wrong field is one finding.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from conformance.judging.compare import normal, same_money, same_text
+from conformance.reading.order import ExportedOrder, Line
+from mockstore.control.messages import StoreFacts
+from mockstore.orders.model import Item, Order
+
+SKU_LIMITS = (50, 100)
+NAME_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An exported order beside the same order as the store holds it."""
+
+    exported: ExportedOrder
+    truth: Order
+    facts: StoreFacts
+
+    @cached_property
+    def lines(self) -> LineMatch:
+        """Its lines, matched."""
+        return match_lines(self.exported.lines, self.truth.items)
+
+
+@dataclass(frozen=True, slots=True)
+class LineMatch:
+    """Lines that belong together, and those that have no partner."""
+
+    matched: tuple[tuple[Line, Item], ...]
+    missing: tuple[Item, ...]
+    surplus: tuple[Line, ...]
+
+
+def pair_orders(
+    exported: Iterable[ExportedOrder], known: Sequence[Order], facts: StoreFacts
+) -> tuple[tuple[Pair, ...], tuple[ExportedOrder, ...]]:
+    """Every exported order with its partner, and those that have none."""
+    by_number = {order.order_number: order for order in known}
+    by_id = {order.order_id: order for order in known if order.order_id}
+    pairs: list[Pair] = []
+    rest: list[ExportedOrder] = []
+    for order in exported:
+        partner = by_number.get(order.number) or by_id.get(order.id) or by_number.get(order.id) or by_id.get(order.number)
+        if partner is None:
+            rest.append(order)
+        else:
+            pairs.append(Pair(order, partner, facts))
+    taken = {pair.truth.order_number for pair in pairs}
+    by_mail = _unique((order.customer.email, order) for order in known if order.order_number not in taken)
+    strangers = []
+    for order in rest:
+        partner = by_mail.get(order["Customer/BillTo/Email"].text.strip())
+        if partner is None:
+            strangers.append(order)
+        else:
+            pairs.append(Pair(order, partner, facts))
+    return tuple(pairs), tuple(strangers)
+
+
+def _unique(entries: Iterable[tuple[str, Order]]) -> dict[str, Order]:
+    listed = list(entries)
+    often = Counter(key for key, _ in listed)
+    return {key: order for key, order in listed if key and often[key] == 1}
+
+
+def match_lines(lines: Sequence[Line], items: Sequence[Item]) -> LineMatch:
+    """Match an exported order's lines with the store's: whole matches first, then the likeliest."""
+    matched: dict[int, Item] = {}
+    left_lines = dict(enumerate(lines))
+    left_items = dict(enumerate(items))
+    whole: dict[tuple[object, ...], list[int]] = {}
+    for place, item in left_items.items():
+        whole.setdefault(_item_key(item), []).append(place)
+    for place, line in list(left_lines.items()):
+        if candidates := whole.get(_line_key(line)):
+            matched[place] = left_items.pop(candidates.pop(0))
+            del left_lines[place]
+    scores = sorted(
+        (
+            (-_likeness(line, item, line_place == item_place), line_place, item_place)
+            for line_place, line in left_lines.items()
+            for item_place, item in left_items.items()
+        ),
+    )
+    for score, line_place, item_place in scores:
+        if score <= -3 and line_place in left_lines and item_place in left_items:
+            matched[line_place] = left_items.pop(item_place)
+            del left_lines[line_place]
+    return LineMatch(
+        tuple((lines[place], matched[place]) for place in sorted(matched)),
+        tuple(left_items.values()),
+        tuple(left_lines.values()),
+    )
+
+
+def _item_key(item: Item) -> tuple[object, ...]:
+    options = tuple((normal(option.name), normal(option.value)) for option in item.options)
+    return normal(item.sku), normal(item.name), str(item.quantity), options
+
+
+def _line_key(line: Line) -> tuple[object, ...]:
+    options = tuple((normal(option["Name"].text), normal(option["Value"].text)) for option in line.options)
+    return normal(line["SKU"].text), normal(line["Name"].text), line["Quantity"].text.strip(), options
+
+
+def _likeness(line: Line, item: Item, same_place: bool) -> float:
+    quantity, price = line["Quantity"].decimal, line["UnitPrice"].decimal
+    wanted = {(normal(option.name), normal(option.value)) for option in item.options}
+    came = {(normal(option["Name"].text), normal(option["Value"].text)) for option in line.options}
+    return (
+        4 * (bool(item.line_id) and line["LineItemID"].text.strip() == item.line_id)
+        + 4 * (bool(item.sku) and same_text(item.sku, line["SKU"].text, *SKU_LIMITS))
+        + 3 * same_text(item.name, line["Name"].text, NAME_LIMIT)
+        + 1 * (quantity is not None and quantity == item.quantity)
+        + 1 * same_money(item.unit_price, price)
+        + 2 * (bool(wanted) and wanted == came)
+        + 1.5 * same_place
+    )

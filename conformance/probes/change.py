@@ -1,0 +1,142 @@
+"""WIN-11, STA-4, CON-8: what a change makes of the next export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+from conformance.judging.compare import same_text
+from conformance.judging.finding import Finding, at
+from conformance.judging.pairing import pair_orders
+from conformance.probes.window import narrow
+from conformance.reading.document import Reading
+from conformance.reading.order import ExportedOrder
+from conformance.shipstation import Span
+from conformance.survey import MINUTE, Made, NotExercised, Survey, floor, problem_of
+from conformance.truth.source import Refused
+from mockstore.orders.model import Order
+
+NOTE = "Changed after it was exported."
+
+
+@dataclass(frozen=True)
+class Change:
+    """An order before and after a change, and what the exports of both times said."""
+
+    before: Order
+    after: Order
+    first: Reading
+    then: Reading
+
+
+def export_around(survey: Survey, order: Order) -> Reading:
+    """An export of the minutes around an order's last change, first or only page."""
+    minute = floor(order.modified_at)
+    return survey.sender.export(Span(minute - MINUTE, minute + MINUTE))
+
+
+def find(reading: Reading, order: Order, survey: Survey) -> ExportedOrder | None:
+    """The order in an export, over its pages where it has several."""
+    pairs, _ = pair_orders(reading.orders, (order,), survey.facts)
+    return pairs[0].exported if pairs else None
+
+
+def find_on_pages(survey: Survey, reading: Reading, order: Order) -> ExportedOrder | None:
+    """The order in an export, its further pages asked for where it isn't on the first."""
+    found = find(reading, order, survey)
+    pages = int(reading.pages) if (reading.pages or "").strip().isdigit() else 1
+    minute = floor(order.modified_at)
+    for page in range(2, min(pages, 10) + 1):
+        if found is not None:
+            break
+        found = find(survey.sender.export(Span(minute - MINUTE, minute + MINUTE), page), order, survey)
+    return found
+
+
+def changed_order(survey: Survey) -> Change:
+    """An order exported, changed by staff, and exported again; made once.
+
+    Raises:
+        NotExercised: where the store can't make or change one, or doesn't export it.
+    """
+
+    def make() -> Change:
+        if "update" not in survey.facts.capabilities:
+            raise NotExercised("the store's control protocol can't change orders")
+        made = survey.new_order("change", lambda make: make.draft("change", customer_notes="As it was."))
+        first = export_around(survey, made.held)
+        if find_on_pages(survey, first, made.held) is None:
+            raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
+        others = [status.name for status in survey.facts.statuses if status.name != made.held.status and not status.shipped]
+        wanted = {"customer_notes": NOTE} | ({"status": others[0]} if others else {})
+        try:
+            survey.truth.change(made.held.order_number, **wanted)
+        except Refused as refused:
+            raise NotExercised(str(refused)) from None
+        after = survey.truth.order(made.held.order_number)
+        if after is None:
+            raise NotExercised("the changed order is gone")
+        return Change(made.held, after, first, export_around(survey, after))
+
+    return survey.once("change", make)
+
+
+def exported_again(survey: Survey) -> Iterator[Finding]:
+    """WIN-11: an order changed after it was exported is exported again in the window of the change."""
+    change = changed_order(survey)
+    if change.after.modified_at <= change.before.modified_at:
+        raise NotExercised("the store's own record doesn't say that the order was modified by the change")
+    exported = find_on_pages(survey, change.then, change.after)
+    if exported is None:
+        yield Finding(
+            "An order that was changed isn't exported in the window of the change.",
+            change.after.order_number,
+            "/Orders/Order",
+            f"the order in {narrow(change.after)}",
+            problem_of(change.then) or f"{len(change.then.orders)} orders, not this one",
+            change.then.exchange.number,
+        )
+    elif "customer_notes" not in survey.facts.lacks and not same_text(change.after.customer_notes, exported["CustomerNotes"].text, 1000):
+        yield at(exported["CustomerNotes"], exported, "The export still says what was before the change.", NOTE)
+
+
+def status_shows(survey: Survey) -> Iterator[Finding]:
+    """STA-4: a change of status shows in the next export."""
+    change = changed_order(survey)
+    if change.after.status == change.before.status:
+        raise NotExercised("the store has but one status to change to")
+    exported = find_on_pages(survey, change.then, change.after)
+    if exported is None:
+        raise NotExercised("the changed order isn't exported at all (WIN-11)")
+    value = exported["OrderStatus"]
+    if value.text.strip().casefold() != change.after.status.strip().casefold():
+        old = value.text.strip().casefold() == change.before.status.strip().casefold()
+        if old or not same_text(change.after.status, value.text, 50):
+            yield at(value, exported, "The new status doesn't show in the export.", change.after.status)
+
+
+def not_stale(survey: Survey) -> Iterator[Finding]:
+    """CON-8: the same request after a change is answered afresh."""
+    if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
+        raise NotExercised("the store's control protocol can't change notes")
+    made: Made = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
+    first = export_around(survey, made.held)
+    if find_on_pages(survey, first, made.held) is None:
+        raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
+    moment = made.held.modified_at + timedelta(seconds=1)
+    if floor(moment) != floor(made.held.modified_at):
+        moment = made.held.modified_at
+    try:
+        survey.truth.change(made.held.order_number, customer_notes=NOTE, modified_at=moment)
+    except Refused as refused:
+        raise NotExercised(str(refused)) from None
+    held = survey.truth.order(made.held.order_number)
+    if held is None or floor(held.modified_at) != floor(made.held.modified_at) or held.customer_notes != NOTE:
+        raise NotExercised("the store didn't take a change with a time of its own")
+    again = export_around(survey, msgspec.structs.replace(held, modified_at=made.held.modified_at))
+    exported = find_on_pages(survey, again, held)
+    if exported is not None and same_text("As it was.", exported["CustomerNotes"].text):
+        yield at(exported["CustomerNotes"], exported, "The same request is answered with what was before the change.", NOTE)

@@ -1,0 +1,299 @@
+"""CON: connection and authentication."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.exchange import Exchange
+from conformance.judging.finding import Finding, shorten
+from conformance.judging.validation import violations
+from conformance.reading.document import Reading, encoding_problem, is_xml_type, read
+from conformance.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
+from conformance.survey import QUIET, NotExercised, Survey, problem_of
+
+KINDS = (
+    "a wrong password",
+    "the password in another case",
+    "an empty password",
+    "the password and a blank",
+    "the password without its last character",
+    "the password 0",
+    "another user's name",
+)
+
+
+def wrong(right: Credentials, kind: str) -> Credentials:
+    """Credentials that are wrong in one way.
+
+    Raises:
+        NotExercised: where this way leads to the right ones.
+    """
+    name, password = right.username, right.password
+    found = {
+        "a wrong password": Credentials(name, f"not-{password}"[:40]),
+        "the password in another case": Credentials(name, password.swapcase()),
+        "an empty password": Credentials(name, ""),
+        "the password and a blank": Credentials(name, f"{password} "),
+        "the password without its last character": Credentials(name, password[:-1]),
+        "the password 0": Credentials(name, "0"),
+        "another user's name": Credentials(f"{name}-other", password),
+    }[kind]
+    if found == right:
+        raise NotExercised(f"with these credentials, {kind} is the right one")
+    return found
+
+
+def window_to_ask(survey: Survey) -> Span:
+    """A window that the store answers with right credentials; with orders in it where there are some.
+
+    Raises:
+        NotExercised: where right credentials are refused, too.
+    """
+    for span in survey.spans:
+        if survey.first_page(span).is_orders:
+            return span
+    if survey.quiet.is_orders:
+        return Span(QUIET, QUIET)
+    raise NotExercised(f"a right request fails, too: {survey.quiet.exchange.outcome}")
+
+
+def quick(survey: Survey) -> Span:
+    """The window of :func:`window_to_ask`, or the empty one where that is enough."""
+    if survey.quiet.is_orders:
+        return Span(QUIET, QUIET)
+    return window_to_ask(survey)
+
+
+def unauthenticated(survey: Survey) -> dict[str, Exchange]:
+    """What was answered to each kind of wrong or missing credentials."""
+
+    def ask() -> dict[str, Exchange]:
+        span = window_to_ask(survey)
+        right = survey.sender.credentials
+        found = {"no credentials": survey.sender.export(span, anonymous=True).exchange}
+        for kind in KINDS:
+            try:
+                found[kind] = survey.sender.export(span, credentials=wrong(right, kind)).exchange
+            except NotExercised:
+                continue
+        return found
+
+    return survey.once("unauthenticated", ask)
+
+
+def order_data(exchange: Exchange, survey: Survey) -> str | None:
+    """What of an order is in a reply that must hold none; None if nothing is."""
+    text = exchange.body.decode("utf-8", "replace")
+    if "<Order>" in text or "<OrderNumber" in text:
+        return "an Order element"
+    for order in survey.main.distinct[:20]:
+        for name in ("Customer/BillTo/Email", "Customer/ShipTo/Address1"):
+            value = order[name].text.strip()
+            if len(value) > 7 and value in text:
+                return f"{name} of order {order.label}"
+    return None
+
+
+def refused(survey: Survey, kind: str) -> Iterator[Finding]:
+    """CON-2, CON-3: no order data and no success."""
+    exchange = unauthenticated(survey).get(kind)
+    if exchange is None:
+        raise NotExercised(f"with these credentials, {kind} is the right one")
+    if exchange.succeeded:
+        yield Finding(
+            f"A request with {kind} is answered as a success.",
+            expected="status 401 or 403",
+            actual=f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}",
+            exchange=exchange.number,
+        )
+
+
+def refused_properly(survey: Survey) -> Iterator[Finding]:
+    """CON-5: the refusal is 401 with a challenge, or 403."""
+    for kind, exchange in unauthenticated(survey).items():
+        challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
+        if not challenged and exchange.status != 403:
+            lacking = " without WWW-Authenticate" if exchange.status == 401 else ""
+            yield Finding(
+                f"The refusal of {kind} isn't 401 with a challenge, nor 403.",
+                expected="401 with WWW-Authenticate, or 403",
+                actual=exchange.outcome + lacking,
+                exchange=exchange.number,
+            )
+
+
+def nothing_leaks(survey: Survey) -> Iterator[Finding]:
+    """SEC-6: nothing of an order is in a reply to a request that wasn't authenticated."""
+    for kind, exchange in unauthenticated(survey).items():
+        if leaked := order_data(exchange, survey):
+            yield Finding(
+                f"The reply to a request with {kind} holds order data.",
+                expected="nothing of an order",
+                actual=leaked,
+                exchange=exchange.number,
+            )
+
+
+def empty_window(survey: Survey) -> Iterator[Finding]:
+    """CON-1: an export over an empty window is a valid, empty Orders document (Test Connection)."""
+    reading = survey.quiet
+    number = reading.exchange.number
+    if (trouble := problem_of(reading)) is not None:
+        yield Finding("Test Connection fails.", expected="2xx and an empty Orders document", actual=trouble, exchange=number)
+        return
+    if reading.orders:
+        yield Finding(
+            f"An empty window ({bound(QUIET)}) gives orders.",
+            xpath="/Orders/Order",
+            expected="no Order",
+            actual=f"{len(reading.orders)} orders",
+            exchange=number,
+        )
+        return
+    assert reading.root is not None
+    for violation in violations(reading.root):
+        yield Finding(
+            "The empty document isn't valid.", None, violation.xpath, violation.rule, violation.value, number
+        )
+
+
+def well_formed(survey: Survey) -> Iterator[Finding]:
+    """CON-7: a reply that carries orders is well-formed XML with an XML content type."""
+    for reading in survey.unreadable:
+        if reading.exchange.succeeded and not reading.is_orders:
+            yield Finding(
+                "A reply to an export is no Orders document.",
+                expected="well-formed XML, its element Orders",
+                actual=f"{problem_of(reading)}: {shorten(reading.exchange.body[:120].decode('utf-8', 'replace'))}",
+                exchange=reading.exchange.number,
+            )
+            break
+    for reading in (*survey.main.good[:40], survey.quiet):
+        exchange = reading.exchange
+        if reading.is_orders and not is_xml_type(exchange):
+            yield Finding(
+                "The content type isn't XML's.",
+                expected="text/xml or application/xml",
+                actual=exchange.header("Content-Type") or "(none)",
+                exchange=exchange.number,
+            )
+            break
+    for reading in survey.main.good:
+        if (wrong_encoding := encoding_problem(reading.exchange)) is not None:
+            yield Finding(
+                "The declared encoding isn't true.",
+                expected="bytes in the encoding that the reply names",
+                actual=wrong_encoding,
+                exchange=reading.exchange.number,
+            )
+            break
+
+
+def not_cacheable(survey: Survey) -> Iterator[Finding]:
+    """CON-8: replies with order data forbid caching."""
+    for reading in survey.main.good:
+        exchange = reading.exchange
+        if not reading.orders:
+            continue
+        control = exchange.header("Cache-Control").lower()
+        forbids = re.search(r"no-store|no-cache|private|max-age=0\b", control) or (
+            not control and ("no-cache" in exchange.header("Pragma").lower() or exchange.header("Expires") in ("0", "-1"))
+        )
+        if not forbids or exchange.header("Age").strip() not in ("", "0"):
+            yield Finding(
+                "A cache may keep this reply, and answer with yesterday's orders.",
+                expected="Cache-Control: no-store",
+                actual=f"Cache-Control: {control or '(none)'}" + (f", Age: {exchange.header('Age')}" if exchange.header("Age") else ""),
+                exchange=exchange.number,
+            )
+            return
+
+
+ACTIONS = {"an unknown action": [("action", "nonsense")], "no action": []}
+
+
+def unknown_action(survey: Survey, kind: str) -> Iterator[Finding]:
+    """CON-6: an unknown or missing action is refused with 4xx."""
+    span = quick(survey)
+    parameters = [*ACTIONS[kind], *export_parameters(span, 1)[1:]]
+    exchange = survey.sender.get(parameters)
+    if not exchange.refused:
+        yield Finding(
+            f"A request with {kind} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+        )
+
+
+def bad_window(survey: Survey) -> Iterator[Finding]:
+    """CON-9: a window that is none is not answered 2xx."""
+    quick(survey)
+    parameters = [("action", "export"), ("start_date", "not-a-date"), ("end_date", "neither-this"), ("page", "1")]
+    exchange = survey.sender.get(parameters)
+    if exchange.succeeded:
+        yield Finding(
+            "A request that can't be answered is answered as a success.",
+            expected="status 4xx",
+            actual=f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}",
+            exchange=exchange.number,
+        )
+
+
+MISSING_BOUNDS = ("no start_date", "no end_date", "an empty start_date", "an end_date that is no date")
+
+
+def missing_bound(survey: Survey, kind: str) -> Iterator[Finding]:
+    """WIN-10: a missing or unreadable date is refused with 4xx."""
+    span = quick(survey)
+    given = dict(export_parameters(span, 1))
+    match kind:
+        case "no start_date":
+            del given["start_date"]
+        case "no end_date":
+            del given["end_date"]
+        case "an empty start_date":
+            given["start_date"] = ""
+        case _:
+            given["end_date"] = "not-a-date"
+    exchange = survey.sender.get(list(given.items()))
+    if not exchange.refused:
+        yield Finding(
+            f"A request with {kind} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+        )
+
+
+SPELLINGS = ("parameters in another order", "blanks as %20, slashes as they are", "lower-case percent signs")
+
+
+def spelt_otherwise(survey: Survey, kind: str) -> Iterator[Finding]:
+    """CON-10: parameters in any order and encoded either way mean the same."""
+    span = window_to_ask(survey)
+    right = survey.first_page(span)
+    if not right.is_orders:
+        raise NotExercised(f"the request as ShipStation spells it fails, too: {problem_of(right)}")
+    parameters = export_parameters(span, 1)
+    match kind:
+        case "parameters in another order":
+            exchange = survey.sender.get(list(reversed(parameters)))
+        case "lower-case percent signs":
+            exchange = survey.sender.get(parameters, encode=lambda text: as_shipstation(text).replace("%2F", "%2f").replace("%3A", "%3a"))
+        case _:
+            exchange = survey.sender.get(parameters, encode=as_percent)
+    reading: Reading = read(exchange)
+    if sorted(reading.numbers) != sorted(right.numbers) or not reading.is_orders:
+        yield Finding(
+            f"The same request with {kind} is answered otherwise.",
+            expected=f"{len(right.orders)} orders as before (exchange {right.exchange.number})",
+            actual=problem_of(reading) or f"{len(reading.orders)} orders, others",
+            exchange=exchange.number,
+        )
+
+
+def ways_in(survey: Survey) -> Iterator[str]:
+    """CON-11: which credentials it takes besides Basic, the add-on's version, whether the URL is HTTPS."""
+    sender = survey.sender
+    pair = (("SS-AUTH-USER", sender.credentials.username), ("SS-AUTH-PW", sender.credentials.password))
+    reading = sender.export(quick(survey), anonymous=True, headers=pair)
+    yield f"SS-AUTH-USER / SS-AUTH-PW headers: {'taken' if reading.is_orders else 'not taken'}"
+    version = survey.quiet.exchange.header("Plugin-Version")
+    yield f"add-on version: {version or 'not stated'}"
+    yield f"HTTPS: {'yes' if sender.url.lower().startswith('https:') else 'no'}"

@@ -1,0 +1,223 @@
+"""SEC: hostile input. Sent only where that is allowed; what it could harm is looked at afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from conformance.exchange import Exchange
+from conformance.judging.finding import Finding, shorten
+from conformance.probes.connection import order_data, quick, unauthenticated
+from conformance.probes.shipment import held, notice_for, order_with, require_working, two_lines
+from conformance.reading.document import read
+from conformance.shipstation import as_shipstation, export_parameters
+from conformance.survey import Survey, problem_of
+
+FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
+SECRETS = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdomain")
+SECONDS = 10
+"""How long a refusal of an entity bomb may take."""
+
+VALUES = {
+    "quotes": "' OR '1'='1' -- \"",
+    "SQL": "1; DROP TABLE orders; --",
+    "a union": "1' UNION SELECT user, password FROM users -- ",
+    "a path": "../../../../etc/passwd",
+    "shell": "$(id); `id` | id",
+    "a NUL": "1\0",
+    "line ends": "1\r\nSet-Cookie: a=b",
+    "a percent sign alone": "%",
+    "8000 characters": "9" * 8000,
+    "no UTF-8": b"\xff\xfe\xc0",
+}
+PARAMETERS = ("start_date", "page", "action")
+
+_TRACES = re.compile(
+    r"Traceback \(most recent call|\bat [\w.$]+\([\w.]+\.java:\d+\)|Stack trace:|#\d+ /[\w/.-]+\.php|"
+    r"(?:Fatal|Parse) error:|(?:Warning|Notice|Deprecated): .{0,200} on line \d+|"
+    r"(?<![\w/])/(?:var|home|usr|srv|opt|app|etc)/[\w./-]+\.(?:php|py|rb|js|ts|inc|tpl)\b|"
+    r"[A-Z]:\\[\w\\.-]+\.(?:php|cs|aspx)|SQLSTATE\[|You have an error in your SQL syntax|"
+    r"\bSELECT\b.{1,200}\bFROM\b|\bINSERT INTO\b|\bUPDATE\b.{1,80}\bSET\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def encode(value: str | bytes) -> str:
+    """A hostile value as it goes into a URL."""
+    return quote(value, safe="")
+
+
+def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
+    """SEC-4: a hostile value in a parameter gives 4xx or an honest answer, never 5xx or other orders."""
+    span = quick(survey)
+    right = {number for number in survey.sender.export(span).numbers} if not survey.quiet.is_orders else set()
+    exchange = hostile_get(survey, dict(export_parameters(span, 1)), name, VALUES[kind])
+    if exchange.status is None or exchange.status >= 500:
+        yield Finding(
+            f"{kind} in {name} makes the store fail.", expected="status 4xx, or an honest answer", actual=exchange.outcome, exchange=exchange.number
+        )
+        return
+    if others := set(read(exchange).numbers) - right:
+        yield Finding(
+            f"{kind} in {name} gives orders that aren't of the window.",
+            sorted(others)[0],
+            "/Orders/Order",
+            "no other orders",
+            f"{len(others)} orders",
+            exchange.number,
+        )
+
+
+def hostile_get(survey: Survey, parameters: dict[str, str], name: str, value: str | bytes) -> Exchange:
+    """A GET with one parameter hostile, encoded as a client would."""
+    given = {key: as_shipstation(text) for key, text in parameters.items()} | {name: encode(value)}
+    return survey.sender.get(list(given.items()), encode=str)
+
+
+def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
+    """SEC-4: a hostile order number in a notification touches no order."""
+    value = VALUES[kind]
+    require_working(survey)
+    order = survey.once("hostile target", lambda: order_with(survey, "hostile", two_lines).held)
+    before = held(survey, order.order_number)
+    method, url, headers, body = survey.sender.request_for(notice_for(survey, order, "hostile", None))
+    number = encode(order.order_number.encode() + value if isinstance(value, bytes) else f"{order.order_number}{value}")
+    url = url.replace(f"order_number={as_shipstation(order.order_number)}&", f"order_number={number}&")
+    body = body.replace(f">{order.order_number}<".encode(), b">0<").replace(f">{order.order_id}<".encode(), b">0<")
+    exchange = survey.sender.transport.send(method, url, headers, body)
+    if exchange.status is None or exchange.status >= 500:
+        yield Finding(
+            f"{kind} in order_number makes the store fail.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+        )
+    after = held(survey, order.order_number)
+    if after.shipments != before.shipments and kind not in ("line ends", "a NUL"):
+        yield Finding(
+            f"{kind} behind an order number ships the order.", order.order_number, None, "no change", "a shipment", exchange.number
+        )
+
+
+def errors_are_silent(survey: Survey) -> Iterator[Finding]:
+    """SEC-5: error replies show no stack trace, file path or query."""
+    span = quick(survey)
+    replies = [*unauthenticated(survey).values()]
+    bad = dict(export_parameters(span, 1))
+    replies.append(survey.sender.get([*({**bad, "start_date": "not-a-date"}).items()]))
+    replies.append(survey.sender.get([*({**bad, "end_date": "99/99/9999 99:99"}).items()]))
+    replies.append(survey.sender.get([*({**bad, "page": "abc"}).items()]))
+    replies.append(survey.sender.get([("action", "nonsense")]))
+    replies += [reading.exchange for reading in survey.unreadable]
+    for exchange in replies:
+        text = exchange.body[:200_000].decode("utf-8", "replace")
+        if read(exchange).is_orders:
+            continue
+        if found := _TRACES.search(text):
+            yield Finding(
+                "An error reply shows the store's inside.",
+                expected="a sentence, and nothing of files, code or queries",
+                actual=shorten(" ".join(text[max(0, found.start() - 20) : found.end() + 60].split())),
+                exchange=exchange.number,
+            )
+            return
+
+
+def external_entities(survey: Survey) -> Iterator[Finding]:
+    """SEC-1: external entities in a notification are not resolved."""
+    require_working(survey)
+    for number, url in enumerate(FILES):
+        order = order_with(survey, f"entity{number}", two_lines).held
+        notice = notice_for(survey, order, f"entity{number}", None)
+        body = (
+            f'<?xml version="1.0"?><!DOCTYPE ShipNotice [<!ENTITY leak SYSTEM "{url}">]>'
+            f"<ShipNotice><OrderNumber>{order.order_number}</OrderNumber><OrderID>{order.order_id}</OrderID>"
+            f"<NotesToCustomer>&leak;</NotesToCustomer><Carrier>UPS</Carrier><Service>&leak;</Service>"
+            f"<TrackingNumber>{notice.tracking_number}</TrackingNumber></ShipNotice>"
+        ).encode()
+        exchange = survey.sender.notify(notice, body=body)
+        after = held(survey, order.order_number)
+        said = " ".join(
+            [exchange.body.decode("utf-8", "replace"), *(f"{s.notes} {s.service} {s.carrier}" for s in after.shipments)]
+        )
+        if found := SECRETS.search(said):
+            yield Finding(
+                "An external entity in a notification is resolved: the store reads its own files for anyone.",
+                order.order_number,
+                expected=f"nothing of {url}",
+                actual=shorten(said[max(0, found.start() - 10) : found.end() + 40]),
+                exchange=exchange.number,
+            )
+
+
+def bomb() -> str:
+    """An entity that would grow to three billion characters."""
+    levels = "".join(f'<!ENTITY b{n} "{f"&b{n - 1};" * 10}">' for n in range(1, 10))
+    return f'<!DOCTYPE ShipNotice [<!ENTITY b0 "bang">{levels}]>'
+
+
+def entity_bomb(survey: Survey) -> Iterator[Finding]:
+    """SEC-2: an entity bomb is refused within seconds, and the store answers afterwards."""
+    require_working(survey)
+    order = order_with(survey, "bomb", two_lines).held
+    notice = notice_for(survey, order, "bomb", None)
+    body = (
+        f'<?xml version="1.0"?>{bomb()}<ShipNotice><OrderNumber>{order.order_number}</OrderNumber>'
+        f"<OrderID>{order.order_id}</OrderID><NotesToCustomer>&b9;</NotesToCustomer></ShipNotice>"
+    ).encode()
+    exchange = survey.sender.notify(notice, body=body)
+    yield from _refused(exchange, "An entity bomb", survey)
+    if exchange.duration_ms > SECONDS * 1000:
+        yield Finding(
+            "An entity bomb keeps the store busy.",
+            expected=f"a refusal within {SECONDS} s",
+            actual=f"{exchange.duration_ms / 1000:.0f} s",
+            exchange=exchange.number,
+        )
+
+
+def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]:
+    timed_out = exchange.status is None and (exchange.error or "").startswith("time-out")
+    if exchange.succeeded or timed_out:
+        yield Finding(f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number)
+    afterwards = survey.sender.export(quick(survey))
+    if not afterwards.is_orders:
+        yield Finding(
+            f"{what} leaves the store unable to answer.",
+            expected="an export as before",
+            actual=problem_of(afterwards),
+            exchange=afterwards.exchange.number,
+        )
+
+
+BURDENS = ("a body of 32 MB", "10,000 elements inside each other")
+
+
+def burden(survey: Survey, kind: str) -> Iterator[Finding]:
+    """SEC-3: a body of 32 MB or nesting 10,000 deep is refused, and the store answers afterwards."""
+    require_working(survey)
+    order = survey.once("burdened", lambda: order_with(survey, "burden", two_lines).held)
+    notice = notice_for(survey, order, "burden", None)
+    if kind == BURDENS[0]:
+        filling = b"x" * (32 * 1024 * 1024)
+        body = b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
+    else:
+        body = b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
+    yield from _refused(survey.sender.notify(notice, body=body), kind.capitalize(), survey)
+
+
+def silent_without_login(survey: Survey) -> Iterator[Finding]:
+    """SEC-6: nothing of an order is in a reply to a notification that wasn't authenticated."""
+    require_working(survey)
+    order = order_with(survey, "silent", two_lines).held
+    exchange = survey.sender.notify(notice_for(survey, order, "silent", None), anonymous=True)
+    text = exchange.body.decode("utf-8", "replace")
+    leaked = order_data(exchange, survey) or next(
+        (value for value in (order.customer.email, order.customer.billing.address1) if len(value) > 5 and value in text), None
+    )
+    if leaked:
+        yield Finding(
+            "The reply to a notification without credentials holds order data.",
+            order.order_number,
+            expected="nothing of an order",
+            actual=leaked,
+            exchange=exchange.number,
+        )

@@ -1,0 +1,175 @@
+"""PAG: paging."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance.judging.finding import Finding
+from conformance.reading.document import Reading, read
+from conformance.reading.values import integer
+from conformance.shipstation import Span, export_parameters
+from conformance.survey import NotExercised, Survey, problem_of
+
+ODD_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
+
+
+def _several(survey: Survey) -> tuple[Span, tuple[Reading, ...]]:
+    span, _ = survey.paged
+    pages = survey.pages_of(span)
+    if len(pages) < 2:
+        raise NotExercised("no window of the survey has more orders than fit on one page")
+    return span, pages
+
+
+def stated(survey: Survey) -> Iterator[Finding]:
+    """PAG-1: when the result has several pages, page 1 states how many."""
+    first = survey.main.unstated
+    if first is not None:
+        yield Finding(
+            "Page 1 doesn't say that there are more pages.",
+            None,
+            "/Orders/@pages",
+            "the number of pages",
+            "(no pages)" if first.pages is None else repr(first.pages),
+            first.exchange.number,
+        )
+        return
+    span, pages = _several(survey)
+    number = integer(pages[0].pages or "")
+    size = max(len(page.orders) for page in pages)
+    held = len(survey.mentions_in(span)) if survey.knows_truth else None
+    came = sum(len(page.orders) for page in pages)
+    filled = max((place for place, page in enumerate(pages, start=1) if page.orders), default=0)
+    most = max(filled, -(-held // size) if held else filled + 1)
+    if survey.main.complete and number is not None and number > most and came:
+        yield Finding(
+            "Page 1 states more pages than there are.",
+            None,
+            "/Orders/@pages",
+            f"{most} ({held or came} orders, {size} a page)",
+            pages[0].pages,
+            pages[0].exchange.number,
+        )
+
+
+def each_once(survey: Survey) -> Iterator[Finding]:
+    """PAG-2: over all pages every order of the window comes exactly once."""
+    survey.require_stable()
+    for span in survey.spans:
+        pages = survey.pages_of(span)
+        often = Counter((order.number, order.id) for page in pages for order in page.orders)
+        for (number, _), count in often.items():
+            if count > 1:
+                yield Finding(
+                    f"The order comes {count} times over the pages of one window.",
+                    number,
+                    "/Orders/Order",
+                    "once",
+                    f"{count} times",
+                    pages[-1].exchange.number,
+                )
+    for order in survey.skipped:
+        yield Finding(
+            "The order is on no page, but comes when its minute is asked for.",
+            order.order_number,
+            "/Orders/Order",
+            "on one of the pages",
+            "on none",
+        )
+
+
+def several_pages(survey: Survey) -> None:
+    """Look only where there are several pages.
+
+    Raises:
+        NotExercised: where there are none.
+    """
+    _several(survey)
+
+
+def same_again(survey: Survey) -> Iterator[Finding]:
+    """PAG-3: asking for a page again gives the same orders."""
+    if survey.changes:
+        raise NotExercised("exporting changes the orders (WIN-8)")
+    for before, after in survey.again:
+        if sorted(before.numbers) != sorted(after.numbers):
+            gone = sorted(set(before.numbers) - set(after.numbers))
+            yield Finding(
+                "The same page asked again holds other orders.",
+                gone[0] if gone else None,
+                "/Orders",
+                f"{len(before.orders)} orders as in exchange {before.exchange.number}",
+                problem_of(after) or f"without {', '.join(gone[:5]) or 'none'}, {len(after.orders)} orders",
+                after.exchange.number,
+            )
+
+
+def past_last(survey: Survey) -> Iterator[Finding]:
+    """PAG-4: a page past the last has no orders again and doesn't fail."""
+    for number, reading in survey.past_end:
+        exchange = reading.exchange
+        if exchange.refused or (reading.is_orders and not reading.orders):
+            continue
+        yield Finding(
+            f"Page {number}, past the last, isn't empty." if reading.is_orders else f"Page {number}, past the last, fails.",
+            None,
+            "/Orders",
+            "an empty Orders document, or status 4xx",
+            problem_of(reading) or f"{len(reading.orders)} orders",
+            exchange.number,
+        )
+
+
+def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
+    """PAG-5: page 0, negative, not a number or missing is taken as 1 or refused with 4xx."""
+    span, first = survey.paged
+    if problem_of(first) is not None:
+        raise NotExercised(f"page 1 fails, too: {problem_of(first)}")
+    reading = read(survey.sender.get(export_parameters(span, ODD_PAGES[kind])))
+    if reading.exchange.refused or (reading.is_orders and sorted(reading.numbers) == sorted(first.numbers)):
+        return
+    yield Finding(
+        f"page={kind} is neither taken as 1 nor refused.",
+        None,
+        "/Orders",
+        f"the {len(first.orders)} orders of page 1, or status 4xx",
+        problem_of(reading) or f"{len(reading.orders)} orders, not those of page 1",
+        reading.exchange.number,
+    )
+
+
+def number_of_pages(survey: Survey) -> Iterator[Finding]:
+    """PAG-6: ``pages`` is a whole number from 0 to 32767, and the same on every page that states it."""
+    readings = [(None, survey.quiet), *((span, reading) for span, _, reading in survey.main.readings)]
+    stated_before: dict[object, Reading] = {}
+    for span, reading in readings:
+        if not reading.is_orders or reading.pages is None:
+            continue
+        number = integer(reading.pages)
+        if number is None or not 0 <= number <= 32767:
+            yield _pages(reading, "pages is no whole number from 0 to 32767.", "0 to 32767")
+        elif span is None:
+            if number > 1 and not reading.orders:
+                yield _pages(reading, "An empty document states several pages.", "0, 1, or no pages")
+        else:
+            first = stated_before.setdefault(span, reading)
+            if integer(first.pages or "") != number:
+                yield _pages(reading, "pages is another than on the page before.", first.pages or "")
+
+
+def _pages(reading: Reading, message: str, expected: str) -> Finding:
+    return Finding(message, None, "/Orders/@pages", expected, reading.pages, reading.exchange.number)
+
+
+def sizes(survey: Survey) -> Iterator[str]:
+    """PAG-7: orders, bytes and time a page."""
+    pages = [reading for reading in survey.main.good if reading.orders]
+    if not pages:
+        raise NotExercised("the store exported no order")
+    most = max(pages, key=lambda reading: len(reading.orders))
+    slowest = max(reading.exchange.duration_ms for reading in pages)
+    yield (
+        f"up to {len(most.orders)} orders and {len(most.exchange.body):,} bytes a page, "
+        f"the slowest took {slowest:.0f} ms"
+    )

@@ -1,0 +1,282 @@
+"""WIN: time windows. Every window is small, and asked where the survey knows an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from conformance.judging import absence
+from conformance.judging.finding import Finding
+from conformance.judging.pairing import pair_orders
+from conformance.reading.document import Reading
+from conformance.reading.order import ExportedOrder
+from conformance.shipstation import Span, bound
+from conformance.survey import MINUTE, QUIET, WIDE, NotExercised, Survey, floor, problem_of
+from mockstore.control.specimens import SEASONS
+from mockstore.orders.model import Order
+
+FAR = timedelta(hours=26)
+"""Further than any misread zone or day can carry."""
+PROBED = 3
+"""Orders that a read-only run probes windows with."""
+
+
+def has(reading: Reading, order: Order, survey: Survey) -> bool:
+    """Whether an export holds this order."""
+    return bool(pair_orders(reading.orders, (order,), survey.facts)[0])
+
+
+def ask(survey: Survey, span: Span) -> Reading:
+    """An export of a small window, asked once."""
+    return survey.once(("window", span), lambda: survey.sender.export(span))
+
+
+def narrow(order: Order, shift: timedelta = timedelta(0)) -> Span:
+    """From a minute before the order's last change to a minute after."""
+    minute = floor(order.modified_at) + shift
+    return Span(minute - MINUTE, minute + MINUTE)
+
+
+def is_exported(survey: Survey, order: Order) -> bool:
+    """Whether the order comes at all, in a window wide enough for any clock."""
+    if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
+        return True
+    around = Span(floor(order.modified_at - WIDE), floor(order.modified_at + WIDE))
+    return has(ask(survey, around), order, survey)
+
+
+def shift_of(survey: Survey, order: Order) -> timedelta | None:
+    """How far off UTC the store reads bounds, seen by this order; None if no window of minutes holds it."""
+
+    def find() -> timedelta | None:
+        return next((shift for shift in shifts(survey, order.modified_at) if has(ask(survey, narrow(order, shift)), order, survey)), None)
+
+    return survey.once(("shift", order.order_number), find)
+
+
+def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
+    """What bounds may be off by: nothing, the shop's zone with and without summer time, ShipStation's."""
+    zero = timedelta(0)
+    found = [zero]
+    for name in (survey.facts.timezone, "America/Los_Angeles"):
+        try:
+            zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+        seasons = [moment.replace(month=month, day=15) for month in (1, 7)]
+        for when in (moment, *seasons):
+            off = zone.utcoffset(when.replace(tzinfo=None)) or zero
+            found += [off, -off, off * 2]
+    yield from dict.fromkeys(found)
+
+
+def probed(survey: Survey) -> tuple[Order, ...]:
+    """Orders to probe windows with: specimens at the edges of a minute, or some that the store had."""
+    survey.require_stable()
+    names = ("edge-first-second", "edge-half-minute", "edge-last-second")
+    made = [survey.specimens[name].held for name in names if name in survey.specimens]
+    came = [pair.truth for pair in survey.pairs if pair.truth.items]
+    arrived = {order.order_number for order in came}
+    found = [order for order in made if order.order_number in arrived] or came[:: max(1, len(came) // PROBED)][:PROBED]
+    if not found:
+        raise NotExercised("no exported order is known to the truth")
+    return tuple(found)
+
+
+def in_utc(survey: Survey) -> Iterator[Finding]:
+    """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
+    survey.require_stable()
+    seasons = [survey.specimens[f"season-{name}"].held for name in SEASONS if f"season-{name}" in survey.specimens]
+    for order in (*seasons, *probed(survey)[:1]):
+        if order in seasons and not is_exported(survey, order):
+            continue
+        shift = shift_of(survey, order)
+        if shift:
+            hours = shift.total_seconds() / 3600
+            yield Finding(
+                f"Bounds are read {abs(hours):g} h {'ahead of' if hours > 0 else 'behind'} UTC.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order in {narrow(order)} UTC",
+                f"the order in {narrow(order, shift)}",
+                ask(survey, narrow(order)).exchange.number,
+            )
+
+
+def to_the_minute(survey: Survey) -> Iterator[Finding]:
+    """WIN-5: bounds hold to the minute, not to the day or hour."""
+    for order in probed(survey):
+        shift = shift_of(survey, order)
+        if shift is None:
+            reading = ask(survey, narrow(order))
+            yield Finding(
+                "The order is missing in a window of two minutes around its last change.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order in {narrow(order)} (modified {order.modified_at:%H:%M:%S})",
+                problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+                reading.exchange.number,
+            )
+            continue
+        minute = floor(order.modified_at) + shift
+        for span in (Span(minute + MINUTE, minute + 4 * MINUTE), Span(minute - 4 * MINUTE, minute - MINUTE)):
+            reading = ask(survey, span)
+            if has(reading, order, survey):
+                yield Finding(
+                    f"The order comes in a window that {'begins after' if span.start > minute else 'ends before'} its last change.",
+                    order.order_number,
+                    "/Orders/Order",
+                    f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {span}",
+                    "the order",
+                    reading.exchange.number,
+                )
+
+
+def adjoin(survey: Survey) -> Iterator[Finding]:
+    """WIN-6: of two windows that meet in the minute of an order, one holds it."""
+    for order in probed(survey):
+        shift = shift_of(survey, order)
+        if shift is None:
+            continue
+        minute = floor(order.modified_at) + shift
+        halves = (Span(minute - 3 * MINUTE, minute), Span(minute, minute + 3 * MINUTE))
+        readings = [ask(survey, half) for half in halves]
+        if not any(has(reading, order, survey) for reading in readings):
+            yield Finding(
+                "The order falls between two windows that adjoin.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order (modified {order.modified_at:%H:%M:%S}) in {halves[0]} or in {halves[1]}",
+                "in neither",
+                readings[1].exchange.number,
+            )
+
+
+def changed_later(survey: Survey) -> Iterator[Finding]:
+    """WIN-3: the window is on the last modification, not on the order date."""
+    survey.require_stable()
+    candidates = [
+        order
+        for order in (*survey.known, *survey.outside)
+        if order.modified_at - order.placed_at > timedelta(days=2) and order.customer.shipping and order.items
+    ]
+    if not candidates:
+        raise NotExercised("no order is known that was changed days after it was placed")
+    named = {made.held.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")}
+    chosen = [order for order in candidates if order.order_number in named] or candidates[:4]
+    for order in chosen:
+        if is_exported(survey, order):
+            continue
+        then = Span(floor(order.placed_at - WIDE), floor(order.placed_at + WIDE))
+        reading = ask(survey, then)
+        if has(reading, order, survey) or order.order_number in named:
+            yield Finding(
+                "An order that was changed later isn't in the window of its change.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order around {bound(order.modified_at)}, when it was modified",
+                f"it comes around {bound(order.placed_at)}, when it was placed" if has(reading, order, survey) else "not exported",
+                reading.exchange.number,
+            )
+
+
+def strays(survey: Survey) -> Iterator[tuple[Span, ExportedOrder, datetime, datetime]]:
+    """Exported orders whose last change lies far outside the window, with when they were placed and changed."""
+    truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
+    windows = [(span, reading) for span, _, reading in survey.main.readings]
+    windows.append((Span(QUIET, QUIET + 5 * MINUTE), survey.quiet))
+    windows += [(span, ask(survey, span)) for span in beside(survey)]
+    for span, reading in windows:
+        for order in reading.orders:
+            truth = truths.get(order.number)
+            placed = truth.placed_at if truth else order["OrderDate"].moment
+            modified = truth.modified_at if truth else order["LastModified"].moment
+            if placed and modified and not span.start - FAR <= modified <= span.end + FAR:
+                yield span, order, placed, modified
+
+
+def beside(survey: Survey) -> tuple[Span, ...]:
+    """Windows in which nothing was modified, next to windows in which something was."""
+    if survey.specimens:
+        return (Span(survey.base - timedelta(days=4), survey.base - timedelta(days=3)),)
+    if not survey.spans:
+        return ()
+    span = survey.spans[0]
+    third = (span.end - span.start) / 3
+    return (Span(floor(span.start), floor(span.start + third)),) if third > FAR else ()
+
+
+def nothing_from_elsewhere(survey: Survey) -> Iterator[Finding]:
+    """WIN-2: an order neither placed nor modified inside the window is not exported."""
+    for span, order, placed, modified in strays(survey):
+        if not span.start - FAR <= placed <= span.end + FAR:
+            yield _stray(span, order, placed, modified)
+
+
+def nothing_only_placed(survey: Survey) -> Iterator[Finding]:
+    """WIN-12: an order placed inside the window but last modified outside it is not exported."""
+    for span, order, placed, modified in strays(survey):
+        if span.start - FAR <= placed <= span.end + FAR:
+            yield _stray(span, order, placed, modified)
+
+
+def _stray(span: Span, order: ExportedOrder, placed: datetime, modified: datetime) -> Finding:
+    return Finding(
+        "The order isn't of this window.",
+        order.label,
+        order.xpath,
+        f"orders modified from {span}",
+        f"placed {bound(placed)}, modified {bound(modified)}",
+        order.exchange,
+    )
+
+
+def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
+    """WIN-1, WIN-7 and all who are about orders that must not get lost: those missing for this reason."""
+    survey.require_stable()
+    yield from absence.findings(requirement, survey.absent, (*survey.known,), survey.facts, survey.reasons)
+
+
+def asked_twice(survey: Survey) -> Iterator[Finding]:
+    """WIN-8: the same window asked twice gives the same orders with the same LastModified."""
+    yield from survey.changes
+
+
+def backwards(survey: Survey) -> Iterator[Finding]:
+    """WIN-9: a window whose start lies after its end gives no orders or 4xx."""
+    span = survey.paged[0]
+    reading = ask(survey, Span(span.end, span.start))
+    if reading.exchange.refused or (reading.is_orders and not reading.orders):
+        return
+    yield Finding(
+        "A window whose start lies after its end isn't answered with nothing.",
+        None,
+        "/Orders",
+        "no orders, or status 4xx",
+        problem_of(reading) or f"{len(reading.orders)} orders",
+        reading.exchange.number,
+    )
+
+
+def split_in_two(survey: Survey) -> Iterator[Finding]:
+    """WIN-6, WIN-8 from replies alone: a window split in two gives what it gave whole."""
+    survey.require_stable()
+    span, first = survey.paged
+    if len(survey.pages_of(span)) > 1 or (first.pages or "1").strip() not in ("", "0", "1"):
+        raise NotExercised("the window has several pages: its halves would have, too")
+    times = sorted(moment for order in first.orders if (moment := order["LastModified"].moment))
+    if len(times) < 2 or floor(times[0]) == floor(times[-1]):
+        raise NotExercised("the window has too few orders to be split")
+    middle = floor(times[len(times) // 2])
+    halves = [ask(survey, Span(span.start, middle)), ask(survey, Span(middle, span.end))]
+    came = {number for half in halves for number in half.numbers}
+    if lost := sorted(set(first.numbers) - came):
+        yield Finding(
+            "A window split in two leaves orders out.",
+            lost[0],
+            "/Orders/Order",
+            f"{len(set(first.numbers))} orders",
+            f"{len(came)}: {', '.join(lost[:5])} are in neither half",
+            halves[0].exchange.number,
+        )

@@ -1,0 +1,1 @@
+"""From the bytes of a reply to what ShipStation would understand, tolerant of every conforming form."""

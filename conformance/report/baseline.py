@@ -1,0 +1,260 @@
+"""Known deviations: a TOML file of ``[[known]]`` entries, each with the reason why it is accepted.
+
+    [[known]]
+    requirement = "ORD-12"
+    version = "4.3.*"      # optional, a glob
+    order = "CT-*"         # optional, a glob
+    reason = "The shop sells in one currency; ticket 4711"
+    until = 2027-01-31     # optional, the last day on which it holds
+
+A result is known only if *every* finding of it is covered, so a new bug can't hide behind an old one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .folding import Finding, entries
+from .model import Evidence, Report, Result
+from .summary import is_judged
+from .wording import STALE, one_line
+
+_KEYS = ("requirement", "version", "order", "reason", "until")
+
+
+class BaselineError(Exception):
+    """The baseline can't be used; the message says why in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One entry: findings on ``requirement`` that are accepted."""
+
+    requirement: str
+    reason: str
+    version: str | None = None
+    order: str | None = None
+    until: date | None = None
+    number: int = 0
+    """Its place in the file, from 1."""
+
+    def __str__(self) -> str:
+        parts = [self.requirement]
+        if self.version is not None:
+            parts.append(f"version {self.version}")
+        if self.order is not None:
+            parts.append(f"order {self.order}")
+        return f"{', '.join(parts)} (entry {self.number}: {one_line(self.reason)})"
+
+    def in_version(self, result: Result) -> bool:
+        return result.requirement == self.requirement and (
+            self.version is None or fnmatchcase(result.version, self.version)
+        )
+
+    def covers(self, result: Result, evidence: Evidence) -> bool:
+        return self.in_version(result) and (
+            self.order is None or (evidence.order is not None and fnmatchcase(evidence.order, self.order))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    entries: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Results with ``known`` set, and which entries are of no use any more."""
+
+    results: tuple[Result, ...]
+    stale: tuple[Known, ...] = ()
+    expired: tuple[Known, ...] = ()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """For the report: one sentence an entry."""
+        return (
+            *(f"{STALE}: {known} matches no deviation any more; take it out." for known in self.stale),
+            *(f"Baseline entry out of date since {known.until}: {known}." for known in self.expired),
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise BaselineError(f"The baseline {path} can't be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"The baseline {path} isn't UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BaselineError(f"The baseline {path} isn't valid TOML: {error}.") from error
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(words), n=1)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
+def _text(entry: dict[str, Any], key: str, where: str) -> str | None:
+    value = entry.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise BaselineError(f"{where}: {key} must be a text that isn't empty.")
+    return value.strip()
+
+
+def _until(entry: dict[str, Any], where: str) -> date | None:
+    value = entry.get("until")
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise BaselineError(f"{where}: until must be a date such as 2027-01-31, not {one_line(str(value))}.")
+
+
+def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -> Known:
+    where = f"The baseline {path}, entry {number}"
+    if not isinstance(entry, dict):
+        raise BaselineError(f"{where}: an entry is a table, written [[known]].")
+    for key in entry:
+        if key not in _KEYS:
+            raise BaselineError(f"{where}: unknown key {one_line(key)!r}{_near(key, _KEYS)}")
+    requirement = _text(entry, "requirement", where)
+    if requirement is None:
+        raise BaselineError(f"{where}: it names no requirement.")
+    if requirement not in known_ids:
+        raise BaselineError(
+            f"{where}: there is no requirement {one_line(requirement)!r}{_near(requirement, known_ids)}"
+        )
+    where = f"{where} ({requirement})"
+    reason = entry.get("reason")
+    if not isinstance(reason, str) or not reason.strip():
+        raise BaselineError(f"{where}: it needs a reason; say why the deviation is accepted.")
+    return Known(
+        requirement=requirement,
+        reason=reason.strip(),
+        version=_text(entry, "version", where),
+        order=_text(entry, "order", where),
+        until=_until(entry, where),
+        number=number,
+    )
+
+
+def read_baseline(path: Path, known_ids: Collection[str]) -> Baseline:
+    """Read a baseline; anything in it that can't be meant raises :class:`BaselineError`."""
+    content = _read(path)
+    for key in content:
+        if key != "known":
+            raise BaselineError(f"The baseline {path}: unknown key {one_line(key)!r}; entries are [[known]].")
+    listed = content.get("known", [])
+    if not isinstance(listed, list):
+        raise BaselineError(f"The baseline {path}: entries are written [[known]], with two brackets.")
+    return Baseline(tuple(_known(entry, at, path, known_ids) for at, entry in enumerate(listed, start=1)))
+
+
+def apply(baseline: Baseline, results: Sequence[Result], today: date) -> Applied:
+    """Mark what the baseline knows.
+
+    An entry is stale if it matched no finding although its requirement was judged in every
+    version that it is about. An expired one doesn't apply and isn't stale either.
+    """
+    expired = tuple(known for known in baseline.entries if known.until is not None and known.until < today)
+    valid = [known for known in baseline.entries if known not in expired]
+    used: set[Known] = set()
+    marked: list[Result] = []
+    for result in results:
+        if result.verdict != "deviates":
+            marked.append(result)
+            continue
+        reasons: dict[str, None] = {}
+        complete = True
+        for evidence in result.evidence or (Evidence(scenario=""),):
+            covering = [known for known in valid if known.covers(result, evidence)]
+            used.update(covering)
+            complete = complete and bool(covering)
+            if covering:
+                reasons[covering[0].reason] = None
+        marked.append(msgspec.structs.replace(result, known="; ".join(reasons)) if complete else result)
+
+    def was_judged(known: Known) -> bool:
+        concerned = [result for result in results if known.in_version(result)]
+        return bool(concerned) and all(is_judged(result) for result in concerned)
+
+    stale = tuple(known for known in valid if known not in used and was_judged(known))
+    return Applied(tuple(marked), stale, expired)
+
+
+def _string(text: str) -> str:
+    escaped = "".join(
+        f"\\u{ord(c):04X}" if ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 else "\\" + c if c in '"\\' else c
+        for c in text.encode("utf-8", "replace").decode("utf-8")
+    )
+    return f'"{escaped}"'
+
+
+def _globs(versions: Collection[str], every: Sequence[str]) -> list[str | None]:
+    """The versions as few patterns: none where it is all of them, 4.3.* where it is the whole family."""
+    if set(every) <= set(versions):
+        return [None]
+    families: dict[str, list[str]] = {}
+    for version in every:
+        families.setdefault(".".join(version.split(".")[:2]), []).append(version)
+    patterns: list[str | None] = []
+    for family, members in families.items():
+        here = [version for version in members if version in versions]
+        whole = len(here) == len(members) > 1
+        patterns += [f"{family}.*"] if whole else [_literal(version) for version in here]
+    return patterns + [_literal(version) for version in versions if version not in every]
+
+
+def _literal(version: str) -> str:
+    return "".join(f"[{c}]" if c in "*?[" else c for c in version)
+
+
+def _comment(level: str, title: str, findings: Sequence[Finding]) -> list[str]:
+    orders = list(dict.fromkeys(one_line(f.evidence.order) for f in findings if f.evidence.order is not None))
+    lines = [f"# {level.upper()} · {one_line(title)}"]
+    if orders:
+        more = f" and {len(orders) - 5} more" if len(orders) > 5 else ""
+        lines.append(f"# seen on {', '.join(orders[:5])}{more}")
+    return lines
+
+
+def from_report(report: Report) -> str:
+    """A baseline of every deviation in ``report``, to be filled in.
+
+    Reasons are left empty where the report knows none, and an empty reason is refused on
+    reading: somebody has to say why.
+    """
+    blocks: list[str] = [
+        f"# Known deviations of {one_line(report.target)}, written from the report of {report.started_at}.\n"
+        "# Each needs a reason; an entry without one is refused. Narrow it with an order pattern\n"
+        '# (order = "CT-*") and let it end with a date (until = 2027-01-31) where you can.\n'
+    ]
+    for entry in entries(report):
+        by_reason: dict[str, list[Finding]] = {}
+        for finding in entry.findings:
+            by_reason.setdefault(finding.known or "", []).append(finding)
+        for reason, findings in by_reason.items():
+            seen = {version for finding in findings for version in finding.versions}
+            for pattern in _globs([v for v in report.store_versions if v in seen], report.store_versions):
+                lines = _comment(entry.requirement.level, entry.requirement.title, findings)
+                lines += ["[[known]]", f"requirement = {_string(entry.requirement.id)}"]
+                if pattern is not None:
+                    lines.append(f"version = {_string(pattern)}")
+                lines.append(f"reason = {_string(reason)}" + ("" if reason else "  # say why"))
+                blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)

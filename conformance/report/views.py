@@ -1,0 +1,109 @@
+"""The report folder: report.json, which everything else is made from, and its views."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .model import SCHEMA_VERSION, Report
+from .summary import GateLevel
+
+JSON = "report.json"
+
+
+class UnwritableReport(Exception):  # noqa: N818 - says what is wrong, as its sentence does
+    """The folder can't be written to."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"The report can't be written to {path}: {why}.")
+        self.path = path
+        self.why = why
+
+
+class UnreadableReport(Exception):  # noqa: N818 - says what is wrong, as its sentence does
+    """There is no report there, or not one that this suite can read."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"The report {path} can't be read: {why}.")
+        self.path = path
+        self.why = why
+
+
+class _Head(msgspec.Struct):
+    schema: int
+
+
+def _encodable(value: Any) -> Any:
+    """The same with lone surrogates replaced, which JSON in UTF-8 can't hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def encode(report: Report) -> bytes:
+    """report.json; the same report gives the same bytes."""
+    try:
+        raw = msgspec.json.encode(report)
+    except UnicodeEncodeError:
+        raw = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
+    return msgspec.json.format(raw, indent=2) + b"\n"
+
+
+def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """In the order of writing; each is made only when its turn comes, after the JSON is safe."""
+    from . import badge, html, junit, markdown
+
+    yield "report.html", lambda: html.render(report).encode()
+    yield "report.md", lambda: markdown.render(report).encode()
+    yield "junit.xml", lambda: junit.render(report, gate)
+    yield "badge.json", lambda: badge.endpoint(report)
+    yield "badge.svg", lambda: badge.svg(report).encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a reader never sees half a file."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise UnwritableReport(path, error.strerror or str(error)) from error
+
+
+def write(report: Report, folder: Path, gate: GateLevel | None = None) -> None:
+    """Write report.json first, then its views; ``gate`` is what the run gated on, for JUnit."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableReport(folder, error.strerror or str(error)) from error
+    _write(folder / JSON, encode(report))
+    for name, make in _views(report, gate):
+        _write(folder / name, make())
+
+
+def read(path: Path) -> Report:
+    """The report in a folder, or in a file of that kind."""
+    file = path / JSON if path.is_dir() else path
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise UnreadableReport(file, error.strerror or str(error)) from error
+    try:
+        schema = msgspec.json.decode(raw, type=_Head).schema
+        if schema != SCHEMA_VERSION:
+            why = f"its schema is {schema}, this suite reads {SCHEMA_VERSION}; use the suite that wrote it"
+            raise UnreadableReport(file, why)
+        return msgspec.json.decode(raw, type=Report)
+    except msgspec.ValidationError as error:
+        raise UnreadableReport(file, f"it isn't a conformance report ({error})") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableReport(file, f"it isn't valid JSON ({error})") from error

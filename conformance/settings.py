@@ -1,0 +1,89 @@
+"""What a run is asked to do: frozen, typed, and without secrets in any text form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from conformance.report.model import Scope
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """A password or token; shows nothing of itself."""
+
+    value: str = ""
+
+    def __repr__(self) -> str:
+        return "Secret(…)" if self.value else "Secret()"
+
+
+class EmbeddedTarget(msgspec.Struct, frozen=True, tag="embedded"):
+    """A mock store of this version, started for the run; with defects or variants by name."""
+
+    version: str
+    defects: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    profile: str = "reference"
+    orders: int = 40
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What results call it."""
+        return self.label or self.version
+
+
+class UrlTarget(msgspec.Struct, frozen=True, tag="url"):
+    """An endpoint somewhere."""
+
+    url: str
+    username: str
+    password: Secret
+    version: str = "unknown"
+    control: str = ""
+    control_token: Secret = Secret()
+    allow_writes: bool = False
+    allow_hostile: bool = False
+    ca_file: str = ""
+
+    @property
+    def name(self) -> str:
+        """What results call it."""
+        return self.version
+
+
+Target = EmbeddedTarget | UrlTarget
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which requirements are judged: all, or those of these features and ids."""
+
+    only: tuple[str, ...] = ()
+
+    def takes(self, requirement: str, feature: str) -> bool:
+        """Whether a requirement is among them."""
+        if not self.only:
+            return True
+        wanted = {word.casefold() for word in self.only}
+        names = {requirement.casefold(), requirement.partition("-")[0].casefold(), feature.casefold()}
+        return bool(wanted & names)
+
+
+class RunSettings(msgspec.Struct, frozen=True):
+    """A whole run."""
+
+    targets: tuple[Target, ...]
+    scope: Scope = "full"
+    level: Literal["must", "should"] = "must"
+    selection: Selection = Selection()
+    seed: int = 1
+    timeout_s: float = 30.0
+    max_requests: int = 5000
+    max_orders: int = 40
+    rate: float = 0.0
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    started_at: datetime | None = None
+    jobs: int = 1

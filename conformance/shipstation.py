@@ -1,0 +1,211 @@
+"""ShipStation, simulated: asks for exports and sends notifications as the real one does.
+
+It knows the endpoint's URL and credentials and how ShipStation spells its requests,
+and hands back what came, read.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
+
+from lxml import etree
+
+from conformance.exchange import Exchange, Headers
+from conformance.reading.document import Reading, read
+from conformance.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The add-on's user name and password."""
+
+    username: str
+    password: str = field(repr=False)
+
+    def header(self) -> tuple[str, str]:
+        """The Authorization header."""
+        token = b64encode(f"{self.username}:{self.password}".encode()).decode()
+        return ("Authorization", f"Basic {token}")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window as it is asked for: both bounds to the minute, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __str__(self) -> str:
+        return f"{bound(self.start)} to {bound(self.end)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """One Item of a notification."""
+
+    sku: str
+    quantity: int
+    line_item_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShipNotice:
+    """A notification to send. ``cost`` is a decimal as text; None leaves an element out."""
+
+    order_number: str
+    order_id: str = ""
+    tracking_number: str = ""
+    carrier: str = ""
+    service: str = ""
+    cost: str | None = None
+    notes: str = ""
+    ship_date: date | None = None
+    label_created: datetime | None = None
+    items: tuple[ShippedLine, ...] | None = ()
+
+
+def bound(moment: datetime) -> str:
+    """A bound as the guide writes it."""
+    return f"{moment.month:02}/{moment.day:02}/{moment.year:04} {moment.hour:02}:{moment.minute:02}"
+
+
+def as_shipstation(text: str) -> str:
+    """Encoded as ShipStation does: blanks as plus, all else in percent signs."""
+    return quote_plus(text)
+
+
+def as_percent(text: str) -> str:
+    """Encoded the other way: blanks as %20, slashes and colons as they are."""
+    return quote(text, safe="/:")
+
+
+class Sender:
+    """Builds requests for one endpoint and sends them over a transport."""
+
+    def __init__(self, url: str, credentials: Credentials, transport: Transport) -> None:
+        self.url, self.credentials, self.transport = url, credentials, transport
+
+    def target(self, parameters: list[tuple[str, str]], encode: object = as_shipstation) -> str:
+        """The endpoint's URL with these parameters after the ones that it has already."""
+        assert callable(encode)
+        scheme, place, path, query, _ = urlsplit(self.url)
+        ours = "&".join(f"{name}={encode(value)}" for name, value in parameters)
+        return urlunsplit((scheme, place, path or "/", "&".join(filter(None, (query, ours))), ""))
+
+    def get(
+        self,
+        parameters: list[tuple[str, str]],
+        *,
+        credentials: Credentials | None = None,
+        headers: Headers = (),
+        anonymous: bool = False,
+        encode: object = as_shipstation,
+    ) -> Exchange:
+        """A GET with these parameters."""
+        who = () if anonymous else ((credentials or self.credentials).header(),)
+        asked = (("Accept-Encoding", "gzip, deflate"), *headers)
+        return self.transport.send("GET", self.target(parameters, encode), (*who, *asked))
+
+    def export(
+        self,
+        span: Span,
+        page: int | str | None = 1,
+        *,
+        credentials: Credentials | None = None,
+        headers: Headers = (),
+        anonymous: bool = False,
+    ) -> Reading:
+        """A page of the orders of a window."""
+        return read(
+            self.get(
+                export_parameters(span, page), credentials=credentials, headers=headers, anonymous=anonymous
+            )
+        )
+
+    def request_for(
+        self,
+        notice: ShipNotice,
+        *,
+        body: bytes | None = None,
+        credentials: Credentials | None = None,
+        anonymous: bool = False,
+        method: str = "POST",
+    ) -> tuple[str, str, Headers, bytes]:
+        """The request that a notification is."""
+        parameters = [
+            ("action", "shipnotify"),
+            ("order_number", notice.order_number),
+            ("carrier", notice.carrier),
+            ("service", notice.service),
+            ("tracking_number", notice.tracking_number),
+        ]
+        who = () if anonymous else ((credentials or self.credentials).header(),)
+        content = (("Content-Type", "text/xml"),) if method == "POST" else ()
+        sent = notice_xml(notice) if body is None else body
+        return method, self.target(parameters), (*who, *content), sent if method == "POST" else b""
+
+    def notify(
+        self,
+        notice: ShipNotice,
+        *,
+        body: bytes | None = None,
+        credentials: Credentials | None = None,
+        anonymous: bool = False,
+        method: str = "POST",
+    ) -> Exchange:
+        """Tell the store of a shipment."""
+        return self.transport.send(
+            *self.request_for(notice, body=body, credentials=credentials, anonymous=anonymous, method=method)
+        )
+
+    def notify_together(self, notices: list[ShipNotice]) -> list[Exchange]:
+        """Send several notifications at the same moment."""
+        return self.transport.send_together([self.request_for(notice) for notice in notices])
+
+
+def export_parameters(span: Span, page: int | str | None) -> list[tuple[str, str]]:
+    """The parameters of an export in the order in which ShipStation sends them."""
+    paging = [] if page is None else [("page", str(page))]
+    return [("action", "export"), ("start_date", bound(span.start)), ("end_date", bound(span.end)), *paging]
+
+
+def notice_xml(notice: ShipNotice) -> bytes:
+    """The body of a notification, valid against ``shipnotice.xsd``."""
+    root = etree.Element("ShipNotice")
+
+    def add(name: str, text: str | None) -> None:
+        if text is not None:
+            etree.SubElement(root, name).text = text
+
+    add("OrderNumber", notice.order_number)
+    add("OrderID", notice.order_id or None)
+    if notice.notes:
+        etree.SubElement(root, "NotesToCustomer").text = etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes  # type: ignore[assignment]
+    created = notice.label_created
+    add("LabelCreateDate", bound(created) if created else None)
+    day = notice.ship_date
+    add("ShipDate", f"{day.month:02}/{day.day:02}/{day.year:04}" if day else None)
+    add("Carrier", notice.carrier)
+    add("Service", notice.service)
+    add("TrackingNumber", notice.tracking_number)
+    add("ShippingCost", notice.cost)
+    if notice.items is not None:
+        items = etree.SubElement(root, "Items")
+        for line in notice.items:
+            item = etree.SubElement(items, "Item")
+            etree.SubElement(item, "SKU").text = line.sku
+            if line.name:
+                etree.SubElement(item, "Name").text = line.name
+            etree.SubElement(item, "Quantity").text = str(line.quantity)
+            if line.line_item_id:
+                etree.SubElement(item, "LineItemID").text = line.line_item_id
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+
+
+def with_tracking(notice: ShipNotice, tracking_number: str) -> ShipNotice:
+    """The same notification of another parcel."""
+    return replace(notice, tracking_number=tracking_number)

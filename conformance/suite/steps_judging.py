@@ -1,0 +1,275 @@
+"""Then: which pure function or probe each sentence stands for. The tables are the index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pytest_bdd import parsers, then
+
+from conformance.judging import customer, discounts, gift, items, notes, order, statuses, weight
+from conformance.judging.finding import Finding
+from conformance.probes import change, connection, hostile, images, paging, shipment, window
+from conformance.suite.case import Case, Found
+from conformance.survey import NotExercised, Survey
+
+EACH: dict[str, Callable[[Any], Found]] = {
+    # of an exported order
+    "each has an OrderID of 1 to 50 characters": order.id_present,
+    "each has an OrderNumber of 1 to 50 characters": order.number_present,
+    "OrderDate and LastModified name a real date and time": order.dates_real,
+    "LastModified is not before OrderDate": order.modified_after_placed,
+    "OrderTotal is a plain decimal": order.total_plain,
+    "lines, adjustments, shipping and tax add up to OrderTotal": order.adds_up,
+    "no value is longer than its field": order.lengths,
+    "each has a CustomerCode": customer.code_present,
+    "ShipTo has Name, Address1, City, PostalCode and a two-letter country": customer.complete_address,
+    "State is the two-letter code of a state or province": customer.north_american_state,
+    "BillTo/Name is not empty": customer.billing_name,
+    "customer values have no blanks around them": customer.no_blanks_around,
+    "every adjustment has a negative UnitPrice": discounts.negative,
+    "Gift is never an empty element": gift.never_empty,
+    "there is no GiftMessage without Gift": gift.message_needs_gift,
+    "the unit is one that ShipStation knows": weight.knows_unit,
+    "no weight is negative": weight.not_negative,
+    "every Quantity is a whole number from 1 to 99999": items.quantity_whole,
+    "every line has a LineItemID of its own": items.line_ids,
+    "every ImageUrl is an absolute http URL of at most 500 characters": items.image_absolute,
+    "no line has more than 10 options": items.at_most_ten,
+    # of an exported order beside the store's own record
+    "OrderNumber is the number that people see": order.number_shown,
+    "OrderDate is the UTC time at which the order was placed": order.placed_then,
+    "LastModified is the UTC time of the last change": order.modified_then,
+    "OrderTotal is what the customer was charged": order.total_charged,
+    "TaxAmount and ShippingAmount are the order's": order.tax_and_shipping,
+    "ShippingMethod is the one chosen at checkout": order.shipping_method,
+    "PaymentMethod is the one the order was paid with": order.payment_method,
+    "CurrencyCode is the order's own currency": order.currency,
+    "text is as it was typed": order.texts_as_typed,
+    "BillTo/Email is the order's e-mail address": customer.email,
+    "the phone numbers are the customer's": customer.phones,
+    "ShipTo is the shipping address, line by line": customer.ship_to,
+    "BillTo/Name is the billing name where there is one": customer.billing_name_is_someones,
+    "Company is the address's own": customer.companies,
+    "OrderStatus is the store's status, letter case apart": statuses.status,
+    "it is exported by its own name": statuses.own_name,
+    "the discount is an Item with Adjustment true": discounts.arrives,
+    "the adjustments sum to the order's discount": discounts.sums_up,
+    "each coupon's code is in an adjustment's name or SKU": discounts.coupon_recognisable,
+    "there is no adjustment": discounts.none_invented,
+    "the discounts all arrive": discounts.all_arrive,
+    "price and adjustments together give what was charged": discounts.charged_once,
+    "Gift is true": gift.says_gift,
+    "Gift is false or not there": gift.says_no_gift,
+    "GiftMessage is what the customer wrote": gift.message,
+    "CustomerNotes is what the customer wrote": notes.customer_notes,
+    "InternalNotes is what the staff wrote": notes.internal_notes,
+    "nothing of them shows where the customer may see it": notes.staff_notes_stay_inside,
+    "line breaks and special characters in notes survive": notes.special_text_survives,
+    "the notes are cut to 1000 characters": notes.cut_well,
+    "Weight is that of one unit": weight.of_one_unit,
+    "value and unit agree with the store's": weight.agrees,
+    "lines and options together weigh what the order weighs": weight.total,
+    "its weight is 0 or not there": weight.weightless,
+    "every line arrives once": items.each_once,
+    "SKU is the product's code": items.sku,
+    "Name is the product's name": items.name,
+    "Quantity is what was ordered": items.quantity,
+    "UnitPrice is the price of one unit": items.unit_price,
+    "every free line arrives": items.free_lines,
+    "they stay two lines": items.twins_apart,
+    "the line arrives, and the lack is visible": items.skuless,
+    "they arrive whole": items.whole,
+    "no line shows the value of another": items.own_values,
+    "ImageUrl is the line's product image": items.image,
+    "there is no ImageUrl for it": items.no_image_invented,
+    "each chosen option arrives as people read it": items.options,
+    "such a line has no Option": items.no_option_invented,
+    "the options are as they were typed": items.option_text,
+    "Location is the product's place in the warehouse": items.location,
+    "each line has its own Location, or none": items.own_location,
+}
+"""Judged of every piece of what the scenario looks at."""
+
+WHOLE: dict[str, Callable[[Any], Found]] = {
+    "each is valid against orders.xsd": order.schema_valid,
+    "each meets orders-strict.xsd": order.strictly_valid,
+    "no two share an OrderID": lambda orders: order.unique(orders, "OrderID"),
+    "no two share an OrderNumber": lambda orders: order.unique(orders, "OrderNumber"),
+    "orders of one customer have one CustomerCode": customer.same_code,
+    "one status is spelt one way, and two never alike": statuses.spelt_alike,
+    "no two statuses differ in letter case alone": statuses.one_spelling,
+}
+"""Judged of all that the scenario looks at together."""
+
+
+def _again(survey: Survey, name: str) -> Iterable[Finding]:
+    for before, after in survey.again:
+        yield from order.stable(before.orders, after.orders, name)
+
+
+def _same_code_again(survey: Survey) -> Iterable[Finding]:
+    for before, after in survey.again:
+        yield from customer.same_customer_same_code([*before.orders, *after.orders])
+
+
+def _no_invented_address(survey: Survey) -> Iterable[Finding]:
+    for pair in survey.pairs:
+        if pair.truth.customer.shipping is None:
+            yield from order.no_invented_address(pair)
+    for fault in survey.main.faults:
+        alone = [held for held in survey.known if held.order_number in fault.numbers]
+        if alone and all(held.customer.shipping is None for held in alone):
+            yield Finding(
+                "An order without a shipping address spoils the export.",
+                alone[0].order_number,
+                None,
+                "the order left out, the others exported",
+                fault.why,
+                fault.reading.exchange.number,
+            )
+
+
+SURVEY: dict[str, Callable[[Survey], Found]] = {
+    "an export made again gives them the same OrderID": lambda survey: _again(survey, "OrderID"),
+    "an export made again gives them the same OrderNumber": lambda survey: _again(survey, "OrderNumber"),
+    "an export made again gives them the same CustomerCode": _same_code_again,
+    "none comes with an address that is not its own": _no_invented_address,
+    "it gets a valid, empty Orders document": connection.empty_window,
+    "every refusal of credentials is 401 with a challenge, or 403": connection.refused_properly,
+    "every reply that carries orders is well-formed XML of an XML content type": connection.well_formed,
+    "the replies that brought them forbid caching": connection.not_cacheable,
+    "the reply is not the old one": change.not_stale,
+    "the request is not answered as a success": connection.bad_window,
+    "no order comes that was neither placed nor modified in the window": window.nothing_from_elsewhere,
+    "no order comes that was only placed in the window": window.nothing_only_placed,
+    "every order comes in the window of its last change": window.changed_later,
+    "the bounds are taken as UTC": window.in_utc,
+    "the bounds hold to the minute": window.to_the_minute,
+    "adjoining windows leave no order out": window.adjoin,
+    "a window split in two gives the same orders": window.split_in_two,
+    "asking again gives the same orders with the same LastModified": window.asked_twice,
+    "a window whose start lies after its end gives no orders or 4xx": window.backwards,
+    "it is exported again in the window of the change": change.exported_again,
+    "the new status shows in the export": change.status_shows,
+    "page 1 states how many there are": paging.stated,
+    "every order of the window comes exactly once": paging.each_once,
+    "asking for a page again gives the same orders": paging.same_again,
+    "a page past the last is empty and does not fail": paging.past_last,
+    "pages is a whole number from 0 to 32767, the same on every page": paging.number_of_pages,
+    "the images can be fetched": images.answer_with_a_picture,
+    "it is answered 2xx and the order is shipped": shipment.ships_the_order,
+    "the tracking number is recorded as sent": shipment.tracking_recorded,
+    "the service is recorded": shipment.service_recorded,
+    "the carrier's fee is recorded": shipment.cost_recorded,
+    "the notes to the buyer are recorded as written": shipment.notes_recorded,
+    "the items and quantities are recorded": shipment.items_recorded,
+    "only the one that completes the order makes it shipped": shipment.partly,
+    "part of a line does not make the order shipped": shipment.partly_of_a_line,
+    "it is answered 2xx and recorded once": shipment.once_only,
+    "it is answered 2xx and nothing is added": shipment.once_only_whole,
+    "they are two shipments": shipment.two_shipments,
+    "it is answered with an error": shipment.unknown_order,
+    "the tracking number is kept, or the notification refused": shipment.unknown_item,
+    "the order is found": shipment.by_number,
+    "the other order is left alone": shipment.not_another_order,
+    "the order is exported in the window of the update as shipped": shipment.exported_as_shipped,
+    "adjustments and non-shippable lines do not hinder": shipment.adjustments_dont_hinder,
+    "one without items ships the rest": shipment.what_is_left,
+    "the right line is booked": shipment.twins,
+    "it is not recorded silently": shipment.too_much,
+    "that is refused and changes nothing": shipment.by_get,
+    "each is recorded once": shipment.at_once,
+    "it is accepted and the order is shipped": shipment.without_tracking,
+    "ShipDate is recorded as the day sent": shipment.day_recorded,
+    "they are not resolved": hostile.external_entities,
+    "it is refused within seconds, and the store answers afterwards": hostile.entity_bomb,
+    "the replies show nothing of the store's inside": hostile.errors_are_silent,
+    "nothing of an order is in the replies": connection.nothing_leaks,
+    "nothing of an order is in the reply": hostile.silent_without_login,
+}
+"""Judged from the survey, with exchanges of their own where they need some."""
+
+
+def _hostile_parameters(survey: Survey, kind: str) -> Iterable[Finding]:
+    for name in hostile.PARAMETERS:
+        yield from hostile.parameter(survey, name, kind)
+
+
+KIND: dict[str, Callable[[Survey, str], Found]] = {
+    "it gets no order data and no success": connection.refused,
+    "the notification is refused and changes nothing": shipment.unauthenticated,
+    "the request is refused with 4xx": connection.unknown_action,
+    "it gets the same orders": connection.spelt_otherwise,
+    "the date is refused with 4xx": connection.missing_bound,
+    "it gets page 1 or 4xx": paging.odd_page,
+    "the carrier is recorded": shipment.carrier_recorded,
+    "it is refused with 4xx and changes nothing": shipment.malformed,
+    "what is left is shipped": shipment.without_items,
+    "the burden is refused, and the store answers afterwards": hostile.burden,
+    "it gets 4xx or an honest answer": _hostile_parameters,
+    "no order is touched and nothing fails": hostile.order_number,
+}
+"""Judged for one variation of the occasion."""
+
+
+def _statuses(survey: Survey) -> Iterable[str]:
+    seen = sorted({each["OrderStatus"].text.strip() for each in survey.main.distinct})
+    if not seen:
+        raise NotExercised("the store exported no order")
+    yield f"for ShipStation's status mapping: {', '.join(seen)}"
+
+
+NOTED: dict[str, Callable[[Survey], Iterable[str]]] = {
+    "the ways in are noted": connection.ways_in,
+    "the sizes of pages are noted": paging.sizes,
+    "the statuses seen are noted": _statuses,
+}
+"""Measured, never judged."""
+
+
+@then("none of them is missing from the export")
+def none_is_missing(case: Case) -> None:
+    case.judge_survey(lambda survey: window.arrive(survey, case.requirement))
+
+
+class OneOf(parsers.StepParser):
+    """Takes just the sentences of a table."""
+
+    def __init__(self, name: str, table: Iterable[str]) -> None:
+        super().__init__(name)
+        self._sentences = frozenset(table)
+
+    def parse_arguments(self, name: str) -> dict[str, Any]:
+        """Which sentence it is."""
+        return {"sentence": name}
+
+    def is_matching(self, name: str) -> bool:
+        """Whether it is one of them."""
+        return name in self._sentences
+
+
+@then(OneOf("each", EACH))
+def each(case: Case, sentence: str) -> None:
+    case.judge_each(EACH[sentence])
+
+
+@then(OneOf("whole", WHOLE))
+def whole(case: Case, sentence: str) -> None:
+    case.judge(WHOLE[sentence])
+
+
+@then(OneOf("survey", SURVEY))
+def survey(case: Case, sentence: str) -> None:
+    case.judge_survey(SURVEY[sentence])
+
+
+@then(OneOf("kind", KIND))
+def kind(case: Case, sentence: str) -> None:
+    case.judge(lambda material: KIND[sentence](*material))
+
+
+@then(OneOf("noted", NOTED))
+def noted(case: Case, sentence: str) -> None:
+    case.take(lambda survey: survey, "")
+    case.note(NOTED[sentence])

@@ -1,0 +1,537 @@
+"""The few exchanges that most requirements share, each made once for a target and version.
+
+Lazy: what no scenario of the selection needs isn't asked. Every window lies before the
+run began, and the orders that scenarios change lie outside, so that what a survey sees
+doesn't depend on when it looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TypeVar, cast
+
+import msgspec
+
+from conformance.judging.finding import Finding, at
+from conformance.judging.pairing import Pair, pair_orders
+from conformance.reading.document import Reading
+from conformance.reading.order import ExportedOrder
+from conformance.shipstation import Sender, Span
+from conformance.truth.source import Mention, Refused, Truth, TruthProblem
+from mockstore.control.messages import Draft, StoreFacts
+from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
+from mockstore.orders.model import Order
+
+MINUTE = timedelta(minutes=1)
+WIDE = timedelta(hours=15)
+"""Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
+QUIET = datetime(2001, 1, 1, tzinfo=UTC)
+PAST_END = (1, 4)
+
+
+Evidence = TypeVar("Evidence")
+
+
+class NotExercised(Exception):
+    """A requirement can't be judged here; the sentence says why, and what would make it possible."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a survey may ask for. ``pages`` and ``orders`` are of existing orders, not specimens."""
+
+    pages: int = 40
+    again: int = 10
+    orders: int = 40
+    bisections: int = 60
+    window: Span | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A window that couldn't be read: the smallest that fails, and the orders in it."""
+
+    span: Span
+    reading: Reading
+    numbers: tuple[str, ...]
+    why: str
+
+
+@dataclass
+class Collection:
+    """What came of a window, over all of its pages."""
+
+    spans: tuple[Span, ...]
+    readings: list[tuple[Span, int, Reading]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    complete: bool = True
+    unstated: Reading | None = None
+    """A first page that doesn't say that there are more."""
+
+    @cached_property
+    def orders(self) -> tuple[ExportedOrder, ...]:
+        """Every order, as often as it came."""
+        return tuple(order for _, _, reading in self.readings for order in reading.orders)
+
+    @cached_property
+    def distinct(self) -> tuple[ExportedOrder, ...]:
+        """Every order once."""
+        seen = {(order.number, order.id): order for order in reversed(self.orders)}
+        return tuple(reversed(seen.values()))
+
+    @property
+    def good(self) -> tuple[Reading, ...]:
+        """The replies that are Orders documents."""
+        return tuple(reading for _, _, reading in self.readings if reading.is_orders)
+
+
+@dataclass(frozen=True)
+class Made:
+    """An order that the suite made: what it asked for, and what the store holds of it."""
+
+    name: str
+    asked: Draft
+    held: Order
+
+
+class Survey:
+    """What is known of one target and version."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        truth: Truth | None,
+        *,
+        may_write: bool,
+        now: datetime,
+        run: str,
+        bounds: Bounds,
+        watch: Callable[[str], None] = lambda what: None,
+    ) -> None:
+        self.sender, self._truth, self.may_write, self.now = sender, truth, may_write, now
+        self.run, self.bounds, self._watch = run, bounds, watch
+        self.notices: list[str] = []
+        self.made: list[str] = []
+        self._maker_slot = 0
+        self._once: dict[object, object] = {}
+
+    @property
+    def truth(self) -> Truth:
+        """The source of truth.
+
+        Raises:
+            NotExercised: where there is none.
+        """
+        if self._truth is None:
+            raise NotExercised("what the store holds isn't known: run with --control URL")
+        return self._truth
+
+    @property
+    def knows_truth(self) -> bool:
+        """Whether there is a source of truth."""
+        return self._truth is not None
+
+    @cached_property
+    def facts(self) -> StoreFacts:
+        """What the store says of itself."""
+        return StoreFacts() if self._truth is None else self._truth.facts
+
+    def once(self, key: object, make: Callable[[], Evidence]) -> Evidence:
+        """What ``make`` gives, made once for a key."""
+        if key not in self._once:
+            self._once[key] = make()
+        return cast("Evidence", self._once[key])
+
+    # The orders that the suite makes
+
+    @cached_property
+    def base(self) -> datetime:
+        """When the first specimen was modified: some forty days ago, where nothing else was for a week."""
+        day = (self.now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
+        for _ in range(12):
+            if not self.truth.mentions(day - timedelta(days=8), day + timedelta(days=9)):
+                return day
+            day -= timedelta(days=30)
+        raise NotExercised("no quiet week was found in the last year to make orders in")
+
+    @cached_property
+    def specimens(self) -> dict[str, Made]:
+        """The hand-made orders, made where that is allowed."""
+        if not self.may_write:
+            return {}
+        self._watch("making specimens")
+        found: dict[str, Made] = {}
+        for specimen in specimens(self.facts, self.base, self.run):
+            try:
+                found[specimen.name] = self.make(specimen)
+            except Refused as refused:
+                self.notices.append(f"specimen {specimen.name} was not made: {refused}")
+        return found
+
+    def make(self, specimen: Specimen) -> Made:
+        """Make an order and read back what the store holds.
+
+        Raises:
+            Refused: where the store can't hold it.
+            TruthProblem: where it says it made it and then has none.
+        """
+        number = self.truth.create(specimen.draft)
+        self.made.append(number)
+        held = self.truth.order(number)
+        if held is None:
+            raise TruthProblem(f"the store said that it made order {number}, and then had none of that number")
+        return Made(specimen.name, specimen.draft, kept(specimen.draft, held, self.facts))
+
+    def new_order(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> Made:
+        """Make an order for one scenario, in days of its own.
+
+        Raises:
+            NotExercised: where the suite may not, or the store can't.
+        """
+        if not self.may_write or "create" not in self.facts.capabilities:
+            raise NotExercised("orders may not be made here: run with --allow-writes and --control URL")
+        day = self.base + timedelta(days=15, minutes=10 * self._maker_slot)
+        self._maker_slot += 1
+        maker = SpecimenMaker(self.facts, day, f"{self.run}{self._maker_slot}")
+        try:
+            return self.make(Specimen(name, build(maker)))
+        except Refused as refused:
+            raise NotExercised(str(refused)) from None
+
+    def take_back(self) -> list[str]:
+        """Take back every order that the suite made; the numbers of those that couldn't be."""
+        left = []
+        for number in self.made:
+            try:
+                if not self.truth.delete(number):
+                    left.append(number)
+            except TruthProblem:
+                left.append(number)
+        self.made.clear()
+        return left
+
+    # Windows
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The windows that the survey reads: the specimens', and one of what the store held before."""
+        found: list[Span] = []
+        if self.specimens:
+            times = [made.held.modified_at for made in self.specimens.values()]
+            day = [time for time in times if abs(time - self.base) < timedelta(days=2)] or times
+            found.append(Span(floor(min(day) - WIDE), floor(max(day) + WIDE)))
+        if self.bounds.window is not None:
+            found.append(self.bounds.window)
+        elif (recent := self._recent()) is not None:
+            found.append(recent)
+        return tuple(found)
+
+    def _recent(self) -> Span | None:
+        end = floor(self.now) - 2 * MINUTE
+        if self._truth is None:
+            for days in (30, 365):
+                span = Span(end - timedelta(days=days), end)
+                if (reading := self.first_page(span)).orders or not reading.is_orders:
+                    return span
+            return Span(end - timedelta(days=30), end)
+        for days in (3, 30, 365):
+            mentions = self.mentions_in(Span(end - timedelta(days=days), end))
+            foreign = [mention for mention in mentions if mention.order_number not in self._numbers_made]
+            if foreign:
+                newest = foreign[-self.bounds.orders :]
+                return Span(floor(newest[0].modified_at), end)
+        return None
+
+    @cached_property
+    def _numbers_made(self) -> frozenset[str]:
+        return frozenset(made.held.order_number for made in self.specimens.values())
+
+    def mentions_in(self, span: Span) -> tuple[Mention, ...]:
+        """The orders that the store says were modified in a window; none where nobody says so."""
+        if self._truth is None:
+            return ()
+        return self.once(
+            ("mentions", span), lambda: self.truth.mentions(span.start, span.end + timedelta(seconds=59))
+        )
+
+    def first_page(self, span: Span) -> Reading:
+        """Page 1 of a window, asked once."""
+        return self.once(("first", span), lambda: self.sender.export(span))
+
+    # What the store exports
+
+    @cached_property
+    def main(self) -> Collection:
+        """All pages of the survey's windows."""
+        self._watch("reading the orders")
+        whole = Collection(self.spans)
+        self._left = self.bounds.bisections
+        for span in self.spans:
+            self._collect(span, self.mentions_in(span), whole)
+        return whole
+
+    def _collect(self, span: Span, mentions: tuple[Mention, ...], into: Collection) -> None:
+        first = self.first_page(span)
+        trouble = problem_of(first)
+        pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
+        if trouble is None:
+            stated = int(first.pages) if (first.pages or "").strip().isdigit() else 1
+            last = min(stated, self.bounds.pages)
+            into.complete &= last == stated
+            if (first.pages or "").strip() == "" and first.orders and self._may_be_more(first, mentions):
+                last, into.unstated = self._walk(span, first, pages)
+            for number in range(len(pages) + 1, last + 1):
+                reading = self.sender.export(span, number)
+                trouble = problem_of(reading)
+                if trouble is not None:
+                    break
+                pages.append((span, number, reading))
+        if trouble is None:
+            into.readings += pages
+            return
+        failed = pages[0][2] if len(pages) == 1 else reading
+        halves = split(span, mentions)
+        if not halves or self._left <= 0:
+            into.readings += [page for page in pages if page[2].is_orders]
+            into.faults.append(Fault(span, failed, tuple(mention.order_number for mention in mentions), trouble))
+            return
+        self._left -= len(halves)
+        self._known_bad.append((span, failed))
+        for half in halves:
+            inside = tuple(
+                mention for mention in mentions if half.start <= mention.modified_at < half.end + MINUTE
+            )
+            self._collect(half, inside, into)
+
+    def _may_be_more(self, first: Reading, mentions: tuple[Mention, ...]) -> bool:
+        return not self.knows_truth or len(mentions) > len(first.orders)
+
+    def _walk(
+        self, span: Span, first: Reading, pages: list[tuple[Span, int, Reading]]
+    ) -> tuple[int, Reading | None]:
+        """Go on without being told how many pages there are, until one brings nothing new."""
+        seen = set(first.numbers)
+        for number in range(2, self.bounds.pages + 1):
+            reading = self.sender.export(span, number)
+            if not reading.is_orders or not set(reading.numbers) - seen:
+                break
+            seen |= set(reading.numbers)
+            pages.append((span, number, reading))
+        return len(pages), first if len(pages) > 1 else None
+
+    @cached_property
+    def _known_bad(self) -> list[tuple[Span, Reading]]:
+        return []
+
+    @cached_property
+    def unreadable(self) -> tuple[Reading, ...]:
+        """Every reply to a good request that was no Orders document."""
+        faults = [fault.reading for fault in self.main.faults]
+        return (*(reading for _, reading in self._known_bad), *faults)
+
+    @cached_property
+    def again(self) -> tuple[tuple[Reading, Reading], ...]:
+        """The survey's pages beside the same pages asked once more."""
+        return tuple((reading, self.sender.export(span, number)) for span, number, reading in self._good_pages)
+
+    @cached_property
+    def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
+        pages = [page for page in self.main.readings if page[2].is_orders]
+        return tuple(pages[: self.bounds.again])
+
+    @cached_property
+    def quiet(self) -> Reading:
+        """An export over a window in which nothing ever happened."""
+        return self.sender.export(Span(QUIET, QUIET + 5 * MINUTE))
+
+    @cached_property
+    def paged(self) -> tuple[Span, Reading]:
+        """A window that has orders, preferably over several pages, and its first page.
+
+        Raises:
+            NotExercised: where no window has any.
+        """
+        firsts = [(span, reading) for span, number, reading in self.main.readings if number == 1 and reading.orders]
+        if not firsts:
+            raise NotExercised("the store exported no order to judge")
+        return max(firsts, key=lambda found: len(self.pages_of(found[0])))
+
+    def pages_of(self, span: Span) -> tuple[Reading, ...]:
+        """The pages of one of the survey's windows."""
+        return tuple(reading for window, _, reading in self.main.readings if window == span)
+
+    @cached_property
+    def past_end(self) -> tuple[tuple[int, Reading], ...]:
+        """Pages after the last of the window with the most pages."""
+        span, first = self.paged
+        stated = (first.pages or "").strip()
+        last = max(len(self.pages_of(span)), int(stated) if stated.isdigit() else 1)
+        return tuple((last + beyond, self.sender.export(span, last + beyond)) for beyond in PAST_END)
+
+    # Whether looking changes what is seen
+
+    @cached_property
+    def changes(self) -> tuple[Finding, ...]:
+        """What the second export of the same windows has otherwise than the first (WIN-8).
+
+        Orders that only moved between pages are a matter of paging (PAG-3).
+        """
+        found = [finding for before, after in self.again for finding in changed(before, after)]
+        for span in self.spans:
+            pages = [
+                (before, after)
+                for (window, _, _), (before, after) in zip(self._good_pages, self.again, strict=False)
+                if window == span
+            ]
+            counts = [sum(len(pair[side].orders) for pair in pages) for side in (0, 1)]
+            stated = [pages[0][side].pages for side in (0, 1)] if pages else []
+            if counts[0] != counts[1] and (len(pages) == 1 or stated[0] != stated[1] or not counts[1]):
+                found.append(
+                    Finding(
+                        "The same window asked again gives other orders.",
+                        None,
+                        "/Orders",
+                        f"{counts[0]} orders from {span}, as before",
+                        f"{counts[1]} orders",
+                        pages[0][1].exchange.number,
+                    )
+                )
+        return tuple(found)
+
+    def require_stable(self) -> None:
+        """Windows can only be judged where asking for them changes nothing.
+
+        Raises:
+            NotExercised: where it does.
+        """
+        if self.changes:
+            raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of windows")
+
+    # What the store holds
+
+    @cached_property
+    def known(self) -> tuple[Order, ...]:
+        """What the store holds of the orders in the survey's windows."""
+        held = {made.held.order_number: made.held for made in self.specimens.values()}
+        found: dict[str, Order] = {}
+        foreign = 0
+        for span in self.spans:
+            for mention in self.mentions_in(span):
+                number = mention.order_number
+                if number in held:
+                    found[number] = held[number]
+                elif number not in found and foreign < self.bounds.orders:
+                    foreign += 1
+                    order = self.truth.order(number)
+                    if order is not None:
+                        found[number] = order
+        return tuple(found.values())
+
+    @cached_property
+    def outside(self) -> tuple[Order, ...]:
+        """The specimens whose last change lies outside the survey's windows."""
+        inside = {order.order_number for order in self.known}
+        return tuple(made.held for made in self.specimens.values() if made.held.order_number not in inside)
+
+    @cached_property
+    def _paired(self) -> tuple[tuple[Pair, ...], tuple[ExportedOrder, ...]]:
+        return pair_orders(self.main.distinct, (*self.known, *self.outside), self.facts)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every exported order beside the store's own."""
+        return self._paired[0]
+
+    @property
+    def strangers(self) -> tuple[ExportedOrder, ...]:
+        """Exported orders that are none of the known ones."""
+        return self._paired[1]
+
+    @cached_property
+    def missing(self) -> tuple[Order, ...]:
+        """Orders that should have been exported in the survey's windows, and were not."""
+        came = {pair.truth.order_number for pair in self.pairs}
+        return tuple(
+            order
+            for order in self.known
+            if order.order_number not in came and order.customer.shipping is not None and order.items
+        )
+
+    @cached_property
+    def skipped(self) -> tuple[Order, ...]:
+        """Missing orders that come when a window of minutes is asked for: lost between pages."""
+        found = []
+        for order in self.missing[: self.bounds.bisections]:
+            minute = floor(order.modified_at)
+            reading = self.sender.export(Span(minute - MINUTE, minute + MINUTE))
+            if pair_orders(reading.orders, (order,), self.facts)[0]:
+                found.append(order)
+        return tuple(found)
+
+    @cached_property
+    def absent(self) -> tuple[Order, ...]:
+        """Missing orders that don't come in any window, less those that stand unrecognised in the export."""
+        if self.strangers and len(self.strangers) >= len(self.missing):
+            return ()
+        return tuple(order for order in self.missing if order not in self.skipped)
+
+    @cached_property
+    def reasons(self) -> dict[str, str]:
+        """Order number → what the store answered in its place, where it answered a fault."""
+        return {number: fault.why for fault in self.main.faults for number in fault.numbers}
+
+
+def floor(moment: datetime) -> datetime:
+    """The minute of a moment, in UTC."""
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def problem_of(reading: Reading) -> str | None:
+    """Why a reply to a good request is no Orders document, None if it is one."""
+    if reading.is_orders:
+        return None
+    if not reading.exchange.succeeded:
+        return reading.exchange.outcome
+    return reading.problem or f"the document's element is {reading.root.tag if reading.root is not None else '?'}, not Orders"
+
+
+def split(span: Span, mentions: Iterable[Mention]) -> tuple[Span, ...]:
+    """Smaller windows that together hold the same orders; none where it can't get smaller."""
+    minutes = sorted({floor(mention.modified_at) for mention in mentions})
+    if len(minutes) > 1:
+        middle = minutes[len(minutes) // 2] - MINUTE
+        return (Span(span.start, middle), Span(middle + MINUTE, span.end)) if middle > span.start else ()
+    if minutes:
+        narrow = Span(minutes[0] - MINUTE, minutes[0] + MINUTE)
+        return (narrow,) if span.end - span.start > 2 * MINUTE else ()
+    length = (span.end - span.start) // 2
+    if length < timedelta(hours=1):
+        return ()
+    middle = floor(span.start + length)
+    return Span(span.start, middle), Span(middle + MINUTE, span.end)
+
+
+def kept(asked: Draft, held: Order, facts: StoreFacts) -> Order:
+    """What the store is judged on: what it holds, and what it was given and dropped in silence.
+
+    A field that the store says it lacks isn't expected of it.
+    """
+    changes = {}
+    for name in ("gift", "gift_message", "customer_notes", "internal_notes", "shipping_method", "payment_method"):
+        given, has = getattr(asked, name), getattr(held, name)
+        lacking = name in facts.lacks or (name == "gift_message" and "gift" in facts.lacks)
+        if given and not has and not lacking:
+            changes[name] = given
+    return msgspec.structs.replace(held, **changes)
+
+
+def changed(before: Reading, after: Reading) -> Iterator[Finding]:
+    """Orders that stand in both replies with another LastModified."""
+    times = {order.number: order["LastModified"].text.strip() for order in before.orders}
+    for order in after.orders:
+        value = order["LastModified"]
+        if order.number in times and times[order.number] != value.text.strip():
+            yield at(value, order, "Exporting changed LastModified.", times[order.number])

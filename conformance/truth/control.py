@@ -1,0 +1,150 @@
+"""Truth from the store control protocol: JSON over HTTP under a bearer token.
+
+Lenient in what it takes: unknown fields are passed over, null and a missing field are
+the same, numbers may stand where decimal strings should.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, quote_plus
+
+import msgspec
+
+from conformance.exchange import Exchange, Headers
+from conformance.transport import Transport
+from conformance.truth.source import Mention, Refused, TruthProblem
+from mockstore.control.messages import Draft, StoreFacts
+from mockstore.orders.model import Order
+
+Message = TypeVar("Message")
+
+
+class _Mention(msgspec.Struct):
+    order_number: str
+    modified_at: datetime
+
+
+class _Mentions(msgspec.Struct):
+    orders: tuple[_Mention, ...]
+
+
+class _Created(msgspec.Struct):
+    order_number: str
+
+
+class ControlTruth:
+    """A store that offers the control protocol."""
+
+    def __init__(self, url: str, token: str, transport: Transport) -> None:
+        self._url, self._token, self._transport = url.rstrip("/"), token, transport
+        self._facts: StoreFacts | None = None
+
+    @property
+    def facts(self) -> StoreFacts:
+        """``GET /store``, asked once."""
+        if self._facts is None:
+            self._facts = decoded(self._ask("GET", "/store"), StoreFacts)
+        return self._facts
+
+    def mentions(self, start: datetime, end: datetime) -> tuple[Mention, ...]:
+        """``GET /orders`` of a stretch of time."""
+        query = f"?modified_from={quote_plus(rfc3339(start))}&modified_to={quote_plus(rfc3339(end))}"
+        listed = decoded(self._ask("GET", f"/orders{query}"), _Mentions)
+        found = (Mention(each.order_number, aware(each.modified_at)) for each in listed.orders)
+        return tuple(
+            sorted(
+                (mention for mention in found if start <= mention.modified_at <= end),
+                key=lambda mention: (mention.modified_at, mention.order_number),
+            )
+        )
+
+    def order(self, number: str) -> Order | None:
+        """``GET /orders/{n}``."""
+        exchange = self._ask("GET", f"/orders/{quote(number, safe='')}", allow=(404,))
+        return None if exchange.status == 404 else order_of(exchange)
+
+    def create(self, draft: Draft) -> str:
+        """``POST /orders``."""
+        exchange = self._ask("POST", "/orders", msgspec.json.encode(draft), allow=range(400, 500))
+        if not exchange.succeeded:
+            raise Refused(f"the store can't hold it: {exchange.outcome}: {excerpt(exchange)}")
+        return decoded(exchange, _Created).order_number
+
+    def change(self, number: str, **fields: str | datetime) -> None:
+        """``PATCH /orders/{n}``."""
+        body = msgspec.json.encode(fields)
+        exchange = self._ask("PATCH", f"/orders/{quote(number, safe='')}", body, allow=range(400, 500))
+        if not exchange.succeeded:
+            raise Refused(f"the store can't change it: {exchange.outcome}: {excerpt(exchange)}")
+
+    def delete(self, number: str) -> bool:
+        """``DELETE /orders/{n}``."""
+        exchange = self._ask("DELETE", f"/orders/{quote(number, safe='')}", allow=range(400, 600))
+        return exchange.succeeded or exchange.status == 404
+
+    def _ask(self, method: str, path: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
+        headers: Headers = (("Authorization", f"Bearer {self._token}"), ("Accept", "application/json"))
+        if body:
+            headers = (*headers, ("Content-Type", "application/json"))
+        exchange = self._transport.send(method, self._url + path, headers, body)
+        if exchange.succeeded or exchange.status in allow and exchange.status not in (401, 403):
+            return exchange
+        if exchange.status in (401, 403):
+            raise TruthProblem(
+                f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
+            )
+        raise TruthProblem(f"{method} {self._url}{path} failed: {exchange.outcome} {excerpt(exchange)}".rstrip())
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment as the protocol writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def aware(moment: datetime) -> datetime:
+    """In UTC; a moment without a zone is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def excerpt(exchange: Exchange) -> str:
+    """The beginning of a reply's body, for a sentence."""
+    return exchange.body[:200].decode("utf-8", "replace").strip()
+
+
+def decoded(exchange: Exchange, form: type[Message]) -> Message:
+    """A reply's JSON as a message.
+
+    Raises:
+        TruthProblem: if it is none.
+    """
+    try:
+        return msgspec.convert(without_nulls(msgspec.json.decode(exchange.body)), form, strict=False)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+
+
+def order_of(exchange: Exchange) -> Order:
+    """The order in a reply, its times in UTC; ``order_id`` may be missing."""
+    try:
+        content = without_nulls(msgspec.json.decode(exchange.body))
+        if isinstance(content, dict):
+            content.setdefault("order_id", "")
+            content.setdefault("currency", "")
+            content.setdefault("status", "")
+        order = msgspec.convert(content, Order, strict=False)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+    return msgspec.structs.replace(
+        order, placed_at=aware(order.placed_at), modified_at=aware(order.modified_at)
+    )
+
+
+def without_nulls(value: Any) -> Any:
+    """The same JSON without members that are null."""
+    if isinstance(value, dict):
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(member) for member in value]
+    return value

@@ -1,0 +1,49 @@
+"""What the suite asks of a source of truth, whatever stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from mockstore.control.messages import Draft, StoreFacts
+from mockstore.orders.model import Order
+
+
+class TruthProblem(Exception):
+    """The source didn't answer as it should; the sentence says where and how."""
+
+
+class Refused(TruthProblem):
+    """The source can't take this order or change: what needs it isn't exercised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An order that was modified at a time."""
+
+    order_number: str
+    modified_at: datetime
+
+
+class Truth(Protocol):
+    """A source of truth. Methods raise :class:`TruthProblem`."""
+
+    @property
+    def facts(self) -> StoreFacts:
+        """What the store says of itself."""
+
+    def mentions(self, start: datetime, end: datetime) -> tuple[Mention, ...]:
+        """The orders modified in a stretch of time, both ends included, oldest first."""
+
+    def order(self, number: str) -> Order | None:
+        """The order as the store holds it, None if there is none."""
+
+    def create(self, draft: Draft) -> str:
+        """Make an order; its number. Raises Refused where the store can't hold it."""
+
+    def change(self, number: str, **fields: str | datetime) -> None:
+        """Change an order; without ``modified_at`` it's a change now."""
+
+    def delete(self, number: str) -> bool:
+        """Take an order back; false if it couldn't be."""

@@ -1,0 +1,69 @@
+"""From what scenarios found to one verdict for each requirement and version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conformance.judging.finding import Finding
+from conformance.report.model import Evidence, Result, Verdict
+
+EVIDENCE_LIMIT = 25
+"""Findings of one scenario that a report keeps; how many there were is always said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one scenario came out for one version.
+
+    Judged with findings it deviates, judged without it conforms; not judged, ``reason`` says why.
+    """
+
+    requirement: str
+    scenario: str
+    version: str
+    judged: int = 0
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    error: str = ""
+
+
+def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:
+    """The verdict that the scenarios of one requirement give, and its reason.
+
+    A deviation decides; an error of ours before what conforms; conforming before not
+    exercised, which then is said in the reason.
+    """
+    listed = list(outcomes)
+    unjudged = [outcome.reason for outcome in listed if not outcome.judged and outcome.reason]
+    if any(outcome.findings for outcome in listed):
+        return "deviates", ""
+    if errors := [outcome.error for outcome in listed if outcome.error]:
+        return "error", errors[0]
+    if any(outcome.judged for outcome in listed):
+        return "conforms", "; ".join(dict.fromkeys(f"in part: {reason}" for reason in unjudged))
+    return "not-exercised", "; ".join(dict.fromkeys(unjudged)) or "nothing was there to judge"
+
+
+def result_of(requirement: str, version: str, outcomes: list[Outcome]) -> Result:
+    """The result of a requirement for a version, evidence included."""
+    verdict, reason = verdict_of(outcomes)
+    evidence: list[Evidence] = []
+    for outcome in outcomes:
+        evidence += [
+            Evidence(
+                outcome.scenario,
+                finding.message,
+                finding.order,
+                finding.xpath,
+                finding.expected,
+                finding.actual,
+                finding.exchange,
+            )
+            for finding in outcome.findings[:EVIDENCE_LIMIT]
+        ]
+        if (more := len(outcome.findings) - EVIDENCE_LIMIT) > 0:
+            evidence.append(Evidence(outcome.scenario, f"… and {more} more findings of this kind"))
+        evidence += [Evidence(outcome.scenario, note) for note in outcome.notes]
+    return Result(requirement, version, verdict, reason, tuple(evidence))

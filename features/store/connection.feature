@@ -1,0 +1,135 @@
+Feature: Connection and authentication
+
+  Whoever knows the user name and password of the add-on gets the orders, and nobody else.
+
+  @CON-1 @must
+  Rule: CON-1 · With the right user name and password, an export over an empty window answers 2xx with a valid, empty Orders document (Test Connection)
+    Source: S5 S8 S10 G B
+
+    @wire
+    Scenario: Test Connection
+      When ShipStation asks for orders of an empty window
+      Then it gets a valid, empty Orders document
+
+  @CON-2 @must
+  Rule: CON-2 · A wrong password gets no order data and no success: wrong text, wrong case, empty, trailing blank, another user's name
+    Source: S5 S8 G
+
+    @wire
+    Scenario Outline: Wrong credentials
+      When ShipStation asks for orders with <credentials>
+      Then it gets no order data and no success
+
+      Examples:
+        | credentials                             |
+        | a wrong password                        |
+        | the password in another case            |
+        | an empty password                       |
+        | the password and a blank                |
+        | the password without its last character |
+        | the password 0                          |
+        | another user's name                     |
+
+  @CON-3 @must
+  Rule: CON-3 · A request without credentials gets no order data and no success
+    Source: S8 G B
+
+    @wire
+    Scenario: No credentials
+      When ShipStation asks for orders with no credentials
+      Then it gets no order data and no success
+
+  @CON-4 @must
+  Rule: CON-4 · A notification with a wrong or missing password is refused and changes nothing
+    Source: S8 G A B
+
+    @notify
+    Scenario Outline: A notification that anyone could send
+      When ShipStation notifies with <credentials>
+      Then the notification is refused and changes nothing
+
+      Examples:
+        | credentials         |
+        | no credentials      |
+        | a wrong password    |
+        | an empty password   |
+        | another user's name |
+
+  @CON-5 @should
+  Rule: CON-5 · The refusal is status 401 with a WWW-Authenticate challenge, or 403
+    Source: G A
+
+    @wire
+    Scenario: How a refusal looks
+      When ShipStation asks for orders of the survey
+      Then every refusal of credentials is 401 with a challenge, or 403
+
+  @CON-6 @should
+  Rule: CON-6 · An unknown or missing action is refused with 4xx
+    Source: A
+
+    @wire
+    Scenario Outline: Unknown and missing actions
+      When ShipStation asks for <action>
+      Then the request is refused with 4xx
+
+      Examples:
+        | action            |
+        | an unknown action |
+        | no action         |
+
+  @CON-7 @must
+  Rule: CON-7 · A reply that carries orders is well-formed XML with an XML content type: no byte, blank line or HTML before the prolog, declared encoding true
+    Source: G B
+
+    @wire
+    Scenario: Every reply of the survey
+      When ShipStation asks for orders of the survey
+      Then every reply that carries orders is well-formed XML of an XML content type
+
+  @CON-8 @should
+  Rule: CON-8 · Replies with order data forbid caching
+    Source: B
+
+    @wire
+    Scenario: What the headers say
+      Given the exported orders
+      Then the replies that brought them forbid caching
+
+    @write
+    Scenario: The same request after a change
+      When an order is changed and the same request is made again
+      Then the reply is not the old one
+
+  @CON-9 @must
+  Rule: CON-9 · A request that can't be answered is not answered 2xx (a bad window, a failure inside)
+    Source: G B
+
+    @wire
+    Scenario: A window that is none
+      When ShipStation asks for a window that is no window
+      Then the request is not answered as a success
+
+  @CON-10 @must
+  Rule: CON-10 · A store URL that already holds a query works; parameters in any order and encoded either way (%20/+, %2F//) mean the same
+    Source: A G
+
+    @wire
+    Scenario Outline: The same request, spelt otherwise
+      When ShipStation asks with <spelling>
+      Then it gets the same orders
+
+      Examples:
+        | spelling                           |
+        | parameters in another order        |
+        | blanks as %20, slashes as they are |
+        | lower-case percent signs           |
+
+  @CON-11 @info
+  Rule: CON-11 · Which credentials it takes besides Basic (SS-AUTH-* headers), the add-on version it states, whether the URL is HTTPS
+    Source: A
+
+    @wire
+    Scenario: Ways in
+      When ShipStation asks for orders of the survey
+      Then the ways in are noted

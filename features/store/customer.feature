@@ -1,0 +1,103 @@
+Feature: Customer
+
+  Who bought, how they are reached, and where the parcel goes.
+
+  @CUS-1 @must
+  Rule: CUS-1 · BillTo/Email is the customer's e-mail address of the order
+    Source: S12
+
+    @truth
+    Scenario: The e-mail address
+      Given the exported orders beside the store's own records
+      Then BillTo/Email is the order's e-mail address
+
+  @CUS-2 @must
+  Rule: CUS-2 · Phone is the customer's number: the shipping phone in ShipTo, the billing phone in BillTo, the account's where the order has none
+    Source: S13
+
+    @truth
+    Scenario: Phone numbers
+      Given the exported orders beside the store's own records
+      Then the phone numbers are the customer's
+
+  @CUS-3 @must
+  Rule: CUS-3 · CustomerCode is present, 1–50, and the same for the same customer
+    Source: G
+
+    @wire
+    Scenario: There, and the same again
+      Given the exported orders
+      Then each has a CustomerCode
+      And an export made again gives them the same CustomerCode
+
+    @truth
+    Scenario: Orders of one customer
+      Given the exported orders beside the store's own records
+      Then orders of one customer have one CustomerCode
+
+  @CUS-4 @must
+  Rule: CUS-4 · ShipTo is the shipping address, line by line, not the billing address
+    Source: S7 G B
+
+    @truth
+    Scenario: Line by line
+      Given the exported orders beside the store's own records
+      And only those with a shipping address
+      Then ShipTo is the shipping address, line by line
+
+  @CUS-5 @must
+  Rule: CUS-5 · ShipTo has Name, Address1, City, PostalCode and a 2-letter ISO 3166-1 country
+    Source: G
+
+    @wire
+    Scenario: A whole address
+      Given the exported orders
+      And only those the store holds with a shipping address
+      Then ShipTo has Name, Address1, City, PostalCode and a two-letter country
+
+  @CUS-6 @must
+  Rule: CUS-6 · US and Canadian addresses carry the 2-letter state or province
+    Source: G
+
+    @wire
+    Scenario: States and provinces
+      Given the exported orders
+      And only those to the US or Canada
+      Then State is the two-letter code of a state or province
+
+  @CUS-7 @must
+  Rule: CUS-7 · BillTo/Name is never empty: the account's or the recipient's name stands in
+    Source: G B
+
+    @wire
+    Scenario: Someone's name
+      Given the exported orders
+      Then BillTo/Name is not empty
+
+    @truth
+    Scenario: The right name
+      Given the exported orders beside the store's own records
+      Then BillTo/Name is the billing name where there is one
+
+    @truth
+    Scenario: Orders with no billing name arrive
+      Given the store's orders with no billing name
+      Then none of them is missing from the export
+
+  @CUS-8 @should
+  Rule: CUS-8 · Values come without blanks around them
+    Source: B
+
+    @wire
+    Scenario: Blanks
+      Given the exported orders
+      Then customer values have no blanks around them
+
+  @CUS-9 @must
+  Rule: CUS-9 · Company is the address's own, in BillTo and ShipTo
+    Source: G
+
+    @truth
+    Scenario: Companies
+      Given the exported orders beside the store's own records
+      Then Company is the address's own

@@ -1,0 +1,83 @@
+Feature: Discounts and coupons
+
+  What was taken off the price arrives as adjustments, and is taken off once.
+
+  @DIS-1 @must
+  Rule: DIS-1 · A discount on the order arrives as an Item with Adjustment true
+    Source: S16 G
+
+    @truth
+    Scenario: As an adjustment
+      Given the exported orders beside the store's own records
+      And only those with a discount on the order
+      Then the discount is an Item with Adjustment true
+
+    @truth
+    Scenario: Orders with a discount arrive
+      Given the store's orders with a discount
+      Then none of them is missing from the export
+
+  @DIS-2 @must
+  Rule: DIS-2 · Every adjustment has a negative UnitPrice
+    Source: G B
+
+    @wire
+    Scenario: Below zero
+      Given the exported orders
+      And only those with an adjustment
+      Then every adjustment has a negative UnitPrice
+
+  @DIS-3 @must
+  Rule: DIS-3 · The adjustments sum to the order's discount
+    Source: S16 B
+
+    @truth
+    Scenario: The sum
+      Given the exported orders beside the store's own records
+      And only those with a discount on the order
+      Then the adjustments sum to the order's discount
+
+  @DIS-4 @must
+  Rule: DIS-4 · A coupon is recognisable: its code is in the adjustment's name or SKU
+    Source: S16
+
+    @truth
+    Scenario: Codes
+      Given the exported orders beside the store's own records
+      And only those with a coupon
+      Then each coupon's code is in an adjustment's name or SKU
+
+    @truth
+    Scenario: Orders with a coupon arrive
+      Given the store's orders with a coupon
+      Then none of them is missing from the export
+
+  @DIS-5 @must
+  Rule: DIS-5 · No adjustment where there is no discount
+    Source: B
+
+    @truth
+    Scenario: Full price
+      Given the exported orders beside the store's own records
+      And only those with no discount at all
+      Then there is no adjustment
+
+  @DIS-6 @must
+  Rule: DIS-6 · Several discounts on one order all arrive (as one line or several, with the right sum)
+    Source: S16
+
+    @truth
+    Scenario: Several at once
+      Given the exported orders beside the store's own records
+      And only those with several discounts
+      Then the discounts all arrive
+
+  @DIS-7 @must
+  Rule: DIS-7 · A discount on a line is not taken off twice: price and adjustments together give what was charged
+    Source: B
+
+    @truth
+    Scenario: A discount on a line
+      Given the exported orders beside the store's own records
+      And only those with a discount on a line
+      Then price and adjustments together give what was charged

@@ -1,0 +1,57 @@
+Feature: Gift
+
+  Whether an order is a gift, and what the customer wrote for it.
+
+  @GIF-1 @must
+  Rule: GIF-1 · A gift order has Gift true
+    Source: S17
+
+    @truth
+    Scenario: Gifts
+      Given the exported orders beside the store's own records
+      And only those that are gifts
+      Then Gift is true
+
+    @truth
+    Scenario: Orders with the gift flag arrive
+      Given the store's orders with the gift flag
+      Then none of them is missing from the export
+
+  @GIF-2 @must
+  Rule: GIF-2 · Any other order has Gift false or none, never an empty element
+    Source: S17 X B
+
+    @wire
+    Scenario: Never empty
+      Given the exported orders
+      Then Gift is never an empty element
+
+    @truth
+    Scenario: No gifts
+      Given the exported orders beside the store's own records
+      And only those that are no gifts
+      Then Gift is false or not there
+
+  @GIF-3 @must
+  Rule: GIF-3 · GiftMessage is the message the customer wrote
+    Source: S17 G
+
+    @truth
+    Scenario: The message
+      Given the exported orders beside the store's own records
+      And only those with a gift message
+      Then GiftMessage is what the customer wrote
+
+    @truth
+    Scenario: Orders with a gift message arrive
+      Given the store's orders with a gift message
+      Then none of them is missing from the export
+
+  @GIF-4 @should
+  Rule: GIF-4 · No GiftMessage without Gift
+    Source: G
+
+    @wire
+    Scenario: Message and flag
+      Given the exported orders
+      Then there is no GiftMessage without Gift

@@ -1,0 +1,26 @@
+Feature: Hostile input
+
+  What nobody should send does no harm. Sent only where that is allowed.
+
+  @SEC-1 @must
+  Rule: SEC-1 · External entities in a notification are not resolved
+    Source: A
+
+    @notify @hostile
+    Scenario: Entities that read files
+      When ShipStation notifies with external entities
+      Then they are not resolved
+
+  @SEC-6 @must
+  Rule: SEC-6 · Nothing of an order is in a reply to a request that wasn't authenticated
+    Source: S8
+
+    @wire
+    Scenario: Exports
+      When ShipStation asks for orders without the right credentials
+      Then nothing of an order is in the replies
+
+    @notify
+    Scenario: Notifications
+      When ShipStation notifies without credentials
+      Then nothing of an order is in the reply

@@ -1,0 +1,47 @@
+Feature: Item images
+
+  The picture of each product, for who packs the parcel.
+
+  @IMG-1 @must
+  Rule: IMG-1 · ImageUrl is the line's product image (the variant's own where it has one)
+    Source: S22
+
+    @truth
+    Scenario: Pictures
+      Given the exported orders beside the store's own records
+      And only those with an image
+      Then ImageUrl is the line's product image
+
+  @IMG-2 @must
+  Rule: IMG-2 · It is an absolute http(s) URL of at most 500 characters
+    Source: S22 G
+
+    @wire
+    Scenario: Absolute URLs
+      Given the exported orders
+      And only those that state an image
+      Then every ImageUrl is an absolute http URL of at most 500 characters
+
+  @IMG-3 @must
+  Rule: IMG-3 · A product without image gives an empty or no ImageUrl, and the order arrives
+    Source: B
+
+    @truth
+    Scenario: No picture
+      Given the exported orders beside the store's own records
+      And only those with a product without image
+      Then there is no ImageUrl for it
+
+    @truth
+    Scenario: Orders with a product without image arrive
+      Given the store's orders with a product without image
+      Then none of them is missing from the export
+
+  @IMG-4 @should
+  Rule: IMG-4 · The URL answers with an image
+    Source: S22
+
+    @wire
+    Scenario: Looking at pictures
+      Given the exported orders
+      Then the images can be fetched

@@ -1,0 +1,23 @@
+Feature: Product location
+
+  Where in the warehouse a product lies.
+
+  @LOC-1 @must
+  Rule: LOC-1 · Location is the product's place in the warehouse
+    Source: S24
+
+    @truth
+    Scenario: Places
+      Given the exported orders beside the store's own records
+      And only those with a location
+      Then Location is the product's place in the warehouse
+
+  @LOC-2 @must
+  Rule: LOC-2 · Each line has its own; a product without one has none
+    Source: S24
+
+    @truth
+    Scenario: Each its own
+      Given the exported orders beside the store's own records
+      And only those with several lines
+      Then each line has its own Location, or none

@@ -1,0 +1,48 @@
+Feature: Item options
+
+  What the customer chose: size, colour, engraving.
+
+  @OPT-1 @must
+  Rule: OPT-1 · Each chosen option arrives as Name and Value, as people read them
+    Source: S23
+
+    @truth
+    Scenario: Options
+      Given the exported orders beside the store's own records
+      And only those with options
+      Then each chosen option arrives as people read it
+
+    @truth
+    Scenario: Orders with more than ten options on a line arrive
+      Given the store's orders with more than ten options on a line
+      Then none of them is missing from the export
+
+  @OPT-2 @must
+  Rule: OPT-2 · A line without options has no Option
+    Source: G
+
+    @truth
+    Scenario: No options
+      Given the exported orders beside the store's own records
+      And only those with a line without options
+      Then such a line has no Option
+
+  @OPT-3 @should
+  Rule: OPT-3 · Not more than 10 options a line
+    Source: G
+
+    @wire
+    Scenario: How many
+      Given the exported orders
+      And only those that state options
+      Then no line has more than 10 options
+
+  @OPT-4 @must
+  Rule: OPT-4 · Names and values with special characters survive
+    Source: B
+
+    @truth
+    Scenario: Special characters
+      Given the exported orders beside the store's own records
+      And only those with special characters in options
+      Then the options are as they were typed

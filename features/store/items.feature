@@ -1,0 +1,132 @@
+Feature: Items
+
+  The lines of an order, each once, each with its own values.
+
+  @ITM-1 @must
+  Rule: ITM-1 · Every line of the order arrives, once
+    Source: S1 G
+
+    @truth
+    Scenario: Every line
+      Given the exported orders beside the store's own records
+      And only those with lines
+      Then every line arrives once
+
+  @ITM-2 @must
+  Rule: ITM-2 · SKU is the product's (the chosen variant's) code, special characters included
+    Source: S28 B
+
+    @truth
+    Scenario: Codes
+      Given the exported orders beside the store's own records
+      And only those with a SKU
+      Then SKU is the product's code
+
+  @ITM-3 @must
+  Rule: ITM-3 · Name is the product's name at the time of the order
+    Source: G B
+
+    @truth
+    Scenario: Names
+      Given the exported orders beside the store's own records
+      And only those with lines
+      Then Name is the product's name
+
+  @ITM-4 @must
+  Rule: ITM-4 · Quantity is a whole number 1–99999 and the quantity ordered
+    Source: G B
+
+    @wire
+    Scenario: Whole numbers
+      Given the exported orders
+      Then every Quantity is a whole number from 1 to 99999
+
+    @truth
+    Scenario: What was ordered
+      Given the exported orders beside the store's own records
+      And only those with lines
+      Then Quantity is what was ordered
+
+  @ITM-5 @must
+  Rule: ITM-5 · UnitPrice is the price of one unit
+    Source: G B
+
+    @truth
+    Scenario: Prices
+      Given the exported orders beside the store's own records
+      And only those with lines
+      Then UnitPrice is the price of one unit
+
+  @ITM-6 @must
+  Rule: ITM-6 · A free line (price 0) arrives
+    Source: B
+
+    @truth
+    Scenario: Free lines
+      Given the exported orders beside the store's own records
+      And only those with a free line
+      Then every free line arrives
+
+    @truth
+    Scenario: Orders with a free line arrive
+      Given the store's orders with a free line
+      Then none of them is missing from the export
+
+  @ITM-7 @must
+  Rule: ITM-7 · Two lines of one SKU with different options stay two lines
+    Source: A
+
+    @truth
+    Scenario: One SKU, two lines
+      Given the exported orders beside the store's own records
+      And only those with two lines of one SKU
+      Then they stay two lines
+
+  @ITM-8 @should
+  Rule: ITM-8 · LineItemID is present and unique in the order
+    Source: G
+
+    @wire
+    Scenario: Ids of lines
+      Given the exported orders
+      Then every line has a LineItemID of its own
+
+  @ITM-9 @should
+  Rule: ITM-9 · A product without SKU still arrives, and the lack is visible
+    Source: S28
+
+    @truth
+    Scenario: No code
+      Given the exported orders beside the store's own records
+      And only those with a product without SKU
+      Then the line arrives, and the lack is visible
+
+    @truth
+    Scenario: Orders with a product without SKU arrive
+      Given the store's orders with a product without SKU
+      Then none of them is missing from the export
+
+  @ITM-10 @must
+  Rule: ITM-10 · Orders of many lines (200) arrive whole
+    Source: B
+
+    @truth
+    Scenario: 200 lines
+      Given the exported orders beside the store's own records
+      And only those with 200 lines
+      Then they arrive whole
+
+    @truth
+    Scenario: Orders with 200 lines arrive
+      Given the store's orders with 200 lines
+      Then none of them is missing from the export
+
+  @ITM-11 @must
+  Rule: ITM-11 · A multi-line order keeps each line's own values (no value of another line)
+    Source: B
+
+    @truth
+    Scenario: Line by line
+      Given the exported orders beside the store's own records
+      And only those with several lines
+      Then no line shows the value of another

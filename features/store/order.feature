@@ -1,0 +1,181 @@
+Feature: The order
+
+  What an order says of itself: who it is, when it was placed, what it costs.
+
+  @ORD-1 @must
+  Rule: ORD-1 · Every export document is valid against orders.xsd
+    Source: X
+
+    @wire
+    Scenario: Every document
+      Given the documents that the store exported
+      Then each is valid against orders.xsd
+
+  @ORD-2 @must
+  Rule: ORD-2 · OrderID is present, 1–50, unique and stable between exports
+    Source: G
+
+    @wire
+    Scenario: There, unique, the same again
+      Given the exported orders
+      Then each has an OrderID of 1 to 50 characters
+      And no two share an OrderID
+      And an export made again gives them the same OrderID
+
+  @ORD-3 @must
+  Rule: ORD-3 · OrderNumber is present, 1–50, unique, stable, and the number people see in the store
+    Source: G B
+
+    @wire
+    Scenario: There, unique, the same again
+      Given the exported orders
+      Then each has an OrderNumber of 1 to 50 characters
+      And no two share an OrderNumber
+      And an export made again gives them the same OrderNumber
+
+    @truth
+    Scenario: The number that people see
+      Given the exported orders beside the store's own records
+      Then OrderNumber is the number that people see
+
+  @ORD-4 @must
+  Rule: ORD-4 · OrderDate and LastModified name a real date and time
+    Source: G X
+
+    @wire
+    Scenario: Real dates
+      Given the exported orders
+      Then OrderDate and LastModified name a real date and time
+
+  @ORD-5 @must
+  Rule: ORD-5 · OrderDate is the UTC time at which the order was placed
+    Source: G B
+
+    @truth
+    Scenario: When it was placed
+      Given the exported orders beside the store's own records
+      Then OrderDate is the UTC time at which the order was placed
+
+  @ORD-6 @must
+  Rule: ORD-6 · LastModified is the UTC time of the last change, and isn't before OrderDate
+    Source: G B
+
+    @wire
+    Scenario: After it was placed
+      Given the exported orders
+      Then LastModified is not before OrderDate
+
+    @truth
+    Scenario: When it was changed
+      Given the exported orders beside the store's own records
+      Then LastModified is the UTC time of the last change
+
+  @ORD-7 @must
+  Rule: ORD-7 · OrderTotal is what the customer was charged, as a plain decimal (no thousands mark, no decimal comma, no currency sign)
+    Source: G
+
+    @wire
+    Scenario: A plain decimal
+      Given the exported orders
+      Then OrderTotal is a plain decimal
+
+    @truth
+    Scenario: What was charged
+      Given the exported orders beside the store's own records
+      Then OrderTotal is what the customer was charged
+
+  @ORD-8 @must
+  Rule: ORD-8 · TaxAmount and ShippingAmount are the order's
+    Source: G B
+
+    @truth
+    Scenario: Tax and shipping
+      Given the exported orders beside the store's own records
+      Then TaxAmount and ShippingAmount are the order's
+
+  @ORD-9 @should
+  Rule: ORD-9 · Lines, adjustments, shipping and tax add up to OrderTotal (tax-inclusive prices recognised)
+    Source: B
+
+    @wire
+    Scenario: The sum
+      Given the exported orders
+      Then lines, adjustments, shipping and tax add up to OrderTotal
+
+  @ORD-10 @must
+  Rule: ORD-10 · ShippingMethod is the one chosen at checkout, by the store's name for it
+    Source: S14
+
+    @truth
+    Scenario: The method chosen at checkout
+      Given the exported orders beside the store's own records
+      Then ShippingMethod is the one chosen at checkout
+
+  @ORD-11 @must
+  Rule: ORD-11 · PaymentMethod is the one the order was paid with
+    Source: S15
+
+    @truth
+    Scenario: The method paid with
+      Given the exported orders beside the store's own records
+      Then PaymentMethod is the one the order was paid with
+
+  @ORD-12 @should
+  Rule: ORD-12 · CurrencyCode is stated and is the order's own currency, not the store's default
+    Source: G B
+
+    @truth
+    Scenario: The order's own currency
+      Given the exported orders beside the store's own records
+      Then CurrencyCode is the order's own currency
+
+  @ORD-13 @must
+  Rule: ORD-13 · Text arrives as it was typed: & < > " ', ]]>, accents, CJK, right-to-left, emoji, line breaks; no HTML entities or doubled escapes (CRLF and LF are the same; blanks at the ends don't count)
+    Source: G B
+
+    @truth
+    Scenario: Special characters
+      Given the exported orders beside the store's own records
+      And only those with special characters
+      Then text is as it was typed
+
+    @truth
+    Scenario: Orders with special characters arrive
+      Given the store's orders with special characters
+      Then none of them is missing from the export
+
+  @ORD-14 @should
+  Rule: ORD-14 · Values longer than their field are cut, not sent too long
+    Source: G
+
+    @wire
+    Scenario: Fields and their limits
+      Given the exported orders
+      Then no value is longer than its field
+
+  @ORD-15 @must
+  Rule: ORD-15 · An order without a shipping address doesn't spoil the export of the others, and doesn't come with an invented one
+    Source: S7
+
+    @truth
+    Scenario: No invented address
+      Given the store's orders with no shipping address
+      Then none comes with an address that is not its own
+
+  @ORD-16 @must
+  Rule: ORD-16 · An order that is missing optional things (no phone, company, image, notes, option) doesn't spoil the export of the others
+    Source: B
+
+    @truth
+    Scenario: Orders with hardly anything optional arrive
+      Given the store's orders with hardly anything optional
+      Then none of them is missing from the export
+
+  @ORD-17 @should
+  Rule: ORD-17 · The document meets orders-strict.xsd
+    Source: G
+
+    @wire
+    Scenario: Every document
+      Given the documents that the store exported
+      Then each meets orders-strict.xsd

@@ -1,0 +1,74 @@
+Feature: Paging
+
+  A window with many orders comes on several pages, and ShipStation asks for each of them.
+
+  @PAG-1 @must
+  Rule: PAG-1 · When the result has several pages, page 1 states how many in pages
+    Source: G A B
+
+    @wire
+    Scenario: The first page
+      When ShipStation asks for all pages
+      Then page 1 states how many there are
+
+  @PAG-2 @must
+  Rule: PAG-2 · Over all pages every order of the window comes exactly once
+    Source: G
+
+    @truth
+    Scenario: All pages together
+      When ShipStation asks for all pages
+      Then every order of the window comes exactly once
+
+  @PAG-3 @must
+  Rule: PAG-3 · Asking for a page again gives the same orders
+    Source: A
+
+    @wire
+    Scenario: Each page twice
+      When ShipStation asks for all pages
+      Then asking for a page again gives the same orders
+
+  @PAG-4 @must
+  Rule: PAG-4 · A page past the last has no orders again and doesn't fail: an empty document or 4xx
+    Source: B
+
+    @wire
+    Scenario: Pages past the last
+      When ShipStation asks for all pages
+      Then a page past the last is empty and does not fail
+
+  @PAG-5 @should
+  Rule: PAG-5 · page 0, negative, not a number or missing is taken as 1 or refused with 4xx
+    Source: B
+
+    @wire
+    Scenario Outline: Pages that are none
+      When ShipStation asks for page <page>
+      Then it gets page 1 or 4xx
+
+      Examples:
+        | page        |
+        | 0           |
+        | -1          |
+        | abc         |
+        | 1.5         |
+        | none at all |
+
+  @PAG-6 @must
+  Rule: PAG-6 · pages is a whole number from 0 to 32767, and the same on every page that states it
+    Source: X
+
+    @wire
+    Scenario: The number on every page
+      When ShipStation asks for all pages
+      Then pages is a whole number from 0 to 32767, the same on every page
+
+  @PAG-7 @info
+  Rule: PAG-7 · Orders per page, bytes per page, time per page
+    Source: A
+
+    @wire
+    Scenario: Sizes
+      When ShipStation asks for all pages
+      Then the sizes of pages are noted

@@ -1,0 +1,249 @@
+Feature: Status update with tracking
+
+  ShipStation tells the store of each parcel; the store records it, and the order is shipped.
+
+  @SHP-1 @must
+  Rule: SHP-1 · A valid notification is answered 2xx, and the order has the store's shipped status
+    Source: S2 S25 G
+
+    @notify
+    Scenario: A whole order
+      When ShipStation notifies of a whole order
+      Then it is answered 2xx and the order is shipped
+
+  @SHP-2 @must
+  Rule: SHP-2 · The tracking number is recorded as sent
+    Source: S25
+
+    @notify
+    Scenario: The number
+      When ShipStation notifies of a whole order
+      Then the tracking number is recorded as sent
+
+  @SHP-3 @must
+  Rule: SHP-3 · The carrier is recorded (a carrier the store doesn't know is kept, not dropped)
+    Source: S25 A
+
+    @notify
+    Scenario Outline: Carriers known and unknown
+      When ShipStation notifies of a parcel with the carrier <carrier>
+      Then the carrier is recorded
+
+      Examples:
+        | carrier               |
+        | UPS                   |
+        | USPS                  |
+        | Bring Parcels AS & Co |
+
+  @SHP-4 @must
+  Rule: SHP-4 · The service is recorded
+    Source: S25
+
+    @notify
+    Scenario: The service
+      When ShipStation notifies of a whole order
+      Then the service is recorded
+
+  @SHP-5 @must
+  Rule: SHP-5 · The carrier's fee (ShippingCost) is recorded
+    Source: S25
+
+    @notify
+    Scenario: The fee
+      When ShipStation notifies of a whole order
+      Then the carrier's fee is recorded
+
+  @SHP-6 @must
+  Rule: SHP-6 · NotesToCustomer is recorded where the buyer sees it, as written
+    Source: S26
+
+    @notify
+    Scenario: Notes to the buyer
+      When ShipStation notifies of a whole order
+      Then the notes to the buyer are recorded as written
+
+  @SHP-7 @must
+  Rule: SHP-7 · The shipped items and quantities are recorded
+    Source: S27
+
+    @notify
+    Scenario: Items
+      When ShipStation notifies of a whole order
+      Then the items and quantities are recorded
+
+  @SHP-8 @must
+  Rule: SHP-8 · A partial shipment does not make the order shipped; the one that completes it does
+    Source: S27 B
+
+    @notify
+    Scenario: Line after line
+      When ShipStation notifies of two parcels
+      Then only the one that completes the order makes it shipped
+
+    @notify
+    Scenario: Part of a line
+      When ShipStation notifies of two parcels
+      Then part of a line does not make the order shipped
+
+  @SHP-9 @must
+  Rule: SHP-9 · The same notification again is answered 2xx and recorded once
+    Source: G A B
+
+    @notify
+    Scenario: A part of an order
+      When ShipStation notifies of the same parcel again
+      Then it is answered 2xx and recorded once
+
+    @notify
+    Scenario: A whole order
+      When ShipStation notifies of the same whole order again
+      Then it is answered 2xx and nothing is added
+
+  @SHP-10 @must
+  Rule: SHP-10 · Two parcels of one order are two shipments
+    Source: G
+
+    @notify
+    Scenario: Two parcels
+      When ShipStation notifies of two parcels
+      Then they are two shipments
+
+  @SHP-11 @must
+  Rule: SHP-11 · An unknown order is answered with an error (not 2xx)
+    Source: A B
+
+    @notify
+    Scenario: An order that is none
+      When ShipStation notifies of an unknown order
+      Then it is answered with an error
+
+  @SHP-12 @must
+  Rule: SHP-12 · A malformed or empty body is answered with 4xx and changes nothing
+    Source: B
+
+    @notify
+    Scenario Outline: Bodies that are none
+      When ShipStation notifies with <body>
+      Then it is refused with 4xx and changes nothing
+
+      Examples:
+        | body                      |
+        | an empty body             |
+        | text that isn't XML       |
+        | XML cut off in the middle |
+        | XML of another kind       |
+        | JSON                      |
+
+  @SHP-13 @must
+  Rule: SHP-13 · An item the order doesn't hold doesn't lose the tracking number or fail inside (5xx)
+    Source: A
+
+    @notify
+    Scenario: A stranger among the items
+      When ShipStation notifies of an item the order does not hold
+      Then the tracking number is kept, or the notification refused
+
+  @SHP-14 @must
+  Rule: SHP-14 · The order is found by OrderNumber also where that isn't the OrderID
+    Source: B
+
+    @notify
+    Scenario: Another number than the id
+      When ShipStation notifies of an order whose number is not its id
+      Then the order is found
+
+    @notify
+    Scenario: A number that is another's id
+      When ShipStation notifies of an order whose number is the id of another
+      Then the other order is left alone
+
+  @SHP-15 @must
+  Rule: SHP-15 · After it, the order is exported in the window of the update with its shipped status
+    Source: S11 G
+
+    @notify
+    Scenario: The next export
+      When ShipStation notifies of a whole order
+      Then the order is exported in the window of the update as shipped
+
+  @SHP-16 @must
+  Rule: SHP-16 · Adjustment and non-shippable lines don't keep an order from being shipped
+    Source: B
+
+    @notify
+    Scenario: A coupon and a download
+      When ShipStation notifies of all that can be shipped
+      Then adjustments and non-shippable lines do not hinder
+
+  @SHP-17 @must
+  Rule: SHP-17 · A notification without items (mark as shipped) ships what is left
+    Source: G
+
+    @notify
+    Scenario Outline: Marked as shipped
+      When ShipStation notifies with <items>
+      Then what is left is shipped
+
+      Examples:
+        | items                  |
+        | no Items element       |
+        | an empty Items element |
+
+    @notify
+    Scenario: After a first parcel
+      When ShipStation notifies of two parcels
+      Then one without items ships the rest
+
+  @SHP-18 @must
+  Rule: SHP-18 · The same SKU on two lines: quantities are booked on the right lines by LineItemID, never twice on one
+    Source: A
+
+    @notify
+    Scenario: Two lines of one SKU
+      When ShipStation notifies of one of two lines of one SKU
+      Then the right line is booked
+
+  @SHP-19 @should
+  Rule: SHP-19 · More than was ordered isn't recorded silently
+    Source: B
+
+    @notify
+    Scenario: More than was ordered
+      When ShipStation notifies of more than was ordered
+      Then it is not recorded silently
+
+  @SHP-20 @should
+  Rule: SHP-20 · shipnotify by GET is refused
+    Source: G
+
+    @notify
+    Scenario: By GET
+      When ShipStation notifies by GET
+      Then that is refused and changes nothing
+
+  @SHP-21 @should
+  Rule: SHP-21 · Notifications sent at the same moment are each recorded once
+    Source: B
+
+    @notify
+    Scenario: At the same moment
+      When ShipStation sends several notifications at the same moment
+      Then each is recorded once
+
+  @SHP-23 @should
+  Rule: SHP-23 · A notification without a tracking number (mark as shipped) is accepted and the order shipped
+    Source: G A
+
+    @notify
+    Scenario: Without a number
+      When ShipStation notifies without a tracking number
+      Then it is accepted and the order is shipped
+
+  @SHP-22 @must
+  Rule: SHP-22 · ShipDate is recorded as the day sent, in every time zone
+    Source: A
+
+    @notify
+    Scenario: The day
+      When ShipStation notifies of a whole order
+      Then ShipDate is recorded as the day sent

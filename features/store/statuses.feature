@@ -1,0 +1,60 @@
+Feature: Statuses
+
+  Every status of the store, those that the merchant added included, can be mapped to one of
+  ShipStation's.
+
+  @STA-1 @must
+  Rule: STA-1 · OrderStatus is the store's status for the order (letter case apart: STA-2)
+    Source: S9 S11
+
+    @truth
+    Scenario: The status
+      Given the exported orders beside the store's own records
+      Then OrderStatus is the store's status, letter case apart
+
+  @STA-2 @must
+  Rule: STA-2 · One status is always spelled the same, and two statuses never alike (mapping is case-sensitive)
+    Source: G
+
+    @truth
+    Scenario: One spelling each
+      Given the exported orders beside the store's own records
+      Then one status is spelt one way, and two never alike
+
+    @wire
+    Scenario: One spelling, seen in replies
+      Given the exported orders
+      Then no two statuses differ in letter case alone
+
+  @STA-3 @must
+  Rule: STA-3 · A status that the merchant added is exported by its own name and doesn't spoil the export
+    Source: S11 B
+
+    @truth
+    Scenario: Its own name
+      Given the exported orders beside the store's own records
+      And only those with a status that the merchant added
+      Then it is exported by its own name
+
+    @truth
+    Scenario: Orders with a status that the merchant added arrive
+      Given the store's orders with a status that the merchant added
+      Then none of them is missing from the export
+
+  @STA-4 @must
+  Rule: STA-4 · A change of status shows in the next export
+    Source: S11
+
+    @write
+    Scenario: An order that staff gave another status
+      When an order is changed after it was exported
+      Then the new status shows in the export
+
+  @STA-5 @info
+  Rule: STA-5 · The statuses seen, as text to paste into ShipStation's mapping fields
+    Source: S9
+
+    @wire
+    Scenario: To paste into ShipStation
+      Given the exported orders
+      Then the statuses seen are noted

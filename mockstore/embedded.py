@@ -1,0 +1,53 @@
+"""A mock store inside another program's event loop: started on a free port, stopped, nothing left."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from aiohttp import web
+
+from mockstore.app import make_app
+from mockstore.control.routes import BASE
+from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.shop import Clock, Shop
+from mockstore.store import Store
+
+
+@dataclass(frozen=True)
+class EmbeddedStore:
+    """A store that answers, and what one needs to talk to it."""
+
+    shop: Shop
+    url: str
+    control_url: str
+    control_token: str
+    store: Store
+    runner: web.AppRunner
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.runner.cleanup()
+        self.store.close()
+
+
+async def start(
+    shop: Shop, behaviour: Behaviour = REFERENCE, *, count: int, now: datetime | None = None
+) -> EmbeddedStore:
+    """Start a store on a free port of the loopback interface, control protocol included.
+
+    ``now`` is what its clock begins with.
+    """
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    place = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    shop = msgspec.structs.replace(shop, base_url=place)
+    store = Store(shop, count=count, clock=Clock(now))
+    token = secrets.token_urlsafe(16)
+    runner = web.AppRunner(make_app(store, behaviour, control_token=token), access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner)

@@ -1,0 +1,114 @@
+"""How a store answers: a frozen set of plain functions, one a step.
+
+:data:`REFERENCE` is right in every requirement. A profile, a variant or a defect is
+``dataclasses.replace`` of one step or two; nothing below asks which of them it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mockstore.endpoint import authentication, export, presentation, shipment, xml
+from mockstore.endpoint.message import (
+    Document,
+    Fields,
+    Notice,
+    Page,
+    Parcel,
+    Refusal,
+    Reply,
+    Request,
+    Selection,
+    Window,
+)
+from mockstore.orders.model import Order
+from mockstore.shop import Shop
+from mockstore.store import Store
+
+XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
+
+
+def refuse(refusal: Refusal) -> Reply:
+    """A refusal as its status and one sentence; nothing of the store's inside (SEC-5, CON-9)."""
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+    return Reply(refusal.status, (str(refusal) + "\n").encode(), headers | refusal.headers)
+
+
+def state_pages(page: Page) -> str | None:
+    """How many pages there are, said on every one (PAG-1, PAG-6)."""
+    return str(min(page.pages, 32767))
+
+
+def send(body: bytes, request: Request) -> Reply:
+    """An export's reply (CON-7, CON-8)."""
+    return Reply(200, body, XML_HEADERS)
+
+
+def acknowledge(notice: Notice, order: Order) -> Reply:
+    """A notification's reply (SHP-1)."""
+    return Reply(200, b"", {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"})
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The steps of an answer, in the order in which they happen."""
+
+    authenticate: Callable[[Request, Shop], None] = authentication.authenticate
+    read_action: Callable[[Request], str] = export.read_action
+    refuse: Callable[[Refusal], Reply] = refuse
+
+    read_window: Callable[[Request, Shop], Window] = export.read_window
+    select: Callable[[Store, Window], Selection] = export.select
+    read_page: Callable[[Request], int] = export.read_page
+    paginate: Callable[[Selection, int, Shop], Page] = export.paginate
+    exportable: Callable[[Order], bool] = export.exportable
+    exported: Callable[[Store, Page], None] = lambda store, page: None
+    present: Callable[[Order, Shop], Fields] = presentation.present
+    state_pages: Callable[[Page], str | None] = state_pages
+    serialise: Callable[[Document], bytes] = xml.serialise
+    send: Callable[[bytes, Request], Reply] = send
+
+    read_notice: Callable[[Request], Notice] = shipment.read_notice
+    find_order: Callable[[Store, Notice], Order] = shipment.find_order
+    pack: Callable[[Order, Notice], Parcel] = shipment.pack
+    book: Callable[[Store, Order, Notice, Parcel], None] = shipment.book
+    acknowledge: Callable[[Notice, Order], Reply] = acknowledge
+
+    def answer(self, request: Request, store: Store) -> Reply:
+        """The reply to any request at the endpoint's URL."""
+        try:
+            self.authenticate(request, store.shop)
+            if self.read_action(request) == "export":
+                return self.export(request, store)
+            return self.shipnotify(request, store)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+
+    def export(self, request: Request, store: Store) -> Reply:
+        """A page of the orders of a window.
+
+        Raises:
+            Refusal: where the request can't be answered.
+        """
+        shop = store.shop
+        selection = self.select(store, self.read_window(request, shop))
+        page = self.paginate(selection, self.read_page(request), shop)
+        fields = [self.present(order, shop) for order in page.orders if self.exportable(order)]
+        reply = self.send(self.serialise(Document(fields, self.state_pages(page))), request)
+        self.exported(store, page)
+        return reply
+
+    def shipnotify(self, request: Request, store: Store) -> Reply:
+        """The answer to a shipment notification, booked before it is given.
+
+        Raises:
+            Refusal: where the notice can't be booked.
+        """
+        notice = self.read_notice(request)
+        order = self.find_order(store, notice)
+        self.book(store, order, notice, self.pack(order, notice))
+        return self.acknowledge(notice, order)
+
+
+REFERENCE = Behaviour()

@@ -1,0 +1,199 @@
+"""An order as the export shows it: one function a part, text as it will stand on the wire.
+
+Every function takes what it shows and the shop, so that a defect or a profile can stand
+in for one of them; nothing here knows of XML or HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from mockstore.endpoint.message import Fields
+from mockstore.orders.model import Address, Discount, Item, Option, Order, Weight
+from mockstore.orders.states import state_code
+from mockstore.shop import GRAMS_PER_UNIT, Shop
+
+CENT = Decimal("0.01")
+
+SENT_UNIT = {"kg": ("Grams", "g"), "g": ("Grams", "g"), "lbs": ("Pounds", "lbs"), "oz": ("Ounces", "oz")}
+"""Weight unit of a shop → what goes out as WeightUnits, and the unit that this is (WGT-2)."""
+
+
+def cut(text: str, limit: int) -> str:
+    """Text that fits its field, by code points (ORD-14)."""
+    return text.strip()[:limit].rstrip()
+
+
+def money(amount: Decimal) -> str:
+    """A plain decimal with two places (ORD-7)."""
+    return str(amount.quantize(CENT, ROUND_HALF_UP))
+
+
+def moment(time: datetime) -> str:
+    """A time as the guide writes it, 24-hour UTC (ORD-4)."""
+    return f"{time.month:02}/{time.day:02}/{time.year:04} {time.hour:02}:{time.minute:02}"
+
+
+def weight(value: Weight | None) -> str | None:
+    """A weight in the unit that is sent for it, two decimals (WGT-3)."""
+    if value is None:
+        return None
+    unit = SENT_UNIT[value.unit][1]
+    amount = value.value
+    if unit != value.unit:
+        amount = amount * GRAMS_PER_UNIT[value.unit] / GRAMS_PER_UNIT[unit]
+    return str(amount.quantize(CENT, ROUND_HALF_UP))
+
+
+def state(address: Address) -> str:
+    """US and Canadian states as their two letters (CUS-6), any other as it is."""
+    return state_code(address.country, address.state)
+
+
+def bill_to(order: Order, shop: Shop) -> Fields:
+    """The billing side: someone's name always stands there (CUS-7)."""
+    customer, address = order.customer, order.customer.billing
+    shipping = customer.shipping or Address()
+    phones = (address.phone, customer.phone, customer.account.phone if customer.account else "")
+    return {
+        "Name": cut(next((name for name in (address.name, shipping.name) if name.strip()), "Guest"), 100),
+        "Company": cut(address.company, 100),
+        "Phone": cut(next(filter(None, phones), ""), 50),
+        "Email": cut(customer.email, 100),
+    }
+
+
+def ship_to(order: Order, shop: Shop) -> Fields:
+    """The shipping address, line by line (CUS-4)."""
+    customer, address = order.customer, order.customer.shipping or Address()
+    account = customer.account.phone if customer.account else ""
+    phones = (address.phone, customer.billing.phone, customer.phone, account)
+    return {
+        "Name": cut(address.name, 100),
+        "Company": cut(address.company, 100),
+        "Address1": cut(address.address1, 200),
+        "Address2": cut(address.address2, 200),
+        "City": cut(address.city, 100),
+        "State": cut(state(address), 100),
+        "PostalCode": cut(address.postal_code, 50),
+        "Country": address.country,
+        "Phone": cut(next(filter(None, phones), ""), 50),
+    }
+
+
+def customer_code(order: Order) -> str:
+    """The same for the same customer: the store's code, or the e-mail (CUS-3)."""
+    return cut(order.customer.code or order.customer.email or f"guest-{order.order_id}", 50)
+
+
+def customer(order: Order, shop: Shop) -> Fields:
+    """The Customer element."""
+    return {
+        "CustomerCode": customer_code(order),
+        "BillTo": bill_to(order, shop),
+        "ShipTo": ship_to(order, shop),
+    }
+
+
+def option(chosen: Option, shop: Shop) -> Fields:
+    """A chosen option as people read it (OPT-1)."""
+    return {"Name": cut(chosen.name, 100), "Value": cut(chosen.value, 100), "Weight": weight(chosen.weight)}
+
+
+def item(line: Item, shop: Shop) -> Fields:
+    """A line of the order (ITM-*, WGT-*, IMG-*, OPT-*, LOC-*)."""
+    return {
+        "LineItemID": line.line_id,
+        "SKU": cut(line.sku, 50),
+        "Name": cut(line.name, 200),
+        "ImageUrl": line.image_url if len(line.image_url) <= 500 else None,
+        "Weight": weight(line.weight),
+        "WeightUnits": SENT_UNIT[line.weight.unit][0] if line.weight else None,
+        "Quantity": str(line.quantity),
+        "UnitPrice": money(line.unit_price),
+        "Location": cut(line.location, 100),
+        "Options": {"Option": [option(chosen, shop) for chosen in line.options[:10]]} if line.options else None,
+    }
+
+
+def adjustment(discount: Discount, number: int, shop: Shop) -> Fields:
+    """A discount as a line with a negative price, its coupon recognisable (DIS-1, DIS-2, DIS-4)."""
+    name = f"{discount.name} ({discount.coupon})" if discount.coupon else discount.name
+    return {
+        "LineItemID": f"discount-{number}",
+        "SKU": cut(discount.coupon or "DISCOUNT", 50),
+        "Name": cut(name or "Discount", 200),
+        "Quantity": "1",
+        "UnitPrice": money(-discount.amount),
+        "Adjustment": "true",
+    }
+
+
+def adjustments(order: Order, shop: Shop) -> list[Fields]:
+    """One line for each discount on the order, none where there is none (DIS-5, DIS-6)."""
+    return [
+        adjustment(discount, number, shop)
+        for number, discount in enumerate(order.discounts, start=1)
+        if discount.amount > 0
+    ]
+
+
+def items(order: Order, shop: Shop) -> list[Fields]:
+    """The order's lines, each once (ITM-1)."""
+    return [item(line, shop) for line in order.items]
+
+
+def present(order: Order, shop: Shop) -> Fields:
+    """The Order element of a right export."""
+    return {
+        "OrderID": order.order_id,
+        "OrderNumber": order.order_number,
+        "OrderDate": moment(order.placed_at),
+        "OrderStatus": cut(order.status, 50),
+        "LastModified": moment(order.modified_at),
+        "ShippingMethod": cut(order.shipping_method, 100),
+        "PaymentMethod": cut(order.payment_method, 50),
+        "CurrencyCode": order.currency,
+        "OrderTotal": money(order.total),
+        "TaxAmount": money(order.tax),
+        "ShippingAmount": money(order.shipping_amount),
+        "CustomerNotes": cut(order.customer_notes, 1000),
+        "InternalNotes": cut(order.internal_notes, 1000),
+        "Gift": "true" if order.gift else "false",
+        "GiftMessage": cut(order.gift_message, 1000) if order.gift and order.gift_message else None,
+        "Customer": customer(order, shop),
+        "Items": {"Item": items(order, shop) + adjustments(order, shop)},
+    }
+
+
+Present = Callable[[Order, Shop], Fields]
+
+
+def revised(**changes: Callable[[Order, Shop], object]) -> Present:
+    """The right presentation with some elements of Order said otherwise: what most defects are."""
+
+    def present_revised(order: Order, shop: Shop) -> Fields:
+        fields = present(order, shop)
+        for name, change in changes.items():
+            fields[name] = change(order, shop)  # type: ignore[assignment]
+        return fields
+
+    return present_revised
+
+
+def revised_items(change: Callable[[Fields, Item, Order], Fields | None]) -> Present:
+    """The right presentation with each line passed through ``change``; None drops the line."""
+
+    def present_revised(order: Order, shop: Shop) -> Fields:
+        lines = (change(item(line, shop), line, order) for line in order.items)
+        kept = [line for line in lines if line is not None]
+        return present(order, shop) | {"Items": {"Item": kept + adjustments(order, shop)}}
+
+    return present_revised
+
+
+def without(fields: Mapping[str, object], *names: str) -> Fields:
+    """The same element without these children."""
+    return {name: value for name, value in fields.items() if name not in names}  # type: ignore[misc]

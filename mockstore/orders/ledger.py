@@ -1,0 +1,367 @@
+"""What was done to a store: a database of changed, made and deleted orders and of shipments.
+
+SQLite in memory, SQLite in a file, or PostgreSQL. A change is one transaction, and a shipment
+is told from its repetition by a unique constraint. Knows orders, and nothing of how the
+untouched ones come about: whoever changes one of those hands it over first.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
+from mockstore.orders.furniture import Found, Row
+from mockstore.orders.model import Order, Shipment
+
+SCHEMA = "1"
+BUSY_SECONDS = 10
+"""How long a writer waits for another one."""
+BATCH = 500
+"""Rows of one statement."""
+REMEMBERED = 256
+"""Answers that are kept until the next change, where the database is our own."""
+
+T = TypeVar("T")
+
+_metadata = sa.MetaData()
+
+meta = sa.Table(
+    "meta",
+    _metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""Whose state this is."""
+
+orders = sa.Table(
+    "orders",
+    _metadata,
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("order_number", sa.Text, unique=True),
+    sa.Column("order_id", sa.Text, unique=True),
+    sa.Column("modified_at", sa.BigInteger, index=True),
+    sa.Column("virtual_index", sa.BigInteger, unique=True),
+    sa.Column("deleted", sa.Boolean, nullable=False),
+    sa.Column("body", sa.LargeBinary),
+)
+"""Orders that were made or changed, without their shipments. A deleted virtual order leaves a
+row that has its index and nothing else; a deleted order that was made leaves none."""
+
+shipments = sa.Table(
+    "shipments",
+    _metadata,
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("order_number", sa.Text, nullable=False),
+    sa.Column("key", sa.Text),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("order_number", "key"),
+)
+"""Shipments of the orders above. The key says whether a notification is a repetition; a
+shipment without one never is."""
+
+_encode = msgspec.json.Encoder().encode
+_decode_order = msgspec.json.Decoder(Order).decode
+_decode_shipment = msgspec.json.Decoder(Shipment).decode
+
+
+class Duplicate(Exception):  # noqa: N818 - reads as a sentence
+    """A unique number, id or key is taken."""
+
+
+def seconds(moment: datetime) -> int:
+    """A whole second of the epoch."""
+    return int(moment.timestamp())
+
+
+class Ledger:
+    """One database of one store.
+
+    ``identity`` says whose it is: state of another one is refused. ``facts`` are what a new
+    state begins with. Raises ``LedgerFault`` from any method where the database fails;
+    nothing is half-done then.
+
+    Raises:
+        StateMismatch: where the state is another store's.
+        UnreadableState: where it is no state.
+    """
+
+    def __init__(self, where: str | None, identity: dict[str, str], facts: dict[str, str]) -> None:
+        self.where = where or "memory"
+        self._memory: dict[Hashable, object] | None = {} if where is None else None
+        self._lock: AbstractContextManager[object] = nullcontext() if where else threading.RLock()
+        try:
+            self._engine = _engine(where)
+        except (ArgumentError, ImportError) as error:
+            raise UnreadableState(self.where, _reason(error)) from None
+        self.where = where if where and "://" not in where else self._engine.url.render_as_string()
+        # one state of things for all queries of a transaction, as SQLite has it anyway
+        reading = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
+        self._reader = self._engine.execution_options(**reading)
+        self._writer = self._engine.execution_options(writes=True)
+        self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        try:
+            self._claim(identity, facts)
+        except (SQLAlchemyError, OSError) as error:
+            self.close()
+            raise UnreadableState(self.where, _reason(error)) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _claim(self, identity: dict[str, str], facts: dict[str, str]) -> None:
+        """Make the tables, or see that they are this store's."""
+        with self._lock, self._writer.begin() as connection:
+            found = set(sa.inspect(connection).get_table_names())
+            if found and meta.name not in found and self._engine.dialect.name == "sqlite":
+                raise UnreadableState(self.where, "it is a database of something else")
+            _metadata.create_all(connection)
+            wanted = {"schema": SCHEMA} | identity
+            rows = [{"name": name, "value": value} for name, value in (wanted | facts).items()]
+            connection.execute(self._insert(meta).values(rows).on_conflict_do_nothing())
+            self.facts = dict(connection.execute(sa.select(meta.c.name, meta.c.value)).tuples().all())
+        wrong = [
+            (name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value
+        ]
+        if wrong:
+            raise StateMismatch(self.where, wrong)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        try:
+            with self._lock, self._reader.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise LedgerFault(f"The store's records can't be read: {_reason(error)}.") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Entry]:
+        """A transaction: all of what is done in it, or, after any exception, nothing."""
+        try:
+            with self._lock:
+                with self._writer.begin() as connection:
+                    yield Entry(connection, self._insert)
+                if self._memory is not None:
+                    self._memory.clear()
+        except IntegrityError as error:
+            raise Duplicate from error
+        except SQLAlchemyError as error:
+            raise LedgerFault(f"The store's records can't be written: {_reason(error)}.") from error
+
+    def _recalled(self, key: Hashable, read: Callable[[sa.Connection], T]) -> T:
+        """What ``read`` reads; again without reading, where nobody else can have written."""
+        if self._memory is None:
+            with self._reading() as connection:
+                return read(connection)
+        with self._lock:
+            if key not in self._memory:
+                if len(self._memory) >= REMEMBERED:
+                    self._memory.clear()
+                with self._reading() as connection:
+                    self._memory[key] = read(connection)
+            return cast("T", self._memory[key])
+
+    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
+        """Orders modified from ``start`` to ``end``, both included, in no order; and which
+        virtual orders of a range no longer are as they were, in order."""
+        query = sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
+        query = query.where(sa.not_(orders.c.deleted))
+        if start is not None:
+            query = query.where(orders.c.modified_at >= start)
+        if end is not None:
+            query = query.where(orders.c.modified_at <= end)
+        place = orders.c.virtual_index
+        others = sa.select(place).where(place >= indexes.start, place < indexes.stop).order_by(place)
+
+        def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
+            rows = [Row(*row) for row in connection.execute(query)]
+            return rows, list(connection.execute(others).scalars())
+
+        return self._recalled((start, end, indexes), read)
+
+    def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
+        """The orders of those numbers, with their shipments."""
+        return self._recalled(
+            tuple(order_numbers), lambda connection: Entry(connection, self._insert).read(order_numbers)
+        )
+
+    def find(
+        self, *, order_number: str | None = None, order_id: str | None = None, index: int | None
+    ) -> Found:
+        """An order by number or id; and whether the virtual order of that index was touched."""
+        same = orders.c.order_number == order_number if order_id is None else orders.c.order_id == order_id
+        with self._reading() as connection:
+            entry = Entry(connection, self._insert)
+            number = connection.execute(sa.select(orders.c.order_number).where(same)).scalar()
+            if number is not None:
+                return Found(entry.read([number])[number], False)
+            return Found(None, index is not None and entry.touched(index))
+
+
+class _Insert(Protocol):
+    def __call__(self, table: sa.Table, /) -> Any: ...  # the dialects' statements have no base in common
+
+
+def _order_row(order: Order, index: int | None) -> dict[str, object]:
+    return {
+        "order_number": order.order_number,
+        "order_id": order.order_id,
+        "modified_at": seconds(order.modified_at),
+        "virtual_index": index,
+        "deleted": False,
+        "body": _encode(msgspec.structs.replace(order, shipments=())),
+    }
+
+
+class Entry:
+    """What can be done in one transaction."""
+
+    def __init__(self, connection: sa.Connection, insert: _Insert) -> None:
+        self._connection, self._insert = connection, insert
+
+    def read(self, order_numbers: Sequence[str], *, lock: bool = False) -> dict[str, Order]:
+        """The orders of those numbers, with their shipments."""
+        found: dict[str, Order] = {}
+        for start in range(0, len(order_numbers), BATCH):
+            batch = order_numbers[start : start + BATCH]
+            query = sa.select(orders.c.order_number, orders.c.body).where(orders.c.order_number.in_(batch))
+            bodies = self._connection.execute(query.with_for_update() if lock else query).tuples().all()
+            parcels: dict[str, list[Shipment]] = {}
+            columns = shipments.c.order_number, shipments.c.body
+            query = sa.select(*columns).where(shipments.c.order_number.in_(batch)).order_by(shipments.c.row)
+            for number, body in self._connection.execute(query):
+                parcels.setdefault(number, []).append(_decode_shipment(body))
+            for number, body in bodies:
+                order = _decode_order(body)
+                if number in parcels:
+                    order = msgspec.structs.replace(order, shipments=tuple(parcels[number]))
+                found[number] = order
+        return found
+
+    def has(self, order_number: str, order_id: str) -> bool:
+        """Whether an order has that number, or one that id."""
+        same = sa.or_(orders.c.order_number == order_number, orders.c.order_id == order_id)
+        return self._connection.execute(sa.select(orders.c.row).where(same)).first() is not None
+
+    def touched(self, index: int) -> bool:
+        """Whether the virtual order of that index no longer is as it was."""
+        query = sa.select(orders.c.row).where(orders.c.virtual_index == index)
+        return self._connection.execute(query).first() is not None
+
+    def keep(self, order: Order, index: int | None = None) -> None:
+        """Take over an order that isn't in the database, unless it is (a virtual order's index)."""
+        statement = self._insert(orders).values(_order_row(order, index))
+        if index is not None:
+            statement = statement.on_conflict_do_nothing()
+        if self._connection.execute(statement).rowcount:
+            self._add_shipments([order])
+
+    def keep_all(self, added: Iterable[Order]) -> None:
+        """Take over many orders."""
+        added = list(added)
+        for start in range(0, len(added), BATCH):
+            batch = added[start : start + BATCH]
+            self._connection.execute(sa.insert(orders), [_order_row(order, None) for order in batch])
+            self._add_shipments(batch)
+
+    def _add_shipments(self, of: Iterable[Order]) -> None:
+        rows = []
+        for order in of:
+            keys: set[str | None] = set()
+            for shipment in order.shipments:
+                key = shipment.tracking_number or None
+                if key in keys:
+                    key = None
+                keys.add(key)
+                rows.append({"order_number": order.order_number, "key": key, "body": _encode(shipment)})
+        if rows:
+            self._connection.execute(sa.insert(shipments), rows)
+
+    def add_shipment(self, order_number: str, shipment: Shipment, key: str | None) -> bool:
+        """Whether the shipment is new: the unique constraint says so."""
+        row = {"order_number": order_number, "key": key, "body": _encode(shipment)}
+        return bool(
+            self._connection.execute(self._insert(shipments).values(row).on_conflict_do_nothing()).rowcount
+        )
+
+    def write(self, order: Order) -> None:
+        """Put the order in the place of what the database has of that number."""
+        row = _order_row(order, None)
+        del row["virtual_index"]
+        same = orders.c.order_number == order.order_number
+        self._connection.execute(sa.update(orders).where(same).values(row))
+
+    def delete(self, order_number: str, index: int | None) -> None:
+        """Remove an order; a virtual one leaves a row that says so."""
+        for table in (orders, shipments):
+            self._connection.execute(sa.delete(table).where(table.c.order_number == order_number))
+        if index is not None:
+            row = {"virtual_index": index, "deleted": True}
+            self._connection.execute(self._insert(orders).values(row).on_conflict_do_nothing())
+
+    def clear(self) -> None:
+        """Delete every order and shipment."""
+        for table in (orders, shipments):
+            self._connection.execute(sa.delete(table))
+
+    def fact(self, name: str) -> str | None:
+        """A fact about this state."""
+        return self._connection.execute(sa.select(meta.c.value).where(meta.c.name == name)).scalar()
+
+    def note(self, name: str, value: str) -> None:
+        """Set a fact about this state."""
+        statement = self._insert(meta).values(name=name, value=value)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+        )
+
+
+def _engine(where: str | None) -> sa.Engine:
+    """The database of that name: a URL, a file, or one in memory."""
+    if where is None:
+        engine = sa.create_engine(
+            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+    elif "://" in where:
+        engine = sa.create_engine(where)
+    else:
+        url = sa.URL.create("sqlite", database=str(Path(where).absolute()))
+        engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, record: object) -> None:
+    """SQLite: transactions are begun by us, and what is committed is on the disk."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: sa.Connection) -> None:
+    """SQLite: who is going to write says so at once, so that writers wait rather than fail."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _reason(error: Exception) -> str:
+    """What the database says, in a line, without our statements."""
+    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
+    return " ".join(said.split()).rstrip(".") or type(error).__name__

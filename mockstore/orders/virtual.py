@@ -1,0 +1,499 @@
+"""Orders that are computed, not stored: an order is a function of seed, version and index.
+
+The index and the seed are hashed (blake2b) into fields, and each field picks from a table. So
+any order can be had alone, in any process, at the same cost; the version enters only
+through its facts, so that one shop in two versions differs in nothing else. The time of
+modification grows with the index, which makes a window of time a range of indexes. Status
+and times depend, besides, on when the shop opened and how many orders it has.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import blake2b
+from struct import Struct
+from typing import TypeVar
+
+import msgspec
+
+from mockstore.orders.catalogue import catalogue
+from mockstore.orders.model import (
+    Account,
+    Address,
+    Customer,
+    Discount,
+    Item,
+    Order,
+    Shipment,
+    ShippedItem,
+    Weight,
+)
+from mockstore.orders.phrases import PHRASES, Phrases
+from mockstore.orders.pools import PEOPLE, Person, pools
+from mockstore.shop import Shop
+from mockstore.versions import Version
+
+SPACING = 97 * 60
+"""Seconds between two orders on average, in a shop with few of them."""
+LONGEST = 10 * 365 * 86400
+"""Seconds that a shop's orders reach over; in a shop with many, they come closer together."""
+MOST = 1_000_000_000
+"""Orders that a store can have: a second each."""
+FIRST = 1000
+"""The number of the first order."""
+
+_DAY = 86400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_NOTHING = Decimal("0.00")
+_FIELDS = Struct("<IQ10H32B")
+"""A digest: one field for the time, one for numbers, ten and thirty-two for choices."""
+
+_T = TypeVar("_T")
+
+
+def spacing(count: int) -> int:
+    """Seconds from one order to the next, on average, where there are so many."""
+    return max(1, min(SPACING, LONGEST // max(1, count)))
+
+
+def span(count: int) -> int:
+    """Seconds from the opening of a shop to the end of its orders.
+
+    Raises:
+        ValueError: where no shop has so many.
+    """
+    if not 0 <= count <= MOST:
+        raise ValueError(f"A store has from 0 to {MOST:,} orders, not {count:,}.")
+    return spacing(count) * count
+
+
+def _spread(common: _T, *shares: tuple[_T, int]) -> tuple[_T, ...]:
+    """A table of 256 places in which each value has its share, and the first one the rest."""
+    rest = 256 - sum(share for _, share in shares)
+    return (common,) * rest + tuple(value for value, share in shares for _ in range(share))
+
+
+def _even(values: tuple[_T, ...]) -> tuple[_T, ...]:
+    """A table of 256 places in which all values have the same share, nearly."""
+    return tuple(values[place * len(values) >> 8] for place in range(256))
+
+
+class _Method(msgspec.Struct, frozen=True):
+    """A way of shipping: its name at checkout, its price, and what stands on the parcel."""
+
+    name: str
+    cents: int
+    carrier: str
+    service: str
+    tracking: str
+
+
+_LINES = _spread(
+    1, (2, 64), (3, 36), (4, 20), (5, 11), (6, 7), (7, 4), (8, 3), (9, 2), (10, 1), (11, 1), (12, 1)
+)
+_QUANTITIES = _spread(1, (2, 40), (3, 16), (4, 5), (5, 3), (6, 2), (10, 2), (24, 1), (100, 1))
+_PERCENT = _even((5, 10, 10, 15, 20))
+_PAYMENTS = _spread(
+    "Credit card", ("PayPal", 80), ("Check", 12), ("Money Order", 8), ("C.O.D.", 14), ("Phone ordering", 6),
+    ("Purchase Order", 8), ("Überweisung / bank transfer", 16),
+)  # fmt: skip
+_OTHER_CURRENCIES = ("EUR", "USD", "GBP", "CAD", "PLN", "CHF")
+_DISCOUNTS = (
+    ("Autumn sale", ""),
+    ("Welcome, 1st order", "WELCOME"),
+    ("Loyal customer", ""),
+    ("Newsletter <coupon>", "NEWS-2026"),
+    ("Buy more & save", ""),
+    ("Rabatt für Freunde", "FREUNDE10"),
+    ("Free shipping week", "SHIP&SAVE"),
+    ("Clearance", ""),
+)
+
+_ANYWHERE = (
+    _Method("DHL Express Worldwide", 3490, "DHL", "EXPRESS_WORLDWIDE", "{:010d}"),
+    _Method("International airmail, registered", 1290, "Post", "REGISTERED", "RR{:09d}XX"),
+    _Method("UPS Worldwide Saver", 2950, "UPS", "WORLDWIDE_SAVER", "1Z999AA1{:010d}"),
+)
+_AT_HOME = {
+    "US": (
+        _Method("UPS Ground", 895, "UPS", "Ground", "1Z12345E{:010d}"),
+        _Method("USPS Priority Mail", 765, "USPS", "Priority Mail", "9405510200{:012d}"),
+        _Method("FedEx 2Day", 1895, "FedEx", "FEDEX_2_DAY", "{:012d}"),
+        _Method("UPS 3 Day Select", 1490, "UPS", "3 Day Select", "1Z12345E{:010d}"),
+    ),
+    "CA": (
+        _Method("Canada Post Expedited", 1395, "CAN", "DOM.EP", "{:016d}"),
+        _Method("Purolator Ground", 1650, "Purolator", "Ground", "{:012d}"),
+    ),
+    "GB": (
+        _Method("Royal Mail Tracked 48", 349, "Royal Mail", "TRACKED_48", "JD{:09d}GB"),
+        _Method("DPD Next Day", 799, "DPD", "NEXT_DAY", "{:014d}"),
+    ),
+    "DE": (
+        _Method("DHL Paket", 490, "DHL", "V01PAK", "00340434{:012d}"),
+        _Method("Hermes – Paketshop", 420, "Hermes", "PAKETSHOP", "H{:019d}"),
+    ),
+    "AT": (_Method("Österreichische Post", 520, "Post AT", "10", "{:022d}"),),
+    "FR": (
+        _Method("Colissimo à domicile", 690, "Colissimo", "DOM", "6A{:011d}"),
+        _Method("Point relais®", 390, "Mondial Relay", "24R", "{:08d}"),
+    ),
+    "JP": (_Method("ヤマト宅急便", 800, "Yamato", "宅急便", "{:012d}"),),
+    "NL": (_Method("PostNL pakket", 675, "PostNL", "3085", "3SABCD{:09d}"),),
+    "IT": (_Method("Corriere BRT", 790, "BRT", "STD", "{:014d}"),),
+    "PL": (_Method("InPost Paczkomat 24/7", 1299, "InPost", "LOCKER", "{:024d}"),),
+    "ES": (_Method("Correos Paq 72", 595, "Correos", "PAQ72", "PQ{:010d}E"),),
+}
+_COLLECTED = _Method("Pick up in store", 0, "", "", "")
+
+_TAX = {
+    "US": 725, "CA": 1300, "GB": 2000, "DE": 1900, "AT": 2000, "FR": 2000, "ES": 2100, "IT": 2200, "PL": 2300,
+    "NL": 2100, "SE": 2500, "JP": 1000,
+}  # fmt: skip
+"""Hundredths of a percent that is added to what is bought from there."""
+_BUYERS = {
+    "en_US": 46,
+    "de_DE": 24,
+    "en_GB": 20,
+    "fr_FR": 16,
+    "en_CA": 12,
+    "it_IT": 12,
+    "es_ES": 12,
+    "ja_JP": 12,
+}
+"""How many of 256 orders come from there; the rest is spread evenly over the other pools."""
+
+_AGES = 2 * _DAY, 7 * _DAY
+"""Seconds of age at which orders' statuses are dealt out otherwise."""
+_MEANINGS = (
+    _spread("paid", ("unpaid", 48), ("shipped", 18), ("on_hold", 26), ("cancelled", 14), (None, 14)),
+    _spread("shipped", ("unpaid", 14), ("paid", 74), ("on_hold", 14), ("cancelled", 22), (None, 6)),
+    _spread("shipped", ("unpaid", 3), ("paid", 10), ("on_hold", 4), ("cancelled", 24), (None, 2)),
+)
+"""How common a status of which meaning is: up to the first age, up to the second, beyond."""
+_DELAYS = {
+    "unpaid": (0, 600), "paid": (20, 3600), "shipped": (_DAY // 3, 5 * _DAY), "cancelled": (3600, 8 * _DAY),
+    "on_hold": (60, 2 * _DAY), None: (300, _DAY),
+}  # fmt: skip
+"""Seconds from placing an order to what gave it its status: at least, and at most how many more."""
+
+
+class _Line(msgspec.Struct, frozen=True, gc=False):
+    """A line, and what it comes to: cents, and weight in the last decimal kept."""
+
+    item: Item
+    cents: int
+    weight: int
+    weighed: bool
+    shipped: ShippedItem | None
+
+
+class _Buyer(msgspec.Struct, frozen=True):
+    """Someone who buys, in each way in which they do."""
+
+    usual: Customer
+    elsewhere: Customer
+    nowhere: Customer
+    phrases: Phrases
+    methods: tuple[_Method, ...]
+    tax: int
+
+
+@lru_cache(1 << 14)
+def _money(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
+
+
+def _moment(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
+
+
+class VirtualOrders:
+    """The orders of a shop that nobody has touched, by index from 0.
+
+    ``opened_at`` is when the first of them may have been modified.
+    """
+
+    def __init__(self, shop: Shop, version: Version, count: int, opened_at: datetime) -> None:
+        self._count, self._spacing = count, spacing(count)
+        self._opened = (opened_at - _EPOCH) // _SECOND
+        self._end = self._opened + span(count)
+        self._hash = blake2b(
+            str(shop.seed).encode(), digest_size=_FIELDS.size, person=b"mockstore order"
+        ).copy
+        self._shop = shop
+        self._variants = catalogue(shop, version)
+        self._strides = tuple(
+            n for n in range(1, len(self._variants)) if math.gcd(n, len(self._variants)) == 1
+        )
+        self._lines: dict[tuple[int, int, bool], _Line] = {}
+        self._buyers: dict[tuple[int, int], _Buyer] = {}
+        self._pools = self._share_out()
+        self._statuses = tuple(self._named(table) for table in _MEANINGS)
+        decimals = version.weight_decimals
+
+        @lru_cache(1 << 12)
+        def weight(units: int) -> Weight:
+            return Weight(Decimal(units).scaleb(-decimals), shop.weight_unit)
+
+        self._weight = weight
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def free(self) -> int:
+        """The first number beyond those of these orders."""
+        return FIRST + self._count
+
+    # ------------------------------------------------------------------ times and numbers
+
+    def _fields(self, index: int) -> tuple[int, ...]:
+        digest = self._hash()
+        digest.update(index.to_bytes(8, "little"))
+        return _FIELDS.unpack(digest.digest())
+
+    def _modified(self, index: int, fields: tuple[int, ...]) -> int:
+        return self._opened + index * self._spacing + fields[0] % self._spacing
+
+    def modified_at(self, index: int) -> datetime:
+        """When the order was last modified: later than the one before."""
+        return _moment(self._modified(index, self._fields(index)))
+
+    def first_since(self, second: int) -> int:
+        """The first index that was modified in that second of the epoch, or later."""
+        index = (second - self._opened) // self._spacing
+        if not 0 <= index < self._count:
+            return 0 if index < 0 else self._count
+        return index + (self._modified(index, self._fields(index)) < second)
+
+    def indexes(self, start: datetime | None, end: datetime | None) -> range:
+        """The orders modified from ``start`` to ``end``, both included; None leaves a side open."""
+        first = 0 if start is None else self.first_since(-((_EPOCH - start) // _SECOND))
+        stop = self._count if end is None else self.first_since((end - _EPOCH) // _SECOND + 1)
+        return range(first, max(first, stop))
+
+    def index_of(self, order_number: str) -> int | None:
+        """The index of the order of that number, if it is one of these."""
+        if not order_number.isascii() or not order_number.isdigit() or len(order_number) > 10:
+            return None
+        index = int(order_number) - FIRST
+        return index if 0 <= index < self._count and order_number[0] != "0" else None
+
+    def index_of_id(self, order_id: str) -> int | None:
+        """The index of the order of that id; in CS-Cart, number and id are one."""
+        return self.index_of(order_id)
+
+    # ------------------------------------------------------------------ tables of this shop
+
+    def _share_out(self) -> tuple[int, ...]:
+        """For each of 256 places, a pool."""
+        known = pools().pools
+        places = [place for place, pool in enumerate(known) for _ in range(_BUYERS.get(pool.locale, 0))]
+        others = [place for place, pool in enumerate(known) if pool.locale not in _BUYERS]
+        return tuple(places) + tuple(others[n % len(others)] for n in range(256 - len(places)))
+
+    def _named(self, table: tuple[str | None, ...]) -> tuple[tuple[str, str | None], ...]:
+        """A table of meanings as one of statuses; what this shop has none for is the first one."""
+        found = []
+        for place, meaning in enumerate(table):
+            names = [status.name for status in self._shop.statuses if status.maps_to == meaning]
+            names = names or [self._shop.statuses[0].name]
+            found.append((names[place % len(names)], meaning))
+        return tuple(found)
+
+    def _line(self, place: int, quantity: int, reduced: bool) -> _Line:
+        variant = self._variants[place]
+        off = variant.cents // 10 if reduced else 0
+        item = Item(
+            variant.line_id,
+            variant.sku,
+            variant.name,
+            quantity,
+            _money(variant.cents - off),
+            variant.weight,
+            variant.image_url,
+            variant.location,
+            variant.options,
+            variant.shippable,
+            _money(off),
+        )
+        shipped = ShippedItem(variant.sku, quantity, variant.line_id) if variant.shippable else None
+        weighed = variant.weight is not None
+        cents = (variant.cents - off) * quantity
+        line = _Line(item, cents, variant.weight_units * quantity, weighed, shipped)
+        return self._lines.setdefault((place, quantity, reduced), line)
+
+    def _buyer(self, pool_number: int, number: int) -> _Buyer:
+        pool = pools().pools[pool_number]
+        person, other = pool.people[number], pool.people[(number + 7) % len(pool.people)]
+        guest = number % 10 < 3
+        bare = guest and number % 2 == 0  # left out what could be left out
+        silent = number % 10 == 5  # has a telephone number in the account only
+        phone = "" if bare or silent else person.phone
+        billing = _address(person, pool.country, phone, "" if bare else person.company)
+        account = None
+        if not guest and (silent or number % 10 == 7):
+            email = person.email if silent else f"old.{person.email}"
+            account = Account(email, person.phone)
+        customer = Customer(
+            person.email,
+            phone,
+            billing,
+            billing,
+            None if guest else str(pool_number * len(pool.people) + number + 101),
+            account,
+        )
+        return self._buyers.setdefault(
+            (pool_number, number),
+            _Buyer(
+                customer,
+                msgspec.structs.replace(
+                    customer, shipping=_address(other, pool.country, other.phone, other.company)
+                ),
+                msgspec.structs.replace(customer, shipping=None),
+                PHRASES[pool.language],
+                _AT_HOME.get(pool.country, ()) + _ANYWHERE[: 1 if pool.country in _AT_HOME else None],
+                _TAX.get(pool.country, 0),
+            ),
+        )
+
+    # ------------------------------------------------------------------ an order
+
+    def order(self, index: int) -> Order:
+        """The order of that index.
+
+        Raises:
+            IndexError: where there is none.
+        """
+        if not 0 <= index < self._count:
+            raise IndexError(index)
+        fields = self._fields(index)
+        (_, digits, who, product, stride, state, delay, reduction, customer_note, staff_note, gift, extra,
+         *small) = fields  # fmt: skip
+
+        modified = self._modified(index, fields)
+        age = self._end - modified
+        young, old = _AGES
+        status, meaning = self._statuses[(age > young) + (age > old)][state >> 8]
+        least, more = _DELAYS[meaning]
+        placed = modified - least - (delay * more >> 16)
+
+        lines, cents, units, weighed = self._cart(product, stride, small)
+
+        pool, number = self._pools[who & 255], (who >> 8) * PEOPLE >> 8
+        buyer = self._buyers.get((pool, number)) or self._buyer(pool, number)
+        parcels = tuple(line.shipped for line in lines if line.shipped is not None)
+        method = buyer.methods[small[15] * len(buyer.methods) >> 8] if parcels else _COLLECTED
+        customer = buyer.usual
+        if small[14] < 8:
+            customer, method = buyer.nowhere, _COLLECTED
+        elif small[14] < 23:
+            customer = buyer.elsewhere
+        shipping = 0 if cents >= 25000 else method.cents
+
+        discounts, off = _discounts(reduction, small[16], cents) if reduction < 13800 else ((), 0)
+        tax = ((cents - off) * buyer.tax + 5000) // 10000
+        gift_message = ""
+        if gift < 7864 and small[19] < 180:
+            gift_message = _written(buyer.phrases.gift, gift, digits)
+        is_shipped = meaning == "shipped" and parcels and customer is not buyer.nowhere
+        name = str(FIRST + index)
+        return Order(
+            name,
+            name,
+            status,
+            _moment(placed),
+            _moment(modified),
+            _OTHER_CURRENCIES[extra % 6] if extra < 3900 else self._shop.currency,
+            customer,
+            method.name,
+            _PAYMENTS[small[17]],
+            _money(cents - off + shipping + tax),
+            _money(tax),
+            _money(shipping),
+            discounts,
+            gift < 7864,
+            gift_message,
+            _written(buyer.phrases.customer, customer_note, digits) if customer_note < 9830 else "",
+            _written(buyer.phrases.staff, staff_note, digits) if staff_note < 7864 else "",
+            self._weight(units) if weighed else None,
+            tuple([line.item for line in lines]),
+            _shipments(method, parcels, digits, modified, small[18]) if is_shipped else (),
+        )
+
+    def _cart(self, product: int, stride: int, small: list[int]) -> tuple[list[_Line], int, int, bool]:
+        """Lines of different variants, what they cost and what they weigh."""
+        variants, known = len(self._variants), self._lines
+        place = product * variants >> 16
+        step = self._strides[stride * len(self._strides) >> 16]
+        reduced = small[12] < 10
+        lines = []
+        cents = units = 0
+        weighed = False
+        for quantity in small[: _LINES[small[13]]]:
+            key = place, _QUANTITIES[quantity], reduced
+            line = known.get(key) or self._line(*key)
+            lines.append(line)
+            cents += line.cents
+            units += line.weight
+            weighed = weighed or line.weighed
+            place = (place + step) % variants
+            reduced = False
+        return lines, cents, units, weighed
+
+
+def _address(person: Person, country: str, phone: str, company: str) -> Address:
+    return Address(
+        person.name,
+        company,
+        phone,
+        person.address1,
+        person.address2,
+        person.city,
+        person.state,
+        person.postal_code,
+        country,
+    )
+
+
+def _written(sentences: tuple[str, ...], choice: int, digits: int) -> str:
+    return sentences[choice % len(sentences)].replace("{n}", str(digits % 90 + 10))
+
+
+def _discounts(choice: int, percent: int, cents: int) -> tuple[tuple[Discount, ...], int]:
+    """One discount or two, and what they come to; none of nothing."""
+    first = cents * _PERCENT[percent] // 100
+    if not first:
+        return (), 0
+    name, coupon = _DISCOUNTS[choice % 8]
+    found = (Discount(name, _money(first), coupon),)
+    if choice >= 2000 or first + 100 >= cents:
+        return found, first
+    name, coupon = _DISCOUNTS[(choice + 3) % 8]
+    return (*found, Discount(name, _money(100), coupon)), first + 100
+
+
+def _shipments(
+    method: _Method, items: tuple[ShippedItem, ...], digits: int, modified: int, choice: int
+) -> tuple[Shipment, ...]:
+    """The parcels of a shipped order: one, or sometimes two."""
+    parcels = (items,)
+    if choice < 50 and len(items) > 1:
+        parcels = (items[: len(items) // 2], items[len(items) // 2 :])  # type: ignore[assignment]
+    return tuple(
+        Shipment(
+            method.tracking.format((digits + number) % 10**8),
+            method.carrier,
+            method.service,
+            _money(method.cents * 4 // 5 + number),
+            "",
+            _moment(modified).date(),
+            parcel,
+        )
+        for number, parcel in enumerate(parcels)
+    )

@@ -1,0 +1,364 @@
+"""The orders of one shop: the virtual ones, and over them what was done since.
+
+The only door to the data for the endpoint, the REST API and the control protocol. Knows
+nothing of HTTP or XML. What is only read costs no database: it is opened with the first
+change, or at once where a state is to be kept.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mockstore.orders.errors import (
+    LedgerFault,
+    NoSuchOrder,
+    OrderExists,
+    StateMismatch,
+    UnreadableState,
+)
+from mockstore.orders.furniture import Furniture, Row
+from mockstore.orders.model import Order, Shipment
+from mockstore.orders.virtual import VirtualOrders, span
+from mockstore.shop import Clock, Shop
+from mockstore.versions import version
+
+if TYPE_CHECKING:
+    from mockstore.orders.ledger import Entry, Ledger
+
+__all__ = [
+    "LedgerFault",
+    "NoSuchOrder",
+    "OrderExists",
+    "StateMismatch",
+    "Store",
+    "UnreadableState",
+    "WindowView",
+]
+
+CHANGEABLE = frozenset({"status", "modified_at", "customer_notes", "internal_notes"})
+"""The fields of an order that :meth:`Store.change` takes."""
+
+_BATCH = 200
+_TRIES = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+def _floor(moment: datetime) -> int:
+    return (moment - _EPOCH) // _SECOND
+
+
+def _ceiling(moment: datetime) -> int:
+    return -((_EPOCH - moment) // _SECOND)
+
+
+def _whole(moment: datetime) -> datetime:
+    """The same moment in UTC, to the second."""
+    return _EPOCH + _floor(moment) * _SECOND
+
+
+class Store:
+    """One shop's orders.
+
+    ``state`` is a file or a database URL to keep what is done in; without it, nothing
+    outlives the store. ``opened_at`` is when the first virtual order was modified: left out,
+    it is that of the state, or else chosen so that the last one was modified lately.
+
+    Raises:
+        UnknownVersion: where the shop's version is none of the supported ones.
+        StateMismatch: where the state is another store's.
+        UnreadableState: where it is no state.
+    """
+
+    def __init__(
+        self,
+        shop: Shop,
+        *,
+        count: int = 500,
+        opened_at: datetime | None = None,
+        clock: Clock | None = None,
+        state: str | None = None,
+    ) -> None:
+        self.shop, self.version, self.clock = shop, version(shop.version), clock or Clock()
+        self._count, self._furniture = count, Furniture()
+        self._ledger: Ledger | None = None
+        self._furnished = False
+        self._opened = _whole(opened_at or _opening(self.clock.now(), count))
+        if state is not None:
+            self._ledger = ledger = self._open(state)
+            kept = datetime.fromisoformat(ledger.facts["opened"])
+            if opened_at is not None and kept != self._opened:
+                ledger.close()
+                times = f"{kept:%FT%TZ}", f"{self._opened:%FT%TZ}"
+                raise StateMismatch(ledger.where, [("opening time", *times)])
+            self._opened, self._furnished = kept, "furnished" in ledger.facts
+        self._virtual = VirtualOrders(shop, self.version, count, self._opened)
+
+    def _open(self, state: str | None) -> Ledger:
+        from mockstore.orders.ledger import Ledger  # the database library is slow to import
+
+        identity = {"version": self.shop.version, "seed": str(self.shop.seed), "orders": str(self._count)}
+        return Ledger(state, identity, {"opened": self._opened.isoformat()})
+
+    def _written(self) -> Ledger:
+        """The ledger, to write in."""
+        if self._ledger is None:
+            ledger = self._open(None)
+            self._furnish(ledger, list(self._furniture.orders.values()))
+            self._ledger = ledger
+        return self._ledger
+
+    def close(self) -> None:
+        """Let go of the database. What was kept only in memory is gone."""
+        if self._ledger is not None:
+            self._ledger.close()
+
+    # ------------------------------------------------------------------ reading
+
+    def window(self, start: datetime | None, end: datetime | None) -> WindowView:
+        """The orders modified from ``start`` to ``end``, both included; None leaves a side open."""
+        indexes = self._virtual.indexes(start, end)
+        records = self._ledger or self._furniture
+        first, last = None if start is None else _ceiling(start), None if end is None else _floor(end)
+        return WindowView(self._virtual, records, indexes, *records.window(first, last, indexes))
+
+    def orders(self) -> Iterator[Order]:
+        """Every order, by the time of its last modification."""
+        view = self.window(None, None)
+        for offset in range(0, len(view), _BATCH):
+            yield from view.slice(offset, _BATCH)
+
+    def find(self, order_number: str) -> Order | None:
+        """The order of that number."""
+        return self._find(self._virtual.index_of(order_number), order_number=order_number)
+
+    def find_by_id(self, order_id: str) -> Order | None:
+        """The order of that id."""
+        return self._find(self._virtual.index_of_id(order_id), order_id=order_id)
+
+    def _find(self, index: int | None, **name: str) -> Order | None:
+        found = (self._ledger or self._furniture).find(index=index, **name)
+        if found.order is not None or found.gone:
+            return found.order
+        return None if index is None else self._virtual.order(index)
+
+    # ------------------------------------------------------------------ changing
+
+    def create(self, order: Order) -> Order:
+        """Add an order; an empty number or id lets the store choose. Says what was added.
+
+        Raises:
+            OrderExists: where number or id is taken.
+            LedgerFault: where it could not be stored.
+        """
+        from mockstore.orders.ledger import Duplicate
+
+        order = _normal(order)
+        for _ in range(_TRIES):
+            try:
+                with self._written().writing() as entry:
+                    named = self._named(entry, order)
+                    entry.keep(named)
+                    return named
+            except Duplicate:  # another process was quicker
+                if order.order_number and order.order_id:
+                    break
+        raise OrderExists(order.order_number, order.order_id)
+
+    def _named(self, entry: Entry | Furniture, order: Order) -> Order:
+        """The order with number and id, which nobody has."""
+        number, id_ = order.order_number, order.order_id
+        if not (number and id_):
+            free = int(entry.fact("next") or self._virtual.free)
+            while entry.has(str(free), str(free)):
+                free += 1
+            entry.note("next", str(free + 1))
+            id_ = id_ or str(free)
+            number = number or id_
+        for index in (self._virtual.index_of(number), self._virtual.index_of_id(id_)):
+            if index is not None and not entry.touched(index):
+                raise OrderExists(number, id_)
+        if entry.has(number, id_):
+            raise OrderExists(number, id_)
+        return msgspec.structs.replace(order, order_number=number, order_id=id_)
+
+    def add_all(self, orders: Iterable[Order]) -> None:
+        """Furnish the store with orders that :meth:`reset` brings back.
+
+        A kept state that was furnished by an earlier process has them already, as they are by
+        now: there they are only remembered for a reset.
+
+        Raises:
+            OrderExists: where a number or id is taken; none is added then.
+            LedgerFault: where they could not be stored.
+        """
+        given: list[Order] = []
+        try:
+            for order in orders:
+                named = self._named(self._furniture, _normal(order))
+                self._furniture.add(named)
+                given.append(named)
+            if self._ledger is not None and not self._furnished:
+                self._furnish(self._ledger, given)
+        except BaseException:
+            for order in given:
+                self._furniture.remove(order)
+            raise
+
+    def _furnish(self, ledger: Ledger, given: list[Order], *, afresh: bool = False) -> None:
+        from mockstore.orders.ledger import Duplicate
+
+        try:
+            with ledger.writing() as entry:
+                if afresh:
+                    entry.clear()
+                number = self._furniture.fact("next") or str(self._virtual.free)
+                entry.note("next", number if afresh else max(number, entry.fact("next") or "0", key=int))
+                entry.note("furnished", "yes")
+                entry.keep_all(given)
+        except Duplicate:
+            raise OrderExists(given[0].order_number, given[0].order_id) from None
+
+    def change(self, order_number: str, **fields: Any) -> Order:
+        """Change some of :data:`CHANGEABLE`; without ``modified_at`` it is a change now.
+
+        Raises:
+            NoSuchOrder: where there is no such order.
+            LedgerFault: where it could not be stored.
+        """
+        if wrong := fields.keys() - CHANGEABLE:
+            raise TypeError(f"what can be changed is {', '.join(sorted(CHANGEABLE))}, not {', '.join(wrong)}")
+        modified = _whole(fields.get("modified_at") or self.clock.now())
+        with self._written().writing() as entry:
+            order = self._kept(entry, order_number)
+            changed = msgspec.structs.replace(order, **{**fields, "modified_at": modified})
+            entry.write(changed)
+            return changed
+
+    def delete(self, order_number: str) -> bool:
+        """Remove an order; whether there was one.
+
+        Raises:
+            LedgerFault: where that could not be stored.
+        """
+        if self.find(order_number) is None:
+            return False
+        with self._written().writing() as entry:
+            entry.delete(order_number, self._virtual.index_of(order_number))
+        return True
+
+    def book(self, order_number: str, shipment: Shipment, *, status: str | None, key: str | None) -> bool:
+        """Add a shipment, and the status if one is given, in one transaction.
+
+        Whether it was done: a ``key`` that was booked for that order before changes nothing.
+        The order is modified now.
+
+        Raises:
+            NoSuchOrder: where there is no such order.
+            LedgerFault: where it could not be stored; nothing was.
+        """
+        with self._written().writing() as entry:
+            order = self._kept(entry, order_number)
+            if not entry.add_shipment(order_number, shipment, key):
+                return False
+            changes = {} if status is None else {"status": status}
+            entry.write(msgspec.structs.replace(order, modified_at=_whole(self.clock.now()), **changes))
+        return True
+
+    def _kept(self, entry: Entry, order_number: str) -> Order:
+        """The order as the database has it, which takes over a virtual one at this moment."""
+        index = self._virtual.index_of(order_number)
+        if index is not None:
+            entry.keep(self._virtual.order(index), index)
+        order = entry.read([order_number], lock=True).get(order_number)
+        if order is None:
+            raise NoSuchOrder(order_number)
+        return order
+
+    def reset(self) -> None:
+        """Undo all that was done since :meth:`add_all`; the clock is not the store's to set back.
+
+        Raises:
+            LedgerFault: where that could not be stored.
+        """
+        if self._ledger is not None:
+            self._furnish(self._ledger, list(self._furniture.orders.values()), afresh=True)
+
+
+class WindowView:
+    """The orders of a window, as they stood when it was asked for; the page's are read on demand."""
+
+    def __init__(
+        self,
+        virtual: VirtualOrders,
+        records: Ledger | Furniture,
+        indexes: range,
+        rows: list[Row],
+        touched: list[int],
+    ) -> None:
+        self._virtual, self._records, self._indexes = virtual, records, indexes
+        # what is left of the virtual orders when i of them are passed over begins behind them
+        self._skips = [index - i for i, index in enumerate(touched)]
+        self._touched = touched
+        self._rows = sorted(rows, key=_rank)
+        self._places = [self._untouched_before(row) + i for i, row in enumerate(self._rows)]
+
+    def _untouched_before(self, row: Row) -> int:
+        """How many untouched virtual orders of the window come before a row of the ledger."""
+        index = self._virtual.first_since(row.modified_at)
+        if index in self._indexes:
+            same = self._virtual.order(index)
+            index += _rank((_floor(same.modified_at), same.order_id)) < _rank(row)
+        index = min(max(index, self._indexes.start), self._indexes.stop)
+        return index - self._indexes.start - bisect_left(self._touched, index)
+
+    def __len__(self) -> int:
+        return len(self._indexes) - len(self._touched) + len(self._rows)
+
+    def slice(self, offset: int, limit: int) -> list[Order]:
+        """At most ``limit`` orders from the ``offset``-th on, by time of modification and id."""
+        stop = min(offset + limit, len(self))
+        if offset >= stop:
+            return []
+        first, last = (bisect_left(self._places, place) for place in (offset, stop))
+        kept = self._rows[first:last]
+        known = self._records.read([row.order_number for row in kept]) if kept else {}
+        places = dict(zip(self._places[first:last], kept, strict=True))
+        found = []
+        untouched = offset - first
+        for place in range(offset, stop):
+            row = places.get(place)
+            if row is None:
+                found.append(self._virtual.order(self._index(untouched)))
+                untouched += 1
+            elif row.order_number in known:  # not deleted meanwhile
+                found.append(known[row.order_number])
+        return found
+
+    def _index(self, untouched: int) -> int:
+        """The index of the window's k-th untouched virtual order."""
+        index = self._indexes.start + untouched
+        return index + bisect_right(self._skips, index)
+
+
+def _rank(row: tuple[int, str] | Row) -> tuple[int, int, str]:
+    """What orders are sorted by: time, then id, numbers by their value."""
+    return row[0], len(row[1]), row[1]
+
+
+def _normal(order: Order) -> Order:
+    """An order as it is kept: times in UTC, to the second."""
+    return msgspec.structs.replace(
+        order, placed_at=_whole(order.placed_at), modified_at=_whole(order.modified_at)
+    )
+
+
+def _opening(now: datetime, count: int) -> datetime:
+    """When a store of so many orders opened whose last one was modified within the hour before last."""
+    hour = _floor(now) // 3600 * 3600
+    return _EPOCH + (hour - span(count)) * _SECOND

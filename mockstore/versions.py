@@ -1,0 +1,234 @@
+"""The 26 CS-Cart versions that the ShipStation add-on supports, and in what they differ.
+
+Code asks a :class:`Version` for a fact (``version.weight_decimals``) and never compares
+version numbers. The facts, and where each is known from, are in ``versions.toml`` beside
+this module; it is read when the first version is asked for, not on import.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+
+VERSIONS: tuple[str, ...] = (
+    *("4.0.1", "4.0.2", "4.0.3"),
+    *("4.1.1", "4.1.2", "4.1.3", "4.1.4", "4.1.5"),
+    *("4.2.1", "4.2.2", "4.2.3", "4.2.4"),
+    *("4.3.1", "4.3.2", "4.3.3", "4.3.4", "4.3.5", "4.3.6", "4.3.7", "4.3.8", "4.3.9", "4.3.10"),
+    *("4.4.1", "4.4.2", "4.6.1", "4.6.3"),
+)
+"""Their names, oldest first."""
+
+LATEST = VERSIONS[-1]
+
+Area = Literal["data", "export", "rest", "store"]
+Value = bool | int | str | tuple[str, ...]
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One version: every fact as it stands there. What each means is ``about`` in the table."""
+
+    name: str
+    released: date | None
+
+    min_php: str
+    max_php: str
+    closed_store_status: int
+    awaiting_call_status: bool
+    admin_page_past_end: Literal["empty", "last"]
+    ipv6: bool
+    multiple_shipments: Literal["setting", "always"]
+    shipment_needs_tracking: bool
+    tracking_needs_carrier: bool
+    tracking_links: bool
+
+    weight_decimals: int
+    variant_code: bool
+    product_variations: bool
+    line_name_language: Literal["current", "requested"]
+    product_code_limit: int
+    phone_limit: int
+    quantity_limit: int
+    large_order_ids: bool
+    nullable_notes: bool
+    empty_contacts: bool
+
+    tax_subtotal: Literal["by-product", "all"]
+    shipping_cost_holds_tax: bool
+    carrier_keys: Literal["position", "code"]
+    carriers: tuple[str, ...]
+    carrier_names: tuple[str, ...]
+    page_size_setting: str
+    page_size_default: int
+    page_zero: Literal["error", "first"]
+    page_negative: Literal["error", "first"]
+    page_size_empty: Literal["none", "default"]
+    shipment_statuses: tuple[str, ...]
+    shipment_status: str
+    image_timestamp: bool
+    https_image_path: bool
+
+    rest_default_version: Literal["1.0", "2.0"]
+    rest_list_form: Literal["array", "object"]
+    rest_short_prefix: bool
+    rest_page_size_setting: str
+    rest_delete_status: int
+    rest_second_delete_status: int
+    rest_error_colon: bool
+    rest_required_message: bool
+    rest_entities: tuple[str, ...]
+    rest_https_only: bool
+    rest_customer_status: int
+    rest_disabled_users: bool
+    rest_tokens: bool
+    rest_status_privilege: bool
+    rest_any_admin: bool
+    rest_product_id: Literal["string", "number"]
+    rest_staff_notes: bool
+    rest_customer_notes: bool
+    rest_order_shipping: Literal["optional", "required", "grouped"]
+    rest_order_products: bool
+    rest_timestamps: bool
+    rest_discount_numbers: bool
+    rest_processor_params: bool
+    rest_date_fields: Literal["text", "timestamp"]
+    rest_shipment_company: bool
+    rest_carrier_info: bool
+    rest_shipment_update: Literal["single-mode", "whole-order"]
+    rest_shipment_update_fields: tuple[str, ...]
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A fact's value from a version on, and where that is known from."""
+
+    since: str
+    value: Value
+    source: str
+    inferred: bool = False
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One thing that may differ between versions: its values, oldest first."""
+
+    name: str
+    area: Area
+    about: str
+    changes: tuple[Change, ...]
+
+    def at(self, name: str) -> Change:
+        """The value, with its source, that holds in the version of that name."""
+        place = VERSIONS.index(name)
+        return [change for change in self.changes if VERSIONS.index(change.since) <= place][-1]
+
+
+class Difference(NamedTuple):
+    """A fact in which two versions differ, and where that is known from."""
+
+    fact: str
+    first: Value
+    second: Value
+    source: str
+
+
+class UnknownVersion(ValueError):  # noqa: N818 - reads as a sentence
+    """There is no such version among the supported ones."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
+        super().__init__(
+            f"CS-Cart {name!r} is none of the {len(VERSIONS)} supported versions; "
+            f"the nearest: {', '.join(nearest)}."
+        )
+        self.name, self.nearest = name, nearest
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    released: date | None = None
+
+
+class _FactRow(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    area: Area
+    about: str
+    value: Value
+    source: str
+    inferred: bool = False
+    change: tuple[Change, ...] = ()
+
+
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
+    version: tuple[_Row, ...]
+    fact: tuple[_FactRow, ...]
+
+
+@cache
+def _table() -> _Table:
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), _Table)
+
+
+@cache
+def facts() -> tuple[Fact, ...]:
+    """Every fact of the table, with all its values and their sources."""
+    return tuple(
+        Fact(
+            row.name,
+            row.area,
+            row.about,
+            (Change(VERSIONS[0], row.value, row.source, row.inferred), *row.change),
+        )
+        for row in _table().fact
+    )
+
+
+@cache
+def version(name: str) -> Version:
+    """The version of that name.
+
+    Raises:
+        UnknownVersion: where it isn't among the supported ones.
+    """
+    if name not in VERSIONS:
+        raise UnknownVersion(name, nearest(name))
+    released = next(row.released for row in _table().version if row.name == name)
+    values = {fact.name: fact.at(name).value for fact in facts()}
+    return msgspec.convert({"name": name, "released": released, **values}, Version)
+
+
+def nearest(name: str) -> tuple[str, ...]:
+    """The supported versions that a wrong name most likely meant, at most three."""
+    try:
+        wanted = tuple(int(part) for part in name.strip().removeprefix("v").split("."))
+    except ValueError:
+        return tuple(difflib.get_close_matches(name, VERSIONS, 3)) or (VERSIONS[0], LATEST)
+    numbers = [tuple(int(part) for part in known.split(".")) for known in VERSIONS]
+    if wanted in numbers:
+        return (VERSIONS[numbers.index(wanted)],)
+    above = sum(number < wanted for number in numbers)
+    return VERSIONS[max(0, above - 1) : above + 1]
+
+
+def differences(first: str, second: str) -> list[Difference]:
+    """The facts in which two versions differ, in the table's order.
+
+    The source is that of each change between the two; what is inferred says so.
+
+    Raises:
+        UnknownVersion: where one of them isn't among the supported ones.
+    """
+    places = sorted(VERSIONS.index(version(name).name) for name in (first, second))
+    between = VERSIONS[places[0] + 1 : places[1] + 1]
+    found = []
+    for fact in facts():
+        values = fact.at(first).value, fact.at(second).value
+        if values[0] != values[1]:
+            steps = (change for change in fact.changes if change.since in between)
+            sources = ("inferred: " * step.inferred + step.source for step in steps)
+            found.append(Difference(fact.name, *values, "; ".join(sources)))
+    return found

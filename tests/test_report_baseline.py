@@ -1,0 +1,181 @@
+"""Known deviations."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from conformance.report.baseline import Baseline, BaselineError, Known, apply, from_report, read_baseline
+from conformance.report.model import Evidence
+from conformance.report.wording import STALE
+
+from .reports import REQUIREMENTS, clean, hostile, mixed, phone, report, result
+
+IDS = {requirement.id for requirement in REQUIREMENTS}
+TODAY = date(2026, 3, 10)
+
+
+def read(tmp_path: Path, text: str) -> Baseline:
+    file = tmp_path / "baseline.toml"
+    file.write_text(text, encoding="utf-8")
+    return read_baseline(file, IDS)
+
+
+def test_an_entry_with_everything(tmp_path: Path) -> None:
+    """Requirement, version, order, reason, end date."""
+    baseline = read(
+        tmp_path,
+        '[[known]]\nrequirement = "CUS-2"\nversion = "4.3.*"\norder = "CT-*"\n'
+        'reason = "why"\nuntil = 2027-01-31\n',
+    )
+    assert baseline.entries == (Known("CUS-2", "why", "4.3.*", "CT-*", date(2027, 1, 31), 1),)
+
+
+def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
+    """And a byte order mark doesn't matter."""
+    assert read(tmp_path, "\ufeff# nothing yet\n").entries == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[[known]]\nrequirement = "CUS-22"\nreason = "x"', "no requirement 'CUS-22'; did you mean CUS-2?"),
+        ('[[known]]\nrequirement = "CUS-2"', "entry 1 (CUS-2): it needs a reason"),
+        ('[[known]]\nrequirement = "CUS-2"\nreason = "  "', "it needs a reason"),
+        ('[[known]]\nreason = "x"', "names no requirement"),
+        (
+            '[[known]]\nrequirement = "CUS-2"\nreason = "x"\nuntil = "soon"',
+            "a date such as 2027-01-31",
+        ),
+        ('[[known]]\nrequirement = "CUS-2"\nreason = "x"\nuntil = 2027', "must be a date"),
+        ('[[known]]\nrequirement = "CUS-2"\nreason = "x"\nuntil = 2027-01-31T00:00:00Z', "must be a date"),
+        (
+            '[[known]]\nrequirement = "CUS-2"\nreason = "x"\nversions = "1"',
+            "did you mean version?",
+        ),
+        ('[[known]]\nrequirement = "CUS-2"\nreason = "x"\nversion = 4.3', "version must be a text"),
+        ('[known]\nrequirement = "CUS-2"', "two brackets"),
+        ("known = [1]", "an entry is a table"),
+        ("[[knwon]]\n", "unknown key 'knwon'"),
+        ("[[known]\n", "isn't valid TOML"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    """In one sentence that names file and entry."""
+    with pytest.raises(BaselineError) as caught:
+        read(tmp_path, text)
+    assert why in str(caught.value)
+    assert "baseline.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
+    """Missing, a folder, or not text."""
+    with pytest.raises(BaselineError, match="can't be read: No such file"):
+        read_baseline(tmp_path / "none.toml", IDS)
+    with pytest.raises(BaselineError, match="can't be read"):
+        read_baseline(tmp_path, IDS)
+    (tmp_path / "b.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BaselineError, match="isn't UTF-8"):
+        read_baseline(tmp_path / "b.toml", IDS)
+
+
+def known(requirement: str = "CUS-2", **more: object) -> Known:
+    return Known(requirement, "why", number=1, **more)  # type: ignore[arg-type]
+
+
+def test_a_result_is_known_only_if_every_finding_is_covered() -> None:
+    """A new bug can't hide behind an old one."""
+    both = result("CUS-2", "deviates", "4.3.4", phone("CT-1", "4.3.4"), phone("77", "4.3.4"))
+    applied = apply(Baseline((known(order="CT-*"),)), [both], TODAY)
+    assert applied.results[0].known is None
+    assert applied.stale == ()
+    applied = apply(Baseline((known(order="CT-*"), Known("CUS-2", "too", order="77"))), [both], TODAY)
+    assert applied.results[0].known == "why; too"
+
+
+def test_version_and_requirement_must_fit() -> None:
+    """As globs, letter case included."""
+    results = [result("CUS-2", "deviates", v, phone("CT-1", v)) for v in ("4.3.4", "4.3.10", "4.4.1")]
+    applied = apply(Baseline((known(version="4.3.*"),)), results, TODAY)
+    assert [r.known for r in applied.results] == ["why", "why", None]
+
+
+def test_an_order_pattern_does_not_cover_a_finding_without_order() -> None:
+    """A deviation of the whole document is more than one of an order."""
+    whole = result("CUS-2", "deviates", "4.3.4", Evidence("s", "no XML"))
+    bare = result("CUS-2", "deviates", "4.3.4")
+    assert apply(Baseline((known(order="*"),)), [whole, bare], TODAY).results == (whole, bare)
+    assert [r.known for r in apply(Baseline((known(),)), [whole, bare], TODAY).results] == ["why", "why"]
+
+
+def test_an_expired_entry_does_not_apply_and_is_said() -> None:
+    """It holds on its last day, and no longer."""
+    results = [result("CUS-2", "deviates", "4.3.4", phone("CT-1", "4.3.4"))]
+    on_the_day = Baseline((known(until=TODAY),))
+    assert apply(on_the_day, results, TODAY).results[0].known == "why"
+    late = apply(on_the_day, results, date(2026, 3, 11))
+    assert late.results[0].known is None
+    assert (late.expired, late.stale) == (on_the_day.entries, ())
+    assert late.notices == ("Baseline entry out of date since 2026-03-10: CUS-2 (entry 1: why).",)
+
+
+def test_an_entry_whose_deviation_is_gone_is_stale() -> None:
+    """If its requirement was judged; silence proves nothing."""
+    baseline = Baseline((known(version="4.3.*"),))
+    conforms = result("CUS-2", "conforms", "4.3.4")
+    silent = result("CUS-2", "not-exercised", "4.3.5")
+    assert apply(baseline, [conforms], TODAY).stale == baseline.entries
+    assert apply(baseline, [conforms], TODAY).notices[0].startswith(STALE)
+    assert apply(baseline, [conforms, silent], TODAY).stale == ()
+    assert apply(baseline, [silent], TODAY).stale == ()
+    assert apply(baseline, [], TODAY).stale == ()
+    assert apply(baseline, [result("CUS-2", "conforms", "4.4.1")], TODAY).stale == ()
+
+
+def test_an_order_that_deviates_no_more_makes_its_entry_stale() -> None:
+    """Also while others of the requirement still do."""
+    results = [result("CUS-2", "deviates", "4.3.4", phone("77", "4.3.4"))]
+    baseline = Baseline((known(order="CT-*"),))
+    assert apply(baseline, results, TODAY).stale == baseline.entries
+
+
+def test_a_written_baseline_is_refused_until_reasons_are_filled_in(tmp_path: Path) -> None:
+    """Then it covers all that the report found."""
+    text = from_report(mixed())
+    with pytest.raises(BaselineError, match="needs a reason"):
+        read(tmp_path, text)
+    baseline = read(tmp_path, text.replace('reason = ""', 'reason = "filled in"'))
+    applied = apply(baseline, mixed().results, TODAY)
+    assert all(r.known for r in applied.results if r.verdict == "deviates")
+    assert applied.stale == ()
+
+
+def test_a_written_baseline_keeps_what_is_known_and_stays_narrow() -> None:
+    """Reasons from before, whole families as a glob, orders as a comment."""
+    text = from_report(mixed())
+    assert 'reason = "The add-on has no locations; SHOP-4711"' in text
+    assert 'requirement = "NOT-1"\nversion = "4.0.*"\n' in text
+    assert 'requirement = "CUS-2"\nreason = ""' in text
+    assert "# seen on CT-1007, CT-1008, CT-1009, CT-1010, CT-1011" in text
+    assert "CON-11" not in text
+
+
+def test_a_clean_report_gives_an_empty_baseline(tmp_path: Path) -> None:
+    """Which can be read."""
+    assert read(tmp_path, from_report(clean())).entries == ()
+
+
+def test_hostile_text_can_not_break_the_file(tmp_path: Path) -> None:
+    """Comments stay comments, and the version is matched literally."""
+    text = from_report(hostile()).replace('reason = ""', 'reason = "x"')
+    (tmp_path / "b.toml").write_text(text, encoding="utf-8")
+    (entry, *_) = read_baseline(tmp_path / "b.toml", {"ORD-13"}).entries
+    assert entry.requirement == "ORD-13"
+    odd = report(
+        [result("CUS-2", "deviates", "4.[x]*"), result("CUS-2", version="5")], versions=("4.[x]*", "5")
+    )
+    baseline = read(tmp_path, from_report(odd).replace('reason = ""', 'reason = "x"'))
+    assert apply(baseline, odd.results, TODAY).results[0].known == "x"

@@ -1,0 +1,128 @@
+"""JUnit XML, as CI systems read it."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import etree
+
+from conformance.report import junit
+from conformance.report.model import Report
+from conformance.report.summary import GateLevel
+from conformance.report.wording import STALE
+
+from .reports import ALL_VERSIONS, REQUIREMENTS, clean, hostile, mixed, report, result
+
+
+def parsed(of: Report, gate: GateLevel | None = None) -> etree._Element:
+    return etree.fromstring(junit.render(of, gate), etree.XMLParser(resolve_entities=False, huge_tree=True))
+
+
+def case(root: etree._Element, name: str, version: str = "4.3.4") -> etree._Element:
+    (found,) = [
+        c
+        for c in root.iter("testcase")
+        if c.get("name", "").split()[0] == name and version in c.get("classname", "")
+    ]
+    return found
+
+
+def test_a_suite_for_each_feature_and_version() -> None:
+    """And in it a case for each requirement."""
+    root = parsed(mixed())
+    names = [suite.get("name") for suite in root]
+    assert len(names) == len(set(names)) == len(ALL_VERSIONS) * 8 + 1
+    assert "Gift (4.3.10)" in names
+    assert len(list(root.iter("testcase"))) == len(REQUIREMENTS) * 26 + 1
+
+
+def test_counts_agree_with_content() -> None:
+    """On every suite and on the whole."""
+    root = parsed(mixed())
+    for node in (root, *root):
+        for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(node.get(attribute, "")) == len(list(node.iter(tag)))
+        assert int(node.get("tests", "")) == len(list(node.iter("testcase")))
+
+
+def test_cases_are_told_apart() -> None:
+    """No two have the same class and name."""
+    keys = [(c.get("classname"), c.get("name")) for c in parsed(mixed()).iter("testcase")]
+    assert len(keys) == len(set(keys))
+
+
+def test_each_verdict_has_its_element() -> None:
+    """Failure, error, skipped; a known deviation is skipped with the reason."""
+    root = parsed(mixed())
+    failure = case(root, "CUS-2").find("failure")
+    assert failure is not None
+    assert failure.get("message") == "The phone is not the customer's"
+    assert "expected: +49 30 901820" in (failure.text or "")
+    assert "--only CUS-2" in (failure.text or "")
+    assert case(root, "CUS-8", "4.4.1").find("error") is not None
+    skipped = case(root, "SHP-2").find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "the run was read-only"
+    known = case(root, "LOC-1").find("skipped")
+    assert known is not None
+    assert known.get("message") == "Known deviation: The add-on has no locations; SHOP-4711"
+    assert len(case(root, "CON-1")) == 0
+
+
+def test_should_fails_only_where_it_is_gated() -> None:
+    """Else the finding is in system-out."""
+    assert case(parsed(mixed()), "CON-5").find("failure") is None
+    assert "401 or 403" in (case(parsed(mixed()), "CON-5").findtext("system-out") or "")
+    assert case(parsed(mixed(), "should"), "CON-5").find("failure") is not None
+
+
+def verdict(changed: str, came: str, gate: GateLevel = "must", **more: str) -> Report:
+    results = [
+        result(r.id, came if r.id == changed else "conforms", **(more if r.id == changed else {}))  # type: ignore[arg-type]
+        for r in REQUIREMENTS
+    ]
+    return report(results, gate_level=gate)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        clean(),
+        mixed(),
+        hostile(),
+        verdict("CUS-1", "deviates"),
+        verdict("CUS-1", "deviates", known="why"),
+        verdict("CUS-1", "not-exercised"),
+        verdict("CUS-1", "error"),
+        verdict("CUS-8", "deviates"),
+        verdict("CUS-8", "deviates", "should"),
+        report([result("CON-1")]),
+        report([result("NOPE")]),
+    ],
+)
+def test_red_exactly_if_the_exit_status_is_not_0(of: Report) -> None:
+    """CI systems count skipped as passed; an incomplete run must not look green."""
+    root = parsed(of)
+    red = any(True for _ in root.iter("failure", "error"))
+    assert red is (of.summary.exit_status != 0)
+
+
+def test_a_stale_baseline_is_red() -> None:
+    """The run as a whole says so, with the notice."""
+    from conformance.report.summary import summarise
+
+    results = clean().results
+    of = clean(
+        summary=summarise(REQUIREMENTS, results, "full", "must", ("4.3.4",), stale=True),
+        notices=(f"{STALE}: ORD-1 matches no deviation any more.",),
+    )
+    (failure,) = parsed(of).iter("failure")
+    assert "baseline" in (failure.get("message") or "")
+
+
+def test_hostile_text_stays_text() -> None:
+    """The document is well-formed, and holds no element but JUnit's."""
+    root = parsed(hostile())
+    known = {"testsuites", "testsuite", "testcase", "failure", "error", "skipped", "system-out"}
+    assert {node.tag for node in root.iter()} <= known
+    assert "<script>" in (case(root, "ORD-13").findtext("failure") or "")
+    assert len(junit.render(hostile())) < 100_000

@@ -1,0 +1,48 @@
+"""Where two texts differ."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from conformance.report.marking import Span, mark
+
+
+def shown(spans: tuple[Span, ...]) -> str:
+    return "".join(f"[{text}]" if differs else text for differs, text in spans)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "one", "two"),
+    [
+        ("same", "same", "same", "same"),
+        ("Müller", "Muller", "M[ü]ller", "M[u]ller"),
+        ("401 or 403", "200", "[401 or 403]", "[200]"),
+        ("a", "a ", "a", "a[ ]"),
+        ("kg", "kg\u200b", "kg", "kg[⟨U+200B⟩]"),
+        ("12.50", "12.5", "12.5[0]", "12.5"),
+        ("the red mug", "the big mug", "the [red] mug", "the [big] mug"),
+    ],
+)
+def test_the_difference_is_marked(expected: str, actual: str, one: str, two: str) -> None:
+    """Equal beginnings and ends stay plain, and nothing invisible differs in silence."""
+    first, second = mark(expected, actual)
+    assert (shown(first), shown(second)) == (one, two)
+
+
+def test_long_texts_are_cut_around_the_first_difference() -> None:
+    """And say how much is left out on either side."""
+    first, second = mark("a" * 5000 + "X" + "b" * 5000, "a" * 5000 + "Y" + "b" * 5000, 400)
+    assert "[X]" in shown(first)
+    assert "[Y]" in shown(second)
+    assert shown(first).startswith("(4,900 characters before)")
+    assert shown(first).endswith("more characters)")
+    assert len(shown(first)) < 500
+
+
+def test_huge_and_unlike_texts_take_no_time() -> None:
+    """100 kB against 100 kB of something else."""
+    start = time.perf_counter()
+    mark("abcdefgh " * 11_000, "hgfedcba " * 11_000)
+    assert time.perf_counter() - start < 1

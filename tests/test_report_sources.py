@@ -1,0 +1,37 @@
+"""Where requirements come from, in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.report.sources import SENTENCES, describe
+
+
+def test_every_sentence_of_the_help_page_has_words() -> None:
+    """S1 to S28 are all there."""
+    assert list(SENTENCES) == [f"S{n}" for n in range(1, 29)]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("S12", ("Help page (S12): customer e-mail",)),
+        ("S17 G", ("Help page (S17): gift", "Custom Store Development Guide")),
+        ("X, B", ("Published XML schema", "A bug that real plug-ins shipped")),
+        ("", ()),
+        ("RFC9110", ("RFC9110",)),
+    ],
+)
+def test_codes_become_sentences(source: str, said: tuple[str, ...]) -> None:
+    """Each code is a line; an unknown one stands as it is, and no source is no line."""
+    assert describe(source) == said
+
+
+def test_a_range_is_spelled_out() -> None:
+    """S25–S27 means all three, each once."""
+    assert [line.split(":")[0] for line in describe("S25–S27 S26 G")] == [
+        "Help page (S25)",
+        "Help page (S26)",
+        "Help page (S27)",
+        "Custom Store Development Guide",
+    ]

@@ -1,0 +1,79 @@
+"""What a person sees at the end of a run."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from conformance.report import terminal
+from conformance.report.model import Report
+
+from .reports import clean, hostile, mixed, report, result
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+def rendered(of: Report, width: int = 80) -> str:
+    out = io.StringIO()
+    terminal.render(of, Console(file=out, width=width, color_system=None), Path("conformance-report"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("terminal_mixed", mixed()),
+        ("terminal_clean", clean()),
+        ("terminal_cut_off", report([result("CON-1"), result("CON-2")], notices=("Stopped by Ctrl-C.",))),
+    ],
+)
+def test_the_view_at_80_columns(name: str, of: Report) -> None:
+    """As a person without colour reads it; UPDATE_SNAPSHOTS=1 writes it anew."""
+    snapshot = SNAPSHOTS / f"{name}.txt"
+    text = "\n".join(line.rstrip() for line in rendered(of).splitlines()) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        snapshot.write_text(text, encoding="utf-8")
+    assert text == snapshot.read_text(encoding="utf-8")
+
+
+def test_first_and_last_line() -> None:
+    """The verdict first; where the report lies and what the exit status means last."""
+    lines = rendered(clean()).splitlines()
+    assert lines[0] == "CONFORMS: 10 of 10 MUST requirements judged; all conform"
+    assert lines[-1].startswith("Report: conformance-report/report.html · exit status 0: ")
+
+
+def test_no_line_but_the_last_is_wider_than_the_terminal() -> None:
+    """The last holds a path, which people copy whole."""
+    for width in (80, 60, 120):
+        assert max(map(len, rendered(mixed(), width).splitlines()[:-1])) <= width
+
+
+def test_three_findings_of_a_requirement_are_enough() -> None:
+    """The rest is counted."""
+    text = rendered(mixed())
+    assert "… and 2 more in report.html" in text
+    assert "CT-1010" not in text
+
+
+def test_hostile_text_stays_text() -> None:
+    """No escape sequence, no mark-up of ours, no change of direction gets through."""
+    text = rendered(hostile())
+    assert not set(text) & set("\x00\x1b\r\u202e\u2066\udc80")
+    assert "[31m" in text
+    assert "[red]" in text
+    assert len(text) < 20_000
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_is_not_utf8(encoding: str) -> None:
+    """Gets something that it can show, and no traceback."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding)
+    terminal.render(hostile(), Console(file=out, width=80), Path("folder"))
+    out.flush()
+    assert b"MUST requirements judged" in raw.getvalue()

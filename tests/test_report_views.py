@@ -1,0 +1,129 @@
+"""The report folder."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conformance.report.model import Report
+from conformance.report.views import UnreadableReport, UnwritableReport, encode, read, write
+
+from .reports import clean, hostile, mixed
+
+FILES = ["badge.json", "badge.svg", "junit.xml", "report.html", "report.json", "report.md"]
+
+
+@pytest.mark.parametrize("of", [clean(), mixed(), hostile()])
+def test_all_views_are_written_and_nothing_else(tmp_path: Path, of: Report) -> None:
+    """Into a folder that needn't be there."""
+    folder = tmp_path / "a" / "b"
+    write(of, folder)
+    assert sorted(file.name for file in folder.iterdir()) == FILES
+
+
+@pytest.mark.parametrize("of", [clean(), mixed()])
+def test_what_is_written_is_read_again(tmp_path: Path, of: Report) -> None:
+    """From the folder or the file."""
+    write(of, tmp_path)
+    assert read(tmp_path) == of
+    assert read(tmp_path / "report.json") == of
+
+
+def test_lone_surrogates_are_spelled_out(tmp_path: Path) -> None:
+    """JSON in UTF-8 can't hold them; all else comes back as it was."""
+    write(hostile(), tmp_path)
+    back = read(tmp_path)
+    assert back.results[0].evidence[0].actual == (hostile().results[0].evidence[0].actual or "").replace(
+        "\udc80", "\\udc80"
+    )
+    assert encode(back) == (tmp_path / "report.json").read_bytes()
+
+
+def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
+    """In every view, also when made again from the JSON."""
+    write(mixed(), tmp_path / "one")
+    write(read(tmp_path / "one"), tmp_path / "two")
+    for name in FILES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
+    """One sentence, which names it."""
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(UnwritableReport, match=r"can't be written to .*file: File exists\.$"):
+        write(clean(), blocked)
+    (tmp_path / "report.json").mkdir()
+    (tmp_path / "report.json" / "x").mkdir()
+    with pytest.raises(UnwritableReport, match=r"report\.json"):
+        write(clean(), tmp_path)
+    assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_the_json_is_safe_before_any_view_is_made(tmp_path: Path) -> None:
+    """A view that can't be written costs no verdict."""
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(UnwritableReport):
+        write(clean(), tmp_path)
+    assert read(tmp_path) == clean()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "isn't valid JSON"),
+        (b"{", "isn't valid JSON"),
+        (b"\xff\xfe", "isn't valid JSON"),
+        (b"[]", "isn't a conformance report"),
+        (b"{}", "isn't a conformance report"),
+        (b'{"schema": 1}', "isn't a conformance report"),
+        (b'{"schema": 2}', "its schema is 2, this suite reads 1; use the suite that wrote it"),
+    ],
+)
+def test_what_is_no_report_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
+    """In one sentence, also for a report of another suite."""
+    (tmp_path / "report.json").write_bytes(content)
+    with pytest.raises(UnreadableReport) as caught:
+        read(tmp_path)
+    assert why in str(caught.value)
+
+
+def test_no_report_there(tmp_path: Path) -> None:
+    """Says which file is missing."""
+    with pytest.raises(UnreadableReport, match=r"report\.json can't be read: No such file or directory\.$"):
+        read(tmp_path)
+
+
+def test_the_json_has_the_names_of_the_interface() -> None:
+    """What other programs rely on."""
+    content = json.loads(encode(mixed()))
+    assert {
+        "schema",
+        "suite_version",
+        "target",
+        "role",
+        "scope",
+        "seed",
+        "store_versions",
+        "started_at",
+    } <= set(content)
+    assert {"duration_s", "requests", "requirements", "results", "summary"} <= set(content)
+    assert content["results"][0].keys() >= {"requirement", "version", "verdict", "reason", "evidence"}
+    assert msgspec.json.decode(encode(mixed()), type=Report) == mixed()
+
+
+def test_heavy_libraries_wait_until_they_are_used() -> None:
+    """Importing every module of the package loads neither jinja2 nor rich."""
+    code = (
+        "import sys, pkgutil, importlib, conformance.report as r\n"
+        "for m in pkgutil.iter_modules(r.__path__): importlib.import_module('conformance.report.' + m.name)\n"
+        "assert not {'jinja2', 'rich', 'lxml'} & set(sys.modules)"
+    )
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

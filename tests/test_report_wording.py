@@ -1,0 +1,96 @@
+"""What all views say in the same words."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.report import wording
+from conformance.report.model import Report
+
+from .reports import HOSTILE, REQUIREMENTS, clean, mixed, report, result
+
+
+def but(changed: str, verdict: str, **more: str) -> list[object]:
+    return [
+        result(r.id, verdict if r.id == changed else "conforms", **(more if r.id == changed else {}))  # type: ignore[arg-type]
+        for r in REQUIREMENTS
+    ]
+
+
+def made(changed: str, verdict: str, gate: str = "must", **more: str) -> Report:
+    return report(but(changed, verdict, **more), gate_level=gate)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("of", "said", "end"),
+    [
+        (
+            clean(),
+            "CONFORMS: 10 of 10 MUST requirements judged; all conform",
+            "exit status 0: every MUST requirement in scope was judged and conforms",
+        ),
+        (
+            made("CUS-1", "deviates"),
+            "DEVIATES: 10 of 10 MUST requirements judged; 1 deviates",
+            "exit status 1: a MUST requirement deviates",
+        ),
+        (
+            made("CUS-1", "deviates", known="why"),
+            "PASSES: 10 of 10 MUST requirements judged; 1 known deviation",
+            "exit status 0: nothing deviates beyond the baseline",
+        ),
+        (
+            made("CUS-8", "deviates", "should"),
+            "DEVIATES: 10 of 10 MUST requirements judged; 1 SHOULD deviates",
+            "exit status 1: a SHOULD requirement deviates",
+        ),
+        (
+            made("CUS-8", "deviates"),
+            "CONFORMS: 10 of 10 MUST requirements judged; all conform, 1 SHOULD deviates",
+            "exit status 0: every MUST requirement in scope was judged and conforms",
+        ),
+        (
+            made("CUS-1", "error"),
+            "ERROR: 9 of 10 MUST requirements judged; 1 suite error",
+            "exit status 2: a fault of the suite, not of the target",
+        ),
+        (
+            made("CUS-1", "not-exercised"),
+            "INCOMPLETE: 9 of 10 MUST requirements judged",
+            "exit status 3: incomplete: something in scope could not be judged",
+        ),
+    ],
+)
+def test_the_verdict_in_a_line(of: Report, said: str, end: str) -> None:
+    """The word, how many MUST requirements were judged of how many, and what came out."""
+    assert wording.headline(of) == said
+    assert wording.exit_words(of) == end
+
+
+def test_nothing_invisible_is_left() -> None:
+    """Control characters, marks of direction and lone surrogates are spelled out; line feeds stay."""
+    shown = wording.visible(HOSTILE)
+    assert not set(shown) & set("\x00\x1b\r\u202e\u2066\udc80\ufffe")
+    assert "␀␛[31m⟨U+202E⟩kcatta" in shown
+    assert "\n" in shown
+    assert "\n" not in wording.one_line(HOSTILE)
+    assert "שלום" in shown
+
+
+def test_long_text_says_how_much_is_cut() -> None:
+    """And short text stays as it is."""
+    assert wording.cut("abc", 3) == "abc"
+    assert wording.cut("x" * 1500, 100) == "x" * 100 + " … (1,400 more characters)"
+
+
+def test_how_to_run_one_again() -> None:
+    """A command line that a hostile target can't break out of."""
+    assert (
+        wording.again(mixed(), "CUS-2", "4.6.3")
+        == "conformance run 'https://shop.example/?dispatch=shipstation' --store-version 4.6.3 "
+        "--scope full --only CUS-2"
+    )
+    embedded = wording.again(clean(target="embedded mock store"), "CUS-2")
+    assert embedded == "conformance run --scope full --only CUS-2"
+    assert wording.again(clean(role="importer"), "IMP-1").startswith("conformance importer ")
+    assert wording.again(clean(target="https://x/'; rm -rf /"), "A-1").count("'\"'\"'") == 1
