@@ -38,9 +38,12 @@ def requirements(role: Role = "store") -> tuple[Requirement, ...]:
     found: list[Requirement] = []
     for path in feature_files(role):
         feature = Parser().parse(path.read_text(encoding="utf-8"))["feature"]
-        for child in feature["children"]:
-            if (rule := child.get("rule")) is not None:
-                found.append(_requirement(path, feature["name"], rule))
+        rules = [child["rule"] for child in feature["children"] if "rule" in child]
+        found += [_requirement(path, feature["name"], rule) for rule in rules]
+        # pytest-bdd binds scenarios by name: of two with one name, the first would silently be lost
+        names = [child["scenario"]["name"] for rule in rules for child in rule["children"]]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise CatalogueError(f"{path.name}: two scenarios are named {', '.join(sorted(twice))}")
     ids = [requirement.id for requirement in found]
     if twice := {each for each in ids if ids.count(each) > 1}:
         raise CatalogueError(f"{', '.join(sorted(twice))} stands in two rules")

@@ -410,6 +410,16 @@ class Survey:
         if self.changes:
             raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of windows")
 
+    def require_same_pages(self) -> None:
+        """Replies can only be compared where the same request gets the same reply.
+
+        Raises:
+            NotExercised: where it doesn't.
+        """
+        self.require_stable()
+        if any(sorted(before.numbers) != sorted(after.numbers) for before, after in self.again):
+            raise NotExercised("the same request gets other orders each time (PAG-3), so that replies can't be compared")
+
     # What the store holds
 
     @cached_property
@@ -419,11 +429,11 @@ class Survey:
         found: dict[str, Order] = {}
         foreign = 0
         for span in self.spans:
+            end = span.end + timedelta(seconds=59)
+            found |= {number: order for number, order in held.items() if span.start <= order.modified_at <= end}
             for mention in self.mentions_in(span):
                 number = mention.order_number
-                if number in held:
-                    found[number] = held[number]
-                elif number not in found and foreign < self.bounds.orders:
+                if number not in found and number not in held and foreign < self.bounds.orders:
                     foreign += 1
                     order = self.truth.order(number)
                     if order is not None:
@@ -463,13 +473,15 @@ class Survey:
     @cached_property
     def skipped(self) -> tuple[Order, ...]:
         """Missing orders that come when a window of minutes is asked for: lost between pages."""
+        asked = self.missing[: self.bounds.bisections]
         found = []
-        for order in self.missing[: self.bounds.bisections]:
+        for order in asked:
             minute = floor(order.modified_at)
             reading = self.sender.export(Span(minute - MINUTE, minute + MINUTE))
             if pair_orders(reading.orders, (order,), self.facts)[0]:
                 found.append(order)
-        return tuple(found)
+        # the rest of very many is taken to be missing for the reason that most have
+        return (*found, *self.missing[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
 
     @cached_property
     def absent(self) -> tuple[Order, ...]:

@@ -7,8 +7,10 @@ change, or at once where a state is to be kept.
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ from mockstore.orders.errors import (
 )
 from mockstore.orders.furniture import Furniture, Row
 from mockstore.orders.model import Order, Shipment
-from mockstore.orders.virtual import VirtualOrders, span
+from mockstore.orders.virtual import FIRST, VirtualOrders, span
 from mockstore.shop import Clock, Shop
 from mockstore.versions import version
 
@@ -87,7 +89,8 @@ class Store:
         self.shop, self.version, self.clock = shop, version(shop.version), clock or Clock()
         self._count, self._furniture = count, Furniture()
         self._ledger: Ledger | None = None
-        self._furnished = False
+        self._furnished, self._furnishes = False, False
+        self._opening = threading.Lock()
         self._opened = _whole(opened_at or _opening(self.clock.now(), count))
         if state is not None:
             self._ledger = ledger = self._open(state)
@@ -103,15 +106,17 @@ class Store:
         from mockstore.orders.ledger import Ledger  # the database library is slow to import
 
         identity = {"version": self.shop.version, "seed": str(self.shop.seed), "orders": str(self._count)}
-        return Ledger(state, identity, {"opened": self._opened.isoformat()})
+        facts = {"opened": self._opened.isoformat(), "next": str(FIRST + self._count)}
+        return Ledger(state, identity, facts)
 
     def _written(self) -> Ledger:
         """The ledger, to write in."""
-        if self._ledger is None:
-            ledger = self._open(None)
-            self._furnish(ledger, list(self._furniture.orders.values()))
-            self._ledger = ledger
-        return self._ledger
+        with self._opening:
+            if self._ledger is None:
+                ledger = self._open(None)
+                self._put_back(ledger)
+                self._ledger = ledger
+            return self._ledger
 
     def close(self) -> None:
         """Let go of the database. What was kept only in memory is gone."""
@@ -197,32 +202,41 @@ class Store:
             OrderExists: where a number or id is taken; none is added then.
             LedgerFault: where they could not be stored.
         """
-        given: list[Order] = []
+        from_here: list[Order] = []
         try:
-            for order in orders:
-                named = self._named(self._furniture, _normal(order))
-                self._furniture.add(named)
-                given.append(named)
-            if self._ledger is not None and not self._furnished:
-                self._furnish(self._ledger, given)
+            with self._furnishing() as entry:
+                for order in map(_normal, orders):
+                    if entry is not None:
+                        order = self._named(entry, order)
+                        entry.keep(order)
+                    order = self._named(self._furniture, order)
+                    self._furniture.add(order)
+                    from_here.append(order)
         except BaseException:
-            for order in given:
+            for order in from_here:
                 self._furniture.remove(order)
             raise
 
-    def _furnish(self, ledger: Ledger, given: list[Order], *, afresh: bool = False) -> None:
-        from mockstore.orders.ledger import Duplicate
+    @contextmanager
+    def _furnishing(self) -> Iterator[Entry | None]:
+        """A transaction of the ledger, if that is there and has to be furnished."""
+        if self._ledger is None or self._furnished:
+            yield None
+            return
+        with self._ledger.writing() as entry:
+            self._furnishes = entry.claim("furnished") or self._furnishes
+            self._furnished = not self._furnishes
+            yield entry if self._furnishes else None
 
-        try:
-            with ledger.writing() as entry:
-                if afresh:
-                    entry.clear()
-                number = self._furniture.fact("next") or str(self._virtual.free)
-                entry.note("next", number if afresh else max(number, entry.fact("next") or "0", key=int))
-                entry.note("furnished", "yes")
-                entry.keep_all(given)
-        except Duplicate:
-            raise OrderExists(given[0].order_number, given[0].order_id) from None
+    def _put_back(self, ledger: Ledger) -> None:
+        """Make the furniture all that the ledger holds."""
+        with ledger.writing() as entry:
+            entry.clear()
+            entry.note("next", self._furniture.fact("next") or str(self._virtual.free))
+            entry.keep_all(self._furniture.orders.values())
+            self._furnished, self._furnishes = False, bool(self._furniture.orders)
+            if self._furnishes:
+                entry.claim("furnished")
 
     def change(self, order_number: str, **fields: Any) -> Order:
         """Change some of :data:`CHANGEABLE`; without ``modified_at`` it is a change now.
@@ -287,7 +301,7 @@ class Store:
             LedgerFault: where that could not be stored.
         """
         if self._ledger is not None:
-            self._furnish(self._ledger, list(self._furniture.orders.values()), afresh=True)
+            self._put_back(self._ledger)
 
 
 class WindowView:

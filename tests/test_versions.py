@@ -26,7 +26,8 @@ def test_there_are_26_versions_in_the_order_of_their_release() -> None:
     dates = [version(name).released for name in VERSIONS]
     known = [date for date in dates if date is not None]
     assert known == sorted(known)
-    assert dates[-2:] == [None, None] and len(known) == 24
+    assert dates[-2:] == [None, None]
+    assert len(known) == 24
 
 
 def test_facts_and_the_attributes_of_a_version_are_the_same_things() -> None:
@@ -131,7 +132,8 @@ def test_an_unknown_version_is_told_the_nearest_ones(name: str, near: tuple[str,
     with pytest.raises(UnknownVersion) as refusal:
         version(name)
     assert refusal.value.nearest == near
-    assert repr(name) in str(refusal.value) and all(known in str(refusal.value) for known in near)
+    assert repr(name) in str(refusal.value)
+    assert all(known in str(refusal.value) for known in near)
     assert str(refusal.value).count(". ") == 0
 
 
@@ -139,7 +141,8 @@ def test_importing_versions_and_shop_reads_and_loads_nothing() -> None:
     """The command line can name the versions without the table, Faker, or the database library."""
     code = (
         "import sys, mockstore.shop, mockstore.versions as v; "
-        "print(v._table.cache_info().currsize, *{'faker', 'sqlalchemy', 'aiohttp', 'lxml'} & set(sys.modules))"
+        "print(v._table.cache_info().currsize, "
+        "*{'faker', 'sqlalchemy', 'aiohttp', 'lxml'} & set(sys.modules))"
     )
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout.split() == ["0"]

@@ -62,7 +62,7 @@ def orders() -> list[Order]:
     indexes=st.lists(st.integers(0, MOST - 1), min_size=1, max_size=6),
 )
 def test_an_order_is_the_same_however_it_is_reached(name: str, seed: int, indexes: list[int]) -> None:
-    """Seed, version and index decide; what was asked for before, and by whom, doesn't matter."""
+    """Seed, version and index decide; what was asked for before doesn't matter."""
     one, other = store(name, MOST, seed=seed), store(name, MOST, seed=seed)
     found = {index: one.order(index) for index in indexes}
     assert {index: other.order(index) for index in sorted(indexes, reverse=True)} == found
@@ -92,7 +92,8 @@ def test_an_index_beyond_the_last_is_no_order() -> None:
             virtual.order(index)
     for number in ("999", "1010", "01001", "+1001", "1001 ", "１００１", "", "x", "9" * 40):
         assert virtual.index_of(number) is None
-    assert len(virtual) == 10 and virtual.free == 1010
+    assert len(virtual) == 10
+    assert virtual.free == 1010
 
 
 @pytest.mark.parametrize("count", [-1, MOST + 1])
@@ -105,7 +106,7 @@ def test_a_store_of_an_impossible_size_is_refused(count: int) -> None:
 def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
     """Nothing of the process, such as its hash seed, is in an order."""
     code = (
-        "import msgspec; from hashlib import blake2b; from tests import test_virtual_orders as t; v = t.store();"
+        "from tests import test_virtual_orders as t; v = t.store(); "
         "print(t.digest([v.order(i) for i in range(300)]))"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
@@ -121,7 +122,9 @@ def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     count=st.sampled_from([0, 1, 2, 40, 500, 60_000, MOST]),
-    opened=st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
+    opened=st.integers(-(20 * 365), 20 * 365).map(
+        lambda days: OPENED + timedelta(days=days, seconds=days % 99)
+    ),
     at=st.floats(-0.1, 1.1),
     seconds=st.integers(0, 400_000),
 )
@@ -180,7 +183,8 @@ def test_modification_grows_with_the_index_in_whole_seconds(orders: list[Order])
     assert all(time.microsecond == 0 and time.tzinfo is UTC for time in times)
     assert (times[-1] - times[0]) / (SAMPLE - 1) == pytest.approx(timedelta(seconds=SPACING), rel=0.01)
     delays = [order.modified_at - order.placed_at for order in orders]
-    assert min(delays) >= timedelta(0) and max(delays) < timedelta(days=15)
+    assert min(delays) >= timedelta(0)
+    assert max(delays) < timedelta(days=15)
 
 
 def test_a_thousand_million_orders_fit_into_a_lifetime() -> None:
@@ -201,7 +205,8 @@ def test_money_adds_up(orders: list[Order]) -> None:
         assert order.total == goods + order.shipping_amount + order.tax - off
         assert all(discount.amount > 0 for discount in order.discounts)
         for amount in (order.total, order.tax, order.shipping_amount):
-            assert amount >= 0 and amount.as_tuple().exponent == -2
+            assert amount >= 0
+            assert amount.as_tuple().exponent == -2
         assert order.total < 10_000_000
 
 
@@ -221,7 +226,8 @@ def test_weights_add_up(unit: str, name: str, decimals: int) -> None:
         if order.weight is None:
             assert not weights
         else:
-            assert order.weight.value == sum(weights) and order.weight.unit == unit
+            assert order.weight.value == sum(weights)
+            assert order.weight.unit == unit
             assert order.weight.value.as_tuple().exponent == -decimals
 
 
@@ -262,9 +268,7 @@ def test_the_kept_pools_are_what_faker_gives() -> None:
     kept = pools.pools()
     if installed("faker") != kept.faker:
         pytest.skip(f"the pools are of Faker {kept.faker}, and {installed('faker')} is installed")
-    assert pools.FILE.read_bytes() == pools.encode(pools.from_faker()), (
-        "run python -m mockstore.orders.pools"
-    )
+    assert pools.FILE.read_bytes() == pools.encode(pools.from_faker()), "run python -m mockstore.orders.pools"
 
 
 def test_a_customer_is_the_same_over_all_their_orders(orders: list[Order]) -> None:
@@ -296,7 +300,9 @@ def test_content_is_distributed_as_in_shops(orders: list[Order]) -> None:
     assert 4 < share(*elsewhere) < 9
     assert share(*(order.currency == "USD" for order in orders)) > 90
     lines = Counter(len(order.items) for order in orders)
-    assert set(lines) <= set(range(1, 13)) and lines[1] > lines[2] > lines[3] and max(lines) > 8
+    assert set(lines) <= set(range(1, 13))
+    assert lines[1] > lines[2] > lines[3]
+    assert max(lines) > 8
     quantities = Counter(line.quantity for order in orders for line in order.items)
     assert quantities[1] + quantities[2] + quantities[3] > 0.9 * quantities.total()
     statuses = {order.status for order in orders}
@@ -308,8 +314,10 @@ def test_content_is_distributed_as_in_shops(orders: list[Order]) -> None:
 def test_what_may_be_missing_is_missing_somewhere(orders: list[Order]) -> None:
     """Orders without telephone or company, lines without picture, weight, place or options."""
     lines = [line for order in orders for line in order.items]
-    assert any(not line.image_url for line in lines) and any(not line.location for line in lines)
-    assert any(line.weight is None for line in lines) and any(not line.options for line in lines)
+    assert any(not line.image_url for line in lines)
+    assert any(not line.location for line in lines)
+    assert any(line.weight is None for line in lines)
+    assert any(not line.options for line in lines)
     assert any(not line.shippable for line in lines)
     assert any(option.weight for line in lines for option in line.options)
     assert any(not order.customer.phone for order in orders)
@@ -320,10 +328,11 @@ def test_statuses_follow_from_age() -> None:
     """Old orders are shipped or cancelled for the most part, new ones paid or waiting."""
     virtual = store(count=20_000)
     meanings = {status.name: status.maps_to for status in Shop("4.3.6").statuses}
-    old = Counter(meanings[virtual.order(index).status] for index in range(300))
-    new = Counter(meanings[virtual.order(index).status] for index in range(19_700, 20_000))
-    assert old["shipped"] > 200 > new["shipped"]
-    assert new["paid"] + new["unpaid"] > old["paid"] + old["unpaid"]
+    old = Counter(meanings[virtual.order(index).status] for index in range(30))
+    new = Counter(meanings[virtual.order(index).status] for index in range(19_970, 20_000))
+    assert old["shipped"] > 20
+    assert new["shipped"] < 10
+    assert new["paid"] + new["unpaid"] > 10
 
 
 def test_a_shop_with_statuses_of_its_own_uses_no_other() -> None:
@@ -342,8 +351,11 @@ def test_shipped_orders_have_parcels_with_their_lines(orders: list[Order]) -> No
         packed = [(item.line_id, item.quantity) for parcel in order.shipments for item in parcel.items]
         assert packed == [(line.line_id, line.quantity) for line in order.items if line.shippable]
         numbers = [parcel.tracking_number for parcel in order.shipments]
-        assert all(numbers) and len(set(numbers)) == len(numbers)
-        assert all(parcel.carrier and parcel.service and parcel.cost is not None for parcel in order.shipments)
+        assert all(numbers)
+        assert len(set(numbers)) == len(numbers)
+        assert all(
+            parcel.carrier and parcel.service and parcel.cost is not None for parcel in order.shipments
+        )
 
 
 def test_lines_of_an_order_are_told_apart(orders: list[Order]) -> None:
@@ -362,7 +374,8 @@ def test_before_4_0_2_a_chosen_combination_has_the_products_code() -> None:
         for index in range(100)
         for a, b in zip(old.order(index).items, new.order(index).items, strict=True)
     ]
-    assert all(b == a or b.startswith(a + "-") for a, b in pairs) and any(a != b for a, b in pairs)
+    assert all(b == a or b.startswith(a + "-") for a, b in pairs)
+    assert any(a != b for a, b in pairs)
 
 
 def test_texts_are_legal_in_xml(orders: list[Order]) -> None:
@@ -378,7 +391,8 @@ def test_notes_of_the_staff_are_never_those_of_the_customer(orders: list[Order])
     """So that one that shows in the wrong place is recognised."""
     staff = {order.internal_notes for order in orders} - {""}
     seen = {text for order in orders for text in (order.customer_notes, order.gift_message)}
-    assert len(staff) > 50 and not staff & seen
+    assert len(staff) > 50
+    assert not staff & seen
 
 
 def test_every_picture_can_be_drawn(orders: list[Order]) -> None:
@@ -388,9 +402,12 @@ def test_every_picture_can_be_drawn(orders: list[Order]) -> None:
     for url in urls:
         path = urlsplit(url).path
         name = re.fullmatch(r"/images/detailed/0/([a-z0-9-]+)\.png", path)
-        assert url.startswith("http://127.0.0.1:8080/images/") and name
+        assert url.startswith("http://127.0.0.1:8080/images/")
+        assert name
         png = picture(name[1])
-        assert png.startswith(b"\x89PNG\r\n\x1a\n") and png.endswith(b"IEND\xaeB`\x82") and len(png) < 2000
+        assert png.startswith(b"\x89PNG\r\n\x1a\n")
+        assert png.endswith(b"IEND\xaeB`\x82")
+        assert len(png) < 2000
         drawn.add(png)
     assert len(drawn) == len(urls)
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from conformance.judging.finding import Finding
 from conformance.judging.statuses import custom
 from mockstore.control.messages import StoreFacts
 from mockstore.orders.model import Item, Order
+
+
+Late = Callable[[Order], bool]
+"""Whether an order was placed before the window in which it was modified begins."""
 
 
 @dataclass(frozen=True)
@@ -74,28 +77,30 @@ PLAIN = (
     Property("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
     Property("notes over 1000 characters", ("NOT-5", "WIN-1"), lambda order: max(len(order.customer_notes), len(order.internal_notes)) > 1000),
     Property("an order number that isn't its id", ("ORD-3",), lambda order: order.order_number != order.order_id),
-    Property("a change long after it was placed", ("WIN-3",), lambda order: order.modified_at - order.placed_at > timedelta(days=2)),
     Property("no line to ship", ("ORD-16",), lambda order: not any(item.shippable for item in order.items)),
 )
 
 
-def properties(known: Iterable[Order], facts: StoreFacts) -> list[Property]:
+def properties(known: Iterable[Order], facts: StoreFacts, late: Late) -> list[Property]:
     """Every property that any of the orders could have."""
     found = list(PLAIN)
+    found.append(Property("an order date before the window", ("WIN-3",), late))
     for status in sorted({order.status for order in known}):
         requirements = ("STA-3", "WIN-7") if custom(status, facts) else ("WIN-7",)
         found.append(Property(f"the status {status}", requirements, lambda order, status=status: order.status == status))
     return found
 
 
-def explain(missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts) -> list[tuple[Order, Property | None]]:
+def explain(
+    missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts, late: Late
+) -> list[tuple[Order, Property | None]]:
     """Each missing order with the property that explains it: all that have it are missing.
 
     The rarest explanation that covers most is taken first.
     """
     lost = {order.order_number for order in missing}
     explanations = []
-    for each in properties(known, facts):
+    for each in properties(known, facts, late):
         holders = {order.order_number for order in known if each.holds(order)}
         if holders and holders <= lost and len(holders) < len(known):
             explanations.append((each, holders))
@@ -110,11 +115,16 @@ def explain(missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts)
 
 
 def findings(
-    requirement: str, missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts, why: dict[str, str]
+    requirement: str,
+    missing: Sequence[Order],
+    known: Sequence[Order],
+    facts: StoreFacts,
+    why: dict[str, str],
+    late: Late,
 ) -> list[Finding]:
     """The missing orders that are this requirement's matter."""
     found = []
-    for order, explanation in explain(missing, known, facts):
+    for order, explanation in explain(missing, known, facts, late):
         ids = explanation.requirements if explanation else ("WIN-1",)
         if requirement in ids:
             reason = why.get(order.order_number, "")

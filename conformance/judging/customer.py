@@ -48,7 +48,7 @@ def phones(pair: Pair) -> Iterator[Finding]:
     account = customer.account.phone if customer.account else ""
     shipping = customer.shipping.phone if customer.shipping else ""
     own = (customer.phone, account)
-    if customer.shipping is not None:
+    if customer.shipping is not None and not is_billing_instead(pair):
         yield from _phone(pair, "Customer/ShipTo/Phone", shipping, (customer.billing.phone, *own))
     yield from _phone(pair, "Customer/BillTo/Phone", customer.billing.phone, (*own, shipping))
 
@@ -107,6 +107,19 @@ def ship_to(pair: Pair) -> Iterator[Finding]:
     if address.country and country.text.strip().upper() != address.country.upper() and len(country.text.strip()) == 2:
         yield at(country, pair.exported, "Country isn't the shipping address's.", address.country)
     yield from _state(pair, address)
+
+
+def is_billing_instead(pair: Pair) -> bool:
+    """Whether ShipTo is the billing address where that is another: CUS-4's matter, phone and company included."""
+    shipping, billing = pair.truth.customer.shipping, pair.truth.customer.billing
+    return shipping is not None and not _is_whole(pair, shipping) and _is_whole(pair, billing)
+
+
+def _is_whole(pair: Pair, address: Address) -> bool:
+    return all(
+        same_but_spoilt(getattr(address, field), pair.exported[f"Customer/ShipTo/{name}"].text, ADDRESS_LIMITS[name])
+        for name, field in ADDRESS_FIELDS.items()
+    )
 
 
 def _state(pair: Pair, address: Address) -> Iterator[Finding]:
@@ -175,7 +188,7 @@ def companies(pair: Pair) -> Iterator[Finding]:
     """CUS-9: Company is the address's own."""
     customer = pair.truth.customer
     yield from text(pair, "Customer/BillTo/Company", customer.billing.company, 100)
-    if customer.shipping is not None:
+    if customer.shipping is not None and not is_billing_instead(pair):
         yield from text(pair, "Customer/ShipTo/Company", customer.shipping.company, 100)
 
 

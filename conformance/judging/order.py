@@ -160,14 +160,15 @@ def amount(pair: Pair, name: str, expected: Decimal) -> Iterator[Finding]:
 def adds_up(order: ExportedOrder) -> Iterator[Finding]:
     """ORD-9: lines, adjustments, shipping and tax add up to OrderTotal, with or without tax on top."""
     total = order["OrderTotal"].decimal
-    lines = [(line["UnitPrice"].decimal, line["Quantity"].decimal) for line in order.all_lines]
-    if total is None or not lines:
+    if total is None or not order.all_lines:
         return
     goods = Decimal(0)
-    for price, quantity in lines:
+    for line in order.all_lines:
+        price, quantity = line["UnitPrice"].decimal, line["Quantity"].decimal
         if price is None or quantity is None:
             return
-        goods += price * quantity
+        # an adjustment takes off, whatever its sign: that is DIS-2's matter
+        goods += (-abs(price) if line.is_adjustment else price) * quantity
     shipping = order["ShippingAmount"].decimal or Decimal(0)
     tax = order["TaxAmount"].decimal or Decimal(0)
     net = goods + shipping

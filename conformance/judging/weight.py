@@ -82,16 +82,15 @@ def _shown(item: Item, unit: Decimal) -> str:
 def total(pair: Pair) -> Iterator[Finding]:
     """WGT-4: Σ quantity × (weight + option weights) is the store's total.
 
-    Judged where the lines themselves are right: a line's wrong weight is WGT-1's or WGT-3's
-    matter, what the options add is this one's.
+    Judged where lines, quantities and options all came: what is missing there is their own matter.
     """
     came, slack = Decimal(0), Decimal("0.5")
     for line, item in pair.lines.matched:
         unit = unit_in_grams(line["WeightUnits"].text)
         quantity = line["Quantity"].decimal
-        if quantity is None or (line["Weight"].filled and unit is None and line["Weight"].decimal != 0):
+        if quantity != item.quantity or (line["Weight"].filled and unit is None and line["Weight"].decimal != 0):
             return
-        if grams(item.weight) and not (unit and _right(line, item, unit)):
+        if len(line.options) < min(len(item.options), 10) or (not line["Weight"].filled and grams(item.weight)):
             return
         weights = [line["Weight"], *(option["Weight"] for option in line.options)]
         for weight in weights:

@@ -11,11 +11,10 @@ import msgspec
 from conformance.judging.compare import same_text
 from conformance.judging.finding import Finding, at
 from conformance.judging.pairing import pair_orders
-from conformance.probes.window import narrow
+from conformance.probes.window import narrow, require_last_change, shifts, usual_shift
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
-from conformance.shipstation import Span
-from conformance.survey import MINUTE, Made, NotExercised, Survey, floor, problem_of
+from conformance.survey import Made, NotExercised, Survey, floor, problem_of
 from conformance.truth.source import Refused
 from mockstore.orders.model import Order
 
@@ -24,36 +23,35 @@ NOTE = "Changed after it was exported."
 
 @dataclass(frozen=True)
 class Change:
-    """An order before and after a change, and what the exports of both times said."""
+    """An order before and after a change, and the export after it."""
 
     before: Order
     after: Order
-    first: Reading
-    then: Reading
+    then: Around
 
 
-def export_around(survey: Survey, order: Order) -> Reading:
-    """An export of the minutes around an order's last change, first or only page."""
-    minute = floor(order.modified_at)
-    return survey.sender.export(Span(minute - MINUTE, minute + MINUTE))
+@dataclass(frozen=True)
+class Around:
+    """The minutes around an order's last change: the last reply, and the order if it came."""
+
+    reading: Reading
+    exported: ExportedOrder | None
 
 
-def find(reading: Reading, order: Order, survey: Survey) -> ExportedOrder | None:
-    """The order in an export, over its pages where it has several."""
-    pairs, _ = pair_orders(reading.orders, (order,), survey.facts)
-    return pairs[0].exported if pairs else None
-
-
-def find_on_pages(survey: Survey, reading: Reading, order: Order) -> ExportedOrder | None:
-    """The order in an export, its further pages asked for where it isn't on the first."""
-    found = find(reading, order, survey)
-    pages = int(reading.pages) if (reading.pages or "").strip().isdigit() else 1
-    minute = floor(order.modified_at)
-    for page in range(2, min(pages, 10) + 1):
-        if found is not None:
-            break
-        found = find(survey.sender.export(Span(minute - MINUTE, minute + MINUTE), page), order, survey)
-    return found
+def export_around(survey: Survey, order: Order) -> Around:
+    """Ask for the minutes around an order's last change, as the store reads bounds, all pages."""
+    zones = shifts(survey, order.modified_at) if usual_shift(survey) else [timedelta(0)]
+    for shift in zones:
+        span = narrow(order, shift)
+        reading = survey.sender.export(span)
+        stated = (reading.pages or "").strip()
+        pages = [reading]
+        for page in range(2, min(int(stated) if stated.isdigit() else 1, 10) + 1):
+            pages.append(survey.sender.export(span, page))
+        pairs, _ = pair_orders([each for page in pages for each in page.orders], (order,), survey.facts)
+        if pairs:
+            return Around(reading, pairs[0].exported)
+    return Around(reading, None)
 
 
 def changed_order(survey: Survey) -> Change:
@@ -64,11 +62,11 @@ def changed_order(survey: Survey) -> Change:
     """
 
     def make() -> Change:
+        require_last_change(survey)
         if "update" not in survey.facts.capabilities:
             raise NotExercised("the store's control protocol can't change orders")
         made = survey.new_order("change", lambda make: make.draft("change", customer_notes="As it was."))
-        first = export_around(survey, made.held)
-        if find_on_pages(survey, first, made.held) is None:
+        if export_around(survey, made.held).exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
         others = [status.name for status in survey.facts.statuses if status.name != made.held.status and not status.shipped]
         wanted = {"customer_notes": NOTE} | ({"status": others[0]} if others else {})
@@ -79,7 +77,7 @@ def changed_order(survey: Survey) -> Change:
         after = survey.truth.order(made.held.order_number)
         if after is None:
             raise NotExercised("the changed order is gone")
-        return Change(made.held, after, first, export_around(survey, after))
+        return Change(made.held, after, export_around(survey, after))
 
     return survey.once("change", make)
 
@@ -89,15 +87,15 @@ def exported_again(survey: Survey) -> Iterator[Finding]:
     change = changed_order(survey)
     if change.after.modified_at <= change.before.modified_at:
         raise NotExercised("the store's own record doesn't say that the order was modified by the change")
-    exported = find_on_pages(survey, change.then, change.after)
+    exported = change.then.exported
     if exported is None:
         yield Finding(
             "An order that was changed isn't exported in the window of the change.",
             change.after.order_number,
             "/Orders/Order",
             f"the order in {narrow(change.after)}",
-            problem_of(change.then) or f"{len(change.then.orders)} orders, not this one",
-            change.then.exchange.number,
+            problem_of(change.then.reading) or f"{len(change.then.reading.orders)} orders, not this one",
+            change.then.reading.exchange.number,
         )
     elif "customer_notes" not in survey.facts.lacks and not same_text(change.after.customer_notes, exported["CustomerNotes"].text, 1000):
         yield at(exported["CustomerNotes"], exported, "The export still says what was before the change.", NOTE)
@@ -108,7 +106,7 @@ def status_shows(survey: Survey) -> Iterator[Finding]:
     change = changed_order(survey)
     if change.after.status == change.before.status:
         raise NotExercised("the store has but one status to change to")
-    exported = find_on_pages(survey, change.then, change.after)
+    exported = change.then.exported
     if exported is None:
         raise NotExercised("the changed order isn't exported at all (WIN-11)")
     value = exported["OrderStatus"]
@@ -123,8 +121,7 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
         raise NotExercised("the store's control protocol can't change notes")
     made: Made = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
-    first = export_around(survey, made.held)
-    if find_on_pages(survey, first, made.held) is None:
+    if export_around(survey, made.held).exported is None:
         raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
     moment = made.held.modified_at + timedelta(seconds=1)
     if floor(moment) != floor(made.held.modified_at):
@@ -136,7 +133,6 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
     held = survey.truth.order(made.held.order_number)
     if held is None or floor(held.modified_at) != floor(made.held.modified_at) or held.customer_notes != NOTE:
         raise NotExercised("the store didn't take a change with a time of its own")
-    again = export_around(survey, msgspec.structs.replace(held, modified_at=made.held.modified_at))
-    exported = find_on_pages(survey, again, held)
+    exported = export_around(survey, msgspec.structs.replace(held, modified_at=made.held.modified_at)).exported
     if exported is not None and same_text("As it was.", exported["CustomerNotes"].text):
         yield at(exported["CustomerNotes"], exported, "The same request is answered with what was before the change.", NOTE)

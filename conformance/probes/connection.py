@@ -266,6 +266,7 @@ SPELLINGS = ("parameters in another order", "blanks as %20, slashes as they are"
 
 def spelt_otherwise(survey: Survey, kind: str) -> Iterator[Finding]:
     """CON-10: parameters in any order and encoded either way mean the same."""
+    survey.require_same_pages()
     span = window_to_ask(survey)
     right = survey.first_page(span)
     if not right.is_orders:

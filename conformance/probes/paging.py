@@ -35,6 +35,7 @@ def stated(survey: Survey) -> Iterator[Finding]:
             first.exchange.number,
         )
         return
+    survey.require_stable()
     span, pages = _several(survey)
     number = integer(pages[0].pages or "")
     size = max(len(page.orders) for page in pages)
@@ -123,6 +124,7 @@ def past_last(survey: Survey) -> Iterator[Finding]:
 
 def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
     """PAG-5: page 0, negative, not a number or missing is taken as 1 or refused with 4xx."""
+    survey.require_same_pages()
     span, first = survey.paged
     if problem_of(first) is not None:
         raise NotExercised(f"page 1 fails, too: {problem_of(first)}")

@@ -84,6 +84,30 @@ def probed(survey: Survey) -> tuple[Order, ...]:
     return tuple(found)
 
 
+def usual_shift(survey: Survey) -> timedelta:
+    """How far off UTC the store reads bounds (WIN-4), so that other requirements aren't judged on that."""
+    try:
+        found = (shift_of(survey, order) for order in probed(survey))
+        return next((shift for shift in found if shift is not None), timedelta(0))
+    except NotExercised:
+        return timedelta(0)
+
+
+def require_last_change(survey: Survey) -> None:
+    """What is about windows of changes can only be judged where windows are on the last change.
+
+    Raises:
+        NotExercised: where they are on something else.
+    """
+    survey.require_stable()
+    try:
+        late = list(changed_later(survey))
+    except NotExercised:
+        return
+    if late:
+        raise NotExercised("windows aren't on the last change (WIN-3), so that no change can be seen in them")
+
+
 def in_utc(survey: Survey) -> Iterator[Finding]:
     """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
     survey.require_stable()
@@ -235,7 +259,11 @@ def _stray(span: Span, order: ExportedOrder, placed: datetime, modified: datetim
 def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
     """WIN-1, WIN-7 and all who are about orders that must not get lost: those missing for this reason."""
     survey.require_stable()
-    yield from absence.findings(requirement, survey.absent, (*survey.known,), survey.facts, survey.reasons)
+
+    def late(order: Order) -> bool:
+        return any(order.placed_at < span.start <= order.modified_at <= span.end + MINUTE for span in survey.spans)
+
+    yield from absence.findings(requirement, survey.absent, survey.known, survey.facts, survey.reasons, late)
 
 
 def asked_twice(survey: Survey) -> Iterator[Finding]:

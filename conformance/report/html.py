@@ -270,7 +270,7 @@ def _render(report: Report, template: Template, room: Room) -> str:
         exit_words=exit_words(report),
         standings=STANDINGS,
         worst_first=WORST_FIRST,
-        standing_found={entry.standing for entry in folded},
+        standing_found={standing for entry in folded for standing in entry.versions},
         columns=columns(folded),
         features=list(_features(folded, report, exchanges, room)),
         total=_figures(folded, columns(folded)),

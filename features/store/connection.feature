@@ -7,7 +7,7 @@ Feature: Connection and authentication
     Source: S5 S8 S10 G B
 
     @wire
-    Scenario: Test Connection
+    Scenario: CON-1, Test Connection
       When ShipStation asks for orders of an empty window
       Then it gets a valid, empty Orders document
 
@@ -16,7 +16,7 @@ Feature: Connection and authentication
     Source: S5 S8 G
 
     @wire
-    Scenario Outline: Wrong credentials
+    Scenario Outline: CON-2, Wrong credentials
       When ShipStation asks for orders with <credentials>
       Then it gets no order data and no success
 
@@ -35,7 +35,7 @@ Feature: Connection and authentication
     Source: S8 G B
 
     @wire
-    Scenario: No credentials
+    Scenario: CON-3, No credentials
       When ShipStation asks for orders with no credentials
       Then it gets no order data and no success
 
@@ -44,7 +44,7 @@ Feature: Connection and authentication
     Source: S8 G A B
 
     @notify
-    Scenario Outline: A notification that anyone could send
+    Scenario Outline: CON-4, A notification that anyone could send
       When ShipStation notifies with <credentials>
       Then the notification is refused and changes nothing
 
@@ -60,7 +60,7 @@ Feature: Connection and authentication
     Source: G A
 
     @wire
-    Scenario: How a refusal looks
+    Scenario: CON-5, How a refusal looks
       When ShipStation asks for orders of the survey
       Then every refusal of credentials is 401 with a challenge, or 403
 
@@ -69,7 +69,7 @@ Feature: Connection and authentication
     Source: A
 
     @wire
-    Scenario Outline: Unknown and missing actions
+    Scenario Outline: CON-6, Unknown and missing actions
       When ShipStation asks for <action>
       Then the request is refused with 4xx
 
@@ -83,7 +83,7 @@ Feature: Connection and authentication
     Source: G B
 
     @wire
-    Scenario: Every reply of the survey
+    Scenario: CON-7, Every reply of the survey
       When ShipStation asks for orders of the survey
       Then every reply that carries orders is well-formed XML of an XML content type
 
@@ -92,12 +92,12 @@ Feature: Connection and authentication
     Source: B
 
     @wire
-    Scenario: What the headers say
+    Scenario: CON-8, What the headers say
       Given the exported orders
       Then the replies that brought them forbid caching
 
     @write
-    Scenario: The same request after a change
+    Scenario: CON-8, The same request after a change
       When an order is changed and the same request is made again
       Then the reply is not the old one
 
@@ -106,7 +106,7 @@ Feature: Connection and authentication
     Source: G B
 
     @wire
-    Scenario: A window that is none
+    Scenario: CON-9, A window that is none
       When ShipStation asks for a window that is no window
       Then the request is not answered as a success
 
@@ -115,7 +115,7 @@ Feature: Connection and authentication
     Source: A G
 
     @wire
-    Scenario Outline: The same request, spelt otherwise
+    Scenario Outline: CON-10, The same request, spelt otherwise
       When ShipStation asks with <spelling>
       Then it gets the same orders
 
@@ -130,6 +130,6 @@ Feature: Connection and authentication
     Source: A
 
     @wire
-    Scenario: Ways in
+    Scenario: CON-11, Ways in
       When ShipStation asks for orders of the survey
       Then the ways in are noted

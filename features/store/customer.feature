@@ -7,7 +7,7 @@ Feature: Customer
     Source: S12
 
     @truth
-    Scenario: The e-mail address
+    Scenario: CUS-1, The e-mail address
       Given the exported orders beside the store's own records
       Then BillTo/Email is the order's e-mail address
 
@@ -16,7 +16,7 @@ Feature: Customer
     Source: S13
 
     @truth
-    Scenario: Phone numbers
+    Scenario: CUS-2, Phone numbers
       Given the exported orders beside the store's own records
       Then the phone numbers are the customer's
 
@@ -25,13 +25,13 @@ Feature: Customer
     Source: G
 
     @wire
-    Scenario: There, and the same again
+    Scenario: CUS-3, There, and the same again
       Given the exported orders
       Then each has a CustomerCode
       And an export made again gives them the same CustomerCode
 
     @truth
-    Scenario: Orders of one customer
+    Scenario: CUS-3, Orders of one customer
       Given the exported orders beside the store's own records
       Then orders of one customer have one CustomerCode
 
@@ -40,7 +40,7 @@ Feature: Customer
     Source: S7 G B
 
     @truth
-    Scenario: Line by line
+    Scenario: CUS-4, Line by line
       Given the exported orders beside the store's own records
       And only those with a shipping address
       Then ShipTo is the shipping address, line by line
@@ -50,7 +50,7 @@ Feature: Customer
     Source: G
 
     @wire
-    Scenario: A whole address
+    Scenario: CUS-5, A whole address
       Given the exported orders
       And only those the store holds with a shipping address
       Then ShipTo has Name, Address1, City, PostalCode and a two-letter country
@@ -60,7 +60,7 @@ Feature: Customer
     Source: G
 
     @wire
-    Scenario: States and provinces
+    Scenario: CUS-6, States and provinces
       Given the exported orders
       And only those to the US or Canada
       Then State is the two-letter code of a state or province
@@ -70,17 +70,17 @@ Feature: Customer
     Source: G B
 
     @wire
-    Scenario: Someone's name
+    Scenario: CUS-7, Someone's name
       Given the exported orders
       Then BillTo/Name is not empty
 
     @truth
-    Scenario: The right name
+    Scenario: CUS-7, The right name
       Given the exported orders beside the store's own records
       Then BillTo/Name is the billing name where there is one
 
     @truth
-    Scenario: Orders with no billing name arrive
+    Scenario: CUS-7, Orders with no billing name arrive
       Given the store's orders with no billing name
       Then none of them is missing from the export
 
@@ -89,7 +89,7 @@ Feature: Customer
     Source: B
 
     @wire
-    Scenario: Blanks
+    Scenario: CUS-8, Blanks
       Given the exported orders
       Then customer values have no blanks around them
 
@@ -98,6 +98,6 @@ Feature: Customer
     Source: G
 
     @truth
-    Scenario: Companies
+    Scenario: CUS-9, Companies
       Given the exported orders beside the store's own records
       Then Company is the address's own

@@ -7,13 +7,13 @@ Feature: Discounts and coupons
     Source: S16 G
 
     @truth
-    Scenario: As an adjustment
+    Scenario: DIS-1, As an adjustment
       Given the exported orders beside the store's own records
       And only those with a discount on the order
       Then the discount is an Item with Adjustment true
 
     @truth
-    Scenario: Orders with a discount arrive
+    Scenario: DIS-1, Orders with a discount arrive
       Given the store's orders with a discount
       Then none of them is missing from the export
 
@@ -22,7 +22,7 @@ Feature: Discounts and coupons
     Source: G B
 
     @wire
-    Scenario: Below zero
+    Scenario: DIS-2, Below zero
       Given the exported orders
       And only those with an adjustment
       Then every adjustment has a negative UnitPrice
@@ -32,7 +32,7 @@ Feature: Discounts and coupons
     Source: S16 B
 
     @truth
-    Scenario: The sum
+    Scenario: DIS-3, The sum
       Given the exported orders beside the store's own records
       And only those with a discount on the order
       Then the adjustments sum to the order's discount
@@ -42,13 +42,13 @@ Feature: Discounts and coupons
     Source: S16
 
     @truth
-    Scenario: Codes
+    Scenario: DIS-4, Codes
       Given the exported orders beside the store's own records
       And only those with a coupon
       Then each coupon's code is in an adjustment's name or SKU
 
     @truth
-    Scenario: Orders with a coupon arrive
+    Scenario: DIS-4, Orders with a coupon arrive
       Given the store's orders with a coupon
       Then none of them is missing from the export
 
@@ -57,7 +57,7 @@ Feature: Discounts and coupons
     Source: B
 
     @truth
-    Scenario: Full price
+    Scenario: DIS-5, Full price
       Given the exported orders beside the store's own records
       And only those with no discount at all
       Then there is no adjustment
@@ -67,7 +67,7 @@ Feature: Discounts and coupons
     Source: S16
 
     @truth
-    Scenario: Several at once
+    Scenario: DIS-6, Several at once
       Given the exported orders beside the store's own records
       And only those with several discounts
       Then the discounts all arrive
@@ -77,7 +77,7 @@ Feature: Discounts and coupons
     Source: B
 
     @truth
-    Scenario: A discount on a line
+    Scenario: DIS-7, A discount on a line
       Given the exported orders beside the store's own records
       And only those with a discount on a line
       Then price and adjustments together give what was charged

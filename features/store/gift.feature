@@ -7,13 +7,13 @@ Feature: Gift
     Source: S17
 
     @truth
-    Scenario: Gifts
+    Scenario: GIF-1, Gifts
       Given the exported orders beside the store's own records
       And only those that are gifts
       Then Gift is true
 
     @truth
-    Scenario: Orders with the gift flag arrive
+    Scenario: GIF-1, Orders with the gift flag arrive
       Given the store's orders with the gift flag
       Then none of them is missing from the export
 
@@ -22,12 +22,12 @@ Feature: Gift
     Source: S17 X B
 
     @wire
-    Scenario: Never empty
+    Scenario: GIF-2, Never empty
       Given the exported orders
       Then Gift is never an empty element
 
     @truth
-    Scenario: No gifts
+    Scenario: GIF-2, No gifts
       Given the exported orders beside the store's own records
       And only those that are no gifts
       Then Gift is false or not there
@@ -37,13 +37,13 @@ Feature: Gift
     Source: S17 G
 
     @truth
-    Scenario: The message
+    Scenario: GIF-3, The message
       Given the exported orders beside the store's own records
       And only those with a gift message
       Then GiftMessage is what the customer wrote
 
     @truth
-    Scenario: Orders with a gift message arrive
+    Scenario: GIF-3, Orders with a gift message arrive
       Given the store's orders with a gift message
       Then none of them is missing from the export
 
@@ -52,6 +52,6 @@ Feature: Gift
     Source: G
 
     @wire
-    Scenario: Message and flag
+    Scenario: GIF-4, Message and flag
       Given the exported orders
       Then there is no GiftMessage without Gift

@@ -7,7 +7,7 @@ Feature: Hostile input
     Source: A
 
     @notify @hostile
-    Scenario: Entities that read files
+    Scenario: SEC-1, Entities that read files
       When ShipStation notifies with external entities
       Then they are not resolved
 
@@ -16,11 +16,11 @@ Feature: Hostile input
     Source: S8
 
     @wire
-    Scenario: Exports
+    Scenario: SEC-6, Exports
       When ShipStation asks for orders without the right credentials
       Then nothing of an order is in the replies
 
     @notify
-    Scenario: Notifications
+    Scenario: SEC-6, Notifications
       When ShipStation notifies without credentials
       Then nothing of an order is in the reply

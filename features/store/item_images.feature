@@ -7,7 +7,7 @@ Feature: Item images
     Source: S22
 
     @truth
-    Scenario: Pictures
+    Scenario: IMG-1, Pictures
       Given the exported orders beside the store's own records
       And only those with an image
       Then ImageUrl is the line's product image
@@ -17,7 +17,7 @@ Feature: Item images
     Source: S22 G
 
     @wire
-    Scenario: Absolute URLs
+    Scenario: IMG-2, Absolute URLs
       Given the exported orders
       And only those that state an image
       Then every ImageUrl is an absolute http URL of at most 500 characters
@@ -27,13 +27,13 @@ Feature: Item images
     Source: B
 
     @truth
-    Scenario: No picture
+    Scenario: IMG-3, No picture
       Given the exported orders beside the store's own records
       And only those with a product without image
       Then there is no ImageUrl for it
 
     @truth
-    Scenario: Orders with a product without image arrive
+    Scenario: IMG-3, Orders with a product without image arrive
       Given the store's orders with a product without image
       Then none of them is missing from the export
 
@@ -42,6 +42,6 @@ Feature: Item images
     Source: S22
 
     @wire
-    Scenario: Looking at pictures
+    Scenario: IMG-4, Looking at pictures
       Given the exported orders
       Then the images can be fetched

@@ -7,13 +7,13 @@ Feature: Item options
     Source: S23
 
     @truth
-    Scenario: Options
+    Scenario: OPT-1, Options
       Given the exported orders beside the store's own records
       And only those with options
       Then each chosen option arrives as people read it
 
     @truth
-    Scenario: Orders with more than ten options on a line arrive
+    Scenario: OPT-1, Orders with more than ten options on a line arrive
       Given the store's orders with more than ten options on a line
       Then none of them is missing from the export
 
@@ -22,7 +22,7 @@ Feature: Item options
     Source: G
 
     @truth
-    Scenario: No options
+    Scenario: OPT-2, No options
       Given the exported orders beside the store's own records
       And only those with a line without options
       Then such a line has no Option
@@ -32,7 +32,7 @@ Feature: Item options
     Source: G
 
     @wire
-    Scenario: How many
+    Scenario: OPT-3, How many
       Given the exported orders
       And only those that state options
       Then no line has more than 10 options
@@ -42,7 +42,7 @@ Feature: Item options
     Source: B
 
     @truth
-    Scenario: Special characters
+    Scenario: OPT-4, Special characters
       Given the exported orders beside the store's own records
       And only those with special characters in options
       Then the options are as they were typed

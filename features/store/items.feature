@@ -7,7 +7,7 @@ Feature: Items
     Source: S1 G
 
     @truth
-    Scenario: Every line
+    Scenario: ITM-1, Every line
       Given the exported orders beside the store's own records
       And only those with lines
       Then every line arrives once
@@ -17,7 +17,7 @@ Feature: Items
     Source: S28 B
 
     @truth
-    Scenario: Codes
+    Scenario: ITM-2, Codes
       Given the exported orders beside the store's own records
       And only those with a SKU
       Then SKU is the product's code
@@ -27,7 +27,7 @@ Feature: Items
     Source: G B
 
     @truth
-    Scenario: Names
+    Scenario: ITM-3, Names
       Given the exported orders beside the store's own records
       And only those with lines
       Then Name is the product's name
@@ -37,12 +37,12 @@ Feature: Items
     Source: G B
 
     @wire
-    Scenario: Whole numbers
+    Scenario: ITM-4, Whole numbers
       Given the exported orders
       Then every Quantity is a whole number from 1 to 99999
 
     @truth
-    Scenario: What was ordered
+    Scenario: ITM-4, What was ordered
       Given the exported orders beside the store's own records
       And only those with lines
       Then Quantity is what was ordered
@@ -52,7 +52,7 @@ Feature: Items
     Source: G B
 
     @truth
-    Scenario: Prices
+    Scenario: ITM-5, Prices
       Given the exported orders beside the store's own records
       And only those with lines
       Then UnitPrice is the price of one unit
@@ -62,13 +62,13 @@ Feature: Items
     Source: B
 
     @truth
-    Scenario: Free lines
+    Scenario: ITM-6, Free lines
       Given the exported orders beside the store's own records
       And only those with a free line
       Then every free line arrives
 
     @truth
-    Scenario: Orders with a free line arrive
+    Scenario: ITM-6, Orders with a free line arrive
       Given the store's orders with a free line
       Then none of them is missing from the export
 
@@ -77,7 +77,7 @@ Feature: Items
     Source: A
 
     @truth
-    Scenario: One SKU, two lines
+    Scenario: ITM-7, One SKU, two lines
       Given the exported orders beside the store's own records
       And only those with two lines of one SKU
       Then they stay two lines
@@ -87,7 +87,7 @@ Feature: Items
     Source: G
 
     @wire
-    Scenario: Ids of lines
+    Scenario: ITM-8, Ids of lines
       Given the exported orders
       Then every line has a LineItemID of its own
 
@@ -96,13 +96,13 @@ Feature: Items
     Source: S28
 
     @truth
-    Scenario: No code
+    Scenario: ITM-9, No code
       Given the exported orders beside the store's own records
       And only those with a product without SKU
       Then the line arrives, and the lack is visible
 
     @truth
-    Scenario: Orders with a product without SKU arrive
+    Scenario: ITM-9, Orders with a product without SKU arrive
       Given the store's orders with a product without SKU
       Then none of them is missing from the export
 
@@ -111,13 +111,13 @@ Feature: Items
     Source: B
 
     @truth
-    Scenario: 200 lines
+    Scenario: ITM-10, 200 lines
       Given the exported orders beside the store's own records
       And only those with 200 lines
       Then they arrive whole
 
     @truth
-    Scenario: Orders with 200 lines arrive
+    Scenario: ITM-10, Orders with 200 lines arrive
       Given the store's orders with 200 lines
       Then none of them is missing from the export
 
@@ -126,7 +126,7 @@ Feature: Items
     Source: B
 
     @truth
-    Scenario: Line by line
+    Scenario: ITM-11, Line by line
       Given the exported orders beside the store's own records
       And only those with several lines
       Then no line shows the value of another

@@ -7,7 +7,7 @@ Feature: Notes
     Source: S19
 
     @truth
-    Scenario: What the customer wrote
+    Scenario: NOT-1, What the customer wrote
       Given the exported orders beside the store's own records
       And only those with notes of the customer
       Then CustomerNotes is what the customer wrote
@@ -17,7 +17,7 @@ Feature: Notes
     Source: S18
 
     @truth
-    Scenario: What the staff wrote
+    Scenario: NOT-2, What the staff wrote
       Given the exported orders beside the store's own records
       And only those with notes of the staff
       Then InternalNotes is what the staff wrote
@@ -27,7 +27,7 @@ Feature: Notes
     Source: B
 
     @truth
-    Scenario: Not for the customer
+    Scenario: NOT-3, Not for the customer
       Given the exported orders beside the store's own records
       And only those with notes of the staff
       Then nothing of them shows where the customer may see it
@@ -37,7 +37,7 @@ Feature: Notes
     Source: B
 
     @truth
-    Scenario: Line breaks and special characters
+    Scenario: NOT-4, Line breaks and special characters
       Given the exported orders beside the store's own records
       And only those with special characters in notes
       Then line breaks and special characters in notes survive
@@ -47,7 +47,7 @@ Feature: Notes
     Source: G
 
     @truth
-    Scenario: Long notes
+    Scenario: NOT-5, Long notes
       Given the exported orders beside the store's own records
       And only those with notes over 1000 characters
       Then the notes are cut to 1000 characters

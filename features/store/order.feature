@@ -7,7 +7,7 @@ Feature: The order
     Source: X
 
     @wire
-    Scenario: Every document
+    Scenario: ORD-1, Every document
       Given the documents that the store exported
       Then each is valid against orders.xsd
 
@@ -16,7 +16,7 @@ Feature: The order
     Source: G
 
     @wire
-    Scenario: There, unique, the same again
+    Scenario: ORD-2, There, unique, the same again
       Given the exported orders
       Then each has an OrderID of 1 to 50 characters
       And no two share an OrderID
@@ -27,14 +27,14 @@ Feature: The order
     Source: G B
 
     @wire
-    Scenario: There, unique, the same again
+    Scenario: ORD-3, There, unique, the same again
       Given the exported orders
       Then each has an OrderNumber of 1 to 50 characters
       And no two share an OrderNumber
       And an export made again gives them the same OrderNumber
 
     @truth
-    Scenario: The number that people see
+    Scenario: ORD-3, The number that people see
       Given the exported orders beside the store's own records
       Then OrderNumber is the number that people see
 
@@ -43,7 +43,7 @@ Feature: The order
     Source: G X
 
     @wire
-    Scenario: Real dates
+    Scenario: ORD-4, Real dates
       Given the exported orders
       Then OrderDate and LastModified name a real date and time
 
@@ -52,7 +52,7 @@ Feature: The order
     Source: G B
 
     @truth
-    Scenario: When it was placed
+    Scenario: ORD-5, When it was placed
       Given the exported orders beside the store's own records
       Then OrderDate is the UTC time at which the order was placed
 
@@ -61,12 +61,12 @@ Feature: The order
     Source: G B
 
     @wire
-    Scenario: After it was placed
+    Scenario: ORD-6, After it was placed
       Given the exported orders
       Then LastModified is not before OrderDate
 
     @truth
-    Scenario: When it was changed
+    Scenario: ORD-6, When it was changed
       Given the exported orders beside the store's own records
       Then LastModified is the UTC time of the last change
 
@@ -75,12 +75,12 @@ Feature: The order
     Source: G
 
     @wire
-    Scenario: A plain decimal
+    Scenario: ORD-7, A plain decimal
       Given the exported orders
       Then OrderTotal is a plain decimal
 
     @truth
-    Scenario: What was charged
+    Scenario: ORD-7, What was charged
       Given the exported orders beside the store's own records
       Then OrderTotal is what the customer was charged
 
@@ -89,7 +89,7 @@ Feature: The order
     Source: G B
 
     @truth
-    Scenario: Tax and shipping
+    Scenario: ORD-8, Tax and shipping
       Given the exported orders beside the store's own records
       Then TaxAmount and ShippingAmount are the order's
 
@@ -98,7 +98,7 @@ Feature: The order
     Source: B
 
     @wire
-    Scenario: The sum
+    Scenario: ORD-9, The sum
       Given the exported orders
       Then lines, adjustments, shipping and tax add up to OrderTotal
 
@@ -107,7 +107,7 @@ Feature: The order
     Source: S14
 
     @truth
-    Scenario: The method chosen at checkout
+    Scenario: ORD-10, The method chosen at checkout
       Given the exported orders beside the store's own records
       Then ShippingMethod is the one chosen at checkout
 
@@ -116,7 +116,7 @@ Feature: The order
     Source: S15
 
     @truth
-    Scenario: The method paid with
+    Scenario: ORD-11, The method paid with
       Given the exported orders beside the store's own records
       Then PaymentMethod is the one the order was paid with
 
@@ -125,7 +125,7 @@ Feature: The order
     Source: G B
 
     @truth
-    Scenario: The order's own currency
+    Scenario: ORD-12, The order's own currency
       Given the exported orders beside the store's own records
       Then CurrencyCode is the order's own currency
 
@@ -134,13 +134,13 @@ Feature: The order
     Source: G B
 
     @truth
-    Scenario: Special characters
+    Scenario: ORD-13, Special characters
       Given the exported orders beside the store's own records
       And only those with special characters
       Then text is as it was typed
 
     @truth
-    Scenario: Orders with special characters arrive
+    Scenario: ORD-13, Orders with special characters arrive
       Given the store's orders with special characters
       Then none of them is missing from the export
 
@@ -149,7 +149,7 @@ Feature: The order
     Source: G
 
     @wire
-    Scenario: Fields and their limits
+    Scenario: ORD-14, Fields and their limits
       Given the exported orders
       Then no value is longer than its field
 
@@ -158,7 +158,7 @@ Feature: The order
     Source: S7
 
     @truth
-    Scenario: No invented address
+    Scenario: ORD-15, No invented address
       Given the store's orders with no shipping address
       Then none comes with an address that is not its own
 
@@ -167,7 +167,7 @@ Feature: The order
     Source: B
 
     @truth
-    Scenario: Orders with hardly anything optional arrive
+    Scenario: ORD-16, Orders with hardly anything optional arrive
       Given the store's orders with hardly anything optional
       Then none of them is missing from the export
 
@@ -176,6 +176,6 @@ Feature: The order
     Source: G
 
     @wire
-    Scenario: Every document
+    Scenario: ORD-17, Every document
       Given the documents that the store exported
       Then each meets orders-strict.xsd

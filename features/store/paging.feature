@@ -7,7 +7,7 @@ Feature: Paging
     Source: G A B
 
     @wire
-    Scenario: The first page
+    Scenario: PAG-1, The first page
       When ShipStation asks for all pages
       Then page 1 states how many there are
 
@@ -16,7 +16,7 @@ Feature: Paging
     Source: G
 
     @truth
-    Scenario: All pages together
+    Scenario: PAG-2, All pages together
       When ShipStation asks for all pages
       Then every order of the window comes exactly once
 
@@ -25,7 +25,7 @@ Feature: Paging
     Source: A
 
     @wire
-    Scenario: Each page twice
+    Scenario: PAG-3, Each page twice
       When ShipStation asks for all pages
       Then asking for a page again gives the same orders
 
@@ -34,7 +34,7 @@ Feature: Paging
     Source: B
 
     @wire
-    Scenario: Pages past the last
+    Scenario: PAG-4, Pages past the last
       When ShipStation asks for all pages
       Then a page past the last is empty and does not fail
 
@@ -43,7 +43,7 @@ Feature: Paging
     Source: B
 
     @wire
-    Scenario Outline: Pages that are none
+    Scenario Outline: PAG-5, Pages that are none
       When ShipStation asks for page <page>
       Then it gets page 1 or 4xx
 
@@ -60,7 +60,7 @@ Feature: Paging
     Source: X
 
     @wire
-    Scenario: The number on every page
+    Scenario: PAG-6, The number on every page
       When ShipStation asks for all pages
       Then pages is a whole number from 0 to 32767, the same on every page
 
@@ -69,6 +69,6 @@ Feature: Paging
     Source: A
 
     @wire
-    Scenario: Sizes
+    Scenario: PAG-7, Sizes
       When ShipStation asks for all pages
       Then the sizes of pages are noted

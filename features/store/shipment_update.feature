@@ -7,7 +7,7 @@ Feature: Status update with tracking
     Source: S2 S25 G
 
     @notify
-    Scenario: A whole order
+    Scenario: SHP-1, A whole order
       When ShipStation notifies of a whole order
       Then it is answered 2xx and the order is shipped
 
@@ -16,7 +16,7 @@ Feature: Status update with tracking
     Source: S25
 
     @notify
-    Scenario: The number
+    Scenario: SHP-2, The number
       When ShipStation notifies of a whole order
       Then the tracking number is recorded as sent
 
@@ -25,7 +25,7 @@ Feature: Status update with tracking
     Source: S25 A
 
     @notify
-    Scenario Outline: Carriers known and unknown
+    Scenario Outline: SHP-3, Carriers known and unknown
       When ShipStation notifies of a parcel with the carrier <carrier>
       Then the carrier is recorded
 
@@ -40,7 +40,7 @@ Feature: Status update with tracking
     Source: S25
 
     @notify
-    Scenario: The service
+    Scenario: SHP-4, The service
       When ShipStation notifies of a whole order
       Then the service is recorded
 
@@ -49,7 +49,7 @@ Feature: Status update with tracking
     Source: S25
 
     @notify
-    Scenario: The fee
+    Scenario: SHP-5, The fee
       When ShipStation notifies of a whole order
       Then the carrier's fee is recorded
 
@@ -58,7 +58,7 @@ Feature: Status update with tracking
     Source: S26
 
     @notify
-    Scenario: Notes to the buyer
+    Scenario: SHP-6, Notes to the buyer
       When ShipStation notifies of a whole order
       Then the notes to the buyer are recorded as written
 
@@ -67,7 +67,7 @@ Feature: Status update with tracking
     Source: S27
 
     @notify
-    Scenario: Items
+    Scenario: SHP-7, Items
       When ShipStation notifies of a whole order
       Then the items and quantities are recorded
 
@@ -76,12 +76,12 @@ Feature: Status update with tracking
     Source: S27 B
 
     @notify
-    Scenario: Line after line
+    Scenario: SHP-8, Line after line
       When ShipStation notifies of two parcels
       Then only the one that completes the order makes it shipped
 
     @notify
-    Scenario: Part of a line
+    Scenario: SHP-8, Part of a line
       When ShipStation notifies of two parcels
       Then part of a line does not make the order shipped
 
@@ -90,12 +90,12 @@ Feature: Status update with tracking
     Source: G A B
 
     @notify
-    Scenario: A part of an order
+    Scenario: SHP-9, A part of an order
       When ShipStation notifies of the same parcel again
       Then it is answered 2xx and recorded once
 
     @notify
-    Scenario: A whole order
+    Scenario: SHP-9, A whole order
       When ShipStation notifies of the same whole order again
       Then it is answered 2xx and nothing is added
 
@@ -104,7 +104,7 @@ Feature: Status update with tracking
     Source: G
 
     @notify
-    Scenario: Two parcels
+    Scenario: SHP-10, Two parcels
       When ShipStation notifies of two parcels
       Then they are two shipments
 
@@ -113,7 +113,7 @@ Feature: Status update with tracking
     Source: A B
 
     @notify
-    Scenario: An order that is none
+    Scenario: SHP-11, An order that is none
       When ShipStation notifies of an unknown order
       Then it is answered with an error
 
@@ -122,7 +122,7 @@ Feature: Status update with tracking
     Source: B
 
     @notify
-    Scenario Outline: Bodies that are none
+    Scenario Outline: SHP-12, Bodies that are none
       When ShipStation notifies with <body>
       Then it is refused with 4xx and changes nothing
 
@@ -139,7 +139,7 @@ Feature: Status update with tracking
     Source: A
 
     @notify
-    Scenario: A stranger among the items
+    Scenario: SHP-13, A stranger among the items
       When ShipStation notifies of an item the order does not hold
       Then the tracking number is kept, or the notification refused
 
@@ -148,12 +148,12 @@ Feature: Status update with tracking
     Source: B
 
     @notify
-    Scenario: Another number than the id
+    Scenario: SHP-14, Another number than the id
       When ShipStation notifies of an order whose number is not its id
       Then the order is found
 
     @notify
-    Scenario: A number that is another's id
+    Scenario: SHP-14, A number that is another's id
       When ShipStation notifies of an order whose number is the id of another
       Then the other order is left alone
 
@@ -162,7 +162,7 @@ Feature: Status update with tracking
     Source: S11 G
 
     @notify
-    Scenario: The next export
+    Scenario: SHP-15, The next export
       When ShipStation notifies of a whole order
       Then the order is exported in the window of the update as shipped
 
@@ -171,7 +171,7 @@ Feature: Status update with tracking
     Source: B
 
     @notify
-    Scenario: A coupon and a download
+    Scenario: SHP-16, A coupon and a download
       When ShipStation notifies of all that can be shipped
       Then adjustments and non-shippable lines do not hinder
 
@@ -180,7 +180,7 @@ Feature: Status update with tracking
     Source: G
 
     @notify
-    Scenario Outline: Marked as shipped
+    Scenario Outline: SHP-17, Marked as shipped
       When ShipStation notifies with <items>
       Then what is left is shipped
 
@@ -190,7 +190,7 @@ Feature: Status update with tracking
         | an empty Items element |
 
     @notify
-    Scenario: After a first parcel
+    Scenario: SHP-17, After a first parcel
       When ShipStation notifies of two parcels
       Then one without items ships the rest
 
@@ -199,7 +199,7 @@ Feature: Status update with tracking
     Source: A
 
     @notify
-    Scenario: Two lines of one SKU
+    Scenario: SHP-18, Two lines of one SKU
       When ShipStation notifies of one of two lines of one SKU
       Then the right line is booked
 
@@ -208,7 +208,7 @@ Feature: Status update with tracking
     Source: B
 
     @notify
-    Scenario: More than was ordered
+    Scenario: SHP-19, More than was ordered
       When ShipStation notifies of more than was ordered
       Then it is not recorded silently
 
@@ -217,7 +217,7 @@ Feature: Status update with tracking
     Source: G
 
     @notify
-    Scenario: By GET
+    Scenario: SHP-20, By GET
       When ShipStation notifies by GET
       Then that is refused and changes nothing
 
@@ -226,7 +226,7 @@ Feature: Status update with tracking
     Source: B
 
     @notify
-    Scenario: At the same moment
+    Scenario: SHP-21, At the same moment
       When ShipStation sends several notifications at the same moment
       Then each is recorded once
 
@@ -235,7 +235,7 @@ Feature: Status update with tracking
     Source: G A
 
     @notify
-    Scenario: Without a number
+    Scenario: SHP-23, Without a number
       When ShipStation notifies without a tracking number
       Then it is accepted and the order is shipped
 
@@ -244,6 +244,6 @@ Feature: Status update with tracking
     Source: A
 
     @notify
-    Scenario: The day
+    Scenario: SHP-22, The day
       When ShipStation notifies of a whole order
       Then ShipDate is recorded as the day sent

@@ -8,7 +8,7 @@ Feature: Statuses
     Source: S9 S11
 
     @truth
-    Scenario: The status
+    Scenario: STA-1, The status
       Given the exported orders beside the store's own records
       Then OrderStatus is the store's status, letter case apart
 
@@ -17,12 +17,12 @@ Feature: Statuses
     Source: G
 
     @truth
-    Scenario: One spelling each
+    Scenario: STA-2, One spelling each
       Given the exported orders beside the store's own records
       Then one status is spelt one way, and two never alike
 
     @wire
-    Scenario: One spelling, seen in replies
+    Scenario: STA-2, One spelling, seen in replies
       Given the exported orders
       Then no two statuses differ in letter case alone
 
@@ -31,13 +31,13 @@ Feature: Statuses
     Source: S11 B
 
     @truth
-    Scenario: Its own name
+    Scenario: STA-3, Its own name
       Given the exported orders beside the store's own records
       And only those with a status that the merchant added
       Then it is exported by its own name
 
     @truth
-    Scenario: Orders with a status that the merchant added arrive
+    Scenario: STA-3, Orders with a status that the merchant added arrive
       Given the store's orders with a status that the merchant added
       Then none of them is missing from the export
 
@@ -46,7 +46,7 @@ Feature: Statuses
     Source: S11
 
     @write
-    Scenario: An order that staff gave another status
+    Scenario: STA-4, An order that staff gave another status
       When an order is changed after it was exported
       Then the new status shows in the export
 
@@ -55,6 +55,6 @@ Feature: Statuses
     Source: S9
 
     @wire
-    Scenario: To paste into ShipStation
+    Scenario: STA-5, To paste into ShipStation
       Given the exported orders
       Then the statuses seen are noted

@@ -8,7 +8,7 @@ Feature: Time window
     Source: S1 G
 
     @truth
-    Scenario: Orders with any content arrive
+    Scenario: WIN-1, Orders with any content arrive
       Given the store's orders with any content
       Then none of them is missing from the export
 
@@ -17,7 +17,7 @@ Feature: Time window
     Source: G
 
     @wire
-    Scenario: Windows with other orders around them
+    Scenario: WIN-2, Windows with other orders around them
       When ShipStation asks for orders of the survey
       Then no order comes that was neither placed nor modified in the window
 
@@ -26,7 +26,7 @@ Feature: Time window
     Source: G B
 
     @truth
-    Scenario: Orders changed days after they were placed
+    Scenario: WIN-3, Orders changed days after they were placed
       When ShipStation asks for the windows in which orders were changed
       Then every order comes in the window of its last change
 
@@ -35,7 +35,7 @@ Feature: Time window
     Source: G B
 
     @truth
-    Scenario: Minutes around an order, in winter and in summer
+    Scenario: WIN-4, Minutes around an order, in winter and in summer
       When ShipStation asks for the minutes around an order
       Then the bounds are taken as UTC
 
@@ -44,7 +44,7 @@ Feature: Time window
     Source: G B
 
     @truth
-    Scenario: Minutes around, before and after an order
+    Scenario: WIN-5, Minutes around, before and after an order
       When ShipStation asks for the minutes around an order
       Then the bounds hold to the minute
 
@@ -53,12 +53,12 @@ Feature: Time window
     Source: G
 
     @truth
-    Scenario: Two windows that meet in the minute of an order
+    Scenario: WIN-6, Two windows that meet in the minute of an order
       When ShipStation asks for the minutes around an order
       Then adjoining windows leave no order out
 
     @wire
-    Scenario: A window split in two
+    Scenario: WIN-6, A window split in two
       When ShipStation asks for orders of the survey
       Then a window split in two gives the same orders
 
@@ -67,7 +67,7 @@ Feature: Time window
     Source: G
 
     @truth
-    Scenario: Orders with any status arrive
+    Scenario: WIN-7, Orders with any status arrive
       Given the store's orders with any status
       Then none of them is missing from the export
 
@@ -76,7 +76,7 @@ Feature: Time window
     Source: B
 
     @wire
-    Scenario: The same windows twice
+    Scenario: WIN-8, The same windows twice
       When ShipStation asks for orders of the survey
       Then asking again gives the same orders with the same LastModified
 
@@ -85,7 +85,7 @@ Feature: Time window
     Source: B
 
     @wire
-    Scenario: Start after end
+    Scenario: WIN-9, Start after end
       When ShipStation asks for orders of the survey
       Then a window whose start lies after its end gives no orders or 4xx
 
@@ -94,7 +94,7 @@ Feature: Time window
     Source: B
 
     @wire
-    Scenario Outline: Dates that are missing or unreadable
+    Scenario Outline: WIN-10, Dates that are missing or unreadable
       When ShipStation asks with <bounds>
       Then the date is refused with 4xx
 
@@ -110,7 +110,7 @@ Feature: Time window
     Source: G A
 
     @truth
-    Scenario: Orders placed in the window and changed later
+    Scenario: WIN-12, Orders placed in the window and changed later
       When ShipStation asks for orders of the survey
       Then no order comes that was only placed in the window
 
@@ -119,6 +119,6 @@ Feature: Time window
     Source: S1 G
 
     @write
-    Scenario: An order that staff changed
+    Scenario: WIN-11, An order that staff changed
       When an order is changed after it was exported
       Then it is exported again in the window of the change

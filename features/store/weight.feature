@@ -7,7 +7,7 @@ Feature: Weight
     Source: S21 G
 
     @truth
-    Scenario: One unit
+    Scenario: WGT-1, One unit
       Given the exported orders beside the store's own records
       And only those with a weight
       Then Weight is that of one unit
@@ -17,7 +17,7 @@ Feature: Weight
     Source: G X
 
     @wire
-    Scenario: Units
+    Scenario: WGT-2, Units
       Given the exported orders
       And only those that state a weight
       Then the unit is one that ShipStation knows
@@ -27,7 +27,7 @@ Feature: Weight
     Source: A
 
     @truth
-    Scenario: Value and unit
+    Scenario: WGT-3, Value and unit
       Given the exported orders beside the store's own records
       And only those with a weight
       Then value and unit agree with the store's
@@ -37,7 +37,7 @@ Feature: Weight
     Source: S20
 
     @truth
-    Scenario: The whole order
+    Scenario: WGT-4, The whole order
       Given the exported orders beside the store's own records
       And only those with a weight
       Then lines and options together weigh what the order weighs
@@ -47,12 +47,12 @@ Feature: Weight
     Source: G
 
     @wire
-    Scenario: Never negative
+    Scenario: WGT-5, Never negative
       Given the exported orders
       Then no weight is negative
 
     @truth
-    Scenario: Without weight
+    Scenario: WGT-5, Without weight
       Given the exported orders beside the store's own records
       And only those with a line that weighs nothing
       Then its weight is 0 or not there

@@ -424,9 +424,9 @@ def times(make: SpecimenMaker) -> Iterator[Specimen]:
     """Times: at the edges of a minute, changed long after it was placed, in winter and in summer."""
     base = make._base
     slot = base + make._slot * SPACING
-    yield make.specimen("edge-first-second", moment=slot)
-    yield make.specimen("edge-last-second", moment=slot + timedelta(minutes=12, seconds=59))
-    yield make.specimen("edge-half-minute", moment=slot + timedelta(minutes=24, seconds=30))
+    for name, minutes, second in (("first-second", 0, 0), ("last-second", 12, 59), ("half-minute", 24, 30)):
+        moment = slot + timedelta(minutes=minutes, seconds=second)
+        yield make.specimen(f"edge-{name}", moment=moment, placed_at=moment.replace(second=0))
     make._slot += 6
     yield make.specimen("old-changed", placed_at=base - timedelta(days=6))
     later = base + timedelta(days=6)

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar, cast
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
@@ -76,7 +76,7 @@ _decode_order = msgspec.json.Decoder(Order).decode
 _decode_shipment = msgspec.json.Decoder(Shipment).decode
 
 
-class Duplicate(Exception):  # noqa: N818 - reads as a sentence
+class Duplicate(LedgerFault):
     """A unique number, id or key is taken."""
 
 
@@ -102,10 +102,13 @@ class Ledger:
         self._memory: dict[Hashable, object] | None = {} if where is None else None
         self._lock: AbstractContextManager[object] = nullcontext() if where else threading.RLock()
         try:
+            if where and "://" in where:
+                self.where = sa.make_url(where).render_as_string()  # without the password
             self._engine = _engine(where)
-        except (ArgumentError, ImportError) as error:
+        except (SQLAlchemyError, ImportError) as error:
             raise UnreadableState(self.where, _reason(error)) from None
-        self.where = where if where and "://" not in where else self._engine.url.render_as_string()
+        if self._engine.dialect.name not in ("sqlite", "postgresql"):
+            raise UnreadableState(self.where, "it is neither SQLite nor PostgreSQL")
         # one state of things for all queries of a transaction, as SQLite has it anyway
         reading = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
         self._reader = self._engine.execution_options(**reading)
@@ -130,7 +133,7 @@ class Ledger:
             wanted = {"schema": SCHEMA} | identity
             rows = [{"name": name, "value": value} for name, value in (wanted | facts).items()]
             connection.execute(self._insert(meta).values(rows).on_conflict_do_nothing())
-            self.facts = dict(connection.execute(sa.select(meta.c.name, meta.c.value)).tuples().all())
+            self.facts = {name: value for name, value in connection.execute(sa.select(meta))}  # noqa: C416
         wrong = [
             (name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value
         ]
@@ -240,7 +243,7 @@ class Entry:
         for start in range(0, len(order_numbers), BATCH):
             batch = order_numbers[start : start + BATCH]
             query = sa.select(orders.c.order_number, orders.c.body).where(orders.c.order_number.in_(batch))
-            bodies = self._connection.execute(query.with_for_update() if lock else query).tuples().all()
+            bodies = self._connection.execute(query.with_for_update() if lock else query).all()
             parcels: dict[str, list[Shipment]] = {}
             columns = shipments.c.order_number, shipments.c.body
             query = sa.select(*columns).where(shipments.c.order_number.in_(batch)).order_by(shipments.c.row)
@@ -252,6 +255,10 @@ class Entry:
                     order = msgspec.structs.replace(order, shipments=tuple(parcels[number]))
                 found[number] = order
         return found
+
+    def _inserts(self, statement: Any, column: sa.Column[Any]) -> bool:
+        """Whether a statement inserts, rather than meet what is there; databases count rows differently."""
+        return self._connection.execute(statement.returning(column)).first() is not None
 
     def has(self, order_number: str, order_id: str) -> bool:
         """Whether an order has that number, or one that id."""
@@ -268,7 +275,7 @@ class Entry:
         statement = self._insert(orders).values(_order_row(order, index))
         if index is not None:
             statement = statement.on_conflict_do_nothing()
-        if self._connection.execute(statement).rowcount:
+        if self._inserts(statement, orders.c.row):
             self._add_shipments([order])
 
     def keep_all(self, added: Iterable[Order]) -> None:
@@ -295,9 +302,8 @@ class Entry:
     def add_shipment(self, order_number: str, shipment: Shipment, key: str | None) -> bool:
         """Whether the shipment is new: the unique constraint says so."""
         row = {"order_number": order_number, "key": key, "body": _encode(shipment)}
-        return bool(
-            self._connection.execute(self._insert(shipments).values(row).on_conflict_do_nothing()).rowcount
-        )
+        statement = self._insert(shipments).values(row).on_conflict_do_nothing()
+        return self._inserts(statement, shipments.c.row)
 
     def write(self, order: Order) -> None:
         """Put the order in the place of what the database has of that number."""
@@ -315,13 +321,20 @@ class Entry:
             self._connection.execute(self._insert(orders).values(row).on_conflict_do_nothing())
 
     def clear(self) -> None:
-        """Delete every order and shipment."""
+        """Delete every order and shipment, and that the store was furnished."""
         for table in (orders, shipments):
             self._connection.execute(sa.delete(table))
+        self._connection.execute(sa.delete(meta).where(meta.c.name == "furnished"))
 
     def fact(self, name: str) -> str | None:
-        """A fact about this state."""
-        return self._connection.execute(sa.select(meta.c.value).where(meta.c.name == name)).scalar()
+        """A fact about this state, which nobody else changes until this transaction ends."""
+        query = sa.select(meta.c.value).where(meta.c.name == name)
+        return self._connection.execute(query.with_for_update()).scalar()
+
+    def claim(self, name: str) -> bool:
+        """Set a fact that has not been set, and say whether that was so."""
+        statement = self._insert(meta).values(name=name, value="yes").on_conflict_do_nothing()
+        return self._inserts(statement, meta.c.name)
 
     def note(self, name: str, value: str) -> None:
         """Set a fact about this state."""

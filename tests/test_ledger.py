@@ -1,0 +1,240 @@
+"""The ledger: what was done lasts, is done once and whole, and is nobody else's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mockstore.orders.model import Customer, Order, Shipment
+from mockstore.shop import Clock, Shop
+from mockstore.store import LedgerFault, OrderExists, StateMismatch, Store, UnreadableState
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
+
+
+def opened(state: Path | str | None, shop: Shop | None = None, **options: object) -> Store:
+    options = {"count": 40, "clock": Clock(NOW, running=False)} | options
+    return Store(shop or Shop("4.3.6"), state=None if state is None else str(state), **options)  # type: ignore[arg-type]
+
+
+def made(number: str) -> Order:
+    return Order(number, "", "Open", NOW, NOW, "USD", Customer())
+
+
+def test_a_state_lasts(tmp_path: Path) -> None:
+    """Shipments, changes, deletions and made orders are there again, and so is the shop's past."""
+    state = tmp_path / "shop.db"
+    with closing(opened(state)) as store:
+        store.book("1003", Shipment("T-1", notes="žluťoučký"), status="Complete", key="T-1")
+        store.change("1004", customer_notes="später")
+        store.delete("1005")
+        number = store.create(made("")).order_number
+        everything = list(store.orders())
+    later = Clock(NOW + timedelta(days=30), running=False)
+    with closing(opened(state, clock=later)) as store:
+        assert list(store.orders()) == everything
+        assert not store.book("1003", Shipment("T-1"), status=None, key="T-1")
+        assert int(store.create(made("")).order_number) == int(number) + 1
+
+
+def test_a_kept_state_keeps_what_was_done_to_its_furniture(tmp_path: Path) -> None:
+    """Furnishing it again with the same orders changes nothing, until it is reset."""
+    furniture = [made("A-1"), made("A-2")]
+    state = tmp_path / "shop.db"
+    for _ in range(2):
+        with closing(opened(state)) as store:
+            store.add_all(furniture)
+            store.book("A-1", Shipment("T"), status="Complete", key="T")
+            store.delete("A-2")
+            first, second = store.find("A-1"), store.find("A-2")
+            assert first is not None
+            assert len(first.shipments) == 1
+            assert second is None
+    with closing(opened(state)) as store:
+        store.add_all(furniture)
+        store.reset()
+        first = store.find("A-1")
+        assert first is not None
+        assert first.shipments == ()
+        assert store.find("A-2") is not None
+
+
+def test_a_kept_state_that_was_emptied_can_be_furnished(tmp_path: Path) -> None:
+    """A reset before there was any furniture is not taken for furnishing."""
+    for _ in range(2):
+        with closing(opened(tmp_path / "shop.db")) as store:
+            store.reset()
+            assert store.find("A-1") is None
+            store.add_all([made("A-1")])
+            assert store.find("A-1") is not None
+
+
+def test_furniture_that_clashes_with_a_kept_state_is_refused(tmp_path: Path) -> None:
+    """None of it is added then."""
+    with closing(opened(tmp_path / "shop.db")) as store:
+        store.create(made("A-2"))
+        with pytest.raises(OrderExists):
+            store.add_all([made("A-1"), made("A-2")])
+        assert store.find("A-1") is None
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"shop": Shop("4.3.6", seed=2)}, ("seed 1", "seed 2")),
+        ({"shop": Shop("4.3.7")}, ("version 4.3.6", "version 4.3.7")),
+        ({"shop": Shop("4.3.7", seed=2)}, ("version 4.3.6, seed 1", "version 4.3.7, seed 2")),
+        ({"count": 41}, ("orders 40", "orders 41")),
+        ({"opened_at": NOW}, ("opening time 2026", "opening time 2026-03-29T00:59:30Z")),
+    ],
+)
+def test_the_state_of_another_store_is_refused(
+    tmp_path: Path, other: dict[str, object], named: tuple[str, str]
+) -> None:
+    """The sentence names the file, what its store is, and what this one is."""
+    state = tmp_path / "shop.db"
+    opened(state).close()
+    with pytest.raises(StateMismatch) as refusal:
+        opened(state, **other)  # type: ignore[arg-type]
+    assert str(state) in str(refusal.value)
+    assert all(part in str(refusal.value) for part in named)
+    opened(state).close()  # and is left as it was
+
+
+def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
+    """A text file, a folder that isn't there, another program's database, an unknown URL."""
+    text, foreign = tmp_path / "text.db", tmp_path / "foreign.db"
+    text.write_bytes(b"this is no database at all, but it is long enough to look at" * 20)
+    with closing(sqlite3.connect(foreign)) as connection:
+        connection.execute("CREATE TABLE bookmarks (url)")
+    for state in (text, foreign, tmp_path / "nowhere" / "shop.db", tmp_path, "nosuch://host/name"):
+        with pytest.raises(UnreadableState) as refusal:
+            opened(state)
+        assert str(state) in str(refusal.value)
+        assert "\n" not in str(refusal.value)
+    with pytest.raises(UnreadableState, match=r"shop:\*\*\*@") as refusal:
+        opened("mysql://shop:secret@host/name")
+    assert "secret" not in str(refusal.value)
+    with closing(sqlite3.connect(foreign)) as connection:
+        assert [name for (name,) in connection.execute("SELECT name FROM sqlite_master")] == ["bookmarks"]
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["in memory", "in a file"])
+def test_notifications_at_the_same_moment_are_booked_once_each(tmp_path: Path, kept: bool) -> None:
+    """Eight threads with one tracking number: one is new. With eight: all are, and all stay."""
+    with closing(opened(tmp_path / "shop.db" if kept else None)) as store:
+        store.add_all([made("A-1")])
+        outcomes: dict[str, list[bool]] = {"same": [], "own": []}
+        barrier = threading.Barrier(8)
+
+        def notify(number: int) -> None:
+            barrier.wait()
+            for order in ("1003", "A-1"):
+                outcomes["same"].append(store.book(order, Shipment("T"), status="Complete", key="T"))
+                own = f"T-{number}"
+                outcomes["own"].append(store.book(order, Shipment(own), status=None, key=own))
+
+        threads = [threading.Thread(target=notify, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert outcomes["same"].count(True) == 2
+        assert len(outcomes["same"]) == 16
+        assert outcomes["own"] == [True] * 16
+        for number in ("1003", "A-1"):
+            order = store.find(number)
+            assert order is not None
+            assert order.status == "Complete"
+            booked = [parcel for parcel in order.shipments if parcel.tracking_number.startswith("T")]
+            assert len(booked) == 9
+
+
+def test_two_stores_can_share_a_state(tmp_path: Path) -> None:
+    """What one process did, the other sees; made orders get different numbers."""
+    state = tmp_path / "shop.db"
+    with closing(opened(state)) as one, closing(opened(state)) as other:
+        assert one.book("1003", Shipment("T"), status="Complete", key="T")
+        assert not other.book("1003", Shipment("T"), status="Complete", key="T")
+        assert other.find("1003") == one.find("1003")
+        for store in (one, other):
+            store.add_all([made("A-1")])
+        assert one.find("A-1") == other.find("A-1") is not None
+        numbers = [store.create(made("")).order_number for store in (one, other, one)]
+        assert len(set(numbers)) == 3
+        assert list(one.orders()) == list(other.orders())
+
+
+def test_nothing_that_was_answered_is_lost_by_a_kill(tmp_path: Path) -> None:
+    """A process that is killed while it books has kept every booking that it reported."""
+    state = tmp_path / "shop.db"
+    code = """
+import sys
+from tests.test_ledger import *
+store = opened(sys.argv[1])
+for number in range(10**6):
+    assert store.book("1003", Shipment(f"T-{number}"), status="Complete", key=f"T-{number}")
+    print(number, flush=True)
+"""
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(state)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    reported = [next(child.stdout) for _ in range(25)]
+    os.kill(child.pid, signal.SIGKILL)
+    rest, _ = child.communicate()
+    reported += [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+    with closing(opened(state)) as store:
+        order = store.find("1003")
+        assert order is not None
+        assert order.status == "Complete"
+        kept = [parcel.tracking_number for parcel in order.shipments]
+        booked = [number for number in kept if number.startswith("T-")]
+        assert booked[: len(reported)] == [f"T-{int(line)}" for line in reported]
+        assert len(booked) <= len(reported) + 1
+        assert not store.book("1003", Shipment(booked[-1]), status=None, key=booked[-1])
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["in memory", "in a file"])
+def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
+    """The shipment, the status and the time are all there or none of them; then it works again."""
+    with closing(opened(tmp_path / "shop.db" if kept else None)) as store:
+        assert store.book("1003", Shipment("T-1"), status="Complete", key="T-1")
+        ledger = store._ledger
+        assert ledger is not None
+        before, untouched = store.find("1003"), store.find("1004")
+        with ledger._engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")  # the least is what it has
+        large = Shipment("T-2", notes="x" * 200_000)
+        for number in ("1003", "1004"):
+            with pytest.raises(LedgerFault, match="full"):
+                store.book(number, large, status="Failed", key="T-2")
+        with pytest.raises(LedgerFault):
+            store.create(Order("A-1", "", "x" * 200_000, NOW, NOW, "USD", Customer()))
+        assert (store.find("1003"), store.find("1004"), store.find("A-1")) == (before, untouched, None)
+        with ledger._engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+        assert store.book("1003", large, status="Failed", key="T-2")
+
+
+def test_a_database_that_is_gone_is_a_fault(tmp_path: Path) -> None:
+    """Reading says so as well as writing."""
+    state = tmp_path / "shop.db"
+    with closing(opened(state)) as store:
+        store.delete("1003")
+        with closing(sqlite3.connect(state)) as connection:
+            connection.execute("DROP TABLE orders")
+        with pytest.raises(LedgerFault, match="can't be written: no such table"):
+            store.book("1004", Shipment("T"), status=None, key="T")
+        with pytest.raises(LedgerFault, match="can't be read"):
+            store.window(None, None)
