@@ -1,0 +1,1 @@
+"""Profiles: how real versions of the add-on answer, faults included."""
