@@ -153,8 +153,18 @@ def judge(
         return judgement(recorder, subjects)
 
 
+def silent(recorder: Recorder, subjects: Sequence[Subject]) -> Iterator[Outcome]:
+    """Selected requirements of which nothing was heard: a fault of ours, never a pass."""
+    heard = {(outcome.requirement, outcome.version) for outcome in recorder.outcomes}
+    for requirement in requirements():
+        for subject in subjects:
+            if recorder.selected(requirement.id) and (requirement.id, subject.version) not in heard:
+                yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
+
+
 def judgement(recorder: Recorder, subjects: Sequence[Subject]) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
+    recorder.outcomes += list(silent(recorder, subjects))
     exchanges: list[ShownExchange] = []
     for subject in subjects:
         named = {

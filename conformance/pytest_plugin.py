@@ -110,8 +110,15 @@ def _recorder(config: pytest.Config) -> Recorder | None:
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Close the case: record how it came out, and make the item say so."""
-    result = yield
-    case, recorder = pyfuncitem.stash.get(CASE, None), _recorder(pyfuncitem.config)
+    recorder = _recorder(pyfuncitem.config)
+    try:
+        result = yield
+    except Exception as error:
+        if (case := pyfuncitem.stash.get(CASE, None)) is not None and recorder is not None:
+            case.fail(f"{type(error).__name__}: {error}")
+            recorder.outcomes += case.outcomes
+        raise
+    case = pyfuncitem.stash.get(CASE, None)
     if case is None or recorder is None:
         return result
     outcomes = case.outcomes

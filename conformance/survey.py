@@ -380,7 +380,7 @@ class Survey:
         Orders that only moved between pages are a matter of paging (PAG-3).
         """
         found = [finding for before, after in self.again for finding in changed(before, after)]
-        for span in self.spans:
+        for span in dict.fromkeys(window for window, _, _ in self._good_pages):
             pages = [
                 (before, after)
                 for (window, _, _), (before, after) in zip(self._good_pages, self.again, strict=False)

@@ -47,6 +47,7 @@ SHOWN = 200
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_NIL = f"{_XSI}nil"
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -242,7 +243,8 @@ _Engine = Callable[[_Schema, etree._Element], list[_Refusal]]
 
 
 def _root(document: Document) -> etree._Element:
-    return document if isinstance(document, etree._Element) else document.getroot()
+    root = document if isinstance(document, etree._Element) else document.getroot()
+    return root if root.getparent() is None else _copy(root)[0]
 
 
 def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = None) -> list[_Refusal]:
@@ -257,9 +259,6 @@ def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = No
     entities = [entity.getparent() for entity in root.iter(etree.Entity)]
     if entities:
         return list(dict.fromkeys(_Refusal(parent, "entity") for parent in entities if parent is not None))
-    if root.getparent() is not None:
-        copy, originals = _copy(root)
-        return [_Refusal(originals[e], kind, name) for e, kind, name in _refusals(schema, copy, engine)]
     found = engine(schema, root)
     if all(refusal.kind != "content" for refusal in found):
         return list(dict.fromkeys(found))
@@ -303,14 +302,13 @@ def _by_lxml(schema: _Schema, root: etree._Element) -> list[_Refusal]:
     if not schema.validator.validate(root):
         tree = root.getroottree()
         for entry in schema.validator.error_log:
-            element = _at(tree, entry.path)
+            kind = _LIBXML_KINDS.get(entry.type_name, "value")
+            if kind == "content":  # found again by hand; the path of a prefixed element can't be followed
+                found.append(_Refusal(root, "content"))
+                continue
             attribute = re.match(r"Element '[^']*', attribute '([^']*)'", entry.message)
-            if entry.type_name == "SCHEMAV_CVC_ELT_3_1":
-                found.append(_Refusal(element, "attribute", f"{_XSI}nil"))
-            elif attribute:
-                found.append(_Refusal(element, "attribute", attribute[1]))
-            else:
-                found.append(_Refusal(element, _LIBXML_KINDS.get(entry.type_name, "value")))
+            name = _NIL if entry.type_name == "SCHEMAV_CVC_ELT_3_1" else attribute[1] if attribute else ""
+            found.append(_Refusal(_at(tree, entry.path), "attribute" if name else kind, name))
     for assertion in schema.assertions:
         found.extend(
             _Refusal(element, "assertion", assertion.test) for element in _elements(assertion.broken(root))
@@ -350,8 +348,8 @@ def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
         attribute = re.match(r"attribute ([^=]+)=|'([^']+)' attribute not allowed", reason)
         if isinstance(error, XMLSchemaChildrenValidationError) or "can't have child elements" in reason:
             found.append(_Refusal(element, "content"))
-        elif reason == "element is not nillable.":
-            found.append(_Refusal(element, "attribute", f"{_XSI}nil"))
+        elif reason.startswith("element is not nillable"):
+            found.append(_Refusal(element, "attribute", _NIL))
         elif isinstance(error.validator, XsdAssert):
             found.append(_Refusal(element, "assertion", error.validator.elem.get("test", "")))
         elif attribute:
@@ -375,6 +373,7 @@ def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Ref
     """The refusals that don't follow from one that is in ``plain``."""
     known = set(plain)
     elements = {refusal.element for refusal in known if refusal.kind not in {"missing", "attribute"}}
+    spoilt = {refusal.element.getparent() for refusal in known if refusal.kind == "unknown"}
     unjudged = {(element.getparent(), element.tag) for element in elements}
     unjudged |= {(refusal.element, refusal.name) for refusal in known if refusal.kind == "missing"}
     names = {assertion.test: assertion.names for assertion in _schema("orders-strict.xsd").assertions}
@@ -384,7 +383,7 @@ def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Ref
             return any((refusal.element, name) in unjudged for name in names[refusal.name])
         if refusal.kind in {"missing", "attribute"}:
             return refusal in known
-        return refusal.element in elements
+        return refusal.element in elements or (refusal.kind == "value" and refusal.element in spoilt)
 
     return [refusal for refusal in refused if not follows(refusal)]
 

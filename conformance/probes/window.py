@@ -43,7 +43,7 @@ def is_exported(survey: Survey, order: Order) -> bool:
     if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
         return True
     around = Span(floor(order.modified_at - WIDE), floor(order.modified_at + WIDE))
-    return has(ask(survey, around), order, survey)
+    return any(has(ask(survey, span), order, survey) for span in (narrow(order), around))
 
 
 def shift_of(survey: Survey, order: Order) -> timedelta | None:

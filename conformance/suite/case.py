@@ -122,6 +122,11 @@ class Case:
 
         self.each(work)
 
+    def fail(self, why: str) -> None:
+        """A fault of ours ended the scenario for all."""
+        for bench in self.benches:
+            bench.error = bench.error or why
+
     @property
     def outcomes(self) -> list[Outcome]:
         """How it came out, for each subject."""

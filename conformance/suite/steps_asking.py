@@ -91,7 +91,7 @@ def exported_documents(case: Case) -> None:
     case.take(lambda survey: survey.main.good, "the store exported no document that could be read")
 
 
-@given("only those the store holds with a shipping address")
+@given("with a shipping address as far as the store says")
 def with_an_address_in_the_store(case: Case) -> None:
     """Where nobody knows what the store holds, every exported order should have one (S7)."""
 

@@ -11,6 +11,78 @@ Feature: Hostile input
       When ShipStation notifies with external entities
       Then they are not resolved
 
+  @SEC-2 @must
+  Rule: SEC-2 · An entity bomb is refused within seconds, and the store answers afterwards
+    Source: beyond the sources
+
+    @notify @hostile
+    Scenario: SEC-2, An entity bomb
+      When ShipStation notifies with an entity bomb
+      Then it is refused within seconds, and the store answers afterwards
+
+  @SEC-3 @should
+  Rule: SEC-3 · A body of 32 MB or nesting 10,000 deep is refused, and the store answers afterwards
+    Source: beyond the sources
+
+    @notify @hostile
+    Scenario Outline: SEC-3, Too much
+      When ShipStation notifies with <burden>
+      Then the burden is refused, and the store answers afterwards
+
+      Examples:
+        | burden                            |
+        | a body of 32 MB                   |
+        | 10,000 elements inside each other |
+
+  @SEC-4 @must
+  Rule: SEC-4 · Quotes, SQL, path, shell and NUL characters in any parameter give 4xx or an honest answer, never 5xx or other orders
+    Source: beyond the sources
+
+    @hostile
+    Scenario Outline: SEC-4, In the parameters of an export
+      When ShipStation asks with <value> in its parameters
+      Then it gets 4xx or an honest answer
+
+      Examples:
+        | value                |
+        | quotes               |
+        | SQL                  |
+        | a union              |
+        | a path               |
+        | shell                |
+        | a NUL                |
+        | line ends            |
+        | a percent sign alone |
+        | 8000 characters      |
+        | no UTF-8             |
+
+    @notify @hostile
+    Scenario Outline: SEC-4, In the number of an order
+      When ShipStation notifies with <value> behind the number of an order
+      Then no order is touched and nothing fails
+
+      Examples:
+        | value                |
+        | quotes               |
+        | SQL                  |
+        | a union              |
+        | a path               |
+        | shell                |
+        | a NUL                |
+        | line ends            |
+        | a percent sign alone |
+        | 8000 characters      |
+        | no UTF-8             |
+
+  @SEC-5 @should
+  Rule: SEC-5 · Error replies show no stack trace, file path or query
+    Source: beyond the sources
+
+    @wire
+    Scenario: SEC-5, Error replies
+      When ShipStation asks for what cannot be answered
+      Then the replies show nothing of the store's inside
+
   @SEC-6 @must
   Rule: SEC-6 · Nothing of an order is in a reply to a request that wasn't authenticated
     Source: S8

@@ -285,11 +285,11 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
     )
     yield make.specimen("notes-lines", customer_notes=LINES, internal_notes=f"staff {LINES}")
     yield make.specimen("notes-special", customer_notes=HORROR, internal_notes=f"staff {HORROR}")
-    yield make.specimen("notes-1000", customer_notes=text_of_length(1000), internal_notes=text_of_length(1000, "staff"))
-    yield make.specimen("notes-1001", customer_notes=text_of_length(1001), internal_notes=text_of_length(1001, "staff"))
-    yield make.specimen(
-        "notes-long-emoji", customer_notes="🎁" * 990 + "äöü😀" * 20, internal_notes="staff " + "日本語🎌" * 400
-    )
+    for length in (1000, 1001):
+        yield make.specimen(f"notes-customer-{length}", customer_notes=text_of_length(length))
+        yield make.specimen(f"notes-staff-{length}", internal_notes=text_of_length(length, "staff"))
+    yield make.specimen("notes-customer-emoji", customer_notes="🎁" * 990 + "äöü😀" * 20)
+    yield make.specimen("notes-staff-emoji", internal_notes="staff " + "日本語🎌" * 400)
 
 
 def texts(make: SpecimenMaker) -> Iterator[Specimen]:
