@@ -28,7 +28,7 @@ from conformance.subject import Subject
 from conformance.survey import Bounds, Survey
 from conformance.transport import HttpTransport, Limits, Loop
 from conformance.truth.control import ControlTruth
-from conformance.truth.source import Truth
+from conformance.truth.source import Truth, TruthProblem
 from conformance.verdict import Outcome
 
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
@@ -44,10 +44,7 @@ class Judgement:
     requests: int
     notices: tuple[str, ...]
     durations_s: dict[str, float]
-
-
-class TargetProblem(Exception):
-    """A target can't be judged at all; the sentence says why and what to do."""
+    interrupted: bool = False
 
 
 @contextlib.contextmanager
@@ -79,7 +76,7 @@ def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop) 
         sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders)
     )
     try:
-        yield Subject(target.name, survey, transport)
+        yield Subject(target.name, survey, transport, embedded=True)
     finally:
         transport.close()
         loop.run(store.stop())
@@ -107,12 +104,9 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterato
         run=f"ct{int(now.timestamp()) % 36**5:x}",
         bounds=Bounds(pages=12, again=4, orders=settings.max_orders, bisections=16, window=window),
     )
-    subject = Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
     try:
-        yield subject
+        yield Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
     finally:
-        if survey.made and (left := survey.take_back()):
-            subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
         transport.close()
 
 
@@ -121,8 +115,18 @@ def check_reachable(subject: Subject) -> None:
     exchange = subject.survey.quiet.exchange
     if exchange.status is None:
         subject.gone = f"the endpoint can't be reached: {exchange.error}"
+    elif exchange.status in (401, 403) and not subject.embedded:
+        subject.gone = (
+            f"the endpoint refused the user name and password ({exchange.outcome}): "
+            "check --username and the password's source; nothing else could be judged"
+        )
     elif subject.survey.knows_truth:
-        _ = subject.survey.facts
+        try:
+            _ = subject.survey.facts
+        except TruthProblem as problem:
+            subject.gone = f"what the store holds can't be learnt: {problem}"
+    if subject.gone:
+        subject.notices.append(subject.gone)
 
 
 def judge(
@@ -145,12 +149,12 @@ def judge(
             watch=watch,
         )
         try:
-            run_pytest(recorder)
+            interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         finally:
             for subject in subjects:
                 if subject.survey.made and (left := subject.survey.take_back()):
                     subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
-        return judgement(recorder, subjects)
+        return judgement(recorder, subjects, interrupted)
 
 
 def silent(recorder: Recorder, subjects: Sequence[Subject]) -> Iterator[Outcome]:
@@ -162,9 +166,10 @@ def silent(recorder: Recorder, subjects: Sequence[Subject]) -> Iterator[Outcome]
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
 
 
-def judgement(recorder: Recorder, subjects: Sequence[Subject]) -> Judgement:
+def judgement(recorder: Recorder, subjects: Sequence[Subject], interrupted: bool) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
-    recorder.outcomes += list(silent(recorder, subjects))
+    if not interrupted:
+        recorder.outcomes += list(silent(recorder, subjects))
     exchanges: list[ShownExchange] = []
     for subject in subjects:
         named = {
@@ -184,6 +189,7 @@ def judgement(recorder: Recorder, subjects: Sequence[Subject]) -> Judgement:
             for notice in (*subject.notices, *subject.survey.notices)
         ),
         {subject.version: sum(each.duration_ms for each in subject.exchanges) / 1000 for subject in subjects},
+        interrupted,
     )
 
 

@@ -17,6 +17,7 @@ class Subject:
     survey: Survey
     transport: HttpTransport
     may_send_hostile: bool = True
+    embedded: bool = False
     gone: str = ""
     notices: list[str] = field(default_factory=list)
 

@@ -524,6 +524,14 @@ def test_a_violation_says_the_rule_in_words() -> None:
     assert violation.rule.startswith("a unit that ShipStation knows")
 
 
+def test_a_comment_is_no_part_of_a_value() -> None:
+    """A refused value is shown, and its rule found, as if the comment inside it weren't there."""
+    (violation,) = violations(order(("<Gift>true<", "<Gift>may<!-- or -->be<")))
+    assert (violation.value, violation.code) == ("maybe", "not-boolean")
+    (violation,) = strict_violations(order((">21.50<", ">21.5<!-- or -->05<")))
+    assert (violation.value, violation.code) == ("21.505", "too-many-decimals")
+
+
 def test_a_long_value_is_shortened() -> None:
     """A violation shows no more than a line or two of the value."""
     (violation,) = violations(having("CustomerNotes", "x" * 5000))

@@ -430,7 +430,7 @@ def _tell(
     tag = _name(element)
     parent = element.getparent()
     above = schema.root if parent is None else _name(parent)
-    value = _TEXT(element) if not len(element) else ""
+    value = _text(element)
     suffix = ""
     if kind == "assertion":
         assertion = assertions[name]
@@ -439,12 +439,12 @@ def _tell(
             schema,
             element,
             assertion.child,
-            _TEXT(element) if not len(element) else "",
+            _text(element),
             assertion.words,
             assertion.code,
         )
     if kind == "value":
-        rule = schema.broken_rule(schema.type_of(element), str(value))
+        rule = schema.broken_rule(schema.type_of(element), value)
         code, words = rule.code, rule.words
     elif kind == "attribute":
         type_name, value = schema.attribute_type(element, name), element.get(name, "")
@@ -474,7 +474,7 @@ def _tell(
         simple = parent is not None and schema.rules.get(schema.type_of(parent) or "")
         code = "unknown-element"
         words = f"not allowed: {above} holds text only" if simple else f"not an element of {above}"
-    return element, _violation(schema, element, tag, str(value), words, code, suffix)
+    return element, _violation(schema, element, tag, value, words, code, suffix)
 
 
 def _violation(
@@ -485,6 +485,11 @@ def _violation(
 
 
 _TEXT = etree.XPath("string()")
+
+
+def _text(element: etree._Element) -> str:
+    """What an element without children holds, comments apart."""
+    return str(_TEXT(element)) if next(element.iterchildren("*"), None) is None else ""
 
 
 def _own_text(element: etree._Element) -> Iterator[str]:

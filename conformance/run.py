@@ -1,0 +1,93 @@
+"""A whole run: judge the targets, make the report of it, apply the baseline, sum up."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from conformance import __version__
+from conformance.catalogue import requirements
+from conformance.judge import Judgement
+from conformance.report import baseline as baselines
+from conformance.report.model import SCHEMA_VERSION, Report, Requirement, Result
+from conformance.report.summary import in_scope, summarise
+from conformance.settings import EmbeddedTarget, RunSettings
+from conformance.shards import judge_in_shards
+from conformance.verdict import Outcome, result_of
+
+CUT_OFF = "the run was cut off: what was not judged by then is missing"
+
+
+def run(
+    settings: RunSettings,
+    *,
+    baseline: baselines.Baseline | None = None,
+    allow_stale: bool = False,
+    watch: Callable[[str, str], None] = lambda requirement, scenario: None,
+) -> Report:
+    """Judge, and say what came out. What goes wrong for one target is in the report, not raised."""
+    started = datetime.now(UTC)
+    settings = msgspec.structs.replace(settings, started_at=settings.started_at or started)
+    clock = time.perf_counter()
+    judged = judge_in_shards(settings, watch)
+    return report_of(
+        settings, judged, started, time.perf_counter() - clock, baseline=baseline, allow_stale=allow_stale
+    )
+
+
+def report_of(
+    settings: RunSettings,
+    judged: Judgement,
+    started: datetime,
+    duration_s: float,
+    *,
+    baseline: baselines.Baseline | None = None,
+    allow_stale: bool = False,
+) -> Report:
+    """The report of a judgement; pure."""
+    chosen = tuple(each for each in requirements() if settings.selection.takes(each.id, each.feature))
+    versions = tuple(target.name for target in settings.targets)
+    results = results_of(chosen, versions, judged)
+    notices = list(judged.notices)
+    if judged.interrupted:
+        notices.insert(0, CUT_OFF)
+    stale = False
+    if baseline is not None:
+        applied = baselines.apply(baseline, results, started.date())
+        results = list(applied.results)
+        stale = bool(applied.stale) and not allow_stale
+        notices += [
+            notice for notice in applied.notices if not (allow_stale and notice.startswith("Stale baseline entry"))
+        ]
+    if outside := [each.id for each in chosen if not in_scope(each, settings.scope) and each.level != "info"]:
+        notices.append(f"outside the scope {settings.scope}, and judged only where it could be: {', '.join(outside)}")
+    embedded = all(isinstance(target, EmbeddedTarget) for target in settings.targets)
+    return Report(
+        schema=SCHEMA_VERSION,
+        suite_version=__version__,
+        target="embedded mock store" if embedded else ", ".join(dict.fromkeys(t.url for t in settings.targets if not isinstance(t, EmbeddedTarget))),
+        role="store",
+        scope=settings.scope,
+        seed=settings.seed,
+        store_versions=versions,
+        started_at=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        duration_s=round(duration_s, 3),
+        requests=judged.requests,
+        requirements=chosen,
+        results=tuple(results),
+        summary=summarise(chosen, results, settings.scope, settings.level, versions, stale=stale),
+        notices=tuple(notices),
+        exchanges=judged.exchanges,
+    )
+
+
+def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], judged: Judgement) -> list[Result]:
+    """One result for each requirement and version."""
+    outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in judged.outcomes:
+        outcomes[outcome.requirement, outcome.version].append(outcome)
+    return [result_of(each.id, version, outcomes[each.id, version]) for version in versions for each in chosen]
