@@ -152,7 +152,8 @@ def judge(
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         finally:
             for subject in subjects:
-                if subject.survey.made and (left := subject.survey.take_back()):
+                # an embedded store goes away whole
+                if not subject.embedded and (left := subject.survey.take_back()):
                     subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
         return judgement(recorder, subjects, interrupted)
 

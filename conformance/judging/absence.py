@@ -98,6 +98,8 @@ def explain(
 
     The rarest explanation that covers most is taken first.
     """
+    if not missing:
+        return []
     lost = {order.order_number for order in missing}
     explanations = []
     for each in properties(known, facts, late):
