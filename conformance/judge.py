@@ -10,7 +10,7 @@ import contextlib
 import io
 import os
 import ssl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -129,48 +129,60 @@ def check_reachable(subject: Subject) -> None:
         subject.notices.append(subject.gone)
 
 
-def judge(
+@contextlib.contextmanager
+def opened(
     settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None
-) -> Judgement:
-    """Judge all targets of a run in this process."""
-    loop = Loop()
-    features = {requirement.id: requirement.feature for requirement in requirements()}
-    levels = {requirement.id: requirement.level for requirement in requirements()}
+) -> Iterator[Recorder]:
+    """All targets of a run as subjects of a recorder; at the end what the suite made is taken back."""
+    catalogue = {requirement.id: requirement for requirement in requirements()}
     gated = ("must",) if settings.level == "must" else ("must", "should")
+    loop = Loop()
     with contextlib.ExitStack() as stack:
         stack.callback(loop.close)
         subjects = [stack.enter_context(open_subject(target, settings, loop)) for target in settings.targets]
         for subject in subjects:
             check_reachable(subject)
-        recorder = Recorder(
+        yield Recorder(
             subjects,
-            selected=lambda requirement: settings.selection.takes(requirement, features[requirement]),
-            gated=lambda requirement: levels[requirement] in gated,
+            selected=lambda requirement: settings.selection.takes(requirement, catalogue[requirement].feature),
+            gated=lambda requirement: catalogue[requirement].level in gated,
             watch=watch,
         )
+
+
+def take_back(recorder: Recorder) -> None:
+    """Take back the orders that the suite made; an embedded store goes away whole."""
+    for subject in recorder.subjects:
+        if not subject.embedded and (left := subject.survey.take_back()):
+            subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
+
+
+def judge(
+    settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None
+) -> Judgement:
+    """Judge all targets of a run in this process."""
+    with opened(settings, watch) as recorder:
         try:
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         finally:
-            for subject in subjects:
-                # an embedded store goes away whole
-                if not subject.embedded and (left := subject.survey.take_back()):
-                    subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
-        return judgement(recorder, subjects, interrupted)
+            take_back(recorder)
+        return judgement(recorder, interrupted=interrupted)
 
 
-def silent(recorder: Recorder, subjects: Sequence[Subject]) -> Iterator[Outcome]:
+def silent(recorder: Recorder) -> Iterator[Outcome]:
     """Selected requirements of which nothing was heard: a fault of ours, never a pass."""
     heard = {(outcome.requirement, outcome.version) for outcome in recorder.outcomes}
     for requirement in requirements():
-        for subject in subjects:
+        for subject in recorder.subjects:
             if recorder.selected(requirement.id) and (requirement.id, subject.version) not in heard:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
 
 
-def judgement(recorder: Recorder, subjects: Sequence[Subject], interrupted: bool) -> Judgement:
+def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
+    subjects = recorder.subjects
     if not interrupted:
-        recorder.outcomes += list(silent(recorder, subjects))
+        recorder.outcomes += list(silent(recorder))
     exchanges: list[ShownExchange] = []
     for subject in subjects:
         named = {

@@ -6,6 +6,7 @@ installed, and does nothing there unless the suite itself is collected.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_bdd.parser import Feature, Scenario
 
+    from conformance.report.model import Report
     from conformance.suite.case import Case
     from conformance.verdict import Outcome
 
@@ -42,12 +44,17 @@ RECORDER = pytest.StashKey[Recorder]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options for who runs the suite with pytest itself."""
     group = parser.getgroup("conformance", "ShipStation-CS-Cart conformance (pytest --pyargs conformance)")
-    group.addoption("--target", metavar="URL", help="the endpoint to judge; without it, the embedded mock store")
-    group.addoption("--store-version", action="append", metavar="V", help="CS-Cart version (repeatable)")
-    group.addoption("--control", metavar="URL", help="the store's control protocol")
-    group.addoption("--allow-writes", action="store_true", help="let the suite make and change orders")
-    group.addoption("--scope", choices=("observation", "truth", "full"), default="full")
-    group.addoption("--report-dir", metavar="DIR", help="write the report here")
+    options = {
+        "url": "the endpoint to judge; without it, the embedded mock store in all versions",
+        "username": "the add-on's user name; the password comes from CONFORMANCE_PASSWORD",
+        "store-version": "CS-Cart version",
+        "control": "the store's control protocol; its token comes from CONFORMANCE_CONTROL_TOKEN",
+        "scope": "observation, truth or full",
+        "report-dir": "write the report here",
+    }
+    for name, text in options.items():
+        group.addoption(f"--conformance-{name}", metavar=name.upper(), help=text)
+    group.addoption("--conformance-allow-writes", action="store_true", help="let the suite make and change orders")
 
 
 @pytest.fixture
@@ -72,19 +79,111 @@ def _identity(scenario: Any) -> tuple[str, frozenset[str]] | None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the scenarios of requirements that aren't selected."""
-    recorder = config.stash.get(RECORDER, None)
-    if recorder is None:
+    if "pytest_bdd" not in sys.modules:
         return
     from pytest_bdd.scenario import scenario_wrapper_template_registry
 
+    if not any(_is_ours(item) for item in items):
+        return
+    recorder = _recorder(config) or _open_own(config)
     kept, left = [], []
     for item in items:
         template = scenario_wrapper_template_registry.get(getattr(item, "obj", None))
-        identity = _identity(template) if template else None
+        identity = _identity(template) if template and _is_ours(item) else None
         (kept if identity is None or recorder.selected(identity[0]) else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return getattr(getattr(item, "module", None), "__name__", "").endswith("conformance.suite.test_store")
+
+
+OWN_RUN = pytest.StashKey["OwnRun"]()
+
+
+class OwnRun:
+    """A run that plain pytest drives: opened with the session, reported at its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from contextlib import ExitStack
+        from datetime import UTC, datetime
+
+        import msgspec
+
+        from conformance.cli import run as command
+        from conformance.cli import settings_of
+        from conformance.judge import opened
+
+        context = command.make_context("run", _arguments(config))
+        self.started = datetime.now(UTC)
+        self.settings = msgspec.structs.replace(settings_of(context.params), started_at=self.started)
+        self.folder: str | None = config.getoption("--conformance-report-dir")
+        self.stack = ExitStack()
+        self.recorder = self.stack.enter_context(opened(self.settings))
+        self.headline = ""
+
+    def finish(self, *, interrupted: bool) -> Report:
+        """Take back, close, and make the report."""
+        from datetime import UTC, datetime
+        from pathlib import Path
+
+        from conformance.judge import judgement, take_back
+        from conformance.report import views
+        from conformance.run import report_of
+
+        take_back(self.recorder)
+        judged = judgement(self.recorder, interrupted=interrupted)
+        self.stack.close()
+        seconds = (datetime.now(UTC) - self.started).total_seconds()
+        report = report_of(self.settings, judged, self.started, seconds)
+        if self.folder:
+            views.write(report, Path(self.folder), self.settings.level)
+        return report
+
+
+def _arguments(config: pytest.Config) -> list[str]:
+    """The options as ``conformance run`` takes them."""
+    found = [config.getoption("--conformance-url")] if config.getoption("--conformance-url") else []
+    for name in ("username", "store-version", "control", "scope"):
+        if value := config.getoption(f"--conformance-{name}"):
+            found += [f"--{name}", value]
+    return [*found, "--allow-writes"] if config.getoption("--conformance-allow-writes") else found
+
+
+def _open_own(config: pytest.Config) -> Recorder:
+    import click
+
+    try:
+        own = OwnRun(config)
+    except click.ClickException as wrong:
+        raise pytest.UsageError(wrong.format_message()) from None
+    config.stash[OWN_RUN] = own
+    config.stash[RECORDER] = own.recorder
+    return own.recorder
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """End a run that plain pytest drove; its exit status is the suite's."""
+    if (own := session.config.stash.get(OWN_RUN, None)) is not None:
+        report = own.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        own.headline = _headline(report)
+        session.exitstatus = report.summary.exit_status
+
+
+def _headline(report: Report) -> str:
+    from conformance.report.wording import headline
+
+    return headline(report)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The verdict in one line."""
+    if (own := config.stash.get(OWN_RUN, None)) is not None:
+        terminalreporter.section("conformance")
+        terminalreporter.line(own.headline)
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from aiohttp import web
@@ -11,11 +12,7 @@ from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.faults import Faults, befall
-from mockstore.images import picture
 from mockstore.store import LedgerFault, Store
-
-BODY_LIMIT = 4 * 1024 * 1024
-"""Bytes of a request's body; more is answered 413 (SEC-3)."""
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
 
@@ -36,7 +33,10 @@ class Endpoint:
 
     def __init__(self, store: Store, behaviour: Behaviour, journal: Journal | None, faults: Faults) -> None:
         self._store, self._behaviour, self._journal, self._faults = store, behaviour, journal, faults
-        self._marks = {"X-Mockstore-Order-Seed": str(store.shop.seed), "X-Mockstore-Version": store.shop.version}
+        self._marks = {
+            "X-Mockstore-Order-Seed": str(store.shop.seed),
+            "X-Mockstore-Version": store.shop.version,
+        }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Any request at a storefront's URL."""
@@ -48,12 +48,18 @@ class Endpoint:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             body = b""
-            reply = Reply(413, b"The body is too large.\n", {"Content-Type": "text/plain", "Connection": "close"})
+            reply = Reply(
+                413, b"The body is too large.\n", {"Content-Type": "text/plain", "Connection": "close"}
+            )
         else:
             if fault is not None and action == "shipnotify" and not fault.after_booking:
                 reply = Reply(503, b"Not booked.\n", {"Content-Type": "text/plain"})
             else:
-                reply = self._answer(request, body)
+                answer = request, body
+                concurrent = self._behaviour.concurrent
+                reply = (
+                    await asyncio.to_thread(self._answer, *answer) if concurrent else self._answer(*answer)
+                )
         if self._journal is not None:
             self._journal.record(
                 self._store.clock.now(), request.method, request.path_qs, request.headers, body, reply.status
@@ -64,21 +70,19 @@ class Endpoint:
 
     def _answer(self, request: web.Request, body: bytes) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = Request(request.method, request.query, headers, body)
+        asked = Request(request.method, request.query, headers, body, request.raw_path)
         try:
             return self._behaviour.answer(asked, self._store)
         except LedgerFault:
             return self._behaviour.refuse(Refusal(503, "The shipment could not be stored: try again later."))
 
-
-async def image(request: web.Request) -> web.Response:
-    """A product's picture (IMG-4)."""
-    slug = _IMAGE.fullmatch(request.path)
-    if slug is None:
-        return unmatched(request)
-    return web.Response(
-        body=picture(slug.group(1)), content_type="image/png", headers={"Cache-Control": "max-age=86400"}
-    )
+    async def image(self, request: web.Request) -> web.Response:
+        """Any request for a picture."""
+        slug = _IMAGE.fullmatch(request.path)
+        if slug is None:
+            return unmatched(request)
+        reply = self._behaviour.show_picture(slug.group(1))
+        return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
 
 def make_app(
@@ -89,12 +93,12 @@ def make_app(
     lacks: tuple[str, ...] = (),
 ) -> web.Application:
     """The application over a store; the control protocol answers only if it has a token."""
-    app = web.Application(client_max_size=BODY_LIMIT)
+    app = web.Application(client_max_size=behaviour.body_limit)
     faults, journal = Faults(), Journal() if control_token else None
     if control_token and journal is not None:
         app.add_routes(Control(store, control_token, journal, faults, lacks).routes())
     endpoint = Endpoint(store, behaviour, journal, faults)
-    app.router.add_get("/images/{path:.*}", image)
+    app.router.add_get("/images/{path:.*}", endpoint.image)
     app.router.add_route("*", "/", endpoint.handle)
     app.router.add_route("*", "/index.php", endpoint.handle)
     return app

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockstore.endpoint import authentication, export, presentation, shipment, xml
 from mockstore.endpoint.message import (
+    Broken,
     Document,
     Fields,
     Notice,
@@ -22,9 +24,15 @@ from mockstore.endpoint.message import (
     Selection,
     Window,
 )
-from mockstore.orders.model import Order
+from mockstore.images import picture
+from mockstore.orders.model import Order, Shipment
 from mockstore.shop import Shop
-from mockstore.store import Store
+from mockstore.store import LedgerFault, Store
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 4 * 1024 * 1024
+"""Bytes of a request's body; more is answered 413 (SEC-3)."""
 
 XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
 
@@ -33,6 +41,18 @@ def refuse(refusal: Refusal) -> Reply:
     """A refusal as its status and one sentence; nothing of the store's inside (SEC-5, CON-9)."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
     return Reply(refusal.status, (str(refusal) + "\n").encode(), headers | refusal.headers)
+
+
+def fail(error: Exception) -> Refusal:
+    """What is said where a step fails inside: nothing of why (CON-9, SEC-5)."""
+    if not isinstance(error, Broken):
+        log.error("A step of the answer failed.", exc_info=error)
+    return Refusal(500, "Something failed in the store.")
+
+
+def show_picture(slug: str) -> Reply:
+    """A product's picture (IMG-4)."""
+    return Reply(200, picture(slug), {"Content-Type": "image/png", "Cache-Control": "max-age=86400"})
 
 
 def state_pages(page: Page) -> str | None:
@@ -52,10 +72,19 @@ def acknowledge(notice: Notice, order: Order) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The steps of an answer, in the order in which they happen."""
+    """The steps of an answer, in the order in which they happen.
+
+    ``concurrent`` lets requests be answered side by side, as PHP does, in place of one after
+    the other.
+    """
+
+    body_limit: int = BODY_LIMIT
+    concurrent: bool = False
+    show_picture: Callable[[str], Reply] = show_picture
 
     authenticate: Callable[[Request, Shop], None] = authentication.authenticate
     read_action: Callable[[Request], str] = export.read_action
+    fail: Callable[[Exception], Refusal] = fail
     refuse: Callable[[Refusal], Reply] = refuse
 
     read_window: Callable[[Request, Shop], Window] = export.read_window
@@ -72,11 +101,18 @@ class Behaviour:
     read_notice: Callable[[Request], Notice] = shipment.read_notice
     find_order: Callable[[Store, Notice], Order] = shipment.find_order
     pack: Callable[[Order, Notice], Parcel] = shipment.pack
-    book: Callable[[Store, Order, Notice, Parcel], None] = shipment.book
+    record: Callable[[Notice, Parcel], Shipment] = shipment.record
+    status_after: Callable[[Order, Parcel, Shop], str | None] = shipment.status_after
+    repetition_key: Callable[[Notice], str | None] = shipment.repetition_key
+    book: Callable[[Store, Order, Shipment, str | None, str | None], None] = shipment.book
     acknowledge: Callable[[Notice, Order], Reply] = acknowledge
 
     def answer(self, request: Request, store: Store) -> Reply:
-        """The reply to any request at the endpoint's URL."""
+        """The reply to any request at the endpoint's URL.
+
+        Raises:
+            LedgerFault: where the store's records can't be read or written.
+        """
         try:
             self.authenticate(request, store.shop)
             if self.read_action(request) == "export":
@@ -84,6 +120,10 @@ class Behaviour:
             return self.shipnotify(request, store)
         except Refusal as refusal:
             return self.refuse(refusal)
+        except LedgerFault:
+            raise
+        except Exception as error:  # whatever fails, the client gets an answer
+            return self.refuse(self.fail(error))
 
     def export(self, request: Request, store: Store) -> Reply:
         """A page of the orders of a window.
@@ -107,7 +147,9 @@ class Behaviour:
         """
         notice = self.read_notice(request)
         order = self.find_order(store, notice)
-        self.book(store, order, notice, self.pack(order, notice))
+        parcel = self.pack(order, notice)
+        status = self.status_after(order, parcel, store.shop)
+        self.book(store, order, self.record(notice, parcel), status, self.repetition_key(notice))
         return self.acknowledge(notice, order)
 
 

@@ -16,12 +16,16 @@ Fields = dict[str, "str | Fields | list[Fields] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the steps see it: no framework in it. Header names are lower case."""
+    """A request as the steps see it: no framework in it. Header names are lower case.
+
+    ``target`` is path and query as they were sent, nothing decoded.
+    """
 
     method: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes = b""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,10 @@ class Refusal(Exception):
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.status, self.sentence, self.headers = status, sentence, dict(headers or {})
+
+
+class Broken(Exception):  # noqa: N818 - reads as a sentence
+    """A step that fails inside because it is meant to: no news for a log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ in for one of them; nothing here knows of XML or HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -114,7 +113,9 @@ def item(line: Item, shop: Shop) -> Fields:
         "Quantity": str(line.quantity),
         "UnitPrice": money(line.unit_price),
         "Location": cut(line.location, 100),
-        "Options": {"Option": [option(chosen, shop) for chosen in line.options[:10]]} if line.options else None,
+        "Options": {"Option": [option(chosen, shop) for chosen in line.options[:10]]}
+        if line.options
+        else None,
     }
 
 
@@ -166,34 +167,3 @@ def present(order: Order, shop: Shop) -> Fields:
         "Customer": customer(order, shop),
         "Items": {"Item": items(order, shop) + adjustments(order, shop)},
     }
-
-
-Present = Callable[[Order, Shop], Fields]
-
-
-def revised(**changes: Callable[[Order, Shop], object]) -> Present:
-    """The right presentation with some elements of Order said otherwise: what most defects are."""
-
-    def present_revised(order: Order, shop: Shop) -> Fields:
-        fields = present(order, shop)
-        for name, change in changes.items():
-            fields[name] = change(order, shop)  # type: ignore[assignment]
-        return fields
-
-    return present_revised
-
-
-def revised_items(change: Callable[[Fields, Item, Order], Fields | None]) -> Present:
-    """The right presentation with each line passed through ``change``; None drops the line."""
-
-    def present_revised(order: Order, shop: Shop) -> Fields:
-        lines = (change(item(line, shop), line, order) for line in order.items)
-        kept = [line for line in lines if line is not None]
-        return present(order, shop) | {"Items": {"Item": kept + adjustments(order, shop)}}
-
-    return present_revised
-
-
-def without(fields: Mapping[str, object], *names: str) -> Fields:
-    """The same element without these children."""
-    return {name: value for name, value in fields.items() if name not in names}  # type: ignore[misc]

@@ -11,6 +11,7 @@ from lxml import etree
 
 from mockstore.endpoint.message import Notice, NoticeItem, Parcel, Refusal, Request
 from mockstore.orders.model import Item, Order, Shipment, ShippedItem
+from mockstore.shop import Shop
 from mockstore.store import Store
 
 _QUANTITY = re.compile(r"\d{1,5}", re.ASCII)
@@ -88,7 +89,8 @@ def read_notice(request: Request) -> Notice:
         service=said("Service", "service"),
         cost=read_cost(root.findtext("ShippingCost") or ""),
         notes=(root.findtext("NotesToCustomer") or "").strip(),
-        ship_date=read_date(root.findtext("ShipDate") or "") or read_date(root.findtext("LabelCreateDate") or ""),
+        ship_date=read_date(root.findtext("ShipDate") or "")
+        or read_date(root.findtext("LabelCreateDate") or ""),
         items=tuple(read_items(root)),
     )
 
@@ -121,7 +123,8 @@ def unshipped(order: Order) -> dict[str, int]:
 def lines_of(order: Order, wanted: NoticeItem) -> Iterator[Item]:
     """The lines that an item of a notice can mean: the named one, or those of its SKU (SHP-18)."""
     named = [line for line in order.items if wanted.line_item_id and line.line_id == wanted.line_item_id]
-    yield from named or [line for line in order.items if wanted.sku and line.sku.strip()[:50].rstrip() == wanted.sku[:50].rstrip()]
+    sku = wanted.sku[:50].rstrip()
+    yield from named or [line for line in order.items if sku and line.sku.strip()[:50].rstrip() == sku]
 
 
 def pack(order: Order, notice: Notice) -> Parcel:
@@ -141,7 +144,9 @@ def pack(order: Order, notice: Notice) -> Parcel:
         packed = {line.line_id: left[line.line_id] for line in order.items if left[line.line_id] > 0}
         left = dict.fromkeys(left, 0)
     items = tuple(
-        ShippedItem(line.sku, packed[line.line_id], line.line_id) for line in order.items if line.line_id in packed
+        ShippedItem(line.sku, packed[line.line_id], line.line_id)
+        for line in order.items
+        if line.line_id in packed
     )
     return Parcel(items, completes(order, left) and bool(items or not notice.items))
 
@@ -151,21 +156,31 @@ def completes(order: Order, left: dict[str, int]) -> bool:
     return all(left[line.line_id] <= 0 for line in order.items if line.shippable)
 
 
-def book(store: Store, order: Order, notice: Notice, parcel: Parcel) -> None:
-    """Record the shipment, once for each tracking number (SHP-2 to SHP-10, SHP-22, SHP-23)."""
-    if not notice.tracking_number and not parcel.items and order.shipments:
-        return  # marked as shipped again: nothing is left that it could be about
-    store.book(
-        order.order_number,
-        Shipment(
-            notice.tracking_number,
-            notice.carrier,
-            notice.service,
-            notice.cost,
-            notice.notes,
-            notice.ship_date,
-            parcel.items,
-        ),
-        status=store.shop.shipped_status if parcel.completes else None,
-        key=notice.tracking_number or None,
+def record(notice: Notice, parcel: Parcel) -> Shipment:
+    """What is kept of a notice (SHP-2 to SHP-7, SHP-22)."""
+    return Shipment(
+        notice.tracking_number,
+        notice.carrier,
+        notice.service,
+        notice.cost,
+        notice.notes,
+        notice.ship_date,
+        parcel.items,
     )
+
+
+def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
+    """The status that the parcel brings about, None for the one there is (SHP-1, SHP-8)."""
+    return shop.shipped_status if parcel.completes else None
+
+
+def repetition_key(notice: Notice) -> str | None:
+    """What a repeated notice has in common with the first; None where that can't be told (SHP-9, SHP-10)."""
+    return notice.tracking_number or None
+
+
+def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+    """Put the shipment to the order's, once for each key (SHP-9, SHP-15, SHP-21)."""
+    if key is None and not shipment.items and order.shipments:
+        return  # marked as shipped again: nothing is left that it could be about
+    store.book(order.order_number, shipment, status=status, key=key)

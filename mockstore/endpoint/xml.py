@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from mockstore.endpoint.message import Document, Fields
 
@@ -24,29 +25,31 @@ def cdata(text: str) -> str:
     return "<![CDATA[" + legal(text).replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
-def element(name: str, content: str | Fields | list[Fields] | None, out: list[str]) -> None:
-    """Append one element, or one for each of a list, or nothing for None."""
+def element(
+    name: str, content: str | Fields | list[Fields] | None, out: list[str], say: Callable[[str], str] = cdata
+) -> None:
+    """Append one element, or one for each of a list, or nothing for None; ``say`` writes text."""
     if isinstance(content, str):
-        out.append(f"<{name}>{cdata(content)}</{name}>")
+        out.append(f"<{name}>{say(content)}</{name}>")
     elif isinstance(content, list):
         for each in content:
-            element(name, each, out)
+            element(name, each, out, say)
     elif content is not None:
         out.append(f"<{name}>")
         for child, value in content.items():
             if value.__class__ is str:
-                out.append(f"<{child}>{cdata(value)}</{child}>")  # type: ignore[arg-type]
+                out.append(f"<{child}>{say(value)}</{child}>")
             else:
-                element(child, value, out)
+                element(child, value, out, say)
         out.append(f"</{name}>")
 
 
-def serialise(document: Document) -> bytes:
+def serialise(document: Document, say: Callable[[str], str] = cdata) -> bytes:
     """The whole document, UTF-8, its prolog first."""
     attribute = "" if document.pages is None else f' pages="{document.pages}"'
     out = [f'<?xml version="1.0" encoding="utf-8"?>\n<Orders{attribute}>']
     for order in document.orders:
-        element("Order", order, out)
+        element("Order", order, out, say)
         out.append("\n")
     out.append("</Orders>\n")
     return "".join(out).encode()

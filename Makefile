@@ -1,0 +1,21 @@
+# Everything is set up in .venv and .tox of this folder: nothing of the system's Python is written to.
+PYTHON ?= python3
+TOX = .venv/bin/tox
+
+.PHONY: conformance test clean
+
+# Judge the embedded store in every supported version. ARGS are those of `conformance run`.
+conformance: $(TOX)
+	$(TOX) run -q -e conformance -- $(ARGS)
+
+# The tests of our own code, style and types included.
+test: $(TOX)
+	$(TOX) run -q -e lint,types,tests
+
+$(TOX): pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check "tox>=4.22"
+	touch $(TOX)
+
+clean:
+	rm -rf .venv .tox conformance-report
