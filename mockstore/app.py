@@ -11,7 +11,7 @@ from mockstore.control.journal import Journal
 from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
-from mockstore.faults import Faults, befall
+from mockstore.faults import Faults, FaultScript, befall
 from mockstore.store import LedgerFault, Store
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
@@ -91,10 +91,15 @@ def make_app(
     *,
     control_token: str | None = None,
     lacks: tuple[str, ...] = (),
+    script: FaultScript = FaultScript(()),  # noqa: B008 - frozen
 ) -> web.Application:
-    """The application over a store; the control protocol answers only if it has a token."""
+    """The application over a store; the control protocol answers only if it has a token.
+
+    ``script`` is the faults that befall the first requests.
+    """
     app = web.Application(client_max_size=behaviour.body_limit)
     faults, journal = Faults(), Journal() if control_token else None
+    faults.script(script)
     if control_token and journal is not None:
         app.add_routes(Control(store, control_token, journal, faults, lacks).routes())
     endpoint = Endpoint(store, behaviour, journal, faults)

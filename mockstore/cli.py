@@ -4,18 +4,14 @@ which is imported when it is asked for, so that ``--help`` loads nothing heavy.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
-from mockstore.commands.options import FaultOption, MomentOption, StatusOption
+from mockstore.commands import options
 from mockstore.commands.refused import Refused
+from mockstore.orders.model import Status
 from mockstore.versions import LATEST
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from mockstore.commands.options import FaultText
-    from mockstore.orders.model import Status
 
 UNITS = ("lbs", "kg", "g", "oz")
 
@@ -56,12 +52,14 @@ def main() -> None:
     "--status",
     "statuses",
     multiple=True,
-    type=StatusOption(),
+    callback=options.statuses,
     metavar="NAME=MEANING",
     help="An order status: unpaid, paid, shipped, cancelled, on_hold or none. Repeat it for each; "
     "without any, CS-Cart's own. The first that means shipped is what shipped orders get.",
 )
-@click.option("--profile", default="reference", show_default=True, help="Whose ways: see 'mockstore profiles'.")
+@click.option(
+    "--profile", default="reference", show_default=True, help="Whose ways: see 'mockstore profiles'."
+)
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="See 'mockstore defects'.")
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="See 'mockstore variants'.")
 @click.option("--state", metavar="FILE|URL", help="Keep what is done: SQLite file, or PostgreSQL URL.")
@@ -71,7 +69,9 @@ def main() -> None:
 @click.option(
     "--specimens/--no-specimens", default=True, show_default=True, help="An order for each hard case."
 )
-@click.option("--clock", type=MomentOption(), metavar="TIME", help="The store's time, like 2026-03-29T00:59:00Z.")
+@click.option(
+    "--clock", callback=options.moment, metavar="TIME", help="The store's time, like 2026-03-29T00:59:00Z."
+)
 @click.option(
     "--clock-runs/--clock-stands", default=None, help="Whether that time passes. [default: it stands]"
 )
@@ -79,7 +79,7 @@ def main() -> None:
     "--fault",
     "faults",
     multiple=True,
-    type=FaultOption(),
+    callback=options.faults,
     metavar="KIND[,NAME=VALUE]…",
     help="What the next replies do instead of arriving whole, like status,times=2,status=503.",
 )
@@ -112,7 +112,7 @@ def serve(
     specimens: bool,
     clock: datetime | None,
     clock_runs: bool | None,
-    faults: tuple[FaultText, ...],
+    faults: tuple[options.FaultText, ...],
     rest_user: str | None,
     rest_key_env: str | None,
     rest_key_file: str | None,
@@ -182,14 +182,20 @@ def versions(first: str | None, second: str | None) -> None:
 
 @main.command(short_help="Print orders, for who only wants data.")
 @click.option("--count", default=10, show_default=True, type=click.IntRange(0, 1_000_000), help="How many.")
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json", "xml")))
+@click.option(
+    "--format", "form", default="table", show_default=True, type=click.Choice(("table", "json", "xml"))
+)
 @click.option("--version", "version_", default=LATEST, show_default=True, help="CS-Cart version.")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same orders.")
 @click.option("--timezone", default="America/New_York", show_default=True, help="The shop's zone.")
 @click.option("--weight-unit", default="lbs", show_default=True, type=click.Choice(UNITS))
 @click.option("--currency", default="USD", show_default=True, help="Three letters.")
-@click.option("--profile", default="reference", show_default=True, help="Whose XML: see 'mockstore profiles'.")
-@click.option("--clock", type=MomentOption(), metavar="TIME", help="The store's time: orders end shortly before.")
+@click.option(
+    "--profile", default="reference", show_default=True, help="Whose XML: see 'mockstore profiles'."
+)
+@click.option(
+    "--clock", callback=options.moment, metavar="TIME", help="The store's time: orders end shortly before."
+)
 @click.option("--specimens", is_flag=True, help="The hard cases too.")
 def orders(
     count: int,

@@ -1,4 +1,4 @@
-"""Values that options take: a moment, a status of the shop, a fault."""
+"""Values that options take: a moment, statuses of the shop, faults."""
 
 from __future__ import annotations
 
@@ -19,57 +19,53 @@ class FaultText(NamedTuple):
     parts: dict[str, str]
 
 
-class MomentOption(click.ParamType[datetime]):
-    """An RFC 3339 time."""
+def moment(context: click.Context, option: click.Parameter, text: str | None) -> datetime | None:
+    """An RFC 3339 time; without a zone it is UTC.
 
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """The moment; without a zone it is UTC."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no time: write it like 2026-03-29T00:59:00Z.", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    Raises:
+        BadParameter: where it is none.
+    """
+    if text is None:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time: write it like 2026-03-29T00:59:00Z.") from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-class StatusOption(click.ParamType[Status]):
-    """``NAME=MEANING``."""
+def statuses(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> tuple[Status, ...]:
+    """Each ``NAME=MEANING``; which one shipped orders get is decided over all of them.
 
-    name = "status"
+    Raises:
+        BadParameter: where one is none.
+    """
+    read = []
+    for text in texts:
+        name, _, meaning = text.rpartition("=")
+        if not name.strip() or meaning not in MEANINGS:
+            known = f"{', '.join(MEANINGS[:-1])} or {MEANINGS[-1]}"
+            raise click.BadParameter(f"{text!r} is no status: write NAME=MEANING, MEANING being {known}.")
+        read.append(Status(name.strip(), None if meaning == "none" else meaning))
+    return tuple(read)
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Status:
-        """The status; which one shipped orders get is decided over all of them."""
-        if isinstance(value, Status):
-            return value
-        name, equals, meaning = str(value).rpartition("=")
-        if not equals or not name.strip() or meaning not in MEANINGS:
-            self.fail(f"{value!r} is no status: write NAME=MEANING, MEANING being {_either(MEANINGS)}.", param, ctx)
-        return Status(name.strip(), None if meaning == "none" else meaning)
 
+def faults(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> tuple[FaultText, ...]:
+    """Each ``KIND[,NAME=VALUE]…``, in parts.
 
-class FaultOption(click.ParamType[FaultText]):
-    """``KIND[,NAME=VALUE]…``."""
-
-    name = "fault"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> FaultText:
-        """The parts of it."""
-        if isinstance(value, FaultText):
-            return value
-        kind, *rest = str(value).split(",")
+    Raises:
+        BadParameter: where one isn't made so.
+    """
+    read = []
+    for text in texts:
+        kind, *rest = text.split(",")
         parts = {"kind": kind.strip()}
         for part in rest:
             name, equals, given = part.partition("=")
             if not equals:
-                self.fail(f"{value!r} is no fault: write KIND,NAME=VALUE, like cut,times=2,action=export.", param, ctx)
+                raise click.BadParameter(
+                    f"{text!r} is no fault: write KIND,NAME=VALUE, like cut,times=2,action=export."
+                )
             parts[name.strip().replace("-", "_")] = given.strip()
-        return FaultText(str(value), parts)
-
-
-def _either(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:-1]) + " or " + names[-1]
+        read.append(FaultText(text, parts))
+    return tuple(read)

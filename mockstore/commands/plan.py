@@ -85,7 +85,9 @@ class Plan:
         if repeated := {name for name in names if names.count(name) > 1}:
             raise Refused(f"--status names {', '.join(map(repr, sorted(repeated)))} twice.")
         if self.statuses and not any(status.maps_to == "shipped" for status in self.statuses):
-            raise Refused("None of the --status means shipped: a shipped order needs one, like Complete=shipped.")
+            raise Refused(
+                "None of the --status means shipped: a shipped order needs one, like Complete=shipped."
+            )
         if ":" in self.username:
             raise Refused("--username can't hold a colon: Basic authentication has no place for it.")
         self._check_host()
@@ -99,8 +101,8 @@ class Plan:
             )
         if self.control_token and self.host not in WILDCARDS:
             raise Refused(
-                f"--control answers on loopback only, and --host {self.host} isn't: use 127.0.0.1, 0.0.0.0 or "
-                "--no-control."
+                f"--control answers on loopback only, and --host {self.host} isn't: "
+                "use 127.0.0.1, 0.0.0.0 or --no-control."
             )
 
     def base_url(self, port: int) -> str:

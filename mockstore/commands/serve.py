@@ -7,7 +7,7 @@ import errno
 import shlex
 import signal
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import click
 import msgspec
@@ -118,7 +118,7 @@ async def _serve(
         store,
         chosen,
         control_token=plan.control_token.value if plan.control_token else None,
-        faults=faults,
+        script=faults,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -152,13 +152,20 @@ def announcement(plan: Plan, store: Store, port: int) -> str:
         rows.append(("REST user", plan.rest_user))
         rows.append(("REST key", shown + plan.rest_key.origin))
     if plan.clock:
-        rows.append(("Clock", f"{store.clock.now():%Y-%m-%d %H:%M:%S} UTC, {'running' if plan.clock_runs else 'standing'}"))
+        rows.append(
+            (
+                "Clock",
+                f"{store.clock.now():%Y-%m-%d %H:%M:%S} UTC, {'running' if plan.clock_runs else 'standing'}",
+            )
+        )
     if plan.state:
         rows.append(("State", shown_state(plan.state)))
     last = store.clock.now()
     if len(view):
         first, last = (view.slice(place, 1)[0].modified_at for place in (0, len(view) - 1))
-        rows.append(("Orders", f"{len(view):,}, modified from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"))
+        rows.append(
+            ("Orders", f"{len(view):,}, modified from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC")
+        )
     else:
         rows.append(("Orders", "none"))
     asked = (last - timedelta(days=7), last + timedelta(days=1))
@@ -180,8 +187,3 @@ def shown_state(state: str) -> str:
     """Where the state is kept, without a password in it."""
     scheme, separator, rest = state.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}" if separator else state
-
-
-def now() -> datetime:
-    """The system's time."""
-    return datetime.now(UTC)

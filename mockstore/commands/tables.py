@@ -68,7 +68,8 @@ def versions(first: str | None, second: str | None) -> str:
         return f"CS-Cart {first} and {second} do not differ in anything that the table knows."
     rows = [(entry.fact, said(entry.first), said(entry.second), entry.source) for entry in found]
     return "\n\n".join(
-        f"{fact}\n  {first}: {one}\n  {second}: {other}\n  source: {source}" for fact, one, other, source in rows
+        f"{fact}\n  {first}: {one}\n  {second}: {other}\n  source: {source}"
+        for fact, one, other, source in rows
     )
 
 
@@ -100,7 +101,11 @@ def defects() -> str:
     from mockstore.defects import defects as known
 
     rows = [
-        (defect.id, " ".join(sorted(defect.caught_by)), defect.sentence + (f" Seen: {defect.seen}." if defect.seen else ""))
+        (
+            defect.id,
+            " ".join(sorted(defect.caught_by)),
+            defect.sentence + (f" Seen: {defect.seen}." if defect.seen else ""),
+        )
         for defect in known().values()
     ]
     return table(("defect", "caught by", "what it does"), rows)
@@ -119,6 +124,4 @@ def profiles() -> str:
     """Every profile."""
     from mockstore.profiles import PROFILES
 
-    return table(
-        ("profile", "whose ways"), [("reference", "Right in every requirement."), *PROFILES.items()]
-    )
+    return table(("profile", "whose ways"), [("reference", "Right in every requirement."), *PROFILES.items()])

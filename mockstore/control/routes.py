@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 import msgspec
 from aiohttp import web
@@ -28,6 +29,13 @@ def reply(value: object, status: int = 200) -> web.Response:
 def problem(status: int, why: str, path: str | None = None) -> web.Response:
     """What went wrong, and at which field."""
     return reply({"error": why} if path is None else {"error": why, "path": path}, status)
+
+
+def on_loopback(request: web.Request) -> bool:
+    """Whether a request came in at an address that only this machine can reach."""
+    transport = request.transport
+    address = transport.get_extra_info("sockname") if transport is not None else None
+    return isinstance(address, tuple) and ip_address(address[0]).is_loopback
 
 
 class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,6 +77,8 @@ class Control:
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
+            if not on_loopback(request):
+                return problem(403, "The control protocol answers on the loopback interface only.")
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
                 refusal = problem(401, "The control protocol needs its own bearer token.")

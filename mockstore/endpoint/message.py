@@ -37,7 +37,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - reads as a sentence
     """A step's answer to a request that the contract doesn't allow: a status and a sentence."""
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
