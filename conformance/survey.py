@@ -46,7 +46,7 @@ class Bounds:
     pages: int = 40
     again: int = 10
     orders: int = 40
-    bisections: int = 60
+    bisections: int = 400
     window: Span | None = None
 
 
@@ -116,6 +116,7 @@ class Survey:
         self.notices: list[str] = []
         self.made: list[str] = []
         self._maker_slot = 0
+        self._margin = 0
         self._once: dict[object, object] = {}
 
     @property
@@ -138,6 +139,11 @@ class Survey:
     def facts(self) -> StoreFacts:
         """What the store says of itself."""
         return StoreFacts() if self._truth is None else self._truth.facts
+
+    def next_margin(self) -> timedelta:
+        """A margin for a window that makes it another than those before: 1 to 30 minutes."""
+        self._margin = self._margin % 30 + 1
+        return self._margin * MINUTE
 
     def once(self, key: object, make: Callable[[], Evidence]) -> Evidence:
         """What ``make`` gives, made once for a key."""
@@ -410,6 +416,15 @@ class Survey:
         if self.changes:
             raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of windows")
 
+    def require_readable(self) -> None:
+        """Missing orders can only be judged where some come.
+
+        Raises:
+            NotExercised: where no export of orders can be read.
+        """
+        if not self.main.distinct and self.main.faults:
+            raise NotExercised(f"no export of orders can be read: {self.main.faults[0].why}")
+
     def require_same_pages(self) -> None:
         """Replies can only be compared where the same request gets the same reply.
 
@@ -464,10 +479,12 @@ class Survey:
     def missing(self) -> tuple[Order, ...]:
         """Orders that should have been exported in the survey's windows, and were not."""
         came = {pair.truth.order_number for pair in self.pairs}
+        # in a window that fails and can't be made smaller, who spoils it can't be told
+        unclear = {number for fault in self.main.faults if len(fault.numbers) > 1 for number in fault.numbers}
         return tuple(
             order
             for order in self.known
-            if order.order_number not in came and order.customer.shipping is not None and order.items
+            if order.order_number not in came | unclear and order.customer.shipping is not None and order.items
         )
 
     @cached_property

@@ -29,7 +29,9 @@ class _Changing(Protocol):
 @cache
 def profiles() -> dict[str, Behaviour]:
     """Every profile by its name; the reference first."""
-    return {"reference": REFERENCE}
+    from mockstore.profiles.addon import ADDONS
+
+    return {"reference": REFERENCE, **ADDONS}
 
 
 def behaviour(profile: str = "reference", defects_: Iterable[str] = (), variants_: Iterable[str] = ()) -> Behaviour:
@@ -38,9 +40,11 @@ def behaviour(profile: str = "reference", defects_: Iterable[str] = (), variants
     Raises:
         UnknownBehaviour: where a name is none.
     """
-    if profile not in profiles():
-        raise UnknownBehaviour("profile", profile, profiles())
-    chosen = profiles()[profile]
+    chosen = REFERENCE
+    if profile != "reference":
+        if profile not in profiles():
+            raise UnknownBehaviour("profile", profile, profiles())
+        chosen = profiles()[profile]
     kinds: tuple[tuple[str, Iterable[str], Mapping[str, _Changing]], ...] = (
         ("variant", variants_, variants() if variants_ else {}),
         ("defect", defects_, defects() if defects_ else {}),

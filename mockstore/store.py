@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mockstore.orders.activity import ActivityView
 from mockstore.orders.errors import (
     LedgerFault,
     NoSuchOrder,
@@ -131,6 +132,11 @@ class Store:
         records = self._ledger or self._furniture
         first, last = None if start is None else _ceiling(start), None if end is None else _floor(end)
         return WindowView(self._virtual, records, indexes, *records.window(first, last, indexes))
+
+    def active(self, start: datetime, end: datetime) -> ActivityView:
+        """The orders placed or modified from ``start`` to ``end``, both included, by id."""
+        records = self._ledger or self._furniture
+        return ActivityView(self._virtual, records, _ceiling(start), _floor(end))
 
     def orders(self) -> Iterator[Order]:
         """Every order, by the time of its last modification."""
@@ -266,11 +272,19 @@ class Store:
             entry.delete(order_number, self._virtual.index_of(order_number))
         return True
 
-    def book(self, order_number: str, shipment: Shipment, *, status: str | None, key: str | None) -> bool:
+    def book(
+        self,
+        order_number: str,
+        shipment: Shipment,
+        *,
+        status: str | None,
+        key: str | None,
+        modifies: bool = True,
+    ) -> bool:
         """Add a shipment, and the status if one is given, in one transaction.
 
         Whether it was done: a ``key`` that was booked for that order before changes nothing.
-        The order is modified now.
+        The order is modified now, unless that doesn't count as a modification.
 
         Raises:
             NoSuchOrder: where there is no such order.
@@ -281,7 +295,8 @@ class Store:
             if not entry.add_shipment(order_number, shipment, key):
                 return False
             changes = {} if status is None else {"status": status}
-            entry.write(msgspec.structs.replace(order, modified_at=_whole(self.clock.now()), **changes))
+            modified = _whole(self.clock.now()) if modifies else order.modified_at
+            entry.write(msgspec.structs.replace(order, modified_at=modified, **changes))
         return True
 
     def _kept(self, entry: Entry, order_number: str) -> Order:

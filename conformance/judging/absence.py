@@ -6,6 +6,7 @@ missing, the property's requirement is at fault; what no property explains is WI
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from conformance.judging.statuses import custom
 from mockstore.control.messages import StoreFacts
 from mockstore.orders.model import Item, Order
 
+
+_BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+"""What unescaped text breaks a document with."""
 
 Late = Callable[[Order], bool]
 """Whether an order was placed before the window in which it was modified begins."""
@@ -45,6 +49,7 @@ def _texts(order: Order) -> str:
             order.gift_message,
             order.shipping_method,
             order.payment_method,
+            order.status,
         ]
     )
 
@@ -72,7 +77,9 @@ PLAIN = (
     Property("a discount", ("DIS-1",), lambda order: bool(order.discounts)),
     Property("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > 10)),
     Property("']]>' in a text", ("ORD-13",), lambda order: "]]>" in _texts(order)),
-    Property("& or < in a text", ("ORD-13",), lambda order: any(char in _texts(order) for char in "&<>")),
+    Property("& or < in a text", ("ORD-13",), lambda order: _BREAKING.search(_texts(order)) is not None),
+    Property("control characters in a text", ("ORD-13",), lambda order: any(ord(c) < 32 and c not in "\t\n\r" for c in _texts(order))),
+    Property("letters like é or ß in a text", ("ORD-13",), lambda order: any(0x80 <= ord(c) <= 0xFF for c in _texts(order))),
     Property("characters beyond the basic plane", ("ORD-13",), lambda order: any(ord(c) > 0xFFFF for c in _texts(order))),
     Property("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
     Property("notes over 1000 characters", ("NOT-5", "WIN-1"), lambda order: max(len(order.customer_notes), len(order.internal_notes)) > 1000),
@@ -100,6 +107,7 @@ def explain(
     """
     if not missing:
         return []
+    known = [order for order in known if order.customer.shipping is not None and order.items]
     lost = {order.order_number for order in missing}
     explanations = []
     for each in properties(known, facts, late):
@@ -123,10 +131,16 @@ def findings(
     facts: StoreFacts,
     why: dict[str, str],
     late: Late,
+    excused: frozenset[str] = frozenset(),
 ) -> list[Finding]:
-    """The missing orders that are this requirement's matter."""
+    """The missing orders that are this requirement's matter.
+
+    ``excused`` are those that another requirement answers for where nothing explains them.
+    """
     found = []
     for order, explanation in explain(missing, known, facts, late):
+        if explanation is None and order.order_number in excused:
+            continue
         ids = explanation.requirements if explanation else ("WIN-1",)
         if requirement in ids:
             reason = why.get(order.order_number, "")

@@ -70,6 +70,8 @@ def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
     if not is_special(normal(expected)) or not actual.strip():
         return False
     wanted = normal(expected)
+    if same_text(html.unescape(wanted), actual, *limits):
+        return True
     for came in readings(normal(actual)):
         if same_text(wanted, came, *limits) or (_skeleton(came) and _skeleton(came) == _skeleton(wanted)):
             return True

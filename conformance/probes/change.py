@@ -14,6 +14,7 @@ from conformance.judging.pairing import pair_orders
 from conformance.probes.window import narrow, require_last_change, shifts, usual_shift
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
+from conformance.shipstation import Span
 from conformance.survey import Made, NotExercised, Survey, floor, problem_of
 from conformance.truth.source import Refused
 from mockstore.orders.model import Order
@@ -37,12 +38,26 @@ class Around:
     reading: Reading
     exported: ExportedOrder | None
 
+    def require_document(self) -> None:
+        """What isn't in a reply can only be said of one that can be read.
 
-def export_around(survey: Survey, order: Order) -> Around:
-    """Ask for the minutes around an order's last change, as the store reads bounds, all pages."""
+        Raises:
+            NotExercised: where a success is no document (CON-7).
+        """
+        if self.exported is None and self.reading.exchange.succeeded and not self.reading.is_orders:
+            raise NotExercised(f"the export can't be read (CON-7): {problem_of(self.reading)}")
+
+
+def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Around:
+    """Ask for the minutes around an order's last change, as the store reads bounds, all pages.
+
+    ``afresh`` asks for a window that was never asked for, so that no cache can answer (CON-8).
+    """
     zones = shifts(survey, order.modified_at) if usual_shift(survey) else [timedelta(0)]
     for shift in zones:
         span = narrow(order, shift)
+        if afresh:
+            span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
         stated = (reading.pages or "").strip()
         pages = [reading]
@@ -88,6 +103,7 @@ def exported_again(survey: Survey) -> Iterator[Finding]:
     if change.after.modified_at <= change.before.modified_at:
         raise NotExercised("the store's own record doesn't say that the order was modified by the change")
     exported = change.then.exported
+    change.then.require_document()
     if exported is None:
         yield Finding(
             "An order that was changed isn't exported in the window of the change.",
@@ -121,7 +137,7 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
         raise NotExercised("the store's control protocol can't change notes")
     made: Made = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
-    if export_around(survey, made.held).exported is None:
+    if export_around(survey, made.held, afresh=False).exported is None:
         raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
     moment = made.held.modified_at + timedelta(seconds=1)
     if floor(moment) != floor(made.held.modified_at):
@@ -133,6 +149,7 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
     held = survey.truth.order(made.held.order_number)
     if held is None or floor(held.modified_at) != floor(made.held.modified_at) or held.customer_notes != NOTE:
         raise NotExercised("the store didn't take a change with a time of its own")
-    exported = export_around(survey, msgspec.structs.replace(held, modified_at=made.held.modified_at)).exported
+    same = msgspec.structs.replace(held, modified_at=made.held.modified_at)
+    exported = export_around(survey, same, afresh=False).exported
     if exported is not None and same_text("As it was.", exported["CustomerNotes"].text):
         yield at(exported["CustomerNotes"], exported, "The same request is answered with what was before the change.", NOTE)

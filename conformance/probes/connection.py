@@ -100,9 +100,9 @@ def refused(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = unauthenticated(survey).get(kind)
     if exchange is None:
         raise NotExercised(f"with these credentials, {kind} is the right one")
-    if exchange.succeeded:
+    if (leaked := order_data(exchange, survey)) is not None or exchange.succeeded:
         yield Finding(
-            f"A request with {kind} is answered as a success.",
+            f"A request with {kind} {f'gets order data: {leaked}' if leaked else 'is answered as a success'}.",
             expected="status 401 or 403",
             actual=f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}",
             exchange=exchange.number,
@@ -112,6 +112,8 @@ def refused(survey: Survey, kind: str) -> Iterator[Finding]:
 def refused_properly(survey: Survey) -> Iterator[Finding]:
     """CON-5: the refusal is 401 with a challenge, or 403."""
     for kind, exchange in unauthenticated(survey).items():
+        if exchange.succeeded and read(exchange).is_orders:
+            continue  # let in: that is CON-2's matter, there is no refusal to look at
         challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
         if not challenged and exchange.status != 403:
             lacking = " without WWW-Authenticate" if exchange.status == 401 else ""
@@ -180,7 +182,10 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
             )
             break
     for reading in survey.main.good:
-        if (wrong_encoding := encoding_problem(reading.exchange)) is not None:
+        wrong_encoding = encoding_problem(reading.exchange)
+        if reading.misdeclared:
+            wrong_encoding = "the declaration names a one-byte encoding, but the bytes are UTF-8"
+        if wrong_encoding is not None:
             yield Finding(
                 "The declared encoding isn't true.",
                 expected="bytes in the encoding that the reply names",

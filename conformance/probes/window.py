@@ -180,6 +180,7 @@ def adjoin(survey: Survey) -> Iterator[Finding]:
 def changed_later(survey: Survey) -> Iterator[Finding]:
     """WIN-3: the window is on the last modification, not on the order date."""
     survey.require_stable()
+    survey.require_readable()
     candidates = [
         order
         for order in (*survey.known, *survey.outside)
@@ -259,11 +260,18 @@ def _stray(span: Span, order: ExportedOrder, placed: datetime, modified: datetim
 def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
     """WIN-1, WIN-7 and all who are about orders that must not get lost: those missing for this reason."""
     survey.require_stable()
+    survey.require_readable()
 
     def late(order: Order) -> bool:
         return any(order.placed_at < span.start <= order.modified_at <= span.end + MINUTE for span in survey.spans)
 
-    yield from absence.findings(requirement, survey.absent, survey.known, survey.facts, survey.reasons, late)
+    # a success that is no document is CON-7's matter, unless one kind of order brings it about
+    excused = frozenset(
+        number for fault in survey.main.faults if fault.reading.exchange.succeeded for number in fault.numbers
+    )
+    yield from absence.findings(
+        requirement, survey.absent, survey.known, survey.facts, survey.reasons, late, excused
+    )
 
 
 def asked_twice(survey: Survey) -> Iterator[Finding]:
@@ -277,6 +285,8 @@ def backwards(survey: Survey) -> Iterator[Finding]:
     reading = ask(survey, Span(span.end, span.start))
     if reading.exchange.refused or (reading.is_orders and not reading.orders):
         return
+    if reading.exchange.succeeded and (trouble := problem_of(reading)) and problem_of(survey.quiet) is not None:
+        raise NotExercised(f"an empty document can't be read at all (CON-1): {trouble}")
     yield Finding(
         "A window whose start lies after its end isn't answered with nothing.",
         None,

@@ -24,6 +24,8 @@ class Reading:
     exchange: Exchange
     root: etree._Element | None
     problem: str | None
+    misdeclared: bool = False
+    """UTF-8 that calls itself another encoding: read as what it is, and said so (CON-7)."""
 
     @property
     def is_orders(self) -> bool:
@@ -82,6 +84,9 @@ def read(exchange: Exchange) -> Reading:
     named = None
     if not body.startswith(_BOMS) and not _DECLARED.match(body) and body[:1] == b"<" and b"\0" not in body[:4]:
         named = charset(exchange)
+    mistaken = False
+    if (declared := _DECLARED.match(body)) and is_utf8_called_otherwise(body, declared[1]):
+        named, mistaken = "utf-8", True
     try:
         parser = etree.XMLParser(
             resolve_entities=False,
@@ -97,4 +102,19 @@ def read(exchange: Exchange) -> Reading:
         return Reading(exchange, None, f"the charset {named} is unknown")
     except (etree.XMLSyntaxError, ValueError) as error:
         return Reading(exchange, None, f"not well-formed XML: {error}")
-    return Reading(exchange, root, None)
+    return Reading(exchange, root, None, mistaken)
+
+
+def is_utf8_called_otherwise(body: bytes, declared: bytes) -> bool:
+    """Whether the bytes are UTF-8 beyond doubt, and the declaration says a one-byte encoding."""
+    if declared.lower() not in (b"iso-8859-1", b"latin1", b"latin-1", b"windows-1252", b"iso-8859-15"):
+        return False
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return len(body) - len(text) >= SURE
+
+
+SURE = 1
+"""Characters of several bytes from which on no text of a one-byte encoding is UTF-8 by chance."""

@@ -116,6 +116,7 @@ def _no_invented_address(survey: Survey) -> Iterable[Finding]:
     for pair in survey.pairs:
         if pair.truth.customer.shipping is None:
             yield from order.no_invented_address(pair)
+    survey.require_readable()
     for fault in survey.main.faults:
         alone = [held for held in survey.known if held.order_number in fault.numbers]
         if alone and all(held.customer.shipping is None for held in alone):

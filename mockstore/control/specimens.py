@@ -300,6 +300,7 @@ def texts(make: SpecimenMaker) -> Iterator[Specimen]:
     where = msgspec.structs.replace(BERLIN, name="Sean O'Neil & \"Sons\"", company="<B> & C]]>D", address2="c/o A&B")
     yield make.specimen("text-name", customer=make.customer("text-name", billing=where, shipping=where))
     yield make.specimen("text-item", make.item(1, name=HORROR, location="Regal <3> & 'Ö'"))
+    yield make.specimen("text-control", customer_notes="a bell \x07 and a tab stop \x0b of old")
     yield make.specimen("text-entities", make.item(1, name="Typed &amp; meant &lt;so&gt; &#8364;"))
     yield make.specimen("text-methods", shipping_method="DHL Paket & Spätzustellung", payment_method="Carte Bleue €")
 

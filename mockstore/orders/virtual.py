@@ -180,6 +180,8 @@ _DELAYS = {
     "on_hold": (60, 2 * _DAY), None: (300, _DAY),
 }  # fmt: skip
 """Seconds from placing an order to what gave it its status: at least, and at most how many more."""
+SLOWEST = max(least + more for least, more in _DELAYS.values())
+"""Seconds from placing an order to its last modification, at most."""
 
 
 class _Line(msgspec.Struct, frozen=True, gc=False):
@@ -377,12 +379,7 @@ class VirtualOrders:
          *small) = fields  # fmt: skip
 
         modified = self._modified(index, fields)
-        age = self._end - modified
-        young, old = _AGES
-        status, meaning = self._statuses[(age > young) + (age > old)][state >> 8]
-        least, more = _DELAYS[meaning]
-        placed = modified - least - (delay * more >> 16)
-
+        status, meaning, placed = self._history(modified, state, delay)
         lines, cents, units, weighed = self._cart(product, stride, small)
 
         pool, number = self._pools[who & 255], (who >> 8) * PEOPLE >> 8
@@ -425,6 +422,19 @@ class VirtualOrders:
             tuple([line.item for line in lines]),
             _shipments(method, parcels, digits, modified, small[18]) if is_shipped else (),
         )
+
+    def _history(self, modified: int, state: int, delay: int) -> tuple[str, str | None, int]:
+        """Status, what it means, and the second in which the order was placed."""
+        age = self._end - modified
+        young, old = _AGES
+        status, meaning = self._statuses[(age > young) + (age > old)][state >> 8]
+        least, more = _DELAYS[meaning]
+        return status, meaning, modified - least - (delay * more >> 16)
+
+    def placed_second(self, index: int) -> int:
+        """The second of the epoch in which the order was placed."""
+        fields = self._fields(index)
+        return self._history(self._modified(index, fields), fields[5], fields[6])[2]
 
     def _cart(self, product: int, stride: int, small: list[int]) -> tuple[list[_Line], int, int, bool]:
         """Lines of different variants, what they cost and what they weigh."""
