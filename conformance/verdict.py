@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.hints import hint_for
 from conformance.judging.finding import Finding
 from conformance.report.model import Evidence, Result, Verdict
 
@@ -60,6 +61,7 @@ def result_of(requirement: str, version: str, outcomes: list[Outcome]) -> Result
                 finding.expected,
                 finding.actual,
                 finding.exchange,
+                hint_for(requirement, finding),
             )
             for finding in outcome.findings[:EVIDENCE_LIMIT]
         ]

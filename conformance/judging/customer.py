@@ -26,6 +26,9 @@ COUNTRIES = frozenset(
 )
 """ISO 3166-1 alpha-2, and XK, which posts use for Kosovo."""
 
+STATES_MATTER = frozenset(("AU", "BR", "CN", "IN", "MX", "MY"))
+"""Beside the US and Canada: countries where a postal address isn't whole without its state."""
+
 NO_POSTAL_CODE = frozenset(
     (
         "AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY HK IE JM KE KI KM KN "
@@ -129,6 +132,8 @@ def _state(pair: Pair, address: Address) -> Iterator[Finding]:
     if country in STATE_CODES:
         if value.filled and normal(wanted).casefold() != normal(came).casefold():
             yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
+    elif address.state and country in STATES_MATTER and not value.filled:
+        yield at(value, pair.exported, "State is missing.", wanted)
     elif address.state and value.filled and not same_but_spoilt(wanted, came, 100) and not _may_be_code(wanted, came):
         yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
 

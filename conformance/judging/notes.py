@@ -34,8 +34,12 @@ def has_long_notes(pair: Pair) -> bool:
     return any(len(normal(note)) > LIMIT for note in (pair.truth.customer_notes, pair.truth.internal_notes))
 
 
+PLACEHOLDERS = frozenset(("null", "none", "nil", "undefined", "nan", "n/a", "(null)", "false", "array", "[]", "{}"))
+"""What code prints where there is nothing."""
+
+
 def customer_notes(pair: Pair) -> Iterator[Finding]:
-    """NOT-1: CustomerNotes is what the customer wrote at checkout."""
+    """NOT-1: CustomerNotes is what the customer wrote at checkout, and nothing where nothing was written."""
     if not _is_staff_text(pair, pair.exported["CustomerNotes"].text):
         yield from text(pair, "CustomerNotes", pair.truth.customer_notes, LIMIT)
 
@@ -46,7 +50,11 @@ def internal_notes(pair: Pair) -> Iterator[Finding]:
     The staff's text must stand there; what a store adds of its own (order activities, S18) may follow.
     """
     value = pair.exported["InternalNotes"]
-    if normal(pair.truth.internal_notes) not in normal(value.text) or not pair.truth.internal_notes.strip():
+    if not pair.truth.internal_notes.strip():
+        if normal(value.text).casefold() in PLACEHOLDERS:
+            yield at(value, pair.exported, "Nobody of the staff wrote that.", "(nothing)")
+        return
+    if normal(pair.truth.internal_notes) not in normal(value.text):
         yield from text(pair, "InternalNotes", pair.truth.internal_notes, LIMIT)
 
 

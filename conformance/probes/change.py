@@ -84,44 +84,64 @@ def changed_order(survey: Survey) -> Change:
         if export_around(survey, made.held).exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
         others = [status.name for status in survey.facts.statuses if status.name != made.held.status and not status.shipped]
-        wanted = {"customer_notes": NOTE} | ({"status": others[0]} if others else {})
-        try:
-            survey.truth.change(made.held.order_number, **wanted)
-        except Refused as refused:
-            raise NotExercised(str(refused)) from None
-        after = survey.truth.order(made.held.order_number)
-        if after is None:
-            raise NotExercised("the changed order is gone")
-        return Change(made.held, after, export_around(survey, after))
+        if not others:
+            raise NotExercised("the store has but one status to change to")
+        return changed(survey, made.held, status=others[0])
 
     return survey.once("change", make)
 
 
+def changed(survey: Survey, before: Order, **fields: str) -> Change:
+    """Change an order now, and export the window of the change.
+
+    Raises:
+        NotExercised: where the store can't.
+    """
+    try:
+        survey.truth.change(before.order_number, **fields)
+    except Refused as refused:
+        raise NotExercised(str(refused)) from None
+    after = survey.truth.order(before.order_number)
+    if after is None:
+        raise NotExercised("the changed order is gone")
+    if after.modified_at < before.modified_at or floor(after.modified_at) < floor(survey.now) - timedelta(days=1):
+        raise NotExercised("the store's own record doesn't say that the order was modified by the change")
+    return Change(before, after, export_around(survey, after))
+
+
 def exported_again(survey: Survey) -> Iterator[Finding]:
     """WIN-11: an order changed after it was exported is exported again in the window of the change."""
-    change = changed_order(survey)
-    if change.after.modified_at <= change.before.modified_at:
-        raise NotExercised("the store's own record doesn't say that the order was modified by the change")
+    yield from _again(changed_order(survey))
+
+
+def note_exported(survey: Survey) -> Iterator[Finding]:
+    """WIN-11: a note of the staff is a change, too."""
+    if "internal_notes" in survey.facts.lacks:
+        raise NotExercised("the store says that it can't keep notes of the staff")
+    change = changed(survey, changed_order(survey).after, internal_notes=NOTE)
+    yield from _again(change)
     exported = change.then.exported
+    if exported is not None and NOTE not in exported["InternalNotes"].text:
+        yield at(exported["InternalNotes"], exported, "The export still says what was before the change.", NOTE)
+
+
+def _again(change: Change) -> Iterator[Finding]:
     change.then.require_document()
-    if exported is None:
+    if change.then.exported is None:
+        reading = change.then.reading
         yield Finding(
             "An order that was changed isn't exported in the window of the change.",
             change.after.order_number,
             "/Orders/Order",
             f"the order in {narrow(change.after)}",
-            problem_of(change.then.reading) or f"{len(change.then.reading.orders)} orders, not this one",
-            change.then.reading.exchange.number,
+            problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+            reading.exchange.number,
         )
-    elif "customer_notes" not in survey.facts.lacks and not same_text(change.after.customer_notes, exported["CustomerNotes"].text, 1000):
-        yield at(exported["CustomerNotes"], exported, "The export still says what was before the change.", NOTE)
 
 
 def status_shows(survey: Survey) -> Iterator[Finding]:
     """STA-4: a change of status shows in the next export."""
     change = changed_order(survey)
-    if change.after.status == change.before.status:
-        raise NotExercised("the store has but one status to change to")
     exported = change.then.exported
     if exported is None:
         raise NotExercised("the changed order isn't exported at all (WIN-11)")

@@ -9,7 +9,9 @@ from conformance.judging.finding import Finding
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
 from conformance.shipstation import Span, export_parameters
-from conformance.survey import NotExercised, Survey, problem_of
+from conformance.probes.window import usual_shift
+from conformance.survey import MINUTE, WIDE, NotExercised, Survey, floor, problem_of
+from mockstore.orders.model import Order
 
 ODD_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
 
@@ -51,6 +53,55 @@ def stated(survey: Survey) -> Iterator[Finding]:
             f"{most} ({held or came} orders, {size} a page)",
             pages[0].pages,
             pages[0].exchange.number,
+        )
+
+
+def full_page(survey: Survey) -> tuple[Span, int]:
+    """A window with exactly as many orders as fit on a page, and how many those are.
+
+    Raises:
+        NotExercised: where none can be drawn.
+    """
+    _, pages = _several(survey)
+    size = max(len(page.orders) for page in pages[:-1])
+    names = {pair.truth.order_number for pair in survey.pairs}
+    run: list[Order] = []
+    for order in sorted(survey.known, key=lambda order: (order.modified_at, order.order_number)):
+        if order.order_number not in names or order.customer.shipping is None:
+            run = []
+            continue
+        run.append(order)
+        if len(run) > size + 1:
+            run.pop(0)
+        minutes = [floor(each.modified_at) for each in run]
+        # one order before and one after, in minutes of their own, so that both bounds are certain
+        if len(run) == size + 1 and minutes[0] + MINUTE < minutes[1] and minutes[-1] - minutes[1] < 2 * WIDE:
+            span = Span(minutes[1] - MINUTE, minutes[-1] + MINUTE)
+            if len(survey.mentions_in(span)) == size:
+                return span, size
+    raise NotExercised("no window could be drawn around exactly as many orders as fit on a page")
+
+
+def exactly_full(survey: Survey) -> Iterator[Finding]:
+    """PAG-1: as many orders as fit on one page are one page, and the second is empty."""
+    survey.require_stable()
+    if usual_shift(survey):
+        raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a full page")
+    span, size = full_page(survey)
+    first, second = survey.sender.export(span), survey.sender.export(span, 2)
+    if len(first.orders) != size:
+        raise NotExercised(f"the window of {size} orders gave {len(first.orders)} on page 1 (WIN-5, PAG-2)")
+    number = integer(first.pages or "1")
+    if number is not None and number > 1:
+        yield _pages(first, f"{size} orders, exactly one page, are said to be several.", "1, or no pages")
+    if second.orders:
+        yield Finding(
+            f"{size} orders are exactly one page, but there is a second.",
+            second.orders[0].label,
+            "/Orders/Order",
+            "an empty document, or status 4xx",
+            f"{len(second.orders)} orders",
+            second.exchange.number,
         )
 
 

@@ -383,14 +383,16 @@ def two_shipments(survey: Survey) -> Iterator[Finding]:
 
 
 def repeated(survey: Survey) -> tuple[Story, Story, Story]:
-    """One notification, sent three times."""
+    """One notification, sent again at once, and once more after another parcel."""
 
     def make() -> tuple[Story, Story, Story]:
         order = order_with(survey, "again", lambda make: (make.item(1, quantity=4),)).held
         line = as_exported(survey, order)[0]
         notice = notice_for(survey, order, "again", [replace(line, quantity=2)])
         first = tell(survey, order, notice)
-        return first, tell(survey, first.after, notice), tell(survey, first.after, notice)
+        second = tell(survey, first.after, notice)
+        other = tell(survey, second.after, notice_for(survey, order, "between", [replace(line, quantity=1)]))
+        return first, second, tell(survey, other.after, notice)
 
     return survey.once("a notification three times", make)
 
@@ -404,17 +406,31 @@ def once_only(survey: Survey) -> Iterator[Finding]:
     for attempt, story in zip(("second", "third"), retries, strict=True):
         if not story.exchange.succeeded:
             yield _wrong(story, f"The same notification is refused the {attempt} time.", "status 2xx", story.exchange.outcome)
-        if len(story.after.shipments) > len(first.after.shipments):
+        if len(story.after.shipments) > len(story.before.shipments):
             yield _wrong(
                 story,
                 f"The same notification is recorded a {attempt} time.",
-                f"{len(first.after.shipments)} shipment",
+                f"{len(story.before.shipments)} shipments",
                 f"{len(story.after.shipments)} shipments",
             )
             return
-        if (was := counted(order, first.after.shipments)) != (now := counted(order, story.after.shipments)):
+        if (was := counted(order, story.before.shipments)) != (now := counted(order, story.after.shipments)):
             yield _wrong(story, "The same notification books its items again.", described(was), described(now))
             return
+
+
+def one_parcel_two_orders(survey: Survey) -> Iterator[Finding]:
+    """SHP-9: what is sent again is told by order and tracking number: one parcel may hold two orders."""
+    first, *_ = repeated(survey)
+    if not first.exchange.succeeded or not first.new:
+        raise NotExercised("the parcel wasn't recorded on the first order (SHP-1, SHP-2)")
+    order = order_with(survey, "shared", lambda make: (make.item(1),)).held
+    notice = notice_for(survey, order, "shared", as_sent(order), tracking_number=first.notice.tracking_number)
+    story = tell(survey, order, notice)
+    if story.exchange.succeeded and not story.new:
+        yield _wrong(
+            story, "The parcel of another order, with the same tracking number, is lost.", notice.tracking_number, ""
+        )
 
 
 def once_only_whole(survey: Survey) -> Iterator[Finding]:
@@ -547,13 +563,30 @@ def _kept_or_refused(story: Story, what: str) -> Iterator[Finding]:
         yield _wrong(story, f"The tracking number of a notification with {what} is lost.", story.notice.tracking_number, "")
 
 
-def by_number(survey: Survey) -> Iterator[Finding]:
-    """SHP-14: the order is found by OrderNumber also where that isn't the OrderID."""
-    number = f"CT-{survey.run}-14"
-    order = survey.new_order("number", lambda make: msgspec.structs.replace(make.draft("number"), order_number=number)).held
+def numbered(survey: Survey) -> Order:
+    """An order whose number isn't its id.
+
+    Raises:
+        NotExercised: where the store gives every order one for both.
+    """
+
+    def make() -> Order:
+        number = f"CT-{survey.run}-14"
+        return survey.new_order(
+            "number", lambda make: msgspec.structs.replace(make.draft("number"), order_number=number)
+        ).held
+
+    order = survey.once("an order with another number", make)
     if order.order_number == order.order_id or not order.order_id:
         raise NotExercised("the store gives every order the same OrderNumber and OrderID")
-    story = tell(survey, order, notice_for(survey, order, "number", as_exported(survey, order)))
+    return order
+
+
+def by_number(survey: Survey) -> Iterator[Finding]:
+    """SHP-14: the order is found by OrderNumber also where that isn't the OrderID."""
+    order = numbered(survey)
+    before = held(survey, order.order_number)
+    story = tell(survey, before, notice_for(survey, order, "number", as_exported(survey, order)))
     yield from accepted(story)
     if story.exchange.succeeded and not story.new:
         yield _wrong(story, "The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")
@@ -561,20 +594,23 @@ def by_number(survey: Survey) -> Iterator[Finding]:
 
 def not_another_order(survey: Survey) -> Iterator[Finding]:
     """SHP-14: and not on another order whose OrderID is that number."""
-    first = survey.new_order("twin", lambda make: make.draft("twin")).held
-    if not first.order_id or first.order_id == first.order_number:
-        number = None
-    else:
-        number = first.order_id
-    if number is None or survey.truth.order(number) is not None:
-        raise NotExercised("no order could be made whose OrderNumber is another's OrderID")
-    second = survey.new_order("twin2", lambda make: msgspec.structs.replace(make.draft("twin2"), order_number=number)).held
-    if second.order_number != number:
+    first = numbered(survey)
+    if survey.truth.order(first.order_id) is not None:
+        raise NotExercised("the number that was to be another order's is taken")
+    second = survey.new_order(
+        "twin", lambda make: msgspec.structs.replace(make.draft("twin"), order_number=first.order_id)
+    ).held
+    if second.order_number != first.order_id:
         raise NotExercised("the store chose another number")
-    notice = replace(notice_for(survey, second, "twin", as_exported(survey, second)), order_id=second.order_id)
-    story = tell(survey, second, notice)
-    if held(survey, first.order_number).shipments:
-        yield _wrong(story, "The shipment is recorded on another order, whose OrderID is that number.", second.order_number, first.order_number)
+    before = held(survey, first.order_number)
+    story = tell(survey, second, notice_for(survey, second, "twin", as_exported(survey, second)))
+    if held(survey, first.order_number).shipments != before.shipments:
+        yield _wrong(
+            story,
+            "The shipment is recorded on another order, whose OrderID is that number.",
+            second.order_number,
+            first.order_number,
+        )
 
 
 def adjustments_dont_hinder(survey: Survey) -> Iterator[Finding]:

@@ -68,7 +68,8 @@ def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
         for when in (moment, *seasons):
             off = zone.utcoffset(when.replace(tzinfo=None)) or zero
             found += [off, -off, off * 2]
-    yield from dict.fromkeys(found)
+    hour = timedelta(hours=1)  # summer time, forgotten or taken twice
+    yield from dict.fromkeys([*found, hour, -hour])
 
 
 def probed(survey: Survey) -> tuple[Order, ...]:
@@ -116,6 +117,15 @@ def in_utc(survey: Survey) -> Iterator[Finding]:
         if order in seasons and not is_exported(survey, order):
             continue
         shift = shift_of(survey, order)
+        if shift is None and order in seasons and any(shift_of(survey, each) is not None for each in probed(survey)):
+            yield Finding(
+                "An order of another season isn't in the minutes around its last change.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order in {narrow(order)} UTC",
+                "not there, but in a window of a day",
+                ask(survey, narrow(order)).exchange.number,
+            )
         if shift:
             hours = shift.total_seconds() / 3600
             yield Finding(
@@ -297,24 +307,29 @@ def backwards(survey: Survey) -> Iterator[Finding]:
     )
 
 
+SPLIT = 8
+"""Orders in the window that is split."""
+
+
 def split_in_two(survey: Survey) -> Iterator[Finding]:
-    """WIN-6, WIN-8 from replies alone: a window split in two gives what it gave whole."""
-    survey.require_stable()
-    span, first = survey.paged
-    if len(survey.pages_of(span)) > 1 or (first.pages or "1").strip() not in ("", "0", "1"):
-        raise NotExercised("the window has several pages: its halves would have, too")
-    times = sorted(moment for order in first.orders if (moment := order["LastModified"].moment))
-    if len(times) < 2 or floor(times[0]) == floor(times[-1]):
+    """WIN-6 from replies alone: a window split in the minute of an order gives what it gave whole."""
+    survey.require_same_pages()
+    _, first = survey.paged
+    minutes = sorted({floor(moment) for order in first.orders if (moment := order["LastModified"].moment)})[:SPLIT]
+    if len(minutes) < 2:
         raise NotExercised("the window has too few orders to be split")
-    middle = floor(times[len(times) // 2])
+    span, middle = Span(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
+    whole = ask(survey, span)
+    if len(whole.orders) < 2 or (whole.pages or "1").strip() not in ("", "0", "1"):
+        raise NotExercised("no window with a few orders on one page could be drawn from their LastModified")
     halves = [ask(survey, Span(span.start, middle)), ask(survey, Span(middle, span.end))]
     came = {number for half in halves for number in half.numbers}
-    if lost := sorted(set(first.numbers) - came):
+    if lost := sorted(set(whole.numbers) - came):
         yield Finding(
             "A window split in two leaves orders out.",
             lost[0],
             "/Orders/Order",
-            f"{len(set(first.numbers))} orders",
+            f"{len(set(whole.numbers))} orders, as in {span}",
             f"{len(came)}: {', '.join(lost[:5])} are in neither half",
             halves[0].exchange.number,
         )

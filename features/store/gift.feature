@@ -43,6 +43,12 @@ Feature: Gift
       Then GiftMessage is what the customer wrote
 
     @truth
+    Scenario: GIF-3, Gifts with a message and without
+      Given the exported orders beside the store's own records
+      And only those that are gifts
+      Then GiftMessage is what the customer wrote
+
+    @truth
     Scenario: GIF-3, Orders with a gift message arrive
       Given the store's orders with a gift message
       Then none of them is missing from the export

@@ -12,6 +12,11 @@ Feature: Notes
       And only those with notes of the customer
       Then CustomerNotes is what the customer wrote
 
+    @truth
+    Scenario: NOT-1, Nothing where nothing was written
+      Given the exported orders beside the store's own records
+      Then CustomerNotes is what the customer wrote
+
   @NOT-2 @must
   Rule: NOT-2 · InternalNotes is what the staff wrote
     Source: S18
@@ -20,6 +25,11 @@ Feature: Notes
     Scenario: NOT-2, What the staff wrote
       Given the exported orders beside the store's own records
       And only those with notes of the staff
+      Then InternalNotes is what the staff wrote
+
+    @truth
+    Scenario: NOT-2, Nothing in place of nothing
+      Given the exported orders beside the store's own records
       Then InternalNotes is what the staff wrote
 
   @NOT-3 @must

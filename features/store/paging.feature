@@ -11,6 +11,11 @@ Feature: Paging
       When ShipStation asks for all pages
       Then page 1 states how many there are
 
+    @truth
+    Scenario: PAG-1, Exactly one full page
+      When ShipStation asks for all pages
+      Then exactly one full page is one page
+
   @PAG-2 @must
   Rule: PAG-2 · Over all pages every order of the window comes exactly once
     Source: G

@@ -99,6 +99,11 @@ Feature: Status update with tracking
       When ShipStation notifies of the same whole order again
       Then it is answered 2xx and nothing is added
 
+    @notify
+    Scenario: SHP-9, One parcel with two orders
+      When ShipStation notifies of the same parcel for another order
+      Then it is recorded there, too
+
   @SHP-10 @must
   Rule: SHP-10 · Two parcels of one order are two shipments
     Source: G

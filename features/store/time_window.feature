@@ -122,3 +122,8 @@ Feature: Time window
     Scenario: WIN-11, An order that staff changed
       When an order is changed after it was exported
       Then it is exported again in the window of the change
+
+    @write
+    Scenario: WIN-11, An order on which staff only wrote a note
+      When an order is changed after it was exported
+      Then a note alone is enough to export it again
