@@ -102,7 +102,13 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterato
         may_write=target.allow_writes and truth is not None,
         now=now,
         run=f"ct{int(now.timestamp()) % 36**5:x}",
-        bounds=Bounds(pages=12, again=4, orders=settings.max_orders, bisections=80, window=window),
+        bounds=Bounds(
+            pages=12 if target.allow_writes else 6,
+            again=4 if target.allow_writes else 2,
+            orders=settings.max_orders,
+            bisections=80 if target.allow_writes else 20,
+            window=window,
+        ),
     )
     try:
         yield Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)

@@ -243,13 +243,13 @@ class Survey:
                 if (reading := self.first_page(span)).orders or not reading.is_orders:
                     return span
             return Span(end - timedelta(days=30), end)
+        foreign: list[Mention] = []
         for days in (3, 30, 365):
             mentions = self.mentions_in(Span(end - timedelta(days=days), end))
             foreign = [mention for mention in mentions if mention.order_number not in self._numbers_made]
-            if foreign:
-                newest = foreign[-self.bounds.orders :]
-                return Span(floor(newest[0].modified_at), end)
-        return None
+            if len(foreign) >= self.bounds.orders:
+                break
+        return Span(floor(foreign[-self.bounds.orders :][0].modified_at), end) if foreign else None
 
     @cached_property
     def _numbers_made(self) -> frozenset[str]:

@@ -215,14 +215,21 @@ def not_cacheable(survey: Survey) -> Iterator[Finding]:
             return
 
 
+NO_WINDOW = [("action", "export"), ("start_date", "not-a-date"), ("end_date", "neither-this"), ("page", "1")]
+
+
+def asked(survey: Survey, parameters: list[tuple[str, str]]) -> Exchange:
+    """A request with these parameters, made once: several requirements look at its reply."""
+    return survey.once(("asked", *parameters), lambda: survey.sender.get(parameters))
+
+
 ACTIONS = {"an unknown action": [("action", "nonsense")], "no action": []}
 
 
 def unknown_action(survey: Survey, kind: str) -> Iterator[Finding]:
     """CON-6: an unknown or missing action is refused with 4xx."""
     span = quick(survey)
-    parameters = [*ACTIONS[kind], *export_parameters(span, 1)[1:]]
-    exchange = survey.sender.get(parameters)
+    exchange = asked(survey, [*ACTIONS[kind], *export_parameters(span, 1)[1:]])
     if not exchange.refused:
         yield Finding(
             f"A request with {kind} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
@@ -232,8 +239,7 @@ def unknown_action(survey: Survey, kind: str) -> Iterator[Finding]:
 def bad_window(survey: Survey) -> Iterator[Finding]:
     """CON-9: a window that is none is not answered 2xx."""
     quick(survey)
-    parameters = [("action", "export"), ("start_date", "not-a-date"), ("end_date", "neither-this"), ("page", "1")]
-    exchange = survey.sender.get(parameters)
+    exchange = asked(survey, NO_WINDOW)
     if exchange.succeeded:
         yield Finding(
             "A request that can't be answered is answered as a success.",
@@ -259,7 +265,7 @@ def missing_bound(survey: Survey, kind: str) -> Iterator[Finding]:
             given["start_date"] = ""
         case _:
             given["end_date"] = "not-a-date"
-    exchange = survey.sender.get(list(given.items()))
+    exchange = asked(survey, list(given.items()))
     if not exchange.refused:
         yield Finding(
             f"A request with {kind} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number

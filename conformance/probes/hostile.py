@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding, shorten
-from conformance.probes.connection import order_data, quick, unauthenticated
+from conformance.probes.connection import ACTIONS, NO_WINDOW, asked, order_data, quick, unauthenticated
 from conformance.probes.shipment import held, notice_for, order_with, require_working, two_lines
 from conformance.reading.document import read
 from conformance.shipstation import as_shipstation, export_parameters
@@ -101,11 +101,13 @@ def errors_are_silent(survey: Survey) -> Iterator[Finding]:
     """SEC-5: error replies show no stack trace, file path or query."""
     span = quick(survey)
     replies = [*unauthenticated(survey).values()]
-    bad = dict(export_parameters(span, 1))
-    replies.append(survey.sender.get([*({**bad, "start_date": "not-a-date"}).items()]))
-    replies.append(survey.sender.get([*({**bad, "end_date": "99/99/9999 99:99"}).items()]))
-    replies.append(survey.sender.get([*({**bad, "page": "abc"}).items()]))
-    replies.append(survey.sender.get([("action", "nonsense")]))
+    right = dict(export_parameters(span, 1))
+    replies += [
+        asked(survey, NO_WINDOW),
+        asked(survey, [*ACTIONS["an unknown action"], *export_parameters(span, 1)[1:]]),
+        asked(survey, list((right | {"end_date": "not-a-date"}).items())),
+        asked(survey, list((right | {"end_date": "99/99/9999 99:99", "page": "abc"}).items())),
+    ]
     replies += [reading.exchange for reading in survey.unreadable]
     for exchange in replies:
         text = exchange.body[:200_000].decode("utf-8", "replace")

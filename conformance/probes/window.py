@@ -18,7 +18,7 @@ from mockstore.orders.model import Order
 
 FAR = timedelta(hours=26)
 """Further than any misread zone or day can carry."""
-PROBED = 3
+PROBED = 2
 """Orders that a read-only run probes windows with."""
 
 
