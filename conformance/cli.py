@@ -67,7 +67,9 @@ def configured() -> dict[str, Any]:
 class Configured(click.Command):
     """A command whose options may also stand in the configuration file."""
 
-    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
         """Read the file first; an option that doesn't exist is wrong use."""
         if "--help" not in args:
             found = configured()
@@ -78,7 +80,13 @@ class Configured(click.Command):
         return super().make_context(info_name, args, parent, **extra)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "CONFORMANCE", "max_content_width": 100})
+@click.group(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "CONFORMANCE",
+        "max_content_width": 100,
+    }
+)
 @click.version_option(__version__, prog_name="conformance")
 def main() -> None:
     """Judge a ShipStation-CS-Cart integration against its contract, and against what the store holds."""
@@ -87,31 +95,134 @@ def main() -> None:
 @main.command(cls=Configured, epilog=EXIT_STATUSES)
 @click.argument("url", required=False)
 @click.option("--username", help="The add-on's user name.")
-@click.option("--password-env", metavar="NAME", help="Environment variable with the password (default: CONFORMANCE_PASSWORD).")
-@click.option("--password-file", metavar="FILE", type=click.Path(dir_okay=False), help="File with the password in its first line.")
-@click.option("--store-version", "store_version", multiple=True, metavar="V", help="CS-Cart version; without URL, repeatable. [default: all 26]")
+@click.option(
+    "--password-env",
+    metavar="NAME",
+    help="Environment variable with the password (default: CONFORMANCE_PASSWORD).",
+)
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="File with the password in its first line.",
+)
+@click.option(
+    "--store-version",
+    "store_version",
+    multiple=True,
+    metavar="V",
+    help="CS-Cart version; without URL, repeatable. [default: all 26]",
+)
 @click.option("--control", metavar="URL", help="The store's control protocol: what the store holds.")
-@click.option("--control-token-env", metavar="NAME", help="Environment variable with its token (default: CONFORMANCE_CONTROL_TOKEN).")
-@click.option("--control-token-file", metavar="FILE", type=click.Path(dir_okay=False), help="File with its token in the first line.")
-@click.option("--scope", type=click.Choice(["observation", "truth", "full"]), default="full", show_default=True, help="What has to be judged for a run to be complete.")
-@click.option("--allow-writes", is_flag=True, help="Let the suite make and change orders of its own, and take them back.")
-@click.option("--allow-hostile", is_flag=True, help="Let the suite send hostile parameters to a store that it may not change.")
-@click.option("--only", multiple=True, metavar="ID|FEATURE", help="Judge only these requirements or features (repeatable).")
-@click.option("--level", type=click.Choice(["must", "should"]), default="must", show_default=True, help="Which deviations make the run fail.")
-@click.option("--baseline", metavar="FILE", type=click.Path(dir_okay=False), help="Known deviations, each with a reason.")
+@click.option(
+    "--control-token-env",
+    metavar="NAME",
+    help="Environment variable with its token (default: CONFORMANCE_CONTROL_TOKEN).",
+)
+@click.option(
+    "--control-token-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="File with its token in the first line.",
+)
+@click.option(
+    "--scope",
+    type=click.Choice(["observation", "truth", "full"]),
+    default="full",
+    show_default=True,
+    help="What has to be judged for a run to be complete.",
+)
+@click.option(
+    "--allow-writes",
+    is_flag=True,
+    help="Let the suite make and change orders of its own, and take them back.",
+)
+@click.option(
+    "--allow-hostile",
+    is_flag=True,
+    help="Let the suite send hostile parameters to a store that it may not change.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="ID|FEATURE",
+    help="Judge only these requirements or features (repeatable).",
+)
+@click.option(
+    "--level",
+    type=click.Choice(["must", "should"]),
+    default="must",
+    show_default=True,
+    help="Which deviations make the run fail.",
+)
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Known deviations, each with a reason.",
+)
 @click.option("--allow-stale", is_flag=True, help="Don't fail for known deviations that are gone.")
-@click.option("--report-dir", metavar="DIR", default=DEFAULT_DIR, show_default=True, type=click.Path(file_okay=False), help="Where the report goes.")
-@click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1, 600), default=30.0, show_default=True, help="For each request.")
-@click.option("--ca-file", metavar="FILE", type=click.Path(dir_okay=False), help="Certificates to trust beside the system's.")
-@click.option("--window", metavar="FROM..TO", help="Judge what was modified in this time (RFC 3339, UTC) in place of what is recent.")
-@click.option("--max-orders", type=click.IntRange(1, 10_000), default=40, show_default=True, help="How many orders of the store's own are looked at.")
-@click.option("--max-requests", type=click.IntRange(1), default=5000, show_default=True, help="How many requests a run may make.")
+@click.option(
+    "--report-dir",
+    metavar="DIR",
+    default=DEFAULT_DIR,
+    show_default=True,
+    type=click.Path(file_okay=False),
+    help="Where the report goes.",
+)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 600),
+    default=30.0,
+    show_default=True,
+    help="For each request.",
+)
+@click.option(
+    "--ca-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Certificates to trust beside the system's.",
+)
+@click.option(
+    "--window",
+    metavar="FROM..TO",
+    help="Judge what was modified in this time (RFC 3339, UTC) in place of what is recent.",
+)
+@click.option(
+    "--max-orders",
+    type=click.IntRange(1, 10_000),
+    default=40,
+    show_default=True,
+    help="How many orders of the store's own are looked at.",
+)
+@click.option(
+    "--max-requests",
+    type=click.IntRange(1),
+    default=5000,
+    show_default=True,
+    help="How many requests a run may make.",
+)
 @click.option("--rate", metavar="N", type=click.FloatRange(0), default=0.0, help="At most so many requests a second.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the embedded stores' orders.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes for embedded stores. [default: one a core, four at most]")
-@click.option("--defect", multiple=True, metavar="NAME", help="Embedded stores with this defect (repeatable): see what the suite says of it.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="Processes for embedded stores. [default: one a core, four at most]",
+)
+@click.option(
+    "--defect",
+    multiple=True,
+    metavar="NAME",
+    help="Embedded stores with this defect (repeatable): see what the suite says of it.",
+)
 @click.option("--variant", multiple=True, metavar="NAME", help="Embedded stores of this variant (repeatable).")
-@click.option("--profile", default="reference", show_default=True, help="Embedded stores that answer like this version of the add-on.")
+@click.option(
+    "--profile",
+    default="reference",
+    show_default=True,
+    help="Embedded stores that answer like this version of the add-on.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only.")
 @click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins.")
 def run(**options: Any) -> None:
@@ -175,11 +286,23 @@ def url_target(options: dict[str, Any]) -> Target:
         raise Stop("--defect, --variant and --profile are for the embedded store: leave the URL out")
     if not options["username"]:
         raise Stop("which user name? Give --username (and the password in CONFORMANCE_PASSWORD)")
-    password = secret(options["password_env"], options["password_file"], "CONFORMANCE_PASSWORD", "password", url, options["username"])
+    password = secret(
+        options["password_env"],
+        options["password_file"],
+        "CONFORMANCE_PASSWORD",
+        "password",
+        url,
+        options["username"],
+    )
     control, token = options["control"] or "", Secret()
     if control:
         checked_url(control, "the control protocol's URL")
-        token = secret(options["control_token_env"], options["control_token_file"], "CONFORMANCE_CONTROL_TOKEN", "control token")
+        token = secret(
+            options["control_token_env"],
+            options["control_token_file"],
+            "CONFORMANCE_CONTROL_TOKEN",
+            "control token",
+        )
     elif options["allow_writes"]:
         raise Stop("--allow-writes needs --control: orders can only be made where they can be taken back")
     if options["ca_file"] and not Path(options["ca_file"]).is_file():
@@ -216,7 +339,9 @@ def checked_url(url: str, what: str) -> str:
     return url
 
 
-def secret(variable: str | None, file: str | None, default: str, what: str, url: str = "", username: str = "") -> Secret:
+def secret(
+    variable: str | None, file: str | None, default: str, what: str, url: str = "", username: str = ""
+) -> Secret:
     """A password or token: from a file, the environment, netrc, or asked for.
 
     Raises:
@@ -259,7 +384,15 @@ def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
     from mockstore.behaviours import UnknownBehaviour, behaviour
     from mockstore.versions import VERSIONS, UnknownVersion, version
 
-    for name in ("username", "password_env", "password_file", "control", "allow_writes", "allow_hostile", "ca_file"):
+    for name in (
+        "username",
+        "password_env",
+        "password_file",
+        "control",
+        "allow_writes",
+        "allow_hostile",
+        "ca_file",
+    ):
         if options[name]:
             raise Stop(f"--{name.replace('_', '-')} is for an endpoint of yours: which URL?")
     try:
@@ -268,7 +401,8 @@ def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
     except (UnknownVersion, UnknownBehaviour) as error:
         raise Stop(str(error)) from None
     return tuple(
-        EmbeddedTarget(name, tuple(options["defect"]), tuple(options["variant"]), options["profile"]) for name in versions
+        EmbeddedTarget(name, tuple(options["defect"]), tuple(options["variant"]), options["profile"])
+        for name in versions
     )
 
 
@@ -306,7 +440,9 @@ def window_of(text: str | None) -> tuple[datetime | None, datetime | None]:
         start, end = (datetime.fromisoformat(part.strip()) for part in text.split(".."))
     except ValueError:
         raise Stop(f"--window is FROM..TO, like 2026-11-01T00:00Z..2026-11-02T00:00Z, not {text!r}") from None
-    start, end = (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC) for moment in (start, end))
+    start, end = (
+        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC) for moment in (start, end)
+    )
     if start >= end:
         raise Stop("--window ends before it begins")
     return start, end
@@ -324,7 +460,9 @@ def check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise Stop(f"the report folder {folder} can't be written: {error.strerror}; choose another with --report-dir") from None
+        raise Stop(
+            f"the report folder {folder} can't be written: {error.strerror}; choose another with --report-dir"
+        ) from None
 
 
 def baseline_of(path: str | None) -> Any:
@@ -454,8 +592,6 @@ def baseline(directory: str) -> None:
         click.echo(from_report(views.read(Path(directory))), nl=False)
     except views.UnreadableReport as error:
         raise Stop(str(error)) from None
-
-
 
 
 @main.command()

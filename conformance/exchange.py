@@ -102,5 +102,3 @@ def shown(exchange: Exchange, version: str) -> Shown:
         curl=curl(exchange),
         error=exchange.error,
     )
-
-

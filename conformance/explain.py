@@ -26,7 +26,10 @@ def explanation(requirement_id: str) -> str:
         for defect in breaking:
             seen = f" Seen in: {defect.seen}." if defect.seen else ""
             lines += textwrap.wrap(
-                f"{defect.id}: {defect.sentence}{seen}", WIDTH - 2, initial_indent="  ", subsequent_indent="    "
+                f"{defect.id}: {defect.sentence}{seen}",
+                WIDTH - 2,
+                initial_indent="  ",
+                subsequent_indent="    ",
             )
     return "\n".join(lines)
 
@@ -37,7 +40,10 @@ def scenarios(requirement_id: str) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
         start = next((n for n, line in enumerate(lines) if line.strip().startswith(f"Rule: {requirement_id} ·")), None)
         if start is not None:
-            end = next((n for n in range(start + 1, len(lines)) if lines[n].strip().startswith("Rule:")), len(lines) + 2)
+            end = next(
+                (n for n in range(start + 1, len(lines)) if lines[n].strip().startswith("Rule:")),
+                len(lines) + 2,
+            )
             body = [line for line in lines[start + 2 : end - 1] if line.strip()]
             return [f"  {line.strip()}" if line.strip().startswith("@") else line[2:] for line in body]
     return []

@@ -72,9 +72,7 @@ def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop) 
     transport = HttpTransport(loop, Limits(settings.timeout_s, 100_000))
     sender = Sender(store.url, Credentials(shop.username, shop.password), transport)
     truth = ControlTruth(store.control_url, store.control_token, transport)
-    survey = Survey(
-        sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders)
-    )
+    survey = Survey(sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders))
     try:
         yield Subject(target.name, survey, transport, embedded=True)
     finally:
@@ -163,9 +161,7 @@ def take_back(recorder: Recorder) -> None:
             subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
 
 
-def judge(
-    settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None
-) -> Judgement:
+def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None) -> Judgement:
     """Judge all targets of a run in this process."""
     with opened(settings, watch) as recorder:
         try:

@@ -60,7 +60,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def case(request: pytest.FixtureRequest) -> Case:
     """The scenario under way."""
-    return request.node.stash[CASE]
+    found: Case = request.node.stash[CASE]
+    return found
 
 
 def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
@@ -86,9 +87,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not any(_is_ours(item) for item in items):
         return
     recorder = _recorder(config) or _open_own(config)
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
-        template = scenario_wrapper_template_registry.get(getattr(item, "obj", None))
+        template = scenario_wrapper_template_registry.get(getattr(item, "obj", _is_ours))
         identity = _identity(template) if template and _is_ours(item) else None
         (kept if identity is None or recorder.selected(identity[0]) else left).append(item)
     if left:
@@ -196,7 +198,11 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
 
     requirement, tags = identity
     name = scenario.name
-    if (example := request.node.callspec.params.get("_pytest_bdd_example") if hasattr(request.node, "callspec") else None):
+    if (
+        example := request.node.callspec.params.get("_pytest_bdd_example")
+        if hasattr(request.node, "callspec")
+        else None
+    ):
         name = f"{name}: {', '.join(example.values())}"
     recorder.watch(requirement, name)
     request.node.stash[CASE] = Case(requirement, name, tags, recorder.subjects)

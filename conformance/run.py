@@ -34,9 +34,7 @@ def run(
     settings = msgspec.structs.replace(settings, started_at=settings.started_at or started)
     clock = time.perf_counter()
     judged = judge_in_shards(settings, watch)
-    return report_of(
-        settings, judged, started, time.perf_counter() - clock, baseline=baseline, allow_stale=allow_stale
-    )
+    return report_of(settings, judged, started, time.perf_counter() - clock, baseline=baseline, allow_stale=allow_stale)
 
 
 def report_of(
@@ -69,7 +67,9 @@ def report_of(
     return Report(
         schema=SCHEMA_VERSION,
         suite_version=__version__,
-        target="embedded mock store" if embedded else ", ".join(dict.fromkeys(t.url for t in settings.targets if not isinstance(t, EmbeddedTarget))),
+        target="embedded mock store"
+        if embedded
+        else ", ".join(dict.fromkeys(t.url for t in settings.targets if not isinstance(t, EmbeddedTarget))),
         role="store",
         scope=settings.scope,
         seed=settings.seed,

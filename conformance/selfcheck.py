@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from conformance.catalogue import requirements
 from conformance.judge import Judgement
 from conformance.settings import EmbeddedTarget, RunSettings
-from conformance.shards import judge_in_shards, joined
+from conformance.shards import joined, judge_in_shards
 from conformance.verdict import Outcome, verdict_of
 from mockstore.defects import Defect, defects
 from mockstore.variants import Variant, variants
@@ -75,9 +75,8 @@ def selfcheck(
 ) -> Matrix:
     """Judge defects and variants: those of these names, or all."""
     chosen = frozenset(names)
-    wanted: list[Defect | Variant] = [
-        each for each in (*defects().values(), *variants().values()) if not chosen or each.id in chosen
-    ]
+    every: list[Defect | Variant] = [*defects().values(), *variants().values()]
+    wanted = [each for each in every if not chosen or each.id in chosen]
     judged: list[Judgement] = []
     for start in range(0, len(wanted), BATCH * jobs):
         watch(start, len(wanted))
@@ -142,10 +141,7 @@ def page(matrix: Matrix) -> str:
         "",
         "| defect | what it does | caught by | seen in |",
         "|---|---|---|---|",
-        *(
-            f"| `{row.id}` | {row.sentence} | {' '.join(sorted(row.declared))} | {row.seen} |"
-            for row in matrix.defects
-        ),
+        *(f"| `{row.id}` | {row.sentence} | {' '.join(sorted(row.declared))} | {row.seen} |" for row in matrix.defects),
         "",
         "## Variants",
         "",
@@ -168,9 +164,7 @@ def page(matrix: Matrix) -> str:
 
 def declared_page() -> str:
     """The page that a matrix without a fault makes: what is declared, without judging it."""
-    rows = tuple(
-        Row(each.id, each.sentence, each.seen, each.caught_by, each.caught_by) for each in defects().values()
-    )
+    rows = tuple(Row(each.id, each.sentence, each.seen, each.caught_by, each.caught_by) for each in defects().values())
     right = tuple(Row(each.id, each.sentence, "", frozenset(), frozenset()) for each in variants().values())
     return page(Matrix(rows, right, ()))
 
@@ -188,5 +182,3 @@ def as_text(matrix: Matrix) -> list[str]:
     if matrix.unbroken:
         lines.append(f"no defect breaks {' '.join(matrix.unbroken)}")
     return lines
-
-

@@ -121,9 +121,7 @@ class Sender:
     ) -> Reading:
         """A page of the orders of a window."""
         return read(
-            self.get(
-                export_parameters(span, page), credentials=credentials, headers=headers, anonymous=anonymous
-            )
+            self.get(export_parameters(span, page), credentials=credentials, headers=headers, anonymous=anonymous)
         )
 
     def request_for(
@@ -184,7 +182,9 @@ def notice_xml(notice: ShipNotice) -> bytes:
     add("OrderNumber", notice.order_number)
     add("OrderID", notice.order_id or None)
     if notice.notes:
-        etree.SubElement(root, "NotesToCustomer").text = etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes  # type: ignore[assignment]
+        etree.SubElement(root, "NotesToCustomer").text = (
+            etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes
+        )
     created = notice.label_created
     add("LabelCreateDate", bound(created) if created else None)
     day = notice.ship_date

@@ -259,9 +259,7 @@ class Survey:
         """The orders that the store says were modified in a window; none where nobody says so."""
         if self._truth is None:
             return ()
-        return self.once(
-            ("mentions", span), lambda: self.truth.mentions(span.start, span.end + timedelta(seconds=59))
-        )
+        return self.once(("mentions", span), lambda: self.truth.mentions(span.start, span.end + timedelta(seconds=59)))
 
     def first_page(self, span: Span) -> Reading:
         """Page 1 of a window, asked once."""
@@ -284,7 +282,8 @@ class Survey:
         trouble = problem_of(first)
         pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
         if trouble is None:
-            stated = int(first.pages) if (first.pages or "").strip().isdigit() else 1
+            said = (first.pages or "").strip()
+            stated = int(said) if said.isdigit() else 1
             last = min(stated, self.bounds.pages)
             into.complete &= last == stated
             if (first.pages or "").strip() == "" and first.orders and self._may_be_more(first, mentions):
@@ -307,17 +306,13 @@ class Survey:
         self._left -= len(halves)
         self._known_bad.append((span, failed))
         for half in halves:
-            inside = tuple(
-                mention for mention in mentions if half.start <= mention.modified_at < half.end + MINUTE
-            )
+            inside = tuple(mention for mention in mentions if half.start <= mention.modified_at < half.end + MINUTE)
             self._collect(half, inside, into)
 
     def _may_be_more(self, first: Reading, mentions: tuple[Mention, ...]) -> bool:
         return not self.knows_truth or len(mentions) > len(first.orders)
 
-    def _walk(
-        self, span: Span, first: Reading, pages: list[tuple[Span, int, Reading]]
-    ) -> tuple[int, Reading | None]:
+    def _walk(self, span: Span, first: Reading, pages: list[tuple[Span, int, Reading]]) -> tuple[int, Reading | None]:
         """Go on without being told how many pages there are, until one brings nothing new."""
         seen = set(first.numbers)
         for number in range(2, self.bounds.pages + 1):
@@ -433,7 +428,9 @@ class Survey:
         """
         self.require_stable()
         if any(sorted(before.numbers) != sorted(after.numbers) for before, after in self.again):
-            raise NotExercised("the same request gets other orders each time (PAG-3), so that replies can't be compared")
+            raise NotExercised(
+                "the same request gets other orders each time (PAG-3), so that replies can't be compared"
+            )
 
     # What the store holds
 
@@ -524,7 +521,10 @@ def problem_of(reading: Reading) -> str | None:
         return None
     if not reading.exchange.succeeded:
         return reading.exchange.outcome
-    return reading.problem or f"the document's element is {reading.root.tag if reading.root is not None else '?'}, not Orders"
+    return (
+        reading.problem
+        or f"the document's element is {reading.root.tag if reading.root is not None else '?'!s}, not Orders"
+    )
 
 
 def split(span: Span, mentions: Iterable[Mention]) -> tuple[Span, ...]:
@@ -549,7 +549,14 @@ def kept(asked: Draft, held: Order, facts: StoreFacts) -> Order:
     A field that the store says it lacks isn't expected of it.
     """
     changes = {}
-    for name in ("gift", "gift_message", "customer_notes", "internal_notes", "shipping_method", "payment_method"):
+    for name in (
+        "gift",
+        "gift_message",
+        "customer_notes",
+        "internal_notes",
+        "shipping_method",
+        "payment_method",
+    ):
         given, has = getattr(asked, name), getattr(held, name)
         lacking = name in facts.lacks or (name == "gift_message" and "gift" in facts.lacks)
         if given and not has and not lacking:

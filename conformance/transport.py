@@ -163,7 +163,13 @@ class HttpTransport:
                 received = await _read(reply)
                 if received is None:
                     return None, "", (), b"", f"the reply is longer than {BODY_LIMIT} bytes"
-                return reply.status, reply.reason or "", tuple((str(name), value) for name, value in reply.headers.items()), received, None
+                return (
+                    reply.status,
+                    reply.reason or "",
+                    tuple((str(name), value) for name, value in reply.headers.items()),
+                    received,
+                    None,
+                )
         except TimeoutError:
             return None, "", (), b"", f"time-out: nothing within {self._limits.timeout_s:g} s"
         except aiohttp.ClientError as error:

@@ -48,18 +48,14 @@ class Endpoint:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             body = b""
-            reply = Reply(
-                413, b"The body is too large.\n", {"Content-Type": "text/plain", "Connection": "close"}
-            )
+            reply = Reply(413, b"The body is too large.\n", {"Content-Type": "text/plain", "Connection": "close"})
         else:
             if fault is not None and action == "shipnotify" and not fault.after_booking:
                 reply = Reply(503, b"Not booked.\n", {"Content-Type": "text/plain"})
             else:
                 answer = request, body
                 concurrent = self._behaviour.concurrent
-                reply = (
-                    await asyncio.to_thread(self._answer, *answer) if concurrent else self._answer(*answer)
-                )
+                reply = await asyncio.to_thread(self._answer, *answer) if concurrent else self._answer(*answer)
         if self._journal is not None:
             self._journal.record(
                 self._store.clock.now(), request.method, request.path_qs, request.headers, body, reply.status

@@ -31,9 +31,7 @@ def main() -> None:
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same orders.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--allow-remote", is_flag=True, help="Allow a --host that other machines can reach.")
-@click.option(
-    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free."
-)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any that is free.")
 @click.option("--public-url", help="What image URLs begin with, where it isn't http://HOST:PORT.")
 @click.option("--username", default="ship-user", show_default=True, help="The add-on's user name.")
 @click.option("--password-env", metavar="NAME", help="Environment variable that holds its password.")
@@ -57,24 +55,16 @@ def main() -> None:
     help="An order status: unpaid, paid, shipped, cancelled, on_hold or none. Repeat it for each; "
     "without any, CS-Cart's own. The first that means shipped is what shipped orders get.",
 )
-@click.option(
-    "--profile", default="reference", show_default=True, help="Whose ways: see 'mockstore profiles'."
-)
+@click.option("--profile", default="reference", show_default=True, help="Whose ways: see 'mockstore profiles'.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="See 'mockstore defects'.")
 @click.option("--variant", "variants", multiple=True, metavar="NAME", help="See 'mockstore variants'.")
 @click.option("--state", metavar="FILE|URL", help="Keep what is done: SQLite file, or PostgreSQL URL.")
 @click.option("--control/--no-control", default=False, help="Answer the control protocol, on loopback.")
 @click.option("--control-token-env", metavar="NAME", help="Environment variable that holds its token.")
 @click.option("--control-token-file", metavar="FILE", help="File that holds its token.")
-@click.option(
-    "--specimens/--no-specimens", default=True, show_default=True, help="An order for each hard case."
-)
-@click.option(
-    "--clock", callback=options.moment, metavar="TIME", help="The store's time, like 2026-03-29T00:59:00Z."
-)
-@click.option(
-    "--clock-runs/--clock-stands", default=None, help="Whether that time passes. [default: it stands]"
-)
+@click.option("--specimens/--no-specimens", default=True, show_default=True, help="An order for each hard case.")
+@click.option("--clock", callback=options.moment, metavar="TIME", help="The store's time, like 2026-03-29T00:59:00Z.")
+@click.option("--clock-runs/--clock-stands", default=None, help="Whether that time passes. [default: it stands]")
 @click.option(
     "--fault",
     "faults",
@@ -182,20 +172,14 @@ def versions(first: str | None, second: str | None) -> None:
 
 @main.command(short_help="Print orders, for who only wants data.")
 @click.option("--count", default=10, show_default=True, type=click.IntRange(0, 1_000_000), help="How many.")
-@click.option(
-    "--format", "form", default="table", show_default=True, type=click.Choice(("table", "json", "xml"))
-)
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json", "xml")))
 @click.option("--version", "version_", default=LATEST, show_default=True, help="CS-Cart version.")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same orders.")
 @click.option("--timezone", default="America/New_York", show_default=True, help="The shop's zone.")
 @click.option("--weight-unit", default="lbs", show_default=True, type=click.Choice(UNITS))
 @click.option("--currency", default="USD", show_default=True, help="Three letters.")
-@click.option(
-    "--profile", default="reference", show_default=True, help="Whose XML: see 'mockstore profiles'."
-)
-@click.option(
-    "--clock", callback=options.moment, metavar="TIME", help="The store's time: orders end shortly before."
-)
+@click.option("--profile", default="reference", show_default=True, help="Whose XML: see 'mockstore profiles'.")
+@click.option("--clock", callback=options.moment, metavar="TIME", help="The store's time: orders end shortly before.")
 @click.option("--specimens", is_flag=True, help="The hard cases too.")
 def orders(
     count: int,

@@ -15,7 +15,9 @@ from aiohttp import web
 
 from mockstore.endpoint.message import Reply
 
-Kind = Literal["status", "hang", "slow-start", "slow-body", "cut", "reset", "html", "truncated", "wrong-type", "redirect"]
+Kind = Literal[
+    "status", "hang", "slow-start", "slow-body", "cut", "reset", "html", "truncated", "wrong-type", "redirect"
+]
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-
 from mockstore.shop import Shop
 from mockstore.versions import VERSIONS
 
-TIMEZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Europe/London", "Australia/Sydney", "America/St_Johns")
+TIMEZONES = (
+    "America/New_York",
+    "Europe/Berlin",
+    "Asia/Kolkata",
+    "Europe/London",
+    "Australia/Sydney",
+    "America/St_Johns",
+)
 UNITS = ("lbs", "kg", "g", "oz")
 CURRENCIES = ("USD", "EUR", "GBP")
 PAGE_SIZES = (20, 25, 50)
@@ -24,5 +30,3 @@ def shop_of(version: str, *, seed: int = 1) -> Shop:
         orders_per_page=PAGE_SIZES[place % len(PAGE_SIZES)],
         seed=seed,
     )
-
-

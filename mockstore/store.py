@@ -382,9 +382,7 @@ def _rank(row: tuple[int, str] | Row) -> tuple[int, int, str]:
 
 def _normal(order: Order) -> Order:
     """An order as it is kept: times in UTC, to the second."""
-    return msgspec.structs.replace(
-        order, placed_at=_whole(order.placed_at), modified_at=_whole(order.modified_at)
-    )
+    return msgspec.structs.replace(order, placed_at=_whole(order.placed_at), modified_at=_whole(order.modified_at))
 
 
 def _opening(now: datetime, count: int) -> datetime:

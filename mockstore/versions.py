@@ -136,13 +136,12 @@ class Difference(NamedTuple):
     source: str
 
 
-class UnknownVersion(ValueError):  # noqa: N818 - reads as a sentence
+class UnknownVersion(ValueError):
     """There is no such version among the supported ones."""
 
     def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
         super().__init__(
-            f"CS-Cart {name!r} is none of the {len(VERSIONS)} supported versions; "
-            f"the nearest: {', '.join(nearest)}."
+            f"CS-Cart {name!r} is none of the {len(VERSIONS)} supported versions; the nearest: {', '.join(nearest)}."
         )
         self.name, self.nearest = name, nearest
 

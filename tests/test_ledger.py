@@ -186,9 +186,7 @@ for number in range(10**6):
     assert store.book("1003", Shipment(f"T-{number}"), status="Complete", key=f"T-{number}")
     print(number, flush=True)
 """
-    child = subprocess.Popen(
-        [sys.executable, "-c", code, str(state)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    child = subprocess.Popen([sys.executable, "-c", code, str(state)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     reported = [next(child.stdout) for _ in range(25)]
     os.kill(child.pid, signal.SIGKILL)

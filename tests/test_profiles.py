@@ -29,9 +29,7 @@ def asked(store: Store, action: str, *, method: str = "GET", body: bytes = b"", 
     return ADDON.answer(Request(method, {"action": action, **query}, headers, body), store)
 
 
-def exported(
-    store: Store, start: str = "03/10/2026 00:00", end: str = "03/10/2026 23:59", **query: str
-) -> str:
+def exported(store: Store, start: str = "03/10/2026 00:00", end: str = "03/10/2026 23:59", **query: str) -> str:
     return asked(store, "export", start_date=start, end_date=end, **query).body.decode()
 
 
@@ -48,9 +46,7 @@ def notice(*items: tuple[str, int]) -> bytes:
     ).encode()
 
 
-def notified(
-    store: Store, number: str, *items: tuple[str, int], body: bytes | None = None, **query: str
-) -> Reply:
+def notified(store: Store, number: str, *items: tuple[str, int], body: bytes | None = None, **query: str) -> Reply:
     query = {"tracking_number": "T1", "carrier": "UPS", "order_number": number, **query}
     return asked(store, "shipnotify", method="POST", body=notice(*items) if body is None else body, **query)
 
@@ -111,9 +107,7 @@ def test_profiles_are_told_by_their_names() -> None:
 
 def test_times_are_of_the_shops_zone_with_twelve_and_twenty_four_hours_mixed() -> None:
     """Midnight is 00, and afternoon hours go on to 23 with PM after them."""
-    store = one(
-        placed_at=datetime(2026, 1, 10, 5, 5, tzinfo=UTC), modified_at=datetime(2026, 7, 10, 20, tzinfo=UTC)
-    )
+    store = one(placed_at=datetime(2026, 1, 10, 5, 5, tzinfo=UTC), modified_at=datetime(2026, 7, 10, 20, tzinfo=UTC))
     text = exported(store, "01/10/2026 00:05", "01/10/2026 00:05")
     assert "<OrderDate><![CDATA[1/10/2026 00:05 AM]]></OrderDate>" in text
     assert "<LastModified><![CDATA[7/10/2026 16:00 PM]]></LastModified>" in text
@@ -149,9 +143,7 @@ def test_a_window_over_virtual_orders_holds_what_it_should() -> None:
 
 
 @pytest.mark.parametrize("name", VERSIONS)
-@pytest.mark.parametrize(
-    ("page", "fact"), [("0", "page_zero"), ("abc", "page_zero"), ("-1", "page_negative")]
-)
+@pytest.mark.parametrize(("page", "fact"), [("0", "page_zero"), ("abc", "page_zero"), ("-1", "page_negative")])
 def test_a_page_that_is_none_is_the_first_or_an_sql_error(name: str, page: str, fact: str) -> None:
     """As the version's database layer has it; no page at all is the first in any version."""
     store = recorded.store(name)
@@ -305,9 +297,7 @@ def test_of_two_lines_with_one_sku_the_first_gets_everything() -> None:
     assert order.status == "Processed"
 
 
-@pytest.mark.parametrize(
-    "query", [{"order_number": "999999"}, {"order_number": ""}, {"tracking_number": ""}], ids=str
-)
+@pytest.mark.parametrize("query", [{"order_number": "999999"}, {"order_number": ""}, {"tracking_number": ""}], ids=str)
 def test_without_order_or_tracking_number_it_is_not_found(query: dict[str, str]) -> None:
     """404 without a word, whatever the body says; nothing is stored."""
     store = one()

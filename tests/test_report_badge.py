@@ -14,9 +14,7 @@ from .reports import REQUIREMENTS, clean, hostile, mixed, report, result
 
 
 def known() -> Report:
-    return report(
-        [result(r.id, "deviates", known="x") if r.id == "CUS-1" else result(r.id) for r in REQUIREMENTS]
-    )
+    return report([result(r.id, "deviates", known="x") if r.id == "CUS-1" else result(r.id) for r in REQUIREMENTS])
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,7 @@ def test_an_entry_with_everything(tmp_path: Path) -> None:
     """Requirement, version, order, reason, end date."""
     baseline = read(
         tmp_path,
-        '[[known]]\nrequirement = "CUS-2"\nversion = "4.3.*"\norder = "CT-*"\n'
-        'reason = "why"\nuntil = 2027-01-31\n',
+        '[[known]]\nrequirement = "CUS-2"\nversion = "4.3.*"\norder = "CT-*"\nreason = "why"\nuntil = 2027-01-31\n',
     )
     assert baseline.entries == (Known("CUS-2", "why", "4.3.*", "CT-*", date(2027, 1, 31), 1),)
 
@@ -174,8 +173,6 @@ def test_hostile_text_can_not_break_the_file(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text(text, encoding="utf-8")
     (entry, *_) = read_baseline(tmp_path / "b.toml", {"ORD-13"}).entries
     assert entry.requirement == "ORD-13"
-    odd = report(
-        [result("CUS-2", "deviates", "4.[x]*"), result("CUS-2", version="5")], versions=("4.[x]*", "5")
-    )
+    odd = report([result("CUS-2", "deviates", "4.[x]*"), result("CUS-2", version="5")], versions=("4.[x]*", "5"))
     baseline = read(tmp_path, from_report(odd).replace('reason = ""', 'reason = "x"'))
     assert apply(baseline, odd.results, TODAY).results[0].known == "x"

@@ -110,9 +110,7 @@ def test_the_view_at_80_columns() -> None:
         versions=("1", "2"),
         suite_version="0.2.0",
     )
-    text = (
-        "\n".join(line.rstrip() for line in rendered(compare(run(CUS_1="deviates"), new)).splitlines()) + "\n"
-    )
+    text = "\n".join(line.rstrip() for line in rendered(compare(run(CUS_1="deviates"), new)).splitlines()) + "\n"
     snapshot = Path(__file__).parent / "snapshots" / "diff.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         snapshot.write_text(text, encoding="utf-8")

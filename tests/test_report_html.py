@@ -63,11 +63,7 @@ def test_every_link_leads_somewhere() -> None:
     ids = {node.get("id") for node in root.iter() if node.get("id")}
     for link in root.iter("a"):
         target = link.get("href", "")
-        assert (
-            target[1:] in ids
-            if target.startswith("#")
-            else re.fullmatch(r"exchanges/[\w.]+/\d+\.txt", target)
-        )
+        assert target[1:] in ids if target.startswith("#") else re.fullmatch(r"exchanges/[\w.]+/\d+\.txt", target)
 
 
 def test_ids_are_unique() -> None:
@@ -79,9 +75,7 @@ def test_ids_are_unique() -> None:
 def test_the_reply_is_shown_around_the_order() -> None:
     """Where the reply is long; the whole one is further down."""
     long = exchange(1, "4.3.4", reply_body="<a>" * 2000 + "<OrderNumber>CT-9</OrderNumber>" + "<b>" * 2000)
-    page = html.render(
-        report([result("CUS-2", "deviates", "4.3.4", phone("CT-9", "4.3.4", 1))], exchanges=(long,))
-    )
+    page = html.render(report([result("CUS-2", "deviates", "4.3.4", phone("CT-9", "4.3.4", 1))], exchanges=(long,)))
     marks = [words(mark) for mark in requirement(page, "CUS-2").findall(".//details//mark")]
     assert marks == ["CT-9"]
     assert "The reply around the order" in page
@@ -133,9 +127,7 @@ def test_filters_know_what_each_requirement_is() -> None:
 def test_observations_and_silence_are_there() -> None:
     """What was measured, and what was not exercised and why."""
     assert "Takes SS-AUTH headers" in words(requirement(MIXED, "CON-11"))
-    assert "Not exercised in 4.0.1 … 4.6.3 (26 versions): the run was read-only" in words(
-        requirement(MIXED, "SHP-2")
-    )
+    assert "Not exercised in 4.0.1 … 4.6.3 (26 versions): the run was read-only" in words(requirement(MIXED, "SHP-2"))
     assert "possible with --allow-writes" in words(parsed(MIXED))
 
 
@@ -149,9 +141,7 @@ def test_an_empty_value_is_said() -> None:
 
 def test_26_versions_of_everything_wrong_stay_under_5_mb() -> None:
     """Different in every version, with long values, 100 kB bodies and markup to escape."""
-    requirements = [
-        Requirement(f"R-{n}", "must", f"Feature {n % 15}", "title " * 20, "S12 G B") for n in range(115)
-    ]
+    requirements = [Requirement(f"R-{n}", "must", f"Feature {n % 15}", "title " * 20, "S12 G B") for n in range(115)]
     results = [
         result(
             r.id,

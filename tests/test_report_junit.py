@@ -19,9 +19,7 @@ def parsed(of: Report, gate: GateLevel | None = None) -> etree._Element:
 
 def case(root: etree._Element, name: str, version: str = "4.3.4") -> etree._Element:
     (found,) = [
-        c
-        for c in root.iter("testcase")
-        if c.get("name", "").split()[0] == name and version in c.get("classname", "")
+        c for c in root.iter("testcase") if c.get("name", "").split()[0] == name and version in c.get("classname", "")
     ]
     return found
 

@@ -15,9 +15,7 @@ from .reports import HOSTILE, REQUIREMENTS, clean, hostile, mixed, phone, report
 
 def test_the_verdict_comes_first() -> None:
     """With the share of MUST requirements that was judged."""
-    assert markdown.render(clean()).startswith(
-        "## ✅ CONFORMS: 10 of 10 MUST requirements judged; all conform\n"
-    )
+    assert markdown.render(clean()).startswith("## ✅ CONFORMS: 10 of 10 MUST requirements judged; all conform\n")
 
 
 def test_a_finding_has_all_that_mends_it() -> None:
@@ -71,8 +69,6 @@ def test_it_fits_into_a_comment() -> None:
     """What doesn't is left to report.html, and said."""
     findings = [phone(f"CT-{n}" + "x" * 200, "1") for n in range(100)]
     many = [msgspec.structs.replace(r, id=f"{r.id}-{n}") for r in REQUIREMENTS for n in range(9)]
-    page = markdown.render(
-        report([result(r.id, "deviates", "4.3.4", *findings) for r in many], requirements=many)
-    )
+    page = markdown.render(report([result(r.id, "deviates", "4.3.4", *findings) for r in many], requirements=many))
     assert len(page) < 65_536
     assert "left out for length; see report.html" in page

@@ -46,9 +46,7 @@ def summary(
         ("notify", "full", True),
     ],
 )
-def test_any_need_that_the_scope_covers_puts_a_requirement_in_scope(
-    needs: str, scope: Scope, inside: bool
-) -> None:
+def test_any_need_that_the_scope_covers_puts_a_requirement_in_scope(needs: str, scope: Scope, inside: bool) -> None:
     """Observation covers wire, truth also truth, full everything."""
     assert in_scope(Requirement("X", "must", "x", "x", "", needs), scope) is inside
 

@@ -122,9 +122,7 @@ def test_a_full_order_is_accepted_by_both_schemas() -> None:
     assert strictly(order()) == []
 
 
-@pytest.mark.parametrize(
-    "root", ["<Orders/>", "<Orders></Orders>", "<Orders pages='0'/>", "<Orders pages='32767'/>"]
-)
+@pytest.mark.parametrize("root", ["<Orders/>", "<Orders></Orders>", "<Orders pages='0'/>", "<Orders pages='32767'/>"])
 def test_an_empty_document_is_accepted(root: str) -> None:
     """A document without orders is valid, with and without ``pages``."""
     assert violations(parse(root)) == ()
@@ -143,9 +141,7 @@ FREEDOMS = {
     "processing instruction inside a number and a date": order(
         (">21.50<", ">21<?x?>.50<"), (">10/18/2019 21:56<", ">10/18/<?x y?>2019 21:56<")
     ),
-    "comment before an adjustment's price": order(
-        (">9.99<", "><!-- off -->-9.99<"), (">false<", ">tr<!-- -->ue<")
-    ),
+    "comment before an adjustment's price": order((">9.99<", "><!-- off -->-9.99<"), (">false<", ">tr<!-- -->ue<")),
     "comments and instructions between elements": order(("<OrderID>", "<!-- a --><?b c?><OrderID>")),
     "12-hour clock": order((">10/18/2019 21:56<", ">10/18/2019 09:56 PM<")),
     "12-hour clock, marker glued and in lower case": order((">10/18/2019 21:56<", ">10/18/2019 9:56pm<")),
@@ -182,9 +178,7 @@ FREEDOMS = {
     "no lines": order((ITEM, "")),
     "URL with brackets and per cent": order(("mug.jpg", "mug[1]%zz.jpg")),
     "characters outside the basic plane": order((">1001<", f">{'𝒳' * 50}<")),
-    "document in UTF-16": parse(
-        f"<?xml version='1.0' encoding='UTF-16'?><Orders>{ORDER}</Orders>".encode("utf-16")
-    ),
+    "document in UTF-16": parse(f"<?xml version='1.0' encoding='UTF-16'?><Orders>{ORDER}</Orders>".encode("utf-16")),
     "schema location": parse(
         '<Orders xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         'xsi:noNamespaceSchemaLocation="http://127.0.0.1:9/no.xsd" xsi:schemaLocation="urn:a /no/such.xsd"/>'
@@ -260,9 +254,7 @@ def optional(schema: str) -> list[str]:
         found = []
         for element in source.iterfind(f"{XS}complexType[@name='{type_name}']/*/{XS}element"):
             place = f"{path}{element.get('name')}"
-            found += (
-                [place] if element.get("minOccurs") == "0" and element.get("maxOccurs", "1") == "1" else []
-            )
+            found += [place] if element.get("minOccurs") == "0" and element.get("maxOccurs", "1") == "1" else []
             found += below(element.get("type", ""), f"{place}/")
         return found
 
@@ -390,9 +382,7 @@ def test_orders_xsd_refuses_it_by_its_code(path: str, text: str | None, code: st
     assert strictly(document) == []
 
 
-@pytest.mark.parametrize(
-    ("most", "path"), [(most, path) for most, paths in LENGTHS.items() for path in paths]
-)
+@pytest.mark.parametrize(("most", "path"), [(most, path) for most, paths in LENGTHS.items() for path in paths])
 def test_a_text_has_an_upper_bound(most: int, path: str) -> None:
     """A text of the longest length is accepted, one character more is refused; no text is too short."""
     assert codes(violations(having(path, "é" * most))) == []
@@ -492,11 +482,7 @@ def test_a_hundred_options_are_the_most() -> None:
 def test_one_breach_hides_no_other() -> None:
     """An unknown, a repeated and a missing element don't keep the rest of the order from being judged."""
     broken = ORDER.replace("<OrderID>", "<Foo/><OrderID>").replace("<Source/>", "<Source/><Source/>")
-    broken = (
-        broken.replace("<OrderTotal>21.50</OrderTotal>", "")
-        .replace(">true<", "><", 1)
-        .replace(">9.99<", ">9,99<")
-    )
+    broken = broken.replace("<OrderTotal>21.50</OrderTotal>", "").replace(">true<", "><", 1).replace(">9.99<", ">9,99<")
     document = parse(f"<Orders>{ORDER}{broken}</Orders>")
     assert [(each.code, each.xpath) for each in violations(document)] == [
         ("missing-element", "/Orders/Order[2]"),
@@ -511,9 +497,7 @@ def test_one_breach_hides_no_other() -> None:
 def test_a_document_of_many_breaches_is_told_whole() -> None:
     """No number of refusals is cut off, and they come in document order."""
     document = parse(f"<Orders>{ORDER.replace('>21.50<', '>x<') * 300}</Orders>")
-    assert [each.xpath for each in violations(document)] == [
-        f"/Orders/Order[{n}]/OrderTotal" for n in range(1, 301)
-    ]
+    assert [each.xpath for each in violations(document)] == [f"/Orders/Order[{n}]/OrderTotal" for n in range(1, 301)]
 
 
 def test_a_violation_says_the_rule_in_words() -> None:
@@ -881,9 +865,7 @@ def test_every_type_and_assertion_says_its_rule(schema: str) -> None:
 def test_no_type_is_left_over(schema: str) -> None:
     """Every named type is used."""
     source = etree.parse(SCHEMAS / schema)
-    used = {
-        word for names in source.xpath("//@type | //@base | //@memberTypes") for word in str(names).split()
-    }
+    used = {word for names in source.xpath("//@type | //@base | //@memberTypes") for word in str(names).split()}
     assert {node.get("name") for node in named(schema, "simpleType", "complexType")} <= used
 
 
@@ -900,9 +882,7 @@ def test_a_type_that_two_schemas_share_is_the_same_in_both() -> None:
         "DimensionUnits",
         "Boolean",
     )
-    plain = {
-        node.get("name"): etree.tostring(node, method="c14n") for node in named("orders.xsd", "simpleType")
-    }
+    plain = {node.get("name"): etree.tostring(node, method="c14n") for node in named("orders.xsd", "simpleType")}
     for schema in XSDS[1:]:
         for node in named(schema, "simpleType"):
             if node.get("name") in shared:
@@ -949,11 +929,7 @@ def plain_schema(value: Any) -> Any:
         "minItems",
         "maxItems",
     }
-    return {
-        key: sorted(each) if key == "enum" else plain_schema(each)
-        for key, each in value.items()
-        if key in kept
-    }
+    return {key: sorted(each) if key == "enum" else plain_schema(each) for key, each in value.items() if key in kept}
 
 
 def test_the_report_schema_is_in_step_with_the_model() -> None:

@@ -360,14 +360,11 @@ def test_store_and_ledger_are_one_sequence(
             expected = [
                 order
                 for order in model.sequence()
-                if (first is None or first <= order.modified_at)
-                and (last is None or order.modified_at <= last)
+                if (first is None or first <= order.modified_at) and (last is None or order.modified_at <= last)
             ]
             view = store.window(first, last)
             assert len(view) == len(expected)
-            paged = [
-                order for offset in range(0, len(view) + size, size) for order in view.slice(offset, size)
-            ]
+            paged = [order for offset in range(0, len(view) + size, size) for order in view.slice(offset, size)]
             assert paged == expected
         for number in (*model.first, "A", "B", "C", "1012"):
             assert store.find(number) == model.orders.get(number)

@@ -71,9 +71,7 @@ def test_a_fact_says_where_it_is_known_from(fact: Fact) -> None:
         ("quantity_limit", "4.3.9", "4.3.10", (65535, 16777215)),
     ],
 )
-def test_a_fact_changes_at_its_version(
-    fact: str, last: str, first: str, values: tuple[object, object]
-) -> None:
+def test_a_fact_changes_at_its_version(fact: str, last: str, first: str, values: tuple[object, object]) -> None:
     """A fact holds from 4.0.1 to the last version before its change, and the other from there on."""
     place = VERSIONS.index(first)
     assert VERSIONS[place - 1] == last

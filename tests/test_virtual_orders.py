@@ -38,9 +38,7 @@ OPENED = datetime(2026, 1, 1, tzinfo=UTC)
 SAMPLE = 1500
 
 
-def store(
-    name: str = "4.3.6", count: int = SAMPLE, opened: datetime = OPENED, **settings_: object
-) -> VirtualOrders:
+def store(name: str = "4.3.6", count: int = SAMPLE, opened: datetime = OPENED, **settings_: object) -> VirtualOrders:
     shop = msgspec.structs.replace(Shop(name), **settings_)
     return VirtualOrders(shop, version(name), count, opened)
 
@@ -106,8 +104,7 @@ def test_a_store_of_an_impossible_size_is_refused(count: int) -> None:
 def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
     """Nothing of the process, such as its hash seed, is in an order."""
     code = (
-        "from tests import test_virtual_orders as t; v = t.store(); "
-        "print(t.digest([v.order(i) for i in range(300)]))"
+        "from tests import test_virtual_orders as t; v = t.store(); print(t.digest([v.order(i) for i in range(300)]))"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
     said = subprocess.run(
@@ -122,9 +119,7 @@ def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     count=st.sampled_from([0, 1, 2, 40, 500, 60_000, MOST]),
-    opened=st.integers(-(20 * 365), 20 * 365).map(
-        lambda days: OPENED + timedelta(days=days, seconds=days % 99)
-    ),
+    opened=st.integers(-(20 * 365), 20 * 365).map(lambda days: OPENED + timedelta(days=days, seconds=days % 99)),
     at=st.floats(-0.1, 1.1),
     seconds=st.integers(0, 400_000),
 )
@@ -353,9 +348,7 @@ def test_shipped_orders_have_parcels_with_their_lines(orders: list[Order]) -> No
         numbers = [parcel.tracking_number for parcel in order.shipments]
         assert all(numbers)
         assert len(set(numbers)) == len(numbers)
-        assert all(
-            parcel.carrier and parcel.service and parcel.cost is not None for parcel in order.shipments
-        )
+        assert all(parcel.carrier and parcel.service and parcel.cost is not None for parcel in order.shipments)
 
 
 def test_lines_of_an_order_are_told_apart(orders: list[Order]) -> None:

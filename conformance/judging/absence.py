@@ -15,7 +15,6 @@ from conformance.judging.statuses import custom
 from mockstore.control.messages import StoreFacts
 from mockstore.orders.model import Item, Order
 
-
 _BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 """What unescaped text breaks a document with."""
 
@@ -57,7 +56,13 @@ def _texts(order: Order) -> str:
 def _is_bare(order: Order) -> bool:
     customer = order.customer
     return not any(
-        (customer.phone, customer.billing.phone, customer.billing.company, order.customer_notes, order.internal_notes)
+        (
+            customer.phone,
+            customer.billing.phone,
+            customer.billing.company,
+            order.customer_notes,
+            order.internal_notes,
+        )
     ) and all(not item.image_url and not item.options for item in order.items)
 
 
@@ -70,7 +75,11 @@ PLAIN = (
     Property("a product without weight", ("ORD-16",), _some(lambda item: item.weight is None)),
     Property("a product without location", ("ORD-16",), _some(lambda item: not item.location)),
     Property("no billing name", ("CUS-7",), lambda order: not order.customer.billing.name.strip()),
-    Property("no phone in the order", ("ORD-16",), lambda order: not order.customer.phone and not order.customer.billing.phone),
+    Property(
+        "no phone in the order",
+        ("ORD-16",),
+        lambda order: not order.customer.phone and not order.customer.billing.phone,
+    ),
     Property("a gift message", ("GIF-3",), lambda order: bool(order.gift_message)),
     Property("the gift flag", ("GIF-1",), lambda order: order.gift),
     Property("a coupon", ("DIS-4",), lambda order: any(discount.coupon for discount in order.discounts)),
@@ -78,11 +87,27 @@ PLAIN = (
     Property("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > 10)),
     Property("']]>' in a text", ("ORD-13",), lambda order: "]]>" in _texts(order)),
     Property("& or < in a text", ("ORD-13",), lambda order: _BREAKING.search(_texts(order)) is not None),
-    Property("control characters in a text", ("ORD-13",), lambda order: any(ord(c) < 32 and c not in "\t\n\r" for c in _texts(order))),
-    Property("letters like é or ß in a text", ("ORD-13",), lambda order: any(0x80 <= ord(c) <= 0xFF for c in _texts(order))),
-    Property("characters beyond the basic plane", ("ORD-13",), lambda order: any(ord(c) > 0xFFFF for c in _texts(order))),
+    Property(
+        "control characters in a text",
+        ("ORD-13",),
+        lambda order: any(ord(c) < 32 and c not in "\t\n\r" for c in _texts(order)),
+    ),
+    Property(
+        "letters like é or ß in a text",
+        ("ORD-13",),
+        lambda order: any(0x80 <= ord(c) <= 0xFF for c in _texts(order)),
+    ),
+    Property(
+        "characters beyond the basic plane",
+        ("ORD-13",),
+        lambda order: any(ord(c) > 0xFFFF for c in _texts(order)),
+    ),
     Property("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
-    Property("notes over 1000 characters", ("NOT-5", "WIN-1"), lambda order: max(len(order.customer_notes), len(order.internal_notes)) > 1000),
+    Property(
+        "notes over 1000 characters",
+        ("NOT-5", "WIN-1"),
+        lambda order: max(len(order.customer_notes), len(order.internal_notes)) > 1000,
+    ),
     Property("an order number that isn't its id", ("ORD-3",), lambda order: order.order_number != order.order_id),
     Property("no line to ship", ("ORD-16",), lambda order: not any(item.shippable for item in order.items)),
 )
@@ -94,8 +119,12 @@ def properties(known: Iterable[Order], facts: StoreFacts, late: Late) -> list[Pr
     found.append(Property("an order date before the window", ("WIN-3",), late))
     for status in sorted({order.status for order in known}):
         requirements = ("STA-3", "WIN-7") if custom(status, facts) else ("WIN-7",)
-        found.append(Property(f"the status {status}", requirements, lambda order, status=status: order.status == status))
+        found.append(Property(f"the status {status}", requirements, _in_status(status)))
     return found
+
+
+def _in_status(status: str) -> Callable[[Order], bool]:
+    return lambda order: order.status == status
 
 
 def explain(
@@ -150,7 +179,7 @@ def findings(
                     f"The order isn't exported.{common}",
                     order.order_number,
                     "/Orders/Order",
-                    f"order {order.order_number}, modified {order.modified_at:%m/%d/%Y %H:%M} UTC, status {order.status}",
+                    f"the order, modified {order.modified_at:%m/%d/%Y %H:%M} UTC, status {order.status}",
                     reason or "no such order in the window",
                 )
             )

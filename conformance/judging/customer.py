@@ -31,8 +31,8 @@ STATES_MATTER = frozenset(("AU", "BR", "CN", "IN", "MX", "MY"))
 
 NO_POSTAL_CODE = frozenset(
     (
-        "AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY HK IE JM KE KI KM KN "
-        "KP LC LY ML MO MR MW NR NU PA QA RW SB SC SL SO SR SS ST SX SY TD TF TG TK TL TO TT TV UG VC VU WS YE ZW"
+        "AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY HK IE JM KE KI "
+        "KM KN KP LC LY ML MO MR MW NR NU PA QA RW SB SC SL SO SR SS ST SX SY TD TF TG TK TL TO TT TV UG VC VU WS YE ZW"
     ).split()
 )
 """Countries where an address may have no postal code."""
@@ -95,7 +95,10 @@ def same_code(pairs: Sequence[Pair]) -> Iterator[Finding]:
         before = first.exported["Customer/CustomerCode"]
         if code.text.strip() != before.text.strip():
             yield at(
-                code, pair.exported, f"Order {first.exported.label} of the same customer has another.", before.text
+                code,
+                pair.exported,
+                f"Order {first.exported.label} of the same customer has another.",
+                before.text,
             )
 
 
@@ -170,7 +173,12 @@ def is_north_american(order: ExportedOrder) -> bool:
 def billing_name(order: ExportedOrder) -> Iterator[Finding]:
     """CUS-7: BillTo/Name is never empty."""
     if not order["Customer/BillTo/Name"].filled:
-        yield at(order["Customer/BillTo/Name"], order, "The billing name is empty.", "the account's or the recipient's")
+        yield at(
+            order["Customer/BillTo/Name"],
+            order,
+            "The billing name is empty.",
+            "the account's or the recipient's",
+        )
 
 
 def billing_name_is_someones(pair: Pair) -> Iterator[Finding]:
@@ -195,5 +203,3 @@ def companies(pair: Pair) -> Iterator[Finding]:
     yield from text(pair, "Customer/BillTo/Company", customer.billing.company, 100)
     if customer.shipping is not None and not is_billing_instead(pair):
         yield from text(pair, "Customer/ShipTo/Company", customer.shipping.company, 100)
-
-

@@ -58,9 +58,10 @@ def has_adjustment(order: ExportedOrder) -> bool:
 
 def sent(order: ExportedOrder) -> Decimal:
     """What the adjustments take off, whatever their sign."""
+    none, once = Decimal(0), Decimal(1)
     return sum(
-        (abs(line["UnitPrice"].decimal or 0) * (line["Quantity"].decimal or 1) for line in order.adjustments),
-        Decimal(0),
+        (abs(line["UnitPrice"].decimal or none) * (line["Quantity"].decimal or once) for line in order.adjustments),
+        none,
     )
 
 
@@ -90,7 +91,9 @@ def negative(order: ExportedOrder) -> Iterator[Finding]:
 def sums_up(pair: Pair) -> Iterator[Finding]:
     """DIS-3: the adjustments sum to the order's discount."""
     expected, lines = order_discount(pair.truth), line_discount(pair.truth)
-    if pair.exported.adjustments and not any(same_money(wanted, sent(pair.exported)) for wanted in (expected, expected + lines)):
+    if pair.exported.adjustments and not any(
+        same_money(wanted, sent(pair.exported)) for wanted in (expected, expected + lines)
+    ):
         yield about(
             pair.exported,
             "The adjustments don't sum to the order's discount.",

@@ -52,4 +52,9 @@ def message(pair: Pair) -> Iterator[Finding]:
 def message_needs_gift(order: ExportedOrder) -> Iterator[Finding]:
     """GIF-4: no GiftMessage without Gift."""
     if order["GiftMessage"].filled and order["Gift"].boolean is not True:
-        yield at(order["GiftMessage"], order, "There is a GiftMessage, but Gift isn't true.", "Gift true, or no message")
+        yield at(
+            order["GiftMessage"],
+            order,
+            "There is a GiftMessage, but Gift isn't true.",
+            "Gift true, or no message",
+        )

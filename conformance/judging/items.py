@@ -52,7 +52,10 @@ def has_twins(pair: Pair) -> bool:
 def has_special_options(pair: Pair) -> bool:
     """Whether an option has special characters."""
     return any(
-        is_special(normal(text)) for item in pair.truth.items for option in item.options for text in (option.name, option.value)
+        is_special(normal(text))
+        for item in pair.truth.items
+        for option in item.options
+        for text in (option.name, option.value)
     )
 
 
@@ -100,12 +103,19 @@ def _missing(pair: Pair, items: list[Item]) -> Iterator[Finding]:
 
 def sku(pair: Pair) -> Iterator[Finding]:
     """ITM-2: SKU is the product's (the chosen variant's) code, special characters included."""
-    yield from swapless(pair, "SKU", lambda item: item.sku, lambda item, text: not item.sku.strip() or same_text(item.sku, text, *SKU_LIMITS))
+    yield from swapless(
+        pair,
+        "SKU",
+        lambda item: item.sku,
+        lambda item, text: not item.sku.strip() or same_text(item.sku, text, *SKU_LIMITS),
+    )
 
 
 def name(pair: Pair) -> Iterator[Finding]:
     """ITM-3: Name is the product's name at the time of the order."""
-    yield from swapless(pair, "Name", lambda item: item.name, lambda item, text: same_but_spoilt(item.name, text, NAME_LIMIT))
+    yield from swapless(
+        pair, "Name", lambda item: item.name, lambda item, text: same_but_spoilt(item.name, text, NAME_LIMIT)
+    )
 
 
 def location(pair: Pair) -> Iterator[Finding]:
@@ -174,7 +184,9 @@ def _price_of_another(pair: Pair, line: Line, item: Item) -> bool:
     price = line["UnitPrice"].decimal
     if price is None or same_money(item.unit_price * item.quantity, price):
         return False
-    return any(same_money(other.unit_price, price) for other in pair.truth.items if other is not item and other.unit_price)
+    return any(
+        same_money(other.unit_price, price) for other in pair.truth.items if other is not item and other.unit_price
+    )
 
 
 def line_ids(order: ExportedOrder) -> Iterator[Finding]:
@@ -196,17 +208,23 @@ def skuless(pair: Pair) -> Iterator[Finding]:
     codes = {normal(item.sku) for item in pair.truth.items if item.sku.strip()}
     for line, item in pair.lines.matched:
         if not item.sku.strip() and normal(line["SKU"].text) in codes:
-            yield at(line["SKU"], pair.exported, "The product has no SKU, and shows another's.", "an empty SKU, or a placeholder")
+            yield at(
+                line["SKU"],
+                pair.exported,
+                "The product has no SKU, and shows another's.",
+                "an empty SKU, or a placeholder",
+            )
 
 
 def own_values(pair: Pair) -> Iterator[Finding]:
     """ITM-11: a multi-line order keeps each line's own values."""
+    elements: tuple[tuple[str, Callable[[Item], str], tuple[int, ...]], ...] = (
+        ("SKU", lambda each: each.sku, SKU_LIMITS),
+        ("Name", lambda each: each.name, (NAME_LIMIT,)),
+        ("ImageUrl", lambda each: each.image_url, (500,)),
+    )
     for line, item in pair.lines.matched:
-        for element, own, limits in (
-            ("SKU", lambda each: each.sku, SKU_LIMITS),
-            ("Name", lambda each: each.name, (NAME_LIMIT,)),
-            ("ImageUrl", lambda each: each.image_url, (500,)),
-        ):
+        for element, own, limits in elements:
             value = line[element]
             if not same_text(own(item), value.text, *limits) and _is_anothers(pair, item, own, value.text):
                 yield at(value, pair.exported, f"It is another line's {element}.", own(item) or "(nothing)")
@@ -219,7 +237,13 @@ def own_values(pair: Pair) -> Iterator[Finding]:
         for other in pair.truth.items:
             others = {(normal(option.name), normal(option.value)) for option in other.options}
             if other is not item and came and came != own_options and came == others:
-                yield about(pair.exported, "They are another line's options.", str(sorted(own_options)), str(sorted(came)), line.xpath)
+                yield about(
+                    pair.exported,
+                    "They are another line's options.",
+                    str(sorted(own_options)),
+                    str(sorted(came)),
+                    line.xpath,
+                )
                 break
 
 
@@ -229,9 +253,10 @@ def image(pair: Pair) -> Iterator[Finding]:
         value = line["ImageUrl"]
         if not item.image_url or (len(item.image_url) > 500 and not value.filled):
             continue
-        if not same_url(item.image_url, value.text) and not _is_anothers(pair, item, lambda each: each.image_url, value.text):
-            if is_absolute(value.text) or not value.filled:
-                yield at(value, pair.exported, "ImageUrl isn't the product's image.", item.image_url)
+        if same_url(item.image_url, value.text) or (value.filled and not is_absolute(value.text)):
+            continue
+        if not _is_anothers(pair, item, lambda each: each.image_url, value.text):
+            yield at(value, pair.exported, "ImageUrl isn't the product's image.", item.image_url)
 
 
 def same_url(expected: str, actual: str) -> bool:
@@ -333,7 +358,13 @@ def at_most_ten(order: ExportedOrder) -> Iterator[Finding]:
     """OPT-3: not more than 10 options a line."""
     for line in order.lines:
         if len(line.options) > OPTION_LIMIT:
-            yield about(order, "The line has too many options.", "at most 10", str(len(line.options)), f"{line.xpath}/Options")
+            yield about(
+                order,
+                "The line has too many options.",
+                "at most 10",
+                str(len(line.options)),
+                f"{line.xpath}/Options",
+            )
 
 
 def states_options(order: ExportedOrder) -> bool:
@@ -353,5 +384,3 @@ def option_text(pair: Pair) -> Iterator[Finding]:
                     and same_but_spoilt(expected, value.text, 100)
                 ):
                     yield at(value, pair.exported, "The option's text is spoilt.", expected)
-
-

@@ -11,7 +11,14 @@ from conformance.judging.pairing import Pair
 from conformance.reading.values import boolean
 
 LIMIT = 1000
-SEEN_BY_CUSTOMERS = ("CustomerNotes", "GiftMessage", "CustomField1", "CustomField2", "CustomField3", "ShippingMethod")
+SEEN_BY_CUSTOMERS = (
+    "CustomerNotes",
+    "GiftMessage",
+    "CustomField1",
+    "CustomField2",
+    "CustomField3",
+    "ShippingMethod",
+)
 
 
 def has_customer_notes(pair: Pair) -> bool:
@@ -68,7 +75,12 @@ def staff_notes_stay_inside(pair: Pair) -> Iterator[Finding]:
         for part in (line, *line.options):
             for name in ("Name", "Value"):
                 if boolean(part[name].text) is None and _is_staff_text(pair, part[name].text):
-                    yield at(part[name], pair.exported, "Staff notes show in an item.", "nothing of the staff's notes")
+                    yield at(
+                        part[name],
+                        pair.exported,
+                        "Staff notes show in an item.",
+                        "nothing of the staff's notes",
+                    )
 
 
 def _is_staff_text(pair: Pair, shown: str) -> bool:
@@ -81,7 +93,10 @@ def _is_staff_text(pair: Pair, shown: str) -> bool:
 
 def special_text_survives(pair: Pair) -> Iterator[Finding]:
     """NOT-4: line breaks and special characters in notes survive."""
-    for name, note in (("CustomerNotes", pair.truth.customer_notes), ("InternalNotes", pair.truth.internal_notes)):
+    for name, note in (
+        ("CustomerNotes", pair.truth.customer_notes),
+        ("InternalNotes", pair.truth.internal_notes),
+    ):
         value = pair.exported[name]
         if value.filled and is_special(normal(note)) and not same_text(note, value.text, LIMIT):
             if name == "InternalNotes" and normal(note) in normal(value.text):
@@ -92,9 +107,15 @@ def special_text_survives(pair: Pair) -> Iterator[Finding]:
 
 def cut_well(pair: Pair) -> Iterator[Finding]:
     """NOT-5: notes over 1000 characters are cut to 1000 without breaking a character."""
-    for name, note in (("CustomerNotes", pair.truth.customer_notes), ("InternalNotes", pair.truth.internal_notes)):
+    for name, note in (
+        ("CustomerNotes", pair.truth.customer_notes),
+        ("InternalNotes", pair.truth.internal_notes),
+    ):
         value = pair.exported[name]
-        if len(normal(note)) > LIMIT and (
-            len(normal(value.text)) > LIMIT or not same_text(note, value.text, LIMIT)
-        ):
-            yield at(value, pair.exported, f"{name} isn't cut to its first {LIMIT} characters.", normal(note)[:LIMIT])
+        if len(normal(note)) > LIMIT and (len(normal(value.text)) > LIMIT or not same_text(note, value.text, LIMIT)):
+            yield at(
+                value,
+                pair.exported,
+                f"{name} isn't cut to its first {LIMIT} characters.",
+                normal(note)[:LIMIT],
+            )

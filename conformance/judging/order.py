@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from conformance.judging.compare import is_special, normal, same_but_spoilt, same_moment, same_money, same_text
+from conformance.judging.compare import (
+    is_special,
+    normal,
+    same_but_spoilt,
+    same_moment,
+    same_money,
+    same_text,
+)
 from conformance.judging.finding import Finding, about, at
 from conformance.judging.pairing import NAME_LIMIT, SKU_LIMITS, Pair
 from conformance.judging.validation import Violation, strict_violations, violations
@@ -129,7 +136,12 @@ def modified_after_placed(order: ExportedOrder) -> Iterator[Finding]:
     """ORD-6: LastModified isn't before OrderDate."""
     placed, modified = order["OrderDate"].moment, order["LastModified"].moment
     if placed and modified and modified.replace(second=0) < placed.replace(second=0):
-        yield at(order["LastModified"], order, "LastModified is before OrderDate.", f"{placed:%m/%d/%Y %H:%M} or later")
+        yield at(
+            order["LastModified"],
+            order,
+            "LastModified is before OrderDate.",
+            f"{placed:%m/%d/%Y %H:%M} or later",
+        )
 
 
 def total_plain(order: ExportedOrder) -> Iterator[Finding]:
@@ -237,7 +249,14 @@ ADDRESS_FIELDS = {
     "City": "city",
     "PostalCode": "postal_code",
 }
-ADDRESS_LIMITS = {"Name": 100, "Company": 100, "Address1": 200, "Address2": 200, "City": 100, "PostalCode": 50}
+ADDRESS_LIMITS = {
+    "Name": 100,
+    "Company": 100,
+    "Address1": 200,
+    "Address2": 200,
+    "City": 100,
+    "PostalCode": 50,
+}
 
 
 def has_special_text(pair: Pair) -> bool:
@@ -284,7 +303,12 @@ def lengths(order: ExportedOrder) -> Iterator[Finding]:
         parts += [(option[name], 100) for option in line.options for name in ("Name", "Value")]
     for value, limit in parts:
         if len(normal(value.text)) > limit:
-            yield at(value, order, f"It is {len(normal(value.text))} characters long.", f"at most {limit} characters")
+            yield at(
+                value,
+                order,
+                f"It is {len(normal(value.text))} characters long.",
+                f"at most {limit} characters",
+            )
 
 
 def no_invented_address(pair: Pair) -> Iterator[Finding]:
@@ -292,7 +316,10 @@ def no_invented_address(pair: Pair) -> Iterator[Finding]:
     order, billing = pair.exported, pair.truth.customer.billing
     if not is_address(pair, billing):
         shown = ", ".join(
-            filter(None, (order[f"Customer/ShipTo/{name}"].text.strip() for name in ("Name", "Address1", "City", "Country")))
+            filter(
+                None,
+                (order[f"Customer/ShipTo/{name}"].text.strip() for name in ("Name", "Address1", "City", "Country")),
+            )
         )
         yield about(
             order,
@@ -308,6 +335,10 @@ def is_address(pair: Pair, address: Address) -> bool:
     order = pair.exported
     essential = ("Address1", "City", "PostalCode")
     return all(
-        same_but_spoilt(getattr(address, ADDRESS_FIELDS[name]), order[f"Customer/ShipTo/{name}"].text, ADDRESS_LIMITS[name])
+        same_but_spoilt(
+            getattr(address, ADDRESS_FIELDS[name]),
+            order[f"Customer/ShipTo/{name}"].text,
+            ADDRESS_LIMITS[name],
+        )
         for name in essential
     ) and any(order[f"Customer/ShipTo/{name}"].filled for name in essential)

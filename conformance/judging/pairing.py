@@ -52,7 +52,9 @@ def pair_orders(
     pairs: list[Pair] = []
     rest: list[ExportedOrder] = []
     for order in exported:
-        partner = by_number.get(order.number) or by_id.get(order.id) or by_number.get(order.id) or by_id.get(order.number)
+        partner = (
+            by_number.get(order.number) or by_id.get(order.id) or by_number.get(order.id) or by_id.get(order.number)
+        )
         if partner is None:
             rest.append(order)
         else:

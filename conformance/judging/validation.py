@@ -128,9 +128,7 @@ class _Schema:
         self.path = SCHEMAS / name
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
         source = etree.parse(self.path, parser).getroot()
-        self._types = {
-            node.get("name", ""): node for node in source.iter(f"{_XS}complexType", f"{_XS}simpleType")
-        }
+        self._types = {node.get("name", ""): node for node in source.iter(f"{_XS}complexType", f"{_XS}simpleType")}
         self.children = {key: _children(node) for key, node in self._types.items()}
         """The children of each complex type, by the type's name."""
         self.rules = {key: self._chain(key) for key in self._types}
@@ -310,9 +308,7 @@ def _by_lxml(schema: _Schema, root: etree._Element) -> list[_Refusal]:
             name = _NIL if entry.type_name == "SCHEMAV_CVC_ELT_3_1" else attribute[1] if attribute else ""
             found.append(_Refusal(_at(tree, entry.path), "attribute" if name else kind, name))
     for assertion in schema.assertions:
-        found.extend(
-            _Refusal(element, "assertion", assertion.test) for element in _elements(assertion.broken(root))
-        )
+        found.extend(_Refusal(element, "assertion", assertion.test) for element in _elements(assertion.broken(root)))
     return found
 
 
@@ -422,9 +418,7 @@ def _told(schema: _Schema, root: etree._Element, refusals: list[_Refusal]) -> tu
     return tuple(violation for _, violation in sorted(told, key=lambda each: each[0]))
 
 
-def _tell(
-    schema: _Schema, refusal: _Refusal, assertions: Mapping[str, _Assertion]
-) -> tuple[etree._Element, Violation]:
+def _tell(schema: _Schema, refusal: _Refusal, assertions: Mapping[str, _Assertion]) -> tuple[etree._Element, Violation]:
     """The element that a refusal is about, and the violation that it makes."""
     element, kind, name = refusal
     tag = _name(element)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from conformance.judging.compare import same_weight, weight_tolerance
 from conformance.judging.finding import Finding, about, at
 from conformance.judging.pairing import Pair
-from conformance.reading.order import ExportedOrder, Line
+from conformance.reading.order import ExportedOrder, Line, Value
 from conformance.reading.values import unit_in_grams
 from mockstore.orders.model import Item, Weight
 from mockstore.shop import GRAMS_PER_UNIT
@@ -45,13 +45,17 @@ def knows_unit(order: ExportedOrder) -> Iterator[Finding]:
 def of_one_unit(pair: Pair) -> Iterator[Finding]:
     """WGT-1: Weight is that of one unit of the line, not of all of them, nor nothing."""
     for line, item in pair.lines.matched:
-        unit = unit_in_grams(line["WeightUnits"].text)
-        weight = line["Weight"]
-        if item.quantity > 1 and unit and _right(line, item, unit) is False and grams(item.weight):
-            if same_weight(grams(item.weight) * item.quantity, weight, unit):
-                yield at(weight, pair.exported, f"It is the weight of all {item.quantity} units.", _shown(item, unit))
+        unit, weight = unit_in_grams(line["WeightUnits"].text), line["Weight"]
         if not weight.filled and grams(item.weight):
             yield at(weight, pair.exported, "The line's weight is missing.", _shown(item, unit or Decimal(1)))
+        elif unit and not _right(line, item, unit) and _of_all(item, weight, unit):
+            yield at(weight, pair.exported, f"It is the weight of all {item.quantity} units.", _shown(item, unit))
+
+
+def _of_all(item: Item, weight: Value, unit: Decimal) -> bool:
+    """Whether a weight is that of all units of a line together."""
+    whole = grams(item.weight) * item.quantity
+    return item.quantity > 1 and whole > 0 and same_weight(whole, weight, unit)
 
 
 def agrees(pair: Pair) -> Iterator[Finding]:
@@ -61,9 +65,12 @@ def agrees(pair: Pair) -> Iterator[Finding]:
         weight = line["Weight"]
         if unit is None or not weight.filled or _right(line, item, unit):
             continue
-        whole = item.quantity > 1 and same_weight(grams(item.weight) * item.quantity, weight, unit)
-        if not (whole and grams(item.weight)):
-            shown = f"{_shown(item, unit)} (the store: {item.weight.value.normalize():f} {item.weight.unit})" if item.weight else "0"
+        if not _of_all(item, weight, unit):
+            shown = (
+                f"{_shown(item, unit)} (the store: {item.weight.value.normalize():f} {item.weight.unit})"
+                if item.weight
+                else "0"
+            )
             yield at(weight, pair.exported, f"The weight in {line['WeightUnits'].text} isn't the product's.", shown)
 
 
@@ -99,7 +106,9 @@ def total(pair: Pair) -> Iterator[Finding]:
                 slack += quantity * weight_tolerance(weight.text, unit)
     if pair.lines.missing or pair.lines.surplus:
         return
-    expected = sum((item.quantity * (grams(item.weight) + options_grams(item)) for item in pair.truth.items), Decimal(0))
+    expected = sum(
+        (item.quantity * (grams(item.weight) + options_grams(item)) for item in pair.truth.items), Decimal(0)
+    )
     stated = grams(pair.truth.weight) if pair.truth.weight else expected
     if min(abs(came - expected), abs(came - stated)) > slack:
         yield about(

@@ -61,8 +61,8 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
         reading = survey.sender.export(span)
         stated = (reading.pages or "").strip()
         pages = [reading]
-        for page in range(2, min(int(stated) if stated.isdigit() else 1, 10) + 1):
-            pages.append(survey.sender.export(span, page))
+        last = min(int(stated) if stated.isdigit() else 1, 10)
+        pages += [survey.sender.export(span, page) for page in range(2, last + 1)]
         pairs, _ = pair_orders([each for page in pages for each in page.orders], (order,), survey.facts)
         if pairs:
             return Around(reading, pairs[0].exported)
@@ -83,7 +83,9 @@ def changed_order(survey: Survey) -> Change:
         made = survey.new_order("change", lambda make: make.draft("change", customer_notes="As it was."))
         if export_around(survey, made.held).exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
-        others = [status.name for status in survey.facts.statuses if status.name != made.held.status and not status.shipped]
+        others = [
+            status.name for status in survey.facts.statuses if status.name != made.held.status and not status.shipped
+        ]
         if not others:
             raise NotExercised("the store has but one status to change to")
         return changed(survey, made.held, status=others[0])
@@ -172,4 +174,9 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
     same = msgspec.structs.replace(held, modified_at=made.held.modified_at)
     exported = export_around(survey, same, afresh=False).exported
     if exported is not None and same_text("As it was.", exported["CustomerNotes"].text):
-        yield at(exported["CustomerNotes"], exported, "The same request is answered with what was before the change.", NOTE)
+        yield at(
+            exported["CustomerNotes"],
+            exported,
+            "The same request is answered with what was before the change.",
+            NOTE,
+        )

@@ -142,7 +142,12 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
     reading = survey.quiet
     number = reading.exchange.number
     if (trouble := problem_of(reading)) is not None:
-        yield Finding("Test Connection fails.", expected="2xx and an empty Orders document", actual=trouble, exchange=number)
+        yield Finding(
+            "Test Connection fails.",
+            expected="2xx and an empty Orders document",
+            actual=trouble,
+            exchange=number,
+        )
         return
     if reading.orders:
         yield Finding(
@@ -155,9 +160,7 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
         return
     assert reading.root is not None
     for violation in violations(reading.root):
-        yield Finding(
-            "The empty document isn't valid.", None, violation.xpath, violation.rule, violation.value, number
-        )
+        yield Finding("The empty document isn't valid.", None, violation.xpath, violation.rule, violation.value, number)
 
 
 def well_formed(survey: Survey) -> Iterator[Finding]:
@@ -203,13 +206,15 @@ def not_cacheable(survey: Survey) -> Iterator[Finding]:
             continue
         control = exchange.header("Cache-Control").lower()
         forbids = re.search(r"no-store|no-cache|private|max-age=0\b", control) or (
-            not control and ("no-cache" in exchange.header("Pragma").lower() or exchange.header("Expires") in ("0", "-1"))
+            not control
+            and ("no-cache" in exchange.header("Pragma").lower() or exchange.header("Expires") in ("0", "-1"))
         )
         if not forbids or exchange.header("Age").strip() not in ("", "0"):
             yield Finding(
                 "A cache may keep this reply, and answer with yesterday's orders.",
                 expected="Cache-Control: no-store",
-                actual=f"Cache-Control: {control or '(none)'}" + (f", Age: {exchange.header('Age')}" if exchange.header("Age") else ""),
+                actual=f"Cache-Control: {control or '(none)'}"
+                + (f", Age: {exchange.header('Age')}" if exchange.header("Age") else ""),
                 exchange=exchange.number,
             )
             return
@@ -232,7 +237,10 @@ def unknown_action(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = asked(survey, [*ACTIONS[kind], *export_parameters(span, 1)[1:]])
     if not exchange.refused:
         yield Finding(
-            f"A request with {kind} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+            f"A request with {kind} isn't refused.",
+            expected="status 4xx",
+            actual=exchange.outcome,
+            exchange=exchange.number,
         )
 
 
@@ -268,7 +276,10 @@ def missing_bound(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = asked(survey, list(given.items()))
     if not exchange.refused:
         yield Finding(
-            f"A request with {kind} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+            f"A request with {kind} isn't refused.",
+            expected="status 4xx",
+            actual=exchange.outcome,
+            exchange=exchange.number,
         )
 
 
@@ -287,7 +298,10 @@ def spelt_otherwise(survey: Survey, kind: str) -> Iterator[Finding]:
         case "parameters in another order":
             exchange = survey.sender.get(list(reversed(parameters)))
         case "lower-case percent signs":
-            exchange = survey.sender.get(parameters, encode=lambda text: as_shipstation(text).replace("%2F", "%2f").replace("%3A", "%3a"))
+            exchange = survey.sender.get(
+                parameters,
+                encode=lambda text: as_shipstation(text).replace("%2F", "%2f").replace("%3A", "%3a"),
+            )
         case _:
             exchange = survey.sender.get(parameters, encode=as_percent)
     reading: Reading = read(exchange)

@@ -19,7 +19,7 @@ SECRETS = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdo
 SECONDS = 10
 """How long a refusal of an entity bomb may take."""
 
-VALUES = {
+VALUES: dict[str, str | bytes] = {
     "quotes": "' OR '1'='1' -- \"",
     "SQL": "1; DROP TABLE orders; --",
     "a union": "1' UNION SELECT user, password FROM users -- ",
@@ -51,11 +51,14 @@ def encode(value: str | bytes) -> str:
 def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
     """SEC-4: a hostile value in a parameter gives 4xx or an honest answer, never 5xx or other orders."""
     span = quick(survey)
-    right = {number for number in survey.sender.export(span).numbers} if not survey.quiet.is_orders else set()
+    right = set() if survey.quiet.is_orders else set(survey.sender.export(span).numbers)
     exchange = hostile_get(survey, dict(export_parameters(span, 1)), name, VALUES[kind])
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
-            f"{kind} in {name} makes the store fail.", expected="status 4xx, or an honest answer", actual=exchange.outcome, exchange=exchange.number
+            f"{kind} in {name} makes the store fail.",
+            expected="status 4xx, or an honest answer",
+            actual=exchange.outcome,
+            exchange=exchange.number,
         )
         return
     if others := set(read(exchange).numbers) - right:
@@ -88,12 +91,20 @@ def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = survey.sender.transport.send(method, url, headers, body)
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
-            f"{kind} in order_number makes the store fail.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+            f"{kind} in order_number makes the store fail.",
+            expected="status 4xx",
+            actual=exchange.outcome,
+            exchange=exchange.number,
         )
     after = held(survey, order.order_number)
     if after.shipments != before.shipments and kind not in ("line ends", "a NUL"):
         yield Finding(
-            f"{kind} behind an order number ships the order.", order.order_number, None, "no change", "a shipment", exchange.number
+            f"{kind} behind an order number ships the order.",
+            order.order_number,
+            None,
+            "no change",
+            "a shipment",
+            exchange.number,
         )
 
 
@@ -138,7 +149,10 @@ def external_entities(survey: Survey) -> Iterator[Finding]:
         exchange = survey.sender.notify(notice, body=body)
         after = held(survey, order.order_number)
         said = " ".join(
-            [exchange.body.decode("utf-8", "replace"), *(f"{s.notes} {s.service} {s.carrier}" for s in after.shipments)]
+            [
+                exchange.body.decode("utf-8", "replace"),
+                *(f"{s.notes} {s.service} {s.carrier}" for s in after.shipments),
+            ]
         )
         if found := SECRETS.search(said):
             yield Finding(
@@ -179,7 +193,9 @@ def entity_bomb(survey: Survey) -> Iterator[Finding]:
 def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]:
     timed_out = exchange.status is None and (exchange.error or "").startswith("time-out")
     if exchange.succeeded or timed_out:
-        yield Finding(f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number)
+        yield Finding(
+            f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+        )
     afterwards = survey.sender.export(quick(survey))
     if not afterwards.is_orders:
         yield Finding(
@@ -213,7 +229,12 @@ def silent_without_login(survey: Survey) -> Iterator[Finding]:
     exchange = survey.sender.notify(notice_for(survey, order, "silent", None), anonymous=True)
     text = exchange.body.decode("utf-8", "replace")
     leaked = order_data(exchange, survey) or next(
-        (value for value in (order.customer.email, order.customer.billing.address1) if len(value) > 5 and value in text), None
+        (
+            value
+            for value in (order.customer.email, order.customer.billing.address1)
+            if len(value) > 5 and value in text
+        ),
+        None,
     )
     if leaked:
         yield Finding(

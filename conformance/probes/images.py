@@ -16,12 +16,12 @@ ASKED = 3
 def answer_with_a_picture(survey: Survey) -> Iterator[Finding]:
     """IMG-4: the URL answers with an image. Specimens' pictures were invented and aren't asked for."""
     found: dict[str, tuple[str, str, int]] = {}
-    for order in survey.main.distinct:
-        if not order["Customer/BillTo/Email"].text.strip().endswith(MARK):
-            for line in order.lines:
+    for exported in survey.main.distinct:
+        if not exported["Customer/BillTo/Email"].text.strip().endswith(MARK):
+            for line in exported.lines:
                 url = line["ImageUrl"].text.strip()
                 if is_absolute(url):
-                    found.setdefault(url, (order.label, line["ImageUrl"].xpath, order.exchange))
+                    found.setdefault(url, (exported.label, line["ImageUrl"].xpath, exported.exchange))
     if not found:
         raise NotExercised("no exported order of the store's own has an image")
     here = urlsplit(survey.sender.url).hostname

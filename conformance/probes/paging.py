@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.judging.finding import Finding
+from conformance.probes.window import usual_shift
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
 from conformance.shipstation import Span, export_parameters
-from conformance.probes.window import usual_shift
 from conformance.survey import MINUTE, WIDE, NotExercised, Survey, floor, problem_of
 from mockstore.orders.model import Order
 
@@ -164,7 +164,9 @@ def past_last(survey: Survey) -> Iterator[Finding]:
         if exchange.refused or (reading.is_orders and not reading.orders):
             continue
         yield Finding(
-            f"Page {number}, past the last, isn't empty." if reading.is_orders else f"Page {number}, past the last, fails.",
+            f"Page {number}, past the last, isn't empty."
+            if reading.is_orders
+            else f"Page {number}, past the last, fails.",
             None,
             "/Orders",
             "an empty Orders document, or status 4xx",

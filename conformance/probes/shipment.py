@@ -26,7 +26,7 @@ from conformance.survey import Made, NotExercised, Survey, problem_of
 from mockstore.control.specimens import LINES, SpecimenMaker
 from mockstore.orders.model import Discount, Item, Option, Order, Shipment
 
-NOTES = f"Your parcel is on its way: <b>enjoy</b> & \"unwrap\" it. Grüße, 東京 🎁\n{LINES}"
+NOTES = f'Your parcel is on its way: <b>enjoy</b> & "unwrap" it. Grüße, 東京 🎁\n{LINES}'
 SERVICE = "Ground & Home"
 COST = "12.34"
 
@@ -70,7 +70,9 @@ def tracking(survey: Survey, name: str) -> str:
     return f"1Z{digest[:4]}{name.upper()[:12]}{digest[4:]}"
 
 
-def notice_for(survey: Survey, order: Order, name: str, lines: Sequence[ShippedLine] | None, **changes: object) -> ShipNotice:
+def notice_for(
+    survey: Survey, order: Order, name: str, lines: Sequence[ShippedLine] | None, **changes: object
+) -> ShipNotice:
     """A notification of a parcel with these lines."""
     plain = ShipNotice(
         order_number=order.order_number,
@@ -93,9 +95,11 @@ def tell(survey: Survey, order: Order, notice: ShipNotice) -> Story:
     return Story(notice, order, exchange, held(survey, order.order_number))
 
 
-def order_with(survey: Survey, name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object) -> Made:
+def order_with(
+    survey: Survey, name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object
+) -> Made:
     """A new order with these lines."""
-    return survey.new_order(name, lambda make: make.draft(name, *build(make), **changes))
+    return survey.new_order(name, lambda make: msgspec.structs.replace(make.draft(name, *build(make)), **changes))
 
 
 def as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
@@ -109,7 +113,12 @@ def as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
     found = []
     for line, item in Pair(exported, order, survey.facts).lines.matched:
         found.append(
-            ShippedLine(line["SKU"].text.strip() or item.sku, item.quantity, line["LineItemID"].text.strip(), item.name)
+            ShippedLine(
+                line["SKU"].text.strip() or item.sku,
+                item.quantity,
+                line["LineItemID"].text.strip(),
+                item.name,
+            )
         )
     return found
 
@@ -159,12 +168,22 @@ def has_shipped_status(survey: Survey, story: Story) -> Iterator[Finding]:
     """The order has the store's shipped status."""
     wanted = shipped_status(survey)
     if story.after.status not in wanted:
-        yield _wrong(story, "The order doesn't have the shipped status.", " or ".join(sorted(wanted)), story.after.status)
+        yield _wrong(
+            story,
+            "The order doesn't have the shipped status.",
+            " or ".join(sorted(wanted)),
+            story.after.status,
+        )
 
 
 def _wrong(story: Story, message: str, expected: str, actual: str) -> Finding:
     return Finding(
-        message, story.before.order_number, None, shorten(expected), shorten(actual) or "(nothing)", story.exchange.number
+        message,
+        story.before.order_number,
+        None,
+        shorten(expected),
+        shorten(actual) or "(nothing)",
+        story.exchange.number,
     )
 
 
@@ -198,7 +217,12 @@ def tracking_recorded(survey: Survey) -> Iterator[Finding]:
         raise NotExercised("the notification was refused (SHP-1)")
     numbers = [shipment.tracking_number for shipment in story.new or story.after.shipments]
     if story.notice.tracking_number not in numbers:
-        yield _wrong(story, "The tracking number isn't recorded as sent.", story.notice.tracking_number, ", ".join(numbers))
+        yield _wrong(
+            story,
+            "The tracking number isn't recorded as sent.",
+            story.notice.tracking_number,
+            ", ".join(numbers),
+        )
 
 
 CARRIERS = ("UPS", "USPS", "Bring Parcels AS & Co")
@@ -214,7 +238,12 @@ def carrier_recorded(survey: Survey, carrier: str) -> Iterator[Finding]:
         story = tell(survey, order, notice_for(survey, order, name, as_sent(order), carrier=carrier))
         if not story.exchange.succeeded or not story.new:
             if next(iter(accepted(whole(survey))), None) is None and not story.exchange.succeeded:
-                yield _wrong(story, "A notification with this carrier is refused.", "status 2xx", story.exchange.outcome)
+                yield _wrong(
+                    story,
+                    "A notification with this carrier is refused.",
+                    "status 2xx",
+                    story.exchange.outcome,
+                )
                 return
             raise NotExercised("no shipment was recorded (SHP-1, SHP-2)")
         shipment = (story.ours or story.new)[0]
@@ -251,7 +280,12 @@ def cost_recorded(survey: Survey) -> Iterator[Finding]:
     lacking(survey, "cost")
     story, shipment = recorded(survey)
     if not same_money(Decimal(COST), shipment.cost):
-        yield _wrong(story, "The carrier's fee isn't recorded.", COST, "" if shipment.cost is None else str(shipment.cost))
+        yield _wrong(
+            story,
+            "The carrier's fee isn't recorded.",
+            COST,
+            "" if shipment.cost is None else str(shipment.cost),
+        )
 
 
 def notes_recorded(survey: Survey) -> Iterator[Finding]:
@@ -268,13 +302,22 @@ def day_recorded(survey: Survey) -> Iterator[Finding]:
     story, shipment = recorded(survey)
     sent: date | None = story.notice.ship_date
     if sent is not None and shipment.shipped_on != sent:
-        yield _wrong(story, "ShipDate isn't recorded as the day sent.", sent.isoformat(), str(shipment.shipped_on or ""))
+        yield _wrong(
+            story,
+            "ShipDate isn't recorded as the day sent.",
+            sent.isoformat(),
+            str(shipment.shipped_on or ""),
+        )
 
 
 def counted(order: Order, shipments: Sequence[Shipment]) -> Counter[str]:
     """How many of each line are in these shipments; by SKU where the store keeps no line."""
     known = {item.line_id for item in order.items if item.line_id}
-    once = {sku: ids[0] for sku in {i.sku for i in order.items} if len(ids := [i.line_id for i in order.items if i.sku == sku]) == 1}
+    once = {
+        sku: ids[0]
+        for sku in {i.sku for i in order.items}
+        if len(ids := [i.line_id for i in order.items if i.sku == sku]) == 1
+    }
     found: Counter[str] = Counter()
     for shipment in shipments:
         for item in shipment.items:
@@ -405,7 +448,12 @@ def once_only(survey: Survey) -> Iterator[Finding]:
         raise NotExercised("the notification was refused the first time (SHP-1)")
     for attempt, story in zip(("second", "third"), retries, strict=True):
         if not story.exchange.succeeded:
-            yield _wrong(story, f"The same notification is refused the {attempt} time.", "status 2xx", story.exchange.outcome)
+            yield _wrong(
+                story,
+                f"The same notification is refused the {attempt} time.",
+                "status 2xx",
+                story.exchange.outcome,
+            )
         if len(story.after.shipments) > len(story.before.shipments):
             yield _wrong(
                 story,
@@ -429,7 +477,10 @@ def one_parcel_two_orders(survey: Survey) -> Iterator[Finding]:
     story = tell(survey, order, notice)
     if story.exchange.succeeded and not story.new:
         yield _wrong(
-            story, "The parcel of another order, with the same tracking number, is lost.", notice.tracking_number, ""
+            story,
+            "The parcel of another order, with the same tracking number, is lost.",
+            notice.tracking_number,
+            "",
         )
 
 
@@ -442,7 +493,12 @@ def once_only_whole(survey: Survey) -> Iterator[Finding]:
     if not again.exchange.succeeded:
         yield _wrong(again, "The same notification is refused the second time.", "status 2xx", again.exchange.outcome)
     if again.new:
-        yield _wrong(again, "The same notification is recorded a second time.", "1 shipment", f"{len(again.after.shipments)} shipments")
+        yield _wrong(
+            again,
+            "The same notification is recorded a second time.",
+            "1 shipment",
+            f"{len(again.after.shipments)} shipments",
+        )
 
 
 def unknown_order(survey: Survey) -> Iterator[Finding]:
@@ -451,7 +507,15 @@ def unknown_order(survey: Survey) -> Iterator[Finding]:
     if survey.truth.order(number) is not None:
         raise NotExercised("the order number that was to be unknown is known")
     exchange = survey.sender.notify(
-        ShipNotice(number, number, tracking(survey, "nobody"), "UPS", SERVICE, COST, items=(ShippedLine("PLAIN-1", 1),))
+        ShipNotice(
+            number,
+            number,
+            tracking(survey, "nobody"),
+            "UPS",
+            SERVICE,
+            COST,
+            items=(ShippedLine("PLAIN-1", 1),),
+        )
     )
     if exchange.succeeded:
         yield Finding(
@@ -513,10 +577,19 @@ def unchanged(survey: Survey, before: Order, exchange: Exchange, message: str) -
     for name in ("status", "shipments"):
         if getattr(before, name) != getattr(after, name):
             shown = [
-                order.status if name == "status" else ", ".join(s.tracking_number or "(no number)" for s in order.shipments)
+                order.status
+                if name == "status"
+                else ", ".join(s.tracking_number or "(no number)" for s in order.shipments)
                 for order in (before, after)
             ]
-            yield Finding(message, before.order_number, None, f"{name}: {shown[0] or 'none'}", f"{name}: {shown[1]}", exchange.number)
+            yield Finding(
+                message,
+                before.order_number,
+                None,
+                f"{name}: {shown[0] or 'none'}",
+                f"{name}: {shown[1]}",
+                exchange.number,
+            )
 
 
 def unauthenticated(survey: Survey, kind: str) -> Iterator[Finding]:
@@ -560,7 +633,12 @@ def _kept_or_refused(story: Story, what: str) -> Iterator[Finding]:
     if not story.exchange.succeeded:
         yield _wrong(story, f"A notification with {what} fails.", "status 2xx or 4xx", story.exchange.outcome)
     elif not story.ours and not any(shipment.tracking_number for shipment in story.new):
-        yield _wrong(story, f"The tracking number of a notification with {what} is lost.", story.notice.tracking_number, "")
+        yield _wrong(
+            story,
+            f"The tracking number of a notification with {what} is lost.",
+            story.notice.tracking_number,
+            "",
+        )
 
 
 def numbered(survey: Survey) -> Order:
@@ -589,7 +667,12 @@ def by_number(survey: Survey) -> Iterator[Finding]:
     story = tell(survey, before, notice_for(survey, order, "number", as_exported(survey, order)))
     yield from accepted(story)
     if story.exchange.succeeded and not story.new:
-        yield _wrong(story, "The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")
+        yield _wrong(
+            story,
+            "The shipment isn't recorded on the order of that number.",
+            story.notice.tracking_number,
+            "",
+        )
 
 
 def not_another_order(survey: Survey) -> Iterator[Finding]:
@@ -656,7 +739,12 @@ def what_is_left(survey: Survey) -> Iterator[Finding]:
         yield from has_shipped_status(survey, story)
         found = counted(order, story.after.shipments)
         if any(found[item.line_id or item.sku] > item.quantity for item in order.items):
-            yield _wrong(story, "More than what was left is recorded.", described(expected_count(order, order.items)), described(found))
+            yield _wrong(
+                story,
+                "More than what was left is recorded.",
+                described(expected_count(order, order.items)),
+                described(found),
+            )
 
 
 def twins(survey: Survey) -> Iterator[Finding]:
@@ -680,14 +768,24 @@ def twins(survey: Survey) -> Iterator[Finding]:
     second = tell(survey, first.after, notice_for(survey, order, "twins2", [red]))
     for story in (first, second):
         if not story.exchange.succeeded:
-            yield _wrong(story, "A parcel with one of two lines of one SKU is refused.", "status 2xx", story.exchange.outcome)
+            yield _wrong(
+                story,
+                "A parcel with one of two lines of one SKU is refused.",
+                "status 2xx",
+                story.exchange.outcome,
+            )
             return
     if blue.line_item_id and red.line_item_id and "items" not in survey.facts.lacks:
         lines_booked = {item.line_id for shipment in first.new for item in shipment.items if item.line_id}
         right = next(item for item in order.items if item.quantity == 3)
         found = counted(order, first.new)
         if lines_booked and found != Counter({right.line_id: 3}):
-            yield _wrong(first, "The quantity is booked on another line of the same SKU.", f"3 × {right.line_id}", described(found))
+            yield _wrong(
+                first,
+                "The quantity is booked on another line of the same SKU.",
+                f"3 × {right.line_id}",
+                described(found),
+            )
             return
     yield from has_shipped_status(survey, second)
 
@@ -703,7 +801,12 @@ def too_much(survey: Survey) -> Iterator[Finding]:
     found = counted(order, story.after.shipments)
     for item in order.items:
         if found[item.line_id or item.sku] > item.quantity:
-            yield _wrong(story, "More than was ordered is recorded.", f"an error, or at most {item.quantity} × {item.sku}", described(found))
+            yield _wrong(
+                story,
+                "More than was ordered is recorded.",
+                f"an error, or at most {item.quantity} × {item.sku}",
+                described(found),
+            )
             return
 
 
@@ -742,16 +845,21 @@ def at_once(survey: Survey) -> Iterator[Finding]:
     found = Counter(_key(shipment.tracking_number) for shipment in after.shipments)
     wanted = Counter(_key(notice.tracking_number) for notice in notices)
     if len(after.shipments) != len(wanted) or len(found) != len(wanted):
-        yield _wrong(story, "Notifications sent at the same moment aren't each recorded once.", f"{len(wanted)} shipments, each once", described(found))
+        yield _wrong(
+            story,
+            "Notifications sent at the same moment aren't each recorded once.",
+            f"{len(wanted)} shipments, each once",
+            described(found),
+        )
 
 
 def without_tracking(survey: Survey) -> Iterator[Finding]:
     """SHP-23: a notification without a tracking number is accepted and the order shipped."""
     order = order_with(survey, "untracked", lambda make: (make.item(1),)).held
-    notice = notice_for(survey, order, "", as_exported(survey, order), tracking_number="", carrier="", service="", cost=None)
+    notice = notice_for(
+        survey, order, "", as_exported(survey, order), tracking_number="", carrier="", service="", cost=None
+    )
     story = tell(survey, order, notice)
     yield from accepted(story)
     if story.exchange.succeeded:
         yield from has_shipped_status(survey, story)
-
-

@@ -50,7 +50,14 @@ def shift_of(survey: Survey, order: Order) -> timedelta | None:
     """How far off UTC the store reads bounds, seen by this order; None if no window of minutes holds it."""
 
     def find() -> timedelta | None:
-        return next((shift for shift in shifts(survey, order.modified_at) if has(ask(survey, narrow(order, shift)), order, survey)), None)
+        return next(
+            (
+                shift
+                for shift in shifts(survey, order.modified_at)
+                if has(ask(survey, narrow(order, shift)), order, survey)
+            ),
+            None,
+        )
 
     return survey.once(("shift", order.order_number), find)
 
@@ -157,8 +164,9 @@ def to_the_minute(survey: Survey) -> Iterator[Finding]:
         for span in (Span(minute + MINUTE, minute + 4 * MINUTE), Span(minute - 4 * MINUTE, minute - MINUTE)):
             reading = ask(survey, span)
             if has(reading, order, survey):
+                side = "begins after" if span.start > minute else "ends before"
                 yield Finding(
-                    f"The order comes in a window that {'begins after' if span.start > minute else 'ends before'} its last change.",
+                    f"The order comes in a window that {side} its last change.",
                     order.order_number,
                     "/Orders/Order",
                     f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {span}",
@@ -198,7 +206,9 @@ def changed_later(survey: Survey) -> Iterator[Finding]:
     ]
     if not candidates:
         raise NotExercised("no order is known that was changed days after it was placed")
-    named = {made.held.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")}
+    named = {
+        made.held.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")
+    }
     chosen = [order for order in candidates if order.order_number in named] or candidates[:4]
     for order in chosen:
         if is_exported(survey, order):
@@ -211,7 +221,9 @@ def changed_later(survey: Survey) -> Iterator[Finding]:
                 order.order_number,
                 "/Orders/Order",
                 f"the order around {bound(order.modified_at)}, when it was modified",
-                f"it comes around {bound(order.placed_at)}, when it was placed" if has(reading, order, survey) else "not exported",
+                f"it comes around {bound(order.placed_at)}, when it was placed"
+                if has(reading, order, survey)
+                else "not exported",
                 reading.exchange.number,
             )
 
@@ -279,9 +291,7 @@ def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
     excused = frozenset(
         number for fault in survey.main.faults if fault.reading.exchange.succeeded for number in fault.numbers
     )
-    yield from absence.findings(
-        requirement, survey.absent, survey.known, survey.facts, survey.reasons, late, excused
-    )
+    yield from absence.findings(requirement, survey.absent, survey.known, survey.facts, survey.reasons, late, excused)
 
 
 def asked_twice(survey: Survey) -> Iterator[Finding]:

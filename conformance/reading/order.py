@@ -131,4 +131,4 @@ def canonical(element: etree._Element) -> str:
     """Tag, text and children, children of one parent in the order of their names."""
     children = sorted(canonical(child) for child in element)
     text = "" if children else (element.text or "").strip()
-    return f"{element.tag}({text}{''.join(children)})"
+    return f"{element.tag!s}({text}{''.join(children)})"

@@ -113,10 +113,7 @@ def _entry(requirement: Requirement, results: Sequence[Result], report: Report) 
         findings=tuple(sorted(fold(deviating), key=lambda f: f.known is not None)),
         unexercised=_reasons(silent),
         remarks=_reasons(
-            (r.reason, r.version)
-            for r in ordered
-            if r.verdict == "error" or r in deviating
-            if r.reason and r.evidence
+            (r.reason, r.version) for r in ordered if r.verdict == "error" or r in deviating if r.reason and r.evidence
         ),
         errors=fold(r for r in ordered if r.verdict == "error"),
         observations=fold(r for r in ordered if requirement.level == "info" and is_observation(r)),

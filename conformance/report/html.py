@@ -153,9 +153,7 @@ def _values(finding: Finding, room: Room) -> tuple[tuple[Span, ...] | None, tupl
     return alone(expected), alone(actual)
 
 
-def _finding(
-    finding: Finding, report: Report, exchanges: _Exchanges, room: Room, in_detail: bool
-) -> ShownFinding:
+def _finding(finding: Finding, report: Report, exchanges: _Exchanges, room: Room, in_detail: bool) -> ShownFinding:
     expected, actual = _values(finding, room)
     shown = [exchanges.shown[key] for key in finding.exchanges if key in exchanges.shown]
     first = shown[0] if shown else None

@@ -61,9 +61,7 @@ def _message(result: Result) -> str:
     return visible(cut(result.reason or first or result.verdict, _VALUE)) + more
 
 
-def _judge(
-    case: ET.Element, requirement: Requirement, result: Result, gate: GateLevel, report: Report
-) -> str:
+def _judge(case: ET.Element, requirement: Requirement, result: Result, gate: GateLevel, report: Report) -> str:
     """Put the verdict into the test case; the name of the element that decides, or nothing."""
     text = _text(requirement, result, report)
     if result.verdict == "error":
@@ -158,6 +156,4 @@ def render(report: Report, gate: GateLevel | None = None) -> bytes:
     root.set("skipped", str(every.count("skipped")))
     root.set("time", f"{report.duration_s:.3f}")
     ET.indent(root)
-    return (
-        b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
-    )
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"

@@ -79,8 +79,7 @@ def summarise(
     judged = {(r.requirement, r.version) for r in results if is_judged(r)}
     must = [r for r in requirements if r.level == "must" and in_scope(r, scope)]
     must_judged = sum(
-        bool(expected_versions) and all((r.id, version) in judged for version in expected_versions)
-        for r in must
+        bool(expected_versions) and all((r.id, version) in judged for version in expected_versions) for r in must
     )
     gated = ("must", "should") if gate_level == "should" else ("must",)
 
@@ -121,9 +120,7 @@ def summarise(
         conformant=status == CONFORMING
         and bool(must)
         and not any(
-            r.verdict == "deviates" and by_id[r.requirement].level == "must"
-            for r in results
-            if r.requirement in by_id
+            r.verdict == "deviates" and by_id[r.requirement].level == "must" for r in results if r.requirement in by_id
         ),
         must_judged=must_judged,
         must_in_scope=len(must),

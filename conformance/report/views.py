@@ -16,7 +16,7 @@ from .summary import GateLevel
 JSON = "report.json"
 
 
-class UnwritableReport(Exception):  # noqa: N818 - says what is wrong, as its sentence does
+class UnwritableReport(Exception):
     """The folder can't be written to."""
 
     def __init__(self, path: Path, why: str) -> None:
@@ -25,7 +25,7 @@ class UnwritableReport(Exception):  # noqa: N818 - says what is wrong, as its se
         self.why = why
 
 
-class UnreadableReport(Exception):  # noqa: N818 - says what is wrong, as its sentence does
+class UnreadableReport(Exception):
     """There is no report there, or not one that this suite can read."""
 
     def __init__(self, path: Path, why: str) -> None:

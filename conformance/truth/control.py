@@ -89,7 +89,7 @@ class ControlTruth:
         if body:
             headers = (*headers, ("Content-Type", "application/json"))
         exchange = self._transport.send(method, self._url + path, headers, body)
-        if exchange.succeeded or exchange.status in allow and exchange.status not in (401, 403):
+        if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
             return exchange
         if exchange.status in (401, 403):
             raise TruthProblem(
@@ -136,9 +136,7 @@ def order_of(exchange: Exchange) -> Order:
         order = msgspec.convert(content, Order, strict=False)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
-    return msgspec.structs.replace(
-        order, placed_at=aware(order.placed_at), modified_at=aware(order.modified_at)
-    )
+    return msgspec.structs.replace(order, placed_at=aware(order.placed_at), modified_at=aware(order.modified_at))
 
 
 def without_nulls(value: Any) -> Any:

@@ -157,5 +157,3 @@ def _weights(draft: Draft) -> list[tuple[str, Weight]]:
             for place, option in enumerate(item.options)
         ]
     return [(path, weight) for path, weight in found if weight is not None]
-
-

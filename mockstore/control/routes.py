@@ -138,9 +138,7 @@ class Control:
             raise messages.Wrong("status", f"is none of this store's: {', '.join(sorted(known))}")
         if change.modified_at is not msgspec.UNSET and change.modified_at.tzinfo is None:
             raise messages.Wrong("modified_at", "needs a zone, like 2026-11-01T09:30:00Z")
-        fields = {
-            name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET
-        }
+        fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
         return reply(self._store.change(number, **fields))
 
     async def delete(self, request: web.Request) -> web.Response:

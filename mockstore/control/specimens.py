@@ -172,7 +172,10 @@ def discounts(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen(
         "discount-coupons",
         make.item(1, quantity=3),
-        discounts=(Discount("Coupon", Decimal("1.25"), "TEN-A"), Discount("Coupon", Decimal("0.75"), "TEN-B")),
+        discounts=(
+            Discount("Coupon", Decimal("1.25"), "TEN-A"),
+            Discount("Coupon", Decimal("0.75"), "TEN-B"),
+        ),
     )
     yield make.specimen(
         "discount-several",
@@ -185,7 +188,9 @@ def discounts(make: SpecimenMaker) -> Iterator[Specimen]:
         ),
     )
     yield make.specimen(
-        "discount-line", make.item(1, quantity=2, unit_price=Decimal("9.50"), discount=Decimal("1.50")), make.item(2)
+        "discount-line",
+        make.item(1, quantity=2, unit_price=Decimal("9.50"), discount=Decimal("1.50")),
+        make.item(2),
     )
     yield make.specimen(
         "discount-line-and-order",
@@ -230,17 +235,24 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen(
         "two-phones",
         customer=make.customer(
-            "two-phones", phone="+49 30 901820", shipping=msgspec.structs.replace(BOSTON, phone="+1 617 555 0199")
+            "two-phones",
+            phone="+49 30 901820",
+            shipping=msgspec.structs.replace(BOSTON, phone="+1 617 555 0199"),
         ),
     )
     silent = msgspec.structs.replace(BERLIN, phone="")
     yield make.specimen(
-        "phone-billing-only", customer=make.customer("phone-billing-only", shipping=silent, phone="+49 30 901820")
+        "phone-billing-only",
+        customer=make.customer("phone-billing-only", shipping=silent, phone="+49 30 901820"),
     )
     yield make.specimen(
         "phone-account-only",
         customer=make.customer(
-            "phone-account-only", billing=silent, shipping=silent, phone="", account=Account(phone="+49 40 428230")
+            "phone-account-only",
+            billing=silent,
+            shipping=silent,
+            phone="",
+            account=Account(phone="+49 40 428230"),
         ),
     )
     yield make.specimen(
@@ -281,7 +293,9 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen("customer-notes", customer_notes="Please ring the bell twice.")
     yield make.specimen("staff-notes", internal_notes="Checked by Kim: address confirmed by phone.")
     yield make.specimen(
-        "both-notes", customer_notes="Leave it with the neighbour.", internal_notes="Customer complained twice before."
+        "both-notes",
+        customer_notes="Leave it with the neighbour.",
+        internal_notes="Customer complained twice before.",
     )
     yield make.specimen("notes-lines", customer_notes=LINES, internal_notes=f"staff {LINES}")
     yield make.specimen("notes-special", customer_notes=HORROR, internal_notes=f"staff {HORROR}")
@@ -296,8 +310,10 @@ def texts(make: SpecimenMaker) -> Iterator[Specimen]:
     """Every script that people write in, and every character that careless code spoils."""
     for script, name in SCRIPTS.items():
         where = msgspec.structs.replace(BERLIN, name=name, city=name.split()[-1])
-        yield make.specimen(f"script-{script}", customer=make.customer(f"script-{script}", billing=where, shipping=where))
-    where = msgspec.structs.replace(BERLIN, name="Sean O'Neil & \"Sons\"", company="<B> & C]]>D", address2="c/o A&B")
+        yield make.specimen(
+            f"script-{script}", customer=make.customer(f"script-{script}", billing=where, shipping=where)
+        )
+    where = msgspec.structs.replace(BERLIN, name='Sean O\'Neil & "Sons"', company="<B> & C]]>D", address2="c/o A&B")
     yield make.specimen("text-name", customer=make.customer("text-name", billing=where, shipping=where))
     yield make.specimen("text-item", make.item(1, name=HORROR, location="Regal <3> & 'Ö'"))
     yield make.specimen("text-control", customer_notes="a bell \x07 and a tab stop \x0b of old")
@@ -360,14 +376,27 @@ def lines(make: SpecimenMaker) -> Iterator[Specimen]:
     """Lines: free, dear, many, alike, without SKU, not to be shipped."""
     yield make.specimen("line-free", make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample"))
     yield make.specimen("line-only-free", make.item(1, unit_price=Decimal(0), name="Free sample"))
-    yield make.specimen("line-dear", make.item(1, unit_price=Decimal("9999999.99")), tax=Decimal(0), shipping_amount=Decimal(0))
+    yield make.specimen(
+        "line-dear",
+        make.item(1, unit_price=Decimal("9999999.99")),
+        tax=Decimal(0),
+        shipping_amount=Decimal(0),
+    )
     yield make.specimen("line-dear-enough", make.item(1, unit_price=Decimal("1234567.89")))
-    yield make.specimen("line-cents", make.item(1, unit_price=Decimal("0.01")), make.item(2, unit_price=Decimal("19.99"), quantity=3))
+    yield make.specimen(
+        "line-cents",
+        make.item(1, unit_price=Decimal("0.01")),
+        make.item(2, unit_price=Decimal("19.99"), quantity=3),
+    )
     yield make.specimen("line-many-units", make.item(1, quantity=99999, unit_price=Decimal("0.01")))
     yield make.specimen("line-skus", make.item(1, sku="A/B&C-Ü 'x' #7"), make.item(2, sku="<SKU>+1"))
     yield make.specimen("line-no-sku", make.item(1, sku=""), make.item(2))
-    yield make.specimen("line-download", make.item(1), make.item(2, shippable=False, weight=None, name="Handbook (PDF)"))
-    red, blue = (make.item(n, sku="TEE", name="T-shirt", options=(Option("Colour", c),)) for n, c in ((1, "Red"), (2, "Blue")))
+    yield make.specimen(
+        "line-download", make.item(1), make.item(2, shippable=False, weight=None, name="Handbook (PDF)")
+    )
+    red, blue = (
+        make.item(n, sku="TEE", name="T-shirt", options=(Option("Colour", c),)) for n, c in ((1, "Red"), (2, "Blue"))
+    )
     yield make.specimen("line-twins", red, msgspec.structs.replace(blue, quantity=2, location="B7-2"))
     yield make.specimen(
         "lines-5",
@@ -400,14 +429,17 @@ def options(make: SpecimenMaker) -> Iterator[Specimen]:
         yield make.specimen(f"options-{count}", make.item(1, options=chosen))
     yield make.specimen(
         "options-special",
-        make.item(1, options=(Option("Größe & Farbe", "Rot <dunkel> ]]> \"XL\""), Option("色", "赤 'あか'"))),
+        make.item(1, options=(Option("Größe & Farbe", 'Rot <dunkel> ]]> "XL"'), Option("色", "赤 'あか'"))),
     )
 
 
 def locations(make: SpecimenMaker) -> Iterator[Specimen]:
     """Lines with a place in the warehouse, and without."""
     yield make.specimen(
-        "locations", make.item(1, location="Aisle 1 / Bin 2"), make.item(2, location=""), make.item(3, location="Z9-9")
+        "locations",
+        make.item(1, location="Aisle 1 / Bin 2"),
+        make.item(2, location=""),
+        make.item(3, location="Z9-9"),
     )
     yield make.specimen("location-none", make.item(1, location=""))
 

@@ -113,9 +113,7 @@ def item(line: Item, shop: Shop) -> Fields:
         "Quantity": str(line.quantity),
         "UnitPrice": money(line.unit_price),
         "Location": cut(line.location, 100),
-        "Options": {"Option": [option(chosen, shop) for chosen in line.options[:10]]}
-        if line.options
-        else None,
+        "Options": {"Option": [option(chosen, shop) for chosen in line.options[:10]]} if line.options else None,
     }
 
 

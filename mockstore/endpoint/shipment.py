@@ -81,16 +81,14 @@ def read_notice(request: Request) -> Notice:
         return (root.findtext(element) or "").strip() or request.query.get(parameter, "").strip()
 
     return Notice(
-        order_number=request.query.get("order_number", "").strip()
-        or (root.findtext("OrderNumber") or "").strip(),
+        order_number=request.query.get("order_number", "").strip() or (root.findtext("OrderNumber") or "").strip(),
         order_id=(root.findtext("OrderID") or "").strip(),
         tracking_number=said("TrackingNumber", "tracking_number"),
         carrier=said("Carrier", "carrier"),
         service=said("Service", "service"),
         cost=read_cost(root.findtext("ShippingCost") or ""),
         notes=(root.findtext("NotesToCustomer") or "").strip(),
-        ship_date=read_date(root.findtext("ShipDate") or "")
-        or read_date(root.findtext("LabelCreateDate") or ""),
+        ship_date=read_date(root.findtext("ShipDate") or "") or read_date(root.findtext("LabelCreateDate") or ""),
         items=tuple(read_items(root)),
     )
 
@@ -144,9 +142,7 @@ def pack(order: Order, notice: Notice) -> Parcel:
         packed = {line.line_id: left[line.line_id] for line in order.items if left[line.line_id] > 0}
         left = dict.fromkeys(left, 0)
     items = tuple(
-        ShippedItem(line.sku, packed[line.line_id], line.line_id)
-        for line in order.items
-        if line.line_id in packed
+        ShippedItem(line.sku, packed[line.line_id], line.line_id) for line in order.items if line.line_id in packed
     )
     return Parcel(items, completes(order, left) and bool(items or not notice.items))
 

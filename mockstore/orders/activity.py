@@ -39,9 +39,7 @@ class ActivityView:
         self._placed = [i for i in later if i not in gone and start <= virtual.placed_second(i) <= end]
         late = records.read([row.order_number for row in rows if row.modified_at > end])
         placed = {number for number, order in late.items() if start <= order.placed_at.timestamp() <= end}
-        self._rows = sorted(
-            (row for row in rows if row.modified_at <= end or row.order_number in placed), key=_rank
-        )
+        self._rows = sorted((row for row in rows if row.modified_at <= end or row.order_number in placed), key=_rank)
         self._touched = touched[: bisect_left(touched, self._inside.stop)]
         self._skips = [index - i for i, index in enumerate(self._touched)]
         self._places = [self._virtual_before(row) + i for i, row in enumerate(self._rows)]

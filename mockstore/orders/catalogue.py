@@ -141,11 +141,7 @@ def _variants(shop: Shop, version: Version) -> Iterator[Variant]:
     for number, (code, name, model, cents, grams, letters, aisle) in enumerate(_products()):
         base = f"{code}-{_NOT_IN_A_CODE.sub('', model).upper()}"
         weight, units = weighed(grams) if grams and slug(base) not in _unweighed() else (None, 0)
-        location = (
-            f"{aisle}{number % 9 + 1}-{'LMR'[number % 3]}{number % 14 + 1:02}"
-            if aisle and number % 11
-            else ""
-        )
+        location = f"{aisle}{number % 9 + 1}-{'LMR'[number % 3]}{number % 14 + 1:02}" if aisle and number % 11 else ""
         for choices in combinations(*(_OPTIONS[letter][1] for letter in letters)):
             codes = [choice.code for choice in choices if choice.code]
             sku = "-".join([base, *codes]) if version.variant_code else base

@@ -54,9 +54,7 @@ class Furniture:
         """The orders of those numbers."""
         return {number: self.orders[number] for number in order_numbers}
 
-    def find(
-        self, *, order_number: str | None = None, order_id: str | None = None, index: int | None
-    ) -> Found:
+    def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
         """An order by number or id."""
         number = order_number if order_id is None else self._numbers.get(order_id)
         return Found(None if number is None else self.orders.get(number), False)

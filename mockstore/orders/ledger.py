@@ -134,9 +134,7 @@ class Ledger:
             rows = [{"name": name, "value": value} for name, value in (wanted | facts).items()]
             connection.execute(self._insert(meta).values(rows).on_conflict_do_nothing())
             self.facts = {name: value for name, value in connection.execute(sa.select(meta))}  # noqa: C416
-        wrong = [
-            (name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value
-        ]
+        wrong = [(name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value]
         if wrong:
             raise StateMismatch(self.where, wrong)
 
@@ -203,9 +201,7 @@ class Ledger:
             tuple(order_numbers), lambda connection: Entry(connection, self._insert).read(order_numbers)
         )
 
-    def find(
-        self, *, order_number: str | None = None, order_id: str | None = None, index: int | None
-    ) -> Found:
+    def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
         """An order by number or id; and whether the virtual order of that index was touched."""
         same = orders.c.order_number == order_number if order_id is None else orders.c.order_id == order_id
         with self._reading() as connection:
@@ -339,17 +335,13 @@ class Entry:
     def note(self, name: str, value: str) -> None:
         """Set a fact about this state."""
         statement = self._insert(meta).values(name=name, value=value)
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
-        )
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 def _engine(where: str | None) -> sa.Engine:
     """The database of that name: a URL, a file, or one in memory."""
     if where is None:
-        engine = sa.create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
+        engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     elif "://" in where:
         engine = sa.create_engine(where)
     else:

@@ -92,9 +92,7 @@ class _Method(msgspec.Struct, frozen=True):
     tracking: str
 
 
-_LINES = _spread(
-    1, (2, 64), (3, 36), (4, 20), (5, 11), (6, 7), (7, 4), (8, 3), (9, 2), (10, 1), (11, 1), (12, 1)
-)
+_LINES = _spread(1, (2, 64), (3, 36), (4, 20), (5, 11), (6, 7), (7, 4), (8, 3), (9, 2), (10, 1), (11, 1), (12, 1))
 _QUANTITIES = _spread(1, (2, 40), (3, 16), (4, 5), (5, 3), (6, 2), (10, 2), (24, 1), (100, 1))
 _PERCENT = _even((5, 10, 10, 15, 20))
 _PAYMENTS = _spread(
@@ -224,14 +222,10 @@ class VirtualOrders:
         self._count, self._spacing = count, spacing(count)
         self._opened = (opened_at - _EPOCH) // _SECOND
         self._end = self._opened + span(count)
-        self._hash = blake2b(
-            str(shop.seed).encode(), digest_size=_FIELDS.size, person=b"mockstore order"
-        ).copy
+        self._hash = blake2b(str(shop.seed).encode(), digest_size=_FIELDS.size, person=b"mockstore order").copy
         self._shop = shop
         self._variants = catalogue(shop, version)
-        self._strides = tuple(
-            n for n in range(1, len(self._variants)) if math.gcd(n, len(self._variants)) == 1
-        )
+        self._strides = tuple(n for n in range(1, len(self._variants)) if math.gcd(n, len(self._variants)) == 1)
         self._lines: dict[tuple[int, int, bool], _Line] = {}
         self._buyers: dict[tuple[int, int], _Buyer] = {}
         self._pools = self._share_out()
@@ -354,9 +348,7 @@ class VirtualOrders:
             (pool_number, number),
             _Buyer(
                 customer,
-                msgspec.structs.replace(
-                    customer, shipping=_address(other, pool.country, other.phone, other.company)
-                ),
+                msgspec.structs.replace(customer, shipping=_address(other, pool.country, other.phone, other.company)),
                 msgspec.structs.replace(customer, shipping=None),
                 PHRASES[pool.language],
                 _AT_HOME.get(pool.country, ()) + _ANYWHERE[: 1 if pool.country in _AT_HOME else None],

@@ -1028,8 +1028,7 @@ def parcel_json(parcel: Parcel, skus: dict[str, str]) -> Json:
         "notes": parcel.notes,
         "shipped_on": parcel.shipped_on.isoformat() if parcel.shipped_on else None,
         "items": [
-            {"line_id": line_id, "sku": skus[line_id], "quantity": quantity}
-            for line_id, quantity in parcel.items
+            {"line_id": line_id, "sku": skus[line_id], "quantity": quantity} for line_id, quantity in parcel.items
         ],
     }
 
@@ -1178,8 +1177,7 @@ def read_line(fields: Fields, position: int) -> Line:
         image_url=fields.text("image_url"),
         location=fields.text("location"),
         options=[
-            Choice(entry.text("name"), entry.text("value"), entry.weight("weight"))
-            for entry in fields.each("options")
+            Choice(entry.text("name"), entry.text("value"), entry.weight("weight")) for entry in fields.each("options")
         ],
         shippable=fields.flag("shippable", True),
         discount=fields.money("discount"),
