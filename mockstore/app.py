@@ -11,7 +11,7 @@ from mockstore.control.journal import Journal
 from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
-from mockstore.faults import Faults, FaultScript, befall
+from mockstore.faults import Faults, FaultScript, altered, befall, replaced
 from mockstore.store import LedgerFault, Store
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
@@ -41,6 +41,7 @@ class Endpoint:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Any request at a storefront's URL."""
         if request.query.get("dispatch", "").lower() != "shipstation":
+            self._note(request, b"", 404)
             return unmatched(request)
         action = request.query.get("action", "").lower()
         fault = self._faults.next(action, request.query.get("page", "1"))
@@ -53,22 +54,34 @@ class Endpoint:
             if fault is not None and action == "shipnotify" and not fault.after_booking:
                 reply = Reply(503, b"Not booked.\n", {"Content-Type": "text/plain"})
             else:
-                answer = request, body
+                answer = request, body, altered(fault, self._behaviour, self._store)
                 concurrent = self._behaviour.concurrent
                 reply = await asyncio.to_thread(self._answer, *answer) if concurrent else self._answer(*answer)
-        if self._journal is not None:
-            self._journal.record(
-                self._store.clock.now(), request.method, request.path_qs, request.headers, body, reply.status
-            )
+        status = reply.status if fault is None else replaced(fault, reply).status
+        self._note(request, body, status, fault.kind if fault else "")
         if fault is not None:
             return await befall(fault, request, reply)
         return web.Response(status=reply.status, body=reply.body, headers={**self._marks, **reply.headers})
 
-    def _answer(self, request: web.Request, body: bytes) -> Reply:
+    def _note(self, request: web.Request, body: bytes, status: int, fault: str = "") -> None:
+        if self._journal is not None:
+            peer = request.transport.get_extra_info("peername") if request.transport else None
+            self._journal.record(
+                self._store.clock.now(),
+                request.method,
+                request.raw_path,
+                request.headers,
+                body,
+                status,
+                fault,
+                f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "",
+            )
+
+    def _answer(self, request: web.Request, body: bytes, behaviour: Behaviour) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
         asked = Request(request.method, request.query, headers, body, request.raw_path)
         try:
-            return self._behaviour.answer(asked, self._store)
+            return behaviour.answer(asked, self._store)
         except LedgerFault:
             return self._behaviour.refuse(Refusal(503, "The shipment could not be stored: try again later."))
 

@@ -35,14 +35,15 @@ class EmbeddedStore:
 
 
 async def start(
-    shop: Shop, behaviour: Behaviour = REFERENCE, *, count: int, now: datetime | None = None
+    shop: Shop, behaviour: Behaviour = REFERENCE, *, count: int, now: datetime | None = None, port: int = 0
 ) -> EmbeddedStore:
-    """Start a store on a free port of the loopback interface, control protocol included.
+    """Start a store on the loopback interface, on a free port unless told which, control protocol included.
 
     ``now`` is what its clock begins with.
     """
     listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     place = f"http://127.0.0.1:{listener.getsockname()[1]}"
     shop = msgspec.structs.replace(shop, base_url=place)
     store = Store(shop, count=count, clock=Clock(now))

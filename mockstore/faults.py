@@ -1,30 +1,52 @@
 """Faults of the way between store and client: what the next replies do instead of arriving whole.
 
 A fault is scripted (``POST /control/v1/faults`` or ``serve --fault``) and used up by the
-requests that it befalls. It never changes what the store holds, save ``after_booking``.
+requests that it befalls. What the store holds is changed only by a notification that is
+booked although its reply goes wrong (``after_booking``), and by ``order-changes``.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
 
-from mockstore.endpoint.message import Reply
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Page, Reply, Selection, Window
+from mockstore.shop import Shop
+from mockstore.store import Store
 
 Kind = Literal[
-    "status", "hang", "slow-start", "slow-body", "cut", "reset", "html", "truncated", "wrong-type", "redirect"
+    "status",
+    "hang",
+    "slow-start",
+    "slow-body",
+    "cut",
+    "reset",
+    "html",
+    "truncated",
+    "wrong-type",
+    "redirect",
+    "duplicate-page",
+    "order-changes",
+    "clock-skew",
 ]
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of fault, for the next ``times`` requests of ``action`` (empty: of any).
 
-    ``seconds`` is how long slow kinds take; ``status`` and ``headers`` are for the kind status;
-    ``after_booking`` lets a notification be booked before its reply goes wrong.
+    ``seconds`` is how long slow kinds take, and how far the Date header is off for clock-skew;
+    ``status`` and ``headers`` are for the kind status; ``after_booking`` lets a notification be
+    booked before its reply goes wrong. ``duplicate-page`` answers with the page before the one
+    asked for; ``order-changes`` modifies the first order of the window before it answers, so that
+    what follows moves up by one place.
     """
 
     kind: Kind
@@ -33,7 +55,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: int | None = None
     status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
     headers: dict[str, str] = {}
-    seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] = 0.2
+    seconds: Annotated[float, msgspec.Meta(ge=-100_000, le=100_000)] = 0.2
     after_booking: bool = False
 
 
@@ -69,6 +91,24 @@ class Faults:
         return None
 
 
+def altered(fault: Fault | None, behaviour: Behaviour, store: Store) -> Behaviour:
+    """The behaviour that a request meets under a fault of what a page holds."""
+    if fault is None or fault.kind not in ("duplicate-page", "order-changes"):
+        return behaviour
+
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        return replace(behaviour.paginate(selection, max(1, number - 1), shop), number=number)
+
+    def select(store: Store, window: Window) -> Selection:
+        if first := behaviour.select(store, window).slice(0, 1):
+            store.change(first[0].order_number)
+        return behaviour.select(store, window)
+
+    return (
+        replace(behaviour, paginate=paginate) if fault.kind == "duplicate-page" else replace(behaviour, select=select)
+    )
+
+
 HTML = b"<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h1></body></html>"
 
 
@@ -83,6 +123,9 @@ def replaced(fault: Fault, reply: Reply) -> Reply:
             return Reply(reply.status, reply.body[: len(reply.body) * 2 // 3], reply.headers)
         case "wrong-type":
             return Reply(reply.status, reply.body, {**reply.headers, "Content-Type": "application/octet-stream"})
+        case "clock-skew":
+            shown = datetime.now(UTC) + timedelta(seconds=fault.seconds)
+            return Reply(reply.status, reply.body, {**reply.headers, "Date": format_datetime(shown, usegmt=True)})
         case "redirect":
             return Reply(302, b"", {"Location": "http://127.0.0.1:9/elsewhere"})
         case _:

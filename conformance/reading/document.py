@@ -71,7 +71,7 @@ def encoding_problem(exchange: Exchange) -> str | None:
         return None
     try:
         body.decode(named)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:  # Python's codecs refuse a strange name in several ways
         return f"the Content-Type says charset={named}, but the bytes aren't: {error}"
     return None
 

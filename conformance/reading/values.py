@@ -52,6 +52,10 @@ def moment(text: str) -> datetime | None:
     if found is None:
         return None
     month, day, year, hour, minute = (int(part) for part in found.groups()[:5])
+    if len(found[3]) == 2:
+        year += 2000
+    elif year < 1000:  # a clock's zero, not a time
+        return None
     second = int(found[6] or 0)
     marker = (found[7] or "").upper()
     if marker and hour <= 12:
@@ -59,7 +63,7 @@ def moment(text: str) -> datetime | None:
     elif marker == "AM":
         return None
     try:
-        return datetime(year if year > 99 else 2000 + year, month, day, hour, minute, second, tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
 

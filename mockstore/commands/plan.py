@@ -85,9 +85,7 @@ class Plan:
         if repeated := {name for name in names if names.count(name) > 1}:
             raise Refused(f"--status names {', '.join(map(repr, sorted(repeated)))} twice.")
         if self.statuses and not any(status.maps_to == "shipped" for status in self.statuses):
-            raise Refused(
-                "None of the --status means shipped: a shipped order needs one, like Complete=shipped."
-            )
+            raise Refused("None of the --status means shipped: a shipped order needs one, like Complete=shipped.")
         if ":" in self.username:
             raise Refused("--username can't hold a colon: Basic authentication has no place for it.")
         self._check_host()
@@ -132,9 +130,7 @@ class Plan:
 def _with_shipped(statuses: tuple[Status, ...]) -> tuple[Status, ...]:
     """The statuses, the first that means shipped being what shipped orders get."""
     first = next((status for status in statuses if status.maps_to == "shipped"), None)
-    return tuple(
-        msgspec.structs.replace(status, shipped=True) if status is first else status for status in statuses
-    )
+    return tuple(msgspec.structs.replace(status, shipped=True) if status is first else status for status in statuses)
 
 
 def _check_zone(name: str) -> None:

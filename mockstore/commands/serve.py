@@ -106,9 +106,7 @@ def _store(plan: Plan, port: int) -> Store:
     return store
 
 
-async def _serve(
-    plan: Plan, store: Store, chosen: Behaviour, faults: FaultScript, listener: socket.socket
-) -> None:
+async def _serve(plan: Plan, store: Store, chosen: Behaviour, faults: FaultScript, listener: socket.socket) -> None:
     """Answer until a signal says to end."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -163,9 +161,7 @@ def announcement(plan: Plan, store: Store, port: int) -> str:
     last = store.clock.now()
     if len(view):
         first, last = (view.slice(place, 1)[0].modified_at for place in (0, len(view) - 1))
-        rows.append(
-            ("Orders", f"{len(view):,}, modified from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC")
-        )
+        rows.append(("Orders", f"{len(view):,}, modified from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"))
     else:
         rows.append(("Orders", "none"))
     asked = (last - timedelta(days=7), last + timedelta(days=1))

@@ -17,8 +17,7 @@ LEAST = 30
 def _columns(text: str) -> int:
     """How many columns of a terminal a text takes: East Asian characters take two."""
     return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text
     )
 
 
@@ -31,9 +30,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     out = []
     for number, line in enumerate(lines):
         first, *more = wrap(line[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
-        cells = [
-            cell + " " * (width - _columns(cell)) for cell, width in zip(line[:-1], widths, strict=False)
-        ]
+        cells = [cell + " " * (width - _columns(cell)) for cell, width in zip(line[:-1], widths, strict=False)]
         out.append("  ".join([*cells, first]).rstrip())
         out += [" " * left + rest for rest in more]
         if number == 0:
@@ -68,8 +65,7 @@ def versions(first: str | None, second: str | None) -> str:
         return f"CS-Cart {first} and {second} do not differ in anything that the table knows."
     rows = [(entry.fact, said(entry.first), said(entry.second), entry.source) for entry in found]
     return "\n\n".join(
-        f"{fact}\n  {first}: {one}\n  {second}: {other}\n  source: {source}"
-        for fact, one, other, source in rows
+        f"{fact}\n  {first}: {one}\n  {second}: {other}\n  source: {source}" for fact, one, other, source in rows
     )
 
 
@@ -115,9 +111,7 @@ def variants() -> str:
     """Every variant."""
     from mockstore.variants import variants as known
 
-    return table(
-        ("variant", "why it is right"), [(variant.id, variant.sentence) for variant in known().values()]
-    )
+    return table(("variant", "why it is right"), [(variant.id, variant.sentence) for variant in known().values()])
 
 
 def profiles() -> str:

@@ -14,7 +14,10 @@ BODY_LIMIT = 20_000
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One request and the status it was answered with; credentials are masked."""
+    """One request and the status it was answered with; credentials are masked.
+
+    ``fault`` is the kind of fault that befell the reply, ``peer`` the client's end of the connection.
+    """
 
     number: int
     time: datetime
@@ -23,6 +26,8 @@ class Entry(msgspec.Struct, frozen=True):
     headers: dict[str, str]
     body: str
     status: int
+    fault: str = ""
+    peer: str = ""
 
 
 class Journal:
@@ -33,13 +38,21 @@ class Journal:
         self._number = 0
 
     def record(
-        self, time: datetime, method: str, target: str, headers: Mapping[str, str], body: bytes, status: int
+        self,
+        time: datetime,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        status: int,
+        fault: str = "",
+        peer: str = "",
     ) -> None:
         """Add a request."""
         self._number += 1
         shown = {name: "…" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
         text = body[:BODY_LIMIT].decode("utf-8", "replace")
-        self._entries.append(Entry(self._number, time, method, target, shown, text, status))
+        self._entries.append(Entry(self._number, time, method, target, shown, text, status, fault, peer))
 
     def after(self, number: int) -> tuple[int, list[Entry]]:
         """The entries after ``number``, and how many of those were dropped already."""

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html.entities import codepoint2name
 from urllib.parse import unquote_plus
 
-from mockstore.defects import defect
-from mockstore.defects._making import (
-    all_lines,
+from mockstore.changes import (
     headed,
     is_login,
     login_asked,
     login_put_off,
-    presented,
     refusing,
     restated,
     sent,
-    text,
-    typed_text,
     written,
 )
+from mockstore.defects import defect
 from mockstore.endpoint.authentication import basic_credentials
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Broken, Document, Notice, Page, Refusal, Reply, Request, Selection
-from mockstore.endpoint.xml import cdata, legal, serialise
+from mockstore.endpoint.message import Document, Notice, Page, Refusal, Reply, Request, Selection, Window
+from mockstore.endpoint.xml import legal, serialise
 from mockstore.orders.model import Order
 from mockstore.shop import Shop
 
@@ -182,9 +179,7 @@ def refusal_goes_on(behaviour: Behaviour) -> Behaviour:
             return reply
         return Reply(401, reply.body, {**reply.headers, **pending.refusal.headers})
 
-    lenient = replace(
-        lenient, acknowledge=lambda notice, order: under_401(behaviour.acknowledge(notice, order))
-    )
+    lenient = replace(lenient, acknowledge=lambda notice, order: under_401(behaviour.acknowledge(notice, order)))
     return sent(lenient, under_401)
 
 
@@ -210,9 +205,7 @@ def refusal_500(behaviour: Behaviour) -> Behaviour:
 
 @defect("refusal-without-challenge", "Wrong credentials are answered 401 without a challenge.", "CON-5")
 def refusal_without_challenge(behaviour: Behaviour) -> Behaviour:
-    return refusing(
-        behaviour, lambda refusal: Refusal(401, refusal.sentence) if is_login(refusal) else refusal
-    )
+    return refusing(behaviour, lambda refusal: Refusal(401, refusal.sentence) if is_login(refusal) else refusal)
 
 
 # ---------------------------------------------------------------- CON-6: actions
@@ -295,20 +288,16 @@ def utf_8_called_latin_1(behaviour: Behaviour) -> Behaviour:
     return written(behaviour, lambda body: body.replace(b'encoding="utf-8"', b'encoding="iso-8859-1"', 1))
 
 
-@defect("control-characters-written", "Control characters of a text are written as they are.", "CON-7 ORD-13")
-def control_characters_written(behaviour: Behaviour) -> Behaviour:
-    # what an old terminal left in a field, where people typed an accent
-    dirty = typed_text(behaviour, lambda value: value.replace("é", "e\x0b"))
-
+@defect(
+    "html-entities-undefined-in-xml",
+    "Accents are written as HTML names them, &eacute;, which XML doesn't know.",
+    "CON-7 ORD-13",
+)
+def html_entities_undefined_in_xml(behaviour: Behaviour) -> Behaviour:
     def say(value: str) -> str:
-        return cdata(value).replace("\x00", "\x0b")
+        return "".join(f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name else c for c in legal(value))
 
-    return replace(
-        dirty,
-        serialise=lambda document: serialise(document, lambda value: say(value.replace("\x0b", "")))
-        if "\x0b" not in str(document)
-        else serialise(document, lambda value: f"<![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]>"),
-    )
+    return replace(behaviour, serialise=lambda document: serialise(document, say))
 
 
 @defect(
@@ -403,9 +392,7 @@ def parameters_by_position(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> Window:
         said = request.target.partition("?")[2].split("&")[1:]
         values = [unquote_plus(each.partition("=")[2]) for each in said]
-        return behaviour.read_window(
-            replace(request, query=dict(zip(names, values, strict=False))), shop
-        )
+        return behaviour.read_window(replace(request, query=dict(zip(names, values, strict=False))), shop)
 
     return replace(behaviour, read_window=read_window)
 

@@ -37,7 +37,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818 - reads as a sentence
+class Refusal(Exception):
     """A step's answer to a request that the contract doesn't allow: a status and a sentence."""
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
@@ -45,7 +45,7 @@ class Refusal(Exception):  # noqa: N818 - reads as a sentence
         self.status, self.sentence, self.headers = status, sentence, dict(headers or {})
 
 
-class Broken(Exception):  # noqa: N818 - reads as a sentence
+class Broken(Exception):
     """A step that fails inside because it is meant to: no news for a log."""
 
 

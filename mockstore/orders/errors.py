@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class NoSuchOrder(KeyError):  # noqa: N818 - reads as a sentence
+class NoSuchOrder(KeyError):
     """There is no order of that number."""
 
     def __init__(self, order_number: str = "") -> None:
@@ -14,7 +14,7 @@ class NoSuchOrder(KeyError):  # noqa: N818 - reads as a sentence
         return f"There is no order {self.order_number!r}."
 
 
-class OrderExists(ValueError):  # noqa: N818 - reads as a sentence
+class OrderExists(ValueError):
     """An order has that number or id already."""
 
     def __init__(self, order_number: str, order_id: str = "") -> None:
@@ -23,11 +23,11 @@ class OrderExists(ValueError):  # noqa: N818 - reads as a sentence
         self.order_number, self.order_id = order_number, order_id
 
 
-class LedgerFault(Exception):  # noqa: N818 - reads as a sentence
+class LedgerFault(Exception):
     """The database failed; nothing of what was asked for has been done."""
 
 
-class StateMismatch(Exception):  # noqa: N818 - reads as a sentence
+class StateMismatch(Exception):
     """The state that was kept is another store's."""
 
     def __init__(self, where: str, differences: list[tuple[str, str, str]]) -> None:
@@ -36,7 +36,7 @@ class StateMismatch(Exception):  # noqa: N818 - reads as a sentence
         super().__init__(f"The state in {where} is of a store with {kept}, and this one has {asked}.")
 
 
-class UnreadableState(Exception):  # noqa: N818 - reads as a sentence
+class UnreadableState(Exception):
     """What is there can't be read as a store's state."""
 
     def __init__(self, where: str, why: str) -> None:

@@ -60,7 +60,8 @@ def read_action(request: Request) -> str:
 
 
 def fail(error: Exception) -> Refusal:
-    """What PHP leaves of a reply that it breaks off."""
+    """What PHP leaves of a reply that it breaks off; what failed is for the log."""
+    REFERENCE.fail(error)
     return Refusal(500, "")
 
 

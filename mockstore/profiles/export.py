@@ -176,9 +176,7 @@ def present(order: Order, shop: Shop) -> Fields:
                 "Phone": shipping.phone or phone,
             },
         },
-        "Items": {
-            "Item": [item(line, shop) for line in sorted(order.items, key=lambda line: collated(line.name))]
-        },
+        "Items": {"Item": [item(line, shop) for line in sorted(order.items, key=lambda line: collated(line.name))]},
     }
 
 

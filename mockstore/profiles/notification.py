@@ -81,9 +81,7 @@ def pack(order: Order, notice: Notice) -> Parcel:
     if packed and all(left[line_id] < 0 for line_id in packed):
         raise Refusal(404, ALL_SHIPPED)
     items = tuple(
-        ShippedItem(line.sku, packed[line.line_id], line.line_id)
-        for line in order.items
-        if line.line_id in packed
+        ShippedItem(line.sku, packed[line.line_id], line.line_id) for line in order.items if line.line_id in packed
     )
     complete = all(left[line.line_id] <= packed.get(line.line_id, 0) for line in order.items)
     return Parcel(items, bool(items) and complete)

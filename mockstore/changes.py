@@ -1,4 +1,4 @@
-"""What defects are made of: small ways to put one's own step around the one that was there.
+"""What defects and variants are made of: small ways to put one's own step around the one that was there.
 
 Each takes a behaviour and gives another whose step calls the first one's, so that defects
 and variants can stand on each other.
@@ -50,6 +50,12 @@ def all_lines(fields: Fields) -> list[Fields]:
     return lines if isinstance(lines, list) else []
 
 
+def options_of(line: Fields) -> list[Fields]:
+    """The options of an Item: the list itself."""
+    options = part(line, "Options").get("Option")
+    return options if isinstance(options, list) else []
+
+
 def is_adjustment(line: Fields) -> bool:
     """Whether the store means this Item as an adjustment."""
     return text(line, "Adjustment") == "true"
@@ -95,9 +101,7 @@ def respelt(behaviour: Behaviour, path: str, spell: Callable[[str], str | None])
     return presented(behaviour, change)
 
 
-def lines_presented(
-    behaviour: Behaviour, change: Callable[[Fields, Item, Order], Fields | None]
-) -> Behaviour:
+def lines_presented(behaviour: Behaviour, change: Callable[[Fields, Item, Order], Fields | None]) -> Behaviour:
     """Each line, adjustments apart, changed or replaced; None leaves it out."""
 
     def change_lines(fields: Fields, order: Order, shop: Shop) -> None:
@@ -147,23 +151,18 @@ def line_respelt(behaviour: Behaviour, name: str, spell: Callable[[str], str | N
     return lines_presented(behaviour, change)
 
 
-def options_presented(
-    behaviour: Behaviour, change: Callable[[list[Fields], Item], list[Fields] | None]
-) -> Behaviour:
+def options_presented(behaviour: Behaviour, change: Callable[[list[Fields], Item], list[Fields] | None]) -> Behaviour:
     """The options of each line, replaced."""
 
     def change_line(line: Fields, item: Item, order: Order) -> Fields:
-        options = part(line, "Options").get("Option")
-        changed = change(options if isinstance(options, list) else [], item)
+        changed = change(options_of(line), item)
         line["Options"] = {"Option": changed} if changed else None
         return line
 
     return lines_presented(behaviour, change_line)
 
 
-def adjustments_presented(
-    behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]
-) -> Behaviour:
+def adjustments_presented(behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]) -> Behaviour:
     """The adjustments of each order, replaced."""
 
     def change_lines(fields: Fields, order: Order, shop: Shop) -> None:
@@ -174,9 +173,7 @@ def adjustments_presented(
     return presented(behaviour, change_lines)
 
 
-def typed_text(
-    behaviour: Behaviour, spell: Callable[[str], str], elements: frozenset[str] = TYPED
-) -> Behaviour:
+def typed_text(behaviour: Behaviour, spell: Callable[[str], str], elements: frozenset[str] = TYPED) -> Behaviour:
     """Every text that people wrote, spelt otherwise."""
 
     def change(fields: Fields) -> None:
@@ -245,9 +242,7 @@ def searched(behaviour: Behaviour, choose: Callable[[Order, Window], bool]) -> B
 
 def windowed(behaviour: Behaviour, change: Callable[[Window, Shop], Window]) -> Behaviour:
     """The window is taken to be another."""
-    return replace(
-        behaviour, read_window=lambda request, shop: change(behaviour.read_window(request, shop), shop)
-    )
+    return replace(behaviour, read_window=lambda request, shop: change(behaviour.read_window(request, shop), shop))
 
 
 # ---------------------------------------------------------------- replies
@@ -354,6 +349,4 @@ def kept(behaviour: Behaviour, **fields: object) -> Behaviour:
 
 def packed(behaviour: Behaviour, change: Callable[[Parcel, Order, Notice], Parcel]) -> Behaviour:
     """What a parcel means for its order is something else."""
-    return replace(
-        behaviour, pack=lambda order, notice: change(behaviour.pack(order, notice), order, notice)
-    )
+    return replace(behaviour, pack=lambda order, notice: change(behaviour.pack(order, notice), order, notice))
