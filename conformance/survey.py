@@ -21,6 +21,8 @@ from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Sender, Span
 from conformance.truth.source import Mention, Refused, Truth, TruthProblem
+from conformance.unjudged import NotExercised as NotExercised
+from conformance.unjudged import Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
@@ -33,10 +35,6 @@ PAST_END = (1, 4)
 
 
 Evidence = TypeVar("Evidence")
-
-
-class NotExercised(Exception):
-    """A requirement can't be judged here; the sentence says why, and what would make it possible."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +212,7 @@ class Survey:
             try:
                 if not self.truth.delete(number):
                     left.append(number)
-            except TruthProblem:
+            except (TruthProblem, Unjudged):
                 left.append(number)
         self.made.clear()
         return left
