@@ -25,7 +25,7 @@ from conformance.report.model import Exchange as ShownExchange
 from conformance.settings import RunSettings
 from conformance.subject import Subject
 from conformance.truth.source import TruthProblem
-from conformance.unjudged import Unjudged
+from conformance.unjudged import NotRecorded, Unjudged
 from conformance.verdict import Outcome
 
 
@@ -45,6 +45,8 @@ def check_reachable(subject: Subject) -> None:
     """Find out with one request whether there is anything to judge."""
     try:
         subject.gone = why_gone(subject)
+    except NotRecorded:
+        subject.gone = ""
     except TruthProblem as problem:
         subject.gone = f"what the store holds can't be learnt: {problem}"
     except Unjudged as why:

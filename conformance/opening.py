@@ -16,7 +16,16 @@ from conformance.exchange import Exchange
 from conformance.recording.record import tape_path
 from conformance.recording.replay import Replay
 from conformance.recording.tape import FORMAT, Head, Tape, TapeWriter
-from conformance.settings import EmbeddedTarget, RecordedTarget, RunSettings, Secret, Target, UrlTarget
+from conformance.recording.traffic import TrafficReplay, read_traffic
+from conformance.settings import (
+    EmbeddedTarget,
+    RecordedTarget,
+    RunSettings,
+    Secret,
+    Target,
+    TrafficTarget,
+    UrlTarget,
+)
 from conformance.shipstation import Credentials, Sender, Span
 from conformance.subject import Subject
 from conformance.survey import Bounds, Survey
@@ -41,6 +50,8 @@ def open_subject(target: Target, settings: RunSettings, loop: Loop) -> Iterator[
                 yield subject
         case RecordedTarget():
             yield recorded_subject(target, settings, loop)
+        case TrafficTarget():
+            yield traffic_subject(target, loop)
 
 
 @contextlib.contextmanager
@@ -94,9 +105,9 @@ def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation, 
     """The subject that somebody's endpoint is."""
     sender = Sender(target.url, Credentials(target.username, target.password.value), transport)
     now = settings.started_at or datetime.now(UTC)
-    window = None
+    windows: tuple[Span, ...] = ()
     if settings.window_start and settings.window_end:
-        window = Span(settings.window_start, settings.window_end)
+        windows = (Span(settings.window_start, settings.window_end),)
     survey = Survey(
         sender,
         truth,
@@ -108,7 +119,7 @@ def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation, 
             again=4 if target.allow_writes else 2,
             orders=settings.max_orders,
             bisections=80 if target.allow_writes else 20,
-            window=window,
+            windows=windows,
         ),
     )
     return Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
@@ -130,6 +141,22 @@ def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: Loop) 
         case UrlTarget() as original:
             known = msgspec.structs.replace(original, password=Secret(UNKNOWN))
             return endpoint(known, settings, transport, open_truth(original.truth, transport))
+
+
+def traffic_subject(target: TrafficTarget, loop: Loop) -> Subject:
+    """A shop of which only some exchanges are known."""
+    traffic = read_traffic(Path(target.folder))
+    transport = TrafficReplay(traffic, loop)
+    bounds = Bounds(windows=traffic.windows, quiet=traffic.quiet or Bounds.quiet)
+    survey = Survey(
+        Sender(traffic.url, Credentials("(recorded)", UNKNOWN), transport),
+        None,
+        may_write=False,
+        now=max((span.end for span in traffic.windows), default=EMBEDDED_NOW),
+        run="ct",
+        bounds=bounds,
+    )
+    return Subject(target.name, survey, transport, may_send_hostile=True)
 
 
 @contextlib.contextmanager

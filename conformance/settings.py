@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from conformance.report.model import Scope
+from conformance.report.model import TRAFFIC, Scope
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -76,7 +76,14 @@ class RecordedTarget(msgspec.Struct, frozen=True, tag="recorded"):
         return self.original.name
 
 
-Target = EmbeddedTarget | UrlTarget | RecordedTarget
+class TrafficTarget(msgspec.Struct, frozen=True, tag="traffic"):
+    """A folder of traffic that somebody recorded of a real shop; observed without a network."""
+
+    folder: str
+    name: str
+
+
+Target = EmbeddedTarget | UrlTarget | RecordedTarget | TrafficTarget
 
 
 def place_of(target: Target) -> str:
@@ -88,6 +95,8 @@ def place_of(target: Target) -> str:
             return target.url
         case RecordedTarget():
             return place_of(target.original)
+        case TrafficTarget():
+            return f"{TRAFFIC}{target.folder}"
 
 
 class Selection(msgspec.Struct, frozen=True):

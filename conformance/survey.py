@@ -7,6 +7,7 @@ doesn't depend on when it looks.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Sender, Span
 from conformance.truth.source import Mention, Refused, Truth, TruthProblem
 from conformance.unjudged import NotExercised as NotExercised
-from conformance.unjudged import Unjudged
+from conformance.unjudged import NotRecorded, Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
@@ -32,6 +33,7 @@ WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
 PAST_END = (1, 4)
+NOTHING_HAPPENED = Span(QUIET, QUIET + 5 * MINUTE)
 
 
 Evidence = TypeVar("Evidence")
@@ -45,7 +47,10 @@ class Bounds:
     again: int = 10
     orders: int = 40
     bisections: int = 400
-    window: Span | None = None
+    windows: tuple[Span, ...] = ()
+    """Those to look at in place of what is recent."""
+    quiet: Span = NOTHING_HAPPENED
+    """In which nothing ever happened."""
 
 
 @dataclass(frozen=True)
@@ -227,8 +232,8 @@ class Survey:
             times = [made.held.modified_at for made in self.specimens.values()]
             day = [time for time in times if abs(time - self.base) < timedelta(days=2)] or times
             found.append(Span(floor(min(day) - WIDE), floor(max(day) + WIDE)))
-        if self.bounds.window is not None:
-            found.append(self.bounds.window)
+        if self.bounds.windows:
+            found += self.bounds.windows
         elif (recent := self._recent()) is not None:
             found.append(recent)
         return tuple(found)
@@ -287,7 +292,11 @@ class Survey:
             if (first.pages or "").strip() == "" and first.orders and self._may_be_more(first, mentions):
                 last, into.unstated = self._walk(span, first, pages)
             for number in range(len(pages) + 1, last + 1):
-                reading = self.sender.export(span, number)
+                try:
+                    reading = self.sender.export(span, number)
+                except NotRecorded:
+                    into.complete = False
+                    break
                 trouble = problem_of(reading)
                 if trouble is not None:
                     break
@@ -314,7 +323,10 @@ class Survey:
         """Go on without being told how many pages there are, until one brings nothing new."""
         seen = set(first.numbers)
         for number in range(2, self.bounds.pages + 1):
-            reading = self.sender.export(span, number)
+            try:
+                reading = self.sender.export(span, number)
+            except NotRecorded:
+                break
             if not reading.is_orders or not set(reading.numbers) - seen:
                 break
             seen |= set(reading.numbers)
@@ -334,7 +346,25 @@ class Survey:
     @cached_property
     def again(self) -> tuple[tuple[Reading, Reading], ...]:
         """The survey's pages beside the same pages asked once more."""
-        return tuple((reading, self.sender.export(span, number)) for span, number, reading in self._good_pages)
+        return tuple((before, after) for _, before, after in self._again)
+
+    @cached_property
+    def _again(self) -> tuple[tuple[Span, Reading, Reading], ...]:
+        found = []
+        for span, number, reading in self._good_pages:
+            # of recorded traffic only some may have been asked for twice
+            with contextlib.suppress(NotRecorded):
+                found.append((span, reading, self.sender.export(span, number)))
+        return tuple(found)
+
+    def require_again(self) -> None:
+        """What happens when the same is asked for again can only be judged where that was done.
+
+        Raises:
+            NotExercised: where it wasn't.
+        """
+        if self._good_pages and not self.again:
+            raise NotExercised("no page was asked for twice")
 
     @cached_property
     def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
@@ -344,7 +374,7 @@ class Survey:
     @cached_property
     def quiet(self) -> Reading:
         """An export over a window in which nothing ever happened."""
-        return self.sender.export(Span(QUIET, QUIET + 5 * MINUTE))
+        return self.sender.export(self.bounds.quiet)
 
     @cached_property
     def paged(self) -> tuple[Span, Reading]:
@@ -364,11 +394,21 @@ class Survey:
 
     @cached_property
     def past_end(self) -> tuple[tuple[int, Reading], ...]:
-        """Pages after the last of the window with the most pages."""
+        """Pages after the last of the window with the most pages.
+
+        Raises:
+            NotExercised: where none was asked for.
+        """
         span, first = self.paged
         stated = (first.pages or "").strip()
         last = max(len(self.pages_of(span)), int(stated) if stated.isdigit() else 1)
-        return tuple((last + beyond, self.sender.export(span, last + beyond)) for beyond in PAST_END)
+        found = []
+        for beyond in PAST_END:
+            with contextlib.suppress(NotRecorded):
+                found.append((last + beyond, self.sender.export(span, last + beyond)))
+        if not found:
+            raise NotExercised("no page past the last was asked for")
+        return tuple(found)
 
     # Whether looking changes what is seen
 
@@ -379,12 +419,8 @@ class Survey:
         Orders that only moved between pages are a matter of paging (PAG-3).
         """
         found = [finding for before, after in self.again for finding in changed(before, after)]
-        for span in dict.fromkeys(window for window, _, _ in self._good_pages):
-            pages = [
-                (before, after)
-                for (window, _, _), (before, after) in zip(self._good_pages, self.again, strict=False)
-                if window == span
-            ]
+        for span in dict.fromkeys(window for window, _, _ in self._again):
+            pages = [(before, after) for window, before, after in self._again if window == span]
             counts = [sum(len(pair[side].orders) for pair in pages) for side in (0, 1)]
             stated = [pages[0][side].pages for side in (0, 1)] if pages else []
             if counts[0] != counts[1] and (len(pages) == 1 or stated[0] != stated[1] or not counts[1]):

@@ -12,7 +12,7 @@ from conformance.judging.finding import Finding, shorten
 from conformance.judging.validation import violations
 from conformance.reading.document import Reading, encoding_problem, is_xml_type, read
 from conformance.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
-from conformance.survey import QUIET, NotExercised, Survey, problem_of
+from conformance.survey import NotExercised, Survey, problem_of
 from conformance.unjudged import NotRecorded
 
 KINDS = (
@@ -57,14 +57,14 @@ def window_to_ask(survey: Survey) -> Span:
         if survey.first_page(span).is_orders:
             return span
     if survey.quiet.is_orders:
-        return Span(QUIET, QUIET)
+        return survey.bounds.quiet
     raise NotExercised(f"a right request fails, too: {survey.quiet.exchange.outcome}")
 
 
 def quick(survey: Survey) -> Span:
     """The window of :func:`window_to_ask`, or the empty one where that is enough."""
     if survey.quiet.is_orders:
-        return Span(QUIET, QUIET)
+        return survey.bounds.quiet
     return window_to_ask(survey)
 
 
@@ -154,7 +154,7 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
         return
     if reading.orders:
         yield Finding(
-            f"An empty window ({bound(QUIET)}) gives orders.",
+            f"An empty window ({bound(survey.bounds.quiet.start)}) gives orders.",
             xpath="/Orders/Order",
             expected="no Order",
             actual=f"{len(reading.orders)} orders",

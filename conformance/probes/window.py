@@ -12,7 +12,7 @@ from conformance.judging.pairing import pair_orders
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span, bound
-from conformance.survey import MINUTE, QUIET, WIDE, NotExercised, Survey, floor, problem_of
+from conformance.survey import MINUTE, WIDE, NotExercised, Survey, floor, problem_of
 from mockstore.control.specimens import SEASONS
 from mockstore.orders.model import Order
 
@@ -232,7 +232,7 @@ def strays(survey: Survey) -> Iterator[tuple[Span, ExportedOrder, datetime, date
     """Exported orders whose last change lies far outside the window, with when they were placed and changed."""
     truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
     windows = [(span, reading) for span, _, reading in survey.main.readings]
-    windows.append((Span(QUIET, QUIET + 5 * MINUTE), survey.quiet))
+    windows.append((survey.bounds.quiet, survey.quiet))
     windows += [(span, ask(survey, span)) for span in beside(survey)]
     for span, reading in windows:
         for order in reading.orders:
@@ -296,6 +296,7 @@ def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
 
 def asked_twice(survey: Survey) -> Iterator[Finding]:
     """WIN-8: the same window asked twice gives the same orders with the same LastModified."""
+    survey.require_again()
     yield from survey.changes
 
 

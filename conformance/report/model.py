@@ -17,6 +17,8 @@ Scope = Literal["observation", "truth", "full"]
 Role = Literal["store", "importer"]
 
 SCHEMA_VERSION = 1
+TRAFFIC = "recorded traffic in "
+"""How ``target`` begins where a folder of recorded traffic was judged."""
 
 
 class Requirement(msgspec.Struct, frozen=True):
