@@ -141,6 +141,10 @@ def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
         # those sent at the same moment were answered in any order
         listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
         exchanges += [shown(each, subject.version) for each in listed if each.number in named]
+    for subject in subjects:
+        if not subject.gone:
+            with contextlib.suppress(Unjudged):
+                subject.notices += subject.afterwards()
     return Judgement(
         tuple(recorder.outcomes),
         tuple(exchanges),

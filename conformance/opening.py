@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from conformance import __version__
 from conformance.conversation import Conversation, Loop
 from conformance.exchange import Exchange
+from conformance.reading.order import ExportedOrder
 from conformance.recording.record import tape_path
 from conformance.recording.replay import Replay
 from conformance.recording.tape import FORMAT, Head, Tape, TapeWriter
@@ -28,11 +30,12 @@ from conformance.settings import (
 )
 from conformance.shipstation import Credentials, Sender, Span
 from conformance.subject import Subject
-from conformance.survey import Bounds, Survey
+from conformance.survey import MINUTE, Bounds, Survey, floor
 from conformance.transport import HttpTransport, Limits
 from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth
 from conformance.truth.source import Truth
+from conformance.truth.worksheet import WorksheetTruth
 
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 """The time in embedded stores when a run begins: always the same, so that a run can be made again."""
@@ -96,33 +99,40 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterato
     with taping(target, settings, head) as tape:
         transport = HttpTransport(loop, limits, tls=tls, observer=tape)
         try:
-            yield endpoint(target, settings, transport, open_truth(target.truth, transport))
+            yield endpoint(target, settings, transport)
         finally:
             transport.close()
 
 
-def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation, truth: Truth | None) -> Subject:
+def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation) -> Subject:
     """The subject that somebody's endpoint is."""
     sender = Sender(target.url, Credentials(target.username, target.password.value), transport)
     now = settings.started_at or datetime.now(UTC)
+    run = f"ct{int(now.timestamp()) % 36**5:x}"
     windows: tuple[Span, ...] = ()
     if settings.window_start and settings.window_end:
         windows = (Span(settings.window_start, settings.window_end),)
-    survey = Survey(
-        sender,
-        truth,
-        may_write=target.allow_writes and truth is not None,
-        now=now,
-        run=f"ct{int(now.timestamp()) % 36**5:x}",
-        bounds=Bounds(
-            pages=12 if target.allow_writes else 6,
-            again=4 if target.allow_writes else 2,
-            orders=settings.max_orders,
-            bisections=80 if target.allow_writes else 20,
-            windows=windows,
-        ),
+    bounds = Bounds(
+        pages=12 if target.allow_writes else 6,
+        again=4 if target.allow_writes else 2,
+        orders=settings.max_orders,
+        bisections=80 if target.allow_writes else 20,
+        windows=windows,
     )
-    return Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
+
+    def exported() -> Iterator[Sequence[ExportedOrder]]:
+        end = floor(now) - 2 * MINUTE
+        for span in windows or (Span(end - timedelta(days=days), end) for days in (2, 30)):
+            seen = Survey(sender, None, may_write=False, now=now, run=run, bounds=replace(bounds, windows=(span,)))
+            yield seen.main.distinct
+
+    truth = open_truth(target.truth, transport, exported)
+    may_write = target.allow_writes and truth is not None
+    survey = Survey(sender, truth, may_write=may_write, now=now, run=run, bounds=bounds)
+    subject = Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
+    if isinstance(truth, WorksheetTruth):
+        subject.unknown, subject.afterwards = truth.unknown, lambda: truth.notices
+    return subject
 
 
 UNKNOWN = "Recorded-1"
@@ -140,7 +150,7 @@ def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: Loop) 
             return embedded_store(original, transport, tape.head.url, credentials, truth)
         case UrlTarget() as original:
             known = msgspec.structs.replace(original, password=Secret(UNKNOWN))
-            return endpoint(known, settings, transport, open_truth(original.truth, transport))
+            return endpoint(known, settings, transport)
 
 
 def traffic_subject(target: TrafficTarget, loop: Loop) -> Subject:

@@ -42,7 +42,14 @@ class ControlAccess(msgspec.Struct, frozen=True, tag="control"):
     token: Secret = Secret()
 
 
-TruthAccess = ControlAccess
+class WorksheetAccess(msgspec.Struct, frozen=True, tag="worksheet"):
+    """A form that somebody filled in; its whole content, so that a recording has it."""
+
+    file: str
+    content: str
+
+
+TruthAccess = ControlAccess | WorksheetAccess
 """How to learn what a store holds: a union, one member for each way."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.conversation import Conversation
@@ -19,15 +20,21 @@ class Subject:
     may_send_hostile: bool = True
     embedded: bool = False
     gone: str = ""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """Requirement → why the source of truth is no base to judge it."""
     notices: list[str] = field(default_factory=list)
+    afterwards: Callable[[], Sequence[str]] = tuple
+    """What the source of truth has to say once all is judged."""
 
-    def lacks(self, needs: frozenset[str]) -> str:
+    def lacks(self, requirement: str, needs: frozenset[str]) -> str:
         """Why what a scenario needs isn't to be had here; empty if it is."""
         survey = self.survey
         if self.gone:
             return self.gone
+        if "truth" in needs and (unknown := self.unknown.get(requirement)):
+            return unknown
         if needs & {"truth", "write", "notify"} and not survey.knows_truth:
-            return "what the store holds isn't known: run with --control URL"
+            return "what the store holds isn't known: run with --control URL or --worksheet FILE"
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
         if "hostile" in needs and not self.may_send_hostile:

@@ -130,7 +130,7 @@ class Survey:
             NotExercised: where there is none.
         """
         if self._truth is None:
-            raise NotExercised("what the store holds isn't known: run with --control URL")
+            raise NotExercised("what the store holds isn't known: run with --control URL or --worksheet FILE")
         return self._truth
 
     @property

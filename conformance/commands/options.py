@@ -55,6 +55,7 @@ truth = group(
         help="Environment variable with its token (default: CONFORMANCE_CONTROL_TOKEN).",
     ),
     file_option("--control-token-file", "File with its token in the first line."),
+    file_option("--worksheet", "What was placed by hand, written down: see 'conformance worksheet'."),
 )
 """Who says what the store holds: one of these, or nobody."""
 

@@ -19,6 +19,7 @@ from conformance.settings import (
     Target,
     TruthAccess,
     UrlTarget,
+    WorksheetAccess,
 )
 
 
@@ -65,7 +66,7 @@ def url_target(options: dict[str, Any]) -> Target:
         options["username"],
     )
     truth = truth_access(options)
-    if options["allow_writes"] and truth is None:
+    if options["allow_writes"] and not isinstance(truth, ControlAccess):
         raise Stop("--allow-writes needs --control: orders can only be made where they can be taken back")
     if options["ca_file"] and not Path(options["ca_file"]).is_file():
         raise Stop(f"there is no file {options['ca_file']} (--ca-file)")
@@ -87,12 +88,33 @@ def truth_access(options: dict[str, Any]) -> TruthAccess | None:
     Raises:
         Stop: where it can't be asked.
     """
+    if options["control"] and options["worksheet"]:
+        raise Stop("--control and --worksheet both say what the store holds: give one")
+    if options["worksheet"]:
+        return worksheet_access(Path(options["worksheet"]))
     if not options["control"]:
         return None
     token = secret(
         options["control_token_env"], options["control_token_file"], "CONFORMANCE_CONTROL_TOKEN", "control token"
     )
     return ControlAccess(checked_url(options["control"], "the control protocol's URL"), token)
+
+
+def worksheet_access(path: Path) -> WorksheetAccess:
+    """A form that was filled in.
+
+    Raises:
+        Stop: naming its mistakes, each with its line.
+    """
+    from conformance.worksheet.form import WorksheetError, read_form
+
+    try:
+        sheet = read_form(path)
+    except WorksheetError as error:
+        raise Stop(str(error)) from None
+    if not sheet.entries:
+        raise Stop(f"no order of {path} is placed yet: set placed = true where one stands in the shop")
+    return WorksheetAccess(str(path), path.read_text(encoding="utf-8"))
 
 
 def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
@@ -105,6 +127,7 @@ def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
         "password_env",
         "password_file",
         "control",
+        "worksheet",
         "allow_writes",
         "allow_hostile",
         "ca_file",

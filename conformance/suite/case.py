@@ -44,7 +44,7 @@ class Case:
 
     def __init__(self, requirement: str, scenario: str, needs: frozenset[str], subjects: Iterable[Subject]) -> None:
         self.requirement, self.scenario = requirement, scenario
-        self.benches = [Bench(subject, reason=subject.lacks(needs)) for subject in subjects]
+        self.benches = [Bench(subject, reason=subject.lacks(requirement, needs)) for subject in subjects]
 
     def each(self, work: Callable[[Bench], None]) -> None:
         """Do this for every subject that is still in; what fails for one is nobody else's matter."""
