@@ -16,9 +16,10 @@ from importlib.resources import files
 import msgspec
 import pytest
 
+from conformance import clocks
 from conformance.catalogue import requirements
 from conformance.conversation import Loop, redirect_refused
-from conformance.exchange import shown
+from conformance.exchange import Exchange, shown
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
 from conformance.report.model import Exchange as ShownExchange
@@ -74,7 +75,20 @@ def why_gone(subject: Subject) -> str:
         )
     if subject.survey.knows_truth:
         _ = subject.survey.facts
+        compare_clocks(subject, exchange)
     return ""
+
+
+def compare_clocks(subject: Subject, endpoint: Exchange) -> None:
+    """Find out whether endpoint and truth go by one clock; where they don't, what happens now isn't judged."""
+    truth = subject.exchanges[-1]
+    difference = None if truth is endpoint else clocks.ahead(endpoint, truth)
+    if difference is None or abs(difference) <= clocks.TOLERATED:
+        return
+    said = f"the clock of the source of truth is {clocks.in_words(difference)} the endpoint's"
+    why = f"{said}, so that changes made now can't be looked for by the minute"
+    subject.unknown = {**dict.fromkeys(clocks.NOW, why), **subject.unknown}
+    subject.notices.append(f"{said} (Date headers): {', '.join(clocks.NOW)} aren't judged; set the clocks right")
 
 
 @contextlib.contextmanager

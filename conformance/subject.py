@@ -31,7 +31,7 @@ class Subject:
         survey = self.survey
         if self.gone:
             return self.gone
-        if "truth" in needs and (unknown := self.unknown.get(requirement)):
+        if needs & {"truth", "write", "notify"} and (unknown := self.unknown.get(requirement)):
             return unknown
         if needs & {"truth", "write", "notify"} and not survey.knows_truth:
             return "what the store holds isn't known: run with --control URL or --worksheet FILE"

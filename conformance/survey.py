@@ -33,6 +33,8 @@ WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
 PAST_END = (1, 4)
+PROBLEMS = 3
+"""Orders that a source of truth may lose before the suite stops making them."""
 NOTHING_HAPPENED = Span(QUIET, QUIET + 5 * MINUTE)
 
 
@@ -173,11 +175,18 @@ class Survey:
             return {}
         self._watch("making specimens")
         found: dict[str, Made] = {}
+        problems = 0
         for specimen in specimens(self.facts, self.base, self.run):
             try:
                 found[specimen.name] = self.make(specimen)
             except Refused as refused:
                 self.notices.append(f"specimen {specimen.name} was not made: {refused}")
+            except TruthProblem as problem:
+                problems += 1
+                self.notices.append(f"specimen {specimen.name} isn't judged: {problem}")
+                if problems == PROBLEMS and not found:
+                    self.notices.append("no specimen could be made, so the suite stopped making them")
+                    break
         return found
 
     def make(self, specimen: Specimen) -> Made:
