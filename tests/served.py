@@ -96,9 +96,14 @@ def mock_store(*options: str) -> Iterator[Served]:
 
 def conformance(*arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
     """The command, in a process of its own."""
+    return run_with(environment(**more), *arguments, timeout=timeout)
+
+
+def run_with(env: dict[str, str], *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """The command with exactly this environment."""
     return subprocess.run(
         [sys.executable, "-c", CODE.format("conformance"), *arguments],
-        env=environment(**more),
+        env=env,
         cwd=ROOT,
         capture_output=True,
         text=True,

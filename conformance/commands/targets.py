@@ -70,6 +70,8 @@ def url_target(options: dict[str, Any]) -> Target:
         raise Stop("--allow-writes needs --control: orders can only be made where they can be taken back")
     if options["ca_file"] and not Path(options["ca_file"]).is_file():
         raise Stop(f"there is no file {options['ca_file']} (--ca-file)")
+    if options["ca_file"]:
+        check_certificates(options["ca_file"])
     return UrlTarget(
         url=url,
         username=options["username"],
@@ -80,6 +82,20 @@ def url_target(options: dict[str, Any]) -> Target:
         allow_hostile=options["allow_hostile"],
         ca_file=options["ca_file"] or "",
     )
+
+
+def check_certificates(file: str) -> None:
+    """Find out before the run whether a file holds certificates.
+
+    Raises:
+        Stop: where it doesn't.
+    """
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=file)
+    except (ssl.SSLError, OSError):
+        raise Stop(f"{file} holds no certificates in PEM form (--ca-file)") from None
 
 
 def truth_access(options: dict[str, Any]) -> TruthAccess | None:
