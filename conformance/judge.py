@@ -22,6 +22,7 @@ from conformance.conversation import Loop, redirect_refused
 from conformance.exchange import Exchange, shown
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
+from conformance.redaction import Pseudonyms
 from conformance.report.model import Exchange as ShownExchange
 from conformance.settings import RunSettings
 from conformance.subject import Subject
@@ -127,7 +128,7 @@ def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requ
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         finally:
             take_back(recorder)
-        return judgement(recorder, interrupted=interrupted)
+        return judgement(recorder, interrupted=interrupted, redact=settings.redact)
 
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:
@@ -139,37 +140,45 @@ def silent(recorder: Recorder) -> Iterator[Outcome]:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
 
 
-def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
+def judgement(recorder: Recorder, *, interrupted: bool, redact: bool = False) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
     subjects = recorder.subjects
     if not interrupted:
         recorder.outcomes += list(silent(recorder))
-    exchanges: list[ShownExchange] = []
-    for subject in subjects:
-        named = {
-            finding.exchange
-            for outcome in recorder.outcomes
-            if outcome.version == subject.version
-            for finding in outcome.findings
-        }
-        # those sent at the same moment were answered in any order
-        listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
-        exchanges += [shown(each, subject.version) for each in listed if each.number in named]
     for subject in subjects:
         if not subject.gone:
             with contextlib.suppress(Unjudged):
                 subject.notices += subject.afterwards()
+    parts = [part(subject, recorder.outcomes, redact=redact) for subject in subjects]
     return Judgement(
-        tuple(recorder.outcomes),
-        tuple(exchanges),
+        tuple(outcome for outcomes, _, _ in parts for outcome in outcomes),
+        tuple(exchange for _, exchanges, _ in parts for exchange in exchanges),
         sum(len(subject.exchanges) for subject in subjects),
-        tuple(
-            f"{subject.version}: {notice}"
-            for subject in subjects
-            for notice in (*subject.notices, *subject.survey.notices, *subject.transport.notices)
-        ),
+        tuple(notice for _, _, notices in parts for notice in notices),
         {subject.version: sum(each.duration_ms for each in subject.exchanges) / 1000 for subject in subjects},
         interrupted,
+    )
+
+
+def part(
+    subject: Subject, outcomes: list[Outcome], *, redact: bool
+) -> tuple[list[Outcome], list[ShownExchange], list[str]]:
+    """What came out for one subject: outcomes, the exchanges that they name, notices."""
+    found = [outcome for outcome in outcomes if outcome.version == subject.version]
+    named = {finding.exchange for outcome in found for finding in outcome.findings}
+    # those sent at the same moment were answered in any order
+    listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
+    exchanges = [exchange for exchange in listed if exchange.number in named]
+    notices = [*subject.notices, *subject.survey.notices, *subject.transport.notices]
+    if redact:
+        pseudonyms = Pseudonyms(listed)
+        found = [pseudonyms.outcome(outcome) for outcome in found]
+        exchanges = [pseudonyms.exchange(exchange) for exchange in exchanges]
+        notices = [pseudonyms.text(notice) for notice in notices]
+    return (
+        found,
+        [shown(exchange, subject.version) for exchange in exchanges],
+        [f"{subject.version}: {notice}" for notice in notices],
     )
 
 

@@ -19,6 +19,7 @@ from conformance.recording.record import tape_path
 from conformance.recording.replay import Replay
 from conformance.recording.tape import FORMAT, Head, Tape, TapeWriter
 from conformance.recording.traffic import TrafficReplay, read_traffic
+from conformance.redaction import Pseudonyms
 from conformance.settings import (
     EmbeddedTarget,
     RecordedTarget,
@@ -171,12 +172,16 @@ def traffic_subject(target: TrafficTarget, loop: Loop) -> Subject:
 
 @contextlib.contextmanager
 def taping(target: Target, settings: RunSettings, head: Head) -> Iterator[Callable[[Exchange], None]]:
-    """Takes down a target's exchanges where the run records them."""
+    """Takes down a target's exchanges where the run records them; redacted ones only once all are known."""
     if not settings.record:
         yield lambda exchange: None
         return
+    seen: list[Exchange] = []
     tape = TapeWriter(tape_path(settings.record, target.name), head)
     try:
-        yield tape
+        yield seen.append if settings.redact else tape
     finally:
+        pseudonyms = Pseudonyms(seen)
+        for exchange in seen:
+            tape(pseudonyms.exchange(exchange))
         tape.close()

@@ -137,7 +137,7 @@ class OwnRun:
         from conformance.run import report_of
 
         take_back(self.recorder)
-        judged = judgement(self.recorder, interrupted=interrupted)
+        judged = judgement(self.recorder, interrupted=interrupted, redact=self.settings.redact)
         self.stack.close()
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         report = report_of(self.settings, judged, self.started, seconds)

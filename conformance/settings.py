@@ -138,3 +138,5 @@ class RunSettings(msgspec.Struct, frozen=True):
     jobs: int = 1
     record: str = ""
     """The folder that every exchange is recorded in; empty for nowhere."""
+    redact: bool = False
+    """Whether personal data is taken out of evidence and recordings."""

@@ -167,6 +167,11 @@ report = group(
         show_default=True,
         help="Keep every exchange in the report folder, for 'conformance recheck'.",
     ),
+    click.option(
+        "--redact",
+        is_flag=True,
+        help="Names, streets, phones and e-mails as pseudonyms, in every view and recording.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
     click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins."),
 )

@@ -53,6 +53,8 @@ def recheck(directory: str, report_dir: str | None, jobs: int | None, quiet: boo
             views.write(report, Path(report_dir), settings.level)
     except (records.NoRecord, UnreadableTape, views.UnreadableReport, views.UnwritableReport) as error:
         raise Stop(str(error)) from None
+    if record.settings.redact:
+        click.echo("The exchanges are redacted: what is judged of names, streets, phones and e-mails may differ.")
     if not quiet:
         show(report, Path(report_dir or folder))
     if views.encode(before) == views.encode(report):
