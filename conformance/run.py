@@ -30,6 +30,7 @@ def run(
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
     watch: Callable[[str, str], None] = lambda requirement, scenario: None,
+    judge: Callable[[RunSettings, Callable[[str, str], None]], Judgement] = judge_in_shards,
 ) -> Report:
     """Judge, and say what came out. What goes wrong for one target is in the report, not raised."""
     started = datetime.now(UTC)
@@ -40,7 +41,7 @@ def run(
         records.prepare(Path(settings.record))
         records.write(record, Path(settings.record))
     clock = time.perf_counter()
-    judged = judge_in_shards(settings, watch)
+    judged = judge(settings, watch)
     duration_s = time.perf_counter() - clock
     if settings.record:
         records.write(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))

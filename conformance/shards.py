@@ -40,6 +40,21 @@ def judge_in_shards(settings: RunSettings, watch: Watch) -> Judgement:
     return joined(parts)
 
 
+def judge_apart(settings: RunSettings, watch: Watch) -> Judgement:
+    """Judge a run's targets in one process of their own, so that several runs may go side by side.
+
+    Raises:
+        WorkerFault: where the process ends without a judgement.
+    """
+    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+        worker = _Worker(settings, settings.targets, Path(folder) / "0")
+        try:
+            worker.follow(watch)
+            return worker.judgement()
+        finally:
+            worker.end()
+
+
 def joined(parts: list[Judgement]) -> Judgement:
     """Several judgements as one."""
     return Judgement(

@@ -29,6 +29,7 @@ def file_option(name: str, help_text: str, metavar: str = "FILE") -> Callable[[A
 
 
 endpoint = group(
+    file_option("--targets", "A list of endpoints in place of one URL: [[target]] with name, url, username …"),
     click.option("--username", help="The add-on's user name."),
     click.option(
         "--password-env",

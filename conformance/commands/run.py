@@ -11,6 +11,7 @@ import click
 from conformance.commands import options
 from conformance.commands.configuration import Configured
 from conformance.commands.progress import progress
+from conformance.commands.several import judge_several
 from conformance.commands.showing import show
 from conformance.commands.targets import settings_of
 from conformance.commands.wrong_use import Stop
@@ -38,6 +39,11 @@ def run(**given: Any) -> None:
     """Judge the endpoint at URL; without URL, the embedded mock store in every supported version."""
     from conformance.report import views
 
+    if given["targets"]:
+        if given["url"]:
+            raise Stop("--targets has the URLs: leave the other out")
+        check_writable(Path(given["report_dir"]))
+        sys.exit(judge_several(given, baseline_of))
     settings = settings_of(given)
     folder = Path(given["report_dir"])
     check_writable(folder)
