@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -19,7 +19,9 @@ import pytest
 from conformance import clocks
 from conformance.catalogue import requirements
 from conformance.conversation import Loop, redirect_refused
+from conformance.events import Watch, nobody
 from conformance.exchange import Exchange, shown
+from conformance.interruption import ignored
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
 from conformance.redaction import Pseudonyms
@@ -93,18 +95,14 @@ def compare_clocks(subject: Subject, endpoint: Exchange) -> None:
 
 
 @contextlib.contextmanager
-def opened(
-    settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None
-) -> Iterator[Recorder]:
+def opened(settings: RunSettings, watch: Watch = nobody) -> Iterator[Recorder]:
     """All targets of a run as subjects of a recorder; at the end what the suite made is taken back."""
     catalogue = {requirement.id: requirement for requirement in requirements()}
     gated = ("must",) if settings.level == "must" else ("must", "should")
     loop = Loop()
     with contextlib.ExitStack() as stack:
         stack.callback(loop.close)
-        subjects = [stack.enter_context(open_subject(target, settings, loop)) for target in settings.targets]
-        for subject in subjects:
-            check_reachable(subject)
+        subjects = [stack.enter_context(open_subject(target, settings, loop, watch)) for target in settings.targets]
         yield Recorder(
             subjects,
             selected=lambda requirement: settings.selection.takes(requirement, catalogue[requirement].feature),
@@ -113,19 +111,29 @@ def opened(
         )
 
 
-def take_back(recorder: Recorder) -> None:
-    """Take back the orders that the suite made; an embedded store goes away whole."""
+def reach(recorder: Recorder) -> None:
+    """Find out of every subject whether there is anything to judge."""
     for subject in recorder.subjects:
-        subject.transport.winding_up = True
-        if not subject.embedded and (left := subject.survey.take_back()):
-            subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
+        check_reachable(subject)
 
 
-def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None) -> Judgement:
+def take_back(recorder: Recorder) -> None:
+    """Take back the orders that the suite made, Ctrl-C or not; an embedded store goes away whole."""
+    with ignored():
+        for subject in recorder.subjects:
+            subject.transport.winding_up = True
+            if not subject.embedded and (left := subject.survey.take_back()):
+                subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
+
+
+def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
     """Judge all targets of a run in this process."""
     with opened(settings, watch) as recorder:
         try:
+            reach(recorder)
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+        except KeyboardInterrupt:
+            interrupted = True
         finally:
             take_back(recorder)
         return judgement(recorder, interrupted=interrupted, redact=settings.redact)
@@ -199,7 +207,7 @@ def run_pytest(recorder: Recorder) -> int:
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
-        *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header"),
+        *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header", "-s"),
         str(suite / "test_store.py"),
     ]
     with contextlib.redirect_stdout(io.StringIO()) as printed:

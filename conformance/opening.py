@@ -13,6 +13,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.conversation import Conversation, Loop
+from conformance.events import Exchanged, Watch, nobody
 from conformance.exchange import Exchange
 from conformance.reading.order import ExportedOrder
 from conformance.recording.record import tape_path
@@ -43,14 +44,14 @@ EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 
 
 @contextlib.contextmanager
-def open_subject(target: Target, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
+def open_subject(target: Target, settings: RunSettings, loop: Loop, watch: Watch = nobody) -> Iterator[Subject]:
     """A target as a subject, and nothing left of it afterwards."""
     match target:
         case EmbeddedTarget():
-            with embedded_subject(target, settings, loop) as subject:
+            with embedded_subject(target, settings, loop, watch) as subject:
                 yield subject
         case UrlTarget():
-            with url_subject(target, settings, loop) as subject:
+            with url_subject(target, settings, loop, watch) as subject:
                 yield subject
         case RecordedTarget():
             yield recorded_subject(target, settings, loop)
@@ -59,7 +60,7 @@ def open_subject(target: Target, settings: RunSettings, loop: Loop) -> Iterator[
 
 
 @contextlib.contextmanager
-def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
+def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop, watch: Watch) -> Iterator[Subject]:
     """A mock store started for the run."""
     from mockstore.behaviours import behaviour
     from mockstore.embedded import start
@@ -70,8 +71,8 @@ def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop) 
     store = loop.run(start(shop, chosen, count=target.orders, now=EMBEDDED_NOW))
     head = Head(FORMAT, __version__, store.url, shop.username, store.control_url)
     try:
-        with taping(target, settings, head) as tape:
-            transport = HttpTransport(loop, Limits(settings.timeout_s, 100_000), observer=tape)
+        with taping(target, settings, head, watch) as observer:
+            transport = HttpTransport(loop, Limits(settings.timeout_s, 100_000), observer=observer)
             truth = ControlTruth(store.control_url, store.control_token, transport)
             credentials = Credentials(shop.username, shop.password)
             try:
@@ -92,13 +93,13 @@ def embedded_store(
 
 
 @contextlib.contextmanager
-def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
+def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop, watch: Watch) -> Iterator[Subject]:
     """Somebody's endpoint: read only, unless writes are allowed; what was made is taken back."""
     tls = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else None
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
     head = Head(FORMAT, __version__, target.url, target.username)
-    with taping(target, settings, head) as tape:
-        transport = HttpTransport(loop, limits, tls=tls, observer=tape)
+    with taping(target, settings, head, watch) as observer:
+        transport = HttpTransport(loop, limits, tls=tls, observer=observer)
         try:
             yield endpoint(target, settings, transport)
         finally:
@@ -171,17 +172,29 @@ def traffic_subject(target: TrafficTarget, loop: Loop) -> Subject:
 
 
 @contextlib.contextmanager
-def taping(target: Target, settings: RunSettings, head: Head) -> Iterator[Callable[[Exchange], None]]:
+def taping(target: Target, settings: RunSettings, head: Head, watch: Watch) -> Iterator[Callable[[Exchange], None]]:
     """Takes down a target's exchanges where the run records them; redacted ones only once all are known."""
-    if not settings.record:
-        yield lambda exchange: None
-        return
     seen: list[Exchange] = []
-    tape = TapeWriter(tape_path(settings.record, target.name), head)
+    tape = TapeWriter(tape_path(settings.record, target.name), head) if settings.record else None
+
+    def observe(exchange: Exchange) -> None:
+        if settings.trace:
+            watch(exchanged(exchange, target.name))
+        if tape is not None:
+            (seen.append if settings.redact else tape)(exchange)
+
     try:
-        yield seen.append if settings.redact else tape
+        yield observe
     finally:
-        pseudonyms = Pseudonyms(seen)
-        for exchange in seen:
-            tape(pseudonyms.exchange(exchange))
-        tape.close()
+        if tape is not None:
+            pseudonyms = Pseudonyms(seen)
+            for exchange in seen:
+                tape(pseudonyms.exchange(exchange))
+            tape.close()
+
+
+def exchanged(exchange: Exchange, version: str) -> Exchanged:
+    """An exchange as an event."""
+    return Exchanged(
+        version, exchange.number, exchange.method, exchange.url, exchange.outcome, round(exchange.duration_ms, 1)
+    )

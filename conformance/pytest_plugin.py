@@ -31,11 +31,21 @@ class Recorder:
         *,
         selected: Callable[[str], bool] = lambda requirement: True,
         gated: Callable[[str], bool] = lambda requirement: True,
-        watch: Callable[[str, str], None] = lambda requirement, scenario: None,
+        watch: Callable[[Any], None] = lambda event: None,
     ) -> None:
         self.subjects = list(subjects)
         self.selected, self.gated, self.watch = selected, gated, watch
         self.outcomes: list[Outcome] = []
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far."""
+        return sum(len(subject.exchanges) for subject in self.subjects)
+
+    @property
+    def deviations(self) -> int:
+        """How many requirements were found to deviate so far."""
+        return len({outcome.requirement for outcome in self.outcomes if outcome.findings})
 
 
 RECORDER = pytest.StashKey[Recorder]()
@@ -116,7 +126,7 @@ class OwnRun:
 
         from conformance.commands.run import run as command
         from conformance.commands.targets import settings_of
-        from conformance.judge import opened
+        from conformance.judge import opened, reach
 
         # pytest's own runs keep no exchanges: their report folder is asked for apart
         context = command.make_context("run", [*_arguments(config), "--no-record"])
@@ -125,6 +135,7 @@ class OwnRun:
         self.folder: str | None = config.getoption("--conformance-report-dir")
         self.stack = ExitStack()
         self.recorder = self.stack.enter_context(opened(self.settings))
+        reach(self.recorder)
         self.headline = ""
 
     def finish(self, *, interrupted: bool) -> Report:
@@ -205,7 +216,9 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
         else None
     ):
         name = f"{name}: {', '.join(example.values())}"
-    recorder.watch(requirement, name)
+    from conformance.events import Began
+
+    recorder.watch(Began(requirement, feature.name, name, recorder.requests, recorder.deviations))
     request.node.stash[CASE] = Case(requirement, name, tags, recorder.subjects)
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.catalogue import requirements
+from conformance.events import Watch, nobody
 from conformance.judge import Judgement
 from conformance.recording import record as records
 from conformance.report import baseline as baselines
@@ -29,8 +30,8 @@ def run(
     *,
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
-    watch: Callable[[str, str], None] = lambda requirement, scenario: None,
-    judge: Callable[[RunSettings, Callable[[str, str], None]], Judgement] = judge_in_shards,
+    watch: Watch = nobody,
+    judge: Callable[[RunSettings, Watch], Judgement] = judge_in_shards,
 ) -> Report:
     """Judge, and say what came out. What goes wrong for one target is in the report, not raised."""
     started = datetime.now(UTC)
@@ -48,7 +49,7 @@ def run(
     return report_of(settings, judged, started, duration_s, baseline=baseline, allow_stale=allow_stale)
 
 
-def judge_again(record: records.RunRecord, watch: Callable[[str, str], None] = lambda *what: None) -> Report:
+def judge_again(record: records.RunRecord, watch: Watch = nobody) -> Report:
     """The report that the record of a run comes to; the same suite comes to the same."""
     baseline = None if record.baseline is None else baselines.Baseline(record.baseline)
     judged = judge_in_shards(record.settings, watch)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from conformance.catalogue import requirements
+from conformance.events import nobody
 from conformance.judge import Judgement
 from conformance.settings import EmbeddedTarget, RunSettings
 from conformance.shards import joined, judge_in_shards
@@ -82,7 +83,7 @@ def selfcheck(
         watch(start, len(wanted))
         batch = wanted[start : start + BATCH * jobs]
         settings = RunSettings(targets=tuple(target_of(each) for each in batch), jobs=jobs)
-        judged.append(judge_in_shards(settings, lambda requirement, scenario: None))
+        judged.append(judge_in_shards(settings, nobody))
     watch(len(wanted), len(wanted))
     return matrix_of(wanted, joined(judged), whole=not chosen)
 

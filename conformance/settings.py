@@ -140,3 +140,5 @@ class RunSettings(msgspec.Struct, frozen=True):
     """The folder that every exchange is recorded in; empty for nowhere."""
     redact: bool = False
     """Whether personal data is taken out of evidence and recordings."""
+    trace: bool = False
+    """Whether each exchange is said to who watches."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 import msgspec
 
+from conformance.events import Event, Watch
 from conformance.judge import Judgement, decoded, encoded, judge
 from conformance.settings import RunSettings
 
-Watch = Callable[[str, str], None]
+_EVENTS = msgspec.json.Decoder(Event)
 
 
 class WorkerFault(Exception):
@@ -33,6 +35,7 @@ def judge_in_shards(settings: RunSettings, watch: Watch) -> Judgement:
             workers[0].follow(watch)
             parts = [worker.judgement() for worker in workers]
         except KeyboardInterrupt:
+            interrupt()
             parts = [worker.judgement() for worker in workers]
         finally:
             for worker in workers:
@@ -67,6 +70,16 @@ def joined(parts: list[Judgement]) -> Judgement:
     )
 
 
+LIVE: set[_Worker] = set()
+"""The workers that are at it."""
+
+
+def interrupt() -> None:
+    """Ask every worker to end and hand over what it has; a terminal's Ctrl-C doesn't reach them by itself."""
+    for worker in tuple(LIVE):
+        worker.interrupt()
+
+
 class _Worker:
     """One process. Settings, secrets included, go through its standard input."""
 
@@ -78,7 +91,9 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,
         )
+        LIVE.add(self)
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.msgpack.encode(share))
         self._process.stdin.close()
@@ -95,8 +110,13 @@ class _Worker:
         """Pass on what the worker says it is at, until it ends."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            requirement, _, scenario = line.decode("utf-8", "replace").rstrip("\n").partition("\t")
-            watch(requirement, scenario)
+            with contextlib.suppress(msgspec.DecodeError):
+                watch(_EVENTS.decode(line))
+
+    def interrupt(self) -> None:
+        """Ask it to end."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
 
     def judgement(self) -> Judgement:
         """What it came to."""
@@ -111,6 +131,7 @@ class _Worker:
 
     def end(self) -> None:
         """Make sure that it is gone."""
+        LIVE.discard(self)
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -122,10 +143,11 @@ class _Worker:
 def main() -> None:
     """A worker: settings on standard input, what it is at on standard output, the judgement in a file."""
     settings = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=RunSettings)
-    out = sys.stdout
+    out = sys.stdout.buffer
 
-    def watch(requirement: str, scenario: str) -> None:
-        print(requirement, scenario, sep="\t", file=out, flush=True)
+    def watch(event: Event) -> None:
+        out.write(msgspec.json.encode(event) + b"\n")
+        out.flush()
 
     Path(sys.argv[1]).write_bytes(encoded(judge(settings, watch)))
 

@@ -16,6 +16,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from conformance.interruption import deferred
 from conformance.judging.finding import Finding, at
 from conformance.judging.pairing import Pair, pair_orders
 from conformance.reading.document import Reading
@@ -196,8 +197,9 @@ class Survey:
             Refused: where the store can't hold it.
             TruthProblem: where it says it made it and then has none.
         """
-        number = self.truth.create(specimen.draft)
-        self.made.append(number)
+        with deferred():
+            number = self.truth.create(specimen.draft)
+            self.made.append(number)
         held = self.truth.order(number)
         if held is None:
             raise TruthProblem(f"the store said that it made order {number}, and then had none of that number")

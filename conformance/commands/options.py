@@ -174,6 +174,6 @@ report = group(
         help="Names, streets, phones and e-mails as pseudonyms, in every view and recording.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
-    click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins."),
+    click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins, and each exchange."),
 )
 """What comes out, and where."""

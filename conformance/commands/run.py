@@ -10,7 +10,7 @@ import click
 
 from conformance.commands import options
 from conformance.commands.configuration import Configured
-from conformance.commands.progress import progress
+from conformance.commands.progress import Progress
 from conformance.commands.several import judge_several
 from conformance.commands.showing import show
 from conformance.commands.targets import settings_of
@@ -48,7 +48,7 @@ def run(**given: Any) -> None:
     folder = Path(given["report_dir"])
     check_writable(folder)
     known = baseline_of(given["baseline"])
-    with progress(settings, quiet=given["quiet"], verbose=given["verbose"]) as watch:
+    with Progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
         from conformance.run import run as run_it
         from conformance.shards import WorkerFault
 

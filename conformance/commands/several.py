@@ -93,6 +93,7 @@ def _options(table: dict[str, Any], what: str) -> dict[str, Any]:
 def judge_several(given: dict[str, Any], baseline_of: Callable[[str | None], Any]) -> int:
     """Judge the targets of ``--targets``; the exit status is the worst of them."""
     from conformance.report import overview
+    from conformance.shards import interrupt
 
     base = Path(given["report_dir"])
     runs: dict[str, tuple[RunSettings, Any, dict[str, Any]]] = {}
@@ -113,8 +114,9 @@ def judge_several(given: dict[str, Any], baseline_of: Callable[[str | None], Any
                 rows.append(future.result())
                 click.echo(f"{name}: {rows[-1].headline}")
         except KeyboardInterrupt:
-            # the workers got the signal, too, and hand over what they have
-            pool.shutdown(cancel_futures=True)
+            for future in futures.values():
+                future.cancel()
+            interrupt()
             done = [future.result() for future in futures.values() if not future.cancelled()]
             rows = done + [overview.Row(n, None, "not begun") for n, future in futures.items() if future.cancelled()]
     try:

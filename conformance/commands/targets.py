@@ -46,6 +46,7 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         jobs=options["jobs"] or min(4, os.cpu_count() or 1),
         record=str(Path(options["report_dir"]) / RECORDING) if options["record"] else "",
         redact=options["redact"],
+        trace=options["verbose"] and not options["quiet"],
     )
 
 
