@@ -101,7 +101,7 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterato
         now=now,
         run=f"ct{int(now.timestamp()) % 36**5:x}",
         bounds=Bounds(
-            pages=12 if target.allow_writes else 6,
+            pages=60 if target.allow_writes else 6,
             again=4 if target.allow_writes else 2,
             orders=settings.max_orders,
             bisections=80 if target.allow_writes else 20,
