@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
-from mockstore.orders.furniture import Found, Row
+from mockstore.orders.furniture import Found, Row, rank
 from mockstore.orders.model import Order, Shipment
 
 SCHEMA = "1"
@@ -180,10 +180,10 @@ class Ledger:
             return cast("T", self._memory[key])
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
-        """Orders modified from ``start`` to ``end``, both included, in no order; and which
-        virtual orders of a range no longer are as they were, in order."""
+        """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
+        orders of a range no longer are as they were, in order."""
         query = sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
-        query = query.where(sa.not_(orders.c.deleted))
+        query = query.where(sa.not_(orders.c.deleted)).order_by(orders.c.modified_at)
         if start is not None:
             query = query.where(orders.c.modified_at >= start)
         if end is not None:
@@ -192,7 +192,7 @@ class Ledger:
         others = sa.select(place).where(place >= indexes.start, place < indexes.stop).order_by(place)
 
         def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
-            rows = [Row(*row) for row in connection.execute(query)]
+            rows = sorted(map(Row._make, connection.execute(query)), key=rank)
             return rows, list(connection.execute(others).scalars())
 
         return self._recalled((start, end, indexes), read)
