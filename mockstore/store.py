@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from mockstore.orders.errors import (
     StateMismatch,
     UnreadableState,
 )
-from mockstore.orders.furniture import Furniture, Row
+from mockstore.orders.furniture import Furniture, Row, rank
 from mockstore.orders.model import Order, Shipment
 from mockstore.orders.virtual import FIRST, VirtualOrders, span
 from mockstore.shop import Clock, Shop
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mockstore.orders.ledger import Entry, Ledger
 
 __all__ = [
+    "Changing",
     "LedgerFault",
     "NoSuchOrder",
     "OrderExists",
@@ -299,6 +300,20 @@ class Store:
             entry.write(msgspec.structs.replace(order, modified_at=modified, **changes))
         return True
 
+    @contextmanager
+    def changing(self) -> Iterator[Changing]:
+        """A transaction for what no method here says: all of what is done in it, or, after any exception, nothing.
+
+        Raises:
+            LedgerFault: where it could not be stored.
+        """
+        with self._written().writing() as entry:
+            yield Changing(entry, lambda number: self._kept(entry, number))
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name (:meth:`Changing.remember`)."""
+        return None if self._ledger is None else self._ledger.memo(name)
+
     def _kept(self, entry: Entry, order_number: str) -> Order:
         """The order as the database has it, which takes over a virtual one at this moment."""
         index = self._virtual.index_of(order_number)
@@ -319,6 +334,34 @@ class Store:
             self._put_back(self._ledger)
 
 
+class Changing:
+    """What can be done in one transaction: orders rewritten, and memos, which a reset forgets."""
+
+    def __init__(self, entry: Entry, kept: Callable[[str], Order]) -> None:
+        self._entry, self._kept = entry, kept
+
+    def order(self, order_number: str) -> Order:
+        """The order, which nobody else changes until the transaction ends.
+
+        Raises:
+            NoSuchOrder: where there is no such order.
+        """
+        return self._kept(order_number)
+
+    def write(self, order: Order) -> None:
+        """Put the order, its shipments included, in the place of the one of that number, which was asked for."""
+        self._entry.write(_normal(order))
+        self._entry.replace_shipments(order)
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name."""
+        return self._entry.memo(name)
+
+    def remember(self, name: str, text: str) -> None:
+        """Keep a text under a name."""
+        self._entry.remember(name, text)
+
+
 class WindowView:
     """The orders of a window, as they stood when it was asked for; the page's are read on demand."""
 
@@ -331,18 +374,17 @@ class WindowView:
         touched: list[int],
     ) -> None:
         self._virtual, self._records, self._indexes = virtual, records, indexes
-        # what is left of the virtual orders when i of them are passed over begins behind them
-        self._skips = [index - i for i, index in enumerate(touched)]
-        self._touched = touched
-        self._rows = sorted(rows, key=_rank)
-        self._places = [self._untouched_before(row) + i for i, row in enumerate(self._rows)]
+        self._rows, self._touched = rows, touched
+
+    def _place(self, number: int) -> int:
+        """The place in the window of its so-manieth row of the ledger."""
+        return self._untouched_before(self._rows[number]) + number
 
     def _untouched_before(self, row: Row) -> int:
         """How many untouched virtual orders of the window come before a row of the ledger."""
         index = self._virtual.first_since(row.modified_at)
-        if index in self._indexes:
-            same = self._virtual.order(index)
-            index += _rank((_floor(same.modified_at), same.order_id)) < _rank(row)
+        if index in self._indexes and self._virtual.second(index) == row.modified_at:
+            index += rank(Row(row.modified_at, self._virtual.name(index), "")) < rank(row)
         index = min(max(index, self._indexes.start), self._indexes.stop)
         return index - self._indexes.start - bisect_left(self._touched, index)
 
@@ -354,10 +396,12 @@ class WindowView:
         stop = min(offset + limit, len(self))
         if offset >= stop:
             return []
-        first, last = (bisect_left(self._places, place) for place in (offset, stop))
+        numbers = range(len(self._rows))
+        first = bisect_left(numbers, offset, key=self._place)
+        last = bisect_left(numbers, stop, first, key=self._place)
         kept = self._rows[first:last]
         known = self._records.read([row.order_number for row in kept]) if kept else {}
-        places = dict(zip(self._places[first:last], kept, strict=True))
+        places = {self._place(number): self._rows[number] for number in range(first, last)}
         found = []
         untouched = offset - first
         for place in range(offset, stop):
@@ -372,12 +416,9 @@ class WindowView:
     def _index(self, untouched: int) -> int:
         """The index of the window's k-th untouched virtual order."""
         index = self._indexes.start + untouched
-        return index + bisect_right(self._skips, index)
-
-
-def _rank(row: tuple[int, str] | Row) -> tuple[int, int, str]:
-    """What orders are sorted by: time, then id, numbers by their value."""
-    return row[0], len(row[1]), row[1]
+        # what is left of the virtual orders when i of them are passed over begins behind them
+        touched = self._touched
+        return index + bisect_right(range(len(touched)), index, key=lambda i: touched[i] - i)
 
 
 def _normal(order: Order) -> Order:

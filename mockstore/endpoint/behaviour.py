@@ -24,6 +24,7 @@ from mockstore.endpoint.message import (
     Selection,
     Window,
 )
+from mockstore.endpoint.writing import writer
 from mockstore.images import picture
 from mockstore.orders.model import Order, Shipment
 from mockstore.shop import Shop
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of a request's body; more is answered 413 (SEC-3)."""
+
+WRITTEN_IN_ONE_GO = export.exportable, presentation.present, xml.serialise
+"""The steps that :mod:`writing` stands for."""
 
 XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
 
@@ -134,10 +138,17 @@ class Behaviour:
         shop = store.shop
         selection = self.select(store, self.read_window(request, shop))
         page = self.paginate(selection, self.read_page(request), shop)
-        fields = [self.present(order, shop) for order in page.orders if self.exportable(order)]
-        reply = self.send(self.serialise(Document(fields, self.state_pages(page))), request)
+        reply = self.send(self.write(page, store), request)
         self.exported(store, page)
         return reply
+
+    def write(self, page: Page, store: Store) -> bytes:
+        """A page as a document: by the steps, or in one go where each of those is the reference's."""
+        steps = self.exportable, self.present, self.serialise
+        if all(step is right for step, right in zip(steps, WRITTEN_IN_ONE_GO, strict=True)):
+            return writer(store).document(page.orders, self.state_pages(page))
+        fields = [self.present(order, store.shop) for order in page.orders if self.exportable(order)]
+        return self.serialise(Document(fields, self.state_pages(page)))
 
     def shipnotify(self, request: Request, store: Store) -> Reply:
         """The answer to a shipment notification, booked before it is given.

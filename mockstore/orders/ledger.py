@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
-from mockstore.orders.furniture import Found, Row
+from mockstore.orders.furniture import Found, Row, rank
 from mockstore.orders.model import Order, Shipment
 
 SCHEMA = "1"
@@ -30,6 +30,8 @@ BUSY_SECONDS = 10
 """How long a writer waits for another one."""
 BATCH = 500
 """Rows of one statement."""
+MEMO = "memo "
+"""What the names of facts begin with that a reset forgets."""
 REMEMBERED = 256
 """Answers that are kept until the next change, where the database is our own."""
 
@@ -178,10 +180,10 @@ class Ledger:
             return cast("T", self._memory[key])
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
-        """Orders modified from ``start`` to ``end``, both included, in no order; and which
-        virtual orders of a range no longer are as they were, in order."""
+        """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
+        orders of a range no longer are as they were, in order."""
         query = sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
-        query = query.where(sa.not_(orders.c.deleted))
+        query = query.where(sa.not_(orders.c.deleted)).order_by(orders.c.modified_at)
         if start is not None:
             query = query.where(orders.c.modified_at >= start)
         if end is not None:
@@ -190,7 +192,7 @@ class Ledger:
         others = sa.select(place).where(place >= indexes.start, place < indexes.stop).order_by(place)
 
         def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
-            rows = [Row(*row) for row in connection.execute(query)]
+            rows = sorted(map(Row._make, connection.execute(query)), key=rank)
             return rows, list(connection.execute(others).scalars())
 
         return self._recalled((start, end, indexes), read)
@@ -210,6 +212,11 @@ class Ledger:
             if number is not None:
                 return Found(entry.read([number])[number], False)
             return Found(None, index is not None and entry.touched(index))
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name."""
+        query = sa.select(meta.c.value).where(meta.c.name == MEMO + name)
+        return self._recalled(("memo", name), lambda connection: connection.execute(query).scalar())
 
 
 class _Insert(Protocol):
@@ -308,6 +315,11 @@ class Entry:
         same = orders.c.order_number == order.order_number
         self._connection.execute(sa.update(orders).where(same).values(row))
 
+    def replace_shipments(self, order: Order) -> None:
+        """Make the order's shipments all that the database has of it."""
+        self._connection.execute(sa.delete(shipments).where(shipments.c.order_number == order.order_number))
+        self._add_shipments([order])
+
     def delete(self, order_number: str, index: int | None) -> None:
         """Remove an order; a virtual one leaves a row that says so."""
         for table in (orders, shipments):
@@ -317,10 +329,11 @@ class Entry:
             self._connection.execute(self._insert(orders).values(row).on_conflict_do_nothing())
 
     def clear(self) -> None:
-        """Delete every order and shipment, and that the store was furnished."""
+        """Delete every order, shipment and memo, and that the store was furnished."""
         for table in (orders, shipments):
             self._connection.execute(sa.delete(table))
-        self._connection.execute(sa.delete(meta).where(meta.c.name == "furnished"))
+        others = sa.or_(meta.c.name == "furnished", meta.c.name.startswith(MEMO))
+        self._connection.execute(sa.delete(meta).where(others))
 
     def fact(self, name: str) -> str | None:
         """A fact about this state, which nobody else changes until this transaction ends."""
@@ -336,6 +349,14 @@ class Entry:
         """Set a fact about this state."""
         statement = self._insert(meta).values(name=name, value=value)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name, which nobody else changes until this transaction ends."""
+        return self.fact(MEMO + name)
+
+    def remember(self, name: str, text: str) -> None:
+        """Keep a text under a name, until a reset."""
+        self.note(MEMO + name, text)
 
 
 def _engine(where: str | None) -> sa.Engine:
