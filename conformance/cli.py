@@ -12,6 +12,7 @@ COMMANDS = {
     "run": ("run", "run"),
     "list": ("requirements", "list_requirements"),
     "explain": ("requirements", "explain"),
+    "recheck": ("recheck", "recheck"),
     "report": ("reports", "report_again"),
     "diff": ("reports", "diff"),
     "baseline": ("reports", "baseline"),
