@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -358,24 +359,30 @@ class WindowView:
         last = bisect_left(numbers, stop, first, key=self._place)
         kept = self._rows[first:last]
         known = self._records.read([row.order_number for row in kept]) if kept else {}
-        places = {self._place(number): self._rows[number] for number in range(first, last)}
-        found = []
-        untouched = offset - first
-        for place in range(offset, stop):
-            row = places.get(place)
-            if row is None:
-                found.append(self._virtual.order(self._index(untouched)))
-                untouched += 1
-            elif row.order_number in known:  # not deleted meanwhile
+        untouched = self._untouched(offset - first, stop - offset - len(kept))
+        found: list[Order] = []
+        for number, row in enumerate(kept, first):
+            found += map(self._virtual.order, islice(untouched, self._place(number) - offset - len(found)))
+            if row.order_number in known:  # not deleted meanwhile
                 found.append(known[row.order_number])
+            else:
+                offset += 1
+        found += map(self._virtual.order, untouched)
         return found
 
-    def _index(self, untouched: int) -> int:
-        """The index of the window's k-th untouched virtual order."""
-        index = self._indexes.start + untouched
+    def _untouched(self, first: int, count: int) -> Iterator[int]:
+        """The indexes of so many untouched virtual orders of the window, from the ``first``-th on."""
         # what is left of the virtual orders when i of them are passed over begins behind them
-        touched = self._touched
-        return index + bisect_right(range(len(touched)), index, key=lambda i: touched[i] - i)
+        touched, index = self._touched, self._indexes.start + first
+        passed = bisect_right(range(len(touched)), index, key=lambda i: touched[i] - i)
+        index += passed
+        for barrier in islice(touched, passed, None):
+            yield from range(index, min(barrier, index + count))
+            count -= barrier - index
+            if count <= 0:
+                return
+            index = barrier + 1
+        yield from range(index, index + count)
 
 
 def _normal(order: Order) -> Order:
