@@ -27,8 +27,9 @@ from conformance.shipstation import Credentials, Sender, Span
 from conformance.subject import Subject
 from conformance.survey import Bounds, Survey
 from conformance.transport import HttpTransport, Limits, Loop
+from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth
-from conformance.truth.source import Truth, TruthProblem
+from conformance.truth.source import TruthProblem
 from conformance.verdict import Outcome
 
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
@@ -87,9 +88,7 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterato
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
     transport = HttpTransport(loop, limits, tls=tls)
     sender = Sender(target.url, Credentials(target.username, target.password.value), transport)
-    truth: Truth | None = None
-    if target.control:
-        truth = ControlTruth(target.control, target.control_token.value, transport)
+    truth = open_truth(target.truth, transport)
     now = settings.started_at or datetime.now(UTC)
     window = None
     if settings.window_start and settings.window_end:
@@ -101,7 +100,7 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterato
         now=now,
         run=f"ct{int(now.timestamp()) % 36**5:x}",
         bounds=Bounds(
-            pages=12 if target.allow_writes else 6,
+            pages=60 if target.allow_writes else 6,
             again=4 if target.allow_writes else 2,
             orders=settings.max_orders,
             bisections=80 if target.allow_writes else 20,

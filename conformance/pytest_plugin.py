@@ -114,8 +114,8 @@ class OwnRun:
 
         import msgspec
 
-        from conformance.cli import run as command
-        from conformance.cli import settings_of
+        from conformance.commands.run import run as command
+        from conformance.commands.targets import settings_of
         from conformance.judge import opened
 
         context = command.make_context("run", _arguments(config))

@@ -35,15 +35,25 @@ class EmbeddedTarget(msgspec.Struct, frozen=True, tag="embedded"):
         return self.label or self.version
 
 
+class ControlAccess(msgspec.Struct, frozen=True, tag="control"):
+    """The store control protocol at a URL."""
+
+    url: str
+    token: Secret = Secret()
+
+
+TruthAccess = ControlAccess
+"""How to learn what a store holds: a union, one member for each way."""
+
+
 class UrlTarget(msgspec.Struct, frozen=True, tag="url"):
-    """An endpoint somewhere."""
+    """An endpoint somewhere. Without ``truth`` it is observed only."""
 
     url: str
     username: str
     password: Secret
     version: str = "unknown"
-    control: str = ""
-    control_token: Secret = Secret()
+    truth: TruthAccess | None = None
     allow_writes: bool = False
     allow_hostile: bool = False
     ca_file: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from lxml import etree
@@ -40,6 +40,10 @@ class Span:
 
     def __str__(self) -> str:
         return f"{bound(self.start)} to {bound(self.end)}"
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in the window, its last minute included."""
+        return self.start <= moment < self.end + timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ class Collection:
     spans: tuple[Span, ...]
     readings: list[tuple[Span, int, Reading]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    complete: bool = True
+    unfinished: list[Span] = field(default_factory=list)
+    """The windows that have more pages than the suite may read."""
     unstated: Reading | None = None
     """A first page that doesn't say that there are more."""
 
@@ -81,6 +82,11 @@ class Collection:
         """Every order once."""
         seen = {(order.number, order.id): order for order in reversed(self.orders)}
         return tuple(reversed(seen.values()))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page of every window was read."""
+        return not self.unfinished
 
     @property
     def good(self) -> tuple[Reading, ...]:
@@ -285,7 +291,8 @@ class Survey:
             said = (first.pages or "").strip()
             stated = int(said) if said.isdigit() else 1
             last = min(stated, self.bounds.pages)
-            into.complete &= last == stated
+            if last < stated:
+                into.unfinished.append(span)
             if (first.pages or "").strip() == "" and first.orders and self._may_be_more(first, mentions):
                 last, into.unstated = self._walk(span, first, pages)
             for number in range(len(pages) + 1, last + 1):
@@ -496,6 +503,13 @@ class Survey:
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
         return (*found, *self.missing[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
+
+    @cached_property
+    def lost(self) -> tuple[Order, ...]:
+        """Skipped orders that stood on no page although every page of their window was read."""
+        return tuple(
+            order for order in self.skipped if not any(span.holds(order.modified_at) for span in self.main.unfinished)
+        )
 
     @cached_property
     def absent(self) -> tuple[Order, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mockstore.orders.ledger import Entry, Ledger
 
 __all__ = [
+    "Changing",
     "LedgerFault",
     "NoSuchOrder",
     "OrderExists",
@@ -300,6 +301,20 @@ class Store:
             entry.write(msgspec.structs.replace(order, modified_at=modified, **changes))
         return True
 
+    @contextmanager
+    def changing(self) -> Iterator[Changing]:
+        """A transaction for what no method here says: all of what is done in it, or, after any exception, nothing.
+
+        Raises:
+            LedgerFault: where it could not be stored.
+        """
+        with self._written().writing() as entry:
+            yield Changing(entry, lambda number: self._kept(entry, number))
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name (:meth:`Changing.remember`)."""
+        return None if self._ledger is None else self._ledger.memo(name)
+
     def _kept(self, entry: Entry, order_number: str) -> Order:
         """The order as the database has it, which takes over a virtual one at this moment."""
         index = self._virtual.index_of(order_number)
@@ -318,6 +333,34 @@ class Store:
         """
         if self._ledger is not None:
             self._put_back(self._ledger)
+
+
+class Changing:
+    """What can be done in one transaction: orders rewritten, and memos, which a reset forgets."""
+
+    def __init__(self, entry: Entry, kept: Callable[[str], Order]) -> None:
+        self._entry, self._kept = entry, kept
+
+    def order(self, order_number: str) -> Order:
+        """The order, which nobody else changes until the transaction ends.
+
+        Raises:
+            NoSuchOrder: where there is no such order.
+        """
+        return self._kept(order_number)
+
+    def write(self, order: Order) -> None:
+        """Put the order, its shipments included, in the place of the one of that number, which was asked for."""
+        self._entry.write(_normal(order))
+        self._entry.replace_shipments(order)
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name."""
+        return self._entry.memo(name)
+
+    def remember(self, name: str, text: str) -> None:
+        """Keep a text under a name."""
+        self._entry.remember(name, text)
 
 
 class WindowView:

@@ -31,6 +31,10 @@ class Change:
     then: Around
 
 
+MOST_PAGES = 100
+"""As many pages of a window of minutes are read, at most."""
+
+
 @dataclass(frozen=True)
 class Around:
     """The minutes around an order's last change: the last reply, and the order if it came."""
@@ -60,12 +64,12 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
             span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
         stated = (reading.pages or "").strip()
-        pages = [reading]
-        last = min(int(stated) if stated.isdigit() else 1, 10)
-        pages += [survey.sender.export(span, page) for page in range(2, last + 1)]
-        pairs, _ = pair_orders([each for page in pages for each in page.orders], (order,), survey.facts)
-        if pairs:
-            return Around(reading, pairs[0].exported)
+        last = min(int(stated) if stated.isdigit() else 1, MOST_PAGES)
+        for number in range(1, last + 1):
+            page = reading if number == 1 else survey.sender.export(span, number)
+            pairs, _ = pair_orders(page.orders, (order,), survey.facts)
+            if pairs:
+                return Around(reading, pairs[0].exported)
     return Around(reading, None)
 
 

@@ -10,7 +10,7 @@ from conformance.judging.finding import Finding, shorten
 from conformance.judging.validation import violations
 from conformance.reading.document import Reading, encoding_problem, is_xml_type, read
 from conformance.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
-from conformance.survey import QUIET, NotExercised, Survey, problem_of
+from conformance.survey import MINUTE, QUIET, NotExercised, Survey, problem_of
 
 KINDS = (
     "a wrong password",
@@ -54,14 +54,14 @@ def window_to_ask(survey: Survey) -> Span:
         if survey.first_page(span).is_orders:
             return span
     if survey.quiet.is_orders:
-        return Span(QUIET, QUIET)
+        return Span(QUIET, QUIET + 3 * MINUTE)
     raise NotExercised(f"a right request fails, too: {survey.quiet.exchange.outcome}")
 
 
 def quick(survey: Survey) -> Span:
     """The window of :func:`window_to_ask`, or the empty one where that is enough."""
     if survey.quiet.is_orders:
-        return Span(QUIET, QUIET)
+        return Span(QUIET, QUIET + 4 * MINUTE)
     return window_to_ask(survey)
 
 

@@ -121,7 +121,7 @@ def each_once(survey: Survey) -> Iterator[Finding]:
                     f"{count} times",
                     pages[-1].exchange.number,
                 )
-    for order in survey.skipped:
+    for order in survey.lost:
         yield Finding(
             "The order is on no page, but comes when its minute is asked for.",
             order.order_number,

@@ -30,6 +30,8 @@ BUSY_SECONDS = 10
 """How long a writer waits for another one."""
 BATCH = 500
 """Rows of one statement."""
+MEMO = "memo "
+"""What the names of facts begin with that a reset forgets."""
 REMEMBERED = 256
 """Answers that are kept until the next change, where the database is our own."""
 
@@ -211,6 +213,11 @@ class Ledger:
                 return Found(entry.read([number])[number], False)
             return Found(None, index is not None and entry.touched(index))
 
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name."""
+        query = sa.select(meta.c.value).where(meta.c.name == MEMO + name)
+        return self._recalled(("memo", name), lambda connection: connection.execute(query).scalar())
+
 
 class _Insert(Protocol):
     def __call__(self, table: sa.Table, /) -> Any: ...  # the dialects' statements have no base in common
@@ -308,6 +315,11 @@ class Entry:
         same = orders.c.order_number == order.order_number
         self._connection.execute(sa.update(orders).where(same).values(row))
 
+    def replace_shipments(self, order: Order) -> None:
+        """Make the order's shipments all that the database has of it."""
+        self._connection.execute(sa.delete(shipments).where(shipments.c.order_number == order.order_number))
+        self._add_shipments([order])
+
     def delete(self, order_number: str, index: int | None) -> None:
         """Remove an order; a virtual one leaves a row that says so."""
         for table in (orders, shipments):
@@ -317,10 +329,11 @@ class Entry:
             self._connection.execute(self._insert(orders).values(row).on_conflict_do_nothing())
 
     def clear(self) -> None:
-        """Delete every order and shipment, and that the store was furnished."""
+        """Delete every order, shipment and memo, and that the store was furnished."""
         for table in (orders, shipments):
             self._connection.execute(sa.delete(table))
-        self._connection.execute(sa.delete(meta).where(meta.c.name == "furnished"))
+        others = sa.or_(meta.c.name == "furnished", meta.c.name.startswith(MEMO))
+        self._connection.execute(sa.delete(meta).where(others))
 
     def fact(self, name: str) -> str | None:
         """A fact about this state, which nobody else changes until this transaction ends."""
@@ -336,6 +349,14 @@ class Entry:
         """Set a fact about this state."""
         statement = self._insert(meta).values(name=name, value=value)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name, which nobody else changes until this transaction ends."""
+        return self.fact(MEMO + name)
+
+    def remember(self, name: str, text: str) -> None:
+        """Keep a text under a name, until a reset."""
+        self.note(MEMO + name, text)
 
 
 def _engine(where: str | None) -> sa.Engine:

@@ -149,6 +149,11 @@ _AT_HOME = {
     "ES": (_Method("Correos Paq 72", 595, "Correos", "PAQ72", "PQ{:010d}E"),),
 }
 _COLLECTED = _Method("Pick up in store", 0, "", "", "")
+SHIPPING_METHODS = {
+    method.name: method.cents
+    for method in (_COLLECTED, *_ANYWHERE, *(each for country in _AT_HOME.values() for each in country))
+}
+"""Every way of shipping that a shop offers, with its price in cents."""
 
 _TAX = {
     "US": 725, "CA": 1300, "GB": 2000, "DE": 1900, "AT": 2000, "FR": 2000, "ES": 2100, "IT": 2200, "PL": 2300,
