@@ -21,6 +21,7 @@ from mockstore.orders.activity import ActivityView
 from mockstore.orders.errors import (
     LedgerFault,
     NoSuchOrder,
+    OrderChanged,
     OrderExists,
     StateMismatch,
     UnreadableState,
@@ -38,6 +39,7 @@ __all__ = [
     "Changing",
     "LedgerFault",
     "NoSuchOrder",
+    "OrderChanged",
     "OrderExists",
     "StateMismatch",
     "Store",
@@ -282,20 +284,25 @@ class Store:
         status: str | None,
         key: str | None,
         modifies: bool = True,
+        found: Order | None = None,
     ) -> bool:
         """Add a shipment, and the status if one is given, in one transaction.
 
         Whether it was done: a ``key`` that was booked for that order before changes nothing.
-        The order is modified now, unless that doesn't count as a modification.
+        The order is modified now, unless that doesn't count as a modification. ``found`` is the
+        order that shipment and status were decided from, if that matters.
 
         Raises:
             NoSuchOrder: where there is no such order.
+            OrderChanged: where it isn't as it was found any more.
             LedgerFault: where it could not be stored; nothing was.
         """
         with self._written().writing() as entry:
             order = self._kept(entry, order_number)
             if not entry.add_shipment(order_number, shipment, key):
                 return False
+            if found is not None and order != found:
+                raise OrderChanged(f"Order {order_number} was changed by someone else meanwhile.")
             changes = {} if status is None else {"status": status}
             modified = _whole(self.clock.now()) if modifies else order.modified_at
             entry.write(msgspec.structs.replace(order, modified_at=modified, **changes))
