@@ -15,7 +15,7 @@ from conformance.probes.window import narrow, require_last_change, shifts, usual
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span
-from conformance.survey import Made, NotExercised, Survey, floor, problem_of
+from conformance.survey import Made, NotExercised, Survey, floor, pages_said, problem_of
 from conformance.truth.source import Refused
 from mockstore.orders.model import Order
 
@@ -63,8 +63,7 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
         if afresh:
             span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
-        stated = (reading.pages or "").strip()
-        last = min(int(stated) if stated.isdigit() else 1, MOST_PAGES)
+        last = min(pages_said(reading) or 1, MOST_PAGES)
         for number in range(1, last + 1):
             page = reading if number == 1 else survey.sender.export(span, number)
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
