@@ -552,6 +552,17 @@ class Survey:
                         found[number] = order
         return tuple(found.values())
 
+    def has_moved(self, number: str) -> bool:
+        """Whether one of the store's own orders was changed since it was looked up, by others than an export.
+
+        Where exporting changes orders (WIN-8), nobody else can be told from it.
+        """
+        before = next((order for order in self.known if order.order_number == number), None)
+        if before is None or number in self._numbers_made or self.changes:
+            return False
+        now = self.truth.order(number)
+        return now is None or now.modified_at != before.modified_at
+
     @cached_property
     def outside(self) -> tuple[Order, ...]:
         """The specimens whose last change lies outside the survey's windows."""

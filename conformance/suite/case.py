@@ -87,9 +87,13 @@ class Case:
         """Judge every piece of what is looked at."""
 
         def work(bench: Bench) -> None:
-            for each in bench.material:
-                bench.findings += check(each) or ()
-                bench.judged += 1
+            found: list[Finding] = []
+            try:
+                for each in bench.material:
+                    found += check(each) or ()
+                    bench.judged += 1
+            finally:
+                bench.findings += bench.subject.standing(found)
 
         self.each(work)
 
@@ -97,7 +101,7 @@ class Case:
         """Judge what is looked at as a whole."""
 
         def work(bench: Bench) -> None:
-            bench.findings += check(bench.material) or ()
+            bench.findings += bench.subject.standing(check(bench.material) or ())
             bench.judged += 1
 
         self.each(work)
@@ -106,7 +110,7 @@ class Case:
         """Judge from the survey itself."""
 
         def work(bench: Bench) -> None:
-            bench.findings += check(bench.subject.survey) or ()
+            bench.findings += bench.subject.standing(check(bench.subject.survey) or ())
             bench.judged += 1
 
         self.each(work)
