@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from conformance import __version__
+from conformance.importer.cli import importer
 
 if TYPE_CHECKING:
     from conformance.report.model import Report
@@ -90,6 +91,9 @@ class Configured(click.Command):
 @click.version_option(__version__, prog_name="conformance")
 def main() -> None:
     """Judge a ShipStation-CS-Cart integration against its contract, and against what the store holds."""
+
+
+main.add_command(importer)
 
 
 @main.command(cls=Configured, epilog=EXIT_STATUSES)
@@ -485,11 +489,10 @@ def baseline_of(path: str | None) -> Any:
 class progress:  # noqa: N801 -- used like a function
     """Says what is under way: on a terminal as a line that changes, in CI not at all."""
 
-    def __init__(self, settings: RunSettings, *, quiet: bool, verbose: bool) -> None:
+    def __init__(self, settings: object, *, quiet: bool, verbose: bool) -> None:
         self._verbose = verbose and not quiet
         self._live = sys.stderr.isatty() and not quiet and not verbose
         self._status: Any = None
-        self._targets = len(settings.targets)
 
     def __enter__(self) -> Any:
         if self._live:

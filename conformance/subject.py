@@ -9,6 +9,10 @@ from conformance.survey import Survey
 from conformance.transport import HttpTransport
 
 
+class TargetFault(Exception):
+    """The target failed in a way that leaves nothing to judge: an *error* of that scenario, in its own words."""
+
+
 @dataclass
 class Subject:
     """One endpoint and version. ``gone`` says why it can't be judged any further."""
