@@ -224,6 +224,7 @@ def run_pytest(recorder: Recorder) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
+        "--capture=no",  # progress is told on standard error
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
         *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header"),
         str(suite / f"test_{recorder.role}.py"),

@@ -13,7 +13,7 @@ from conformance.importer.occasions import NEW_NOTE, SOON, Read
 from conformance.importer.program import SHOWN_LIMIT, meanings_of
 from conformance.judging.finding import Finding, shorten
 from conformance.survey import NotExercised
-from mockstore.control.asked import polls
+from mockstore.control.asked import Poll, polls
 from mockstore.control.conduct import Breach, Rule, no_gap
 from mockstore.orders.model import Order
 
@@ -111,6 +111,12 @@ def window_made_good(evidence: Evidence) -> Iterator[Finding]:
     yield from conduct(no_gap, requirement="IMP-4")(evidence)
 
 
+def _paged(poll: Poll) -> bool:
+    """Whether an importer that met no failure asked for every page that there was."""
+    stated = [each.stated_pages or 1 for each in poll.requests if each.page == 1]
+    return poll.failing or {each.page for each in poll.requests} >= set(range(1, max(stated, default=1) + 1))
+
+
 def nothing_lost(evidence: Evidence) -> Iterator[Finding]:
     """IMP-11: when the store has come back, every order is imported."""
     if evidence.failed:
@@ -120,6 +126,8 @@ def nothing_lost(evidence: Evidence) -> Iterator[Finding]:
             actual=shorten(evidence.pulls[-1].said[-SHOWN_LIMIT:]) or f"status {evidence.pulls[-1].ended.status}",
         )
         return
+    if any(not _paged(poll) for poll in polls(evidence.requests)):
+        raise NotExercised("not every page was asked for: that is IMP-3")
     yield from _lost(evidence, "The order got lost when the store was in trouble.")
 
 
@@ -165,6 +173,8 @@ def updated(evidence: Evidence) -> Iterator[Finding]:
     yield from once(evidence)
     came = {order.number or order.id: order for order in evidence.pulls[-1].orders}
     held = evidence.held[evidence.changed]
+    if evidence.changed not in evidence.expected():
+        raise NotExercised("the importer asked for another time than that of the order: that is IMP-2")
     order = came.get(held.order_number) or came.get(held.order_id)
     if order is None:
         yield Finding(

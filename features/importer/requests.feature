@@ -8,7 +8,7 @@ Feature: Requests
 
     @wire
     Scenario: IMP-1, Every request of an import
-      When the importer imports windows that follow each other
+      When the importer imports a few plain orders
       Then every request carries the credentials in its header
       And no request carries credentials in its URL
 

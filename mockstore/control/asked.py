@@ -96,8 +96,13 @@ class Asked:
 
     @property
     def pages(self) -> int | None:
-        """How many pages its reply says that there are; None where that can't be seen."""
-        if not self.succeeded or "<Orders" not in self.entry.reply:
+        """How many pages its client knows that there are; None where that can't be seen, or is in doubt."""
+        return self.stated_pages if self.succeeded else None
+
+    @property
+    def stated_pages(self) -> int | None:
+        """How many pages its reply says that there are, whether or not its client got it."""
+        if self.failed or "<Orders" not in self.entry.reply:
             return None
         found = _PAGES.search(self.entry.reply)
         return max(1, int(found[1])) if found else 1

@@ -182,7 +182,8 @@ def holes(requests: Sequence[Asked], since: datetime | None = None, until: datet
     reached = since or min(poll.start for poll in asked_for)
     last = until or max(poll.end for poll in asked_for)
     found: list[Hole] = []
-    for poll in sorted((poll for poll in asked_for if poll.whole), key=lambda poll: poll.start):
+    # pages that were never asked for are another matter: IMP-3
+    for poll in sorted((poll for poll in asked_for if not poll.failing), key=lambda poll: poll.start):
         if poll.start > reached and reached < last:
             found.append(Hole(reached, min(poll.start, last)))
         reached = max(reached, poll.end)

@@ -81,7 +81,7 @@ class Journal:
     ) -> None:
         """Add a request."""
         self._number += 1
-        shown = {name: masked(name, value) for name, value in headers.items()}
+        shown = {str(name): masked(name, value) for name, value in headers.items()}
         sent, came = read_text(body, BODY_LIMIT), read_text(reply, REPLY_LIMIT)
         entry = Entry(self._number, time, method, target, shown, sent, status, fault, peer, came)
         self._entries.append(entry)
