@@ -70,7 +70,7 @@ def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
     return True if tag in _OWN_TAGS or "-" in tag else None  # type: ignore[return-value]
 
 
-_OWN_TAGS = frozenset({"must", "should", "info", "wire", "truth", "write", "notify", "hostile", "new"})
+_OWN_TAGS = frozenset({"must", "should", "info", "wire", "truth", "write", "notify", "hostile", "new", "command"})
 
 
 def _identity(scenario: Any) -> tuple[str, frozenset[str]] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from conformance.importer.command import Template
     from conformance.importer.settings import ImporterSettings
 
 PLACES = """
@@ -38,8 +39,16 @@ docs/importer.md has the form of the result, and examples.
     metavar="NAME",
     default="STORE_PASSWORD",
     show_default=True,
-    help="Environment variable in which the commands get the password.",
+    help="Environment variable in which the commands get the password; with --attach, in which it is.",
 )
+@click.option("--attach", is_flag=True, help="The importer is a service, and comes to the store by itself.")
+@click.option(
+    "--port", default=8090, show_default=True, type=click.IntRange(1, 65535), help="With --attach: the store's port."
+)
+@click.option(
+    "--username", metavar="NAME", default="ship-user", show_default=True, help="With --attach: the user name."
+)
+@click.option("--results-url", metavar="URL", help="With --attach: where the service tells what it imported.")
 @click.option(
     "--mapping", metavar="FILE", type=click.Path(dir_okay=False), help="How your program calls the fields (TOML)."
 )
@@ -63,10 +72,9 @@ docs/importer.md has the form of the result, and examples.
 @click.option(
     "--limit",
     metavar="SECONDS",
-    type=click.FloatRange(1, 3600),
-    default=30.0,
-    show_default=True,
-    help="For each call; a command that takes longer is ended.",
+    type=click.FloatRange(1, 86_400),
+    help="For each call; a command that takes longer is ended. With --attach, for each poll to come. "
+    "[default: 30; with --attach 300]",
 )
 @click.option(
     "--jobs",
@@ -86,6 +94,9 @@ def importer(**options: Any) -> None:
     settings = settings_of(options)
     folder = Path(options["report_dir"])
     check_writable(folder)
+    if options["attach"]:
+        url = f"http://127.0.0.1:{settings.port}/?dispatch=shipstation"
+        click.echo(f"Waiting for an importer at {url}, user name {settings.username} …", err=True)
     from conformance.importer.run import run
 
     with progress(settings, quiet=options["quiet"], verbose=options["verbose"]) as watch:
@@ -104,18 +115,30 @@ def settings_of(options: dict[str, Any]) -> ImporterSettings:
     Raises:
         Stop: where they can't be used.
     """
-    from conformance.cli import Stop
+    from conformance.cli import Stop, checked_url
     from conformance.importer.command import IMPORT_WORDS, SHIP_WORDS, WrongCommand, template
     from conformance.importer.mapping import WrongMapping, read_mapping
     from conformance.importer.settings import ImporterSettings
-    from conformance.settings import Selection
+    from conformance.settings import Secret, Selection
     from mockstore.versions import LATEST, UnknownVersion, version
 
-    if not options["import_command"]:
-        raise Stop("which importer? Give --import-command 'PROGRAM … {url} … {result}' (see --help)")
+    attach = options["attach"]
+    if attach and options["import_command"]:
+        raise Stop("--attach waits for an importer, and --import-command calls one: give one of them")
+    if not attach and not options["import_command"]:
+        raise Stop("which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help)")
+    if options["results_url"] and not attach:
+        raise Stop("--results-url is for --attach: a command leaves its result in {result}, or prints it")
+    if attach and not os.environ.get(options["password_env"]):
+        raise Stop(f"--attach needs the store's password in the environment variable {options['password_env']}")
+    if attach:
+        check_port(options["port"])
+    if options["results_url"]:
+        checked_url(options["results_url"], "the results' URL")
     try:
-        importing = template("--import-command", options["import_command"], IMPORT_WORDS, ("url",))
-        shipping = None
+        importing = shipping = None
+        if not attach:
+            importing = template("--import-command", options["import_command"], IMPORT_WORDS, ("url",))
         if options["ship_command"]:
             shipping = template(
                 "--ship-command",
@@ -131,16 +154,43 @@ def settings_of(options: dict[str, Any]) -> ImporterSettings:
         raise Stop(str(error)) from None
     return ImporterSettings(
         importing=importing,
-        shown=Path(importing.words[0]).name,
+        shown=" ".join(Path(word).name for word in importing.words[:2]) if importing else "an importer that attached",
         versions=versions,
         shipping=shipping,
         password_variable=options["password_env"],
         mapping=mapping,
         level=options["level"],
         selection=Selection(selected(options["only"])),
-        limit_s=options["limit"],
-        at_once=options["jobs"] or (min(4, os.cpu_count() or 1) if importing.names("state") else 1),
+        limit_s=options["limit"] or (300.0 if attach else 30.0),
+        at_once=1 if importing is None else options["jobs"] or jobs_for(importing),
+        username=options["username"] if attach else "conformance-importer",
+        password=Secret(os.environ[options["password_env"]]) if attach else Secret(),
+        port=options["port"] if attach else 0,
+        results=options["results_url"] or "",
     )
+
+
+def check_port(port: int) -> None:
+    """Find out before the run that a store can listen there.
+
+    Raises:
+        Stop: where it can't.
+    """
+    import socket
+
+    from conformance.cli import Stop
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Stop(f"the store can't listen at port {port}: {error.strerror}; choose another with --port") from None
+
+
+def jobs_for(importing: Template) -> int:
+    """How many calls at the same time an importer bears: with a memory of its own, one."""
+    return min(4, os.cpu_count() or 1) if importing.names("state") else 1
 
 
 def selected(only: tuple[str, ...]) -> tuple[str, ...]:

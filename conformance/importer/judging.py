@@ -352,6 +352,8 @@ REFUSAL_WORDS = (
 
 def reported_refusal(evidence: Evidence) -> Iterator[Finding]:
     """IMP-10: a refusal is reported as one."""
+    if not evidence.pulls:
+        raise NotExercised("how a service reports a refusal can't be seen: run with --import-command")
     pull = evidence.pulls[-1]
     if pull.cut_short:
         return  # it went on until it was ended: that is the other half
@@ -372,7 +374,7 @@ def reported_refusal(evidence: Evidence) -> Iterator[Finding]:
 
 def no_loop(evidence: Evidence) -> Iterator[Finding]:
     """IMP-10: who was refused doesn't go on until somebody ends it."""
-    if evidence.pulls[-1].cut_short:
+    if evidence.pulls and evidence.pulls[-1].cut_short:
         yield Finding(
             f"The importer asked {SOON} times and more though it was refused, and had to be ended.",
             expected="it gives up, or waits",

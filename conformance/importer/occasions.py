@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from conformance.importer.attached import Attached
 from conformance.importer.evidence import Evidence, evidence
 from conformance.importer.program import (
     ImporterFault,
@@ -24,6 +27,7 @@ from conformance.importer.program import (
     refused_often,
 )
 from conformance.importer.stores import Access, Kind, Stand, Stock, at, base_of, hard_cases, opened, plain
+from mockstore.control.conduct import LOOP
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import MARK, specimens
 from mockstore.faults import Fault
@@ -44,15 +48,12 @@ PATIENCE_S = 1.0
 HANGS_S = 1.4
 """Seconds after which a reply that doesn't come is broken off: longer than the importer was told to wait."""
 
-PARTS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
-"""What an importer may be told of a shipment."""
-
 
 class Scene:
     """What occasions need: the importer, a version, and folders for what the importer keeps."""
 
     def __init__(
-        self, program: Program, version: str, access: Access, memory: Callable[[], Memory], at_once: int
+        self, program: Program | Attached, version: str, access: Access, memory: Callable[[], Memory], at_once: int
     ) -> None:
         self.program, self.version, self.access = program, version, access
         self.memory, self.at_once = memory, at_once
@@ -68,10 +69,8 @@ class Scene:
 
     def leaves(self, stand: Stand, *args: Any, **more: Any) -> Evidence:
         """The evidence of an occasion."""
-        shipping = self.program.shipping
-        offered = frozenset(part for part in PARTS if shipping is not None and shipping.names(part, "shipment"))
-        bounded = self.program.importing.names("start", "end")
-        return evidence(stand, *args, bounded=bounded, offered=offered, **more)
+        program = self.program
+        return evidence(stand, *args, bounded=program.bounded, offered=program.offered, **more)
 
     async def imports(
         self,
@@ -325,6 +324,8 @@ async def without_address(scene: Scene) -> Evidence:
 
 async def refused(scene: Scene) -> Evidence:
     """An import with a password that is wrong."""
+    if isinstance(scene.program, Attached):
+        return await locked_out(scene, scene.program)
     async with scene.store(Kind(), at(HOUR)) as stand:
         base = base_of(stand.now)
         pull = await scene.program.pull(
@@ -336,6 +337,18 @@ async def refused(scene: Scene) -> Evidence:
             enough=lambda: refused_often(stand, SOON),
         )
         return scene.leaves(stand, (pull,))
+
+
+async def locked_out(scene: Scene, attached: Attached) -> Evidence:
+    """The store's password changes; the importer comes by itself, and is watched for as long as a loop would show."""
+    async with scene.store(Kind(password="changed-" + scene.access.password), at(HOUR)) as stand:
+        try:
+            await asyncio.wait_for(refused_often(stand, 1), attached.limit_s)
+        except TimeoutError:
+            raise ImporterFault(f"nobody came to {stand.given.url} within {attached.limit_s:g} s") from None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(refused_often(stand, SOON), LOOP.total_seconds())
+        return scene.leaves(stand)
 
 
 TROUBLE = {

@@ -75,6 +75,8 @@ class Importer:
     version: str
     survey: Occasions
     ships: bool
+    calls: bool = True
+    tells: bool = True
     embedded: bool = True
     notices: list[str] = field(default_factory=list)
 
@@ -82,6 +84,10 @@ class Importer:
         """Why what a scenario needs isn't to be had; empty if it is."""
         if "notify" in needs and not self.ships:
             return "no shipments are told of: run with --ship-command"
+        if "command" in needs and not self.calls:
+            return "a service can't be told to do this: run with --import-command"
+        if "truth" in needs and not self.tells:
+            return "what was imported isn't known: run with --results-url"
         return ""
 
     @property

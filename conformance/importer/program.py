@@ -30,6 +30,10 @@ SHOWN_LIMIT = 1500
 """Characters of what an importer printed that a report shows: the end."""
 
 
+PARTS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
+"""What an importer may be told of a shipment."""
+
+
 class ImporterFault(TargetFault):
     """The importer did not do what it was called for; the sentence says how, and what it said last."""
 
@@ -92,12 +96,23 @@ class Memory:
 class Program:
     """An importer that is called for each pull and each shipment."""
 
-    importing: Template
+    importing: Template | None
     shipping: Template | None
     password_variable: str
     mapping: Mapping | None
     mark: str
     limit_s: float = 30.0
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it is told which window to import."""
+        return self.importing is not None and self.importing.names("start", "end")
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """What it is told of a shipment."""
+        told = self.shipping
+        return frozenset(part for part in PARTS if told is not None and told.names(part, "shipment"))
 
     async def pull(
         self,
@@ -116,6 +131,7 @@ class Program:
         Raises:
             ImporterFault: where it can't be called, doesn't end, or says success and leaves no result.
         """
+        assert self.importing is not None
         before = stand.latest
         left, statuses = memory.file("result.json"), memory.file("statuses.json")
         statuses.write_text(json.dumps(meanings_of(stand.facts)), encoding="utf-8")
@@ -137,7 +153,7 @@ class Program:
             raise ImporterFault(f"the import command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
         requests = tuple(each for each in stand.asked if each.number > before)
         try:
-            result = self._result(left, ended)
+            result = self._result(left if self.importing.names("result") else None, ended)
         except BadResult as bad:
             if ended.status == 0:
                 raise ImporterFault(f"the import command says success, but {bad}{last(ended)}") from None
@@ -200,8 +216,8 @@ class Program:
         except NotStarted as why:
             raise ImporterFault(str(why)) from None
 
-    def _result(self, left: Path, ended: Ended) -> Result:
-        if self.importing.names("result"):
+    def _result(self, left: Path | None, ended: Ended) -> Result:
+        if left is not None:
             try:
                 with left.open("rb") as file:
                     data = file.read(RESULT_LIMIT + 1)

@@ -17,6 +17,7 @@ import pytest
 
 from conformance import __version__
 from conformance.catalogue import requirements
+from conformance.importer.attached import Attached
 from conformance.importer.occasions import Scene
 from conformance.importer.party import Importer, Occasions
 from conformance.importer.process import sweep
@@ -60,7 +61,12 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         mark,
         settings.limit_s,
     )
-    access = Access(settings.username, settings.password.value or secrets.token_urlsafe(12))
+    importer: Program | Attached = program
+    if settings.attached:
+        teller = program if settings.shipping is not None else None
+        importer = Attached(settings.results, settings.mapping, teller, settings.limit_s)
+    password = settings.password.value or secrets.token_urlsafe(12)
+    access = Access(settings.username, password, settings.port, at_once=settings.attached)
     catalogue = {requirement.id: requirement for requirement in requirements("importer")}
     gated = ("must",) if settings.level == "must" else ("must", "should")
 
@@ -72,8 +78,10 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         parties = [
             Importer(
                 version,
-                Occasions(Scene(program, version, access, memory, settings.at_once), loop),
+                Occasions(Scene(importer, version, access, memory, settings.at_once), loop),
                 settings.shipping is not None,
+                calls=not settings.attached,
+                tells=not settings.attached or bool(settings.results),
             )
             for version in settings.versions
         ]

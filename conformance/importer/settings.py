@@ -14,7 +14,7 @@ from conformance.settings import Secret, Selection
 class ImporterSettings:
     """A whole run. ``shown`` is what the report calls the importer."""
 
-    importing: Template
+    importing: Template | None
     shown: str
     versions: tuple[str, ...]
     shipping: Template | None = None
@@ -26,3 +26,10 @@ class ImporterSettings:
     selection: Selection = field(default_factory=Selection)
     limit_s: float = 30.0
     at_once: int = 1
+    port: int = 0
+    results: str = ""
+
+    @property
+    def attached(self) -> bool:
+        """Whether the importer comes by itself."""
+        return self.importing is None

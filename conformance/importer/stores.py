@@ -41,18 +41,47 @@ Stock = Callable[[StoreFacts, datetime], Iterable[Draft]]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How stores are entered: the importer is told, and one that runs by itself is told once."""
+    """How stores are entered: the importer is told, and one that runs by itself is told once.
+
+    ``at_once`` is for one that runs by itself: every order was modified just now, since it chooses the
+    windows; and has a number that no store before had, since it remembers them.
+    """
 
     username: str
     password: str
     port: int = 0
+    at_once: bool = False
 
 
 class Stand:
     """A store that answers, and all that is to be known of it."""
 
     def __init__(self, store: EmbeddedStore, given: Given, now: datetime) -> None:
-        self._store, self.given, self.now = store, given, now
+        self._store, self.given, self._opened, self._serial = store, given, now, ""
+
+    @classmethod
+    def of_service(cls, store: EmbeddedStore, given: Given, now: datetime) -> Stand:
+        """One for an importer that comes by itself."""
+        stand = cls(store, given, now)
+        stand._serial = f"{int(now.timestamp() * 10) % 36**4:x}"
+        return stand
+
+    @property
+    def now(self) -> datetime:
+        """The present: of an importer that comes by itself it is that of the latest order."""
+        if not self._serial:
+            return self._opened
+        return max((order.modified_at for order in self.orders.values()), default=self._opened)
+
+    def fitted(self, draft: Draft, place: int) -> Draft:
+        """The order as this importer has to be given it."""
+        if not self._serial:
+            return draft
+        now = this_minute()
+        number = f"{self._serial}-{place}"
+        return msgspec.structs.replace(
+            draft, order_number=number, placed_at=now - timedelta(minutes=2), modified_at=now
+        )
 
     @property
     def facts(self) -> StoreFacts:
@@ -85,15 +114,24 @@ class Stand:
     def add(self, *drafts: Draft) -> list[str]:
         """More orders; their numbers."""
         shop, store = self._store.shop, self._store.store
-        return [store.create(order_of(draft, shop, self.now)).order_number for draft in drafts]
+        many = len(self.orders)
+        fitted = [self.fitted(draft, place) for place, draft in enumerate(drafts, start=many + 1)]
+        return [store.create(order_of(draft, shop, self._opened)).order_number for draft in fitted]
 
     def change(self, number: str, **fields: str | datetime) -> None:
         """Change an order, as staff would."""
+        if self._serial:
+            fields["modified_at"] = this_minute()
         self._store.store.change(number, **fields)
 
     async def close(self) -> None:
         """End it."""
         await self._store.stop()
+
+
+def this_minute() -> datetime:
+    """Its first second: in every window that ends now, and in every one that begins now."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 async def opened(version: str, kind: Kind, stock: Stock, access: Access) -> Stand:
@@ -109,8 +147,11 @@ async def opened(version: str, kind: Kind, stock: Stock, access: Access) -> Stan
     )
     now = datetime.now(UTC).replace(microsecond=0)
     store = await start(shop, behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
-    store.store.add_all(order_of(draft, store.shop, now) for draft in stock(facts(store.shop), now))
-    return Stand(store, Given(store.url + kind.more_query, access.username, shop.password), now)
+    given = Given(store.url + kind.more_query, access.username, shop.password)
+    stand = Stand.of_service(store, given, now) if access.at_once else Stand(store, given, now)
+    drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(facts(store.shop), now), start=1)]
+    store.store.add_all(order_of(draft, store.shop, now) for draft in drafts)
+    return stand
 
 
 # ---------------------------------------------------------------------- orders to give them

@@ -58,7 +58,7 @@ Feature: Imported orders
         | a page that repeats the one before  |
         | an order that changes between pages |
 
-    @truth
+    @truth @command
     Scenario: IMP-6, Windows that share a minute
       When the importer imports windows that follow each other
       Then no order is imported twice

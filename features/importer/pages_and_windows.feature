@@ -37,12 +37,12 @@ Feature: Pages and windows
   Rule: IMP-4 · Following windows leave no gap, also after a failed poll
     Source: G
 
-    @wire
+    @wire @command
     Scenario: IMP-4, Three windows
       When the importer imports windows that follow each other
       Then no time between the windows is left out
 
-    @wire
+    @wire @command
     Scenario: IMP-4, A store whose windows end before their last minute
       When the importer imports windows that follow each other from a store that takes their end as exclusive
       Then no time between the windows is left out

@@ -12,7 +12,7 @@ Feature: Requests
       Then every request carries the credentials in its header
       And no request carries credentials in its URL
 
-    @wire
+    @wire @command
     Scenario: IMP-1, A password with special characters
       When the importer imports from a store whose password has special characters
       Then every request is let in
@@ -33,7 +33,7 @@ Feature: Requests
       Then the bounds are written as agreed
       And the query of the store's URL is kept
 
-    @wire
+    @wire @command
     Scenario Outline: IMP-2, An importer in another time zone
       When the importer imports in the time zone <zone>
       Then the window asked for is the one to be imported, in UTC
@@ -54,7 +54,7 @@ Feature: Requests
         | Europe/Berlin    |
         | Pacific/Auckland |
 
-    @wire
+    @wire @command
     Scenario: IMP-2, A store URL with more in its query
       When the importer imports from a store whose URL has more in its query
       Then the query of the store's URL is kept

@@ -17,6 +17,8 @@ from mockstore.control.journal import Entry
 BOUND = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2})", re.ASCII)
 """A bound of a window as the contract has it: MM/dd/yyyy HH:mm."""
 
+_READABLE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
+
 LOST = frozenset({"hang", "cut", "reset", "html", "truncated", "redirect"})
 """Faults after which a client has no orders, whatever status it saw."""
 
@@ -27,8 +29,8 @@ _PAGES = re.compile(r"""<Orders\b[^>]*?\bpages\s*=\s*["']\s*(\d{1,6})\s*["']""")
 
 
 def read_bound(text: str) -> datetime | None:
-    """A bound in UTC; None where it isn't written as the contract has it, or is no date."""
-    found = BOUND.fullmatch(text)
+    """A bound in UTC, also where it is written a little otherwise; None where it is no date."""
+    found = _READABLE.fullmatch(text)
     if found is None:
         return None
     month, day, year, hour, minute = map(int, found.groups())

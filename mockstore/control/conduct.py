@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from lxml import etree
 
-from mockstore.control.asked import Asked, polls, read_bound
+from mockstore.control.asked import BOUND, Asked, polls, read_bound
 from mockstore.control.journal import BODY_LIMIT
 
 MOST_REFUSALS = 5
@@ -97,7 +97,7 @@ def bounds_as_agreed(requests: Sequence[Asked], given: Given) -> Iterator[Breach
         if each.action != "export":
             continue
         for name in ("start_date", "end_date"):
-            if read_bound(each.parameter(name)) is None:
+            if not BOUND.fullmatch(each.parameter(name)) or read_bound(each.parameter(name)) is None:
                 yield Breach(
                     "IMP-2",
                     each.number,
