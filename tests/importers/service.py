@@ -15,7 +15,6 @@ from pathlib import Path
 
 import correct
 
-
 MEANINGS = {
     "Processed": "paid",
     "Complete": "shipped",
@@ -35,7 +34,7 @@ class Results(BaseHTTPRequestHandler):
 
     path_of_result = None
 
-    def do_GET(self):  # noqa: N802 -- the library's name
+    def do_GET(self):
         body = self.path_of_result.read_bytes() if self.path_of_result.exists() else b"[]"
         self.send_response(200)
         self.end_headers()
