@@ -192,17 +192,26 @@ def holes(requests: Sequence[Asked], since: datetime | None = None, until: datet
     return tuple(found)
 
 
-def no_gap(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
-    """IMP-4: windows that follow each other leave no time between them, failed ones included."""
+def gaps(requests: Sequence[Asked]) -> Iterator[tuple[Hole, Breach]]:
+    """The time between windows that was never asked for, or never answered."""
     for hole in holes(requests):
         after = [each for each in requests if each.window and each.window[0] >= hole.end]
-        yield Breach(
-            "IMP-4",
-            (after or requests)[0 if after else -1].number,
-            "Between windows is time that was never asked for, or never answered.",
-            "each window begins where the last answered one ended",
-            f"nothing of {hole.start:%m/%d/%Y %H:%M} to {hole.end:%m/%d/%Y %H:%M}",
+        yield (
+            hole,
+            Breach(
+                "IMP-4",
+                (after or requests)[0 if after else -1].number,
+                "Between windows is time that was never asked for, or never answered.",
+                "each window begins where the last answered one ended",
+                f"nothing of {hole.start:%m/%d/%Y %H:%M} to {hole.end:%m/%d/%Y %H:%M}",
+            ),
         )
+
+
+def no_gap(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+    """IMP-4: windows that follow each other leave no time between them, failed ones included."""
+    for _, breach in gaps(requests):
+        yield breach
 
 
 def refusals_respected(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
@@ -335,21 +344,19 @@ def paced(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
                 return
 
 
-AT_ONCE: tuple[Rule, ...] = (
+OF_EACH: tuple[Rule, ...] = (
     credentials_in_header,
     no_credentials_in_url,
     method_and_action,
     bounds_as_agreed,
     query_kept,
-    pages_in_bounds,
-    refusals_respected,
     notice_agrees,
-    told_once,
     compressed_replies,
-    connection_kept,
-    paced,
 )
-"""Rules whose breach is one whatever comes after."""
+"""Rules of a single request."""
 
-AFTERWARDS: tuple[Rule, ...] = (every_page, no_gap)
+AT_ONCE: tuple[Rule, ...] = (pages_in_bounds, refusals_respected, told_once, connection_kept, paced)
+"""Rules of what came before: a breach is one whatever comes after."""
+
+AFTERWARDS: tuple[Rule, ...] = (every_page,)
 """Rules that can be judged only when the importer has gone on: it may still make good."""
