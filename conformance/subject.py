@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from conformance.conversation import Conversation
 from conformance.exchange import Exchange
 from conformance.survey import Survey
-from conformance.transport import HttpTransport
 
 
 class TargetFault(Exception):
@@ -19,7 +19,7 @@ class Subject:
 
     version: str
     survey: Survey
-    transport: HttpTransport
+    transport: Conversation
     may_send_hostile: bool = True
     embedded: bool = False
     gone: str = ""
@@ -42,3 +42,8 @@ class Subject:
     def exchanges(self) -> list[Exchange]:
         """Every exchange so far."""
         return self.transport.exchanges
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of it, beside the verdicts."""
+        return (*self.notices, *self.survey.notices, *self.transport.notices)

@@ -15,6 +15,7 @@ from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.faults import Faults
+from mockstore.rest.access import Access
 from mockstore.shop import Clock, Shop
 from mockstore.store import Store
 
@@ -39,11 +40,17 @@ class EmbeddedStore:
 
 
 async def start(
-    shop: Shop, behaviour: Behaviour = REFERENCE, *, count: int, now: datetime | None = None, port: int = 0
+    shop: Shop,
+    behaviour: Behaviour = REFERENCE,
+    *,
+    count: int,
+    now: datetime | None = None,
+    port: int = 0,
+    rest: Access | None = None,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, on a free port unless told which, control protocol included.
 
-    ``now`` is what its clock begins with.
+    ``now`` is what its clock begins with, ``rest`` who has access to the REST API.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,7 +60,7 @@ async def start(
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
     journal, faults = Journal(), Faults()
-    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults)
+    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults, rest=rest)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.SockSite(runner, listener).start()

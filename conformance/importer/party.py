@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conformance.conversation import Loop
 from conformance.exchange import Exchange
 from conformance.importer.evidence import Evidence
 from conformance.importer.occasions import Read, Scene
-from conformance.transport import Loop
 from mockstore.control.asked import Asked
 from mockstore.control.conduct import Given, hidden
 
@@ -21,7 +21,6 @@ class Occasions:
         self._scene, self._loop = scene, loop
         self._known: dict[tuple[object, ...], Any] = {}
         self.exchanges: list[Exchange] = []
-        self.notices: list[str] = []
 
     def of(self, work: Callable[..., Coroutine[Any, Any, Any]], *how: object) -> Any:
         """The evidence of an occasion; what went wrong then goes wrong again."""
@@ -94,3 +93,8 @@ class Importer:
     def exchanges(self) -> list[Exchange]:
         """Every request so far."""
         return self.survey.exchanges
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of it, beside the verdicts."""
+        return tuple(self.notices)

@@ -17,6 +17,7 @@ import pytest
 
 from conformance import __version__
 from conformance.catalogue import requirements
+from conformance.conversation import Loop
 from conformance.importer.attached import Attached
 from conformance.importer.occasions import Scene
 from conformance.importer.party import Importer, Occasions
@@ -29,7 +30,6 @@ from conformance.pytest_plugin import Recorder
 from conformance.report.model import SCHEMA_VERSION, Report
 from conformance.report.summary import summarise
 from conformance.run import CUT_OFF, results_of
-from conformance.transport import Loop
 
 Watch = Callable[[str, str], None]
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from conformance.commands.credentials import checked_url
+from conformance.commands.progress import progress
+from conformance.commands.run import check_writable
+from conformance.commands.selection import selected
+from conformance.commands.showing import show
+from conformance.commands.wrong_use import Stop
 
 if TYPE_CHECKING:
     from conformance.importer.command import Template
@@ -88,7 +96,6 @@ def importer(**options: Any) -> None:
 
     It is judged by the requests that it makes, and by what it says it imported.
     """
-    from conformance.cli import Stop, check_writable, progress, show
     from conformance.report import views
 
     settings = settings_of(options)
@@ -99,7 +106,7 @@ def importer(**options: Any) -> None:
         click.echo(f"Waiting for an importer at {url}, user name {settings.username} …", err=True)
     from conformance.importer.run import run
 
-    with progress(settings, quiet=options["quiet"], verbose=options["verbose"]) as watch:
+    with progress(quiet=options["quiet"], verbose=options["verbose"]) as watch:
         report = run(settings, watch)
     try:
         views.write(report, folder, settings.level)
@@ -115,7 +122,6 @@ def settings_of(options: dict[str, Any]) -> ImporterSettings:
     Raises:
         Stop: where they can't be used.
     """
-    from conformance.cli import Stop, checked_url
     from conformance.importer.command import IMPORT_WORDS, SHIP_WORDS, WrongCommand, template
     from conformance.importer.mapping import WrongMapping, read_mapping
     from conformance.importer.settings import ImporterSettings
@@ -154,13 +160,13 @@ def settings_of(options: dict[str, Any]) -> ImporterSettings:
         raise Stop(str(error)) from None
     return ImporterSettings(
         importing=importing,
-        shown=" ".join(Path(word).name for word in importing.words[:2]) if importing else "an importer that attached",
+        shown=shlex.join(importing.words) if importing else "an importer that attached",
         versions=versions,
         shipping=shipping,
         password_variable=options["password_env"],
         mapping=mapping,
         level=options["level"],
-        selection=Selection(selected(options["only"])),
+        selection=Selection(selected(options["only"], "importer")),
         limit_s=options["limit"] or (300.0 if attach else 30.0),
         at_once=1 if importing is None else options["jobs"] or jobs_for(importing),
         username=options["username"] if attach else "conformance-importer",
@@ -178,8 +184,6 @@ def check_port(port: int) -> None:
     """
     import socket
 
-    from conformance.cli import Stop
-
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -191,23 +195,3 @@ def check_port(port: int) -> None:
 def jobs_for(importing: Template) -> int:
     """How many calls at the same time an importer bears: with a memory of its own, one."""
     return min(4, os.cpu_count() or 1) if importing.names("state") else 1
-
-
-def selected(only: tuple[str, ...]) -> tuple[str, ...]:
-    """What ``--only`` names.
-
-    Raises:
-        Stop: where nothing is called so.
-    """
-    from difflib import get_close_matches
-
-    from conformance.catalogue import requirements
-    from conformance.cli import Stop
-
-    known = {name for each in requirements("importer") for name in (each.id, "IMP", each.feature)} if only else set()
-    for word in only:
-        if word.casefold() not in {name.casefold() for name in known}:
-            near = get_close_matches(word.upper(), known, 3, 0.5)
-            hint = f" Did you mean {', '.join(near)}?" if near else ""
-            raise Stop(f"no requirement or feature of the importer's side is called {word!r}.{hint}")
-    return only
