@@ -14,6 +14,10 @@ RECHECKED = 25
 """Orders with findings that are looked up again, lest others changed them: staff don't change more at once."""
 
 
+class TargetFault(Exception):
+    """The target failed in a way that leaves nothing to judge: an *error* of that scenario, in its own words."""
+
+
 @dataclass
 class Subject:
     """One endpoint and version. ``gone`` says why it can't be judged any further."""
@@ -65,3 +69,8 @@ class Subject:
     def exchanges(self) -> list[Exchange]:
         """Every exchange so far."""
         return self.transport.exchanges
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of it, beside the verdicts."""
+        return (*self.notices, *self.survey.notices, *self.transport.notices)
