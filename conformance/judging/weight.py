@@ -69,7 +69,7 @@ def _is_of_all(item: Item, own: Decimal, weight: Value, unit: Decimal) -> bool:
         return False
     wholes = (own * item.quantity, (own + options_grams(item)) * item.quantity)
     slack = item.quantity * weight_tolerance(weight.text, unit)  # rounded first, multiplied then
-    return any(whole > 0 and abs(weight.decimal * unit - whole) <= slack for whole in wholes)
+    return any(whole > 0 and abs(weight.decimal * unit - whole) <= min(slack, whole / 2) for whole in wholes)
 
 
 def agrees(pair: Pair) -> Iterator[Finding]:
