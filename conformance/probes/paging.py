@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from conformance.judging.finding import Finding
 from conformance.judging.pairing import pair_orders
+from conformance.probes.lines import order_once
 from conformance.probes.window import usual_shift
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
@@ -145,6 +146,7 @@ def each_once(survey: Survey) -> Iterator[Finding]:
             "on one of the pages",
             "on none",
         )
+    yield from order_once(survey)
 
 
 def several_pages(survey: Survey) -> None:

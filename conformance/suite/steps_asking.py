@@ -7,7 +7,18 @@ from typing import Any
 
 from pytest_bdd import given, parsers, when
 
-from conformance.judging import customer, discounts, gift, items, notes, order, statuses, weight
+from conformance.judging import (
+    customer,
+    discounts,
+    gift,
+    items,
+    notes,
+    options,
+    order,
+    pictures,
+    statuses,
+    weight,
+)
 from conformance.suite.case import Case
 from conformance.survey import Survey
 from mockstore.orders.model import Order
@@ -43,13 +54,13 @@ ONLY: dict[str, Callable[[Any], bool]] = {
     "with two lines of one SKU": items.has_twins,
     "with 200 lines": items.has_many_lines,
     "with several lines": items.has_several_lines,
-    "with an image": items.has_image,
-    "that state an image": items.states_image,
-    "with a product without image": items.has_no_image,
-    "with options": items.has_options,
-    "that state options": items.states_options,
-    "with a line without options": items.has_no_options,
-    "with special characters in options": items.has_special_options,
+    "with an image": pictures.has_image,
+    "that state an image": pictures.states_image,
+    "with a product without image": pictures.has_no_image,
+    "with options": options.has_options,
+    "that state options": options.states_options,
+    "with a line without options": options.has_no_options,
+    "with special characters in options": options.has_special_options,
     "with a location": items.has_location,
 }
 """What ``And only those …`` keeps, of exported orders or of pairs."""
@@ -134,7 +145,6 @@ WHEN_PLAIN = (
     "ShipStation notifies of the same parcel again",
     "ShipStation notifies of the same whole order again",
     "ShipStation notifies of the same parcel for another order",
-    "ShipStation notifies of an unknown order",
     "ShipStation notifies of an item the order does not hold",
     "ShipStation notifies of an order whose number is not its id",
     "ShipStation notifies of an order whose number is the id of another",
@@ -147,6 +157,7 @@ WHEN_PLAIN = (
     "ShipStation notifies with external entities",
     "ShipStation notifies with an entity bomb",
     "ShipStation notifies without credentials",
+    "ShipStation notifies of what cannot be booked",
 )
 """Occasions: which exchanges they are is in the Then, so that evidence is shared."""
 
@@ -157,6 +168,10 @@ WHEN_KIND = (
     "ShipStation asks with {kind}",
     "ShipStation asks for {kind}",
     "ShipStation notifies of a parcel with the carrier {kind}",
+    "ShipStation notifies of a tracking number of {kind}",
+    "ShipStation notifies of notes of {kind}",
+    "ShipStation notifies of an order by {kind}",
+    "ShipStation notifies with {kind} for carrier, service and tracking number",
     "ShipStation notifies with {kind} behind the number of an order",
     "ShipStation notifies with {kind}",
 )

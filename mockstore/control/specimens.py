@@ -356,6 +356,8 @@ def weights(make: SpecimenMaker) -> Iterator[Specimen]:
     """Weights of lines, options and several units, and none at all."""
     yield make.specimen("weight-fine", make.item(1, weight=make.weight("0.375"), quantity=4))
     yield make.specimen("weight-heavy", make.item(1, weight=make.weight("123.45")))
+    for unit, value in (("kg", "1.25"), ("g", "640"), ("lbs", "2.5"), ("oz", "17.5")):
+        yield make.specimen(f"weight-in-{unit}", make.item(1, weight=Weight(Decimal(value), unit)))
     yield make.specimen("weight-none", make.item(1, weight=None), make.item(2))
     yield make.specimen("weight-zero", make.item(1, weight=make.weight("0")))
     yield make.specimen(
