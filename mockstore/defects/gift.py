@@ -39,7 +39,7 @@ def gift_breaks_export(behaviour: Behaviour) -> Behaviour:
     return breaks_on(behaviour, lambda order: order.gift)
 
 
-@defect("gift-is-y-or-n", "Gift is Y or N.", "GIF-1 GIF-2 ORD-1 ORD-17")
+@defect("gift-is-y-or-n", "Gift is Y or N.", "GIF-1 GIF-2 ORD-1")
 def gift_is_y_or_n(behaviour: Behaviour) -> Behaviour:
     return said(behaviour, "Gift", lambda order: "Y" if order.gift else "N")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mockstore.changes import presented, respelt, said, typed_text, written
+from mockstore.changes import presented, said, typed_text, written
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -138,10 +138,10 @@ def notes_cut_at_255(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-cut-by-bytes", "Notes are cut at 1000 bytes, a broken character becoming a question mark.", "NOT-5")
 def notes_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
-    return _both(behaviour, lambda note: note.encode()[:998].decode(errors="replace").replace("\ufffd", "?"))
+    return _both(behaviour, lambda note: note.encode()[:1000].decode(errors="replace").replace("\ufffd", "?"))
 
 
 @defect("notes-cut-inside-character", "Notes are cut at 1000 bytes, in the middle of a character.", "NOT-5 CON-7")
 def notes_cut_inside_character(behaviour: Behaviour) -> Behaviour:
-    uncut = respelt(_both(behaviour, lambda note: note), "InternalNotes", lambda note: note[:240])
-    return written(uncut, lambda body: re.sub(rb"(<CustomerNotes>[^<]{998})[^<]*", rb"\1", body))
+    noted = said(behaviour, "CustomerNotes", lambda order: order.customer_notes)
+    return written(noted, lambda body: re.sub(rb"(<CustomerNotes>[^<]{1000})[^<]*", rb"\1", body))

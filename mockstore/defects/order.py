@@ -99,7 +99,7 @@ def order_number_is_id(behaviour: Behaviour) -> Behaviour:
     return said(behaviour, "OrderNumber", lambda order: order.order_id)
 
 
-@defect("order-number-changes", "OrderNumber has the number of exports behind it.", "ORD-3")
+@defect("order-number-changes", "OrderNumber has the number of exports behind it.", "ORD-3 PAG-3")
 def order_number_changes(behaviour: Behaviour) -> Behaviour:
     exports = count(1)
     return said(behaviour, "OrderNumber", lambda order: f"{order.order_number}-{next(exports)}")
@@ -317,7 +317,7 @@ def text_encoded_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
 
 
-@defect("text-in-latin-1", "What Latin-1 doesn't have becomes a question mark.", "ORD-13 NOT-4 OPT-4")
+@defect("text-in-latin-1", "What Latin-1 doesn't have becomes a question mark.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_in_latin_1(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.encode("latin-1", "replace").decode("latin-1"))
 
@@ -339,12 +339,12 @@ def text_without_emoji(behaviour: Behaviour) -> Behaviour:
     "text-ends-at-emoji", "A text ends at its first character of four bytes, as MySQL's utf8 has it.", "ORD-13 NOT-4"
 )
 def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0])
+    return typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
 
 
 @defect("text-without-tags", "What looks like a tag is stripped from texts.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_without_tags(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text))
+    return typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text).strip())
 
 
 @defect("text-backslashed", "Quotes have backslashes before them.", "ORD-13 NOT-4 OPT-4 ITM-2")
