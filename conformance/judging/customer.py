@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from conformance.judging.compare import normal, same_but_spoilt, same_phone, same_text
 from conformance.judging.finding import Finding, about, at
@@ -144,13 +144,22 @@ def ship_to(pair: Pair) -> Iterator[Finding]:
 def is_billing_instead(pair: Pair) -> bool:
     """Whether ShipTo is the billing address where that is another: CUS-4's matter, phone and company included."""
     shipping, billing = pair.truth.customer.shipping, pair.truth.customer.billing
-    return shipping is not None and not _is_whole(pair, shipping) and _is_whole(pair, billing)
+    return (
+        shipping is not None
+        and not _is_whole(pair, shipping, PLACE)
+        and _is_whole(pair, billing, ADDRESS_FIELDS.keys())
+    )
 
 
-def _is_whole(pair: Pair, address: Address) -> bool:
+PLACE = ADDRESS_FIELDS.keys() - {"Company"}
+"""What makes an address another: a company alone is CUS-9's matter."""
+
+
+def _is_whole(pair: Pair, address: Address, names: Collection[str]) -> bool:
     return all(
         same_but_spoilt(getattr(address, field), pair.exported[f"Customer/ShipTo/{name}"].text, ADDRESS_LIMITS[name])
         for name, field in ADDRESS_FIELDS.items()
+        if name in names
     )
 
 

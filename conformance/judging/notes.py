@@ -78,8 +78,8 @@ def staff_notes_stay_inside(pair: Pair) -> Iterator[Finding]:
     for element in pair.exported.element.iter(etree.Element):
         if len(element) or element.tag in INSIDE or not is_staff_text(pair, text_of(element)):
             continue
-        place = element.getroottree().getelementpath(element)
-        value = Value(text_of(element), f"/Orders/{place}")
+        place = element.getroottree().getelementpath(element).partition("/")[2]
+        value = Value(text_of(element), f"{pair.exported.xpath}/{place}")
         yield at(value, pair.exported, f"Staff notes show in {element.tag!s}.", "nothing of the staff's notes")
 
 
