@@ -209,8 +209,13 @@ def _amount(line: ImportedItem) -> Decimal:
 # ---------------------------------------------------------------------- lines
 
 
+def _grams(item: Item) -> Decimal:
+    """What one unit weighs: the mock store's units are all known."""
+    return grams(item.weight) or Decimal(0)
+
+
 def _items(order: ImportedOrder, held: Order) -> Iterator[Check]:
-    weights = [grams(item.weight) + options_grams(item) for item in held.items]
+    weights = [_grams(item) + options_grams(item) for item in held.items]
     total = sum((item.quantity * each for item, each in zip(held.items, weights, strict=True)), Decimal(0))
     yield _weight("weight", [total], order.weight, sum(item.quantity for item in held.items))
     if isinstance(order.items, UnsetType):
@@ -240,7 +245,7 @@ def _item(line: ImportedItem, item: Item) -> Iterator[Check]:
     price = _money("items.unit_price", item.unit_price, line.unit_price, place)
     before = _money("items.unit_price", item.unit_price + item.discount, line.unit_price, place)
     yield before if before.right else price
-    wanted = [grams(item.weight), grams(item.weight) + options_grams(item)]
+    wanted = [_grams(item), _grams(item) + options_grams(item)]
     yield _weight("items.weight", wanted, line.weight, 1, place)
     if not (len(item.image_url) > 500 and not line.image_url):
         shown = None if isinstance(line.image_url, UnsetType) else line.image_url
