@@ -17,8 +17,8 @@ from conformance.importer.lines import matched
 from conformance.importer.result import ImportedAddress, ImportedItem, ImportedOrder, ImportedWeight
 from conformance.judging.compare import COARSEST_WEIGHT, normal, same_money, same_phone, same_text
 from conformance.judging.finding import Finding, shorten
-from conformance.judging.items import same_url
 from conformance.judging.pairing import NAME_LIMIT, SKU_LIMITS
+from conformance.judging.pictures import same_picture
 from conformance.judging.weight import grams, options_grams
 from conformance.reading.values import places, unit_in_grams
 from mockstore.orders.model import Address, Item, Order
@@ -250,7 +250,7 @@ def _item(line: ImportedItem, item: Item) -> Iterator[Check]:
     if not (len(item.image_url) > 500 and not line.image_url):
         shown = None if isinstance(line.image_url, UnsetType) else line.image_url
         yield Check(
-            "items.image_url", item.image_url, shown, shown is not None and same_url(item.image_url, shown), place
+            "items.image_url", item.image_url, shown, shown is not None and same_picture(item.image_url, shown), place
         )
     yield _text("items.location", item.location, line.location, 100, place=place)
     yield _options(line, item, place)
