@@ -142,7 +142,7 @@ def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
 def silent(recorder: Recorder) -> Iterator[Outcome]:
     """Selected requirements of which nothing was heard: a fault of ours, never a pass."""
     heard = {(outcome.requirement, outcome.version) for outcome in recorder.outcomes}
-    for requirement in requirements():
+    for requirement in requirements(recorder.role):
         for subject in recorder.subjects:
             if recorder.selected(requirement.id) and (requirement.id, subject.version) not in heard:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
@@ -153,10 +153,6 @@ def judgement(recorder: Recorder, *, interrupted: bool, redact: bool = False) ->
     subjects = recorder.subjects
     if not interrupted:
         recorder.outcomes += list(silent(recorder))
-    for subject in subjects:
-        if not subject.gone:
-            with contextlib.suppress(Unjudged):
-                subject.notices += subject.afterwards()
     parts = [part(subject, recorder.outcomes, redact=redact) for subject in subjects]
     return Judgement(
         tuple(outcome for outcomes, _, _ in parts for outcome in outcomes),
@@ -177,7 +173,7 @@ def part(
     # those sent at the same moment were answered in any order
     listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
     exchanges = [exchange for exchange in listed if exchange.number in named]
-    notices = [*subject.notices, *subject.survey.notices, *subject.transport.notices]
+    notices = list(subject.remarks)
     if redact:
         pseudonyms = Pseudonyms(listed)
         found = [pseudonyms.outcome(outcome) for outcome in found]
@@ -206,9 +202,10 @@ def run_pytest(recorder: Recorder) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
+        "--capture=no",  # progress is told on standard error
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
-        *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header", "-s"),
-        str(suite / "test_store.py"),
+        *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header"),
+        str(suite / f"test_{recorder.role}.py"),
     ]
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         status = int(pytest.main(arguments, [_Plugin(recorder)]))

@@ -115,7 +115,7 @@ def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation) 
     if settings.window_start and settings.window_end:
         windows = (Span(settings.window_start, settings.window_end),)
     bounds = Bounds(
-        pages=12 if target.allow_writes else 6,
+        pages=60 if target.allow_writes else 6,
         again=4 if target.allow_writes else 2,
         orders=settings.max_orders,
         bisections=80 if target.allow_writes else 20,

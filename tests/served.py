@@ -1,113 +1,105 @@
-"""A mock store in a process of its own, and the command that judges it in another."""
+"""Mock stores that answer on a free port, in a thread of their own, for tests that ask over HTTP."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
+import asyncio
+import json
+from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
-ROOT = Path(__file__).parents[1]
-PASSWORD, TOKEN, USERNAME = "s3cret-Pass", "control-t0ken", "ship-user"
-CODE = "import sys; from {0}.cli import main; sys.argv[0] = '{0}'; main()"
+import msgspec
+
+from mockstore.behaviours import behaviour
+from mockstore.embedded import EmbeddedStore, start
+from mockstore.rest.access import Access, Account
+from mockstore.shop import Shop
+
+EMAIL, KEY = "admin@shop.example", "k" * 32
+ROOT = Account(EMAIL, KEY)
+NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON."""
+        return json.loads(self.body)
 
 
 @dataclass(frozen=True)
 class Served:
-    """Where a store is."""
+    """A store, and how to ask it."""
 
-    url: str
-    control: str
+    store: EmbeddedStore
+    authorization: str
 
+    @property
+    def base(self) -> str:
+        """Where it is, without a slash at the end."""
+        return self.store.shop.base_url
 
-def free_port() -> int:
-    """A port that nothing listens at."""
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    def as_(self, name: str, key: str) -> Served:
+        """The same, asked by somebody else."""
+        return replace(self, authorization=basic(name, key))
 
-
-def environment(**more: str) -> dict[str, str]:
-    """The environment of a child: the repository's packages, the credentials."""
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("CONFORMANCE_")},
-        "PYTHONPATH": str(ROOT),
-        "CONFORMANCE_PASSWORD": PASSWORD,
-        "CONFORMANCE_CONTROL_TOKEN": TOKEN,
-        **more,
-    }
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Until something answers there."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert process.poll() is None, "the server ended at once"
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Reply:
+        """One request to a path of the store."""
+        sent = {"Authorization": self.authorization} if self.authorization else {}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        request = Request(self.base + path, body, sent, method=method)
         try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"nothing answers at {url}")
+            with urlopen(request, timeout=20) as reply:
+                return Reply(reply.status, dict(reply.headers), reply.read())
+        except HTTPError as error:
+            with error:
+                return Reply(error.code, dict(error.headers), error.read())
+
+    def send(self, method: str, path: str, value: object) -> Reply:
+        """One request with JSON."""
+        return self.ask(path, method, msgspec.json.encode(value), Content_Type="application/json")
+
+
+def basic(name: str, key: str) -> str:
+    """An Authorization header."""
+    return "Basic " + b64encode(f"{name}:{key}".encode()).decode()
 
 
 @contextmanager
-def process(command: list[str], url: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A server process that answers, ended afterwards."""
-    child = subprocess.Popen(
-        command, env=environment(**more), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def served(
+    version: str = "4.6.3",
+    *,
+    access: Access | None = None,
+    count: int = 30,
+    profile: str = "reference",
+    defects: tuple[str, ...] = (),
+    now: datetime | None = NOW,
+    **settings: Any,
+) -> Iterator[Served]:
+    """A store of that version while the block lasts."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    chosen = behaviour(profile, defects)
+    starting = start(Shop(version, **settings), chosen, count=count, now=now, rest=access or Access((ROOT,)))
+    store = asyncio.run_coroutine_threadsafe(starting, loop).result(20)
     try:
-        wait_for(url, child)
-        yield child
+        yield Served(store, basic(EMAIL, KEY))
     finally:
-        child.terminate()
-        try:
-            child.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-@contextmanager
-def mock_store(*options: str) -> Iterator[Served]:
-    """A mock store with the control protocol on."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/"
-    command = [
-        *(sys.executable, "-c", CODE.format("mockstore"), "serve", "--port", str(port), "--control"),
-        *("--password-env", "CONFORMANCE_PASSWORD", "--control-token-env", "CONFORMANCE_CONTROL_TOKEN"),
-        *("--username", USERNAME, *options),
-    ]
-    with process(command, url):
-        yield Served(f"{url}?dispatch=shipstation", f"{url}control/v1")
-
-
-def conformance(*arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
-    return run_with(environment(**more), *arguments, timeout=timeout)
-
-
-def run_with(env: dict[str, str], *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    """The command with exactly this environment."""
-    return subprocess.run(
-        [sys.executable, "-c", CODE.format("conformance"), *arguments],
-        env=env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+        asyncio.run_coroutine_threadsafe(store.stop(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()

@@ -12,9 +12,9 @@ import pytest
 
 from conformance.report import views
 from conformance.report.model import Report
-from tests import served
+from tests import processes
+from tests.processes import PASSWORD, TOKEN, USERNAME, conformance, free_port, mock_store
 from tests.scripted import Asked, Reply, Scripted, scripted
-from tests.served import PASSWORD, TOKEN, USERNAME, conformance, free_port, mock_store
 
 FEW = ("--only", "CON-1", "--only", "ORD-1", "--only", "CON-3")
 
@@ -347,10 +347,10 @@ def test_the_password_may_come_from_netrc_or_a_file(store: tuple[str, str], tmp_
     )
     nothing = {"CONFORMANCE_PASSWORD": PASSWORD}
     for more, options in (({"HOME": str(tmp_path)}, ()), (nothing, ("--password-file", str(tmp_path / "password")))):
-        found = served.environment(**more)
+        found = processes.environment(**more)
         if "HOME" in more:
             del found["CONFORMANCE_PASSWORD"]
-        done = served.run_with(found, *arguments, *options)
+        done = processes.run_with(found, *arguments, *options)
         assert done.returncode == 0, done.stderr + done.stdout
     kept = b"".join(path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file())
     assert PASSWORD.encode() not in kept

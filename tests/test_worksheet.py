@@ -16,7 +16,7 @@ from conformance.report import views
 from conformance.worksheet import sheet
 from conformance.worksheet.form import WorksheetError, sheet_of
 from conformance.worksheet.tasks import TASKS
-from tests.served import TOKEN, USERNAME, Served, conformance, mock_store
+from tests.processes import TOKEN, USERNAME, Served, conformance, mock_store
 
 ADDRESS = {
     "name": "Marta Beispiel",
