@@ -262,10 +262,11 @@ function firstOf(?string ...$texts): string
     return '';
 }
 
-/** What came as an array (a[]=…) is no text. */
+/** What came as an array (a[]=…) is no text; what isn't UTF-8 is none that could be kept. */
 function text(mixed $given): string
 {
-    return is_string($given) ? $given : '';
+    $given = is_string($given) ? $given : '';
+    return preg_match('//u', $given) === 1 ? $given : throw new Refused('not UTF-8', 400);
 }
 
 // --- shipnotify --------------------------------------------------------------------------------------
