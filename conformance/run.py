@@ -89,11 +89,11 @@ def report_of(
         ]
     if outside := [each.id for each in chosen if not in_scope(each, settings.scope) and each.level != "info"]:
         notices.append(f"outside the scope {settings.scope}, and judged only where it could be: {', '.join(outside)}")
-    places = dict.fromkeys(filter(None, map(place_of, settings.targets)))
+    places = dict.fromkeys(map(place_of, settings.targets))
     return Report(
         schema=SCHEMA_VERSION,
         suite_version=__version__,
-        target=", ".join(places) or "embedded mock store",
+        target=", ".join(places),
         role="store",
         scope=settings.scope,
         seed=settings.seed,

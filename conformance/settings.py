@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from conformance.report.model import TRAFFIC, Scope
+from conformance.report.model import EMBEDDED, TRAFFIC, Scope
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -94,10 +94,13 @@ Target = EmbeddedTarget | UrlTarget | RecordedTarget | TrafficTarget
 
 
 def place_of(target: Target) -> str:
-    """Where a target is, for a report: its URL, or nothing for an embedded store."""
+    """Where a target is, for a report: its URL, or the embedded store with what makes it another."""
     match target:
         case EmbeddedTarget():
-            return ""
+            options = [f"--profile {target.profile}"] if target.profile != "reference" else []
+            options += [f"--defect {name}" for name in target.defects]
+            options += [f"--variant {name}" for name in target.variants]
+            return " ".join([EMBEDDED, *options])
         case UrlTarget():
             return target.url
         case RecordedTarget():

@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache
 
 from .folding import Entry, Standing, entries
-from .model import TRAFFIC, Report
+from .model import EMBEDDED, TRAFFIC, Report
 from .summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
 
 STALE = "Stale baseline entry"
@@ -164,6 +164,8 @@ def again(report: Report, requirement: str, version: str | None = None) -> str:
     words = ["conformance", "importer" if report.role == "importer" else "run"]
     if report.target.startswith(("http://", "https://")):
         words.append(shlex.quote(one_line(report.target)))
+    if report.target.startswith(EMBEDDED):
+        words += one_line(report.target.removeprefix(EMBEDDED)).split()
     if version is not None:
         words += ["--store-version", shlex.quote(one_line(version))]
     if report.role == "store":
