@@ -125,6 +125,26 @@ def main() -> None:
     type=click.Path(dir_okay=False),
     help="File with its token in the first line.",
 )
+@click.option("--cscart-api", metavar="URL", help="CS-Cart's REST API, in place of --control: what the store holds.")
+@click.option("--cscart-user", metavar="EMAIL", help="An administrator of the shop, whose API key it is.")
+@click.option(
+    "--cscart-key-env",
+    metavar="NAME",
+    help="Environment variable with the API key (default: CONFORMANCE_CSCART_KEY).",
+)
+@click.option(
+    "--cscart-key-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="File with the API key in its first line.",
+)
+@click.option(
+    "--shipped-status",
+    "shipped_status",
+    multiple=True,
+    metavar="NAME",
+    help="The status of shipped orders, which --cscart-api doesn't tell (repeatable).",
+)
 @click.option(
     "--scope",
     type=click.Choice(["observation", "truth", "full"]),
@@ -303,8 +323,20 @@ def url_target(options: dict[str, Any]) -> Target:
             "CONFORMANCE_CONTROL_TOKEN",
             "control token",
         )
-    elif options["allow_writes"]:
-        raise Stop("--allow-writes needs --control: orders can only be made where they can be taken back")
+    api, key = options["cscart_api"] or "", Secret()
+    if api:
+        if control:
+            raise Stop("--control and --cscart-api are two sources of one truth: give one of them")
+        checked_url(api, "the REST API's URL")
+        if not options["cscart_user"]:
+            raise Stop("whose API key is it? Give --cscart-user (and the key in CONFORMANCE_CSCART_KEY)")
+        key = secret(options["cscart_key_env"], options["cscart_key_file"], "CONFORMANCE_CSCART_KEY", "API key")
+    elif wrong := [name for name in ("cscart_user", "shipped_status") if options[name]]:
+        raise Stop(f"--{wrong[0].replace('_', '-')} belongs to --cscart-api: which URL?")
+    if options["allow_writes"] and not (control or api):
+        raise Stop(
+            "--allow-writes needs --control or --cscart-api: orders can only be made where they can be taken back"
+        )
     if options["ca_file"] and not Path(options["ca_file"]).is_file():
         raise Stop(f"there is no file {options['ca_file']} (--ca-file)")
     return UrlTarget(
@@ -314,6 +346,10 @@ def url_target(options: dict[str, Any]) -> Target:
         version=(options["store_version"] or ("unknown",))[0],
         control=control,
         control_token=token,
+        cscart_api=api,
+        cscart_user=options["cscart_user"] or "",
+        cscart_key=key,
+        shipped_statuses=options["shipped_status"],
         allow_writes=options["allow_writes"],
         allow_hostile=options["allow_hostile"],
         ca_file=options["ca_file"] or "",
@@ -389,6 +425,9 @@ def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
         "password_env",
         "password_file",
         "control",
+        "cscart_api",
+        "cscart_user",
+        "shipped_status",
         "allow_writes",
         "allow_hostile",
         "ca_file",

@@ -28,6 +28,7 @@ from conformance.subject import Subject
 from conformance.survey import Bounds, Survey
 from conformance.transport import HttpTransport, Limits, Loop
 from conformance.truth.control import ControlTruth
+from conformance.truth.cscart import CsCartTruth
 from conformance.truth.source import Truth, TruthProblem
 from conformance.verdict import Outcome
 
@@ -90,6 +91,9 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterato
     truth: Truth | None = None
     if target.control:
         truth = ControlTruth(target.control, target.control_token.value, transport)
+    elif target.cscart_api:
+        key, shipped = target.cscart_key.value, target.shipped_statuses
+        truth = CsCartTruth(target.cscart_api, target.cscart_user, key, transport, shipped)
     now = settings.started_at or datetime.now(UTC)
     window = None
     if settings.window_start and settings.window_end:

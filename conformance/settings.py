@@ -44,6 +44,10 @@ class UrlTarget(msgspec.Struct, frozen=True, tag="url"):
     version: str = "unknown"
     control: str = ""
     control_token: Secret = Secret()
+    cscart_api: str = ""
+    cscart_user: str = ""
+    cscart_key: Secret = Secret()
+    shipped_statuses: tuple[str, ...] = ()
     allow_writes: bool = False
     allow_hostile: bool = False
     ca_file: str = ""

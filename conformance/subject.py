@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from conformance.exchange import Exchange
-from conformance.survey import Survey
+from conformance.survey import UNKNOWN, Survey
 from conformance.transport import HttpTransport
 
 
@@ -27,7 +27,7 @@ class Subject:
         if self.gone:
             return self.gone
         if needs & {"truth", "write", "notify"} and not survey.knows_truth:
-            return "what the store holds isn't known: run with --control URL"
+            return UNKNOWN
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
         if "hostile" in needs and not self.may_send_hostile:

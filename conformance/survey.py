@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar, cast
 
 import msgspec
@@ -20,12 +21,13 @@ from conformance.judging.pairing import Pair, pair_orders
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Sender, Span
-from conformance.truth.source import Mention, Refused, Truth, TruthProblem
+from conformance.truth.source import Mention, Refused, Truth, TruthProblem, lacks
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
 
 MINUTE = timedelta(minutes=1)
+UNKNOWN = "what the store holds isn't known: run with --control URL or --cscart-api URL"
 WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
@@ -127,7 +129,7 @@ class Survey:
             NotExercised: where there is none.
         """
         if self._truth is None:
-            raise NotExercised("what the store holds isn't known: run with --control URL")
+            raise NotExercised(UNKNOWN)
         return self._truth
 
     @property
@@ -139,6 +141,16 @@ class Survey:
     def facts(self) -> StoreFacts:
         """What the store says of itself."""
         return StoreFacts() if self._truth is None else self._truth.facts
+
+    @property
+    def source(self) -> str:
+        """What the source of truth is called."""
+        return self.truth.name
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether the source of truth says when orders were last changed, so that those of a window are known."""
+        return self._truth is not None and not lacks(self.facts, "modified_at")
 
     def next_margin(self) -> timedelta:
         """A margin for a window that makes it another than those before: 1 to 30 minutes."""
@@ -158,7 +170,7 @@ class Survey:
         """When the first specimen was modified: some forty days ago, where nothing else was for a week."""
         day = (self.now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
         for _ in range(12):
-            if not self.truth.mentions(day - timedelta(days=8), day + timedelta(days=9)):
+            if not self.dated or not self.truth.mentions(day - timedelta(days=8), day + timedelta(days=9)):
                 return day
             day -= timedelta(days=30)
         raise NotExercised("no quiet week was found in the last year to make orders in")
@@ -170,11 +182,16 @@ class Survey:
             return {}
         self._watch("making specimens")
         found: dict[str, Made] = {}
+        refusals: dict[str, list[str]] = {}
         for specimen in specimens(self.facts, self.base, self.run):
             try:
                 found[specimen.name] = self.make(specimen)
             except Refused as refused:
-                self.notices.append(f"specimen {specimen.name} was not made: {refused}")
+                refusals.setdefault(str(refused), []).append(specimen.name)
+        for why, names in refusals.items():
+            what = f"specimen {names[0]} was" if len(names) == 1 else f"{len(names)} specimens were"
+            rest = f" ({', '.join(names)})" if len(names) > 1 else ""
+            self.notices.append(f"{what} not made: {why}{rest}")
         return found
 
     def make(self, specimen: Specimen) -> Made:
@@ -198,7 +215,7 @@ class Survey:
             NotExercised: where the suite may not, or the store can't.
         """
         if not self.may_write or "create" not in self.facts.capabilities:
-            raise NotExercised("orders may not be made here: run with --allow-writes and --control URL")
+            raise NotExercised("orders may not be made here: run with --allow-writes, and --control or --cscart-api")
         day = self.base + timedelta(days=15, minutes=10 * self._maker_slot)
         self._maker_slot += 1
         maker = SpecimenMaker(self.facts, day, f"{self.run}{self._maker_slot}")
@@ -235,9 +252,17 @@ class Survey:
             found.append(recent)
         return tuple(found)
 
+    @cached_property
+    def lasting(self) -> tuple[Span, ...]:
+        """Those of the survey's windows that hold the same orders whenever they are asked for.
+
+        Where specimens can only be made now, their window goes on filling while the suite makes more.
+        """
+        return self.spans if self.dated or not self.specimens else self.spans[1:]
+
     def _recent(self) -> Span | None:
         end = floor(self.now) - 2 * MINUTE
-        if self._truth is None:
+        if not self.dated:
             for days in (30, 365):
                 span = Span(end - timedelta(days=days), end)
                 if (reading := self.first_page(span)).orders or not reading.is_orders:
@@ -257,7 +282,7 @@ class Survey:
 
     def mentions_in(self, span: Span) -> tuple[Mention, ...]:
         """The orders that the store says were modified in a window; none where nobody says so."""
-        if self._truth is None:
+        if not self.dated:
             return ()
         return self.once(("mentions", span), lambda: self.truth.mentions(span.start, span.end + timedelta(seconds=59)))
 
@@ -310,7 +335,7 @@ class Survey:
             self._collect(half, inside, into)
 
     def _may_be_more(self, first: Reading, mentions: tuple[Mention, ...]) -> bool:
-        return not self.knows_truth or len(mentions) > len(first.orders)
+        return not self.dated or len(mentions) > len(first.orders)
 
     def _walk(self, span: Span, first: Reading, pages: list[tuple[Span, int, Reading]]) -> tuple[int, Reading | None]:
         """Go on without being told how many pages there are, until one brings nothing new."""
@@ -340,7 +365,7 @@ class Survey:
 
     @cached_property
     def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
-        pages = [page for page in self.main.readings if page[2].is_orders]
+        pages = [page for page in self.main.readings if page[2].is_orders and page[0] in self.lasting]
         return tuple(pages[: self.bounds.again])
 
     @cached_property
@@ -355,7 +380,11 @@ class Survey:
         Raises:
             NotExercised: where no window has any.
         """
-        firsts = [(span, reading) for span, number, reading in self.main.readings if number == 1 and reading.orders]
+        firsts = [
+            (span, reading)
+            for span, number, reading in self.main.readings
+            if number == 1 and reading.orders and span in self.lasting
+        ]
         if not firsts:
             raise NotExercised("the store exported no order to judge")
         return max(firsts, key=lambda found: len(self.pages_of(found[0])))
@@ -437,12 +466,13 @@ class Survey:
     @cached_property
     def known(self) -> tuple[Order, ...]:
         """What the store holds of the orders in the survey's windows."""
+        if self._truth is not None and not self.dated:
+            return (*self._made_inside, *self._looked_up)
         held = {made.held.order_number: made.held for made in self.specimens.values()}
         found: dict[str, Order] = {}
         foreign = 0
         for span in self.spans:
-            end = span.end + timedelta(seconds=59)
-            found |= {number: order for number, order in held.items() if span.start <= order.modified_at <= end}
+            found |= {number: order for number, order in held.items() if inside(order, span)}
             for mention in self.mentions_in(span):
                 number = mention.order_number
                 if number not in found and number not in held and foreign < self.bounds.orders:
@@ -451,6 +481,23 @@ class Survey:
                     if order is not None:
                         found[number] = order
         return tuple(found.values())
+
+    @property
+    def _made_inside(self) -> Iterator[Order]:
+        """The specimens whose last change lies in the survey's windows."""
+        for made in self.specimens.values():
+            if any(inside(made.held, span) for span in self.spans):
+                yield made.held
+
+    @property
+    def _looked_up(self) -> Iterator[Order]:
+        """What the store holds of orders that were exported; of their last change the export's own word is taken."""
+        foreign = (order for order in self.main.distinct if order.number not in self._numbers_made)
+        for exported in islice(foreign, self.bounds.orders):
+            held = next(filter(None, map(self.truth.order, dict.fromkeys((exported.number, exported.id)))), None)
+            if held is not None:
+                said = exported["LastModified"].moment or held.placed_at
+                yield msgspec.structs.replace(held, modified_at=max(said, held.placed_at))
 
     @cached_property
     def outside(self) -> tuple[Order, ...]:
@@ -478,6 +525,9 @@ class Survey:
         came = {pair.truth.order_number for pair in self.pairs}
         # in a window that fails and can't be made smaller, who spoils it can't be told
         unclear = {number for fault in self.main.faults if len(fault.numbers) > 1 for number in fault.numbers}
+        if not self.dated:
+            spans = [Span(fault.span.start - WIDE, fault.span.end + WIDE) for fault in self.main.faults]
+            unclear |= {held.order_number for held in self.known if any(inside(held, span) for span in spans)}
         return tuple(
             order
             for order in self.known
@@ -513,6 +563,11 @@ class Survey:
 def floor(moment: datetime) -> datetime:
     """The minute of a moment, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def inside(order: Order, span: Span) -> bool:
+    """Whether an order was last changed in a window, the minute of its end included."""
+    return span.start <= order.modified_at <= span.end + timedelta(seconds=59)
 
 
 def problem_of(reading: Reading) -> str | None:

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -23,6 +24,8 @@ Result = TypeVar("Result")
 
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of a reply that are read; a longer one counts as none."""
+LARGE = 1 << 20
+"""Bytes of a body from which on it is sent piece by piece."""
 REDIRECTS = 3
 
 
@@ -157,7 +160,7 @@ class HttpTransport:
                 method,
                 URL(url, encoded=True),
                 headers=list(headers),
-                data=body or None,
+                data=BytesIO(body) if len(body) > LARGE else body or None,
                 allow_redirects=False,
             ) as reply:
                 received = await _read(reply)

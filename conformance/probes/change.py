@@ -79,7 +79,7 @@ def changed_order(survey: Survey) -> Change:
     def make() -> Change:
         require_last_change(survey)
         if "update" not in survey.facts.capabilities:
-            raise NotExercised("the store's control protocol can't change orders")
+            raise NotExercised(f"{survey.source} can't change orders")
         made = survey.new_order("change", lambda make: make.draft("change", customer_notes="As it was."))
         if export_around(survey, made.held).exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
@@ -157,7 +157,7 @@ def status_shows(survey: Survey) -> Iterator[Finding]:
 def not_stale(survey: Survey) -> Iterator[Finding]:
     """CON-8: the same request after a change is answered afresh."""
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
-        raise NotExercised("the store's control protocol can't change notes")
+        raise NotExercised(f"{survey.source} can't change notes")
     made: Made = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
     if export_around(survey, made.held, afresh=False).exported is None:
         raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")

@@ -23,6 +23,7 @@ from conformance.probes.change import export_around
 from conformance.probes.window import require_last_change
 from conformance.shipstation import ShipNotice, ShippedLine
 from conformance.survey import Made, NotExercised, Survey, problem_of
+from conformance.truth.source import doesnt_tell, lacks
 from mockstore.control.specimens import LINES, SpecimenMaker
 from mockstore.orders.model import Discount, Item, Option, Order, Shipment
 
@@ -60,7 +61,7 @@ def held(survey: Survey, number: str) -> Order:
     """The order as the store holds it now."""
     order = survey.truth.order(number)
     if order is None:
-        raise NotExercised(f"the store's control protocol has no order {number} any more")
+        raise NotExercised(f"{survey.source} has no order {number} any more")
     return order
 
 
@@ -148,7 +149,7 @@ def shipped_status(survey: Survey) -> frozenset[str]:
         s.name for s in survey.facts.statuses if s.maps_to == "shipped"
     }
     if not found:
-        raise NotExercised("the store doesn't say which of its statuses means shipped")
+        raise NotExercised("which of the store's statuses means shipped isn't known: say so with --shipped-status NAME")
     return frozenset(found)
 
 
@@ -257,14 +258,14 @@ def as_sent(order: Order) -> list[ShippedLine]:
 
 
 def lacking(survey: Survey, *names: str) -> None:
-    """Don't judge what the store says it can't keep.
+    """Don't judge what the store says it can't keep, or the source of truth can't tell.
 
     Raises:
         NotExercised: where it is so.
     """
     for name in names:
-        if {name, f"shipments.{name}", f"shipment.{name}"} & set(survey.facts.lacks):
-            raise NotExercised(f"the store says that it can't keep a shipment's {name}")
+        if lacks(survey.facts, f"shipments.{name}"):
+            raise NotExercised(doesnt_tell(survey.truth, f"a shipment's {name}"))
 
 
 def service_recorded(survey: Survey) -> Iterator[Finding]:

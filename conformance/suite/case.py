@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.judging.finding import Finding
 from conformance.subject import Subject
+from conformance.suite.relies import require
 from conformance.survey import NotExercised, Survey
 from conformance.transport import TooManyRequests
 from conformance.truth.source import TruthProblem
@@ -64,6 +65,10 @@ class Case:
                 bench.subject.notices.append(
                     f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc()}"
                 )
+
+    def require(self, sentence: str) -> None:
+        """Go on only where the store's record has what a sentence relies on."""
+        self.each(lambda bench: require(bench.subject.survey, sentence))
 
     def take(self, fetch: Callable[[Survey], Any], otherwise: str) -> None:
         """Look at this; where there is none of it, the scenario isn't exercised."""

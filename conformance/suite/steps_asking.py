@@ -105,11 +105,13 @@ def with_an_address_in_the_store(case: Case) -> None:
 
 @given(parsers.parse("only those {what}"))
 def only_those(case: Case, what: str) -> None:
+    case.require(what)
     case.keep(ONLY[what], f"no order {what} was there to judge")
 
 
 @given(parsers.parse("the store's orders with {what}"))
 def orders_held(case: Case, what: str) -> None:
+    case.require(what)
     holds = HELD[what]
     case.take(
         lambda survey: [held for held in survey.known if holds(held, survey)],

@@ -263,21 +263,25 @@ class OneOf(parsers.StepParser):
 
 @then(OneOf("each", EACH))
 def each(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_each(EACH[sentence])
 
 
 @then(OneOf("whole", WHOLE))
 def whole(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(WHOLE[sentence])
 
 
 @then(OneOf("survey", SURVEY))
 def survey(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_survey(SURVEY[sentence])
 
 
 @then(OneOf("kind", KIND))
 def kind(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(lambda material: KIND[sentence](*material))
 
 
