@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from conformance.catalogue import requirements
 from conformance.contract import FEATURES
 from conformance.report.model import Report
 from conformance.run import run
-from conformance.settings import RunSettings, Secret, Selection, UrlTarget
+from conformance.settings import ControlAccess, CsCartAccess, RunSettings, Secret, Selection, UrlTarget
 from conformance.suite.relies import FIELDS
 from conformance.truth.cscart_client import CsCartClient
 from conformance.truth.cscart_drafts import obstacles
@@ -27,27 +28,19 @@ from .served import EMAIL, KEY, Served, served
 
 
 def judged(
-    store: Served, *, control: bool = False, writes: bool = True, only: tuple[str, ...] = (), **changes: Any
+    store: Served, *, control: bool = False, writes: bool = True, only: tuple[str, ...] = (), **access: Any
 ) -> Report:
     """What a run says of a store."""
     shop = store.store.shop
-    truth = (
-        {"control": store.store.control_url, "control_token": Secret(store.store.control_token)}
-        if control
-        else {
-            "cscart_api": f"{store.base}/api",
-            "cscart_user": EMAIL,
-            "cscart_key": Secret(KEY),
-            "shipped_statuses": ("Complete",),
-        }
+    api = CsCartAccess(f"{store.base}/api", EMAIL, Secret(KEY), ("Complete",))
+    truth = ControlAccess(store.store.control_url, Secret(store.store.control_token)) if control else api
+    target = UrlTarget(
+        store.store.url,
+        shop.username,
+        Secret(shop.password),
+        truth=msgspec.structs.replace(truth, **access),
+        allow_writes=writes,
     )
-    plain = {
-        "url": store.store.url,
-        "username": shop.username,
-        "password": Secret(shop.password),
-        "allow_writes": writes,
-    }
-    target = UrlTarget(**{**plain, **truth, **changes})
     return run(RunSettings(targets=(target,), selection=Selection(only)))
 
 
@@ -135,9 +128,9 @@ def test_nobody_is_accused_of_what_a_fuller_record_does_not_show(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"cscart_key": Secret("wrong")}, "check --cscart-user"),
-        ({"cscart_api": "http://127.0.0.1:9/api"}, "failed: no reply"),
-        ({"shipped_statuses": ("Sent",)}, "has no status 'Sent'; it has Processed, Complete"),
+        ({"key": Secret("wrong")}, "check --cscart-user"),
+        ({"url": "http://127.0.0.1:9/api"}, "failed: no reply"),
+        ({"shipped": ("Sent",)}, "has no status 'Sent'; it has Processed, Complete"),
     ],
 )
 def test_an_api_that_cannot_be_used_ends_the_run_with_a_sentence(changes: dict[str, Any], said: str) -> None:
@@ -286,7 +279,7 @@ def test_a_url_is_completed(url: str, target: str) -> None:
 def test_every_way_to_name_the_api_gives_the_same_orders(url: str) -> None:
     """Bare arrays of 1.0 included."""
     with served("4.2.3", count=15, now=None) as store:
-        report = judged(store, writes=False, only=("ORD-7",), cscart_api=store.base + url)
+        report = judged(store, writes=False, only=("ORD-7",), url=store.base + url)
     assert conforming(report) == {"ORD-7"}
 
 

@@ -15,7 +15,7 @@ from conformance.probes.window import narrow, require_last_change, shifts, usual
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span
-from conformance.survey import Made, NotExercised, Survey, floor, problem_of
+from conformance.survey import Made, NotExercised, Survey, floor, pages_said, problem_of
 from conformance.truth.source import Refused
 from mockstore.orders.model import Order
 
@@ -29,6 +29,10 @@ class Change:
     before: Order
     after: Order
     then: Around
+
+
+MOST_PAGES = 100
+"""As many pages of a window of minutes are read, at most."""
 
 
 @dataclass(frozen=True)
@@ -59,36 +63,50 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
         if afresh:
             span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
-        stated = (reading.pages or "").strip()
-        pages = [reading]
-        last = min(int(stated) if stated.isdigit() else 1, 10)
-        pages += [survey.sender.export(span, page) for page in range(2, last + 1)]
-        pairs, _ = pair_orders([each for page in pages for each in page.orders], (order,), survey.facts)
-        if pairs:
-            return Around(reading, pairs[0].exported)
+        last = min(pages_said(reading) or 1, MOST_PAGES)
+        for number in range(1, last + 1):
+            page = reading if number == 1 else survey.sender.export(span, number)
+            pairs, _ = pair_orders(page.orders, (order,), survey.facts)
+            if pairs:
+                return Around(reading, pairs[0].exported)
     return Around(reading, None)
 
 
-def changed_order(survey: Survey) -> Change:
-    """An order exported, changed by staff, and exported again; made once.
+def order_to_change(survey: Survey) -> Order:
+    """An order that was made and exported, and that staff can change; made once.
 
     Raises:
         NotExercised: where the store can't make or change one, or doesn't export it.
     """
 
-    def make() -> Change:
+    def make() -> Order:
         require_last_change(survey)
         if "update" not in survey.facts.capabilities:
             raise NotExercised(f"{survey.source} can't change orders")
         made = survey.new_order("change", lambda make: make.draft("change", customer_notes="As it was."))
         if export_around(survey, made.held).exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
-        others = [
-            status.name for status in survey.facts.statuses if status.name != made.held.status and not status.shipped
-        ]
+        return made.held
+
+    return survey.once("order to change", make)
+
+
+def changed_order(survey: Survey) -> Change:
+    """An order that got another status after it was exported, and was exported again; made once.
+
+    Raises:
+        NotExercised: as :func:`order_to_change`, or where there is no other status to be seen in an export.
+    """
+
+    def make() -> Change:
+        order = order_to_change(survey)
+        others = [status.name for status in survey.facts.statuses if status.name != order.status and not status.shipped]
         if not others:
             raise NotExercised("the store has but one status to change to")
-        return changed(survey, made.held, status=others[0])
+        exported = {pair.truth.status for pair in survey.pairs}
+        if not exported & set(others):
+            raise NotExercised("orders of no other status are exported (WIN-7)")
+        return changed(survey, order, status=next(status for status in others if status in exported))
 
     return survey.once("change", make)
 
@@ -120,7 +138,7 @@ def note_exported(survey: Survey) -> Iterator[Finding]:
     """WIN-11: a note of the staff is a change, too."""
     if "internal_notes" in survey.facts.lacks:
         raise NotExercised("the store says that it can't keep notes of the staff")
-    change = changed(survey, changed_order(survey).after, internal_notes=NOTE)
+    change = changed(survey, order_to_change(survey), internal_notes=NOTE)
     yield from _again(change)
     exported = change.then.exported
     if exported is not None and NOTE not in exported["InternalNotes"].text:

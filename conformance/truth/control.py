@@ -12,8 +12,8 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from conformance.exchange import Exchange, Headers
-from conformance.transport import Transport
+from conformance.conversation import Transport
+from conformance.exchange import Exchange, Headers, Masked
 from conformance.truth.source import Mention, Refused, TruthProblem
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import Order
@@ -88,7 +88,10 @@ class ControlTruth:
         return exchange.succeeded or exchange.status == 404
 
     def _ask(self, method: str, path: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
-        headers: Headers = (("Authorization", f"Bearer {self._token}"), ("Accept", "application/json"))
+        headers: Headers = (
+            ("Authorization", Masked(f"Bearer {self._token}", "Bearer …")),
+            ("Accept", "application/json"),
+        )
         if body:
             headers = (*headers, ("Content-Type", "application/json"))
         exchange = self._transport.send(method, self._url + path, headers, body)
@@ -136,6 +139,7 @@ def order_of(exchange: Exchange) -> Order:
             content.setdefault("order_id", "")
             content.setdefault("currency", "")
             content.setdefault("status", "")
+            content = with_units(content)
         order = msgspec.convert(content, Order, strict=False)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
@@ -148,4 +152,25 @@ def without_nulls(value: Any) -> Any:
         return {name: without_nulls(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):
         return [without_nulls(member) for member in value]
+    return value
+
+
+UNITS = {
+    **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"), "kg"),
+    **dict.fromkeys(("g", "gr", "gm", "gms", "gram", "grams"), "g"),
+    **dict.fromkeys(("lb", "lbs", "pound", "pounds"), "lbs"),
+    **dict.fromkeys(("oz", "ounce", "ounces"), "oz"),
+}
+"""A spelling of a weight's unit in lower case → the model's word for it."""
+
+
+def with_units(value: Any) -> Any:
+    """The same JSON, each weight's unit spelt as the model spells it, one that nobody knows left alone."""
+    if isinstance(value, dict):
+        changed = {name: with_units(member) for name, member in value.items()}
+        if isinstance(unit := changed.get("unit"), str):
+            changed["unit"] = UNITS.get(unit.strip().rstrip(".").lower(), unit)
+        return changed
+    if isinstance(value, list):
+        return [with_units(member) for member in value]
     return value

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from conformance.conversation import Transport
 from conformance.exchange import Exchange
-from conformance.transport import Transport
 from conformance.truth.cscart_client import CsCartClient, Row, Unavailable, message
 from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
 from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text

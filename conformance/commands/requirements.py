@@ -1,0 +1,41 @@
+"""``conformance list`` and ``conformance explain``: what is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.commands.selection import selected
+
+if TYPE_CHECKING:
+    from conformance.report.model import Role
+
+
+@click.command("list")
+@click.option("--level", type=click.Choice(["must", "should", "info"]), help="Only these.")
+@click.option(
+    "--role", type=click.Choice(["store", "importer"]), default="store", show_default=True, help="Whose requirements."
+)
+def list_requirements(level: str | None, role: Role) -> None:
+    """List every requirement: id, level, what it needs, and what it says."""
+    from conformance.catalogue import requirements
+
+    feature = ""
+    for each in requirements(role):
+        if level and each.level != level:
+            continue
+        if each.feature != feature:
+            feature = each.feature
+            click.echo(f"\n{feature}")
+        click.echo(f"  {each.id:<7} {each.level:<6} {each.needs:<15} {each.title}")
+
+
+@click.command()
+@click.argument("id")
+def explain(id: str) -> None:  # noqa: A002
+    """Say what a requirement asks for, where that comes from, how it is judged, and which defects break it."""
+    from conformance.explain import explanation
+
+    selected((id,), "store", "importer")
+    click.echo(explanation(id.upper()))

@@ -1,0 +1,130 @@
+"""The rules that keep the parts apart: who may import whom, and what must not be loaded."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+FROM_MOCKSTORE = {
+    "mockstore.behaviours": "starts an embedded store",
+    "mockstore.embedded": "starts an embedded store",
+    "mockstore.settings": "starts an embedded store",
+    "mockstore.versions": "the supported versions",
+    "mockstore.control.messages": "the control protocol's types",
+    "mockstore.orders.model": "the control protocol's types",
+    "mockstore.control.specimens": "orders to make: input, not output",
+    "mockstore.orders.states": "a table of facts: states of the US and Canada",
+    "mockstore.shop": "a table of facts: what units weigh",
+}
+"""What the suite takes from the mock store, and why."""
+
+PROOF = ("mockstore.defects", "mockstore.variants")
+"""What is judged to prove the suite, and told of in its words; never part of a verdict."""
+
+VERDICT = (
+    "reading",
+    "judging",
+    "probes",
+    "suite",
+    "truth",
+    "survey.py",
+    "verdict.py",
+    "transport.py",
+    "shipstation.py",
+)
+"""Where a verdict comes about, below ``conformance``."""
+
+READERS = ("mockstore.endpoint", "mockstore.profiles", "mockstore.changes")
+"""Code that writes what the suite reads: one misunderstanding must not cancel itself out."""
+
+HEAVY = ("aiohttp", "xmlschema", "faker", "pytest_bdd", "jinja2", "sqlalchemy", "lxml", "pytest")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def modules(package: str) -> list[Path]:
+    """The Python files of a package."""
+    found = sorted((ROOT / package).rglob("*.py"))
+    assert found
+    return found
+
+
+def test_the_mock_store_knows_nothing_of_the_suite() -> None:
+    """The store is judged by it, and can be used without it."""
+    wrong = [
+        (path.name, name)
+        for path in modules("mockstore")
+        for name in imports(path)
+        if name.split(".")[0] == "conformance"
+    ]
+    assert not wrong
+
+
+def test_the_suite_takes_from_the_mock_store_only_what_is_listed() -> None:
+    """And never what writes an export: it reads with its own reader."""
+    wrong = [
+        (str(path.relative_to(ROOT)), name)
+        for path in modules("conformance")
+        for name in imports(path)
+        if name.split(".")[0] == "mockstore"
+        and name not in FROM_MOCKSTORE
+        and not (name in PROOF and path.relative_to(ROOT / "conformance").parts[0] not in VERDICT)
+    ]
+    assert not wrong
+    assert not [name for name in FROM_MOCKSTORE if name.startswith(READERS)]
+
+
+def test_what_is_listed_is_taken() -> None:
+    """The list doesn't outlive its reasons."""
+    taken = {name for path in modules("conformance") for name in imports(path)}
+    assert not FROM_MOCKSTORE.keys() - taken
+
+
+def test_judging_does_no_input_or_output() -> None:
+    """Comparisons are pure functions of evidence: no requests, no files, no clock."""
+    wrong = [
+        (path.name, name)
+        for path in modules("conformance/judging")
+        for name in imports(path)
+        if name.startswith(("aiohttp", "asyncio", "os", "pathlib", "time", "random", "conformance.transport"))
+    ]
+    assert not wrong
+
+
+def test_reports_know_nothing_of_how_a_verdict_came_about() -> None:
+    """A view is made of report.json alone."""
+    wrong = [
+        (path.name, name)
+        for path in modules("conformance/report")
+        for name in imports(path)
+        if name.startswith(("conformance.survey", "conformance.probes", "conformance.judging", "mockstore", "pytest"))
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("package", ["conformance", "mockstore"])
+def test_help_loads_nothing_heavy(package: str) -> None:
+    """So that it is there at once."""
+    code = (
+        "import sys\n"
+        f"from {package}.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print(*sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "Usage:" in done.stdout
+    assert done.stderr.strip() == ""

@@ -1,0 +1,172 @@
+"""A store that this project's code had no part in, judged over HTTP: right, and broken in known ways."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import pytest
+
+from conformance.settings import RunSettings, Secret, UrlTarget
+from conformance.shards import judge_in_shards
+from conformance.verdict import Outcome, verdict_of
+
+from .independent_store import PASSWORD, TOKEN, USERNAME, Running, all_running, breaks, running
+
+QUICK = ("local-time-window", "positive-discount", "retry-books-twice", "kilograms-as-grams", "html-entities")
+
+
+def run(where: Running, folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], dict[str, object]]:
+    """``conformance run`` on an endpoint, as a person would; what it printed, and its report."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "conformance", "run", where.url, "--username", USERNAME),
+            *("--control", where.control, "--allow-writes", "--report-dir", str(folder), *options),
+        ],
+        env={**os.environ, "CONFORMANCE_PASSWORD": PASSWORD, "CONFORMANCE_CONTROL_TOKEN": TOKEN},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done, json.loads((folder / "report.json").read_text(encoding="utf-8"))
+
+
+def deviating(report: dict[str, object]) -> set[str]:
+    """The requirements that deviate by a report."""
+    results = report["results"]
+    assert isinstance(results, list)
+    return {each["requirement"] for each in results if each["verdict"] == "deviates"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--style", "b"),
+        ("--orders-per-page", "3", "--timezone", "Pacific/Auckland", "--weight-unit", "lb"),
+        ("--style", "b", "--orders-per-page", "7", "--timezone", "America/St_Johns", "--weight-unit", "oz"),
+        ("--orders-per-page", "1"),
+    ],
+    ids=" ".join,
+)
+def test_a_right_store_of_others_conforms(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """In ways that the mock store's reference doesn't choose; every requirement is judged."""
+    with running(*arguments) as where:
+        done, report = run(where, tmp_path)
+    assert not deviating(report)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert PASSWORD not in done.stdout + (tmp_path / "report.json").read_text(encoding="utf-8")
+
+
+def test_what_a_store_lacks_is_not_held_against_it(tmp_path: Path) -> None:
+    """What it says that it can't keep is not exercised, and the run incomplete rather than green."""
+    with running("--lacks", "gift") as where:
+        done, report = run(where, tmp_path)
+    assert not deviating(report)
+    assert done.returncode == 3, done.stdout + done.stderr
+    results = report["results"]
+    assert isinstance(results, list)
+    left = {each["requirement"]: each["reason"] for each in results if each["verdict"] == "not-exercised"}
+    assert "GIF-1" in left
+    assert "gift" in left["GIF-1"]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_broken_store_deviates_where_it_is_broken(name: str, tmp_path: Path) -> None:
+    """By exactly the requirements concerned, with exit status 1."""
+    with running("--break", name) as where:
+        done, report = run(where, tmp_path)
+    assert deviating(report) == breaks()[name]
+    assert done.returncode == 1, done.stdout + done.stderr
+
+
+def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
+    """Way of being broken → the requirements that deviate; all judged in one go."""
+    with all_running(*(("--break", name, "--style", style) for name in names)) as places:
+        targets = tuple(
+            UrlTarget(
+                place.url,
+                USERNAME,
+                Secret(PASSWORD),
+                version=name,
+                control=place.control,
+                control_token=Secret(TOKEN),
+                allow_writes=True,
+            )
+            for name, place in zip(names, places, strict=True)
+        )
+        judged = judge_in_shards(RunSettings(targets, jobs=2), lambda requirement, scenario: None)
+    outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in judged.outcomes:
+        outcomes[outcome.version, outcome.requirement].append(outcome)
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for (name, requirement), heard in outcomes.items():
+        if verdict_of(heard)[0] == "deviates":
+            found[name].add(requirement)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["a", "b"])
+def test_every_way_to_be_broken_is_found(style: str) -> None:
+    """In both styles of that store, by exactly the requirements that its author declared."""
+    declared = {name: set(ids) for name, ids in breaks().items()}
+    assert verdicts(sorted(declared), style) == declared
+
+
+@pytest.mark.parametrize("scope", ["observation", "truth"])
+def test_a_living_shop_is_not_accused(scope: str, tmp_path: Path) -> None:
+    """Staff change orders while the suite reads them, without end: none of that is held against the endpoint."""
+    with running() as where, staff_at_work(where):
+        options = ("--control", where.control) if scope == "truth" else ()
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "conformance", "run", where.url, "--username", USERNAME),
+                *("--scope", scope, "--report-dir", str(tmp_path), *options),
+            ],
+            env={**os.environ, "CONFORMANCE_PASSWORD": PASSWORD, "CONFORMANCE_CONTROL_TOKEN": TOKEN},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert not deviating(report), done.stdout
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+
+
+@contextmanager
+def staff_at_work(where: Running) -> Iterator[None]:
+    """Somebody who changes one order after the other, a few hundred milliseconds each, until the block ends."""
+    ended = Event()
+
+    def call(method: str, path: str, body: bytes | None = None) -> Any:
+        request = Request(where.control + path, body, {"Authorization": f"Bearer {TOKEN}"}, method=method)
+        with urlopen(request, timeout=10) as reply:
+            return json.loads(reply.read() or b"{}")
+
+    def work() -> None:
+        since = "/orders?modified_from=2020-01-01T00:00:00Z&modified_to=2100-01-01T00:00:00Z"
+        for order in call("GET", since)["orders"]:
+            if ended.wait(0.3):
+                return
+            call("PATCH", f"/orders/{quote(order['order_number'])}", b'{"internal_notes": "Called the customer."}')
+
+    worker = Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        worker.join()

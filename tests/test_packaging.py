@@ -1,0 +1,75 @@
+"""What ``pip install`` gives: two commands that work from an empty folder, with nothing but the wheel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FEATURES = {path.name for path in (ROOT / "features").rglob("*.feature")}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds what the wheel holds, and nothing else of this project."""
+    wheels, unpacked = tmp_path_factory.mktemp("wheels"), tmp_path_factory.mktemp("installed")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = wheels.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(unpacked)
+    return unpacked
+
+
+def ran(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command of the installed wheel, in an otherwise empty folder."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_wheel_holds_the_contract_and_no_tests(installed: Path) -> None:
+    """Every feature file and schema, and neither tests nor documentation."""
+    contract = installed / "conformance" / "_contract"
+    assert {path.name for path in contract.rglob("*.feature")} == FEATURES
+    assert {path.name for path in contract.rglob("*.xsd")} == {path.name for path in (ROOT / "schemas").glob("*.xsd")}
+    assert {path.name for path in installed.iterdir() if "dist-info" not in path.name} == {"conformance", "mockstore"}
+
+
+def test_both_commands_are_declared(installed: Path) -> None:
+    """By the names that the README uses."""
+    (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
+    text = entry_points.read_text(encoding="utf-8")
+    assert "conformance = conformance.cli:main" in text
+    assert "mockstore = mockstore.cli:main" in text
+
+
+def test_a_run_needs_nothing_else(installed: Path, tmp_path: Path) -> None:
+    """Features, schemas and pools are found inside the wheel, by worker processes too."""
+    done = ran(
+        installed, tmp_path, "conformance", "run", "--store-version", "4.0.1", "--store-version", "4.6.3", "--jobs", "2"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "conformance-report" / "report.json").is_file()
+
+
+def test_orders_can_be_printed(installed: Path, tmp_path: Path) -> None:
+    """For people who only want data."""
+    done = ran(installed, tmp_path, "mockstore", "orders", "--count", "2", "--format", "xml")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("<OrderNumber>") == 2
