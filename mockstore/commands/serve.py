@@ -8,6 +8,7 @@ import shlex
 import signal
 import socket
 from datetime import UTC, timedelta
+from typing import get_args
 
 import click
 import msgspec
@@ -24,7 +25,7 @@ from mockstore.control.conduct import Given
 from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.faults import Fault, FaultScript
+from mockstore.faults import Fault, FaultScript, Kind
 from mockstore.rest.access import Access, Account
 from mockstore.shop import Clock
 from mockstore.store import LedgerFault, StateMismatch, Store, UnreadableState
@@ -61,6 +62,10 @@ def _fault(fault: FaultText) -> Fault:
     try:
         return msgspec.convert(fault.parts, Fault, strict=False)
     except msgspec.ValidationError as error:
+        if (kind := fault.parts["kind"]) not in (kinds := get_args(Kind)):
+            raise Refused(
+                f"--fault {fault.written}: there is no kind {kind!r}; there are {', '.join(kinds)}."
+            ) from None
         why = str(error).replace(" - at `$.", ", at `")
         raise Refused(f"--fault {fault.written}: {why[0].lower()}{why[1:]}.") from None
 
