@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from conformance.conversation import Loop
 from conformance.exchange import Exchange
 from conformance.importer.evidence import Evidence
 from conformance.importer.occasions import Read, Scene
+from conformance.judging.finding import Finding
 from mockstore.control.asked import Asked
 from mockstore.control.conduct import Given, hidden
 
@@ -88,6 +89,10 @@ class Importer:
         if "truth" in needs and not self.tells:
             return "what was imported isn't known: run with --results-url"
         return ""
+
+    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+        """All of them: nobody else has a hand in the stores that it pulls from."""
+        return list(findings)
 
     @property
     def exchanges(self) -> list[Exchange]:

@@ -32,6 +32,9 @@ class Party(Protocol):
     def lacks(self, needs: frozenset[str]) -> str:
         """Why what a scenario needs isn't to be had; empty if it is."""
 
+    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that nobody else has brought about."""
+
 
 @dataclass
 class Bench:
