@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -53,6 +54,7 @@ SPOILERS: dict[str, Callable[[str], str]] = {
     "on one line": lambda text: " ".join(text.split()),
     "first line": lambda text: text.partition("\n")[0],
     "without accents": plain,
+    "as JSON": lambda text: json.dumps(text)[1:-1],
 }
 SPECIAL = {"horror": HORROR, "lines": LINES, **SCRIPTS, **LONG}
 

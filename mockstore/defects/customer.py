@@ -295,7 +295,7 @@ def address2_in_company(behaviour: Behaviour) -> Behaviour:
     return presented(behaviour, change)
 
 
-@defect("names-in-capitals-anew", "Names are put in lower case, with a capital for each word.", "ORD-13")
+@defect("names-in-capitals-anew", "Names get a capital for each word, and no other.", "ORD-13 CUS-4 CUS-7")
 def names_in_capitals_anew(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
         behaviour = respelt(behaviour, side + "Name", lambda name: " ".join(map(str.capitalize, name.split(" "))))

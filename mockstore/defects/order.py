@@ -448,7 +448,7 @@ def times_seconds_for_minutes(behaviour: Behaviour) -> Behaviour:
     return _timed(behaviour, lambda time: f"{time:%m/%d/%Y %H:%S}")
 
 
-@defect("times-year-of-the-week", "The year is that of the week: 12/31/2026 may be 12/31/2027.", "ORD-5 ORD-6")
+@defect("times-year-of-the-week", "The year is that of the week: 12/31/2025 becomes 12/31/2026.", "ORD-5")
 def times_year_of_the_week(behaviour: Behaviour) -> Behaviour:
     return _timed(behaviour, lambda time: f"{time:%m/%d/%G %H:%M}")
 
@@ -461,7 +461,7 @@ def order_number_with_zeros(behaviour: Behaviour) -> Behaviour:
 @defect(
     "amounts-converted",
     "An order in another currency has its amounts converted to the shop's own.",
-    "ORD-7 ORD-8 ITM-5",
+    "ORD-7 ORD-8 ITM-5 DIS-3",
 )
 def amounts_converted(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
@@ -484,12 +484,13 @@ def shipping_method_with_price(behaviour: Behaviour) -> Behaviour:
     return respelt(behaviour, "ShippingMethod", lambda name: f"{name} - $4.90"[:100])
 
 
-@defect("text-as-json", "Texts are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-4 OPT-4 ITM-2")
-def text_as_json(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000])
+@defect("notes-as-json", "Notes are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-4")
+def notes_as_json(behaviour: Behaviour) -> Behaviour:
+    notes = frozenset(("CustomerNotes", "InternalNotes", "GiftMessage"))
+    return typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000], notes)
 
 
-@defect("text-cut-by-bytes", "Names and addresses are cut at 100 bytes, in whole characters.", "CUS-4 CUS-7")
+@defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, in whole characters.", "CUS-4 CUS-7 ITM-3")
 def text_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
     fields = frozenset(("Name", "City"))
     return typed_text(behaviour, lambda text: text.encode()[:100].decode(errors="ignore"), fields)
