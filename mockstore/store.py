@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +21,7 @@ from mockstore.orders.activity import ActivityView
 from mockstore.orders.errors import (
     LedgerFault,
     NoSuchOrder,
+    OrderChanged,
     OrderExists,
     StateMismatch,
     UnreadableState,
@@ -37,6 +39,7 @@ __all__ = [
     "Changing",
     "LedgerFault",
     "NoSuchOrder",
+    "OrderChanged",
     "OrderExists",
     "StateMismatch",
     "Store",
@@ -281,20 +284,25 @@ class Store:
         status: str | None,
         key: str | None,
         modifies: bool = True,
+        found: Order | None = None,
     ) -> bool:
         """Add a shipment, and the status if one is given, in one transaction.
 
         Whether it was done: a ``key`` that was booked for that order before changes nothing.
-        The order is modified now, unless that doesn't count as a modification.
+        The order is modified now, unless that doesn't count as a modification. ``found`` is the
+        order that shipment and status were decided from, if that matters.
 
         Raises:
             NoSuchOrder: where there is no such order.
+            OrderChanged: where it isn't as it was found any more.
             LedgerFault: where it could not be stored; nothing was.
         """
         with self._written().writing() as entry:
             order = self._kept(entry, order_number)
             if not entry.add_shipment(order_number, shipment, key):
                 return False
+            if found is not None and order != found:
+                raise OrderChanged(f"Order {order_number} was changed by someone else meanwhile.")
             changes = {} if status is None else {"status": status}
             modified = _whole(self.clock.now()) if modifies else order.modified_at
             entry.write(msgspec.structs.replace(order, modified_at=modified, **changes))
@@ -401,24 +409,30 @@ class WindowView:
         last = bisect_left(numbers, stop, first, key=self._place)
         kept = self._rows[first:last]
         known = self._records.read([row.order_number for row in kept]) if kept else {}
-        places = {self._place(number): self._rows[number] for number in range(first, last)}
-        found = []
-        untouched = offset - first
-        for place in range(offset, stop):
-            row = places.get(place)
-            if row is None:
-                found.append(self._virtual.order(self._index(untouched)))
-                untouched += 1
-            elif row.order_number in known:  # not deleted meanwhile
+        untouched = self._untouched(offset - first, stop - offset - len(kept))
+        found: list[Order] = []
+        for number, row in enumerate(kept, first):
+            found += map(self._virtual.order, islice(untouched, self._place(number) - offset - len(found)))
+            if row.order_number in known:  # not deleted meanwhile
                 found.append(known[row.order_number])
+            else:
+                offset += 1
+        found += map(self._virtual.order, untouched)
         return found
 
-    def _index(self, untouched: int) -> int:
-        """The index of the window's k-th untouched virtual order."""
-        index = self._indexes.start + untouched
+    def _untouched(self, first: int, count: int) -> Iterator[int]:
+        """The indexes of so many untouched virtual orders of the window, from the ``first``-th on."""
         # what is left of the virtual orders when i of them are passed over begins behind them
-        touched = self._touched
-        return index + bisect_right(range(len(touched)), index, key=lambda i: touched[i] - i)
+        touched, index = self._touched, self._indexes.start + first
+        passed = bisect_right(range(len(touched)), index, key=lambda i: touched[i] - i)
+        index += passed
+        for barrier in islice(touched, passed, None):
+            yield from range(index, min(barrier, index + count))
+            count -= barrier - index
+            if count <= 0:
+                return
+            index = barrier + 1
+        yield from range(index, index + count)
 
 
 def _normal(order: Order) -> Order:

@@ -19,6 +19,9 @@ from mockstore.orders.model import Item, Order
 _BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 """What unescaped text breaks a document with."""
 
+CHANCE = 0.01
+"""How likely it may be, at most, that all orders with a property are missing by chance, for it to explain them."""
+
 Late = Callable[[Order], bool]
 """Whether an order was placed before the window in which it was modified begins."""
 
@@ -147,6 +150,14 @@ def explain(
         holders = {order.order_number for order in known if each.holds(order)}
         if holders and holders <= lost and len(holders) < len(known):
             explanations.append((each, holders))
+    while explanations:
+        # where many are missing anyhow, a few may share a property by chance
+        covered = set[str]().union(*(holders for _, holders in explanations))
+        rate = len(lost - covered) / max(1, len(known) - len(covered))
+        telling = [(each, holders) for each, holders in explanations if rate ** len(holders) < CHANCE]
+        if len(telling) == len(explanations):
+            break
+        explanations = telling
     explained: dict[str, Property] = {}
     while True:
         best = max(explanations, key=lambda found: len(found[1] - explained.keys()), default=None)

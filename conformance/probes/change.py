@@ -15,7 +15,7 @@ from conformance.probes.window import narrow, require_last_change, shifts, usual
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span
-from conformance.survey import Made, NotExercised, Survey, floor, problem_of
+from conformance.survey import Made, NotExercised, Survey, floor, pages_said, problem_of
 from conformance.truth.source import Refused
 from mockstore.orders.model import Order
 
@@ -65,8 +65,7 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
         if afresh:
             span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
-        stated = (reading.pages or "").strip()
-        last = min(int(stated) if stated.isdigit() else 1, MOST_PAGES)
+        last = min(pages_said(reading) or 1, MOST_PAGES)
         for number in range(1, last + 1):
             page = reading if number == 1 else survey.sender.export(span, number)
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
@@ -75,14 +74,14 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
     return Around(reading, None)
 
 
-def changed_order(survey: Survey) -> Change:
-    """An order exported, changed by staff, and exported again; made once.
+def order_to_change(survey: Survey) -> tuple[Order, Around]:
+    """An order that was made, with its export, and that staff can change; made once.
 
     Raises:
         NotExercised: where the store can't make or change one, or doesn't export it.
     """
 
-    def make() -> Change:
+    def make() -> tuple[Order, Around]:
         require_last_change(survey)
         if "update" not in survey.facts.capabilities:
             raise NotExercised("the store's control protocol can't change orders")
@@ -92,12 +91,27 @@ def changed_order(survey: Survey) -> Change:
         first = export_around(survey, made.held)
         if first.exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
-        others = [
-            status.name for status in survey.facts.statuses if status.name != made.held.status and not status.shipped
-        ]
+        return made.held, first
+
+    return survey.once("order to change", make)
+
+
+def changed_order(survey: Survey) -> Change:
+    """An order that got another status after it was exported, and was exported again; made once.
+
+    Raises:
+        NotExercised: as :func:`order_to_change`, or where there is no other status to be seen in an export.
+    """
+
+    def make() -> Change:
+        order, first = order_to_change(survey)
+        others = [status.name for status in survey.facts.statuses if status.name != order.status and not status.shipped]
         if not others:
             raise NotExercised("the store has but one status to change to")
-        return changed(survey, made.held, first, status=others[0])
+        exported = {pair.truth.status for pair in survey.pairs}
+        if not exported & set(others):
+            raise NotExercised("orders of no other status are exported (WIN-7)")
+        return changed(survey, order, first, status=next(status for status in others if status in exported))
 
     return survey.once("change", make)
 
@@ -129,8 +143,7 @@ def note_exported(survey: Survey) -> Iterator[Finding]:
     """WIN-11: a note of the staff is a change, too."""
     if "internal_notes" in survey.facts.lacks:
         raise NotExercised("the store says that it can't keep notes of the staff")
-    earlier = changed_order(survey)
-    change = changed(survey, earlier.after, earlier.then, internal_notes=NOTE)
+    change = changed(survey, *order_to_change(survey), internal_notes=NOTE)
     yield from _again(change)
     exported = change.then.exported
     # notes that never were the staff's are NOT-2's matter

@@ -371,6 +371,8 @@ def weights(make: SpecimenMaker) -> Iterator[Specimen]:
     """Weights of lines, options and several units, and none at all."""
     yield make.specimen("weight-fine", make.item(1, weight=make.weight("0.375"), quantity=4))
     yield make.specimen("weight-heavy", make.item(1, weight=make.weight("123.45")))
+    for unit, value in (("kg", "1.25"), ("g", "640"), ("lbs", "2.5"), ("oz", "17.5")):
+        yield make.specimen(f"weight-in-{unit}", make.item(1, weight=Weight(Decimal(value), unit)))
     yield make.specimen("weight-none", make.item(1, weight=None), make.item(2))
     yield make.specimen("weight-zero", make.item(1, weight=make.weight("0")))
     yield make.specimen(
@@ -490,12 +492,18 @@ SEASONS = ("winter", "summer")
 
 
 def seasons(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders of the last January and the last July before the others: clocks differ by zone and season."""
+    """Orders of the last January and the last July before the others, when clocks differ by zone and season.
+
+    One is of the morning, one of the afternoon; a third is of a day whose date can be read as another.
+    """
     for name, month in zip(SEASONS, (1, 7), strict=True):
-        moment = make._base.replace(month=month, day=15, hour=11, minute=20)
+        moment = make._base.replace(month=month, day=15, hour=11 if name == "winter" else 14, minute=20)
         if moment > make._base - timedelta(days=10):
             moment = moment.replace(year=moment.year - 1)
-        yield make.specimen(f"season-{name}", moment=moment)
+        yield make.specimen(f"season-{name}", moment=moment, placed_at=moment)
+    early = make._base - timedelta(days=20)
+    early = early.replace(day=9 if early.month in (4, 5, 6) else 5, hour=16, minute=40)
+    yield make.specimen("early-in-month", moment=early, placed_at=early)
 
 
 FAMILIES: tuple[Family, ...] = (

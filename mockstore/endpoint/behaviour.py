@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from mockstore.endpoint import authentication, export, presentation, shipment, xml
 from mockstore.endpoint.message import (
@@ -28,12 +29,15 @@ from mockstore.endpoint.writing import writer
 from mockstore.images import picture
 from mockstore.orders.model import Order, Shipment
 from mockstore.shop import Shop
-from mockstore.store import LedgerFault, Store
+from mockstore.store import LedgerFault, OrderChanged, Store
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of a request's body; more is answered 413 (SEC-3)."""
+
+ATTEMPTS = 20
+"""How often a notification is decided on where other processes keep changing its order."""
 
 WRITTEN_IN_ONE_GO = export.exportable, presentation.present, xml.serialise
 """The steps that :mod:`writing` stands for."""
@@ -155,12 +159,19 @@ class Behaviour:
 
         Raises:
             Refusal: where the notice can't be booked.
+            LedgerFault: where it could not be stored, or others keep changing the order.
         """
         notice = self.read_notice(request)
-        order = self.find_order(store, notice)
-        parcel = self.pack(order, notice)
-        status = self.status_after(order, parcel, store.shop)
-        self.book(store, order, self.record(notice, parcel), status, self.repetition_key(notice))
+        for attempt in count(1):
+            order = self.find_order(store, notice)
+            parcel = self.pack(order, notice)
+            status = self.status_after(order, parcel, store.shop)
+            try:
+                self.book(store, order, self.record(notice, parcel), status, self.repetition_key(notice))
+                break
+            except OrderChanged:
+                if attempt == ATTEMPTS:
+                    raise
         return self.acknowledge(notice, order)
 
 

@@ -1,6 +1,6 @@
 """What was done to a store: a database of changed, made and deleted orders and of shipments.
 
-SQLite in memory, SQLite in a file, or PostgreSQL. A change is one transaction, and a shipment
+SQLite of our own, SQLite in a file, or PostgreSQL. A change is one transaction, and a shipment
 is told from its repetition by a unique constraint. Knows orders, and nothing of how the
 untouched ones come about: whoever changes one of those hands it over first.
 """
@@ -32,8 +32,12 @@ BATCH = 500
 """Rows of one statement."""
 MEMO = "memo "
 """What the names of facts begin with that a reset forgets."""
-REMEMBERED = 256
-"""Answers that are kept until the next change, where the database is our own."""
+REMEMBERED = 10_000
+"""Orders and rows in answers that are kept until the next change, where the database is our own."""
+MAKING = 0x6D6F636B
+"""PostgreSQL: the advisory lock of who makes the tables."""
+CONNECT_SECONDS = 5
+"""PostgreSQL: how long a connection may take."""
 
 T = TypeVar("T")
 
@@ -102,11 +106,17 @@ class Ledger:
     def __init__(self, where: str | None, identity: dict[str, str], facts: dict[str, str]) -> None:
         self.where = where or "memory"
         self._memory: dict[Hashable, object] | None = {} if where is None else None
+        self._remembered = 0
         self._lock: AbstractContextManager[object] = nullcontext() if where else threading.RLock()
         try:
             if where and "://" in where:
                 self.where = sa.make_url(where).render_as_string()  # without the password
             self._engine = _engine(where)
+        except ModuleNotFoundError as error:
+            if error.name != "psycopg":
+                raise UnreadableState(self.where, _reason(error)) from None
+            why = "PostgreSQL needs psycopg, which 'pip install shipstation-cscart-conformance[postgresql]' brings"
+            raise UnreadableState(self.where, why) from None
         except (SQLAlchemyError, ImportError) as error:
             raise UnreadableState(self.where, _reason(error)) from None
         if self._engine.dialect.name not in ("sqlite", "postgresql"):
@@ -128,6 +138,8 @@ class Ledger:
     def _claim(self, identity: dict[str, str], facts: dict[str, str]) -> None:
         """Make the tables, or see that they are this store's."""
         with self._lock, self._writer.begin() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MAKING)))
             found = set(sa.inspect(connection).get_table_names())
             if found and meta.name not in found and self._engine.dialect.name == "sqlite":
                 raise UnreadableState(self.where, "it is a database of something else")
@@ -160,24 +172,36 @@ class Ledger:
                 with self._writer.begin() as connection:
                     yield Entry(connection, self._insert)
                 if self._memory is not None:
-                    self._memory.clear()
+                    self._forget()
         except IntegrityError as error:
             raise Duplicate from error
         except SQLAlchemyError as error:
             raise LedgerFault(f"The store's records can't be written: {_reason(error)}.") from error
 
-    def _recalled(self, key: Hashable, read: Callable[[sa.Connection], T]) -> T:
-        """What ``read`` reads; again without reading, where nobody else can have written."""
+    def _forget(self) -> None:
+        if self._memory is not None:
+            self._memory.clear()
+            self._remembered = 0
+
+    def _recalled(self, key: Hashable, weight: Callable[[T], int], read: Callable[[sa.Connection], T]) -> T:
+        """What ``read`` reads; again without reading, where nobody else can have written.
+
+        ``weight`` is how many orders or rows that is.
+        """
         if self._memory is None:
             with self._reading() as connection:
                 return read(connection)
         with self._lock:
-            if key not in self._memory:
-                if len(self._memory) >= REMEMBERED:
-                    self._memory.clear()
-                with self._reading() as connection:
-                    self._memory[key] = read(connection)
-            return cast("T", self._memory[key])
+            if key in self._memory:
+                return cast("T", self._memory[key])
+            with self._reading() as connection:
+                found = read(connection)
+            self._remembered += 1 + weight(found)
+            if self._remembered > REMEMBERED:
+                self._forget()
+            else:
+                self._memory[key] = found
+            return found
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
         """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
@@ -195,12 +219,12 @@ class Ledger:
             rows = sorted(map(Row._make, connection.execute(query)), key=rank)
             return rows, list(connection.execute(others).scalars())
 
-        return self._recalled((start, end, indexes), read)
+        return self._recalled((start, end, indexes), lambda found: len(found[0]) + len(found[1]), read)
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """The orders of those numbers, with their shipments."""
         return self._recalled(
-            tuple(order_numbers), lambda connection: Entry(connection, self._insert).read(order_numbers)
+            tuple(order_numbers), len, lambda connection: Entry(connection, self._insert).read(order_numbers)
         )
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
@@ -216,7 +240,7 @@ class Ledger:
     def memo(self, name: str) -> str | None:
         """What was last remembered under that name."""
         query = sa.select(meta.c.value).where(meta.c.name == MEMO + name)
-        return self._recalled(("memo", name), lambda connection: connection.execute(query).scalar())
+        return self._recalled(("memo", name), lambda _: 1, lambda connection: connection.execute(query).scalar())
 
 
 class _Insert(Protocol):
@@ -360,11 +384,21 @@ class Entry:
 
 
 def _engine(where: str | None) -> sa.Engine:
-    """The database of that name: a URL, a file, or one in memory."""
+    """The database of that name: a URL, a file, or, without a name, one that nobody else sees.
+
+    The latter is SQLite's temporary one: in memory as long as it is small, and on the disk what is more.
+    """
     if where is None:
-        engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = sa.create_engine(
+            "sqlite://", poolclass=StaticPool, creator=lambda: sqlite3.connect("", check_same_thread=False)
+        )
     elif "://" in where:
-        engine = sa.create_engine(where)
+        url, options = sa.make_url(where), {}
+        if url.get_backend_name() == "postgresql":
+            if url.drivername == "postgresql":
+                url = url.set(drivername="postgresql+psycopg")
+            options = {"connect_timeout": CONNECT_SECONDS}
+        engine = sa.create_engine(url, connect_args=options)
     else:
         url = sa.URL.create("sqlite", database=str(Path(where).absolute()))
         engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})

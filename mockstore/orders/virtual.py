@@ -245,6 +245,11 @@ class VirtualOrders:
             return Weight(Decimal(units).scaleb(-decimals), shop.weight_unit)
 
         self._weight = weight
+        self.second = lru_cache(1 << 14)(self._second)
+
+    def _second(self, index: int) -> int:
+        """The second of the epoch in which the order was last modified."""
+        return self._modified(index, self._fields(index))
 
     def __len__(self) -> int:
         return self._count
@@ -267,10 +272,6 @@ class VirtualOrders:
     def modified_at(self, index: int) -> datetime:
         """When the order was last modified: later than the one before."""
         return _moment(self.second(index))
-
-    def second(self, index: int) -> int:
-        """The second of the epoch in which the order was last modified."""
-        return self._modified(index, self._fields(index))
 
     def first_since(self, second: int) -> int:
         """The first index that was modified in that second of the epoch, or later."""
