@@ -82,7 +82,7 @@ def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
     if is_beginning(wanted, whole := normal(actual).rstrip("?\ufffd ")):
         return _ends_at_special(wanted, whole)
     partial = bool(limits) and len(wanted) > min(limits)
-    meanings = dict.fromkeys((wanted, html.unescape(wanted), normal(untagged(wanted))))
+    meanings = dict.fromkeys((wanted, html.unescape(wanted), normal(untagged(wanted)), normal(unquote(wanted))))
     return any(
         same_text(meant, came, *limits) or _alike(meant, came, partial=partial) or _ends_at_special(meant, came)
         for came in readings(actual)

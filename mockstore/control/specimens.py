@@ -44,7 +44,7 @@ SCRIPTS = {
     "japanese": "山田 太郎",
     "korean": "김민수",
     "chinese": "王小明",
-    "emoji": "Sam 👩‍🚀 Star",
+    "emoji": "Sam Star 👩‍🚀 Kim",
 }
 
 
