@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,7 @@ SPOILERS: dict[str, Callable[[str], str]] = {
     "on one line": lambda text: " ".join(text.split()),
     "first line": lambda text: text.partition("\n")[0],
     "without accents": plain,
+    "URL-decoded": unquote,
     "as JSON": lambda text: json.dumps(text)[1:-1],
 }
 SPECIAL = {"horror": HORROR, "lines": LINES, **SCRIPTS, **LONG}
