@@ -165,7 +165,8 @@ def whole(survey: Survey) -> Story:
 
     def make() -> Story:
         noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
-        order = order_with(survey, "whole", two_lines, **noted).held
+        keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
+        order = order_with(survey, "whole", two_lines, **keeps).held
         notice = notice_for(survey, order, "whole", as_exported(survey, order), internal_notes=INTERNAL_NOTES)
         return tell(survey, order, notice)
 

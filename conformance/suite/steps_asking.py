@@ -151,6 +151,7 @@ WHEN_PLAIN = (
     "ShipStation notifies of two parcels",
     "ShipStation notifies of the same parcel again",
     "ShipStation notifies of the same whole order again",
+    "ShipStation notifies again of the first parcel of a shipped order",
     "ShipStation notifies of the same parcel for another order",
     "ShipStation notifies of an item the order does not hold",
     "ShipStation notifies of an order whose number is not its id",

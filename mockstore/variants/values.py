@@ -300,6 +300,16 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     return presented(behaviour, change)
 
 
+@variant("images-as-thumbnails", "Image URLs lead to a smaller picture of the same file.")
+def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line in all_lines(fields):
+            if (url := line.get("ImageUrl")) and len(str(url)) < 450:
+                line["ImageUrl"] = str(url).replace("/images/", "/images/thumbnails/240/240/")
+
+    return presented(behaviour, change)
+
+
 @variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
 def composed_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
