@@ -23,7 +23,7 @@ from mockstore.orders.entry import MEMO, Entry
 from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
 from mockstore.orders.furniture import Found, Row, rank
 from mockstore.orders.model import Order
-from mockstore.orders.tables import Inserts, meta, metadata, orders
+from mockstore.orders.tables import EVER, TOUCHED_OF, WINDOW, Inserts, meta, metadata
 
 SCHEMA = "1"
 BUSY_SECONDS = 10
@@ -159,18 +159,12 @@ class Ledger:
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
         """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
         orders of a range no longer are as they were, in order."""
-        query = sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
-        query = query.where(sa.not_(orders.c.deleted)).order_by(orders.c.modified_at)
-        if start is not None:
-            query = query.where(orders.c.modified_at >= start)
-        if end is not None:
-            query = query.where(orders.c.modified_at <= end)
-        place = orders.c.virtual_index
-        others = sa.select(place).where(place >= indexes.start, place < indexes.stop).order_by(place)
+        times = {"start": EVER.start if start is None else start, "end": EVER.stop if end is None else end}
+        places = {"first": indexes.start, "stop": indexes.stop}
 
         def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
-            rows = sorted(map(Row._make, connection.execute(query)), key=rank)
-            return rows, list(connection.execute(others).scalars())
+            rows = sorted(map(Row._make, connection.execute(WINDOW, times)), key=rank)
+            return rows, list(connection.execute(TOUCHED_OF, places).scalars())
 
         return self._recalled((start, end, indexes), lambda found: len(found[0]) + len(found[1]), read)
 

@@ -60,6 +60,25 @@ PARCELS = (
     .where(shipments.c.order_number.in_(sa.bindparam("numbers", expanding=True)))
     .order_by(shipments.c.row)
 )
+EVER = range(-(2**62), 2**62)
+"""Seconds of the epoch that no order lies outside of."""
+WINDOW = (
+    sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
+    .where(
+        sa.not_(orders.c.deleted),
+        orders.c.modified_at >= sa.bindparam("start", type_=sa.BigInteger),
+        orders.c.modified_at <= sa.bindparam("end", type_=sa.BigInteger),
+    )
+    .order_by(orders.c.modified_at)
+)
+TOUCHED_OF = (
+    sa.select(orders.c.virtual_index)
+    .where(
+        orders.c.virtual_index >= sa.bindparam("first", type_=sa.BigInteger),
+        orders.c.virtual_index < sa.bindparam("stop", type_=sa.BigInteger),
+    )
+    .order_by(orders.c.virtual_index)
+)
 WRITE = sa.update(orders).where(orders.c.order_number == sa.bindparam("number"))
 
 
