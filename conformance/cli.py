@@ -10,8 +10,10 @@ from conformance import __version__
 
 COMMANDS = {
     "run": ("run", "run"),
+    "importer": ("importer", "importer"),
     "list": ("requirements", "list_requirements"),
     "explain": ("requirements", "explain"),
+    "recheck": ("recheck", "recheck"),
     "report": ("reports", "report_again"),
     "diff": ("reports", "diff"),
     "baseline": ("reports", "baseline"),

@@ -13,22 +13,23 @@ from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from lxml import etree
 
-from conformance.exchange import Exchange, Headers
+from conformance.conversation import Transport
+from conformance.exchange import Exchange, Headers, Masked
 from conformance.reading.document import Reading, read
-from conformance.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The add-on's user name and password."""
+    """The add-on's user name and password; ``kind`` says in what they are wrong, where they are."""
 
     username: str
     password: str = field(repr=False)
+    kind: str = field(default="", compare=False)
 
     def header(self) -> tuple[str, str]:
         """The Authorization header."""
         token = b64encode(f"{self.username}:{self.password}".encode()).decode()
-        return ("Authorization", f"Basic {token}")
+        return ("Authorization", Masked(f"Basic {token}", f"Basic … ({self.kind})" if self.kind else "Basic …"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ class ShippedLine:
 
 @dataclass(frozen=True, slots=True)
 class ShipNotice:
-    """A notification to send. ``cost`` is a decimal as text; None leaves an element out."""
+    """A notification to send. ``cost`` is a decimal as text; None leaves an element out.
+
+    ``notes`` are for the buyer; the other two are the order's own, sent back.
+    """
 
     order_number: str
     order_id: str = ""
@@ -67,6 +71,8 @@ class ShipNotice:
     service: str = ""
     cost: str | None = None
     notes: str = ""
+    customer_notes: str = ""
+    internal_notes: str = ""
     ship_date: date | None = None
     label_created: datetime | None = None
     items: tuple[ShippedLine, ...] | None = ()
@@ -185,6 +191,8 @@ def notice_xml(notice: ShipNotice) -> bytes:
 
     add("OrderNumber", notice.order_number)
     add("OrderID", notice.order_id or None)
+    add("CustomerNotes", notice.customer_notes or None)
+    add("InternalNotes", notice.internal_notes or None)
     if notice.notes:
         etree.SubElement(root, "NotesToCustomer").text = (
             etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes

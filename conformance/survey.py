@@ -7,6 +7,7 @@ doesn't depend on when it looks.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,11 @@ from conformance.judging.finding import Finding, at
 from conformance.judging.pairing import Pair, pair_orders
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
+from conformance.reading.values import decimal
 from conformance.shipstation import Sender, Span
 from conformance.truth.source import Mention, Refused, Truth, TruthProblem
+from conformance.unjudged import NotExercised as NotExercised
+from conformance.unjudged import Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
@@ -28,15 +32,15 @@ from mockstore.orders.model import Order
 MINUTE = timedelta(minutes=1)
 WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
+FEW = 10
+"""One in so many orders of a window may be changed by others while it is read."""
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
 PAST_END = (1, 4)
+TOUCHED = 3
+"""Orders that are read again to see whether exporting changed them."""
 
 
 Evidence = TypeVar("Evidence")
-
-
-class NotExercised(Exception):
-    """A requirement can't be judged here; the sentence says why, and what would make it possible."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,8 @@ class Collection:
     faults: list[Fault] = field(default_factory=list)
     unfinished: list[Span] = field(default_factory=list)
     """The windows that have more pages than the suite may read."""
-    unstated: Reading | None = None
-    """A first page that doesn't say that there are more."""
+    unstated: tuple[Reading, Reading] | None = None
+    """A first page that doesn't say that there are as many pages, and the page that shows it."""
 
     @cached_property
     def orders(self) -> tuple[ExportedOrder, ...]:
@@ -205,6 +209,7 @@ class Survey:
         """
         if not self.may_write or "create" not in self.facts.capabilities:
             raise NotExercised("orders may not be made here: run with --allow-writes and --control URL")
+        self._look_again()
         day = self.base + timedelta(days=15, minutes=10 * self._maker_slot)
         self._maker_slot += 1
         maker = SpecimenMaker(self.facts, day, f"{self.run}{self._maker_slot}")
@@ -213,6 +218,13 @@ class Survey:
         except Refused as refused:
             raise NotExercised(str(refused)) from None
 
+    def _look_again(self) -> None:
+        """Ask what is compared with the survey's pages before anything is made that could stand in them, too."""
+        if "main" in self.__dict__:
+            _ = self.again
+            with contextlib.suppress(NotExercised):
+                _ = self.past_end
+
     def take_back(self) -> list[str]:
         """Take back every order that the suite made; the numbers of those that couldn't be."""
         left = []
@@ -220,7 +232,7 @@ class Survey:
             try:
                 if not self.truth.delete(number):
                     left.append(number)
-            except TruthProblem:
+            except (TruthProblem, Unjudged):
                 left.append(number)
         self.made.clear()
         return left
@@ -255,7 +267,7 @@ class Survey:
             foreign = [mention for mention in mentions if mention.order_number not in self._numbers_made]
             if len(foreign) >= self.bounds.orders:
                 break
-        return Span(floor(foreign[-self.bounds.orders :][0].modified_at), end) if foreign else None
+        return Span(floor(foreign[-self.bounds.orders :][0].modified_at) - MINUTE, end) if foreign else None
 
     @cached_property
     def _numbers_made(self) -> frozenset[str]:
@@ -265,11 +277,18 @@ class Survey:
         """The orders that the store says were modified in a window; none where nobody says so."""
         if self._truth is None:
             return ()
-        return self.once(("mentions", span), lambda: self.truth.mentions(span.start, span.end + timedelta(seconds=59)))
+        return self.once(("mentions", span), lambda: self._mentions(span))
+
+    def _mentions(self, span: Span) -> tuple[Mention, ...]:
+        return self.truth.mentions(span.start, span.end + timedelta(seconds=59))
+
+    def page(self, span: Span, number: int) -> Reading:
+        """A page of a window, asked once."""
+        return self.once(("page", span, number), lambda: self.sender.export(span, number))
 
     def first_page(self, span: Span) -> Reading:
         """Page 1 of a window, asked once."""
-        return self.once(("first", span), lambda: self.sender.export(span))
+        return self.page(span, 1)
 
     # What the store exports
 
@@ -288,23 +307,23 @@ class Survey:
         trouble = problem_of(first)
         pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
         if trouble is None:
-            said = (first.pages or "").strip()
-            stated = int(said) if said.isdigit() else 1
-            last = min(stated, self.bounds.pages)
-            if last < stated:
-                into.unfinished.append(span)
-            if (first.pages or "").strip() == "" and first.orders and self._may_be_more(first, mentions):
-                last, into.unstated = self._walk(span, first, pages)
-            for number in range(len(pages) + 1, last + 1):
-                reading = self.sender.export(span, number)
+            stated = pages_said(first) or 1
+            for number in range(2, min(stated, self.bounds.pages) + 1):
+                reading = self.page(span, number)
                 trouble = problem_of(reading)
                 if trouble is not None:
                     break
                 pages.append((span, number, reading))
+            if stated > self.bounds.pages:
+                into.unfinished.append(span)
+            elif trouble is None and first.orders and self._may_be_more(pages, mentions):
+                self._walk_on(span, pages)
+                if len(pages) > stated:
+                    into.unstated = first, pages[stated][2]
         if trouble is None:
             into.readings += pages
             return
-        failed = pages[0][2] if len(pages) == 1 else reading
+        failed = reading if first.is_orders else first
         halves = split(span, mentions)
         if not halves or self._left <= 0:
             into.readings += [page for page in pages if page[2].is_orders]
@@ -316,19 +335,18 @@ class Survey:
             inside = tuple(mention for mention in mentions if half.start <= mention.modified_at < half.end + MINUTE)
             self._collect(half, inside, into)
 
-    def _may_be_more(self, first: Reading, mentions: tuple[Mention, ...]) -> bool:
-        return not self.knows_truth or len(mentions) > len(first.orders)
+    def _may_be_more(self, pages: list[tuple[Span, int, Reading]], mentions: tuple[Mention, ...]) -> bool:
+        return not self.knows_truth or len(mentions) > sum(len(reading.orders) for _, _, reading in pages)
 
-    def _walk(self, span: Span, first: Reading, pages: list[tuple[Span, int, Reading]]) -> tuple[int, Reading | None]:
-        """Go on without being told how many pages there are, until one brings nothing new."""
-        seen = set(first.numbers)
-        for number in range(2, self.bounds.pages + 1):
-            reading = self.sender.export(span, number)
+    def _walk_on(self, span: Span, pages: list[tuple[Span, int, Reading]]) -> None:
+        """Go on behind the pages that were stated, until one brings nothing new."""
+        seen = {number for _, _, reading in pages for number in reading.numbers}
+        for number in range(len(pages) + 1, self.bounds.pages + 1):
+            reading = self.page(span, number)
             if not reading.is_orders or not set(reading.numbers) - seen:
                 break
             seen |= set(reading.numbers)
             pages.append((span, number, reading))
-        return len(pages), first if len(pages) > 1 else None
 
     @cached_property
     def _known_bad(self) -> list[tuple[Span, Reading]]:
@@ -375,9 +393,19 @@ class Survey:
     def past_end(self) -> tuple[tuple[int, Reading], ...]:
         """Pages after the last of the window with the most pages."""
         span, first = self.paged
-        stated = (first.pages or "").strip()
-        last = max(len(self.pages_of(span)), int(stated) if stated.isdigit() else 1)
-        return tuple((last + beyond, self.sender.export(span, last + beyond)) for beyond in PAST_END)
+        last = max(len(self.pages_of(span)), pages_said(first) or 1)
+        return tuple((last + beyond, self.page(span, last + beyond)) for beyond in PAST_END)
+
+    @cached_property
+    def documents(self) -> tuple[Reading, ...]:
+        """Documents of every shape: the survey's pages, and one with the orders of a few minutes."""
+        order = next(iter(self.main.distinct), None)
+        moment = order["LastModified"].moment if order is not None else None
+        if moment is None:
+            return self.main.good
+        minute = floor(moment)
+        few = self.page(Span(minute - MINUTE, minute + MINUTE), 1)
+        return (*self.main.good, few) if few.is_orders else self.main.good
 
     # Whether looking changes what is seen
 
@@ -388,6 +416,8 @@ class Survey:
         Orders that only moved between pages are a matter of paging (PAG-3).
         """
         found = [finding for before, after in self.again for finding in changed(before, after)]
+        if self.unrest:
+            return tuple(found)
         for span in dict.fromkeys(window for window, _, _ in self._good_pages):
             pages = [
                 (before, after)
@@ -409,6 +439,58 @@ class Survey:
                 )
         return tuple(found)
 
+    @cached_property
+    def unrest(self) -> frozenset[str]:
+        """The store's own orders that others changed while the survey read them: few of many, in a live shop.
+
+        Where most of a window has moved, it's the export that moves them (WIN-8).
+        """
+        moved: set[str] = set()
+        for span in self.spans:
+            pages = [
+                (number, before, after)
+                for (window, number, _), (before, after) in zip(self._good_pages, self.again, strict=False)
+                if window == span
+            ]
+            if self.knows_truth:
+                before = {mention.order_number: mention.modified_at for mention in self.mentions_in(span)}
+                foreign = before.keys() - self._numbers_made
+                if not foreign:
+                    continue
+                now = {mention.order_number: mention.modified_at for mention in self._mentions(span)}
+                gone = {number for number in foreign if now.get(number) != before[number]}
+                of = len(foreign)
+            else:
+                gone, of = self._gone(span, pages)
+            if gone and of > 1 and len(gone) <= max(1, of // FEW):
+                moved |= gone
+        if moved:
+            self.notices.append(
+                f"changed by others while the suite looked, and left out: {', '.join(sorted(moved)[:10])}"
+            )
+        return frozenset(moved)
+
+    def _gone(self, span: Span, pages: list[tuple[int, Reading, Reading]]) -> tuple[set[str], int]:
+        """Orders that left a window between two askings and not again before a third, and how many there were."""
+        first = {number for _, before, _ in pages for number in before.numbers}
+        second = {number for _, _, after in pages for number in after.numbers}
+        if first <= second or not second:
+            return set(), len(first)
+        third = {order for number, _, _ in pages for order in self.sender.export(span, number).numbers}
+        return (first - second if third == second else set()), len(first)
+
+    def require_calm(self) -> None:
+        """Pages can only be held against each other where nobody else moves orders between them.
+
+        Raises:
+            NotExercised: where somebody did.
+        """
+        if self.unrest:
+            raise NotExercised(
+                f"orders were changed by others while the suite looked ({', '.join(sorted(self.unrest)[:5])}): "
+                "run again when the shop is quiet"
+            )
+
     def require_stable(self) -> None:
         """Windows can only be judged where asking for them changes nothing.
 
@@ -417,6 +499,17 @@ class Survey:
         """
         if self.changes:
             raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of windows")
+
+    def require_untouched(self) -> None:
+        """LastModified can only be held against the store's record where exporting doesn't change that.
+
+        Raises:
+            NotExercised: where it does.
+        """
+        for pair in self.pairs[:TOUCHED] if self.changes else ():
+            held = self.truth.order(pair.truth.order_number)
+            if held is None or held.modified_at != pair.truth.modified_at:
+                raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of their times")
 
     def require_readable(self) -> None:
         """Missing orders can only be judged where some come.
@@ -454,10 +547,21 @@ class Survey:
                 number = mention.order_number
                 if number not in found and number not in held and foreign < self.bounds.orders:
                     foreign += 1
-                    order = self.truth.order(number)
-                    if order is not None:
+                    order = None if number in self.unrest else self.truth.order(number)
+                    if order is not None and order.modified_at == mention.modified_at:
                         found[number] = order
         return tuple(found.values())
+
+    def has_moved(self, number: str) -> bool:
+        """Whether one of the store's own orders was changed since it was looked up, by others than an export.
+
+        Where exporting changes orders (WIN-8), nobody else can be told from it.
+        """
+        before = next((order for order in self.known if order.order_number == number), None)
+        if before is None or number in self._numbers_made or self.changes:
+            return False
+        now = self.truth.order(number)
+        return now is None or now.modified_at != before.modified_at
 
     @cached_property
     def outside(self) -> tuple[Order, ...]:
@@ -488,7 +592,10 @@ class Survey:
         return tuple(
             order
             for order in self.known
-            if order.order_number not in came | unclear and order.customer.shipping is not None and order.items
+            if order.order_number not in came | unclear
+            and order.customer.shipping is not None
+            and order.items
+            and any(inside(order, span) for span in self.spans)
         )
 
     @cached_property
@@ -541,6 +648,17 @@ def problem_of(reading: Reading) -> str | None:
     )
 
 
+def pages_said(reading: Reading) -> int | None:
+    """How many pages a document states, also where it isn't written as it should be (PAG-6); None if it doesn't."""
+    said = decimal(reading.pages or "")
+    return int(said) if said is not None and 0 < said < 10**9 else None
+
+
+def inside(order: Order, span: Span) -> bool:
+    """Whether a window holds the order for certain: in its first and last minute that is the store's choice."""
+    return span.start + MINUTE <= order.modified_at < span.end
+
+
 def split(span: Span, mentions: Iterable[Mention]) -> tuple[Span, ...]:
     """Smaller windows that together hold the same orders; none where it can't get smaller."""
     minutes = sorted({floor(mention.modified_at) for mention in mentions})
@@ -579,9 +697,10 @@ def kept(asked: Draft, held: Order, facts: StoreFacts) -> Order:
 
 
 def changed(before: Reading, after: Reading) -> Iterator[Finding]:
-    """Orders that stand in both replies with another LastModified."""
-    times = {order.number: order["LastModified"].text.strip() for order in before.orders}
-    for order in after.orders:
-        value = order["LastModified"]
-        if order.number in times and times[order.number] != value.text.strip():
-            yield at(value, order, "Exporting changed LastModified.", times[order.number])
+    """Orders that stand in both replies with another LastModified or OrderStatus."""
+    for name in ("LastModified", "OrderStatus"):
+        said = {order.number: order[name].text.strip() for order in before.orders}
+        for order in after.orders:
+            value = order[name]
+            if order.number in said and said[order.number] != value.text.strip():
+                yield at(value, order, f"Exporting changed {name}.", said[order.number])

@@ -141,7 +141,7 @@ def test_no_worker_outlives_the_command() -> None:
             os.close(descriptor)
 
 
-@pytest.mark.parametrize("option", [["--control"], ["--fault", "cut"]], ids=["control", "faults"])
+@pytest.mark.parametrize("option", [["--control"], ["--fault", "cut"], ["--watch"]], ids=["control", "faults", "watch"])
 def test_what_is_one_processs_own_is_refused_with_workers(option: list[str]) -> None:
     """A journal or a script of faults would be true for some requests only."""
     done = CliRunner().invoke(main, ["serve", "--workers", "2", "--port", "0", *option])

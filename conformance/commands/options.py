@@ -160,6 +160,12 @@ report = group(
         type=click.Path(file_okay=False),
         help="Where the report goes.",
     ),
+    click.option(
+        "--record/--no-record",
+        default=True,
+        show_default=True,
+        help="Keep every exchange in the report folder, for 'conformance recheck'.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
     click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins."),
 )

@@ -10,6 +10,7 @@ from typing import Any
 from conformance.commands.credentials import checked_url, secret
 from conformance.commands.selection import selected
 from conformance.commands.wrong_use import Stop
+from conformance.recording import FOLDER as RECORDING
 from conformance.settings import (
     ControlAccess,
     EmbeddedTarget,
@@ -42,6 +43,7 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         window_start=start,
         window_end=end,
         jobs=options["jobs"] or min(4, os.cpu_count() or 1),
+        record=str(Path(options["report_dir"]) / RECORDING) if options["record"] else "",
     )
 
 

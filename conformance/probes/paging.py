@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.judging.finding import Finding
+from conformance.judging.pairing import pair_orders
+from conformance.probes.lines import order_once
 from conformance.probes.window import usual_shift
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
@@ -13,6 +15,7 @@ from conformance.shipstation import Span, export_parameters
 from conformance.survey import MINUTE, WIDE, NotExercised, Survey, floor, problem_of
 from mockstore.orders.model import Order
 
+MOST_PAGES = 32767
 ODD_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
 
 
@@ -26,26 +29,36 @@ def _several(survey: Survey) -> tuple[Span, tuple[Reading, ...]]:
 
 def stated(survey: Survey) -> Iterator[Finding]:
     """PAG-1: when the result has several pages, page 1 states how many."""
-    first = survey.main.unstated
-    if first is not None:
+    if survey.main.unstated is not None:
+        first, beyond = survey.main.unstated
+        said = "(no pages)" if first.pages is None else repr(first.pages)
+        if not (first.pages or "").strip():
+            message = "Page 1 doesn't say that there are more pages."
+        elif integer(first.pages or "") is None:
+            raise NotExercised(f"pages is no number (PAG-6): {said}")
+        else:
+            message = "Page 1 states fewer pages than there are: behind them come orders that stood on no page before."
+        orders = ", ".join(beyond.numbers[:3])
         yield Finding(
-            "Page 1 doesn't say that there are more pages.",
-            None,
+            message,
+            beyond.numbers[0],
             "/Orders/@pages",
-            "the number of pages",
-            "(no pages)" if first.pages is None else repr(first.pages),
+            f"the number of pages, {orders} included",
+            said,
             first.exchange.number,
         )
         return
     survey.require_stable()
     span, pages = _several(survey)
     number = integer(pages[0].pages or "")
+    if number is not None and not 0 <= number <= MOST_PAGES:
+        raise NotExercised(f"pages is no number of pages (PAG-6): {number}")
     size = max(len(page.orders) for page in pages)
     held = len(survey.mentions_in(span)) if survey.knows_truth else None
     came = sum(len(page.orders) for page in pages)
     filled = max((place for place, page in enumerate(pages, start=1) if page.orders), default=0)
     most = max(filled, -(-held // size) if held else filled + 1)
-    if survey.main.complete and number is not None and number > most and came:
+    if number is not None and number > most and came and (survey.main.complete or filled < len(pages)):
         yield Finding(
             "Page 1 states more pages than there are.",
             None,
@@ -89,6 +102,9 @@ def exactly_full(survey: Survey) -> Iterator[Finding]:
         raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a full page")
     span, size = full_page(survey)
     first, second = survey.sender.export(span), survey.sender.export(span, 2)
+    expected = [order for order in survey.known if span.holds(order.modified_at)]
+    if pair_orders((*first.orders, *second.orders), expected, survey.facts)[1]:
+        raise NotExercised(f"the window of {size} orders gave others, too (WIN-2, WIN-5, WIN-12)")
     if len(first.orders) != size:
         raise NotExercised(f"the window of {size} orders gave {len(first.orders)} on page 1 (WIN-5, PAG-2)")
     number = integer(first.pages or "1")
@@ -108,6 +124,7 @@ def exactly_full(survey: Survey) -> Iterator[Finding]:
 def each_once(survey: Survey) -> Iterator[Finding]:
     """PAG-2: over all pages every order of the window comes exactly once."""
     survey.require_stable()
+    survey.require_calm()
     for span in survey.spans:
         pages = survey.pages_of(span)
         often = Counter((order.number, order.id) for page in pages for order in page.orders)
@@ -129,6 +146,7 @@ def each_once(survey: Survey) -> Iterator[Finding]:
             "on one of the pages",
             "on none",
         )
+    yield from order_once(survey)
 
 
 def several_pages(survey: Survey) -> None:
@@ -144,6 +162,7 @@ def same_again(survey: Survey) -> Iterator[Finding]:
     """PAG-3: asking for a page again gives the same orders."""
     if survey.changes:
         raise NotExercised("exporting changes the orders (WIN-8)")
+    survey.require_calm()
     for before, after in survey.again:
         if sorted(before.numbers) != sorted(after.numbers):
             gone = sorted(set(before.numbers) - set(after.numbers))
@@ -182,6 +201,8 @@ def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
     if problem_of(first) is not None:
         raise NotExercised(f"page 1 fails, too: {problem_of(first)}")
     reading = read(survey.sender.get(export_parameters(span, ODD_PAGES[kind])))
+    if reading.is_orders and sorted(reading.numbers) != sorted(first.numbers):
+        first = survey.sender.export(span)  # what was made since may stand there now (WIN-2)
     if reading.exchange.refused or (reading.is_orders and sorted(reading.numbers) == sorted(first.numbers)):
         return
     yield Finding(
@@ -202,14 +223,14 @@ def number_of_pages(survey: Survey) -> Iterator[Finding]:
         if not reading.is_orders or reading.pages is None:
             continue
         number = integer(reading.pages)
-        if number is None or not 0 <= number <= 32767:
+        if number is None or not 0 <= number <= MOST_PAGES:
             yield _pages(reading, "pages is no whole number from 0 to 32767.", "0 to 32767")
         elif span is None:
             if number > 1 and not reading.orders:
                 yield _pages(reading, "An empty document states several pages.", "0, 1, or no pages")
         else:
             first = stated_before.setdefault(span, reading)
-            if integer(first.pages or "") != number:
+            if integer(first.pages or "") != number and not survey.changes:
                 yield _pages(reading, "pages is another than on the page before.", first.pages or "")
 
 

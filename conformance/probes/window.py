@@ -12,12 +12,14 @@ from conformance.judging.pairing import pair_orders
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span, bound
-from conformance.survey import MINUTE, QUIET, WIDE, NotExercised, Survey, floor, problem_of
+from conformance.survey import MINUTE, QUIET, WIDE, NotExercised, Survey, floor, pages_said, problem_of
 from mockstore.control.specimens import SEASONS
 from mockstore.orders.model import Order
 
 FAR = timedelta(hours=26)
 """Further than any misread zone or day can carry."""
+CHANGED_LATER = 6
+"""Orders that were changed days after they were placed, to be looked for in the window of the change."""
 PROBED = 2
 """Orders that a read-only run probes windows with."""
 
@@ -28,8 +30,18 @@ def has(reading: Reading, order: Order, survey: Survey) -> bool:
 
 
 def ask(survey: Survey, span: Span) -> Reading:
-    """An export of a small window, asked once."""
-    return survey.once(("window", span), lambda: survey.sender.export(span))
+    """The first page of a window, asked once."""
+    return survey.first_page(span)
+
+
+def comes(survey: Survey, span: Span, order: Order) -> bool | None:
+    """Whether an order stands on any page of a window; None where there are more pages than may be read."""
+    first = ask(survey, span)
+    stated = pages_said(first) or 1
+    for number in range(1, min(stated, survey.bounds.pages) + 1):
+        if has(survey.page(span, number), order, survey):
+            return True
+    return False if stated <= survey.bounds.pages else None
 
 
 def narrow(order: Order, shift: timedelta = timedelta(0)) -> Span:
@@ -39,11 +51,11 @@ def narrow(order: Order, shift: timedelta = timedelta(0)) -> Span:
 
 
 def is_exported(survey: Survey, order: Order) -> bool:
-    """Whether the order comes at all, in a window wide enough for any clock."""
+    """Whether the order comes at all, in a window wide enough for any clock, as far as that can be told."""
     if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
         return True
     around = Span(floor(order.modified_at - WIDE), floor(order.modified_at + WIDE))
-    return any(has(ask(survey, span), order, survey) for span in (narrow(order), around))
+    return any(comes(survey, span, order) is not False for span in (narrow(order), around))
 
 
 def shift_of(survey: Survey, order: Order) -> timedelta | None:
@@ -54,7 +66,7 @@ def shift_of(survey: Survey, order: Order) -> timedelta | None:
             (
                 shift
                 for shift in shifts(survey, order.modified_at)
-                if has(ask(survey, narrow(order, shift)), order, survey)
+                if comes(survey, narrow(order, shift), order) is not False
             ),
             None,
         )
@@ -93,12 +105,15 @@ def probed(survey: Survey) -> tuple[Order, ...]:
 
 
 def usual_shift(survey: Survey) -> timedelta:
-    """How far off UTC the store reads bounds (WIN-4), so that other requirements aren't judged on that."""
+    """How far off UTC the store reads bounds at most (WIN-4), so that other requirements aren't judged on that.
+
+    In a zone with summer time that may be nothing for half of the year.
+    """
     try:
-        found = (shift_of(survey, order) for order in probed(survey))
-        return next((shift for shift in found if shift is not None), timedelta(0))
+        found = [shift_of(survey, order) for order in (*probed(survey), *of_the_seasons(survey))]
     except NotExercised:
         return timedelta(0)
+    return max((shift for shift in found if shift is not None), key=abs, default=timedelta(0))
 
 
 def require_last_change(survey: Survey) -> None:
@@ -119,20 +134,8 @@ def require_last_change(survey: Survey) -> None:
 def in_utc(survey: Survey) -> Iterator[Finding]:
     """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
     survey.require_stable()
-    seasons = [survey.specimens[f"season-{name}"].held for name in SEASONS if f"season-{name}" in survey.specimens]
-    for order in (*seasons, *probed(survey)[:1]):
-        if order in seasons and not is_exported(survey, order):
-            continue
+    for order in (*of_the_seasons(survey), *probed(survey)[:1]):
         shift = shift_of(survey, order)
-        if shift is None and order in seasons and any(shift_of(survey, each) is not None for each in probed(survey)):
-            yield Finding(
-                "An order of another season isn't in the minutes around its last change.",
-                order.order_number,
-                "/Orders/Order",
-                f"the order in {narrow(order)} UTC",
-                "not there, but in a window of a day",
-                ask(survey, narrow(order)).exchange.number,
-            )
         if shift:
             hours = shift.total_seconds() / 3600
             yield Finding(
@@ -145,9 +148,16 @@ def in_utc(survey: Survey) -> Iterator[Finding]:
             )
 
 
+def of_the_seasons(survey: Survey) -> tuple[Order, ...]:
+    """The specimens of winter and summer, as far as they are exported in windows of days."""
+    named = [f"season-{name}" for name in SEASONS]
+    made = [survey.specimens[name].held for name in named if name in survey.specimens]
+    return tuple(order for order in made if is_exported(survey, order))
+
+
 def to_the_minute(survey: Survey) -> Iterator[Finding]:
     """WIN-5: bounds hold to the minute, not to the day or hour."""
-    for order in probed(survey):
+    for order in (*probed(survey), *of_the_seasons(survey)):
         shift = shift_of(survey, order)
         if shift is None:
             reading = ask(survey, narrow(order))
@@ -163,7 +173,10 @@ def to_the_minute(survey: Survey) -> Iterator[Finding]:
         minute = floor(order.modified_at) + shift
         for span in (Span(minute + MINUTE, minute + 4 * MINUTE), Span(minute - 4 * MINUTE, minute - MINUTE)):
             reading = ask(survey, span)
-            if has(reading, order, survey):
+            if comes(survey, span, order):
+                away = FAR if span.start > minute else -FAR
+                if comes(survey, Span(span.start + away, span.end + away), order):
+                    continue  # that bound is none at all: WIN-2's matter
                 side = "begins after" if span.start > minute else "ends before"
                 yield Finding(
                     f"The order comes in a window that {side} its last change.",
@@ -183,15 +196,14 @@ def adjoin(survey: Survey) -> Iterator[Finding]:
             continue
         minute = floor(order.modified_at) + shift
         halves = (Span(minute - 3 * MINUTE, minute), Span(minute, minute + 3 * MINUTE))
-        readings = [ask(survey, half) for half in halves]
-        if not any(has(reading, order, survey) for reading in readings):
+        if all(comes(survey, half, order) is False for half in halves):
             yield Finding(
                 "The order falls between two windows that adjoin.",
                 order.order_number,
                 "/Orders/Order",
                 f"the order (modified {order.modified_at:%H:%M:%S}) in {halves[0]} or in {halves[1]}",
                 "in neither",
-                readings[1].exchange.number,
+                ask(survey, halves[1]).exchange.number,
             )
 
 
@@ -209,21 +221,20 @@ def changed_later(survey: Survey) -> Iterator[Finding]:
     named = {
         made.held.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")
     }
-    chosen = [order for order in candidates if order.order_number in named] or candidates[:4]
-    for order in chosen:
-        if is_exported(survey, order):
-            continue
+    candidates.sort(key=lambda order: order.order_number not in named)
+    chosen = candidates[:CHANGED_LATER]
+    gone = [order for order in chosen if not is_exported(survey, order)]
+    for order in gone:
         then = Span(floor(order.placed_at - WIDE), floor(order.placed_at + WIDE))
         reading = ask(survey, then)
-        if has(reading, order, survey) or order.order_number in named:
+        placed = comes(survey, then, order)
+        if placed or (len(gone) == len(chosen) and order.order_number in named):
             yield Finding(
                 "An order that was changed later isn't in the window of its change.",
                 order.order_number,
                 "/Orders/Order",
                 f"the order around {bound(order.modified_at)}, when it was modified",
-                f"it comes around {bound(order.placed_at)}, when it was placed"
-                if has(reading, order, survey)
-                else "not exported",
+                f"it comes around {bound(order.placed_at)}, when it was placed" if placed else "not exported",
                 reading.exchange.number,
             )
 
@@ -263,9 +274,25 @@ def nothing_from_elsewhere(survey: Survey) -> Iterator[Finding]:
 
 def nothing_only_placed(survey: Survey) -> Iterator[Finding]:
     """WIN-12: an order placed inside the window but last modified outside it is not exported."""
+    if any(nothing_from_elsewhere(survey)):
+        raise NotExercised("orders from anywhere come (WIN-2), so that these can't be told from them")
+    found = False
     for span, order, placed, modified in strays(survey):
         if span.start - FAR <= placed <= span.end + FAR:
+            found = True
             yield _stray(span, order, placed, modified)
+    if not found and not any(could_stray(survey)):
+        raise NotExercised("no order is known that was placed in a window and changed days after it")
+
+
+def could_stray(survey: Survey) -> Iterator[str]:
+    """Orders that were placed in a window that was asked for, and last changed long after it."""
+    times = [(order.order_number, order.placed_at, order.modified_at) for order in (*survey.known, *survey.outside)]
+    for exported in survey.main.distinct:
+        placed, modified = exported["OrderDate"].moment, exported["LastModified"].moment
+        times += [(exported.number, placed, modified)] if placed and modified else []
+    for span in (*survey.spans, *beside(survey)):
+        yield from (number for number, placed, modified in times if span.holds(placed) and modified > span.end + FAR)
 
 
 def _stray(span: Span, order: ExportedOrder, placed: datetime, modified: datetime) -> Finding:
@@ -283,6 +310,15 @@ def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
     """WIN-1, WIN-7 and all who are about orders that must not get lost: those missing for this reason."""
     survey.require_stable()
     survey.require_readable()
+    absent = survey.absent
+    if absent and (shift := usual_shift(survey)):
+        # what a misread zone moves out of the window is WIN-4's matter
+        reach = abs(shift) + timedelta(hours=1)
+        absent = tuple(
+            order
+            for order in absent
+            if any(span.start + reach < order.modified_at < span.end - reach for span in survey.spans)
+        )
 
     def late(order: Order) -> bool:
         return any(order.placed_at < span.start <= order.modified_at <= span.end + MINUTE for span in survey.spans)
@@ -291,7 +327,44 @@ def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
     excused = frozenset(
         number for fault in survey.main.faults if fault.reading.exchange.succeeded for number in fault.numbers
     )
-    yield from absence.findings(requirement, survey.absent, survey.known, survey.facts, survey.reasons, late, excused)
+    yield from absence.findings(requirement, absent, survey.known, survey.facts, survey.reasons, late, excused)
+
+
+def over_the_calendar(survey: Survey) -> Iterator[Finding]:
+    """WIN-1: windows over midnight, the month's end and the turn of the year hold the orders in them."""
+    survey.require_stable()
+    if usual_shift(survey):
+        raise NotExercised("bounds aren't taken as UTC (WIN-4)")
+    named = [f"season-{name}" for name in SEASONS] + ["early-in-month"]
+    made = [survey.specimens[name].held for name in named if name in survey.specimens]
+    orders = made or [pair.truth for pair in survey.pairs[:PROBED]]
+    if not orders:
+        raise NotExercised("no exported order is known to the truth")
+    lost = {order.order_number for order in (*survey.absent, *survey.skipped)}
+    for order in orders:
+        if order.order_number in lost:
+            continue
+        for span in calendar_windows(order.modified_at, survey.now):
+            if comes(survey, span, order) is False:
+                first = ask(survey, span)
+                yield Finding(
+                    "The order isn't in a window around its last change.",
+                    order.order_number,
+                    "/Orders/Order",
+                    f"the order (modified {bound(order.modified_at)}) in {span}",
+                    problem_of(first) or f"{pages_said(first) or 1} pages without it",
+                    first.exchange.number,
+                )
+                break
+
+
+def calendar_windows(moment: datetime, now: datetime) -> Iterator[Span]:
+    """Windows that hold the moment for certain: of a day, and over the end of its month or year where that is near."""
+    end = min(floor(moment + WIDE), floor(now) - 2 * MINUTE)
+    month = floor(moment).replace(day=1, hour=0, minute=0)
+    starts = [floor(moment - WIDE)]
+    starts += [month - timedelta(days=2, minutes=-5)] if moment - month < timedelta(days=16) else []
+    yield from (Span(start, end) for start in starts if end > moment)
 
 
 def asked_twice(survey: Survey) -> Iterator[Finding]:

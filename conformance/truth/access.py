@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.conversation import Transport
 from conformance.settings import ControlAccess, TruthAccess
-from conformance.transport import Transport
 from conformance.truth.control import ControlTruth
 from conformance.truth.source import Truth
 

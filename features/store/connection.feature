@@ -35,9 +35,14 @@ Feature: Connection and authentication
     Source: S8 G B
 
     @wire
-    Scenario: CON-3, No credentials
-      When ShipStation asks for orders with no credentials
+    Scenario Outline: CON-3, No credentials
+      When ShipStation asks for orders with <credentials>
       Then it gets no order data and no success
+
+      Examples:
+        | credentials               |
+        | no credentials            |
+        | no credentials for page 2 |
 
   @CON-4 @must
   Rule: CON-4 · A notification with a wrong or missing password is refused and changes nothing

@@ -12,6 +12,11 @@ Feature: Time window
       Given the store's orders with any content
       Then none of them is missing from the export
 
+    @truth
+    Scenario: WIN-1, Windows over midnight, the end of a month and of a year
+      When ShipStation asks for a window over midnight or the end of a month or year
+      Then every order comes in it
+
   @WIN-2 @must
   Rule: WIN-2 · An order neither placed nor modified inside the window is not exported
     Source: G
@@ -104,12 +109,13 @@ Feature: Time window
         | no end_date                 |
         | an empty start_date         |
         | an end_date that is no date |
+        | an end_date in month 13     |
 
   @WIN-12 @should
   Rule: WIN-12 · An order placed inside the window but last modified outside it is not exported
     Source: G A
 
-    @truth
+    @wire @truth
     Scenario: WIN-12, Orders placed in the window and changed later
       When ShipStation asks for orders of the survey
       Then no order comes that was only placed in the window

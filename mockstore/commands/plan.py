@@ -61,6 +61,7 @@ class Plan:
     clock: datetime | None = None
     clock_runs: bool = False
     faults: tuple[FaultText, ...] = ()
+    watch: bool = False
     rest_user: str | None = None
     rest_key: Secret | None = None
     workers: int = 1
@@ -97,7 +98,7 @@ class Plan:
             return
         if not hasattr(os, "fork"):
             raise Refused("--workers needs fork, which this system doesn't have: leave it at 1.")
-        for option, given in (("--control", self.control_token), ("--fault", self.faults)):
+        for option, given in (("--control", self.control_token), ("--fault", self.faults), ("--watch", self.watch)):
             if given:
                 raise Refused(
                     f"{option} and --workers {self.workers} contradict each other: journal, clock and faults "

@@ -264,6 +264,13 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
             f"returning-{number}",
             customer=make.customer("returning", email=f"returning-{make._run}{MARK}", code=f"C-{make._run}-77"),
         )
+    yield make.specimen(
+        "other-account",
+        customer=make.customer("other-account", code=f"C-{make._run}-78"),
+    )
+    yield make.specimen("email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{MARK}"))
+    zeros = msgspec.structs.replace(BOSTON, postal_code="00501", address2="")
+    yield make.specimen("postal-code-zeros", customer=make.customer("postal-code-zeros", shipping=zeros))
     yield make.specimen("no-shipping-address", customer=make.customer("no-shipping-address", shipping=None))
     yield make.specimen(
         "blanks",
@@ -286,6 +293,10 @@ def bare(make: SpecimenMaker) -> Iterator[Specimen]:
         shipping_amount=Decimal(0),
     )
     yield make.specimen("no-notes-no-company", make.item(1, location="", options=()))
+    yield Specimen(
+        "no-lines", msgspec.structs.replace(make.draft("no-lines"), items=(), weight=None, total=Decimal("6.80"))
+    )
+    yield make.specimen("order-number", order_number=f"{make._run}-A-1001")
 
 
 def notes(make: SpecimenMaker) -> Iterator[Specimen]:
@@ -302,7 +313,7 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
     for length in (1000, 1001):
         yield make.specimen(f"notes-customer-{length}", customer_notes=text_of_length(length))
         yield make.specimen(f"notes-staff-{length}", internal_notes=text_of_length(length, "staff"))
-    yield make.specimen("notes-customer-emoji", customer_notes="🎁" * 990 + "äöü😀" * 20)
+    yield make.specimen("notes-customer-emoji", customer_notes="Note " + "🎁" * 985 + "äöü😀" * 20)
     yield make.specimen("notes-staff-emoji", internal_notes="staff " + "日本語🎌" * 400)
 
 
@@ -356,6 +367,8 @@ def weights(make: SpecimenMaker) -> Iterator[Specimen]:
     """Weights of lines, options and several units, and none at all."""
     yield make.specimen("weight-fine", make.item(1, weight=make.weight("0.375"), quantity=4))
     yield make.specimen("weight-heavy", make.item(1, weight=make.weight("123.45")))
+    for unit, value in (("kg", "1.25"), ("g", "640"), ("lbs", "2.5"), ("oz", "17.5")):
+        yield make.specimen(f"weight-in-{unit}", make.item(1, weight=Weight(Decimal(value), unit)))
     yield make.specimen("weight-none", make.item(1, weight=None), make.item(2))
     yield make.specimen("weight-zero", make.item(1, weight=make.weight("0")))
     yield make.specimen(
@@ -470,12 +483,18 @@ SEASONS = ("winter", "summer")
 
 
 def seasons(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders of the last January and the last July before the others: clocks differ by zone and season."""
+    """Orders of the last January and the last July before the others, when clocks differ by zone and season.
+
+    One is of the morning, one of the afternoon; a third is of a day whose date can be read as another.
+    """
     for name, month in zip(SEASONS, (1, 7), strict=True):
-        moment = make._base.replace(month=month, day=15, hour=11, minute=20)
+        moment = make._base.replace(month=month, day=15, hour=11 if name == "winter" else 14, minute=20)
         if moment > make._base - timedelta(days=10):
             moment = moment.replace(year=moment.year - 1)
-        yield make.specimen(f"season-{name}", moment=moment)
+        yield make.specimen(f"season-{name}", moment=moment, placed_at=moment)
+    early = make._base - timedelta(days=20)
+    early = early.replace(day=9 if early.month in (4, 5, 6) else 5, hour=16, minute=40)
+    yield make.specimen("early-in-month", moment=early, placed_at=early)
 
 
 FAMILIES: tuple[Family, ...] = (

@@ -303,8 +303,8 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
 @variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
 def composed_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        if len(order.customer_notes) < 500:
-            fields["CustomerNotes"] = unicodedata.normalize("NFD", str(fields["CustomerNotes"]))
+        if len(note := text(fields, "CustomerNotes")) < 500:
+            fields["CustomerNotes"] = unicodedata.normalize("NFD", note)
 
     return presented(behaviour, change)
 
