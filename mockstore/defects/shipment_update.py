@@ -420,7 +420,7 @@ def race_books_twice(behaviour: Behaviour) -> Behaviour:
         if key and any(known.tracking_number == key for known in order.shipments):
             return
         time.sleep(0.05)  # the gap that is always there, wide enough to be met
-        behaviour.book(store, order, shipment, status, None)
+        store.book(order.order_number, shipment, status=status, key=None)
 
     return replace(behaviour, concurrent=True, book=book)
 
