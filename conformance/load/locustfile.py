@@ -75,6 +75,8 @@ class Wire:
     def __init__(self, client: Any) -> None:
         self._client, self._open, self._number = client, None, 0
         self.name = ""
+        self.exchanges: list[Exchange] = []
+        """None: a load test keeps no evidence."""
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
         """Send one request, under the name that is set."""

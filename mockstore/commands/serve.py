@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -24,16 +25,17 @@ from mockstore.commands.furnish import furnish
 from mockstore.commands.options import FaultText
 from mockstore.commands.plan import Plan, Secret
 from mockstore.commands.refused import Refused
-from mockstore.commands.watch import Watcher
 from mockstore.commands.workers import Workers
-from mockstore.control.conduct import Given
 from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.faults import Fault, FaultScript
-from mockstore.rest.access import Access, Account
 from mockstore.shop import Clock
 from mockstore.store import LedgerFault, StateMismatch, Store, UnreadableState
+
+if TYPE_CHECKING:
+    from mockstore.commands.watch import Watcher
+    from mockstore.rest.access import Access
 
 BACKLOG = 128
 """Connections that may wait to be taken."""
@@ -166,7 +168,7 @@ async def _serve(
         control_token=plan.control_token.value if plan.control_token else None,
         script=faults,
         journal=Journal(listener=watcher) if watcher else None,
-        rest=Access((Account(plan.rest_user, plan.rest_key.value),)) if plan.rest_user and plan.rest_key else None,
+        rest=_access(plan),
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -183,7 +185,18 @@ async def _serve(
             click.echo(watcher.summary)
 
 
+def _access(plan: Plan) -> Access | None:
+    if not plan.rest_user or not plan.rest_key:
+        return None
+    from mockstore.rest.access import Access, Account
+
+    return Access((Account(plan.rest_user, plan.rest_key.value),))
+
+
 def _watcher(plan: Plan, store: Store, port: int) -> Watcher:
+    from mockstore.commands.watch import Watcher
+    from mockstore.control.conduct import Given
+
     given = Given(f"{plan.base_url(port)}/?dispatch=shipstation", store.shop.username, store.shop.password)
     return Watcher(given, click.echo)
 
