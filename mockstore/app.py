@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -12,9 +13,10 @@ from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.faults import Faults, FaultScript, altered, befall, replaced
-from mockstore.rest.access import Access
-from mockstore.rest.routes import Rest
 from mockstore.store import LedgerFault, Store
+
+if TYPE_CHECKING:
+    from mockstore.rest.access import Access
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
 
@@ -114,6 +116,8 @@ def make_app(
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
     places.append("/images/….png, pictures of products")
     if rest is not None:
+        from mockstore.rest.routes import Rest  # most stores don't wait for it
+
         app.add_routes(Rest(store, rest, journal).routes())
         places.append(
             "/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API, and so for its other entities"

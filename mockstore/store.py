@@ -33,7 +33,8 @@ from mockstore.shop import Clock, Shop
 from mockstore.versions import version
 
 if TYPE_CHECKING:
-    from mockstore.orders.ledger import Entry, Ledger
+    from mockstore.orders.entry import Entry
+    from mockstore.orders.ledger import Ledger
 
 __all__ = [
     "Changing",
