@@ -15,6 +15,22 @@ REPLY_LIMIT = 20_000
 Headers = tuple[tuple[str, str], ...]
 
 
+class Masked(str):
+    """A header's value that must not be seen; ``shown`` stands for it in every text form but the wire's."""
+
+    shown: str
+    __slots__ = ("shown",)
+
+    def __new__(cls, value: str, shown: str) -> Masked:
+        """The value, and what is shown of it."""
+        made = super().__new__(cls, value)
+        made.shown = shown
+        return made
+
+    def __repr__(self) -> str:
+        return repr(self.shown)
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request and its reply. ``status`` None: there was no reply, and ``error`` says why."""
@@ -56,7 +72,14 @@ class Exchange:
 
 def masked(headers: Headers) -> Headers:
     """Headers without what is secret in them."""
-    return tuple((name, "…" if name.lower() in SECRET_HEADERS else value) for name, value in headers)
+    return tuple((name, mask(name, value)) for name, value in headers)
+
+
+def mask(name: str, value: str) -> str:
+    """What is shown of a header's value."""
+    if isinstance(value, Masked):
+        return value.shown
+    return "…" if name.lower() in SECRET_HEADERS else value
 
 
 def text_of(body: bytes, limit: int) -> str:

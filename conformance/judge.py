@@ -9,30 +9,24 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.resources import files
 
 import msgspec
 import pytest
 
 from conformance.catalogue import requirements
+from conformance.conversation import Loop, redirect_refused
 from conformance.exchange import shown
+from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
 from conformance.report.model import Exchange as ShownExchange
-from conformance.settings import EmbeddedTarget, RunSettings, Target, UrlTarget
-from conformance.shipstation import Credentials, Sender, Span
+from conformance.settings import RunSettings
 from conformance.subject import Subject
-from conformance.survey import Bounds, Survey
-from conformance.transport import HttpTransport, Limits, Loop
-from conformance.truth.control import ControlTruth
-from conformance.truth.source import Truth, TruthProblem
+from conformance.truth.source import TruthProblem
+from conformance.unjudged import Unjudged
 from conformance.verdict import Outcome
-
-EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
-"""The time in embedded stores when a run begins: always the same, so that a run can be made again."""
 
 
 @dataclass(frozen=True)
@@ -47,90 +41,38 @@ class Judgement:
     interrupted: bool = False
 
 
-@contextlib.contextmanager
-def open_subject(target: Target, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
-    """A target as a subject, and nothing left of it afterwards."""
-    match target:
-        case EmbeddedTarget():
-            with embedded_subject(target, settings, loop) as subject:
-                yield subject
-        case UrlTarget():
-            with url_subject(target, settings, loop) as subject:
-                yield subject
-
-
-@contextlib.contextmanager
-def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
-    """A mock store started for the run."""
-    from mockstore.behaviours import behaviour
-    from mockstore.embedded import start
-    from mockstore.settings import shop_of
-
-    shop = shop_of(target.version, seed=settings.seed)
-    chosen = behaviour(target.profile, target.defects, target.variants)
-    store = loop.run(start(shop, chosen, count=target.orders, now=EMBEDDED_NOW))
-    transport = HttpTransport(loop, Limits(settings.timeout_s, 100_000))
-    sender = Sender(store.url, Credentials(shop.username, shop.password), transport)
-    truth = ControlTruth(store.control_url, store.control_token, transport)
-    survey = Survey(sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders))
-    try:
-        yield Subject(target.name, survey, transport, embedded=True)
-    finally:
-        transport.close()
-        loop.run(store.stop())
-
-
-@contextlib.contextmanager
-def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
-    """Somebody's endpoint: read only, unless writes are allowed; what was made is taken back."""
-    tls = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else None
-    limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
-    transport = HttpTransport(loop, limits, tls=tls)
-    sender = Sender(target.url, Credentials(target.username, target.password.value), transport)
-    truth: Truth | None = None
-    if target.control:
-        truth = ControlTruth(target.control, target.control_token.value, transport)
-    now = settings.started_at or datetime.now(UTC)
-    window = None
-    if settings.window_start and settings.window_end:
-        window = Span(settings.window_start, settings.window_end)
-    survey = Survey(
-        sender,
-        truth,
-        may_write=target.allow_writes and truth is not None,
-        now=now,
-        run=f"ct{int(now.timestamp()) % 36**5:x}",
-        bounds=Bounds(
-            pages=60 if target.allow_writes else 6,
-            again=4 if target.allow_writes else 2,
-            orders=settings.max_orders,
-            bisections=80 if target.allow_writes else 20,
-            window=window,
-        ),
-    )
-    try:
-        yield Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
-    finally:
-        transport.close()
-
-
 def check_reachable(subject: Subject) -> None:
     """Find out with one request whether there is anything to judge."""
+    try:
+        subject.gone = why_gone(subject)
+    except TruthProblem as problem:
+        subject.gone = f"what the store holds can't be learnt: {problem}"
+    except Unjudged as why:
+        subject.gone = str(why)
+    if subject.gone and subject.gone not in subject.transport.notices:
+        subject.notices.append(subject.gone)
+
+
+def why_gone(subject: Subject) -> str:
+    """Why there is nothing to judge; empty if there is.
+
+    Raises:
+        TruthProblem: where the source of truth doesn't answer.
+        Unjudged: where the first request can't be made.
+    """
     exchange = subject.survey.quiet.exchange
     if exchange.status is None:
-        subject.gone = f"the endpoint can't be reached: {exchange.error}"
-    elif exchange.status in (401, 403) and not subject.embedded:
-        subject.gone = (
+        return f"the endpoint can't be reached: {exchange.error}"
+    if elsewhere := redirect_refused(exchange):
+        return elsewhere
+    if exchange.status in (401, 403) and not subject.embedded:
+        return (
             f"the endpoint refused the user name and password ({exchange.outcome}): "
             "check --username and the password's source; nothing else could be judged"
         )
-    elif subject.survey.knows_truth:
-        try:
-            _ = subject.survey.facts
-        except TruthProblem as problem:
-            subject.gone = f"what the store holds can't be learnt: {problem}"
-    if subject.gone:
-        subject.notices.append(subject.gone)
+    if subject.survey.knows_truth:
+        _ = subject.survey.facts
+    return ""
 
 
 @contextlib.contextmanager
@@ -157,6 +99,7 @@ def opened(
 def take_back(recorder: Recorder) -> None:
     """Take back the orders that the suite made; an embedded store goes away whole."""
     for subject in recorder.subjects:
+        subject.transport.winding_up = True
         if not subject.embedded and (left := subject.survey.take_back()):
             subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
 
@@ -193,7 +136,9 @@ def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
             if outcome.version == subject.version
             for finding in outcome.findings
         }
-        exchanges += [shown(each, subject.version) for each in subject.exchanges if each.number in named]
+        # those sent at the same moment were answered in any order
+        listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
+        exchanges += [shown(each, subject.version) for each in listed if each.number in named]
     return Judgement(
         tuple(recorder.outcomes),
         tuple(exchanges),
@@ -201,7 +146,7 @@ def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
         tuple(
             f"{subject.version}: {notice}"
             for subject in subjects
-            for notice in (*subject.notices, *subject.survey.notices)
+            for notice in (*subject.notices, *subject.survey.notices, *subject.transport.notices)
         ),
         {subject.version: sum(each.duration_ms for each in subject.exchanges) / 1000 for subject in subjects},
         interrupted,

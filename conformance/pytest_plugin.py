@@ -114,11 +114,12 @@ class OwnRun:
 
         import msgspec
 
-        from conformance.cli import run as command
-        from conformance.cli import settings_of
+        from conformance.commands.run import run as command
+        from conformance.commands.targets import settings_of
         from conformance.judge import opened
 
-        context = command.make_context("run", _arguments(config))
+        # pytest's own runs keep no exchanges: their report folder is asked for apart
+        context = command.make_context("run", [*_arguments(config), "--no-record"])
         self.started = datetime.now(UTC)
         self.settings = msgspec.structs.replace(settings_of(context.params), started_at=self.started)
         self.folder: str | None = config.getoption("--conformance-report-dir")

@@ -6,16 +6,18 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
 from conformance import __version__
 from conformance.catalogue import requirements
 from conformance.judge import Judgement
+from conformance.recording import record as records
 from conformance.report import baseline as baselines
 from conformance.report.model import SCHEMA_VERSION, Report, Requirement, Result
 from conformance.report.summary import in_scope, summarise
-from conformance.settings import EmbeddedTarget, RunSettings
+from conformance.settings import RunSettings, place_of
 from conformance.shards import judge_in_shards
 from conformance.verdict import Outcome, result_of
 
@@ -32,9 +34,31 @@ def run(
     """Judge, and say what came out. What goes wrong for one target is in the report, not raised."""
     started = datetime.now(UTC)
     settings = msgspec.structs.replace(settings, started_at=settings.started_at or started)
+    known = None if baseline is None else baseline.entries
+    record = records.RunRecord(__version__, settings, started, None, known, allow_stale)
+    if settings.record:
+        records.prepare(Path(settings.record))
+        records.write(record, Path(settings.record))
     clock = time.perf_counter()
     judged = judge_in_shards(settings, watch)
-    return report_of(settings, judged, started, time.perf_counter() - clock, baseline=baseline, allow_stale=allow_stale)
+    duration_s = time.perf_counter() - clock
+    if settings.record:
+        records.write(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
+    return report_of(settings, judged, started, duration_s, baseline=baseline, allow_stale=allow_stale)
+
+
+def judge_again(record: records.RunRecord, watch: Callable[[str, str], None] = lambda *what: None) -> Report:
+    """The report that the record of a run comes to; the same suite comes to the same."""
+    baseline = None if record.baseline is None else baselines.Baseline(record.baseline)
+    judged = judge_in_shards(record.settings, watch)
+    return report_of(
+        record.settings,
+        judged,
+        record.started_at,
+        record.duration_s or 0.0,
+        baseline=baseline,
+        allow_stale=record.allow_stale,
+    )
 
 
 def report_of(
@@ -63,13 +87,11 @@ def report_of(
         ]
     if outside := [each.id for each in chosen if not in_scope(each, settings.scope) and each.level != "info"]:
         notices.append(f"outside the scope {settings.scope}, and judged only where it could be: {', '.join(outside)}")
-    embedded = all(isinstance(target, EmbeddedTarget) for target in settings.targets)
+    places = dict.fromkeys(filter(None, map(place_of, settings.targets)))
     return Report(
         schema=SCHEMA_VERSION,
         suite_version=__version__,
-        target="embedded mock store"
-        if embedded
-        else ", ".join(dict.fromkeys(t.url for t in settings.targets if not isinstance(t, EmbeddedTarget))),
+        target=", ".join(places) or "embedded mock store",
         role="store",
         scope=settings.scope,
         seed=settings.seed,

@@ -35,15 +35,25 @@ class EmbeddedTarget(msgspec.Struct, frozen=True, tag="embedded"):
         return self.label or self.version
 
 
+class ControlAccess(msgspec.Struct, frozen=True, tag="control"):
+    """The store control protocol at a URL."""
+
+    url: str
+    token: Secret = Secret()
+
+
+TruthAccess = ControlAccess
+"""How to learn what a store holds: a union, one member for each way."""
+
+
 class UrlTarget(msgspec.Struct, frozen=True, tag="url"):
-    """An endpoint somewhere."""
+    """An endpoint somewhere. Without ``truth`` it is observed only."""
 
     url: str
     username: str
     password: Secret
     version: str = "unknown"
-    control: str = ""
-    control_token: Secret = Secret()
+    truth: TruthAccess | None = None
     allow_writes: bool = False
     allow_hostile: bool = False
     ca_file: str = ""
@@ -54,7 +64,30 @@ class UrlTarget(msgspec.Struct, frozen=True, tag="url"):
         return self.version
 
 
-Target = EmbeddedTarget | UrlTarget
+class RecordedTarget(msgspec.Struct, frozen=True, tag="recorded"):
+    """A target as it was when its exchanges were recorded: judged from the tape, without a network."""
+
+    original: EmbeddedTarget | UrlTarget
+    tape: str
+
+    @property
+    def name(self) -> str:
+        """What results call it."""
+        return self.original.name
+
+
+Target = EmbeddedTarget | UrlTarget | RecordedTarget
+
+
+def place_of(target: Target) -> str:
+    """Where a target is, for a report: its URL, or nothing for an embedded store."""
+    match target:
+        case EmbeddedTarget():
+            return ""
+        case UrlTarget():
+            return target.url
+        case RecordedTarget():
+            return place_of(target.original)
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -87,3 +120,5 @@ class RunSettings(msgspec.Struct, frozen=True):
     window_end: datetime | None = None
     started_at: datetime | None = None
     jobs: int = 1
+    record: str = ""
+    """The folder that every exchange is recorded in; empty for nowhere."""

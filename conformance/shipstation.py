@@ -13,22 +13,23 @@ from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from lxml import etree
 
-from conformance.exchange import Exchange, Headers
+from conformance.conversation import Transport
+from conformance.exchange import Exchange, Headers, Masked
 from conformance.reading.document import Reading, read
-from conformance.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The add-on's user name and password."""
+    """The add-on's user name and password; ``kind`` says in what they are wrong, where they are."""
 
     username: str
     password: str = field(repr=False)
+    kind: str = field(default="", compare=False)
 
     def header(self) -> tuple[str, str]:
         """The Authorization header."""
         token = b64encode(f"{self.username}:{self.password}".encode()).decode()
-        return ("Authorization", f"Basic {token}")
+        return ("Authorization", Masked(f"Basic {token}", f"Basic … ({self.kind})" if self.kind else "Basic …"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from conformance.conversation import Conversation
 from conformance.exchange import Exchange
 from conformance.survey import Survey
-from conformance.transport import HttpTransport
 
 
 @dataclass
@@ -15,7 +15,7 @@ class Subject:
 
     version: str
     survey: Survey
-    transport: HttpTransport
+    transport: Conversation
     may_send_hostile: bool = True
     embedded: bool = False
     gone: str = ""

@@ -23,6 +23,8 @@ from conformance.reading.order import ExportedOrder
 from conformance.reading.values import decimal
 from conformance.shipstation import Sender, Span
 from conformance.truth.source import Mention, Refused, Truth, TruthProblem
+from conformance.unjudged import NotExercised as NotExercised
+from conformance.unjudged import Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
@@ -37,10 +39,6 @@ TOUCHED = 3
 
 
 Evidence = TypeVar("Evidence")
-
-
-class NotExercised(Exception):
-    """A requirement can't be judged here; the sentence says why, and what would make it possible."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +230,7 @@ class Survey:
             try:
                 if not self.truth.delete(number):
                     left.append(number)
-            except TruthProblem:
+            except (TruthProblem, Unjudged):
                 left.append(number)
         self.made.clear()
         return left

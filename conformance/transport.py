@@ -7,33 +7,23 @@ thread. What comes back is an :class:`Exchange`, also where nothing came back.
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
-from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
 
+from conformance.conversation import Conversation, Loop
 from conformance.exchange import Exchange, Headers
+from conformance.unjudged import TooManyRequests
 
-Result = TypeVar("Result")
-
+LARGE = 1024 * 1024
+"""Bytes of a request from which on it is sent in pieces."""
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of a reply that are read; a longer one counts as none."""
-REDIRECTS = 3
-
-
-class Transport(Protocol):
-    """What the suite needs of a way to the target: one request at a time, or several at once."""
-
-    def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
-        """Send one request."""
-
-    def send_together(self, requests: list[tuple[str, str, Headers, bytes]]) -> list[Exchange]:
-        """Send several at the same moment."""
 
 
 @dataclass(frozen=True)
@@ -45,30 +35,7 @@ class Limits:
     rate: float = 0.0
 
 
-class TooManyRequests(Exception):
-    """The run has made as many requests as it was allowed to."""
-
-
-class Loop:
-    """The event loop in which the suite's client and the embedded stores live."""
-
-    def __init__(self) -> None:
-        # not asyncio.Runner: its handling of SIGINT costs a millisecond a call
-        self._loop = asyncio.new_event_loop()
-
-    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Do this and come back with what it gives."""
-        return self._loop.run_until_complete(work)
-
-    def close(self) -> None:
-        """End the loop and what still runs in it."""
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.close()
-
-
-class HttpTransport:
+class HttpTransport(Conversation):
     """Talks HTTP to a target over kept connections."""
 
     def __init__(
@@ -79,23 +46,11 @@ class HttpTransport:
         tls: ssl.SSLContext | None = None,
         observer: Callable[[Exchange], None] = lambda exchange: None,
     ) -> None:
-        self._loop, self._limits, self._tls, self._observer = loop, limits, tls, observer
+        super().__init__(loop, observer)
+        self._limits, self._tls = limits, tls
         self._session: aiohttp.ClientSession | None = None
         self._count = 0
         self._due = 0.0
-        self.exchanges: list[Exchange] = []
-
-    def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
-        """Send one request; redirects within the host are followed, each an exchange of its own."""
-        return self._loop.run(self._follow(method, url, headers, body))
-
-    def send_together(self, requests: list[tuple[str, str, Headers, bytes]]) -> list[Exchange]:
-        """Send several requests at the same moment."""
-
-        async def together() -> list[Exchange]:
-            return list(await asyncio.gather(*(self._once(*request) for request in requests)))
-
-        return self._loop.run(together())
 
     def close(self) -> None:
         """Close the connections."""
@@ -103,18 +58,14 @@ class HttpTransport:
             self._loop.run(self._session.close())
             self._session = None
 
-    async def _follow(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        exchange = await self._once(method, url, headers, body)
-        for _ in range(REDIRECTS):
-            target = redirect_target(exchange)
-            if target is None:
-                break
-            exchange = await self._once(method, target, headers, body)
-        return exchange
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
-    async def _once(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        if self._count >= self._limits.max_requests:
-            raise TooManyRequests(f"the limit of {self._limits.max_requests} requests is reached")
+    async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
+        if self._count >= self._limits.max_requests and not self.winding_up:
+            raise TooManyRequests(
+                f"the limit of {self._limits.max_requests} requests is reached: allow more with --max-requests"
+            )
         self._count += 1
         number = self._count
         if self._limits.rate:
@@ -124,7 +75,7 @@ class HttpTransport:
                 await asyncio.sleep(wait)
         started = time.perf_counter()
         status, reason, reply_headers, reply, error = await self._ask(method, url, headers, body)
-        exchange = Exchange(
+        return Exchange(
             number,
             method,
             url,
@@ -137,9 +88,6 @@ class HttpTransport:
             (time.perf_counter() - started) * 1000,
             error,
         )
-        self.exchanges.append(exchange)
-        self._observer(exchange)
-        return exchange
 
     async def _ask(
         self, method: str, url: str, headers: Headers, body: bytes
@@ -157,7 +105,8 @@ class HttpTransport:
                 method,
                 URL(url, encoded=True),
                 headers=list(headers),
-                data=body or None,
+                # a large body in one piece would hold up the loop that embedded stores answer in
+                data=io.BytesIO(body) if len(body) > LARGE else body or None,
                 allow_redirects=False,
             ) as reply:
                 received = await _read(reply)
@@ -207,15 +156,3 @@ def describe(error: aiohttp.ClientError) -> str:
             return f"that is not HTTP: {error.message}"
         case _:
             return str(error) or type(error).__name__
-
-
-def redirect_target(exchange: Exchange) -> str | None:
-    """Where a redirect within the host leads, never from https to http; None for any other reply."""
-    if exchange.status not in (301, 302, 303, 307, 308):
-        return None
-    target = urljoin(exchange.url, exchange.header("Location"))
-    here, there = urlsplit(exchange.url), urlsplit(target)
-    same = here.hostname == there.hostname and (here.scheme, there.scheme) != ("https", "http")
-    if not same or target == exchange.url:
-        return None
-    return target if there.query or not here.query else f"{target}?{here.query}"

@@ -7,11 +7,13 @@ import re
 
 from aiohttp import web
 
-from mockstore.control.journal import Journal
+from mockstore.control.journal import Journal, note
 from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.faults import Faults, FaultScript, altered, befall, replaced
+from mockstore.rest.access import Access
+from mockstore.rest.routes import Rest
 from mockstore.store import LedgerFault, Store
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
@@ -19,13 +21,14 @@ _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
 URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 
+PLACES = web.AppKey("places", tuple[str, ...])
+"""What the application answers, in words for who asked for something else."""
+
+
 def unmatched(request: web.Request) -> web.Response:
     """What a request that matches nothing is told."""
-    return web.Response(
-        status=404,
-        text=f"Nothing answers {request.method} {request.path} here. "
-        f"The ShipStation add-on answers at {' and '.join(URLS)}, pictures at /images/….png\n",
-    )
+    there = "\n".join(f"  {place}" for place in request.app[PLACES])
+    return web.Response(status=404, text=f"Nothing answers {request.method} {request.path} here. There is:\n{there}\n")
 
 
 class Endpoint:
@@ -33,16 +36,11 @@ class Endpoint:
 
     def __init__(self, store: Store, behaviour: Behaviour, journal: Journal | None, faults: Faults) -> None:
         self._store, self._behaviour, self._journal, self._faults = store, behaviour, journal, faults
-        self._marks = {
-            "X-Mockstore-Order-Seed": str(store.shop.seed),
-            "X-Mockstore-Version": store.shop.version,
-        }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Any request at a storefront's URL."""
         if request.query.get("dispatch", "").lower() != "shipstation":
-            self._note(request, b"", 404)
-            return unmatched(request)
+            return self.elsewhere(request)
         action = request.query.get("action", "").lower()
         fault = self._faults.next(action, request.query.get("page", "1"))
         try:
@@ -61,21 +59,11 @@ class Endpoint:
         self._note(request, body, status, fault.kind if fault else "")
         if fault is not None:
             return await befall(fault, request, reply)
-        return web.Response(status=reply.status, body=reply.body, headers={**self._marks, **reply.headers})
+        return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
     def _note(self, request: web.Request, body: bytes, status: int, fault: str = "") -> None:
         if self._journal is not None:
-            peer = request.transport.get_extra_info("peername") if request.transport else None
-            self._journal.record(
-                self._store.clock.now(),
-                request.method,
-                request.raw_path,
-                request.headers,
-                body,
-                status,
-                fault,
-                f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "",
-            )
+            note(self._journal, self._store.clock.now(), request, body, status, fault)
 
     def _answer(self, request: web.Request, body: bytes, behaviour: Behaviour) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -89,9 +77,14 @@ class Endpoint:
         """Any request for a picture."""
         slug = _IMAGE.fullmatch(request.path)
         if slug is None:
-            return unmatched(request)
+            return self.elsewhere(request)
         reply = self._behaviour.show_picture(slug.group(1))
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
+
+    def elsewhere(self, request: web.Request) -> web.Response:
+        """Any request for something else."""
+        self._note(request, b"", 404)
+        return unmatched(request)
 
 
 def make_app(
@@ -101,10 +94,11 @@ def make_app(
     control_token: str | None = None,
     lacks: tuple[str, ...] = (),
     script: FaultScript = FaultScript(()),  # noqa: B008 - frozen
+    rest: Access | None = None,
 ) -> web.Application:
     """The application over a store; the control protocol answers only if it has a token.
 
-    ``script`` is the faults that befall the first requests.
+    ``script`` is the faults that befall the first requests, ``rest`` who has access to the REST API.
     """
     app = web.Application(client_max_size=behaviour.body_limit)
     faults, journal = Faults(), Journal() if control_token else None
@@ -112,7 +106,28 @@ def make_app(
     if control_token and journal is not None:
         app.add_routes(Control(store, control_token, journal, faults, lacks).routes())
     endpoint = Endpoint(store, behaviour, journal, faults)
+    places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
+    places.append("/images/….png, pictures of products")
+    if rest is not None:
+        app.add_routes(Rest(store, rest, journal).routes())
+        places.append(
+            "/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API, and so for its other entities"
+        )
+    if control_token:
+        places.append("/control/v1/…, the control protocol")
+    app[PLACES] = tuple(places)
     app.router.add_get("/images/{path:.*}", endpoint.image)
     app.router.add_route("*", "/", endpoint.handle)
     app.router.add_route("*", "/index.php", endpoint.handle)
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        return endpoint.elsewhere(request)
+
+    app.router.add_route("*", "/{path:.*}", elsewhere)
+    marks = {"X-Mockstore-Order-Seed": str(store.shop.seed), "X-Mockstore-Version": store.shop.version}
+
+    async def mark(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(marks)
+
+    app.on_response_prepare.append(mark)
     return app

@@ -58,7 +58,7 @@ def options_of(line: Fields) -> list[Fields]:
 
 def is_adjustment(line: Fields) -> bool:
     """Whether the store means this Item as an adjustment."""
-    return text(line, "Adjustment") == "true"
+    return text(line, "Adjustment") in ("true", "1")
 
 
 def presented(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], object]) -> Behaviour:
@@ -113,6 +113,11 @@ def lines_presented(behaviour: Behaviour, change: Callable[[Fields, Item, Order]
         ]
 
     return presented(behaviour, change_lines)
+
+
+def goods(fields: Fields, order: Order) -> list[tuple[Fields, Item]]:
+    """Each Item that is no adjustment, with the line of the order that it shows."""
+    return [(line, item) for line, item in _with_items(all_lines(fields), order) if item is not None]
 
 
 def _with_items(lines: Sequence[Fields], order: Order) -> Iterator[tuple[Fields, Item | None]]:

@@ -13,6 +13,7 @@ from aiohttp import web
 from mockstore.app import make_app
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.rest.access import Access
 from mockstore.shop import Clock, Shop
 from mockstore.store import Store
 
@@ -35,11 +36,17 @@ class EmbeddedStore:
 
 
 async def start(
-    shop: Shop, behaviour: Behaviour = REFERENCE, *, count: int, now: datetime | None = None, port: int = 0
+    shop: Shop,
+    behaviour: Behaviour = REFERENCE,
+    *,
+    count: int,
+    now: datetime | None = None,
+    port: int = 0,
+    rest: Access | None = None,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, on a free port unless told which, control protocol included.
 
-    ``now`` is what its clock begins with.
+    ``now`` is what its clock begins with, ``rest`` who has access to the REST API.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,7 +55,8 @@ async def start(
     shop = msgspec.structs.replace(shop, base_url=place)
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
-    runner = web.AppRunner(make_app(store, behaviour, control_token=token), access_log=None, shutdown_timeout=1)
+    app = make_app(store, behaviour, control_token=token, rest=rest)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner)

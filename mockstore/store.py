@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,11 +21,12 @@ from mockstore.orders.activity import ActivityView
 from mockstore.orders.errors import (
     LedgerFault,
     NoSuchOrder,
+    OrderChanged,
     OrderExists,
     StateMismatch,
     UnreadableState,
 )
-from mockstore.orders.furniture import Furniture, Row
+from mockstore.orders.furniture import Furniture, Row, rank
 from mockstore.orders.model import Order, Shipment
 from mockstore.orders.virtual import FIRST, VirtualOrders, span
 from mockstore.shop import Clock, Shop
@@ -34,8 +36,10 @@ if TYPE_CHECKING:
     from mockstore.orders.ledger import Entry, Ledger
 
 __all__ = [
+    "Changing",
     "LedgerFault",
     "NoSuchOrder",
+    "OrderChanged",
     "OrderExists",
     "StateMismatch",
     "Store",
@@ -280,24 +284,43 @@ class Store:
         status: str | None,
         key: str | None,
         modifies: bool = True,
+        found: Order | None = None,
     ) -> bool:
         """Add a shipment, and the status if one is given, in one transaction.
 
         Whether it was done: a ``key`` that was booked for that order before changes nothing.
-        The order is modified now, unless that doesn't count as a modification.
+        The order is modified now, unless that doesn't count as a modification. ``found`` is the
+        order that shipment and status were decided from, if that matters.
 
         Raises:
             NoSuchOrder: where there is no such order.
+            OrderChanged: where it isn't as it was found any more.
             LedgerFault: where it could not be stored; nothing was.
         """
         with self._written().writing() as entry:
             order = self._kept(entry, order_number)
             if not entry.add_shipment(order_number, shipment, key):
                 return False
+            if found is not None and order != found:
+                raise OrderChanged(f"Order {order_number} was changed by someone else meanwhile.")
             changes = {} if status is None else {"status": status}
             modified = _whole(self.clock.now()) if modifies else order.modified_at
             entry.write(msgspec.structs.replace(order, modified_at=modified, **changes))
         return True
+
+    @contextmanager
+    def changing(self) -> Iterator[Changing]:
+        """A transaction for what no method here says: all of what is done in it, or, after any exception, nothing.
+
+        Raises:
+            LedgerFault: where it could not be stored.
+        """
+        with self._written().writing() as entry:
+            yield Changing(entry, lambda number: self._kept(entry, number))
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name (:meth:`Changing.remember`)."""
+        return None if self._ledger is None else self._ledger.memo(name)
 
     def _kept(self, entry: Entry, order_number: str) -> Order:
         """The order as the database has it, which takes over a virtual one at this moment."""
@@ -319,6 +342,34 @@ class Store:
             self._put_back(self._ledger)
 
 
+class Changing:
+    """What can be done in one transaction: orders rewritten, and memos, which a reset forgets."""
+
+    def __init__(self, entry: Entry, kept: Callable[[str], Order]) -> None:
+        self._entry, self._kept = entry, kept
+
+    def order(self, order_number: str) -> Order:
+        """The order, which nobody else changes until the transaction ends.
+
+        Raises:
+            NoSuchOrder: where there is no such order.
+        """
+        return self._kept(order_number)
+
+    def write(self, order: Order) -> None:
+        """Put the order, its shipments included, in the place of the one of that number, which was asked for."""
+        self._entry.write(_normal(order))
+        self._entry.replace_shipments(order)
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name."""
+        return self._entry.memo(name)
+
+    def remember(self, name: str, text: str) -> None:
+        """Keep a text under a name."""
+        self._entry.remember(name, text)
+
+
 class WindowView:
     """The orders of a window, as they stood when it was asked for; the page's are read on demand."""
 
@@ -331,18 +382,17 @@ class WindowView:
         touched: list[int],
     ) -> None:
         self._virtual, self._records, self._indexes = virtual, records, indexes
-        # what is left of the virtual orders when i of them are passed over begins behind them
-        self._skips = [index - i for i, index in enumerate(touched)]
-        self._touched = touched
-        self._rows = sorted(rows, key=_rank)
-        self._places = [self._untouched_before(row) + i for i, row in enumerate(self._rows)]
+        self._rows, self._touched = rows, touched
+
+    def _place(self, number: int) -> int:
+        """The place in the window of its so-manieth row of the ledger."""
+        return self._untouched_before(self._rows[number]) + number
 
     def _untouched_before(self, row: Row) -> int:
         """How many untouched virtual orders of the window come before a row of the ledger."""
         index = self._virtual.first_since(row.modified_at)
-        if index in self._indexes:
-            same = self._virtual.order(index)
-            index += _rank((_floor(same.modified_at), same.order_id)) < _rank(row)
+        if index in self._indexes and self._virtual.second(index) == row.modified_at:
+            index += rank(Row(row.modified_at, self._virtual.name(index), "")) < rank(row)
         index = min(max(index, self._indexes.start), self._indexes.stop)
         return index - self._indexes.start - bisect_left(self._touched, index)
 
@@ -354,30 +404,35 @@ class WindowView:
         stop = min(offset + limit, len(self))
         if offset >= stop:
             return []
-        first, last = (bisect_left(self._places, place) for place in (offset, stop))
+        numbers = range(len(self._rows))
+        first = bisect_left(numbers, offset, key=self._place)
+        last = bisect_left(numbers, stop, first, key=self._place)
         kept = self._rows[first:last]
         known = self._records.read([row.order_number for row in kept]) if kept else {}
-        places = dict(zip(self._places[first:last], kept, strict=True))
-        found = []
-        untouched = offset - first
-        for place in range(offset, stop):
-            row = places.get(place)
-            if row is None:
-                found.append(self._virtual.order(self._index(untouched)))
-                untouched += 1
-            elif row.order_number in known:  # not deleted meanwhile
+        untouched = self._untouched(offset - first, stop - offset - len(kept))
+        found: list[Order] = []
+        for number, row in enumerate(kept, first):
+            found += map(self._virtual.order, islice(untouched, self._place(number) - offset - len(found)))
+            if row.order_number in known:  # not deleted meanwhile
                 found.append(known[row.order_number])
+            else:
+                offset += 1
+        found += map(self._virtual.order, untouched)
         return found
 
-    def _index(self, untouched: int) -> int:
-        """The index of the window's k-th untouched virtual order."""
-        index = self._indexes.start + untouched
-        return index + bisect_right(self._skips, index)
-
-
-def _rank(row: tuple[int, str] | Row) -> tuple[int, int, str]:
-    """What orders are sorted by: time, then id, numbers by their value."""
-    return row[0], len(row[1]), row[1]
+    def _untouched(self, first: int, count: int) -> Iterator[int]:
+        """The indexes of so many untouched virtual orders of the window, from the ``first``-th on."""
+        # what is left of the virtual orders when i of them are passed over begins behind them
+        touched, index = self._touched, self._indexes.start + first
+        passed = bisect_right(range(len(touched)), index, key=lambda i: touched[i] - i)
+        index += passed
+        for barrier in islice(touched, passed, None):
+            yield from range(index, min(barrier, index + count))
+            count -= barrier - index
+            if count <= 0:
+                return
+            index = barrier + 1
+        yield from range(index, index + count)
 
 
 def _normal(order: Order) -> Order:

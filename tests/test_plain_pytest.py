@@ -24,7 +24,7 @@ def pytest_run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
             **os.environ,
             "CONFORMANCE_PASSWORD": PASSWORD,
             "CONFORMANCE_CONTROL_TOKEN": TOKEN,
-            "PYTHONPATH": os.environ.get("PYTHONPATH", str(Path(__file__).parents[1])),
+            **({"PYTHONPATH": str(Path(__file__).parents[1])} if PLUGIN else {}),
         },
         capture_output=True,
         text=True,

@@ -53,13 +53,17 @@ def phones(pair: Pair) -> Iterator[Finding]:
     own = (customer.phone, account)
     if customer.shipping is not None and not is_billing_instead(pair):
         yield from _phone(pair, "Customer/ShipTo/Phone", shipping, (customer.billing.phone, *own))
-    yield from _phone(pair, "Customer/BillTo/Phone", customer.billing.phone, (*own, shipping))
+    # who has no number of their own may be reached at the shipping address, or may have none
+    optional = not any(phone.strip() for phone in (customer.billing.phone, *own))
+    yield from _phone(pair, "Customer/BillTo/Phone", customer.billing.phone, (*own, shipping), optional=optional)
 
 
-def _phone(pair: Pair, path: str, first: str, others: tuple[str, ...]) -> Iterator[Finding]:
+def _phone(pair: Pair, path: str, first: str, others: tuple[str, ...], *, optional: bool = False) -> Iterator[Finding]:
     value = pair.exported[path]
     accepted = [first] if first.strip() else [phone for phone in others if phone.strip()]
     if any(same_phone(phone, value.text) or same_text(phone, value.text, 50) for phone in accepted):
+        return
+    if optional and not value.filled:
         return
     if accepted:
         yield at(value, pair.exported, "Phone isn't the customer's.", " or ".join(dict.fromkeys(accepted)))

@@ -14,8 +14,8 @@ from typing import Any
 from conformance.judging.finding import Finding
 from conformance.subject import Subject
 from conformance.survey import NotExercised, Survey
-from conformance.transport import TooManyRequests
 from conformance.truth.source import TruthProblem
+from conformance.unjudged import Unjudged
 from conformance.verdict import Outcome
 
 Found = Iterable[Finding] | None
@@ -53,12 +53,10 @@ class Case:
                 continue
             try:
                 work(bench)
-            except NotExercised as why:
+            except Unjudged as why:
                 bench.reason = str(why)
             except TruthProblem as problem:
                 bench.reason = f"what the store holds can't be learnt: {problem}"
-            except TooManyRequests as limit:
-                bench.reason = f"{limit}: allow more with --max-requests"
             except Exception as error:  # a fault of ours must not stop the others
                 bench.error = f"{type(error).__name__}: {error}"
                 bench.subject.notices.append(

@@ -12,8 +12,8 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from conformance.exchange import Exchange, Headers
-from conformance.transport import Transport
+from conformance.conversation import Transport
+from conformance.exchange import Exchange, Headers, Masked
 from conformance.truth.source import Mention, Refused, TruthProblem
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import Order
@@ -85,7 +85,10 @@ class ControlTruth:
         return exchange.succeeded or exchange.status == 404
 
     def _ask(self, method: str, path: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
-        headers: Headers = (("Authorization", f"Bearer {self._token}"), ("Accept", "application/json"))
+        headers: Headers = (
+            ("Authorization", Masked(f"Bearer {self._token}", "Bearer …")),
+            ("Accept", "application/json"),
+        )
         if body:
             headers = (*headers, ("Content-Type", "application/json"))
         exchange = self._transport.send(method, self._url + path, headers, body)

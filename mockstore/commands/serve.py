@@ -22,6 +22,7 @@ from mockstore.commands.refused import Refused
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.faults import Fault, FaultScript
+from mockstore.rest.access import Access, Account
 from mockstore.shop import Clock
 from mockstore.store import LedgerFault, StateMismatch, Store, UnreadableState
 
@@ -117,6 +118,7 @@ async def _serve(plan: Plan, store: Store, chosen: Behaviour, faults: FaultScrip
         chosen,
         control_token=plan.control_token.value if plan.control_token else None,
         script=faults,
+        rest=Access((Account(plan.rest_user, plan.rest_key.value),)) if plan.rest_user and plan.rest_key else None,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
+from aiohttp import web
 
 SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "cookie", "proxy-authorization"})
 BODY_LIMIT = 20_000
@@ -63,3 +64,18 @@ class Journal:
         """Forget everything, the numbering included."""
         self._entries.clear()
         self._number = 0
+
+
+def note(journal: Journal, time: datetime, request: web.Request, body: bytes, status: int, fault: str = "") -> None:
+    """Add a request as the server has it."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    journal.record(
+        time,
+        request.method,
+        request.raw_path,
+        request.headers,
+        body,
+        status,
+        fault,
+        f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "",
+    )

@@ -14,6 +14,7 @@ from mockstore.control import messages
 from mockstore.control.journal import Journal
 from mockstore.faults import Faults, FaultScript
 from mockstore.orders.model import Order
+from mockstore.statuses import statuses
 from mockstore.store import LedgerFault, NoSuchOrder, OrderExists, Store
 
 BASE = "/control/v1"
@@ -97,7 +98,8 @@ class Control:
 
     async def facts(self, request: web.Request) -> web.Response:
         """``GET /store``."""
-        return reply(messages.facts(self._store.shop, self._lacks))
+        facts = messages.facts(self._store.shop, self._lacks)
+        return reply(msgspec.structs.replace(facts, statuses=statuses(self._store)))
 
     async def list_orders(self, request: web.Request) -> web.Response:
         """``GET /orders``: number and time of those modified in the window, both ends included."""
@@ -118,7 +120,8 @@ class Control:
     async def create(self, request: web.Request) -> web.Response:
         """``POST /orders``."""
         draft = messages.read(await request.read(), messages.Draft)
-        wanted = messages.order_of(draft, self._store.shop, self._store.clock.now())
+        shop = msgspec.structs.replace(self._store.shop, statuses=statuses(self._store))
+        wanted = messages.order_of(draft, shop, self._store.clock.now())
         try:
             order = self._store.create(wanted)
         except OrderExists:
@@ -133,7 +136,7 @@ class Control:
         """``PATCH /orders/{number}``; without a time it's a change now."""
         change = messages.read(await request.read(), messages.Change)
         number = self._order(request).order_number
-        known = {status.name for status in self._store.shop.statuses}
+        known = {status.name for status in statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
             raise messages.Wrong("status", f"is none of this store's: {', '.join(sorted(known))}")
         if change.modified_at is not msgspec.UNSET and change.modified_at.tzinfo is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from mockstore.endpoint import authentication, export, presentation, shipment, xml
 from mockstore.endpoint.message import (
@@ -24,15 +25,22 @@ from mockstore.endpoint.message import (
     Selection,
     Window,
 )
+from mockstore.endpoint.writing import writer
 from mockstore.images import picture
 from mockstore.orders.model import Order, Shipment
 from mockstore.shop import Shop
-from mockstore.store import LedgerFault, Store
+from mockstore.store import LedgerFault, OrderChanged, Store
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of a request's body; more is answered 413 (SEC-3)."""
+
+ATTEMPTS = 20
+"""How often a notification is decided on where other processes keep changing its order."""
+
+WRITTEN_IN_ONE_GO = export.exportable, presentation.present, xml.serialise
+"""The steps that :mod:`writing` stands for."""
 
 XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
 
@@ -134,22 +142,36 @@ class Behaviour:
         shop = store.shop
         selection = self.select(store, self.read_window(request, shop))
         page = self.paginate(selection, self.read_page(request), shop)
-        fields = [self.present(order, shop) for order in page.orders if self.exportable(order)]
-        reply = self.send(self.serialise(Document(fields, self.state_pages(page))), request)
+        reply = self.send(self.write(page, store), request)
         self.exported(store, page)
         return reply
+
+    def write(self, page: Page, store: Store) -> bytes:
+        """A page as a document: by the steps, or in one go where each of those is the reference's."""
+        steps = self.exportable, self.present, self.serialise
+        if all(step is right for step, right in zip(steps, WRITTEN_IN_ONE_GO, strict=True)):
+            return writer(store).document(page.orders, self.state_pages(page))
+        fields = [self.present(order, store.shop) for order in page.orders if self.exportable(order)]
+        return self.serialise(Document(fields, self.state_pages(page)))
 
     def shipnotify(self, request: Request, store: Store) -> Reply:
         """The answer to a shipment notification, booked before it is given.
 
         Raises:
             Refusal: where the notice can't be booked.
+            LedgerFault: where it could not be stored, or others keep changing the order.
         """
         notice = self.read_notice(request)
-        order = self.find_order(store, notice)
-        parcel = self.pack(order, notice)
-        status = self.status_after(order, parcel, store.shop)
-        self.book(store, order, self.record(notice, parcel), status, self.repetition_key(notice))
+        for attempt in count(1):
+            order = self.find_order(store, notice)
+            parcel = self.pack(order, notice)
+            status = self.status_after(order, parcel, store.shop)
+            try:
+                self.book(store, order, self.record(notice, parcel), status, self.repetition_key(notice))
+                break
+            except OrderChanged:
+                if attempt == ATTEMPTS:
+                    raise
         return self.acknowledge(notice, order)
 
 

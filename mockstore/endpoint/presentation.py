@@ -19,6 +19,8 @@ CENT = Decimal("0.01")
 SENT_UNIT = {"kg": ("Grams", "g"), "g": ("Grams", "g"), "lbs": ("Pounds", "lbs"), "oz": ("Ounces", "oz")}
 """Weight unit of a shop → what goes out as WeightUnits, and the unit that this is (WGT-2)."""
 
+_TWO = tuple(f"{number:02}" for number in range(60))
+
 
 def cut(text: str, limit: int) -> str:
     """Text that fits its field, by code points (ORD-14)."""
@@ -32,7 +34,7 @@ def money(amount: Decimal) -> str:
 
 def moment(time: datetime) -> str:
     """A time as the guide writes it, 24-hour UTC (ORD-4)."""
-    return f"{time.month:02}/{time.day:02}/{time.year:04} {time.hour:02}:{time.minute:02}"
+    return f"{_TWO[time.month]}/{_TWO[time.day]}/{time.year:04} {_TWO[time.hour]}:{_TWO[time.minute]}"
 
 
 def weight(value: Weight | None) -> str | None:

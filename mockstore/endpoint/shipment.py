@@ -176,7 +176,11 @@ def repetition_key(notice: Notice) -> str | None:
 
 
 def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-    """Put the shipment to the order's, once for each key (SHP-9, SHP-15, SHP-21)."""
+    """Put the shipment to the order's, once for each key (SHP-9, SHP-15, SHP-21).
+
+    Raises:
+        OrderChanged: where another process was quicker, so that it has to be decided anew.
+    """
     if key is None and not shipment.items and order.shipments:
         return  # marked as shipped again: nothing is left that it could be about
-    store.book(order.order_number, shipment, status=status, key=key)
+    store.book(order.order_number, shipment, status=status, key=key, found=order)

@@ -33,6 +33,8 @@ class Variant(msgspec.Struct, frozen=True, gc=False):
     location: str
     options: tuple[Option, ...]
     shippable: bool
+    product: str
+    """The code of the product that it is a variant of."""
 
 
 class _Choice(msgspec.Struct, frozen=True):
@@ -159,6 +161,7 @@ def _variants(shop: Shop, version: Version) -> Iterator[Variant]:
                 location=location,
                 options=tuple(option for option, _ in options),
                 shippable=grams is not None,
+                product=base[: version.product_code_limit],
             )
 
 

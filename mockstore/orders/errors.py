@@ -27,6 +27,10 @@ class LedgerFault(Exception):
     """The database failed; nothing of what was asked for has been done."""
 
 
+class OrderChanged(LedgerFault):
+    """The order is no longer the one that a change was decided from; nothing has been done."""
+
+
 class StateMismatch(Exception):
     """The state that was kept is another store's."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,19 @@ class Row(NamedTuple):
     modified_at: int
     order_id: str
     order_number: str
+
+
+def rank(row: Row) -> tuple[int, int, str]:
+    """What orders are sorted by: time, then id, numbers by their value."""
+    return row.modified_at, len(row.order_id), row.order_id
+
+
+def _row(order: Order) -> Row:
+    return Row(int(order.modified_at.timestamp()), order.order_id, order.order_number)
+
+
+def _time(row: Row) -> int:
+    return row.modified_at
 
 
 class Found(NamedTuple):
@@ -31,24 +45,24 @@ class Furniture:
         self.orders: dict[str, Order] = {}
         self._numbers: dict[str, str] = {}
         """By id."""
+        self._rows: list[Row] = []
 
     def add(self, order: Order) -> None:
         """Take one more."""
+        insort(self._rows, _row(order), key=rank)
         self.orders[order.order_number] = order
         self._numbers[order.order_id] = order.order_number
 
     def remove(self, order: Order) -> None:
         """Take one back."""
+        self._rows.remove(_row(order))
         del self.orders[order.order_number], self._numbers[order.order_id]
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
-        """Those modified from ``start`` to ``end``; and no virtual order has been touched."""
-        rows = (
-            Row(int(order.modified_at.timestamp()), order.order_id, order.order_number)
-            for order in self.orders.values()
-        )
-        first, last = (float("-inf") if start is None else start, float("inf") if end is None else end)
-        return [row for row in rows if first <= row.modified_at <= last], []
+        """Those modified from ``start`` to ``end``, by rank; and no virtual order has been touched."""
+        rows = self._rows
+        first = 0 if start is None else bisect_left(rows, start, key=_time)
+        return rows[first : None if end is None else bisect_right(rows, end, key=_time)], []
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """The orders of those numbers."""

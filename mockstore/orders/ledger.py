@@ -1,6 +1,6 @@
 """What was done to a store: a database of changed, made and deleted orders and of shipments.
 
-SQLite in memory, SQLite in a file, or PostgreSQL. A change is one transaction, and a shipment
+SQLite of our own, SQLite in a file, or PostgreSQL. A change is one transaction, and a shipment
 is told from its repetition by a unique constraint. Knows orders, and nothing of how the
 untouched ones come about: whoever changes one of those hands it over first.
 """
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
-from mockstore.orders.furniture import Found, Row
+from mockstore.orders.furniture import Found, Row, rank
 from mockstore.orders.model import Order, Shipment
 
 SCHEMA = "1"
@@ -30,8 +30,14 @@ BUSY_SECONDS = 10
 """How long a writer waits for another one."""
 BATCH = 500
 """Rows of one statement."""
-REMEMBERED = 256
-"""Answers that are kept until the next change, where the database is our own."""
+MEMO = "memo "
+"""What the names of facts begin with that a reset forgets."""
+REMEMBERED = 10_000
+"""Orders and rows in answers that are kept until the next change, where the database is our own."""
+MAKING = 0x6D6F636B
+"""PostgreSQL: the advisory lock of who makes the tables."""
+CONNECT_SECONDS = 5
+"""PostgreSQL: how long a connection may take."""
 
 T = TypeVar("T")
 
@@ -100,11 +106,17 @@ class Ledger:
     def __init__(self, where: str | None, identity: dict[str, str], facts: dict[str, str]) -> None:
         self.where = where or "memory"
         self._memory: dict[Hashable, object] | None = {} if where is None else None
+        self._remembered = 0
         self._lock: AbstractContextManager[object] = nullcontext() if where else threading.RLock()
         try:
             if where and "://" in where:
                 self.where = sa.make_url(where).render_as_string()  # without the password
             self._engine = _engine(where)
+        except ModuleNotFoundError as error:
+            if error.name != "psycopg":
+                raise UnreadableState(self.where, _reason(error)) from None
+            why = "PostgreSQL needs psycopg, which 'pip install shipstation-cscart-conformance[postgresql]' brings"
+            raise UnreadableState(self.where, why) from None
         except (SQLAlchemyError, ImportError) as error:
             raise UnreadableState(self.where, _reason(error)) from None
         if self._engine.dialect.name not in ("sqlite", "postgresql"):
@@ -126,6 +138,8 @@ class Ledger:
     def _claim(self, identity: dict[str, str], facts: dict[str, str]) -> None:
         """Make the tables, or see that they are this store's."""
         with self._lock, self._writer.begin() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MAKING)))
             found = set(sa.inspect(connection).get_table_names())
             if found and meta.name not in found and self._engine.dialect.name == "sqlite":
                 raise UnreadableState(self.where, "it is a database of something else")
@@ -158,30 +172,42 @@ class Ledger:
                 with self._writer.begin() as connection:
                     yield Entry(connection, self._insert)
                 if self._memory is not None:
-                    self._memory.clear()
+                    self._forget()
         except IntegrityError as error:
             raise Duplicate from error
         except SQLAlchemyError as error:
             raise LedgerFault(f"The store's records can't be written: {_reason(error)}.") from error
 
-    def _recalled(self, key: Hashable, read: Callable[[sa.Connection], T]) -> T:
-        """What ``read`` reads; again without reading, where nobody else can have written."""
+    def _forget(self) -> None:
+        if self._memory is not None:
+            self._memory.clear()
+            self._remembered = 0
+
+    def _recalled(self, key: Hashable, weight: Callable[[T], int], read: Callable[[sa.Connection], T]) -> T:
+        """What ``read`` reads; again without reading, where nobody else can have written.
+
+        ``weight`` is how many orders or rows that is.
+        """
         if self._memory is None:
             with self._reading() as connection:
                 return read(connection)
         with self._lock:
-            if key not in self._memory:
-                if len(self._memory) >= REMEMBERED:
-                    self._memory.clear()
-                with self._reading() as connection:
-                    self._memory[key] = read(connection)
-            return cast("T", self._memory[key])
+            if key in self._memory:
+                return cast("T", self._memory[key])
+            with self._reading() as connection:
+                found = read(connection)
+            self._remembered += 1 + weight(found)
+            if self._remembered > REMEMBERED:
+                self._forget()
+            else:
+                self._memory[key] = found
+            return found
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
-        """Orders modified from ``start`` to ``end``, both included, in no order; and which
-        virtual orders of a range no longer are as they were, in order."""
+        """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
+        orders of a range no longer are as they were, in order."""
         query = sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
-        query = query.where(sa.not_(orders.c.deleted))
+        query = query.where(sa.not_(orders.c.deleted)).order_by(orders.c.modified_at)
         if start is not None:
             query = query.where(orders.c.modified_at >= start)
         if end is not None:
@@ -190,15 +216,15 @@ class Ledger:
         others = sa.select(place).where(place >= indexes.start, place < indexes.stop).order_by(place)
 
         def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
-            rows = [Row(*row) for row in connection.execute(query)]
+            rows = sorted(map(Row._make, connection.execute(query)), key=rank)
             return rows, list(connection.execute(others).scalars())
 
-        return self._recalled((start, end, indexes), read)
+        return self._recalled((start, end, indexes), lambda found: len(found[0]) + len(found[1]), read)
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """The orders of those numbers, with their shipments."""
         return self._recalled(
-            tuple(order_numbers), lambda connection: Entry(connection, self._insert).read(order_numbers)
+            tuple(order_numbers), len, lambda connection: Entry(connection, self._insert).read(order_numbers)
         )
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
@@ -210,6 +236,11 @@ class Ledger:
             if number is not None:
                 return Found(entry.read([number])[number], False)
             return Found(None, index is not None and entry.touched(index))
+
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name."""
+        query = sa.select(meta.c.value).where(meta.c.name == MEMO + name)
+        return self._recalled(("memo", name), lambda _: 1, lambda connection: connection.execute(query).scalar())
 
 
 class _Insert(Protocol):
@@ -308,6 +339,11 @@ class Entry:
         same = orders.c.order_number == order.order_number
         self._connection.execute(sa.update(orders).where(same).values(row))
 
+    def replace_shipments(self, order: Order) -> None:
+        """Make the order's shipments all that the database has of it."""
+        self._connection.execute(sa.delete(shipments).where(shipments.c.order_number == order.order_number))
+        self._add_shipments([order])
+
     def delete(self, order_number: str, index: int | None) -> None:
         """Remove an order; a virtual one leaves a row that says so."""
         for table in (orders, shipments):
@@ -317,10 +353,11 @@ class Entry:
             self._connection.execute(self._insert(orders).values(row).on_conflict_do_nothing())
 
     def clear(self) -> None:
-        """Delete every order and shipment, and that the store was furnished."""
+        """Delete every order, shipment and memo, and that the store was furnished."""
         for table in (orders, shipments):
             self._connection.execute(sa.delete(table))
-        self._connection.execute(sa.delete(meta).where(meta.c.name == "furnished"))
+        others = sa.or_(meta.c.name == "furnished", meta.c.name.startswith(MEMO))
+        self._connection.execute(sa.delete(meta).where(others))
 
     def fact(self, name: str) -> str | None:
         """A fact about this state, which nobody else changes until this transaction ends."""
@@ -337,13 +374,31 @@ class Entry:
         statement = self._insert(meta).values(name=name, value=value)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
+    def memo(self, name: str) -> str | None:
+        """What was last remembered under that name, which nobody else changes until this transaction ends."""
+        return self.fact(MEMO + name)
+
+    def remember(self, name: str, text: str) -> None:
+        """Keep a text under a name, until a reset."""
+        self.note(MEMO + name, text)
+
 
 def _engine(where: str | None) -> sa.Engine:
-    """The database of that name: a URL, a file, or one in memory."""
+    """The database of that name: a URL, a file, or, without a name, one that nobody else sees.
+
+    The latter is SQLite's temporary one: in memory as long as it is small, and on the disk what is more.
+    """
     if where is None:
-        engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = sa.create_engine(
+            "sqlite://", poolclass=StaticPool, creator=lambda: sqlite3.connect("", check_same_thread=False)
+        )
     elif "://" in where:
-        engine = sa.create_engine(where)
+        url, options = sa.make_url(where), {}
+        if url.get_backend_name() == "postgresql":
+            if url.drivername == "postgresql":
+                url = url.set(drivername="postgresql+psycopg")
+            options = {"connect_timeout": CONNECT_SECONDS}
+        engine = sa.create_engine(url, connect_args=options)
     else:
         url = sa.URL.create("sqlite", database=str(Path(where).absolute()))
         engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})

@@ -42,6 +42,8 @@ LONGEST = 10 * 365 * 86400
 """Seconds that a shop's orders reach over; in a shop with many, they come closer together."""
 MOST = 1_000_000_000
 """Orders that a store can have: a second each."""
+REMEMBERED = 4096
+"""Orders that are kept once they are computed."""
 FIRST = 1000
 """The number of the first order."""
 
@@ -147,6 +149,11 @@ _AT_HOME = {
     "ES": (_Method("Correos Paq 72", 595, "Correos", "PAQ72", "PQ{:010d}E"),),
 }
 _COLLECTED = _Method("Pick up in store", 0, "", "", "")
+SHIPPING_METHODS = {
+    method.name: method.cents
+    for method in (_COLLECTED, *_ANYWHERE, *(each for country in _AT_HOME.values() for each in country))
+}
+"""Every way of shipping that a shop offers, with its price in cents."""
 
 _TAX = {
     "US": 725, "CA": 1300, "GB": 2000, "DE": 1900, "AT": 2000, "FR": 2000, "ES": 2100, "IT": 2200, "PL": 2300,
@@ -228,6 +235,7 @@ class VirtualOrders:
         self._strides = tuple(n for n in range(1, len(self._variants)) if math.gcd(n, len(self._variants)) == 1)
         self._lines: dict[tuple[int, int, bool], _Line] = {}
         self._buyers: dict[tuple[int, int], _Buyer] = {}
+        self._known: dict[int, Order] = {}
         self._pools = self._share_out()
         self._statuses = tuple(self._named(table) for table in _MEANINGS)
         decimals = version.weight_decimals
@@ -237,6 +245,11 @@ class VirtualOrders:
             return Weight(Decimal(units).scaleb(-decimals), shop.weight_unit)
 
         self._weight = weight
+        self.second = lru_cache(1 << 14)(self._second)
+
+    def _second(self, index: int) -> int:
+        """The second of the epoch in which the order was last modified."""
+        return self._modified(index, self._fields(index))
 
     def __len__(self) -> int:
         return self._count
@@ -258,20 +271,24 @@ class VirtualOrders:
 
     def modified_at(self, index: int) -> datetime:
         """When the order was last modified: later than the one before."""
-        return _moment(self._modified(index, self._fields(index)))
+        return _moment(self.second(index))
 
     def first_since(self, second: int) -> int:
         """The first index that was modified in that second of the epoch, or later."""
         index = (second - self._opened) // self._spacing
         if not 0 <= index < self._count:
             return 0 if index < 0 else self._count
-        return index + (self._modified(index, self._fields(index)) < second)
+        return index + (self.second(index) < second)
 
     def indexes(self, start: datetime | None, end: datetime | None) -> range:
         """The orders modified from ``start`` to ``end``, both included; None leaves a side open."""
         first = 0 if start is None else self.first_since(-((_EPOCH - start) // _SECOND))
         stop = self._count if end is None else self.first_since((end - _EPOCH) // _SECOND + 1)
         return range(first, max(first, stop))
+
+    def name(self, index: int) -> str:
+        """Number and id of the order; in CS-Cart they are one."""
+        return str(FIRST + index)
 
     def index_of(self, order_number: str) -> int | None:
         """The index of the order of that number, if it is one of these."""
@@ -281,7 +298,7 @@ class VirtualOrders:
         return index if 0 <= index < self._count and order_number[0] != "0" else None
 
     def index_of_id(self, order_id: str) -> int | None:
-        """The index of the order of that id; in CS-Cart, number and id are one."""
+        """The index of the order of that id."""
         return self.index_of(order_id)
 
     # ------------------------------------------------------------------ tables of this shop
@@ -359,13 +376,21 @@ class VirtualOrders:
     # ------------------------------------------------------------------ an order
 
     def order(self, index: int) -> Order:
-        """The order of that index.
+        """The order of that index; the same object as before, where it was asked for lately.
 
         Raises:
             IndexError: where there is none.
         """
-        if not 0 <= index < self._count:
-            raise IndexError(index)
+        order = self._known.get(index)
+        if order is None:
+            if not 0 <= index < self._count:
+                raise IndexError(index)
+            if len(self._known) >= REMEMBERED:
+                self._known = {}
+            order = self._known[index] = self._computed(index)
+        return order
+
+    def _computed(self, index: int) -> Order:
         fields = self._fields(index)
         (_, digits, who, product, stride, state, delay, reduction, customer_note, staff_note, gift, extra,
          *small) = fields  # fmt: skip
@@ -391,7 +416,7 @@ class VirtualOrders:
         if gift < 7864 and small[19] < 180:
             gift_message = _written(buyer.phrases.gift, gift, digits)
         is_shipped = meaning == "shipped" and parcels and customer is not buyer.nowhere
-        name = str(FIRST + index)
+        name = self.name(index)
         return Order(
             name,
             name,

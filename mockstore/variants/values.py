@@ -10,11 +10,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from mockstore.changes import all_lines, options_of, part, presented, text
+from mockstore.changes import all_lines, goods, options_of, part, presented, text
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
-from mockstore.orders.model import Discount, Order
+from mockstore.orders.model import Discount, Item, Order, Weight
 from mockstore.shop import GRAMS_PER_UNIT, Shop
 from mockstore.variants import variant
 
@@ -56,7 +56,8 @@ def priced(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in MONEY:
-            fields[name] = say(Decimal(str(fields[name])))
+            if text(fields, name):
+                fields[name] = say(Decimal(text(fields, name)))
         for line in all_lines(fields):
             line["UnitPrice"] = say(Decimal(str(line["UnitPrice"])))
 
@@ -77,7 +78,7 @@ def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
     """Weights in another unit, rounded to a step."""
 
     def say(order: Order, fields: Fields) -> None:
-        for line, item in zip(all_lines(fields), order.items, strict=False):
+        for line, item in goods(fields, order):
             if item.weight is not None:
                 line["Weight"], line["WeightUnits"] = convert(item.weight.value, item.weight.unit), unit
                 for option, chosen in zip(options_of(line), item.options, strict=False):
@@ -106,23 +107,25 @@ def weights_in_grams(behaviour: Behaviour) -> Behaviour:
 
 @variant("option-weights-in-line", "The options' weights are part of the line's, and stand nowhere else.")
 def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
-    def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line, item in zip(all_lines(fields), order.items, strict=False):
-            extra = [option.weight.value for option in item.options if option.weight]
-            if item.weight is not None and extra:
-                line["Weight"] = presentation.weight(
-                    type(item.weight)(item.weight.value + sum(extra), item.weight.unit)
-                )
-            for option in options_of(line):
-                option["Weight"] = None
+    def whole(item: Item) -> Item:
+        if item.weight is None:
+            return item
+        extra = sum((option.weight.value for option in item.options if option.weight), Decimal(0))
+        options = tuple(msgspec.structs.replace(option, weight=None) for option in item.options)
+        return msgspec.structs.replace(
+            item, weight=Weight(item.weight.value + extra, item.weight.unit), options=options
+        )
 
-    return presented(behaviour, change)
+    def present(order: Order, shop: Shop) -> Fields:
+        return behaviour.present(msgspec.structs.replace(order, items=tuple(map(whole, order.items))), shop)
+
+    return replace(behaviour, present=present)
 
 
 @variant("weightless-says-zero", "A line without weight says 0, with a unit.")
 def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line, item in zip(all_lines(fields), order.items, strict=False):
+        for line, item in goods(fields, order):
             if item.weight is None:
                 line["Weight"], line["WeightUnits"] = "0", "Grams"
 
@@ -147,9 +150,9 @@ def optionals_left_out(behaviour: Behaviour) -> Behaviour:
 @variant("zeros-left-out", "A tax of 0, and a Gift that is false, are left out.")
 def zeros_left_out(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        if Decimal(str(fields["TaxAmount"])) == 0:
+        if not order.tax:
             fields["TaxAmount"] = None
-        if fields["Gift"] == "false":
+        if not order.gift:
             fields["Gift"] = None
 
     return presented(behaviour, change)
@@ -202,7 +205,7 @@ def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
         for name, note in (("CustomerNotes", order.customer_notes), ("InternalNotes", order.internal_notes)):
             if len(note) > 1000:
                 fields[name] = note[:997] + "..."
-        for line, item in zip(all_lines(fields), order.items, strict=False):
+        for line, item in goods(fields, order):
             if len(item.name) > 200:
                 line["Name"] = item.name[:199] + "…"
 
@@ -212,7 +215,7 @@ def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
 @variant("sku-cut-at-100", "A SKU is cut at the published schema's limit, not at the guide's.")
 def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line, item in zip(all_lines(fields), order.items, strict=False):
+        for line, item in goods(fields, order):
             line["SKU"] = item.sku.strip()[:100]
 
     return presented(behaviour, change)
@@ -221,7 +224,7 @@ def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
 @variant("sku-placeholder", "A product without SKU has a placeholder that says so.")
 def sku_placeholder(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line, item in zip(all_lines(fields), order.items, strict=False):
+        for line, item in goods(fields, order):
             if not item.sku.strip():
                 line["SKU"] = "NO-SKU"
 
@@ -258,7 +261,7 @@ def lines_by_name(behaviour: Behaviour) -> Behaviour:
 def full_price_and_adjustment(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         off = sum((item.discount * item.quantity for item in order.items), Decimal(0))
-        for line, item in zip(all_lines(fields), order.items, strict=False):
+        for line, item in goods(fields, order):
             line["UnitPrice"] = presentation.money(item.unit_price + item.discount)
         if off:
             all_lines(fields).append(presentation.adjustment(Discount("Discounts on products", off), 99, shop))
@@ -300,8 +303,8 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
 @variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
 def composed_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        if len(order.customer_notes) < 500:
-            fields["CustomerNotes"] = unicodedata.normalize("NFD", str(fields["CustomerNotes"]))
+        if len(note := text(fields, "CustomerNotes")) < 500:
+            fields["CustomerNotes"] = unicodedata.normalize("NFD", note)
 
     return presented(behaviour, change)
 

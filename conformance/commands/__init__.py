@@ -1,0 +1,1 @@
+"""What each command does: parses its options and hands over; heavy imports happen where the work is."""

@@ -1,0 +1,74 @@
+"""``conformance recheck``: judge recorded exchanges again, without a network."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from conformance.commands.showing import show
+from conformance.commands.wrong_use import Stop
+
+
+@click.command(short_help="Judge the recorded exchanges of a report again, without a network.")
+@click.argument("directory", metavar="DIR", type=click.Path())
+@click.option(
+    "--report-dir",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write the report that it comes to. [default: none is written]",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes. [default: one a core, four at most]")
+@click.option("-q", "--quiet", is_flag=True, help="Print only whether it comes to the same.")
+def recheck(directory: str, report_dir: str | None, jobs: int | None, quiet: bool) -> None:
+    """Judge the exchanges recorded in a report folder again, without a network.
+
+    The same suite comes to the same report.json, byte for byte; a newer one says what it decides otherwise.
+    Exit status 0 if every verdict is the same, 1 if one isn't.
+    """
+    import msgspec
+
+    from conformance.recording import record as records
+    from conformance.recording.tape import UnreadableTape
+    from conformance.report import views
+    from conformance.run import judge_again
+
+    folder = Path(directory)
+    try:
+        record = records.read(folder)
+        before = views.read(folder)
+        settings = msgspec.structs.replace(record.settings, jobs=jobs or min(4, os.cpu_count() or 1))
+        report = judge_again(msgspec.structs.replace(record, settings=settings))
+        if report_dir is not None:
+            views.write(report, Path(report_dir), settings.level)
+    except (records.NoRecord, UnreadableTape, views.UnreadableReport, views.UnwritableReport) as error:
+        raise Stop(str(error)) from None
+    if not quiet:
+        show(report, Path(report_dir or folder))
+    if views.encode(before) == views.encode(report):
+        click.echo(f"The same report, byte for byte: {len(report.results)} results.")
+        sys.exit(0)
+    sys.exit(say_differences(before, report))
+
+
+def say_differences(before: object, after: object) -> int:
+    """Print what is decided otherwise; 1 if something is."""
+    from rich.console import Console
+
+    from conformance.report import diff as diffs
+    from conformance.report.model import Report
+
+    assert isinstance(before, Report)
+    assert isinstance(after, Report)
+    verdicts = [
+        {(each.requirement, each.version): each.verdict for each in report.results} for report in (before, after)
+    ]
+    if before.suite_version != after.suite_version:
+        click.echo(f"Recorded with suite {before.suite_version}, judged again with {after.suite_version}.")
+    if verdicts[0] == verdicts[1]:
+        click.echo(f"The same verdicts: {len(after.results)} results; their words or evidence differ.")
+        return 0
+    diffs.render(diffs.compare(before, after), Console(highlight=False))
+    return 1

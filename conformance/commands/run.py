@@ -1,0 +1,92 @@
+"""``conformance run``: judge an endpoint, or the embedded stores."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.commands import options
+from conformance.commands.configuration import Configured
+from conformance.commands.progress import progress
+from conformance.commands.showing import show
+from conformance.commands.targets import settings_of
+from conformance.commands.wrong_use import Stop
+
+EXIT_STATUSES = """
+\b
+Exit status:
+  0  every MUST requirement in scope was judged and conforms
+  1  a MUST requirement deviates (beyond the baseline)
+  2  wrong use, or a fault of the suite itself
+  3  incomplete: the target couldn't be reached, or something in scope couldn't be judged
+"""
+
+
+@click.command(cls=Configured, epilog=EXIT_STATUSES)
+@click.argument("url", required=False)
+@options.endpoint
+@options.truth
+@options.permission
+@options.bounds
+@options.judging
+@options.embedded
+@options.report
+def run(**given: Any) -> None:
+    """Judge the endpoint at URL; without URL, the embedded mock store in every supported version."""
+    from conformance.report import views
+
+    settings = settings_of(given)
+    folder = Path(given["report_dir"])
+    check_writable(folder)
+    known = baseline_of(given["baseline"])
+    with progress(settings, quiet=given["quiet"], verbose=given["verbose"]) as watch:
+        from conformance.run import run as run_it
+        from conformance.shards import WorkerFault
+
+        try:
+            report = run_it(settings, baseline=known, allow_stale=given["allow_stale"], watch=watch)
+        except WorkerFault as fault:
+            raise Stop(f"a worker process failed (a fault of the suite):\n{fault}") from None
+    try:
+        views.write(report, folder, settings.level)
+    except views.UnwritableReport as error:
+        raise Stop(str(error)) from None
+    show(report, folder, quiet=given["quiet"])
+    sys.exit(report.summary.exit_status)
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before the run that the report can be written.
+
+    Raises:
+        Stop: where it can't.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Stop(
+            f"the report folder {folder} can't be written: {error.strerror}; choose another with --report-dir"
+        ) from None
+
+
+def baseline_of(path: str | None) -> Any:
+    """The baseline in a file, None without one.
+
+    Raises:
+        Stop: where it can't be taken.
+    """
+    if path is None:
+        return None
+    from conformance.catalogue import requirements
+    from conformance.report.baseline import BaselineError, read_baseline
+
+    try:
+        return read_baseline(Path(path), {requirement.id for requirement in requirements()})
+    except BaselineError as error:
+        raise Stop(str(error)) from None

@@ -1,0 +1,145 @@
+"""Opens targets as subjects: a mock store started for the run, somebody's endpoint, or a recording of either."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from conformance import __version__
+from conformance.conversation import Conversation, Loop
+from conformance.exchange import Exchange
+from conformance.recording.record import tape_path
+from conformance.recording.replay import Replay
+from conformance.recording.tape import FORMAT, Head, Tape, TapeWriter
+from conformance.settings import EmbeddedTarget, RecordedTarget, RunSettings, Secret, Target, UrlTarget
+from conformance.shipstation import Credentials, Sender, Span
+from conformance.subject import Subject
+from conformance.survey import Bounds, Survey
+from conformance.transport import HttpTransport, Limits
+from conformance.truth.access import open_truth
+from conformance.truth.control import ControlTruth
+from conformance.truth.source import Truth
+
+EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
+"""The time in embedded stores when a run begins: always the same, so that a run can be made again."""
+
+
+@contextlib.contextmanager
+def open_subject(target: Target, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
+    """A target as a subject, and nothing left of it afterwards."""
+    match target:
+        case EmbeddedTarget():
+            with embedded_subject(target, settings, loop) as subject:
+                yield subject
+        case UrlTarget():
+            with url_subject(target, settings, loop) as subject:
+                yield subject
+        case RecordedTarget():
+            yield recorded_subject(target, settings, loop)
+
+
+@contextlib.contextmanager
+def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
+    """A mock store started for the run."""
+    from mockstore.behaviours import behaviour
+    from mockstore.embedded import start
+    from mockstore.settings import shop_of
+
+    shop = shop_of(target.version, seed=settings.seed)
+    chosen = behaviour(target.profile, target.defects, target.variants)
+    store = loop.run(start(shop, chosen, count=target.orders, now=EMBEDDED_NOW))
+    head = Head(FORMAT, __version__, store.url, shop.username, store.control_url)
+    try:
+        with taping(target, settings, head) as tape:
+            transport = HttpTransport(loop, Limits(settings.timeout_s, 100_000), observer=tape)
+            truth = ControlTruth(store.control_url, store.control_token, transport)
+            credentials = Credentials(shop.username, shop.password)
+            try:
+                yield embedded_store(target, transport, store.url, credentials, truth)
+            finally:
+                transport.close()
+    finally:
+        loop.run(store.stop())
+
+
+def embedded_store(
+    target: EmbeddedTarget, transport: Conversation, url: str, credentials: Credentials, truth: Truth
+) -> Subject:
+    """The subject that an embedded store is: ours to write to, its clock standing."""
+    sender = Sender(url, credentials, transport)
+    survey = Survey(sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders))
+    return Subject(target.name, survey, transport, embedded=True)
+
+
+@contextlib.contextmanager
+def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop) -> Iterator[Subject]:
+    """Somebody's endpoint: read only, unless writes are allowed; what was made is taken back."""
+    tls = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else None
+    limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
+    head = Head(FORMAT, __version__, target.url, target.username)
+    with taping(target, settings, head) as tape:
+        transport = HttpTransport(loop, limits, tls=tls, observer=tape)
+        try:
+            yield endpoint(target, settings, transport, open_truth(target.truth, transport))
+        finally:
+            transport.close()
+
+
+def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation, truth: Truth | None) -> Subject:
+    """The subject that somebody's endpoint is."""
+    sender = Sender(target.url, Credentials(target.username, target.password.value), transport)
+    now = settings.started_at or datetime.now(UTC)
+    window = None
+    if settings.window_start and settings.window_end:
+        window = Span(settings.window_start, settings.window_end)
+    survey = Survey(
+        sender,
+        truth,
+        may_write=target.allow_writes and truth is not None,
+        now=now,
+        run=f"ct{int(now.timestamp()) % 36**5:x}",
+        bounds=Bounds(
+            pages=60 if target.allow_writes else 6,
+            again=4 if target.allow_writes else 2,
+            orders=settings.max_orders,
+            bisections=80 if target.allow_writes else 20,
+            window=window,
+        ),
+    )
+    return Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
+
+
+UNKNOWN = "Recorded-1"
+"""Stands for a password in what is only replayed: letters and figures, so that every way to be wrong is another."""
+
+
+def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: Loop) -> Subject:
+    """A target as it was recorded: the same survey over a transport that replays."""
+    tape = Tape(Path(target.tape))
+    transport = Replay(tape, loop)
+    match target.original:
+        case EmbeddedTarget() as original:
+            truth = ControlTruth(tape.head.truth_url, UNKNOWN, transport)
+            credentials = Credentials(tape.head.username, UNKNOWN)
+            return embedded_store(original, transport, tape.head.url, credentials, truth)
+        case UrlTarget() as original:
+            known = msgspec.structs.replace(original, password=Secret(UNKNOWN))
+            return endpoint(known, settings, transport, open_truth(original.truth, transport))
+
+
+@contextlib.contextmanager
+def taping(target: Target, settings: RunSettings, head: Head) -> Iterator[Callable[[Exchange], None]]:
+    """Takes down a target's exchanges where the run records them."""
+    if not settings.record:
+        yield lambda exchange: None
+        return
+    tape = TapeWriter(tape_path(settings.record, target.name), head)
+    try:
+        yield tape
+    finally:
+        tape.close()

@@ -1,0 +1,83 @@
+"""Who may ask: Basic authentication by e-mail address and API key."""
+
+from __future__ import annotations
+
+import binascii
+import hmac
+from base64 import b64decode
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mockstore.rest.message import Failure
+from mockstore.versions import Version
+
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="User email/API key"'}
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user of the shop. ``privileges`` None: all; ``token`` stands for e-mail and key, where that is known."""
+
+    email: str
+    key: str = field(repr=False)
+    kind: Literal["admin", "vendor", "customer"] = "admin"
+    root: bool = True
+    disabled: bool = False
+    privileges: frozenset[str] | None = None
+    token: str = field(default="", repr=False)
+
+    def may(self, privilege: str) -> bool:
+        """Whether the account has that privilege."""
+        return self.privileges is None or privilege in self.privileges
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who has access to a shop's API, and the settings that the API depends on.
+
+    ``several_shipments`` is the setting that an order may have several, where a version has it;
+    ``https_only`` the one that plain HTTP is refused.
+    """
+
+    accounts: tuple[Account, ...]
+    https_only: bool = False
+    several_shipments: bool = True
+
+    def admit(self, authorization: str, secure: bool, known: Version) -> Account:
+        """Whose credentials these are.
+
+        Raises:
+            Failure: 401 or 403 for who may not ask.
+        """
+        if self.https_only and known.rest_https_only and not secure:
+            raise Failure(403, "The API is only accessible over HTTPS")
+        account = self._account(*_credentials(authorization), known)
+        if account is None or (account.disabled and not known.rest_disabled_users):
+            raise Failure(401, headers=CHALLENGE)
+        if account.kind == "customer":
+            refused = known.rest_customer_status
+            raise Failure(refused, headers=CHALLENGE if refused == 401 else None)
+        return account
+
+    def _account(self, name: str, key: str, known: Version) -> Account | None:
+        found = None
+        for account in self.accounts:
+            pairs = [(account.email, account.key)]
+            if known.rest_tokens and account.token:
+                pairs.append((account.token, ""))
+            if any(_same(name, right) & _same(key, other) for right, other in pairs):
+                found = account
+        return found
+
+
+def _same(said: str, right: str) -> bool:
+    return hmac.compare_digest(said.encode(), right.encode())
+
+
+def _credentials(authorization: str) -> tuple[str, str]:
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        name, _, key = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return (name, key) if scheme.lower() == "basic" else ("", "")

@@ -1,0 +1,211 @@
+"""The API as a whole: from a request apart from HTTP to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from mockstore.rest.access import Access, Account
+from mockstore.rest.message import Answer, Failure, Fields, Row, Target, listed, read_body, target_of
+from mockstore.rest.orders import LOOKED_AT, Orders
+from mockstore.rest.products import DEFAULT_PAGE, Products
+from mockstore.rest.settings import TABLES
+from mockstore.rest.shipments import Shipments
+from mockstore.rest.statuses import Statuses
+from mockstore.store import LedgerFault, NoSuchOrder, Store
+
+PLAYED = ("orders", "shipments", "statuses", "products", *TABLES)
+"""The entities that are played here."""
+
+CHILDREN = {"stores": frozenset(PLAYED) - {"stores"}, "users": frozenset({"orders"})}
+"""What can be asked for behind a parent's id."""
+
+METHODS = ("GET", "POST", "PUT", "DELETE")
+MEDIA = ("application/json", "text/plain", "application/*", "text/*", "*/*")
+CONTENT_TYPE = "application/json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request: its path behind ``/api/``, its parameters, and the headers that matter."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: bytes = b""
+    authorization: str = ""
+    accept: str = ""
+    content_type: str = ""
+    secure: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """A reply apart from HTTP."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Api:
+    """CS-Cart's REST API over a store."""
+
+    def __init__(self, store: Store, access: Access) -> None:
+        self._store, self._known, self._access = store, store.version, access
+        self._shipments = Shipments(store, access.several_shipments, LOOKED_AT)
+        self._orders = Orders(store, self._shipments)
+        self._statuses, self._products = Statuses(store), Products(store)
+        self._deleted: set[tuple[str, str]] = set()
+
+    def answer(self, asked: Asked) -> Told:
+        """The reply to a request, whatever comes."""
+        try:
+            answer = self._answer(asked)
+        except Failure as failure:
+            return _told(failure.status, failure.body(self._known), failure.headers)
+        except NoSuchOrder:
+            return _told(404, Failure(404).body(self._known))
+        except LedgerFault as fault:
+            return _told(500, Failure(500, str(fault).rstrip(".")).body(self._known))
+        return _told(answer.status, b"" if answer.status == 204 else msgspec.json.encode(answer.value))
+
+    def _answer(self, asked: Asked) -> Answer:
+        account = self._access.admit(asked.authorization, asked.secure, self._known)
+        target = target_of(asked.path, self._known)
+        self._check_entity(target)
+        if asked.method not in METHODS:
+            raise Failure(405)
+        if asked.method == "GET":
+            _check_accept(asked.accept)
+            return self._read(target, asked.query, account)
+        if (asked.method == "POST") == bool(target.id):
+            raise Failure(405, "a POST has no id" if target.id else f"a {asked.method} needs an id")
+        if asked.method == "DELETE":
+            return self._delete(target, account)
+        fields = Fields(read_body(asked.body, asked.content_type), self._known)
+        return self._create(target, fields) if asked.method == "POST" else self._update(target, fields, account)
+
+    def _check_entity(self, target: Target) -> None:
+        for entity in (*(parent for parent, _ in target.parents), target.entity):
+            if entity not in self._known.rest_entities:
+                raise Failure(404)
+        for parent, number in target.parents:
+            if target.entity not in CHILDREN.get(parent, ()):
+                raise Failure(404)
+            if parent == "stores" and number != "1":
+                raise Failure(404)
+        if target.entity not in PLAYED:
+            raise Failure(501, f"this mock store plays {', '.join(PLAYED)}, and not {target.entity}")
+
+    # ------------------------------------------------------------------ reading
+
+    def _read(self, target: Target, query: Mapping[str, str], account: Account) -> Answer:
+        if target.id:
+            return Answer(200, self._one(target.entity, target.id, account))
+        whole = target.version == "1.0"
+        params: Row = {name: value for name, value in query.items() if name != "_d"}
+        for parent, number in target.parents:
+            if parent == "users":
+                params["user_id"] = number
+        if whole:
+            params["items_per_page"] = "0"
+        rows, understood = self._rows(target.entity, params, account)
+        return Answer(200, rows if whole else {target.entity: rows, "params": understood})
+
+    def _page_size(self) -> int:
+        products = self._known.rest_page_size_setting == "admin_products_per_page"
+        return DEFAULT_PAGE if products else self._store.shop.orders_per_page
+
+    def _rows(self, entity: str, params: Row, account: Account) -> tuple[list[Row], Row]:
+        size = self._page_size()
+        match entity:
+            case "orders":
+                return self._orders.page(params, size)
+            case "shipments":
+                return self._shipments.page(params, size, account)
+            case "statuses":
+                return self._statuses.page(params, size)
+            case "products":
+                return self._products.page(params, DEFAULT_PAGE)
+            case _:
+                return listed(self._table(entity), lambda row: row, params, size)
+
+    def _table(self, entity: str) -> list[Row]:
+        return TABLES[entity][1](self._store.shop, self._known)
+
+    def _one(self, entity: str, number: str, account: Account) -> Row:
+        match entity:
+            case "orders":
+                return self._orders.read(number)
+            case "shipments":
+                return self._shipments.read(number, account)
+            case "statuses":
+                return self._statuses.read(number)
+            case "products":
+                return self._products.read(number)
+            case _:
+                key = TABLES[entity][0]
+                found = next((row for row in self._table(entity) if row[key] == number), None)
+                if found is None:
+                    raise Failure(404)
+                return found
+
+    # ------------------------------------------------------------------ changing
+
+    def _create(self, target: Target, fields: Fields) -> Answer:
+        match target.entity:
+            case "orders":
+                return self._orders.create(fields)
+            case "shipments":
+                return self._shipments.create(fields)
+            case "statuses":
+                return self._statuses.create(fields)
+            case "products":
+                return self._products.create(fields)
+            case entity:
+                raise Failure(405, f"{entity} can only be read here")
+
+    def _update(self, target: Target, fields: Fields, account: Account) -> Answer:
+        match target.entity:
+            case "orders":
+                return self._orders.update(target.id, fields, account)
+            case "shipments":
+                return self._shipments.update(target.id, fields)
+            case "statuses":
+                return self._statuses.update(target.id, fields)
+            case entity:
+                raise Failure(405, f"{entity} can't be changed here")
+
+    def _delete(self, target: Target, account: Account) -> Answer:
+        key = target.entity, target.id
+        try:
+            match target.entity:
+                case "orders":
+                    self._orders.delete(target.id, account)
+                case "shipments":
+                    self._shipments.delete(target.id)
+                case "statuses":
+                    self._statuses.delete(target.id)
+                case "products":
+                    self._products.delete(target.id)
+                case entity:
+                    raise Failure(405, f"{entity} can't be deleted here")
+        except Failure as failure:
+            if failure.status != 404 or key not in self._deleted or self._known.rest_second_delete_status != 200:
+                raise
+        if self._known.rest_second_delete_status == 200:
+            self._deleted.add(key)
+        return Answer(204) if self._known.rest_delete_status == 204 else Answer(200, {"message": "Ok"})
+
+
+def _check_accept(accept: str) -> None:
+    wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
+    if wanted and not any(part in MEDIA for part in wanted):
+        raise Failure(406, f"there is {CONTENT_TYPE} here")
+
+
+def _told(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Told:
+    return Told(status, body, {**({"Content-Type": CONTENT_TYPE} if body else {}), **(headers or {})})

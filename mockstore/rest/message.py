@@ -1,0 +1,209 @@
+"""What the API is asked and what it answers, apart from HTTP: paths, bodies, pages of lists, failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from mockstore.versions import Version
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+MOST_A_PAGE = 10_000
+
+
+@dataclass
+class Failure(Exception):
+    """A request that fails: the status, and what is said of it beside the status's own words."""
+
+    status: int
+    details: str = ""
+    headers: Mapping[str, str] | None = None
+
+    def body(self, known: Version) -> bytes:
+        """The error as JSON; where nothing is to be said, old versions leave the colon."""
+        said = HTTPStatus(self.status).phrase
+        if self.details or known.rest_error_colon:
+            said = f"{said}: {self.details}".rstrip(" ")
+        return msgspec.json.encode({"message": said, "status": self.status})
+
+
+class Missing(Failure):
+    """A field that is needed isn't there: named where the version does that."""
+
+    def __init__(self, name: str, known: Version) -> None:
+        super().__init__(400, f"{name}: this required field is missing" if known.rest_required_message else "")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply: its status and what stands in it; None for nothing."""
+
+    status: int
+    value: object = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a path names: the API's version, parents (entity, id), and an entity with or without an id."""
+
+    version: str
+    entity: str
+    id: str = ""
+    parents: tuple[tuple[str, str], ...] = ()
+
+
+def target_of(path: str, known: Version) -> Target:
+    """What a path behind ``/api/`` names.
+
+    Raises:
+        Failure: 404 where it is no path of the API.
+    """
+    parts = [part for part in path.strip("/").split("/") if part]
+    version = known.rest_default_version
+    if parts and _is_number(parts[0]) and (known.rest_short_prefix or parts[0] in ("1.0", "2.0")):
+        version = "1.0" if float(parts.pop(0)) < 2 else "2.0"
+    if not 1 <= len(parts) <= 4:
+        raise Failure(404)
+    *before, last = [tuple(parts[place : place + 2]) for place in range(0, len(parts), 2)]
+    return Target(
+        version,
+        last[0].lower(),
+        last[1] if len(last) > 1 else "",
+        tuple((pair[0].lower(), pair[1]) for pair in before),
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit() and text.isascii() and text[0] != "."
+
+
+def read_body(body: bytes, content_type: str) -> dict[str, Any]:
+    """The fields that a body sends.
+
+    Raises:
+        Failure: 415 for another format, 405 for nothing, 400 for what can't be read.
+    """
+    form = content_type.partition(";")[0].strip().lower() or "text/plain"
+    if form not in ("application/json", "text/plain"):
+        raise Failure(415, f"{form} is neither application/json nor text/plain")
+    if not body.strip():
+        raise Failure(405, "the body is empty")
+    try:
+        if form == "text/plain" and body.lstrip()[:1] not in b"{[":
+            return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+        sent = msgspec.json.decode(body)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Failure(400, f"the body can't be read: {error}") from None
+    if not isinstance(sent, dict):
+        raise Failure(400, "the body is no JSON object")
+    return sent
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields that a request sends, read one by one; what is wrong is named by its path."""
+
+    sent: Mapping[str, Any]
+    known: Version
+    path: str = ""
+    read: set[str] = field(default_factory=set)
+
+    def has(self, name: str) -> bool:
+        """Whether the field is there, be it empty."""
+        return self.sent.get(name) is not None
+
+    def need(self, *names: str) -> None:
+        """See that the fields are there.
+
+        Raises:
+            Missing: where one isn't.
+        """
+        for name in names:
+            if self.sent.get(name) in (None, "", {}, []):
+                raise Missing(self.path + name, self.known)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text; numbers may stand for it.
+
+        Raises:
+            Failure: 400 where it is something else.
+        """
+        value = self.sent.get(name)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.wrong(name, "is a text")
+        return str(value)
+
+    def number(self, name: str, default: int = 0, *, least: int = 0) -> int:
+        """A whole number, or one as text.
+
+        Raises:
+            Failure: 400 where it is something else, or too small.
+        """
+        text = self.text(name, str(default)).strip()
+        if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19) or int(text) < least:
+            raise self.wrong(name, f"is a whole number from {least} on")
+        return int(text)
+
+    def decimal(self, name: str, default: Decimal) -> Decimal:
+        """A number that isn't negative, or one as text.
+
+        Raises:
+            Failure: 400 where it is something else.
+        """
+        try:
+            value = Decimal(self.text(name, str(default)).strip())
+        except InvalidOperation:
+            raise self.wrong(name, "is a number") from None
+        if not value.is_finite() or not 0 <= value < 10**10:
+            raise self.wrong(name, "is a number from 0 on")
+        return value
+
+    def inner(self, name: str) -> Fields:
+        """The fields in a field; none where it isn't there. PHP has one kind of array: a list is one, too.
+
+        Raises:
+            Failure: 400 where it is something else.
+        """
+        value = self.sent.get(name)
+        if isinstance(value, list):
+            value = {str(place): each for place, each in enumerate(value)}
+        if value is not None and not isinstance(value, dict):
+            raise self.wrong(name, "is an object")
+        return Fields(value or {}, self.known, f"{self.path}{name}.")
+
+    def wrong(self, name: str, why: str) -> Failure:
+        """The failure of a field with a wrong value."""
+        return Failure(400, f"{self.path}{name} {why}")
+
+
+def listed(rows: Sequence[T], show: Callable[[T], Row], params: Row, size: int) -> tuple[list[Row], Row]:
+    """A page of rows, and the parameters as they were understood."""
+    page = max(1, as_number(params.get("page"), 1))
+    per_page = as_number(params.get("items_per_page"), size)
+    if per_page <= 0:
+        shown = rows
+    else:
+        per_page = min(per_page, MOST_A_PAGE)
+        shown = rows[(page - 1) * per_page : page * per_page]
+    return [show(row) for row in shown], {
+        **params,
+        "page": page,
+        "items_per_page": params.get("items_per_page", str(per_page)),
+        "total_items": str(len(rows)),
+    }
+
+
+def as_number(text: object, default: int) -> int:
+    """A parameter as a whole number; what is none is the default."""
+    said = str(text).strip()
+    return int(said) if said.isascii() and said.removeprefix("-").isdigit() and len(said) < 10 else default

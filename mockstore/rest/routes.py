@@ -1,0 +1,48 @@
+"""The REST API over HTTP: ``/api/…``, and ``/api.php?_d=…`` where there is no rewriting of URLs."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from mockstore.control.journal import Journal, note
+from mockstore.rest.access import Access
+from mockstore.rest.api import Api, Asked
+from mockstore.store import Store
+
+
+class Rest:
+    """Translates between aiohttp and the API."""
+
+    def __init__(self, store: Store, access: Access, journal: Journal | None) -> None:
+        self._store, self._journal, self._api = store, journal, Api(store, access)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Both ways to write a URL."""
+        return [
+            web.route("*", "/api", self.handle),
+            web.route("*", "/api/{path:.*}", self.handle),
+            web.route("*", "/api.php", self.handle),
+        ]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Any request at such a URL."""
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return web.json_response({"message": "Request Entity Too Large", "status": 413}, status=413)
+        headers = request.headers
+        told = self._api.answer(
+            Asked(
+                request.method,
+                request.match_info.get("path", "") or request.query.get("_d", ""),
+                request.query,
+                body,
+                headers.get("Authorization", ""),
+                headers.get("Accept", ""),
+                headers.get("Content-Type", ""),
+                request.secure or headers.get("X-Forwarded-Proto", "") == "https",
+            )
+        )
+        if self._journal is not None:
+            note(self._journal, self._store.clock.now(), request, body, told.status)
+        return web.Response(status=told.status, body=told.body, headers=told.headers)

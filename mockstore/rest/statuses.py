@@ -1,0 +1,128 @@
+"""``/api/statuses``: list, read, create, update, delete."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mockstore.rest.message import Answer, Failure, Fields, Missing, Row, listed
+from mockstore.statuses import LETTERS, LetteredStatus, drop, free_letter, keep, lettered
+from mockstore.store import Store
+
+SHIPMENT_STATUSES = {"P": "Picked up", "A": "Packed", "S": "Shipped"}
+
+
+def _row(status: LetteredStatus) -> Row:
+    return {
+        "status_id": str(status.number),
+        "status": status.letter,
+        "type": "O",
+        "is_default": "Y" if status.own and status.name.casefold() in LETTERS else "N",
+        "description": status.name,
+        "email_subj": status.email_subj,
+        "email_header": status.email_header,
+        "lang_code": "en",
+        "params": status.params,
+    }
+
+
+class Statuses:
+    """The order statuses of a store, and, where a version has them, those of shipments to look at."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def page(self, params: Row, size: int) -> tuple[list[Row], Row]:
+        """A page of statuses; ``type`` S asks for those of shipments. What is counted is the page."""
+        if params.get("type") == "S":
+            rows = [
+                {"status_id": str(number), "status": letter, "type": "S", "is_default": "Y", "description": name}
+                for number, (letter, name) in enumerate(SHIPMENT_STATUSES.items(), start=1001)
+                if letter in self._store.version.shipment_statuses
+            ]
+        else:
+            rows = [_row(status) for status in lettered(self._store)]
+        shown, understood = listed(rows, lambda row: row, params, size)
+        return shown, {**understood, "total_items": len(shown)}
+
+    def _find(self, number: str) -> LetteredStatus:
+        found = next((status for status in lettered(self._store) if str(status.number) == number), None)
+        if found is None:
+            raise Failure(404)
+        return found
+
+    def read(self, number: str) -> Row:
+        """One status.
+
+        Raises:
+            Failure: 404 where there is none.
+        """
+        return _row(self._find(number))
+
+    def create(self, fields: Fields) -> Answer:
+        """Make a status; its letter is the next that is free.
+
+        Raises:
+            Failure: 400 where a field is missing or wrong.
+        """
+        known = self._store.version
+        if not fields.text("description"):
+            raise Missing("description", known)
+        if fields.text("type", "O") != "O":
+            raise fields.wrong("type", "is O here: only order statuses can be made")
+        with self._store.changing() as work:
+            there = lettered(self._store, work)
+            self._check_name(fields, there, 0)
+            letter = free_letter(there)
+            if letter is None:
+                raise Failure(400, "all letters are taken")
+            made = keep(self._store, work, self._changed(LetteredStatus(0, letter, "", own=False), fields))
+        return Answer(201, {"status_id": made.number})
+
+    def update(self, number: str, fields: Fields) -> Answer:
+        """Change a status; one that the shop had from the start keeps its name, which its orders are made with.
+
+        Raises:
+            Failure: 404 for an unknown one, 400 where a field is wrong.
+        """
+        status = self._find(number)
+        renamed = self._changed(status, fields).name != status.name
+        if renamed and status.own:
+            raise fields.wrong("description", "of a status that was there from the start stays as it is")
+        having = (
+            [order.order_number for order in self._store.orders() if order.status == status.name] if renamed else []
+        )
+        with self._store.changing() as work:
+            self._check_name(fields, lettered(self._store, work), status.number)
+            changed = keep(self._store, work, self._changed(status, fields))
+            for order_number in having:
+                work.write(msgspec.structs.replace(work.order(order_number), status=changed.name))
+        return Answer(200, {"status_id": number})
+
+    def _check_name(self, fields: Fields, known: tuple[LetteredStatus, ...], number: int) -> None:
+        wanted = fields.text("description").casefold()
+        if any(each.name.casefold() == wanted and each.number != number for each in known):
+            raise fields.wrong("description", "is another status's")
+
+    def _changed(self, status: LetteredStatus, fields: Fields) -> LetteredStatus:
+        params = fields.inner("params")
+        return msgspec.structs.replace(
+            status,
+            name=fields.text("description", status.name) or status.name,
+            params=status.params | {name: params.text(name) for name in params.sent},
+            email_subj=fields.text("email_subj", status.email_subj),
+            email_header=fields.text("email_header", status.email_header),
+        )
+
+    def delete(self, number: str) -> None:
+        """Delete a status that was made and that no order has.
+
+        Raises:
+            Failure: 404 for an unknown one, 400 for one that stays.
+        """
+        status = self._find(number)
+        if status.own:
+            raise Failure(400, "a status that was there from the start stays")
+        if any(order.status == status.name for order in self._store.orders()):
+            raise Failure(400, "there are orders with this status")
+        with self._store.changing() as work:
+            drop(work, status.number)

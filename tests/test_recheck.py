@@ -1,0 +1,186 @@
+"""Recorded exchanges, judged again: the same bytes, without a network."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conformance.exchange import Exchange, Masked
+from conformance.recording import FOLDER
+from conformance.recording import record as records
+from conformance.recording.tape import BODY_LIMIT, FORMAT, Head, Tape, TapeWriter, UnreadableTape
+from conformance.report import views
+from conformance.run import judge_again, run
+from conformance.settings import ControlAccess, EmbeddedTarget, RunSettings, Secret, Selection, UrlTarget
+
+ROOT = Path(__file__).parents[1]
+MAIN = "import sys; from conformance.cli import main; sys.argv[0] = 'conformance'; main()"
+HEAD = Head(FORMAT, "0", "http://shop.example/", "ship-user")
+
+
+def recheck(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    command = [sys.executable, "-c", MAIN, "recheck", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report folder of a run with deviations, changes of orders, and wrong credentials."""
+    folder = tmp_path_factory.mktemp("recorded")
+    asked = RunSettings(
+        targets=(EmbeddedTarget("4.3.4", ("shipnotify-refused-after-booking",)), EmbeddedTarget("4.0.3")),
+        selection=Selection(("CON", "SHP", "SEC-3", "SEC-4", "WIN", "PAG", "ORD-9")),
+        record=str(folder / FOLDER),
+    )
+    views.write(run(asked), folder)
+    return folder
+
+
+def test_the_same_exchanges_come_to_the_same_bytes(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judging is a pure function of what was exchanged: nothing is sent, and every byte is the same."""
+
+    def no_network(*address: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    report = judge_again(records.read(recorded))
+    assert any(result.verdict == "deviates" for result in report.results)
+    assert views.encode(report) == (recorded / "report.json").read_bytes()
+
+
+def test_the_command_says_that_nothing_changed(recorded: Path, tmp_path: Path) -> None:
+    """Another process, with another hash seed and the targets spread over two, comes to the same."""
+    done = recheck(str(recorded), "--quiet", "--jobs", "2", "--report-dir", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The same report, byte for byte" in done.stdout
+    assert (tmp_path / "report.json").read_bytes() == (recorded / "report.json").read_bytes()
+
+
+def test_what_another_suite_decided_otherwise_is_said(recorded: Path, tmp_path: Path) -> None:
+    """A report that says otherwise than the exchanges: what got better or worse, and status 1."""
+    report = views.read(recorded)
+    results = tuple(
+        msgspec.structs.replace(each, verdict="deviates") if each.requirement == "CON-1" else each
+        for each in report.results
+    )
+    (tmp_path / FOLDER).symlink_to(recorded / FOLDER)
+    (tmp_path / "report.json").write_bytes(
+        views.encode(msgspec.structs.replace(report, results=results, suite_version="0.0.9"))
+    )
+    done = recheck(str(tmp_path), "--quiet")
+    assert done.returncode == 1
+    assert "Recorded with suite 0.0.9" in done.stdout
+    assert "CON-1" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda folder: (folder / FOLDER / "run.json").unlink(), "has no recorded exchanges"),
+        (lambda folder: (folder / FOLDER / "run.json").write_text("{"), "run.json can't be read"),
+        (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").unlink(), "the recording of version 4.0.3 is missing"),
+        (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").write_bytes(b"no"), "4.0.3.jsonl.gz can't be read"),
+        (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").write_bytes(gzip.compress(b"{}")), "is no recording"),
+    ],
+)
+def test_what_is_no_recording_is_wrong_use(recorded: Path, tmp_path: Path, spoil: object, sentence: str) -> None:
+    """One sentence that names the file, and status 2."""
+    assert callable(spoil)
+    (tmp_path / FOLDER).mkdir()
+    for file in (recorded / FOLDER).iterdir():
+        (tmp_path / FOLDER / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "report.json").write_bytes((recorded / "report.json").read_bytes())
+    spoil(tmp_path)
+    done = recheck(str(tmp_path), "--quiet", "--jobs", "1")
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_secret_is_recorded(tmp_path: Path) -> None:
+    """Neither the password nor the token is in the folder, whoever refuses them."""
+    target = UrlTarget(
+        "http://127.0.0.1:1/",
+        "ship-user",
+        Secret("hush-hush"),
+        truth=ControlAccess("http://127.0.0.1:1/", Secret("t0p")),
+    )
+    run(RunSettings(targets=(target,), selection=Selection(("CON",)), record=str(tmp_path)))
+    kept = b"".join(
+        gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes() for file in tmp_path.iterdir()
+    )
+    assert b"ship-user" in kept
+    assert b"hush-hush" not in kept
+    assert b"t0p" not in kept
+
+
+bodies = st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(bodies, st.text(max_size=20).filter(str.isprintable)), max_size=6))
+def test_a_tape_gives_back_what_it_took(
+    tmp_path_factory: pytest.TempPathFactory, taken: list[tuple[bytes, str]]
+) -> None:
+    """Any bytes come back as they were, those that came before included."""
+    path = tmp_path_factory.mktemp("tape") / "tape.gz"
+    writer = TapeWriter(path, HEAD)
+    twice = [*taken, *taken]
+    for number, (body, value) in enumerate(twice, start=1):
+        reply = (("X-Value", value), ("Set-Cookie", "id=1"))
+        writer(Exchange(number, "GET", "http://shop.example/", (), b"", 200, "OK", reply, body, 1.5))
+    writer.close()
+    tape = Tape(path)
+    assert [tape.body(taped) for taped in tape.exchanges] == [body for body, _ in twice]
+    assert [taped.reply_headers for taped in tape.exchanges] == [
+        (("X-Value", value), ("Set-Cookie", "…")) for _, value in twice
+    ]
+
+
+def test_a_tape_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A run that was killed leaves what it had written."""
+    path = tmp_path / "tape.gz"
+    writer = TapeWriter(path, HEAD)
+    for number in range(1, 4):
+        writer(Exchange(number, "GET", "http://shop.example/", (), b"", 200, "OK", (), b"<Orders/>", 1.0))
+    writer.close()
+    lines = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(lines[:-20]))
+    assert [taped.number for taped in Tape(path).exchanges] == [1, 2]
+
+
+def test_a_body_over_the_limit_is_left_out(tmp_path: Path) -> None:
+    """What isn't kept is said to be cut, never taken for an empty reply."""
+    path = tmp_path / "tape.gz"
+    writer = TapeWriter(path, HEAD)
+    writer(Exchange(1, "GET", "http://shop.example/", (), b"", 200, "OK", (), b" " * (BODY_LIMIT + 1), 1.0))
+    writer.close()
+    assert Tape(path).exchanges[0].body.cut_of == BODY_LIMIT + 1
+
+
+def test_credentials_are_told_apart_without_being_recorded(tmp_path: Path) -> None:
+    """Each kind of wrong credentials is a request of its own."""
+    path = tmp_path / "tape.gz"
+    writer = TapeWriter(path, HEAD)
+    for number, kind in enumerate(("", "an empty password", "a wrong password"), start=1):
+        headers = (("Authorization", Masked(f"Basic {number}", f"Basic … {kind}")),)
+        writer(Exchange(number, "GET", "http://shop.example/", headers, b"", 200, "OK", (), b"", 1.0))
+    writer.close()
+    assert len({taped.ask for taped in Tape(path).exchanges}) == 3
+
+
+def test_another_format_is_refused(tmp_path: Path) -> None:
+    """A recording of a later suite isn't guessed at."""
+    path = tmp_path / "tape.gz"
+    TapeWriter(path, msgspec.structs.replace(HEAD, recording=99)).close()
+    with pytest.raises(UnreadableTape, match="another kind"):
+        Tape(path)

@@ -1,0 +1,68 @@
+"""Freedoms of the contract together: what is right in one way each is right in many ways at once."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import pytest
+
+from conformance.settings import EmbeddedTarget, RunSettings
+from conformance.shards import judge_in_shards
+from conformance.verdict import Outcome, verdict_of
+from mockstore.variants import variants
+from mockstore.versions import VERSIONS
+
+ALTERNATIVES = (
+    {"utf-16", "latin-1-declared", "byte-order-mark", "no-declaration", "standalone"},
+    {"application-xml", "content-type-suffix", "latin-1-declared"},
+    {"twelve-hours", "twelve-hours-seconds", "seconds", "short-times"},
+    {"amounts-short", "amounts-four-decimals"},
+    {"weights-in-pounds", "weights-in-ounces", "weights-in-grams", "option-weights-in-line"},
+    {"optionals-left-out", "empty-optionals", "zeros-left-out", "booleans-as-numbers", "weightless-says-zero"},
+    {"one-adjustment", "full-price-and-adjustment", "adjustments-first", "lines-by-name"},
+    {"elements-backwards", "elements-by-name"},
+    {"everything-in-cdata", "escaped-text", "character-references", "comments"},
+    {"refusal-403", "refusal-empty", "refusal-json"},
+    {"pages-on-first-only", "pages-when-several", "no-pages-of-nothing"},
+    {"notified-201", "notified-204"},
+    {"unknown-order-400", "unknown-order-422"},
+)
+"""Of each of these, a store has one way at most: they change the same thing."""
+
+
+def mixes(seed: int, count: int) -> list[tuple[str, ...]]:
+    """So many mixes of about a dozen variants."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(count):
+        names = sorted(variants())
+        chance.shuffle(names)
+        chosen: list[str] = []
+        for name in names:
+            if not any(name in each and each & set(chosen) for each in ALTERNATIVES):
+                chosen.append(name)
+        found.append(tuple(chosen[:14]))
+    return found
+
+
+def test_every_alternative_exists() -> None:
+    """The table names variants that there are."""
+    assert {name for each in ALTERNATIVES for name in each} <= set(variants())
+
+
+@pytest.mark.slow
+def test_no_mix_of_variants_is_accused() -> None:
+    """Over versions, with their units, zones and page sizes."""
+    chosen = mixes(20261124, 16)
+    targets = tuple(
+        EmbeddedTarget(VERSIONS[number * 5 % len(VERSIONS)], variants=names, label=" + ".join(names))
+        for number, names in enumerate(chosen)
+    )
+    judged = judge_in_shards(RunSettings(targets, jobs=2), lambda requirement, scenario: None)
+    heard: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in judged.outcomes:
+        heard[outcome.version, outcome.requirement].append(outcome)
+    accused = {key: verdict_of(outcomes) for key, outcomes in heard.items()}
+    wrong = {key: verdict for key, verdict in accused.items() if verdict[0] in ("deviates", "error")}
+    assert not wrong
