@@ -10,8 +10,9 @@ import asyncio
 import io
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import aiohttp
 from yarl import URL
@@ -125,6 +126,45 @@ class HttpTransport(Conversation):
             return None, "", (), b"", describe(error)
         except (OSError, ValueError) as error:
             return None, "", (), b"", str(error) or type(error).__name__
+
+
+class Replied(Protocol):
+    """A reply that was made in this process."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+class EmbeddedTransport(HttpTransport):
+    """HTTP to a store in this very process, whose control protocol is called without HTTP between.
+
+    The messages are the same, and each is an exchange as any other. ``answer`` takes method, target
+    behind ``control_url``, headers and body.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        limits: Limits,
+        control_url: str,
+        answer: Callable[[str, str, Mapping[str, str], bytes], Replied],
+        *,
+        observer: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
+        super().__init__(loop, limits, observer=observer)
+        self._control_url, self._answer = control_url, answer
+
+    async def _ask(
+        self, method: str, url: str, headers: Headers, body: bytes
+    ) -> tuple[int | None, str, Headers, bytes, str | None]:
+        if not url.startswith(self._control_url):
+            return await super()._ask(method, url, headers, body)
+        replied = self._answer(method, url.removeprefix(self._control_url), dict(headers), body)
+        return replied.status, "", tuple(replied.headers.items()), replied.body, None
 
 
 async def _read(reply: aiohttp.ClientResponse) -> bytes | None:

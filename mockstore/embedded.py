@@ -10,8 +10,8 @@ from datetime import datetime
 import msgspec
 from aiohttp import web
 
-from mockstore.app import make_app
-from mockstore.control.routes import BASE
+from mockstore.app import CONTROL, make_app
+from mockstore.control.routes import BASE, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.rest.access import Access
 from mockstore.shop import Clock, Shop
@@ -28,6 +28,8 @@ class EmbeddedStore:
     control_token: str
     store: Store
     runner: web.AppRunner
+    control: Control
+    """What answers at ``control_url``, for who shares its process."""
 
     async def stop(self) -> None:
         """End it."""
@@ -59,4 +61,4 @@ async def start(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner)
+    return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner, app[CONTROL])

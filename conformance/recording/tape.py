@@ -69,7 +69,9 @@ class UnreadableTape(Exception):
 def ask_of(method: str, url: str, headers: Headers, body: bytes) -> str:
     """What identifies a request: the same request with the same kind of credentials gives the same."""
     parts = [method, url, *(f"{name.lower()}: {value}" for name, value in masked(headers))]
-    return sha256("\n".join(parts).encode("utf-8", "surrogateescape") + b"\n\n" + body).hexdigest()[:24]
+    digest = sha256("\n".join(parts).encode("utf-8", "surrogateescape") + b"\n\n")
+    digest.update(body)
+    return digest.hexdigest()[:24]
 
 
 class TapeWriter:
