@@ -15,12 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-MOCKSTORE = [sys.executable, "-c", "import sys; sys.argv[0] = 'mockstore'; from mockstore.cli import main; main()"]
-CONFORMANCE = [
-    sys.executable,
-    "-c",
-    "import sys; sys.argv[0] = 'conformance'; from conformance.cli import main; main()",
-]
+MOCKSTORE = [sys.executable, "-m", "mockstore"]
+CONFORMANCE = [sys.executable, "-m", "conformance"]
 PATIENCE = 30.0
 """Seconds that a server has to answer for the first time."""
 

@@ -196,7 +196,7 @@ def notes_escaped(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, "notes", html.escape)
 
 
-@defect("notes-without-tags", "What looks like a tag is cut out of NotesToCustomer.", "SHP-6")
+@defect("buyer-notes-without-tags", "What looks like a tag is cut out of NotesToCustomer.", "SHP-6")
 def notes_without_tags(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, "notes", lambda notes: re.sub(r"<[^>]*>", "", notes))
 
@@ -211,7 +211,7 @@ def notes_end_at_emoji(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, "notes", lambda notes: re.split(r"[\U00010000-\U0010ffff]", notes)[0].strip())
 
 
-@defect("notes-cut-at-255", "NotesToCustomer are cut at 255 characters.", "SHP-6")
+@defect("buyer-notes-cut-at-255", "NotesToCustomer are cut at 255 characters.", "SHP-6")
 def notes_cut_at_255(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, "notes", lambda notes: notes[:255])
 
