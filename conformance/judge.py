@@ -7,6 +7,7 @@ several processes (``conformance.shards``).
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -163,6 +164,27 @@ class _Plugin:
         config.stash[RECORDER] = self._recorder
 
 
+NOT_NEEDED = (
+    *("junitxml", "doctest", "warnings", "logging", "unraisableexception", "threadexception", "faulthandler"),
+    *("stepwise", "pastebin", "legacypath", "setuponly", "setupplan", "unittest", "debugging"),
+)
+"""Plug-ins of pytest's own that the suite has no use for."""
+
+
+@contextlib.contextmanager
+def collecting_little() -> Iterator[None]:
+    """Look for cycles in what is new, and seldom: nearly all evidence stays until the end."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 def run_pytest(recorder: Recorder) -> int:
     """Run the suite with this recorder; nothing of the folder we are in changes how."""
     suite = files("conformance.suite")
@@ -170,10 +192,11 @@ def run_pytest(recorder: Recorder) -> int:
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
-        *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header"),
+        *(word for name in NOT_NEEDED for word in ("-p", f"no:{name}")),
+        *("--assert=plain", "--capture=no", "--tb=no", "--no-header"),
         str(suite / "test_store.py"),
     ]
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little():
         status = int(pytest.main(arguments, [_Plugin(recorder)]))
     if status not in (0, 1) and not recorder.outcomes:
         raise RuntimeError(f"the suite didn't run (pytest status {status}):\n{printed.getvalue()[-3000:]}")

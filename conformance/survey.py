@@ -8,7 +8,7 @@ doesn't depend on when it looks.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -291,6 +291,8 @@ class Survey:
     def main(self) -> Collection:
         """All pages of the survey's windows."""
         self._watch("reading the orders")
+        if self.knows_truth:
+            _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
         self._left = self.bounds.bisections
         for span in self.spans:
@@ -298,7 +300,7 @@ class Survey:
         return whole
 
     def _collect(self, span: Span, mentions: tuple[Mention, ...], into: Collection) -> None:
-        first = self.first_page(span)
+        first = failed = self.first_page(span)
         trouble = problem_of(first)
         pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
         if trouble is None:
@@ -307,8 +309,11 @@ class Survey:
                 reading = self.page(span, number)
                 trouble = problem_of(reading)
                 if trouble is not None:
+                    failed = reading
                     break
                 pages.append((span, number, reading))
+            if trouble is None and (empty := gap([reading for _, _, reading in pages])) is not None:
+                trouble, failed = "the page is empty, and a later one isn't", empty
             if stated > self.bounds.pages:
                 into.unfinished.append(span)
             elif trouble is None and first.orders and self._may_be_more(pages, mentions):
@@ -318,7 +323,6 @@ class Survey:
         if trouble is None:
             into.readings += pages
             return
-        failed = reading if first.is_orders else first
         halves = split(span, mentions)
         if not halves or self._left <= 0:
             into.readings += [page for page in pages if page[2].is_orders]
@@ -531,7 +535,9 @@ class Survey:
     @cached_property
     def skipped(self) -> tuple[Order, ...]:
         """Missing orders that come when a window of minutes is asked for: lost between pages."""
-        asked = self.missing[: self.bounds.bisections]
+        several = {span for span, number, _ in self.main.readings if number > 1}
+        paged = [order for order in self.missing if any(span.holds(order.modified_at) for span in several)]
+        asked = paged[: self.bounds.bisections]
         found = []
         for order in asked:
             minute = floor(order.modified_at)
@@ -539,7 +545,7 @@ class Survey:
             if pair_orders(reading.orders, (order,), self.facts)[0]:
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
-        return (*found, *self.missing[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
+        return (*found, *paged[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
 
     @cached_property
     def lost(self) -> tuple[Order, ...]:
@@ -576,6 +582,15 @@ def problem_of(reading: Reading) -> str | None:
         reading.problem
         or f"the document's element is {reading.root.tag if reading.root is not None else '?'!s}, not Orders"
     )
+
+
+def gap(pages: Sequence[Reading]) -> Reading | None:
+    """A page without orders that others follow; None where there is none.
+
+    It may be that none of its orders can be shipped anywhere: smaller windows show it.
+    """
+    filled = [place for place, reading in enumerate(pages) if reading.orders]
+    return next((reading for reading in pages[: filled[-1]] if not reading.orders), None) if filled else None
 
 
 def pages_said(reading: Reading) -> int | None:

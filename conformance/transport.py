@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from conformance.conversation import Conversation, Loop
@@ -110,7 +111,20 @@ class HttpTransport(Conversation):
                 data=io.BytesIO(body) if len(body) > LARGE else body or None,
                 allow_redirects=False,
             ) as reply:
-                received = await _read(reply)
+                try:
+                    received = await _read(reply)
+                except aiohttp.ClientPayloadError as error:
+                    coding = reply.headers.get("Content-Encoding")
+                    if coding is None or not isinstance(error.__cause__, ContentEncodingError):
+                        raise
+                    head = tuple((str(name), value) for name, value in reply.headers.items())
+                    return (
+                        reply.status,
+                        reply.reason or "",
+                        head,
+                        b"",
+                        f"Content-Encoding says {coding}, the body isn't",
+                    )
                 if received is None:
                     return None, "", (), b"", f"the reply is longer than {BODY_LIMIT} bytes"
                 return (

@@ -323,6 +323,8 @@ def over_the_calendar(survey: Survey) -> Iterator[Finding]:
             continue
         for span in calendar_windows(order.modified_at, survey.now):
             readings = [survey.page(span, 1)]
+            if readings[0].exchange.succeeded and not readings[0].is_orders:
+                continue  # a success that is no document is CON-7's matter
             last = min(pages_said(readings[0]) or 1, CALENDAR_PAGES)
             readings += [survey.page(span, number) for number in range(2, last + 1)]
             if (pages_said(readings[0]) or 1) <= last and not any(has(each, order, survey) for each in readings):

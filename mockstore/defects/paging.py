@@ -213,7 +213,7 @@ def pages_one_more_when_full(behaviour: Behaviour) -> Behaviour:
     return _recounted(behaviour, lambda found, size: found // size + 1)
 
 
-@defect("pages-of-all-orders", "`pages` counts the orders of the whole shop, not of the window.", "CON-1 PAG-1 PAG-6")
+@defect("pages-of-all-orders", "`pages` counts the orders of the whole shop, not of the window.", "PAG-1 PAG-6")
 def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
     whole = 0
 
@@ -226,7 +226,7 @@ def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
     return replace(counted, select=select)
 
 
-@defect("pages-negative", "`pages` is -1 where there is one page.", "PAG-6")
+@defect("pages-negative", "`pages` is -1 where there is one page.", "ORD-17 PAG-6")
 def pages_negative(behaviour: Behaviour) -> Behaviour:
     return _stated(behaviour, lambda page, pages: "-1" if page.pages == 1 else pages)
 
@@ -274,7 +274,7 @@ def _refused(refusal: Refusal) -> Callable[[Selection, Page, Shop], Page]:
 )
 def page_0_negative_offset(behaviour: Behaviour) -> Behaviour:
     def change(page: str | None) -> str | None:
-        if page is not None and page.lstrip("-").isdigit() and int(page) < 1:
+        if page == "0" or (page is not None and page.startswith("-")):
             raise Refusal(500, "Something failed in the store.")
         return page
 
@@ -334,7 +334,7 @@ WITHOUT_LIMIT = 99_999_999
 """The page number that stands for none."""
 
 
-@defect("cache-forgets-the-page", "A cache in front doesn't look at the page: each is the first.", "CON-8 PAG-2")
+@defect("cache-forgets-the-page", "A cache in front doesn't look at the page: each is the first.", "CON-8 PAG-2 PAG-4")
 def cache_forgets_the_page(behaviour: Behaviour) -> Behaviour:
     replies: dict[str, Reply] = {}
 

@@ -102,7 +102,7 @@ def gzip_only_declared(behaviour: Behaviour) -> Behaviour:
     return headed(behaviour, Content_Encoding="gzip")
 
 
-@defect("reply-cut-off", "What goes beyond 16 KB is cut off: a buffer was that large.", "CON-7")
+@defect("reply-cut-off", "What goes beyond 16 KB is cut off: a buffer was that large.", "CON-7 ITM-10")
 def reply_cut_off(behaviour: Behaviour) -> Behaviour:
     return written(behaviour, lambda body: body[:16384])
 
@@ -138,29 +138,15 @@ def caching_forbidden_on_first_page_only(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "failure-inside-gives-empty-document",
-    "Whatever fails while a page is made, an empty document is sent in its place.",
-    "WIN-1",
+    "A page with a character that the database's utf8 doesn't know fails, and an empty document is sent for it.",
+    "ORD-13",
 )
 def failure_inside_gives_empty_document(behaviour: Behaviour) -> Behaviour:
     def serialised(document: Document) -> bytes:
         body = behaviour.serialise(document)
-        return EMPTY if "🎁".encode() in body else body
+        return EMPTY if any(ord(character) > 0xFFFF for character in body.decode()) else body
 
     return replace(behaviour, serialise=serialised)
-
-
-@defect(
-    "bad-request-redirected", "A request that can't be answered is sent on to the shop's front page.", "CON-9 WIN-10"
-)
-def bad_request_redirected(behaviour: Behaviour) -> Behaviour:
-    page = b"<!DOCTYPE html><html><body>Welcome to our shop</body></html>"
-
-    def refuse(refusal: Refusal) -> Reply:
-        if refusal.status != 400:
-            return behaviour.refuse(refusal)
-        return Reply(200, page, {"Content-Type": "text/html"})
-
-    return replace(behaviour, refuse=refuse)
 
 
 @defect("whatever-follows-a-plus-is-lost", "A blank written + isn't understood: the dates have no time.", "WIN-5")

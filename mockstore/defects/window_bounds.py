@@ -11,7 +11,7 @@ from mockstore.changes import selected, windowed
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.export import read_bound
-from mockstore.endpoint.message import Refusal, Request, Selection, Window
+from mockstore.endpoint.message import Page, Refusal, Request, Selection, Window
 from mockstore.orders.model import Order
 from mockstore.shop import Shop
 from mockstore.store import Store
@@ -45,7 +45,7 @@ def window_dates_compared_as_text(behaviour: Behaviour) -> Behaviour:
 @defect(
     "window-day-and-month-swapped",
     "03/04/2026 is read as the 3rd of April, where that is a date.",
-    "WIN-1",
+    "SHP-15 WIN-1",
 )
 def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
     def swapped(moment: datetime, shop: Shop) -> datetime:
@@ -57,7 +57,7 @@ def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
 @defect(
     "window-hours-of-twelve",
     "Hours are read on a 12-hour clock: 16:40 is taken for 04:40.",
-    "WIN-5",
+    "SHP-15 WIN-11 WIN-5",
 )
 def window_hours_of_twelve(behaviour: Behaviour) -> Behaviour:
     return _bounds(behaviour, lambda moment, shop: moment.replace(hour=moment.hour % 12))
@@ -139,12 +139,6 @@ def note_is_no_change(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=select)
 
 
-@defect("custom-status-left-out", "Orders with a status that the merchant added aren't exported.", "STA-3 WIN-7")
-def custom_status_left_out(behaviour: Behaviour) -> Behaviour:
-    standard = {"Processed", "Complete", "Open", "Failed", "Declined", "Backordered", "Canceled", "Awaiting call"}
-    return selected(behaviour, lambda order, store: order.status in standard)
-
-
 @defect("on-hold-left-out", "Orders on hold aren't exported.", "WIN-7")
 def on_hold_left_out(behaviour: Behaviour) -> Behaviour:
     def held(order: Order, store: Store) -> bool:
@@ -153,15 +147,12 @@ def on_hold_left_out(behaviour: Behaviour) -> Behaviour:
     return selected(behaviour, lambda order, store: not held(order, store) or order.status.startswith("Wird"))
 
 
-@defect(
-    "export-marks-as-sent",
-    "An exported order gets the status Complete in the export, so that it counts as sent.",
-    "WIN-8",
-)
-def export_marks_as_sent(behaviour: Behaviour) -> Behaviour:
-    def exported(store: Store, page: object) -> None:
-        for order in getattr(page, "orders", ()):
-            store.change(order.order_number, status=store.shop.shipped_status, modified_at=order.modified_at)
+@defect("export-puts-on-hold", "An exported order gets another status, so that nobody packs it twice.", "WIN-8")
+def export_puts_on_hold(behaviour: Behaviour) -> Behaviour:
+    def exported(store: Store, page: Page) -> None:
+        behaviour.exported(store, page)
+        for order in page.orders:
+            store.change(order.order_number, status="Awaiting call", modified_at=order.modified_at)
 
     return replace(behaviour, exported=exported)
 
@@ -189,7 +180,7 @@ def date_rolled_over(behaviour: Behaviour) -> Behaviour:
 @defect("missing-dates-mean-today", "Where a date is missing, the orders of the last day come.", "WIN-10")
 def missing_dates_mean_today(behaviour: Behaviour) -> Behaviour:
     def select(store: Store, window: Window) -> Selection:
-        if window.start < window.end:
+        if window.start != window.end:
             return behaviour.select(store, window)
         return store.window(store.clock.now() - timedelta(days=1), None)
 

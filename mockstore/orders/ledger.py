@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -77,6 +78,75 @@ shipments = sa.Table(
 """Shipments of the orders above. The key says whether a notification is a repetition; a
 shipment without one never is."""
 
+_NUMBER: sa.BindParameter[str] = sa.bindparam("number")
+_NUMBERS: sa.BindParameter[Sequence[str]] = sa.bindparam("numbers", expanding=True)
+_NUMBER_OF = sa.select(orders.c.order_number).where(orders.c.order_number == _NUMBER)
+_NUMBER_OF_ID = sa.select(orders.c.order_number).where(orders.c.order_id == sa.bindparam("id"))
+_BODY = sa.select(orders.c.order_number, orders.c.body)
+_BODY_OF, _BODIES_OF = _BODY.where(orders.c.order_number == _NUMBER), _BODY.where(orders.c.order_number.in_(_NUMBERS))
+_BODY_LOCKED, _BODIES_LOCKED = _BODY_OF.with_for_update(), _BODIES_OF.with_for_update()
+_PARCEL = sa.select(shipments.c.order_number, shipments.c.body).order_by(shipments.c.row)
+_PARCELS_OF_ONE = _PARCEL.where(shipments.c.order_number == _NUMBER)
+_PARCELS_OF = _PARCEL.where(shipments.c.order_number.in_(_NUMBERS))
+_TAKEN = sa.select(orders.c.row).where(
+    sa.or_(orders.c.order_number == _NUMBER, orders.c.order_id == sa.bindparam("id"))
+)
+_TOUCHED = sa.select(orders.c.row).where(orders.c.virtual_index == sa.bindparam("index"))
+_ROWS = (
+    sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
+    .where(
+        sa.not_(orders.c.deleted),
+        orders.c.modified_at >= sa.bindparam("start"),
+        orders.c.modified_at <= sa.bindparam("end"),
+    )
+    .order_by(orders.c.modified_at)
+)
+_PLACES = (
+    sa.select(orders.c.virtual_index)
+    .where(orders.c.virtual_index >= sa.bindparam("start"), orders.c.virtual_index < sa.bindparam("stop"))
+    .order_by(orders.c.virtual_index)
+)
+_FACT = sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name"))
+_FACT_LOCKED = _FACT.with_for_update()
+_WRITE = (
+    sa.update(orders)
+    .where(orders.c.order_number == sa.bindparam("number"))
+    .values(
+        order_id=sa.bindparam("id"),
+        modified_at=sa.bindparam("modified"),
+        deleted=False,
+        body=sa.bindparam("content"),
+    )
+)
+"""Statements are made once: making one costs more than running it."""
+
+EVER = 2**62
+"""Seconds of the epoch that no order is modified before or after."""
+
+
+class _Inserts(NamedTuple):
+    """The statements that put rows in, in the words of one database."""
+
+    order: Any
+    order_unless_there: Any
+    shipment: Any
+    claim: Any
+    note: Any
+
+
+@cache
+def _inserts(dialect: str) -> _Inserts:
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    note = insert(meta)
+    return _Inserts(
+        insert(orders).returning(orders.c.row),
+        insert(orders).on_conflict_do_nothing().returning(orders.c.row),
+        insert(shipments).on_conflict_do_nothing().returning(shipments.c.row),
+        insert(meta).on_conflict_do_nothing().returning(meta.c.name),
+        note.on_conflict_do_update(index_elements=["name"], set_={"value": note.excluded.value}),
+    )
+
+
 _encode = msgspec.json.Encoder().encode
 _decode_order = msgspec.json.Decoder(Order).decode
 _decode_shipment = msgspec.json.Decoder(Shipment).decode
@@ -125,7 +195,7 @@ class Ledger:
         reading = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
         self._reader = self._engine.execution_options(**reading)
         self._writer = self._engine.execution_options(writes=True)
-        self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        self._inserts = _inserts(self._engine.dialect.name)
         try:
             self._claim(identity, facts)
         except (SQLAlchemyError, OSError) as error:
@@ -146,7 +216,8 @@ class Ledger:
             _metadata.create_all(connection)
             wanted = {"schema": SCHEMA} | identity
             rows = [{"name": name, "value": value} for name, value in (wanted | facts).items()]
-            connection.execute(self._insert(meta).values(rows).on_conflict_do_nothing())
+            for row in rows:
+                connection.execute(self._inserts.claim, row)
             self.facts = {name: value for name, value in connection.execute(sa.select(meta))}  # noqa: C416
         wrong = [(name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value]
         if wrong:
@@ -170,7 +241,7 @@ class Ledger:
         try:
             with self._lock:
                 with self._writer.begin() as connection:
-                    yield Entry(connection, self._insert)
+                    yield Entry(connection, self._inserts)
                 if self._memory is not None:
                     self._forget()
         except IntegrityError as error:
@@ -206,45 +277,37 @@ class Ledger:
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
         """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
         orders of a range no longer are as they were, in order."""
-        query = sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
-        query = query.where(sa.not_(orders.c.deleted)).order_by(orders.c.modified_at)
-        if start is not None:
-            query = query.where(orders.c.modified_at >= start)
-        if end is not None:
-            query = query.where(orders.c.modified_at <= end)
-        place = orders.c.virtual_index
-        others = sa.select(place).where(place >= indexes.start, place < indexes.stop).order_by(place)
+        bounds = {"start": -EVER if start is None else start, "end": EVER if end is None else end}
+        places = {"start": indexes.start, "stop": indexes.stop}
 
         def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
-            rows = sorted(map(Row._make, connection.execute(query)), key=rank)
-            return rows, list(connection.execute(others).scalars())
+            rows = sorted(map(Row._make, connection.execute(_ROWS, bounds)), key=rank)
+            return rows, list(connection.execute(_PLACES, places).scalars())
 
         return self._recalled((start, end, indexes), lambda found: len(found[0]) + len(found[1]), read)
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """The orders of those numbers, with their shipments."""
         return self._recalled(
-            tuple(order_numbers), len, lambda connection: Entry(connection, self._insert).read(order_numbers)
+            tuple(order_numbers), len, lambda connection: Entry(connection, self._inserts).read(order_numbers)
         )
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
         """An order by number or id; and whether the virtual order of that index was touched."""
-        same = orders.c.order_number == order_number if order_id is None else orders.c.order_id == order_id
         with self._reading() as connection:
-            entry = Entry(connection, self._insert)
-            number = connection.execute(sa.select(orders.c.order_number).where(same)).scalar()
+            entry = Entry(connection, self._inserts)
+            if order_id is None:
+                number = connection.execute(_NUMBER_OF, {"number": order_number}).scalar()
+            else:
+                number = connection.execute(_NUMBER_OF_ID, {"id": order_id}).scalar()
             if number is not None:
                 return Found(entry.read([number])[number], False)
             return Found(None, index is not None and entry.touched(index))
 
     def memo(self, name: str) -> str | None:
         """What was last remembered under that name."""
-        query = sa.select(meta.c.value).where(meta.c.name == MEMO + name)
-        return self._recalled(("memo", name), lambda _: 1, lambda connection: connection.execute(query).scalar())
-
-
-class _Insert(Protocol):
-    def __call__(self, table: sa.Table, /) -> Any: ...  # the dialects' statements have no base in common
+        key = {"name": MEMO + name}
+        return self._recalled(("memo", name), lambda _: 1, lambda connection: connection.execute(_FACT, key).scalar())
 
 
 def _order_row(order: Order, index: int | None) -> dict[str, object]:
@@ -261,20 +324,23 @@ def _order_row(order: Order, index: int | None) -> dict[str, object]:
 class Entry:
     """What can be done in one transaction."""
 
-    def __init__(self, connection: sa.Connection, insert: _Insert) -> None:
-        self._connection, self._insert = connection, insert
+    def __init__(self, connection: sa.Connection, inserts: _Inserts) -> None:
+        self._connection, self._inserts = connection, inserts
 
     def read(self, order_numbers: Sequence[str], *, lock: bool = False) -> dict[str, Order]:
         """The orders of those numbers, with their shipments."""
         found: dict[str, Order] = {}
         for start in range(0, len(order_numbers), BATCH):
             batch = order_numbers[start : start + BATCH]
-            query = sa.select(orders.c.order_number, orders.c.body).where(orders.c.order_number.in_(batch))
-            bodies = self._connection.execute(query.with_for_update() if lock else query).all()
+            if len(batch) == 1:
+                wanted: dict[str, object] = {"number": batch[0]}
+                these, theirs = (_BODY_LOCKED if lock else _BODY_OF), _PARCELS_OF_ONE
+            else:
+                wanted = {"numbers": list(batch)}
+                these, theirs = (_BODIES_LOCKED if lock else _BODIES_OF), _PARCELS_OF
+            bodies = self._connection.execute(these, wanted).all()
             parcels: dict[str, list[Shipment]] = {}
-            columns = shipments.c.order_number, shipments.c.body
-            query = sa.select(*columns).where(shipments.c.order_number.in_(batch)).order_by(shipments.c.row)
-            for number, body in self._connection.execute(query):
+            for number, body in self._connection.execute(theirs, wanted):
                 parcels.setdefault(number, []).append(_decode_shipment(body))
             for number, body in bodies:
                 order = _decode_order(body)
@@ -283,26 +349,22 @@ class Entry:
                 found[number] = order
         return found
 
-    def _inserts(self, statement: Any, column: sa.Column[Any]) -> bool:
+    def _put(self, statement: Any, row: Mapping[str, object]) -> bool:
         """Whether a statement inserts, rather than meet what is there; databases count rows differently."""
-        return self._connection.execute(statement.returning(column)).first() is not None
+        return self._connection.execute(statement, row).first() is not None
 
     def has(self, order_number: str, order_id: str) -> bool:
         """Whether an order has that number, or one that id."""
-        same = sa.or_(orders.c.order_number == order_number, orders.c.order_id == order_id)
-        return self._connection.execute(sa.select(orders.c.row).where(same)).first() is not None
+        return self._connection.execute(_TAKEN, {"number": order_number, "id": order_id}).first() is not None
 
     def touched(self, index: int) -> bool:
         """Whether the virtual order of that index no longer is as it was."""
-        query = sa.select(orders.c.row).where(orders.c.virtual_index == index)
-        return self._connection.execute(query).first() is not None
+        return self._connection.execute(_TOUCHED, {"index": index}).first() is not None
 
     def keep(self, order: Order, index: int | None = None) -> None:
         """Take over an order that isn't in the database, unless it is (a virtual order's index)."""
-        statement = self._insert(orders).values(_order_row(order, index))
-        if index is not None:
-            statement = statement.on_conflict_do_nothing()
-        if self._inserts(statement, orders.c.row):
+        statement = self._inserts.order if index is None else self._inserts.order_unless_there
+        if self._put(statement, _order_row(order, index)):
             self._add_shipments([order])
 
     def keep_all(self, added: Iterable[Order]) -> None:
@@ -329,15 +391,13 @@ class Entry:
     def add_shipment(self, order_number: str, shipment: Shipment, key: str | None) -> bool:
         """Whether the shipment is new: the unique constraint says so."""
         row = {"order_number": order_number, "key": key, "body": _encode(shipment)}
-        statement = self._insert(shipments).values(row).on_conflict_do_nothing()
-        return self._inserts(statement, shipments.c.row)
+        return self._put(self._inserts.shipment, row)
 
     def write(self, order: Order) -> None:
         """Put the order in the place of what the database has of that number."""
         row = _order_row(order, None)
-        del row["virtual_index"]
-        same = orders.c.order_number == order.order_number
-        self._connection.execute(sa.update(orders).where(same).values(row))
+        named = {"number": order.order_number, "id": order.order_id, "modified": row["modified_at"]}
+        self._connection.execute(_WRITE, {**named, "content": row["body"]})
 
     def replace_shipments(self, order: Order) -> None:
         """Make the order's shipments all that the database has of it."""
@@ -349,8 +409,8 @@ class Entry:
         for table in (orders, shipments):
             self._connection.execute(sa.delete(table).where(table.c.order_number == order_number))
         if index is not None:
-            row = {"virtual_index": index, "deleted": True}
-            self._connection.execute(self._insert(orders).values(row).on_conflict_do_nothing())
+            nothing = {"order_number": None, "order_id": None, "modified_at": None, "body": None}
+            self._put(self._inserts.order_unless_there, {**nothing, "virtual_index": index, "deleted": True})
 
     def clear(self) -> None:
         """Delete every order, shipment and memo, and that the store was furnished."""
@@ -361,18 +421,15 @@ class Entry:
 
     def fact(self, name: str) -> str | None:
         """A fact about this state, which nobody else changes until this transaction ends."""
-        query = sa.select(meta.c.value).where(meta.c.name == name)
-        return self._connection.execute(query.with_for_update()).scalar()
+        return self._connection.execute(_FACT_LOCKED, {"name": name}).scalar()
 
     def claim(self, name: str) -> bool:
         """Set a fact that has not been set, and say whether that was so."""
-        statement = self._insert(meta).values(name=name, value="yes").on_conflict_do_nothing()
-        return self._inserts(statement, meta.c.name)
+        return self._put(self._inserts.claim, {"name": name, "value": "yes"})
 
     def note(self, name: str, value: str) -> None:
         """Set a fact about this state."""
-        statement = self._insert(meta).values(name=name, value=value)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+        self._connection.execute(self._inserts.note, {"name": name, "value": value})
 
     def memo(self, name: str) -> str | None:
         """What was last remembered under that name, which nobody else changes until this transaction ends."""
