@@ -10,6 +10,7 @@ import contextlib
 import gc
 import io
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,6 +20,7 @@ import pytest
 
 from conformance.catalogue import requirements
 from conformance.conversation import Loop, redirect_refused
+from conformance.durations import Durations
 from conformance.exchange import shown
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
@@ -38,7 +40,7 @@ class Judgement:
     exchanges: tuple[ShownExchange, ...]
     requests: int
     notices: tuple[str, ...]
-    durations_s: dict[str, float]
+    durations: Durations
     interrupted: bool = False
 
 
@@ -107,12 +109,13 @@ def take_back(recorder: Recorder) -> None:
 
 def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None) -> Judgement:
     """Judge all targets of a run in this process."""
+    started = time.perf_counter()
     with opened(settings, watch) as recorder:
         try:
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         finally:
             take_back(recorder)
-        return judgement(recorder, interrupted=interrupted)
+        return judgement(recorder, started, interrupted=interrupted)
 
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:
@@ -124,7 +127,16 @@ def silent(recorder: Recorder) -> Iterator[Outcome]:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
 
 
-def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
+def durations_of(recorder: Recorder, started: float) -> Durations:
+    """Where the time went since ``started`` (``time.perf_counter``)."""
+    exchanges = [exchange for subject in recorder.subjects for exchange in subject.exchanges]
+    asking = sum(exchange.duration_ms for exchange in exchanges) / 1000
+    begun = recorder.begun or time.perf_counter()
+    judging = max(0.0, sum(recorder.seconds.values()) - asking)
+    return Durations(begun - started, asking, judging, dict(recorder.seconds), len(exchanges))
+
+
+def judgement(recorder: Recorder, started: float, *, interrupted: bool) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
     subjects = recorder.subjects
     if not interrupted:
@@ -149,7 +161,7 @@ def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
             for subject in subjects
             for notice in (*subject.notices, *subject.survey.notices, *subject.transport.notices)
         ),
-        {subject.version: sum(each.duration_ms for each in subject.exchanges) / 1000 for subject in subjects},
+        durations_of(recorder, started),
         interrupted,
     )
 

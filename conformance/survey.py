@@ -8,7 +8,7 @@ doesn't depend on when it looks.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -312,8 +312,6 @@ class Survey:
                     failed = reading
                     break
                 pages.append((span, number, reading))
-            if trouble is None and (empty := gap([reading for _, _, reading in pages])) is not None:
-                trouble, failed = "the page is empty, and a later one isn't", empty
             if stated > self.bounds.pages:
                 into.unfinished.append(span)
             elif trouble is None and first.orders and self._may_be_more(pages, mentions):
@@ -582,15 +580,6 @@ def problem_of(reading: Reading) -> str | None:
         reading.problem
         or f"the document's element is {reading.root.tag if reading.root is not None else '?'!s}, not Orders"
     )
-
-
-def gap(pages: Sequence[Reading]) -> Reading | None:
-    """A page without orders that others follow; None where there is none.
-
-    It may be that none of its orders can be shipped anywhere: smaller windows show it.
-    """
-    filled = [place for place, reading in enumerate(pages) if reading.orders]
-    return next((reading for reading in pages[: filled[-1]] if not reading.orders), None) if filled else None
 
 
 def pages_said(reading: Reading) -> int | None:

@@ -111,29 +111,11 @@ class HttpTransport(Conversation):
                 data=io.BytesIO(body) if len(body) > LARGE else body or None,
                 allow_redirects=False,
             ) as reply:
-                try:
-                    received = await _read(reply)
-                except aiohttp.ClientPayloadError as error:
-                    coding = reply.headers.get("Content-Encoding")
-                    if coding is None or not isinstance(error.__cause__, ContentEncodingError):
-                        raise
-                    head = tuple((str(name), value) for name, value in reply.headers.items())
-                    return (
-                        reply.status,
-                        reply.reason or "",
-                        head,
-                        b"",
-                        f"Content-Encoding says {coding}, the body isn't",
-                    )
+                received, trouble = await _read(reply)
                 if received is None:
-                    return None, "", (), b"", f"the reply is longer than {BODY_LIMIT} bytes"
-                return (
-                    reply.status,
-                    reply.reason or "",
-                    tuple((str(name), value) for name, value in reply.headers.items()),
-                    received,
-                    None,
-                )
+                    return None, "", (), b"", trouble
+                listed = tuple((str(name), value) for name, value in reply.headers.items())
+                return reply.status, reply.reason or "", listed, received, trouble
         except TimeoutError:
             return None, "", (), b"", f"time-out: nothing within {self._limits.timeout_s:g} s"
         except aiohttp.ClientError as error:
@@ -181,16 +163,22 @@ class EmbeddedTransport(HttpTransport):
         return replied.status, "", tuple(replied.headers.items()), replied.body, None
 
 
-async def _read(reply: aiohttp.ClientResponse) -> bytes | None:
+async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None]:
+    """A reply's body, and what is wrong with it; None for one that is too long to be read."""
     parts: list[bytes] = []
     size = 0
-    async for part in reply.content.iter_chunked(1 << 18):
-        parts.append(part)
-        size += len(part)
-        if size > BODY_LIMIT:
-            reply.close()
-            return None
-    return b"".join(parts)
+    try:
+        async for part in reply.content.iter_chunked(1 << 18):
+            parts.append(part)
+            size += len(part)
+            if size > BODY_LIMIT:
+                reply.close()
+                return None, f"the reply is longer than {BODY_LIMIT} bytes"
+    except aiohttp.ClientPayloadError as error:
+        if isinstance(error.__cause__, ContentEncodingError):
+            return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"
+        raise
+    return b"".join(parts), None
 
 
 def describe(error: aiohttp.ClientError) -> str:
