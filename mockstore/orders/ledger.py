@@ -80,7 +80,6 @@ shipment without one never is."""
 
 _NUMBER: sa.BindParameter[str] = sa.bindparam("number")
 _NUMBERS: sa.BindParameter[Sequence[str]] = sa.bindparam("numbers", expanding=True)
-_NUMBER_OF = sa.select(orders.c.order_number).where(orders.c.order_number == _NUMBER)
 _NUMBER_OF_ID = sa.select(orders.c.order_number).where(orders.c.order_id == sa.bindparam("id"))
 _BODY = sa.select(orders.c.order_number, orders.c.body)
 _BODY_OF, _BODIES_OF = _BODY.where(orders.c.order_number == _NUMBER), _BODY.where(orders.c.order_number.in_(_NUMBERS))
@@ -193,7 +192,7 @@ class Ledger:
             raise UnreadableState(self.where, "it is neither SQLite nor PostgreSQL")
         # one state of things for all queries of a transaction, as SQLite has it anyway
         reading = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
-        self._reader = self._engine.execution_options(**reading)
+        self._reader = self._engine.execution_options(alone=where is None, **reading)
         self._writer = self._engine.execution_options(writes=True)
         self._inserts = _inserts(self._engine.dialect.name)
         try:
@@ -296,12 +295,11 @@ class Ledger:
         """An order by number or id; and whether the virtual order of that index was touched."""
         with self._reading() as connection:
             entry = Entry(connection, self._inserts)
-            if order_id is None:
-                number = connection.execute(_NUMBER_OF, {"number": order_number}).scalar()
-            else:
+            number = order_number
+            if order_id is not None:
                 number = connection.execute(_NUMBER_OF_ID, {"id": order_id}).scalar()
-            if number is not None:
-                return Found(entry.read([number])[number], False)
+            if number is not None and (order := entry.read([number]).get(number)) is not None:
+                return Found(order, False)
             return Found(None, index is not None and entry.touched(index))
 
     def memo(self, name: str) -> str | None:
@@ -473,9 +471,15 @@ def _prepare(connection: sqlite3.Connection, record: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """SQLite: who is going to write says so at once, so that writers wait rather than fail."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """SQLite: who is going to write says so at once, so that writers wait rather than fail.
+
+    Where nobody else can write, reading needs no transaction.
+    """
+    options = connection.get_execution_options()
+    if options.get("writes", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif not options.get("alone", False):
+        connection.exec_driver_sql("BEGIN")
 
 
 def _reason(error: Exception) -> str:
