@@ -121,7 +121,7 @@ def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requ
 def silent(recorder: Recorder) -> Iterator[Outcome]:
     """Selected requirements of which nothing was heard: a fault of ours, never a pass."""
     heard = {(outcome.requirement, outcome.version) for outcome in recorder.outcomes}
-    for requirement in requirements():
+    for requirement in requirements(recorder.role):
         for subject in recorder.subjects:
             if recorder.selected(requirement.id) and (requirement.id, subject.version) not in heard:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
@@ -156,11 +156,7 @@ def judgement(recorder: Recorder, started: float, *, interrupted: bool) -> Judge
         tuple(recorder.outcomes),
         tuple(exchanges),
         sum(len(subject.exchanges) for subject in subjects),
-        tuple(
-            f"{subject.version}: {notice}"
-            for subject in subjects
-            for notice in (*subject.notices, *subject.survey.notices, *subject.transport.notices)
-        ),
+        tuple(f"{subject.version}: {notice}" for subject in subjects for notice in subject.remarks),
         durations_of(recorder, started),
         interrupted,
     )
@@ -203,10 +199,11 @@ def run_pytest(recorder: Recorder) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
+        "--capture=no",  # progress is told on standard error
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
         *(word for name in NOT_NEEDED for word in ("-p", f"no:{name}")),
-        *("--assert=plain", "--capture=no", "--tb=no", "--no-header"),
-        str(suite / "test_store.py"),
+        *("--assert=plain", "--tb=no", "--no-header"),
+        str(suite / f"test_{recorder.role}.py"),
     ]
     with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little():
         status = int(pytest.main(arguments, [_Plugin(recorder)]))

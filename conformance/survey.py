@@ -32,6 +32,8 @@ from mockstore.orders.model import Order
 MINUTE = timedelta(minutes=1)
 WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
+FEW = 10
+"""One in so many orders of a window may be changed by others while it is read."""
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
 PAST_END = (1, 4)
 TOUCHED = 3
@@ -275,7 +277,10 @@ class Survey:
         """The orders that the store says were modified in a window; none where nobody says so."""
         if self._truth is None:
             return ()
-        return self.once(("mentions", span), lambda: self.truth.mentions(span.start, span.end + timedelta(seconds=59)))
+        return self.once(("mentions", span), lambda: self._mentions(span))
+
+    def _mentions(self, span: Span) -> tuple[Mention, ...]:
+        return self.truth.mentions(span.start, span.end + timedelta(seconds=59))
 
     def page(self, span: Span, number: int) -> Reading:
         """A page of a window, asked once."""
@@ -413,6 +418,8 @@ class Survey:
         Orders that only moved between pages are a matter of paging (PAG-3).
         """
         found = [finding for before, after in self.again for finding in changed(before, after)]
+        if self.unrest:
+            return tuple(found)
         for span in dict.fromkeys(window for window, _, _ in self._good_pages):
             pages = [
                 (before, after)
@@ -433,6 +440,58 @@ class Survey:
                     )
                 )
         return tuple(found)
+
+    @cached_property
+    def unrest(self) -> frozenset[str]:
+        """The store's own orders that others changed while the survey read them: few of many, in a live shop.
+
+        Where most of a window has moved, it's the export that moves them (WIN-8).
+        """
+        moved: set[str] = set()
+        for span in self.spans:
+            pages = [
+                (number, before, after)
+                for (window, number, _), (before, after) in zip(self._good_pages, self.again, strict=False)
+                if window == span
+            ]
+            if self.knows_truth:
+                before = {mention.order_number: mention.modified_at for mention in self.mentions_in(span)}
+                foreign = before.keys() - self._numbers_made
+                if not foreign:
+                    continue
+                now = {mention.order_number: mention.modified_at for mention in self._mentions(span)}
+                gone = {number for number in foreign if now.get(number) != before[number]}
+                of = len(foreign)
+            else:
+                gone, of = self._gone(span, pages)
+            if gone and of > 1 and len(gone) <= max(1, of // FEW):
+                moved |= gone
+        if moved:
+            self.notices.append(
+                f"changed by others while the suite looked, and left out: {', '.join(sorted(moved)[:10])}"
+            )
+        return frozenset(moved)
+
+    def _gone(self, span: Span, pages: list[tuple[int, Reading, Reading]]) -> tuple[set[str], int]:
+        """Orders that left a window between two askings and not again before a third, and how many there were."""
+        first = {number for _, before, _ in pages for number in before.numbers}
+        second = {number for _, _, after in pages for number in after.numbers}
+        if first <= second or not second:
+            return set(), len(first)
+        third = {order for number, _, _ in pages for order in self.sender.export(span, number).numbers}
+        return (first - second if third == second else set()), len(first)
+
+    def require_calm(self) -> None:
+        """Pages can only be held against each other where nobody else moves orders between them.
+
+        Raises:
+            NotExercised: where somebody did.
+        """
+        if self.unrest:
+            raise NotExercised(
+                f"orders were changed by others while the suite looked ({', '.join(sorted(self.unrest)[:5])}): "
+                "run again when the shop is quiet"
+            )
 
     def require_stable(self) -> None:
         """Windows can only be judged where asking for them changes nothing.
@@ -490,10 +549,21 @@ class Survey:
                 number = mention.order_number
                 if number not in found and number not in held and foreign < self.bounds.orders:
                     foreign += 1
-                    order = self.truth.order(number)
-                    if order is not None:
+                    order = None if number in self.unrest else self.truth.order(number)
+                    if order is not None and order.modified_at == mention.modified_at:
                         found[number] = order
         return tuple(found.values())
+
+    def has_moved(self, number: str) -> bool:
+        """Whether one of the store's own orders was changed since it was looked up, by others than an export.
+
+        Where exporting changes orders (WIN-8), nobody else can be told from it.
+        """
+        before = next((order for order in self.known if order.order_number == number), None)
+        if before is None or number in self._numbers_made or self.changes:
+            return False
+        now = self.truth.order(number)
+        return now is None or now.modified_at != before.modified_at
 
     @cached_property
     def outside(self) -> tuple[Order, ...]:

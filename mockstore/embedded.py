@@ -11,8 +11,10 @@ import msgspec
 from aiohttp import web
 
 from mockstore.app import CONTROL, make_app
+from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.faults import Faults
 from mockstore.rest.access import Access
 from mockstore.shop import Clock, Shop
 from mockstore.store import Store
@@ -30,6 +32,8 @@ class EmbeddedStore:
     runner: web.AppRunner
     control: Control
     """What answers at ``control_url``, for who shares its process."""
+    journal: Journal
+    faults: Faults
 
     async def stop(self) -> None:
         """End it."""
@@ -57,8 +61,10 @@ async def start(
     shop = msgspec.structs.replace(shop, base_url=place)
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
-    app = make_app(store, behaviour, control_token=token, rest=rest)
+    journal, faults = Journal(), Faults()
+    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults, rest=rest)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner, app[CONTROL])
+    url = f"{place}/?dispatch=shipstation"
+    return EmbeddedStore(shop, url, place + BASE, token, store, runner, app[CONTROL], journal, faults)

@@ -45,7 +45,7 @@ def run(**given: Any) -> None:
     check_writable(folder)
     known = baseline_of(given["baseline"])
     measured: list[Durations] = []
-    with progress(settings, quiet=given["quiet"], verbose=given["verbose"]) as watch:
+    with progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
         from conformance.run import run as run_it
         from conformance.shards import WorkerFault
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from conformance.judging.finding import Finding
 from conformance.judging.pairing import pair_orders
+from conformance.probes.lines import order_once
 from conformance.probes.window import usual_shift
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
@@ -128,6 +129,7 @@ def repeated(survey: Survey) -> list[tuple[str, int, Reading]]:
 def each_once(survey: Survey) -> Iterator[Finding]:
     """PAG-2: over all pages every order of the window comes exactly once."""
     survey.require_stable()
+    survey.require_calm()
     for number, count, last in repeated(survey):
         yield Finding(
             f"The order comes {count} times over the pages of one window.",
@@ -145,6 +147,7 @@ def each_once(survey: Survey) -> Iterator[Finding]:
             "on one of the pages",
             "on none",
         )
+    yield from order_once(survey)
 
 
 def several_pages(survey: Survey) -> None:
@@ -160,6 +163,7 @@ def same_again(survey: Survey) -> Iterator[Finding]:
     """PAG-3: asking for a page again gives the same orders."""
     if survey.changes:
         raise NotExercised("exporting changes the orders (WIN-8)")
+    survey.require_calm()
     for before, after in survey.again:
         if sorted(before.numbers) != sorted(after.numbers):
             gone = sorted(set(before.numbers) - set(after.numbers))

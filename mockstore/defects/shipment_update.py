@@ -246,8 +246,8 @@ def ship_date_is_today(behaviour: Behaviour) -> Behaviour:
 @defect("ship-date-of-label", "In place of ShipDate, the day on which the label was made is kept.", "SHP-22")
 def ship_date_of_label(behaviour: Behaviour) -> Behaviour:
     def read_notice(request: Request) -> Notice:
-        created = read_date(etree.fromstring(request.body).findtext("LabelCreateDate") or "")
         notice = behaviour.read_notice(request)
+        created = read_date(etree.fromstring(request.body).findtext("LabelCreateDate") or "")
         return replace(notice, ship_date=created or notice.ship_date)
 
     return replace(behaviour, read_notice=read_notice)
@@ -268,12 +268,12 @@ def ship_date_lost(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- SHP-7, SHP-8: items, and parts of an order
 
 
-@defect("items-not-recorded", "Which items a parcel holds isn't kept.", "SHP-7")
+@defect("items-not-recorded", "Which items a parcel holds isn't kept.", "SHP-7 SHP-8")
 def items_not_recorded(behaviour: Behaviour) -> Behaviour:
     return kept(behaviour, items=())
 
 
-@defect("items-counted-as-one", "Each item of a parcel is kept with the quantity 1.", "SHP-7")
+@defect("items-counted-as-one", "Each item of a parcel is kept with the quantity 1.", "SHP-7 SHP-8")
 def items_counted_as_one(behaviour: Behaviour) -> Behaviour:
     return recorded(
         behaviour,
@@ -508,7 +508,7 @@ def malformed_body_500(behaviour: Behaviour) -> Behaviour:
     return _refusals(behaviour, lambda refusal: "XML" in str(refusal), 500)
 
 
-@defect("malformed-body-200", "A body that isn't XML is answered 200.", "SHP-12", seen="CS-Cart")
+@defect("malformed-body-200", "A body that isn't XML is answered 200.", "SEC-3 SHP-12", seen="CS-Cart")
 def malformed_body_200(behaviour: Behaviour) -> Behaviour:
     return _refusals(behaviour, lambda refusal: "XML" in str(refusal) or "ShipNotice" in str(refusal), 200)
 

@@ -1,0 +1,140 @@
+"""A child process: started, listened to, and ended with everything that it started itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+OUTPUT_LIMIT = 32_000_000
+"""Bytes of standard output that are kept; what is longer can't be a result."""
+
+ERROR_LIMIT = 64_000
+"""Bytes of standard error that are kept: its end."""
+
+MARK = "CONFORMANCE_IMPORTER_RUN"
+"""The environment variable by which a run knows its children again, wherever they went."""
+
+
+class NotStarted(Exception):
+    """The command can't be started; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended. ``status`` is its exit status (negative: a signal), None where it was ended by us."""
+
+    status: int | None
+    output: bytes
+    error: str
+    seconds: float
+    overflow: bool = False
+
+    @property
+    def said(self) -> str:
+        """What it printed, for a person: the end of standard error, else that of standard output."""
+        return self.error.strip() or self.output[-2000:].decode("utf-8", "replace").strip()
+
+
+async def run(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    limit_s: float,
+    enough: Coroutine[Any, Any, None] | None = None,
+) -> Ended:
+    """Run a command until it ends, the limit is over, or ``enough`` comes back: then it is ended.
+
+    Raises:
+        NotStarted: where it can't be.
+    """
+    began = time.monotonic()
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        _close(enough)
+        raise NotStarted(f"there is no program {words[0]!r}: give its path, or put it on the PATH") from None
+    except (OSError, ValueError) as error:
+        _close(enough)
+        raise NotStarted(f"{words[0]!r} can't be started: {getattr(error, 'strerror', None) or error}") from None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    output, errors = _Kept(OUTPUT_LIMIT, end=False), _Kept(ERROR_LIMIT, end=True)
+    readers = [asyncio.ensure_future(output.drain(child.stdout)), asyncio.ensure_future(errors.drain(child.stderr))]
+    waiting: list[asyncio.Future[Any]] = [asyncio.ensure_future(child.wait())]
+    if enough is not None:
+        waiting.append(asyncio.ensure_future(enough))
+    try:
+        done, _ = await asyncio.wait(waiting, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        status = child.returncode if waiting[0] in done else None
+    finally:
+        end_group(child.pid)
+        await child.wait()
+        # a grandchild that left the group may hold the pipes: nobody waits for it
+        await asyncio.wait(readers, timeout=0.5)
+        for task in (*waiting, *readers):
+            task.cancel()
+        await asyncio.gather(*waiting, *readers, return_exceptions=True)
+        child._transport.close()  # type: ignore[attr-defined] # else it is closed by a warning
+    return Ended(
+        status,
+        bytes(output.kept),
+        errors.kept.decode("utf-8", "replace"),
+        time.monotonic() - began,
+        output.overflow,
+    )
+
+
+def _close(enough: Coroutine[Any, Any, None] | None) -> None:
+    if enough is not None:
+        enough.close()
+
+
+class _Kept:
+    """What a pipe gave, up to a limit: its beginning or its end."""
+
+    def __init__(self, limit: int, *, end: bool) -> None:
+        self._limit, self._end = limit, end
+        self.kept = bytearray()
+        self.overflow = False
+
+    async def drain(self, pipe: asyncio.StreamReader) -> None:
+        """Read until there is no more."""
+        while part := await pipe.read(1 << 16):
+            room = self._limit - len(self.kept)
+            self.overflow = self.overflow or len(part) > room
+            if self._end:
+                self.kept += part
+                del self.kept[: -self._limit]
+            else:
+                self.kept += part[: max(0, room)]
+
+
+def end_group(leader: int) -> None:
+    """End a process and all of its group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def sweep(mark: str) -> int:
+    """End whatever of a run's children has left its group; how many those were. Only where there is /proc."""
+    wanted = f"{MARK}={mark}".encode()
+    found = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (folder / "environ").read_bytes().split(b"\0") and int(folder.name) != os.getpid():
+                os.kill(int(folder.name), signal.SIGKILL)
+                found += 1
+    return found
