@@ -65,12 +65,16 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
         if afresh:
             span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
-        last = min(pages_said(reading) or 1, MOST_PAGES)
-        for number in range(1, last + 1):
+        stated, seen = pages_said(reading) or 1, set[str]()
+        for number in range(1, MOST_PAGES + 1):
             page = reading if number == 1 else survey.sender.export(span, number)
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
             if pairs:
                 return Around(reading, pairs[0].exported)
+            # that there are more pages than were stated is PAG-1's matter
+            if number >= stated and not set(page.numbers) - seen:
+                break
+            seen |= set(page.numbers)
     return Around(reading, None)
 
 
