@@ -321,6 +321,8 @@ class Survey:
     def main(self) -> Collection:
         """All pages of the survey's windows."""
         self._watch("reading the orders")
+        if self.knows_truth:
+            _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
         self._left = self.bounds.bisections
         for span in self.spans:
@@ -328,7 +330,7 @@ class Survey:
         return whole
 
     def _collect(self, span: Span, mentions: tuple[Mention, ...], into: Collection) -> None:
-        first = self.first_page(span)
+        first = failed = self.first_page(span)
         trouble = problem_of(first)
         pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
         if trouble is None:
@@ -337,6 +339,7 @@ class Survey:
                 reading = self.page(span, number)
                 trouble = problem_of(reading)
                 if trouble is not None:
+                    failed = reading
                     break
                 pages.append((span, number, reading))
             if stated > self.bounds.pages:
@@ -348,7 +351,6 @@ class Survey:
         if trouble is None:
             into.readings += pages
             return
-        failed = reading if first.is_orders else first
         halves = split(span, mentions)
         if not halves or self._left <= 0:
             into.readings += [page for page in pages if page[2].is_orders]
@@ -653,7 +655,9 @@ class Survey:
     @cached_property
     def skipped(self) -> tuple[Order, ...]:
         """Missing orders that come when a window of minutes is asked for: lost between pages."""
-        asked = self.missing[: self.bounds.bisections]
+        several = {span for span, number, _ in self.main.readings if number > 1}
+        paged = [order for order in self.missing if any(span.holds(order.modified_at) for span in several)]
+        asked = paged[: self.bounds.bisections]
         found = []
         for order in asked:
             minute = floor(order.modified_at)
@@ -661,7 +665,7 @@ class Survey:
             if pair_orders(reading.orders, (order,), self.facts)[0]:
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
-        return (*found, *self.missing[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
+        return (*found, *paged[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
 
     @cached_property
     def lost(self) -> tuple[Order, ...]:
