@@ -7,8 +7,10 @@ several processes (``conformance.shards``).
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,9 +21,10 @@ import pytest
 from conformance import clocks
 from conformance.catalogue import requirements
 from conformance.conversation import Loop, redirect_refused
+from conformance.durations import Durations
 from conformance.events import Watch, nobody
 from conformance.exchange import Exchange, shown
-from conformance.interruption import ignored
+from conformance.interruption import ignored, interruptible
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
 from conformance.redaction import Pseudonyms
@@ -41,7 +44,7 @@ class Judgement:
     exchanges: tuple[ShownExchange, ...]
     requests: int
     notices: tuple[str, ...]
-    durations_s: dict[str, float]
+    durations: Durations
     interrupted: bool = False
 
 
@@ -128,15 +131,17 @@ def take_back(recorder: Recorder) -> None:
 
 def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
     """Judge all targets of a run in this process."""
-    with opened(settings, watch) as recorder:
+    started = time.perf_counter()
+    with ignored(), opened(settings, watch) as recorder:
         try:
-            reach(recorder)
-            interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+            with interruptible():
+                reach(recorder)
+                interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         except KeyboardInterrupt:
             interrupted = True
         finally:
             take_back(recorder)
-        return judgement(recorder, interrupted=interrupted, redact=settings.redact)
+        return judgement(recorder, started, interrupted=interrupted, redact=settings.redact)
 
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:
@@ -148,7 +153,16 @@ def silent(recorder: Recorder) -> Iterator[Outcome]:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
 
 
-def judgement(recorder: Recorder, *, interrupted: bool, redact: bool = False) -> Judgement:
+def durations_of(recorder: Recorder, started: float) -> Durations:
+    """Where the time went since ``started`` (``time.perf_counter``)."""
+    exchanges = [exchange for subject in recorder.subjects for exchange in subject.exchanges]
+    asking = sum(exchange.duration_ms for exchange in exchanges) / 1000
+    begun = recorder.begun or time.perf_counter()
+    judging = max(0.0, sum(recorder.seconds.values()) - asking)
+    return Durations(begun - started, asking, judging, dict(recorder.seconds), len(exchanges))
+
+
+def judgement(recorder: Recorder, started: float, *, interrupted: bool, redact: bool = False) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
     subjects = recorder.subjects
     if not interrupted:
@@ -159,7 +173,7 @@ def judgement(recorder: Recorder, *, interrupted: bool, redact: bool = False) ->
         tuple(exchange for _, exchanges, _ in parts for exchange in exchanges),
         sum(len(subject.exchanges) for subject in subjects),
         tuple(notice for _, _, notices in parts for notice in notices),
-        {subject.version: sum(each.duration_ms for each in subject.exchanges) / 1000 for subject in subjects},
+        durations_of(recorder, started),
         interrupted,
     )
 
@@ -196,6 +210,27 @@ class _Plugin:
         config.stash[RECORDER] = self._recorder
 
 
+NOT_NEEDED = (
+    *("junitxml", "doctest", "warnings", "logging", "unraisableexception", "threadexception", "faulthandler"),
+    *("stepwise", "pastebin", "legacypath", "setuponly", "setupplan", "unittest", "debugging"),
+)
+"""Plug-ins of pytest's own that the suite has no use for."""
+
+
+@contextlib.contextmanager
+def collecting_little() -> Iterator[None]:
+    """Look for cycles in what is new, and seldom: nearly all evidence stays until the end."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 def run_pytest(recorder: Recorder) -> int:
     """Run the suite with this recorder; nothing of the folder we are in changes how."""
     suite = files("conformance.suite")
@@ -204,10 +239,11 @@ def run_pytest(recorder: Recorder) -> int:
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
         "--capture=no",  # progress is told on standard error
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
-        *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header"),
+        *(word for name in NOT_NEEDED for word in ("-p", f"no:{name}")),
+        *("--assert=plain", "--tb=no", "--no-header"),
         str(suite / f"test_{recorder.role}.py"),
     ]
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little():
         status = int(pytest.main(arguments, [_Plugin(recorder)]))
     if status not in (0, 1) and not recorder.outcomes:
         raise RuntimeError(f"the suite didn't run (pytest status {status}):\n{printed.getvalue()[-3000:]}")

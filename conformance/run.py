@@ -12,6 +12,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.catalogue import requirements
+from conformance.durations import Durations
 from conformance.events import Watch, nobody
 from conformance.judge import Judgement
 from conformance.recording import record as records
@@ -32,8 +33,12 @@ def run(
     allow_stale: bool = False,
     watch: Watch = nobody,
     judge: Callable[[RunSettings, Watch], Judgement] = judge_in_shards,
+    measured: Callable[[Durations], None] = lambda durations: None,
 ) -> Report:
-    """Judge, and say what came out. What goes wrong for one target is in the report, not raised."""
+    """Judge, and say what came out. What goes wrong for one target is in the report, not raised.
+
+    ``measured`` is told where the time went.
+    """
     started = datetime.now(UTC)
     settings = msgspec.structs.replace(settings, started_at=settings.started_at or started)
     known = None if baseline is None else baseline.entries
@@ -44,6 +49,7 @@ def run(
     clock = time.perf_counter()
     judged = judge(settings, watch)
     duration_s = time.perf_counter() - clock
+    measured(judged.durations)
     if settings.record:
         records.write(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
     return report_of(settings, judged, started, duration_s, baseline=baseline, allow_stale=allow_stale)

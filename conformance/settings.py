@@ -49,7 +49,16 @@ class WorksheetAccess(msgspec.Struct, frozen=True, tag="worksheet"):
     content: str
 
 
-TruthAccess = ControlAccess | WorksheetAccess
+class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
+    """CS-Cart's REST API at a URL; ``shipped`` are the statuses of shipped orders, which it doesn't tell."""
+
+    url: str
+    user: str
+    key: Secret = Secret()
+    shipped: tuple[str, ...] = ()
+
+
+TruthAccess = ControlAccess | CsCartAccess | WorksheetAccess
 """How to learn what a store holds: a union, one member for each way."""
 
 

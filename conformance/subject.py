@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from conformance.conversation import Conversation
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding
-from conformance.survey import NotExercised, Survey
+from conformance.survey import UNKNOWN, NotExercised, Survey
 from conformance.unjudged import Unjudged
 
 RECHECKED = 25
@@ -44,7 +44,7 @@ class Subject:
         if needs & {"truth", "write", "notify"} and (unknown := self.unknown.get(requirement)):
             return unknown
         if needs & {"truth", "write", "notify"} and not survey.knows_truth:
-            return "what the store holds isn't known: run with --control URL or --worksheet FILE"
+            return UNKNOWN
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
         if "hostile" in needs and not self.may_send_hostile:

@@ -57,6 +57,22 @@ truth = group(
     ),
     file_option("--control-token-file", "File with its token in the first line."),
     file_option("--worksheet", "What was placed by hand, written down: see 'conformance worksheet'."),
+    click.option(
+        "--cscart-api", metavar="URL", help="CS-Cart's REST API, in place of --control: what the store holds."
+    ),
+    click.option("--cscart-user", metavar="EMAIL", help="An administrator of the shop, whose API key it is."),
+    click.option(
+        "--cscart-key-env",
+        metavar="NAME",
+        help="Environment variable with the API key (default: CONFORMANCE_CSCART_KEY).",
+    ),
+    file_option("--cscart-key-file", "File with the API key in its first line."),
+    click.option(
+        "--shipped-status",
+        multiple=True,
+        metavar="NAME",
+        help="The status of shipped orders, which --cscart-api doesn't tell (repeatable).",
+    ),
 )
 """Who says what the store holds: one of these, or nobody."""
 
@@ -173,6 +189,7 @@ report = group(
         is_flag=True,
         help="Names, streets, phones and e-mails as pseudonyms, in every view and recording.",
     ),
+    click.option("--durations", is_flag=True, help="Say where the time went, and which requirements took most."),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
     click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins, and each exchange."),
 )

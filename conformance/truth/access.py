@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.conversation import Transport
-from conformance.settings import ControlAccess, TruthAccess, WorksheetAccess
+from conformance.settings import ControlAccess, CsCartAccess, TruthAccess, WorksheetAccess
 from conformance.truth.control import ControlTruth
+from conformance.truth.cscart import CsCartTruth
 from conformance.truth.source import Truth
 from conformance.truth.worksheet import Exported, WorksheetTruth
 from conformance.worksheet.form import sheet_of
@@ -22,3 +23,5 @@ def open_truth(access: TruthAccess | None, transport: Transport, exported: Expor
             return ControlTruth(access.url, access.token.value, transport)
         case WorksheetAccess():
             return WorksheetTruth(sheet_of(access.content, access.file), exported)
+        case CsCartAccess():
+            return CsCartTruth(access.url, access.user, access.key.value, transport, access.shipped)

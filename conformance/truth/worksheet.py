@@ -27,6 +27,9 @@ BY_HAND = "orders of a worksheet can't be made or changed by a program"
 class WorksheetTruth:
     """A form as a source of truth. ``exported`` gives what the shop exports, once that is asked for."""
 
+    name = "the worksheet"
+    beyond = ""
+
     def __init__(self, sheet: Sheet, exported: Exported) -> None:
         self._sheet, self._exported = sheet, exported
 
