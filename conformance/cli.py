@@ -10,6 +10,7 @@ from conformance import __version__
 
 COMMANDS = {
     "run": ("run", "run"),
+    "importer": ("importer", "importer"),
     "list": ("requirements", "list_requirements"),
     "explain": ("requirements", "explain"),
     "recheck": ("recheck", "recheck"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from conformance.catalogue import feature_files, requirements
+from conformance.report.model import Role
 from conformance.report.sources import describe
 
 WIDTH = 96
@@ -14,13 +15,15 @@ def explanation(requirement_id: str) -> str:
     """Everything about one requirement."""
     from mockstore.defects import defects
 
-    each = next(each for each in requirements() if each.id == requirement_id)
+    roles: tuple[Role, ...] = ("store", "importer")
+    role, each = next((role, each) for role in roles for each in requirements(role) if each.id == requirement_id)
+    again = "run URL" if role == "store" else "importer …"
     lines = [f"{each.id} · {each.level.upper()} · {each.feature}", ""]
     lines += textwrap.wrap(each.title, WIDTH)
     lines += ["", "Source"]
     lines += [f"  {line}" for line in textwrap.wrap("; ".join(describe(each.source)), WIDTH - 2)]
-    lines += ["", f"Needs    {each.needs}", f"Again    conformance run URL --only {each.id}", "", "Scenarios"]
-    lines += scenarios(requirement_id)
+    lines += ["", f"Needs    {each.needs}", f"Again    conformance {again} --only {each.id}", "", "Scenarios"]
+    lines += scenarios(requirement_id, role)
     if breaking := [defect for defect in defects().values() if requirement_id in defect.caught_by]:
         lines += ["", "Seen broken (conformance run --defect NAME shows the report)"]
         for defect in breaking:
@@ -34,9 +37,9 @@ def explanation(requirement_id: str) -> str:
     return "\n".join(lines)
 
 
-def scenarios(requirement_id: str) -> list[str]:
+def scenarios(requirement_id: str, role: Role = "store") -> list[str]:
     """The requirement's scenarios, as the feature file has them."""
-    for path in feature_files():
+    for path in feature_files(role):
         lines = path.read_text(encoding="utf-8").splitlines()
         start = next((n for n, line in enumerate(lines) if line.strip().startswith(f"Rule: {requirement_id} ·")), None)
         if start is not None:

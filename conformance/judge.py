@@ -117,7 +117,7 @@ def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requ
 def silent(recorder: Recorder) -> Iterator[Outcome]:
     """Selected requirements of which nothing was heard: a fault of ours, never a pass."""
     heard = {(outcome.requirement, outcome.version) for outcome in recorder.outcomes}
-    for requirement in requirements():
+    for requirement in requirements(recorder.role):
         for subject in recorder.subjects:
             if recorder.selected(requirement.id) and (requirement.id, subject.version) not in heard:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
@@ -143,11 +143,7 @@ def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
         tuple(recorder.outcomes),
         tuple(exchanges),
         sum(len(subject.exchanges) for subject in subjects),
-        tuple(
-            f"{subject.version}: {notice}"
-            for subject in subjects
-            for notice in (*subject.notices, *subject.survey.notices, *subject.transport.notices)
-        ),
+        tuple(f"{subject.version}: {notice}" for subject in subjects for notice in subject.remarks),
         {subject.version: sum(each.duration_ms for each in subject.exchanges) / 1000 for subject in subjects},
         interrupted,
     )
@@ -169,9 +165,10 @@ def run_pytest(recorder: Recorder) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
+        "--capture=no",  # progress is told on standard error
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
         *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header"),
-        str(suite / "test_store.py"),
+        str(suite / f"test_{recorder.role}.py"),
     ]
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         status = int(pytest.main(arguments, [_Plugin(recorder)]))

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_bdd.parser import Feature, Scenario
 
-    from conformance.report.model import Report
+    from conformance.report.model import Report, Role
     from conformance.suite.case import Case
     from conformance.verdict import Outcome
 
@@ -32,8 +32,9 @@ class Recorder:
         selected: Callable[[str], bool] = lambda requirement: True,
         gated: Callable[[str], bool] = lambda requirement: True,
         watch: Callable[[str, str], None] = lambda requirement, scenario: None,
+        role: Role = "store",
     ) -> None:
-        self.subjects = list(subjects)
+        self.subjects, self.role = list(subjects), role
         self.selected, self.gated, self.watch = selected, gated, watch
         self.outcomes: list[Outcome] = []
 
@@ -69,7 +70,7 @@ def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
     return True if tag in _OWN_TAGS or "-" in tag else None  # type: ignore[return-value]
 
 
-_OWN_TAGS = frozenset({"must", "should", "info", "wire", "truth", "write", "notify", "hostile", "new"})
+_OWN_TAGS = frozenset({"must", "should", "info", "wire", "truth", "write", "notify", "hostile", "new", "command"})
 
 
 def _identity(scenario: Any) -> tuple[str, frozenset[str]] | None:
@@ -92,14 +93,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         template = scenario_wrapper_template_registry.get(getattr(item, "obj", _is_ours))
         identity = _identity(template) if template and _is_ours(item) else None
-        (kept if identity is None or recorder.selected(identity[0]) else left).append(item)
+        wanted = identity is None or (_role(item) == recorder.role and recorder.selected(identity[0]))
+        (kept if wanted else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    return getattr(getattr(item, "module", None), "__name__", "").endswith("conformance.suite.test_store")
+    return _role(item) is not None
+
+
+def _role(item: pytest.Item) -> Role | None:
+    """Whose side an item of the suite judges."""
+    name = getattr(getattr(item, "module", None), "__name__", "")
+    if name.endswith("conformance.suite.test_store"):
+        return "store"
+    return "importer" if name.endswith("conformance.suite.test_importer") else None
 
 
 OWN_RUN = pytest.StashKey["OwnRun"]()

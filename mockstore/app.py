@@ -55,15 +55,15 @@ class Endpoint:
                 answer = request, body, altered(fault, self._behaviour, self._store)
                 concurrent = self._behaviour.concurrent
                 reply = await asyncio.to_thread(self._answer, *answer) if concurrent else self._answer(*answer)
-        status = reply.status if fault is None else replaced(fault, reply).status
-        self._note(request, body, status, fault.kind if fault else "")
+        sent = reply if fault is None else replaced(fault, reply)
+        self._note(request, body, sent.status, fault.kind if fault else "", sent.body)
         if fault is not None:
             return await befall(fault, request, reply)
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
-    def _note(self, request: web.Request, body: bytes, status: int, fault: str = "") -> None:
+    def _note(self, request: web.Request, body: bytes, status: int, fault: str = "", reply: bytes = b"") -> None:
         if self._journal is not None:
-            note(self._journal, self._store.clock.now(), request, body, status, fault)
+            note(self._journal, self._store.clock.now(), request, body, status, fault, reply)
 
     def _answer(self, request: web.Request, body: bytes, behaviour: Behaviour) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -94,16 +94,21 @@ def make_app(
     control_token: str | None = None,
     lacks: tuple[str, ...] = (),
     script: FaultScript = FaultScript(()),  # noqa: B008 - frozen
+    journal: Journal | None = None,
+    faults: Faults | None = None,
     rest: Access | None = None,
 ) -> web.Application:
     """The application over a store; the control protocol answers only if it has a token.
 
-    ``script`` is the faults that befall the first requests, ``rest`` who has access to the REST API.
+    ``script`` is the faults that befall the first requests, ``rest`` who has access to the REST API,
+    ``journal`` where requests are taken down (with the control protocol, always), ``faults`` what
+    scripts them later on.
     """
     app = web.Application(client_max_size=behaviour.body_limit)
-    faults, journal = Faults(), Journal() if control_token else None
+    faults = faults or Faults()
     faults.script(script)
-    if control_token and journal is not None:
+    if control_token:
+        journal = journal or Journal()
         app.add_routes(Control(store, control_token, journal, faults, lacks).routes())
     endpoint = Endpoint(store, behaviour, journal, faults)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]

@@ -73,6 +73,7 @@ def main() -> None:
     metavar="KIND[,NAME=VALUE]…",
     help="What the next replies do instead of arriving whole, like status,times=2,status=503.",
 )
+@click.option("--watch", is_flag=True, help="Tell of each request, and of the IMP requirements that it breaks.")
 @click.option("--rest-user", metavar="EMAIL", help="Answer CS-Cart's REST API, to this administrator.")
 @click.option("--rest-key-env", metavar="NAME", help="Environment variable that holds the API key.")
 @click.option("--rest-key-file", metavar="FILE", help="File that holds the API key.")
@@ -103,6 +104,7 @@ def serve(
     clock: datetime | None,
     clock_runs: bool | None,
     faults: tuple[options.FaultText, ...],
+    watch: bool,
     rest_user: str | None,
     rest_key_env: str | None,
     rest_key_file: str | None,
@@ -148,6 +150,7 @@ def serve(
         clock=clock,
         clock_runs=bool(clock_runs),
         faults=faults,
+        watch=watch,
         rest_user=rest_user,
         rest_key=(secret("rest-key", rest_key_env, rest_key_file) or made_secret()) if rest_user else None,
     )

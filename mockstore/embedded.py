@@ -11,8 +11,10 @@ import msgspec
 from aiohttp import web
 
 from mockstore.app import make_app
+from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.faults import Faults
 from mockstore.rest.access import Access
 from mockstore.shop import Clock, Shop
 from mockstore.store import Store
@@ -28,6 +30,8 @@ class EmbeddedStore:
     control_token: str
     store: Store
     runner: web.AppRunner
+    journal: Journal
+    faults: Faults
 
     async def stop(self) -> None:
         """End it."""
@@ -55,8 +59,9 @@ async def start(
     shop = msgspec.structs.replace(shop, base_url=place)
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
-    app = make_app(store, behaviour, control_token=token, rest=rest)
+    journal, faults = Journal(), Faults()
+    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults, rest=rest)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner)
+    return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner, journal, faults)

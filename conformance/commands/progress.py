@@ -7,17 +7,14 @@ from typing import Any
 
 import click
 
-from conformance.settings import RunSettings
-
 
 class progress:  # noqa: N801 -- used like a function
     """Says what is under way: on a terminal as a line that changes, in CI not at all."""
 
-    def __init__(self, settings: RunSettings, *, quiet: bool, verbose: bool) -> None:
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._verbose = verbose and not quiet
         self._live = sys.stderr.isatty() and not quiet and not verbose
         self._status: Any = None
-        self._targets = len(settings.targets)
 
     def __enter__(self) -> Any:
         if self._live:

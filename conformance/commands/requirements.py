@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from conformance.commands.selection import selected
 
+if TYPE_CHECKING:
+    from conformance.report.model import Role
+
 
 @click.command("list")
 @click.option("--level", type=click.Choice(["must", "should", "info"]), help="Only these.")
-def list_requirements(level: str | None) -> None:
+@click.option(
+    "--role", type=click.Choice(["store", "importer"]), default="store", show_default=True, help="Whose requirements."
+)
+def list_requirements(level: str | None, role: Role) -> None:
     """List every requirement: id, level, what it needs, and what it says."""
     from conformance.catalogue import requirements
 
     feature = ""
-    for each in requirements():
+    for each in requirements(role):
         if level and each.level != level:
             continue
         if each.feature != feature:
@@ -29,5 +37,5 @@ def explain(id: str) -> None:  # noqa: A002
     """Say what a requirement asks for, where that comes from, how it is judged, and which defects break it."""
     from conformance.explain import explanation
 
-    selected((id,))
+    selected((id,), "store", "importer")
     click.echo(explanation(id.upper()))

@@ -42,7 +42,7 @@ def run(**given: Any) -> None:
     folder = Path(given["report_dir"])
     check_writable(folder)
     known = baseline_of(given["baseline"])
-    with progress(settings, quiet=given["quiet"], verbose=given["verbose"]) as watch:
+    with progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
         from conformance.run import run as run_it
         from conformance.shards import WorkerFault
 

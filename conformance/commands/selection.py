@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conformance.commands.wrong_use import Stop
 
+if TYPE_CHECKING:
+    from conformance.report.model import Role
 
-def selected(only: tuple[str, ...]) -> tuple[str, ...]:
-    """What ``--only`` names.
+
+def selected(only: tuple[str, ...], *roles: Role) -> tuple[str, ...]:
+    """What ``--only`` names, of the store's side unless told whose.
 
     Raises:
         Stop: where nothing is called so: a selection that matches nothing is wrong use.
@@ -15,7 +20,8 @@ def selected(only: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     from conformance.catalogue import requirements
 
-    known = {name for each in requirements() for name in (each.id, each.id.partition("-")[0], each.feature)}
+    listed = [each for role in roles or ("store",) for each in requirements(role)]
+    known = {name for each in listed for name in (each.id, each.id.partition("-")[0], each.feature)}
     folded = {name.casefold() for name in known}
     for word in only:
         if word.casefold() not in folded:

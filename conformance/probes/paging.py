@@ -124,6 +124,7 @@ def exactly_full(survey: Survey) -> Iterator[Finding]:
 def each_once(survey: Survey) -> Iterator[Finding]:
     """PAG-2: over all pages every order of the window comes exactly once."""
     survey.require_stable()
+    survey.require_calm()
     for span in survey.spans:
         pages = survey.pages_of(span)
         often = Counter((order.number, order.id) for page in pages for order in page.orders)
@@ -161,6 +162,7 @@ def same_again(survey: Survey) -> Iterator[Finding]:
     """PAG-3: asking for a page again gives the same orders."""
     if survey.changes:
         raise NotExercised("exporting changes the orders (WIN-8)")
+    survey.require_calm()
     for before, after in survey.again:
         if sorted(before.numbers) != sorted(after.numbers):
             gone = sorted(set(before.numbers) - set(after.numbers))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.judging.finding import Finding
-from conformance.subject import Subject
-from conformance.survey import NotExercised, Survey
+from conformance.subject import TargetFault
+from conformance.suite.relies import require
+from conformance.survey import NotExercised
 from conformance.truth.source import TruthProblem
 from conformance.unjudged import Unjudged
 from conformance.verdict import Outcome
@@ -21,11 +22,25 @@ from conformance.verdict import Outcome
 Found = Iterable[Finding] | None
 
 
+class Party(Protocol):
+    """Whoever is judged: a store's endpoint, or an importer. ``survey`` is what is known of it."""
+
+    version: str
+    survey: Any
+    notices: list[str]
+
+    def lacks(self, needs: frozenset[str]) -> str:
+        """Why what a scenario needs isn't to be had; empty if it is."""
+
+    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that nobody else has brought about."""
+
+
 @dataclass
 class Bench:
     """One subject in one scenario."""
 
-    subject: Subject
+    subject: Party
     material: Any = None
     judged: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -42,7 +57,7 @@ class Bench:
 class Case:
     """A scenario of a requirement, over all subjects."""
 
-    def __init__(self, requirement: str, scenario: str, needs: frozenset[str], subjects: Iterable[Subject]) -> None:
+    def __init__(self, requirement: str, scenario: str, needs: frozenset[str], subjects: Iterable[Party]) -> None:
         self.requirement, self.scenario = requirement, scenario
         self.benches = [Bench(subject, reason=subject.lacks(needs)) for subject in subjects]
 
@@ -57,13 +72,19 @@ class Case:
                 bench.reason = str(why)
             except TruthProblem as problem:
                 bench.reason = f"what the store holds can't be learnt: {problem}"
+            except TargetFault as fault:
+                bench.error = str(fault)
             except Exception as error:  # a fault of ours must not stop the others
                 bench.error = f"{type(error).__name__}: {error}"
                 bench.subject.notices.append(
                     f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc()}"
                 )
 
-    def take(self, fetch: Callable[[Survey], Any], otherwise: str) -> None:
+    def require(self, sentence: str) -> None:
+        """Go on only where the store's record has what a sentence relies on."""
+        self.each(lambda bench: require(bench.subject.survey, sentence))
+
+    def take(self, fetch: Callable[[Any], Any], otherwise: str) -> None:
         """Look at this; where there is none of it, the scenario isn't exercised."""
 
         def work(bench: Bench) -> None:
@@ -87,9 +108,13 @@ class Case:
         """Judge every piece of what is looked at."""
 
         def work(bench: Bench) -> None:
-            for each in bench.material:
-                bench.findings += check(each) or ()
-                bench.judged += 1
+            found: list[Finding] = []
+            try:
+                for each in bench.material:
+                    found += check(each) or ()
+                    bench.judged += 1
+            finally:
+                bench.findings += bench.subject.standing(found)
 
         self.each(work)
 
@@ -97,16 +122,16 @@ class Case:
         """Judge what is looked at as a whole."""
 
         def work(bench: Bench) -> None:
-            bench.findings += check(bench.material) or ()
+            bench.findings += bench.subject.standing(check(bench.material) or ())
             bench.judged += 1
 
         self.each(work)
 
-    def judge_survey(self, check: Callable[[Survey], Found]) -> None:
+    def judge_survey(self, check: Callable[[Any], Found]) -> None:
         """Judge from the survey itself."""
 
         def work(bench: Bench) -> None:
-            bench.findings += check(bench.subject.survey) or ()
+            bench.findings += bench.subject.standing(check(bench.subject.survey) or ())
             bench.judged += 1
 
         self.each(work)

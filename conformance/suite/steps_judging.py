@@ -35,13 +35,13 @@ from conformance.probes import (
 )
 from conformance.suite.case import Case, Found
 from conformance.survey import NotExercised, Survey
+from mockstore.orders.model import Order
 
 EACH: dict[str, Callable[[Any], Found]] = {
     # of an exported order
     "each has an OrderID of 1 to 50 characters": order.id_present,
     "each has an OrderNumber of 1 to 50 characters": order.number_present,
     "OrderDate and LastModified name a real date and time": order.dates_real,
-    "LastModified is not before OrderDate": order.modified_after_placed,
     "OrderTotal is a plain decimal": order.total_plain,
     "lines, adjustments, shipping and tax add up to OrderTotal": order.adds_up,
     "no value is longer than its field": order.lengths,
@@ -73,7 +73,6 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "ShipTo is the shipping address, line by line": customer.ship_to,
     "BillTo/Name is the billing name where there is one": customer.billing_name_is_someones,
     "Company is the address's own": customer.companies,
-    "OrderStatus is the store's status, letter case apart": statuses.status,
     "it is exported by its own name": statuses.own_name,
     "the discount is an Item with Adjustment true": discounts.arrives,
     "the adjustments sum to the order's discount": discounts.sums_up,
@@ -114,8 +113,8 @@ WHOLE: dict[str, Callable[[Any], Found]] = {
     "no two share an OrderID": lambda orders: order.unique(orders, "OrderID"),
     "no two share an OrderNumber": lambda orders: order.unique(orders, "OrderNumber"),
     "orders of one customer have one CustomerCode": customer.same_code,
+    "OrderStatus is the store's status, letter case apart": statuses.status,
     "one status is spelt one way, and two never alike": statuses.spelt_alike,
-    "no two statuses differ in letter case alone": statuses.one_spelling,
 }
 """Judged of all that the scenario looks at together."""
 
@@ -135,17 +134,35 @@ def _no_invented_address(survey: Survey) -> Iterable[Finding]:
         if pair.truth.customer.shipping is None:
             yield from order.no_invented_address(pair)
     survey.require_readable()
+    yield from _spoiling(survey, "a shipping address", lambda held: held.customer.shipping is None)
+
+
+def _lineless_spoils_nothing(survey: Survey) -> Iterable[Finding]:
+    survey.require_readable()
+    yield from _spoiling(survey, "lines", lambda held: not held.items and held.customer.shipping is not None)
+
+
+def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iterable[Finding]:
+    """Windows that can't be read where they hold orders without something that may be left out for it."""
     for fault in survey.main.faults:
         alone = [held for held in survey.known if held.order_number in fault.numbers]
-        if alone and all(held.customer.shipping is None for held in alone):
+        if alone and all(map(lacks, alone)):
             yield Finding(
-                "An order without a shipping address spoils the export.",
+                f"An order without {what} spoils the export.",
                 alone[0].order_number,
                 None,
                 "the order left out, the others exported",
                 fault.why,
                 fault.reading.exchange.number,
             )
+
+
+def _not_before(survey: Survey) -> Iterable[Finding]:
+    """Where LastModified is known to be right, it is OrderDate that is wrong (ORD-5)."""
+    right = {id(pair.exported) for pair in survey.pairs if not list(order.modified_then(pair))}
+    for exported in survey.main.distinct:
+        if id(exported) not in right:
+            yield from order.modified_after_placed(exported)
 
 
 def _modified_then(survey: Survey) -> Iterable[Finding]:
@@ -157,6 +174,11 @@ def _modified_then(survey: Survey) -> Iterable[Finding]:
 
 
 SURVEY: dict[str, Callable[[Survey], Found]] = {
+    "no two statuses differ in letter case alone": lambda survey: statuses.one_spelling(
+        survey.main.distinct, survey.facts
+    ),
+    "LastModified is not before OrderDate": _not_before,
+    "no order without lines spoils the export": _lineless_spoils_nothing,
     "LastModified is the UTC time of the last change": _modified_then,
     "an export made again gives them the same OrderID": lambda survey: _again(survey, "OrderID"),
     "an export made again gives them the same OrderNumber": lambda survey: _again(survey, "OrderNumber"),
@@ -290,21 +312,25 @@ class OneOf(parsers.StepParser):
 
 @then(OneOf("each", EACH))
 def each(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_each(EACH[sentence])
 
 
 @then(OneOf("whole", WHOLE))
 def whole(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(WHOLE[sentence])
 
 
 @then(OneOf("survey", SURVEY))
 def survey(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_survey(SURVEY[sentence])
 
 
 @then(OneOf("kind", KIND))
 def kind(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(lambda material: KIND[sentence](*material))
 
 

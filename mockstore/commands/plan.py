@@ -61,6 +61,7 @@ class Plan:
     clock: datetime | None = None
     clock_runs: bool = False
     faults: tuple[FaultText, ...] = ()
+    watch: bool = False
     rest_user: str | None = None
     rest_key: Secret | None = None
 

@@ -8,6 +8,7 @@ import shlex
 import signal
 import socket
 from datetime import UTC, timedelta
+from typing import get_args
 
 import click
 import msgspec
@@ -19,9 +20,12 @@ from mockstore.commands.furnish import furnish
 from mockstore.commands.options import FaultText
 from mockstore.commands.plan import Plan, Secret
 from mockstore.commands.refused import Refused
+from mockstore.commands.watch import Watcher
+from mockstore.control.conduct import Given
+from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.faults import Fault, FaultScript
+from mockstore.faults import Fault, FaultScript, Kind
 from mockstore.rest.access import Access, Account
 from mockstore.shop import Clock
 from mockstore.store import LedgerFault, StateMismatch, Store, UnreadableState
@@ -58,6 +62,10 @@ def _fault(fault: FaultText) -> Fault:
     try:
         return msgspec.convert(fault.parts, Fault, strict=False)
     except msgspec.ValidationError as error:
+        if (kind := fault.parts["kind"]) not in (kinds := get_args(Kind)):
+            raise Refused(
+                f"--fault {fault.written}: there is no kind {kind!r}; there are {', '.join(kinds)}."
+            ) from None
         why = str(error).replace(" - at `$.", ", at `")
         raise Refused(f"--fault {fault.written}: {why[0].lower()}{why[1:]}.") from None
 
@@ -113,11 +121,13 @@ async def _serve(plan: Plan, store: Store, chosen: Behaviour, faults: FaultScrip
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    watcher = _watcher(plan, store, listener.getsockname()[1]) if plan.watch else None
     app = make_app(
         store,
         chosen,
         control_token=plan.control_token.value if plan.control_token else None,
         script=faults,
+        journal=Journal(listener=watcher) if watcher else None,
         rest=Access((Account(plan.rest_user, plan.rest_key.value),)) if plan.rest_user and plan.rest_key else None,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -128,6 +138,13 @@ async def _serve(plan: Plan, store: Store, chosen: Behaviour, faults: FaultScrip
         await ended.wait()
     finally:
         await runner.cleanup()
+        if watcher:
+            click.echo(watcher.summary)
+
+
+def _watcher(plan: Plan, store: Store, port: int) -> Watcher:
+    given = Given(f"{plan.base_url(port)}/?dispatch=shipstation", store.shop.username, store.shop.password)
+    return Watcher(given, click.echo)
 
 
 def announcement(plan: Plan, store: Store, port: int) -> str:

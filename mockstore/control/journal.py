@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -13,11 +15,15 @@ SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "cookie", "proxy-auth
 BODY_LIMIT = 20_000
 """Characters of a body that are kept."""
 
+REPLY_LIMIT = 1_000
+"""Characters of a reply that are kept: enough to see what it is, and how many pages it states."""
+
 
 class Entry(msgspec.Struct, frozen=True):
-    """One request and the status it was answered with; credentials are masked.
+    """One request and how it was answered; credentials are masked, all but the scheme of Authorization.
 
-    ``fault`` is the kind of fault that befell the reply, ``peer`` the client's end of the connection.
+    ``fault`` is the kind of fault that befell the reply, ``peer`` the client's end of the connection,
+    ``reply`` the beginning of what it was answered with.
     """
 
     number: int
@@ -29,14 +35,38 @@ class Entry(msgspec.Struct, frozen=True):
     status: int
     fault: str = ""
     peer: str = ""
+    reply: str = ""
+
+
+def masked(name: str, value: str) -> str:
+    """A header's value as it may be kept: of credentials their scheme only."""
+    if name.lower() not in SECRET_HEADERS:
+        return value
+    scheme, blank, _ = value.partition(" ")
+    return f"{scheme} …" if blank and name.lower().endswith("authorization") else "…"
+
+
+_DECLARED = re.compile(rb"""\A<\?xml[^>]*?encoding\s*=\s*["']([\w.-]{1,40})["']""")
+
+
+def read_text(body: bytes, limit: int) -> str:
+    """The beginning of a body, in the encoding that it declares; UTF-8 without one."""
+    declared = _DECLARED.match(body)
+    encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else declared[1].decode() if declared else "utf-8"
+    try:
+        return body[: limit * 4].decode(encoding, "replace")[:limit]
+    except LookupError:
+        return body[: limit * 4].decode("utf-8", "replace")[:limit]
 
 
 class Journal:
-    """The latest requests; says how many it had to drop."""
+    """The latest requests; says how many it had to drop, and tells ``listener`` of each as it comes."""
 
-    def __init__(self, capacity: int = 2000) -> None:
+    def __init__(self, capacity: int = 2000, listener: Callable[[Entry], None] = lambda entry: None) -> None:
         self._entries: deque[Entry] = deque(maxlen=capacity)
         self._number = 0
+        self._listener = listener
+        self._waiting: list[asyncio.Future[None]] = []
 
     def record(
         self,
@@ -48,17 +78,35 @@ class Journal:
         status: int,
         fault: str = "",
         peer: str = "",
+        reply: bytes = b"",
     ) -> None:
         """Add a request."""
         self._number += 1
-        shown = {name: "…" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
-        text = body[:BODY_LIMIT].decode("utf-8", "replace")
-        self._entries.append(Entry(self._number, time, method, target, shown, text, status, fault, peer))
+        shown = {str(name): masked(name, value) for name, value in headers.items()}
+        sent, came = read_text(body, BODY_LIMIT), read_text(reply, REPLY_LIMIT)
+        entry = Entry(self._number, time, method, target, shown, sent, status, fault, peer, came)
+        self._entries.append(entry)
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
+        self._listener(entry)
+
+    async def arrival(self) -> None:
+        """Come back with the next request."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        await waiting
 
     def after(self, number: int) -> tuple[int, list[Entry]]:
         """The entries after ``number``, and how many of those were dropped already."""
         kept = [entry for entry in self._entries if entry.number > number]
         return max(0, self._number - number - len(kept)), kept
+
+    @property
+    def latest(self) -> int:
+        """The number of the latest request, 0 before the first."""
+        return self._number
 
     def clear(self) -> None:
         """Forget everything, the numbering included."""
@@ -66,7 +114,15 @@ class Journal:
         self._number = 0
 
 
-def note(journal: Journal, time: datetime, request: web.Request, body: bytes, status: int, fault: str = "") -> None:
+def note(
+    journal: Journal,
+    time: datetime,
+    request: web.Request,
+    body: bytes,
+    status: int,
+    fault: str = "",
+    reply: bytes = b"",
+) -> None:
     """Add a request as the server has it."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
     journal.record(
@@ -78,4 +134,5 @@ def note(journal: Journal, time: datetime, request: web.Request, body: bytes, st
         status,
         fault,
         f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else "",
+        reply,
     )

@@ -105,7 +105,7 @@ class Control:
         """``GET /orders``: number and time of those modified in the window, both ends included."""
         start, end = (read_instant(request.query.get(name), name) for name in ("modified_from", "modified_to"))
         view = self._store.window(start, end)
-        limit = int(request.query["limit"]) if request.query.get("limit", "").isdigit() else len(view)
+        limit = int(request.query["limit"]) if request.query.get("limit", "").isdecimal() else len(view)
         orders = view.slice(0, limit)
         return reply(
             {"orders": [{"order_number": order.order_number, "modified_at": order.modified_at} for order in orders]}
@@ -152,7 +152,7 @@ class Control:
     async def journal(self, request: web.Request) -> web.Response:
         """``GET /journal?after=N``."""
         after = request.query.get("after", "0")
-        dropped, entries = self._journal.after(int(after) if after.isdigit() else 0)
+        dropped, entries = self._journal.after(int(after) if after.isdecimal() else 0)
         return reply({"dropped": dropped, "requests": entries})
 
     async def set_faults(self, request: web.Request) -> web.Response:

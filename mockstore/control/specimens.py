@@ -264,6 +264,13 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
             f"returning-{number}",
             customer=make.customer("returning", email=f"returning-{make._run}{MARK}", code=f"C-{make._run}-77"),
         )
+    yield make.specimen(
+        "other-account",
+        customer=make.customer("other-account", code=f"C-{make._run}-78"),
+    )
+    yield make.specimen("email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{MARK}"))
+    zeros = msgspec.structs.replace(BOSTON, postal_code="00501", address2="")
+    yield make.specimen("postal-code-zeros", customer=make.customer("postal-code-zeros", shipping=zeros))
     yield make.specimen("no-shipping-address", customer=make.customer("no-shipping-address", shipping=None))
     yield make.specimen(
         "blanks",
@@ -286,6 +293,10 @@ def bare(make: SpecimenMaker) -> Iterator[Specimen]:
         shipping_amount=Decimal(0),
     )
     yield make.specimen("no-notes-no-company", make.item(1, location="", options=()))
+    yield Specimen(
+        "no-lines", msgspec.structs.replace(make.draft("no-lines"), items=(), weight=None, total=Decimal("6.80"))
+    )
+    yield make.specimen("order-number", order_number=f"{make._run}-A-1001")
 
 
 def notes(make: SpecimenMaker) -> Iterator[Specimen]:
@@ -302,7 +313,7 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
     for length in (1000, 1001):
         yield make.specimen(f"notes-customer-{length}", customer_notes=text_of_length(length))
         yield make.specimen(f"notes-staff-{length}", internal_notes=text_of_length(length, "staff"))
-    yield make.specimen("notes-customer-emoji", customer_notes="🎁" * 990 + "äöü😀" * 20)
+    yield make.specimen("notes-customer-emoji", customer_notes="Note " + "🎁" * 985 + "äöü😀" * 20)
     yield make.specimen("notes-staff-emoji", internal_notes="staff " + "日本語🎌" * 400)
 
 

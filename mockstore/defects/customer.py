@@ -283,3 +283,44 @@ def company_null(behaviour: Behaviour) -> Behaviour:
             ),
         )
     return behaviour
+
+
+@defect("address2-in-company", "The second line of the address stands in Company.", "CUS-4 CUS-9")
+def address2_in_company(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        ship_to = part(fields, "Customer", "ShipTo")
+        if text(ship_to, "Address2"):
+            ship_to["Company"], ship_to["Address2"] = text(ship_to, "Address2")[:100], ""
+
+    return presented(behaviour, change)
+
+
+@defect("names-in-capitals-anew", "Names are put in lower case, with a capital for each word.", "ORD-13")
+def names_in_capitals_anew(behaviour: Behaviour) -> Behaviour:
+    for side in (BILL_TO, SHIP_TO):
+        behaviour = respelt(behaviour, side + "Name", lambda name: " ".join(map(str.capitalize, name.split(" "))))
+    return behaviour
+
+
+@defect("phone-cut-at-15", "Phones are cut at 15 characters.", "CUS-2")
+def phone_cut_at_15(behaviour: Behaviour) -> Behaviour:
+    for side in (BILL_TO, SHIP_TO):
+        behaviour = respelt(behaviour, side + "Phone", lambda phone: phone[:15].strip())
+    return behaviour
+
+
+@defect("last-name-first", "BillTo/Name has the last name before the first.", "CUS-7")
+def last_name_first(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, BILL_TO + "Name", lambda name: " ".join(reversed(name.split())))
+
+
+@defect("recipient-with-company", "ShipTo/Name ends with the company.", "CUS-4")
+def recipient_with_company(behaviour: Behaviour) -> Behaviour:
+    return _shipped_to(
+        behaviour, "Name", lambda to: ", ".join(filter(None, (to.name.strip(), to.company.strip())))[:100].strip()
+    )
+
+
+@defect("company-of-billing-dropped", "BillTo has no Company.", "CUS-9")
+def company_of_billing_dropped(behaviour: Behaviour) -> Behaviour:
+    return said(behaviour, BILL_TO + "Company", lambda order: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from itertools import count
 
 import msgspec
 
-from mockstore.changes import breaks_on, part, presented, respelt, said, typed_text
+from mockstore.changes import all_lines, breaks_on, part, presented, respelt, said, typed_text
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Document, Fields
@@ -99,7 +100,7 @@ def order_number_is_id(behaviour: Behaviour) -> Behaviour:
     return said(behaviour, "OrderNumber", lambda order: order.order_id)
 
 
-@defect("order-number-changes", "OrderNumber has the number of exports behind it.", "ORD-3")
+@defect("order-number-changes", "OrderNumber has the number of exports behind it.", "ORD-3 PAG-3")
 def order_number_changes(behaviour: Behaviour) -> Behaviour:
     exports = count(1)
     return said(behaviour, "OrderNumber", lambda order: f"{order.order_number}-{next(exports)}")
@@ -317,7 +318,7 @@ def text_encoded_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
 
 
-@defect("text-in-latin-1", "What Latin-1 doesn't have becomes a question mark.", "ORD-13 NOT-4 OPT-4")
+@defect("text-in-latin-1", "What Latin-1 doesn't have becomes a question mark.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_in_latin_1(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.encode("latin-1", "replace").decode("latin-1"))
 
@@ -339,12 +340,12 @@ def text_without_emoji(behaviour: Behaviour) -> Behaviour:
     "text-ends-at-emoji", "A text ends at its first character of four bytes, as MySQL's utf8 has it.", "ORD-13 NOT-4"
 )
 def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0])
+    return typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
 
 
 @defect("text-without-tags", "What looks like a tag is stripped from texts.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_without_tags(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text))
+    return typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text).strip())
 
 
 @defect("text-backslashed", "Quotes have backslashes before them.", "ORD-13 NOT-4 OPT-4 ITM-2")
@@ -440,3 +441,62 @@ def bare_order_breaks_export(behaviour: Behaviour) -> Behaviour:
 @defect("no-lines-breaks-export", "An order without lines ends the export.", "ORD-16", seen="Craft")
 def no_lines_breaks_export(behaviour: Behaviour) -> Behaviour:
     return breaks_on(behaviour, lambda order: not order.items)
+
+
+@defect("times-seconds-for-minutes", "Times have the seconds where minutes belong: H:s.", "ORD-5 ORD-6")
+def times_seconds_for_minutes(behaviour: Behaviour) -> Behaviour:
+    return _timed(behaviour, lambda time: f"{time:%m/%d/%Y %H:%S}")
+
+
+@defect("times-year-of-the-week", "The year is that of the week: 12/31/2026 may be 12/31/2027.", "ORD-5 ORD-6")
+def times_year_of_the_week(behaviour: Behaviour) -> Behaviour:
+    return _timed(behaviour, lambda time: f"{time:%m/%d/%G %H:%M}")
+
+
+@defect("order-number-with-zeros", "OrderNumber has zeros in front: 00001001.", "ORD-3")
+def order_number_with_zeros(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "OrderNumber", lambda number: number.zfill(10))
+
+
+@defect(
+    "amounts-converted",
+    "An order in another currency has its amounts converted to the shop's own.",
+    "ORD-7 ORD-8 ITM-5",
+)
+def amounts_converted(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        if order.currency != shop.currency:
+            for name in MONEY:
+                fields[name] = money(Decimal(str(fields[name])) * Decimal("1.08"))
+            for line in all_lines(fields):
+                line["UnitPrice"] = money(Decimal(str(line["UnitPrice"])) * Decimal("1.08"))
+
+    return presented(behaviour, change)
+
+
+@defect("payment-method-with-card", "PaymentMethod ends with the digits of a card.", "ORD-11")
+def payment_method_with_card(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "PaymentMethod", lambda name: f"{name} (**** 4242)"[:50])
+
+
+@defect("shipping-method-with-price", "ShippingMethod ends with what it costs.", "ORD-10")
+def shipping_method_with_price(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "ShippingMethod", lambda name: f"{name} - $4.90"[:100])
+
+
+@defect("text-as-json", "Texts are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-4 OPT-4 ITM-2")
+def text_as_json(behaviour: Behaviour) -> Behaviour:
+    return typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000])
+
+
+@defect("text-cut-by-bytes", "Names and addresses are cut at 100 bytes, in whole characters.", "CUS-4 CUS-7")
+def text_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
+    fields = frozenset(("Name", "City"))
+    return typed_text(behaviour, lambda text: text.encode()[:100].decode(errors="ignore"), fields)
+
+
+@defect(
+    "no-address-country-only", "An order without a shipping address comes with the shop's country.", "ORD-15 ORD-17"
+)
+def no_address_country_only(behaviour: Behaviour) -> Behaviour:
+    return _stands_in(behaviour, lambda order: Address(country="US", state="NY"))

@@ -1,0 +1,186 @@
+"""The stores that an importer is sent to: of which kind, with which orders, and what they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from mockstore.behaviours import behaviour
+from mockstore.control.asked import Asked, asked
+from mockstore.control.conduct import Given
+from mockstore.control.messages import Draft, StoreFacts, facts, order_of
+from mockstore.control.specimens import SEASONS, SpecimenMaker, specimens
+from mockstore.embedded import EmbeddedStore, start
+from mockstore.faults import Fault, FaultScript
+from mockstore.orders.model import Order
+from mockstore.settings import shop_of
+
+ALL_ON_ONE = 250
+"""Orders on a page, where paging isn't what is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a store is like."""
+
+    profile: str = "reference"
+    variants: tuple[str, ...] = ()
+    page_size: int = ALL_ON_ONE
+    timezone: str = ""
+    unit: str = ""
+    more_query: str = ""
+    password: str = ""
+
+
+Stock = Callable[[StoreFacts, datetime], Iterable[Draft]]
+"""The orders that a store is given: of what it says of itself, and of the present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How stores are entered: the importer is told, and one that runs by itself is told once.
+
+    ``at_once`` is for one that runs by itself: every order was modified just now, since it chooses the
+    windows; and has a number that no store before had, since it remembers them.
+    """
+
+    username: str
+    password: str
+    port: int = 0
+    at_once: bool = False
+
+
+class Stand:
+    """A store that answers, and all that is to be known of it."""
+
+    def __init__(self, store: EmbeddedStore, given: Given, now: datetime) -> None:
+        self._store, self.given, self._opened, self._serial = store, given, now, ""
+
+    @classmethod
+    def of_service(cls, store: EmbeddedStore, given: Given, now: datetime) -> Stand:
+        """One for an importer that comes by itself."""
+        stand = cls(store, given, now)
+        stand._serial = f"{int(now.timestamp() * 10) % 36**4:x}"
+        return stand
+
+    @property
+    def now(self) -> datetime:
+        """The present: of an importer that comes by itself it is that of the latest order."""
+        if not self._serial:
+            return self._opened
+        return max((order.modified_at for order in self.orders.values()), default=self._opened)
+
+    def fitted(self, draft: Draft, place: int) -> Draft:
+        """The order as this importer has to be given it."""
+        if not self._serial:
+            return draft
+        now = this_minute()
+        number = f"{self._serial}-{place}"
+        return msgspec.structs.replace(
+            draft, order_number=number, placed_at=now - timedelta(minutes=2), modified_at=now
+        )
+
+    @property
+    def facts(self) -> StoreFacts:
+        """What it says of itself."""
+        return facts(self._store.shop)
+
+    @property
+    def orders(self) -> dict[str, Order]:
+        """What it holds, by number."""
+        return {order.order_number: order for order in self._store.store.orders()}
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """What it was asked so far."""
+        return asked(self._store.journal.after(0)[1])
+
+    @property
+    def latest(self) -> int:
+        """The number of the latest request."""
+        return self._store.journal.latest
+
+    async def arrival(self) -> None:
+        """Come back with the next request."""
+        await self._store.journal.arrival()
+
+    def script(self, *faults: Fault) -> None:
+        """What the next replies do instead of arriving whole; nothing: arrive."""
+        self._store.faults.script(FaultScript(faults))
+
+    def add(self, *drafts: Draft) -> list[str]:
+        """More orders; their numbers."""
+        shop, store = self._store.shop, self._store.store
+        many = len(self.orders)
+        fitted = [self.fitted(draft, place) for place, draft in enumerate(drafts, start=many + 1)]
+        return [store.create(order_of(draft, shop, self._opened)).order_number for draft in fitted]
+
+    def change(self, number: str, **fields: str | datetime) -> None:
+        """Change an order, as staff would."""
+        if self._serial:
+            fields["modified_at"] = this_minute()
+        self._store.store.change(number, **fields)
+
+    async def close(self) -> None:
+        """End it."""
+        await self._store.stop()
+
+
+def this_minute() -> datetime:
+    """Its first second: in every window that ends now, and in every one that begins now."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+async def opened(version: str, kind: Kind, stock: Stock, access: Access) -> Stand:
+    """A store of that version and kind, with those orders, that answers."""
+    shop = shop_of(version)
+    shop = msgspec.structs.replace(
+        shop,
+        orders_per_page=kind.page_size,
+        timezone=kind.timezone or shop.timezone,
+        weight_unit=kind.unit or shop.weight_unit,
+        username=access.username,
+        password=kind.password or access.password,
+    )
+    now = datetime.now(UTC).replace(microsecond=0)
+    store = await start(shop, behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
+    given = Given(store.url + kind.more_query, access.username, shop.password)
+    stand = Stand.of_service(store, given, now) if access.at_once else Stand(store, given, now)
+    drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(facts(store.shop), now), start=1)]
+    store.store.add_all(order_of(draft, store.shop, now) for draft in drafts)
+    return stand
+
+
+# ---------------------------------------------------------------------- orders to give them
+
+
+def base_of(now: datetime) -> datetime:
+    """When the hard cases begin: nine days ago, on the hour; the last was changed six days later."""
+    return (now - timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
+
+
+def hard_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+    """An order for each hard case, but those of other seasons."""
+    seasons = {f"season-{name}" for name in SEASONS}
+    return [each.draft for each in specimens(known, base_of(now)) if each.name not in seasons]
+
+
+def at(*moments: timedelta) -> Stock:
+    """A plain order at each of these times after :func:`base_of`."""
+
+    def stock(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+        make = SpecimenMaker(known, base_of(now))
+        return [
+            make.draft(f"plain-{number}", moment=base_of(now) + moment)
+            for number, moment in enumerate(moments, start=1)
+        ]
+
+    return stock
+
+
+def plain(known: StoreFacts, moment: datetime, name: str) -> Draft:
+    """One plain order of that time."""
+    return SpecimenMaker(known, moment).draft(name, moment=moment)

@@ -1,0 +1,140 @@
+"""Steps of the importer's side: which occasion is looked at, and which function judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from pytest_bdd import parsers, then, when
+
+import mockstore.control.conduct as conduct
+from conformance.importer import judging, notice, occasions
+from conformance.importer.evidence import Evidence
+from conformance.suite.case import Case, Found
+
+Occasion = Callable[..., Coroutine[Any, Any, Any]]
+
+WHEN: dict[str, tuple[Occasion, ...] | tuple[Occasion, str]] = {
+    "the importer imports an order for each hard case": (occasions.hard,),
+    "the importer imports a few plain orders": (occasions.few,),
+    "the importer imports from a store whose password has special characters": (occasions.special_password,),
+    "the importer imports from a store whose URL has more in its query": (occasions.more_query,),
+    "the importer imports windows that follow each other": (occasions.following,),
+    "the importer imports windows that follow each other from a store that takes their end as exclusive": (
+        occasions.following,
+        "end-exclusive",
+    ),
+    "an order is changed between two imports": (occasions.changed,),
+    "the importer imports from a store with the real add-on": (occasions.real_addon,),
+    "the importer imports from stores of every version": (occasions.every_version,),
+    "the importer imports from a store that exports an order without a shipping address": (occasions.without_address,),
+    "the importer is given a wrong password": (occasions.refused,),
+    "the importer tells of a shipment": (occasions.told,),
+}
+"""What is done, and with what."""
+
+WHEN_VARIED: dict[str, Occasion] = {
+    "the importer imports in the time zone {how}": occasions.in_zone,
+    "the importer imports from a store in the time zone {how}": occasions.store_in_zone,
+    "the importer imports a window with {how}": occasions.sized,
+    "{how} comes while the importer imports": occasions.on_two_pages,
+    "the importer imports from stores that write {how} otherwise": occasions.written_otherwise,
+    "the importer tells of a shipment and the answer is {how}": occasions.told_in_trouble,
+    "the importer tells of a shipment and is answered {how}": occasions.told_and_answered,
+}
+"""What is done in one of several ways."""
+
+THEN: dict[str, Callable[[Any], Found]] = {
+    "every request carries the credentials in its header": judging.conduct(
+        conduct.credentials_in_header, requirement="IMP-1"
+    ),
+    "no request carries credentials in its URL": judging.conduct(conduct.no_credentials_in_url, requirement="IMP-1"),
+    "every request is let in": judging.let_in,
+    "the bounds are written as agreed": judging.conduct(
+        conduct.bounds_as_agreed, conduct.method_and_action, requirement="IMP-2"
+    ),
+    "the query of the store's URL is kept": judging.conduct(conduct.query_kept, requirement="IMP-2"),
+    "the window asked for is the one to be imported, in UTC": judging.whole_window,
+    "every page is asked for, and none past the last": judging.conduct(
+        conduct.every_page, conduct.pages_in_bounds, requirement="IMP-3"
+    ),
+    "no time between the windows is left out": judging.gapless,
+    "the windows leave no gap after the failed poll": judging.window_made_good,
+    "every order is imported": judging.arrives,
+    "the orders of every page are imported": judging.all_pages_arrive,
+    "no order is imported twice": judging.once,
+    "the order is imported as it is now, and once": judging.updated,
+    "the order without a shipping address is left out and said so, and the others arrive": judging.left_out,
+    "every status is mapped as configured, and an unmapped one is reported": judging.mapped,
+    "the refusal is reported as one": judging.reported_refusal,
+    "the request is not repeated in a tight loop": judging.no_loop,
+    "refusals are not answered by more requests": judging.conduct(conduct.refusals_respected, requirement="IMP-10"),
+    "no order is lost when the store is back": judging.nothing_lost,
+    "the notification is valid": notice.valid,
+    "query and body agree": judging.conduct(conduct.notice_agrees, conduct.method_and_action, requirement="IMP-12"),
+    "the notification is sent again until it is answered with success": judging.sent_again,
+    "it is not sent again once it was answered with success": judging.not_again,
+    "compressed replies are accepted": judging.conduct(conduct.compressed_replies, requirement="IMP-14"),
+    "the connection is used again": judging.conduct(conduct.connection_kept, requirement="IMP-14"),
+    "what came is not asked for again at once": judging.conduct(conduct.paced, requirement="IMP-14"),
+    "the importer comes back no sooner than it was told": judging.waits,
+}
+"""The index from sentence to function."""
+
+
+def _occasion(work: Occasion, *how: object) -> Callable[[Case], None]:
+    def step(case: Case) -> None:
+        case.take(lambda done: done.of(work, *how), "")
+
+    return step
+
+
+for _text, (_work, *_how) in WHEN.items():
+    when(parsers.string(_text))(_occasion(_work, *_how))
+
+
+def _varied(work: Occasion) -> Callable[[Case, str], None]:
+    def step(case: Case, how: str) -> None:
+        case.take(lambda done: done.of(work, how.strip()), "")
+
+    return step
+
+
+for _text, _work in WHEN_VARIED.items():
+    when(parsers.parse(_text), target_fixture=None)(_varied(_work))
+
+
+@when(parsers.parse("{what} befalls page {page:d} of an import"))
+def befalls(case: Case, what: str, page: int) -> None:
+    case.take(lambda done: done.of(occasions.trouble, what, page), "")
+
+
+@when(parsers.parse("from a store of the variant {variant} comes a window with {size}"))
+def of_variant(case: Case, size: str, variant: str) -> None:
+    case.take(lambda done: done.of(occasions.sized, size, variant), "")
+
+
+@then(parsers.parse("what was imported of {part} is what the store holds"))
+def part_right(case: Case, part: str) -> None:
+    case.judge(lambda evidence: judging.right(evidence, part))
+
+
+@then(parsers.parse("the notification carries the {part}"))
+def carries(case: Case, part: str) -> None:
+    case.judge(lambda evidence: notice.carries(evidence, part))
+
+
+@then(parsers.parse("everything is read as from a plain store, in {what}"))
+def read_alike(case: Case, what: str) -> None:
+    case.judge(lambda read: judging.alike(read, what))
+
+
+def _judged(check: Callable[[Evidence], Found]) -> Callable[[Case], None]:
+    def step(case: Case) -> None:
+        case.judge(check)
+
+    return step
+
+
+for _text, _check in THEN.items():
+    then(parsers.string(_text))(_judged(_check))

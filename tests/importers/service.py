@@ -1,0 +1,76 @@
+"""The right importer as a service: polls by itself, and tells over HTTP what it holds.
+
+    service.py --url URL --user NAME --state DIR --interval SECONDS
+
+Prints the address where its results are, and runs until it is ended.
+"""
+
+import argparse
+import json
+import threading
+import time
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import correct
+
+MEANINGS = {
+    "Processed": "paid",
+    "Complete": "shipped",
+    "Open": "unpaid",
+    "Failed": "cancelled",
+    "Declined": "cancelled",
+    "Backordered": "on_hold",
+    "Canceled": "cancelled",
+    "Awaiting call": "on_hold",
+    "Wird geprüft – Zoll & Steuer": "on_hold",
+}
+"""CS-Cart's statuses, as this program is configured."""
+
+
+class Results(BaseHTTPRequestHandler):
+    """Tells what the last poll left."""
+
+    path_of_result = None
+
+    def do_GET(self):
+        body = self.path_of_result.read_bytes() if self.path_of_result.exists() else b"[]"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        """Nothing is logged."""
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("--url", "--user", "--state"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--interval", type=float, default=0.2)
+    options = parser.parse_args()
+    state = Path(options.state)
+    Results.path_of_result = state / "result.json"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Results)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_port}/", flush=True)
+    statuses = state / "statuses.json"
+    statuses.write_text(json.dumps(MEANINGS))
+    since = datetime.now(correct.UTC) - timedelta(hours=1)
+    while True:
+        until = datetime.now(correct.UTC)
+        words = ["pull", "--url", options.url, "--user", options.user, "--since", since.isoformat()]
+        words += ["--until", until.isoformat(), "--state", str(state), "--timeout", "1"]
+        words += ["--statuses", str(statuses), "--result", str(state / "next.json")]
+        refused = False
+        if correct.main(words) == 0:
+            since = until
+        else:
+            refused = json.loads((state / "next.json").read_text())["problem"] == "refused"
+        (state / "next.json").replace(state / "result.json")
+        time.sleep(3 if refused else options.interval)
+
+
+if __name__ == "__main__":
+    main()
