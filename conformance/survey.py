@@ -321,6 +321,8 @@ class Survey:
     def main(self) -> Collection:
         """All pages of the survey's windows."""
         self._watch("reading the orders")
+        if self.knows_truth:
+            _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
         self._left = self.bounds.bisections
         for span in self.spans:
@@ -328,7 +330,7 @@ class Survey:
         return whole
 
     def _collect(self, span: Span, mentions: tuple[Mention, ...], into: Collection) -> None:
-        first = self.first_page(span)
+        first = failed = self.first_page(span)
         trouble = problem_of(first)
         pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
         if trouble is None:
@@ -337,6 +339,7 @@ class Survey:
                 reading = self.page(span, number)
                 trouble = problem_of(reading)
                 if trouble is not None:
+                    failed = reading
                     break
                 pages.append((span, number, reading))
             if stated > self.bounds.pages:
@@ -348,7 +351,6 @@ class Survey:
         if trouble is None:
             into.readings += pages
             return
-        failed = reading if first.is_orders else first
         halves = split(span, mentions)
         if not halves or self._left <= 0:
             into.readings += [page for page in pages if page[2].is_orders]
@@ -577,7 +579,7 @@ class Survey:
                 number = mention.order_number
                 if number not in found and number not in held and foreign < self.bounds.orders:
                     foreign += 1
-                    order = None if number in self.unrest else self.truth.order(number)
+                    order = self.truth.order(number)
                     if order is not None and order.modified_at == mention.modified_at:
                         found[number] = order
         return tuple(found.values())
@@ -620,7 +622,8 @@ class Survey:
 
     @cached_property
     def _paired(self) -> tuple[tuple[Pair, ...], tuple[ExportedOrder, ...]]:
-        return pair_orders(self.main.distinct, (*self.known, *self.outside), self.facts)
+        still = [order for order in self.known if order.order_number not in self.unrest]
+        return pair_orders(self.main.distinct, (*still, *self.outside), self.facts)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -635,7 +638,7 @@ class Survey:
     @cached_property
     def missing(self) -> tuple[Order, ...]:
         """Orders that should have been exported in the survey's windows, and were not."""
-        came = {pair.truth.order_number for pair in self.pairs}
+        came = {pair.truth.order_number for pair in self.pairs} | self.unrest
         # in a window that fails and can't be made smaller, who spoils it can't be told
         unclear = {number for fault in self.main.faults if len(fault.numbers) > 1 for number in fault.numbers}
         if not self.dated:
@@ -653,7 +656,9 @@ class Survey:
     @cached_property
     def skipped(self) -> tuple[Order, ...]:
         """Missing orders that come when a window of minutes is asked for: lost between pages."""
-        asked = self.missing[: self.bounds.bisections]
+        several = {span for span, number, _ in self.main.readings if number > 1}
+        paged = [order for order in self.missing if any(span.holds(order.modified_at) for span in several)]
+        asked = paged[: self.bounds.bisections]
         found = []
         for order in asked:
             minute = floor(order.modified_at)
@@ -661,7 +666,7 @@ class Survey:
             if pair_orders(reading.orders, (order,), self.facts)[0]:
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
-        return (*found, *self.missing[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
+        return (*found, *paged[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
 
     @cached_property
     def lost(self) -> tuple[Order, ...]:

@@ -182,6 +182,7 @@ report = group(
         show_default=True,
         help="Keep every exchange in the report folder, for 'conformance recheck'.",
     ),
+    click.option("--durations", is_flag=True, help="Say where the time went, and which requirements took most."),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
     click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins."),
 )

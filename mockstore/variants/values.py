@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from mockstore.changes import all_lines, goods, options_of, part, presented, text
+from mockstore.changes import all_lines, goods, options_of, part, presented, respelt, said, text
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -327,3 +327,33 @@ def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
                 fields[name] = str(fields[name]).replace("\n", "\r\n")
 
     return presented(behaviour, change)
+
+
+@variant("emails-lower-case", "E-mail addresses are in lower case.")
+def emails_lower_case(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "Customer/BillTo/Email", str.lower)
+
+
+@variant("guests-share-a-code", "Guests have no account, and one CustomerCode for all of them.")
+def guests_share_a_code(behaviour: Behaviour) -> Behaviour:
+    return said(behaviour, "Customer/CustomerCode", lambda order: "guest", of=lambda order: not order.customer.code)
+
+
+@variant("receiver-without-phone", "Where the shipping address has no phone, ShipTo has none.")
+def receiver_without_phone(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "Customer/ShipTo/Phone",
+        lambda order: "",
+        of=lambda order: order.customer.shipping is None or not order.customer.shipping.phone,
+    )
+
+
+@variant("state-placeholder", "An address without a state says N/A, since the guide asks for two characters.")
+def state_placeholder(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "Customer/ShipTo/State",
+        lambda order: "N/A",
+        of=lambda order: order.customer.shipping is not None and not order.customer.shipping.state,
+    )
