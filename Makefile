@@ -2,7 +2,7 @@
 PYTHON ?= python3
 TOX = .venv/bin/tox
 
-.PHONY: conformance test clean
+.PHONY: conformance test bench clean
 
 # Judge the embedded store in every supported version. ARGS are those of `conformance run`.
 conformance: $(TOX)
@@ -11,6 +11,10 @@ conformance: $(TOX)
 # The tests of our own code, style and types included.
 test: $(TOX)
 	$(TOX) run -q -e lint,types,tests
+
+# What it costs, beside what others cost; docs/performance.md has the tables. ARGS=quick takes a minute.
+bench: $(TOX)
+	$(TOX) run -q -e bench -- $(ARGS)
 
 $(TOX): pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -6,7 +6,7 @@ from base64 import b64encode
 from http.client import HTTPConnection
 
 LOGIN = {"Authorization": "Basic " + b64encode(b"ship-user:ship-pass").decode()}
-EVERYTHING = "start_date=01/01/2000+00:00&end_date=01/01/2090+00:00"
+EVERYTHING = "start_date=01/01/1980+00:00&end_date=01/01/2090+00:00"
 
 
 class Client:

@@ -59,7 +59,10 @@ class ShippedLine:
 
 @dataclass(frozen=True, slots=True)
 class ShipNotice:
-    """A notification to send. ``cost`` is a decimal as text; None leaves an element out."""
+    """A notification to send. ``cost`` is a decimal as text; None leaves an element out.
+
+    ``notes`` are for the buyer; the other two are the order's own, sent back.
+    """
 
     order_number: str
     order_id: str = ""
@@ -68,6 +71,8 @@ class ShipNotice:
     service: str = ""
     cost: str | None = None
     notes: str = ""
+    customer_notes: str = ""
+    internal_notes: str = ""
     ship_date: date | None = None
     label_created: datetime | None = None
     items: tuple[ShippedLine, ...] | None = ()
@@ -186,6 +191,8 @@ def notice_xml(notice: ShipNotice) -> bytes:
 
     add("OrderNumber", notice.order_number)
     add("OrderID", notice.order_id or None)
+    add("CustomerNotes", notice.customer_notes or None)
+    add("InternalNotes", notice.internal_notes or None)
     if notice.notes:
         etree.SubElement(root, "NotesToCustomer").text = (
             etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes

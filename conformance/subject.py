@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from conformance.conversation import Conversation
 from conformance.exchange import Exchange
-from conformance.survey import Survey
+from conformance.judging.finding import Finding
+from conformance.survey import UNKNOWN, NotExercised, Survey
+
+RECHECKED = 25
+"""Orders with findings that are looked up again, lest others changed them: staff don't change more at once."""
 
 
 class TargetFault(Exception):
@@ -31,12 +36,34 @@ class Subject:
         if self.gone:
             return self.gone
         if needs & {"truth", "write", "notify"} and not survey.knows_truth:
-            return "what the store holds isn't known: run with --control URL"
+            return UNKNOWN
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
         if "hostile" in needs and not self.may_send_hostile:
             return "hostile input may not be sent: run with --allow-hostile or --allow-writes"
         return ""
+
+    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that still stand: none about an order that others changed since it was looked at.
+
+        Raises:
+            NotExercised: where none is left of those that there were.
+        """
+        found = list(findings)
+        if self.embedded or not self.survey.knows_truth:
+            return found  # nobody else has a hand in it, or nobody can tell
+        moved = {
+            number
+            for number in list(dict.fromkeys(finding.order for finding in found if finding.order))[:RECHECKED]
+            if self.survey.has_moved(number)
+        }
+        left = [finding for finding in found if finding.order not in moved]
+        if moved and not left:
+            raise NotExercised(
+                f"orders were changed by others while the suite looked ({', '.join(sorted(moved)[:5])}): "
+                "run again when the shop is quiet"
+            )
+        return left
 
     @property
     def exchanges(self) -> list[Exchange]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -12,9 +13,10 @@ from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.faults import Faults, FaultScript, altered, befall, replaced
-from mockstore.rest.access import Access
-from mockstore.rest.routes import Rest
 from mockstore.store import LedgerFault, Store
+
+if TYPE_CHECKING:
+    from mockstore.rest.access import Access
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
 
@@ -22,6 +24,7 @@ URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 
 PLACES = web.AppKey("places", tuple[str, ...])
+CONTROL = web.AppKey("control", Control)
 """What the application answers, in words for who asked for something else."""
 
 
@@ -109,11 +112,14 @@ def make_app(
     faults.script(script)
     if control_token:
         journal = journal or Journal()
-        app.add_routes(Control(store, control_token, journal, faults, lacks).routes())
+        app[CONTROL] = Control(store, control_token, journal, faults, lacks)
+        app.add_routes(app[CONTROL].routes())
     endpoint = Endpoint(store, behaviour, journal, faults)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
     places.append("/images/….png, pictures of products")
     if rest is not None:
+        from mockstore.rest.routes import Rest  # most stores don't wait for it
+
         app.add_routes(Rest(store, rest, journal).routes())
         places.append(
             "/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API, and so for its other entities"

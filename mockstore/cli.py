@@ -62,6 +62,13 @@ def main() -> None:
 @click.option("--control/--no-control", default=False, help="Answer the control protocol, on loopback.")
 @click.option("--control-token-env", metavar="NAME", help="Environment variable that holds its token.")
 @click.option("--control-token-file", metavar="FILE", help="File that holds its token.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 256),
+    help="Processes that answer, as one store; not with --control, --fault or --watch.",
+)
 @click.option("--specimens/--no-specimens", default=True, show_default=True, help="An order for each hard case.")
 @click.option("--clock", callback=options.moment, metavar="TIME", help="The store's time, like 2026-03-29T00:59:00Z.")
 @click.option("--clock-runs/--clock-stands", default=None, help="Whether that time passes. [default: it stands]")
@@ -100,6 +107,7 @@ def serve(
     control: bool,
     control_token_env: str | None,
     control_token_file: str | None,
+    workers: int,
     specimens: bool,
     clock: datetime | None,
     clock_runs: bool | None,
@@ -146,6 +154,7 @@ def serve(
         control_token=(secret("control-token", control_token_env, control_token_file) or made_secret())
         if control
         else None,
+        workers=workers,
         specimens=specimens,
         clock=clock,
         clock_runs=bool(clock_runs),

@@ -7,7 +7,13 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -117,3 +123,50 @@ def test_every_way_to_be_broken_is_found(style: str) -> None:
     """In both styles of that store, by exactly the requirements that its author declared."""
     declared = {name: set(ids) for name, ids in breaks().items()}
     assert verdicts(sorted(declared), style) == declared
+
+
+@pytest.mark.parametrize("scope", ["observation", "truth"])
+def test_a_living_shop_is_not_accused(scope: str, tmp_path: Path) -> None:
+    """Staff change orders while the suite reads them, without end: none of that is held against the endpoint."""
+    with running() as where, staff_at_work(where):
+        options = ("--control", where.control) if scope == "truth" else ()
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "conformance", "run", where.url, "--username", USERNAME),
+                *("--scope", scope, "--report-dir", str(tmp_path), *options),
+            ],
+            env={**os.environ, "CONFORMANCE_PASSWORD": PASSWORD, "CONFORMANCE_CONTROL_TOKEN": TOKEN},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert not deviating(report), done.stdout
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+
+
+@contextmanager
+def staff_at_work(where: Running) -> Iterator[None]:
+    """Somebody who changes one order after the other, a few hundred milliseconds each, until the block ends."""
+    ended = Event()
+
+    def call(method: str, path: str, body: bytes | None = None) -> Any:
+        request = Request(where.control + path, body, {"Authorization": f"Bearer {TOKEN}"}, method=method)
+        with urlopen(request, timeout=10) as reply:
+            return json.loads(reply.read() or b"{}")
+
+    def work() -> None:
+        since = "/orders?modified_from=2020-01-01T00:00:00Z&modified_to=2100-01-01T00:00:00Z"
+        for order in call("GET", since)["orders"]:
+            if ended.wait(0.3):
+                return
+            call("PATCH", f"/orders/{quote(order['order_number'])}", b'{"internal_notes": "Called the customer."}')
+
+    worker = Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        worker.join()

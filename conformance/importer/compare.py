@@ -17,8 +17,8 @@ from conformance.importer.lines import matched
 from conformance.importer.result import ImportedAddress, ImportedItem, ImportedOrder, ImportedWeight
 from conformance.judging.compare import COARSEST_WEIGHT, normal, same_money, same_phone, same_text
 from conformance.judging.finding import Finding, shorten
-from conformance.judging.items import same_url
 from conformance.judging.pairing import NAME_LIMIT, SKU_LIMITS
+from conformance.judging.pictures import same_picture
 from conformance.judging.weight import grams, options_grams
 from conformance.reading.values import places, unit_in_grams
 from mockstore.orders.model import Address, Item, Order
@@ -209,8 +209,13 @@ def _amount(line: ImportedItem) -> Decimal:
 # ---------------------------------------------------------------------- lines
 
 
+def _grams(item: Item) -> Decimal:
+    """What one unit weighs: the mock store's units are all known."""
+    return grams(item.weight) or Decimal(0)
+
+
 def _items(order: ImportedOrder, held: Order) -> Iterator[Check]:
-    weights = [grams(item.weight) + options_grams(item) for item in held.items]
+    weights = [_grams(item) + options_grams(item) for item in held.items]
     total = sum((item.quantity * each for item, each in zip(held.items, weights, strict=True)), Decimal(0))
     yield _weight("weight", [total], order.weight, sum(item.quantity for item in held.items))
     if isinstance(order.items, UnsetType):
@@ -240,12 +245,12 @@ def _item(line: ImportedItem, item: Item) -> Iterator[Check]:
     price = _money("items.unit_price", item.unit_price, line.unit_price, place)
     before = _money("items.unit_price", item.unit_price + item.discount, line.unit_price, place)
     yield before if before.right else price
-    wanted = [grams(item.weight), grams(item.weight) + options_grams(item)]
+    wanted = [_grams(item), _grams(item) + options_grams(item)]
     yield _weight("items.weight", wanted, line.weight, 1, place)
     if not (len(item.image_url) > 500 and not line.image_url):
         shown = None if isinstance(line.image_url, UnsetType) else line.image_url
         yield Check(
-            "items.image_url", item.image_url, shown, shown is not None and same_url(item.image_url, shown), place
+            "items.image_url", item.image_url, shown, shown is not None and same_picture(item.image_url, shown), place
         )
     yield _text("items.location", item.location, line.location, 100, place=place)
     yield _options(line, item, place)

@@ -11,6 +11,7 @@ from conformance.exchange import Exchange
 from conformance.importer.evidence import Evidence
 from conformance.importer.occasions import Read, Scene
 from conformance.importer.program import together
+from conformance.judging.finding import Finding
 from mockstore.control.asked import Asked
 from mockstore.control.conduct import Given, hidden
 
@@ -98,6 +99,10 @@ class Importer:
         if "truth" in needs and not self.tells:
             return "what was imported isn't known: run with --results-url"
         return ""
+
+    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+        """All of them: nobody else has a hand in the stores that it pulls from."""
+        return list(findings)
 
     @property
     def exchanges(self) -> list[Exchange]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import html
+import json
 import re
 import unicodedata
 from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import unquote
 
 from conformance.reading.order import Value
 from conformance.reading.values import has_seconds, places
@@ -19,8 +21,15 @@ from conformance.reading.values import has_seconds, places
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELLIPSIS = re.compile(r"(…|\.{1,3})$")
 _SPECIAL = re.compile(r"""[^A-Za-z0-9 .,:;/_#+*()@!?%-]""")
+_HALF_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{0,3})?$")
+_TAG = re.compile(r"<[^<>]*>")
+_REPLACED = re.compile("[?\ufffd]+")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 CUT_SLACK = 3
 """Characters that a cut value may be shorter than its limit: room for an ellipsis."""
+SURE = 3
+"""Letters from which on the beginning of a text is taken for that text's."""
 
 
 def normal(text: str) -> str:
@@ -67,35 +76,83 @@ def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
     """
     if same_text(expected, actual, *limits):
         return True
-    if not is_special(normal(expected)) or not actual.strip():
-        return False
     wanted = normal(expected)
-    if same_text(html.unescape(wanted), actual, *limits):
-        return True
-    for came in readings(normal(actual)):
-        if same_text(wanted, came, *limits) or (_skeleton(came) and _skeleton(came) == _skeleton(wanted)):
-            return True
-        if wanted.startswith(came) and len(came) < len(wanted) and is_special(wanted[len(came)]):
-            return True
-        if len(came) == len(wanted) and all(b in (a, "?", "\ufffd", "_") for a, b in zip(wanted, came, strict=True)):
-            return True
-        letters = _ascii_letters(wanted)
-        if letters and letters == _ascii_letters(came):
-            return True
-    return False
+    if not is_special(wanted) or not actual.strip():
+        return False
+    if is_beginning(wanted, whole := normal(actual).rstrip("?\ufffd ")):
+        return _ends_at_special(wanted, whole)
+    partial = bool(limits) and len(wanted) > min(limits)
+    meanings = dict.fromkeys((wanted, html.unescape(wanted), normal(untagged(wanted)), normal(unquote(wanted))))
+    return any(
+        same_text(meant, came, *limits) or _alike(meant, came, partial=partial) or _ends_at_special(meant, came)
+        for came in readings(actual)
+        for meant in meanings
+    )
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """Text, and what it would be with one level of escaping or a wrong encoding undone."""
-    found = [text, html.unescape(text), html.unescape(html.unescape(text))]
+    """Text, and what it would be with one level of escaping, markup or a wrong encoding undone."""
+    once = html.unescape(text)
+    found = [text, once, html.unescape(once), untagged(text), unquote(text), _unquoted_json(text)]
     for encoding in ("cp1252", "latin-1"):
         with contextlib.suppress(UnicodeError):
-            found.append(text.encode(encoding).decode())
-    return tuple(dict.fromkeys(found))
+            found.append(text.encode(encoding).decode("utf-8", "ignore"))
+    return tuple(dict.fromkeys(map(normal, found)))
+
+
+def _unquoted_json(text: str) -> str:
+    """Text with the escapes of a JSON string undone, as far as they go."""
+    if "\\" not in text:
+        return text
+    with contextlib.suppress(ValueError):
+        return str(json.loads(f'"{_HALF_ESCAPE.sub("", text)}"', strict=False))
+    return text
+
+
+def untagged(text: str) -> str:
+    """Text without what looks like a tag."""
+    return _TAG.sub("", text)
+
+
+def is_beginning(whole: str, text: str) -> bool:
+    """Whether ``text`` is a beginning of ``whole``, and not all of it."""
+    wanted, came = normal(whole), _ELLIPSIS.sub("", normal(text)).rstrip()
+    return bool(came) and len(came) < len(wanted) and wanted.startswith(came)
+
+
+def _alike(wanted: str, came: str, *, partial: bool) -> bool:
+    """Whether what is left of a text, its special characters lost or replaced, is left of that text.
+
+    ``partial`` takes a beginning of it, for a text that had to be cut, too.
+    """
+
+    def same(whole: str, part: str) -> bool:
+        return bool(part) and (whole == part or (partial and len(part) >= SURE and whole.startswith(part)))
+
+    if any(same(whole, _skeleton(came)) for whole in (_skeleton(wanted), _skeleton(wanted.translate(_UMLAUTS)))):
+        return True
+    if _REPLACED.search(came):
+        pattern = "[^\x00-\x7f]+".join(map(re.escape, _REPLACED.split(came)))
+        if re.match(pattern, wanted) if partial else re.fullmatch(pattern, wanted):
+            return True
+    shorter = sum(map(str.isalnum, came)) <= sum(map(str.isalnum, wanted))
+    return shorter and same(_ascii_letters(wanted), _ascii_letters(came))
+
+
+def _ends_at_special(wanted: str, came: str) -> bool:
+    """Whether a text ends before the first character of a kind, as databases and parsers cut it."""
+    if not came or not wanted.startswith(came) or len(came) == len(wanted):
+        return False
+    after = wanted[len(came) :].lstrip(" ")[:1]
+    return is_special(after) and _kind(after) not in map(_kind, came)
+
+
+def _kind(char: str) -> str | int:
+    return char if char.isascii() else len(char.encode("utf-8", "surrogatepass"))
 
 
 def _skeleton(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).casefold()
+    folded = unicodedata.normalize("NFKD", text).casefold().translate(_FOLDED)
     return "".join(char for char in folded if char.isalnum())
 
 

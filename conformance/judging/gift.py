@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.judging.finding import Finding, at
+from conformance.judging.notes import is_staff_text
 from conformance.judging.order import text
 from conformance.judging.pairing import Pair
 from conformance.reading.order import ExportedOrder
@@ -33,25 +34,32 @@ def says_gift(pair: Pair) -> Iterator[Finding]:
 
 def says_no_gift(pair: Pair) -> Iterator[Finding]:
     """GIF-2: any other order has Gift false or none."""
-    if pair.exported["Gift"].boolean is True:
+    value = pair.exported["Gift"]
+    if value.filled and value.boolean is not False:
         yield at(pair.exported["Gift"], pair.exported, "The order is no gift.", "false, or no Gift")
 
 
 def never_empty(order: ExportedOrder) -> Iterator[Finding]:
-    """GIF-2: Gift is never an empty element."""
+    """GIF-2: Gift is never an empty element; what else is no boolean, is the schema's matter (ORD-1)."""
     value = order["Gift"]
-    if value.present and value.boolean is None:
+    if value.present and not value.filled:
         yield at(value, order, "Gift is neither true nor false.", "true, false, or no Gift")
 
 
 def message(pair: Pair) -> Iterator[Finding]:
-    """GIF-3: GiftMessage is the message the customer wrote."""
+    """GIF-3: GiftMessage is the message the customer wrote; where no gift is told of at all, that is GIF-1's matter."""
+    told = pair.exported["Gift"].filled and pair.exported["Gift"].boolean is not False
+    if not told and not pair.exported["GiftMessage"].filled:
+        return
+    if is_staff_text(pair, pair.exported["GiftMessage"].text):
+        return
     yield from text(pair, "GiftMessage", pair.truth.gift_message, 1000)
 
 
 def message_needs_gift(order: ExportedOrder) -> Iterator[Finding]:
-    """GIF-4: no GiftMessage without Gift."""
-    if order["GiftMessage"].filled and order["Gift"].boolean is not True:
+    """GIF-4: no GiftMessage without Gift; a Gift that is no boolean is the schema's matter."""
+    unread = order["Gift"].filled and order["Gift"].boolean is None
+    if order["GiftMessage"].filled and order["Gift"].boolean is not True and not unread:
         yield at(
             order["GiftMessage"],
             order,

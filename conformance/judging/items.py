@@ -1,17 +1,17 @@
-"""ITM, IMG, OPT, LOC: the lines of an order."""
+"""ITM, LOC: the lines of an order, and what each says of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from urllib.parse import unquote, urlsplit, urlunsplit
 
-from conformance.judging.compare import is_special, normal, same_but_spoilt, same_money, same_text
+from conformance.judging.compare import normal, same_but_spoilt, same_money, same_text
 from conformance.judging.finding import Finding, about, at
 from conformance.judging.pairing import NAME_LIMIT, SKU_LIMITS, Pair
-from conformance.reading.order import ExportedOrder, Line
+from conformance.reading.order import ExportedOrder, Line, Value
 from mockstore.orders.model import Item
 
-OPTION_LIMIT = 10
+MANY = 200
+"""Lines of an order: the contract's hard case."""
 
 
 def having(predicate: Callable[[Item], bool]) -> Callable[[Pair], bool]:
@@ -23,16 +23,12 @@ has_lines = having(lambda item: True)
 has_sku = having(lambda item: bool(item.sku.strip()))
 has_no_sku = having(lambda item: not item.sku.strip())
 has_free_line = having(lambda item: item.unit_price == 0)
-has_image = having(lambda item: 0 < len(item.image_url) <= 500)
-has_no_image = having(lambda item: not item.image_url)
-has_options = having(lambda item: bool(item.options))
-has_no_options = having(lambda item: not item.options)
 has_location = having(lambda item: bool(item.location.strip()))
 
 
 def has_many_lines(pair: Pair) -> bool:
     """Whether the order has as many lines as the contract's hard case."""
-    return len(pair.truth.items) >= 200
+    return len(pair.truth.items) >= MANY
 
 
 def has_several_lines(pair: Pair) -> bool:
@@ -49,19 +45,8 @@ def has_twins(pair: Pair) -> bool:
     return any(len(options) > 1 for options in chosen.values())
 
 
-def has_special_options(pair: Pair) -> bool:
-    """Whether an option has special characters."""
-    return any(
-        is_special(normal(text))
-        for item in pair.truth.items
-        for option in item.options
-        for text in (option.name, option.value)
-    )
-
-
-def each_once(pair: Pair) -> Iterator[Finding]:
-    """ITM-1: every line of the order arrives, once."""
-    yield from _missing(pair, [item for item in pair.lines.missing if item.unit_price != 0])
+def surplus(pair: Pair) -> Iterator[Finding]:
+    """ITM-1: no line comes twice, and none that the order doesn't hold."""
     for line in pair.lines.surplus:
         price = line["UnitPrice"].decimal
         if price is None or price >= 0:
@@ -72,33 +57,6 @@ def each_once(pair: Pair) -> Iterator[Finding]:
                 f"{line['SKU'].text} {line['Name'].text} × {line['Quantity'].text}",
                 line.xpath,
             )
-
-
-def free_lines(pair: Pair) -> Iterator[Finding]:
-    """ITM-6: a free line arrives."""
-    yield from _missing(pair, [item for item in pair.lines.missing if item.unit_price == 0])
-
-
-def whole(pair: Pair) -> Iterator[Finding]:
-    """ITM-10: orders of many lines arrive whole."""
-    yield from _missing(pair, list(pair.lines.missing[:3]))
-
-
-def twins_apart(pair: Pair) -> Iterator[Finding]:
-    """ITM-7: two lines of one SKU with different options stay two lines."""
-    skus = [item.sku for item in pair.truth.items]
-    yield from _missing(pair, [item for item in pair.lines.missing if skus.count(item.sku) > 1])
-
-
-def _missing(pair: Pair, items: list[Item]) -> Iterator[Finding]:
-    for item in items:
-        yield about(
-            pair.exported,
-            "A line of the order doesn't arrive.",
-            f"{item.sku or '(no SKU)'} {item.name} × {item.quantity}, {item.unit_price} each",
-            f"{len(pair.exported.lines)} of {len(pair.truth.items)} lines",
-            f"{pair.exported.xpath}/Items",
-        )
 
 
 def sku(pair: Pair) -> Iterator[Finding]:
@@ -130,12 +88,11 @@ def location(pair: Pair) -> Iterator[Finding]:
 
 def own_location(pair: Pair) -> Iterator[Finding]:
     """LOC-2: each line has its own Location; a product without one has none."""
-    places = {item.location for item in pair.truth.items if item.location.strip()}
     for line, item in pair.lines.matched:
         value = line["Location"]
         if not item.location.strip() and value.filled:
             yield at(value, pair.exported, "The product has no location.", "(nothing)")
-        elif value.filled and normal(value.text) in places - {item.location}:
+        elif value.filled and is_anothers(pair, item, lambda each: each.location, value.text):
             yield at(value, pair.exported, "It is another line's location.", item.location)
 
 
@@ -145,20 +102,23 @@ def swapless(
     """A value of each line is the line's own; another line's value is ITM-11's matter or LOC-2's."""
     for line, item in pair.lines.matched:
         value = line[element]
-        if not right(item, value.text) and not _is_anothers(pair, item, own, value.text):
+        if not right(item, value.text) and not is_anothers(pair, item, own, value.text):
             yield at(value, pair.exported, f"{element} isn't the line's.", own(item) or "(nothing)")
 
 
-def _is_anothers(pair: Pair, item: Item, own: Callable[[Item], str], text: str) -> bool:
+def is_anothers(pair: Pair, item: Item, own: Callable[[Item], str], text: str) -> bool:
+    """Whether a text is another line's value, and not the line's own."""
     others = {normal(own(other)) for other in pair.truth.items if other is not item}
     return bool(normal(text)) and normal(text) in others and normal(text) != normal(own(item))
 
 
 def quantity(pair: Pair) -> Iterator[Finding]:
-    """ITM-4: Quantity is the quantity ordered."""
+    """ITM-4: Quantity is the quantity ordered; that of lines drawn together is ITM-7's matter."""
     for line, item in pair.lines.matched:
         value = line["Quantity"]
-        if value.decimal is not None and value.decimal != item.quantity:
+        drawn = [other.quantity for other in pair.lines.missing if item.sku.strip() and other.sku == item.sku]
+        right = {item.quantity, item.quantity + sum(drawn)}
+        if value.decimal is not None and value.decimal not in right:
             yield at(value, pair.exported, "Quantity isn't what was ordered.", str(item.quantity))
 
 
@@ -173,20 +133,32 @@ def quantity_whole(order: ExportedOrder) -> Iterator[Finding]:
 
 def unit_price(pair: Pair) -> Iterator[Finding]:
     """ITM-5: UnitPrice is the price of one unit, before or after the line's own discount."""
-    for line, item in pair.lines.matched:
-        value = line["UnitPrice"]
-        right = (item.unit_price, item.unit_price + item.discount)
-        if not any(same_money(price, value.decimal) for price in right) and not _price_of_another(pair, line, item):
-            yield at(value, pair.exported, "UnitPrice isn't the price of one unit.", str(item.unit_price))
+    if not crossed_prices(pair):
+        for line, item in pair.lines.matched:
+            if not _is_price(item, line["UnitPrice"]):
+                yield at(
+                    line["UnitPrice"], pair.exported, "UnitPrice isn't the price of one unit.", str(item.unit_price)
+                )
+
+
+def _is_price(item: Item, value: Value) -> bool:
+    return any(same_money(price, value.decimal) for price in (item.unit_price, item.unit_price + item.discount))
+
+
+def crossed_prices(pair: Pair) -> list[tuple[Line, Item]]:
+    """The lines with a wrong price, where each of those is another line's; else none.
+
+    One wrong price may be another line's by chance; all of them are so only where lines are crossed.
+    """
+    wrong = [(line, item) for line, item in pair.lines.matched if not _is_price(item, line["UnitPrice"])]
+    return wrong if all(_price_of_another(pair, line, item) for line, item in wrong) else []
 
 
 def _price_of_another(pair: Pair, line: Line, item: Item) -> bool:
     price = line["UnitPrice"].decimal
     if price is None or same_money(item.unit_price * item.quantity, price):
         return False
-    return any(
-        same_money(other.unit_price, price) for other in pair.truth.items if other is not item and other.unit_price
-    )
+    return any(same_money(other.unit_price, price) for other in pair.truth.items if other is not item)
 
 
 def line_ids(order: ExportedOrder) -> Iterator[Finding]:
@@ -202,185 +174,20 @@ def line_ids(order: ExportedOrder) -> Iterator[Finding]:
         seen.add(key)
 
 
-def skuless(pair: Pair) -> Iterator[Finding]:
-    """ITM-9: a product without SKU still arrives, and the lack is visible."""
-    yield from _missing(pair, [item for item in pair.lines.missing if not item.sku.strip()])
-    codes = {normal(item.sku) for item in pair.truth.items if item.sku.strip()}
-    for line, item in pair.lines.matched:
-        if not item.sku.strip() and normal(line["SKU"].text) in codes:
-            yield at(
-                line["SKU"],
-                pair.exported,
-                "The product has no SKU, and shows another's.",
-                "an empty SKU, or a placeholder",
-            )
+OWN: tuple[tuple[str, Callable[[Item], str], tuple[int, ...]], ...] = (
+    ("SKU", lambda each: each.sku, SKU_LIMITS),
+    ("Name", lambda each: each.name, (NAME_LIMIT,)),
+    ("ImageUrl", lambda each: each.image_url, (500,)),
+)
+"""What each line says of its own: element, the store's value, the limits at which it may be cut."""
 
 
 def own_values(pair: Pair) -> Iterator[Finding]:
-    """ITM-11: a multi-line order keeps each line's own values."""
-    elements: tuple[tuple[str, Callable[[Item], str], tuple[int, ...]], ...] = (
-        ("SKU", lambda each: each.sku, SKU_LIMITS),
-        ("Name", lambda each: each.name, (NAME_LIMIT,)),
-        ("ImageUrl", lambda each: each.image_url, (500,)),
-    )
+    """ITM-11: a multi-line order keeps each line's own values; LOC-2 has the locations."""
     for line, item in pair.lines.matched:
-        for element, own, limits in elements:
+        for element, own, limits in OWN:
             value = line[element]
-            if not same_text(own(item), value.text, *limits) and _is_anothers(pair, item, own, value.text):
+            if not same_text(own(item), value.text, *limits) and is_anothers(pair, item, own, value.text):
                 yield at(value, pair.exported, f"It is another line's {element}.", own(item) or "(nothing)")
-        price = line["UnitPrice"]
-        right = (item.unit_price, item.unit_price + item.discount)
-        if not any(same_money(each, price.decimal) for each in right) and _price_of_another(pair, line, item):
-            yield at(price, pair.exported, "It is another line's UnitPrice.", str(item.unit_price))
-        own_options = {(normal(option.name), normal(option.value)) for option in item.options}
-        came = {(normal(option["Name"].text), normal(option["Value"].text)) for option in line.options}
-        for other in pair.truth.items:
-            others = {(normal(option.name), normal(option.value)) for option in other.options}
-            if other is not item and came and came != own_options and came == others:
-                yield about(
-                    pair.exported,
-                    "They are another line's options.",
-                    str(sorted(own_options)),
-                    str(sorted(came)),
-                    line.xpath,
-                )
-                break
-
-
-def image(pair: Pair) -> Iterator[Finding]:
-    """IMG-1: ImageUrl is the line's product image; http and https of one picture are the same."""
-    for line, item in pair.lines.matched:
-        value = line["ImageUrl"]
-        if not item.image_url or (len(item.image_url) > 500 and not value.filled):
-            continue
-        if same_url(item.image_url, value.text) or (value.filled and not is_absolute(value.text)):
-            continue
-        if not _is_anothers(pair, item, lambda each: each.image_url, value.text):
-            yield at(value, pair.exported, "ImageUrl isn't the product's image.", item.image_url)
-
-
-def same_url(expected: str, actual: str) -> bool:
-    """Whether two URLs name the same thing: scheme, escaping, default port and fragment apart.
-
-    A query that the store's own record hasn't (a time stamp against caches) names nothing else.
-    """
-    wanted, came = _bare_url(expected), _bare_url(actual)
-    return came == wanted or ("?" not in wanted and came.partition("?")[0] == wanted)
-
-
-def _bare_url(url: str) -> str:
-    parts = urlsplit(url.strip())
-    place = parts.netloc.casefold().removesuffix(":80").removesuffix(":443")
-    return unquote(urlunsplit(("", place, parts.path, parts.query, "")))
-
-
-def is_absolute(url: str) -> bool:
-    """Whether it is an absolute http or https URL."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return False
-    return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
-
-
-def image_absolute(order: ExportedOrder) -> Iterator[Finding]:
-    """IMG-2: ImageUrl is an absolute http(s) URL of at most 500 characters."""
-    for line in order.all_lines:
-        value = line["ImageUrl"]
-        if value.filled and (not is_absolute(value.text) or " " in value.text.strip()):
-            yield at(value, order, "ImageUrl is no absolute http(s) URL.", "https://…")
-        elif len(value.text.strip()) > 500:
-            yield at(value, order, f"ImageUrl has {len(value.text.strip())} characters.", "at most 500 characters")
-
-
-def states_image(order: ExportedOrder) -> bool:
-    """Whether a line of the export has an image."""
-    return any(line["ImageUrl"].filled for line in order.lines)
-
-
-def no_image_invented(pair: Pair) -> Iterator[Finding]:
-    """IMG-3: a product without image gives an empty or no ImageUrl.
-
-    A picture that says so (a placeholder) is tolerated; another product's is not.
-    """
-    images = {item.image_url for item in pair.truth.items if item.image_url}
-    for line, item in pair.lines.matched:
-        value = line["ImageUrl"]
-        if not item.image_url and value.filled and (value.text.strip() in images or not is_absolute(value.text)):
-            yield at(value, pair.exported, "The product has no image.", "an empty ImageUrl, or none")
-
-
-def options(pair: Pair) -> Iterator[Finding]:
-    """OPT-1: each chosen option arrives as Name and Value, as people read them; the first ten are judged."""
-    for line, item in pair.lines.matched:
-        came = [(option["Name"].text, option["Value"].text) for option in line.options]
-        for chosen in item.options[:OPTION_LIMIT]:
-            if any(
-                same_but_spoilt(chosen.name, came_name, 100) and same_but_spoilt(chosen.value, came_value, 100)
-                for came_name, came_value in came
-            ):
-                continue
-            if came and _options_of_another(pair, line, item):
-                continue
-            shown = ", ".join(f"{came_name}: {came_value}" for came_name, came_value in came)
-            yield about(
-                pair.exported,
-                "A chosen option doesn't arrive as people read it.",
-                f"{chosen.name}: {chosen.value}",
-                shown or "no Option",
-                f"{line.xpath}/Options",
-            )
-
-
-def _options_of_another(pair: Pair, line: Line, item: Item) -> bool:
-    came = {(normal(option["Name"].text), normal(option["Value"].text)) for option in line.options}
-    return any(
-        came == {(normal(option.name), normal(option.value)) for option in other.options}
-        for other in pair.truth.items
-        if other is not item
-    )
-
-
-def no_option_invented(pair: Pair) -> Iterator[Finding]:
-    """OPT-2: a line without options has no Option."""
-    for line, item in pair.lines.matched:
-        if not item.options and line.options and not _options_of_another(pair, line, item):
-            yield about(
-                pair.exported,
-                "The line has no options.",
-                "no Option",
-                ", ".join(f"{option['Name'].text}: {option['Value'].text}" for option in line.options),
-                line.options[0].xpath,
-            )
-
-
-def at_most_ten(order: ExportedOrder) -> Iterator[Finding]:
-    """OPT-3: not more than 10 options a line."""
-    for line in order.lines:
-        if len(line.options) > OPTION_LIMIT:
-            yield about(
-                order,
-                "The line has too many options.",
-                "at most 10",
-                str(len(line.options)),
-                f"{line.xpath}/Options",
-            )
-
-
-def states_options(order: ExportedOrder) -> bool:
-    """Whether a line of the export has options."""
-    return any(line.options for line in order.lines)
-
-
-def option_text(pair: Pair) -> Iterator[Finding]:
-    """OPT-4: names and values of options with special characters survive."""
-    for line, item in pair.lines.matched:
-        for option, chosen in zip(line.options, item.options, strict=False):
-            for element, expected in (("Name", chosen.name), ("Value", chosen.value)):
-                value = option[element]
-                if (
-                    is_special(normal(expected))
-                    and not same_text(expected, value.text, 100)
-                    and same_but_spoilt(expected, value.text, 100)
-                ):
-                    yield at(value, pair.exported, "The option's text is spoilt.", expected)
+    for line, item in crossed_prices(pair):
+        yield at(line["UnitPrice"], pair.exported, "It is another line's UnitPrice.", str(item.unit_price))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from conformance.judging.compare import normal, same_money, same_text
-from conformance.reading.order import ExportedOrder, Line
+from conformance.reading.order import ExportedOrder, Line, canonical
 from mockstore.control.messages import StoreFacts
 from mockstore.orders.model import Item, Order
 
@@ -89,6 +89,8 @@ def match_lines(lines: Sequence[Line], items: Sequence[Item]) -> LineMatch:
         if candidates := whole.get(_line_key(line)):
             matched[place] = left_items.pop(candidates.pop(0))
             del left_lines[place]
+    once = {canonical(lines[place].element) for place in matched}
+    copies = {place for place, line in left_lines.items() if canonical(line.element) in once}
     scores = sorted(
         (
             (-_likeness(line, item, line_place == item_place), line_place, item_place)
@@ -97,7 +99,8 @@ def match_lines(lines: Sequence[Line], items: Sequence[Item]) -> LineMatch:
         ),
     )
     for score, line_place, item_place in scores:
-        if score <= -3 and line_place in left_lines and item_place in left_items:
+        # a line that came before, whole, is a copy of that one, and no other line gone wrong
+        if score <= -3 and line_place not in copies and line_place in left_lines and item_place in left_items:
             matched[line_place] = left_items.pop(item_place)
             del left_lines[line_place]
     return LineMatch(

@@ -27,17 +27,21 @@ CS_CART_OWN = frozenset(
 """Statuses that every CS-Cart has; any other was added by the merchant."""
 
 
-def status(pair: Pair) -> Iterator[Finding]:
-    """STA-1: OrderStatus is the store's status for the order, letter case apart."""
-    value = pair.exported["OrderStatus"]
-    if not _same(pair.truth.status, value.text):
-        yield at(value, pair.exported, "OrderStatus isn't the order's status.", pair.truth.status)
+def status(pairs: Sequence[Pair]) -> Iterator[Finding]:
+    """STA-1: OrderStatus is the store's status for the order, letter case apart.
+
+    Those that the merchant added are STA-3's matter, unless there are no others.
+    """
+    for pair in [pair for pair in pairs if not is_custom(pair)] or pairs:
+        value = pair.exported["OrderStatus"]
+        if pair.truth.status and not _same(pair.truth.status, value.text):
+            yield at(value, pair.exported, "OrderStatus isn't the order's status.", pair.truth.status)
 
 
 def own_name(pair: Pair) -> Iterator[Finding]:
     """STA-3: a status that the merchant added is exported by its own name."""
     value = pair.exported["OrderStatus"]
-    if not _same(pair.truth.status, value.text):
+    if pair.truth.status and not _same(pair.truth.status, value.text):
         yield at(value, pair.exported, "The merchant's status isn't exported by its own name.", pair.truth.status)
 
 
@@ -83,11 +87,16 @@ def spelt_alike(pairs: Sequence[Pair]) -> Iterator[Finding]:
             )
 
 
-def one_spelling(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
-    """STA-2, seen from replies alone: no two spellings that differ in letter case or blanks only."""
+def one_spelling(orders: Sequence[ExportedOrder], facts: StoreFacts) -> Iterator[Finding]:
+    """STA-2, seen from replies alone: no two spellings that differ in letter case or blanks only.
+
+    What the store itself has as two statuses may.
+    """
     seen: dict[str, ExportedOrder] = {}
+    own = {normal(status.name) for status in facts.statuses}
     for order in orders:
         value = order["OrderStatus"]
         first = seen.setdefault(" ".join(value.text.split()).casefold(), order)
-        if first["OrderStatus"].text.strip() != value.text.strip():
+        spellings = {normal(first["OrderStatus"].text), normal(value.text)}
+        if len(spellings) > 1 and not spellings <= own:
             yield at(value, order, f"Order {first.label} spells it otherwise.", first["OrderStatus"].text)

@@ -8,26 +8,28 @@ from datetime import timedelta
 
 import msgspec
 
-from conformance.judging.compare import same_text
+from conformance.judging.compare import normal, same_text
 from conformance.judging.finding import Finding, at
 from conformance.judging.pairing import pair_orders
 from conformance.probes.window import narrow, require_last_change, shifts, usual_shift
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span
-from conformance.survey import Made, NotExercised, Survey, floor, problem_of
+from conformance.survey import Made, NotExercised, Survey, floor, pages_said, problem_of
 from conformance.truth.source import Refused
 from mockstore.orders.model import Order
 
 NOTE = "Changed after it was exported."
+BEFORE = "As it was before."
 
 
 @dataclass(frozen=True)
 class Change:
-    """An order before and after a change, and the export after it."""
+    """An order before and after a change, and the exports before and after it."""
 
     before: Order
     after: Order
+    first: Around
     then: Around
 
 
@@ -63,33 +65,37 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
         if afresh:
             span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
-        stated = (reading.pages or "").strip()
-        last = min(int(stated) if stated.isdigit() else 1, MOST_PAGES)
-        for number in range(1, last + 1):
+        stated, seen = pages_said(reading) or 1, set[str]()
+        for number in range(1, MOST_PAGES + 1):
             page = reading if number == 1 else survey.sender.export(span, number)
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
             if pairs:
                 return Around(reading, pairs[0].exported)
+            # that there are more pages than were stated is PAG-1's matter
+            if number >= stated and not set(page.numbers) - seen:
+                break
+            seen |= set(page.numbers)
     return Around(reading, None)
 
 
-def order_to_change(survey: Survey) -> Order:
-    """An order that was made and exported, and that staff can change; made once.
+def order_to_change(survey: Survey, name: str = "change") -> tuple[Order, Around]:
+    """An order that was made, with its export, and that staff can change; made once for a name.
 
     Raises:
         NotExercised: where the store can't make or change one, or doesn't export it.
     """
 
-    def make() -> Order:
+    def make() -> tuple[Order, Around]:
         require_last_change(survey)
         if "update" not in survey.facts.capabilities:
-            raise NotExercised("the store's control protocol can't change orders")
-        made = survey.new_order("change", lambda make: make.draft("change", customer_notes="As it was."))
-        if export_around(survey, made.held).exported is None:
+            raise NotExercised(f"{survey.source} can't change orders")
+        made = survey.new_order(name, lambda make: make.draft(name, customer_notes="As it was.", internal_notes=BEFORE))
+        first = export_around(survey, made.held)
+        if first.exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
-        return made.held
+        return made.held, first
 
-    return survey.once("order to change", make)
+    return survey.once(("order to change", name), make)
 
 
 def changed_order(survey: Survey) -> Change:
@@ -100,19 +106,19 @@ def changed_order(survey: Survey) -> Change:
     """
 
     def make() -> Change:
-        order = order_to_change(survey)
+        order, first = order_to_change(survey)
         others = [status.name for status in survey.facts.statuses if status.name != order.status and not status.shipped]
         if not others:
             raise NotExercised("the store has but one status to change to")
         exported = {pair.truth.status for pair in survey.pairs}
         if not exported & set(others):
             raise NotExercised("orders of no other status are exported (WIN-7)")
-        return changed(survey, order, status=next(status for status in others if status in exported))
+        return changed(survey, order, first, status=next(status for status in others if status in exported))
 
     return survey.once("change", make)
 
 
-def changed(survey: Survey, before: Order, **fields: str) -> Change:
+def changed(survey: Survey, before: Order, first: Around, **fields: str) -> Change:
     """Change an order now, and export the window of the change.
 
     Raises:
@@ -127,27 +133,31 @@ def changed(survey: Survey, before: Order, **fields: str) -> Change:
         raise NotExercised("the changed order is gone")
     if after.modified_at < before.modified_at or floor(after.modified_at) < floor(survey.now) - timedelta(days=1):
         raise NotExercised("the store's own record doesn't say that the order was modified by the change")
-    return Change(before, after, export_around(survey, after))
+    return Change(before, after, first, export_around(survey, after))
 
 
 def exported_again(survey: Survey) -> Iterator[Finding]:
     """WIN-11: an order changed after it was exported is exported again in the window of the change."""
-    yield from _again(changed_order(survey))
+    yield from _again(survey, changed_order(survey))
 
 
 def note_exported(survey: Survey) -> Iterator[Finding]:
     """WIN-11: a note of the staff is a change, too."""
     if "internal_notes" in survey.facts.lacks:
         raise NotExercised("the store says that it can't keep notes of the staff")
-    change = changed(survey, order_to_change(survey), internal_notes=NOTE)
-    yield from _again(change)
+    # an order of its own: one that had just been changed otherwise would come in this window anyhow
+    change = changed(survey, *order_to_change(survey, "note"), internal_notes=NOTE)
+    yield from _again(survey, change)
     exported = change.then.exported
-    if exported is not None and NOTE not in exported["InternalNotes"].text:
+    # notes that never were the staff's are NOT-2's matter
+    if exported is not None and BEFORE in exported["InternalNotes"].text and NOTE not in exported["InternalNotes"].text:
         yield at(exported["InternalNotes"], exported, "The export still says what was before the change.", NOTE)
 
 
-def _again(change: Change) -> Iterator[Finding]:
+def _again(survey: Survey, change: Change) -> Iterator[Finding]:
     change.then.require_document()
+    if change.then.exported is None and survey.lost:
+        raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
     if change.then.exported is None:
         reading = change.then.reading
         yield Finding(
@@ -166,17 +176,17 @@ def status_shows(survey: Survey) -> Iterator[Finding]:
     exported = change.then.exported
     if exported is None:
         raise NotExercised("the changed order isn't exported at all (WIN-11)")
-    value = exported["OrderStatus"]
-    if value.text.strip().casefold() != change.after.status.strip().casefold():
-        old = value.text.strip().casefold() == change.before.status.strip().casefold()
-        if old or not same_text(change.after.status, value.text, 50):
-            yield at(value, exported, "The new status doesn't show in the export.", change.after.status)
+    value, first = exported["OrderStatus"], change.first.exported
+    # that each status has its own name is STA-1's matter; here it is that another one shows
+    was = first["OrderStatus"].text if first is not None else change.before.status
+    if normal(value.text).casefold() == normal(was).casefold():
+        yield at(value, exported, "The new status doesn't show in the export.", change.after.status)
 
 
 def not_stale(survey: Survey) -> Iterator[Finding]:
     """CON-8: the same request after a change is answered afresh."""
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
-        raise NotExercised("the store's control protocol can't change notes")
+        raise NotExercised(f"{survey.source} can't change notes")
     made: Made = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
     if export_around(survey, made.held, afresh=False).exported is None:
         raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from urllib.parse import quote
 
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding, shorten
 from conformance.probes.connection import ACTIONS, NO_WINDOW, asked, order_data, quick, unauthenticated
-from conformance.probes.shipment import held, notice_for, order_with, require_working, two_lines
+from conformance.probes.notice import held, notice_for, order_with, require_working, two_lines
+from conformance.probes.refusals import BODIES, bad_body
 from conformance.reading.document import read
-from conformance.shipstation import as_shipstation, export_parameters
+from conformance.shipstation import ShipNotice, as_shipstation, export_parameters
 from conformance.survey import Survey, problem_of
 
 FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
@@ -31,6 +33,8 @@ VALUES: dict[str, str | bytes] = {
     "8000 characters": "9" * 8000,
     "no UTF-8": b"\xff\xfe\xc0",
 }
+LONG = 1000
+"""Characters of a value from which on a request has room for one."""
 PARAMETERS = ("start_date", "end_date", "page", "action")
 
 _TRACES = re.compile(
@@ -109,6 +113,26 @@ def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
         )
 
 
+def notice_parameters(survey: Survey, kind: str) -> Iterator[Finding]:
+    """SEC-4: hostile values in what a notification says of its parcel don't make the store fail."""
+    require_working(survey)
+    order = order_with(survey, "hostileparcel", two_lines).held
+    notice = notice_for(survey, order, "hostileparcel", None, carrier="", service="", tracking_number="")
+    method, url, headers, body = survey.sender.request_for(notice)
+    names = ("carrier", "service", "tracking_number") if len(VALUES[kind]) < LONG else ("tracking_number",)
+    for name in names:
+        url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", encode(VALUES[kind]), url)
+    exchange = survey.sender.transport.send(method, url, headers, body)
+    if exchange.status is None or exchange.status >= 500:
+        yield Finding(
+            f"{kind} for carrier, service and tracking number makes the store fail.",
+            order.order_number,
+            expected="status 2xx or 4xx",
+            actual=exchange.outcome,
+            exchange=exchange.number,
+        )
+
+
 def errors_are_silent(survey: Survey) -> Iterator[Finding]:
     """SEC-5: error replies show no stack trace, file path or query."""
     span = quick(survey)
@@ -121,6 +145,16 @@ def errors_are_silent(survey: Survey) -> Iterator[Finding]:
         asked(survey, list((right | {"end_date": "99/99/9999 99:99", "page": "abc"}).items())),
     ]
     replies += [reading.exchange for reading in survey.unreadable]
+    yield from _telling(replies)
+
+
+def refusals_are_silent(survey: Survey) -> Iterator[Finding]:
+    """SEC-5: refused notifications show no stack trace, file path or query."""
+    yield from _telling([bad_body(survey, kind).exchange for kind in BODIES])
+
+
+def _telling(replies: list[Exchange]) -> Iterator[Finding]:
+    """The first of these replies that shows something of the store's inside."""
     for exchange in replies:
         text = exchange.body[:200_000].decode("utf-8", "replace")
         if read(exchange).is_orders:
@@ -136,18 +170,13 @@ def errors_are_silent(survey: Survey) -> Iterator[Finding]:
 
 
 def external_entities(survey: Survey) -> Iterator[Finding]:
-    """SEC-1: external entities in a notification are not resolved."""
+    """SEC-1: external entities in a notification are not resolved, nor are other files included."""
     require_working(survey)
-    for number, url in enumerate(FILES):
+    kinds = (("An external entity", entity_body), ("XInclude", include_body))
+    for number, (what, url, write) in enumerate((what, url, write) for what, write in kinds for url in FILES):
         order = order_with(survey, f"entity{number}", two_lines).held
-        notice = notice_for(survey, order, f"entity{number}", None)
-        body = (
-            f'<?xml version="1.0"?><!DOCTYPE ShipNotice [<!ENTITY leak SYSTEM "{url}">]>'
-            f"<ShipNotice><OrderNumber>{order.order_number}</OrderNumber><OrderID>{order.order_id}</OrderID>"
-            f"<NotesToCustomer>&leak;</NotesToCustomer><Carrier>UPS</Carrier><Service>&leak;</Service>"
-            f"<TrackingNumber>{notice.tracking_number}</TrackingNumber></ShipNotice>"
-        ).encode()
-        exchange = survey.sender.notify(notice, body=body)
+        notice = notice_for(survey, order, f"entity{number}", None, carrier="UPS", service="")
+        exchange = survey.sender.notify(notice, body=write(notice, url))
         after = held(survey, order.order_number)
         said = " ".join(
             [
@@ -157,12 +186,32 @@ def external_entities(survey: Survey) -> Iterator[Finding]:
         )
         if found := SECRETS.search(said):
             yield Finding(
-                "An external entity in a notification is resolved: the store reads its own files for anyone.",
+                f"{what} in a notification is resolved: the store reads its own files for anyone.",
                 order.order_number,
                 expected=f"nothing of {url}",
                 actual=shorten(said[max(0, found.start() - 10) : found.end() + 40]),
                 exchange=exchange.number,
             )
+
+
+def _file_notice(notice: ShipNotice, before: str, reference: str) -> bytes:
+    return (
+        f'<?xml version="1.0"?>{before}<ShipNotice><OrderNumber>{notice.order_number}</OrderNumber>'
+        f"<OrderID>{notice.order_id}</OrderID><NotesToCustomer>{reference}</NotesToCustomer>"
+        f"<Carrier>UPS</Carrier><Service>{reference}</Service>"
+        f"<TrackingNumber>{notice.tracking_number}</TrackingNumber></ShipNotice>"
+    ).encode()
+
+
+def entity_body(notice: ShipNotice, url: str) -> bytes:
+    """A notification whose notes and service are an entity that stands for a file."""
+    return _file_notice(notice, f'<!DOCTYPE ShipNotice [<!ENTITY leak SYSTEM "{url}">]>', "&leak;")
+
+
+def include_body(notice: ShipNotice, url: str) -> bytes:
+    """A notification whose notes and service include a file."""
+    include = f'<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="{url}" parse="text"/>'
+    return _file_notice(notice, "", include)
 
 
 def bomb() -> str:
@@ -210,16 +259,21 @@ def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]
 BURDENS = ("a body of 32 MB", "10,000 elements inside each other")
 
 
+@cache
+def burden_of(kind: str) -> bytes:
+    """The body of a burden: made once, since it is large."""
+    if kind == BURDENS[0]:
+        filling = b"x" * (32 * 1024 * 1024)
+        return b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
+    return b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
+
+
 def burden(survey: Survey, kind: str) -> Iterator[Finding]:
     """SEC-3: a body of 32 MB or nesting 10,000 deep is refused, and the store answers afterwards."""
     require_working(survey)
     order = survey.once("burdened", lambda: order_with(survey, "burden", two_lines).held)
     notice = notice_for(survey, order, "burden", None)
-    if kind == BURDENS[0]:
-        filling = b"x" * (32 * 1024 * 1024)
-        body = b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
-    else:
-        body = b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
+    body = burden_of(kind)
     yield from _refused(survey.sender.notify(notice, body=body), kind.capitalize(), survey)
 
 

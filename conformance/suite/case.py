@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from conformance.judging.finding import Finding
 from conformance.subject import TargetFault
+from conformance.suite.relies import require
 from conformance.survey import NotExercised
 from conformance.truth.source import TruthProblem
 from conformance.unjudged import Unjudged
@@ -30,6 +31,9 @@ class Party(Protocol):
 
     def lacks(self, needs: frozenset[str]) -> str:
         """Why what a scenario needs isn't to be had; empty if it is."""
+
+    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings that nobody else has brought about."""
 
 
 @dataclass
@@ -76,6 +80,10 @@ class Case:
                     f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc()}"
                 )
 
+    def require(self, sentence: str) -> None:
+        """Go on only where the store's record has what a sentence relies on."""
+        self.each(lambda bench: require(bench.subject.survey, sentence))
+
     def take(self, fetch: Callable[[Any], Any], otherwise: str) -> None:
         """Look at this; where there is none of it, the scenario isn't exercised."""
 
@@ -100,9 +108,13 @@ class Case:
         """Judge every piece of what is looked at."""
 
         def work(bench: Bench) -> None:
-            for each in bench.material:
-                bench.findings += check(each) or ()
-                bench.judged += 1
+            found: list[Finding] = []
+            try:
+                for each in bench.material:
+                    found += check(each) or ()
+                    bench.judged += 1
+            finally:
+                bench.findings += bench.subject.standing(found)
 
         self.each(work)
 
@@ -110,7 +122,7 @@ class Case:
         """Judge what is looked at as a whole."""
 
         def work(bench: Bench) -> None:
-            bench.findings += check(bench.material) or ()
+            bench.findings += bench.subject.standing(check(bench.material) or ())
             bench.judged += 1
 
         self.each(work)
@@ -119,7 +131,7 @@ class Case:
         """Judge from the survey itself."""
 
         def work(bench: Bench) -> None:
-            bench.findings += check(bench.subject.survey) or ()
+            bench.findings += bench.subject.standing(check(bench.subject.survey) or ())
             bench.judged += 1
 
         self.each(work)

@@ -7,18 +7,41 @@ from typing import Any
 
 from pytest_bdd import parsers, then
 
-from conformance.judging import customer, discounts, gift, items, notes, order, statuses, weight
+from conformance.judging import (
+    customer,
+    discounts,
+    gift,
+    items,
+    notes,
+    options,
+    order,
+    pictures,
+    statuses,
+    weight,
+)
 from conformance.judging.finding import Finding
-from conformance.probes import change, connection, hostile, images, paging, shipment, window
+from conformance.probes import (
+    booking,
+    change,
+    connection,
+    hostile,
+    images,
+    lines,
+    paging,
+    parcels,
+    refusals,
+    repetition,
+    window,
+)
 from conformance.suite.case import Case, Found
 from conformance.survey import NotExercised, Survey
+from mockstore.orders.model import Order
 
 EACH: dict[str, Callable[[Any], Found]] = {
     # of an exported order
     "each has an OrderID of 1 to 50 characters": order.id_present,
     "each has an OrderNumber of 1 to 50 characters": order.number_present,
     "OrderDate and LastModified name a real date and time": order.dates_real,
-    "LastModified is not before OrderDate": order.modified_after_placed,
     "OrderTotal is a plain decimal": order.total_plain,
     "lines, adjustments, shipping and tax add up to OrderTotal": order.adds_up,
     "no value is longer than its field": order.lengths,
@@ -34,8 +57,8 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "no weight is negative": weight.not_negative,
     "every Quantity is a whole number from 1 to 99999": items.quantity_whole,
     "every line has a LineItemID of its own": items.line_ids,
-    "every ImageUrl is an absolute http URL of at most 500 characters": items.image_absolute,
-    "no line has more than 10 options": items.at_most_ten,
+    "every ImageUrl is an absolute http URL of at most 500 characters": pictures.image_absolute,
+    "no line has more than 10 options": options.at_most_ten,
     # of an exported order beside the store's own record
     "OrderNumber is the number that people see": order.number_shown,
     "OrderDate is the UTC time at which the order was placed": order.placed_then,
@@ -50,7 +73,6 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "ShipTo is the shipping address, line by line": customer.ship_to,
     "BillTo/Name is the billing name where there is one": customer.billing_name_is_someones,
     "Company is the address's own": customer.companies,
-    "OrderStatus is the store's status, letter case apart": statuses.status,
     "it is exported by its own name": statuses.own_name,
     "the discount is an Item with Adjustment true": discounts.arrives,
     "the adjustments sum to the order's discount": discounts.sums_up,
@@ -70,21 +92,16 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "value and unit agree with the store's": weight.agrees,
     "lines and options together weigh what the order weighs": weight.total,
     "its weight is 0 or not there": weight.weightless,
-    "every line arrives once": items.each_once,
     "SKU is the product's code": items.sku,
     "Name is the product's name": items.name,
     "Quantity is what was ordered": items.quantity,
     "UnitPrice is the price of one unit": items.unit_price,
-    "every free line arrives": items.free_lines,
-    "they stay two lines": items.twins_apart,
-    "the line arrives, and the lack is visible": items.skuless,
-    "they arrive whole": items.whole,
-    "no line shows the value of another": items.own_values,
-    "ImageUrl is the line's product image": items.image,
-    "there is no ImageUrl for it": items.no_image_invented,
-    "each chosen option arrives as people read it": items.options,
-    "such a line has no Option": items.no_option_invented,
-    "the options are as they were typed": items.option_text,
+    "no line shows the value of another": lambda pair: (*items.own_values(pair), *options.crossed(pair)),
+    "ImageUrl is the line's product image": pictures.image,
+    "there is no ImageUrl for it": pictures.no_image_invented,
+    "each chosen option arrives as people read it": options.options,
+    "such a line has no Option": options.no_option_invented,
+    "the options are as they were typed": options.option_text,
     "Location is the product's place in the warehouse": items.location,
     "each line has its own Location, or none": items.own_location,
 }
@@ -96,8 +113,8 @@ WHOLE: dict[str, Callable[[Any], Found]] = {
     "no two share an OrderID": lambda orders: order.unique(orders, "OrderID"),
     "no two share an OrderNumber": lambda orders: order.unique(orders, "OrderNumber"),
     "orders of one customer have one CustomerCode": customer.same_code,
+    "OrderStatus is the store's status, letter case apart": statuses.status,
     "one status is spelt one way, and two never alike": statuses.spelt_alike,
-    "no two statuses differ in letter case alone": statuses.one_spelling,
 }
 """Judged of all that the scenario looks at together."""
 
@@ -117,17 +134,35 @@ def _no_invented_address(survey: Survey) -> Iterable[Finding]:
         if pair.truth.customer.shipping is None:
             yield from order.no_invented_address(pair)
     survey.require_readable()
+    yield from _spoiling(survey, "a shipping address", lambda held: held.customer.shipping is None)
+
+
+def _lineless_spoils_nothing(survey: Survey) -> Iterable[Finding]:
+    survey.require_readable()
+    yield from _spoiling(survey, "lines", lambda held: not held.items and held.customer.shipping is not None)
+
+
+def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iterable[Finding]:
+    """Windows that can't be read where they hold orders without something that may be left out for it."""
     for fault in survey.main.faults:
         alone = [held for held in survey.known if held.order_number in fault.numbers]
-        if alone and all(held.customer.shipping is None for held in alone):
+        if alone and all(map(lacks, alone)):
             yield Finding(
-                "An order without a shipping address spoils the export.",
+                f"An order without {what} spoils the export.",
                 alone[0].order_number,
                 None,
                 "the order left out, the others exported",
                 fault.why,
                 fault.reading.exchange.number,
             )
+
+
+def _not_before(survey: Survey) -> Iterable[Finding]:
+    """Where LastModified is known to be right, it is OrderDate that is wrong (ORD-5)."""
+    right = {id(pair.exported) for pair in survey.pairs if not list(order.modified_then(pair))}
+    for exported in survey.main.distinct:
+        if id(exported) not in right:
+            yield from order.modified_after_placed(exported)
 
 
 def _modified_then(survey: Survey) -> Iterable[Finding]:
@@ -139,6 +174,11 @@ def _modified_then(survey: Survey) -> Iterable[Finding]:
 
 
 SURVEY: dict[str, Callable[[Survey], Found]] = {
+    "no two statuses differ in letter case alone": lambda survey: statuses.one_spelling(
+        survey.main.distinct, survey.facts
+    ),
+    "LastModified is not before OrderDate": _not_before,
+    "no order without lines spoils the export": _lineless_spoils_nothing,
     "LastModified is the UTC time of the last change": _modified_then,
     "an export made again gives them the same OrderID": lambda survey: _again(survey, "OrderID"),
     "an export made again gives them the same OrderNumber": lambda survey: _again(survey, "OrderNumber"),
@@ -169,35 +209,39 @@ SURVEY: dict[str, Callable[[Survey], Found]] = {
     "asking for a page again gives the same orders": paging.same_again,
     "a page past the last is empty and does not fail": paging.past_last,
     "pages is a whole number from 0 to 32767, the same on every page": paging.number_of_pages,
+    "every line arrives once": lines.each_once,
+    "every free line arrives": lines.lost("ITM-6"),
+    "they stay two lines": lines.lost("ITM-7"),
+    "the line arrives, and the lack is visible": lines.lost("ITM-9"),
+    "they arrive whole": lines.lost("ITM-10"),
     "the images can be fetched": images.answer_with_a_picture,
-    "it is answered 2xx and the order is shipped": shipment.ships_the_order,
-    "the tracking number is recorded as sent": shipment.tracking_recorded,
-    "the service is recorded": shipment.service_recorded,
-    "the carrier's fee is recorded": shipment.cost_recorded,
-    "the notes to the buyer are recorded as written": shipment.notes_recorded,
-    "the items and quantities are recorded": shipment.items_recorded,
-    "only the one that completes the order makes it shipped": shipment.partly,
-    "part of a line does not make the order shipped": shipment.partly_of_a_line,
-    "it is answered 2xx and recorded once": shipment.once_only,
-    "it is answered 2xx and nothing is added": shipment.once_only_whole,
-    "it is recorded there, too": shipment.one_parcel_two_orders,
-    "they are two shipments": shipment.two_shipments,
-    "it is answered with an error": shipment.unknown_order,
-    "the tracking number is kept, or the notification refused": shipment.unknown_item,
-    "the order is found": shipment.by_number,
-    "the other order is left alone": shipment.not_another_order,
-    "the order is exported in the window of the update as shipped": shipment.exported_as_shipped,
-    "adjustments and non-shippable lines do not hinder": shipment.adjustments_dont_hinder,
-    "one without items ships the rest": shipment.what_is_left,
-    "the right line is booked": shipment.twins,
-    "it is not recorded silently": shipment.too_much,
-    "that is refused and changes nothing": shipment.by_get,
-    "each is recorded once": shipment.at_once,
-    "it is accepted and the order is shipped": shipment.without_tracking,
-    "ShipDate is recorded as the day sent": shipment.day_recorded,
+    "it is answered 2xx and the order is shipped": booking.ships_the_order,
+    "the service is recorded": booking.service_recorded,
+    "the carrier's fee is recorded": booking.cost_recorded,
+    "the items and quantities are recorded": booking.items_recorded,
+    "only the one that completes the order makes it shipped": parcels.partly,
+    "part of a line does not make the order shipped": parcels.partly_of_a_line,
+    "it is answered 2xx and recorded once": repetition.once_only,
+    "it is answered 2xx and nothing is added": repetition.once_only_whole,
+    "it stays shipped": repetition.once_only_late,
+    "it is recorded there, too": repetition.one_parcel_two_orders,
+    "they are two shipments": parcels.two_shipments,
+    "the tracking number is kept, or the notification refused": refusals.unknown_item,
+    "the order is found": refusals.by_number,
+    "the other order is left alone": refusals.not_another_order,
+    "the order is exported in the window of the update as shipped": booking.exported_as_shipped,
+    "adjustments and non-shippable lines do not hinder": parcels.adjustments_dont_hinder,
+    "one without items ships the rest": parcels.what_is_left,
+    "the right line is booked": parcels.twins,
+    "it is not recorded silently": parcels.too_much,
+    "that is refused and changes nothing": refusals.by_get,
+    "each is recorded once": repetition.at_once,
+    "it is accepted and the order is shipped": parcels.without_tracking,
+    "ShipDate is recorded as the day sent": booking.day_recorded,
     "they are not resolved": hostile.external_entities,
     "it is refused within seconds, and the store answers afterwards": hostile.entity_bomb,
     "the replies show nothing of the store's inside": hostile.errors_are_silent,
+    "the refusals show nothing of the store's inside": hostile.refusals_are_silent,
     "nothing of an order is in the replies": connection.nothing_leaks,
     "nothing of an order is in the reply": hostile.silent_without_login,
 }
@@ -211,17 +255,21 @@ def _hostile_parameters(survey: Survey, kind: str) -> Iterable[Finding]:
 
 KIND: dict[str, Callable[[Survey, str], Found]] = {
     "it gets no order data and no success": connection.refused,
-    "the notification is refused and changes nothing": shipment.unauthenticated,
+    "the notification is refused and changes nothing": refusals.unauthenticated,
     "the request is refused with 4xx": connection.unknown_action,
     "it gets the same orders": connection.spelt_otherwise,
     "the date is refused with 4xx": connection.missing_bound,
     "it gets page 1 or 4xx": paging.odd_page,
-    "the carrier is recorded": shipment.carrier_recorded,
-    "it is refused with 4xx and changes nothing": shipment.malformed,
-    "what is left is shipped": shipment.without_items,
+    "the tracking number is recorded as sent": booking.tracking_recorded,
+    "the notes to the buyer are recorded as written": booking.notes_recorded,
+    "it is answered with an error": refusals.unknown_order,
+    "the carrier is recorded": booking.carrier_recorded,
+    "it is refused with 4xx and changes nothing": refusals.malformed,
+    "what is left is shipped": parcels.without_items,
     "the burden is refused, and the store answers afterwards": hostile.burden,
     "it gets 4xx or an honest answer": _hostile_parameters,
     "no order is touched and nothing fails": hostile.order_number,
+    "nothing fails": hostile.notice_parameters,
 }
 """Judged for one variation of the occasion."""
 
@@ -264,21 +312,25 @@ class OneOf(parsers.StepParser):
 
 @then(OneOf("each", EACH))
 def each(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_each(EACH[sentence])
 
 
 @then(OneOf("whole", WHOLE))
 def whole(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(WHOLE[sentence])
 
 
 @then(OneOf("survey", SURVEY))
 def survey(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_survey(SURVEY[sentence])
 
 
 @then(OneOf("kind", KIND))
 def kind(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(lambda material: KIND[sentence](*material))
 
 

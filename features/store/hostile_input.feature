@@ -74,6 +74,24 @@ Feature: Hostile input
         | 8000 characters      |
         | no UTF-8             |
 
+    @notify @hostile
+    Scenario Outline: SEC-4, In what a notification says of its parcel
+      When ShipStation notifies with <value> for carrier, service and tracking number
+      Then nothing fails
+
+      Examples:
+        | value                |
+        | quotes               |
+        | SQL                  |
+        | a union              |
+        | a path               |
+        | shell                |
+        | a NUL                |
+        | line ends            |
+        | a percent sign alone |
+        | 8000 characters      |
+        | no UTF-8             |
+
   @SEC-5 @should
   Rule: SEC-5 · Error replies show no stack trace, file path or query
     Source: beyond the sources
@@ -82,6 +100,11 @@ Feature: Hostile input
     Scenario: SEC-5, Error replies
       When ShipStation asks for what cannot be answered
       Then the replies show nothing of the store's inside
+
+    @notify
+    Scenario: SEC-5, Refused notifications
+      When ShipStation notifies of what cannot be booked
+      Then the refusals show nothing of the store's inside
 
   @SEC-6 @must
   Rule: SEC-6 · Nothing of an order is in a reply to a request that wasn't authenticated

@@ -61,3 +61,8 @@ Feature: Notes
       Given the exported orders beside the store's own records
       And only those with notes over 1000 characters
       Then the notes are cut to 1000 characters
+
+    @truth
+    Scenario: NOT-5, Orders with long notes arrive
+      Given the store's orders with notes over 1000 characters
+      Then none of them is missing from the export

@@ -171,6 +171,11 @@ Feature: The order
       Given the store's orders with hardly anything optional
       Then none of them is missing from the export
 
+    @truth
+    Scenario: ORD-16, Orders without lines
+      Given the store's orders with no lines
+      Then no order without lines spoils the export
+
   @ORD-17 @should
   Rule: ORD-17 · The document meets orders-strict.xsd
     Source: G

@@ -16,9 +16,16 @@ Feature: Status update with tracking
     Source: S25
 
     @notify
-    Scenario: SHP-2, The number
-      When ShipStation notifies of a whole order
+    Scenario Outline: SHP-2, Numbers of every form
+      When ShipStation notifies of a tracking number of <form>
       Then the tracking number is recorded as sent
+
+      Examples:
+        | form                         |
+        | capital letters              |
+        | letters of both cases        |
+        | digits that begin with zeros |
+        | 50 characters                |
 
   @SHP-3 @must
   Rule: SHP-3 · The carrier is recorded (a carrier the store doesn't know is kept, not dropped)
@@ -58,9 +65,14 @@ Feature: Status update with tracking
     Source: S26
 
     @notify
-    Scenario: SHP-6, Notes to the buyer
-      When ShipStation notifies of a whole order
+    Scenario Outline: SHP-6, Notes to the buyer
+      When ShipStation notifies of notes of <text>
       Then the notes to the buyer are recorded as written
+
+      Examples:
+        | text               |
+        | special characters |
+        | 1000 characters    |
 
   @SHP-7 @must
   Rule: SHP-7 · The shipped items and quantities are recorded
@@ -100,6 +112,11 @@ Feature: Status update with tracking
       Then it is answered 2xx and nothing is added
 
     @notify
+    Scenario: SHP-9, After the order was completed
+      When ShipStation notifies again of the first parcel of a shipped order
+      Then it stays shipped
+
+    @notify
     Scenario: SHP-9, One parcel with two orders
       When ShipStation notifies of the same parcel for another order
       Then it is recorded there, too
@@ -118,9 +135,15 @@ Feature: Status update with tracking
     Source: A B
 
     @notify
-    Scenario: SHP-11, An order that is none
-      When ShipStation notifies of an unknown order
+    Scenario Outline: SHP-11, Orders that are none
+      When ShipStation notifies of an order by <number>
       Then it is answered with an error
+
+      Examples:
+        | number                             |
+        | a number that no order has         |
+        | the beginning of an order's number |
+        | an order's number and letters      |
 
   @SHP-12 @must
   Rule: SHP-12 · A malformed or empty body is answered with 4xx and changes nothing

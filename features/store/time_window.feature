@@ -115,7 +115,7 @@ Feature: Time window
   Rule: WIN-12 · An order placed inside the window but last modified outside it is not exported
     Source: G A
 
-    @truth
+    @wire @truth
     Scenario: WIN-12, Orders placed in the window and changed later
       When ShipStation asks for orders of the survey
       Then no order comes that was only placed in the window

@@ -64,6 +64,7 @@ class Plan:
     watch: bool = False
     rest_user: str | None = None
     rest_key: Secret | None = None
+    workers: int = 1
 
     def check(self) -> None:
         """See whether it can be, as far as that can be told without starting.
@@ -90,6 +91,19 @@ class Plan:
         if ":" in self.username:
             raise Refused("--username can't hold a colon: Basic authentication has no place for it.")
         self._check_host()
+        self._check_workers()
+
+    def _check_workers(self) -> None:
+        if self.workers == 1:
+            return
+        if not hasattr(os, "fork"):
+            raise Refused("--workers needs fork, which this system doesn't have: leave it at 1.")
+        for option, given in (("--control", self.control_token), ("--fault", self.faults), ("--watch", self.watch)):
+            if given:
+                raise Refused(
+                    f"{option} and --workers {self.workers} contradict each other: journal, clock and faults "
+                    "are one process's own. Use --workers 1."
+                )
 
     def _check_host(self) -> None:
         if is_loopback(self.host):

@@ -7,7 +7,13 @@ import errno
 import shlex
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, get_args
 
 import click
 import msgspec
@@ -19,15 +25,20 @@ from mockstore.commands.furnish import furnish
 from mockstore.commands.options import FaultText
 from mockstore.commands.plan import Plan, Secret
 from mockstore.commands.refused import Refused
-from mockstore.commands.watch import Watcher
-from mockstore.control.conduct import Given
+from mockstore.commands.workers import Workers
 from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.faults import Fault, FaultScript
-from mockstore.rest.access import Access, Account
+from mockstore.faults import Fault, FaultScript, Kind
 from mockstore.shop import Clock
 from mockstore.store import LedgerFault, StateMismatch, Store, UnreadableState
+
+if TYPE_CHECKING:
+    from mockstore.commands.watch import Watcher
+    from mockstore.rest.access import Access
+
+BACKLOG = 128
+"""Connections that may wait to be taken."""
 
 
 def run(plan: Plan) -> None:
@@ -39,14 +50,38 @@ def run(plan: Plan) -> None:
     chosen = _behaviour(plan)
     faults = FaultScript(tuple(_fault(fault) for fault in plan.faults))
     listener = _listener(plan.host, plan.port)
+    clock = Clock(plan.clock, running=plan.clock is None or plan.clock_runs)
     try:
-        store = _store(plan, listener.getsockname()[1])
-        try:
-            asyncio.run(_serve(plan, store, chosen, faults, listener))
-        finally:
-            store.close()
+        if plan.workers == 1:
+            with closing(_store(plan, listener, clock)) as store:
+                asyncio.run(_serve(plan, store, chosen, faults, listener, announced=False))
+        else:
+            with _shared(plan) as shared:
+                _share_work(shared, chosen, faults, listener, clock)
     finally:
         listener.close()
+
+
+@contextmanager
+def _shared(plan: Plan) -> Iterator[Plan]:
+    """The plan with a state that processes can share: a file that is gone afterwards, unless it has one."""
+    if plan.state is not None:
+        yield plan
+        return
+    with TemporaryDirectory(prefix="mockstore-") as folder:
+        yield replace(plan, state=str(Path(folder) / "store.db"))
+
+
+def _share_work(plan: Plan, chosen: Behaviour, faults: FaultScript, listener: socket.socket, clock: Clock) -> None:
+    """Run a plan's store in several processes."""
+    with closing(_store(plan, listener, clock)) as store:  # made and furnished by one of them
+        told = announcement(plan, store, listener.getsockname()[1])
+
+    def work(lifeline: int) -> None:
+        with closing(_store(plan, listener, clock)) as store:
+            asyncio.run(_serve(plan, store, chosen, faults, listener, announced=True, lifeline=lifeline))
+
+    Workers(plan.workers, work).run(lambda: click.echo(told))
 
 
 def _behaviour(plan: Plan) -> Behaviour:
@@ -61,6 +96,10 @@ def _fault(fault: FaultText) -> Fault:
     try:
         return msgspec.convert(fault.parts, Fault, strict=False)
     except msgspec.ValidationError as error:
+        if (kind := fault.parts["kind"]) not in (kinds := get_args(Kind)):
+            raise Refused(
+                f"--fault {fault.written}: there is no kind {kind!r}; there are {', '.join(kinds)}."
+            ) from None
         why = str(error).replace(" - at `$.", ", at `")
         raise Refused(f"--fault {fault.written}: {why[0].lower()}{why[1:]}.") from None
 
@@ -79,7 +118,7 @@ def _listener(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -94,15 +133,14 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _store(plan: Plan, port: int) -> Store:
+def _store(plan: Plan, listener: socket.socket, clock: Clock) -> Store:
     """The store, furnished.
 
     Raises:
         Refused: where its state can't be used.
     """
-    clock = Clock(plan.clock, running=plan.clock is None or plan.clock_runs)
     try:
-        store = Store(plan.shop(port), count=plan.orders, clock=clock, state=plan.state)
+        store = Store(plan.shop(listener.getsockname()[1]), count=plan.orders, clock=clock, state=plan.state)
         if plan.specimens:
             furnish(store)
     except (StateMismatch, UnreadableState, LedgerFault) as error:
@@ -110,12 +148,23 @@ def _store(plan: Plan, port: int) -> Store:
     return store
 
 
-async def _serve(plan: Plan, store: Store, chosen: Behaviour, faults: FaultScript, listener: socket.socket) -> None:
-    """Answer until a signal says to end."""
+async def _serve(
+    plan: Plan,
+    store: Store,
+    chosen: Behaviour,
+    faults: FaultScript,
+    listener: socket.socket,
+    *,
+    announced: bool,
+    lifeline: int | None = None,
+) -> None:
+    """Answer until a signal says to end, or the lifeline does."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    if lifeline is not None:
+        loop.add_reader(lifeline, ended.set)
     watcher = _watcher(plan, store, listener.getsockname()[1]) if plan.watch else None
     app = make_app(
         store,
@@ -123,13 +172,16 @@ async def _serve(plan: Plan, store: Store, chosen: Behaviour, faults: FaultScrip
         control_token=plan.control_token.value if plan.control_token else None,
         script=faults,
         journal=Journal(listener=watcher) if watcher else None,
-        rest=Access((Account(plan.rest_user, plan.rest_key.value),)) if plan.rest_user and plan.rest_key else None,
+        rest=_access(plan),
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    await web.SockSite(runner, listener).start()
+    # whoever shares the socket takes one connection at a time, so that each gets some
+    await web.SockSite(runner, listener, backlog=BACKLOG if lifeline is None else 1).start()
+    listener.listen(BACKLOG)
     try:
-        click.echo(announcement(plan, store, listener.getsockname()[1]))
+        if not announced:
+            click.echo(announcement(plan, store, listener.getsockname()[1]))
         await ended.wait()
     finally:
         await runner.cleanup()
@@ -137,7 +189,18 @@ async def _serve(plan: Plan, store: Store, chosen: Behaviour, faults: FaultScrip
             click.echo(watcher.summary)
 
 
+def _access(plan: Plan) -> Access | None:
+    if not plan.rest_user or not plan.rest_key:
+        return None
+    from mockstore.rest.access import Access, Account
+
+    return Access((Account(plan.rest_user, plan.rest_key.value),))
+
+
 def _watcher(plan: Plan, store: Store, port: int) -> Watcher:
+    from mockstore.commands.watch import Watcher
+    from mockstore.control.conduct import Given
+
     given = Given(f"{plan.base_url(port)}/?dispatch=shipstation", store.shop.username, store.shop.password)
     return Watcher(given, click.echo)
 
@@ -170,6 +233,10 @@ def announcement(plan: Plan, store: Store, port: int) -> str:
                 f"{store.clock.now():%Y-%m-%d %H:%M:%S} UTC, {'running' if plan.clock_runs else 'standing'}",
             )
         )
+    if plan.public_url:
+        rows.append(("Listens at", f"{f'[{plan.host}]' if ':' in plan.host else plan.host}:{port}"))
+    if plan.workers > 1:
+        rows.append(("Workers", f"{plan.workers} processes"))
     if plan.state:
         rows.append(("State", shown_state(plan.state)))
     last = store.clock.now()

@@ -44,7 +44,7 @@ SCRIPTS = {
     "japanese": "山田 太郎",
     "korean": "김민수",
     "chinese": "王小明",
-    "emoji": "Sam 👩‍🚀 Star",
+    "emoji": "Sam Star 👩‍🚀 Kim",
 }
 
 
@@ -264,6 +264,13 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
             f"returning-{number}",
             customer=make.customer("returning", email=f"returning-{make._run}{MARK}", code=f"C-{make._run}-77"),
         )
+    yield make.specimen(
+        "other-account",
+        customer=make.customer("other-account", code=f"C-{make._run}-78"),
+    )
+    yield make.specimen("email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{MARK}"))
+    zeros = msgspec.structs.replace(BOSTON, postal_code="00501", address2="")
+    yield make.specimen("postal-code-zeros", customer=make.customer("postal-code-zeros", shipping=zeros))
     yield make.specimen("no-shipping-address", customer=make.customer("no-shipping-address", shipping=None))
     yield make.specimen(
         "blanks",
@@ -286,6 +293,10 @@ def bare(make: SpecimenMaker) -> Iterator[Specimen]:
         shipping_amount=Decimal(0),
     )
     yield make.specimen("no-notes-no-company", make.item(1, location="", options=()))
+    yield Specimen(
+        "no-lines", msgspec.structs.replace(make.draft("no-lines"), items=(), weight=None, total=Decimal("6.80"))
+    )
+    yield make.specimen("order-number", order_number=f"{make._run}-A-1001")
 
 
 def notes(make: SpecimenMaker) -> Iterator[Specimen]:
@@ -302,7 +313,7 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
     for length in (1000, 1001):
         yield make.specimen(f"notes-customer-{length}", customer_notes=text_of_length(length))
         yield make.specimen(f"notes-staff-{length}", internal_notes=text_of_length(length, "staff"))
-    yield make.specimen("notes-customer-emoji", customer_notes="🎁" * 990 + "äöü😀" * 20)
+    yield make.specimen("notes-customer-emoji", customer_notes="Note " + "🎁" * 985 + "äöü😀" * 20)
     yield make.specimen("notes-staff-emoji", internal_notes="staff " + "日本語🎌" * 400)
 
 
@@ -333,6 +344,10 @@ def lengths(make: SpecimenMaker) -> Iterator[Specimen]:
             city=text_of_length(100 + over, "City"),
         )
         word = "over" if over else "full"
+        wide = msgspec.structs.replace(BERLIN, name="東京都" * 33 + "港区"[: 1 + over], city="ж" * (100 + over))
+        yield make.specimen(
+            f"length-address-wide-{word}", customer=make.customer(f"wide-{word}", billing=wide, shipping=wide)
+        )
         yield make.specimen(f"length-address-{word}", customer=make.customer(f"length-address-{word}", shipping=where))
         yield make.specimen(
             f"length-item-{word}",
@@ -356,6 +371,8 @@ def weights(make: SpecimenMaker) -> Iterator[Specimen]:
     """Weights of lines, options and several units, and none at all."""
     yield make.specimen("weight-fine", make.item(1, weight=make.weight("0.375"), quantity=4))
     yield make.specimen("weight-heavy", make.item(1, weight=make.weight("123.45")))
+    for unit, value in (("kg", "1.25"), ("g", "640"), ("lbs", "2.5"), ("oz", "17.5")):
+        yield make.specimen(f"weight-in-{unit}", make.item(1, weight=Weight(Decimal(value), unit)))
     yield make.specimen("weight-none", make.item(1, weight=None), make.item(2))
     yield make.specimen("weight-zero", make.item(1, weight=make.weight("0")))
     yield make.specimen(
@@ -461,6 +478,11 @@ def times(make: SpecimenMaker) -> Iterator[Specimen]:
         moment = slot + timedelta(minutes=minutes, seconds=second)
         yield make.specimen(f"edge-{name}", moment=moment, placed_at=moment.replace(second=0))
     make._slot += 6
+    # when it was placed is in another year, and where summer time is kept on another clock
+    year_end = base.replace(year=base.year - 1, month=12, day=31, hour=23, minute=50)
+    yield make.specimen("placed-at-years-end", placed_at=year_end)
+    summer = base.replace(month=7, day=15)
+    yield make.specimen("placed-in-summer", placed_at=summer if summer < base else summer.replace(year=base.year - 1))
     yield make.specimen("old-changed", placed_at=base - timedelta(days=6))
     later = base + timedelta(days=6)
     yield make.specimen("changed-later", moment=later, placed_at=base + timedelta(minutes=30))

@@ -179,3 +179,21 @@ def line_discount_of_one_unit(behaviour: Behaviour) -> Behaviour:
 
     priced = lines_presented(behaviour, full)
     return _added(priced, lambda order: sum((item.discount for item in order.items), Decimal(0)) or None)
+
+
+@defect("discount-in-whole-units", "A discount is rounded to whole units of the currency.", "DIS-3 DIS-6 ORD-9")
+def discount_in_whole_units(behaviour: Behaviour) -> Behaviour:
+    return _priced(behaviour, lambda price, order: Decimal(-max(1, round(-price))))
+
+
+@defect("coupon-code-cut", "A coupon's code is cut at four characters.", "DIS-4")
+def coupon_code_cut(behaviour: Behaviour) -> Behaviour:
+    return _each(behaviour, lambda line, order: line | {"SKU": text(line, "SKU")[:4], "Name": "Discount"})
+
+
+@defect("discount-of-minus-one", "A discount has a positive price, and a quantity of -1.", "DIS-2 ORD-17")
+def discount_of_minus_one(behaviour: Behaviour) -> Behaviour:
+    return _each(
+        behaviour,
+        lambda line, order: line | {"UnitPrice": text(line, "UnitPrice").lstrip("-"), "Quantity": "-1"},
+    )

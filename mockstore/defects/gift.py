@@ -39,7 +39,7 @@ def gift_breaks_export(behaviour: Behaviour) -> Behaviour:
     return breaks_on(behaviour, lambda order: order.gift)
 
 
-@defect("gift-is-y-or-n", "Gift is Y or N.", "GIF-1 GIF-2 ORD-1 ORD-17")
+@defect("gift-is-y-or-n", "Gift is Y or N.", "GIF-1 GIF-2 ORD-1")
 def gift_is_y_or_n(behaviour: Behaviour) -> Behaviour:
     return said(behaviour, "Gift", lambda order: "Y" if order.gift else "N")
 
@@ -96,4 +96,26 @@ def gift_message_without_gift(behaviour: Behaviour) -> Behaviour:
         "GiftMessage",
         lambda order: "(no message)",
         of=lambda order: not (order.gift and order.gift_message),
+    )
+
+
+@defect("gift-of-order-before", "Gift stays true after a gift, for the rest of the page.", "GIF-2")
+def gift_of_order_before(behaviour: Behaviour) -> Behaviour:
+    gift = False
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        nonlocal gift
+        gift = gift or order.gift
+        fields["Gift"] = "true" if gift else "false"
+
+    return presented(behaviour, change)
+
+
+@defect("gift-message-labelled", "GiftMessage begins with the label of its field.", "GIF-3")
+def gift_message_labelled(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "GiftMessage",
+        lambda order: cut(f"Gift message: {order.gift_message}", 1000),
+        of=lambda order: bool(order.gift and order.gift_message),
     )

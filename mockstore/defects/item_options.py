@@ -6,7 +6,16 @@ import html
 import re
 from collections.abc import Callable
 
-from mockstore.changes import all_lines, is_adjustment, lines_presented, options_of, options_presented, presented, text
+from mockstore.changes import (
+    all_lines,
+    is_adjustment,
+    lines_presented,
+    options_of,
+    options_presented,
+    presented,
+    selected,
+    text,
+)
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -82,16 +91,21 @@ def first_option_only(behaviour: Behaviour) -> Behaviour:
     return options_presented(behaviour, lambda options, item: options[:1])
 
 
-@defect("option-cut-at-5", "Values of options are cut at 5 characters.", "OPT-1")
-def option_cut_at_5(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda value: value[:5].strip(), "Value")
+@defect("option-value-with-surcharge", "An option's value holds what it costs: L (+5.00).", "OPT-1")
+def option_value_with_surcharge(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: f"{value[:80]} (+5.00)", "Value")
+
+
+@defect("option-cut-at-7", "Values of options are cut at 7 characters.", "OPT-1")
+def option_cut_at_7(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: value[:7].strip(), "Value")
 
 
 @defect("options-not-chosen-too", "Besides the chosen value of an option, one that wasn't chosen comes.", "OPT-1")
 def options_not_chosen_too(behaviour: Behaviour) -> Behaviour:
     return options_presented(
         behaviour,
-        lambda options, item: options[:9] + [each | {"Value": "Extra large"} for each in options[:1]],
+        lambda options, item: (options + [each | {"Value": "Extra large"} for each in options[:1]])[:10],
     )
 
 
@@ -137,24 +151,22 @@ def options_over_ten(behaviour: Behaviour) -> Behaviour:
 
 @defect("eleven-options-spoil-order", "An order with more than ten options on a line isn't exported.", "OPT-1")
 def eleven_options_spoil_order(behaviour: Behaviour) -> Behaviour:
-    from mockstore.changes import selected
-
     return selected(behaviour, lambda order, store: all(len(item.options) <= 10 for item in order.items))
 
 
 # ---------------------------------------------------------------- OPT-4: special characters
 
 
-@defect("options-escaped-twice", "Names and values of options are escaped twice.", "OPT-4")
+@defect("options-escaped-twice", "Names and values of options are escaped twice.", "OPT-4 ORD-13")
 def options_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, html.escape, "Name", "Value")
 
 
-@defect("options-without-tags", "What looks like a tag is cut out of options.", "OPT-4")
+@defect("options-without-tags", "What looks like a tag is cut out of options.", "OPT-4 ORD-13")
 def options_without_tags(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, lambda value: re.sub(r"<[^>]*>", "", value), "Name", "Value")
 
 
-@defect("options-in-ascii", "Letters beyond ASCII become question marks in options.", "OPT-4")
+@defect("options-in-ascii", "Letters beyond ASCII become question marks in options.", "OPT-4 ORD-13")
 def options_in_ascii(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, lambda value: value.encode("ascii", "replace").decode(), "Name", "Value")

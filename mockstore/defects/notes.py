@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mockstore.changes import presented, respelt, said, typed_text, written
+from mockstore.changes import all_lines, options_of, part, presented, respelt, said, typed_text, written
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -138,10 +138,44 @@ def notes_cut_at_255(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-cut-by-bytes", "Notes are cut at 1000 bytes, a broken character becoming a question mark.", "NOT-5")
 def notes_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
-    return _both(behaviour, lambda note: note.encode()[:998].decode(errors="replace").replace("\ufffd", "?"))
+    return _both(behaviour, lambda note: note.encode()[:1000].decode(errors="replace").replace("\ufffd", "?"))
 
 
 @defect("notes-cut-inside-character", "Notes are cut at 1000 bytes, in the middle of a character.", "NOT-5 CON-7")
 def notes_cut_inside_character(behaviour: Behaviour) -> Behaviour:
-    uncut = respelt(_both(behaviour, lambda note: note), "InternalNotes", lambda note: note[:240])
-    return written(uncut, lambda body: re.sub(rb"(<CustomerNotes>[^<]{998})[^<]*", rb"\1", body))
+    noted = said(behaviour, "CustomerNotes", lambda order: order.customer_notes)
+    return written(noted, lambda body: re.sub(rb"(<CustomerNotes>[^<]{1000})[^<]*", rb"\1", body))
+
+
+@defect("customer-notes-twice", "CustomerNotes has what the customer wrote twice.", "NOT-1")
+def customer_notes_twice(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "CustomerNotes", lambda note: f"{note}\n{note}"[:1000].rstrip())
+
+
+@defect("staff-notes-as-option", "The first line has the staff's notes for an option.", "NOT-3 OPT-2")
+def staff_notes_as_option(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        if order.internal_notes and order.items:
+            note: Fields = {"Name": "Note", "Value": cut(order.internal_notes, 100)}
+            line = all_lines(fields)[0]
+            line["Options"] = {"Option": [*options_of(line)[:9], note]}
+
+    return presented(behaviour, change)
+
+
+@defect("staff-notes-as-company", "ShipTo/Company has the staff's notes where there is no company.", "NOT-3 CUS-9")
+def staff_notes_as_company(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        ship_to = part(fields, "Customer", "ShipTo")
+        ship_to["Company"] = ship_to["Company"] or cut(order.internal_notes, 100)
+
+    return presented(behaviour, change)
+
+
+@defect("staff-notes-in-excerpt", "CustomField2 has the first 30 characters of the staff's notes.", "NOT-3")
+def staff_notes_in_excerpt(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "CustomField2",
+        lambda order: f"{order.internal_notes[:30].strip()}..." if order.internal_notes else None,
+    )

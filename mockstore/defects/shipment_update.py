@@ -162,6 +162,14 @@ def service_as_code(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, "service", lambda name: re.sub(r"[^a-z]+", "_", name.lower()))
 
 
+@defect("service-with-carrier", "The carrier stands before the service.", "SHP-4")
+def service_with_carrier(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, service=f"{shipment.carrier} {shipment.service}"),
+    )
+
+
 @defect("cost-lost", "The carrier's fee isn't kept.", "SHP-5", seen="CS-Cart")
 def cost_lost(behaviour: Behaviour) -> Behaviour:
     return kept(behaviour, cost=None)
@@ -226,6 +234,19 @@ def notes_with_internal(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_notice=read_notice)
 
 
+@defect("notes-with-tracking", "The tracking number is put behind NotesToCustomer.", "SHP-6")
+def notes_with_tracking(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, notes=f"{shipment.notes}\n{shipment.tracking_number}"),
+    )
+
+
+@defect("notice-read-as-latin-1", "The notification's UTF-8 is read as ISO-8859-1.", "SHP-6")
+def notice_read_as_latin_1(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", lambda notes: notes.encode().decode("latin-1"))
+
+
 def _dated(behaviour: Behaviour, day: Callable[[date], date]) -> Behaviour:
     return recorded(
         behaviour,
@@ -246,8 +267,8 @@ def ship_date_is_today(behaviour: Behaviour) -> Behaviour:
 @defect("ship-date-of-label", "In place of ShipDate, the day on which the label was made is kept.", "SHP-22")
 def ship_date_of_label(behaviour: Behaviour) -> Behaviour:
     def read_notice(request: Request) -> Notice:
-        created = read_date(etree.fromstring(request.body).findtext("LabelCreateDate") or "")
         notice = behaviour.read_notice(request)
+        created = read_date(etree.fromstring(request.body).findtext("LabelCreateDate") or "")
         return replace(notice, ship_date=created or notice.ship_date)
 
     return replace(behaviour, read_notice=read_notice)
@@ -268,12 +289,12 @@ def ship_date_lost(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- SHP-7, SHP-8: items, and parts of an order
 
 
-@defect("items-not-recorded", "Which items a parcel holds isn't kept.", "SHP-7")
+@defect("items-not-recorded", "Which items a parcel holds isn't kept.", "SHP-7 SHP-8")
 def items_not_recorded(behaviour: Behaviour) -> Behaviour:
     return kept(behaviour, items=())
 
 
-@defect("items-counted-as-one", "Each item of a parcel is kept with the quantity 1.", "SHP-7")
+@defect("items-counted-as-one", "Each item of a parcel is kept with the quantity 1.", "SHP-7 SHP-8")
 def items_counted_as_one(behaviour: Behaviour) -> Behaviour:
     return recorded(
         behaviour,
@@ -305,6 +326,16 @@ def part_of_line_ships_it(behaviour: Behaviour) -> Behaviour:
         return replace(parcel, completes=all(line.line_id in lines for line in order.items if line.shippable))
 
     return packed(behaviour, touched)
+
+
+@defect("one-whole-line-ships-order", "An order counts as shipped as soon as one of its lines is.", "SHP-8")
+def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
+    def complete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        left = unshipped(order)
+        whole = any(left[item.line_id] == item.quantity for item in parcel.items)
+        return replace(parcel, completes=parcel.completes or whole)
+
+    return packed(behaviour, complete)
 
 
 @defect("parts-never-complete", "Only a parcel that holds all of an order makes it shipped.", "SHP-8")
@@ -375,6 +406,16 @@ def retry_of_shipped_404(behaviour: Behaviour) -> Behaviour:
     )
 
 
+@defect("retry-undoes-status", "A repeated notification gives a shipped order another status back.", "SHP-9")
+def retry_undoes_status(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        behaviour.book(store, order, shipment, status, key)
+        if order.status == store.shop.shipped_status and key in {each.tracking_number for each in order.shipments}:
+            store.change(order.order_number, status=next(each.name for each in store.shop.statuses))
+
+    return replace(behaviour, book=book)
+
+
 @defect(
     "parcel-known-everywhere", "A tracking number is booked once in the whole store: the second order is lost.", "SHP-9"
 )
@@ -420,7 +461,7 @@ def race_books_twice(behaviour: Behaviour) -> Behaviour:
         if key and any(known.tracking_number == key for known in order.shipments):
             return
         time.sleep(0.05)  # the gap that is always there, wide enough to be met
-        behaviour.book(store, order, shipment, status, None)
+        store.book(order.order_number, shipment, status=status, key=None)
 
     return replace(behaviour, concurrent=True, book=book)
 
@@ -508,7 +549,7 @@ def malformed_body_500(behaviour: Behaviour) -> Behaviour:
     return _refusals(behaviour, lambda refusal: "XML" in str(refusal), 500)
 
 
-@defect("malformed-body-200", "A body that isn't XML is answered 200.", "SHP-12", seen="CS-Cart")
+@defect("malformed-body-200", "A body that isn't XML is answered 200.", "SEC-3 SHP-12", seen="CS-Cart")
 def malformed_body_200(behaviour: Behaviour) -> Behaviour:
     return _refusals(behaviour, lambda refusal: "XML" in str(refusal) or "ShipNotice" in str(refusal), 200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from mockstore.changes import breaks_on, presented, respelt, said, selected
@@ -128,3 +129,13 @@ def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
 def status_of_the_first_export(behaviour: Behaviour) -> Behaviour:
     first: dict[str, str] = {}
     return said(behaviour, "OrderStatus", lambda order: first.setdefault(order.order_id, order.status)[:50])
+
+
+@defect("status-escaped-twice", "OrderStatus is escaped as HTML before it is escaped as XML.", "ORD-13")
+def status_escaped_twice(behaviour: Behaviour) -> Behaviour:
+    return _named(behaviour, lambda name: name.replace("&", "&amp;"))
+
+
+@defect("status-as-slug", "OrderStatus is made of lower-case letters and underscores.", "STA-1 STA-3 ORD-13")
+def status_as_slug(behaviour: Behaviour) -> Behaviour:
+    return _named(behaviour, lambda name: re.sub("[^a-z]+", "_", name.lower()))

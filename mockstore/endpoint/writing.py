@@ -19,7 +19,7 @@ from mockstore.orders.model import Item, Order
 from mockstore.shop import Shop
 from mockstore.store import Store
 
-ROOM = 12_000_000
+ROOM = 8_000_000
 """Bytes of written orders that are kept; of lines and of customers it is a quarter each."""
 SHORT = 200
 """Characters of a text that may be remembered: longer ones hardly come back."""

@@ -9,29 +9,25 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import TypeVar, cast
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from mockstore.orders.entry import MEMO, Entry
 from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
 from mockstore.orders.furniture import Found, Row, rank
-from mockstore.orders.model import Order, Shipment
+from mockstore.orders.model import Order
+from mockstore.orders.tables import EVER, TOUCHED_OF, WINDOW, Inserts, meta, metadata
 
 SCHEMA = "1"
 BUSY_SECONDS = 10
 """How long a writer waits for another one."""
-BATCH = 500
-"""Rows of one statement."""
-MEMO = "memo "
-"""What the names of facts begin with that a reset forgets."""
 REMEMBERED = 10_000
 """Orders and rows in answers that are kept until the next change, where the database is our own."""
 MAKING = 0x6D6F636B
@@ -41,54 +37,9 @@ CONNECT_SECONDS = 5
 
 T = TypeVar("T")
 
-_metadata = sa.MetaData()
-
-meta = sa.Table(
-    "meta",
-    _metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-"""Whose state this is."""
-
-orders = sa.Table(
-    "orders",
-    _metadata,
-    sa.Column("row", sa.Integer, primary_key=True),
-    sa.Column("order_number", sa.Text, unique=True),
-    sa.Column("order_id", sa.Text, unique=True),
-    sa.Column("modified_at", sa.BigInteger, index=True),
-    sa.Column("virtual_index", sa.BigInteger, unique=True),
-    sa.Column("deleted", sa.Boolean, nullable=False),
-    sa.Column("body", sa.LargeBinary),
-)
-"""Orders that were made or changed, without their shipments. A deleted virtual order leaves a
-row that has its index and nothing else; a deleted order that was made leaves none."""
-
-shipments = sa.Table(
-    "shipments",
-    _metadata,
-    sa.Column("row", sa.Integer, primary_key=True),
-    sa.Column("order_number", sa.Text, nullable=False),
-    sa.Column("key", sa.Text),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("order_number", "key"),
-)
-"""Shipments of the orders above. The key says whether a notification is a repetition; a
-shipment without one never is."""
-
-_encode = msgspec.json.Encoder().encode
-_decode_order = msgspec.json.Decoder(Order).decode
-_decode_shipment = msgspec.json.Decoder(Shipment).decode
-
 
 class Duplicate(LedgerFault):
     """A unique number, id or key is taken."""
-
-
-def seconds(moment: datetime) -> int:
-    """A whole second of the epoch."""
-    return int(moment.timestamp())
 
 
 class Ledger:
@@ -125,7 +76,8 @@ class Ledger:
         reading = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
         self._reader = self._engine.execution_options(**reading)
         self._writer = self._engine.execution_options(writes=True)
-        self._insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        self._inserts = Inserts(insert)
         try:
             self._claim(identity, facts)
         except (SQLAlchemyError, OSError) as error:
@@ -143,10 +95,11 @@ class Ledger:
             found = set(sa.inspect(connection).get_table_names())
             if found and meta.name not in found and self._engine.dialect.name == "sqlite":
                 raise UnreadableState(self.where, "it is a database of something else")
-            _metadata.create_all(connection)
+            metadata.create_all(connection)
             wanted = {"schema": SCHEMA} | identity
             rows = [{"name": name, "value": value} for name, value in (wanted | facts).items()]
-            connection.execute(self._insert(meta).values(rows).on_conflict_do_nothing())
+            for row in rows:
+                connection.execute(self._inserts.fact_once, row)
             self.facts = {name: value for name, value in connection.execute(sa.select(meta))}  # noqa: C416
         wrong = [(name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value]
         if wrong:
@@ -170,7 +123,7 @@ class Ledger:
         try:
             with self._lock:
                 with self._writer.begin() as connection:
-                    yield Entry(connection, self._insert)
+                    yield Entry(connection, self._inserts)
                 if self._memory is not None:
                     self._forget()
         except IntegrityError as error:
@@ -206,33 +159,26 @@ class Ledger:
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
         """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
         orders of a range no longer are as they were, in order."""
-        query = sa.select(orders.c.modified_at, orders.c.order_id, orders.c.order_number)
-        query = query.where(sa.not_(orders.c.deleted)).order_by(orders.c.modified_at)
-        if start is not None:
-            query = query.where(orders.c.modified_at >= start)
-        if end is not None:
-            query = query.where(orders.c.modified_at <= end)
-        place = orders.c.virtual_index
-        others = sa.select(place).where(place >= indexes.start, place < indexes.stop).order_by(place)
+        times = {"start": EVER.start if start is None else start, "end": EVER.stop if end is None else end}
+        places = {"first": indexes.start, "stop": indexes.stop}
 
         def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
-            rows = sorted(map(Row._make, connection.execute(query)), key=rank)
-            return rows, list(connection.execute(others).scalars())
+            rows = sorted(map(Row._make, connection.execute(WINDOW, times)), key=rank)
+            return rows, list(connection.execute(TOUCHED_OF, places).scalars())
 
         return self._recalled((start, end, indexes), lambda found: len(found[0]) + len(found[1]), read)
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """The orders of those numbers, with their shipments."""
         return self._recalled(
-            tuple(order_numbers), len, lambda connection: Entry(connection, self._insert).read(order_numbers)
+            tuple(order_numbers), len, lambda connection: Entry(connection, self._inserts).read(order_numbers)
         )
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
         """An order by number or id; and whether the virtual order of that index was touched."""
-        same = orders.c.order_number == order_number if order_id is None else orders.c.order_id == order_id
         with self._reading() as connection:
-            entry = Entry(connection, self._insert)
-            number = connection.execute(sa.select(orders.c.order_number).where(same)).scalar()
+            entry = Entry(connection, self._inserts)
+            number = entry.number(order_number or "" if order_id is None else order_id, is_id=order_id is not None)
             if number is not None:
                 return Found(entry.read([number])[number], False)
             return Found(None, index is not None and entry.touched(index))
@@ -241,146 +187,6 @@ class Ledger:
         """What was last remembered under that name."""
         query = sa.select(meta.c.value).where(meta.c.name == MEMO + name)
         return self._recalled(("memo", name), lambda _: 1, lambda connection: connection.execute(query).scalar())
-
-
-class _Insert(Protocol):
-    def __call__(self, table: sa.Table, /) -> Any: ...  # the dialects' statements have no base in common
-
-
-def _order_row(order: Order, index: int | None) -> dict[str, object]:
-    return {
-        "order_number": order.order_number,
-        "order_id": order.order_id,
-        "modified_at": seconds(order.modified_at),
-        "virtual_index": index,
-        "deleted": False,
-        "body": _encode(msgspec.structs.replace(order, shipments=())),
-    }
-
-
-class Entry:
-    """What can be done in one transaction."""
-
-    def __init__(self, connection: sa.Connection, insert: _Insert) -> None:
-        self._connection, self._insert = connection, insert
-
-    def read(self, order_numbers: Sequence[str], *, lock: bool = False) -> dict[str, Order]:
-        """The orders of those numbers, with their shipments."""
-        found: dict[str, Order] = {}
-        for start in range(0, len(order_numbers), BATCH):
-            batch = order_numbers[start : start + BATCH]
-            query = sa.select(orders.c.order_number, orders.c.body).where(orders.c.order_number.in_(batch))
-            bodies = self._connection.execute(query.with_for_update() if lock else query).all()
-            parcels: dict[str, list[Shipment]] = {}
-            columns = shipments.c.order_number, shipments.c.body
-            query = sa.select(*columns).where(shipments.c.order_number.in_(batch)).order_by(shipments.c.row)
-            for number, body in self._connection.execute(query):
-                parcels.setdefault(number, []).append(_decode_shipment(body))
-            for number, body in bodies:
-                order = _decode_order(body)
-                if number in parcels:
-                    order = msgspec.structs.replace(order, shipments=tuple(parcels[number]))
-                found[number] = order
-        return found
-
-    def _inserts(self, statement: Any, column: sa.Column[Any]) -> bool:
-        """Whether a statement inserts, rather than meet what is there; databases count rows differently."""
-        return self._connection.execute(statement.returning(column)).first() is not None
-
-    def has(self, order_number: str, order_id: str) -> bool:
-        """Whether an order has that number, or one that id."""
-        same = sa.or_(orders.c.order_number == order_number, orders.c.order_id == order_id)
-        return self._connection.execute(sa.select(orders.c.row).where(same)).first() is not None
-
-    def touched(self, index: int) -> bool:
-        """Whether the virtual order of that index no longer is as it was."""
-        query = sa.select(orders.c.row).where(orders.c.virtual_index == index)
-        return self._connection.execute(query).first() is not None
-
-    def keep(self, order: Order, index: int | None = None) -> None:
-        """Take over an order that isn't in the database, unless it is (a virtual order's index)."""
-        statement = self._insert(orders).values(_order_row(order, index))
-        if index is not None:
-            statement = statement.on_conflict_do_nothing()
-        if self._inserts(statement, orders.c.row):
-            self._add_shipments([order])
-
-    def keep_all(self, added: Iterable[Order]) -> None:
-        """Take over many orders."""
-        added = list(added)
-        for start in range(0, len(added), BATCH):
-            batch = added[start : start + BATCH]
-            self._connection.execute(sa.insert(orders), [_order_row(order, None) for order in batch])
-            self._add_shipments(batch)
-
-    def _add_shipments(self, of: Iterable[Order]) -> None:
-        rows = []
-        for order in of:
-            keys: set[str | None] = set()
-            for shipment in order.shipments:
-                key = shipment.tracking_number or None
-                if key in keys:
-                    key = None
-                keys.add(key)
-                rows.append({"order_number": order.order_number, "key": key, "body": _encode(shipment)})
-        if rows:
-            self._connection.execute(sa.insert(shipments), rows)
-
-    def add_shipment(self, order_number: str, shipment: Shipment, key: str | None) -> bool:
-        """Whether the shipment is new: the unique constraint says so."""
-        row = {"order_number": order_number, "key": key, "body": _encode(shipment)}
-        statement = self._insert(shipments).values(row).on_conflict_do_nothing()
-        return self._inserts(statement, shipments.c.row)
-
-    def write(self, order: Order) -> None:
-        """Put the order in the place of what the database has of that number."""
-        row = _order_row(order, None)
-        del row["virtual_index"]
-        same = orders.c.order_number == order.order_number
-        self._connection.execute(sa.update(orders).where(same).values(row))
-
-    def replace_shipments(self, order: Order) -> None:
-        """Make the order's shipments all that the database has of it."""
-        self._connection.execute(sa.delete(shipments).where(shipments.c.order_number == order.order_number))
-        self._add_shipments([order])
-
-    def delete(self, order_number: str, index: int | None) -> None:
-        """Remove an order; a virtual one leaves a row that says so."""
-        for table in (orders, shipments):
-            self._connection.execute(sa.delete(table).where(table.c.order_number == order_number))
-        if index is not None:
-            row = {"virtual_index": index, "deleted": True}
-            self._connection.execute(self._insert(orders).values(row).on_conflict_do_nothing())
-
-    def clear(self) -> None:
-        """Delete every order, shipment and memo, and that the store was furnished."""
-        for table in (orders, shipments):
-            self._connection.execute(sa.delete(table))
-        others = sa.or_(meta.c.name == "furnished", meta.c.name.startswith(MEMO))
-        self._connection.execute(sa.delete(meta).where(others))
-
-    def fact(self, name: str) -> str | None:
-        """A fact about this state, which nobody else changes until this transaction ends."""
-        query = sa.select(meta.c.value).where(meta.c.name == name)
-        return self._connection.execute(query.with_for_update()).scalar()
-
-    def claim(self, name: str) -> bool:
-        """Set a fact that has not been set, and say whether that was so."""
-        statement = self._insert(meta).values(name=name, value="yes").on_conflict_do_nothing()
-        return self._inserts(statement, meta.c.name)
-
-    def note(self, name: str, value: str) -> None:
-        """Set a fact about this state."""
-        statement = self._insert(meta).values(name=name, value=value)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
-
-    def memo(self, name: str) -> str | None:
-        """What was last remembered under that name, which nobody else changes until this transaction ends."""
-        return self.fact(MEMO + name)
-
-    def remember(self, name: str, text: str) -> None:
-        """Keep a text under a name, until a reset."""
-        self.note(MEMO + name, text)
 
 
 def _engine(where: str | None) -> sa.Engine:

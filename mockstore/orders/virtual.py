@@ -10,12 +10,12 @@ and times depend, besides, on when the shop opened and how many orders it has.
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -51,7 +51,7 @@ _DAY = 86400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _NOTHING = Decimal("0.00")
-_FIELDS = Struct("<IQ10H32B")
+_FIELDS = Struct("<IQ10H32s")
 """A digest: one field for the time, one for numbers, ten and thirty-two for choices."""
 
 _T = TypeVar("_T")
@@ -261,13 +261,14 @@ class VirtualOrders:
 
     # ------------------------------------------------------------------ times and numbers
 
-    def _fields(self, index: int) -> tuple[int, ...]:
+    def _fields(self, index: int) -> tuple[Any, ...]:
         digest = self._hash()
         digest.update(index.to_bytes(8, "little"))
         return _FIELDS.unpack(digest.digest())
 
-    def _modified(self, index: int, fields: tuple[int, ...]) -> int:
-        return self._opened + index * self._spacing + fields[0] % self._spacing
+    def _modified(self, index: int, fields: tuple[Any, ...]) -> int:
+        within: int = fields[0] % self._spacing
+        return self._opened + index * self._spacing + within
 
     def modified_at(self, index: int) -> datetime:
         """When the order was last modified: later than the one before."""
@@ -393,7 +394,7 @@ class VirtualOrders:
     def _computed(self, index: int) -> Order:
         fields = self._fields(index)
         (_, digits, who, product, stride, state, delay, reduction, customer_note, staff_note, gift, extra,
-         *small) = fields  # fmt: skip
+         small) = fields  # fmt: skip
 
         modified = self._modified(index, fields)
         status, meaning, placed = self._history(modified, state, delay)
@@ -416,13 +417,13 @@ class VirtualOrders:
         if gift < 7864 and small[19] < 180:
             gift_message = _written(buyer.phrases.gift, gift, digits)
         is_shipped = meaning == "shipped" and parcels and customer is not buyer.nowhere
-        name = self.name(index)
+        name, moment = self.name(index), _moment(modified)
         return Order(
             name,
             name,
             status,
             _moment(placed),
-            _moment(modified),
+            moment,
             _OTHER_CURRENCIES[extra % 6] if extra < 3900 else self._shop.currency,
             customer,
             method.name,
@@ -437,7 +438,7 @@ class VirtualOrders:
             _written(buyer.phrases.staff, staff_note, digits) if staff_note < 7864 else "",
             self._weight(units) if weighed else None,
             tuple([line.item for line in lines]),
-            _shipments(method, parcels, digits, modified, small[18]) if is_shipped else (),
+            _shipments(method, parcels, digits, moment.date(), small[18]) if is_shipped else (),
         )
 
     def _history(self, modified: int, state: int, delay: int) -> tuple[str, str | None, int]:
@@ -453,7 +454,7 @@ class VirtualOrders:
         fields = self._fields(index)
         return self._history(self._modified(index, fields), fields[5], fields[6])[2]
 
-    def _cart(self, product: int, stride: int, small: list[int]) -> tuple[list[_Line], int, int, bool]:
+    def _cart(self, product: int, stride: int, small: bytes) -> tuple[list[_Line], int, int, bool]:
         """Lines of different variants, what they cost and what they weigh."""
         variants, known = len(self._variants), self._lines
         place = product * variants >> 16
@@ -506,21 +507,25 @@ def _discounts(choice: int, percent: int, cents: int) -> tuple[tuple[Discount, .
 
 
 def _shipments(
-    method: _Method, items: tuple[ShippedItem, ...], digits: int, modified: int, choice: int
+    method: _Method, items: tuple[ShippedItem, ...], digits: int, day: date, choice: int
 ) -> tuple[Shipment, ...]:
     """The parcels of a shipped order: one, or sometimes two."""
-    parcels = (items,)
     if choice < 50 and len(items) > 1:
-        parcels = (items[: len(items) // 2], items[len(items) // 2 :])  # type: ignore[assignment]
-    return tuple(
-        Shipment(
-            method.tracking.format((digits + number) % 10**8),
-            method.carrier,
-            method.service,
-            _money(method.cents * 4 // 5 + number),
-            "",
-            _moment(modified).date(),
-            parcel,
+        half = len(items) // 2
+        return (
+            _shipment(method, items[:half], digits, day, 0),
+            _shipment(method, items[half:], digits, day, 1),
         )
-        for number, parcel in enumerate(parcels)
+    return (_shipment(method, items, digits, day, 0),)
+
+
+def _shipment(method: _Method, items: tuple[ShippedItem, ...], digits: int, day: date, number: int) -> Shipment:
+    return Shipment(
+        method.tracking.format((digits + number) % 10**8),
+        method.carrier,
+        method.service,
+        _money(method.cents * 4 // 5 + number),
+        "",
+        day,
+        items,
     )

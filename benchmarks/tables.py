@@ -1,0 +1,67 @@
+"""Results as Markdown tables, and their place in docs/performance.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- measured: make bench writes this -->", "<!-- end of what was measured -->"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is done: rounds that alternate between what is compared, and a share of the work in each."""
+
+    rounds: int
+    share: float
+
+    def of(self, whole: int) -> int:
+        """This effort's share of some work, at least one."""
+        return max(1, round(whole * self.share))
+
+
+@dataclass
+class Result:
+    """One table, and what has to be said about it."""
+
+    title: str
+    head: Sequence[str]
+    rows: list[Sequence[str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def markdown(self) -> str:
+        """The table."""
+        lines = [f"### {self.title}", ""]
+        lines += [_line(self.head), _line(["---", *["---:"] * (len(self.head) - 1)])]
+        lines += [_line(row) for row in self.rows]
+        lines += [line for note in self.notes for line in ("", note)]
+        return "\n".join(lines) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def number(value: float) -> str:
+    """A figure with as many places as it is worth."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """The median of the ratios of each round, and their range."""
+    found = sorted(one / other for one, other in zip(ours, theirs, strict=True) if other)
+    spread = f" ({number(found[0])}–{number(found[-1])})" if len(found) > 1 else ""
+    return f"{number(median(found))}{spread}"
+
+
+def put(text: str, page: Path = PAGE) -> None:
+    """Write the tables between the markers of the page."""
+    before = page.read_text(encoding="utf-8")
+    between = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    page.write_text(between.sub(lambda _: f"{BEGIN}\n\n{text}\n{END}", before), encoding="utf-8")

@@ -1,0 +1,49 @@
+"""Validating what was exported: XSD 1.0 by lxml, and XSD 1.1 where only xmlschema can."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from statistics import median
+
+from benchmarks.tables import Effort, Result, number, ratio
+
+
+def measure(effort: Effort) -> Result:
+    """CPU time an order of what the suite does with each document."""
+    from conformance.exchange import Exchange
+    from conformance.judging.validation import strict_violations, violations
+    from conformance.reading.document import read
+    from mockstore.endpoint.behaviour import REFERENCE
+    from mockstore.endpoint.message import Document
+    from mockstore.shop import Shop
+    from mockstore.store import Store
+
+    store = Store(Shop("4.3.6"), count=100)
+    presented = [REFERENCE.present(order, store.shop) for order in store.orders() if REFERENCE.exportable(order)]
+    body = REFERENCE.serialise(Document(presented, "1"))
+    exchange = Exchange(1, "GET", "http://127.0.0.1/", (), b"", 200, "OK", (("Content-Type", "text/xml"),), body, 1.0)
+    root = read(exchange).root
+    assert root is not None
+    parts: dict[str, Callable[[], object]] = {
+        "reading it": lambda: read(exchange),
+        "orders.xsd (lxml)": lambda: violations(root),
+        "orders-strict.xsd (lxml, facets tightened)": lambda: strict_violations(root),
+    }
+    if effort.share == 1:
+        parts["orders-strict.xsd (xmlschema, XSD 1.1)"] = lambda: strict_violations(root, authority=True)
+    used: dict[str, list[float]] = defaultdict(list)
+    for work in parts.values():
+        work()  # schemas are compiled once
+    for _ in range(effort.rounds):
+        for name, work in parts.items():
+            times = 1 if "xmlschema" in name else effort.of(20)
+            before = time.process_time()
+            for _ in range(times):
+                work()
+            used[name].append((time.process_time() - before) / times / len(presented))
+    result = Result("Validating an order", ("what", "CPU ms an order", "times reading it"))
+    for name, seconds in used.items():
+        result.rows.append((name, number(median(seconds) * 1000), ratio(seconds, used["reading it"])))
+    return result

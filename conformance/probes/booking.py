@@ -1,0 +1,240 @@
+"""SHP-1 to SHP-7, SHP-15, SHP-22: what is recorded of a parcel that holds a whole order, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from conformance.judging.compare import same_money, same_text
+from conformance.judging.finding import Finding
+from conformance.probes.change import export_around
+from conformance.probes.notice import (
+    COST,
+    NOTES,
+    SERVICE,
+    Story,
+    accepted,
+    alike,
+    as_sent,
+    counted,
+    described,
+    expected_count,
+    has_shipped_status,
+    held,
+    lacking,
+    notice_for,
+    one_line,
+    order_with,
+    require_working,
+    shipped_status,
+    tell,
+    tracking,
+    whole,
+)
+from conformance.probes.parcels import parcels
+from conformance.probes.window import require_last_change
+from conformance.reading.order import ExportedOrder
+from conformance.survey import NotExercised, Survey, problem_of
+from mockstore.control.specimens import text_of_length
+from mockstore.orders.model import Shipment
+
+
+def ships_the_order(survey: Survey) -> Iterator[Finding]:
+    """SHP-1: a valid notification is answered 2xx, and the order has the store's shipped status."""
+    story = whole(survey)
+    yield from accepted(story)
+    if story.exchange.succeeded:
+        yield from has_shipped_status(survey, story)
+
+
+def recorded(survey: Survey) -> tuple[Story, Shipment]:
+    """The shipment that the whole notification added.
+
+    Raises:
+        NotExercised: where it added none (which is SHP-1's and SHP-2's matter).
+    """
+    story = whole(survey)
+    if not story.exchange.succeeded:
+        raise NotExercised("the notification was refused (SHP-1)")
+    return story, shipment_of(story)
+
+
+def shipment_of(story: Story) -> Shipment:
+    """The shipment that a notification added.
+
+    Raises:
+        NotExercised: where it added none (SHP-2).
+    """
+    found = story.ours or story.new
+    if not found:
+        raise NotExercised("no shipment was recorded (SHP-2)")
+    return found[0]
+
+
+def special(survey: Survey, name: str, **changes: object) -> Story:
+    """An order of one line, notified with something special.
+
+    Raises:
+        NotExercised: where right notifications are refused, too.
+    """
+    require_working(survey)
+    order = order_with(survey, name, one_line).held
+    return tell(survey, order, notice_for(survey, order, name, as_sent(order), **changes))
+
+
+TRACKING = ("capital letters", "letters of both cases", "digits that begin with zeros", "50 characters")
+
+
+def tracking_number(survey: Survey, kind: str) -> str:
+    """A tracking number of one kind, of this run's own."""
+    own = tracking(survey, kind.replace(" ", ""))
+    digits = str(int(own.encode().hex(), 16))
+    return {
+        "capital letters": own,
+        "letters of both cases": f"Jd{own.lower()[2:8]}{own[8:16]}xY",
+        "digits that begin with zeros": f"00{digits[-18:]}",
+        "50 characters": f"{own[:18]}{digits}{digits}"[:50],
+    }[kind]
+
+
+def tracking_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
+    """SHP-2: the tracking number is recorded as sent."""
+    if kind == TRACKING[0]:
+        story = whole(survey)
+        if not story.exchange.succeeded:
+            raise NotExercised("the notification was refused (SHP-1)")
+    else:
+        story = special(survey, f"tracking{TRACKING.index(kind)}", tracking_number=tracking_number(survey, kind))
+        yield from accepted(story)
+        if not story.exchange.succeeded:
+            return
+    numbers = [shipment.tracking_number for shipment in story.new or story.after.shipments]
+    if story.notice.tracking_number not in numbers:
+        yield story.wrong(
+            "The tracking number isn't recorded as sent.", story.notice.tracking_number, ", ".join(numbers)
+        )
+
+
+CARRIERS = ("UPS", "USPS", "Bring Parcels AS & Co")
+
+
+def carrier_recorded(survey: Survey, carrier: str) -> Iterator[Finding]:
+    """SHP-3: the carrier is recorded; one that the store doesn't know is kept, not dropped."""
+    lacking(survey, "carrier")
+    if carrier == CARRIERS[0]:
+        story, shipment = recorded(survey)
+    else:
+        story = special(survey, f"carrier{CARRIERS.index(carrier)}", carrier=carrier)
+        if not story.exchange.succeeded:
+            yield story.wrong("A notification with this carrier is refused.", "status 2xx", story.exchange.outcome)
+            return
+        shipment = shipment_of(story)
+    if alike(shipment.carrier) != alike(carrier):
+        yield story.wrong("The carrier isn't recorded.", carrier, shipment.carrier)
+
+
+def service_recorded(survey: Survey) -> Iterator[Finding]:
+    """SHP-4: the service is recorded."""
+    lacking(survey, "service")
+    story, shipment = recorded(survey)
+    if not same_text(SERVICE, shipment.service, 50):
+        yield story.wrong("The service isn't recorded.", SERVICE, shipment.service)
+
+
+def cost_recorded(survey: Survey) -> Iterator[Finding]:
+    """SHP-5: the carrier's fee is recorded."""
+    lacking(survey, "cost")
+    story, shipment = recorded(survey)
+    if not same_money(Decimal(COST), shipment.cost):
+        found = "" if shipment.cost is None else str(shipment.cost)
+        yield story.wrong("The carrier's fee isn't recorded.", COST, found)
+
+
+NOTE_KINDS = ("special characters", "1000 characters")
+
+
+def notes_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
+    """SHP-6: NotesToCustomer is recorded as written, and none but them: the staff's notes aren't the buyer's."""
+    lacking(survey, "notes")
+    if kind == NOTE_KINDS[0]:
+        wanted = NOTES
+        story, shipment = recorded(survey)
+    else:
+        wanted = text_of_length(1000, "Thank you! ")
+        story = special(survey, "longnotes", notes=wanted)
+        yield from accepted(story)
+        if not story.exchange.succeeded:
+            return
+        shipment = shipment_of(story)
+    if not same_text(wanted, shipment.notes, 1000):
+        yield story.wrong("The notes to the buyer aren't recorded as written.", wanted, shipment.notes)
+
+
+def day_recorded(survey: Survey) -> Iterator[Finding]:
+    """SHP-22: ShipDate is recorded as the day sent, in every time zone."""
+    lacking(survey, "shipped_on")
+    story, shipment = recorded(survey)
+    sent: date | None = story.notice.ship_date
+    if sent is not None and shipment.shipped_on != sent:
+        yield story.wrong("ShipDate isn't recorded as the day sent.", sent.isoformat(), str(shipment.shipped_on or ""))
+
+
+def items_recorded(survey: Survey) -> Iterator[Finding]:
+    """SHP-7: the shipped items and quantities are recorded: all of a whole order, and of a part no more than it."""
+    lacking(survey, "items")
+    story, _ = recorded(survey)
+    wanted, found = expected_count(story.before.items), counted(story.before, story.new)
+    if wanted != found:
+        yield story.wrong("The shipped items aren't recorded.", described(wanted), described(found))
+        return
+    first, _ = parcels(survey)
+    if first.exchange.succeeded and first.new:
+        wanted, found = expected_count(first.before.items[:1]), counted(first.before, first.new)
+        if wanted != found:
+            yield first.wrong("What is recorded isn't what the parcel holds.", described(wanted), described(found))
+
+
+def exported_as_shipped(survey: Survey) -> Iterator[Finding]:
+    """SHP-15: after it, the order is exported in the window of the update with its shipped status."""
+    story = whole(survey)
+    wanted = shipped_status(survey)
+    if story.after.status not in wanted:
+        raise NotExercised("the notification didn't make the order shipped (SHP-1)")
+    if held(survey, story.after.order_number).status not in wanted:
+        raise NotExercised("the order was shipped, and has another status by now (SHP-9)")
+    require_last_change(survey)
+    around = export_around(survey, story.after)
+    reading, exported = around.reading, around.exported
+    around.require_document()
+    if exported is None or story.after.modified_at <= story.before.modified_at:
+        yield Finding(
+            "The shipped order isn't exported in the window of the update.",
+            story.after.order_number,
+            "/Orders/Order",
+            f"the order, modified {story.after.modified_at:%m/%d/%Y %H:%M} UTC",
+            problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+            reading.exchange.number,
+        )
+    elif not _shows(survey, exported, wanted | {story.after.status}):
+        yield Finding(
+            "The export doesn't show the shipped status.",
+            story.after.order_number,
+            exported["OrderStatus"].xpath,
+            story.after.status,
+            exported["OrderStatus"].text,
+            reading.exchange.number,
+        )
+
+
+def _shows(survey: Survey, exported: ExportedOrder, wanted: frozenset[str]) -> bool:
+    """Whether an order shows one of these statuses, by whatever name the export has for it (STA-1)."""
+    own = {status.casefold() for status in wanted}
+    names = {pair.exported["OrderStatus"].text for pair in survey.pairs if pair.truth.status.casefold() in own}
+    shown = exported["OrderStatus"].text.strip().casefold()
+    others = {
+        pair.exported["OrderStatus"].text.strip().casefold()
+        for pair in survey.pairs
+        if pair.truth.status.casefold() not in own
+    }
+    return shown in own or (shown in {name.strip().casefold() for name in names} and shown not in others)

@@ -1,0 +1,175 @@
+"""When two values are the same, when a text is the right one spoilt, and when it is another."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judging.compare import (
+    is_beginning,
+    is_cut,
+    is_special,
+    same_but_spoilt,
+    same_moment,
+    same_money,
+    same_phone,
+    same_text,
+)
+from conformance.reading.order import Value
+from mockstore.control.specimens import HORROR, LINES, SCRIPTS
+
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
+LONG = {"note": "Note " + "🎁" * 985 + "äöü😀" * 20, "staff": "staff " + "日本語🎌" * 400}
+AT = datetime(2026, 3, 10, 8, 0, 20, tzinfo=UTC)
+
+
+def plain(text: str) -> str:
+    """Without accents."""
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+
+
+SPOILERS: dict[str, Callable[[str], str]] = {
+    "escaped": html.escape,
+    "escaped twice": lambda text: html.escape(html.escape(text)),
+    "quotes escaped": lambda text: text.replace("'", "&#039;").replace('"', "&quot;"),
+    "unescaped": html.unescape,
+    "encoded twice": lambda text: text.encode().decode("latin-1"),
+    "in Latin-1": lambda text: text.encode("latin-1", "replace").decode("latin-1"),
+    "in ASCII": lambda text: text.encode("ascii", "replace").decode(),
+    "a mark for each byte": lambda text: re.sub(r"[^\x00-\x7f]", lambda found: "?" * len(found[0].encode()), text),
+    "without emoji": lambda text: "".join(char for char in text if ord(char) < 0x10000),
+    "to the first emoji": lambda text: re.split("[\U00010000-\U0010ffff]", text)[0],
+    "without tags": lambda text: re.sub("<[^<>]*>", "", text),
+    "with backslashes": lambda text: re.sub(r"""(['"\\])""", r"\\\1", text),
+    "with <br />": lambda text: text.replace("\n", "<br />\n"),
+    "on one line": lambda text: " ".join(text.split()),
+    "first line": lambda text: text.partition("\n")[0],
+    "without accents": plain,
+    "URL-decoded": unquote,
+    "as JSON": lambda text: json.dumps(text)[1:-1],
+}
+SPECIAL = {"horror": HORROR, "lines": LINES, **SCRIPTS, **LONG}
+
+
+@pytest.mark.parametrize("spoiler", SPOILERS)
+@pytest.mark.parametrize("name", SPECIAL)
+def test_spoilt_text_is_known_again(name: str, spoiler: str) -> None:
+    """However careless code spoils a text, which text it was can still be told."""
+    spoilt = SPOILERS[spoiler](SPECIAL[name])[:1000]
+    assert same_but_spoilt(SPECIAL[name], spoilt, 1000)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "came"),
+    [
+        ("Straße 5", "Straße 6"),
+        ("Zoë", "Zora"),
+        ("Zoë", ""),
+        ("東京都1-2-3", "東京都1-2-3 港ビル"),
+        ("山田 太郎", "王小明"),
+        ("A & B", "A & B & C"),
+        ("Plain", "Plain product"),
+        ("Marta Muster", "Marta"),
+        (LINES, "Something else\nand more"),
+        (LONG["note"], LONG["note"][:255]),
+        ("Ä" * 30 + "B" * 90, "Ä" * 30),
+    ],
+)
+def test_another_text_is_not_taken_for_a_spoilt_one(wanted: str, came: str) -> None:
+    """What isn't the text, or is a part of it that no spoiling explains, stays wrong."""
+    assert not same_but_spoilt(wanted, came, 100 if len(wanted) < 1000 else 1000)
+
+
+@given(TEXT)
+def test_a_text_is_itself(text: str) -> None:
+    """Blanks at its ends, line ends and composition apart."""
+    assert same_text(text, f"  {unicodedata.normalize('NFD', text)}\r\n")
+
+
+@given(TEXT)
+def test_plain_text_with_something_behind_it_is_another(text: str) -> None:
+    """Nothing is taken off a text to make it fit."""
+    assert not same_text(text, f"{text}x")
+
+
+@given(st.integers(90, 130))
+def test_a_cut_text_is_a_beginning_of_nearly_all_that_fits(length: int) -> None:
+    """From three characters below the limit up to it, with an ellipsis or without."""
+    text = "abcdefghij" * 20
+    assert is_cut(text, text[:length], 100) == (97 <= length <= 100)
+    assert is_cut(text, f"{text[: length - 3]}...", 100) == (length == 100)
+
+
+def test_only_what_is_too_long_may_be_cut() -> None:
+    """A text that fits its field arrives whole."""
+    assert not same_text("a" * 100, "a" * 99, 100)
+    assert same_text("a" * 101, "a" * 99, 100)
+
+
+def test_forbidden_characters_may_be_missing_or_blank() -> None:
+    """XML can't hold them."""
+    assert same_text("a bell \x07 rings", "a bell  rings")
+    assert same_text("a bell\x07rings", "a bell rings")
+    assert not same_text("a bell\x07rings", "a bell?rings")
+
+
+def test_a_beginning_is_shorter_than_the_whole() -> None:
+    """An ellipsis doesn't make it longer."""
+    assert is_beginning("first second", "first…")
+    assert not is_beginning("first second", "first second")
+    assert not is_beginning("first second", "")
+
+
+@pytest.mark.parametrize("text", ["", "Plain 5, (a) #1", "50%", "a@b.example"])
+def test_what_no_code_spoils_is_not_special(text: str) -> None:
+    """Letters, digits and harmless punctuation."""
+    assert not is_special(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("03/10/2026 08:00", 0), ("03/10/2026 08:00:20", 0), ("3/10/2026 8:00 AM", 0), ("03/10/2026 08:01", 30)],
+)
+def test_times_are_the_same_to_what_was_sent(text: str, seconds: int) -> None:
+    """A minute cut off, a minute rounded, or the second."""
+    assert same_moment(AT + timedelta(seconds=seconds), Value(text, "/"))
+
+
+@pytest.mark.parametrize(
+    "text", ["03/10/2026 08:01", "03/10/2026 07:59", "03/10/2026 08:00:21", "03/10/2026 20:00", ""]
+)
+def test_a_minute_off_is_another_time(text: str) -> None:
+    """20 seconds are no reason to round up."""
+    assert not same_moment(AT, Value(text, "/"))
+
+
+@pytest.mark.parametrize(
+    ("text", "same"), [("5", True), ("5.0", True), ("5.0000", True), ("5.004", True), ("5.01", False)]
+)
+def test_money_is_the_same_to_the_cent(text: str, same: bool) -> None:
+    """In any number of decimals."""
+    assert same_money(Decimal(5), Decimal(text)) is same
+
+
+def test_no_amount_is_none() -> None:
+    """What can't be read is no amount."""
+    assert not same_money(Decimal(0), None)
+
+
+@pytest.mark.parametrize(
+    ("came", "same"),
+    [("+4930901820", True), ("+49 (30) 90-18.20", True), ("4930901820", False), ("+49 30 901821", False), ("", False)],
+)
+def test_phones_are_the_same_apart_from_punctuation(came: str, same: bool) -> None:
+    """The plus counts: without it, it is another number."""
+    assert same_phone("+49 30 901820", came) is same

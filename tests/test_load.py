@@ -1,0 +1,175 @@
+"""Load: Locust's users are ShipStations, what is wrong with a reply counts as a failure, and nobody else is hit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from conformance.exchange import Exchange
+from conformance.load.polling import Walk, Windows, notices
+from conformance.reading.document import Reading, read
+from conformance.shipstation import Span
+from tests.serving import serving
+
+ROOT = Path(__file__).parent.parent
+FILE = ROOT / "conformance" / "load" / "locustfile.py"
+NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
+
+with_locust = pytest.mark.skipif(find_spec("locust") is None, reason="Locust isn't installed (extra load)")
+
+
+def locust(host: str, *options: str, password: str = "ship-pass") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "locust", "-f", str(FILE), "--headless", "--host", host, *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "CONFORMANCE_PASSWORD": password},
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def counted(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[int, int]]:
+    """Requests and failures by name."""
+    found, said, decoder = {}, done.stdout, json.JSONDecoder()
+    while "[\n" in said or "[]" in said:  # every process prints a list; workers' are empty
+        rows, end = decoder.raw_decode(said, min(place for mark in ("[\n", "[]") if (place := said.find(mark)) >= 0))
+        found |= {row["name"]: (row["num_requests"], row["num_failures"]) for row in rows}
+        said = said[end:]
+    return found
+
+
+RUN = "-u", "3", "-r", "3", "-t", "4s", "--json", "--pause", "0.05", "--window-hours", "48"
+
+
+@with_locust
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "distributed"])
+def test_a_right_store_bears_it_without_a_failure(alone: bool) -> None:
+    """Polls of all pages and notifications, by one process and by Locust's own workers."""
+    with serving("--orders", "2000", "--no-specimens", "--orders-per-page", "10") as store:
+        done = locust(store.said["URL"], *RUN, "--allow-writes", *([] if alone else ["--processes", "2"]))
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = counted(done)
+        assert set(found) >= {"export, first page", "export, further page", "shipnotify"}
+        assert all(requests > 0 and failures == 0 for requests, failures in found.values()), found
+
+
+@with_locust
+def test_without_leave_nothing_is_notified() -> None:
+    """A store is only asked."""
+    with serving("--orders", "500", "--no-specimens") as store:
+        assert set(counted(locust(store.said["URL"], *RUN))) <= {"export, first page", "export, further page"}
+
+
+@with_locust
+def test_what_a_store_does_wrong_is_a_failure() -> None:
+    """The run fails, and says what was wrong with which request."""
+    with serving("--orders", "2000", "--no-specimens", "--defect", "window-in-shop-zone") as store:
+        done = locust(store.said["URL"], *RUN)
+        assert done.returncode == 1
+        assert "orders that were not modified in the window" in done.stdout + done.stderr
+
+
+@with_locust
+@pytest.mark.parametrize(
+    ("host", "password", "why"),
+    [
+        ("http://shop.example/?dispatch=shipstation", "ship-pass", "is not this machine: add --allow-remote"),
+        ("http://127.0.0.1:9/?dispatch=shipstation", "", "The environment variable CONFORMANCE_PASSWORD"),
+    ],
+    ids=["another machine", "no password"],
+)
+def test_what_nobody_can_have_meant_is_refused(host: str, password: str, why: str) -> None:
+    """With status 2, before any request."""
+    done = locust(host, "-u", "1", "-t", "5s", "--json", password=password)
+    assert done.returncode == 2
+    assert why in done.stdout
+    assert not counted(done)
+
+
+# ---------------------------------------------------------------------- what is asked, and what must be true
+
+
+def page(body: str, status: int = 200, kind: str = "text/xml") -> Reading:
+    return read(
+        Exchange(1, "GET", "http://127.0.0.1/", (), b"", status, "", (("Content-Type", kind),), body.encode(), 1.0)
+    )
+
+
+def order(number: str, modified: str, lines: str = "") -> str:
+    return (
+        f"<Order><OrderID>7</OrderID><OrderNumber>{number}</OrderNumber><LastModified>{modified}</LastModified>"
+        f"<Items>{lines}</Items></Order>"
+    )
+
+
+SPAN = Span(datetime(2026, 3, 1, 10, 0, tzinfo=UTC), datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
+RIGHT = '<Orders pages="2">' + order("1", "03/01/2026 10:00") + order("2", "03/01/2026 12:00") + "</Orders>"
+
+
+@pytest.mark.parametrize(
+    ("reading", "faults"),
+    [
+        (page(RIGHT), []),
+        (page("<Orders/>"), []),
+        (page(RIGHT, status=503), ["status 503"]),
+        (page(RIGHT, kind="text/html"), ["content type 'text/html' is none of XML's"]),
+        (page("<Orders><Order></Orders>"), ["no Orders document"]),
+        (page("<html/>"), ["no Orders document"]),
+        (page('<Orders pages="many"/>'), ["pages is no number of pages"]),
+        (page("<Orders>" + order("", "03/01/2026 10:00") + "</Orders>"), ["an order without OrderNumber"]),
+        (
+            page("<Orders>" + order("1", "03/01/2026 12:01") + order("2", "soon") + "</Orders>"),
+            ["orders that were not modified in the window"],
+        ),
+        (page("<Orders>" + order("1", "03/01/2026 10:00") * 2 + "</Orders>"), ["orders twice in one window"]),
+    ],
+)
+def test_a_page_is_looked_at(reading: Reading, faults: list[str]) -> None:
+    """Each fault is named in words that don't depend on the order."""
+    assert list(Walk(SPAN).faults(reading, 1)) == faults
+
+
+def test_pages_are_walked_as_the_first_one_says() -> None:
+    """An order that was on the page before is a fault, unless it was modified meanwhile."""
+    walk = Walk(SPAN)
+    assert not list(walk.faults(page(RIGHT), 1))
+    assert walk.pages == 2
+    assert not list(walk.faults(page("<Orders>" + order("1", "03/01/2026 11:30") + "</Orders>"), 2))
+    assert not list(walk.faults(page("<Orders>" + order("2", "03/01/2026 12:00") + "</Orders>"), 2))
+    assert list(walk.faults(page("<Orders>" + order("1", "03/01/2026 11:30") + "</Orders>"), 2)) == [
+        "orders twice in one window"
+    ]
+
+
+def test_windows_follow_each_other_up_to_the_present() -> None:
+    """No minute is left out, none lies in the future, and at the end they are of no length until time has passed."""
+    now = [NOW]
+    windows = Windows(NOW - timedelta(hours=5), timedelta(hours=2), lambda: now[0])
+    spans = [windows.following() for _ in range(4)]
+    assert [span.end - span.start for span in spans] == [timedelta(hours=n) for n in (2, 2, 1, 0)]
+    assert spans[0].start == datetime(2026, 3, 28, 19, 59, tzinfo=UTC)
+    now[0] += timedelta(minutes=3)
+    spans.append(windows.following())
+    assert spans[-1].end == datetime(2026, 3, 29, 1, 2, tzinfo=UTC)
+    assert all(before.end == after.start for before, after in pairwise(spans))
+
+
+def test_an_order_is_shipped_whole() -> None:
+    """Each line with its quantity, adjustments and lines of nothing left out; an order without lines isn't."""
+    lines = (
+        "<Item><LineItemID>8</LineItemID><SKU>A</SKU><Quantity>2</Quantity></Item>"
+        "<Item><SKU>OFF</SKU><Quantity>1</Quantity><Adjustment>true</Adjustment></Item>"
+        "<Item><SKU>B</SKU><Quantity>0</Quantity></Item>"
+    )
+    reading = page("<Orders>" + order("1", "", lines) + order("2", "") + "</Orders>")
+    tracking: Callable[[], str] = iter(["T-1", "T-2"]).__next__
+    (notice,) = notices(reading, tracking, NOW)
+    assert (notice.order_number, notice.order_id, notice.tracking_number) == ("1", "7", "T-1")
+    assert [(line.sku, line.quantity, line.line_item_id) for line in notice.items or ()] == [("A", 2, "8")]

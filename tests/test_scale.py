@@ -1,0 +1,224 @@
+"""Many processes, one store: whoever answers, nothing is lost, nothing is doubled, nothing is half-done."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mockstore.cli import main
+from mockstore.orders.model import Order
+from mockstore.shop import Shop
+from mockstore.store import Store
+from mockstore.versions import LATEST
+from tests.postgresql import Cluster, cluster
+from tests.serving import Serving, serving
+
+ORDERS = 60
+OPTIONS = "--orders", str(ORDERS), "--no-specimens"
+SHARED = *OPTIONS, "--public-url", "http://shop.example"
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers need fork")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+def held(state: str) -> dict[str, Order]:
+    """What a state holds, by order number."""
+    with closing(Store(Shop(LATEST), count=ORDERS, state=state)) as store:
+        return {order.order_number: order for order in store.orders()}
+
+
+def untouched() -> dict[str, Order]:
+    """Orders that no parcel has been sent of, of a store like those here."""
+    with closing(Store(Shop(LATEST), count=ORDERS)) as store:
+        orders = {order.order_number: order for order in store.orders()}
+    return {
+        number: order
+        for number, order in orders.items()
+        if not order.shipments and order.items and all(line.shippable for line in order.items)
+    }
+
+
+def together(work: Sequence[Callable[[], int]]) -> list[int]:
+    """What each piece of work gives, done by eight threads at the same time."""
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda each: each(), work))
+
+
+def notified_all_at_once(places: Sequence[Serving]) -> dict[str, set[str]]:
+    """Notifications to all places at the same time, each of them three times; tracking numbers by order."""
+    wanted = {number: {f"T-{number}-{parcel}" for parcel in range(2)} for number in list(untouched())[:12]}
+    work = [
+        partial(places[turn % len(places)].notify, order, tracking)
+        for turn in range(3)
+        for order, numbers in wanted.items()
+        for tracking in sorted(numbers)
+    ]
+    assert set(together(work)) == {200}
+    return wanted
+
+
+def check_booked(orders: dict[str, Order], wanted: dict[str, set[str]]) -> None:
+    for number, tracking in wanted.items():
+        assert Counter(parcel.tracking_number for parcel in orders[number].shipments) == Counter(tracking)
+        assert orders[number].status == "Complete"
+        shipped = Counter[str]()
+        for parcel in orders[number].shipments:
+            shipped.update({item.line_id: item.quantity for item in parcel.items})
+        assert shipped == {line.line_id: line.quantity for line in orders[number].items}
+
+
+# ---------------------------------------------------------------------- one machine
+
+
+@forks
+def test_workers_are_one_store() -> None:
+    """Notifications at the same moment to three processes: each parcel is there once, each unit shipped once."""
+    with serving(*SHARED, "--workers", "3") as store:
+        wanted = notified_all_at_once([store] * 3)
+        check_booked(held(store.said["State"]), wanted)
+        assert len(set(together([lambda: hash(store.export())] * 12))) == 1
+        folder = Path(store.said["State"]).parent
+        assert folder.exists()
+    assert not folder.exists()
+
+
+@forks
+def test_workers_keep_a_state(tmp_path: Path) -> None:
+    """With --state, what was done is there for the next ones."""
+    state = str(tmp_path / "shop.db")
+    with serving(*OPTIONS, "--workers", "2", "--state", state) as store:
+        assert store.notify("1003", "T-1") == 200
+    with serving(*OPTIONS, "--workers", "2", "--state", state) as store:
+        assert store.notify("1003", "T-1") == 200
+        assert [parcel.tracking_number for parcel in held(state)["1003"].shipments].count("T-1") == 1
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@forks
+@on_linux
+def test_a_worker_that_is_killed_is_replaced() -> None:
+    """The others answer meanwhile; nothing that was answered is lost."""
+    with serving(*OPTIONS, "--workers", "2") as store:
+        pid = store.process.pid
+        before = children(pid)
+        assert len(before) == 2
+        assert store.notify("1003", "T-1") == 200
+        os.kill(before[0], signal.SIGKILL)
+        assert store.process.stderr is not None
+        assert store.process.stderr.readline() == "A worker was killed by SIGKILL; another takes its place.\n"
+        assert {status for status, _ in (store.export() for _ in range(6))} == {200}
+        assert len(children(pid)) == 2
+        assert before[1] in children(pid)
+        assert "T-1" in {parcel.tracking_number for parcel in held(store.said["State"])["1003"].shipments}
+
+
+@forks
+@on_linux
+def test_no_worker_outlives_the_command() -> None:
+    """Also where that is killed, so that it can't end them."""
+    with serving(*OPTIONS, "--workers", "2") as store:
+        assert store.export()[0] == 200
+        left = [os.pidfd_open(pid) for pid in children(store.process.pid)]
+        store.process.kill()
+        store.process.wait()
+        for descriptor in left:
+            assert select.select([descriptor], [], [], 60)[0], "it is still there"
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize("option", [["--control"], ["--fault", "cut"], ["--watch"]], ids=["control", "faults", "watch"])
+def test_what_is_one_processs_own_is_refused_with_workers(option: list[str]) -> None:
+    """A journal or a script of faults would be true for some requests only."""
+    done = CliRunner().invoke(main, ["serve", "--workers", "2", "--port", "0", *option])
+    assert done.exit_code == 2
+    assert f"{option[0]} and --workers 2 contradict each other" in done.output
+
+
+@on_linux
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_disk_is_answered_503_and_books_nothing(tmp_path: Path, workers: str) -> None:
+    """The order is as it was; when there is room again, the same notification is booked."""
+    state = str(tmp_path / "shop.db")
+    with serving(*SHARED, "--workers", workers, "--state", state) as store:
+        assert store.notify("1003", "T-1") == 200
+        before = held(state)
+        pids = [store.process.pid, *children(store.process.pid)]
+        size = max(file.stat().st_size for file in tmp_path.iterdir())
+        for pid in pids:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size + 4096, resource.RLIM_INFINITY))
+        large = "x" * 300_000
+        assert set(together([lambda: store.notify("1004", "T-2", notes=large)] * 4)) == {503}
+        assert held(state) == before
+        assert store.export()[0] == 200
+        for pid in pids:
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert store.notify("1004", "T-2", notes=large) == 200
+        assert held(state)["1004"].shipments[-1].notes == large
+
+
+# ---------------------------------------------------------------------- several machines
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Cluster]:
+    """A PostgreSQL that nobody else uses."""
+    pytest.importorskip("psycopg", reason="psycopg isn't installed")
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def machines(database: Cluster) -> Iterator[list[Serving]]:
+    """Three stores that know each other only by their database."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(serving(*SHARED, "--state", database.url)) for _ in range(3)]
+
+
+def test_machines_with_one_database_are_one_store(database: Cluster, machines: list[Serving]) -> None:
+    """Under notifications at the same moment nothing is lost or doubled; every page is the same everywhere."""
+    assert len({place.export() for place in machines}) == 1
+    wanted = notified_all_at_once(machines)
+    check_booked(held(database.url), wanted)
+    pages = {place.export() for place in machines}
+    assert len(pages) == 1
+    (status, page) = pages.pop()
+    assert status == 200
+    assert page.count(b"<OrderStatus>Complete</OrderStatus>") >= len(wanted) - 3
+
+    # two halves of one order, told to two machines at the same moment: together they complete it
+    number, order = next(
+        (number, order) for number, order in untouched().items() if number not in wanted and len(order.items) > 1
+    )
+    halves = [tuple((line.line_id, line.quantity) for line in half) for half in (order.items[:1], order.items[1:])]
+    work = [partial(machines[n].notify, number, f"H-{n}", halves[n]) for n in range(2)]
+    assert together(work) == [200, 200]
+    check_booked(held(database.url), {number: {"H-0", "H-1"}})
+
+    # and when the database is gone, everyone says so and nothing is half-booked
+    before = held(database.url)
+    database.stop()
+    try:
+        assert {place.notify("1003", "GONE") for place in machines} == {503}
+        assert {place.export()[0] for place in machines} == {503}
+    finally:
+        database.start()
+    for place in machines:  # each finds out that its connections are broken
+        place.export()
+    assert held(database.url) == before
+    assert {place.notify("1003", "GONE") for place in machines} == {200}
+    assert [parcel.tracking_number for parcel in held(database.url)["1003"].shipments].count("GONE") == 1
