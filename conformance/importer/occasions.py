@@ -389,7 +389,7 @@ async def trouble(scene: Scene, what: str, page: int) -> Evidence:
         stand.add(plain(stand.facts, base + 3 * HOUR, "after-trouble"))
         start = base if first.failed else base + 2 * HOUR
         second = await scene.program.pull(stand, start, base + 4 * HOUR, memory)
-        return scene.leaves(stand, (first, second))
+        return scene.leaves(stand, (first, second), about=f"{what} on page {page}")
 
 
 # ---------------------------------------------------------------------- telling of shipments
