@@ -7,8 +7,10 @@ several processes (``conformance.shards``).
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -18,6 +20,7 @@ import pytest
 
 from conformance.catalogue import requirements
 from conformance.conversation import Loop, redirect_refused
+from conformance.durations import Durations
 from conformance.exchange import shown
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
@@ -37,7 +40,7 @@ class Judgement:
     exchanges: tuple[ShownExchange, ...]
     requests: int
     notices: tuple[str, ...]
-    durations_s: dict[str, float]
+    durations: Durations
     interrupted: bool = False
 
 
@@ -106,12 +109,13 @@ def take_back(recorder: Recorder) -> None:
 
 def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None) -> Judgement:
     """Judge all targets of a run in this process."""
+    started = time.perf_counter()
     with opened(settings, watch) as recorder:
         try:
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         finally:
             take_back(recorder)
-        return judgement(recorder, interrupted=interrupted)
+        return judgement(recorder, started, interrupted=interrupted)
 
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:
@@ -123,7 +127,16 @@ def silent(recorder: Recorder) -> Iterator[Outcome]:
                 yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
 
 
-def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
+def durations_of(recorder: Recorder, started: float) -> Durations:
+    """Where the time went since ``started`` (``time.perf_counter``)."""
+    exchanges = [exchange for subject in recorder.subjects for exchange in subject.exchanges]
+    asking = sum(exchange.duration_ms for exchange in exchanges) / 1000
+    begun = recorder.begun or time.perf_counter()
+    judging = max(0.0, sum(recorder.seconds.values()) - asking)
+    return Durations(begun - started, asking, judging, dict(recorder.seconds), len(exchanges))
+
+
+def judgement(recorder: Recorder, started: float, *, interrupted: bool) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
     subjects = recorder.subjects
     if not interrupted:
@@ -144,7 +157,7 @@ def judgement(recorder: Recorder, *, interrupted: bool) -> Judgement:
         tuple(exchanges),
         sum(len(subject.exchanges) for subject in subjects),
         tuple(f"{subject.version}: {notice}" for subject in subjects for notice in subject.remarks),
-        {subject.version: sum(each.duration_ms for each in subject.exchanges) / 1000 for subject in subjects},
+        durations_of(recorder, started),
         interrupted,
     )
 
@@ -159,6 +172,27 @@ class _Plugin:
         config.stash[RECORDER] = self._recorder
 
 
+NOT_NEEDED = (
+    *("junitxml", "doctest", "warnings", "logging", "unraisableexception", "threadexception", "faulthandler"),
+    *("stepwise", "pastebin", "legacypath", "setuponly", "setupplan", "unittest", "debugging"),
+)
+"""Plug-ins of pytest's own that the suite has no use for."""
+
+
+@contextlib.contextmanager
+def collecting_little() -> Iterator[None]:
+    """Look for cycles in what is new, and seldom: nearly all evidence stays until the end."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 def run_pytest(recorder: Recorder) -> int:
     """Run the suite with this recorder; nothing of the folder we are in changes how."""
     suite = files("conformance.suite")
@@ -167,10 +201,11 @@ def run_pytest(recorder: Recorder) -> int:
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
         "--capture=no",  # progress is told on standard error
         *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
-        *("-p", "no:junitxml", "-p", "no:doctest", "-p", "no:warnings", "--tb=no", "--no-header"),
+        *(word for name in NOT_NEEDED for word in ("-p", f"no:{name}")),
+        *("--assert=plain", "--tb=no", "--no-header"),
         str(suite / f"test_{recorder.role}.py"),
     ]
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little():
         status = int(pytest.main(arguments, [_Plugin(recorder)]))
     if status not in (0, 1) and not recorder.outcomes:
         raise RuntimeError(f"the suite didn't run (pytest status {status}):\n{printed.getvalue()[-3000:]}")

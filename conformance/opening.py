@@ -20,7 +20,7 @@ from conformance.settings import EmbeddedTarget, RecordedTarget, RunSettings, Se
 from conformance.shipstation import Credentials, Sender, Span
 from conformance.subject import Subject
 from conformance.survey import Bounds, Survey
-from conformance.transport import HttpTransport, Limits
+from conformance.transport import EmbeddedTransport, HttpTransport, Limits
 from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth
 from conformance.truth.source import Truth
@@ -56,7 +56,8 @@ def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop) 
     head = Head(FORMAT, __version__, store.url, shop.username, store.control_url)
     try:
         with taping(target, settings, head) as tape:
-            transport = HttpTransport(loop, Limits(settings.timeout_s, 100_000), observer=tape)
+            limits = Limits(settings.timeout_s, 100_000)
+            transport = EmbeddedTransport(loop, limits, store.control_url, store.control.answer, observer=tape)
             truth = ControlTruth(store.control_url, store.control_token, transport)
             credentials = Credentials(shop.username, shop.password)
             try:

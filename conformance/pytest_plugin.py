@@ -7,6 +7,8 @@ installed, and does nothing there unless the suite itself is collected.
 from __future__ import annotations
 
 import sys
+import time
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,10 @@ class Recorder:
         self.subjects, self.role = list(subjects), role
         self.selected, self.gated, self.watch = selected, gated, watch
         self.outcomes: list[Outcome] = []
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        """What the scenarios of each requirement took."""
+        self.begun: float | None = None
+        """When the first scenario began (``time.perf_counter``)."""
 
 
 RECORDER = pytest.StashKey[Recorder]()
@@ -130,7 +136,7 @@ class OwnRun:
 
         # pytest's own runs keep no exchanges: their report folder is asked for apart
         context = command.make_context("run", [*_arguments(config), "--no-record"])
-        self.started = datetime.now(UTC)
+        self.started, self.clock = datetime.now(UTC), time.perf_counter()
         self.settings = msgspec.structs.replace(settings_of(context.params), started_at=self.started)
         self.folder: str | None = config.getoption("--conformance-report-dir")
         self.stack = ExitStack()
@@ -147,7 +153,7 @@ class OwnRun:
         from conformance.run import report_of
 
         take_back(self.recorder)
-        judged = judgement(self.recorder, interrupted=interrupted)
+        judged = judgement(self.recorder, self.clock, interrupted=interrupted)
         self.stack.close()
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         report = report_of(self.settings, judged, self.started, seconds)
@@ -227,6 +233,7 @@ def _recorder(config: pytest.Config) -> Recorder | None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Close the case: record how it came out, and make the item say so."""
     recorder = _recorder(pyfuncitem.config)
+    started = time.perf_counter()
     try:
         result = yield
     except Exception as error:
@@ -239,6 +246,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         return result
     outcomes = case.outcomes
     recorder.outcomes += outcomes
+    recorder.begun = recorder.begun or started
+    recorder.seconds[case.requirement] += time.perf_counter() - started
     if errors := [outcome for outcome in outcomes if outcome.error]:
         pytest.fail(f"fault of the suite: {errors[0].error}", pytrace=False)
     if deviating := [outcome for outcome in outcomes if outcome.findings]:

@@ -12,6 +12,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.catalogue import requirements
+from conformance.durations import Durations
 from conformance.judge import Judgement
 from conformance.recording import record as records
 from conformance.report import baseline as baselines
@@ -30,8 +31,12 @@ def run(
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
     watch: Callable[[str, str], None] = lambda requirement, scenario: None,
+    measured: Callable[[Durations], None] = lambda durations: None,
 ) -> Report:
-    """Judge, and say what came out. What goes wrong for one target is in the report, not raised."""
+    """Judge, and say what came out. What goes wrong for one target is in the report, not raised.
+
+    ``measured`` is told where the time went.
+    """
     started = datetime.now(UTC)
     settings = msgspec.structs.replace(settings, started_at=settings.started_at or started)
     known = None if baseline is None else baseline.entries
@@ -42,6 +47,7 @@ def run(
     clock = time.perf_counter()
     judged = judge_in_shards(settings, watch)
     duration_s = time.perf_counter() - clock
+    measured(judged.durations)
     if settings.record:
         records.write(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
     return report_of(settings, judged, started, duration_s, baseline=baseline, allow_stale=allow_stale)

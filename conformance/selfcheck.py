@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from conformance.catalogue import requirements
 from conformance.judge import Judgement
 from conformance.settings import EmbeddedTarget, RunSettings
-from conformance.shards import joined, judge_in_shards
+from conformance.shards import judge_in_shards
 from conformance.verdict import Outcome, verdict_of
 from mockstore.defects import Defect, defects
 from mockstore.variants import Variant, variants
@@ -77,14 +77,17 @@ def selfcheck(
     chosen = frozenset(names)
     every: list[Defect | Variant] = [*defects().values(), *variants().values()]
     wanted = [each for each in every if not chosen or each.id in chosen]
-    judged: list[Judgement] = []
-    for start in range(0, len(wanted), BATCH * jobs):
-        watch(start, len(wanted))
-        batch = wanted[start : start + BATCH * jobs]
-        settings = RunSettings(targets=tuple(target_of(each) for each in batch), jobs=jobs)
-        judged.append(judge_in_shards(settings, lambda requirement, scenario: None))
-    watch(len(wanted), len(wanted))
-    return matrix_of(wanted, joined(judged), whole=not chosen)
+    done = 0
+
+    def judged(more: int) -> None:
+        nonlocal done
+        done += more
+        watch(done, len(wanted))
+
+    watch(0, len(wanted))
+    settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
+    whole = judge_in_shards(settings, lambda requirement, scenario: None, most=BATCH, judged=judged)
+    return matrix_of(wanted, whole, whole=not chosen)
 
 
 def target_of(each: Defect | Variant) -> EmbeddedTarget:

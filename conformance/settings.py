@@ -42,7 +42,16 @@ class ControlAccess(msgspec.Struct, frozen=True, tag="control"):
     token: Secret = Secret()
 
 
-TruthAccess = ControlAccess
+class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
+    """CS-Cart's REST API at a URL; ``shipped`` are the statuses of shipped orders, which it doesn't tell."""
+
+    url: str
+    user: str
+    key: Secret = Secret()
+    shipped: tuple[str, ...] = ()
+
+
+TruthAccess = ControlAccess | CsCartAccess
 """How to learn what a store holds: a union, one member for each way."""
 
 

@@ -1,43 +1,82 @@
-"""Judging in several processes: each takes some of the targets, all come back as one judgement."""
+"""Judging in several processes: each takes some of the targets, all come back as one judgement.
+
+Targets are handed out in portions, the next one to whichever process is free, so that none
+waits for a slow one.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
+from typing import IO
 
 import msgspec
 
+from conformance.durations import joined as joined_durations
 from conformance.judge import Judgement, decoded, encoded, judge
-from conformance.settings import RunSettings
+from conformance.settings import RunSettings, Target
 
 Watch = Callable[[str, str], None]
+Portion = tuple[Target, ...]
+
+_LENGTH = struct.Struct(">I")
+DONE = "\0done"
+"""What a worker prints when a portion is judged; anything else is what it is at."""
 
 
 class WorkerFault(Exception):
     """A worker process ended without a judgement; the sentence has the end of what it printed."""
 
 
-def judge_in_shards(settings: RunSettings, watch: Watch) -> Judgement:
-    """Judge a run's targets in ``settings.jobs`` processes, or here where one is enough."""
-    jobs = min(settings.jobs, len(settings.targets))
-    if jobs <= 1:
-        return judge(settings, watch)
-    shares = [settings.targets[place::jobs] for place in range(jobs)]
+def judge_in_shards(
+    settings: RunSettings,
+    watch: Watch,
+    *,
+    most: int | None = None,
+    judged: Callable[[int], None] = lambda targets: None,
+) -> Judgement:
+    """Judge a run's targets in ``settings.jobs`` processes, or here where one is enough.
+
+    A process judges at most ``most`` targets at a time; ``judged`` is told how many more are done.
+    """
+    jobs = max(1, min(settings.jobs, len(settings.targets)))
+    portions = list(portions_of(settings.targets, jobs, most))
+    if jobs == 1:
+        return joined(list(_judged_here(settings, portions, watch, judged)))
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-        workers = [_Worker(settings, share, Path(folder) / str(place)) for place, share in enumerate(shares)]
+        queue = _Queue(portions, Path(folder))
+        workers = [_Worker(settings, queue, judged) for _ in range(jobs)]
         try:
             workers[0].follow(watch)
-            parts = [worker.judgement() for worker in workers]
+            parts = [part for worker in workers for part in worker.judgements()]
         except KeyboardInterrupt:
-            parts = [worker.judgement() for worker in workers]
+            parts = [part for worker in workers for part in worker.judgements()]
         finally:
             for worker in workers:
                 worker.end()
     return joined(parts)
+
+
+def portions_of(targets: Portion, jobs: int, most: int | None) -> Iterator[Portion]:
+    """The targets in portions as alike in size as can be: one for each process, or more of at most ``most``."""
+    number = jobs if most is None else max(jobs, -(-len(targets) // most))
+    for place in range(min(number, len(targets))):
+        yield targets[place::number]
+
+
+def _judged_here(
+    settings: RunSettings, portions: Iterable[Portion], watch: Watch, judged: Callable[[int], None]
+) -> Iterator[Judgement]:
+    for portion in portions:
+        yield judge(msgspec.structs.replace(settings, targets=portion, jobs=1), watch)
+        judged(len(portion))
 
 
 def joined(parts: list[Judgement]) -> Judgement:
@@ -47,72 +86,113 @@ def joined(parts: list[Judgement]) -> Judgement:
         tuple(exchange for part in parts for exchange in part.exchanges),
         sum(part.requests for part in parts),
         tuple(notice for part in parts for notice in part.notices),
-        {version: seconds for part in parts for version, seconds in part.durations_s.items()},
+        joined_durations(part.durations for part in parts),
         any(part.interrupted for part in parts),
     )
+
+
+class _Queue:
+    """The portions that no worker has taken yet."""
+
+    def __init__(self, portions: list[Portion], folder: Path) -> None:
+        self._portions, self._folder = portions[::-1], folder
+        self._lock, self._numbers = Lock(), count()
+
+    def take(self) -> tuple[Portion, Path] | None:
+        """The next portion and the file for its judgement; None if there is none left."""
+        with self._lock:
+            return (self._portions.pop(), self._folder / str(next(self._numbers))) if self._portions else None
 
 
 class _Worker:
     """One process. Settings, secrets included, go through its standard input."""
 
-    def __init__(self, settings: RunSettings, targets: tuple[object, ...], answer: Path) -> None:
-        self._answer = answer
-        share = msgspec.structs.replace(settings, targets=targets, jobs=1)
+    def __init__(self, settings: RunSettings, queue: _Queue, judged: Callable[[int], None]) -> None:
+        self._settings, self._queue, self._judged = settings, queue, judged
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "conformance.shards", str(answer)],
+            [sys.executable, "-m", "conformance.shards"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.msgpack.encode(share))
-        self._process.stdin.close()
+        self._watch: Watch = lambda requirement, scenario: None
+        self._answers: list[Path] = []
         self._errors: list[bytes] = []
-        self._listener = Thread(target=self._listen, daemon=True)
-        self._listener.start()
-        self._drain: Thread | None = None
+        self._threads = [Thread(target=run, daemon=True) for run in (self._feed, self._listen)]
+        for thread in self._threads:
+            thread.start()
 
     def _listen(self) -> None:
         assert self._process.stderr is not None
         self._errors.extend(self._process.stderr)
 
+    def _feed(self) -> None:
+        """Hand over a portion, wait until it is judged, and so on until there is none."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError, OSError, ValueError):  # it died: judgements() says so
+            while (taken := self._queue.take()) is not None:
+                targets, answer = taken
+                self._answers.append(answer)
+                share = msgspec.structs.replace(self._settings, targets=targets, jobs=1)
+                for message in (str(answer).encode(), msgspec.msgpack.encode(share)):
+                    self._process.stdin.write(_LENGTH.pack(len(message)) + message)
+                self._process.stdin.flush()
+                for line in self._process.stdout:
+                    said = line.decode("utf-8", "replace").rstrip("\n")
+                    if said == DONE:
+                        self._judged(len(targets))
+                        break
+                    requirement, _, scenario = said.partition("\t")
+                    self._watch(requirement, scenario)
+            self._process.stdin.close()
+
     def follow(self, watch: Watch) -> None:
         """Pass on what the worker says it is at, until it ends."""
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            requirement, _, scenario = line.decode("utf-8", "replace").rstrip("\n").partition("\t")
-            watch(requirement, scenario)
+        self._watch = watch
+        self._threads[0].join()
 
-    def judgement(self) -> Judgement:
-        """What it came to."""
-        assert self._process.stdout is not None
-        for _ in self._process.stdout:
-            pass
+    def judgements(self) -> Iterator[Judgement]:
+        """What its portions came to.
+
+        Raises:
+            WorkerFault: where it ended before one was judged.
+        """
+        for thread in self._threads:
+            thread.join()
         self._process.wait()
-        self._listener.join()
-        if not self._answer.exists():
-            raise WorkerFault(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
-        return decoded(self._answer.read_bytes())
+        for answer in self._answers:
+            if not answer.exists():
+                raise WorkerFault(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
+            yield decoded(answer.read_bytes())
 
     def end(self) -> None:
         """Make sure that it is gone."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        for stream in (self._process.stdout, self._process.stderr):
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+def _message(source: IO[bytes]) -> bytes | None:
+    head = source.read(_LENGTH.size)
+    return source.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else None
 
 
 def main() -> None:
-    """A worker: settings on standard input, what it is at on standard output, the judgement in a file."""
-    settings = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=RunSettings)
+    """A worker: portions on standard input, what it is at on standard output, judgements in files."""
     out = sys.stdout
 
     def watch(requirement: str, scenario: str) -> None:
         print(requirement, scenario, sep="\t", file=out, flush=True)
 
-    Path(sys.argv[1]).write_bytes(encoded(judge(settings, watch)))
+    while (answer := _message(sys.stdin.buffer)) is not None:
+        settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
+        Path(answer.decode()).write_bytes(encoded(judge(settings, watch)))
+        print(DONE, file=out, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from conformance.conversation import Conversation
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding
-from conformance.survey import NotExercised, Survey
+from conformance.survey import UNKNOWN, NotExercised, Survey
 
 RECHECKED = 25
 """Orders with findings that are looked up again, lest others changed them: staff don't change more at once."""
@@ -36,7 +36,7 @@ class Subject:
         if self.gone:
             return self.gone
         if needs & {"truth", "write", "notify"} and not survey.knows_truth:
-            return "what the store holds isn't known: run with --control URL"
+            return UNKNOWN
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
         if "hostile" in needs and not self.may_send_hostile:

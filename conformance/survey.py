@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar, cast
 
 import msgspec
@@ -22,7 +23,7 @@ from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.reading.values import decimal
 from conformance.shipstation import Sender, Span
-from conformance.truth.source import Mention, Refused, Truth, TruthProblem
+from conformance.truth.source import Mention, Refused, Truth, TruthProblem, lacks
 from conformance.unjudged import NotExercised as NotExercised
 from conformance.unjudged import Unjudged
 from mockstore.control.messages import Draft, StoreFacts
@@ -30,6 +31,7 @@ from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
 
 MINUTE = timedelta(minutes=1)
+UNKNOWN = "what the store holds isn't known: run with --control URL or --cscart-api URL"
 WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
 FEW = 10
@@ -137,7 +139,7 @@ class Survey:
             NotExercised: where there is none.
         """
         if self._truth is None:
-            raise NotExercised("what the store holds isn't known: run with --control URL")
+            raise NotExercised(UNKNOWN)
         return self._truth
 
     @property
@@ -149,6 +151,16 @@ class Survey:
     def facts(self) -> StoreFacts:
         """What the store says of itself."""
         return StoreFacts() if self._truth is None else self._truth.facts
+
+    @property
+    def source(self) -> str:
+        """What the source of truth is called."""
+        return self.truth.name
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether the source of truth says when orders were last changed, so that those of a window are known."""
+        return self._truth is not None and not lacks(self.facts, "modified_at")
 
     def next_margin(self) -> timedelta:
         """A margin for a window that makes it another than those before: 1 to 30 minutes."""
@@ -168,7 +180,7 @@ class Survey:
         """When the first specimen was modified: some forty days ago, where nothing else was for a week."""
         day = (self.now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
         for _ in range(12):
-            if not self.truth.mentions(day - timedelta(days=8), day + timedelta(days=9)):
+            if not self.dated or not self.truth.mentions(day - timedelta(days=8), day + timedelta(days=9)):
                 return day
             day -= timedelta(days=30)
         raise NotExercised("no quiet week was found in the last year to make orders in")
@@ -180,11 +192,16 @@ class Survey:
             return {}
         self._watch("making specimens")
         found: dict[str, Made] = {}
+        refusals: dict[str, list[str]] = {}
         for specimen in specimens(self.facts, self.base, self.run):
             try:
                 found[specimen.name] = self.make(specimen)
             except Refused as refused:
-                self.notices.append(f"specimen {specimen.name} was not made: {refused}")
+                refusals.setdefault(str(refused), []).append(specimen.name)
+        for why, names in refusals.items():
+            what = f"specimen {names[0]} was" if len(names) == 1 else f"{len(names)} specimens were"
+            rest = f" ({', '.join(names)})" if len(names) > 1 else ""
+            self.notices.append(f"{what} not made: {why}{rest}")
         return found
 
     def make(self, specimen: Specimen) -> Made:
@@ -208,7 +225,7 @@ class Survey:
             NotExercised: where the suite may not, or the store can't.
         """
         if not self.may_write or "create" not in self.facts.capabilities:
-            raise NotExercised("orders may not be made here: run with --allow-writes and --control URL")
+            raise NotExercised("orders may not be made here: run with --allow-writes, and --control or --cscart-api")
         self._look_again()
         day = self.base + timedelta(days=15, minutes=10 * self._maker_slot)
         self._maker_slot += 1
@@ -253,9 +270,17 @@ class Survey:
             found.append(recent)
         return tuple(found)
 
+    @cached_property
+    def lasting(self) -> tuple[Span, ...]:
+        """Those of the survey's windows that hold the same orders whenever they are asked for.
+
+        Where specimens can only be made now, their window goes on filling while the suite makes more.
+        """
+        return self.spans if self.dated or not self.specimens else self.spans[1:]
+
     def _recent(self) -> Span | None:
         end = floor(self.now) - 2 * MINUTE
-        if self._truth is None:
+        if not self.dated:
             for days in (30, 365):
                 span = Span(end - timedelta(days=days), end)
                 if (reading := self.first_page(span)).orders or not reading.is_orders:
@@ -275,7 +300,7 @@ class Survey:
 
     def mentions_in(self, span: Span) -> tuple[Mention, ...]:
         """The orders that the store says were modified in a window; none where nobody says so."""
-        if self._truth is None:
+        if not self.dated:
             return ()
         return self.once(("mentions", span), lambda: self._mentions(span))
 
@@ -296,6 +321,8 @@ class Survey:
     def main(self) -> Collection:
         """All pages of the survey's windows."""
         self._watch("reading the orders")
+        if self.knows_truth:
+            _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
         self._left = self.bounds.bisections
         for span in self.spans:
@@ -303,7 +330,7 @@ class Survey:
         return whole
 
     def _collect(self, span: Span, mentions: tuple[Mention, ...], into: Collection) -> None:
-        first = self.first_page(span)
+        first = failed = self.first_page(span)
         trouble = problem_of(first)
         pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
         if trouble is None:
@@ -312,6 +339,7 @@ class Survey:
                 reading = self.page(span, number)
                 trouble = problem_of(reading)
                 if trouble is not None:
+                    failed = reading
                     break
                 pages.append((span, number, reading))
             if stated > self.bounds.pages:
@@ -323,7 +351,6 @@ class Survey:
         if trouble is None:
             into.readings += pages
             return
-        failed = reading if first.is_orders else first
         halves = split(span, mentions)
         if not halves or self._left <= 0:
             into.readings += [page for page in pages if page[2].is_orders]
@@ -336,7 +363,7 @@ class Survey:
             self._collect(half, inside, into)
 
     def _may_be_more(self, pages: list[tuple[Span, int, Reading]], mentions: tuple[Mention, ...]) -> bool:
-        return not self.knows_truth or len(mentions) > sum(len(reading.orders) for _, _, reading in pages)
+        return not self.dated or len(mentions) > sum(len(reading.orders) for _, _, reading in pages)
 
     def _walk_on(self, span: Span, pages: list[tuple[Span, int, Reading]]) -> None:
         """Go on behind the pages that were stated, until one brings nothing new."""
@@ -365,7 +392,7 @@ class Survey:
 
     @cached_property
     def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
-        pages = [page for page in self.main.readings if page[2].is_orders]
+        pages = [page for page in self.main.readings if page[2].is_orders and page[0] in self.lasting]
         return tuple(pages[: self.bounds.again])
 
     @cached_property
@@ -380,7 +407,11 @@ class Survey:
         Raises:
             NotExercised: where no window has any.
         """
-        firsts = [(span, reading) for span, number, reading in self.main.readings if number == 1 and reading.orders]
+        firsts = [
+            (span, reading)
+            for span, number, reading in self.main.readings
+            if number == 1 and reading.orders and span in self.lasting
+        ]
         if not firsts:
             raise NotExercised("the store exported no order to judge")
         return max(firsts, key=lambda found: len(self.pages_of(found[0])))
@@ -452,7 +483,7 @@ class Survey:
                 for (window, number, _), (before, after) in zip(self._good_pages, self.again, strict=False)
                 if window == span
             ]
-            if self.knows_truth:
+            if self.dated:
                 before = {mention.order_number: mention.modified_at for mention in self.mentions_in(span)}
                 foreign = before.keys() - self._numbers_made
                 if not foreign:
@@ -537,12 +568,13 @@ class Survey:
     @cached_property
     def known(self) -> tuple[Order, ...]:
         """What the store holds of the orders in the survey's windows."""
+        if self._truth is not None and not self.dated:
+            return (*self._made_inside, *self._looked_up)
         held = {made.held.order_number: made.held for made in self.specimens.values()}
         found: dict[str, Order] = {}
         foreign = 0
         for span in self.spans:
-            end = span.end + timedelta(seconds=59)
-            found |= {number: order for number, order in held.items() if span.start <= order.modified_at <= end}
+            found |= {number: order for number, order in held.items() if within(order, span)}
             for mention in self.mentions_in(span):
                 number = mention.order_number
                 if number not in found and number not in held and foreign < self.bounds.orders:
@@ -551,6 +583,23 @@ class Survey:
                     if order is not None and order.modified_at == mention.modified_at:
                         found[number] = order
         return tuple(found.values())
+
+    @property
+    def _made_inside(self) -> Iterator[Order]:
+        """The specimens whose last change lies in the survey's windows."""
+        for made in self.specimens.values():
+            if any(within(made.held, span) for span in self.spans):
+                yield made.held
+
+    @property
+    def _looked_up(self) -> Iterator[Order]:
+        """What the store holds of orders that were exported; of their last change the export's own word is taken."""
+        foreign = (order for order in self.main.distinct if order.number not in self._numbers_made)
+        for exported in islice(foreign, self.bounds.orders):
+            held = next(filter(None, map(self.truth.order, dict.fromkeys((exported.number, exported.id)))), None)
+            if held is not None:
+                said = exported["LastModified"].moment or held.placed_at
+                yield msgspec.structs.replace(held, modified_at=max(said, held.placed_at))
 
     def has_moved(self, number: str) -> bool:
         """Whether one of the store's own orders was changed since it was looked up, by others than an export.
@@ -561,7 +610,9 @@ class Survey:
         if before is None or number in self._numbers_made or self.changes:
             return False
         now = self.truth.order(number)
-        return now is None or now.modified_at != before.modified_at
+        if now is None or self.dated:
+            return now is None or now.modified_at != before.modified_at
+        return msgspec.structs.replace(now, modified_at=before.modified_at) != before
 
     @cached_property
     def outside(self) -> tuple[Order, ...]:
@@ -589,6 +640,9 @@ class Survey:
         came = {pair.truth.order_number for pair in self.pairs}
         # in a window that fails and can't be made smaller, who spoils it can't be told
         unclear = {number for fault in self.main.faults if len(fault.numbers) > 1 for number in fault.numbers}
+        if not self.dated:
+            spans = [Span(fault.span.start - WIDE, fault.span.end + WIDE) for fault in self.main.faults]
+            unclear |= {held.order_number for held in self.known if any(within(held, span) for span in spans)}
         return tuple(
             order
             for order in self.known
@@ -601,7 +655,9 @@ class Survey:
     @cached_property
     def skipped(self) -> tuple[Order, ...]:
         """Missing orders that come when a window of minutes is asked for: lost between pages."""
-        asked = self.missing[: self.bounds.bisections]
+        several = {span for span, number, _ in self.main.readings if number > 1}
+        paged = [order for order in self.missing if any(span.holds(order.modified_at) for span in several)]
+        asked = paged[: self.bounds.bisections]
         found = []
         for order in asked:
             minute = floor(order.modified_at)
@@ -609,7 +665,7 @@ class Survey:
             if pair_orders(reading.orders, (order,), self.facts)[0]:
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
-        return (*found, *self.missing[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
+        return (*found, *paged[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)
 
     @cached_property
     def lost(self) -> tuple[Order, ...]:
@@ -634,6 +690,11 @@ class Survey:
 def floor(moment: datetime) -> datetime:
     """The minute of a moment, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def within(order: Order, span: Span) -> bool:
+    """Whether an order was last changed in a window, the minute of its end included."""
+    return span.start <= order.modified_at <= span.end + timedelta(seconds=59)
 
 
 def problem_of(reading: Reading) -> str | None:

@@ -10,10 +10,12 @@ import asyncio
 import io
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from conformance.conversation import Conversation, Loop
@@ -109,16 +111,11 @@ class HttpTransport(Conversation):
                 data=io.BytesIO(body) if len(body) > LARGE else body or None,
                 allow_redirects=False,
             ) as reply:
-                received = await _read(reply)
+                received, trouble = await _read(reply)
                 if received is None:
-                    return None, "", (), b"", f"the reply is longer than {BODY_LIMIT} bytes"
-                return (
-                    reply.status,
-                    reply.reason or "",
-                    tuple((str(name), value) for name, value in reply.headers.items()),
-                    received,
-                    None,
-                )
+                    return None, "", (), b"", trouble
+                listed = tuple((str(name), value) for name, value in reply.headers.items())
+                return reply.status, reply.reason or "", listed, received, trouble
         except TimeoutError:
             return None, "", (), b"", f"time-out: nothing within {self._limits.timeout_s:g} s"
         except aiohttp.ClientError as error:
@@ -127,16 +124,61 @@ class HttpTransport(Conversation):
             return None, "", (), b"", str(error) or type(error).__name__
 
 
-async def _read(reply: aiohttp.ClientResponse) -> bytes | None:
+class Replied(Protocol):
+    """A reply that was made in this process."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+class EmbeddedTransport(HttpTransport):
+    """HTTP to a store in this very process, whose control protocol is called without HTTP between.
+
+    The messages are the same, and each is an exchange as any other. ``answer`` takes method, target
+    behind ``control_url``, headers and body.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        limits: Limits,
+        control_url: str,
+        answer: Callable[[str, str, Mapping[str, str], bytes], Replied],
+        *,
+        observer: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
+        super().__init__(loop, limits, observer=observer)
+        self._control_url, self._answer = control_url, answer
+
+    async def _ask(
+        self, method: str, url: str, headers: Headers, body: bytes
+    ) -> tuple[int | None, str, Headers, bytes, str | None]:
+        if not url.startswith(self._control_url):
+            return await super()._ask(method, url, headers, body)
+        replied = self._answer(method, url.removeprefix(self._control_url), dict(headers), body)
+        return replied.status, "", tuple(replied.headers.items()), replied.body, None
+
+
+async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None]:
+    """A reply's body, and what is wrong with it; None for one that is too long to be read."""
     parts: list[bytes] = []
     size = 0
-    async for part in reply.content.iter_chunked(1 << 18):
-        parts.append(part)
-        size += len(part)
-        if size > BODY_LIMIT:
-            reply.close()
-            return None
-    return b"".join(parts)
+    try:
+        async for part in reply.content.iter_chunked(1 << 18):
+            parts.append(part)
+            size += len(part)
+            if size > BODY_LIMIT:
+                reply.close()
+                return None, f"the reply is longer than {BODY_LIMIT} bytes"
+    except aiohttp.ClientPayloadError as error:
+        if isinstance(error.__cause__, ContentEncodingError):
+            return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"
+        raise
+    return b"".join(parts), None
 
 
 def describe(error: aiohttp.ClientError) -> str:

@@ -24,6 +24,7 @@ URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 
 PLACES = web.AppKey("places", tuple[str, ...])
+CONTROL = web.AppKey("control", Control)
 """What the application answers, in words for who asked for something else."""
 
 
@@ -111,7 +112,8 @@ def make_app(
     faults.script(script)
     if control_token:
         journal = journal or Journal()
-        app.add_routes(Control(store, control_token, journal, faults, lacks).routes())
+        app[CONTROL] = Control(store, control_token, journal, faults, lacks)
+        app.add_routes(app[CONTROL].routes())
     endpoint = Endpoint(store, behaviour, journal, faults)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
     places.append("/images/….png, pictures of products")

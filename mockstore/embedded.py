@@ -10,9 +10,9 @@ from datetime import datetime
 import msgspec
 from aiohttp import web
 
-from mockstore.app import make_app
+from mockstore.app import CONTROL, make_app
 from mockstore.control.journal import Journal
-from mockstore.control.routes import BASE
+from mockstore.control.routes import BASE, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.faults import Faults
 from mockstore.rest.access import Access
@@ -30,6 +30,8 @@ class EmbeddedStore:
     control_token: str
     store: Store
     runner: web.AppRunner
+    control: Control
+    """What answers at ``control_url``, for who shares its process."""
     journal: Journal
     faults: Faults
 
@@ -64,4 +66,5 @@ async def start(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    return EmbeddedStore(shop, f"{place}/?dispatch=shipstation", place + BASE, token, store, runner, journal, faults)
+    url = f"{place}/?dispatch=shipstation"
+    return EmbeddedStore(shop, url, place + BASE, token, store, runner, app[CONTROL], journal, faults)

@@ -82,7 +82,7 @@ class Faults:
     def next(self, action: str, page: str) -> Fault | None:
         """The fault that befalls this request, used up by one."""
         for place, fault in enumerate(self._coming):
-            if fault.action in ("", action) and fault.page in (None, int(page) if page.isdigit() else 1):
+            if fault.action in ("", action) and fault.page in (None, int(page) if page.isdecimal() else 1):
                 if fault.times > 1:
                     self._coming[place] = msgspec.structs.replace(fault, times=fault.times - 1)
                 else:

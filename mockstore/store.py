@@ -199,7 +199,7 @@ class Store:
         for index in (self._virtual.index_of(number), self._virtual.index_of_id(id_)):
             if index is not None and not entry.touched(index):
                 raise OrderExists(number, id_)
-        if entry.has(number, id_):
+        if (order.order_number or order.order_id) and entry.has(number, id_):
             raise OrderExists(number, id_)
         return msgspec.structs.replace(order, order_number=number, order_id=id_)
 

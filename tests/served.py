@@ -99,7 +99,15 @@ def served(
     try:
         yield Served(store, basic(EMAIL, KEY))
     finally:
-        asyncio.run_coroutine_threadsafe(store.stop(), loop).result(20)
+        asyncio.run_coroutine_threadsafe(_end(store), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(20)
         loop.close()
+
+
+async def _end(store: EmbeddedStore) -> None:
+    await store.stop()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

@@ -17,16 +17,18 @@ FROM_MOCKSTORE = {
     "mockstore.embedded": "starts an embedded store",
     "mockstore.settings": "starts an embedded store",
     "mockstore.versions": "the supported versions",
+    "mockstore.faults": "what embedded stores do to an importer",
+    "mockstore.control.asked": "the journal's requests, read once for who watches and who judges",
+    "mockstore.control.conduct": "rules of requests, the same for who watches and who judges",
     "mockstore.control.messages": "the control protocol's types",
     "mockstore.orders.model": "the control protocol's types",
     "mockstore.control.specimens": "orders to make: input, not output",
     "mockstore.orders.states": "a table of facts: states of the US and Canada",
-    "mockstore.shop": "a table of facts: what units weigh",
 }
 """What the suite takes from the mock store, and why."""
 
 PROOF = ("mockstore.defects", "mockstore.variants")
-"""What is judged to prove the suite, and told of in its words; never part of a verdict."""
+"""What is judged to prove the suite, told of in its words, and what importers are sent to; no part of a verdict."""
 
 VERDICT = (
     "reading",

@@ -59,6 +59,14 @@ def test_long_notes_are_why() -> None:
     assert blamed(known[7:8], known) == [("WIN-1",)]
 
 
+def test_long_notes_of_one_kind_are_enough() -> None:
+    """NOT-5: the customer's break the export, the staff's don't."""
+    known = numbered(
+        *PLAIN, order(customer_notes="ä"), order(customer_notes="ä" * 900), order(internal_notes="ä" * 900)
+    )
+    assert blamed(known[7:8], known) == [("NOT-5",)]
+
+
 def test_what_most_are_missing_for_explains_the_rest() -> None:
     """One gift among many orders that are missing for no reason of their own."""
     known = numbered(*PLAIN, order(gift=True), *PLAIN)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -53,6 +55,8 @@ SPOILERS: dict[str, Callable[[str], str]] = {
     "on one line": lambda text: " ".join(text.split()),
     "first line": lambda text: text.partition("\n")[0],
     "without accents": plain,
+    "URL-decoded": unquote,
+    "as JSON": lambda text: json.dumps(text)[1:-1],
 }
 SPECIAL = {"horror": HORROR, "lines": LINES, **SCRIPTS, **LONG}
 

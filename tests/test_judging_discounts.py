@@ -70,6 +70,14 @@ def test_another_sum_is_found(price: str) -> None:
     assert len(found(judge.all_arrive(adjusted(TWO, ("Coupons TEN-A TEN-B", price))))) == 1
 
 
+def test_a_negative_quantity_is_below_zero_too() -> None:
+    """DIS-2 alone: a positive price by a negative quantity takes off what it should."""
+    shown = pair(ONE, {"Items/Item[3]/Quantity": "-1", "Items/Item[3]/UnitPrice": "5.00"})
+    assert found(judge.negative(shown.exported))
+    assert not found(judge.sums_up(shown))
+    assert not found(adds_up(shown.exported))
+
+
 def test_a_sum_counts_quantities() -> None:
     """DIS-3: three times 5.00 isn't 5.00."""
     assert found(judge.sums_up(pair(ONE, {"Items/Item[3]/Quantity": "3"})))

@@ -60,7 +60,7 @@ def test_what_the_customer_wrote_is_not_the_staffs() -> None:
     "path",
     ["CustomerNotes", "GiftMessage", "CustomField1", "PaymentMethod", "Customer/ShipTo/Company", "Items/Item/Name"],
 )
-@pytest.mark.parametrize("form", ["{}", "Note: {}", "{} <br/>", "&quot;{}&quot;"])
+@pytest.mark.parametrize("form", ["{}", "Note: {}", "{} <br/>", "&quot;{}&quot;", "{:.28}…"])
 def test_staff_notes_show_nowhere_else(path: str, form: str) -> None:
     """NOT-3: in any element that a customer may see, be they spoilt."""
     (finding,) = found(judge.staff_notes_stay_inside(pair(NOTED, {path: form.format(STAFF)})))

@@ -294,6 +294,13 @@ def test_another_text_is_the_fields_own_matter() -> None:
     assert found(judge.shipping_method(pair(SPECIAL, wrong)))
 
 
+def test_a_status_is_text_too() -> None:
+    """ORD-13: spoilt, in whatever case; its case is STA-2's matter."""
+    held = order(status="Zoll & Steuer")
+    assert found(judge.texts_as_typed(pair(held, {"OrderStatus": "zoll_&amp;_steuer"})))
+    assert not found(judge.texts_as_typed(pair(held, {"OrderStatus": "ZOLL & STEUER"})))
+
+
 def test_a_state_abroad_is_text_too() -> None:
     """ORD-13: spoilt there, it is found."""
     held = customer(shipping=msgspec.structs.replace(BERLIN, state="Île-de-France", country="FR"))

@@ -48,8 +48,10 @@ def test_the_merchants_statuses_are_one_matter() -> None:
 
 
 def test_a_store_that_does_not_say_the_status_accuses_none() -> None:
-    """STA-1: nothing is known to be wrong."""
-    assert not list(judge.status([pair(order(status=""), {"OrderStatus": "Processed"})]))
+    """STA-1, STA-3: nothing is known to be wrong."""
+    unsaid = pair(order(status=""), {"OrderStatus": "Processed"})
+    assert not list(judge.status([unsaid]))
+    assert not found(judge.own_name(unsaid))
 
 
 @pytest.mark.parametrize(

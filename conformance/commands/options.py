@@ -55,6 +55,22 @@ truth = group(
         help="Environment variable with its token (default: CONFORMANCE_CONTROL_TOKEN).",
     ),
     file_option("--control-token-file", "File with its token in the first line."),
+    click.option(
+        "--cscart-api", metavar="URL", help="CS-Cart's REST API, in place of --control: what the store holds."
+    ),
+    click.option("--cscart-user", metavar="EMAIL", help="An administrator of the shop, whose API key it is."),
+    click.option(
+        "--cscart-key-env",
+        metavar="NAME",
+        help="Environment variable with the API key (default: CONFORMANCE_CSCART_KEY).",
+    ),
+    file_option("--cscart-key-file", "File with the API key in its first line."),
+    click.option(
+        "--shipped-status",
+        multiple=True,
+        metavar="NAME",
+        help="The status of shipped orders, which --cscart-api doesn't tell (repeatable).",
+    ),
 )
 """Who says what the store holds: one of these, or nobody."""
 
@@ -166,6 +182,7 @@ report = group(
         show_default=True,
         help="Keep every exchange in the report folder, for 'conformance recheck'.",
     ),
+    click.option("--durations", is_flag=True, help="Say where the time went, and which requirements took most."),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
     click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins."),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,25 +37,32 @@ Exit status:
 @options.report
 def run(**given: Any) -> None:
     """Judge the endpoint at URL; without URL, the embedded mock store in every supported version."""
+    from conformance.durations import Durations, as_text
     from conformance.report import views
 
     settings = settings_of(given)
     folder = Path(given["report_dir"])
     check_writable(folder)
     known = baseline_of(given["baseline"])
+    measured: list[Durations] = []
     with progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
         from conformance.run import run as run_it
         from conformance.shards import WorkerFault
 
         try:
-            report = run_it(settings, baseline=known, allow_stale=given["allow_stale"], watch=watch)
+            report = run_it(
+                settings, baseline=known, allow_stale=given["allow_stale"], watch=watch, measured=measured.append
+            )
         except WorkerFault as fault:
             raise Stop(f"a worker process failed (a fault of the suite):\n{fault}") from None
+    clock = time.perf_counter()
     try:
         views.write(report, folder, settings.level)
     except views.UnwritableReport as error:
         raise Stop(str(error)) from None
     show(report, folder, quiet=given["quiet"])
+    if given["durations"]:
+        click.echo("\n".join(as_text(measured[0], time.perf_counter() - clock)))
     sys.exit(report.summary.exit_status)
 
 

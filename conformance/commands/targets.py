@@ -13,6 +13,7 @@ from conformance.commands.wrong_use import Stop
 from conformance.recording import FOLDER as RECORDING
 from conformance.settings import (
     ControlAccess,
+    CsCartAccess,
     EmbeddedTarget,
     RunSettings,
     Selection,
@@ -66,7 +67,9 @@ def url_target(options: dict[str, Any]) -> Target:
     )
     truth = truth_access(options)
     if options["allow_writes"] and truth is None:
-        raise Stop("--allow-writes needs --control: orders can only be made where they can be taken back")
+        raise Stop(
+            "--allow-writes needs --control or --cscart-api: orders can only be made where they can be taken back"
+        )
     if options["ca_file"] and not Path(options["ca_file"]).is_file():
         raise Stop(f"there is no file {options['ca_file']} (--ca-file)")
     return UrlTarget(
@@ -87,12 +90,32 @@ def truth_access(options: dict[str, Any]) -> TruthAccess | None:
     Raises:
         Stop: where it can't be asked.
     """
+    if options["cscart_api"]:
+        return cscart_access(options)
+    for name in ("cscart_user", "shipped_status"):
+        if options[name]:
+            raise Stop(f"--{name.replace('_', '-')} belongs to --cscart-api: which URL?")
     if not options["control"]:
         return None
     token = secret(
         options["control_token_env"], options["control_token_file"], "CONFORMANCE_CONTROL_TOKEN", "control token"
     )
     return ControlAccess(checked_url(options["control"], "the control protocol's URL"), token)
+
+
+def cscart_access(options: dict[str, Any]) -> TruthAccess:
+    """CS-Cart's REST API.
+
+    Raises:
+        Stop: where it can't be asked.
+    """
+    if options["control"]:
+        raise Stop("--control and --cscart-api are two sources of one truth: give one of them")
+    if not options["cscart_user"]:
+        raise Stop("whose API key is it? Give --cscart-user (and the key in CONFORMANCE_CSCART_KEY)")
+    key = secret(options["cscart_key_env"], options["cscart_key_file"], "CONFORMANCE_CSCART_KEY", "API key")
+    url = checked_url(options["cscart_api"], "the REST API's URL")
+    return CsCartAccess(url, options["cscart_user"], key, options["shipped_status"])
 
 
 def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
@@ -105,6 +128,9 @@ def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
         "password_env",
         "password_file",
         "control",
+        "cscart_api",
+        "cscart_user",
+        "shipped_status",
         "allow_writes",
         "allow_hostile",
         "ca_file",

@@ -196,7 +196,7 @@ def _discounts(order: ImportedOrder, held: Order) -> Iterator[Check]:
     came = sum(amounts, Decimal(0))
     right = any(same_money(expected, came) for expected in (on_order, on_order + on_lines))
     yield Check("discounts", str(on_order), str(came), right)
-    if codes := [each.coupon for each in held.discounts if each.coupon]:
+    if came and (codes := [each.coupon for each in held.discounts if each.coupon]):
         said = normal(" ".join(texts)).casefold()
         yield Check("discounts.coupon", ", ".join(codes), said, all(normal(code).casefold() in said for code in codes))
 

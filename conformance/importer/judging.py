@@ -14,7 +14,7 @@ from conformance.importer.program import SHOWN_LIMIT, meanings_of
 from conformance.judging.finding import Finding, shorten
 from conformance.survey import NotExercised
 from mockstore.control.asked import Poll, polls
-from mockstore.control.conduct import Breach, Rule, no_gap
+from mockstore.control.conduct import Breach, Rule, no_gap, told_once
 from mockstore.orders.model import Order
 
 Judge = Callable[[Evidence], Iterator[Finding]]
@@ -203,8 +203,7 @@ def alike(read: Read, what: str) -> Iterator[Finding]:
     base = read[""]
     if isinstance(base, BaseException):
         raise base
-    wrong_anyway = {(number, check.path) for number, check in base.compared.wrong()}
-    fields = {check.field for _, check in base.compared.wrong()}
+    wrong_anyway = {check.field for _, check in base.compared.wrong()}
     known = base.compared.reported
     for name, came in read.items():
         if not name:
@@ -220,10 +219,8 @@ def alike(read: Read, what: str) -> Iterator[Finding]:
                 yield Finding(
                     f"Of {shown} an order is missing.", order.order_number, expected="imported", actual="(missing)"
                 )
-        same = base.facts.version == came.facts.version and set(base.held) == set(came.held)
         for number, check in came.compared.wrong(known):
-            settled = (number, check.path) in wrong_anyway if same else check.field in fields
-            if check.field in known and not settled and not _unsaid(name, check):
+            if check.field in known and check.field not in wrong_anyway and not _unsaid(name, check):
                 yield finding(number, check, f"Of {shown} it isn't imported as the store holds it.")
 
 
@@ -385,6 +382,19 @@ def no_loop(evidence: Evidence) -> Iterator[Finding]:
 # ---------------------------------------------------------------------- IMP-13, IMP-14
 
 
+def _check_taken(evidence: Evidence) -> None:
+    """A notification that the store refuses for what it is says nothing of how often it should be sent."""
+    refused = [each for each in evidence.notifications if 400 <= each.entry.status < 500 and not each.entry.fault]
+    if refused:
+        raise NotExercised(f"the store refuses the notification (status {refused[0].entry.status}): that is IMP-12")
+
+
+def not_again(evidence: Evidence) -> Iterator[Finding]:
+    """IMP-13: what was answered with success isn't sent again."""
+    _check_taken(evidence)
+    yield from conduct(told_once, requirement="IMP-13")(evidence)
+
+
 def sent_again(evidence: Evidence) -> Iterator[Finding]:
     """IMP-13: what wasn't answered with success is sent again, until it is."""
     notes = evidence.notifications
@@ -392,6 +402,7 @@ def sent_again(evidence: Evidence) -> Iterator[Finding]:
         raise NotExercised("no notification was sent")
     if not any(each.failed for each in notes):
         raise NotExercised("no notification met the trouble")
+    _check_taken(evidence)
     if not any(each.succeeded for each in notes):
         ended = evidence.told[-1].ended
         yield Finding(

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 OUTPUT_LIMIT = 32_000_000
 """Bytes of standard output that are kept; what is longer can't be a result."""
@@ -54,12 +55,14 @@ async def run(
         NotStarted: where it can't be.
     """
     began = time.monotonic()
+    output, errors = _Kept(OUTPUT_LIMIT, end=False), _Kept(ERROR_LIMIT, end=True)
     try:
-        child = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        # not asyncio's own: its wait() comes back only when the last grandchild has let go of the pipes
+        child = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=dict(environment),
             start_new_session=True,
         )
@@ -69,25 +72,26 @@ async def run(
     except (OSError, ValueError) as error:
         _close(enough)
         raise NotStarted(f"{words[0]!r} can't be started: {getattr(error, 'strerror', None) or error}") from None
-    assert child.stdout is not None
-    assert child.stderr is not None
-    output, errors = _Kept(OUTPUT_LIMIT, end=False), _Kept(ERROR_LIMIT, end=True)
-    readers = [asyncio.ensure_future(output.drain(child.stdout)), asyncio.ensure_future(errors.drain(child.stderr))]
-    waiting: list[asyncio.Future[Any]] = [asyncio.ensure_future(child.wait())]
+    ended = asyncio.ensure_future(asyncio.to_thread(child.wait))
+    waiting: list[asyncio.Future[Any]] = [ended]
     if enough is not None:
         waiting.append(asyncio.ensure_future(enough))
+    readers: list[asyncio.Future[Any]] = []
     try:
+        readers += [
+            asyncio.ensure_future(output.drain(child.stdout)),
+            asyncio.ensure_future(errors.drain(child.stderr)),
+        ]
         done, _ = await asyncio.wait(waiting, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-        status = child.returncode if waiting[0] in done else None
+        status = ended.result() if ended in done else None
     finally:
         end_group(child.pid)
-        await child.wait()
+        child.wait()
         # a grandchild that left the group may hold the pipes: nobody waits for it
         await asyncio.wait(readers, timeout=0.5)
         for task in (*waiting, *readers):
             task.cancel()
         await asyncio.gather(*waiting, *readers, return_exceptions=True)
-        child._transport.close()  # type: ignore[attr-defined] # else it is closed by a warning
     return Ended(
         status,
         bytes(output.kept),
@@ -110,9 +114,18 @@ class _Kept:
         self.kept = bytearray()
         self.overflow = False
 
-    async def drain(self, pipe: asyncio.StreamReader) -> None:
-        """Read until there is no more."""
-        while part := await pipe.read(1 << 16):
+    async def drain(self, pipe: IO[bytes] | None) -> None:
+        """Read until there is no more; then, or when nobody waits any more, close it."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+        try:
+            await self._keep(reader)
+        finally:
+            transport.close()
+
+    async def _keep(self, reader: asyncio.StreamReader) -> None:
+        while part := await reader.read(1 << 16):
             room = self._limit - len(self.kept)
             self.overflow = self.overflow or len(part) > room
             if self._end:

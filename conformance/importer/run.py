@@ -67,6 +67,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         importer = Attached(settings.results, settings.mapping, teller, settings.limit_s)
     password = settings.password.value or secrets.token_urlsafe(12)
     access = Access(settings.username, password, settings.port, at_once=settings.attached)
+    started = time.perf_counter()
     catalogue = {requirement.id: requirement for requirement in requirements("importer")}
     gated = ("must",) if settings.level == "must" else ("must", "should")
 
@@ -94,7 +95,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         )
         with _ending_on_signal():
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
-        return judgement(recorder, interrupted=interrupted)
+        return judgement(recorder, started, interrupted=interrupted)
     finally:
         loop.close()
         sweep(mark)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.judging.finding import Finding
-from conformance.judging.notes import is_long
+from conformance.judging.notes import LIMIT, is_long
 from conformance.judging.statuses import custom
 from mockstore.control.messages import StoreFacts
 from mockstore.orders.model import Item, Order
@@ -70,6 +70,11 @@ def _is_bare(order: Order) -> bool:
     ) and all(not item.image_url and not item.options for item in order.items)
 
 
+def _is_wide(note: str) -> bool:
+    """Whether a note may be cut inside a character by who counts bytes."""
+    return len(note.encode()) > LIMIT and not note.isascii()
+
+
 PLAIN = (
     Property("a line that is free", ("ITM-6",), _some(lambda item: item.unit_price == 0)),
     Property("200 lines", ("ITM-10",), lambda order: len(order.items) >= 200),
@@ -108,13 +113,8 @@ PLAIN = (
     ),
     Property("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
     Property("notes over 1000 characters", ("NOT-5",), is_long),
-    Property(
-        "notes over 1000 bytes, not all of them ASCII",
-        ("NOT-5",),
-        lambda order: any(
-            len(note.encode()) > 1000 and not note.isascii() for note in (order.customer_notes, order.internal_notes)
-        ),
-    ),
+    Property("notes of over 1000 bytes by the customer", ("NOT-5",), lambda order: _is_wide(order.customer_notes)),
+    Property("notes of over 1000 bytes by the staff", ("NOT-5",), lambda order: _is_wide(order.internal_notes)),
     Property("an order number that isn't its id", ("ORD-3",), lambda order: order.order_number != order.order_id),
     Property("no line to ship", ("ORD-16",), lambda order: not any(item.shippable for item in order.items)),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import json
 import re
 import unicodedata
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from conformance.reading.values import has_seconds, places
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELLIPSIS = re.compile(r"(…|\.{1,3})$")
 _SPECIAL = re.compile(r"""[^A-Za-z0-9 .,:;/_#+*()@!?%-]""")
+_HALF_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{0,3})?$")
 _TAG = re.compile(r"<[^<>]*>")
 _REPLACED = re.compile("[?\ufffd]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -80,7 +82,7 @@ def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
     if is_beginning(wanted, whole := normal(actual).rstrip("?\ufffd ")):
         return _ends_at_special(wanted, whole)
     partial = bool(limits) and len(wanted) > min(limits)
-    meanings = dict.fromkeys((wanted, html.unescape(wanted), normal(untagged(wanted))))
+    meanings = dict.fromkeys((wanted, html.unescape(wanted), normal(untagged(wanted)), normal(unquote(wanted))))
     return any(
         same_text(meant, came, *limits) or _alike(meant, came, partial=partial) or _ends_at_special(meant, came)
         for came in readings(actual)
@@ -91,11 +93,20 @@ def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
 def readings(text: str) -> tuple[str, ...]:
     """Text, and what it would be with one level of escaping, markup or a wrong encoding undone."""
     once = html.unescape(text)
-    found = [text, once, html.unescape(once), untagged(text), unquote(text)]
+    found = [text, once, html.unescape(once), untagged(text), unquote(text), _unquoted_json(text)]
     for encoding in ("cp1252", "latin-1"):
         with contextlib.suppress(UnicodeError):
             found.append(text.encode(encoding).decode("utf-8", "ignore"))
     return tuple(dict.fromkeys(map(normal, found)))
+
+
+def _unquoted_json(text: str) -> str:
+    """Text with the escapes of a JSON string undone, as far as they go."""
+    if "\\" not in text:
+        return text
+    with contextlib.suppress(ValueError):
+        return str(json.loads(f'"{_HALF_ESCAPE.sub("", text)}"', strict=False))
+    return text
 
 
 def untagged(text: str) -> str:

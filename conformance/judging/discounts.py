@@ -86,7 +86,7 @@ def sent(order: ExportedOrder) -> Decimal:
     """What the adjustments take off, whatever their sign."""
     none, once = Decimal(0), Decimal(1)
     return sum(
-        (abs(line["UnitPrice"].decimal or none) * (line["Quantity"].decimal or once) for line in order.adjustments),
+        (abs((line["UnitPrice"].decimal or none) * (line["Quantity"].decimal or once)) for line in order.adjustments),
         none,
     )
 

@@ -18,8 +18,9 @@ INSIDE = frozenset(("InternalNotes", "RequestedWarehouse", "Source"))
 """Elements that no customer sees."""
 MOST_BYTES = 4
 """Signs that may stand for what is left of one broken character."""
-PROBE = 60
-"""Characters of the staff's notes that are looked for elsewhere."""
+PROBE = 24
+LEAST = 8
+"""Letters of the staff's notes that are looked for elsewhere, at most and at least."""
 
 
 def has_customer_notes(pair: Pair) -> bool:
@@ -75,8 +76,9 @@ def internal_notes(pair: Pair) -> Iterator[Finding]:
 
 def staff_notes_stay_inside(pair: Pair) -> Iterator[Finding]:
     """NOT-3: staff notes never show where the customer may see them: anywhere but in InternalNotes."""
-    for element in pair.exported.element.iter(etree.Element):
-        if len(element) or element.tag in INSIDE or not is_staff_text(pair, text_of(element)):
+    probe = _probe(pair.truth)
+    for element in pair.exported.element.iter(etree.Element) if probe else ():
+        if len(element) or element.tag in INSIDE or not _shows(probe, text_of(element)):
             continue
         place = element.getroottree().getelementpath(element).partition("/")[2]
         value = Value(text_of(element), f"{pair.exported.xpath}/{place}")
@@ -84,16 +86,22 @@ def staff_notes_stay_inside(pair: Pair) -> Iterator[Finding]:
 
 
 def is_staff_text(pair: Pair, shown: str) -> bool:
-    """Whether a text shows the staff's notes, be they spoilt.
+    """Whether a text shows the staff's notes, be they spoilt."""
+    return _shows(_probe(pair.truth), shown)
 
-    Notes of a word or two, or that say what the order says elsewhere, can't be told from that.
+
+def _shows(probe: str, text: str) -> bool:
+    return bool(probe) and bool(text.strip()) and any(probe in _letters(reading) for reading in readings(text))
+
+
+def _probe(order: Order) -> str:
+    """What the staff's notes are known by elsewhere: the beginning of their longest line.
+
+    Nothing for notes of a word or two, or that say what the order says anyway.
     """
-    if not shown.strip() or not pair.truth.internal_notes.strip():
-        return False
-    probe = _letters(max(normal(pair.truth.internal_notes).split("\n"), key=len)[:PROBE])
-    if len(probe) < 8 or any(probe in _letters(own) for own in _own_texts(pair.truth)):
-        return False
-    return any(probe in _letters(reading) for reading in readings(shown))
+    probe = _letters(max(normal(order.internal_notes).split("\n"), key=len))[:PROBE]
+    known = len(probe) >= LEAST and not any(probe in _letters(own) for own in _own_texts(order))
+    return probe if known else ""
 
 
 def _own_texts(order: Order) -> Iterator[str]:

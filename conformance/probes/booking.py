@@ -21,6 +21,7 @@ from conformance.probes.notice import (
     described,
     expected_count,
     has_shipped_status,
+    held,
     lacking,
     notice_for,
     one_line,
@@ -200,6 +201,8 @@ def exported_as_shipped(survey: Survey) -> Iterator[Finding]:
     wanted = shipped_status(survey)
     if story.after.status not in wanted:
         raise NotExercised("the notification didn't make the order shipped (SHP-1)")
+    if held(survey, story.after.order_number).status not in wanted:
+        raise NotExercised("the order was shipped, and has another status by now (SHP-9)")
     require_last_change(survey)
     around = export_around(survey, story.after)
     reading, exported = around.reading, around.exported

@@ -65,17 +65,21 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
         if afresh:
             span = Span(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
-        last = min(pages_said(reading) or 1, MOST_PAGES)
-        for number in range(1, last + 1):
+        stated, seen = pages_said(reading) or 1, set[str]()
+        for number in range(1, MOST_PAGES + 1):
             page = reading if number == 1 else survey.sender.export(span, number)
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
             if pairs:
                 return Around(reading, pairs[0].exported)
+            # that there are more pages than were stated is PAG-1's matter
+            if number >= stated and not set(page.numbers) - seen:
+                break
+            seen |= set(page.numbers)
     return Around(reading, None)
 
 
-def order_to_change(survey: Survey) -> tuple[Order, Around]:
-    """An order that was made, with its export, and that staff can change; made once.
+def order_to_change(survey: Survey, name: str = "change") -> tuple[Order, Around]:
+    """An order that was made, with its export, and that staff can change; made once for a name.
 
     Raises:
         NotExercised: where the store can't make or change one, or doesn't export it.
@@ -84,16 +88,14 @@ def order_to_change(survey: Survey) -> tuple[Order, Around]:
     def make() -> tuple[Order, Around]:
         require_last_change(survey)
         if "update" not in survey.facts.capabilities:
-            raise NotExercised("the store's control protocol can't change orders")
-        made = survey.new_order(
-            "change", lambda make: make.draft("change", customer_notes="As it was.", internal_notes=BEFORE)
-        )
+            raise NotExercised(f"{survey.source} can't change orders")
+        made = survey.new_order(name, lambda make: make.draft(name, customer_notes="As it was.", internal_notes=BEFORE))
         first = export_around(survey, made.held)
         if first.exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
         return made.held, first
 
-    return survey.once("order to change", make)
+    return survey.once(("order to change", name), make)
 
 
 def changed_order(survey: Survey) -> Change:
@@ -136,23 +138,26 @@ def changed(survey: Survey, before: Order, first: Around, **fields: str) -> Chan
 
 def exported_again(survey: Survey) -> Iterator[Finding]:
     """WIN-11: an order changed after it was exported is exported again in the window of the change."""
-    yield from _again(changed_order(survey))
+    yield from _again(survey, changed_order(survey))
 
 
 def note_exported(survey: Survey) -> Iterator[Finding]:
     """WIN-11: a note of the staff is a change, too."""
     if "internal_notes" in survey.facts.lacks:
         raise NotExercised("the store says that it can't keep notes of the staff")
-    change = changed(survey, *order_to_change(survey), internal_notes=NOTE)
-    yield from _again(change)
+    # an order of its own: one that had just been changed otherwise would come in this window anyhow
+    change = changed(survey, *order_to_change(survey, "note"), internal_notes=NOTE)
+    yield from _again(survey, change)
     exported = change.then.exported
     # notes that never were the staff's are NOT-2's matter
     if exported is not None and BEFORE in exported["InternalNotes"].text and NOTE not in exported["InternalNotes"].text:
         yield at(exported["InternalNotes"], exported, "The export still says what was before the change.", NOTE)
 
 
-def _again(change: Change) -> Iterator[Finding]:
+def _again(survey: Survey, change: Change) -> Iterator[Finding]:
     change.then.require_document()
+    if change.then.exported is None and survey.lost:
+        raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
     if change.then.exported is None:
         reading = change.then.reading
         yield Finding(
@@ -181,7 +186,7 @@ def status_shows(survey: Survey) -> Iterator[Finding]:
 def not_stale(survey: Survey) -> Iterator[Finding]:
     """CON-8: the same request after a change is answered afresh."""
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
-        raise NotExercised("the store's control protocol can't change notes")
+        raise NotExercised(f"{survey.source} can't change notes")
     made: Made = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
     if export_around(survey, made.held, afresh=False).exported is None:
         raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")

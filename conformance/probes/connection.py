@@ -54,7 +54,7 @@ def window_to_ask(survey: Survey) -> Span:
     Raises:
         NotExercised: where right credentials are refused, too.
     """
-    for span in survey.spans:
+    for span in survey.lasting:
         if survey.first_page(span).is_orders:
             return span
     if survey.quiet.is_orders:

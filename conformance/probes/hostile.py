@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from urllib.parse import quote
 
 from conformance.exchange import Exchange
@@ -258,16 +259,21 @@ def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]
 BURDENS = ("a body of 32 MB", "10,000 elements inside each other")
 
 
+@cache
+def burden_of(kind: str) -> bytes:
+    """The body of a burden: made once, since it is large."""
+    if kind == BURDENS[0]:
+        filling = b"x" * (32 * 1024 * 1024)
+        return b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
+    return b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
+
+
 def burden(survey: Survey, kind: str) -> Iterator[Finding]:
     """SEC-3: a body of 32 MB or nesting 10,000 deep is refused, and the store answers afterwards."""
     require_working(survey)
     order = survey.once("burdened", lambda: order_with(survey, "burden", two_lines).held)
     notice = notice_for(survey, order, "burden", None)
-    if kind == BURDENS[0]:
-        filling = b"x" * (32 * 1024 * 1024)
-        body = b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
-    else:
-        body = b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
+    body = burden_of(kind)
     yield from _refused(survey.sender.notify(notice, body=body), kind.capitalize(), survey)
 
 

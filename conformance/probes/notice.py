@@ -20,6 +20,7 @@ from conformance.probes.change import export_around
 from conformance.reading.order import Line
 from conformance.shipstation import ShipNotice, ShippedLine
 from conformance.survey import Made, NotExercised, Survey
+from conformance.truth.source import doesnt_tell, lacks
 from mockstore.control.specimens import LINES, SpecimenMaker
 from mockstore.orders.model import Item, Order, Shipment
 
@@ -76,7 +77,7 @@ def held(survey: Survey, number: str) -> Order:
     """
     order = survey.truth.order(number)
     if order is None:
-        raise NotExercised(f"the store's control protocol has no order {number} any more")
+        raise NotExercised(f"{survey.source} has no order {number} any more")
     return order
 
 
@@ -164,7 +165,8 @@ def whole(survey: Survey) -> Story:
 
     def make() -> Story:
         noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
-        order = order_with(survey, "whole", two_lines, **noted).held
+        keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
+        order = order_with(survey, "whole", two_lines, **keeps).held
         notice = notice_for(survey, order, "whole", as_exported(survey, order), internal_notes=INTERNAL_NOTES)
         return tell(survey, order, notice)
 
@@ -181,7 +183,7 @@ def shipped_status(survey: Survey) -> frozenset[str]:
         s.name for s in survey.facts.statuses if s.maps_to == "shipped"
     }
     if not found:
-        raise NotExercised("the store doesn't say which of its statuses means shipped")
+        raise NotExercised("which of the store's statuses means shipped isn't known: say so with --shipped-status NAME")
     return frozenset(found)
 
 
@@ -249,11 +251,11 @@ def described(count: Counter[str]) -> str:
 
 
 def lacking(survey: Survey, *names: str) -> None:
-    """Don't judge what the store says it can't keep.
+    """Don't judge what the store says it can't keep, or the source of truth can't tell.
 
     Raises:
         NotExercised: where it is so.
     """
     for name in names:
-        if {name, f"shipments.{name}", f"shipment.{name}"} & set(survey.facts.lacks):
-            raise NotExercised(f"the store says that it can't keep a shipment's {name}")
+        if lacks(survey.facts, f"shipments.{name}"):
+            raise NotExercised(doesnt_tell(survey.truth, f"a shipment's {name}"))

@@ -36,6 +36,8 @@ def stated(survey: Survey) -> Iterator[Finding]:
             message = "Page 1 doesn't say that there are more pages."
         elif integer(first.pages or "") is None:
             raise NotExercised(f"pages is no number (PAG-6): {said}")
+        elif repeated(survey):
+            raise NotExercised("pages overlap (PAG-2), so that how many there are can't be told")
         else:
             message = "Page 1 states fewer pages than there are: behind them come orders that stood on no page before."
         orders = ", ".join(beyond.numbers[:3])
@@ -76,6 +78,8 @@ def full_page(survey: Survey) -> tuple[Span, int]:
         NotExercised: where none can be drawn.
     """
     _, pages = _several(survey)
+    if repeated(survey):
+        raise NotExercised("pages overlap (PAG-2), so that how many orders fit on one can't be told")
     size = max(len(page.orders) for page in pages[:-1])
     names = {pair.truth.order_number for pair in survey.pairs}
     run: list[Order] = []
@@ -110,34 +114,31 @@ def exactly_full(survey: Survey) -> Iterator[Finding]:
     number = integer(first.pages or "1")
     if number is not None and number > 1:
         yield _pages(first, f"{size} orders, exactly one page, are said to be several.", "1, or no pages")
-    if second.orders:
-        yield Finding(
-            f"{size} orders are exactly one page, but there is a second.",
-            second.orders[0].label,
-            "/Orders/Order",
-            "an empty document, or status 4xx",
-            f"{len(second.orders)} orders",
-            second.exchange.number,
-        )
+
+
+def repeated(survey: Survey) -> list[tuple[str, int, Reading]]:
+    """Orders that come more than once over the pages of one window: number, how often, the last page."""
+    found = []
+    for span in survey.spans:
+        pages = survey.pages_of(span)
+        often = Counter((order.number, order.id) for page in pages for order in page.orders)
+        found += [(number, count, pages[-1]) for (number, _), count in often.items() if count > 1]
+    return found
 
 
 def each_once(survey: Survey) -> Iterator[Finding]:
     """PAG-2: over all pages every order of the window comes exactly once."""
     survey.require_stable()
     survey.require_calm()
-    for span in survey.spans:
-        pages = survey.pages_of(span)
-        often = Counter((order.number, order.id) for page in pages for order in page.orders)
-        for (number, _), count in often.items():
-            if count > 1:
-                yield Finding(
-                    f"The order comes {count} times over the pages of one window.",
-                    number,
-                    "/Orders/Order",
-                    "once",
-                    f"{count} times",
-                    pages[-1].exchange.number,
-                )
+    for number, count, last in repeated(survey):
+        yield Finding(
+            f"The order comes {count} times over the pages of one window.",
+            number,
+            "/Orders/Order",
+            "once",
+            f"{count} times",
+            last.exchange.number,
+        )
     for order in survey.lost:
         yield Finding(
             "The order is on no page, but comes when its minute is asked for.",

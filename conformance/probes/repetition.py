@@ -18,10 +18,11 @@ from conformance.probes.notice import (
     notice_for,
     one_line,
     order_with,
+    shipped_status,
     tell,
     whole,
 )
-from conformance.probes.parcels import require_parcels
+from conformance.probes.parcels import parcels, require_parcels
 from conformance.survey import NotExercised, Survey
 
 
@@ -75,6 +76,25 @@ def once_only_whole(survey: Survey) -> Iterator[Finding]:
         yield again.wrong(
             "The same notification is recorded a second time.", "1 shipment", f"{len(again.after.shipments)} shipments"
         )
+    yield from _stays_shipped(survey, again)
+
+
+def _stays_shipped(survey: Survey, again: Story) -> Iterator[Finding]:
+    shipped = shipped_status(survey)
+    if again.before.status in shipped and again.after.status not in shipped:
+        yield again.wrong(
+            "The same notification, sent again, takes the shipped status away.",
+            again.before.status,
+            again.after.status,
+        )
+
+
+def once_only_late(survey: Survey) -> Iterator[Finding]:
+    """SHP-9: also the first parcel of an order that later ones have completed: it stays complete."""
+    first, second = parcels(survey)
+    if not first.exchange.succeeded or not second.exchange.succeeded:
+        raise NotExercised("the store refuses parcels of part of an order (SHP-10)")
+    yield from _stays_shipped(survey, tell(survey, held(survey, first.before.order_number), first.notice))
 
 
 def one_parcel_two_orders(survey: Survey) -> Iterator[Finding]:

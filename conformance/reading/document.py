@@ -79,6 +79,8 @@ def encoding_problem(exchange: Exchange) -> str | None:
 def read(exchange: Exchange) -> Reading:
     """Read a reply; never fails, whatever came."""
     body = exchange.body
+    if exchange.error is not None:
+        return Reading(exchange, None, exchange.error)
     if not body.strip():
         return Reading(exchange, None, "the body is empty")
     named = None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
+import msgspec
 from lxml import etree
 
 from conformance.reading import values
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """A text and where it stands. ``present`` is false for an element that isn't there."""
 
     text: str
@@ -51,12 +50,17 @@ class Part:
 
     def __init__(self, element: etree._Element, xpath: str) -> None:
         self.element, self.xpath = element, xpath
+        self._values: dict[str, Value] = {}
 
     def __getitem__(self, path: str) -> Value:
         """The value at a path below, like ``Customer/BillTo/Email``."""
-        found = self.element.find(path)
-        where = f"{self.xpath}/{path}"
-        return Value("", where, present=False) if found is None else Value(text_of(found), where)
+        value = self._values.get(path)
+        if value is None:
+            found = self.element.find(path)
+            where = f"{self.xpath}/{path}"
+            value = Value("", where, present=False) if found is None else Value(text_of(found), where)
+            self._values[path] = value
+        return value
 
 
 class Line(Part):

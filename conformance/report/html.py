@@ -19,7 +19,7 @@ from .marking import Span, mark
 from .model import Exchange, Report
 from .sources import describe
 from .terminal import not_exercised
-from .wording import STANDINGS, again, count, cut, exit_words, facts, verdict_detail, verdict_word, visible
+from .wording import ERRORS, STANDINGS, again, count, cut, exit_words, facts, verdict_detail, verdict_word, visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -265,6 +265,7 @@ def _render(report: Report, template: Template, room: Room) -> str:
         word=verdict_word(report),
         detail=verdict_detail(report),
         facts=facts(report),
+        errors_title=ERRORS[report.role],
         exit_words=exit_words(report),
         standings=STANDINGS,
         worst_first=WORST_FIRST,

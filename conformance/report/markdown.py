@@ -11,6 +11,7 @@ from .model import Report
 from .sources import describe
 from .terminal import not_exercised, place, value
 from .wording import (
+    ERRORS,
     STANDINGS,
     again,
     count,
@@ -118,7 +119,7 @@ def _deviations(folded: Sequence[Entry], report: Report) -> Iterator[str]:
     for title, of in (
         ("Deviations", deciding),
         ("Deviations from SHOULD requirements, which don't decide", others),
-        ("Errors of the suite itself; please report them", faulty),
+        (ERRORS[report.role], faulty),
     ):
         if of:
             yield f"### {title}\n\n"

@@ -12,7 +12,7 @@ from .folding import Entry, Finding, Standing, by_feature, entries, exercised, r
 from .marking import Span, mark
 from .model import Report
 from .sources import describe
-from .wording import count, cut, exit_words, facts, gate_level, headline, is_stale, one_line
+from .wording import ERRORS, count, cut, exit_words, facts, gate_level, headline, is_stale, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -220,7 +220,7 @@ def _errors(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
     found = [entry for entry in folded if entry.errors]
     if found:
         yield Line()
-        yield Line("Errors of the suite itself; please report them", style="bold")
+        yield Line(ERRORS[report.role], style="bold")
     for entry in found:
         yield from _requirement(entry, entry.errors, report, "magenta")
 

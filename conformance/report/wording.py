@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache
 
 from .folding import Entry, Standing, entries
-from .model import Report
+from .model import Report, Role
 from .summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
 
 STALE = "Stale baseline entry"
@@ -57,6 +57,16 @@ def cut(text: str, limit: int) -> str:
     while end > limit - 8 and unicodedata.combining(text[end]):
         end -= 1
     return f"{text[:end]} … ({len(text) - end:,} more characters)"
+
+
+FAULTS: dict[Role, str] = {
+    "store": "a fault of the suite, not of the target",
+    "importer": "a scenario in which the importer failed, or the suite did",
+}
+ERRORS: dict[Role, str] = {
+    "store": "Errors of the suite itself; please report them",
+    "importer": "Errors: what the importer left unjudged by failing",
+}
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -113,7 +123,7 @@ def verdict_detail(report: Report) -> str:
     if known:
         parts.append(count(known, "known deviation") if not parts else f"{known} known")
     if faults:
-        parts.append(count(faults, "suite error"))
+        parts.append(count(faults, "suite error" if report.role == "store" else "error"))
     if report.summary.conformant:
         parts.insert(0, "all conform")
     return "; ".join([judged(report), *([", ".join(parts)] if parts else [])])
@@ -138,7 +148,7 @@ def exit_words(report: Report) -> str:
         if is_stale(report) and not _standing_count(entries(report), "deviates", "must"):
             words = "the baseline names deviations that are gone; take them out, or --allow-stale"
     elif status == FAULTY:
-        words = "a fault of the suite, not of the target"
+        words = FAULTS[report.role]
     else:
         words = "incomplete: something in scope could not be judged"
     return f"exit status {status}: {words}"
@@ -160,6 +170,11 @@ def facts(report: Report) -> str:
 def again(report: Report, requirement: str, version: str | None = None) -> str:
     """The command that runs one requirement again; credentials and truth are the reader's to add."""
     words = ["conformance", "importer" if report.role == "importer" else "run"]
+    if report.role == "importer":
+        called = "{url}" in report.target
+        words += ["--import-command", shlex.quote(one_line(report.target))] if called else ["--attach"]
+        if any(each.id == requirement and "notify" in each.needs for each in report.requirements):
+            words += ["--ship-command", "…"]
     if report.target.startswith(("http://", "https://")):
         words.append(shlex.quote(one_line(report.target)))
     if version is not None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from conformance.judging.finding import Finding
 from conformance.subject import TargetFault
+from conformance.suite.relies import require
 from conformance.survey import NotExercised
 from conformance.truth.source import TruthProblem
 from conformance.unjudged import Unjudged
@@ -78,6 +79,10 @@ class Case:
                 bench.subject.notices.append(
                     f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc()}"
                 )
+
+    def require(self, sentence: str) -> None:
+        """Go on only where the store's record has what a sentence relies on."""
+        self.each(lambda bench: require(bench.subject.survey, sentence))
 
     def take(self, fetch: Callable[[Any], Any], otherwise: str) -> None:
         """Look at this; where there is none of it, the scenario isn't exercised."""

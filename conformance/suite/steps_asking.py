@@ -121,11 +121,13 @@ def with_an_address_in_the_store(case: Case) -> None:
 
 @given(parsers.parse("only those {what}"))
 def only_those(case: Case, what: str) -> None:
+    case.require(what)
     case.keep(ONLY[what], f"no order {what} was there to judge")
 
 
 @given(parsers.parse("the store's orders with {what}"))
 def orders_held(case: Case, what: str) -> None:
+    case.require(what)
     holds = HELD[what]
     case.take(
         lambda survey: [held for held in survey.known if holds(held, survey)],
@@ -149,6 +151,7 @@ WHEN_PLAIN = (
     "ShipStation notifies of two parcels",
     "ShipStation notifies of the same parcel again",
     "ShipStation notifies of the same whole order again",
+    "ShipStation notifies again of the first parcel of a shipped order",
     "ShipStation notifies of the same parcel for another order",
     "ShipStation notifies of an item the order does not hold",
     "ShipStation notifies of an order whose number is not its id",

@@ -7,10 +7,10 @@ from typing import Any
 
 from pytest_bdd import parsers, then, when
 
+import mockstore.control.conduct as conduct
 from conformance.importer import judging, notice, occasions
 from conformance.importer.evidence import Evidence
 from conformance.suite.case import Case, Found
-from mockstore.control import conduct
 
 Occasion = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -73,7 +73,7 @@ THEN: dict[str, Callable[[Any], Found]] = {
     "the notification is valid": notice.valid,
     "query and body agree": judging.conduct(conduct.notice_agrees, conduct.method_and_action, requirement="IMP-12"),
     "the notification is sent again until it is answered with success": judging.sent_again,
-    "it is not sent again once it was answered with success": judging.conduct(conduct.told_once, requirement="IMP-13"),
+    "it is not sent again once it was answered with success": judging.not_again,
     "compressed replies are accepted": judging.conduct(conduct.compressed_replies, requirement="IMP-14"),
     "the connection is used again": judging.conduct(conduct.connection_kept, requirement="IMP-14"),
     "what came is not asked for again at once": judging.conduct(conduct.paced, requirement="IMP-14"),

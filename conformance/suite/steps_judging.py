@@ -223,6 +223,7 @@ SURVEY: dict[str, Callable[[Survey], Found]] = {
     "part of a line does not make the order shipped": parcels.partly_of_a_line,
     "it is answered 2xx and recorded once": repetition.once_only,
     "it is answered 2xx and nothing is added": repetition.once_only_whole,
+    "it stays shipped": repetition.once_only_late,
     "it is recorded there, too": repetition.one_parcel_two_orders,
     "they are two shipments": parcels.two_shipments,
     "the tracking number is kept, or the notification refused": refusals.unknown_item,
@@ -311,21 +312,25 @@ class OneOf(parsers.StepParser):
 
 @then(OneOf("each", EACH))
 def each(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_each(EACH[sentence])
 
 
 @then(OneOf("whole", WHOLE))
 def whole(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(WHOLE[sentence])
 
 
 @then(OneOf("survey", SURVEY))
 def survey(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge_survey(SURVEY[sentence])
 
 
 @then(OneOf("kind", KIND))
 def kind(case: Case, sentence: str) -> None:
+    case.require(sentence)
     case.judge(lambda material: KIND[sentence](*material))
 
 

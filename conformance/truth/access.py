@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.conversation import Transport
-from conformance.settings import ControlAccess, TruthAccess
+from conformance.settings import ControlAccess, CsCartAccess, TruthAccess
 from conformance.truth.control import ControlTruth
+from conformance.truth.cscart import CsCartTruth
 from conformance.truth.source import Truth
 
 
@@ -15,3 +16,5 @@ def open_truth(access: TruthAccess | None, transport: Transport) -> Truth | None
             return None
         case ControlAccess():
             return ControlTruth(access.url, access.token.value, transport)
+        case CsCartAccess():
+            return CsCartTruth(access.url, access.user, access.key.value, transport, access.shipped)

@@ -37,6 +37,9 @@ class _Created(msgspec.Struct):
 class ControlTruth:
     """A store that offers the control protocol."""
 
+    name = "the control protocol"
+    beyond = ""
+
     def __init__(self, url: str, token: str, transport: Transport) -> None:
         self._url, self._token, self._transport = url.rstrip("/"), token, transport
         self._facts: StoreFacts | None = None

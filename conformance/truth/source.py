@@ -26,8 +26,24 @@ class Mention:
     modified_at: datetime
 
 
+def lacks(facts: StoreFacts, field: str) -> bool:
+    """Whether the source can't say that field of an order, ``items.weight`` or by its last part ``weight``."""
+    return field in facts.lacks or field.rpartition(".")[2] in facts.lacks
+
+
+def doesnt_tell(source: Truth, what: str) -> str:
+    """That the source can't say this, and what could."""
+    return f"{source.name} doesn't tell {what}{source.beyond}"
+
+
 class Truth(Protocol):
-    """A source of truth. Methods raise :class:`TruthProblem`."""
+    """A source of truth. Methods raise :class:`TruthProblem`.
+
+    ``name`` is what people call it; ``beyond`` says what else could tell what it can't, if anything.
+    """
+
+    name: str
+    beyond: str
 
     @property
     def facts(self) -> StoreFacts:

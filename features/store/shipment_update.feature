@@ -112,6 +112,11 @@ Feature: Status update with tracking
       Then it is answered 2xx and nothing is added
 
     @notify
+    Scenario: SHP-9, After the order was completed
+      When ShipStation notifies again of the first parcel of a shipped order
+      Then it stays shipped
+
+    @notify
     Scenario: SHP-9, One parcel with two orders
       When ShipStation notifies of the same parcel for another order
       Then it is recorded there, too

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 import msgspec
@@ -29,7 +29,7 @@ from mockstore.commands.workers import Workers
 from mockstore.control.journal import Journal
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.faults import Fault, FaultScript
+from mockstore.faults import Fault, FaultScript, Kind
 from mockstore.shop import Clock
 from mockstore.store import LedgerFault, StateMismatch, Store, UnreadableState
 
@@ -96,6 +96,10 @@ def _fault(fault: FaultText) -> Fault:
     try:
         return msgspec.convert(fault.parts, Fault, strict=False)
     except msgspec.ValidationError as error:
+        if (kind := fault.parts["kind"]) not in (kinds := get_args(Kind)):
+            raise Refused(
+                f"--fault {fault.written}: there is no kind {kind!r}; there are {', '.join(kinds)}."
+            ) from None
         why = str(error).replace(" - at `$.", ", at `")
         raise Refused(f"--fault {fault.written}: {why[0].lower()}{why[1:]}.") from None
 

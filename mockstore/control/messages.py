@@ -6,6 +6,7 @@ client sends, which may leave out more, and what a store says of itself.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -68,6 +69,9 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     internal_notes: str | msgspec.UnsetType = msgspec.UNSET
 
 
+_NAMED = re.compile(r"(?:missing required|contains unknown) field `([^`]+)`")
+
+
 class Wrong(Exception):
     """A message that can't be taken: the path of the field, and why."""
 
@@ -101,8 +105,10 @@ def read(body: bytes, form: type[Message]) -> Message:
     try:
         return msgspec.json.decode(body, type=form, strict=False)
     except msgspec.ValidationError as error:
-        why, _, path = str(error).rpartition(" - at `")
-        raise Wrong(path.rstrip("`").removeprefix("$").lstrip(".") or "body", why or str(error)) from None
+        why, _, path = str(error).partition(" - at `")
+        named = _NAMED.search(why)  # what is missing or unknown has no place of its own
+        where = ".".join(filter(None, (path.rstrip("`").removeprefix("$").lstrip("."), named and named[1])))
+        raise Wrong(where or "body", why) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Wrong("body", f"is not JSON: {error}") from None
 

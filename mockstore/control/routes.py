@@ -1,11 +1,13 @@
-"""The control protocol over HTTP: bearer token, JSON, ``/control/v1``."""
+"""The control protocol: what each call answers, and the way there over HTTP (``/control/v1``, bearer token, JSON)."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from aiohttp import web
@@ -19,15 +21,34 @@ from mockstore.store import LedgerFault, NoSuchOrder, OrderExists, Store
 
 BASE = "/control/v1"
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as the protocol sees it: no framework in it. ``number`` is the order's that the path names."""
+
+    query: Mapping[str, str]
+    body: bytes
+    number: str = ""
 
 
-def reply(value: object, status: int = 200) -> web.Response:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole reply."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Call], Answer]
+
+
+def reply(value: object, status: int = 200) -> Answer:
     """A JSON reply."""
-    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
+    return Answer(status, msgspec.json.encode(value), {"Content-Type": "application/json"})
 
 
-def problem(status: int, why: str, path: str | None = None) -> web.Response:
+def problem(status: int, why: str, path: str | None = None) -> Answer:
     """What went wrong, and at which field."""
     return reply({"error": why} if path is None else {"error": why, "path": path}, status)
 
@@ -53,73 +74,81 @@ class Control:
         self._store, self._token, self._journal, self._faults = store, token, journal, faults
         self._lacks = lacks
 
-    def routes(self) -> list[web.RouteDef]:
+        self._table: dict[tuple[str, str], Handler] = {
+            ("GET", "/store"): self.facts,
+            ("GET", "/orders"): self.list_orders,
+            ("POST", "/orders"): self.create,
+            ("GET", "/orders/{number}"): self.read,
+            ("PATCH", "/orders/{number}"): self.change,
+            ("DELETE", "/orders/{number}"): self.delete,
+            ("GET", "/journal"): self.journal,
+            ("POST", "/faults"): self.set_faults,
+            ("POST", "/reset"): self.reset,
+            ("GET", "/clock"): self.read_clock,
+            ("PUT", "/clock"): self.set_clock,
+        }
         """Every call of the protocol, and reset and clock, which are this store's own."""
-        table: list[tuple[str, str, Handler]] = [
-            ("GET", "/store", self.facts),
-            ("GET", "/orders", self.list_orders),
-            ("POST", "/orders", self.create),
-            ("GET", "/orders/{number}", self.read),
-            ("PATCH", "/orders/{number}", self.change),
-            ("DELETE", "/orders/{number}", self.delete),
-            ("GET", "/journal", self.journal),
-            ("POST", "/faults", self.set_faults),
-            ("POST", "/reset", self.reset),
-            ("GET", "/clock", self.read_clock),
-            ("PUT", "/clock", self.set_clock),
-        ]
-        routes = [web.route(method, BASE + path, self._guarded(handler)) for method, path, handler in table]
-        calls = ", ".join(f"{method} {BASE}{path}" for method, path, _ in table)
 
-        async def unmatched(request: web.Request) -> web.Response:
-            return problem(404, f"There is no {request.method} {request.path} here. There is: {calls}")
+    def routes(self) -> list[web.RouteDef]:
+        """The way to all calls over HTTP, on the loopback interface only."""
 
-        return [*routes, web.route("*", BASE + "{rest:.*}", self._guarded(unmatched))]
-
-    def _guarded(self, handler: Handler) -> Handler:
-        async def guarded(request: web.Request) -> web.StreamResponse:
+        async def handle(request: web.Request) -> web.Response:
             if not on_loopback(request):
-                return problem(403, "The control protocol answers on the loopback interface only.")
-            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
-                refusal = problem(401, "The control protocol needs its own bearer token.")
-                refusal.headers["WWW-Authenticate"] = 'Bearer realm="control"'
-                return refusal
-            try:
-                return await handler(request)
-            except messages.Wrong as wrong:
-                return problem(422, wrong.why, wrong.path)
-            except NoSuchOrder:
-                return problem(404, "There is no order of that number.")
-            except LedgerFault as fault:
-                return problem(507, str(fault))
+                answer = problem(403, "The control protocol answers on the loopback interface only.")
+            else:
+                target = request.raw_path.removeprefix(BASE)
+                answer = self.answer(request.method, target, request.headers, await request.read())
+            return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers)
 
-        return guarded
+        return [web.route("*", BASE + "{rest:.*}", handle)]
 
-    async def facts(self, request: web.Request) -> web.Response:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """What is answered to a request; ``target`` is path and query behind :data:`BASE`, as they were sent."""
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
+            refusal = problem(401, "The control protocol needs its own bearer token.")
+            return Answer(401, refusal.body, {**refusal.headers, "WWW-Authenticate": 'Bearer realm="control"'})
+        path, _, query = target.partition("?")
+        place, number = path, ""
+        if path.startswith("/orders/") and path.count("/") == 2 and path != "/orders/":
+            place, number = "/orders/{number}", unquote(path.removeprefix("/orders/"))
+        handler = self._table.get(("GET" if method == "HEAD" else method, place))
+        if handler is None:
+            calls = ", ".join(f"{method} {BASE}{path}" for method, path in self._table)
+            return problem(404, f"There is no {method} {unquote(BASE + path)} here. There is: {calls}")
+        try:
+            return handler(Call(dict(parse_qsl(query, keep_blank_values=True)), body, number))
+        except messages.Wrong as wrong:
+            return problem(422, wrong.why, wrong.path)
+        except NoSuchOrder:
+            return problem(404, "There is no order of that number.")
+        except LedgerFault as fault:
+            return problem(507, str(fault))
+
+    def facts(self, call: Call) -> Answer:
         """``GET /store``."""
         facts = messages.facts(self._store.shop, self._lacks)
         return reply(msgspec.structs.replace(facts, statuses=statuses(self._store)))
 
-    async def list_orders(self, request: web.Request) -> web.Response:
+    def list_orders(self, call: Call) -> Answer:
         """``GET /orders``: number and time of those modified in the window, both ends included."""
-        start, end = (read_instant(request.query.get(name), name) for name in ("modified_from", "modified_to"))
+        start, end = (read_instant(call.query.get(name), name) for name in ("modified_from", "modified_to"))
         view = self._store.window(start, end)
-        limit = int(request.query["limit"]) if request.query.get("limit", "").isdigit() else len(view)
+        limit = int(call.query["limit"]) if call.query.get("limit", "").isdecimal() else len(view)
         orders = view.slice(0, limit)
         return reply(
             {"orders": [{"order_number": order.order_number, "modified_at": order.modified_at} for order in orders]}
         )
 
-    def _order(self, request: web.Request) -> Order:
-        order = self._store.find(request.match_info["number"])
+    def _order(self, call: Call) -> Order:
+        order = self._store.find(call.number)
         if order is None:
             raise NoSuchOrder
         return order
 
-    async def create(self, request: web.Request) -> web.Response:
+    def create(self, call: Call) -> Answer:
         """``POST /orders``."""
-        draft = messages.read(await request.read(), messages.Draft)
+        draft = messages.read(call.body, messages.Draft)
         shop = msgspec.structs.replace(self._store.shop, statuses=statuses(self._store))
         wanted = messages.order_of(draft, shop, self._store.clock.now())
         try:
@@ -128,14 +157,14 @@ class Control:
             raise messages.Wrong("order_number", "is taken: there is such an order already") from None
         return reply({"order_number": order.order_number, "order_id": order.order_id}, 201)
 
-    async def read(self, request: web.Request) -> web.Response:
+    def read(self, call: Call) -> Answer:
         """``GET /orders/{number}``."""
-        return reply(self._order(request))
+        return reply(self._order(call))
 
-    async def change(self, request: web.Request) -> web.Response:
+    def change(self, call: Call) -> Answer:
         """``PATCH /orders/{number}``; without a time it's a change now."""
-        change = messages.read(await request.read(), messages.Change)
-        number = self._order(request).order_number
+        change = messages.read(call.body, messages.Change)
+        number = self._order(call).order_number
         known = {status.name for status in statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
             raise messages.Wrong("status", f"is none of this store's: {', '.join(sorted(known))}")
@@ -144,40 +173,40 @@ class Control:
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
         return reply(self._store.change(number, **fields))
 
-    async def delete(self, request: web.Request) -> web.Response:
+    def delete(self, call: Call) -> Answer:
         """``DELETE /orders/{number}``."""
-        self._store.delete(self._order(request).order_number)
-        return web.Response(status=204)
+        self._store.delete(self._order(call).order_number)
+        return Answer(204)
 
-    async def journal(self, request: web.Request) -> web.Response:
+    def journal(self, call: Call) -> Answer:
         """``GET /journal?after=N``."""
-        after = request.query.get("after", "0")
-        dropped, entries = self._journal.after(int(after) if after.isdigit() else 0)
+        after = call.query.get("after", "0")
+        dropped, entries = self._journal.after(int(after) if after.isdecimal() else 0)
         return reply({"dropped": dropped, "requests": entries})
 
-    async def set_faults(self, request: web.Request) -> web.Response:
+    def set_faults(self, call: Call) -> Answer:
         """``POST /faults``: what the next replies do."""
-        self._faults.script(messages.read(await request.read(), FaultScript))
-        return web.Response(status=204)
+        self._faults.script(messages.read(call.body, FaultScript))
+        return Answer(204)
 
-    async def reset(self, request: web.Request) -> web.Response:
+    def reset(self, call: Call) -> Answer:
         """``POST /reset``: as on the first day, journal and faults included."""
         self._store.reset()
         self._journal.clear()
         self._faults.clear()
-        return web.Response(status=204)
+        return Answer(204)
 
-    async def read_clock(self, request: web.Request) -> web.Response:
+    def read_clock(self, call: Call) -> Answer:
         """``GET /clock``."""
         return reply({"now": self._store.clock.now()})
 
-    async def set_clock(self, request: web.Request) -> web.Response:
+    def set_clock(self, call: Call) -> Answer:
         """``PUT /clock``."""
-        setting = messages.read(await request.read(), ClockSetting)
+        setting = messages.read(call.body, ClockSetting)
         if setting.now.tzinfo is None:
             raise messages.Wrong("now", "needs a zone, like 2026-11-01T09:30:00Z")
         self._store.clock.set(setting.now, running=setting.running)
-        return web.Response(status=204)
+        return Answer(204)
 
 
 def read_instant(text: str | None, name: str) -> datetime | None:

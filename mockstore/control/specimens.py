@@ -44,7 +44,7 @@ SCRIPTS = {
     "japanese": "山田 太郎",
     "korean": "김민수",
     "chinese": "王小明",
-    "emoji": "Sam 👩‍🚀 Star",
+    "emoji": "Sam Star 👩‍🚀 Kim",
 }
 
 
@@ -344,6 +344,10 @@ def lengths(make: SpecimenMaker) -> Iterator[Specimen]:
             city=text_of_length(100 + over, "City"),
         )
         word = "over" if over else "full"
+        wide = msgspec.structs.replace(BERLIN, name="東京都" * 33 + "港区"[: 1 + over], city="ж" * (100 + over))
+        yield make.specimen(
+            f"length-address-wide-{word}", customer=make.customer(f"wide-{word}", billing=wide, shipping=wide)
+        )
         yield make.specimen(f"length-address-{word}", customer=make.customer(f"length-address-{word}", shipping=where))
         yield make.specimen(
             f"length-item-{word}",
@@ -474,6 +478,11 @@ def times(make: SpecimenMaker) -> Iterator[Specimen]:
         moment = slot + timedelta(minutes=minutes, seconds=second)
         yield make.specimen(f"edge-{name}", moment=moment, placed_at=moment.replace(second=0))
     make._slot += 6
+    # when it was placed is in another year, and where summer time is kept on another clock
+    year_end = base.replace(year=base.year - 1, month=12, day=31, hour=23, minute=50)
+    yield make.specimen("placed-at-years-end", placed_at=year_end)
+    summer = base.replace(month=7, day=15)
+    yield make.specimen("placed-in-summer", placed_at=summer if summer < base else summer.replace(year=base.year - 1))
     yield make.specimen("old-changed", placed_at=base - timedelta(days=6))
     later = base + timedelta(days=6)
     yield make.specimen("changed-later", moment=later, placed_at=base + timedelta(minutes=30))

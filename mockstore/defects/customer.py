@@ -11,6 +11,7 @@ from mockstore.changes import breaks_on, part, presented, respelt, said, text
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
+from mockstore.endpoint.presentation import cut
 from mockstore.orders.model import Address, Order
 from mockstore.orders.states import STATE_CODES
 from mockstore.shop import Shop
@@ -106,17 +107,17 @@ def customer_code_for_all(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- CUS-4 to CUS-6: where to
 
 
-@defect("ship-to-is-billing-address", "ShipTo is the billing address.", "CUS-4")
+@defect("ship-to-is-billing-address", "ShipTo is the billing address.", "CUS-4 CUS-9")
 def ship_to_is_billing_address(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         address = order.customer.billing
         if address.name.strip():
             part(fields, "Customer", "ShipTo").update(
-                Name=address.name.strip(),
-                Company=address.company[:100],
-                Address1=address.address1,
-                Address2=address.address2,
-                City=address.city,
+                Name=cut(address.name, 100),
+                Company=cut(address.company, 100),
+                Address1=cut(address.address1, 200),
+                Address2=cut(address.address2, 200),
+                City=cut(address.city, 100),
                 State=address.state,
                 PostalCode=address.postal_code,
                 Country=address.country,
@@ -131,7 +132,7 @@ def recipient_is_buyer(behaviour: Behaviour) -> Behaviour:
     return said(
         behaviour,
         SHIP_TO + "Name",
-        lambda order: order.customer.billing.name.strip(),
+        lambda order: cut(order.customer.billing.name, 100),
         of=lambda order: bool(order.customer.billing.name.strip()),
     )
 
@@ -295,7 +296,7 @@ def address2_in_company(behaviour: Behaviour) -> Behaviour:
     return presented(behaviour, change)
 
 
-@defect("names-in-capitals-anew", "Names are put in lower case, with a capital for each word.", "ORD-13")
+@defect("names-in-capitals-anew", "Names get a capital for each word, and no other.", "ORD-13 CUS-4 CUS-7")
 def names_in_capitals_anew(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
         behaviour = respelt(behaviour, side + "Name", lambda name: " ".join(map(str.capitalize, name.split(" "))))

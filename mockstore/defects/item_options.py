@@ -91,9 +91,14 @@ def first_option_only(behaviour: Behaviour) -> Behaviour:
     return options_presented(behaviour, lambda options, item: options[:1])
 
 
-@defect("option-cut-at-5", "Values of options are cut at 5 characters.", "OPT-1")
-def option_cut_at_5(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda value: value[:5].strip(), "Value")
+@defect("option-value-with-surcharge", "An option's value holds what it costs: L (+5.00).", "OPT-1")
+def option_value_with_surcharge(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: f"{value[:80]} (+5.00)", "Value")
+
+
+@defect("option-cut-at-7", "Values of options are cut at 7 characters.", "OPT-1")
+def option_cut_at_7(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: value[:7].strip(), "Value")
 
 
 @defect("options-not-chosen-too", "Besides the chosen value of an option, one that wasn't chosen comes.", "OPT-1")

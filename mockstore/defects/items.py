@@ -27,6 +27,7 @@ from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields, Selection, Window
 from mockstore.endpoint.presentation import money
+from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Item, Order
 from mockstore.shop import Shop
 from mockstore.store import Store
@@ -277,6 +278,14 @@ def quantity_is_line_number(behaviour: Behaviour) -> Behaviour:
 @defect("quantity-always-one", "Quantity is always 1.", "ITM-4 ORD-9")
 def quantity_always_one(behaviour: Behaviour) -> Behaviour:
     return line_said(behaviour, "Quantity", lambda item: "1")
+
+
+@defect("quantity-still-open", "Quantity is what is in no parcel yet, not what was ordered.", "ITM-4 ORD-9 ORD-17")
+def quantity_still_open(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        return line | {"Quantity": str(unshipped(order)[item.line_id])}
+
+    return lines_presented(behaviour, change)
 
 
 @defect("quantity-capped", "Quantity stops at 999.", "ITM-4 ORD-9")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mockstore.changes import Listed, listed
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Page, Request, Selection, Window
+from mockstore.endpoint.message import Page, Refusal, Reply, Request, Selection, Window
 from mockstore.orders.model import Order
 from mockstore.shop import Shop
 from mockstore.store import Store
@@ -57,12 +57,12 @@ def pages_missing_on_first(behaviour: Behaviour) -> Behaviour:
     return _stated(behaviour, lambda page, pages: None if page.number == 1 else pages)
 
 
-@defect("pages-rounded-down", "`pages` is rounded down: the last page, not full, is never asked for.", "PAG-1 PAG-2")
+@defect("pages-rounded-down", "`pages` is rounded down: the last page, not full, is never asked for.", "PAG-1")
 def pages_rounded_down(behaviour: Behaviour) -> Behaviour:
     return _recounted(behaviour, lambda found, size: max(1, found // size))
 
 
-@defect("pages-always-one", "`pages` is 1, however many there are.", "PAG-1 PAG-2")
+@defect("pages-always-one", "`pages` is 1, however many there are.", "PAG-1")
 def pages_always_one(behaviour: Behaviour) -> Behaviour:
     return _stated(behaviour, lambda page, pages: "1")
 
@@ -152,3 +152,194 @@ class _Walked:
     def slice(self, offset: int, limit: int) -> list[Order]:
         orders = self.orders[::-1] if self.turned(offset == 0) else self.orders
         return orders[offset : offset + limit]
+
+
+def _cut(behaviour: Behaviour, stretch: Callable[[int, int], tuple[int, int]]) -> Behaviour:
+    """A page is cut from another place: of number and size, ``stretch`` makes offset and limit."""
+
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        offset, limit = stretch(number, shop.orders_per_page)
+        return replace(page, orders=selection.slice(max(0, offset), limit))
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect("limit-one-too-few", "LIMIT is one too few: the last order of each full page is lost.", "PAG-2")
+def limit_one_too_few(behaviour: Behaviour) -> Behaviour:
+    return _cut(behaviour, lambda number, size: ((number - 1) * size, size - 1))
+
+
+@defect("limit-one-too-many", "LIMIT is one too many: each page begins with the last order of the one before.", "PAG-2")
+def limit_one_too_many(behaviour: Behaviour) -> Behaviour:
+    return _cut(behaviour, lambda number, size: ((number - 1) * size, size + 1))
+
+
+@defect("offset-one-too-few", "OFFSET is one too few: from page 2 on, an order comes a second time.", "PAG-2")
+def offset_one_too_few(behaviour: Behaviour) -> Behaviour:
+    return _cut(behaviour, lambda number, size: ((number - 1) * size - 1, size))
+
+
+@defect(
+    "pages-counted-from-zero", "Pages are counted from 0: page 1 is the second, and the first never comes.", "PAG-2"
+)
+def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        size = shop.orders_per_page
+        if len(selection) <= size:
+            return behaviour.paginate(selection, number, shop)
+        return replace(behaviour.paginate(selection, number, shop), orders=selection.slice(number * size, size))
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect(
+    "order-comes-with-its-parent",
+    "An order of several lines comes twice: as itself, and as its parent's child.",
+    "PAG-2",
+    seen="CS-Cart marketplace",
+)
+def order_comes_with_its_parent(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        twice = [order for order in page.orders for _ in range(2 if len(order.items) > 1 else 1)]
+        return replace(page, orders=twice)
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect("pages-one-more-when-full", "`pages` is the quotient and one: a full last page is followed by none.", "PAG-1")
+def pages_one_more_when_full(behaviour: Behaviour) -> Behaviour:
+    return _recounted(behaviour, lambda found, size: found // size + 1)
+
+
+@defect("pages-of-all-orders", "`pages` counts the orders of the whole shop, not of the window.", "PAG-1 PAG-6")
+def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
+    whole = 0
+
+    def select(store: Store, window: Window) -> Selection:
+        nonlocal whole
+        whole = len(store.window(None, None))
+        return behaviour.select(store, window)
+
+    counted = _recounted(behaviour, lambda found, size: -(-whole // size))
+    return replace(counted, select=select)
+
+
+@defect("pages-negative", "`pages` is -1 where there is one page.", "ORD-17 PAG-6")
+def pages_negative(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: "-1" if page.pages == 1 else pages)
+
+
+@defect("pages-in-words", "`pages` says it in words: 6 pages.", "CON-1 ORD-1 PAG-6")
+def pages_in_words(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: f"{pages} pages")
+
+
+# ---------------------------------------------------------------- past the last page, and pages that are none
+
+
+@defect("past-the-end-repeats-last", "A page past the last is the last one again.", "PAG-4")
+def past_the_end_repeats_last(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, lambda selection, page, shop: behaviour.paginate(selection, page.pages, shop))
+
+
+@defect("past-the-end-begins-again", "A page past the last is the first one again.", "PAG-4")
+def past_the_end_begins_again(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, lambda selection, page, shop: behaviour.paginate(selection, 1, shop))
+
+
+@defect("past-the-end-500", "A page past the last is a failure inside.", "PAG-4")
+def past_the_end_500(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, _refused(Refusal(500, "Something failed in the store.")))
+
+
+@defect("past-the-end-empty-body", "A page past the last has an empty body under status 200.", "PAG-4")
+def past_the_end_empty_body(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, _refused(Refusal(200, "")))
+
+
+def _refused(refusal: Refusal) -> Callable[[Selection, Page, Shop], Page]:
+    def instead(selection: Selection, page: Page, shop: Shop) -> Page:
+        raise Refusal(refusal.status, refusal.sentence)
+
+    return instead
+
+
+@defect(
+    "page-0-negative-offset",
+    "Page 0 and negative pages become a negative OFFSET: error 500.",
+    "PAG-5",
+    seen="WooCommerce",
+)
+def page_0_negative_offset(behaviour: Behaviour) -> Behaviour:
+    def change(page: str | None) -> str | None:
+        if page == "0" or (page is not None and page.startswith("-")):
+            raise Refusal(500, "Something failed in the store.")
+        return page
+
+    return _asked(behaviour, change)
+
+
+@defect("page-no-number-500", "A page that is no number is a failure inside.", "PAG-5 SEC-4")
+def page_no_number_500(behaviour: Behaviour) -> Behaviour:
+    def change(page: str | None) -> str | None:
+        if page is not None and not page.lstrip("-").isdigit():
+            raise Refusal(500, "Something failed in the store.")
+        return page
+
+    return _asked(behaviour, change)
+
+
+@defect("page-missing-500", "A request without page is a failure inside.", "PAG-5")
+def page_missing_500(behaviour: Behaviour) -> Behaviour:
+    def change(page: str | None) -> str | None:
+        if page is None:
+            raise Refusal(500, "Something failed in the store.")
+        return page
+
+    return _asked(behaviour, change)
+
+
+@defect(
+    "page-sign-ignored",
+    "The sign of a page is ignored: -1 and 1 are one, -2 is the second, 1.5 the fifteenth.",
+    "PAG-5",
+)
+def page_sign_ignored(behaviour: Behaviour) -> Behaviour:
+    return _asked(
+        behaviour,
+        lambda page: (
+            "".join(c for c in page if c.isdigit()) if page is not None and page[:1] in "-+0123456789" else page
+        ),
+    )
+
+
+@defect("page-0-is-empty", "Page 0 is an empty document.", "PAG-5")
+def page_0_is_empty(behaviour: Behaviour) -> Behaviour:
+    return _asked(behaviour, lambda page: "999999" if page == "0" else page)
+
+
+@defect("page-missing-gives-all", "Without page there is no LIMIT: all orders of the window come at once.", "PAG-5")
+def page_missing_gives_all(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        if number != WITHOUT_LIMIT:
+            return behaviour.paginate(selection, number, shop)
+        return Page(listed(selection), 1, 1)
+
+    return replace(_asked(behaviour, lambda page: str(WITHOUT_LIMIT) if page is None else page), paginate=paginate)
+
+
+WITHOUT_LIMIT = 99_999_999
+"""The page number that stands for none."""
+
+
+@defect("cache-forgets-the-page", "A cache in front doesn't look at the page: each is the first.", "CON-8 PAG-2 PAG-4")
+def cache_forgets_the_page(behaviour: Behaviour) -> Behaviour:
+    replies: dict[str, Reply] = {}
+
+    def send(body: bytes, request: Request) -> Reply:
+        rest = "&".join(part for part in request.target.split("&") if not part.startswith("page="))
+        return replies.setdefault(rest, behaviour.send(body, request))
+
+    return replace(behaviour, send=send)

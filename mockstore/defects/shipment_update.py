@@ -162,6 +162,14 @@ def service_as_code(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, "service", lambda name: re.sub(r"[^a-z]+", "_", name.lower()))
 
 
+@defect("service-with-carrier", "The carrier stands before the service.", "SHP-4")
+def service_with_carrier(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, service=f"{shipment.carrier} {shipment.service}"),
+    )
+
+
 @defect("cost-lost", "The carrier's fee isn't kept.", "SHP-5", seen="CS-Cart")
 def cost_lost(behaviour: Behaviour) -> Behaviour:
     return kept(behaviour, cost=None)
@@ -224,6 +232,19 @@ def notes_with_internal(behaviour: Behaviour) -> Behaviour:
         return replace(notice, notes=f"{notice.notes}\n{inner}".strip())
 
     return replace(behaviour, read_notice=read_notice)
+
+
+@defect("notes-with-tracking", "The tracking number is put behind NotesToCustomer.", "SHP-6")
+def notes_with_tracking(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, notes=f"{shipment.notes}\n{shipment.tracking_number}"),
+    )
+
+
+@defect("notice-read-as-latin-1", "The notification's UTF-8 is read as ISO-8859-1.", "SHP-6")
+def notice_read_as_latin_1(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", lambda notes: notes.encode().decode("latin-1"))
 
 
 def _dated(behaviour: Behaviour, day: Callable[[date], date]) -> Behaviour:
@@ -307,6 +328,16 @@ def part_of_line_ships_it(behaviour: Behaviour) -> Behaviour:
     return packed(behaviour, touched)
 
 
+@defect("one-whole-line-ships-order", "An order counts as shipped as soon as one of its lines is.", "SHP-8")
+def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
+    def complete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        left = unshipped(order)
+        whole = any(left[item.line_id] == item.quantity for item in parcel.items)
+        return replace(parcel, completes=parcel.completes or whole)
+
+    return packed(behaviour, complete)
+
+
 @defect("parts-never-complete", "Only a parcel that holds all of an order makes it shipped.", "SHP-8")
 def parts_never_complete(behaviour: Behaviour) -> Behaviour:
     return packed(
@@ -373,6 +404,16 @@ def retry_of_shipped_404(behaviour: Behaviour) -> Behaviour:
     return _retried(
         behaviour, Refusal(404, "All shipped"), lambda order: not any(left > 0 for left in unshipped(order).values())
     )
+
+
+@defect("retry-undoes-status", "A repeated notification gives a shipped order another status back.", "SHP-9")
+def retry_undoes_status(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        behaviour.book(store, order, shipment, status, key)
+        if order.status == store.shop.shipped_status and key in {each.tracking_number for each in order.shipments}:
+            store.change(order.order_number, status=next(each.name for each in store.shop.statuses))
+
+    return replace(behaviour, book=book)
 
 
 @defect(

@@ -38,7 +38,7 @@ def _read_as(moment: datetime, zone: ZoneInfo) -> datetime:
     seen="Magento",
 )
 def one_storefront_only(behaviour: Behaviour) -> Behaviour:
-    return selected(behaviour, lambda order, store: sum(order.order_id.encode()) % 3 > 0)
+    return selected(behaviour, lambda order, store: order.customer.billing.country != "US")
 
 
 @defect(

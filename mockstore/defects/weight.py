@@ -60,6 +60,14 @@ def weight_left_out(behaviour: Behaviour) -> Behaviour:
     return lines_presented(behaviour, lambda line, item, order: line | {"Weight": None, "WeightUnits": None})
 
 
+@defect("weight-on-first-line-only", "Only the first line of an order has a weight.", "WGT-1")
+def weight_on_first_line_only(behaviour: Behaviour) -> Behaviour:
+    return lines_presented(
+        behaviour,
+        lambda line, item, order: line if item is order.items[0] else line | {"Weight": None, "WeightUnits": None},
+    )
+
+
 @defect("weight-of-options-only", "Weight is left out where the options have some.", "WGT-1")
 def weight_of_options_only(behaviour: Behaviour) -> Behaviour:
     return line_said(
@@ -139,6 +147,11 @@ def weight_of_first_line(behaviour: Behaviour) -> Behaviour:
 @defect("weight-with-its-unit", "Weight holds its unit, too: 0.50 lb.", "ORD-1 WGT-3")
 def weight_with_its_unit(behaviour: Behaviour) -> Behaviour:
     return line_respelt(behaviour, "Weight", lambda weight: f"{weight} lb")
+
+
+@defect("weight-with-decimal-comma", "Weight has a comma for a point.", "ORD-1 WGT-3")
+def weight_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "Weight", lambda weight: weight.replace(".", ","))
 
 
 # ---------------------------------------------------------------- WGT-4: the whole order

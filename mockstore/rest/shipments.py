@@ -123,6 +123,8 @@ class Shipments:
             raise fields.wrong("shipping_id", "is no shipping method of this shop")
         if not self._several and known.shipment_needs_tracking and not fields.text("tracking_number"):
             raise Failure(400, "tracking_number: a shop of single shipments makes none without it")
+        if not self._several and order.shipments:
+            raise Failure(400, "order_id: in a shop of single shipments, this order has had its own")
         sent = now
         if known.rest_timestamps and fields.has("timestamp"):
             sent = datetime.fromtimestamp(fields.number("timestamp"), UTC)

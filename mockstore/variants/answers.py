@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
+from mockstore.changes import recorded
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Page, Parcel, Refusal, Reply, Request, Selection, Window
 from mockstore.orders.model import Order
@@ -196,3 +197,17 @@ def malformed_422(behaviour: Behaviour) -> Behaviour:
             raise Refusal(422, str(refusal)) from None
 
     return replace(behaviour, read_notice=read_notice)
+
+
+@variant("carriers-lower-case", "The carrier is kept in lower case, as the shop's list has it.")
+def carriers_lower_case(behaviour: Behaviour) -> Behaviour:
+    return recorded(behaviour, lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.carrier.lower()))
+
+
+@variant("partly-shipped-has-a-status", "An order of which a part is shipped has a status of its own.")
+def partly_shipped_has_a_status(behaviour: Behaviour) -> Behaviour:
+    def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
+        waiting = next(status.name for status in shop.statuses if status.maps_to == "on_hold")
+        return behaviour.status_after(order, parcel, shop) or waiting
+
+    return replace(behaviour, status_after=status_after)

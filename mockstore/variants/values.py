@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from mockstore.changes import all_lines, goods, options_of, part, presented, text
+from mockstore.changes import all_lines, goods, options_of, part, presented, respelt, said, text
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -300,6 +300,16 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     return presented(behaviour, change)
 
 
+@variant("images-as-thumbnails", "Image URLs lead to a smaller picture of the same file.")
+def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line in all_lines(fields):
+            if (url := line.get("ImageUrl")) and len(str(url)) < 450:
+                line["ImageUrl"] = str(url).replace("/images/", "/images/thumbnails/240/240/")
+
+    return presented(behaviour, change)
+
+
 @variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
 def composed_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
@@ -317,3 +327,33 @@ def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
                 fields[name] = str(fields[name]).replace("\n", "\r\n")
 
     return presented(behaviour, change)
+
+
+@variant("emails-lower-case", "E-mail addresses are in lower case.")
+def emails_lower_case(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "Customer/BillTo/Email", str.lower)
+
+
+@variant("guests-share-a-code", "Guests have no account, and one CustomerCode for all of them.")
+def guests_share_a_code(behaviour: Behaviour) -> Behaviour:
+    return said(behaviour, "Customer/CustomerCode", lambda order: "guest", of=lambda order: not order.customer.code)
+
+
+@variant("receiver-without-phone", "Where the shipping address has no phone, ShipTo has none.")
+def receiver_without_phone(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "Customer/ShipTo/Phone",
+        lambda order: "",
+        of=lambda order: order.customer.shipping is None or not order.customer.shipping.phone,
+    )
+
+
+@variant("state-placeholder", "An address without a state says N/A, since the guide asks for two characters.")
+def state_placeholder(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "Customer/ShipTo/State",
+        lambda order: "N/A",
+        of=lambda order: order.customer.shipping is not None and not order.customer.shipping.state,
+    )

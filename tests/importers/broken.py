@@ -329,12 +329,12 @@ def no_afternoon():
     correct.moment = lambda written: RIGHT["moment"](re.sub(r" ?[AP]M$", "", written.strip()))
 
 
-@broken("twelve-more", "Adds twelve to every hour that says PM.", "IMP-7")
+@broken("twelve-more", "Adds twelve to every hour that says PM, and drops what no clock shows then.", "IMP-7")
 def twelve_more():
     def moment(written):
         found = correct.MOMENT.fullmatch(written.strip())
         if (found[7] or "").upper() == "PM" and int(found[4]) > 12:
-            raise ValueError(f"hour must be in 0..23: {int(found[4]) + 12}")
+            return None
         return RIGHT["moment"](written)
 
     correct.moment = moment

@@ -1,0 +1,289 @@
+"""Truth from CS-Cart's own REST API: what a real shop says of its orders, and orders made in it.
+
+It says nothing of an order's last change (``LACKS``), so that the orders of a window can't be listed:
+orders are looked up that were exported. Of orders that it made or changed itself it knows when that was.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from conformance.conversation import Transport
+from conformance.exchange import Exchange
+from conformance.truth.cscart_client import CsCartClient, Row, Unavailable, message
+from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
+from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text
+from conformance.truth.source import Mention, Refused, TruthProblem
+from mockstore.control.messages import Draft, StoreFacts
+from mockstore.orders.model import Item, Order, Shipment, Status
+
+MEANINGS = {"P": "paid", "O": "unpaid", "F": "cancelled", "D": "cancelled", "I": "cancelled"}
+"""What CS-Cart's own statuses mean, by their letters; a merchant may have it otherwise."""
+
+
+class CsCartTruth:
+    """A shop that offers CS-Cart's REST API.
+
+    ``shipped`` are the names of the statuses that the add-on gives shipped orders; the API doesn't say.
+    """
+
+    name = "CS-Cart's REST API"
+    beyond = " (--control could)"
+
+    def __init__(self, url: str, email: str, key: str, transport: Transport, shipped: tuple[str, ...] = ()) -> None:
+        self._client, self._shipped = CsCartClient(url, email, key, transport), shipped
+        self._clock_ahead = timedelta(0)
+        self._made: dict[str, datetime] = {}
+        """When the orders that were made here were last changed here."""
+        self._products: dict[tuple[object, ...], str] = {}
+        self._just_made: Order | None = None
+
+    # ------------------------------------------------------------------ the shop
+
+    @cached_property
+    def facts(self) -> StoreFacts:
+        """What can be learnt of the shop: its statuses, and its settings where the user may read them.
+
+        Raises:
+            TruthProblem: where the API can't be used, or has no status of a name that is to mean shipped.
+        """
+        statuses = tuple(self._status(row) for row in self._statuses)
+        known = [status.name for status in statuses]
+        if unknown := [name for name in self._shipped if name not in known]:
+            raise TruthProblem(f"the shop has no status {unknown[0]!r}; it has {', '.join(known)}")
+        lacks = list(LACKS)
+        if self._zone is None:
+            lacks.append("shipments.shipped_on")
+        if self._taxes_included:
+            lacks.append("tax")
+        return StoreFacts(
+            platform="CS-Cart",
+            timezone=self._settings.get("timezone", "UTC") if self._zone else "UTC",
+            weight_unit=self._settings.get("weight_symbol", ""),
+            statuses=statuses,
+            capabilities=("read", "create", "update", "delete"),
+            lacks=tuple(lacks),
+        )
+
+    def _status(self, row: Row) -> Status:
+        name = text(row, "description")
+        return Status(name, MEANINGS.get(text(row, "status")), name in self._shipped)
+
+    @cached_property
+    def _statuses(self) -> tuple[Row, ...]:
+        return tuple(row for row in self._client.rows("statuses") if text(row, "type") in ("", "O"))
+
+    @cached_property
+    def _letters(self) -> dict[str, str]:
+        return {text(row, "status"): text(row, "description") for row in self._statuses}
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        return {text(row, "name"): text(row, "value") for row in self._optional("settings")}
+
+    @cached_property
+    def _zone(self) -> ZoneInfo | None:
+        try:
+            return ZoneInfo(self._settings["timezone"])
+        except (KeyError, ValueError, ZoneInfoNotFoundError):
+            return None
+
+    @cached_property
+    def _taxes_included(self) -> bool:
+        """Whether prices may hold tax, or that can't be known: what an order's tax is, is a matter of opinion then."""
+        try:
+            taxes = list(self._client.rows("taxes"))
+        except Unavailable:
+            return True
+        return any(text(row, "price_includes_tax") == "Y" and text(row, "status") != "D" for row in taxes)
+
+    def _optional(self, entity: str) -> tuple[Row, ...]:
+        try:
+            return tuple(self._client.rows(entity))
+        except Unavailable:
+            return ()
+
+    # ------------------------------------------------------------------ reading
+
+    def mentions(self, start: datetime, end: datetime) -> tuple[Mention, ...]:
+        """The orders that were made here and last changed in a stretch of time; the API can't list others so."""
+        found = (Mention(order, at) for order, at in self._made.items() if start <= at <= end)
+        return tuple(sorted(found, key=lambda mention: (mention.modified_at, mention.order_number)))
+
+    def order(self, number: str) -> Order | None:
+        """``GET /orders/{id}``, and the shipments of orders that were made here.
+
+        An order whose sums don't add up is taken as unknown: something was paid or taken off that isn't told of.
+        """
+        if not (number.isascii() and number.isdigit()):
+            return None
+        made, self._just_made = self._just_made, None
+        if made is not None and made.order_number == number:
+            return made
+        row = self._client.one(f"orders/{number}")
+        if row is None or text(row, "order_id") != number:
+            return None
+        if number not in self._made:
+            return order_of(row, self._letters, ()) if adds_up(row) else None
+        order = order_of(row, self._letters, ())
+        order = msgspec.structs.replace(order, shipments=tuple(self._shipments(row, order)))
+        return msgspec.structs.replace(order, modified_at=max(order.placed_at, self._made[number]))
+
+    def _shipments(self, row: Row, order: Order) -> list[Shipment]:
+        ids = row.get("shipment_ids")
+        if ids is None:
+            found = [each for each in self._client.rows("shipments") if text(each, "order_id") == order.order_id]
+        else:
+            numbers = ids if isinstance(ids, list) else [each for each in str(ids).split(",") if each]
+            found = [each for each in (self._client.one(f"shipments/{one}") for one in numbers) if each is not None]
+        found.sort(key=lambda each: (len(text(each, "shipment_id")), text(each, "shipment_id")))
+        return [shipment_of(each, order.items, self._zone) for each in found]
+
+    # ------------------------------------------------------------------ changing
+
+    def create(self, draft: Draft) -> str:
+        """Place an order of products made for it; it is placed now, by the shop's own methods and prices.
+
+        Raises:
+            Refused: where the API can't hold it, or the shop didn't.
+        """
+        if lacking := next(obstacles(draft), None):
+            raise Refused(f"{self.name} can't make {lacking}{self.beyond}")
+        products = {self._product(item): item.quantity for item in draft.items}
+        fields = order_fields(draft, products, self._payment, self._shipping)
+        exchange, made = self._client.send("POST", self._orders, fields)
+        number = text(made, "order_id")
+        if not number:
+            raise Refused(f"the shop can't hold it: {exchange.outcome}: {message(exchange)}")
+        self._made[number] = datetime.fromtimestamp(0, UTC)
+        try:
+            self._finish(number, draft, exchange)
+        except Refused:
+            self.delete(number)
+            raise
+        return number
+
+    def _finish(self, number: str, draft: Draft, exchange: Exchange) -> None:
+        """See that the order is what was asked for, and learn what the shop's clock says."""
+        held = self.order(number)
+        if held is None:
+            raise Refused(f"the shop said that it made order {number}, and then had none of that number")
+        self._clock_ahead = held.placed_at - _date(exchange)
+        self._made[number] = held.placed_at
+        asked, got = draft.customer, held.customer
+        wanted = [item.quantity for item in draft.items]
+        if sorted(wanted) != sorted(item.quantity for item in held.items):
+            raise Refused("the shop made other lines of it")
+        if (asked.shipping and got.shipping and names(asked.shipping.name) != names(got.shipping.name)) or (
+            asked.billing.name.strip() and names(asked.billing.name) != names(got.billing.name)
+        ):
+            raise Refused("the shop didn't keep the names")
+        changes = {}
+        if draft.status and draft.status != held.status:
+            changes["status"] = draft.status
+        for name in ("customer_notes", "internal_notes"):
+            if getattr(draft, name) != getattr(held, name):
+                changes[name] = getattr(draft, name)
+        if changes:
+            self.change(number, **changes)
+            held = self.order(number)
+        self._just_made = held
+        for name in changes:
+            if held is None or getattr(held, name).strip() != getattr(draft, name).strip():
+                raise Refused(f"the shop doesn't keep {name} over the REST API")
+
+    def change(self, number: str, **fields: str | datetime) -> None:
+        """``PUT /orders/{id}``.
+
+        Raises:
+            Refused: where the API can't.
+        """
+        self._just_made = None
+        if "modified_at" in fields:
+            raise Refused(f"{self.name} doesn't let the time of a change be set{self.beyond}")
+        sent: Row = {"notify_user": "0", "notify_department": "0", "notify_vendor": "0"}
+        for name, value in fields.items():
+            match name:
+                case "status":
+                    sent["status"] = self._letter(str(value))
+                case "customer_notes":
+                    sent["notes"] = value
+                case "internal_notes":
+                    sent["details"] = value
+                case _:
+                    raise Refused(f"{self.name} can't change {name}{self.beyond}")
+        exchange, _ = self._client.send("PUT", f"orders/{number}", sent)
+        if not exchange.succeeded:
+            raise Refused(f"the shop can't change it: {exchange.outcome}: {message(exchange)}")
+        self._made[number] = (_date(exchange) + self._clock_ahead).replace(microsecond=0)
+
+    def _letter(self, name: str) -> str:
+        for letter, known in self._letters.items():
+            if known == name:
+                return letter
+        raise Refused(f"the shop has no status {name}")
+
+    def delete(self, number: str) -> bool:
+        """``DELETE /orders/{id}``; with the last order that was made, its products go, too."""
+        gone = self._client.delete(f"orders/{number}")
+        if gone:
+            self._made.pop(number, None)
+        if not self._made:
+            for key, product in list(self._products.items()):
+                if self._client.delete(f"products/{product}"):
+                    del self._products[key]
+        return gone
+
+    # ------------------------------------------------------------------ what an order is made of
+
+    def _product(self, item: Item) -> str:
+        key = product_key(item)
+        if key not in self._products:
+            unit = self._settings.get("weight_symbol", "")
+            fields = product_fields(item, unit, self._category, self._company)
+            exchange, made = self._client.send("POST", "products", fields)
+            if not (product := text(made, "product_id")):
+                raise Refused(f"the shop can't hold the product {item.name!r}: {message(exchange)}")
+            self._products[key] = product
+        return self._products[key]
+
+    @cached_property
+    def _company(self) -> str:
+        """The storefront that orders are placed at; none in shops that have but one."""
+        return next((text(row, "company_id") for row in self._optional("stores")), "")
+
+    @property
+    def _orders(self) -> str:
+        return f"stores/{self._company}/orders" if self._company else "orders"
+
+    @cached_property
+    def _category(self) -> str:
+        return self._first("categories", "category_id")
+
+    @cached_property
+    def _payment(self) -> str:
+        return self._first("payments", "payment_id")
+
+    @cached_property
+    def _shipping(self) -> str:
+        return self._first("shippings", "shipping_id")
+
+    def _first(self, entity: str, key: str) -> str:
+        active = (row for row in self._optional(entity) if text(row, "status") in ("", "A"))
+        found = next((text(row, key) for row in active), "")
+        if not found:
+            raise Refused(f"the shop has no {entity} that the REST API could use")
+        return found
+
+
+def _date(exchange: Exchange) -> datetime:
+    """When a reply was made, by the server's clock; now, where it doesn't say."""
+    try:
+        return parsedate_to_datetime(exchange.header("Date")).astimezone(UTC)
+    except (TypeError, ValueError):
+        return datetime.now(UTC)

@@ -1,0 +1,131 @@
+"""CS-Cart's REST API as a client sees it: URLs, credentials, lists in either form, errors in words."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
+
+from conformance.conversation import Transport
+from conformance.exchange import Exchange, Headers
+from conformance.truth.source import TruthProblem
+
+Row = dict[str, Any]
+
+VERSION = "2.0"
+"""What is asked for where the URL names none: every CS-Cart from 4.0 on knows it."""
+PAGES = 20
+PER_PAGE = 250
+
+_NUMBERED = re.compile(r"\d+(\.\d+)?")
+
+
+class Unavailable(TruthProblem):
+    """The API refuses this to this user, or doesn't have it."""
+
+
+class CsCartClient:
+    """One shop's API. ``url`` is that of ``/api``, ``/api/2.0``, ``/api.php`` or the shop's own, where /api follows."""
+
+    def __init__(self, url: str, email: str, key: str, transport: Transport) -> None:
+        self._url, self._transport = url, transport
+        token = b64encode(f"{email}:{key}".encode()).decode()
+        self._headers: Headers = (("Authorization", f"Basic {token}"), ("Accept", "application/json"))
+
+    def target(self, path: str, **query: str) -> str:
+        """The URL of a path of the API."""
+        scheme, place, base, own, _ = urlsplit(self._url)
+        base = base.rstrip("/")
+        if base.endswith(".php"):
+            asked = {"_d": f"{VERSION}/{path}", "ajax_custom": "1", **query}
+            return urlunsplit((scheme, place, base, "&".join(filter(None, (own, urlencode(asked, safe="/")))), ""))
+        last = base.rpartition("/")[2]
+        if last != "api" and not _NUMBERED.fullmatch(last):
+            base += "/api"
+        if not _NUMBERED.fullmatch(last):
+            base += f"/{VERSION}"
+        return urlunsplit((scheme, place, f"{base}/{path}", urlencode(query), ""))
+
+    def one(self, path: str) -> Row | None:
+        """One object; None where there is none.
+
+        Raises:
+            Unavailable: where the API doesn't give such objects.
+            TruthProblem: where the reply is none of the API's.
+        """
+        exchange = self._ask("GET", self.target(path), allow=(404,))
+        return None if exchange.status == 404 else self._object(exchange)
+
+    def rows(self, entity: str, **query: str) -> Iterator[Row]:
+        """The rows of a list, all pages; a bare array is a list without pages.
+
+        Raises:
+            Unavailable: where the API has no such list for this user.
+            TruthProblem: where the reply is none of the API's.
+        """
+        seen = 0
+        for page in range(1, PAGES + 1):
+            exchange = self._ask("GET", self.target(entity, items_per_page=str(PER_PAGE), page=str(page), **query))
+            content = _json(exchange)
+            bare = isinstance(content, list)
+            found = content if bare else content.get(entity) if isinstance(content, dict) else None
+            if isinstance(found, dict):  # PHP: an array with holes
+                found = list(found.values())
+            if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+                raise TruthProblem(f"the reply to GET {exchange.url} is no list of {entity}")
+            yield from found
+            seen += len(found)
+            total = content.get("params", {}).get("total_items") if isinstance(content, dict) else None
+            if bare or not found or (str(total).isdigit() and seen >= int(str(total))):
+                return
+
+    def send(self, method: str, path: str, fields: Row) -> tuple[Exchange, Row]:
+        """A POST or PUT: the exchange, and what the API said; a refusal (4xx) isn't raised."""
+        exchange = self._ask(method, self.target(path), msgspec.json.encode(fields), allow=range(400, 500))
+        return exchange, self._object(exchange) if exchange.succeeded else {}
+
+    def delete(self, path: str) -> bool:
+        """Delete an object; whether it is gone."""
+        exchange = self._ask("DELETE", self.target(path), allow=range(400, 600))
+        return exchange.succeeded or exchange.status == 404
+
+    def _object(self, exchange: Exchange) -> Row:
+        content = _json(exchange)
+        if not isinstance(content, dict):
+            raise TruthProblem(f"the reply to {exchange.method} {exchange.url} is no JSON object")
+        return content
+
+    def _ask(self, method: str, url: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
+        headers = (*self._headers, ("Content-Type", "application/json")) if body else self._headers
+        exchange = self._transport.send(method, url, headers, body)
+        if exchange.status == 401:
+            raise TruthProblem(
+                f"the REST API refused e-mail and key ({exchange.outcome}): check --cscart-user and the key's source"
+            )
+        if exchange.succeeded or exchange.status in allow:
+            return exchange
+        said = f"{method} {url} failed: {exchange.outcome} {message(exchange)}".rstrip()
+        if exchange.status in (403, 404, 405, 501):
+            raise Unavailable(said)
+        raise TruthProblem(said)
+
+
+def message(exchange: Exchange) -> str:
+    """What the API says of an error."""
+    try:
+        content = msgspec.json.decode(exchange.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        content = None
+    said = content.get("message") if isinstance(content, dict) else None
+    return str(said) if said else exchange.body[:200].decode("utf-8", "replace").strip()
+
+
+def _json(exchange: Exchange) -> Any:
+    try:
+        return msgspec.json.decode(exchange.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None

@@ -1,0 +1,201 @@
+"""What CS-Cart's REST API says of an order, as an order; pure.
+
+PHP is lenient with types, and so is this: a number may be a text, an empty object an empty array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from conformance.judging.compare import same_money
+from conformance.truth.source import TruthProblem
+from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shipment, ShippedItem
+
+Row = Mapping[str, Any]
+
+LACKS = (
+    "modified_at",
+    "currency",
+    "gift",
+    "items.location",
+    "items.options",
+    "items.image_url",
+    "items.weight",
+    "customer.account",
+    "customer.shipping.company",
+    "shipments.service",
+    "shipments.cost",
+)
+"""What the API doesn't say of an order: when it was last changed, in which currency it was paid, whether it is a gift,
+where its products lie, the names of their options, their pictures and weights at the time of the order, the account's
+phone, the shipping address's own company, and of a shipment its service and cost."""
+
+
+def text(row: Row, name: str) -> str:
+    """A text; null is none."""
+    value = row.get(name)
+    return "" if value is None or isinstance(value, bool | list | dict) else str(value)
+
+
+def number(row: Row, name: str) -> Decimal:
+    """A number, or one as text; none is 0.
+
+    Raises:
+        TruthProblem: where it is something else.
+    """
+    said = text(row, name).strip()
+    try:
+        return Decimal(said) if said else Decimal(0)
+    except InvalidOperation:
+        raise TruthProblem(f"the REST API's {name} is {said!r}, which is no number") from None
+
+
+def moment(row: Row, name: str) -> datetime:
+    """A Unix time.
+
+    Raises:
+        TruthProblem: where it is none.
+    """
+    try:
+        return datetime.fromtimestamp(int(number(row, name)), UTC)
+    except (OverflowError, OSError, ValueError):
+        raise TruthProblem(f"the REST API's {name} is {text(row, name)!r}, which is no time") from None
+
+
+def table(row: Row, name: str) -> dict[str, Any]:
+    """An object; PHP writes an empty one as an array, and one with keys from 0 on, too."""
+    value = row.get(name)
+    if isinstance(value, list):
+        return {str(place): each for place, each in enumerate(value)}
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def rows(row: Row, name: str) -> list[dict[str, Any]]:
+    """The objects in an object, or in a list."""
+    return [each for each in table(row, name).values() if isinstance(each, dict)]
+
+
+def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment]) -> Order:
+    """The order; its last change is taken to be when it was placed.
+
+    ``statuses`` are names by letters.
+
+    Raises:
+        TruthProblem: where a field can't be read.
+    """
+    identity, placed = text(row, "order_id"), moment(row, "timestamp")
+    letter = text(row, "status")
+    shipping = next((text(each, "shipping") for each in rows(row, "shipping")), "")
+    return Order(
+        order_number=identity,
+        order_id=identity,
+        status=statuses.get(letter, letter),
+        placed_at=placed,
+        modified_at=placed,
+        currency="",
+        customer=customer_of(row),
+        shipping_method=shipping,
+        payment_method=text(table(row, "payment_method"), "payment"),
+        total=number(row, "total"),
+        tax=tax_of(row),
+        shipping_amount=number(row, "shipping_cost"),
+        discounts=discounts_of(row),
+        customer_notes=text(row, "notes"),
+        internal_notes=text(row, "details"),
+        items=tuple(item_of(each) for each in rows(row, "products")),
+        shipments=tuple(shipments),
+    )
+
+
+def customer_of(row: Row) -> Customer:
+    """Who ordered; an address without street, place and code is none. An order has one company."""
+    user = text(row, "user_id")
+    company = text(row, "company")
+    shipping = address_of(row, "s", "")
+    placed = any((shipping.address1, shipping.city, shipping.postal_code))
+    return Customer(
+        email=text(row, "email"),
+        phone=text(row, "phone"),
+        billing=address_of(row, "b", company),
+        shipping=shipping if placed else None,
+        code=user if user not in ("", "0") else None,
+    )
+
+
+def address_of(row: Row, side: str, company: str) -> Address:
+    """An address of an order: ``b`` or ``s``."""
+    names = (text(row, f"{side}_firstname"), text(row, f"{side}_lastname"))
+    return Address(
+        name=" ".join(name for name in names if name.strip()),
+        company=company,
+        phone=text(row, f"{side}_phone"),
+        address1=text(row, f"{side}_address"),
+        address2=text(row, f"{side}_address_2"),
+        city=text(row, f"{side}_city"),
+        state=text(row, f"{side}_state"),
+        postal_code=text(row, f"{side}_zipcode"),
+        country=text(row, f"{side}_country"),
+    )
+
+
+def item_of(row: Row) -> Item:
+    """A line."""
+    return Item(
+        line_id=text(row, "item_id"),
+        sku=text(row, "product_code"),
+        name=text(row, "product") or text(table(row, "extra"), "product"),
+        quantity=int(number(row, "amount")),
+        unit_price=number(row, "price"),
+        discount=number(row, "discount"),
+        shippable="Y" not in (text(row, "is_edp"), text(table(row, "extra"), "is_edp")),
+    )
+
+
+def tax_of(row: Row) -> Decimal:
+    """What tax was added: tax_subtotal is none before 4.1.3, so each tax is looked at."""
+    added = (each for each in rows(row, "taxes") if text(each, "price_includes_tax") != "Y")
+    return sum((number(each, "tax_subtotal") for each in added), Decimal(0))
+
+
+def discounts_of(row: Row) -> tuple[Discount, ...]:
+    """What was taken off the whole order. The API gives one sum: it is the first discount's, the others have none."""
+    off = abs(number(row, "subtotal_discount"))
+    if not off:
+        return ()
+    names = [text(each, "name") for each in rows(row, "promotions")]
+    coupons = list(table(row, "coupons"))
+    coupon = coupons[0] if len(coupons) == 1 and len(names) <= 1 else ""
+    return (Discount(names[0] if names else "", off, coupon), *(Discount(name, Decimal(0)) for name in names[1:]))
+
+
+def adds_up(row: Row) -> bool:
+    """Whether lines, shipping, tax and discounts give the total: where not, something took part that isn't told of.
+
+    Gift certificates, reward points and the like; an order that is a container of others doesn't count either.
+    """
+    if text(row, "is_parent_order") == "Y":
+        return False
+    goods = sum((number(each, "price") * number(each, "amount") for each in rows(row, "products")), Decimal(0))
+    total = goods + number(row, "shipping_cost") + tax_of(row) + number(row, "payment_surcharge")
+    return same_money(total - abs(number(row, "subtotal_discount")), number(row, "total"))
+
+
+def shipment_of(row: Row, lines: Iterable[Item], zone: tzinfo | None) -> Shipment:
+    """A shipment; its day is that of its time in the shop's zone, where that is known.
+
+    Raises:
+        TruthProblem: where a field can't be read.
+    """
+    skus = {line.line_id: line.sku for line in lines}
+    packed = table(row, "products")
+    sent = moment(row, "shipment_timestamp") if text(row, "shipment_timestamp") else None
+    return Shipment(
+        tracking_number=text(row, "tracking_number"),
+        carrier=text(row, "carrier"),
+        notes=text(row, "comments"),
+        shipped_on=sent.astimezone(zone).date() if sent and zone else None,
+        items=tuple(ShippedItem(skus.get(line, ""), int(number(packed, line)), line) for line in packed),
+    )

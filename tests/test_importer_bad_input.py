@@ -1,0 +1,177 @@
+"""Importers that can't be judged: said plainly, as an error of that scenario, and the others go on."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .importing import ARGV, ROOT, commands, conformance_importer, only
+
+
+def script(text: str, *words: str) -> str:
+    """A command that runs this Python."""
+    return shlex.join([sys.executable, "-I", "-c", text, "{url}", *words])
+
+
+ASK = (
+    "import sys, os, base64, urllib.request as u; url, *more = sys.argv[1:]; "
+    "token = base64.b64encode(('conformance-importer:' + os.environ['STORE_PASSWORD']).encode()).decode(); "
+    "u.urlopen(u.Request(url + '&action=export&start_date=01/01/2026+00:00&end_date=12/31/2036+00:00&page=1', "
+    "headers={'Authorization': 'Basic ' + token})).read(); "
+)
+
+BAD = {
+    "not there": ("/nowhere/importer {url}", "there is no program '/nowhere/importer'"),
+    "fails": (script("import sys; print('no such table: orders', file=sys.stderr); sys.exit(7)"), "status 7"),
+    "says why it fails": (script("raise SystemExit('no such table: orders')"), "no such table: orders"),
+    "asks for nothing": (script("print('[]')"), "asked the store for nothing"),
+    "prints nothing": (script(ASK), "the result is empty"),
+    "prints nonsense": (script(ASK + "print('3 orders imported')"), "it begins with '3 orders imported'"),
+    "prints another kind of JSON": (script(ASK + "print('42')"), "neither an object nor a list"),
+    "names an unknown field": (
+        script(ASK + 'print(\'[{"order_number": "1", "ordertotal": 5}]\')'),
+        "a field 'ordertotal' that is none",
+    ),
+    "gives a field of another kind": (
+        script(ASK + 'print(\'[{"order_number": "1", "items": 5}]\')'),
+        "doesn't fit at orders[0].items",
+    ),
+    "gives orders without a number": (script(ASK + 'print(\'[{"total": "5.00"}]\')'), "orders[0] has no order_number"),
+    "prints without end": (script(ASK + "print('[' + ' ' * 40_000_000)"), "more than a result may have"),
+    "nests without end": (script(ASK + "print('[' * 200_000)"), "the result is no JSON"),
+    "leaves no file": (script(ASK, "{result}"), "left no result in {result}"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_command_that_cannot_be_judged_is_an_error(name: str, tmp_path: Path) -> None:
+    """In words that say what happened; the other scenarios are tried as well."""
+    command, said = BAD[name]
+    run = conformance_importer(tmp_path, "--import-command", command, *only("IMP-8", "IMP-6"))
+    assert run.status == 2, run.printed
+    assert run.verdicts("error") == {"IMP-6", "IMP-8"}
+    assert said in run.reasons
+    assert "Traceback" not in run.printed
+
+
+def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+    """What it said last is told, and nothing of it is left, wherever it went."""
+    pids = tmp_path / "pids"
+    text = (
+        "import os, subprocess, sys, time; print('waiting for the moon', file=sys.stderr, flush=True); "
+        "one = subprocess.Popen(['sleep', '300']); "
+        "two = subprocess.Popen(['sleep', '300'], start_new_session=True); "
+        f"open({str(pids)!r}, 'a').write(f'{{os.getpid()}} {{one.pid}} {{two.pid}} '); time.sleep(300)"
+    )
+    run = conformance_importer(tmp_path, "--limit", "1", "--import-command", script(text), *only("IMP-8"))
+    assert run.verdicts("error") == {"IMP-8"}
+    assert "didn't end within 1 s" in run.reasons
+    assert "waiting for the moon" in run.reasons
+    left = [pid for pid in pids.read_text().split() if running(int(pid))]
+    assert len(pids.read_text().split()) >= 3
+    assert not left
+
+
+def test_children_do_not_outlive_a_run_that_is_ended(tmp_path: Path) -> None:
+    """A run that is told to end takes them along."""
+    pipe = tmp_path / "pid"
+    os.mkfifo(pipe)
+    text = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(300)"
+    words = ["importer", "--report-dir", str(tmp_path / "report"), "--import-command", script(text), *only("IMP-8")]
+    run = subprocess.Popen([sys.executable, "-c", ARGV, *words], cwd=ROOT, stdout=subprocess.DEVNULL)
+    child = int(pipe.read_text())
+    run.send_signal(signal.SIGTERM)
+    run.wait(timeout=60)
+    assert not running(child)
+
+
+def running(pid: int) -> bool:
+    """Whether a process is there, and no zombie; one that was just killed gets a moment to go."""
+    for _ in range(50):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        if state == "Z":
+            return False
+        time.sleep(0.02)
+    return True
+
+
+WRONG_USE = {
+    "which importer?": [],
+    "{utl}, which is nothing to fill in: did you mean {url}?": ["--import-command", "x {utl}"],
+    "needs {url}": ["--import-command", "x --since {start}"],
+    "can't be read: No closing quotation": ["--import-command", "x '{url}"],
+    "needs {tracking_number} or {shipment}": [
+        "--import-command",
+        "x {url}",
+        "--ship-command",
+        "y {url} {order_number}",
+    ],
+    "no requirement or feature is called 'IMP-99'": ["--import-command", "x {url}", "--only", "IMP-99"],
+    "the mapping file /nowhere can't be read": ["--import-command", "x {url}", "--mapping", "/nowhere"],
+    "--attach waits for an importer": ["--import-command", "x {url}", "--attach"],
+    "--attach needs the store's password": ["--attach", "--password-env", "NOT_THERE"],
+    "--results-url is for --attach": ["--import-command", "x {url}", "--results-url", "http://x/"],
+    "9.9.9": ["--import-command", "x {url}", "--store-version", "9.9.9"],
+}
+
+
+@pytest.mark.parametrize("said", WRONG_USE)
+def test_wrong_use_is_one_sentence(said: str, tmp_path: Path) -> None:
+    """Status 2, what is wrong, and no report."""
+    run = conformance_importer(tmp_path, *WRONG_USE[said])
+    assert run.status == 2
+    assert said in run.printed
+    assert "Traceback" not in run.printed
+    assert not run.report
+
+
+MAPPING = """
+orders = "data.purchases"
+[fields]
+order_number = "no"
+"customer.email" = "buyer.mail"
+"customer.shipping.name" = "buyer.to"
+items = "rows"
+"items.sku" = "article"
+"items.quantity" = "pieces"
+"""
+
+
+def test_a_program_with_a_form_of_its_own_is_read_by_a_mapping(tmp_path: Path) -> None:
+    """What the mapping names is judged; what it doesn't is left alone."""
+    (tmp_path / "mapping.toml").write_text(MAPPING, encoding="utf-8")
+    own = tmp_path / "own.py"
+    own.write_text(
+        "import json, sys\n"
+        f"sys.path.insert(0, {str(ROOT / 'tests' / 'importers')!r})\n"
+        "import correct\n"
+        "def purchase(order):\n"
+        "    buyer = {'mail': order['customer']['email'], 'to': order['customer']['shipping']['name']}\n"
+        "    rows = [{'article': each['sku'], 'pieces': int(each['quantity'])} for each in order['items']]\n"
+        "    return {'no': order['order_number'], 'buyer': buyer, 'rows': rows, 'colour': 'blue'}\n"
+        "status = correct.main(sys.argv[1:])\n"
+        "place = correct.Path(sys.argv[sys.argv.index('--result') + 1])\n"
+        "orders = json.loads(place.read_text())['orders']\n"
+        "place.write_text(json.dumps({'data': {'purchases': [purchase(order) for order in orders]}}))\n"
+        "sys.exit(status)\n",
+        encoding="utf-8",
+    )
+    words = commands("correct.py", ships=False)[1].partition("pull ")[2]
+    run = conformance_importer(
+        tmp_path,
+        *("--import-command", f"{sys.executable} -E -s {own} pull {words}"),
+        *("--mapping", str(tmp_path / "mapping.toml")),
+        *only("IMP-5"),
+    )
+    assert run.verdicts("conforms") == {"IMP-5"}, run.printed
+    assert "the importer reports nothing of notes" in run.reasons

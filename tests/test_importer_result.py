@@ -1,0 +1,176 @@
+"""What an importer says it imported: read leniently in form, strictly in names, and compared with care."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.importer.command import IMPORT_WORDS, WrongCommand, template
+from conformance.importer.compare import TOPICS, compared, topic
+from conformance.importer.mapping import WrongMapping, read_mapping
+from conformance.importer.result import BadResult, parsed, read_result
+from mockstore.orders.model import Address, Customer, Discount, Item, Option, Order, Weight
+
+HOME = Address("Ann Sample", "", "+1 617 555 0142", "12 Oak St", "", "Boston", "Massachusetts", "02108", "US")
+MOMENT = datetime(2026, 3, 4, 21, 9, 40, tzinfo=UTC)
+HELD = Order(
+    "1001",
+    "1",
+    "Processed",
+    MOMENT,
+    MOMENT,
+    "USD",
+    Customer("ann@sample.example", HOME.phone, HOME, HOME),
+    "DHL & Co",
+    "PayPal",
+    Decimal("28.40"),
+    Decimal("1.90"),
+    Decimal("4.90"),
+    (Discount("Autumn sale", Decimal("5.00"), "AUTUMN5"),),
+    gift=True,
+    gift_message="Well done ]]> you",
+    customer_notes="first\nsecond",
+    items=(
+        Item("11", "TEE", "Tee", 2, Decimal("11.00"), Weight(Decimal("0.5"), "lbs"), options=(Option("Size", "L"),)),
+        Item("12", "CAP", "Cap", 1, Decimal("4.60"), Weight(Decimal(1), "oz")),
+    ),
+)
+RIGHT: dict[str, Any] = {
+    "order_number": 1001,
+    "status": "processed",
+    "placed_at": "2026-03-04T21:09:00Z",
+    "total": 28.4,
+    "customer": {
+        "email": "ann@sample.example",
+        "phone": "+16175550142",
+        "shipping": {"name": "Ann Sample", "address1": "12 Oak St", "city": "Boston", "state": "MA", "country": "us"},
+    },
+    "gift": True,
+    "gift_message": "Well done ]]> you",
+    "customer_notes": "first\r\nsecond",
+    "items": [
+        {"sku": "CAP", "quantity": 1, "unit_price": "4.6", "weight": {"value": "28.35", "unit": "grams"}},
+        {"sku": "TEE", "quantity": "2", "unit_price": 11, "weight": {"value": 0.5, "unit": "LB"}, "options": None},
+        {"name": "AUTUMN5", "quantity": 1, "unit_price": "-5.00"},
+    ],
+}
+
+
+def wrong_fields(content: dict[str, Any]) -> set[str]:
+    """The fields of an imported order that aren't what the store holds."""
+    result = read_result(parsed(json.dumps([content]).encode()))
+    return {check.field for _, check in compared(result.orders, {"1001": HELD}).wrong()}
+
+
+def test_a_right_order_is_right_in_every_spelling() -> None:
+    """Numbers as text or numbers, units by any name, a discount as a line, times to the minute, lines in any order."""
+    assert wrong_fields(RIGHT) == set()
+
+
+SPOILT: dict[str, tuple[dict[str, Any], str]] = {
+    "text cut at ]]>": ({"gift_message": "Well done"}, "gift_message"),
+    "time in another zone": ({"placed_at": "2026-03-04T16:09:00Z"}, "placed_at"),
+    "amount in cents": ({"total": 2840}, "total"),
+    "a line missing": ({"items": RIGHT["items"][1:]}, "items"),
+    "a line twice": ({"items": [*RIGHT["items"], RIGHT["items"][0]]}, "items"),
+    "discount lost": ({"discounts": []}, "discounts"),
+    "coupon lost": ({"discounts": [{"name": "Sale", "amount": 5}]}, "discounts.coupon"),
+    "no address": ({"customer": {"shipping": {"address1": "1 Elm St"}}}, "customer.shipping.address1"),
+    "weight relabelled": (
+        {"items": [{**RIGHT["items"][1], "weight": {"value": "0.5", "unit": "kg"}}, RIGHT["items"][0]]},
+        "items.weight",
+    ),
+    "option lost": ({"items": [{**RIGHT["items"][1], "options": []}, RIGHT["items"][0]]}, "items.options"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_one_wrong_field_is_one_finding(name: str) -> None:
+    """And no other field's."""
+    change, field = SPOILT[name]
+    assert wrong_fields({**RIGHT, **change}) == {field}
+
+
+def test_a_field_that_is_reported_for_one_order_is_missed_in_another() -> None:
+    """Who never reports it isn't asked for it."""
+    other = msgspec.structs.replace(HELD, order_number="1002")
+    both = {"1001": HELD, "1002": other}
+    some = [{"order_number": "1001", "customer_notes": "first\nsecond"}, {"order_number": "1002"}]
+    result = read_result(some)
+    assert [(number, check.field) for number, check in compared(result.orders, both).wrong()] == [
+        ("1002", "customer_notes")
+    ]
+    assert not list(compared(read_result(some[1:]).orders, both).wrong())
+
+
+def test_every_field_has_a_topic() -> None:
+    """So that no check is judged by nobody."""
+    result = read_result([RIGHT])
+    for check in compared(result.orders, {"1001": HELD}).orders["1001"]:
+        assert topic(check.field) in TOPICS
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["orders", "order_number", "items", "weight", "x"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_any_json_is_a_result_or_said_to_be_none(content: Any) -> None:
+    """In a sentence, and never by another failure."""
+    with contextlib.suppress(BadResult):
+        result = read_result(parsed(json.dumps(content).encode()))
+        assert all(order.number or order.id for order in result.orders)
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_json_or_said_to_be_none(data: bytes) -> None:
+    """Whatever a program prints."""
+    with contextlib.suppress(BadResult):
+        json.dumps(parsed(data))
+
+
+def test_an_unknown_field_is_named_with_the_nearest() -> None:
+    """And with where it stands."""
+    with pytest.raises(BadResult, match=r"a field 'custmer' that is none at orders\[0\]; did you mean customer\?"):
+        read_result([{"order_number": "1", "custmer": {}}])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('orders = "a"\n[fields]\nnumber = "x"', "no field of ours is called 'number'"),
+        ('orders = "a"\n[fields]\ntotal = "x"', "says nothing of order_number"),
+        ('[fields]\norder_number = "x"\n[states]\nready = "redy"', "'ready' means none of"),
+        ("ordes = 1", "has 'ordes'"),
+        ("= 1", "can't be read"),
+    ],
+)
+def test_a_wrong_mapping_is_said(text: str, said: str, tmp_path: Path) -> None:
+    """By file and name."""
+    file = tmp_path / "mapping.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(WrongMapping, match=said):
+        read_mapping(file)
+
+
+@given(st.text(max_size=30))
+def test_any_command_is_one_or_said_to_be_none(text: str) -> None:
+    """With its words as they were written, braces apart."""
+    with contextlib.suppress(WrongCommand):
+        made = template("--import-command", text, IMPORT_WORDS)
+        assert len(made.filled(dict.fromkeys(IMPORT_WORDS, "x y"))) == len(made.words)

@@ -1,0 +1,145 @@
+"""Importers judged: a right one, and many that have one thing wrong each."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from .importing import IMPORTERS, commands, conformance_importer, only
+
+
+def broken_importers() -> ModuleType:
+    """The module of broken importers, which finds the right one beside it."""
+    sys.path.insert(0, str(IMPORTERS))
+    try:
+        spec = importlib.util.spec_from_file_location("broken", IMPORTERS / "broken.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+    finally:
+        sys.path.remove(str(IMPORTERS))
+
+
+WRONG = broken_importers().WRONG
+IDS = {f"IMP-{number}" for number in range(1, 15)}
+
+
+def test_importers_share_no_code_with_the_project() -> None:
+    """They import nothing but the standard library, and each other."""
+    names = {
+        name.split(".")[0]
+        for path in IMPORTERS.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert names - sys.stdlib_module_names == {"correct"}
+
+
+def test_the_right_importer_conforms_in_requests_and_notifications(tmp_path: Path) -> None:
+    """Nothing that it asks for or tells is reported."""
+    run = conformance_importer(tmp_path, *commands("correct.py"), *only("Requests", "Notifications", "IMP-8"))
+    assert run.status == 0, run.printed
+    assert run.report["role"] == "importer"
+    assert run.verdicts("conforms") == {"IMP-1", "IMP-2", "IMP-8", "IMP-12", "IMP-13", "IMP-14"}
+
+
+@pytest.mark.slow
+def test_the_right_importer_conforms_in_everything(tmp_path: Path) -> None:
+    """Every requirement is judged, and conforms."""
+    run = conformance_importer(tmp_path, *commands("correct.py"))
+    assert run.status == 0, run.printed
+    assert run.verdicts("conforms") == IDS
+
+
+def test_every_requirement_is_broken_by_an_importer() -> None:
+    """None is judged that nothing could break."""
+    assert {name for _, caught_by, _ in WRONG.values() for name in caught_by} == IDS
+
+
+@pytest.mark.parametrize("name", ["no-paging", "local-time", "silent-without-address", "no-cost"])
+def test_a_broken_importer_is_caught(name: str, tmp_path: Path) -> None:
+    """By what it declares, with evidence that names a request or an order."""
+    _, caught_by, _ = WRONG[name]
+    run = conformance_importer(tmp_path, *commands(f"broken.py {name}"), *only(*caught_by))
+    assert run.status == 1, run.printed
+    assert run.verdicts("deviates") == caught_by
+    evidence = [each for result in run.report["results"] for each in result["evidence"]]
+    assert all(each["exchange"] or each["order"] for each in evidence)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_a_broken_importer_is_caught_by_exactly_what_it_declares(name: str, tmp_path: Path) -> None:
+    """All requirements judged: those declared deviate, no other one does, and nothing of ours fails."""
+    _, caught_by, _ = WRONG[name]
+    run = conformance_importer(tmp_path, "--jobs", "1", *commands(f"broken.py {name}"))
+    assert run.verdicts("deviates") == caught_by, run.printed
+    assert not run.verdicts("error"), run.reasons
+
+
+def test_what_a_request_broke_is_shown_without_the_password(tmp_path: Path) -> None:
+    """A password in a URL is evidence; the report doesn't spread it."""
+    run = conformance_importer(tmp_path, *commands("broken.py credentials-in-url", ships=False), *only("IMP-1"))
+    assert "auth_pass=…" in (tmp_path / "report" / "report.json").read_text(encoding="utf-8")
+    assert run.verdicts("deviates") == {"IMP-1"}
+
+
+def test_without_a_ship_command_notifications_are_not_exercised(tmp_path: Path) -> None:
+    """The run is incomplete, and says what would make it whole."""
+    run = conformance_importer(tmp_path, *commands("correct.py", ships=False), *only("IMP-12", "IMP-13"))
+    assert run.status == 3
+    assert run.verdicts("not-exercised") == {"IMP-12", "IMP-13"}
+    assert "--ship-command" in run.reasons
+
+
+def test_an_importer_that_comes_by_itself(tmp_path: Path, unused_port: int) -> None:
+    """It polls a store at a fixed place, whatever kind of store is there, and tells what it imported."""
+    state = tmp_path / "state"
+    state.mkdir()
+    url = f"http://127.0.0.1:{unused_port}/?dispatch=shipstation"
+    words = ["--url", url, "--user", "ship-user", "--state", str(state)]
+    service = subprocess.Popen(
+        [sys.executable, "-E", "-s", str(IMPORTERS / "service.py"), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"STORE_PASSWORD": "of-the-service", "TZ": "Asia/Kolkata"},
+        text=True,
+    )
+    try:
+        assert service.stdout is not None
+        results = service.stdout.readline().strip()
+        run = conformance_importer(
+            tmp_path,
+            *("--attach", "--port", str(unused_port), "--results-url", results, "--limit", "60"),
+            *only("IMP-1", "IMP-8"),
+            STORE_PASSWORD="of-the-service",
+        )
+    finally:
+        service.kill()
+        service.communicate()
+    assert run.verdicts("conforms") == {"IMP-1", "IMP-8"}, run.printed
+    assert "run with --import-command" in run.reasons
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port at which nothing listens."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

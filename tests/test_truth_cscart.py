@@ -1,0 +1,316 @@
+"""The suite with CS-Cart's REST API for truth: right stores pass, wrong ones don't, nothing stays behind."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.catalogue import requirements
+from conformance.contract import FEATURES
+from conformance.report.model import Report
+from conformance.run import run
+from conformance.settings import ControlAccess, CsCartAccess, RunSettings, Secret, Selection, UrlTarget
+from conformance.suite.relies import FIELDS
+from conformance.truth.cscart_client import CsCartClient
+from conformance.truth.cscart_drafts import obstacles
+from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of
+from conformance.truth.source import TruthProblem
+from mockstore.control.messages import Draft
+from mockstore.orders.model import Customer, Item, Option
+
+from .served import EMAIL, KEY, Served, served
+
+
+def judged(
+    store: Served, *, control: bool = False, writes: bool = True, only: tuple[str, ...] = (), **access: Any
+) -> Report:
+    """What a run says of a store."""
+    shop = store.store.shop
+    api = CsCartAccess(f"{store.base}/api", EMAIL, Secret(KEY), ("Complete",))
+    truth = ControlAccess(store.store.control_url, Secret(store.store.control_token)) if control else api
+    target = UrlTarget(
+        store.store.url,
+        shop.username,
+        Secret(shop.password),
+        truth=msgspec.structs.replace(truth, **access),
+        allow_writes=writes,
+    )
+    return run(RunSettings(targets=(target,), selection=Selection(only)))
+
+
+def deviating(report: Report) -> set[str]:
+    """The requirements that deviate; an error of the suite's own is one."""
+    assert not [result for result in report.results if result.verdict == "error"], report.notices
+    return {result.requirement for result in report.results if result.verdict == "deviates"}
+
+
+def conforming(report: Report) -> set[str]:
+    return {result.requirement for result in report.results if result.verdict == "conforms"}
+
+
+# ---------------------------------------------------------------------- right stores
+
+
+UNTOLD = (
+    ("GIF-1", "gift"),
+    ("LOC-1", "items.location"),
+    ("OPT-1", "items.options"),
+    ("IMG-1", "items.image_url"),
+    ("WGT-3", "items.weight"),
+    ("ORD-12", "currency"),
+    ("WIN-3", "modified_at"),
+    ("SHP-4", "service"),
+)
+
+
+@pytest.mark.parametrize(
+    "version", ["4.3.6", *(pytest.param(name, marks=pytest.mark.slow) for name in ("4.0.1", "4.2.3", "4.3.1", "4.6.3"))]
+)
+def test_a_right_store_is_found_right_in_every_version(version: str) -> None:
+    """Nothing deviates, most is judged, the rest says what isn't told, and what was made is taken back."""
+    with served(version, count=60, now=None, timezone="Europe/Berlin", weight_unit="kg") as store:
+        before = [store.ask(f"/api/2.0/{entity}?items_per_page=0").json[entity] for entity in ("orders", "products")]
+        report = judged(store)
+        after = [store.ask(f"/api/2.0/{entity}?items_per_page=0").json[entity] for entity in ("orders", "products")]
+    assert deviating(report) == set()
+    assert len(conforming(report)) > 95
+    assert {"ORD-5", "ORD-7", "CUS-4", "ITM-5", "SHP-1", "SHP-22", "WIN-1", "WIN-4", "WIN-11", "STA-4"} <= conforming(
+        report
+    )
+    assert before == after
+    reasons = {result.requirement: result.reason for result in report.results if result.verdict == "not-exercised"}
+    for requirement, field in UNTOLD:
+        assert "CS-Cart's REST API doesn't tell" in reasons[requirement]
+        assert field in reasons[requirement]
+
+
+def test_a_store_is_judged_without_being_changed() -> None:
+    """Read only: exported orders are looked up, and none is made."""
+    with served("4.3.6", count=60, now=None) as store:
+        report = judged(store, writes=False)
+        assert len(store.ask("/api/2.0/orders?items_per_page=0").json["orders"]) == 60
+    assert deviating(report) == set()
+    assert {"ORD-5", "ORD-7", "CUS-4", "ITM-1", "ITM-5"} <= conforming(report)
+    assert report.requests < 110
+
+
+# ---------------------------------------------------------------------- wrong stores
+
+
+@pytest.mark.parametrize(
+    ("profile", "defects", "only"),
+    [
+        pytest.param("addon-1.0.12", (), (), marks=pytest.mark.slow),
+        ("reference", ("window-in-shop-zone",), ("WIN",)),
+        ("reference", ("last-modified-is-now",), ("ORD", "WIN")),
+        ("reference", ("nothing-escaped",), ("ORD", "CUS", "CON")),
+    ],
+)
+def test_nobody_is_accused_of_what_a_fuller_record_does_not_show(
+    profile: str, defects: tuple[str, ...], only: tuple[str, ...]
+) -> None:
+    """What deviates by the API deviates by the control protocol, which knows everything."""
+    with served("4.3.6", count=30, now=None, profile=profile, defects=defects, timezone="Asia/Kolkata") as store:
+        by_api, by_control = (deviating(judged(store, only=only, control=control)) for control in (False, True))
+    assert by_api
+    assert by_api <= by_control
+
+
+# ---------------------------------------------------------------------- what is wrong with the run
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"key": Secret("wrong")}, "check --cscart-user"),
+        ({"url": "http://127.0.0.1:9/api"}, "failed: no reply"),
+        ({"shipped": ("Sent",)}, "has no status 'Sent'; it has Processed, Complete"),
+    ],
+)
+def test_an_api_that_cannot_be_used_ends_the_run_with_a_sentence(changes: dict[str, Any], said: str) -> None:
+    """Nothing is judged, and the sentence says what to do."""
+    with served("4.6.3", count=5, now=None) as store:
+        report = judged(store, only=("ORD",), **changes)
+    assert conforming(report) == deviating(report) == set()
+    assert any(said in notice for notice in report.notices), report.notices
+
+
+# ---------------------------------------------------------------------- reading
+
+
+ROW: dict[str, Any] = {
+    "order_id": "97",
+    "user_id": "3",
+    "timestamp": "1456917981",
+    "status": "O",
+    "total": "27.95",
+    "shipping_cost": "3.00",
+    "subtotal_discount": 1,
+    "payment_surcharge": 0.0,
+    "email": "kim@example.org",
+    "phone": "+1 617 555 0142",
+    "company": "Kim & Co",
+    "b_firstname": "Kim",
+    "b_lastname": "van der Berg",
+    "s_firstname": "Lou",
+    "s_lastname": None,
+    "s_address": "1 Dock",
+    "s_country": "US",
+    "notes": None,
+    "details": "ok",
+    "shipping": [{"shipping_id": "1", "shipping": "Custom"}],
+    "payment_method": {"payment": "Check"},
+    "promotions": {"7": {"name": "Sale"}},
+    "coupons": {"SAVE": ["7"]},
+    "taxes": {
+        "6": {"price_includes_tax": "N", "tax_subtotal": 5.95},
+        "7": {"price_includes_tax": "Y", "tax_subtotal": 9},
+    },
+    "products": {
+        "111": {"item_id": 111, "product_code": "A", "product": "Thing", "amount": "2", "price": "10.00", "discount": 0}
+    },
+}
+
+
+def test_an_order_is_read_whatever_php_made_of_its_types() -> None:
+    """Numbers as texts and texts as numbers, null for nothing, included taxes left out."""
+    order = order_of(ROW, {"O": "Open"}, ())
+    assert (order.order_number, order.status, order.total, order.tax) == (
+        "97",
+        "Open",
+        Decimal("27.95"),
+        Decimal("5.95"),
+    )
+    assert order.placed_at == datetime(2016, 3, 2, 11, 26, 21, tzinfo=UTC)
+    assert (order.customer.billing.name, order.customer.billing.company) == ("Kim van der Berg", "Kim & Co")
+    assert order.customer.shipping is not None
+    assert (order.customer.shipping.name, order.customer.shipping.company) == ("Lou", "")
+    assert [(each.name, each.amount, each.coupon) for each in order.discounts] == [("Sale", Decimal(1), "SAVE")]
+    assert [(item.line_id, item.sku, item.quantity, item.unit_price) for item in order.items] == [("111", "A", 2, 10)]
+    assert adds_up(ROW)
+    assert not adds_up({**ROW, "total": "20.00"})
+    assert not adds_up({**ROW, "is_parent_order": "Y"})
+
+
+def test_an_order_of_empty_arrays_is_read() -> None:
+    """PHP writes an empty object as an empty array."""
+    empty = {
+        **ROW,
+        "products": [],
+        "taxes": [],
+        "promotions": [],
+        "payment_method": [],
+        "shipping": [],
+        "s_address": "",
+    }
+    order = order_of({**empty, "s_city": None, "user_id": "0", "status": "Q"}, {}, ())
+    assert (
+        order.items,
+        order.tax,
+        order.payment_method,
+        order.customer.shipping,
+        order.customer.code,
+        order.status,
+    ) == (
+        (),
+        0,
+        "",
+        None,
+        None,
+        "Q",
+    )
+
+
+@pytest.mark.parametrize("change", [{"timestamp": "soon"}, {"total": "1,00"}, {"timestamp": "9" * 30}])
+def test_a_field_that_cannot_be_read_is_named(change: dict[str, str]) -> None:
+    """In a sentence, with what stood there."""
+    with pytest.raises(TruthProblem, match=next(iter(change))):
+        order_of({**ROW, **change}, {}, ())
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(sorted(ROW)), st.none() | st.integers() | st.text(max_size=5) | st.lists(st.none()))
+)
+def test_no_reply_is_more_than_can_be_borne(changes: dict[str, Any]) -> None:
+    """An order, or a sentence."""
+    try:
+        order = order_of({**ROW, **changes}, {}, ())
+    except TruthProblem:
+        return
+    assert order.modified_at == order.placed_at
+
+
+def test_a_shipments_day_is_that_of_the_shops_zone() -> None:
+    """Unknown where the zone is."""
+    from zoneinfo import ZoneInfo
+
+    row = {"shipment_timestamp": "1456873200", "products": {"111": "2"}, "carrier": "ups", "comments": None}
+    items = order_of(ROW, {}, ()).items
+    shipment = shipment_of(row, items, ZoneInfo("Europe/Berlin"))
+    assert str(shipment.shipped_on) == "2016-03-02"
+    assert [(each.sku, each.quantity, each.line_id) for each in shipment.items] == [("A", 2, "111")]
+    assert shipment_of(row, items, None).shipped_on is None
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://shop.example", "https://shop.example/api/2.0/orders/5?page=1"),
+        ("https://shop.example/sub/", "https://shop.example/sub/api/2.0/orders/5?page=1"),
+        ("https://shop.example/api", "https://shop.example/api/2.0/orders/5?page=1"),
+        ("https://shop.example/api/1.0/", "https://shop.example/api/1.0/orders/5?page=1"),
+        ("https://shop.example/api.php", "https://shop.example/api.php?_d=2.0/orders/5&ajax_custom=1&page=1"),
+    ],
+)
+def test_a_url_is_completed(url: str, target: str) -> None:
+    """The shop's own, the API's with and without a version, and the script's."""
+    client = CsCartClient(url, EMAIL, KEY, None)  # type: ignore[arg-type]  # nothing is sent
+    assert client.target("orders/5", page="1") == target
+
+
+@pytest.mark.parametrize("url", ["/api/1.0", "/api.php", ""])
+def test_every_way_to_name_the_api_gives_the_same_orders(url: str) -> None:
+    """Bare arrays of 1.0 included."""
+    with served("4.2.3", count=15, now=None) as store:
+        report = judged(store, writes=False, only=("ORD-7",), url=store.base + url)
+    assert conforming(report) == {"ORD-7"}
+
+
+# ---------------------------------------------------------------------- drafts and tables
+
+
+def draft(**changes: Any) -> Draft:
+    plain = {"customer": Customer("kim@example.org"), "items": (Item(sku="A", name="A", unit_price=Decimal(1)),)}
+    return Draft(**{**plain, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"gift": True},
+        {"order_number": "CT-1"},
+        {"items": ()},
+        {"items": (Item(sku="A", unit_price=Decimal(1), options=(Option("Size", "L"),)),)},
+        {"items": (Item(sku="A", unit_price=Decimal(0)),)},
+        {"shipping_method": "DHL Paket & Spätzustellung"},
+    ],
+)
+def test_a_draft_that_the_api_cannot_hold_has_a_reason(changes: dict[str, Any]) -> None:
+    """Rather than becoming another order in silence."""
+    assert list(obstacles(draft(**changes)))
+
+
+def test_sentences_that_rely_on_fields_stand_in_the_features() -> None:
+    """No entry of the table is left behind when a feature is reworded, and each names a field that may lack."""
+    features = "\n".join(path.read_text(encoding="utf-8") for path in FEATURES.glob("*/*.feature"))
+    assert requirements()
+    for sentence, fields in FIELDS.items():
+        assert sentence in features, sentence
+        assert set(fields) <= {*LACKS, "tax"}
