@@ -579,7 +579,7 @@ class Survey:
                 number = mention.order_number
                 if number not in found and number not in held and foreign < self.bounds.orders:
                     foreign += 1
-                    order = None if number in self.unrest else self.truth.order(number)
+                    order = self.truth.order(number)
                     if order is not None and order.modified_at == mention.modified_at:
                         found[number] = order
         return tuple(found.values())
@@ -622,7 +622,8 @@ class Survey:
 
     @cached_property
     def _paired(self) -> tuple[tuple[Pair, ...], tuple[ExportedOrder, ...]]:
-        return pair_orders(self.main.distinct, (*self.known, *self.outside), self.facts)
+        still = [order for order in self.known if order.order_number not in self.unrest]
+        return pair_orders(self.main.distinct, (*still, *self.outside), self.facts)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -637,7 +638,7 @@ class Survey:
     @cached_property
     def missing(self) -> tuple[Order, ...]:
         """Orders that should have been exported in the survey's windows, and were not."""
-        came = {pair.truth.order_number for pair in self.pairs}
+        came = {pair.truth.order_number for pair in self.pairs} | self.unrest
         # in a window that fails and can't be made smaller, who spoils it can't be told
         unclear = {number for fault in self.main.faults if len(fault.numbers) > 1 for number in fault.numbers}
         if not self.dated:

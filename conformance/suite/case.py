@@ -77,7 +77,7 @@ class Case:
             except Exception as error:  # a fault of ours must not stop the others
                 bench.error = f"{type(error).__name__}: {error}"
                 bench.subject.notices.append(
-                    f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc()}"
+                    f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc(limit=-8)}"
                 )
 
     def require(self, sentence: str) -> None:
