@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 import shutil
@@ -18,7 +19,7 @@ import pytest
 from conformance import __version__
 from conformance.catalogue import requirements
 from conformance.conversation import Loop
-from conformance.events import Watch, nobody
+from conformance.events import Began, Watch, nobody
 from conformance.importer.attached import Attached
 from conformance.importer.occasions import Scene
 from conformance.importer.party import Importer, Occasions
@@ -59,6 +60,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         settings.mapping,
         mark,
         settings.limit_s,
+        asyncio.Semaphore(settings.at_once),
     )
     importer: Program | Attached = program
     if settings.attached:
@@ -78,7 +80,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         parties = [
             Importer(
                 version,
-                Occasions(Scene(importer, version, access, memory, settings.at_once), loop),
+                Occasions(Scene(importer, version, access, memory), loop),
                 settings.shipping is not None,
                 calls=not settings.attached,
                 tells=not settings.attached or bool(settings.results),
@@ -91,6 +93,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
             gated=lambda name: catalogue[name].level in gated,
             watch=watch,
             role="importer",
+            prepare=lambda scenarios: prepare(parties, scenarios, watch) if settings.at_once > 1 else None,
         )
         with _ending_on_signal():
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
@@ -99,6 +102,22 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         loop.close()
         sweep(mark)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepare(parties: list[Importer], scenarios: list[tuple[frozenset[str], list[str]]], watch: Watch) -> None:
+    """Bring about what the scenarios are about beforehand, several occasions at the same time."""
+    from conformance.suite.steps_importer import occasion_of
+
+    watch(Began("IMP", "Importer", "IMP, Calling the importer", 0, 0))
+    for party in parties:
+        wanted = [
+            occasion
+            for tags, steps in scenarios
+            if not party.lacks("", tags)
+            for text in steps
+            if (occasion := occasion_of(text)) is not None
+        ]
+        party.survey.prepare(wanted)
 
 
 def run(settings: ImporterSettings, watch: Watch = nobody) -> Report:
