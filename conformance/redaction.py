@@ -35,6 +35,19 @@ FIELDS = {element: field for field, element in ELEMENTS.items()}
 SHORTEST = 4
 ANYWHERE = ("billing", "shipping", "account", "customer")
 """Members of the truth's JSON that are about a person; ``name`` elsewhere is a product's or a status's."""
+REST = {"email": "email"} | {
+    f"{place}{name}": field
+    for place in ("", "b_", "s_")
+    for name, field in {
+        "firstname": "name",
+        "lastname": "name",
+        "phone": "phone",
+        "address": "address1",
+        "address_2": "address2",
+    }.items()
+}
+REST |= {"b_company": "company", "s_company": "company"}
+"""Members of CS-Cart's own REST API that are about a person, wherever they stand."""
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
 _VALUE = re.compile(r"(<(Name|Company|Phone|Email|Address1|Address2)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
@@ -168,6 +181,8 @@ def _walk(value: Any, of: Callable[[str, str], str], inside: bool = False) -> No
         for name, member in value.items():
             if inside and name in FORMS and isinstance(member, str):
                 value[name] = of(name, member)
+            elif name in REST and isinstance(member, str):
+                value[name] = of(REST[name], member)
             else:
                 _walk(member, of, inside=name in ANYWHERE)
     elif isinstance(value, list):

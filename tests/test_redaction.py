@@ -57,6 +57,14 @@ def test_the_shops_own_names_are_not_people() -> None:
     assert json.loads(Pseudonyms([exchange(told)]).exchange(exchange(told)).body) == json.loads(told)
 
 
+def test_the_shops_own_rest_api_is_covered_as_well() -> None:
+    """CS-Cart keeps first and last name, and every address, in fields of its own."""
+    told = json.dumps({"order_id": "7", "b_firstname": "Jürgen", "s_address": "Turmweg 5", "email": "j@example.org"})
+    shown = Pseudonyms([exchange(told)]).exchange(exchange(told)).body.decode()
+    assert not [value for value in ("Jürgen", "Turmweg", "j@example.org") if value in shown]
+    assert '"order_id": "7"' in shown
+
+
 def test_what_is_no_document_is_covered_as_well() -> None:
     """A broken reply and one in another encoding hold no less."""
     broken = EXPORT.replace("</Orders>", "<Order>")

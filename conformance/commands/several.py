@@ -31,6 +31,11 @@ OPTIONS: dict[str, type | tuple[type, ...]] = {
     "control": str,
     "control_token_env": str,
     "control_token_file": str,
+    "cscart_api": str,
+    "cscart_user": str,
+    "cscart_key_env": str,
+    "cscart_key_file": str,
+    "shipped_status": list,
     "worksheet": str,
     "allow_writes": bool,
     "allow_hostile": bool,
@@ -84,7 +89,7 @@ def _options(table: dict[str, Any], what: str) -> dict[str, Any]:
             raise Stop(f"{what}: {key} is one of {', '.join(CHOICES[key])}, not {value!r}")
     if "url" not in taken:
         raise Stop(f"{what} has no url")
-    for key in ("store_version", "only"):
+    for key in ("store_version", "only", "shipped_status"):
         if key in taken:
             taken[key] = tuple(taken[key]) if isinstance(taken[key], list) else (taken[key],)
     return taken
