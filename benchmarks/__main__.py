@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from benchmarks import export, growth, notify, start, suite, validation
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, Absent
 from benchmarks.tables import Effort, Result, put
 
 FULL, QUICK = Effort(rounds=5, share=1), Effort(rounds=2, share=0.1)
@@ -42,7 +42,7 @@ def machine() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure; the exit status is 0, or 2 for wrong use."""
+    """Measure; the exit status is 0, 2 for wrong use, 3 where something could not be measured."""
     if sys.platform != "linux":
         print("The benchmarks read CPU times from /proc: they need Linux.", file=sys.stderr)
         return 2
@@ -50,15 +50,19 @@ def main(arguments: list[str]) -> int:
         print("make bench takes nothing, or ARGS=quick.", file=sys.stderr)
         return 2
     effort = QUICK if arguments else FULL
-    told = [machine()]
+    told, failed = [machine()], False
     for measure in SUBJECTS:
         begun = time.monotonic()
-        told.append(measure(effort).markdown())
+        try:
+            told.append(measure(effort).markdown())
+        except (Absent, AssertionError, RuntimeError, OSError, subprocess.SubprocessError) as error:
+            failed = True
+            told.append(f"*{measure.__module__}.{measure.__name__} could not be measured: {error}*\n")
         print(told[-1], f"({time.monotonic() - begun:.0f} s)\n", sep="\n", flush=True)
     if effort is FULL:
         put("\n\n".join(told))
         print("These tables are in docs/performance.md now.")
-    return 0
+    return 3 if failed else 0
 
 
 sys.exit(main(sys.argv[1:]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,61 +65,20 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-SPLIT = """
-import sys, time
-begun = time.process_time()
-spent = {}
-open_ = []
-def counted(owner, method, name):
-    inner = getattr(owner, method)
-    def outer(*given, **named):
-        before = time.process_time()
-        open_.append(0.0)
-        try:
-            return inner(*given, **named)
-        finally:
-            whole = time.process_time() - before
-            within = open_.pop()
-            if open_:
-                open_[-1] += whole
-            spent[name] = spent.get(name, 0.0) + whole - within
-    setattr(owner, method, outer)
-import conformance.judge, conformance.run, conformance.transport
-from conformance.report import views
-from conformance.suite import case
-for method in ("send", "send_together"):
-    counted(conformance.transport.HttpTransport, method, "requests, the embedded store's work included")
-counted(case.Case, "each", "survey, probes and judging")
-counted(conformance.judge, "run_pytest", "pytest and pytest-bdd")
-counted(views, "write", "report")
-from conformance.cli import main
-sys.argv = ["conformance", "run", "--quiet", "--store-version", "4.3.4", "--report-dir", sys.argv[1]]
-try:
-    main()
-except SystemExit:
-    pass
-whole = time.process_time() - begun
-print()
-print("start-up, and the end", whole - sum(spent.values()))
-for name, seconds in spent.items():
-    print(name, seconds)
-"""
-
-
 def split(effort: Effort) -> Result:
-    """CPU seconds of one version in one process, by what they were for."""
+    """What one version's time is for, as the run says it itself."""
     found: dict[str, float] = {}
     times = effort.of(3)
     for _ in range(times):
         with TemporaryDirectory() as folder:
             done = subprocess.run(
-                [sys.executable, "-c", SPLIT, folder],
+                [*CONFORMANCE, "run", "--store-version", "4.3.4", "--durations", "--report-dir", folder],
                 env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300, check=True,
             )  # fmt: skip
-        for line in done.stdout.rpartition("\n\n")[2].splitlines():
-            name, _, seconds = line.rpartition(" ")
+        for name, seconds in re.findall(r"^  (start-up|asking|judging|report) +([\d.]+)", done.stdout, re.MULTILINE):
             found[name] = found.get(name, 0.0) + float(seconds) / times
-    result = Result("One version, by what the time is for", ("part", "CPU seconds", "%"))
+    result = Result("One version, by what the time is for", ("part", "seconds", "%"))
     for name, spent in found.items():
         result.rows.append((name, number(spent), f"{100 * spent / sum(found.values()):.0f}"))
+    result.notes.append("*Asking* is the time in exchanges, the embedded store's own work included.")
     return result

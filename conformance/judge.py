@@ -207,7 +207,7 @@ def run_pytest(recorder: Recorder) -> int:
     ]
     with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little():
         status = int(pytest.main(arguments, [_Plugin(recorder)]))
-    if status not in (0, 1) and not recorder.outcomes:
+    if status not in (0, 1, pytest.ExitCode.INTERRUPTED) and not recorder.outcomes:
         raise RuntimeError(f"the suite didn't run (pytest status {status}):\n{printed.getvalue()[-3000:]}")
     return status
 

@@ -35,9 +35,10 @@ class Recorder:
         gated: Callable[[str], bool] = lambda requirement: True,
         watch: Callable[[str, str], None] = lambda requirement, scenario: None,
         role: Role = "store",
+        prepare: Callable[[list[tuple[frozenset[str], list[str]]]], None] = lambda scenarios: None,
     ) -> None:
         self.subjects, self.role = list(subjects), role
-        self.selected, self.gated, self.watch = selected, gated, watch
+        self.selected, self.gated, self.watch, self.prepare = selected, gated, watch, prepare
         self.outcomes: list[Outcome] = []
         self.seconds: defaultdict[str, float] = defaultdict(float)
         """What the scenarios of each requirement took."""
@@ -104,6 +105,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+    templates = [(item, scenario_wrapper_template_registry.get(getattr(item, "obj", _is_ours))) for item in kept]
+    recorder.prepare([_told(item, template) for item, template in templates if template and _is_ours(item)])
+
+
+def _told(item: pytest.Item, template: Any) -> tuple[frozenset[str], list[str]]:
+    """The tags of a scenario, and its sentences with the examples filled in."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    scenario = template.render(parameters.get("_pytest_bdd_example", {}))
+    identity = _identity(template)
+    return identity[1] if identity else frozenset(), [step.name for step in scenario.steps]
 
 
 def _is_ours(item: pytest.Item) -> bool:

@@ -24,6 +24,7 @@ FROM_MOCKSTORE = {
     "mockstore.orders.model": "the control protocol's types",
     "mockstore.control.specimens": "orders to make: input, not output",
     "mockstore.orders.states": "a table of facts: states of the US and Canada",
+    "mockstore.shop": "a table of facts: what units weigh",
 }
 """What the suite takes from the mock store, and why."""
 

@@ -121,14 +121,14 @@ def nothing_lost(evidence: Evidence) -> Iterator[Finding]:
     """IMP-11: when the store has come back, every order is imported."""
     if evidence.failed:
         yield Finding(
-            "The store had come back, and the importer still fails.",
+            f"The store had come back after {evidence.about}, and the importer still fails.",
             expected="the window is asked for again, and imported",
             actual=shorten(evidence.pulls[-1].said[-SHOWN_LIMIT:]) or f"status {evidence.pulls[-1].ended.status}",
         )
         return
     if any(not _paged(poll) for poll in polls(evidence.requests)):
         raise NotExercised("not every page was asked for: that is IMP-3")
-    yield from _lost(evidence, "The order got lost when the store was in trouble.")
+    yield from _lost(evidence, f"The order got lost by {evidence.about}.")
 
 
 # ---------------------------------------------------------------------- IMP-5

@@ -22,9 +22,9 @@ from conformance.importer.program import (
     Program,
     Pull,
     Told,
-    in_turn,
     last,
     refused_often,
+    together,
 )
 from conformance.importer.stores import Access, Kind, Stand, Stock, at, base_of, hard_cases, opened, plain
 from mockstore.control.conduct import LOOP
@@ -52,11 +52,8 @@ HANGS_S = 1.4
 class Scene:
     """What occasions need: the importer, a version, and folders for what the importer keeps."""
 
-    def __init__(
-        self, program: Program | Attached, version: str, access: Access, memory: Callable[[], Memory], at_once: int
-    ) -> None:
-        self.program, self.version, self.access = program, version, access
-        self.memory, self.at_once = memory, at_once
+    def __init__(self, program: Program | Attached, version: str, access: Access, memory: Callable[[], Memory]) -> None:
+        self.program, self.version, self.access, self.memory = program, version, access, memory
 
     @asynccontextmanager
     async def store(self, kind: Kind, stock: Stock, version: str = "") -> AsyncIterator[Stand]:
@@ -169,6 +166,11 @@ async def sized(scene: Scene, size: str, variant: str = "") -> Evidence:
     return await scene.imports(kind, at(*moments), timedelta(0), 2 * HOUR)
 
 
+async def sized_otherwise(scene: Scene, variant: str, size: str) -> Evidence:
+    """The same from a store of a variant."""
+    return await sized(scene, size, variant)
+
+
 async def following(scene: Scene, variant: str = "") -> Evidence:
     """Three imports of windows that follow each other, with orders at their edges."""
     edges = (HOUR, 2 * HOUR)
@@ -248,9 +250,11 @@ Read = dict[str, Evidence | BaseException]
 
 
 async def _of_each(scene: Scene, names: Iterable[str], work: Callable[[str], Coroutine[Any, Any, Evidence]]) -> Read:
+    """All of them, or one after the other where only one store can be there at a time."""
     listed = list(names)
-    came = await in_turn([work(name) for name in listed], scene.at_once)
-    return dict(zip(listed, came, strict=True))
+    if scene.access.port:
+        return {name: (await together([work(name)]))[0] for name in listed}
+    return dict(zip(listed, await together([work(name) for name in listed]), strict=True))
 
 
 async def written_otherwise(scene: Scene, of: str) -> Read:
@@ -385,7 +389,7 @@ async def trouble(scene: Scene, what: str, page: int) -> Evidence:
         stand.add(plain(stand.facts, base + 3 * HOUR, "after-trouble"))
         start = base if first.failed else base + 2 * HOUR
         second = await scene.program.pull(stand, start, base + 4 * HOUR, memory)
-        return scene.leaves(stand, (first, second))
+        return scene.leaves(stand, (first, second), about=f"{what} on page {page}")
 
 
 # ---------------------------------------------------------------------- telling of shipments

@@ -10,6 +10,7 @@ from conformance.conversation import Loop
 from conformance.exchange import Exchange
 from conformance.importer.evidence import Evidence
 from conformance.importer.occasions import Read, Scene
+from conformance.importer.program import together
 from conformance.judging.finding import Finding
 from mockstore.control.asked import Asked
 from mockstore.control.conduct import Given, hidden
@@ -22,6 +23,15 @@ class Occasions:
         self._scene, self._loop = scene, loop
         self._known: dict[tuple[object, ...], Any] = {}
         self.exchanges: list[Exchange] = []
+
+    def prepare(self, wanted: Iterable[tuple[Any, ...]]) -> None:
+        """Bring all of these about at the same time."""
+        new = [key for key in dict.fromkeys(wanted) if key not in self._known]
+        came = self._loop.run(together([work(self._scene, *how) for work, *how in new]))
+        for key, found in zip(new, came, strict=True):
+            if isinstance(found, BaseException) and not isinstance(found, Exception):
+                raise found
+            self._known[key] = found if isinstance(found, Exception) else self._taken_down(found)
 
     def of(self, work: Callable[..., Coroutine[Any, Any, Any]], *how: object) -> Any:
         """The evidence of an occasion; what went wrong then goes wrong again."""

@@ -102,6 +102,8 @@ class Program:
     mapping: Mapping | None
     mark: str
     limit_s: float = 30.0
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """How many calls there are at the same time."""
 
     @property
     def bounded(self) -> bool:
@@ -212,7 +214,8 @@ class Program:
             MARK: self.mark,
         }
         try:
-            return await run(words, environment, self.limit_s, enough)
+            async with self.room:
+                return await run(words, environment, self.limit_s, enough)
         except NotStarted as why:
             raise ImporterFault(str(why)) from None
 
@@ -256,12 +259,6 @@ async def refused_often(stand: Stand, most: int) -> None:
         await stand.arrival()
 
 
-async def in_turn(work: list[Coroutine[Any, Any, Any]], at_once: int) -> list[Any]:
-    """Do all of this, so many at once; what fails is among the results."""
-    room = asyncio.Semaphore(at_once)
-
-    async def one(each: Coroutine[Any, Any, Any]) -> Any:
-        async with room:
-            return await each
-
-    return await asyncio.gather(*(one(each) for each in work), return_exceptions=True)
+async def together(work: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """Do all of this; what fails is among the results."""
+    return await asyncio.gather(*work, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 import shutil
@@ -60,6 +61,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         settings.mapping,
         mark,
         settings.limit_s,
+        asyncio.Semaphore(settings.at_once),
     )
     importer: Program | Attached = program
     if settings.attached:
@@ -79,7 +81,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         parties = [
             Importer(
                 version,
-                Occasions(Scene(importer, version, access, memory, settings.at_once), loop),
+                Occasions(Scene(importer, version, access, memory), loop),
                 settings.shipping is not None,
                 calls=not settings.attached,
                 tells=not settings.attached or bool(settings.results),
@@ -92,6 +94,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
             gated=lambda name: catalogue[name].level in gated,
             watch=watch,
             role="importer",
+            prepare=lambda scenarios: prepare(parties, scenarios, watch) if settings.at_once > 1 else None,
         )
         with _ending_on_signal():
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
@@ -100,6 +103,22 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         loop.close()
         sweep(mark)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepare(parties: list[Importer], scenarios: list[tuple[frozenset[str], list[str]]], watch: Watch) -> None:
+    """Bring about what the scenarios are about beforehand, several occasions at the same time."""
+    from conformance.suite.steps_importer import occasion_of
+
+    watch("IMP", "IMP, Calling the importer")
+    for party in parties:
+        wanted = [
+            occasion
+            for tags, steps in scenarios
+            if not party.lacks(tags)
+            for text in steps
+            if (occasion := occasion_of(text)) is not None
+        ]
+        party.survey.prepare(wanted)
 
 
 def run(settings: ImporterSettings, watch: Watch = lambda requirement, scenario: None) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -34,15 +35,47 @@ WHEN: dict[str, tuple[Occasion, ...] | tuple[Occasion, str]] = {
 """What is done, and with what."""
 
 WHEN_VARIED: dict[str, Occasion] = {
-    "the importer imports in the time zone {how}": occasions.in_zone,
-    "the importer imports from a store in the time zone {how}": occasions.store_in_zone,
-    "the importer imports a window with {how}": occasions.sized,
-    "{how} comes while the importer imports": occasions.on_two_pages,
-    "the importer imports from stores that write {how} otherwise": occasions.written_otherwise,
-    "the importer tells of a shipment and the answer is {how}": occasions.told_in_trouble,
-    "the importer tells of a shipment and is answered {how}": occasions.told_and_answered,
+    "the importer imports in the time zone {zone}": occasions.in_zone,
+    "the importer imports from a store in the time zone {zone}": occasions.store_in_zone,
+    "the importer imports a window with {size}": occasions.sized,
+    "from a store of the variant {variant} comes a window with {size}": occasions.sized_otherwise,
+    "{what} comes while the importer imports": occasions.on_two_pages,
+    "{what} befalls page {page:d} of an import": occasions.trouble,
+    "the importer imports from stores that write {what} otherwise": occasions.written_otherwise,
+    "the importer tells of a shipment and the answer is {answer}": occasions.told_in_trouble,
+    "the importer tells of a shipment and is answered {status}": occasions.told_and_answered,
 }
-"""What is done in one of several ways."""
+"""What is done in one of several ways; the words that vary are handed over in their order."""
+
+_VARIED = [(parsers.parse(form), re.findall(r"{(\w+)", form), work) for form, work in WHEN_VARIED.items()]
+
+
+def occasion_of(text: str) -> tuple[object, ...] | None:
+    """The occasion that a sentence brings about, and the words that vary; None where it is none."""
+    if text in WHEN:
+        return WHEN[text]
+    for form, names, work in _VARIED:
+        if form.is_matching(text) and (found := form.parse_arguments(text)):
+            return work, *(found[name] for name in names)
+    return None
+
+
+class AnOccasion(parsers.StepParser):
+    """Any sentence that brings about an occasion."""
+
+    def is_matching(self, name: str) -> bool:
+        """Whether there is one."""
+        return occasion_of(name) is not None
+
+    def parse_arguments(self, name: str) -> dict[str, Any]:
+        """The occasion."""
+        return {"occasion": occasion_of(name)}
+
+
+@when(AnOccasion("an occasion"))
+def brought_about(case: Case, occasion: tuple[Any, ...]) -> None:
+    case.take(lambda done: done.of(*occasion), "")
+
 
 THEN: dict[str, Callable[[Any], Found]] = {
     "every request carries the credentials in its header": judging.conduct(
@@ -80,38 +113,6 @@ THEN: dict[str, Callable[[Any], Found]] = {
     "the importer comes back no sooner than it was told": judging.waits,
 }
 """The index from sentence to function."""
-
-
-def _occasion(work: Occasion, *how: object) -> Callable[[Case], None]:
-    def step(case: Case) -> None:
-        case.take(lambda done: done.of(work, *how), "")
-
-    return step
-
-
-for _text, (_work, *_how) in WHEN.items():
-    when(parsers.string(_text))(_occasion(_work, *_how))
-
-
-def _varied(work: Occasion) -> Callable[[Case, str], None]:
-    def step(case: Case, how: str) -> None:
-        case.take(lambda done: done.of(work, how.strip()), "")
-
-    return step
-
-
-for _text, _work in WHEN_VARIED.items():
-    when(parsers.parse(_text), target_fixture=None)(_varied(_work))
-
-
-@when(parsers.parse("{what} befalls page {page:d} of an import"))
-def befalls(case: Case, what: str, page: int) -> None:
-    case.take(lambda done: done.of(occasions.trouble, what, page), "")
-
-
-@when(parsers.parse("from a store of the variant {variant} comes a window with {size}"))
-def of_variant(case: Case, size: str, variant: str) -> None:
-    case.take(lambda done: done.of(occasions.sized, size, variant), "")
 
 
 @then(parsers.parse("what was imported of {part} is what the store holds"))

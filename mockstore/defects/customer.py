@@ -259,7 +259,7 @@ def blanks_kept(behaviour: Behaviour) -> Behaviour:
 
 @defect("blank-for-second-name", "A name ends with the blank before the second name that nobody has.", "CUS-8")
 def blank_for_second_name(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, BILL_TO + "Name", lambda name: f"{name[:99]} ")
+    return respelt(behaviour, BILL_TO + "Name", lambda name: f"{name} " if len(name) < 100 else name)
 
 
 @defect("companies-dropped", "Company is always empty.", "CUS-9")
