@@ -321,7 +321,7 @@ class Survey:
     def main(self) -> Collection:
         """All pages of the survey's windows."""
         self._watch("reading the orders")
-        if self.knows_truth:
+        if self.dated:  # otherwise, what is known begins with what was exported
             _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
         self._left = self.bounds.bisections
