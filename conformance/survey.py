@@ -336,7 +336,7 @@ class Survey:
     def main(self) -> Collection:
         """All pages of the survey's windows."""
         self._watch("reading the orders")
-        if self.knows_truth:
+        if self.dated:  # otherwise, what is known begins with what was exported
             _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
         self._left = self.bounds.bisections
@@ -552,13 +552,13 @@ class Survey:
         return frozenset(moved)
 
     def _gone(self, span: Span, pages: list[tuple[int, Reading, Reading]]) -> tuple[set[str], int]:
-        """Orders that left a window between two askings and not again before a third, and how many there were."""
+        """Orders that left a window between two askings for good, as what is changed does, and how many there were."""
         first = {number for _, before, _ in pages for number in before.numbers}
         second = {number for _, _, after in pages for number in after.numbers}
         if first <= second or not second:
             return set(), len(first)
         third = {order for number, _, _ in pages for order in self.sender.export(span, number).numbers}
-        return (first - second if third == second else set()), len(first)
+        return (first - second if not (first - second) & third else set()), len(first)
 
     def require_calm(self) -> None:
         """Pages can only be held against each other where nobody else moves orders between them.
