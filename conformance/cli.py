@@ -13,6 +13,7 @@ COMMANDS = {
     "importer": ("importer", "importer"),
     "list": ("requirements", "list_requirements"),
     "explain": ("requirements", "explain"),
+    "worksheet": ("worksheet", "worksheet"),
     "recheck": ("recheck", "recheck"),
     "report": ("reports", "report_again"),
     "diff": ("reports", "diff"),

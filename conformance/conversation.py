@@ -50,8 +50,13 @@ class Loop:
 
     def close(self) -> None:
         """End the loop and what still runs in it."""
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
+
+        async def end(left: set[asyncio.Task[Any]]) -> None:
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+        self._loop.run_until_complete(end(asyncio.all_tasks(self._loop)))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 

@@ -11,24 +11,28 @@ import gc
 import io
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
 import msgspec
 import pytest
 
+from conformance import clocks
 from conformance.catalogue import requirements
 from conformance.conversation import Loop, redirect_refused
 from conformance.durations import Durations
-from conformance.exchange import shown
+from conformance.events import Watch, nobody
+from conformance.exchange import Exchange, shown
+from conformance.interruption import ignored, interruptible
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
+from conformance.redaction import Pseudonyms
 from conformance.report.model import Exchange as ShownExchange
 from conformance.settings import RunSettings
 from conformance.subject import Subject
 from conformance.truth.source import TruthProblem
-from conformance.unjudged import Unjudged
+from conformance.unjudged import NotRecorded, Unjudged
 from conformance.verdict import Outcome
 
 
@@ -48,6 +52,8 @@ def check_reachable(subject: Subject) -> None:
     """Find out with one request whether there is anything to judge."""
     try:
         subject.gone = why_gone(subject)
+    except NotRecorded:
+        subject.gone = ""
     except TruthProblem as problem:
         subject.gone = f"what the store holds can't be learnt: {problem}"
     except Unjudged as why:
@@ -75,22 +81,31 @@ def why_gone(subject: Subject) -> str:
         )
     if subject.survey.knows_truth:
         _ = subject.survey.facts
+        compare_clocks(subject, exchange)
     return ""
 
 
+def compare_clocks(subject: Subject, endpoint: Exchange) -> None:
+    """Find out whether endpoint and truth go by one clock; where they don't, what happens now isn't judged."""
+    truth = subject.exchanges[-1]
+    difference = None if truth is endpoint else clocks.ahead(endpoint, truth)
+    if difference is None or abs(difference) <= clocks.TOLERATED:
+        return
+    said = f"the clock of the source of truth is {clocks.in_words(difference)} the endpoint's"
+    why = f"{said}, so that changes made now can't be looked for by the minute"
+    subject.unknown = {**dict.fromkeys(clocks.NOW, why), **subject.unknown}
+    subject.notices.append(f"{said} (Date headers): {', '.join(clocks.NOW)} aren't judged; set the clocks right")
+
+
 @contextlib.contextmanager
-def opened(
-    settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None
-) -> Iterator[Recorder]:
+def opened(settings: RunSettings, watch: Watch = nobody) -> Iterator[Recorder]:
     """All targets of a run as subjects of a recorder; at the end what the suite made is taken back."""
     catalogue = {requirement.id: requirement for requirement in requirements()}
     gated = ("must",) if settings.level == "must" else ("must", "should")
     loop = Loop()
     with contextlib.ExitStack() as stack:
         stack.callback(loop.close)
-        subjects = [stack.enter_context(open_subject(target, settings, loop)) for target in settings.targets]
-        for subject in subjects:
-            check_reachable(subject)
+        subjects = [stack.enter_context(open_subject(target, settings, loop, watch)) for target in settings.targets]
         yield Recorder(
             subjects,
             selected=lambda requirement: settings.selection.takes(requirement, catalogue[requirement].feature),
@@ -99,23 +114,34 @@ def opened(
         )
 
 
-def take_back(recorder: Recorder) -> None:
-    """Take back the orders that the suite made; an embedded store goes away whole."""
+def reach(recorder: Recorder) -> None:
+    """Find out of every subject whether there is anything to judge."""
     for subject in recorder.subjects:
-        subject.transport.winding_up = True
-        if not subject.embedded and (left := subject.survey.take_back()):
-            subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
+        check_reachable(subject)
 
 
-def judge(settings: RunSettings, watch: Callable[[str, str], None] = lambda requirement, scenario: None) -> Judgement:
+def take_back(recorder: Recorder) -> None:
+    """Take back the orders that the suite made, Ctrl-C or not; an embedded store goes away whole."""
+    with ignored():
+        for subject in recorder.subjects:
+            subject.transport.winding_up = True
+            if not subject.embedded and (left := subject.survey.take_back()):
+                subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
+
+
+def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
     """Judge all targets of a run in this process."""
     started = time.perf_counter()
-    with opened(settings, watch) as recorder:
+    with ignored(), opened(settings, watch) as recorder:
         try:
-            interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+            with interruptible():
+                reach(recorder)
+                interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+        except KeyboardInterrupt:
+            interrupted = True
         finally:
             take_back(recorder)
-        return judgement(recorder, started, interrupted=interrupted)
+        return judgement(recorder, started, interrupted=interrupted, redact=settings.redact)
 
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:
@@ -136,29 +162,41 @@ def durations_of(recorder: Recorder, started: float) -> Durations:
     return Durations(begun - started, asking, judging, dict(recorder.seconds), len(exchanges))
 
 
-def judgement(recorder: Recorder, started: float, *, interrupted: bool) -> Judgement:
+def judgement(recorder: Recorder, started: float, *, interrupted: bool, redact: bool = False) -> Judgement:
     """What the recorder took down, with the exchanges that findings name."""
     subjects = recorder.subjects
     if not interrupted:
         recorder.outcomes += list(silent(recorder))
-    exchanges: list[ShownExchange] = []
-    for subject in subjects:
-        named = {
-            finding.exchange
-            for outcome in recorder.outcomes
-            if outcome.version == subject.version
-            for finding in outcome.findings
-        }
-        # those sent at the same moment were answered in any order
-        listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
-        exchanges += [shown(each, subject.version) for each in listed if each.number in named]
+    parts = [part(subject, recorder.outcomes, redact=redact) for subject in subjects]
     return Judgement(
-        tuple(recorder.outcomes),
-        tuple(exchanges),
+        tuple(outcome for outcomes, _, _ in parts for outcome in outcomes),
+        tuple(exchange for _, exchanges, _ in parts for exchange in exchanges),
         sum(len(subject.exchanges) for subject in subjects),
-        tuple(f"{subject.version}: {notice}" for subject in subjects for notice in subject.remarks),
+        tuple(notice for _, _, notices in parts for notice in notices),
         durations_of(recorder, started),
         interrupted,
+    )
+
+
+def part(
+    subject: Subject, outcomes: list[Outcome], *, redact: bool
+) -> tuple[list[Outcome], list[ShownExchange], list[str]]:
+    """What came out for one subject: outcomes, the exchanges that they name, notices."""
+    found = [outcome for outcome in outcomes if outcome.version == subject.version]
+    named = {finding.exchange for outcome in found for finding in outcome.findings}
+    # those sent at the same moment were answered in any order
+    listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
+    exchanges = [exchange for exchange in listed if exchange.number in named]
+    notices = list(subject.remarks)
+    if redact:
+        pseudonyms = Pseudonyms(listed)
+        found = [pseudonyms.outcome(outcome) for outcome in found]
+        exchanges = [pseudonyms.exchange(exchange) for exchange in exchanges]
+        notices = [pseudonyms.text(notice) for notice in notices]
+    return (
+        found,
+        [shown(exchange, subject.version) for exchange in exchanges],
+        [f"{subject.version}: {notice}" for notice in notices],
     )
 
 

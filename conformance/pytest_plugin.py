@@ -33,7 +33,7 @@ class Recorder:
         *,
         selected: Callable[[str], bool] = lambda requirement: True,
         gated: Callable[[str], bool] = lambda requirement: True,
-        watch: Callable[[str, str], None] = lambda requirement, scenario: None,
+        watch: Callable[[Any], None] = lambda event: None,
         role: Role = "store",
         prepare: Callable[[list[tuple[frozenset[str], list[str]]]], None] = lambda scenarios: None,
     ) -> None:
@@ -44,6 +44,16 @@ class Recorder:
         """What the scenarios of each requirement took."""
         self.begun: float | None = None
         """When the first scenario began (``time.perf_counter``)."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made so far."""
+        return sum(len(subject.exchanges) for subject in self.subjects)
+
+    @property
+    def deviations(self) -> int:
+        """How many requirements were found to deviate so far."""
+        return len({outcome.requirement for outcome in self.outcomes if outcome.findings})
 
 
 RECORDER = pytest.StashKey[Recorder]()
@@ -143,7 +153,7 @@ class OwnRun:
 
         from conformance.commands.run import run as command
         from conformance.commands.targets import settings_of
-        from conformance.judge import opened
+        from conformance.judge import opened, reach
 
         # pytest's own runs keep no exchanges: their report folder is asked for apart
         context = command.make_context("run", [*_arguments(config), "--no-record"])
@@ -152,6 +162,7 @@ class OwnRun:
         self.folder: str | None = config.getoption("--conformance-report-dir")
         self.stack = ExitStack()
         self.recorder = self.stack.enter_context(opened(self.settings))
+        reach(self.recorder)
         self.headline = ""
 
     def finish(self, *, interrupted: bool) -> Report:
@@ -164,7 +175,8 @@ class OwnRun:
         from conformance.run import report_of
 
         take_back(self.recorder)
-        judged = judgement(self.recorder, self.clock, interrupted=interrupted)
+        redact = self.settings.redact
+        judged = judgement(self.recorder, self.clock, interrupted=interrupted, redact=redact)
         self.stack.close()
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         report = report_of(self.settings, judged, self.started, seconds)
@@ -232,7 +244,9 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
         else None
     ):
         name = f"{name}: {', '.join(example.values())}"
-    recorder.watch(requirement, name)
+    from conformance.events import Began
+
+    recorder.watch(Began(requirement, feature.name, name, recorder.requests, recorder.deviations))
     request.node.stash[CASE] = Case(requirement, name, tags, recorder.subjects)
 
 

@@ -13,6 +13,7 @@ import msgspec
 from conformance import __version__
 from conformance.catalogue import requirements
 from conformance.durations import Durations
+from conformance.events import Watch, nobody
 from conformance.judge import Judgement
 from conformance.recording import record as records
 from conformance.report import baseline as baselines
@@ -30,7 +31,8 @@ def run(
     *,
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
-    watch: Callable[[str, str], None] = lambda requirement, scenario: None,
+    watch: Watch = nobody,
+    judge: Callable[[RunSettings, Watch], Judgement] = judge_in_shards,
     measured: Callable[[Durations], None] = lambda durations: None,
 ) -> Report:
     """Judge, and say what came out. What goes wrong for one target is in the report, not raised.
@@ -45,7 +47,7 @@ def run(
         records.prepare(Path(settings.record))
         records.write(record, Path(settings.record))
     clock = time.perf_counter()
-    judged = judge_in_shards(settings, watch)
+    judged = judge(settings, watch)
     duration_s = time.perf_counter() - clock
     measured(judged.durations)
     if settings.record:
@@ -53,7 +55,7 @@ def run(
     return report_of(settings, judged, started, duration_s, baseline=baseline, allow_stale=allow_stale)
 
 
-def judge_again(record: records.RunRecord, watch: Callable[[str, str], None] = lambda *what: None) -> Report:
+def judge_again(record: records.RunRecord, watch: Watch = nobody) -> Report:
     """The report that the record of a run comes to; the same suite comes to the same."""
     baseline = None if record.baseline is None else baselines.Baseline(record.baseline)
     judged = judge_in_shards(record.settings, watch)
@@ -93,11 +95,11 @@ def report_of(
         ]
     if outside := [each.id for each in chosen if not in_scope(each, settings.scope) and each.level != "info"]:
         notices.append(f"outside the scope {settings.scope}, and judged only where it could be: {', '.join(outside)}")
-    places = dict.fromkeys(filter(None, map(place_of, settings.targets)))
+    places = dict.fromkeys(map(place_of, settings.targets))
     return Report(
         schema=SCHEMA_VERSION,
         suite_version=__version__,
-        target=", ".join(places) or "embedded mock store",
+        target=", ".join(places),
         role="store",
         scope=settings.scope,
         seed=settings.seed,

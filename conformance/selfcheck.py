@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from conformance.catalogue import requirements
+from conformance.events import nobody
 from conformance.judge import Judgement
 from conformance.settings import EmbeddedTarget, RunSettings
 from conformance.shards import judge_in_shards
@@ -86,7 +87,7 @@ def selfcheck(
 
     watch(0, len(wanted))
     settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
-    whole = judge_in_shards(settings, lambda requirement, scenario: None, most=BATCH, judged=judged)
+    whole = judge_in_shards(settings, nobody, most=BATCH, judged=judged)
     return matrix_of(wanted, whole, whole=not chosen)
 
 

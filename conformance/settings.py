@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from conformance.report.model import Scope
+from conformance.report.model import EMBEDDED, TRAFFIC, Scope
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -42,6 +42,13 @@ class ControlAccess(msgspec.Struct, frozen=True, tag="control"):
     token: Secret = Secret()
 
 
+class WorksheetAccess(msgspec.Struct, frozen=True, tag="worksheet"):
+    """A form that somebody filled in; its whole content, so that a recording has it."""
+
+    file: str
+    content: str
+
+
 class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
     """CS-Cart's REST API at a URL; ``shipped`` are the statuses of shipped orders, which it doesn't tell."""
 
@@ -51,7 +58,7 @@ class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
     shipped: tuple[str, ...] = ()
 
 
-TruthAccess = ControlAccess | CsCartAccess
+TruthAccess = ControlAccess | CsCartAccess | WorksheetAccess
 """How to learn what a store holds: a union, one member for each way."""
 
 
@@ -85,18 +92,30 @@ class RecordedTarget(msgspec.Struct, frozen=True, tag="recorded"):
         return self.original.name
 
 
-Target = EmbeddedTarget | UrlTarget | RecordedTarget
+class TrafficTarget(msgspec.Struct, frozen=True, tag="traffic"):
+    """A folder of traffic that somebody recorded of a real shop; observed without a network."""
+
+    folder: str
+    name: str
+
+
+Target = EmbeddedTarget | UrlTarget | RecordedTarget | TrafficTarget
 
 
 def place_of(target: Target) -> str:
-    """Where a target is, for a report: its URL, or nothing for an embedded store."""
+    """Where a target is, for a report: its URL, or the embedded store with what makes it another."""
     match target:
         case EmbeddedTarget():
-            return ""
+            options = [f"--profile {target.profile}"] if target.profile != "reference" else []
+            options += [f"--defect {name}" for name in target.defects]
+            options += [f"--variant {name}" for name in target.variants]
+            return " ".join([EMBEDDED, *options])
         case UrlTarget():
             return target.url
         case RecordedTarget():
             return place_of(target.original)
+        case TrafficTarget():
+            return f"{TRAFFIC}{target.folder}"
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -131,3 +150,7 @@ class RunSettings(msgspec.Struct, frozen=True):
     jobs: int = 1
     record: str = ""
     """The folder that every exchange is recorded in; empty for nowhere."""
+    redact: bool = False
+    """Whether personal data is taken out of evidence and recordings."""
+    trace: bool = False
+    """Whether each exchange is said to who watches."""

@@ -7,11 +7,13 @@ waits for a slow one.
 from __future__ import annotations
 
 import contextlib
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Lock, Thread
@@ -20,14 +22,15 @@ from typing import IO
 import msgspec
 
 from conformance.durations import joined as joined_durations
+from conformance.events import Event, Watch, nobody
 from conformance.judge import Judgement, decoded, encoded, judge
 from conformance.settings import RunSettings, Target
 
-Watch = Callable[[str, str], None]
 Portion = tuple[Target, ...]
 
 _LENGTH = struct.Struct(">I")
-DONE = "\0done"
+_EVENTS = msgspec.json.Decoder(Event)
+DONE = b"done"
 """What a worker prints when a portion is judged; anything else is what it is at."""
 
 
@@ -57,11 +60,38 @@ def judge_in_shards(
             workers[0].follow(watch)
             parts = [part for worker in workers for part in worker.judgements()]
         except KeyboardInterrupt:
-            parts = [part for worker in workers for part in worker.judgements()]
+            interrupt()
+            cut_off = joined([part for worker in workers for part in worker.judgements()])
+            return replace(cut_off, interrupted=True)
         finally:
             for worker in workers:
                 worker.end()
     return joined(parts)
+
+
+def judge_apart(settings: RunSettings, watch: Watch) -> Judgement:
+    """Judge a run's targets in one process of their own, so that several runs may go side by side.
+
+    Raises:
+        WorkerFault: where the process ends without a judgement.
+    """
+    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+        worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None)
+        try:
+            worker.follow(watch)
+            return joined(list(worker.judgements()))
+        finally:
+            worker.end()
+
+
+LIVE: set[_Worker] = set()
+"""The workers that are at it."""
+
+
+def interrupt() -> None:
+    """Ask every worker to end and hand over what it has; a terminal's Ctrl-C doesn't reach them by itself."""
+    for worker in tuple(LIVE):
+        worker.interrupt()
 
 
 def portions_of(targets: Portion, jobs: int, most: int | None) -> Iterator[Portion]:
@@ -98,6 +128,11 @@ class _Queue:
         self._portions, self._folder = portions[::-1], folder
         self._lock, self._numbers = Lock(), count()
 
+    def close(self) -> None:
+        """Give out none any more."""
+        with self._lock:
+            self._portions.clear()
+
     def take(self) -> tuple[Portion, Path] | None:
         """The next portion and the file for its judgement; None if there is none left."""
         with self._lock:
@@ -114,8 +149,11 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,
         )
-        self._watch: Watch = lambda requirement, scenario: None
+        LIVE.add(self)
+        self._interrupted = False
+        self._watch: Watch = nobody
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
         self._threads = [Thread(target=run, daemon=True) for run in (self._feed, self._listen)]
@@ -139,18 +177,24 @@ class _Worker:
                     self._process.stdin.write(_LENGTH.pack(len(message)) + message)
                 self._process.stdin.flush()
                 for line in self._process.stdout:
-                    said = line.decode("utf-8", "replace").rstrip("\n")
-                    if said == DONE:
+                    if line.rstrip() == DONE:
                         self._judged(len(targets))
                         break
-                    requirement, _, scenario = said.partition("\t")
-                    self._watch(requirement, scenario)
+                    with contextlib.suppress(msgspec.DecodeError):
+                        self._watch(_EVENTS.decode(line))
             self._process.stdin.close()
 
     def follow(self, watch: Watch) -> None:
         """Pass on what the worker says it is at, until it ends."""
         self._watch = watch
         self._threads[0].join()
+
+    def interrupt(self) -> None:
+        """Ask it to end: no further portion, and what it has of this one."""
+        self._interrupted = True
+        self._queue.close()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
 
     def judgements(self) -> Iterator[Judgement]:
         """What its portions came to.
@@ -163,11 +207,14 @@ class _Worker:
         self._process.wait()
         for answer in self._answers:
             if not answer.exists():
+                if self._interrupted:
+                    continue
                 raise WorkerFault(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
             yield decoded(answer.read_bytes())
 
     def end(self) -> None:
         """Make sure that it is gone."""
+        LIVE.discard(self)
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -184,15 +231,17 @@ def _message(source: IO[bytes]) -> bytes | None:
 
 def main() -> None:
     """A worker: portions on standard input, what it is at on standard output, judgements in files."""
-    out = sys.stdout
+    out = sys.stdout.buffer
 
-    def watch(requirement: str, scenario: str) -> None:
-        print(requirement, scenario, sep="\t", file=out, flush=True)
+    def watch(event: Event) -> None:
+        out.write(msgspec.json.encode(event) + b"\n")
+        out.flush()
 
     while (answer := _message(sys.stdin.buffer)) is not None:
         settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
         Path(answer.decode()).write_bytes(encoded(judge(settings, watch)))
-        print(DONE, file=out, flush=True)
+        out.write(DONE + b"\n")
+        out.flush()
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.conversation import Conversation
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding
 from conformance.survey import UNKNOWN, NotExercised, Survey
+from conformance.unjudged import Unjudged
 
 RECHECKED = 25
 """Orders with findings that are looked up again, lest others changed them: staff don't change more at once."""
@@ -28,13 +30,19 @@ class Subject:
     may_send_hostile: bool = True
     embedded: bool = False
     gone: str = ""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """Requirement → why the source of truth is no base to judge it."""
     notices: list[str] = field(default_factory=list)
+    afterwards: Callable[[], Sequence[str]] = tuple
+    """What the source of truth has to say once all is judged."""
 
-    def lacks(self, needs: frozenset[str]) -> str:
+    def lacks(self, requirement: str, needs: frozenset[str]) -> str:
         """Why what a scenario needs isn't to be had here; empty if it is."""
         survey = self.survey
         if self.gone:
             return self.gone
+        if needs & {"truth", "write", "notify"} and (unknown := self.unknown.get(requirement)):
+            return unknown
         if needs & {"truth", "write", "notify"} and not survey.knows_truth:
             return UNKNOWN
         if needs & {"write", "notify"} and not survey.may_write:
@@ -73,4 +81,8 @@ class Subject:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is to be said of it, beside the verdicts."""
-        return (*self.notices, *self.survey.notices, *self.transport.notices)
+        said: Sequence[str] = ()
+        if not self.gone:
+            with contextlib.suppress(Unjudged):
+                said = self.afterwards()
+        return (*self.notices, *said, *self.survey.notices, *self.transport.notices)

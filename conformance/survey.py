@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from conformance.interruption import deferred
 from conformance.judging.finding import Finding, at
 from conformance.judging.pairing import Pair, pair_orders
 from conformance.reading.document import Reading
@@ -25,19 +26,22 @@ from conformance.reading.values import decimal
 from conformance.shipstation import Sender, Span
 from conformance.truth.source import Mention, Refused, Truth, TruthProblem, lacks
 from conformance.unjudged import NotExercised as NotExercised
-from conformance.unjudged import Unjudged
+from conformance.unjudged import NotRecorded, Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
 
 MINUTE = timedelta(minutes=1)
-UNKNOWN = "what the store holds isn't known: run with --control URL or --cscart-api URL"
+UNKNOWN = "what the store holds isn't known: run with --control, --cscart-api or --worksheet"
 WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
 FEW = 10
 """One in so many orders of a window may be changed by others while it is read."""
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
 PAST_END = (1, 4)
+PROBLEMS = 3
+"""Orders that a source of truth may lose before the suite stops making them."""
+NOTHING_HAPPENED = Span(QUIET, QUIET + 5 * MINUTE)
 TOUCHED = 3
 """Orders that are read again to see whether exporting changed them."""
 
@@ -53,7 +57,10 @@ class Bounds:
     again: int = 10
     orders: int = 40
     bisections: int = 400
-    window: Span | None = None
+    windows: tuple[Span, ...] = ()
+    """Those to look at in place of what is recent."""
+    quiet: Span = NOTHING_HAPPENED
+    """In which nothing ever happened."""
 
 
 @dataclass(frozen=True)
@@ -193,15 +200,22 @@ class Survey:
         self._watch("making specimens")
         found: dict[str, Made] = {}
         refusals: dict[str, list[str]] = {}
+        lost = 0
         for specimen in specimens(self.facts, self.base, self.run):
             try:
                 found[specimen.name] = self.make(specimen)
             except Refused as refused:
-                refusals.setdefault(str(refused), []).append(specimen.name)
+                refusals.setdefault(f"not made: {refused}", []).append(specimen.name)
+            except TruthProblem as problem:
+                lost += 1
+                refusals.setdefault(f"not judged: {problem}", []).append(specimen.name)
+                if lost == PROBLEMS and not found:
+                    self.notices.append("no specimen could be made, so the suite stopped making them")
+                    break
         for why, names in refusals.items():
             what = f"specimen {names[0]} was" if len(names) == 1 else f"{len(names)} specimens were"
             rest = f" ({', '.join(names)})" if len(names) > 1 else ""
-            self.notices.append(f"{what} not made: {why}{rest}")
+            self.notices.append(f"{what} {why}{rest}")
         return found
 
     def make(self, specimen: Specimen) -> Made:
@@ -211,8 +225,9 @@ class Survey:
             Refused: where the store can't hold it.
             TruthProblem: where it says it made it and then has none.
         """
-        number = self.truth.create(specimen.draft)
-        self.made.append(number)
+        with deferred():
+            number = self.truth.create(specimen.draft)
+            self.made.append(number)
         held = self.truth.order(number)
         if held is None:
             raise TruthProblem(f"the store said that it made order {number}, and then had none of that number")
@@ -264,8 +279,8 @@ class Survey:
             times = [made.held.modified_at for made in self.specimens.values()]
             day = [time for time in times if abs(time - self.base) < timedelta(days=2)] or times
             found.append(Span(floor(min(day) - WIDE), floor(max(day) + WIDE)))
-        if self.bounds.window is not None:
-            found.append(self.bounds.window)
+        if self.bounds.windows:
+            found += self.bounds.windows
         elif (recent := self._recent()) is not None:
             found.append(recent)
         return tuple(found)
@@ -321,7 +336,7 @@ class Survey:
     def main(self) -> Collection:
         """All pages of the survey's windows."""
         self._watch("reading the orders")
-        if self.knows_truth:
+        if self.dated:  # otherwise, what is known begins with what was exported
             _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
         self._left = self.bounds.bisections
@@ -336,7 +351,11 @@ class Survey:
         if trouble is None:
             stated = pages_said(first) or 1
             for number in range(2, min(stated, self.bounds.pages) + 1):
-                reading = self.page(span, number)
+                try:
+                    reading = self.page(span, number)
+                except NotRecorded:
+                    into.unfinished.append(span)
+                    break
                 trouble = problem_of(reading)
                 if trouble is not None:
                     failed = reading
@@ -369,7 +388,10 @@ class Survey:
         """Go on behind the pages that were stated, until one brings nothing new."""
         seen = {number for _, _, reading in pages for number in reading.numbers}
         for number in range(len(pages) + 1, self.bounds.pages + 1):
-            reading = self.page(span, number)
+            try:
+                reading = self.page(span, number)
+            except NotRecorded:
+                break
             if not reading.is_orders or not set(reading.numbers) - seen:
                 break
             seen |= set(reading.numbers)
@@ -388,7 +410,25 @@ class Survey:
     @cached_property
     def again(self) -> tuple[tuple[Reading, Reading], ...]:
         """The survey's pages beside the same pages asked once more."""
-        return tuple((reading, self.sender.export(span, number)) for span, number, reading in self._good_pages)
+        return tuple((before, after) for _, _, before, after in self._again)
+
+    @cached_property
+    def _again(self) -> tuple[tuple[Span, int, Reading, Reading], ...]:
+        found = []
+        for span, number, reading in self._good_pages:
+            # of recorded traffic only some may have been asked for twice
+            with contextlib.suppress(NotRecorded):
+                found.append((span, number, reading, self.sender.export(span, number)))
+        return tuple(found)
+
+    def require_again(self) -> None:
+        """What happens when the same is asked for again can only be judged where that was done.
+
+        Raises:
+            NotExercised: where it wasn't.
+        """
+        if self._good_pages and not self.again:
+            raise NotExercised("no page was asked for twice")
 
     @cached_property
     def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
@@ -398,7 +438,12 @@ class Survey:
     @cached_property
     def quiet(self) -> Reading:
         """An export over a window in which nothing ever happened."""
-        return self.sender.export(Span(QUIET, QUIET + 5 * MINUTE))
+        return self.sender.export(self.bounds.quiet)
+
+    def beside_quiet(self, length: timedelta) -> Span:
+        """Another window in which nothing happened, of that length; of recorded traffic the one that was asked for."""
+        quiet = self.bounds.quiet
+        return Span(quiet.start, quiet.start + length) if quiet == NOTHING_HAPPENED else quiet
 
     @cached_property
     def paged(self) -> tuple[Span, Reading]:
@@ -422,10 +467,20 @@ class Survey:
 
     @cached_property
     def past_end(self) -> tuple[tuple[int, Reading], ...]:
-        """Pages after the last of the window with the most pages."""
+        """Pages after the last of the window with the most pages.
+
+        Raises:
+            NotExercised: where none was asked for.
+        """
         span, first = self.paged
         last = max(len(self.pages_of(span)), pages_said(first) or 1)
-        return tuple((last + beyond, self.page(span, last + beyond)) for beyond in PAST_END)
+        found = []
+        for beyond in PAST_END:
+            with contextlib.suppress(NotRecorded):
+                found.append((last + beyond, self.page(span, last + beyond)))
+        if not found:
+            raise NotExercised("no page past the last was asked for")
+        return tuple(found)
 
     @cached_property
     def documents(self) -> tuple[Reading, ...]:
@@ -435,7 +490,10 @@ class Survey:
         if moment is None:
             return self.main.good
         minute = floor(moment)
-        few = self.page(Span(minute - MINUTE, minute + MINUTE), 1)
+        try:
+            few = self.page(Span(minute - MINUTE, minute + MINUTE), 1)
+        except NotRecorded:
+            return self.main.good
         return (*self.main.good, few) if few.is_orders else self.main.good
 
     # Whether looking changes what is seen
@@ -449,12 +507,8 @@ class Survey:
         found = [finding for before, after in self.again for finding in changed(before, after)]
         if self.unrest:
             return tuple(found)
-        for span in dict.fromkeys(window for window, _, _ in self._good_pages):
-            pages = [
-                (before, after)
-                for (window, _, _), (before, after) in zip(self._good_pages, self.again, strict=False)
-                if window == span
-            ]
+        for span in dict.fromkeys(window for window, _, _, _ in self._again):
+            pages = [(before, after) for window, _, before, after in self._again if window == span]
             counts = [sum(len(pair[side].orders) for pair in pages) for side in (0, 1)]
             stated = [pages[0][side].pages for side in (0, 1)] if pages else []
             if counts[0] != counts[1] and (len(pages) == 1 or stated[0] != stated[1] or not counts[1]):
@@ -478,11 +532,7 @@ class Survey:
         """
         moved: set[str] = set()
         for span in self.spans:
-            pages = [
-                (number, before, after)
-                for (window, number, _), (before, after) in zip(self._good_pages, self.again, strict=False)
-                if window == span
-            ]
+            pages = [(number, before, after) for window, number, before, after in self._again if window == span]
             if self.dated:
                 before = {mention.order_number: mention.modified_at for mention in self.mentions_in(span)}
                 foreign = before.keys() - self._numbers_made
@@ -502,13 +552,13 @@ class Survey:
         return frozenset(moved)
 
     def _gone(self, span: Span, pages: list[tuple[int, Reading, Reading]]) -> tuple[set[str], int]:
-        """Orders that left a window between two askings and not again before a third, and how many there were."""
+        """Orders that left a window between two askings for good, as what is changed does, and how many there were."""
         first = {number for _, before, _ in pages for number in before.numbers}
         second = {number for _, _, after in pages for number in after.numbers}
         if first <= second or not second:
             return set(), len(first)
         third = {order for number, _, _ in pages for order in self.sender.export(span, number).numbers}
-        return (first - second if third == second else set()), len(first)
+        return (first - second if not (first - second) & third else set()), len(first)
 
     def require_calm(self) -> None:
         """Pages can only be held against each other where nobody else moves orders between them.

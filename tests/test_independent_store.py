@@ -148,7 +148,7 @@ def test_a_living_shop_is_not_accused(scope: str, tmp_path: Path) -> None:
 
 @contextmanager
 def staff_at_work(where: Running) -> Iterator[None]:
-    """Somebody who changes one order after the other, a few hundred milliseconds each, until the block ends."""
+    """Somebody who changes one order after the other, not a second each, until the block ends."""
     ended = Event()
 
     def call(method: str, path: str, body: bytes | None = None) -> Any:
@@ -159,7 +159,7 @@ def staff_at_work(where: Running) -> Iterator[None]:
     def work() -> None:
         since = "/orders?modified_from=2020-01-01T00:00:00Z&modified_to=2100-01-01T00:00:00Z"
         for order in call("GET", since)["orders"]:
-            if ended.wait(0.3):
+            if ended.wait(0.7):
                 return
             call("PATCH", f"/orders/{quote(order['order_number'])}", b'{"internal_notes": "Called the customer."}')
 

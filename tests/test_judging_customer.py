@@ -120,11 +120,12 @@ def test_one_customer_has_one_code() -> None:
     assert len(list(judge.same_code(orders_of(("7", "a@x", "1"), ("7", "a@x", "2"))))) == 1
 
 
-def test_two_customers_have_two_codes() -> None:
-    """CUS-3: one code for all is found, one for all guests is not."""
-    assert len(list(judge.same_code(orders_of(("7", "a@x", "c"), ("8", "b@x", "c"))))) == 1
-    assert not list(judge.same_code(orders_of((None, "a@x", "guest"), (None, "b@x", "guest"))))
-    assert not list(judge.same_code(orders_of(("7", "a@x", "a@x"), ("8", "a@x", "a@x"))))
+def test_all_customers_have_no_one_code() -> None:
+    """CUS-3: one code for all is found; some customers, all guests and accounts of one address may share theirs."""
+    assert len(list(judge.same_code(orders_of(("7", "a@x", "c"), ("8", "b@x", "c"), ("9", "d@x", "c"))))) == 1
+    assert not list(judge.same_code(orders_of(("7", "a@x", "c"), ("8", "b@x", "c"), ("9", "d@x", "d"))))
+    assert not list(judge.same_code(orders_of(*((None, f"{n}@x", "guest") for n in range(5)))))
+    assert not list(judge.same_code(orders_of(*((str(n), "a@x", "a@x") for n in range(5)))))
 
 
 def test_a_code_stays_what_it_was() -> None:

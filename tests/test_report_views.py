@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -23,7 +25,8 @@ def test_all_views_are_written_and_nothing_else(tmp_path: Path, of: Report) -> N
     """Into a folder that needn't be there."""
     folder = tmp_path / "a" / "b"
     write(of, folder)
-    assert sorted(file.name for file in folder.iterdir()) == FILES
+    assert sorted(file.name for file in folder.iterdir() if file.is_file()) == FILES
+    assert [file.name for file in folder.iterdir() if file.is_dir()] == ["exchanges"][: len(of.exchanges)]
 
 
 @pytest.mark.parametrize("of", [clean(), mixed()])
@@ -127,3 +130,17 @@ def test_heavy_libraries_wait_until_they_are_used() -> None:
     root = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_exchange_that_the_page_links_to_is_a_file(tmp_path: Path) -> None:
+    """With the line to make the request again first, and none left of an earlier report."""
+    old = tmp_path / "exchanges" / "4.3.4" / "99999.txt"
+    old.parent.mkdir(parents=True, exist_ok=True)
+    old.write_text("of an earlier run")
+    write(mixed(), tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    linked = set(re.findall(r'href="(exchanges/[^"]+)"', page))
+    assert linked
+    assert all((tmp_path / unquote(link)).is_file() for link in linked)
+    assert not old.exists()
+    assert (tmp_path / unquote(min(linked))).read_text(encoding="utf-8").startswith("curl ")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.commands.credentials import checked_url
-from conformance.commands.progress import progress
+from conformance.commands.progress import Progress
 from conformance.commands.run import check_writable
 from conformance.commands.selection import selected
 from conformance.commands.showing import show
@@ -106,7 +106,7 @@ def importer(**options: Any) -> None:
         click.echo(f"Waiting for an importer at {url}, user name {settings.username} …", err=True)
     from conformance.importer.run import run
 
-    with progress(quiet=options["quiet"], verbose=options["verbose"]) as watch:
+    with Progress(quiet=options["quiet"], verbose=options["verbose"]) as watch:
         report = run(settings, watch)
     try:
         views.write(report, folder, settings.level)

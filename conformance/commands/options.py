@@ -29,6 +29,7 @@ def file_option(name: str, help_text: str, metavar: str = "FILE") -> Callable[[A
 
 
 endpoint = group(
+    file_option("--targets", "A list of endpoints in place of one URL: [[target]] with name, url, username …"),
     click.option("--username", help="The add-on's user name."),
     click.option(
         "--password-env",
@@ -55,6 +56,7 @@ truth = group(
         help="Environment variable with its token (default: CONFORMANCE_CONTROL_TOKEN).",
     ),
     file_option("--control-token-file", "File with its token in the first line."),
+    file_option("--worksheet", "What was placed by hand, written down: see 'conformance worksheet'."),
     click.option(
         "--cscart-api", metavar="URL", help="CS-Cart's REST API, in place of --control: what the store holds."
     ),
@@ -182,8 +184,13 @@ report = group(
         show_default=True,
         help="Keep every exchange in the report folder, for 'conformance recheck'.",
     ),
+    click.option(
+        "--redact",
+        is_flag=True,
+        help="Names, streets, phones and e-mails as pseudonyms, in every view and recording.",
+    ),
     click.option("--durations", is_flag=True, help="Say where the time went, and which requirements took most."),
     click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
-    click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins."),
+    click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins, and each exchange."),
 )
 """What comes out, and where."""

@@ -1,4 +1,4 @@
-"""Says what is under way while a run lasts."""
+"""Says what is under way while a run lasts: a line that changes on a terminal, nothing in CI."""
 
 from __future__ import annotations
 
@@ -7,29 +7,41 @@ from typing import Any
 
 import click
 
+from conformance.events import Began, Event, Watch
 
-class progress:  # noqa: N801 -- used like a function
-    """Says what is under way: on a terminal as a line that changes, in CI not at all."""
+
+class Progress:
+    """A context whose value is told what happens. ``verbose`` prints scenarios and exchanges as lines."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._verbose = verbose and not quiet
         self._live = sys.stderr.isatty() and not quiet and not verbose
         self._status: Any = None
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Watch:
         if self._live:
             from rich.console import Console
 
-            self._status = Console(stderr=True).status("starting")
+            self._status = Console(stderr=True, highlight=False).status("starting")
             self._status.start()
-        return self._watch
+        return self._say
 
-    def _watch(self, requirement: str, scenario: str) -> None:
-        if self._status is not None:
-            self._status.update(f"{requirement}  {scenario.partition(', ')[2]}")
+    def _say(self, event: Event) -> None:
+        if self._status is not None and isinstance(event, Began):
+            self._status.update(
+                f"{event.feature} · {event.requirement} · {event.requests} requests · "
+                f"{event.deviations or 'no'} deviation{'' if event.deviations == 1 else 's'} so far"
+            )
         elif self._verbose:
-            click.echo(scenario, err=True)
+            click.echo(line(event), err=True)
 
     def __exit__(self, *error: object) -> None:
         if self._status is not None:
             self._status.stop()
+
+
+def line(event: Event) -> str:
+    """An event as a line."""
+    if isinstance(event, Began):
+        return event.scenario
+    return f"  {event.version} #{event.number} {event.method} {event.url} → {event.outcome}, {event.duration_ms:.0f} ms"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
+from conformance.commands.options import DEFAULT_DIR
 from conformance.commands.showing import show
 from conformance.commands.wrong_use import Stop
 
@@ -23,19 +25,25 @@ from conformance.commands.wrong_use import Stop
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes. [default: one a core, four at most]")
 @click.option("-q", "--quiet", is_flag=True, help="Print only whether it comes to the same.")
 def recheck(directory: str, report_dir: str | None, jobs: int | None, quiet: bool) -> None:
-    """Judge the exchanges recorded in a report folder again, without a network.
+    """Judge recorded exchanges without a network: those of a report folder again, or a real shop's traffic.
 
     The same suite comes to the same report.json, byte for byte; a newer one says what it decides otherwise.
     Exit status 0 if every verdict is the same, 1 if one isn't.
+
+    A folder of NAME.request and NAME.reply files, each a whole HTTP message, is judged as observation; exit
+    status as of 'conformance run'. "Authorization: Basic … (wrong)" says that credentials were wrong ones.
     """
     import msgspec
 
     from conformance.recording import record as records
     from conformance.recording.tape import UnreadableTape
+    from conformance.recording.traffic import holds_traffic
     from conformance.report import views
     from conformance.run import judge_again
 
     folder = Path(directory)
+    if holds_traffic(folder):
+        judge_traffic(folder, report_dir, quiet=quiet)
     try:
         record = records.read(folder)
         before = views.read(folder)
@@ -45,6 +53,8 @@ def recheck(directory: str, report_dir: str | None, jobs: int | None, quiet: boo
             views.write(report, Path(report_dir), settings.level)
     except (records.NoRecord, UnreadableTape, views.UnreadableReport, views.UnwritableReport) as error:
         raise Stop(str(error)) from None
+    if record.settings.redact:
+        click.echo("The exchanges are redacted: what is judged of names, streets, phones and e-mails may differ.")
     if not quiet:
         show(report, Path(report_dir or folder))
     if views.encode(before) == views.encode(report):
@@ -72,3 +82,20 @@ def say_differences(before: object, after: object) -> int:
         return 0
     diffs.render(diffs.compare(before, after), Console(highlight=False))
     return 1
+
+
+def judge_traffic(folder: Path, report_dir: str | None, *, quiet: bool) -> NoReturn:
+    """Judge what somebody recorded of a shop, and end with the exit status that a run would have."""
+    from conformance.recording.traffic import UnreadableTraffic
+    from conformance.report import views
+    from conformance.run import run
+    from conformance.settings import RunSettings, TrafficTarget
+
+    out = Path(report_dir or DEFAULT_DIR)
+    try:
+        report = run(RunSettings((TrafficTarget(str(folder), folder.resolve().name),), scope="observation"))
+        views.write(report, out)
+    except (UnreadableTraffic, views.UnwritableReport) as error:
+        raise Stop(str(error)) from None
+    show(report, out, quiet=quiet)
+    sys.exit(report.summary.exit_status)

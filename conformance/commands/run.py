@@ -11,7 +11,8 @@ import click
 
 from conformance.commands import options
 from conformance.commands.configuration import Configured
-from conformance.commands.progress import progress
+from conformance.commands.progress import Progress
+from conformance.commands.several import judge_several
 from conformance.commands.showing import show
 from conformance.commands.targets import settings_of
 from conformance.commands.wrong_use import Stop
@@ -40,12 +41,17 @@ def run(**given: Any) -> None:
     from conformance.durations import Durations, as_text
     from conformance.report import views
 
+    if given["targets"]:
+        if given["url"]:
+            raise Stop("--targets has the URLs: leave the other out")
+        check_writable(Path(given["report_dir"]))
+        sys.exit(judge_several(given, baseline_of))
     settings = settings_of(given)
     folder = Path(given["report_dir"])
     check_writable(folder)
     known = baseline_of(given["baseline"])
     measured: list[Durations] = []
-    with progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
+    with Progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
         from conformance.run import run as run_it
         from conformance.shards import WorkerFault
 

@@ -20,6 +20,7 @@ from conformance.settings import (
     Target,
     TruthAccess,
     UrlTarget,
+    WorksheetAccess,
 )
 
 
@@ -45,6 +46,8 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
         window_end=end,
         jobs=options["jobs"] or min(4, os.cpu_count() or 1),
         record=str(Path(options["report_dir"]) / RECORDING) if options["record"] else "",
+        redact=options["redact"],
+        trace=options["verbose"] and not options["quiet"],
     )
 
 
@@ -66,12 +69,14 @@ def url_target(options: dict[str, Any]) -> Target:
         options["username"],
     )
     truth = truth_access(options)
-    if options["allow_writes"] and truth is None:
+    if options["allow_writes"] and not isinstance(truth, ControlAccess | CsCartAccess):
         raise Stop(
             "--allow-writes needs --control or --cscart-api: orders can only be made where they can be taken back"
         )
     if options["ca_file"] and not Path(options["ca_file"]).is_file():
         raise Stop(f"there is no file {options['ca_file']} (--ca-file)")
+    if options["ca_file"]:
+        check_certificates(options["ca_file"])
     return UrlTarget(
         url=url,
         username=options["username"],
@@ -84,12 +89,30 @@ def url_target(options: dict[str, Any]) -> Target:
     )
 
 
+def check_certificates(file: str) -> None:
+    """Find out before the run whether a file holds certificates.
+
+    Raises:
+        Stop: where it doesn't.
+    """
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=file)
+    except (ssl.SSLError, OSError):
+        raise Stop(f"{file} holds no certificates in PEM form (--ca-file)") from None
+
+
 def truth_access(options: dict[str, Any]) -> TruthAccess | None:
     """Who says what the store holds; None where nobody does.
 
     Raises:
         Stop: where it can't be asked.
     """
+    if options["worksheet"] and (options["control"] or options["cscart_api"]):
+        raise Stop("--worksheet says what the store holds, and so does the other: give one")
+    if options["worksheet"]:
+        return worksheet_access(Path(options["worksheet"]))
     if options["cscart_api"]:
         return cscart_access(options)
     for name in ("cscart_user", "shipped_status"):
@@ -101,6 +124,23 @@ def truth_access(options: dict[str, Any]) -> TruthAccess | None:
         options["control_token_env"], options["control_token_file"], "CONFORMANCE_CONTROL_TOKEN", "control token"
     )
     return ControlAccess(checked_url(options["control"], "the control protocol's URL"), token)
+
+
+def worksheet_access(path: Path) -> WorksheetAccess:
+    """A form that was filled in.
+
+    Raises:
+        Stop: naming its mistakes, each with its line.
+    """
+    from conformance.worksheet.form import WorksheetError, read_form
+
+    try:
+        sheet = read_form(path)
+    except WorksheetError as error:
+        raise Stop(str(error)) from None
+    if not sheet.entries:
+        raise Stop(f"no order of {path} is placed yet: set placed = true where one stands in the shop")
+    return WorksheetAccess(str(path), path.read_text(encoding="utf-8"))
 
 
 def cscart_access(options: dict[str, Any]) -> TruthAccess:
@@ -128,6 +168,7 @@ def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
         "password_env",
         "password_file",
         "control",
+        "worksheet",
         "cscart_api",
         "cscart_user",
         "shipped_status",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -29,6 +29,8 @@ class Evidence:
     pulls: tuple[Pull, ...] = ()
     told: tuple[Told, ...] = ()
     shipment: Shipment | None = None
+    stated: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What the exports say of each order, by the store's number."""
     about: str = ""
     changed: str = ""
     """The number of the order that was changed meanwhile."""
@@ -95,6 +97,7 @@ def evidence(
     by_id: bool = False,
     bounded: bool = True,
     offered: frozenset[str] = frozenset(),
+    stating: bool = False,
 ) -> Evidence:
     """All that is to be judged of a store and what was done with it."""
     orders = stand.orders
@@ -107,6 +110,7 @@ def evidence(
         tuple(pulls),
         tuple(told),
         shipment,
+        stand.stated if stating else {},
         about,
         changed,
         bounded=bounded,

@@ -11,6 +11,7 @@ from conformance.importer.compare import TOPICS, Check, finding, topic
 from conformance.importer.evidence import Evidence
 from conformance.importer.occasions import NEW_NOTE, SOON, Read
 from conformance.importer.program import SHOWN_LIMIT, meanings_of
+from conformance.judging.compare import same_text
 from conformance.judging.finding import Finding, shorten
 from conformance.survey import NotExercised
 from mockstore.control.asked import Poll, polls
@@ -220,7 +221,7 @@ def alike(read: Read, what: str) -> Iterator[Finding]:
                     f"Of {shown} an order is missing.", order.order_number, expected="imported", actual="(missing)"
                 )
         for number, check in came.compared.wrong(known):
-            if check.field in known and check.field not in wrong_anyway and not _unsaid(name, check):
+            if check.field in known and check.field not in wrong_anyway and not _unsaid(name, check, came, number):
                 yield finding(number, check, f"Of {shown} it isn't imported as the store holds it.")
 
 
@@ -254,8 +255,37 @@ UNSAID = {
 """What a store's add-on doesn't tell, or tells otherwise than it is: not the importer's matter."""
 
 
-def _unsaid(name: str, check: Check) -> bool:
-    return check.field in UNSAID.get(name, ())
+ELEMENTS = {
+    "customer.email": ("Customer/BillTo/Email",),
+    "customer.phone": ("Customer/BillTo/Phone", "Customer/ShipTo/Phone"),
+    "status": ("OrderStatus",),
+    "shipping_method": ("ShippingMethod",),
+    "payment_method": ("PaymentMethod",),
+    "customer_notes": ("CustomerNotes",),
+    "internal_notes": ("InternalNotes",),
+    "gift_message": ("GiftMessage",),
+    "currency": ("CurrencyCode",),
+    **{
+        f"customer.{side}.{name}": (f"Customer/{element}/{child}",)
+        for side, element in (("billing", "BillTo"), ("shipping", "ShipTo"))
+        for name, child in (
+            *(("name", "Name"), ("company", "Company"), ("phone", "Phone"), ("address1", "Address1")),
+            *(("address2", "Address2"), ("city", "City"), ("state", "State"), ("postal_code", "PostalCode")),
+            ("country", "Country"),
+        )
+    },
+}
+"""Where an export says what an importer reports."""
+
+
+def _unsaid(name: str, check: Check, evidence: Evidence, number: str) -> bool:
+    """Whether the importer reports just what the store's export says, which isn't all that the store holds."""
+    if check.field in UNSAID.get(name, ()):
+        return True
+    stated = evidence.stated.get(number, {})
+    return bool(stated) and any(
+        same_text(stated.get(element, ""), check.actual or "") for element in ELEMENTS.get(check.field, ())
+    )
 
 
 # ---------------------------------------------------------------------- IMP-8, IMP-9, IMP-10

@@ -85,7 +85,7 @@ class Scene:
             base = base_of(stand.now)
             pull = await self.program.pull(stand, base + start, base + end, self.memory(), **how)
             (check or succeeded)(pull)
-            return self.leaves(stand, (pull,), by_id=kind.profile != "reference")
+            return self.leaves(stand, (pull,), by_id=kind.profile != "reference", stating=bool(kind.variants))
 
 
 def succeeded(pull: Pull) -> Pull:

@@ -90,7 +90,7 @@ class Importer:
     embedded: bool = True
     notices: list[str] = field(default_factory=list)
 
-    def lacks(self, needs: frozenset[str]) -> str:
+    def lacks(self, requirement: str, needs: frozenset[str]) -> str:
         """Why what a scenario needs isn't to be had; empty if it is."""
         if "notify" in needs and not self.ships:
             return "no shipments are told of: run with --ship-command"

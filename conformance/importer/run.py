@@ -9,7 +9,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -19,6 +19,7 @@ import pytest
 from conformance import __version__
 from conformance.catalogue import requirements
 from conformance.conversation import Loop
+from conformance.events import Began, Watch, nobody
 from conformance.importer.attached import Attached
 from conformance.importer.occasions import Scene
 from conformance.importer.party import Importer, Occasions
@@ -31,8 +32,6 @@ from conformance.pytest_plugin import Recorder
 from conformance.report.model import SCHEMA_VERSION, Report
 from conformance.report.summary import summarise
 from conformance.run import CUT_OFF, results_of
-
-Watch = Callable[[str, str], None]
 
 
 @contextlib.contextmanager
@@ -109,19 +108,19 @@ def prepare(parties: list[Importer], scenarios: list[tuple[frozenset[str], list[
     """Bring about what the scenarios are about beforehand, several occasions at the same time."""
     from conformance.suite.steps_importer import occasion_of
 
-    watch("IMP", "IMP, Calling the importer")
+    watch(Began("IMP", "Importer", "IMP, Calling the importer", 0, 0))
     for party in parties:
         wanted = [
             occasion
             for tags, steps in scenarios
-            if not party.lacks(tags)
+            if not party.lacks("", tags)
             for text in steps
             if (occasion := occasion_of(text)) is not None
         ]
         party.survey.prepare(wanted)
 
 
-def run(settings: ImporterSettings, watch: Watch = lambda requirement, scenario: None) -> Report:
+def run(settings: ImporterSettings, watch: Watch = nobody) -> Report:
     """Judge, and say what came out."""
     started, clock = datetime.now(UTC), time.perf_counter()
     judged = judge(settings, watch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -56,13 +56,13 @@ class Access:
 class Stand:
     """A store that answers, and all that is to be known of it."""
 
-    def __init__(self, store: EmbeddedStore, given: Given, now: datetime) -> None:
-        self._store, self.given, self._opened, self._serial = store, given, now, ""
+    def __init__(self, store: EmbeddedStore, given: Given, now: datetime, kind: Kind = Kind()) -> None:
+        self._store, self.given, self._opened, self._serial, self._kind = store, given, now, "", kind
 
     @classmethod
-    def of_service(cls, store: EmbeddedStore, given: Given, now: datetime) -> Stand:
+    def of_service(cls, store: EmbeddedStore, given: Given, now: datetime, kind: Kind) -> Stand:
         """One for an importer that comes by itself."""
-        stand = cls(store, given, now)
+        stand = cls(store, given, now, kind)
         stand._serial = f"{int(now.timestamp() * 10) % 36**4:x}"
         return stand
 
@@ -92,6 +92,13 @@ class Stand:
     def orders(self) -> dict[str, Order]:
         """What it holds, by number."""
         return {order.order_number: order for order in self._store.store.orders()}
+
+    @property
+    def stated(self) -> dict[str, dict[str, str]]:
+        """What its exports say of each order, element by element, lines apart: it may be less than it holds."""
+        present = behaviour(self._kind.profile, (), self._kind.variants).present
+        orders = self._store.store.orders()
+        return {order.order_number: dict(_texts(present(order, self._store.shop))) for order in orders}
 
     @property
     def asked(self) -> tuple[Asked, ...]:
@@ -129,6 +136,14 @@ class Stand:
         await self._store.stop()
 
 
+def _texts(fields: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, content in fields.items():
+        if isinstance(content, str):
+            yield above + name, content
+        elif isinstance(content, dict):
+            yield from _texts(content, f"{above}{name}/")
+
+
 def this_minute() -> datetime:
     """Its first second: in every window that ends now, and in every one that begins now."""
     return datetime.now(UTC).replace(second=0, microsecond=0)
@@ -148,7 +163,7 @@ async def opened(version: str, kind: Kind, stock: Stock, access: Access) -> Stan
     now = datetime.now(UTC).replace(microsecond=0)
     store = await start(shop, behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
     given = Given(store.url + kind.more_query, access.username, shop.password)
-    stand = Stand.of_service(store, given, now) if access.at_once else Stand(store, given, now)
+    stand = (Stand.of_service if access.at_once else Stand)(store, given, now, kind)
     drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(facts(store.shop), now), start=1)]
     store.store.add_all(order_of(draft, store.shop, now) for draft in drafts)
     return stand

@@ -89,6 +89,10 @@ def code_present(order: ExportedOrder) -> Iterator[Finding]:
         yield at(value, order, f"It has {len(value.text.strip())} characters.", "1 to 50 characters")
 
 
+CUSTOMERS = 3
+"""So many customers of the store's with one CustomerCode aren't one customer."""
+
+
 def same_customer_same_code(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
     """CUS-3: every export of one order names one CustomerCode."""
     seen: dict[str, ExportedOrder] = {}
@@ -100,18 +104,19 @@ def same_customer_same_code(orders: Sequence[ExportedOrder]) -> Iterator[Finding
 
 
 def same_code(pairs: Sequence[Pair]) -> Iterator[Finding]:
-    """CUS-3: orders of one customer, by the store's own code for them, have one CustomerCode, another customer's none.
+    """CUS-3: orders of one customer, by the store's own code for them, have one CustomerCode; all customers don't.
 
-    Guests have no code in the store, and may share one.
+    Some customers may share one (people of one company); guests have none in the store.
     """
     seen: dict[str, Pair] = {}
-    owners: dict[str, Pair] = {}
+    codes: set[str] = set()
     for pair in pairs:
         if not pair.truth.customer.code or not pair.truth.customer.email:
             continue
         first = seen.setdefault(f"{pair.truth.customer.code} {pair.truth.customer.email.casefold()}", pair)
         code = pair.exported["Customer/CustomerCode"]
         before = first.exported["Customer/CustomerCode"]
+        codes.add(code.text.strip())
         if code.text.strip() != before.text.strip():
             yield at(
                 code,
@@ -119,15 +124,11 @@ def same_code(pairs: Sequence[Pair]) -> Iterator[Finding]:
                 f"Order {first.exported.label} of the same customer has another.",
                 before.text,
             )
-        owner = owners.setdefault(code.text.strip(), pair)
-        others = owner.truth.customer
-        if code.filled and others.code != pair.truth.customer.code and others.email != pair.truth.customer.email:
-            yield at(
-                code,
-                pair.exported,
-                f"Another customer, of order {owner.exported.label}, has the same.",
-                "a code of the customer's own",
-            )
+    people = {pair.truth.customer.email.casefold(): pair for pair in seen.values()}
+    if len(codes) == 1 and "" not in codes and len(people) >= CUSTOMERS:
+        last = list(people.values())[-1].exported
+        message = f"{len(people)} customers have one CustomerCode between them."
+        yield at(last["Customer/CustomerCode"], last, message, "a code of the customer's own")
 
 
 def ship_to(pair: Pair) -> Iterator[Finding]:

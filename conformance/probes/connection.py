@@ -12,7 +12,7 @@ from conformance.judging.finding import Finding, shorten
 from conformance.judging.validation import violations
 from conformance.reading.document import Reading, encoding_problem, is_xml_type, read
 from conformance.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
-from conformance.survey import MINUTE, QUIET, NotExercised, Survey, problem_of
+from conformance.survey import MINUTE, NotExercised, Survey, problem_of
 from conformance.unjudged import NotRecorded
 
 LATER_PAGE = "no credentials for page 2"
@@ -58,14 +58,14 @@ def window_to_ask(survey: Survey) -> Span:
         if survey.first_page(span).is_orders:
             return span
     if survey.quiet.is_orders:
-        return Span(QUIET, QUIET + 3 * MINUTE)
+        return survey.beside_quiet(3 * MINUTE)
     raise NotExercised(f"a right request fails, too: {survey.quiet.exchange.outcome}")
 
 
 def quick(survey: Survey) -> Span:
     """The window of :func:`window_to_ask`, or the empty one where that is enough."""
     if survey.quiet.is_orders:
-        return Span(QUIET, QUIET + 4 * MINUTE)
+        return survey.beside_quiet(4 * MINUTE)
     return window_to_ask(survey)
 
 
@@ -157,7 +157,7 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
         return
     if reading.orders:
         yield Finding(
-            f"An empty window ({bound(QUIET)}) gives orders.",
+            f"An empty window ({bound(survey.bounds.quiet.start)}) gives orders.",
             xpath="/Orders/Order",
             expected="no Order",
             actual=f"{len(reading.orders)} orders",

@@ -163,6 +163,7 @@ def same_again(survey: Survey) -> Iterator[Finding]:
     """PAG-3: asking for a page again gives the same orders."""
     if survey.changes:
         raise NotExercised("exporting changes the orders (WIN-8)")
+    survey.require_again()
     survey.require_calm()
     for before, after in survey.again:
         if sorted(before.numbers) != sorted(after.numbers):

@@ -15,7 +15,7 @@ import msgspec
 from conformance.recording import FOLDER
 from conformance.recording.tape import SUFFIX
 from conformance.report.baseline import Known
-from conformance.settings import EmbeddedTarget, RecordedTarget, RunSettings, Secret, UrlTarget
+from conformance.settings import EmbeddedTarget, RecordedTarget, RunSettings, Secret, UrlTarget, WorksheetAccess
 
 RUN = "run.json"
 
@@ -42,15 +42,17 @@ def tape_path(folder: str | Path, name: str) -> Path:
     return Path(folder) / f"{quote(name, safe='. ')}{SUFFIX}"
 
 
-def without_secrets(value: Value) -> Value:
-    """The same settings with every secret blanked."""
+def without_secrets(value: Value, *, redact: bool = False) -> Value:
+    """The same settings with every secret blanked; redacted, without what a worksheet says of people, too."""
     if isinstance(value, Secret):
         return cast("Value", Secret())
+    if redact and isinstance(value, WorksheetAccess):
+        return cast("Value", WorksheetAccess(value.file, ""))
     if isinstance(value, msgspec.Struct):
-        fields = {name: without_secrets(getattr(value, name)) for name in value.__struct_fields__}
+        fields = {name: without_secrets(getattr(value, name), redact=redact) for name in value.__struct_fields__}
         return cast("Value", type(value)(**fields))
     if isinstance(value, tuple):
-        return cast("Value", tuple(without_secrets(each) for each in value))
+        return cast("Value", tuple(without_secrets(each, redact=redact) for each in value))
     return value
 
 
@@ -71,7 +73,7 @@ def write(record: RunRecord, folder: Path) -> None:
     Raises:
         OSError: where it can't be written.
     """
-    clean = msgspec.structs.replace(record, settings=without_secrets(record.settings))
+    clean = msgspec.structs.replace(record, settings=without_secrets(record.settings, redact=record.settings.redact))
     temporary = folder / f".{RUN}.tmp"
     temporary.write_bytes(msgspec.json.format(msgspec.json.encode(clean), indent=2) + b"\n")
     temporary.replace(folder / RUN)

@@ -118,7 +118,7 @@ class _Exchanges:
         return ShownExchange(
             anchor=_anchor(exchange.version, exchange.number),
             exchange=exchange,
-            file=f"exchanges/{quote(exchange.version, errors='replace')}/{exchange.number}.txt",
+            file=f"exchanges/{quote(quote(exchange.version, safe='', errors='replace'))}/{exchange.number}.txt",
             request_body=self._cut(exchange.request_body),
             reply_body=self._cut(exchange.reply_body),
         )

@@ -17,6 +17,10 @@ Scope = Literal["observation", "truth", "full"]
 Role = Literal["store", "importer"]
 
 SCHEMA_VERSION = 1
+EMBEDDED = "embedded mock store"
+"""How ``target`` begins where the suite's own store was judged; options that make it another follow."""
+TRAFFIC = "recorded traffic in "
+"""How ``target`` begins where a folder of recorded traffic was judged."""
 
 
 class Requirement(msgspec.Struct, frozen=True):

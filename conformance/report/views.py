@@ -7,13 +7,15 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from .model import SCHEMA_VERSION, Report
+from .model import SCHEMA_VERSION, Exchange, Report
 from .summary import GateLevel
 
 JSON = "report.json"
+EXCHANGES = "exchanges"
 
 
 class UnwritableReport(Exception):
@@ -67,6 +69,26 @@ def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callab
     yield "badge.svg", lambda: badge.svg(report).encode()
 
 
+def _exchange_files(report: Report, folder: Path) -> None:
+    """``exchanges/<version>/<n>.txt`` of each exchange that the evidence names; those of an earlier run go."""
+    place = folder / EXCHANGES
+    for old in place.glob("*/*.txt"):
+        old.unlink(missing_ok=True)
+    for exchange in report.exchanges:
+        path = place / quote(exchange.version, safe="", errors="replace") / f"{exchange.number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_text(exchange), encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def as_text(exchange: Exchange) -> str:
+    """An exchange as it went over the wire, after a line to make the request again."""
+    asked = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
+    status = f"{exchange.status} {exchange.reason}" if exchange.status is not None else exchange.error or "no reply"
+    came = [status, *(f"{name}: {value}" for name, value in exchange.reply_headers)]
+    parts = [exchange.curl, "\n".join([*asked, "", exchange.request_body]), "\n".join([*came, "", exchange.reply_body])]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all: a reader never sees half a file."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -88,6 +110,10 @@ def write(report: Report, folder: Path, gate: GateLevel | None = None) -> None:
     _write(folder / JSON, encode(report))
     for name, make in _views(report, gate):
         _write(folder / name, make())
+    try:
+        _exchange_files(report, folder)
+    except OSError as error:
+        raise UnwritableReport(folder / EXCHANGES, error.strerror or str(error)) from error
 
 
 def read(path: Path) -> Report:

@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache
 
 from .folding import Entry, Standing, entries
-from .model import Report, Role
+from .model import EMBEDDED, TRAFFIC, Report, Role
 from .summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
 
 STALE = "Stale baseline entry"
@@ -169,6 +169,8 @@ def facts(report: Report) -> str:
 
 def again(report: Report, requirement: str, version: str | None = None) -> str:
     """The command that runs one requirement again; credentials and truth are the reader's to add."""
+    if report.target.startswith(TRAFFIC):
+        return f"conformance recheck {shlex.quote(one_line(report.target.removeprefix(TRAFFIC)))}"
     words = ["conformance", "importer" if report.role == "importer" else "run"]
     if report.role == "importer":
         called = "{url}" in report.target
@@ -177,6 +179,8 @@ def again(report: Report, requirement: str, version: str | None = None) -> str:
             words += ["--ship-command", "…"]
     if report.target.startswith(("http://", "https://")):
         words.append(shlex.quote(one_line(report.target)))
+    if report.target.startswith(EMBEDDED):
+        words += one_line(report.target.removeprefix(EMBEDDED)).split()
     if version is not None:
         words += ["--store-version", shlex.quote(one_line(version))]
     if report.role == "store":

@@ -29,7 +29,7 @@ class Party(Protocol):
     survey: Any
     notices: list[str]
 
-    def lacks(self, needs: frozenset[str]) -> str:
+    def lacks(self, requirement: str, needs: frozenset[str]) -> str:
         """Why what a scenario needs isn't to be had; empty if it is."""
 
     def standing(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -59,7 +59,7 @@ class Case:
 
     def __init__(self, requirement: str, scenario: str, needs: frozenset[str], subjects: Iterable[Party]) -> None:
         self.requirement, self.scenario = requirement, scenario
-        self.benches = [Bench(subject, reason=subject.lacks(needs)) for subject in subjects]
+        self.benches = [Bench(subject, reason=subject.lacks(requirement, needs)) for subject in subjects]
 
     def each(self, work: Callable[[Bench], None]) -> None:
         """Do this for every subject that is still in; what fails for one is nobody else's matter."""

@@ -120,11 +120,13 @@ WHOLE: dict[str, Callable[[Any], Found]] = {
 
 
 def _again(survey: Survey, name: str) -> Iterable[Finding]:
+    survey.require_again()
     for before, after in survey.again:
         yield from order.stable(before.orders, after.orders, name)
 
 
 def _same_code_again(survey: Survey) -> Iterable[Finding]:
+    survey.require_again()
     for before, after in survey.again:
         yield from customer.same_customer_same_code([*before.orders, *after.orders])
 

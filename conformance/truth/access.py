@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from conformance.conversation import Transport
-from conformance.settings import ControlAccess, CsCartAccess, TruthAccess
+from conformance.settings import ControlAccess, CsCartAccess, TruthAccess, WorksheetAccess
 from conformance.truth.control import ControlTruth
 from conformance.truth.cscart import CsCartTruth
 from conformance.truth.source import Truth
+from conformance.truth.worksheet import Exported, WorksheetTruth
+from conformance.worksheet.form import sheet_of
 
 
-def open_truth(access: TruthAccess | None, transport: Transport) -> Truth | None:
-    """The source of truth behind an access; None where there is none."""
+def open_truth(access: TruthAccess | None, transport: Transport, exported: Exported) -> Truth | None:
+    """The source of truth behind an access; None where there is none.
+
+    ``exported`` gives what the shop exports in ever wider windows, for who has to find orders there.
+    """
     match access:
         case None:
             return None
         case ControlAccess():
             return ControlTruth(access.url, access.token.value, transport)
+        case WorksheetAccess():
+            return WorksheetTruth(sheet_of(access.content, access.file), exported)
         case CsCartAccess():
             return CsCartTruth(access.url, access.user, access.key.value, transport, access.shipped)

@@ -214,12 +214,12 @@ def sku_is_product_id(behaviour: Behaviour) -> Behaviour:
     return line_said(behaviour, "SKU", lambda item: str(sum(item.name.encode()) % 900 + 100))
 
 
-@defect("sku-stripped-of-special-characters", "Of a SKU, only letters, digits and hyphens remain.", "ITM-2")
+@defect("sku-stripped-of-special-characters", "Of a SKU, only letters, digits and hyphens remain.", "ITM-2 ORD-13")
 def sku_stripped_of_special_characters(behaviour: Behaviour) -> Behaviour:
     return line_respelt(behaviour, "SKU", lambda sku: re.sub(r"[^A-Za-z0-9-]", "", sku))
 
 
-@defect("sku-upper-cased", "SKU comes in upper case.", "ITM-2")
+@defect("sku-upper-cased", "SKU comes in upper case.", "ITM-2 ORD-13")
 def sku_upper_cased(behaviour: Behaviour) -> Behaviour:
     return line_respelt(behaviour, "SKU", str.upper)
 

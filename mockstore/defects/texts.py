@@ -32,7 +32,7 @@ def text_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, _escaped)
 
 
-@defect("text-encoded-twice", "UTF-8 is taken for Latin-1, and encoded again.", "ORD-13 NOT-4 OPT-4 ITM-2")
+@defect("text-encoded-twice", "UTF-8 is taken for Latin-1, and encoded again.", "ORD-13 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14")
 def text_encoded_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
 

@@ -78,12 +78,14 @@ def weight_of_options_only(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- WGT-2: the unit
 
 
-@defect("weight-unit-left-out", "Weights come without a unit.", "WGT-2")
+@defect("weight-unit-left-out", "Weights come without a unit.", "ORD-17 WGT-2")
 def weight_unit_left_out(behaviour: Behaviour) -> Behaviour:
     return line_said(behaviour, "WeightUnits", lambda item: None)
 
 
-@defect("weight-in-kilograms", "Weights are in kilograms, and say so: ShipStation knows no kilograms.", "ORD-1 WGT-2")
+@defect(
+    "weight-in-kilograms", "Weights are in kilograms, and say so: ShipStation knows no kilograms.", "ORD-1 ORD-17 WGT-2"
+)
 def weight_in_kilograms(behaviour: Behaviour) -> Behaviour:
     return _weighed(behaviour, "kg", _in("kg"), Decimal("0.0001"))
 
@@ -194,7 +196,7 @@ def weightless_weighs_one(behaviour: Behaviour) -> Behaviour:
     return _weightless(behaviour, "1.00")
 
 
-@defect("weightless-is-minus-one", "A product without weight weighs -1.", "WGT-5")
+@defect("weightless-is-minus-one", "A product without weight weighs -1.", "ORD-17 WGT-5")
 def weightless_is_minus_one(behaviour: Behaviour) -> Behaviour:
     return _weightless(behaviour, "-1.00")
 

@@ -1,0 +1,96 @@
+"""The overview of several endpoints judged side by side: one row each, worst first, a link to its report."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from .model import Report
+from .wording import headline
+
+WORST_FIRST = (2, 1, 3, 0)
+"""Exit statuses: a fault of ours, a deviation, incomplete, conforming."""
+COLOURS = {2: "#7a1fa2", 1: "#b3261e", 3: "#8a5a00", 0: "#1b6e3c"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint. ``trouble`` says why there is no report."""
+
+    name: str
+    report: Report | None
+    trouble: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        """That of its run."""
+        return 2 if self.report is None else self.report.summary.exit_status
+
+    @property
+    def headline(self) -> str:
+        """Its verdict in one line."""
+        return self.trouble if self.report is None else headline(self.report)
+
+    @property
+    def deviating(self) -> tuple[str, ...]:
+        """The MUST requirements that deviate and aren't known."""
+        if self.report is None:
+            return ()
+        must = {each.id for each in self.report.requirements if each.level == "must"}
+        found = (r.requirement for r in self.report.results if r.verdict == "deviates" and r.known is None)
+        return tuple(dict.fromkeys(name for name in found if name in must))
+
+
+def worst(rows: Sequence[Row]) -> int:
+    """The exit status of all together."""
+    return next((status for status in WORST_FIRST if any(row.exit_status == status for row in rows)), 0)
+
+
+def ordered(rows: Sequence[Row]) -> list[Row]:
+    """Worst first, then by name."""
+    return sorted(rows, key=lambda row: (WORST_FIRST.index(row.exit_status), -len(row.deviating), row.name))
+
+
+def as_json(rows: Sequence[Row]) -> bytes:
+    """For other programs."""
+    listed = [
+        {
+            "name": row.name,
+            "target": row.report.target if row.report else "",
+            "exit_status": row.exit_status,
+            "headline": row.headline,
+            "deviating": list(row.deviating),
+            "report": f"{row.name}/report.json" if row.report else None,
+        }
+        for row in rows
+    ]
+    return msgspec.json.format(msgspec.json.encode({"exit_status": worst(rows), "targets": listed}), indent=2) + b"\n"
+
+
+def as_html(rows: Sequence[Row]) -> str:
+    """For a person: opens from disk, links into the folders of the reports."""
+    lines = []
+    for row in ordered(rows):
+        name = html.escape(row.name)
+        link = f'<a href="{name}/report.html">{name}</a>' if row.report else name
+        target = html.escape(row.report.target) if row.report else ""
+        lines.append(
+            f'<tr><td style="border-left:.4rem solid {COLOURS[row.exit_status]}">{link}<br><small>{target}</small></td>'
+            f"<td>{html.escape(row.headline)}</td><td>{html.escape(' '.join(row.deviating)) or '·'}</td></tr>"
+        )
+    good = sum(row.exit_status == 0 for row in rows)
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Conformance of several endpoints</title>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"><style>"
+        "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}"
+        "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.5rem .7rem;"
+        "border-bottom:1px solid #d0d4da;overflow-wrap:anywhere}small{color:#57606a}"
+        "@media(max-width:40rem){table,tbody,tr,td{display:block}th{display:none}td{border:0;padding:.1rem .7rem}"
+        "tr{border-bottom:1px solid #d0d4da;padding:.5rem 0;display:block}}</style>"
+        f"<h1>{good} of {len(rows)} endpoints conform</h1><table><tr><th>Endpoint</th><th>Verdict</th>"
+        f"<th>MUST requirements that deviate</th></tr>{''.join(lines)}</table></html>\n"
+    )

@@ -1,0 +1,141 @@
+<?php
+/*
+ * The store control protocol on top of a shop: what a test build offers so that the suite knows the truth.
+ *
+ * JSON over HTTP under a bearer token of its own. Never in production: who has the token makes orders.
+ */
+declare(strict_types=1);
+
+const CHANGEABLE = ['status', 'modified_at', 'customer_notes', 'internal_notes'];
+const BLANK = [
+    'currency' => 'USD', 'shipping_method' => '', 'payment_method' => '', 'total' => '0', 'tax' => '0',
+    'shipping_amount' => '0', 'discounts' => [], 'gift' => false, 'gift_message' => '', 'customer_notes' => '',
+    'internal_notes' => '', 'weight' => null, 'items' => [], 'shipments' => [], 'status' => 'Processed',
+];
+
+/** What can't be taken: status as code, path of the field, why. */
+class Wrong extends Exception
+{
+    public function __construct(int $status, public string $path, string $why)
+    {
+        parent::__construct($why, $status);
+    }
+}
+
+/** Status and JSON of the reply. */
+function control(Shop $shop): array
+{
+    try {
+        $expected = 'Bearer ' . getenv('CONTROL_TOKEN');
+        if (!hash_equals($expected, $_SERVER['HTTP_AUTHORIZATION'] ?? '')) {
+            throw new Wrong(401, '', 'the token is wrong');
+        }
+        return route($shop, $_SERVER['REQUEST_METHOD'], $_SERVER['REQUEST_URI']);
+    } catch (Wrong $wrong) {
+        return [$wrong->getCode(), ['path' => $wrong->path, 'error' => $wrong->getMessage()]];
+    }
+}
+
+/** Which call it is. */
+function route(Shop $shop, string $method, string $target): array
+{
+    $path = substr((string) parse_url($target, PHP_URL_PATH), strlen('/control/v1'));
+    switch ("$method $path") {
+        case 'GET /store':
+            return [200, facts()];
+        case 'GET /orders':
+            $from = timeOf(text($_GET['modified_from'] ?? ''), 'modified_from');
+            $to = timeOf(text($_GET['modified_to'] ?? ''), 'modified_to');
+            $fields = array_flip(['order_number', 'modified_at']);
+            $orders = array_map(fn ($order) => array_intersect_key($order, $fields), $shop->modifiedIn($from, $to));
+            return [200, ['orders' => $orders]];
+        case 'POST /orders':
+            return [201, create($shop, content())];
+    }
+    $number = rawurldecode(substr($path, strlen('/orders/')));
+    if (!str_starts_with($path, '/orders/') || !isset($shop->orders[$number])) {
+        throw new Wrong(404, '', 'there is no such order');
+    }
+    if ($method === 'PATCH') {
+        change($shop, $number, content());
+    } elseif ($method === 'DELETE') {
+        unset($shop->orders[$number]);
+        $shop->save();
+        return [204, null];
+    } elseif ($method !== 'GET') {
+        throw new Wrong(405, '', 'GET, PATCH or DELETE');
+    }
+    return [200, $shop->orders[$number]];
+}
+
+function content(): array
+{
+    $content = json_decode((string) file_get_contents('php://input'), true);
+    return is_array($content) ? $content : throw new Wrong(422, '', 'not a JSON object');
+}
+
+/** What the shop says of itself. */
+function facts(): array
+{
+    return [
+        'name' => 'Example shop', 'platform' => 'example', 'version' => '1', 'timezone' => 'UTC',
+        'currency' => 'USD', 'weight_unit' => 'kg', 'statuses' => STATUSES, 'orders_per_page' => PER_PAGE,
+        'capabilities' => ['read', 'create', 'update', 'delete'], 'lacks' => [],
+    ];
+}
+
+/** Make an order as the draft says; number and id are the shop's to choose. */
+function create(Shop $shop, array $draft): array
+{
+    $given = array_filter($draft, fn ($value) => $value !== null && $value !== '');
+    $order = array_merge(BLANK, $given);
+    if (!in_array($order['status'], array_column(STATUSES, 'name'), true)) {
+        throw new Wrong(422, 'status', 'one of ' . implode(', ', array_column(STATUSES, 'name')));
+    }
+    if (!is_array($order['customer']['billing'] ?? null)) {
+        throw new Wrong(422, 'customer', 'a customer with a billing address');
+    }
+    foreach (['total', 'tax', 'shipping_amount'] as $name) {
+        if (!is_numeric($order[$name])) {
+            throw new Wrong(422, $name, 'a decimal as text');
+        }
+    }
+    foreach ($order['items'] as $place => &$item) {
+        $item['line_id'] = firstOf((string) ($item['line_id'] ?? ''), (string) ($place + 1));
+        if (!is_int($item['quantity'] ?? null) || $item['quantity'] < 1) {
+            throw new Wrong(422, "items[$place].quantity", 'a whole number from 1 on');
+        }
+    }
+    unset($item);
+    $shop->last++;
+    $order['order_number'] ??= "EX-$shop->last";
+    $order['order_id'] = (string) ($shop->last + 500_000);
+    $order['placed_at'] = utc($order['placed_at'] ?? 'now', 'placed_at');
+    $order['modified_at'] = utc($order['modified_at'] ?? $order['placed_at'], 'modified_at');
+    $shop->orders[$order['order_number']] = $order;
+    $shop->save();
+    return ['order_number' => $order['order_number'], 'order_id' => $order['order_id']];
+}
+
+/** Change what may be changed; without modified_at that is a change now. */
+function change(Shop $shop, string $number, array $fields): void
+{
+    foreach (array_diff(array_keys($fields), CHANGEABLE) as $unknown) {
+        throw new Wrong(422, (string) $unknown, 'one of ' . implode(', ', CHANGEABLE));
+    }
+    $fields['modified_at'] = utc($fields['modified_at'] ?? 'now', 'modified_at');
+    $shop->orders[$number] = array_merge($shop->orders[$number], $fields);
+    $shop->save();
+}
+
+function timeOf(string $given, string $path): int
+{
+    $time = strtotime($given);
+    return $time === false ? throw new Wrong(422, $path, 'a time like 2026-11-01T09:30:00Z') : $time;
+}
+
+/** The same time in UTC, to the second. */
+function utc(string $given, string $path): string
+{
+    return gmdate('Y-m-d\TH:i:s\Z', timeOf($given, $path));
+}

@@ -1,0 +1,68 @@
+"""The example shops in docs/control-protocol.md, judged by the suite like anybody's endpoint."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.report import views
+from tests.processes import PASSWORD, ROOT, TOKEN, USERNAME, conformance, free_port, process
+
+EXAMPLES = ROOT / "examples"
+
+
+def judge(port: int, folder: Path) -> None:
+    """A whole run with writes: everything is judged, and conforms; nothing is left behind."""
+    place = f"http://127.0.0.1:{port}"
+    done = conformance(
+        *("run", f"{place}/shipstation", "--username", USERNAME, "--control", f"{place}/control/v1"),
+        *("--allow-writes", "--report-dir", str(folder), "--quiet"),
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = views.read(folder)
+    assert report.summary.must_judged == report.summary.must_in_scope
+    assert not [result for result in report.results if result.verdict in ("deviates", "error")]
+    assert not [notice for notice in report.notices if "taken back" in notice]
+
+
+def test_the_python_shop_conforms(tmp_path: Path) -> None:
+    """Standard library only, in a process of its own."""
+    port = free_port()
+    command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(EXAMPLES / 'python')!r})"]
+    command[-1] += f"; sys.argv = ['store', '--port', '{port}']; import store; store.main()"
+    with process(command, f"http://127.0.0.1:{port}/", STORE_PASSWORD=PASSWORD, CONTROL_TOKEN=TOKEN):
+        judge(port, tmp_path)
+
+
+def has_php() -> bool:
+    """Whether a PHP 8 with dom is there."""
+    php = shutil.which("php")
+    if php is None:
+        return False
+    done = subprocess.run(
+        [php, "-r", "exit(PHP_MAJOR_VERSION >= 8 && class_exists('DOMDocument') ? 0 : 1);"], check=False
+    )
+    return done.returncode == 0
+
+
+@pytest.mark.skipif(not has_php(), reason="PHP 8 with dom isn't installed (apt-get install php-cli php-xml)")
+def test_the_php_shop_conforms(tmp_path: Path) -> None:
+    """Under PHP's own server."""
+    port = free_port()
+    command = ["php", "-S", f"127.0.0.1:{port}", str(EXAMPLES / "php" / "store.php")]
+    secrets = {"STORE_PASSWORD": PASSWORD, "CONTROL_TOKEN": TOKEN, "STORE_FILE": str(tmp_path / "orders.json")}
+    with process(command, f"http://127.0.0.1:{port}/", **secrets):
+        judge(port, tmp_path / "report")
+
+
+def test_the_page_names_files_that_exist() -> None:
+    """Every link of the page leads somewhere."""
+    page = ROOT / "docs" / "control-protocol.md"
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).is_file(), link

@@ -1,0 +1,129 @@
+"""What a run says while it works, and what is left of one that is broken off; with real processes and signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.report import views
+from conformance.run import CUT_OFF
+from tests.processes import CODE, PASSWORD, ROOT, TOKEN, USERNAME, Served, conformance, environment, mock_store
+from tests.scripted import Asked, Reply, scripted
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Served]:
+    """A store that is right."""
+    with mock_store("--version", "4.3.4", "--orders", "10") as served:
+        yield served
+
+
+def started(*arguments: str) -> subprocess.Popen[str]:
+    """A run under way."""
+    return subprocess.Popen(
+        [sys.executable, "-c", CODE.format("conformance"), "run", *arguments],
+        env=environment(),
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def broken_off(run: subprocess.Popen[str], sign: str) -> tuple[str, str]:
+    """What a run prints that gets SIGINT once it has said this."""
+    assert run.stderr is not None
+    said = ""
+    for line in run.stderr:
+        said += line
+        if sign in line:
+            break
+    else:
+        raise AssertionError(f"it never said {sign!r}:\n{said}")
+    run.send_signal(signal.SIGINT)
+    out, error = run.communicate(timeout=60)
+    return out, said + error
+
+
+def numbers(store: Served) -> set[str]:
+    """The orders that a store has."""
+    query = "modified_from=2000-01-01T00:00:00Z&modified_to=2100-01-01T00:00:00Z"
+    request = urllib.request.Request(f"{store.control}/orders?{query}", headers={"Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=20) as reply:
+        return {order["order_number"] for order in json.load(reply)["orders"]}
+
+
+def test_where_nobody_watches_nothing_is_said_but_the_verdict(store: Served, tmp_path: Path) -> None:
+    """In CI, where standard error is no terminal."""
+    options = ("--scope", "observation", "--only", "CON-1", "--report-dir", str(tmp_path))
+    done = conformance("run", store.url, "--username", USERNAME, *options, "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_verbose_names_scenarios_and_exchanges(store: Served, tmp_path: Path) -> None:
+    """Each with its outcome, none with a password."""
+    options = ("--scope", "observation", "--only", "CON", "--report-dir", str(tmp_path), "--verbose")
+    done = conformance("run", store.url, "--username", USERNAME, *options)
+    assert "CON-1, Test Connection" in done.stderr
+    assert "#1 GET http://127.0.0.1" in done.stderr
+    assert "status 401" in done.stderr
+    assert PASSWORD not in done.stderr + done.stdout
+
+
+def test_verbose_reaches_through_worker_processes(tmp_path: Path) -> None:
+    """Embedded stores in two processes are watched, too."""
+    versions = ("--store-version", "4.3.4", "--store-version", "4.3.5", "--jobs", "2")
+    done = conformance("run", *versions, "--only", "CON-1", "--report-dir", str(tmp_path), "--verbose")
+    assert done.returncode == 0, done.stderr
+    assert "4.3.4 #1 GET" in done.stderr
+
+
+def test_ctrl_c_leaves_a_report_and_no_orders(store: Served, tmp_path: Path) -> None:
+    """What was judged by then is in it, the run is incomplete, and the orders that it made are taken back."""
+    before = numbers(store)
+    arguments = ("--control", store.control, "--allow-writes", "--rate", "40", "--report-dir", str(tmp_path))
+    run = started(store.url, "--username", USERNAME, *arguments, "--verbose", "--only", "CON-1", "--only", "GIF")
+    out, error = broken_off(run, " POST ")
+    assert run.returncode == 3, out + error
+    assert "Traceback" not in out + error
+    report = views.read(tmp_path)
+    assert CUT_OFF in report.notices
+    assert {each.requirement: each.verdict for each in report.results}["GIF-1"] == "not-exercised"
+    assert (tmp_path / "report.html").is_file()
+    assert numbers(store) == before
+
+
+def test_ctrl_c_before_the_first_reply_leaves_a_report(tmp_path: Path) -> None:
+    """An endpoint that never answers."""
+    asked: list[Asked] = []
+
+    def answer(request: Asked) -> Reply:
+        asked.append(request)
+        run.send_signal(signal.SIGINT)
+        return Reply(pieces=lambda: iter(lambda: b" ", b""), headers={"Content-Type": "text/xml"})
+
+    with scripted(answer) as server:
+        run = started(server.place, "--username", USERNAME, "--report-dir", str(tmp_path), "--scope", "observation")
+        out, error = run.communicate(timeout=60)
+    assert run.returncode == 3, out + error
+    assert "Traceback" not in out + error
+    assert CUT_OFF in views.read(tmp_path).notices
+
+
+def test_ctrl_c_with_several_processes_leaves_a_report(tmp_path: Path) -> None:
+    """Each worker hands over what it has."""
+    versions = ("--store-version", "4.3.4", "--store-version", "4.3.5", "--jobs", "2")
+    run = started(*versions, "--report-dir", str(tmp_path), "--verbose")
+    out, error = broken_off(run, "CUS-1")
+    assert run.returncode == 3, out + error
+    report = views.read(tmp_path)
+    assert CUT_OFF in report.notices
+    assert {each.verdict for each in report.results if each.requirement == "CON-1"} == {"conforms"}

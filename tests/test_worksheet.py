@@ -1,0 +1,267 @@
+"""Truth by hand: the sheet, the form with its mistakes, and a run that judges against it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.report import views
+from conformance.worksheet import sheet
+from conformance.worksheet.form import WorksheetError, sheet_of
+from conformance.worksheet.tasks import TASKS
+from tests.processes import TOKEN, USERNAME, Served, conformance, mock_store
+
+ADDRESS = {
+    "name": "Marta Beispiel",
+    "company": "",
+    "phone": "+49 30 901820",
+    "address1": "Turmweg 5",
+    "address2": "",
+    "city": "Berlin",
+    "state": "BE",
+    "postal_code": "10115",
+    "country": "DE",
+}
+BOSTON = {
+    "name": "Dana Sample",
+    "company": "Sample Works",
+    "phone": "+1 617 555 0142",
+    "address1": "12 Oak St",
+    "address2": "Apt 2",
+    "city": "Boston",
+    "state": "MA",
+    "postal_code": "02108",
+    "country": "US",
+}
+
+
+def item(number: int, options: dict[str, str] | None = None) -> dict[str, Any]:
+    """A line, as the control protocol has it."""
+    return {
+        "sku": f"SKU-{number}",
+        "name": f"Product {number}",
+        "quantity": number,
+        "unit_price": "10.00",
+        "weight": {"value": "0.350", "unit": "kg"},
+        "image_url": f"http://shop.example/{number}.png",
+        "location": f"A{number}",
+        "options": [{"name": name, "value": value} for name, value in (options or {}).items()],
+    }
+
+
+def placed(marker: str, minute: int, **changes: Any) -> dict[str, Any]:
+    """An order that somebody placed a few hours ago."""
+    moment = datetime.now(UTC).replace(second=40, microsecond=0) - timedelta(hours=3, minutes=minute)
+    return {
+        "status": "Processed",
+        "placed_at": moment.isoformat(),
+        "modified_at": moment.isoformat(),
+        "currency": "USD",
+        "customer": {"email": f"{marker.lower()}@example.org", "phone": "", "billing": ADDRESS, "shipping": ADDRESS},
+        "shipping_method": "DHL Paket",
+        "payment_method": "PayPal",
+        "total": "14.90",
+        "tax": "0.00",
+        "shipping_amount": "4.90",
+        "gift": False,
+        "gift_message": "",
+        "customer_notes": f"{marker} please ring twice",
+        "internal_notes": "",
+        "items": [item(1)],
+        **changes,
+    }
+
+
+def send(store: Served, order: dict[str, Any]) -> str:
+    """Place it; its number."""
+    request = urllib.request.Request(
+        f"{store.control}/orders",
+        json.dumps(order).encode(),
+        {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as reply:
+        number: str = json.load(reply)["order_number"]
+        return number
+
+
+def text(value: str) -> str:
+    """A TOML text."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def written(marker: str, number: str, order: dict[str, Any]) -> str:
+    """What somebody who reads the shop's order page writes into the form."""
+    lines = ["[[order]]", f"marker = {text(marker)}", "placed = true", f"order_number = {text(number)}"]
+    lines += [f"placed_at = {order['placed_at'][:16]}:00Z", f"gift = {str(order['gift']).lower()}"]
+    lines += [f"email = {text(order['customer']['email'])}", "discount = []"]
+    for name in (
+        "status shipping_method payment_method total tax shipping_amount gift_message customer_notes internal_notes"
+    ).split():
+        lines.append(f"{name} = {text(order[name])}")
+    for kind in ("billing", "shipping"):
+        lines.append(f"[order.{kind}]")
+        lines += [f"{name} = {text(value)}" for name, value in order["customer"][kind].items()]
+    for line in order["items"]:
+        lines += ["[[order.item]]", f"quantity = {line['quantity']}", 'weight = "0.350 kg"']
+        lines += [f"{name} = {text(line[name])}" for name in ("sku", "name", "unit_price", "image_url", "location")]
+        chosen = ", ".join(f"{option['name']} = {text(option['value'])}" for option in line["options"])
+        lines.append(f"options = {{ {chosen} }}")
+    return "\n".join(lines)
+
+
+ORDERS = {
+    "CT-PLAIN-1": placed("CT-PLAIN-1", 1, items=[item(1), item(2)], total="34.90"),
+    "CT-GIFT-1": placed("CT-GIFT-1", 5, gift=True, gift_message="Happy birthday, José & Zoë!"),
+    "CT-STAFF-1": placed("CT-STAFF-1", 9, internal_notes="Fragile, check before shipping"),
+    "CT-OPTIONS-1": placed(
+        "CT-OPTIONS-1", 14, items=[item(1, {"Color": "Red"}), item(1, {"Color": "Blue"})], total="24.90"
+    ),
+    "CT-ADDRESS-1": placed("CT-ADDRESS-1", 19, customer={**placed("x", 1)["customer"], "shipping": BOSTON}),
+}
+SHOP = '[shop]\ntimezone = "America/New_York"\ncurrency = "USD"\nstatuses = { Processed = "paid", Open = "unpaid" }\n'
+
+
+def fill(store: Served, path: Path) -> Path:
+    """Place the orders, and write them down."""
+    path.write_text(
+        "\n".join([SHOP, *(written(marker, send(store, order), order) for marker, order in ORDERS.items())])
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Served]:
+    """A store that is right."""
+    with mock_store("--version", "4.3.4", "--orders", "30") as served:
+        yield served
+
+
+def judge(store: Served, form: Path, folder: Path) -> dict[str, str]:
+    """Requirement → verdict of a run with this form."""
+    done = conformance(
+        *("run", store.url, "--username", USERNAME, "--worksheet", str(form)),
+        *("--scope", "truth", "--report-dir", str(folder), "--quiet"),
+    )
+    assert done.returncode in (1, 3), done.stderr + done.stdout
+    return {result.requirement: result.verdict for result in views.read(folder).results}
+
+
+def test_a_right_store_is_not_accused(store: Served, tmp_path: Path) -> None:
+    """Everything that was written down is judged, and conforms."""
+    verdicts = judge(store, fill(store, tmp_path / "filled.toml"), tmp_path / "report")
+    assert "deviates" not in verdicts.values(), verdicts
+    judged = {name for name, verdict in verdicts.items() if verdict == "conforms"}
+    assert judged >= {"GIF-1", "GIF-3", "NOT-1", "NOT-2", "CUS-1", "CUS-4", "ITM-7", "OPT-1", "WGT-1", "ORD-5", "ORD-7"}
+    assert verdicts["WIN-1"] == verdicts["WIN-4"] == "not-exercised"
+
+
+def test_a_recheck_of_it_comes_to_the_same(store: Served, tmp_path: Path) -> None:
+    """The form is part of the recording."""
+    judge(store, fill(store, tmp_path / "filled.toml"), tmp_path / "report")
+    (tmp_path / "filled.toml").unlink()
+    assert "byte for byte" in conformance("recheck", str(tmp_path / "report"), "--quiet").stdout
+
+
+def test_a_wrong_store_is_found_out(tmp_path: Path) -> None:
+    """A real add-on's way: no gift is exported, notes of the staff are, phones and text too."""
+    with mock_store("--version", "4.3.4", "--orders", "30", "--profile", "addon-1.0.12") as wrong:
+        verdicts = judge(wrong, fill(wrong, tmp_path / "filled.toml"), tmp_path / "report")
+    assert verdicts["GIF-1"] == verdicts["ORD-11"] == "deviates"
+    assert verdicts["NOT-1"] == "conforms"
+
+
+def test_what_was_not_found_or_left_out_is_named(store: Served, tmp_path: Path) -> None:
+    """By its marker and line; nothing is judged wrongly for it."""
+    form = tmp_path / "form.toml"
+    form.write_text(
+        f'{SHOP}\n[[order]]\nmarker = "CT-LOST-1"\nplaced = true\n\n[[order]]\nmarker = "CT-GIFT-1"\n'
+        'skip = "the shop has no gift option"\n\n[[order]]\nmarker = "CT-LATER-1"\nplaced = false\n'
+    )
+    verdicts = judge(store, form, tmp_path / "report")
+    notices = " ".join(views.read(tmp_path / "report").notices)
+    assert "CT-LOST-1 (line 6) wasn't found" in notices
+    assert "CT-GIFT-1 was left out: the shop has no gift option" in notices
+    assert "not placed yet: CT-LATER-1" in notices
+    assert "deviates" not in verdicts.values()
+
+
+def test_what_was_not_written_down_is_not_judged(store: Served, tmp_path: Path) -> None:
+    """Not exercised, with the field and the line that would have to be filled in."""
+    order = placed("CT-SHORT-1", 30)
+    number = send(store, order)
+    form = tmp_path / "form.toml"
+    form.write_text(f'{SHOP}[[order]]\nmarker = "CT-SHORT-1"\nplaced = true\norder_number = "{number}"\n')
+    verdicts = judge(store, form, tmp_path / "report")
+    reasons = {result.requirement: result.reason for result in views.read(tmp_path / "report").results}
+    assert verdicts["CUS-1"] == verdicts["ORD-8"] == verdicts["WGT-1"] == "not-exercised"
+    assert reasons["CUS-1"] == "the worksheet doesn't say email of CT-SHORT-1 (line 5)"
+    assert "deviates" not in verdicts.values()
+
+
+MISTAKES = {
+    "unknown field": ("emial = 'a@b.c'", "line 9: 'emial' is no field. Did you mean email?"),
+    "amount with comma": ("total = '19,90'", "line 9: '19,90' is no total: write it like \"19.90\""),
+    "time in quotes": ("placed_at = '10 o clock'", "line 9: '10 o clock' is no time"),
+    "text without quotes": ("status = 3", "line 9: status is a text"),
+    "unknown status": ("status = 'Procesed'", "line 9: 'Procesed' is none of the shop's: Processed, Open"),
+    "gift in quotes": ("gift = 'yes'", "line 9: gift is true or false"),
+    "marker not in the notes": ("customer_notes = 'hello'", "line 9: the marker CT-X-1 isn't in the notes"),
+    "weight without unit": ("[[order.item]]\nweight = '0.350'", "line 10: '0.350' is no weight"),
+    "no quantity": ("[[order.item]]\nquantity = 0", "line 10: 0 is no quantity"),
+    "country by name": ("[order.billing]\ncountry = 'Germany'", "line 10: 'Germany' is no country"),
+    "the same marker twice": ("[[order]]\nmarker = 'CT-X-1'", "line 10: the marker CT-X-1 stands in line 6 already"),
+    "no reason": ("[[order]]\nmarker = 'CT-Y-1'\nskip = ''", "line 11: say why the order was left out"),
+    "no TOML": ("email = a@b.c", "Invalid value (at line 9"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_typing_mistake_is_named_with_its_line(name: str) -> None:
+    """What is wrong, where, and what to write."""
+    typed, sentence = MISTAKES[name]
+    form = f'{SHOP}\n[[order]]\nmarker = "CT-X-1"\nplaced = true\n'.replace("\n\n", "\n# an order\n")
+    with pytest.raises(WorksheetError) as found:
+        sheet_of(form.replace("placed = true\n", f"placed = true\n{typed}\n"), "form.toml")
+    assert sentence in str(found.value)
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    """Nobody has to come back for each."""
+    with pytest.raises(WorksheetError) as found:
+        sheet_of(f"{SHOP}[[order]]\nplaced = 'yes'\ntotl = 3\n[shops]\n", "form.toml")
+    assert len(str(found.value).splitlines()) == 5
+
+
+def test_the_form_that_is_written_is_one_that_can_be_read() -> None:
+    """Nothing of it is placed yet, and every task is in it."""
+    form = sheet_of(sheet.form(), "worksheet.toml")
+    assert form.waiting == tuple(task.marker for task in TASKS)
+    assert tomllib.loads(sheet.form())["order"][0]["marker"] == "CT-PLAIN-1"
+
+
+def test_every_field_may_be_uncommented() -> None:
+    """What stands behind a comment sign is a proper entry, once it is filled in."""
+    head, *orders = sheet.form().split("[[order]]")
+    lines = [line.removeprefix("# ") if " = " in line else line for line in "[[order]]".join(orders).splitlines()]
+    filled = "\n".join([head, "[[order]]", *lines]).replace("placed = false", "placed = true")
+    form = sheet_of(filled, "worksheet.toml")
+    assert len(form.entries) == len(TASKS)
+    assert form.entries[4].discounts is not None
+
+
+def test_the_command_writes_the_three_files_and_keeps_what_was_filled_in(tmp_path: Path) -> None:
+    """A second time it refuses to write over them."""
+    first = conformance("worksheet", str(tmp_path))
+    assert first.returncode == 0, first.stderr
+    for name in ("worksheet.md", "worksheet.html", "worksheet.toml"):
+        assert "CT-GIFT-1" in (tmp_path / name).read_text(encoding="utf-8")
+    second = conformance("worksheet", str(tmp_path))
+    assert second.returncode == 2
+    assert "--force" in second.stderr
