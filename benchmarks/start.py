@@ -42,7 +42,7 @@ def measure(effort: Effort) -> Result:
 
 def memory(effort: Effort) -> Result:
     """Megabytes at rest, and after many requests of every kind."""
-    requests, orders = effort.of(100_000) if effort.share == 1 else 2000, 10**9
+    requests, orders = effort.of(100_000) if effort.share == 1 else 2000, 10**6
     result = Result("Memory", ("mock store", "MB at rest", f"MB after {requests:,} requests", "most ever"))
     with mockstore("--orders", str(orders)) as server:
         client = Client(server.port)
