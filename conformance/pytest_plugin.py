@@ -82,6 +82,7 @@ def case(request: pytest.FixtureRequest) -> Case:
     return found
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
     """Tags of the suite's features are its own, and no markers."""
     return True if tag in _OWN_TAGS or "-" in tag else None  # type: ignore[return-value]
