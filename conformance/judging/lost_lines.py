@@ -58,8 +58,9 @@ def _rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> float:
 
 def findings(requirement: str, pairs: Sequence[Pair]) -> Iterator[Finding]:
     """The lost lines that are this requirement's matter."""
-    kinds = explaining(pairs)
-    for pair in pairs:
+    losing = [pair for pair in pairs if pair.lines.missing]
+    kinds = explaining(pairs) if losing else []
+    for pair in losing:
         for item in pair.lines.missing:
             kind = next((kind for kind in kinds if kind.holds(item, pair.truth)), None)
             if requirement in (kind.requirements if kind else ("ITM-1",)):
