@@ -26,7 +26,7 @@ from conformance.reading.values import decimal
 from conformance.shipstation import Sender, Span
 from conformance.truth.source import Mention, Refused, Truth, TruthProblem, lacks
 from conformance.unjudged import NotExercised as NotExercised
-from conformance.unjudged import NotRecorded, Unjudged
+from conformance.unjudged import NotRecorded
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.orders.model import Order
@@ -259,13 +259,7 @@ class Survey:
 
     def take_back(self) -> list[str]:
         """Take back every order that the suite made; the numbers of those that couldn't be."""
-        left = []
-        for number in self.made:
-            try:
-                if not self.truth.delete(number):
-                    left.append(number)
-            except (TruthProblem, Unjudged):
-                left.append(number)
+        left = self.truth.delete_all(self.made) if self.made else []
         self.made.clear()
         return left
 

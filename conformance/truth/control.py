@@ -6,6 +6,7 @@ the same, numbers may stand where decimal strings should.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
@@ -14,11 +15,15 @@ import msgspec
 
 from conformance.conversation import Transport
 from conformance.exchange import Exchange, Headers, Masked
-from conformance.truth.source import Mention, Refused, TruthProblem
+from conformance.truth.source import Mention, Refused, TruthProblem, deleted_one_by_one
+from conformance.unjudged import Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import Order
 
 Message = TypeVar("Message")
+
+AT_ONCE = 6
+"""Orders that are taken back at the same time: as many connections as a browser opens."""
 
 
 class _Mention(msgspec.Struct):
@@ -87,11 +92,26 @@ class ControlTruth:
         exchange = self._ask("DELETE", f"/orders/{quote(number, safe='')}", allow=range(400, 600))
         return exchange.succeeded or exchange.status == 404
 
+    def delete_all(self, numbers: Sequence[str]) -> list[str]:
+        """``DELETE /orders/{n}`` of each, several at the same time; what fails then is tried again alone."""
+        left: list[str] = []
+        for start in range(0, len(numbers), AT_ONCE):
+            some = numbers[start : start + AT_ONCE]
+            requests = [("DELETE", f"{self._url}/orders/{quote(each, safe='')}", self._headers(), b"") for each in some]
+            try:
+                replies = self._transport.send_together(requests)
+            except Unjudged:
+                left += some
+                continue
+            gone = [exchange.succeeded or exchange.status == 404 for exchange in replies]
+            left += [number for number, done in zip(some, gone, strict=True) if not done]
+        return deleted_one_by_one(self, left)
+
+    def _headers(self) -> Headers:
+        return (("Authorization", Masked(f"Bearer {self._token}", "Bearer …")), ("Accept", "application/json"))
+
     def _ask(self, method: str, path: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
-        headers: Headers = (
-            ("Authorization", Masked(f"Bearer {self._token}", "Bearer …")),
-            ("Accept", "application/json"),
-        )
+        headers = self._headers()
         if body:
             headers = (*headers, ("Content-Type", "application/json"))
         exchange = self._transport.send(method, self._url + path, headers, body)

@@ -6,6 +6,7 @@ orders are looked up that were exported. Of orders that it made or changed itsel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from conformance.exchange import Exchange
 from conformance.truth.cscart_client import CsCartClient, Row, Unavailable, message
 from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
 from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text
-from conformance.truth.source import Mention, Refused, TruthProblem
+from conformance.truth.source import Mention, Refused, TruthProblem, deleted_one_by_one
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import Item, Order, Shipment, Status
 
@@ -238,6 +239,10 @@ class CsCartTruth:
                 if self._client.delete(f"products/{product}"):
                     del self._products[key]
         return gone
+
+    def delete_all(self, numbers: Sequence[str]) -> list[str]:
+        """Each in its turn: its products go with the last."""
+        return deleted_one_by_one(self, numbers)
 
     # ------------------------------------------------------------------ what an order is made of
 

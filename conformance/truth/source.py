@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from conformance.unjudged import Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import Order
 
@@ -63,3 +65,18 @@ class Truth(Protocol):
 
     def delete(self, number: str) -> bool:
         """Take an order back; false if it couldn't be."""
+
+    def delete_all(self, numbers: Sequence[str]) -> list[str]:
+        """Take orders back; those that couldn't be. Never raises: each is tried."""
+
+
+def deleted_one_by_one(source: Truth, numbers: Sequence[str]) -> list[str]:
+    """Take orders back one after the other; those that couldn't be."""
+    left = []
+    for number in numbers:
+        try:
+            if not source.delete(number):
+                left.append(number)
+        except (TruthProblem, Unjudged):
+            left.append(number)
+    return left
