@@ -14,10 +14,10 @@ from mockstore.variants import variants
 PAGE = Path(__file__).parents[1] / "docs" / "defects.md"
 
 QUICK = (
-    "local-time-window",
+    "window-in-shop-zone",
     "retry-books-twice",
     "discount-positive",
-    "elements-in-another-order",
+    "elements-backwards",
 )
 """One of each kind of step, and a variant: what breaks here breaks everywhere."""
 

@@ -206,7 +206,7 @@ def exported_as_shipped(survey: Survey) -> Iterator[Finding]:
     require_last_change(survey)
     around = export_around(survey, story.after)
     reading, exported = around.reading, around.exported
-    around.require_document()
+    around.require_document(survey)
     if exported is None or story.after.modified_at <= story.before.modified_at:
         yield Finding(
             "The shipped order isn't exported in the window of the update.",

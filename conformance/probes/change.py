@@ -44,12 +44,14 @@ class Around:
     reading: Reading
     exported: ExportedOrder | None
 
-    def require_document(self) -> None:
-        """What isn't in a reply can only be said of one that can be read.
+    def require_document(self, survey: Survey) -> None:
+        """What isn't in a reply can only be said of one that can be read, and where pages lose no orders.
 
         Raises:
-            NotExercised: where a success is no document (CON-7).
+            NotExercised: where a success is no document (CON-7), or orders get lost between pages (PAG-2).
         """
+        if self.exported is None and survey.lost:
+            raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
         if self.exported is None and self.reading.exchange.succeeded and not self.reading.is_orders:
             raise NotExercised(f"the export can't be read (CON-7): {problem_of(self.reading)}")
 
@@ -155,9 +157,7 @@ def note_exported(survey: Survey) -> Iterator[Finding]:
 
 
 def _again(survey: Survey, change: Change) -> Iterator[Finding]:
-    change.then.require_document()
-    if change.then.exported is None and survey.lost:
-        raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
+    change.then.require_document(survey)
     if change.then.exported is None:
         reading = change.then.reading
         yield Finding(

@@ -57,7 +57,7 @@ def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
 @defect(
     "window-hours-of-twelve",
     "Hours are read on a 12-hour clock: 16:40 is taken for 04:40.",
-    "SHP-15 WIN-11 WIN-5",
+    "SHP-15 WIN-5",
 )
 def window_hours_of_twelve(behaviour: Behaviour) -> Behaviour:
     return _bounds(behaviour, lambda moment, shop: moment.replace(hour=moment.hour % 12))
