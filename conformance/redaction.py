@@ -2,7 +2,9 @@
 
 What was judged was judged on the real values; this is done to the evidence afterwards. Pseudonyms are
 numbered by first appearance, so that one value is one pseudonym in every view and recording of a run, and
-nothing leads back. Values of fewer than four characters are replaced only where they are a field of their own.
+nothing leads back. The people of the suite's own orders are nobody, and stay as they are: the requests that
+made the orders are then the same when the recording is judged again. Values of fewer than four characters are
+replaced only where they are a field of their own.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ REST |= {"b_company": "company", "s_company": "company"}
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
 _VALUE = re.compile(r"(<(Name|Company|Phone|Email|Address1|Address2)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
-_CDATA = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*", re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 
 class Pseudonyms:
@@ -61,18 +63,26 @@ class Pseudonyms:
         self._known: dict[str, str] = {}
         self._counts = dict.fromkeys(FORMS, 0)
         self._pieces: tuple[tuple[str, str], ...] | None = None
-        for exchange in sorted(exchanges, key=lambda each: each.number):
-            for body in (exchange.request_body, exchange.body):
-                self._learn(body.decode("utf-8", "replace"))
+        listed = sorted(exchanges, key=lambda each: each.number)
+        for exchange in listed:
+            self._learn(exchange.request_body.decode("utf-8", "replace"), self._ours)
+        for exchange in listed:
+            self._learn(exchange.body.decode("utf-8", "replace"), self.of)
 
-    def _learn(self, text: str) -> None:
+    def _learn(self, text: str, of: Callable[[str, str], str]) -> None:
         if text.lstrip()[:1] in ("{", "["):
             try:
-                _walk(json.loads(text), self.of)
+                _walk(json.loads(text), of)
             except ValueError:
                 return
         else:
             self._structured(text)
+
+    def _ours(self, _: str, value: str) -> str:
+        """A value of an order that the suite asked for: it is nobody's, and stays."""
+        if plain := value.strip():
+            self._known[plain] = plain
+        return value
 
     def of(self, field: str, value: str) -> str:
         """The pseudonym of a value; blanks stay, and so do the suite's own addresses."""
@@ -99,10 +109,10 @@ class Pseudonyms:
         """An export with every value of a person replaced, well-formed or not."""
 
         def value(found: re.Match[str]) -> str:
-            cdata = _CDATA.fullmatch(found[3])
-            inside = cdata[1] if cdata else html.unescape(found[3])
+            pieces = enumerate(_CDATA.split(found[3]))  # text, and every other one what stood in CDATA
+            inside = "".join(piece if place % 2 else html.unescape(piece) for place, piece in pieces)
             changed = self.of(FIELDS[found[2]], inside)
-            return f"{found[1]}{changed if cdata else html.escape(changed, quote=False)}{found[4]}"
+            return found[0] if changed == inside else f"{found[1]}{html.escape(changed, quote=False)}{found[4]}"
 
         return _PERSON.sub(lambda person: f"{person[1]}{_VALUE.sub(value, person[3])}{person[4]}", text)
 
@@ -119,6 +129,8 @@ class Pseudonyms:
             except ValueError:
                 return self.text(text).encode()
             _walk(content, self.of)
+            if content == json.loads(text):
+                return self.text(text).encode()
             return self.text(json.dumps(content, ensure_ascii=False)).encode()
         return self.text(self._structured(text)).encode()
 

@@ -53,13 +53,13 @@ def recheck(directory: str, report_dir: str | None, jobs: int | None, quiet: boo
             views.write(report, Path(report_dir), settings.level)
     except (records.NoRecord, UnreadableTape, views.UnreadableReport, views.UnwritableReport) as error:
         raise Stop(str(error)) from None
-    if record.settings.redact:
-        click.echo("The exchanges are redacted: what is judged of names, streets, phones and e-mails may differ.")
     if not quiet:
         show(report, Path(report_dir or folder))
     if views.encode(before) == views.encode(report):
         click.echo(f"The same report, byte for byte: {len(report.results)} results.")
         sys.exit(0)
+    if record.settings.redact:
+        click.echo("The exchanges are redacted: what is judged of names, streets, phones and e-mails may differ.")
     sys.exit(say_differences(before, report))
 
 
