@@ -22,6 +22,7 @@ from conformance import clocks
 from conformance.catalogue import requirements
 from conformance.conversation import Loop, redirect_refused
 from conformance.durations import Durations
+from conformance.elsewhere import why_elsewhere
 from conformance.events import Watch, nobody
 from conformance.exchange import Exchange, shown
 from conformance.interruption import ignored, interruptible
@@ -79,6 +80,8 @@ def why_gone(subject: Subject) -> str:
             f"the endpoint refused the user name and password ({exchange.outcome}): "
             "check --username and the password's source; nothing else could be judged"
         )
+    if elsewhere := why_elsewhere(subject):
+        return elsewhere
     if subject.survey.knows_truth:
         _ = subject.survey.facts
         compare_clocks(subject, exchange)

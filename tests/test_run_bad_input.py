@@ -355,3 +355,37 @@ def test_the_password_may_come_from_netrc_or_a_file(store: tuple[str, str], tmp_
     kept = b"".join(path.read_bytes() for path in (tmp_path / "r").rglob("*") if path.is_file())
     assert PASSWORD.encode() not in kept
     assert TOKEN.encode() not in kept
+
+
+PAGE = Reply(body=b"<!DOCTYPE html>\n<html><body>Welcome</body></html>", headers={"Content-Type": "text/html"})
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"), [(PAGE, "an HTML page"), (Reply(404, b"Not here."), "status 404")], ids=["page", "404"]
+)
+def test_a_url_that_is_no_endpoint(reply: Reply, told: str, tmp_path: Path) -> None:
+    """Whatever is asked, the answer is the same page: nothing is judged, and the missing query is named."""
+    said, report, server = observed(lambda asked: reply, tmp_path, status=3)
+    assert "this doesn't look like the add-on's URL (it has no query" in said
+    assert told in said
+    assert {result.verdict for result in report.results} == {"not-exercised"}
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("reply", [PAGE, Reply(404, b"No orders.")], ids=["page", "404"])
+def test_a_broken_endpoint_is_judged_whatever_its_errors_look_like(reply: Reply, tmp_path: Path) -> None:
+    """An endpoint that refuses who has no credentials is one, though every export of it fails like a missing page."""
+    refused = Reply(401, b"Who are you?", {"WWW-Authenticate": 'Basic realm="shop"'})
+    said, _, _ = observed(lambda asked: reply if "Authorization" in asked.headers else refused, tmp_path, status=1)
+    assert "doesn't look like" not in said
+    assert "CON-1" in said
+
+
+def test_an_endpoint_that_answers_empty_windows_with_a_page_is_judged(tmp_path: Path) -> None:
+    """One export that is XML is enough, though nothing else is."""
+
+    def answer(asked: Asked) -> Reply:
+        return PAGE if "2001" in asked.path or "Authorization" not in asked.headers else Reply()
+
+    said, _, _ = observed(answer, tmp_path, status=1)
+    assert "doesn't look like" not in said
