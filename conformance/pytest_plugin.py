@@ -201,7 +201,8 @@ def _open_own(config: pytest.Config) -> Recorder:
     try:
         own = OwnRun(config)
     except click.ClickException as wrong:
-        raise pytest.UsageError(wrong.format_message()) from None
+        message = wrong.format_message()
+        raise pytest.UsageError(message.replace("Give --", "Give --conformance-")) from None
     config.stash[OWN_RUN] = own
     config.stash[RECORDER] = own.recorder
     return own.recorder

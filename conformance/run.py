@@ -93,8 +93,12 @@ def report_of(
         notices += [
             notice for notice in applied.notices if not (allow_stale and notice.startswith("Stale baseline entry"))
         ]
-    if outside := [each.id for each in chosen if not in_scope(each, settings.scope) and each.level != "info"]:
-        notices.append(f"outside the scope {settings.scope}, and judged only where it could be: {', '.join(outside)}")
+    outside = sum(not in_scope(each, settings.scope) and each.level != "info" for each in chosen)
+    if outside:
+        notices.append(
+            f"{outside} of {len(chosen)} requirements are outside the scope {settings.scope}, "
+            "and judged only where they could be"
+        )
     places = dict.fromkeys(map(place_of, settings.targets))
     return Report(
         schema=SCHEMA_VERSION,

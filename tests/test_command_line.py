@@ -38,3 +38,36 @@ def test_a_command_that_does_not_exist_is_wrong_use() -> None:
     done = python(f"{ARGV}main()", "jugde")
     assert done.returncode == 2
     assert "No such command 'jugde'" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_80_columns(command: str) -> None:
+    """Its lists of exit statuses and words included."""
+    done = python(f"{ARGV}import os; os.environ['COLUMNS'] = '80'; main()", *filter(None, [command]), "--help")
+    assert not [line for line in done.stdout.splitlines() if len(line) > 80]
+
+
+@pytest.mark.parametrize("word", ["customer", "CUS", "requests"])
+def test_a_feature_is_no_requirement_to_explain(word: str) -> None:
+    """Its requirements are named."""
+    done = python(f"{ARGV}main()", "explain", word)
+    assert done.returncode == 2
+    assert "is several requirements: explain one of " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_selfcheck_refuses_a_name_that_is_no_defect_or_variant() -> None:
+    """Before anything is judged, and with the nearest ones."""
+    done = python(f"{ARGV}main()", "selfcheck", "backwards-400", "widow-in-shop-zone")
+    assert done.returncode == 2
+    assert "no defect or variant is called 'widow-in-shop-zone'. Did you mean window-in-shop-zone" in done.stderr
+    assert not done.stdout
+
+
+def test_a_worksheet_is_not_written_over(tmp_path: Path) -> None:
+    """What is there is named, and the way out."""
+    assert python(f"{ARGV}main()", "worksheet", str(tmp_path)).returncode == 0
+    done = python(f"{ARGV}main()", "worksheet", str(tmp_path))
+    assert done.returncode == 2
+    assert "worksheet.toml are in " in done.stderr
+    assert "--force" in done.stderr

@@ -12,7 +12,7 @@ from rich.console import Console
 from conformance.report import terminal
 from conformance.report.model import Report
 
-from .reports import clean, hostile, mixed, report, result
+from .reports import REQUIREMENTS, clean, hostile, mixed, report, result
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -44,7 +44,8 @@ def test_first_and_last_line() -> None:
     """The verdict first; where the report lies and what the exit status means last."""
     lines = rendered(clean()).splitlines()
     assert lines[0] == "CONFORMS: 10 of 10 MUST requirements judged; all conform"
-    assert lines[-1].startswith("Report: conformance-report/report.html · exit status 0: ")
+    assert lines[-2].startswith("Exit status 0: ")
+    assert lines[-1] == "Report: conformance-report/report.html"
 
 
 def test_no_line_but_the_last_is_wider_than_the_terminal() -> None:
@@ -77,3 +78,12 @@ def test_a_terminal_that_is_not_utf8(encoding: str) -> None:
     terminal.render(hostile(), Console(file=out, width=80), Path("folder"))
     out.flush()
     assert b"MUST requirements judged" in raw.getvalue()
+
+
+def test_what_could_not_be_judged_at_all_is_told_in_a_line() -> None:
+    """One reason for everything: no table of nothing, and no list of every requirement."""
+    why = "the endpoint can't be reached"
+    text = rendered(report([result(each.id, "not-exercised", reason=why) for each in REQUIREMENTS]))
+    assert f"{why}\n    all {len(REQUIREMENTS)} requirements" in text
+    assert "Feature" not in text
+    assert "possible with" not in text

@@ -46,8 +46,10 @@ def secret(
     if file:
         try:
             return Secret(Path(file).read_text(encoding="utf-8").split("\n")[0].rstrip("\r"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise Stop(f"the file {file} with the {what} can't be read: {error}") from None
+        except OSError as error:
+            raise Stop(f"the file {file} with the {what} can't be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise Stop(f"the file {file} with the {what} can't be read: it isn't UTF-8 text") from None
     if (value := os.environ.get(variable or default)) is not None:
         return Secret(value)
     if variable:

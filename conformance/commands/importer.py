@@ -33,7 +33,8 @@ Exit status:
   0  every MUST requirement was judged and conforms
   1  a MUST requirement deviates
   2  wrong use, or a scenario in which the importer failed or the suite did
-  3  incomplete: something could not be judged (no --ship-command, fields that aren't reported)
+  3  incomplete: something could not be judged (no --ship-command, or fields
+     that aren't reported)
 \b
 docs/importer.md has the form of the result, and examples.
 """

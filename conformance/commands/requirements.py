@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.commands.selection import selected
+from conformance.commands.wrong_use import Stop
 
 if TYPE_CHECKING:
     from conformance.report.model import Role
@@ -35,7 +36,13 @@ def list_requirements(level: str | None, role: Role) -> None:
 @click.argument("id")
 def explain(id: str) -> None:  # noqa: A002
     """Say what a requirement asks for, where that comes from, how it is judged, and which defects break it."""
+    from conformance.catalogue import requirements
     from conformance.explain import explanation
 
     selected((id,), "store", "importer")
+    every = [*requirements("store"), *requirements("importer")]
+    if id.upper() not in {each.id for each in every}:
+        word = id.casefold()  # a feature's name, or its abbreviation
+        of = [each.id for each in every if word in (each.id.partition("-")[0].casefold(), each.feature.casefold())]
+        raise Stop(f"{id} is several requirements: explain one of {', '.join(of)}")
     click.echo(explanation(id.upper()))

@@ -23,7 +23,7 @@ Exit status:
   0  every MUST requirement in scope was judged and conforms
   1  a MUST requirement deviates (beyond the baseline)
   2  wrong use, or a fault of the suite itself
-  3  incomplete: the target couldn't be reached, or something in scope couldn't be judged
+  3  incomplete: not reached, or something in scope couldn't be judged
 """
 
 

@@ -23,7 +23,8 @@ def worksheet(directory: str, force: bool) -> None:
     folder = Path(directory)
     files = {"worksheet.md": sheet.markdown, "worksheet.html": sheet.page, "worksheet.toml": sheet.form}
     if there := [name for name in files if (folder / name).exists() and not force]:
-        raise Stop(f"{', '.join(there)} in {folder} is there already: --force writes over it")
+        what = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'}"
+        raise Stop(f"{what} in {folder} already: --force writes over what is there, or name another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, make in files.items():

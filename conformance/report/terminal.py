@@ -254,6 +254,9 @@ def not_exercised(folded: Sequence[Entry]) -> Iterator[Silence]:
         for silent in entry.unexercised:
             grouped.setdefault(silent.text, []).append(entry)
     for reason, of in grouped.items():
+        if len(of) == len(folded) > 1:  # the whole target wasn't judged: no option is what is missing
+            yield Silence(reason, tuple(of), ())
+            continue
         remedies = dict.fromkeys(remedy(entry.requirement, reason, met) for entry in of)
         yield Silence(reason, tuple(of), tuple(r for r in remedies if r))
 
@@ -265,7 +268,9 @@ def _not_exercised(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
         yield Line("Not exercised", style="bold")
     for silence in silences:
         yield Line(cut(silence.reason, _VALUE) or "no reason given", indent=2, style="yellow")
-        yield Line(" ".join(_in_part(entry, silence.reason, report) for entry in silence.entries), indent=4)
+        everything = len(silence.entries) == len(folded) > 1 and len(report.store_versions) == 1
+        named = " ".join(_in_part(entry, silence.reason, report) for entry in silence.entries)
+        yield Line(f"all {len(folded)} requirements" if everything else named, indent=4)
         for possible in silence.remedies:
             yield Line(possible, indent=4, label="possible with")
 
@@ -308,7 +313,7 @@ def render(report: Report, console: Console, report_dir: Path) -> None:
         for notice in report.notices:
             stale = is_stale(report) and notice.startswith("Stale")
             yield Line(cut(notice, 400), label="!", style="red" if stale else "yellow")
-        if any(_judgeable(of) for _, of in by_feature(folded)):
+        if any(entry.standing != "not-exercised" for entry in folded if entry.requirement.level != "info"):
             yield Line()
             yield _table(folded)
             if len(report.store_versions) > 1:
@@ -319,6 +324,7 @@ def render(report: Report, console: Console, report_dir: Path) -> None:
         yield from _not_exercised(folded, report)
         yield from _observations(folded, report)
         yield Line()
-        yield Line(f"Report: {report_dir / 'report.html'} · {exit_words(report)}", wrap=False)
+        yield Line(exit_words(report).replace("exit status", "Exit status", 1))
+        yield Line(f"Report: {report_dir / 'report.html'}", wrap=False)
 
     show(lines(), console)

@@ -121,7 +121,7 @@ class ControlTruth:
             raise TruthProblem(
                 f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
             )
-        raise TruthProblem(f"{method} {self._url}{path} failed: {exchange.outcome} {excerpt(exchange)}".rstrip())
+        raise TruthProblem(f"{method} {self._url}{path} failed: {exchange.outcome}: {excerpt(exchange)}".rstrip(": "))
 
 
 def rfc3339(moment: datetime) -> str:
