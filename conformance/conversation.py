@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from email.utils import parsedate_to_datetime
@@ -73,6 +74,8 @@ class Conversation(ABC):
         self.notices: list[str] = []
         self.winding_up = False
         """Set when orders are taken back: no limit of the run may leave something behind."""
+        self.seconds = 0.0
+        """What asking took, waits included; several requests at the same moment count once."""
         self._waited = 0.0
         self._overloaded = ""
 
@@ -90,7 +93,7 @@ class Conversation(ABC):
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
         """Send one request; redirects within the host are followed, each an exchange of its own."""
-        return self._loop.run(self._follow(method, url, headers, body))
+        return self._asking(self._follow(method, url, headers, body))
 
     def send_together(self, requests: list[Request]) -> list[Exchange]:
         """Send several requests at the same moment."""
@@ -98,7 +101,14 @@ class Conversation(ABC):
         async def together() -> list[Exchange]:
             return list(await asyncio.gather(*(self._once(*request) for request in requests)))
 
-        return self._loop.run(together())
+        return self._asking(together())
+
+    def _asking(self, work: Coroutine[Any, Any, Result]) -> Result:
+        began = time.perf_counter()
+        try:
+            return self._loop.run(work)
+        finally:
+            self.seconds += time.perf_counter() - began
 
     async def _follow(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         exchange = await self._patiently(method, url, headers, body)

@@ -15,7 +15,7 @@ class Durations(msgspec.Struct, frozen=True):
     """Seconds, summed over the processes of a run.
 
     ``start_up`` is what comes before the first scenario, ``asking`` the time in exchanges (the
-    work of embedded stores included), ``judging`` the rest of the scenarios, ``requirements``
+    work of embedded stores included), ``judging`` the rest until orders are taken back, ``requirements``
     what each one's scenarios took, exchanges included.
     """
 

@@ -158,11 +158,12 @@ def silent(recorder: Recorder) -> Iterator[Outcome]:
 
 def durations_of(recorder: Recorder, started: float) -> Durations:
     """Where the time went since ``started`` (``time.perf_counter``)."""
-    exchanges = [exchange for subject in recorder.subjects for exchange in subject.exchanges]
-    asking = sum(exchange.duration_ms for exchange in exchanges) / 1000
-    begun = recorder.begun or time.perf_counter()
-    judging = max(0.0, sum(recorder.seconds.values()) - asking)
-    return Durations(begun - started, asking, judging, dict(recorder.seconds), len(exchanges))
+    exchanges = sum(len(subject.exchanges) for subject in recorder.subjects)
+    asking = sum(subject.transport.seconds for subject in recorder.subjects)
+    now = time.perf_counter()
+    begun = recorder.begun or now
+    judging = max(0.0, now - begun - asking)
+    return Durations(begun - started, asking, judging, dict(recorder.seconds), exchanges)
 
 
 def judgement(recorder: Recorder, started: float, *, interrupted: bool, redact: bool = False) -> Judgement:

@@ -65,7 +65,7 @@ class Ledger:
             self._engine = _engine(where)
         except ModuleNotFoundError as error:
             if error.name != "psycopg":
-                raise UnreadableState(self.where, _reason(error)) from None
+                raise UnreadableState(self.where, "it is neither SQLite nor PostgreSQL") from None
             why = "PostgreSQL needs psycopg, which 'pip install shipstation-cscart-conformance[postgresql]' brings"
             raise UnreadableState(self.where, why) from None
         except (SQLAlchemyError, ImportError) as error:
