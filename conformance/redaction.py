@@ -35,6 +35,8 @@ ELEMENTS = {"name": "Name", "company": "Company", "phone": "Phone", "email": "Em
 ELEMENTS |= {"address1": "Address1", "address2": "Address2"}
 FIELDS = {element: field for field, element in ELEMENTS.items()}
 SHORTEST = 4
+HOSTILE = 1_000_000
+"""Bytes of a request beyond which it is a hostile one that the suite made up (SEC-3): there is nobody in it."""
 ANYWHERE = ("billing", "shipping", "account", "customer")
 """Members of the truth's JSON that are about a person; ``name`` elsewhere is a product's or a status's."""
 REST = {"email": "email"} | {
@@ -65,7 +67,8 @@ class Pseudonyms:
         self._pieces: tuple[tuple[str, str], ...] | None = None
         listed = sorted(exchanges, key=lambda each: each.number)
         for exchange in listed:
-            self._learn(exchange.request_body.decode("utf-8", "replace"), self._ours)
+            if len(exchange.request_body) <= HOSTILE:
+                self._learn(exchange.request_body.decode("utf-8", "replace"), self._ours)
         for exchange in listed:
             self._learn(exchange.body.decode("utf-8", "replace"), self.of)
 
@@ -139,9 +142,12 @@ class Pseudonyms:
         return replace(
             exchange,
             url=self.text(exchange.url),
-            request_body=self.body(exchange.request_body) if exchange.request_body else b"",
+            request_body=self._request(exchange.request_body),
             body=self.body(exchange.body) if exchange.body else b"",
         )
+
+    def _request(self, body: bytes) -> bytes:
+        return self.body(body) if 0 < len(body) <= HOSTILE else body
 
     def outcome(self, outcome: Outcome) -> Outcome:
         """How a scenario came out, without personal data."""

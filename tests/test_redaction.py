@@ -147,3 +147,10 @@ def test_what_stands_in_cdata_in_pieces_is_one_value() -> None:
     body = "<Orders><BillTo><Name><![CDATA[A ]]]]><![CDATA[> Bell]]></Name></BillTo></Orders>"
     shown = Pseudonyms([exchange(body)]).exchange(exchange(body)).body.decode()
     assert shown == "<Orders><BillTo><Name>Person 1</Name></BillTo></Orders>"
+
+
+def test_a_request_that_no_shop_has_a_part_in_costs_nothing() -> None:
+    """A hostile body of megabytes is made up, and isn't searched for people: it stays."""
+    told = exchange('{"customer": {"billing": {"name": "Ann Lee"}}}')
+    bomb = replace(exchange("", 2), method="POST", request_body=b"Ann Lee " * 200_000)
+    assert Pseudonyms([told, bomb]).exchange(bomb) == bomb
