@@ -64,6 +64,35 @@ def test_selfcheck_refuses_a_name_that_is_no_defect_or_variant() -> None:
     assert not done.stdout
 
 
+def test_selfcheck_refuses_a_page_that_cannot_be_written() -> None:
+    """Before anything is judged."""
+    done = python(f"{ARGV}main()", "selfcheck", "--page", "/nowhere/page.md", "backwards-400")
+    assert done.returncode == 2
+    assert done.stderr == "conformance: --page /nowhere/page.md can't be written: there is no folder /nowhere\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        (
+            "conformance.toml",
+            'scop = "truth"',
+            "conformance.toml has an option that doesn't exist: scop. Did you",
+        ),
+        ("conformance.toml", "scope = = 1", "conformance.toml can't be read: "),
+        ("pyproject.toml", "[tool]\nconformance = 3", "pyproject.toml has no table of options in [tool.conformance]"),
+    ],
+)
+def test_a_configuration_that_is_wrong_is_named(name: str, text: str, told: str, tmp_path: Path) -> None:
+    """With the file that it stands in, and what was meant; nothing runs."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    code = f"import os, sys; sys.path.insert(0, os.getcwd()); os.chdir({str(tmp_path)!r}); {ARGV}main()"
+    done = python(code, "run", "--only", "CON-1")
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_worksheet_is_not_written_over(tmp_path: Path) -> None:
     """What is there is named, and the way out."""
     assert python(f"{ARGV}main()", "worksheet", str(tmp_path)).returncode == 0

@@ -32,6 +32,9 @@ def selfcheck(names: tuple[str, ...], jobs: int | None, page: str | None) -> Non
         near = ", ".join(get_close_matches(unknown[0], known, 3, 0.4))
         raise Stop(f"no defect or variant is called {unknown[0]!r}." + (f" Did you mean {near}?" if near else ""))
 
+    if page and not Path(page).parent.is_dir():
+        raise Stop(f"--page {page} can't be written: there is no folder {Path(page).parent}")
+
     def watch(done: int, of: int) -> None:
         if sys.stderr.isatty():
             click.echo(f"\r{done} of {of} judged", err=True, nl=done == of)
@@ -46,5 +49,8 @@ def selfcheck(names: tuple[str, ...], jobs: int | None, page: str | None) -> Non
         f"{passed} of {len(matrix.variants)} variants let pass"
     )
     if page:
-        Path(page).write_text(proof.page(matrix), encoding="utf-8")
+        try:
+            Path(page).write_text(proof.page(matrix), encoding="utf-8")
+        except OSError as error:
+            raise Stop(f"--page {page} can't be written: {error.strerror}") from None
     sys.exit(0 if matrix.right else 1)
