@@ -8,7 +8,7 @@ from conformance.catalogue import feature_files, requirements
 from conformance.report.model import Role
 from conformance.report.sources import describe
 
-WIDTH = 96
+WIDTH = 80
 
 
 def explanation(requirement_id: str) -> str:

@@ -47,6 +47,17 @@ def test_help_fits_80_columns(command: str) -> None:
     assert not [line for line in done.stdout.splitlines() if len(line) > 80]
 
 
+@pytest.mark.parametrize(
+    "words", [("list",), ("list", "--role", "importer"), ("explain", "CUS-4"), ("explain", "SHP-2")]
+)
+def test_what_is_asked_for_fits_80_columns(words: tuple[str, ...]) -> None:
+    """The requirements, and what is said of one; scenarios stay as they are written."""
+    shown = python(f"{ARGV}main()", *words).stdout
+    said = shown.partition("Scenarios")[0] + shown.partition("Seen broken")[2]
+    assert len(said.splitlines()) > 5
+    assert not [line for line in said.splitlines() if len(line) > 80]
+
+
 @pytest.mark.parametrize("word", ["customer", "CUS", "requests"])
 def test_a_feature_is_no_requirement_to_explain(word: str) -> None:
     """Its requirements are named."""

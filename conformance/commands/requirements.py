@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +30,8 @@ def list_requirements(level: str | None, role: Role) -> None:
         if each.feature != feature:
             feature = each.feature
             click.echo(f"\n{feature}")
-        click.echo(f"  {each.id:<7} {each.level:<6} {each.needs:<15} {each.title}")
+        lead = f"  {each.id:<7} {each.level:<6} {each.needs:<15} "
+        click.echo(fill(each.title, 80, initial_indent=lead, subsequent_indent=" " * len(lead)))
 
 
 @click.command()

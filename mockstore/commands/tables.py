@@ -9,7 +9,7 @@ from textwrap import wrap
 from mockstore.commands.refused import Refused
 from mockstore.versions import VERSIONS, UnknownVersion, Value, differences, facts, version
 
-WIDTH = 110
+WIDTH = 80
 """Columns that a table tries to keep to, by breaking its last column."""
 LEAST = 30
 
