@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from conformance.settings import RunSettings, Secret, UrlTarget
+from conformance.settings import ControlAccess, RunSettings, Secret, UrlTarget
 from conformance.shards import judge_in_shards
 from conformance.verdict import Outcome, verdict_of
 
@@ -100,8 +100,7 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
                 USERNAME,
                 Secret(PASSWORD),
                 version=name,
-                control=place.control,
-                control_token=Secret(TOKEN),
+                truth=ControlAccess(place.control, Secret(TOKEN)),
                 allow_writes=True,
             )
             for name, place in zip(names, places, strict=True)

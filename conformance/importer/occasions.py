@@ -220,6 +220,7 @@ async def on_two_pages(scene: Scene, fault: str) -> Evidence:
 # ---------------------------------------------------------------------- stores of every kind
 
 ELSEWHERE = (
+    "redirect-first",
     *("notified-", "unknown-", "too-much", "malformed-", "refusal-", "odd-pages", "backwards-", "end-exclusive"),
     "past-the-end-",
 )
