@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 import msgspec
@@ -138,12 +139,12 @@ def match_places(lines: Sequence[Line], items: Sequence[Item]) -> Places:
             del left_lines[place]
     once = {canonical(lines[place].element) for place in matched}
     copies = {place for place, line in left_lines.items() if canonical(line.element) in once}
+    offered = {place: Marks.of_line(line) for place, line in left_lines.items()}
+    wanted = {place: Marks.of_item(item) for place, item in left_items.items()}
     scores = sorted(
-        (
-            (-_likeness(line, item, line_place == item_place), line_place, item_place)
-            for line_place, line in left_lines.items()
-            for item_place, item in left_items.items()
-        ),
+        (-_likeness(came, held, line_place == item_place), line_place, item_place)
+        for line_place, came in offered.items()
+        for item_place, held in wanted.items()
     )
     for score, line_place, item_place in scores:
         # a line that came before, whole, is a copy of that one, and no other line gone wrong
@@ -163,16 +164,44 @@ def _line_key(line: Line) -> tuple[object, ...]:
     return normal(line["SKU"].text), normal(line["Name"].text), line["Quantity"].text.strip(), options
 
 
-def _likeness(line: Line, item: Item, same_place: bool) -> float:
-    quantity, price = line["Quantity"].decimal, line["UnitPrice"].decimal
-    wanted = {(normal(option.name), normal(option.value)) for option in item.options}
-    came = {(normal(option["Name"].text), normal(option["Value"].text)) for option in line.options}
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a line may be known by, the store's or an exported one."""
+
+    id: str
+    sku: str
+    name: str
+    quantity: Decimal | int | None
+    price: Decimal | None
+    options: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of_line(cls, line: Line) -> Marks:
+        """Those of an exported line."""
+        return cls(
+            line["LineItemID"].text.strip(),
+            line["SKU"].text,
+            line["Name"].text,
+            line["Quantity"].decimal,
+            line["UnitPrice"].decimal,
+            frozenset((normal(option["Name"].text), normal(option["Value"].text)) for option in line.options),
+        )
+
+    @classmethod
+    def of_item(cls, item: Item) -> Marks:
+        """Those of the store's own."""
+        options = frozenset((normal(option.name), normal(option.value)) for option in item.options)
+        return cls(item.line_id, item.sku, item.name, item.quantity, item.unit_price, options)
+
+
+def _likeness(came: Marks, held: Marks, same_place: bool) -> float:
+    assert held.price is not None
     return (
-        4 * (bool(item.line_id) and line["LineItemID"].text.strip() == item.line_id)
-        + 4 * (bool(item.sku) and same_text(item.sku, line["SKU"].text, *SKU_LIMITS))
-        + 3 * same_text(item.name, line["Name"].text, NAME_LIMIT)
-        + 1 * (quantity is not None and quantity == item.quantity)
-        + 1 * same_money(item.unit_price, price)
-        + 2 * (bool(wanted) and wanted == came)
+        4 * (bool(held.id) and came.id == held.id)
+        + 4 * (bool(held.sku) and same_text(held.sku, came.sku, *SKU_LIMITS))
+        + 3 * same_text(held.name, came.name, NAME_LIMIT)
+        + 1 * (came.quantity is not None and came.quantity == held.quantity)
+        + 1 * same_money(held.price, came.price)
+        + 2 * (bool(held.options) and held.options == came.options)
         + 1.5 * same_place
     )
