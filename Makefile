@@ -2,7 +2,7 @@
 PYTHON ?= python3
 TOX = .venv/bin/tox
 
-.PHONY: conformance test bench clean
+.PHONY: conformance test test-long bench clean
 
 # Judge the embedded store in every supported version. ARGS are those of `conformance run`.
 conformance: $(TOX)
@@ -15,6 +15,10 @@ test: $(TOX)
 # What it costs, beside what others cost; docs/performance.md has the tables. ARGS=quick takes a minute.
 bench: $(TOX)
 	$(TOX) run -q -e bench -- $(ARGS)
+
+# The tests that take longer than CI should: every broken importer against every requirement.
+test-long: $(TOX)
+	$(TOX) run -q -e tests -- -m long
 
 $(TOX): pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -35,6 +35,8 @@ MINUTE = timedelta(minutes=1)
 UNKNOWN = "what the store holds isn't known: run with --control, --cscart-api or --worksheet"
 WIDE = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
+QUIETER = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
+"""Days by which the suite goes back to find a week without other orders."""
 FEW = 10
 """One in so many orders of a window may be changed by others while it is read."""
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
@@ -184,13 +186,13 @@ class Survey:
 
     @cached_property
     def base(self) -> datetime:
-        """When the first specimen was modified: some forty days ago, where nothing else was for a week."""
+        """When the first specimen was modified: some forty days ago, or earlier: where nothing else was for a week."""
         day = (self.now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
-        for _ in range(12):
-            if not self.dated or not self.truth.mentions(day - timedelta(days=8), day + timedelta(days=9)):
-                return day
-            day -= timedelta(days=30)
-        raise NotExercised("no quiet week was found in the last year to make orders in")
+        for before in QUIETER:
+            then = day - timedelta(days=before)
+            if not self.dated or not self.truth.mentions(then - timedelta(days=8), then + timedelta(days=9)):
+                return then
+        raise NotExercised("no quiet week was found in the last ten years to make orders in")
 
     @cached_property
     def specimens(self) -> dict[str, Made]:

@@ -34,6 +34,15 @@ def unmatched(request: web.Request) -> web.Response:
     return web.Response(status=404, text=f"Nothing answers {request.method} {request.path} here. There is:\n{there}\n")
 
 
+def response_of(reply: Reply) -> web.Response:
+    """A reply as aiohttp sends it; in chunks where its headers say so."""
+    headers = {name: value for name, value in reply.headers.items() if name != "Transfer-Encoding"}
+    response = web.Response(status=reply.status, body=reply.body, headers=headers)
+    if len(headers) < len(reply.headers):
+        response.enable_chunked_encoding()
+    return response
+
+
 class Endpoint:
     """Translates between aiohttp and the behaviour; knows HTTP and nothing of orders."""
 
@@ -62,7 +71,7 @@ class Endpoint:
         self._note(request, body, sent.status, fault.kind if fault else "", sent.body)
         if fault is not None:
             return await befall(fault, request, reply)
-        return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
+        return response_of(reply)
 
     def _note(self, request: web.Request, body: bytes, status: int, fault: str = "", reply: bytes = b"") -> None:
         if self._journal is not None:
@@ -82,7 +91,7 @@ class Endpoint:
         if slug is None:
             return self.elsewhere(request)
         reply = self._behaviour.show_picture(slug.group(1))
-        return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
+        return response_of(reply)
 
     def elsewhere(self, request: web.Request) -> web.Response:
         """Any request for something else."""

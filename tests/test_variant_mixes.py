@@ -17,7 +17,7 @@ ALTERNATIVES = (
     {"utf-16", "latin-1-declared", "byte-order-mark", "no-declaration", "standalone"},
     {"application-xml", "content-type-suffix", "latin-1-declared"},
     {"twelve-hours", "twelve-hours-seconds", "seconds", "short-times"},
-    {"amounts-short", "amounts-four-decimals"},
+    {"amounts-short", "amounts-four-decimals", "amounts-one-decimal"},
     {"weights-in-pounds", "weights-in-ounces", "weights-in-grams", "option-weights-in-line"},
     {"optionals-left-out", "empty-optionals", "zeros-left-out", "booleans-as-numbers", "weightless-says-zero"},
     {"one-adjustment", "full-price-and-adjustment", "adjustments-first", "lines-by-name"},

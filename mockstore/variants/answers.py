@@ -211,3 +211,23 @@ def partly_shipped_has_a_status(behaviour: Behaviour) -> Behaviour:
         return behaviour.status_after(order, parcel, shop) or waiting
 
     return replace(behaviour, status_after=status_after)
+
+
+@variant("redirect-first", "The URL leads on to /index.php, before anybody is asked for a password.")
+def redirect_first(behaviour: Behaviour) -> Behaviour:
+    def authenticate(request: Request, shop: Shop) -> None:
+        path, _, query = request.target.partition("?")
+        if path == "/":
+            raise Refusal(308, "Moved.", {"Location": f"/index.php?{query}"})
+        behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
+@variant("chunked", "Replies come in chunks, their length unsaid.")
+def chunked(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        return replace(reply, headers={**reply.headers, "Transfer-Encoding": "chunked"})
+
+    return replace(behaviour, send=send)

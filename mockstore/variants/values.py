@@ -69,6 +69,11 @@ def amounts_short(behaviour: Behaviour) -> Behaviour:
     return priced(behaviour, lambda amount: f"{amount.normalize():f}")
 
 
+@variant("amounts-one-decimal", "Amounts have one decimal where that is enough: 5.0.")
+def amounts_one_decimal(behaviour: Behaviour) -> Behaviour:
+    return priced(behaviour, lambda amount: f"{amount:.2f}".removesuffix("0"))
+
+
 @variant("amounts-four-decimals", "Amounts have four decimals, as the database keeps them.")
 def amounts_four_decimals(behaviour: Behaviour) -> Behaviour:
     return priced(behaviour, lambda amount: f"{amount:.4f}")
