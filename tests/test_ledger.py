@@ -11,12 +11,16 @@ import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockstore.orders.model import Customer, Order, Shipment
 from mockstore.shop import Clock, Shop
-from mockstore.store import LedgerFault, OrderExists, StateMismatch, Store, UnreadableState
+from mockstore.store import LedgerFault, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -211,7 +215,7 @@ def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
         ledger = store._ledger
         assert ledger is not None
         before, untouched = store.find("1003"), store.find("1004")
-        with ledger._engine.begin() as connection:
+        with ledger._writer.begin() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1")  # the least is what it has
         large = Shipment("T-2", notes="x" * 200_000)
         for number in ("1003", "1004"):
@@ -220,7 +224,7 @@ def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
         with pytest.raises(LedgerFault):
             store.create(Order("A-1", "", "x" * 200_000, NOW, NOW, "USD", Customer()))
         assert (store.find("1003"), store.find("1004"), store.find("A-1")) == (before, untouched, None)
-        with ledger._engine.begin() as connection:
+        with ledger._writer.begin() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 100000")
         assert store.book("1003", large, status="Failed", key="T-2")
 
@@ -236,3 +240,54 @@ def test_a_database_that_is_gone_is_a_fault(tmp_path: Path) -> None:
             store.book("1004", Shipment("T"), status=None, key="T")
         with pytest.raises(LedgerFault, match="can't be read"):
             store.window(None, None)
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["create", "named", "book", "change", "delete", "reset", "remember"]),
+        st.integers(995, 1045),
+        st.sampled_from(["", "T-1", "žluť'\0\"x"]),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(actions=ACTIONS)
+def test_a_database_of_ones_own_is_no_other_than_one_in_a_file(actions: list[tuple[str, int, str]]) -> None:
+    """Whatever is done, both answer the same and hold the same afterwards."""
+
+    def told(state: Path | None) -> list[object]:
+        answers: list[object] = []
+        with closing(opened(state)) as store:
+            store.add_all([made("A-1")])
+            for action, number, text in actions:
+                try:
+                    answers.append(done(store, action, str(number), text))
+                except (NoSuchOrder, OrderExists) as refusal:
+                    answers.append(repr(refusal))
+                answers.append((store.find(str(number)), store.find_by_id(str(number)), store.memo("note")))
+                answers.append(list(store.window(NOW - timedelta(days=1), NOW).slice(0, 100)))
+            return [*answers, list(store.orders())]
+
+    with TemporaryDirectory() as folder:
+        assert told(None) == told(Path(folder) / "shop.db")
+
+
+def done(store: Store, action: str, number: str, text: str) -> object:
+    match action:
+        case "create":
+            return store.create(msgspec.structs.replace(made(""), customer_notes=text))
+        case "named":
+            return store.create(made(number))
+        case "book":
+            return store.book(number, Shipment(text), status="Complete", key=text or None)
+        case "change":
+            return store.change(number, customer_notes=text)
+        case "delete":
+            return store.delete(number)
+        case "reset":
+            return store.reset()
+        case _:
+            with store.changing() as work:
+                return work.remember("note", text)

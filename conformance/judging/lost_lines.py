@@ -28,7 +28,7 @@ class Kind:
 
 
 def _has_twin(item: Item, order: Order) -> bool:
-    return bool(item.sku.strip()) and any(other is not item and other.sku == item.sku for other in order.items)
+    return bool(item.sku.strip()) and [other.sku for other in order.items].count(item.sku) > 1
 
 
 KINDS = (

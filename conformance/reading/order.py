@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -119,6 +120,11 @@ class ExportedOrder(Part):
     def canonical(self) -> str:
         """The order's content as text, the same for the same values in any form."""
         return canonical(self.element)
+
+    @cached_property
+    def content(self) -> bytes:
+        """A digest of the element as it came, with all blanks, empty elements and their order; its place apart."""
+        return hashlib.sha256(etree.tostring(self.element, encoding="UTF-8", with_tail=False)).digest()
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pytest_bdd import given, parsers, when
@@ -19,10 +20,13 @@ from conformance.judging import (
     statuses,
     weight,
 )
+from conformance.judging.known import Knowledge
 from conformance.suite.case import Case
 from conformance.survey import Survey
 from mockstore.orders.model import Order
 
+KNOWLEDGE = Knowledge()
+"""What this process knows of contents, whichever store they came from."""
 NO_ORDERS = "the store exported no order in the windows asked for"
 NO_PAIRS = "no exported order is known to what the store says it holds"
 
@@ -122,7 +126,7 @@ def with_an_address_in_the_store(case: Case) -> None:
 @given(parsers.parse("only those {what}"))
 def only_those(case: Case, what: str) -> None:
     case.require(what)
-    case.keep(ONLY[what], f"no order {what} was there to judge")
+    case.keep(partial(KNOWLEDGE.holds, ONLY[what]), f"no order {what} was there to judge")
 
 
 @given(parsers.parse("the store's orders with {what}"))

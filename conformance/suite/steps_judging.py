@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from pytest_bdd import parsers, then
@@ -34,6 +35,7 @@ from conformance.probes import (
     window,
 )
 from conformance.suite.case import Case, Found
+from conformance.suite.steps_asking import KNOWLEDGE
 from conformance.survey import NotExercised, Survey
 from mockstore.orders.model import Order
 
@@ -105,7 +107,7 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "Location is the product's place in the warehouse": items.location,
     "each line has its own Location, or none": items.own_location,
 }
-"""Judged of every piece of what the scenario looks at."""
+"""Judged of every piece of what the scenario looks at: pure, so that the same content is judged once."""
 
 WHOLE: dict[str, Callable[[Any], Found]] = {
     "each is valid against orders.xsd": order.schema_valid,
@@ -315,7 +317,7 @@ class OneOf(parsers.StepParser):
 @then(OneOf("each", EACH))
 def each(case: Case, sentence: str) -> None:
     case.require(sentence)
-    case.judge_each(EACH[sentence])
+    case.judge_each(partial(KNOWLEDGE.judged, EACH[sentence]))
 
 
 @then(OneOf("whole", WHOLE))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
@@ -154,15 +155,20 @@ def decoded(exchange: Exchange, form: type[Message]) -> Message:
 def order_of(exchange: Exchange) -> Order:
     """The order in a reply, its times in UTC; ``order_id`` may be missing."""
     try:
-        content = without_nulls(msgspec.json.decode(exchange.body))
-        if isinstance(content, dict):
-            content.setdefault("order_id", "")
-            content.setdefault("currency", "")
-            content.setdefault("status", "")
-            content = with_units(content)
-        order = msgspec.convert(content, Order, strict=False)
+        return _order_in(exchange.body)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+
+
+@lru_cache(maxsize=1024)
+def _order_in(body: bytes) -> Order:
+    content = without_nulls(msgspec.json.decode(body))
+    if isinstance(content, dict):
+        content.setdefault("order_id", "")
+        content.setdefault("currency", "")
+        content.setdefault("status", "")
+        content = with_units(content)
+    order = msgspec.convert(content, Order, strict=False)
     return msgspec.structs.replace(order, placed_at=aware(order.placed_at), modified_at=aware(order.modified_at))
 
 

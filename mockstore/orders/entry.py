@@ -10,24 +10,28 @@ import msgspec
 import sqlalchemy as sa
 
 from mockstore.orders.model import Order, Shipment
+from mockstore.orders.own import OwnDatabase
 from mockstore.orders.tables import (
     BODIES,
+    CLEAR,
+    DELETE_ORDER,
+    DELETE_SHIPMENTS,
+    INSERT_ORDERS,
+    INSERT_SHIPMENTS,
     LOCKED_BODIES,
+    LOCKED_FACT,
+    MEMO,
     NUMBER_OF_ID,
     NUMBER_OF_NUMBER,
     PARCELS,
+    TAKEN,
     TOUCHED,
     WRITE,
     Inserts,
-    meta,
-    orders,
-    shipments,
 )
 
 BATCH = 500
 """Rows of one statement."""
-MEMO = "memo "
-"""What the names of facts begin with that a reset forgets."""
 
 _encode = msgspec.json.Encoder().encode
 _decode_order = msgspec.json.Decoder(Order).decode
@@ -53,7 +57,7 @@ def _order_row(order: Order, index: int | None) -> dict[str, object]:
 class Entry:
     """What can be done in one transaction."""
 
-    def __init__(self, connection: sa.Connection, inserts: Inserts) -> None:
+    def __init__(self, connection: sa.Connection | OwnDatabase, inserts: Inserts) -> None:
         self._connection, self._inserts = connection, inserts
 
     def read(self, order_numbers: Sequence[str], *, lock: bool = False) -> dict[str, Order]:
@@ -85,8 +89,8 @@ class Entry:
 
     def has(self, order_number: str, order_id: str) -> bool:
         """Whether an order has that number, or one that id."""
-        same = sa.or_(orders.c.order_number == order_number, orders.c.order_id == order_id)
-        return self._connection.execute(sa.select(orders.c.row).where(same)).first() is not None
+        names = {"number": order_number, "id": order_id}
+        return self._connection.execute(TAKEN, names).first() is not None
 
     def touched(self, index: int) -> bool:
         """Whether the virtual order of that index no longer is as it was."""
@@ -103,7 +107,7 @@ class Entry:
         added = list(added)
         for start in range(0, len(added), BATCH):
             batch = added[start : start + BATCH]
-            self._connection.execute(sa.insert(orders), [_order_row(order, None) for order in batch])
+            self._connection.execute(INSERT_ORDERS, [_order_row(order, None) for order in batch])
             self._add_shipments(batch)
 
     def _add_shipments(self, of: Iterable[Order]) -> None:
@@ -117,7 +121,7 @@ class Entry:
                 keys.add(key)
                 rows.append({"order_number": order.order_number, "key": key, "body": _encode(shipment)})
         if rows:
-            self._connection.execute(sa.insert(shipments), rows)
+            self._connection.execute(INSERT_SHIPMENTS, rows)
 
     def add_shipment(self, order_number: str, shipment: Shipment, key: str | None) -> bool:
         """Whether the shipment is new: the unique constraint says so."""
@@ -132,27 +136,25 @@ class Entry:
 
     def replace_shipments(self, order: Order) -> None:
         """Make the order's shipments all that the database has of it."""
-        self._connection.execute(sa.delete(shipments).where(shipments.c.order_number == order.order_number))
+        self._connection.execute(DELETE_SHIPMENTS, {"number": order.order_number})
         self._add_shipments([order])
 
     def delete(self, order_number: str, index: int | None) -> None:
         """Remove an order; a virtual one leaves a row that says so."""
-        for table in (orders, shipments):
-            self._connection.execute(sa.delete(table).where(table.c.order_number == order_number))
+        for statement in (DELETE_ORDER, DELETE_SHIPMENTS):
+            self._connection.execute(statement, {"number": order_number})
         if index is not None:
             self._inserted(self._inserts.order_once, {"virtual_index": index, "deleted": True})
 
     def clear(self) -> None:
         """Delete every order, shipment and memo, and that the store was furnished."""
-        for table in (orders, shipments):
-            self._connection.execute(sa.delete(table))
-        others = sa.or_(meta.c.name == "furnished", meta.c.name.startswith(MEMO))
-        self._connection.execute(sa.delete(meta).where(others))
+        for statement in CLEAR:
+            self._connection.execute(statement)
 
     def fact(self, name: str) -> str | None:
         """A fact about this state, which nobody else changes until this transaction ends."""
-        query = sa.select(meta.c.value).where(meta.c.name == name)
-        return self._connection.execute(query.with_for_update()).scalar()
+        found: str | None = self._connection.execute(LOCKED_FACT, {"name": name}).scalar()
+        return found
 
     def claim(self, name: str) -> bool:
         """Set a fact that has not been set, and say whether that was so."""

@@ -15,15 +15,25 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
-from mockstore.orders.entry import MEMO, Entry
+from mockstore.orders.entry import Entry
 from mockstore.orders.errors import LedgerFault, StateMismatch, UnreadableState
 from mockstore.orders.furniture import Found, Row, rank
 from mockstore.orders.model import Order
-from mockstore.orders.tables import EVER, TOUCHED_OF, WINDOW, Inserts, meta, metadata
+from mockstore.orders.own import OwnDatabase
+from mockstore.orders.tables import (
+    EVER,
+    FACT,
+    FACTS,
+    MEMO,
+    POSTGRESQL_INSERTS,
+    SQLITE_INSERTS,
+    TOUCHED_OF,
+    WINDOW,
+    meta,
+    metadata,
+)
 
 SCHEMA = "1"
 BUSY_SECONDS = 10
@@ -35,6 +45,10 @@ MAKING = 0x6D6F636B
 CONNECT_SECONDS = 5
 """PostgreSQL: how long a connection may take."""
 
+FAILURES = (SQLAlchemyError, sqlite3.Error)
+"""What a database raises that is asked through SQLAlchemy, or is our own."""
+
+Connection = sa.Connection | OwnDatabase
 T = TypeVar("T")
 
 
@@ -62,7 +76,7 @@ class Ledger:
         try:
             if where and "://" in where:
                 self.where = sa.make_url(where).render_as_string()  # without the password
-            self._engine = _engine(where)
+            self._database = OwnDatabase() if where is None else _engine(where)
         except ModuleNotFoundError as error:
             if error.name != "psycopg":
                 raise UnreadableState(self.where, "it is neither SQLite nor PostgreSQL") from None
@@ -70,17 +84,20 @@ class Ledger:
             raise UnreadableState(self.where, why) from None
         except (SQLAlchemyError, ImportError) as error:
             raise UnreadableState(self.where, _reason(error)) from None
-        if self._engine.dialect.name not in ("sqlite", "postgresql"):
-            raise UnreadableState(self.where, "it is neither SQLite nor PostgreSQL")
-        # one state of things for all queries of a transaction, as SQLite has it anyway
-        reading = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
-        self._reader = self._engine.execution_options(**reading)
-        self._writer = self._engine.execution_options(writes=True)
-        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        self._inserts = Inserts(insert)
+        self._reader = self._writer = self._database
+        self._inserts = SQLITE_INSERTS
+        if isinstance(self._database, sa.Engine):
+            dialect = self._database.dialect.name
+            if dialect not in ("sqlite", "postgresql"):
+                raise UnreadableState(self.where, "it is neither SQLite nor PostgreSQL")
+            if dialect == "postgresql":
+                self._inserts = POSTGRESQL_INSERTS
+                # one state of things for all queries of a transaction, as SQLite has it anyway
+                self._reader = self._database.execution_options(isolation_level="REPEATABLE READ")
+            self._writer = self._database.execution_options(writes=True)
         try:
             self._claim(identity, facts)
-        except (SQLAlchemyError, OSError) as error:
+        except (*FAILURES, OSError) as error:
             self.close()
             raise UnreadableState(self.where, _reason(error)) from None
         except BaseException:
@@ -90,31 +107,38 @@ class Ledger:
     def _claim(self, identity: dict[str, str], facts: dict[str, str]) -> None:
         """Make the tables, or see that they are this store's."""
         with self._lock, self._writer.begin() as connection:
-            if self._engine.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MAKING)))
-            found = set(sa.inspect(connection).get_table_names())
-            if found and meta.name not in found and self._engine.dialect.name == "sqlite":
-                raise UnreadableState(self.where, "it is a database of something else")
-            metadata.create_all(connection)
+            if isinstance(connection, sa.Connection):  # one of our own has them
+                self._make_tables(connection)
             wanted = {"schema": SCHEMA} | identity
             rows = [{"name": name, "value": value} for name, value in (wanted | facts).items()]
             for row in rows:
                 connection.execute(self._inserts.fact_once, row)
-            self.facts = {name: value for name, value in connection.execute(sa.select(meta))}  # noqa: C416
+            self.facts = {name: value for name, value in connection.execute(FACTS)}  # noqa: C416
         wrong = [(name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value]
         if wrong:
             raise StateMismatch(self.where, wrong)
 
+    def _make_tables(self, connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MAKING)))
+        found = set(sa.inspect(connection).get_table_names())
+        if found and meta.name not in found and connection.dialect.name == "sqlite":
+            raise UnreadableState(self.where, "it is a database of something else")
+        metadata.create_all(connection)
+
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        if isinstance(self._database, OwnDatabase):
+            self._database.close()
+        else:
+            self._database.dispose()
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def _reading(self) -> Iterator[Connection]:
         try:
             with self._lock, self._reader.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except FAILURES as error:
             raise LedgerFault(f"The store's records can't be read: {_reason(error)}.") from error
 
     @contextmanager
@@ -126,9 +150,9 @@ class Ledger:
                     yield Entry(connection, self._inserts)
                 if self._memory is not None:
                     self._forget()
-        except IntegrityError as error:
+        except (IntegrityError, sqlite3.IntegrityError) as error:
             raise Duplicate from error
-        except SQLAlchemyError as error:
+        except FAILURES as error:
             raise LedgerFault(f"The store's records can't be written: {_reason(error)}.") from error
 
     def _forget(self) -> None:
@@ -136,7 +160,7 @@ class Ledger:
             self._memory.clear()
             self._remembered = 0
 
-    def _recalled(self, key: Hashable, weight: Callable[[T], int], read: Callable[[sa.Connection], T]) -> T:
+    def _recalled(self, key: Hashable, weight: Callable[[T], int], read: Callable[[Connection], T]) -> T:
         """What ``read`` reads; again without reading, where nobody else can have written.
 
         ``weight`` is how many orders or rows that is.
@@ -162,7 +186,7 @@ class Ledger:
         times = {"start": EVER.start if start is None else start, "end": EVER.stop if end is None else end}
         places = {"first": indexes.start, "stop": indexes.stop}
 
-        def read(connection: sa.Connection) -> tuple[list[Row], list[int]]:
+        def read(connection: Connection) -> tuple[list[Row], list[int]]:
             rows = sorted(map(Row._make, connection.execute(WINDOW, times)), key=rank)
             return rows, list(connection.execute(TOUCHED_OF, places).scalars())
 
@@ -185,20 +209,13 @@ class Ledger:
 
     def memo(self, name: str) -> str | None:
         """What was last remembered under that name."""
-        query = sa.select(meta.c.value).where(meta.c.name == MEMO + name)
-        return self._recalled(("memo", name), lambda _: 1, lambda connection: connection.execute(query).scalar())
+        named = {"name": MEMO + name}
+        return self._recalled(("memo", name), lambda _: 1, lambda connection: connection.execute(FACT, named).scalar())
 
 
-def _engine(where: str | None) -> sa.Engine:
-    """The database of that name: a URL, a file, or, without a name, one that nobody else sees.
-
-    The latter is SQLite's temporary one: in memory as long as it is small, and on the disk what is more.
-    """
-    if where is None:
-        engine = sa.create_engine(
-            "sqlite://", poolclass=StaticPool, creator=lambda: sqlite3.connect("", check_same_thread=False)
-        )
-    elif "://" in where:
+def _engine(where: str) -> sa.Engine:
+    """The database of that name: a URL or a file."""
+    if "://" in where:
         url, options = sa.make_url(where), {}
         if url.get_backend_name() == "postgresql":
             if url.drivername == "postgresql":

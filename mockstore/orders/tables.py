@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 metadata = sa.MetaData()
 
@@ -79,6 +80,27 @@ TOUCHED_OF = (
     )
     .order_by(orders.c.virtual_index)
 )
+TAKEN = sa.select(orders.c.row).where(
+    sa.or_(orders.c.order_number == sa.bindparam("number"), orders.c.order_id == sa.bindparam("id"))
+)
+"""A row where an order has that number, or one that id."""
+INSERT_ORDERS = sa.insert(orders)
+INSERT_SHIPMENTS = sa.insert(shipments)
+DELETE_ORDER = sa.delete(orders).where(orders.c.order_number == sa.bindparam("number"))
+DELETE_SHIPMENTS = sa.delete(shipments).where(shipments.c.order_number == sa.bindparam("number"))
+MEMO = "memo "
+"""What the names of facts begin with that a reset forgets."""
+CLEAR = (
+    sa.delete(orders),
+    sa.delete(shipments),
+    sa.delete(meta).where(
+        sa.or_(meta.c.name == sa.literal_column("'furnished'"), meta.c.name.like(sa.literal_column(f"'{MEMO}%'")))
+    ),
+)
+"""What leaves no order, shipment or memo, nor that the store was furnished."""
+FACTS = sa.select(meta)
+FACT = sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name"))
+LOCKED_FACT = FACT.with_for_update()
 WRITE = sa.update(orders).where(orders.c.order_number == sa.bindparam("number"))
 
 
@@ -92,3 +114,7 @@ class Inserts:
         self.fact_once = insert(meta).on_conflict_do_nothing().returning(meta.c.name)
         said = insert(meta)
         self.fact = said.on_conflict_do_update(index_elements=["name"], set_={"value": said.excluded.value})
+
+
+SQLITE_INSERTS = Inserts(sqlite.insert)
+POSTGRESQL_INSERTS = Inserts(postgresql.insert)
