@@ -159,7 +159,7 @@ def silent(recorder: Recorder) -> Iterator[Outcome]:
 def durations_of(recorder: Recorder, started: float) -> Durations:
     """Where the time went since ``started`` (``time.perf_counter``)."""
     exchanges = sum(len(subject.exchanges) for subject in recorder.subjects)
-    asking = sum(subject.transport.seconds for subject in recorder.subjects)
+    asking = sum(subject.asking_s for subject in recorder.subjects)
     now = time.perf_counter()
     begun = recorder.begun or now
     judging = max(0.0, now - begun - asking)

@@ -74,6 +74,11 @@ class Subject:
         return left
 
     @property
+    def asking_s(self) -> float:
+        """Seconds in which something was asked, by the clock."""
+        return self.transport.seconds
+
+    @property
     def exchanges(self) -> list[Exchange]:
         """Every exchange so far."""
         return self.transport.exchanges

@@ -105,6 +105,11 @@ class Importer:
         return list(findings)
 
     @property
+    def asking_s(self) -> float:
+        """Seconds in which something was asked: not measured, for the importer asks."""
+        return 0.0
+
+    @property
     def exchanges(self) -> list[Exchange]:
         """Every request so far."""
         return self.survey.exchanges
