@@ -153,6 +153,7 @@ class _Worker:
         )
         LIVE.add(self)
         self._interrupted = False
+        self._failed: Exception | None = None
         self._watch: Watch = nobody
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
@@ -165,24 +166,34 @@ class _Worker:
         self._errors.extend(self._process.stderr)
 
     def _feed(self) -> None:
-        """Hand over a portion, wait until it is judged, and so on until there is none."""
+        """Hand over portions until there is none; whatever fails here, the worker is told that nothing follows."""
         assert self._process.stdin is not None
+        try:
+            self._hand_over(self._process.stdin)
+        except (BrokenPipeError, OSError, ValueError):
+            pass  # it died: judgements() says so
+        except Exception as error:
+            self._failed = error
+        finally:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
+    def _hand_over(self, to: IO[bytes]) -> None:
+        """Hand over a portion, wait until it is judged, and so on."""
         assert self._process.stdout is not None
-        with contextlib.suppress(BrokenPipeError, OSError, ValueError):  # it died: judgements() says so
-            while (taken := self._queue.take()) is not None:
-                targets, answer = taken
-                self._answers.append(answer)
-                share = msgspec.structs.replace(self._settings, targets=targets, jobs=1)
-                for message in (str(answer).encode(), msgspec.msgpack.encode(share)):
-                    self._process.stdin.write(_LENGTH.pack(len(message)) + message)
-                self._process.stdin.flush()
-                for line in self._process.stdout:
-                    if line.rstrip() == DONE:
-                        self._judged(len(targets))
-                        break
-                    with contextlib.suppress(msgspec.DecodeError):
-                        self._watch(_EVENTS.decode(line))
-            self._process.stdin.close()
+        while (taken := self._queue.take()) is not None:
+            targets, answer = taken
+            self._answers.append(answer)
+            share = msgspec.structs.replace(self._settings, targets=targets, jobs=1)
+            for message in (str(answer).encode(), msgspec.msgpack.encode(share)):
+                to.write(_LENGTH.pack(len(message)) + message)
+            to.flush()
+            for line in self._process.stdout:
+                if line.rstrip() == DONE:
+                    self._judged(len(targets))
+                    break
+                with contextlib.suppress(msgspec.DecodeError):
+                    self._watch(_EVENTS.decode(line))
 
     def follow(self, watch: Watch) -> None:
         """Pass on what the worker says it is at, until it ends."""
@@ -201,10 +212,13 @@ class _Worker:
 
         Raises:
             WorkerFault: where it ended before one was judged.
+            Exception: whatever the watcher raised.
         """
         for thread in self._threads:
             thread.join()
         self._process.wait()
+        if self._failed is not None:
+            raise self._failed
         for answer in self._answers:
             if not answer.exists():
                 if self._interrupted:

@@ -17,13 +17,14 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from conformance.events import nobody
 from conformance.settings import ControlAccess, RunSettings, Secret, UrlTarget
 from conformance.shards import judge_in_shards
 from conformance.verdict import Outcome, verdict_of
 
 from .independent_store import PASSWORD, TOKEN, USERNAME, Running, all_running, breaks, running
 
-QUICK = ("local-time-window", "positive-discount", "retry-books-twice", "kilograms-as-grams", "html-entities")
+QUICK = ("local-time-window", "positive-discount", "retry-books-twice", "kilograms-as-grams", "export-touches")
 
 
 def run(where: Running, folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], dict[str, object]]:
@@ -105,7 +106,7 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
             )
             for name, place in zip(names, places, strict=True)
         )
-        judged = judge_in_shards(RunSettings(targets, jobs=2), lambda requirement, scenario: None)
+        judged = judge_in_shards(RunSettings(targets, jobs=2), nobody)
     outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
         outcomes[outcome.version, outcome.requirement].append(outcome)
@@ -120,7 +121,8 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize("style", ["a", "b"])
 def test_every_way_to_be_broken_is_found(style: str) -> None:
     """In both styles of that store, by exactly the requirements that its author declared."""
-    declared = {name: set(ids) for name, ids in breaks().items()}
+    # what an export changes is judged alone, above: side by side with others its orders move at other moments
+    declared = {name: set(ids) for name, ids in breaks().items() if name != "export-touches"}
     assert verdicts(sorted(declared), style) == declared
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 
 import pytest
 
+from conformance.events import nobody
 from conformance.settings import EmbeddedTarget, RunSettings
 from conformance.shards import judge_in_shards
 from conformance.verdict import Outcome, verdict_of
@@ -59,7 +60,7 @@ def test_no_mix_of_variants_is_accused() -> None:
         EmbeddedTarget(VERSIONS[number * 5 % len(VERSIONS)], variants=names, label=" + ".join(names))
         for number, names in enumerate(chosen)
     )
-    judged = judge_in_shards(RunSettings(targets, jobs=2), lambda requirement, scenario: None)
+    judged = judge_in_shards(RunSettings(targets, jobs=2), nobody)
     heard: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
         heard[outcome.version, outcome.requirement].append(outcome)
