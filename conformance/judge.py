@@ -235,10 +235,26 @@ def collecting_little() -> Iterator[None]:
         gc.unfreeze()
 
 
+@contextlib.contextmanager
+def no_other_plugins() -> Iterator[None]:
+    """Let pytest load no plug-in by itself; programs that are started later know nothing of it."""
+    before = os.environ.get(AUTOLOAD)
+    os.environ[AUTOLOAD] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[AUTOLOAD]
+        else:
+            os.environ[AUTOLOAD] = before
+
+
+AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+
+
 def run_pytest(recorder: Recorder) -> int:
     """Run the suite with this recorder; nothing of the folder we are in changes how."""
     suite = files("conformance.suite")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
         "--capture=no",  # progress is told on standard error
@@ -247,7 +263,7 @@ def run_pytest(recorder: Recorder) -> int:
         *("--assert=plain", "--tb=no", "--no-header"),
         str(suite / f"test_{recorder.role}.py"),
     ]
-    with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little():
+    with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little(), no_other_plugins():
         status = int(pytest.main(arguments, [_Plugin(recorder)]))
     if status not in (0, 1, pytest.ExitCode.INTERRUPTED) and not recorder.outcomes:
         raise RuntimeError(f"the suite didn't run (pytest status {status}):\n{printed.getvalue()[-3000:]}")

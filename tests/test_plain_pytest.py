@@ -21,7 +21,7 @@ def pytest_run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "pytest", "--pyargs", "conformance", *PLUGIN, *words],
         cwd=folder,
         env={
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "PYTEST_DISABLE_PLUGIN_AUTOLOAD"},
             "CONFORMANCE_PASSWORD": PASSWORD,
             "CONFORMANCE_CONTROL_TOKEN": TOKEN,
             **({"PYTHONPATH": str(Path(__file__).parents[1])} if PLUGIN else {}),
