@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from conformance.conversation import Conversation
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding
-from conformance.survey import UNKNOWN, NotExercised, Survey
+from conformance.survey import UNKNOWN, Survey, changed_by_others
 from conformance.unjudged import Unjudged
 
 RECHECKED = 25
@@ -67,10 +67,7 @@ class Subject:
         }
         left = [finding for finding in found if finding.order not in moved]
         if moved and not left:
-            raise NotExercised(
-                f"orders were changed by others while the suite looked ({', '.join(sorted(moved)[:5])}): "
-                "run again when the shop is quiet"
-            )
+            raise changed_by_others(moved)
         return left
 
     @property

@@ -563,10 +563,7 @@ class Survey:
             NotExercised: where somebody did.
         """
         if self.unrest:
-            raise NotExercised(
-                f"orders were changed by others while the suite looked ({', '.join(sorted(self.unrest)[:5])}): "
-                "run again when the shop is quiet"
-            )
+            raise changed_by_others(self.unrest)
 
     def require_stable(self) -> None:
         """Windows can only be judged where asking for them changes nothing.
@@ -737,6 +734,14 @@ class Survey:
 def floor(moment: datetime) -> datetime:
     """The minute of a moment, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def changed_by_others(numbers: Iterable[str]) -> NotExercised:
+    """Why nothing is said of orders that others changed while the suite looked at them."""
+    return NotExercised(
+        f"orders were changed by others while the suite looked ({', '.join(sorted(numbers)[:5])}): "
+        "run again when the shop is quiet"
+    )
 
 
 def within(order: Order, span: Span) -> bool:
