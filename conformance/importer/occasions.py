@@ -229,10 +229,13 @@ ELSEWHERE = (
 LEFT_OUT = ("lines-200", "length-", "season-", "status-")
 """Hard cases that say nothing more in another form."""
 
+MIXED = ("weight-in-",)
+"""Hard cases in a unit that isn't the store's: they say in one store what the next one says otherwise."""
+
 
 def telling_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     """The hard cases, without those that say nothing more where the form is another."""
-    return [each.draft for each in specimens(known, base_of(now)) if not each.name.startswith(LEFT_OUT)]
+    return [each.draft for each in specimens(known, base_of(now)) if not each.name.startswith(LEFT_OUT + MIXED)]
 
 
 FORMS = {"the document": "xml_form", "the values": "values", "the answer": "answers"}
@@ -284,7 +287,7 @@ def plain_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     return [
         each.draft
         for each in specimens(known, base_of(now))
-        if each.name.startswith(wanted) and not each.name.endswith("special")
+        if each.name.startswith(wanted) and not each.name.startswith(MIXED) and not each.name.endswith("special")
     ]
 
 

@@ -265,7 +265,7 @@ def grams_always():
     correct.weight = weight
 
 
-@broken("pounds-always", "Takes every weight for pounds.", "IMP-7")
+@broken("pounds-always", "Takes every weight for pounds.", "IMP-5", "IMP-7")
 def pounds_always():
     def weight(element, unit):
         value = correct.text(element, "Weight")
