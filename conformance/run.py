@@ -85,14 +85,8 @@ def report_of(
     notices = list(judged.notices)
     if judged.interrupted:
         notices.insert(0, CUT_OFF)
-    stale = False
-    if baseline is not None:
-        applied = baselines.apply(baseline, results, started.date())
-        results = list(applied.results)
-        stale = bool(applied.stale) and not allow_stale
-        notices += [
-            notice for notice in applied.notices if not (allow_stale and notice.startswith("Stale baseline entry"))
-        ]
+    applied = baselines.apply(baseline, results, started.date(), allow_stale=allow_stale)
+    notices += applied.notices
     outside = sum(not in_scope(each, settings.scope) and each.level != "info" for each in chosen)
     if outside:
         notices.append(
@@ -112,8 +106,8 @@ def report_of(
         duration_s=round(duration_s, 3),
         requests=judged.requests,
         requirements=chosen,
-        results=tuple(results),
-        summary=summarise(chosen, results, settings.scope, settings.level, versions, stale=stale),
+        results=applied.results,
+        summary=summarise(chosen, applied.results, settings.scope, settings.level, versions, stale=bool(applied.stale)),
         notices=tuple(notices),
         exchanges=judged.exchanges,
     )

@@ -39,12 +39,12 @@ class Run:
 
 
 def conformance_importer(folder: Path, *words: str, timeout: float = 300, **variables: str) -> Run:
-    """One run of the command; its report goes into a folder below."""
+    """One run of the command in a folder; its report goes into one below."""
     report = folder / "report"
     done = subprocess.run(
         [sys.executable, "-c", ARGV, "importer", "--report-dir", str(report), *words],
-        cwd=ROOT,
-        env={**os.environ, **variables},
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -91,6 +91,11 @@ def test_selfcheck_refuses_a_page_that_cannot_be_written() -> None:
             "conformance.toml has an option that doesn't exist: scop. Did you",
         ),
         ("conformance.toml", "scope = = 1", "conformance.toml can't be read: "),
+        (
+            "conformance.toml",
+            'import-command = "x {url}"',
+            "conformance.toml has an option that doesn't exist: import_command. Options of 'conformance importer'",
+        ),
         ("pyproject.toml", "[tool]\nconformance = 3", "pyproject.toml has no table of options in [tool.conformance]"),
     ],
 )

@@ -121,6 +121,8 @@ WRONG_USE = {
     "--attach waits for an importer": ["--import-command", "x {url}", "--attach"],
     "--attach needs the store's password": ["--attach", "--password-env", "NOT_THERE"],
     "--results-url is for --attach": ["--import-command", "x {url}", "--results-url", "http://x/"],
+    "entry 1: there is no requirement 'WIN-1'": ["--import-command", "x {url}", "--baseline", "store.toml"],
+    "The baseline nowhere.toml can't be read": ["--import-command", "x {url}", "--baseline", "nowhere.toml"],
     "9.9.9": ["--import-command", "x {url}", "--store-version", "9.9.9"],
 }
 
@@ -128,6 +130,7 @@ WRONG_USE = {
 @pytest.mark.parametrize("said", WRONG_USE)
 def test_wrong_use_is_one_sentence(said: str, tmp_path: Path) -> None:
     """Status 2, what is wrong, and no report."""
+    (tmp_path / "store.toml").write_text('[[known]]\nrequirement = "WIN-1"\nreason = "a store\'s"', encoding="utf-8")
     run = conformance_importer(tmp_path, *WRONG_USE[said])
     assert run.status == 2
     assert said in run.printed

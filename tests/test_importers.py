@@ -162,3 +162,35 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+KNOWN = """
+[[known]]
+requirement = "IMP-1"
+reason = "the new client sends a header; ticket 4711"
+
+[[known]]
+requirement = "IMP-2"
+reason = "gone since"
+"""
+
+
+def test_known_deviations_and_options_from_a_file(tmp_path: Path) -> None:
+    """A baseline means what it means for stores: it covers what it knows, and what is gone from it fails the run."""
+    (tmp_path / "known.toml").write_text(KNOWN, encoding="utf-8")
+    option, command = commands("broken.py credentials-in-url", ships=False)
+    assert option == "--import-command"
+    (tmp_path / "conformance.toml").write_text(
+        f'scope = "truth"\n[importer]\nimport-command = "{command}"\n'
+        'baseline = "known.toml"\nonly = ["IMP-1", "IMP-2"]\n',
+        encoding="utf-8",
+    )
+    stale = conformance_importer(tmp_path)
+    assert stale.status == 1, stale.printed
+    assert [each["known"] for each in stale.report["results"] if each["verdict"] == "deviates"] == [
+        "the new client sends a header; ticket 4711"
+    ]
+    assert "Stale baseline entry: IMP-2" in "\n".join(stale.report["notices"])
+    allowed = conformance_importer(tmp_path, "--allow-stale")
+    assert allowed.status == 0, allowed.printed
+    assert "Stale" not in allowed.printed

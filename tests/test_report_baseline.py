@@ -127,6 +127,8 @@ def test_an_entry_whose_deviation_is_gone_is_stale() -> None:
     conforms = result("CUS-2", "conforms", "4.3.4")
     silent = result("CUS-2", "not-exercised", "4.3.5")
     assert apply(baseline, [conforms], TODAY).stale == baseline.entries
+    allowed = apply(baseline, [conforms], TODAY, allow_stale=True)
+    assert (allowed.stale, allowed.notices) == ((), ())
     assert apply(baseline, [conforms], TODAY).notices[0].startswith(STALE)
     assert apply(baseline, [conforms, silent], TODAY).stale == ()
     assert apply(baseline, [silent], TODAY).stale == ()

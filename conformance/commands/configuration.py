@@ -11,9 +11,12 @@ import click
 
 from conformance.commands.wrong_use import Stop
 
+TABLES = ("importer",)
+"""Commands whose options stand in a table of their name; those of ``run`` stand above them."""
+
 
 def configured() -> tuple[str, dict[str, Any]]:
-    """Options from ``conformance.toml``, or the table ``[tool.conformance]`` of ``pyproject.toml``, and which it was.
+    """What ``conformance.toml`` says, or the table ``[tool.conformance]`` of ``pyproject.toml``, and which it was.
 
     Raises:
         Stop: where the file can't be read.
@@ -33,8 +36,28 @@ def configured() -> tuple[str, dict[str, Any]]:
         if table and not isinstance(table, dict):
             raise Stop(f"{name} has no table of options in [{'.'.join(path)}]")
         if table:
-            return name, {key.replace("-", "_"): value for key, value in table.items()}
+            return name, table
     return "", {}
+
+
+def options_for(command: str) -> tuple[str, dict[str, Any]]:
+    """The options that the file has for a command, and how to call the place where they stand.
+
+    Raises:
+        Stop: where the file can't be read, or has no table in the place of one.
+    """
+    file, found = configured()
+    if command not in TABLES:
+        return file, _named({key: value for key, value in found.items() if key not in TABLES})
+    path = command if file == "conformance.toml" else f"tool.conformance.{command}"
+    own = found.get(command, {})
+    if not isinstance(own, dict):
+        raise Stop(f"{file} has no table of options in [{path}]")
+    return f"[{path}] of {file}", _named(own)
+
+
+def _named(table: dict[str, Any]) -> dict[str, Any]:
+    return {key.replace("-", "_"): value for key, value in table.items()}
 
 
 class Configured(click.Command):
@@ -45,11 +68,28 @@ class Configured(click.Command):
     ) -> click.Context:
         """Read the file first; an option that doesn't exist is wrong use."""
         if not {"--help", "-h"} & set(args):
-            file, found = configured()
-            names = [parameter.name or "" for parameter in self.params]
-            if unknown := sorted(found.keys() - set(names)):
-                near = get_close_matches(unknown[0], names, 1)
-                hint = f". Did you mean {near[0]}?" if near else ""
-                raise Stop(f"{file} has an option that doesn't exist: {', '.join(unknown)}{hint}")
-            extra["default_map"] = found
+            place, found = options_for(self.name or "")
+            known = {parameter.name or "": parameter for parameter in self.params}
+            if unknown := sorted(found.keys() - known.keys()):
+                near = get_close_matches(unknown[0], known, 1)
+                hint = _hint(unknown[0], parent) or (f". Did you mean {near[0]}?" if near else "")
+                raise Stop(f"{place} has an option that doesn't exist: {', '.join(unknown)}{hint}")
+            repeated = {name for name, parameter in known.items() if getattr(parameter, "multiple", False)}
+            extra["default_map"] = {
+                name: [value] if name in repeated and isinstance(value, str) else value for name, value in found.items()
+            }
         return super().make_context(info_name, args, parent, **extra)
+
+
+def _hint(unknown: str, parent: click.Context | None) -> str:
+    """Whose option it is, if it is another command's."""
+    for name in TABLES:
+        if unknown in _options(name, parent):
+            return f". Options of 'conformance {name}' stand in a table of that name"
+    return ""
+
+
+def _options(command: str, parent: click.Context | None) -> set[str]:
+    group = None if parent is None else parent.command
+    found = group.get_command(parent, command) if parent and isinstance(group, click.Group) else None
+    return {parameter.name or "" for parameter in found.params} if found else set()

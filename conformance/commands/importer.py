@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.commands import options
+from conformance.commands.configuration import Configured
 from conformance.commands.credentials import checked_url
 from conformance.commands.progress import Progress
-from conformance.commands.run import check_writable
+from conformance.commands.run import baseline_of, check_writable
 from conformance.commands.selection import selected
 from conformance.commands.showing import show
 from conformance.commands.wrong_use import Stop
@@ -31,16 +33,18 @@ In the commands, words in braces are filled in; no shell reads them:
 \b
 Exit status:
   0  every MUST requirement was judged and conforms
-  1  a MUST requirement deviates
+  1  a MUST requirement deviates (beyond the baseline)
   2  wrong use, or a scenario in which the importer failed or the suite did
   3  incomplete: something could not be judged (no --ship-command, or fields
      that aren't reported)
 \b
-docs/importer.md has the form of the result, and examples.
+Options may also stand in CONFORMANCE_IMPORTER_… variables, in the table
+[importer] of conformance.toml, or in [tool.conformance.importer] of
+pyproject.toml. docs/importer.md has the form of the result, and examples.
 """
 
 
-@click.command(epilog=PLACES, short_help="Judge a program that plays ShipStation.")
+@click.command(cls=Configured, epilog=PLACES, short_help="Judge a program that plays ShipStation.")
 @click.option("--import-command", metavar="COMMAND", help="What imports the orders of a window.")
 @click.option("--ship-command", metavar="COMMAND", help="What tells the store of a shipment.")
 @click.option(
@@ -62,22 +66,8 @@ docs/importer.md has the form of the result, and examples.
     "--mapping", metavar="FILE", type=click.Path(dir_okay=False), help="How your program calls the fields (TOML)."
 )
 @click.option("--store-version", multiple=True, metavar="V", help="CS-Cart version (repeatable). [default: the newest]")
-@click.option("--only", multiple=True, metavar="ID|FEATURE", help="Judge only these (repeatable).")
-@click.option(
-    "--level",
-    type=click.Choice(["must", "should"]),
-    default="must",
-    show_default=True,
-    help="Which deviations make the run fail.",
-)
-@click.option(
-    "--report-dir",
-    metavar="DIR",
-    default="conformance-report",
-    show_default=True,
-    type=click.Path(file_okay=False),
-    help="Where the report goes.",
-)
+@options.judging
+@options.report_dir
 @click.option(
     "--limit",
     metavar="SECONDS",
@@ -90,34 +80,35 @@ docs/importer.md has the form of the result, and examples.
     type=click.IntRange(1, 64),
     help="Calls at the same time, to different stores. [default: one a core if {state} is used, else 1]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only.")
+@options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins.")
-def importer(**options: Any) -> None:
+def importer(**given: Any) -> None:
     """Start mock stores of every kind, send a program that plays ShipStation to them, and judge it.
 
     It is judged by the requests that it makes, and by what it says it imported.
     """
     from conformance.report import views
 
-    settings = settings_of(options)
-    folder = Path(options["report_dir"])
+    settings = settings_of(given)
+    folder = Path(given["report_dir"])
     check_writable(folder)
-    if options["attach"]:
+    known = baseline_of(given["baseline"], "importer")
+    if given["attach"]:
         url = f"http://127.0.0.1:{settings.port}/?dispatch=shipstation"
         click.echo(f"Waiting for an importer at {url}, user name {settings.username} …", err=True)
     from conformance.importer.run import run
 
-    with Progress(quiet=options["quiet"], verbose=options["verbose"]) as watch:
-        report = run(settings, watch)
+    with Progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
+        report = run(settings, watch, baseline=known, allow_stale=given["allow_stale"])
     try:
         views.write(report, folder, settings.level)
     except views.UnwritableReport as error:
         raise Stop(str(error)) from None
-    show(report, folder, quiet=options["quiet"])
+    show(report, folder, quiet=given["quiet"])
     sys.exit(report.summary.exit_status)
 
 
-def settings_of(options: dict[str, Any]) -> ImporterSettings:
+def settings_of(given: dict[str, Any]) -> ImporterSettings:
     """The run that the options ask for.
 
     Raises:
@@ -129,34 +120,37 @@ def settings_of(options: dict[str, Any]) -> ImporterSettings:
     from conformance.settings import Secret, Selection
     from mockstore.versions import LATEST, UnknownVersion, version
 
-    attach = options["attach"]
-    if attach and options["import_command"]:
+    attach = given["attach"]
+    if attach and given["import_command"]:
         raise Stop("--attach waits for an importer, and --import-command calls one: give one of them")
-    if not attach and not options["import_command"]:
-        raise Stop("which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help)")
-    if options["results_url"] and not attach:
+    if not attach and not given["import_command"]:
+        raise Stop(
+            "which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help); "
+            "in conformance.toml they stand in [importer]"
+        )
+    if given["results_url"] and not attach:
         raise Stop("--results-url is for --attach: a command leaves its result in {result}, or prints it")
-    if attach and not os.environ.get(options["password_env"]):
-        raise Stop(f"--attach needs the store's password in the environment variable {options['password_env']}")
+    if attach and not os.environ.get(given["password_env"]):
+        raise Stop(f"--attach needs the store's password in the environment variable {given['password_env']}")
     if attach:
-        check_port(options["port"])
-    if options["results_url"]:
-        checked_url(options["results_url"], "the results' URL")
+        check_port(given["port"])
+    if given["results_url"]:
+        checked_url(given["results_url"], "the results' URL")
     try:
         importing = shipping = None
         if not attach:
-            importing = template("--import-command", options["import_command"], IMPORT_WORDS, ("url",))
-        if options["ship_command"]:
+            importing = template("--import-command", given["import_command"], IMPORT_WORDS, ("url",))
+        if given["ship_command"]:
             shipping = template(
                 "--ship-command",
-                options["ship_command"],
+                given["ship_command"],
                 SHIP_WORDS,
                 ("url",),
                 ("order_number", "shipment"),
                 ("tracking_number", "shipment"),
             )
-        mapping = read_mapping(Path(options["mapping"])) if options["mapping"] else None
-        versions = tuple(version(name).name for name in dict.fromkeys(options["store_version"])) or (LATEST,)
+        mapping = read_mapping(Path(given["mapping"])) if given["mapping"] else None
+        versions = tuple(version(name).name for name in dict.fromkeys(given["store_version"])) or (LATEST,)
     except (WrongCommand, WrongMapping, UnknownVersion) as error:
         raise Stop(str(error)) from None
     return ImporterSettings(
@@ -164,16 +158,16 @@ def settings_of(options: dict[str, Any]) -> ImporterSettings:
         shown=shlex.join(importing.words) if importing else "an importer that attached",
         versions=versions,
         shipping=shipping,
-        password_variable=options["password_env"],
+        password_variable=given["password_env"],
         mapping=mapping,
-        level=options["level"],
-        selection=Selection(selected(options["only"], "importer")),
-        limit_s=options["limit"] or (300.0 if attach else 30.0),
-        at_once=1 if importing is None else options["jobs"] or jobs_for(importing),
-        username=options["username"] if attach else "conformance-importer",
-        password=Secret(os.environ[options["password_env"]]) if attach else Secret(),
-        port=options["port"] if attach else 0,
-        results=options["results_url"] or "",
+        level=given["level"],
+        selection=Selection(selected(given["only"], "importer")),
+        limit_s=given["limit"] or (300.0 if attach else 30.0),
+        at_once=1 if importing is None else given["jobs"] or jobs_for(importing),
+        username=given["username"] if attach else "conformance-importer",
+        password=Secret(os.environ[given["password_env"]]) if attach else Secret(),
+        port=given["port"] if attach else 0,
+        results=given["results_url"] or "",
     )
 
 

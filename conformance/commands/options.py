@@ -120,14 +120,16 @@ bounds = group(
 )
 """How much a run may ask of a store."""
 
+scope = click.option(
+    "--scope",
+    type=click.Choice(["observation", "truth", "full"]),
+    default="full",
+    show_default=True,
+    help="What has to be judged for a run to be complete.",
+)
+"""How far a store can be judged."""
+
 judging = group(
-    click.option(
-        "--scope",
-        type=click.Choice(["observation", "truth", "full"]),
-        default="full",
-        show_default=True,
-        help="What has to be judged for a run to be complete.",
-    ),
     click.option(
         "--only",
         multiple=True,
@@ -144,7 +146,7 @@ judging = group(
     file_option("--baseline", "Known deviations, each with a reason."),
     click.option("--allow-stale", is_flag=True, help="Don't fail for known deviations that are gone."),
 )
-"""What is judged, and what makes a run fail."""
+"""What is judged, and what makes a run fail: of a store or of an importer."""
 
 embedded = group(
     click.option("--seed", type=int, default=1, show_default=True, help="Of the embedded stores' orders."),
@@ -169,15 +171,21 @@ embedded = group(
 )
 """Of the mock stores that a run without URL starts."""
 
+report_dir = click.option(
+    "--report-dir",
+    metavar="DIR",
+    default=DEFAULT_DIR,
+    show_default=True,
+    type=click.Path(file_okay=False),
+    help="Where the report goes.",
+)
+"""The folder of a report."""
+
+quiet = click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only.")
+"""Say no more than the verdict."""
+
 report = group(
-    click.option(
-        "--report-dir",
-        metavar="DIR",
-        default=DEFAULT_DIR,
-        show_default=True,
-        type=click.Path(file_okay=False),
-        help="Where the report goes.",
-    ),
+    report_dir,
     click.option(
         "--record/--no-record",
         default=True,
@@ -190,7 +198,7 @@ report = group(
         help="Names, streets, phones and e-mails as pseudonyms, in every view and recording.",
     ),
     click.option("--durations", is_flag=True, help="Say where the time went, and which requirements took most."),
-    click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only."),
+    quiet,
     click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins, and each exchange."),
 )
 """What comes out, and where."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,10 @@ from conformance.commands.several import judge_several
 from conformance.commands.showing import show
 from conformance.commands.targets import settings_of
 from conformance.commands.wrong_use import Stop
+
+if TYPE_CHECKING:
+    from conformance.report.baseline import Baseline
+    from conformance.report.model import Role
 
 EXIT_STATUSES = """
 \b
@@ -33,6 +37,7 @@ Exit status:
 @options.truth
 @options.permission
 @options.bounds
+@options.scope
 @options.judging
 @options.embedded
 @options.report
@@ -89,8 +94,8 @@ def check_writable(folder: Path) -> None:
         ) from None
 
 
-def baseline_of(path: str | None) -> Any:
-    """The baseline in a file, None without one.
+def baseline_of(path: str | None, role: Role = "store") -> Baseline | None:
+    """The baseline in a file, None without one; it names requirements of this role.
 
     Raises:
         Stop: where it can't be taken.
@@ -101,6 +106,6 @@ def baseline_of(path: str | None) -> Any:
     from conformance.report.baseline import BaselineError, read_baseline
 
     try:
-        return read_baseline(Path(path), {requirement.id for requirement in requirements()})
+        return read_baseline(Path(path), {requirement.id for requirement in requirements(role)})
     except BaselineError as error:
         raise Stop(str(error)) from None

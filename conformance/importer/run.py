@@ -29,6 +29,7 @@ from conformance.importer.settings import ImporterSettings
 from conformance.importer.stores import Access
 from conformance.judge import Judgement, judgement, run_pytest
 from conformance.pytest_plugin import Recorder
+from conformance.report import baseline as baselines
 from conformance.report.model import SCHEMA_VERSION, Report
 from conformance.report.summary import summarise
 from conformance.run import CUT_OFF, results_of
@@ -120,12 +121,19 @@ def prepare(parties: list[Importer], scenarios: list[tuple[frozenset[str], list[
         party.survey.prepare(wanted)
 
 
-def run(settings: ImporterSettings, watch: Watch = nobody) -> Report:
+def run(
+    settings: ImporterSettings,
+    watch: Watch = nobody,
+    *,
+    baseline: baselines.Baseline | None = None,
+    allow_stale: bool = False,
+) -> Report:
     """Judge, and say what came out."""
     started, clock = datetime.now(UTC), time.perf_counter()
     judged = judge(settings, watch)
     chosen = tuple(each for each in requirements("importer") if settings.selection.takes(each.id, each.feature))
     results = results_of(chosen, settings.versions, judged)
+    applied = baselines.apply(baseline, results, started.date(), allow_stale=allow_stale)
     return Report(
         schema=SCHEMA_VERSION,
         suite_version=__version__,
@@ -138,8 +146,10 @@ def run(settings: ImporterSettings, watch: Watch = nobody) -> Report:
         duration_s=round(time.perf_counter() - clock, 3),
         requests=judged.requests,
         requirements=chosen,
-        results=tuple(results),
-        summary=summarise(chosen, results, "full", settings.level, settings.versions),
-        notices=((CUT_OFF,) if judged.interrupted else ()) + judged.notices,
+        results=applied.results,
+        summary=summarise(
+            chosen, applied.results, "full", settings.level, settings.versions, stale=bool(applied.stale)
+        ),
+        notices=((CUT_OFF,) if judged.interrupted else ()) + judged.notices + applied.notices,
         exchanges=judged.exchanges,
     )

@@ -165,12 +165,15 @@ def read_baseline(path: Path, known_ids: Collection[str]) -> Baseline:
     return Baseline(tuple(_known(entry, at, path, known_ids) for at, entry in enumerate(listed, start=1)))
 
 
-def apply(baseline: Baseline, results: Sequence[Result], today: date) -> Applied:
-    """Mark what the baseline knows.
+def apply(baseline: Baseline | None, results: Sequence[Result], today: date, *, allow_stale: bool = False) -> Applied:
+    """Mark what the baseline knows; without one, nothing.
 
     An entry is stale if it matched no finding although its requirement was judged in every
-    version that it is about. An expired one doesn't apply and isn't stale either.
+    version that it is about. An expired one doesn't apply and isn't stale either. Stale ones that
+    are allowed aren't told of.
     """
+    if baseline is None:
+        return Applied(tuple(results))
     expired = tuple(known for known in baseline.entries if known.until is not None and known.until < today)
     valid = [known for known in baseline.entries if known not in expired]
     used: set[Known] = set()
@@ -193,7 +196,7 @@ def apply(baseline: Baseline, results: Sequence[Result], today: date) -> Applied
         concerned = [result for result in results if known.in_version(result)]
         return bool(concerned) and all(is_judged(result) for result in concerned)
 
-    stale = tuple(known for known in valid if known not in used and was_judged(known))
+    stale = () if allow_stale else tuple(known for known in valid if known not in used and was_judged(known))
     return Applied(tuple(marked), stale, expired)
 
 
