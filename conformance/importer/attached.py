@@ -35,6 +35,8 @@ class Attached:
     teller: Program | None
     limit_s: float = 300.0
     absent: str = field(default="", init=False)
+    _known: set[str] = field(default_factory=set, init=False)
+    """The orders that it was seen to have."""
 
     @property
     def bounded(self) -> bool:
@@ -96,12 +98,14 @@ class Attached:
         """What it says it imported: when everything is there, or else when it has begun to poll again."""
         last = poll.requests[-1].number
         wanted = {number for number, order in stand.orders.items() if order.customer.shipping is not None}
+        new = wanted - self._known
         while True:
             again = _begun(stand.asked, last)
             result = await self._read()
-            # a problem, or nothing to wait for, may be of the poll before
-            there = wanted and not result.problem and wanted <= {order.number for order in result.orders}
-            if again or there:
+            came = {order.number for order in result.orders}
+            # a problem, or nothing new to wait for, may be of the poll before
+            if again or (new and not result.problem and wanted <= came):
+                self._known |= wanted & came
                 return result
             try:
                 await asyncio.wait_for(stand.arrival(), AGAIN_S)

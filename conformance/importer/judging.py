@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from conformance.importer.compare import TOPICS, Check, finding, topic
 from conformance.importer.evidence import Evidence
-from conformance.importer.occasions import NEW_NOTE, SOON, Read
+from conformance.importer.occasions import NEW_NOTE, SOON, Read, turned_down
 from conformance.importer.program import SHOWN_LIMIT, meanings_of
 from conformance.judging.compare import same_text
 from conformance.judging.finding import Finding, shorten
 from conformance.survey import NotExercised
 from mockstore.control.asked import Poll, polls
-from mockstore.control.conduct import Breach, Rule, no_gap, told_once
+from mockstore.control.conduct import Breach, Rule, bounds_as_agreed, no_gap, told_once
 from mockstore.orders.model import Order
 
 Judge = Callable[[Evidence], Iterator[Finding]]
@@ -113,14 +113,19 @@ def window_made_good(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _paged(poll: Poll) -> bool:
-    """Whether an importer that met no failure asked for every page that there was."""
-    stated = [each.stated_pages or 1 for each in poll.requests if each.page == 1]
-    return poll.failing or {each.page for each in poll.requests} >= set(range(1, max(stated, default=1) + 1))
+    """Whether an importer that met no failure asked for every page that there was, from where it began.
+
+    Who begins in the middle goes on where a failure was: that isn't how it pages, but what becomes of a failure.
+    """
+    stated = [each.stated_pages or 1 for each in poll.requests]
+    pages = {each.page for each in poll.requests}
+    return poll.failing or pages >= set(range(min(pages), max(stated) + 1))
 
 
 def nothing_lost(evidence: Evidence) -> Iterator[Finding]:
     """IMP-11: when the store has come back, every order is imported."""
     if evidence.failed:
+        turned_down(evidence.pulls[-1].requests)
         yield Finding(
             f"The store had come back after {evidence.about}, and the importer still fails.",
             expected="the window is asked for again, and imported",
@@ -190,9 +195,10 @@ def updated(evidence: Evidence) -> Iterator[Finding]:
     reported = [check for check in checks if check.actual is not None]
     if not reported:
         raise NotExercised(f"the importer reports none of {', '.join(fields)}, by which a change could be seen")
+    wrong_anyway = {check.field for number, check in evidence.compared.wrong() if number != held.order_number}
     for check in reported:
         stale = not check.right and (check.field != "customer_notes" or NEW_NOTE not in (check.actual or ""))
-        if stale and check.field in evidence.compared.reported:
+        if stale and check.field not in wrong_anyway:
             yield finding(evidence.changed, check, f"The order was changed, and its {check.field} wasn't updated.")
 
 
@@ -301,6 +307,8 @@ def _unsaid(name: str, check: Check, evidence: Evidence, number: str) -> bool:
 
 def left_out(evidence: Evidence) -> Iterator[Finding]:
     """IMP-8: an order without a shipping address is left out and said so; the others arrive."""
+    if any(bounds_as_agreed(evidence.requests, evidence.given)):
+        raise NotExercised("the window isn't asked for as agreed, and was read as another: that is IMP-2")
     pull = evidence.pulls[-1]
     told = {each.order_number.strip() for each in pull.result.left_out} if pull.result else set()
     said = f"{pull.ended.error}\n{'' if pull.result is None else pull.result.problem}"
@@ -345,13 +353,17 @@ def _state(text: str) -> str:
 
 
 def mapped(evidence: Evidence) -> Iterator[Finding]:
-    """IMP-9: statuses are mapped as configured; of an unmapped one it is said that it is."""
+    """IMP-9: statuses are mapped as configured; of an unmapped one it is said that it is.
+
+    What was read wrongly is IMP-5's matter, and not that of what it is mapped to.
+    """
     meanings = meanings_of(evidence.facts)
+    misread = {number for number, check in evidence.compared.wrong() if check.field == "status"}
     imported = [(order, evidence.held.get(order.number)) for order in evidence.imported.values()]
     if not any(isinstance(order.state, str) for order, _ in imported):
         raise NotExercised("the importer reports no state, to which it mapped the store's status")
     for order, held in imported:
-        if held is None or not (isinstance(order.state, str) or order.state is None):
+        if held is None or held.order_number in misread or not (isinstance(order.state, str) or order.state is None):
             continue
         meaning = meanings.get(held.status)
         came = order.state or ""
@@ -369,7 +381,7 @@ def mapped(evidence: Evidence) -> Iterator[Finding]:
             )
     pull = evidence.pulls[-1]
     reported = {each.strip().casefold() for each in pull.result.unmapped_statuses} if pull.result else set()
-    exported = {order.status for order in evidence.expected().values()}
+    exported = {order.status for order in evidence.expected().values() if order.order_number not in misread}
     for status in sorted(exported - meanings.keys()):
         if status.casefold() not in reported and status.casefold() not in pull.ended.error.casefold():
             yield Finding(

@@ -27,6 +27,8 @@ from conformance.importer.program import (
     together,
 )
 from conformance.importer.stores import Access, Kind, Stand, Stock, at, base_of, hard_cases, opened, plain
+from conformance.survey import NotExercised
+from mockstore.control.asked import Asked
 from mockstore.control.conduct import LOOP
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import MARK, specimens
@@ -88,12 +90,31 @@ class Scene:
             return self.leaves(stand, (pull,), by_id=kind.profile != "reference", stating=bool(kind.variants))
 
 
+def turned_down(requests: Iterable[Asked]) -> None:
+    """What the store refuses for what it is says nothing of what else an importer does.
+
+    Raises:
+        NotExercised: where a request of these was refused, though nothing was wrong with the store.
+    """
+    for each in requests:
+        status = each.entry.status
+        if 400 <= status < 500 and not each.entry.fault:
+            said = " ".join(each.entry.reply.split())[:200]
+            raise NotExercised(
+                f"the store refused the request {each.shown} with status {status}{f' ({said})' if said else ''}: "
+                f"that is {'IMP-1' if each.refused else 'IMP-12' if each.action == 'shipnotify' else 'IMP-2'}"
+            )
+
+
 def succeeded(pull: Pull) -> Pull:
     """A pull that had no reason to fail.
 
     Raises:
         ImporterFault: where it did.
+        NotExercised: where the store refused what it asked for.
     """
+    if pull.failed:
+        turned_down(pull.requests)
     if not pull.failed and not pull.requests:
         raise ImporterFault(f"the import command says success, and asked the store for nothing{last(pull.ended)}")
     if pull.failed:
@@ -212,9 +233,10 @@ async def on_two_pages(scene: Scene, fault: str) -> Evidence:
     moments = (HOUR + number * MINUTE for number in range(8))
     async with scene.store(Kind(page_size=3), at(*moments)) as stand:
         stand.script(Fault(kind, action="export", page=2))
-        end = stand.now + 2 * MINUTE
+        before, end = stand.orders, stand.now + 2 * MINUTE
         pull = await scene.program.pull(stand, base_of(stand.now), end, scene.memory())
-        return scene.leaves(stand, (pull,))
+        changed = next((number for number, order in stand.orders.items() if order != before[number]), "")
+        return scene.leaves(stand, (pull,), changed=changed)
 
 
 # ---------------------------------------------------------------------- stores of every kind
@@ -359,6 +381,9 @@ async def locked_out(scene: Scene, attached: Attached) -> Evidence:
         return scene.leaves(stand)
 
 
+LASTING = 99
+"""Replies that a clock is off for: all of them."""
+
 TROUBLE = {
     "status 500": Fault("status", status=500),
     "status 503": Fault("status", status=503),
@@ -372,7 +397,7 @@ TROUBLE = {
     "truncated XML": Fault("truncated"),
     "a wrong content type": Fault("wrong-type"),
     "a redirect elsewhere": Fault("redirect"),
-    "a clock that is off": Fault("clock-skew", seconds=86_000),
+    "a clock that is off": Fault("clock-skew", seconds=86_000, times=LASTING),
 }
 """What can befall a reply, as scenarios call it."""
 
@@ -380,17 +405,20 @@ TROUBLE = {
 async def trouble(scene: Scene, what: str, page: int) -> Evidence:
     """An import that meets trouble on a page; the store comes back, and has new orders.
 
-    Who fails is called again for the same window and on; who says success, for the next one.
+    Who fails is called again for the same window and on; who says success, for the next one. Where that is the
+    same window, its first order was changed meanwhile: the pages aren't those that they were.
     """
     fault = TROUBLE[what]
     moments = (HOUR + number * MINUTE for number in range(7))
     async with scene.store(Kind(page_size=3), at(*moments)) as stand:
         base, memory = base_of(stand.now), scene.memory()
-        stand.script(msgspec.structs.replace(fault, action="export", page=page))
+        stand.script(msgspec.structs.replace(fault, action="export", page=None if fault.times == LASTING else page))
         patience = PATIENCE_S if fault.kind == "hang" else 10.0
         first = await scene.program.pull(stand, base, base + 2 * HOUR, memory, timeout_s=patience)
         stand.script()
         stand.add(plain(stand.facts, base + 3 * HOUR, "after-trouble"))
+        if first.failed:
+            stand.change(next(iter(stand.orders)), modified_at=base + 3 * HOUR)
         start = base if first.failed else base + 2 * HOUR
         second = await scene.program.pull(stand, start, base + 4 * HOUR, memory)
         return scene.leaves(stand, (first, second), about=f"{what} on page {page}")
@@ -399,12 +427,16 @@ async def trouble(scene: Scene, what: str, page: int) -> Evidence:
 # ---------------------------------------------------------------------- telling of shipments
 
 
-def shipment_of(order: Order, tracking_number: str) -> Shipment:
+SPECIAL_SERVICE = "Parcel+ Home & Evening 100%"
+"""Something else in a URL and in XML, if it is written there as it is."""
+
+
+def shipment_of(order: Order, service: str) -> Shipment:
     """A parcel with everything in the order."""
     return Shipment(
-        tracking_number,
+        "794644790132",
         "FedEx",
-        "FedEx Ground",
+        service,
         Decimal("7.45"),
         "Left with love & <care>.",
         date(2026, 3, 4),
@@ -422,7 +454,9 @@ def order_to_ship(stand: Stand) -> str:
     return next(number for number, each in stand.orders.items() if each.customer.email.endswith(f"plain-2{MARK}"))
 
 
-async def told(scene: Scene, faults: Iterable[Fault] = (), variant: str = "") -> Evidence:
+async def told(
+    scene: Scene, faults: Iterable[Fault] = (), variant: str = "", service: str = "FedEx Ground"
+) -> Evidence:
     """A shipment is told of, after an import of its order; who fails is called again, as a person would.
 
     Then comes the next import, with which whoever keeps notifications may send them.
@@ -434,7 +468,7 @@ async def told(scene: Scene, faults: Iterable[Fault] = (), variant: str = "") ->
         bounds = base - DAY, base + 8 * DAY
         succeeded(await program.pull(stand, *bounds, memory))
         number = order_to_ship(stand)
-        shipment = shipment_of(stand.orders[number], "794644790132")
+        shipment = shipment_of(stand.orders[number], service)
         scripted = [*faults]
         stand.script(*scripted)
         patience = PATIENCE_S if scripted else 10.0
@@ -452,6 +486,18 @@ async def told(scene: Scene, faults: Iterable[Fault] = (), variant: str = "") ->
             raise ImporterFault(f"the ship command sent the store nothing{last(calls[-1].ended)}")
         left = scene.leaves(stand, (), calls, shipment=shipment, about=number)
         return replace(left, requests=tuple(each for each in left.requests if each.action == "shipnotify"))
+
+
+async def told_specially(scene: Scene) -> Evidence:
+    """A shipment with a service that needs care.
+
+    Raises:
+        NotExercised: where the importer doesn't take them: it may know the carriers' services.
+    """
+    try:
+        return await told(scene, service=SPECIAL_SERVICE)
+    except ImporterFault as fault:
+        raise NotExercised(f"the importer doesn't take a service like {SPECIAL_SERVICE!r}: {fault}") from None
 
 
 ANSWERS = {

@@ -31,6 +31,7 @@ WHEN: dict[str, tuple[Occasion, ...] | tuple[Occasion, str]] = {
     "the importer imports from a store that exports an order without a shipping address": (occasions.without_address,),
     "the importer is given a wrong password": (occasions.refused,),
     "the importer tells of a shipment": (occasions.told,),
+    "the importer tells of a shipment whose service has special characters": (occasions.told_specially,),
 }
 """What is done, and with what."""
 

@@ -58,6 +58,11 @@ Feature: Imported orders
         | a page that repeats the one before  |
         | an order that changes between pages |
 
+    @truth
+    Scenario: IMP-6, The newer of two versions
+      When an order that changes between pages comes while the importer imports
+      Then the order is imported as it is now, and once
+
     @truth @command
     Scenario: IMP-6, Windows that share a minute
       When the importer imports windows that follow each other

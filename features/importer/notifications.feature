@@ -13,6 +13,13 @@ Feature: Notifications
       And query and body agree
 
     @notify
+    Scenario: IMP-12, A service with special characters
+      When the importer tells of a shipment whose service has special characters
+      Then the notification is valid
+      And query and body agree
+      And the notification carries the service
+
+    @notify
     Scenario Outline: IMP-12, What it carries
       When the importer tells of a shipment
       Then the notification carries the <part>

@@ -32,6 +32,7 @@ Feature: Pages and windows
         | pages-on-first-only | exactly one full page      |
         | pages-on-first-only | many pages                 |
         | no-pages-of-nothing | no order                   |
+        | single-quotes       | one order more than a page |
 
   @IMP-4 @must
   Rule: IMP-4 · Following windows leave no gap, also after a failed poll

@@ -182,9 +182,12 @@ def window_lost():
 @broken("no-xml-is-no-orders", "Takes what is no XML for no orders.", "IMP-11")
 def no_xml_is_no_orders():
     def document(reply, body):
-        if reply.status == 200 and b"<Orders" not in body[:500]:
-            return ElementTree.Element("Orders")
-        return RIGHT["document"](reply, body)
+        try:
+            return RIGHT["document"](reply, body)
+        except correct.Failed:
+            if reply.status == 200 and b"<Orders" not in body and b"denied" not in body:
+                return ElementTree.Element("Orders")
+            raise
 
     correct.document = document
 
