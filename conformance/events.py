@@ -28,7 +28,15 @@ class Exchanged(msgspec.Struct, frozen=True, tag="exchanged"):
     duration_ms: float
 
 
-Event = Began | Exchanged
+class Waits(msgspec.Struct, frozen=True, tag="waits"):
+    """Nothing goes on until somebody else does something: what they did so far, and how long is still waited."""
+
+    what: str
+    waited_s: float
+    limit_s: float
+
+
+Event = Began | Exchanged | Waits
 Watch = Callable[[Event], None]
 
 

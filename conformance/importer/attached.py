@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import chain, count, takewhile
+from typing import Any, TypeVar
 
 import aiohttp
 
+from conformance.events import Waits, Watch, nobody
 from conformance.importer.mapping import Mapping
 from conformance.importer.process import Ended
-from conformance.importer.program import ImporterFault, Memory, Program, Pull, Told
+from conformance.importer.program import ImporterFault, Memory, Program, Pull, Told, refused_often
 from conformance.importer.result import RESULT_LIMIT, BadResult, Result, parsed, read_result
 from conformance.importer.stores import Stand
 from mockstore.control.asked import Asked, Poll, polls
 from mockstore.orders.model import Shipment
+
+Awaited = TypeVar("Awaited")
 
 SETTLED = Ended(0, b"", "", 0.0)
 READ_S = 10.0
@@ -24,6 +28,15 @@ READ_S = 10.0
 
 AGAIN_S = 0.5
 """Seconds after which results are read again that don't yet have what was exported."""
+
+SAID_S = (5.0, 15.0, 30.0)
+"""Seconds after which it is said that the importer is waited for; then again after each last of these."""
+
+POLLS = 3
+"""Polls of one window after which a page that nobody asks for won't be asked for."""
+
+MISSES = 3
+"""Stores to which nobody came as was needed, after which nobody is waited for any more."""
 
 
 @dataclass
@@ -34,7 +47,10 @@ class Attached:
     mapping: Mapping | None
     teller: Program | None
     limit_s: float = 300.0
+    watch: Watch = nobody
     absent: str = field(default="", init=False)
+    """Why it isn't waited for any more."""
+    _misses: int = field(default=0, init=False)
     _known: set[str] = field(default_factory=set, init=False)
     """The orders that it was seen to have."""
 
@@ -68,29 +84,55 @@ class Attached:
         if self.absent:
             raise ImporterFault(self.absent)
         before = stand.latest
-        try:
-            poll = await asyncio.wait_for(self._whole(stand, before), self.limit_s)
-        except TimeoutError:
-            raise ImporterFault(self._missed(stand, before)) from None
-        result = await self._imported(stand, poll) if self.results else None
+        poll = await self._waited(self._settled(stand, before), lambda: came_so_far(stand, before))
+        result = None
+        if self.results:
+            late = f"the results at {self.results} don't have the orders that were exported, and no new poll came"
+            result = await self._waited(self._imported(stand, poll), lambda: late)
         requests = tuple(each for each in stand.asked if each.number > before)
         return Pull(poll.start, poll.end, result, requests, SETTLED)
 
-    def _missed(self, stand: Stand, before: int) -> str:
-        came = [each for each in stand.asked if each.number > before]
-        if not came:
-            self.absent = f"nobody came to {stand.given.url} within {self.limit_s:g} s"
-            return self.absent
-        return (
-            f"within {self.limit_s:g} s the importer made {len(came)} requests, and none of its polls was answered "
-            f"whole for the present; the last was {came[-1].shown}, answered with status {came[-1].entry.status}"
-        )
+    async def refusal(self, stand: Stand) -> None:
+        """Wait until the store has refused it.
 
-    async def _whole(self, stand: Stand, before: int) -> Poll:
+        Raises:
+            ImporterFault: where it doesn't come.
+        """
+        if self.absent:
+            raise ImporterFault(self.absent)
+        await self._waited(refused_often(stand, 1), lambda: came_so_far(stand, 0))
+
+    async def _waited(self, work: Coroutine[Any, Any, Awaited], so_far: Callable[[], str]) -> Awaited:
+        """What comes of it within the limit; now and then it is said what is waited for.
+
+        Raises:
+            ImporterFault: where the limit is over.
+        """
+        task = asyncio.ensure_future(work)
+        waited = 0.0
+        try:
+            for until in _moments(self.limit_s):
+                done, _ = await asyncio.wait([task], timeout=until - waited)
+                if done:
+                    return task.result()
+                waited = until
+                if waited < self.limit_s:
+                    self.watch(Waits(f"after {waited:.0f} s {so_far()}", waited, self.limit_s))
+        finally:
+            task.cancel()
+        self._misses += 1
+        missed = f"within {self.limit_s:g} s {so_far()}"
+        if self._misses >= MISSES or so_far().startswith(NOBODY):
+            self.absent = missed
+        raise ImporterFault(missed)
+
+    async def _settled(self, stand: Stand, before: int) -> Poll:
+        """A poll of the present that is over: every page came, or those that it leaves out won't be asked for."""
         while True:
             since = [each for each in stand.asked if each.number > before]
             for poll in polls(since):
-                if poll.end >= stand.now and poll.whole:
+                begun = sum(each.page == 1 for each in poll.requests)
+                if poll.end >= stand.now and (poll.whole or (begun >= POLLS and not poll.failing)):
                     return poll
             await stand.arrival()
 
@@ -134,6 +176,31 @@ class Attached:
         """Have the command beside it tell of a shipment."""
         assert self.teller is not None
         return await self.teller.ship(stand, number, shipment, memory, timeout_s=timeout_s)
+
+
+NOBODY = "nobody came to"
+
+
+def came_so_far(stand: Stand, before: int) -> str:
+    """What came to a store since, for whoever wonders why nothing goes on."""
+    came = [each for each in stand.asked if each.number > before]
+    if not came:
+        return f"{NOBODY} {stand.given.url}, user name {stand.given.username}"
+    last = came[-1]
+    many = f"{len(came)} request{'s' if len(came) > 1 else ''}"
+    if last.refused:
+        return f"the importer made {many}, and its user name or password were refused (status {last.entry.status})"
+    return (
+        f"the importer made {many}, and none of its polls was answered whole for the present; the last was "
+        f"{last.shown}, answered with status {last.entry.status}"
+    )
+
+
+def _moments(limit_s: float) -> Iterator[float]:
+    """When to say that something is waited for; the last is the limit."""
+    moments = chain(SAID_S, count(2 * SAID_S[-1], SAID_S[-1]))
+    yield from takewhile(lambda moment: moment < limit_s, moments)
+    yield limit_s
 
 
 def _begun(requests: tuple[Asked, ...], last: int) -> bool:

@@ -372,10 +372,7 @@ async def refused(scene: Scene) -> Evidence:
 async def locked_out(scene: Scene, attached: Attached) -> Evidence:
     """The store's password changes; the importer comes by itself, and is watched for as long as a loop would show."""
     async with scene.store(Kind(password="changed-" + scene.access.password), at(HOUR)) as stand:
-        try:
-            await asyncio.wait_for(refused_often(stand, 1), attached.limit_s)
-        except TimeoutError:
-            raise ImporterFault(f"nobody came to {stand.given.url} within {attached.limit_s:g} s") from None
+        await attached.refusal(stand)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(refused_often(stand, SOON), LOOP.total_seconds())
         return scene.leaves(stand)

@@ -66,7 +66,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
     importer: Program | Attached = program
     if settings.attached:
         teller = program if settings.shipping is not None else None
-        importer = Attached(settings.results, settings.mapping, teller, settings.limit_s)
+        importer = Attached(settings.results, settings.mapping, teller, settings.limit_s, watch)
     password = settings.password.value or secrets.token_urlsafe(12)
     access = Access(settings.username, password, settings.port, at_once=settings.attached)
     started = time.perf_counter()

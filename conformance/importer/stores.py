@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -63,15 +64,16 @@ class Stand:
     def of_service(cls, store: EmbeddedStore, given: Given, now: datetime, kind: Kind) -> Stand:
         """One for an importer that comes by itself."""
         stand = cls(store, given, now, kind)
-        stand._serial = f"{int(now.timestamp() * 10) % 36**4:x}"
+        stand._serial = secrets.token_hex(4)
         return stand
 
     @property
     def now(self) -> datetime:
-        """The present: of an importer that comes by itself it is that of the latest order."""
+        """The present: for an importer that comes by itself the minute of the latest order, in which windows end."""
         if not self._serial:
             return self._opened
-        return max((order.modified_at for order in self.orders.values()), default=self._opened)
+        latest = max((order.modified_at for order in self.orders.values()), default=self._opened)
+        return latest.replace(second=0, microsecond=0)
 
     def fitted(self, draft: Draft, place: int) -> Draft:
         """The order as this importer has to be given it."""

@@ -1,8 +1,9 @@
 """The right importer as a service: polls by itself, and tells over HTTP what it holds.
 
-    service.py --url URL --user NAME --state DIR --interval SECONDS
+    service.py --url URL --user NAME --state DIR --interval SECONDS [--broken NAME]
 
-Prints the address where its results are, and runs until it is ended.
+Prints the address where its results are, and runs until it is ended. It holds the
+latest orders only. With ``--broken`` it is one of the broken importers.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import broken
 import correct
 
 MEANINGS = {
@@ -27,6 +29,16 @@ MEANINGS = {
     "Wird geprüft – Zoll & Steuer": "on_hold",
 }
 """CS-Cart's statuses, as this program is configured."""
+
+
+HELD = 400
+"""How many orders are held."""
+
+
+def forget(kept):
+    """Drop the oldest orders."""
+    held = json.loads(kept.read_text())
+    kept.write_text(json.dumps(dict(list(held.items())[-HELD:])))
 
 
 class Results(BaseHTTPRequestHandler):
@@ -49,7 +61,10 @@ def main():
     for name in ("--url", "--user", "--state"):
         parser.add_argument(name, required=True)
     parser.add_argument("--interval", type=float, default=0.2)
+    parser.add_argument("--broken")
     options = parser.parse_args()
+    if options.broken:
+        broken.WRONG[options.broken][2]()
     state = Path(options.state)
     Results.path_of_result = state / "result.json"
     server = ThreadingHTTPServer(("127.0.0.1", 0), Results)
@@ -69,6 +84,7 @@ def main():
         else:
             refused = json.loads((state / "next.json").read_text())["problem"] == "refused"
         (state / "next.json").replace(state / "result.json")
+        forget(state / "orders.json")
         time.sleep(3 if refused else options.interval)
 
 
