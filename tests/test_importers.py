@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from .importing import IMPORTERS, commands, conformance_importer, only
+from .importing import IMPORTERS, Run, commands, conformance_importer, only
 
 
 def broken_importers() -> ModuleType:
@@ -125,33 +125,74 @@ def test_without_a_ship_command_notifications_are_not_exercised(tmp_path: Path) 
     assert "--ship-command" in run.reasons
 
 
-def test_an_importer_that_comes_by_itself(tmp_path: Path, unused_port: int) -> None:
-    """It polls a store at a fixed place, whatever kind of store is there, and tells what it imported."""
-    state = tmp_path / "state"
+def attached(folder: Path, port: int, *words: str, service: str = "", password: str = "of-the-service") -> Run:
+    """A run on a service of ours, which is told this password of the store."""
+    state = folder / "state"
     state.mkdir()
-    url = f"http://127.0.0.1:{unused_port}/?dispatch=shipstation"
-    words = ["--url", url, "--user", "ship-user", "--state", str(state)]
-    service = subprocess.Popen(
-        [sys.executable, "-E", "-s", str(IMPORTERS / "service.py"), *words],
+    url = f"http://127.0.0.1:{port}/?dispatch=shipstation"
+    of_service = [str(IMPORTERS / "service.py"), "--url", url, "--user", "ship-user", "--state", str(state)]
+    process = subprocess.Popen(
+        [sys.executable, "-E", "-s", *of_service, *service.split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"STORE_PASSWORD": "of-the-service", "TZ": "Asia/Kolkata"},
+        env={"STORE_PASSWORD": password, "TZ": "Asia/Kolkata"},
         text=True,
     )
     try:
-        assert service.stdout is not None
-        results = service.stdout.readline().strip()
-        run = conformance_importer(
-            tmp_path,
-            *("--attach", "--port", str(unused_port), "--results-url", results, "--limit", "60"),
-            *only("IMP-1", "IMP-8"),
+        assert process.stdout is not None
+        results = process.stdout.readline().strip()
+        return conformance_importer(
+            folder,
+            *("--attach", "--port", str(port), "--results-url", results, *words),
+            timeout=900,
             STORE_PASSWORD="of-the-service",
         )
     finally:
-        service.kill()
-        service.communicate()
+        process.kill()
+        process.communicate()
+
+
+def test_an_importer_that_comes_by_itself(tmp_path: Path, unused_port: int) -> None:
+    """It polls a store at a fixed place, whatever kind of store is there, and tells what it imported."""
+    run = attached(tmp_path, unused_port, "--limit", "60", *only("IMP-1", "IMP-8"))
     assert run.verdicts("conforms") == {"IMP-1", "IMP-8"}, run.printed
     assert "run with --import-command" in run.reasons
+
+
+def test_a_broken_importer_that_comes_by_itself_is_caught(tmp_path: Path, unused_port: int) -> None:
+    """As one that is called."""
+    run = attached(tmp_path, unused_port, *only("IMP-9"), service="--broken unknown-is-paid")
+    assert run.verdicts("deviates") == {"IMP-9"}, run.printed
+
+
+def test_a_service_that_is_not_let_in_is_not_waited_for_without_end(tmp_path: Path, unused_port: int) -> None:
+    """It is said why nothing goes on, and after three stores nobody is waited for any more."""
+    run = attached(tmp_path, unused_port, "--limit", "1", *only("IMP-5", "IMP-6", "IMP-9"), password="another")
+    assert run.status == 2, run.printed
+    assert run.verdicts("error") == {"IMP-5", "IMP-6", "IMP-9"}
+    assert "its user name or password were refused (status 401)" in run.reasons
+    assert run.report["requests"] <= 6
+
+
+ATTACHED = {
+    "": frozenset[str](),
+    **{
+        name: WRONG[name][1]
+        for name in ("no-paging", "never-updates", "still-escaped", "stops-without-address", "half-a-document")
+    },
+}
+"""A service that is right, and some that aren't; what isn't seen of a service isn't among them."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ATTACHED)
+def test_a_service_is_judged_in_everything(name: str, tmp_path: Path, unused_port: int) -> None:
+    """Sent through all that one is that is called; the run ends by itself."""
+    words = [*commands("correct.py")[2:], "--limit", "90"]
+    run = attached(tmp_path, unused_port, *words, service=f"--broken {name}" if name else "")
+    assert run.verdicts("deviates") == ATTACHED[name], run.printed
+    assert not run.verdicts("error"), run.reasons
+    assert not (run.verdicts("not-exercised") and not name), run.reasons
 
 
 @pytest.fixture

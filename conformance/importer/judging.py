@@ -177,6 +177,8 @@ def once(evidence: Evidence) -> Iterator[Finding]:
 def updated(evidence: Evidence) -> Iterator[Finding]:
     """IMP-6: an order that was changed is what it is now."""
     yield from once(evidence)
+    if not evidence.changed:
+        raise NotExercised("the page before which an order changes was never asked for: that is IMP-3")
     came = {order.number or order.id: order for order in evidence.pulls[-1].orders}
     held = evidence.held[evidence.changed]
     if evidence.changed not in evidence.expected():

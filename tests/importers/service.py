@@ -78,14 +78,14 @@ def main():
         words = ["pull", "--url", options.url, "--user", options.user, "--since", since.isoformat()]
         words += ["--until", until.isoformat(), "--state", str(state), "--timeout", "1"]
         words += ["--statuses", str(statuses), "--result", str(state / "next.json")]
-        refused = False
+        pause = options.interval
         if correct.main(words) == 0:
             since = until
         else:
-            refused = json.loads((state / "next.json").read_text())["problem"] == "refused"
+            pause = 3 if json.loads((state / "next.json").read_text())["problem"] == "refused" else 1.1
         (state / "next.json").replace(state / "result.json")
         forget(state / "orders.json")
-        time.sleep(3 if refused else options.interval)
+        time.sleep(pause)
 
 
 if __name__ == "__main__":
