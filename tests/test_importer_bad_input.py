@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -11,6 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
+
+from conformance.importer import process
+from conformance.importer.program import end_of, how_ended
 
 from .importing import ARGV, ROOT, commands, conformance_importer, only
 
@@ -48,6 +53,36 @@ BAD = {
     "nests without end": (script(ASK + "print('[' * 200_000)"), "the result is no JSON"),
     "leaves no file": (script(ASK, "{result}"), "left no result in {result}"),
 }
+
+
+NOT_STARTED = {
+    "not there": ("/nowhere/importer", "there is no program '/nowhere/importer'"),
+    "a folder": ("/", "it is a folder"),
+    "not executable": ("{folder}/plain", "it isn't executable (chmod +x), or name what runs it"),
+    "without a first line": ("{folder}/bare", "its first line doesn't say what runs it"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_STARTED)
+def test_what_cannot_be_started_is_said_with_a_way_out(name: str, tmp_path: Path) -> None:
+    """Not in the words of the system alone."""
+    (tmp_path / "bare").write_text("print(1)", encoding="utf-8")
+    (tmp_path / "bare").chmod(0o755)
+    (tmp_path / "plain").write_text("print(1)", encoding="utf-8")
+    program, said = NOT_STARTED[name]
+    with pytest.raises(process.NotStarted, match=re.escape(said)):
+        asyncio.run(process.run([program.format(folder=tmp_path)], os.environ, 5))
+
+
+def test_what_a_command_said_last_is_its_end() -> None:
+    """Whole lines, and the last of them, where the cause stands; a signal has its name."""
+    said = "one more line\n" * 500 + "no such table: orders"
+    assert end_of(said).startswith("… one more line\n")
+    assert end_of(said).endswith("\nno such table: orders")
+    assert len(end_of(said)) <= 310
+    assert end_of("x" * 500).count("x") == 300
+    assert how_ended(process.Ended(-6, b"", "", 0.0)) == "was ended by signal SIGABRT"
+    assert how_ended(process.Ended(7, b"", "", 0.0)) == "ended with status 7"
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -108,6 +143,8 @@ def running(pid: int) -> bool:
 WRONG_USE = {
     "which importer?": [],
     "{utl}, which is nothing to fill in: did you mean {url}?": ["--import-command", "x {utl}"],
+    "has '&&', which only a shell understands": ["--import-command", "x {url} && y"],
+    "has 'TOKEN=', which only a shell understands": ["--import-command", "TOKEN=5 x {url}"],
     "needs {url}": ["--import-command", "x --since {start}"],
     "can't be read: No closing quotation": ["--import-command", "x '{url}"],
     "needs {tracking_number} or {shipment}": [

@@ -38,6 +38,10 @@ SHIP_WORDS = {
 }
 """What a ship command may name in braces."""
 
+OPERATORS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
+"""Words that only a shell understands."""
+
+_BY_SHELL = re.compile(r"^(?:cd|export|source|\.)$|^[A-Za-z_]\w*=")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -72,6 +76,11 @@ def template(option: str, text: str, known: Mapping[str, str], *required: tuple[
         raise WrongCommand(f"{option} can't be read: {error}") from None
     if not words:
         raise WrongCommand(f"{option} is empty: which program?")
+    if of_shell := _BY_SHELL.findall(words[0]) or [word for word in words if word in OPERATORS]:
+        raise WrongCommand(
+            f"{option} has {of_shell[0]!r}, which only a shell understands, and no shell reads it: "
+            "put it into a script, or call sh -c"
+        )
     for word in words:
         for name in _PLACE.findall(word):
             if name not in known:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from conformance.importer.compare import TOPICS, Check, finding, topic
 from conformance.importer.evidence import Evidence
 from conformance.importer.occasions import NEW_NOTE, SOON, Read, turned_down
-from conformance.importer.program import SHOWN_LIMIT, meanings_of
+from conformance.importer.program import end_of, meanings_of
 from conformance.judging.compare import same_text
 from conformance.judging.finding import Finding, shorten
 from conformance.survey import NotExercised
@@ -129,7 +129,7 @@ def nothing_lost(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             f"The store had come back after {evidence.about}, and the importer still fails.",
             expected="the window is asked for again, and imported",
-            actual=shorten(evidence.pulls[-1].said[-SHOWN_LIMIT:]) or f"status {evidence.pulls[-1].ended.status}",
+            actual=end_of(evidence.pulls[-1].said) or f"status {evidence.pulls[-1].ended.status}",
         )
         return
     if any(not _paged(poll) for poll in polls(evidence.requests)):
@@ -417,7 +417,7 @@ def reported_refusal(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "The store refused user name and password, and the importer says something else.",
             expected="words of the refusal, or the problem 'refused'",
-            actual=shorten(pull.said.strip()[-SHOWN_LIMIT:]) or "(nothing)",
+            actual=end_of(pull.said) or "(nothing)",
         )
 
 

@@ -22,6 +22,7 @@ from conformance.importer.program import (
     Program,
     Pull,
     Told,
+    how_ended,
     last,
     refused_often,
     together,
@@ -118,9 +119,10 @@ def succeeded(pull: Pull) -> Pull:
     if not pull.failed and not pull.requests:
         raise ImporterFault(f"the import command says success, and asked the store for nothing{last(pull.ended)}")
     if pull.failed:
-        status = f"ended with status {pull.ended.status}" if pull.ended.status else "reports a problem"
         problem = f" ({pull.result.problem})" if pull.result and pull.result.problem else ""
-        raise ImporterFault(f"the import command {status}{problem}, though nothing was wrong{last(pull.ended)}")
+        raise ImporterFault(
+            f"the import command {how_ended(pull.ended)}{problem}, though nothing was wrong{last(pull.ended)}"
+        )
     return pull
 
 
@@ -474,8 +476,7 @@ async def told(
         if calls[0].ended.status != 0:
             if not scripted and not calls[0].requests:
                 raise ImporterFault(
-                    f"the ship command ended with status {calls[0].ended.status}, "
-                    f"though nothing was wrong{last(calls[0].ended)}"
+                    f"the ship command {how_ended(calls[0].ended)}, though nothing was wrong{last(calls[0].ended)}"
                 )
             calls.append(await program.ship(stand, number, shipment, memory))
         await program.pull(stand, *bounds, memory)

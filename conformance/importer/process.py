@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -71,7 +72,7 @@ async def run(
         raise NotStarted(f"there is no program {words[0]!r}: give its path, or put it on the PATH") from None
     except (OSError, ValueError) as error:
         _close(enough)
-        raise NotStarted(f"{words[0]!r} can't be started: {getattr(error, 'strerror', None) or error}") from None
+        raise NotStarted(f"{words[0]!r} can't be started: {_why(words[0], error)}") from None
     ended = asyncio.ensure_future(asyncio.to_thread(child.wait))
     waiting: list[asyncio.Future[Any]] = [ended]
     if enough is not None:
@@ -99,6 +100,17 @@ async def run(
         time.monotonic() - began,
         output.overflow,
     )
+
+
+def _why(program: str, error: OSError | ValueError) -> str:
+    """What keeps a program from being started, and the way out."""
+    if isinstance(error, PermissionError) and Path(program).is_dir():
+        return "it is a folder"
+    if isinstance(error, PermissionError):
+        return "it isn't executable (chmod +x), or name what runs it, like python3"
+    if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
+        return "its first line doesn't say what runs it, like #!/usr/bin/env python3"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _close(enough: Coroutine[Any, Any, None] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,8 +27,8 @@ from mockstore.orders.model import Shipment
 ZONE = "America/New_York"
 """The importer's own time zone, unless a scenario is about it: not UTC, and not the store's."""
 
-SHOWN_LIMIT = 1500
-"""Characters of what an importer printed that a report shows: the end."""
+SHOWN_LIMIT = 300
+"""Characters of what an importer printed that a report shows: the end, where the cause stands; no view cuts that."""
 
 
 PARTS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
@@ -244,8 +245,27 @@ def meanings_of(facts: StoreFacts) -> dict[str, str]:
 
 def last(ended: Ended) -> str:
     """What it said last, behind a sentence."""
-    said = ended.said
-    return f"; it said last: {said[-SHOWN_LIMIT:]}" if said else "; it said nothing"
+    said = end_of(ended.said)
+    return f"; it said last: {said}" if said else "; it said nothing"
+
+
+def end_of(said: str) -> str:
+    """The end of what it said, from the beginning of a line if there is one."""
+    said = said.strip()
+    if len(said) <= SHOWN_LIMIT:
+        return said
+    cut = said[-SHOWN_LIMIT:]
+    _, broken, whole = cut.partition("\n")
+    return f"… {whole if broken else cut}"
+
+
+def how_ended(ended: Ended) -> str:
+    """How a command ended that failed."""
+    if ended.status is not None and ended.status < 0:
+        number = -ended.status
+        name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+        return f"was ended by signal {name}"
+    return f"ended with status {ended.status}" if ended.status else "reports a problem"
 
 
 def rfc3339(moment: datetime) -> str:
