@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -48,7 +48,7 @@ async def run(
     words: Sequence[str],
     environment: Mapping[str, str],
     limit_s: float,
-    enough: Coroutine[Any, Any, None] | None = None,
+    enough: Callable[[], Coroutine[Any, Any, None]] | None = None,
 ) -> Ended:
     """Run a command until it ends, the limit is over, or ``enough`` comes back: then it is ended.
 
@@ -68,15 +68,13 @@ async def run(
             start_new_session=True,
         )
     except FileNotFoundError:
-        _close(enough)
         raise NotStarted(f"there is no program {words[0]!r}: give its path, or put it on the PATH") from None
     except (OSError, ValueError) as error:
-        _close(enough)
         raise NotStarted(f"{words[0]!r} can't be started: {_why(words[0], error)}") from None
     ended = asyncio.ensure_future(asyncio.to_thread(child.wait))
     waiting: list[asyncio.Future[Any]] = [ended]
     if enough is not None:
-        waiting.append(asyncio.ensure_future(enough))
+        waiting.append(asyncio.ensure_future(enough()))
     readers: list[asyncio.Future[Any]] = []
     try:
         readers += [
@@ -111,11 +109,6 @@ def _why(program: str, error: OSError | ValueError) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
         return "its first line doesn't say what runs it, like #!/usr/bin/env python3"
     return getattr(error, "strerror", None) or str(error)
-
-
-def _close(enough: Coroutine[Any, Any, None] | None) -> None:
-    if enough is not None:
-        enough.close()
 
 
 class _Kept:

@@ -150,7 +150,7 @@ class Program:
                 "timeout": f"{timeout_s:g}",
             }
         )
-        ended = await self._run(words, stand, zone, password, enough() if enough else None)
+        ended = await self._run(words, stand, zone, password, enough)
         cut_short = ended.status is None and enough is not None
         if ended.status is None and not cut_short:
             raise ImporterFault(f"the import command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
@@ -204,7 +204,7 @@ class Program:
         stand: Stand,
         zone: str,
         password: str | None,
-        enough: Coroutine[Any, Any, None] | None,
+        enough: Callable[[], Coroutine[Any, Any, None]] | None,
     ) -> Ended:
         environment = {
             **os.environ,
