@@ -210,6 +210,18 @@ def test_a_watcher_tells_of_each_request_and_of_what_it_breaks() -> None:
     assert watcher.summary == "Watched 4 requests; broken: IMP-1 1 time, IMP-14 1 time, IMP-3 1 time, IMP-4 1 time."
 
 
+def test_a_watcher_explains_a_breach_once() -> None:
+    """What breaks again in the same way is named again, and not explained."""
+    told: list[str] = []
+    watcher = Watcher(GIVEN, told.append)
+    for number in (1, 2, 3):
+        watcher(export(number, "10:00", "12:00", headers={}).entry)
+    text = "\n".join(told)
+    assert text.count("breaks IMP-1: The request has no Basic credentials.") == 1
+    assert text.count("breaks again IMP-1: The request has no Basic credentials.") == 2
+    assert text.count("expected Authorization: Basic …") == 1
+
+
 def test_a_journal_tells_its_listener() -> None:
     """Of each request as it comes."""
     heard: list[Entry] = []

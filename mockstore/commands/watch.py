@@ -12,6 +12,14 @@ from mockstore.control.journal import Entry
 REMEMBERED = 300
 """Requests that rules look back on."""
 
+SHOWN = 200
+"""Characters that are shown of what came in the place of what was expected."""
+
+
+def cut(text: str) -> str:
+    """No more of a text than a person takes in."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
 
 class Watcher:
     """Tells of each request as it comes, and of what it breaks, once."""
@@ -20,6 +28,7 @@ class Watcher:
         self._given, self._tell = given, tell
         self._requests: deque[Asked] = deque(maxlen=REMEMBERED)
         self._said: set[tuple[str, str, int]] = set()
+        self._explained: set[tuple[str, str]] = set()
         self._broken: Counter[str] = Counter()
         self._count = 0
 
@@ -36,8 +45,13 @@ class Watcher:
             if key not in self._said:
                 self._said.add(key)
                 self._broken[breach.requirement] += 1
-                self._tell(f"          breaks {breach.requirement}: {breach.sentence}")
-                self._tell(f"            expected {breach.expected}, got {hidden(breach.actual, self._given)}")
+                came = cut(hidden(breach.actual, self._given))
+                what = f"{breach.requirement}: {breach.sentence}", came
+                again = what in self._explained
+                self._explained.add(what)
+                self._tell(f"          breaks {'again ' if again else ''}{breach.requirement}: {breach.sentence}")
+                if not again:
+                    self._tell(f"            expected {breach.expected}, got {came}")
 
     def _breaches(self, new: Asked) -> Iterator[Breach]:
         requests = tuple(self._requests)
