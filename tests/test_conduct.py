@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockstore.commands.watch import Watcher
 from mockstore.control import conduct
-from mockstore.control.asked import Asked, polls, read_bound
+from mockstore.control.asked import Asked, polls, read_bound, without_begun
 from mockstore.control.journal import Entry, Journal, masked, read_text
 
 URL = "http://127.0.0.1:8080/?dispatch=shipstation"
@@ -208,6 +208,17 @@ def test_a_watcher_tells_of_each_request_and_of_what_it_breaks() -> None:
     assert text.count("IMP-3") == 1
     assert text.count("IMP-1:") == 1
     assert watcher.summary == "Watched 4 requests; broken: IMP-1 1 time, IMP-14 1 time, IMP-3 1 time, IMP-4 1 time."
+
+
+def test_a_poll_that_has_just_begun_can_be_left_aside() -> None:
+    """The whole one before it, of the same window, stays; so does one that failed, or of which everything came."""
+    whole = tuple(export(number, page=number, reply=THREE) for number in (1, 2, 3))
+    begun = export(4, reply=THREE), export(5, page=2, reply=THREE)
+    assert without_begun((*whole, *begun)) == whole
+    assert without_begun((*whole, *begun, export(6, page=3, reply=THREE)))[-1].number == 6
+    assert without_begun((*whole, export(4, status=503)))[-1].number == 4
+    assert without_begun((*whole, export(4)))[-1].number == 4
+    assert without_begun(()) == ()
 
 
 def test_a_watcher_explains_a_breach_once() -> None:

@@ -176,10 +176,7 @@ def test_a_service_that_is_not_let_in_is_not_waited_for_without_end(tmp_path: Pa
 
 ATTACHED = {
     "": frozenset[str](),
-    **{
-        name: WRONG[name][1]
-        for name in ("no-paging", "never-updates", "still-escaped", "stops-without-address", "half-a-document")
-    },
+    **{name: WRONG[name][1] for name in ("no-paging", "never-updates", "still-escaped", "stops-without-address")},
 }
 """A service that is right, and some that aren't; what isn't seen of a service isn't among them."""
 

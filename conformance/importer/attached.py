@@ -89,7 +89,7 @@ class Attached:
         if self.results:
             late = f"the results at {self.results} don't have the orders that were exported, and no new poll came"
             result = await self._waited(self._imported(stand, poll), lambda: late)
-        requests = tuple(each for each in stand.asked if each.number > before)
+        requests = tuple(each for each in stand.asked_for_good if each.number > before)
         return Pull(poll.start, poll.end, result, requests, SETTLED)
 
     async def refusal(self, stand: Stand) -> None:

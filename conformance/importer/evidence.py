@@ -106,7 +106,7 @@ def evidence(
         stand.given,
         stand.facts,
         held,
-        stand.asked,
+        stand.asked_for_good,
         tuple(pulls),
         tuple(told),
         shipment,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mockstore.behaviours import behaviour
-from mockstore.control.asked import Asked, asked
+from mockstore.control.asked import Asked, asked, without_begun
 from mockstore.control.conduct import Given
 from mockstore.control.messages import Draft, StoreFacts, facts, order_of
 from mockstore.control.specimens import SEASONS, SpecimenMaker, specimens
@@ -106,6 +106,11 @@ class Stand:
     def asked(self) -> tuple[Asked, ...]:
         """What it was asked so far."""
         return asked(self._store.journal.after(0)[1])
+
+    @property
+    def asked_for_good(self) -> tuple[Asked, ...]:
+        """What it was asked so far, without the poll that an importer which comes by itself has just begun."""
+        return without_begun(self.asked) if self._serial else self.asked
 
     @property
     def latest(self) -> int:

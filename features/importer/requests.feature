@@ -78,7 +78,7 @@ Feature: Requests
       When the importer imports a window with many pages
       Then the connection is used again
 
-    @wire
+    @wire @command
     Scenario: IMP-14, Not again and again
       When the importer imports a window with many pages
       Then what came is not asked for again at once

@@ -162,3 +162,13 @@ def polls(requests: Sequence[Asked]) -> tuple[Poll, ...]:
         if each.action == "export" and each.window is not None:
             found.setdefault(each.window, []).append(each)
     return tuple(Poll(start, end, tuple(of)) for (start, end), of in found.items())
+
+
+def without_begun(requests: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """The requests up to the latest first page, if that came and there are pages that weren't asked for since."""
+    firsts = [place for place, each in enumerate(requests) if each.action == "export" and each.page == 1]
+    if not firsts:
+        return requests
+    begun = requests[firsts[-1]]
+    pages = {each.page for each in requests[firsts[-1] :] if each.window == begun.window}
+    return requests if len(pages) >= (begun.stated_pages or 1) else requests[: firsts[-1]]
