@@ -33,7 +33,7 @@ SAID_S = (5.0, 15.0, 30.0)
 """Seconds after which it is said that the importer is waited for; then again after each last of these."""
 
 POLLS = 3
-"""Polls of one window after which a page that nobody asks for won't be asked for."""
+"""Polls after which a page that nobody asks for won't be asked for, and a problem that is still told is one."""
 
 MISSES = 3
 """Stores to which nobody came as was needed, after which nobody is waited for any more."""
@@ -142,11 +142,13 @@ class Attached:
         wanted = {number for number, order in stand.orders.items() if order.customer.shipping is not None}
         new = wanted - self._known
         while True:
-            again = _begun(stand.asked, last)
+            begun = _begun(stand.asked, last)
             result = await self._read()
             came = {order.number for order in result.orders}
+            # who waits too short a time for one reply has the next; who can't read it says so again
+            done = begun >= (POLLS if result.problem else 1)
             # a problem, or nothing new to wait for, may be of the poll before
-            if again or (new and not result.problem and wanted <= came):
+            if done or (new and not result.problem and wanted <= came):
                 self._known |= wanted & came
                 return result
             try:
@@ -203,6 +205,6 @@ def _moments(limit_s: float) -> Iterator[float]:
     yield limit_s
 
 
-def _begun(requests: tuple[Asked, ...], last: int) -> bool:
-    """Whether another poll has begun since."""
-    return any(each.number > last and each.action == "export" for each in requests)
+def _begun(requests: tuple[Asked, ...], last: int) -> int:
+    """How many polls have begun since."""
+    return sum(each.number > last and each.action == "export" and each.page == 1 for each in requests)
