@@ -35,7 +35,9 @@ from conformance.probes.notice import (
 from conformance.probes.parcels import parcels
 from conformance.probes.window import require_last_change
 from conformance.reading.order import ExportedOrder
-from conformance.survey import NotExercised, Survey, problem_of
+from conformance.surveying.collection import problem_of
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 from mockstore.control.specimens import text_of_length
 from mockstore.orders.model import Shipment
 
