@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from conformance.reading.document import Reading
 from conformance.shipstation import Span
 from conformance.subject import Subject
-from conformance.survey import floor
+from conformance.surveying.spans import floor
 
 YEAR = timedelta(days=365)
 """In which a shop has an order: a store that answers 404 where there is none is found out by it."""

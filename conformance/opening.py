@@ -32,7 +32,9 @@ from conformance.settings import (
 )
 from conformance.shipstation import Credentials, Sender, Span
 from conformance.subject import Subject
-from conformance.survey import MINUTE, Bounds, Survey, floor
+from conformance.surveying.collection import Bounds
+from conformance.surveying.spans import MINUTE, floor
+from conformance.surveying.survey import Survey
 from conformance.transport import EmbeddedTransport, HttpTransport, Limits
 from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from conformance.conversation import Conversation
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding
-from conformance.survey import UNKNOWN, Survey, changed_by_others
+from conformance.surveying.survey import UNKNOWN, Survey, changed_by_others
 from conformance.unjudged import Unjudged
 
 RECHECKED = 25

@@ -61,7 +61,7 @@ class Endpoint:
             body = b""
             reply = Reply(413, b"The body is too large.\n", {"Content-Type": "text/plain", "Connection": "close"})
         else:
-            if fault is not None and action == "shipnotify" and not fault.after_booking:
+            if fault is not None and action == "shipnotify" and not fault.books:
                 reply = Reply(503, b"Not booked.\n", {"Content-Type": "text/plain"})
             else:
                 answer = request, body, altered(fault, self._behaviour, self._store)

@@ -39,6 +39,10 @@ Kind = Literal[
 ]
 
 
+ARRIVES_RIGHT = ("slow-start", "slow-body", "wrong-type", "clock-skew", "duplicate-page", "order-changes")
+"""Kinds after which the client has the store's whole answer: it must be true."""
+
+
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of fault, for the next ``times`` requests of ``action`` (empty: of any).
 
@@ -57,6 +61,15 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
     seconds: Annotated[float, msgspec.Meta(ge=-100_000, le=100_000)] = 0.2
     after_booking: bool = False
+
+    @property
+    def books(self) -> bool:
+        """Whether a notification that it befalls is booked."""
+        return self.after_booking or self.kind in ARRIVES_RIGHT
+
+
+LONGEST_PAGE = 20
+"""Digits of a page number: what is longer is no page of any store, and Python refuses to read very many."""
 
 
 class FaultScript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,8 +94,9 @@ class Faults:
 
     def next(self, action: str, page: str) -> Fault | None:
         """The fault that befalls this request, used up by one."""
+        number = int(page) if page.isdecimal() and len(page) < LONGEST_PAGE else 1
         for place, fault in enumerate(self._coming):
-            if fault.action in ("", action) and fault.page in (None, int(page) if page.isdecimal() else 1):
+            if fault.action in ("", action) and fault.page in (None, number):
                 if fault.times > 1:
                     self._coming[place] = msgspec.structs.replace(fault, times=fault.times - 1)
                 else:

@@ -37,7 +37,7 @@ VERDICT = (
     "probes",
     "suite",
     "truth",
-    "survey.py",
+    "surveying",
     "verdict.py",
     "transport.py",
     "shipstation.py",
@@ -114,7 +114,9 @@ def test_reports_know_nothing_of_how_a_verdict_came_about() -> None:
         (path.name, name)
         for path in modules("conformance/report")
         for name in imports(path)
-        if name.startswith(("conformance.survey", "conformance.probes", "conformance.judging", "mockstore", "pytest"))
+        if name.startswith(
+            ("conformance.surveying", "conformance.probes", "conformance.judging", "mockstore", "pytest")
+        )
     ]
     assert not wrong
 

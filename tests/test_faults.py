@@ -163,6 +163,22 @@ def test_a_notification_whose_reply_goes_wrong_is_booked_only_where_that_is_mean
     assert booked() == 1
 
 
+@pytest.mark.parametrize("kind", ["slow-start", "slow-body", "clock-skew", "wrong-type"])
+def test_a_notification_whose_answer_arrives_is_booked(store: Served, kind: str) -> None:
+    """A slow store is a store: it does what it says that it did."""
+    script(store, {"kind": kind, "seconds": 0})
+    assert store.ask(NOTIFY.format(1003), "POST", b"<ShipNotice/>").status == 200
+    order = store.store.store.find("1003")
+    assert order is not None
+    assert [shipment.tracking_number for shipment in order.shipments].count("T1") == 1
+
+
+def test_a_page_number_of_any_length_is_answered(store: Served) -> None:
+    """Python refuses to read thousands of digits as a number."""
+    script(store, {"kind": "clock-skew", "seconds": 0})
+    assert store.ask(EXPORT + "8" * 6000).status < 500
+
+
 def test_a_page_that_only_looks_like_a_number_is_page_one(store: Served) -> None:
     """A superscript two is a digit and no number."""
     script(store, {"kind": "status", "page": 1})

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockstore.orders.ledger import Ledger
 from mockstore.orders.model import Customer, Order, Shipment
 from mockstore.shop import Clock, Shop
 from mockstore.store import LedgerFault, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
@@ -115,6 +116,13 @@ def test_the_state_of_another_store_is_refused(
     opened(state).close()  # and is left as it was
 
 
+def test_one_of_our_own_is_asked_what_others_are(tmp_path: Path) -> None:
+    """``own.sql`` says in SQLite's words what the tables say; this is how to write it anew."""
+    command = "from mockstore.orders.tables import own_sql; print(own_sql(), end='')"
+    said = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (ROOT / "mockstore/orders/own.sql").read_text(encoding="utf-8") == said.stdout
+
+
 def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
     """A text file, a folder that isn't there, another program's database, an unknown URL."""
     text, foreign = tmp_path / "text.db", tmp_path / "foreign.db"
@@ -207,6 +215,14 @@ for number in range(10**6):
         assert not store.book("1003", Shipment(booked[-1]), status=None, key=booked[-1])
 
 
+def limit_pages(ledger: Ledger, pages: int) -> None:
+    """Let SQLite's file grow to so many pages and no further."""
+    with ledger._database.begin(writes=True) as connection:
+        database = connection._connection
+        carry_out = database.execute if isinstance(database, sqlite3.Connection) else database.exec_driver_sql
+        carry_out(f"PRAGMA max_page_count = {pages}")
+
+
 @pytest.mark.parametrize("kept", [False, True], ids=["in memory", "in a file"])
 def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
     """The shipment, the status and the time are all there or none of them; then it works again."""
@@ -215,8 +231,7 @@ def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
         ledger = store._ledger
         assert ledger is not None
         before, untouched = store.find("1003"), store.find("1004")
-        with ledger._writer.begin() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1")  # the least is what it has
+        limit_pages(ledger, 1)  # the least is what it has
         large = Shipment("T-2", notes="x" * 200_000)
         for number in ("1003", "1004"):
             with pytest.raises(LedgerFault, match="full"):
@@ -224,8 +239,7 @@ def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
         with pytest.raises(LedgerFault):
             store.create(Order("A-1", "", "x" * 200_000, NOW, NOW, "USD", Customer()))
         assert (store.find("1003"), store.find("1004"), store.find("A-1")) == (before, untouched, None)
-        with ledger._writer.begin() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+        limit_pages(ledger, 100_000)
         assert store.book("1003", large, status="Failed", key="T-2")
 
 

@@ -14,7 +14,8 @@ from lxml import etree
 from conformance.probes.booking import TRACKING, tracking_number
 from conformance.probes.notice import alike, counted, described, expected_count, sure_day
 from conformance.shipstation import ShipNotice, ShippedLine, notice_xml
-from conformance.survey import Bounds, Survey
+from conformance.surveying.collection import Bounds
+from conformance.surveying.survey import Survey
 from mockstore.orders.model import Shipment, ShippedItem
 from tests.judged import LAMP, MUG, order
 

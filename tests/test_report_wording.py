@@ -55,6 +55,11 @@ def made(changed: str, verdict: str, gate: str = "must", **more: str) -> Report:
             "exit status 2: a fault of the suite, not of the target",
         ),
         (
+            made("CUS-1", "not-exercised", reason="nobody knows"),
+            "INCOMPLETE: 9 of 10 MUST requirements judged; 1 not, because: nobody knows",
+            "exit status 3: incomplete: something in scope could not be judged",
+        ),
+        (
             made("CUS-1", "not-exercised"),
             "INCOMPLETE: 9 of 10 MUST requirements judged",
             "exit status 3: incomplete: something in scope could not be judged",

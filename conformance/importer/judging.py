@@ -13,7 +13,7 @@ from conformance.importer.occasions import NEW_NOTE, SOON, Read, turned_down
 from conformance.importer.program import end_of, meanings_of
 from conformance.judging.compare import same_text
 from conformance.judging.finding import Finding, shorten
-from conformance.survey import NotExercised
+from conformance.unjudged import NotExercised
 from mockstore.control.asked import Poll, polls
 from mockstore.control.conduct import Breach, Rule, bounds_as_agreed, no_gap, told_once
 from mockstore.orders.model import Order

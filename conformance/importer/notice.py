@@ -12,7 +12,7 @@ from conformance.judging.compare import normal, same_money, same_text
 from conformance.judging.finding import Finding, shorten
 from conformance.judging.validation import notice_violations
 from conformance.reading.values import decimal
-from conformance.survey import NotExercised
+from conformance.unjudged import NotExercised
 from mockstore.control.asked import Asked
 from mockstore.control.conduct import notice
 from mockstore.orders.model import ShippedItem

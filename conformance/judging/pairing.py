@@ -137,6 +137,8 @@ def match_places(lines: Sequence[Line], items: Sequence[Item]) -> Places:
             matched[place] = candidates.pop(0)
             del left_items[matched[place]]
             del left_lines[place]
+    if not left_lines or not left_items:
+        return Places(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
     once = {canonical(lines[place].element) for place in matched}
     copies = {place for place, line in left_lines.items() if canonical(line.element) in once}
     offered = {place: Marks.of_line(line) for place, line in left_lines.items()}

@@ -15,8 +15,12 @@ from conformance.probes.window import narrow, require_last_change, shifts, usual
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span
-from conformance.survey import Made, NotExercised, Survey, floor, pages_said, problem_of
+from conformance.surveying.collection import pages_said, problem_of
+from conformance.surveying.making import Made
+from conformance.surveying.spans import floor
+from conformance.surveying.survey import Survey
 from conformance.truth.source import Refused
+from conformance.unjudged import NotExercised
 from mockstore.orders.model import Order
 
 NOTE = "Changed after it was exported."

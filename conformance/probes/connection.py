@@ -12,8 +12,10 @@ from conformance.judging.finding import Finding, shorten
 from conformance.judging.validation import violations
 from conformance.reading.document import Reading, encoding_problem, is_xml_type, read
 from conformance.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
-from conformance.survey import MINUTE, NotExercised, Survey, problem_of
-from conformance.unjudged import NotRecorded
+from conformance.surveying.collection import problem_of
+from conformance.surveying.spans import MINUTE
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised, NotRecorded
 
 LATER_PAGE = "no credentials for page 2"
 KINDS = (

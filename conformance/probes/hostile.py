@@ -14,7 +14,8 @@ from conformance.probes.notice import held, notice_for, order_with, require_work
 from conformance.probes.refusals import BODIES, bad_body
 from conformance.reading.document import read
 from conformance.shipstation import ShipNotice, as_shipstation, export_parameters
-from conformance.survey import Survey, problem_of
+from conformance.surveying.collection import problem_of
+from conformance.surveying.survey import Survey
 
 FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
 SECRETS = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdomain")

@@ -8,7 +8,8 @@ from urllib.parse import urljoin, urlsplit
 from conformance.exchange import Exchange
 from conformance.judging.finding import Finding
 from conformance.judging.pictures import is_absolute
-from conformance.survey import NotExercised, Survey
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 from mockstore.control.specimens import MARK
 
 ASKED = 3

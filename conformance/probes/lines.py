@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from conformance.judging import items, lost_lines
 from conformance.judging.finding import Finding, about
 from conformance.reading.order import ExportedOrder
-from conformance.survey import Survey
+from conformance.surveying.survey import Survey
 
 
 def lost(requirement: str) -> Callable[[Survey], Iterator[Finding]]:

@@ -19,8 +19,10 @@ from conformance.judging.pairing import Pair
 from conformance.probes.change import export_around
 from conformance.reading.order import Line
 from conformance.shipstation import ShipNotice, ShippedLine
-from conformance.survey import Made, NotExercised, Survey
+from conformance.surveying.making import Made
+from conformance.surveying.survey import Survey
 from conformance.truth.source import doesnt_tell, lacks
+from conformance.unjudged import NotExercised
 from mockstore.control.specimens import LINES, SpecimenMaker
 from mockstore.orders.model import Item, Order, Shipment
 

@@ -12,7 +12,10 @@ from conformance.probes.window import usual_shift
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
 from conformance.shipstation import Span, export_parameters
-from conformance.survey import MINUTE, WIDE, NotExercised, Survey, floor, problem_of
+from conformance.surveying.collection import problem_of
+from conformance.surveying.spans import MINUTE, WIDE, floor
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 from mockstore.orders.model import Order
 
 MOST_PAGES = 32767

@@ -26,7 +26,8 @@ from conformance.probes.notice import (
     tell,
     two_lines,
 )
-from conformance.survey import NotExercised, Survey
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 from mockstore.control.specimens import SpecimenMaker
 from mockstore.orders.model import Discount, Item, Option
 

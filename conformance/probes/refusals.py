@@ -25,7 +25,8 @@ from conformance.probes.notice import (
     two_lines,
 )
 from conformance.shipstation import ShipNotice, ShippedLine
-from conformance.survey import NotExercised, Survey
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 from mockstore.orders.model import Order
 
 

@@ -23,7 +23,8 @@ from conformance.probes.notice import (
     whole,
 )
 from conformance.probes.parcels import parcels, require_parcels
-from conformance.survey import NotExercised, Survey
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 
 
 def repeated(survey: Survey) -> tuple[Story, Story, Story]:

@@ -12,7 +12,10 @@ from conformance.judging.pairing import pair_orders
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
 from conformance.shipstation import Span, bound
-from conformance.survey import MINUTE, WIDE, NotExercised, Survey, floor, pages_said, problem_of
+from conformance.surveying.collection import pages_said, problem_of
+from conformance.surveying.spans import MINUTE, WIDE, floor
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 from mockstore.control.specimens import SEASONS
 from mockstore.orders.model import Order
 

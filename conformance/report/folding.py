@@ -168,9 +168,13 @@ def exercised(folded: Iterable[Entry]) -> frozenset[str]:
     return frozenset(met | {"truth"} if met & {"write", "notify"} else met)
 
 
+OF_RECORDINGS = ("recorded traffic", "the recording has no reply", "too long to be recorded")
+"""Words of reasons that no option of the run mends."""
+
+
 def remedy(requirement: Requirement, reason: str, met: frozenset[str]) -> str:
     """What would make a requirement judged, in a run that met these needs; empty where the reason says it."""
-    if "--" in reason or reason == NO_RESULT or "recorded traffic" in reason:
+    if "--" in reason or reason == NO_RESULT or any(words in reason for words in OF_RECORDINGS):
         return ""
     if requirement.id.startswith("IMP-"):
         return ""  # of an importer the reason says what it doesn't report

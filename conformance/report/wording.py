@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
+from collections import Counter
 from functools import cache
 
 from .folding import Entry, Standing, entries
 from .model import EMBEDDED, TRAFFIC, Report, Role
 from .summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
 
+_REASON = 160
+"""Characters of a reason that stand in a headline."""
 STALE = "Stale baseline entry"
 """How the notice of a baseline entry begins whose deviation is gone."""
 
@@ -126,7 +129,19 @@ def verdict_detail(report: Report) -> str:
         parts.append(count(faults, "suite error" if report.role == "store" else "error"))
     if report.summary.conformant:
         parts.insert(0, "all conform")
+    if report.summary.exit_status == INCOMPLETE and (why := _unjudged(folded)):
+        parts.append(why)
     return "; ".join([judged(report), *([", ".join(parts)] if parts else [])])
+
+
+def _unjudged(folded: tuple[Entry, ...]) -> str:
+    """For how many MUST nothing could be judged, and why most of them."""
+    silent = [e for e in folded if e.requirement.level == "must" and e.standing == "not-exercised"]
+    reasons = Counter(reason.text for entry in silent for reason in entry.unexercised if reason.text)
+    if not reasons:
+        return ""
+    reason, often = reasons.most_common(1)[0]
+    return f"{len(silent)} not, {'' if often >= len(silent) else f'{often} of them '}because: {cut(reason, _REASON)}"
 
 
 def headline(report: Report) -> str:

@@ -14,9 +14,8 @@ from typing import Any, Protocol
 from conformance.judging.finding import Finding
 from conformance.subject import TargetFault
 from conformance.suite.relies import require
-from conformance.survey import NotExercised
 from conformance.truth.source import TruthProblem
-from conformance.unjudged import Unjudged
+from conformance.unjudged import NotExercised, Unjudged
 from conformance.verdict import Outcome
 
 Found = Iterable[Finding] | None

@@ -6,8 +6,9 @@ known must not be judged. What stands here by no sentence is judged as far as th
 
 from __future__ import annotations
 
-from conformance.survey import NotExercised, Survey
+from conformance.surveying.survey import Survey
 from conformance.truth.source import doesnt_tell, lacks
+from conformance.unjudged import NotExercised
 
 FIELDS: dict[str, tuple[str, ...]] = {
     # of orders that are looked at

@@ -22,7 +22,7 @@ from conformance.judging import (
 )
 from conformance.judging.known import Knowledge
 from conformance.suite.case import Case
-from conformance.survey import Survey
+from conformance.surveying.survey import Survey
 from mockstore.orders.model import Order
 
 KNOWLEDGE = Knowledge()

@@ -36,7 +36,8 @@ from conformance.probes import (
 )
 from conformance.suite.case import Case, Found
 from conformance.suite.steps_asking import KNOWLEDGE
-from conformance.survey import NotExercised, Survey
+from conformance.surveying.survey import Survey
+from conformance.unjudged import NotExercised
 from mockstore.orders.model import Order
 
 EACH: dict[str, Callable[[Any], Found]] = {

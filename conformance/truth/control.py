@@ -6,7 +6,7 @@ the same, numbers may stand where decimal strings should.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -16,15 +16,12 @@ import msgspec
 
 from conformance.conversation import Transport
 from conformance.exchange import Exchange, Headers, Masked
-from conformance.truth.source import Mention, Refused, TruthProblem, deleted_one_by_one
+from conformance.truth.source import AT_ONCE, Mention, Refused, TruthProblem, deleted_one_by_one, looked_up
 from conformance.unjudged import Unjudged
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import Order
 
 Message = TypeVar("Message")
-
-AT_ONCE = 6
-"""Orders that are taken back at the same time: as many connections as a browser opens."""
 
 
 class _Mention(msgspec.Struct):
@@ -74,6 +71,17 @@ class ControlTruth:
         exchange = self._ask("GET", f"/orders/{quote(number, safe='')}", allow=(404,))
         return None if exchange.status == 404 else order_of(exchange)
 
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+        """``GET /orders/{n}`` of each, several at the same time; one that isn't answered well is asked for again."""
+        found: list[Order | TruthProblem | None] = []
+        for some, replies in self._together("GET", numbers):
+            for number, exchange in zip(some, replies, strict=True):
+                try:
+                    found.append(order_of(exchange) if exchange.succeeded else looked_up(self, number))
+                except TruthProblem as problem:
+                    found.append(problem)
+        return found
+
     def create(self, draft: Draft) -> str:
         """``POST /orders``."""
         exchange = self._ask("POST", "/orders", msgspec.json.encode(draft), allow=range(400, 500))
@@ -96,17 +104,19 @@ class ControlTruth:
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
         """``DELETE /orders/{n}`` of each, several at the same time; what fails then is tried again alone."""
         left: list[str] = []
+        try:
+            for some, replies in self._together("DELETE", numbers):
+                gone = [exchange.succeeded or exchange.status == 404 for exchange in replies]
+                left += [number for number, done in zip(some, gone, strict=True) if not done]
+        except Unjudged:
+            left = list(numbers)
+        return deleted_one_by_one(self, left)
+
+    def _together(self, method: str, numbers: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Exchange]]]:
         for start in range(0, len(numbers), AT_ONCE):
             some = numbers[start : start + AT_ONCE]
-            requests = [("DELETE", f"{self._url}/orders/{quote(each, safe='')}", self._headers(), b"") for each in some]
-            try:
-                replies = self._transport.send_together(requests)
-            except Unjudged:
-                left += some
-                continue
-            gone = [exchange.succeeded or exchange.status == 404 for exchange in replies]
-            left += [number for number, done in zip(some, gone, strict=True) if not done]
-        return deleted_one_by_one(self, left)
+            requests = [(method, f"{self._url}/orders/{quote(each, safe='')}", self._headers(), b"") for each in some]
+            yield some, self._transport.send_together(requests)
 
     def _headers(self) -> Headers:
         return (("Authorization", Masked(f"Bearer {self._token}", "Bearer …")), ("Accept", "application/json"))

@@ -19,7 +19,7 @@ from conformance.exchange import Exchange
 from conformance.truth.cscart_client import CsCartClient, Row, Unavailable, message
 from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
 from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text
-from conformance.truth.source import Mention, Refused, TruthProblem, deleted_one_by_one
+from conformance.truth.source import Mention, Refused, TruthProblem, deleted_one_by_one, looked_up
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import Item, Order, Shipment, Status
 
@@ -42,7 +42,7 @@ class CsCartTruth:
         self._made: dict[str, datetime] = {}
         """When the orders that were made here were last changed here."""
         self._products: dict[tuple[object, ...], str] = {}
-        self._just_made: Order | None = None
+        self._just_made: dict[str, Order] = {}
 
     # ------------------------------------------------------------------ the shop
 
@@ -123,8 +123,7 @@ class CsCartTruth:
         """
         if not (number.isascii() and number.isdigit()):
             return None
-        made, self._just_made = self._just_made, None
-        if made is not None and made.order_number == number:
+        if (made := self._just_made.pop(number, None)) is not None:
             return made
         row = self._client.one(f"orders/{number}")
         if row is None or text(row, "order_id") != number:
@@ -134,6 +133,10 @@ class CsCartTruth:
         order = order_of(row, self._letters, ())
         order = msgspec.structs.replace(order, shipments=tuple(self._shipments(row, order)))
         return msgspec.structs.replace(order, modified_at=max(order.placed_at, self._made[number]))
+
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+        """Each in its turn: an order takes several requests, and shops' API servers are small."""
+        return [looked_up(self, number) for number in numbers]
 
     def _shipments(self, row: Row, order: Order) -> list[Shipment]:
         ids = row.get("shipment_ids")
@@ -193,7 +196,8 @@ class CsCartTruth:
         if changes:
             self.change(number, **changes)
             held = self.order(number)
-        self._just_made = held
+        if held is not None:
+            self._just_made[number] = held
         for name in changes:
             if held is None or getattr(held, name).strip() != getattr(draft, name).strip():
                 raise Refused(f"the shop doesn't keep {name} over the REST API")
@@ -204,7 +208,7 @@ class CsCartTruth:
         Raises:
             Refused: where the API can't.
         """
-        self._just_made = None
+        self._just_made.pop(number, None)
         if "modified_at" in fields:
             raise Refused(f"{self.name} doesn't let the time of a change be set{self.beyond}")
         sent: Row = {"notify_user": "0", "notify_department": "0", "notify_vendor": "0"}

@@ -28,6 +28,10 @@ class Mention:
     modified_at: datetime
 
 
+AT_ONCE = 6
+"""Orders that are asked for at the same time: as many connections as a browser opens."""
+
+
 def lacks(facts: StoreFacts, field: str) -> bool:
     """Whether the source can't say that field of an order, ``items.weight`` or by its last part ``weight``."""
     return field in facts.lacks or field.rpartition(".")[2] in facts.lacks
@@ -57,6 +61,9 @@ class Truth(Protocol):
     def order(self, number: str) -> Order | None:
         """The order as the store holds it, None if there is none."""
 
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+        """Several orders as the store holds them; of one that couldn't be asked for, the problem."""
+
     def create(self, draft: Draft) -> str:
         """Make an order; its number. Raises Refused where the store can't hold it."""
 
@@ -68,6 +75,14 @@ class Truth(Protocol):
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
         """Take orders back; those that couldn't be. Never raises: each is tried."""
+
+
+def looked_up(source: Truth, number: str) -> Order | TruthProblem | None:
+    """An order as the store holds it, None if there is none, or why it couldn't be asked for."""
+    try:
+        return source.order(number)
+    except TruthProblem as problem:
+        return problem
 
 
 def deleted_one_by_one(source: Truth, numbers: Sequence[str]) -> list[str]:

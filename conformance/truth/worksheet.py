@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.reading.order import ExportedOrder, Line
-from conformance.truth.source import Mention, Refused
+from conformance.truth.source import Mention, Refused, TruthProblem, looked_up
 from conformance.worksheet.form import NEEDED, Entry, Sheet
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.orders.model import ZERO, Address, Customer, Discount, Item, Option, Order
@@ -144,6 +144,10 @@ class WorksheetTruth:
             internal_notes=text("internal_notes", "InternalNotes"),
             items=tuple(_items(entry.items, exported.lines)),
         )
+
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+        """The orders as they were written down."""
+        return [looked_up(self, number) for number in numbers]
 
     def create(self, draft: Draft) -> str:
         """Never."""

@@ -1,7 +1,7 @@
 """A database of our own that nobody else sees: SQLite's temporary one, in memory while it is small, then on the disk.
 
-It takes the statements of :mod:`mockstore.orders.tables` as SQLAlchemy's connections do and carries out what
-SQLAlchemy writes for them, written once: its bookkeeping at each call costs ten times what SQLite does.
+It is asked with what SQLAlchemy writes for :mod:`mockstore.orders.tables`, kept in ``own.sql``: to import
+SQLAlchemy takes as long as to import all else of a store, and its bookkeeping costs ten times what SQLite does.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
+from mockstore.orders.statements import DatabaseFailed, Statement, Taken
 
-from mockstore.orders.tables import metadata
-
-_DIALECT = sqlite.dialect(paramstyle="named")
+FILE = "own.sql"
+TABLES = "TABLES"
+"""What the file's statements are called that make the tables."""
+LIST = "(__[POSTCOMPILE_{}])"
+"""How SQLAlchemy writes a list whose length isn't known yet."""
 
 
 class OwnRows:
@@ -48,66 +49,60 @@ class OwnRows:
 
 
 class OwnDatabase:
-    """A connection to it, which is all of it. Raises ``sqlite3.Error`` where it fails."""
+    """A connection to it, which is all of it."""
+
+    where = "memory"
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        for statement in _tables():
-            self._connection.execute(statement)
+        self._connection.executescript(statements()[TABLES])
 
     def close(self) -> None:
         """Let go of it; what it held is gone."""
         self._connection.close()
 
-    @contextmanager
-    def begin(self) -> Iterator[OwnDatabase]:
-        """A transaction: all of what is done in it, or, after any exception, nothing."""
-        self.exec_driver_sql("BEGIN")
-        try:
-            yield self
-            self.exec_driver_sql("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk may have ended it
-                self.exec_driver_sql("ROLLBACK")
-            raise
+    def make_tables(self) -> None:
+        """It has them."""
 
-    def exec_driver_sql(self, statement: str) -> None:
-        """Carry out what is written in SQLite's own words."""
-        self._connection.execute(statement)
+    @contextmanager
+    def begin(self, *, writes: bool) -> Iterator[OwnDatabase]:
+        """A transaction: all of what is done in it, or, after any exception, nothing.
+
+        Raises:
+            DatabaseFailed: where it fails.
+        """
+        try:
+            self._connection.execute("BEGIN")
+            try:
+                yield self
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have ended it
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.IntegrityError as error:
+            raise Taken(str(error)) from error
+        except sqlite3.Error as error:
+            raise DatabaseFailed(" ".join(str(error).split()).rstrip(".") or type(error).__name__) from error
 
     def execute(
-        self, statement: sa.Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+        self, statement: Statement, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> OwnRows:
-        """Carry out a statement that lasts as long as the process; with several rows, for each of them."""
+        """Carry out a statement; with several rows, for each of them."""
+        text = statements()[statement.name]
         if parameters is not None and not isinstance(parameters, Mapping):
-            text = _written(statement, tuple(parameters[0]), ())
             self._connection.executemany(text, parameters)
             return OwnRows([])
         given = dict(parameters or {})
-        lists = [(name, value) for name, value in given.items() if isinstance(value, (list, tuple))]
-        text = _written(statement, tuple(given), tuple((name, len(value)) for name, value in lists))
-        for name, value in lists:
-            del given[name]
-            given.update((f"{name}_{place}", each) for place, each in enumerate(value, start=1))
+        for name in [name for name, value in given.items() if isinstance(value, (list, tuple))]:
+            values = {f"{name}_{place}": each for place, each in enumerate(given.pop(name))}
+            text = text.replace(LIST.format(name), f"({', '.join(f':{each}' for each in values)})")
+            given |= values
         return OwnRows(self._connection.execute(text, given).fetchall())
 
 
 @cache
-def _written(statement: Any, names: tuple[str, ...], lengths: tuple[tuple[str, int], ...]) -> str:
-    """A statement in SQLite's words, for parameters of those names, with so many values in each list."""
-    if lengths:
-        statement = statement.params({name: [None] * length for name, length in lengths})
-    compiled = statement.compile(
-        dialect=_DIALECT, column_keys=list(names), compile_kwargs={"render_postcompile": bool(lengths)}
-    )
-    return str(compiled)
-
-
-@cache
-def _tables() -> tuple[str, ...]:
-    """What makes the tables and their indexes."""
-    tables = metadata.sorted_tables
-    made = [CreateTable(table) for table in tables] + [
-        CreateIndex(index) for table in tables for index in table.indexes
-    ]
-    return tuple(str(each.compile(dialect=_DIALECT)) for each in made)
+def statements() -> Mapping[str, str]:
+    """The file's statements by name."""
+    parts = files("mockstore.orders").joinpath(FILE).read_text(encoding="utf-8").split("-- ")
+    return {name: text.strip().rstrip(";") for name, _, text in (part.partition("\n") for part in parts[1:])}

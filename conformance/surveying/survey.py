@@ -9,113 +9,37 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from typing import TypeVar, cast
 
 import msgspec
 
-from conformance.interruption import deferred
-from conformance.judging.finding import Finding, at
+from conformance.judging.finding import Finding
 from conformance.judging.pairing import Pair, pair_orders
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
-from conformance.reading.values import decimal
 from conformance.shipstation import Sender, Span
-from conformance.truth.source import Mention, Refused, Truth, TruthProblem, lacks
-from conformance.unjudged import NotExercised as NotExercised
-from conformance.unjudged import NotRecorded
+from conformance.surveying.collection import NOTHING_HAPPENED, Bounds, Collection, Collector, pages_said
+from conformance.surveying.making import Made, Making
+from conformance.surveying.second_look import SecondLook, differences
+from conformance.surveying.spans import MINUTE, WIDE, floor, inside, within
+from conformance.truth.source import Mention, Truth, TruthProblem, lacks
+from conformance.unjudged import NotExercised, NotRecorded
 from mockstore.control.messages import Draft, StoreFacts
-from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
+from mockstore.control.specimens import SpecimenMaker
 from mockstore.orders.model import Order
 
-MINUTE = timedelta(minutes=1)
 UNKNOWN = "what the store holds isn't known: run with --control, --cscart-api or --worksheet"
-WIDE = timedelta(hours=15)
-"""Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
-QUIETER = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
-"""Days by which the suite goes back to find a week without other orders."""
 FEW = 10
 """One in so many orders of a window may be changed by others while it is read."""
-QUIET = datetime(2001, 1, 1, tzinfo=UTC)
 PAST_END = (1, 4)
-PROBLEMS = 3
-"""Orders that a source of truth may lose before the suite stops making them."""
-NOTHING_HAPPENED = Span(QUIET, QUIET + 5 * MINUTE)
 TOUCHED = 3
 """Orders that are read again to see whether exporting changed them."""
 
 
 Evidence = TypeVar("Evidence")
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What a survey may ask for. ``pages`` and ``orders`` are of existing orders, not specimens."""
-
-    pages: int = 40
-    again: int = 10
-    orders: int = 40
-    bisections: int = 400
-    windows: tuple[Span, ...] = ()
-    """Those to look at in place of what is recent."""
-    quiet: Span = NOTHING_HAPPENED
-    """In which nothing ever happened."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A window that couldn't be read: the smallest that fails, and the orders in it."""
-
-    span: Span
-    reading: Reading
-    numbers: tuple[str, ...]
-    why: str
-
-
-@dataclass
-class Collection:
-    """What came of a window, over all of its pages."""
-
-    spans: tuple[Span, ...]
-    readings: list[tuple[Span, int, Reading]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    unfinished: list[Span] = field(default_factory=list)
-    """The windows that have more pages than the suite may read."""
-    unstated: tuple[Reading, Reading] | None = None
-    """A first page that doesn't say that there are as many pages, and the page that shows it."""
-
-    @cached_property
-    def orders(self) -> tuple[ExportedOrder, ...]:
-        """Every order, as often as it came."""
-        return tuple(order for _, _, reading in self.readings for order in reading.orders)
-
-    @cached_property
-    def distinct(self) -> tuple[ExportedOrder, ...]:
-        """Every order once."""
-        seen = {(order.number, order.id): order for order in reversed(self.orders)}
-        return tuple(reversed(seen.values()))
-
-    @property
-    def complete(self) -> bool:
-        """Whether every page of every window was read."""
-        return not self.unfinished
-
-    @property
-    def good(self) -> tuple[Reading, ...]:
-        """The replies that are Orders documents."""
-        return tuple(reading for _, _, reading in self.readings if reading.is_orders)
-
-
-@dataclass(frozen=True)
-class Made:
-    """An order that the suite made: what it asked for, and what the store holds of it."""
-
-    name: str
-    asked: Draft
-    held: Order
 
 
 class Survey:
@@ -130,15 +54,17 @@ class Survey:
         now: datetime,
         run: str,
         bounds: Bounds,
-        watch: Callable[[str], None] = lambda what: None,
     ) -> None:
         self.sender, self._truth, self.may_write, self.now = sender, truth, may_write, now
-        self.run, self.bounds, self._watch = run, bounds, watch
-        self.notices: list[str] = []
-        self.made: list[str] = []
-        self._maker_slot = 0
+        self.run, self.bounds = run, bounds
+        self._notices: list[str] = []
         self._margin = 0
         self._once: dict[object, object] = {}
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is to be said beside the verdicts."""
+        return (*(self._making.problems if "_making" in self.__dict__ else ()), *self._notices)
 
     @property
     def truth(self) -> Truth:
@@ -185,55 +111,24 @@ class Survey:
     # The orders that the suite makes
 
     @cached_property
+    def _making(self) -> Making:
+        return Making(self.truth, self.now, self.run)
+
+    @property
     def base(self) -> datetime:
-        """When the first specimen was modified: some forty days ago, or earlier: where nothing else was for a week."""
-        day = (self.now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
-        for before in QUIETER:
-            then = day - timedelta(days=before)
-            if not self.dated or not self.truth.mentions(then - timedelta(days=8), then + timedelta(days=9)):
-                return then
-        raise NotExercised("no quiet week was found in the last ten years to make orders in")
+        """When the first specimen was modified.
+
+        Raises:
+            NotExercised: where nothing is known of the store, or it is never quiet.
+        """
+        return self._making.base
 
     @cached_property
     def specimens(self) -> dict[str, Made]:
         """The hand-made orders, made where that is allowed."""
         if not self.may_write:
             return {}
-        self._watch("making specimens")
-        found: dict[str, Made] = {}
-        refusals: dict[str, list[str]] = {}
-        lost = 0
-        for specimen in specimens(self.facts, self.base, self.run):
-            try:
-                found[specimen.name] = self.make(specimen)
-            except Refused as refused:
-                refusals.setdefault(f"not made: {refused}", []).append(specimen.name)
-            except TruthProblem as problem:
-                lost += 1
-                refusals.setdefault(f"not judged: {problem}", []).append(specimen.name)
-                if lost == PROBLEMS and not found:
-                    self.notices.append("no specimen could be made, so the suite stopped making them")
-                    break
-        for why, names in refusals.items():
-            what = f"specimen {names[0]} was" if len(names) == 1 else f"{len(names)} specimens were"
-            rest = f" ({', '.join(names)})" if len(names) > 1 else ""
-            self.notices.append(f"{what} {why}{rest}")
-        return found
-
-    def make(self, specimen: Specimen) -> Made:
-        """Make an order and read back what the store holds.
-
-        Raises:
-            Refused: where the store can't hold it.
-            TruthProblem: where it says it made it and then has none.
-        """
-        with deferred():
-            number = self.truth.create(specimen.draft)
-            self.made.append(number)
-        held = self.truth.order(number)
-        if held is None:
-            raise TruthProblem(f"the store said that it made order {number}, and then had none of that number")
-        return Made(specimen.name, specimen.draft, kept(specimen.draft, held, self.facts))
+        return self._making.specimens
 
     def new_order(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> Made:
         """Make an order for one scenario, in days of its own.
@@ -244,13 +139,11 @@ class Survey:
         if not self.may_write or "create" not in self.facts.capabilities:
             raise NotExercised("orders may not be made here: run with --allow-writes, and --control or --cscart-api")
         self._look_again()
-        day = self.base + timedelta(days=15, minutes=10 * self._maker_slot)
-        self._maker_slot += 1
-        maker = SpecimenMaker(self.facts, day, f"{self.run}{self._maker_slot}")
-        try:
-            return self.make(Specimen(name, build(maker)))
-        except Refused as refused:
-            raise NotExercised(str(refused)) from None
+        return self._making.one(name, build)
+
+    def take_back(self) -> list[str]:
+        """Take back every order that the suite made; the numbers of those that couldn't be."""
+        return self._making.take_back() if "_making" in self.__dict__ else []
 
     def _look_again(self) -> None:
         """Ask what is compared with the survey's pages before anything is made that could stand in them, too."""
@@ -258,12 +151,6 @@ class Survey:
             _ = self.again
             with contextlib.suppress(NotExercised):
                 _ = self.past_end
-
-    def take_back(self) -> list[str]:
-        """Take back every order that the suite made; the numbers of those that couldn't be."""
-        left = self.truth.delete_all(self.made) if self.made else []
-        self.made.clear()
-        return left
 
     # Windows
 
@@ -288,6 +175,10 @@ class Survey:
         Where specimens can only be made now, their window goes on filling while the suite makes more.
         """
         return self.spans if self.dated or not self.specimens else self.spans[1:]
+
+    def _lasts(self, span: Span) -> bool:
+        """Whether a window is one of the lasting ones, or a part of one that couldn't be read whole."""
+        return any(window.encloses(span) for window in self.lasting)
 
     def _recent(self) -> Span | None:
         end = floor(self.now) - 2 * MINUTE
@@ -331,90 +222,32 @@ class Survey:
     @cached_property
     def main(self) -> Collection:
         """All pages of the survey's windows."""
-        self._watch("reading the orders")
         if self.dated:  # otherwise, what is known begins with what was exported
             _ = self.known  # as it is before anything is exported, should exporting change it
         whole = Collection(self.spans)
-        self._left = self.bounds.bisections
+        collector = Collector(self.page, self.bounds, dated=self.dated)
         for span in self.spans:
-            self._collect(span, self.mentions_in(span), whole)
+            collector.collect(span, self.mentions_in(span), whole)
         return whole
-
-    def _collect(self, span: Span, mentions: tuple[Mention, ...], into: Collection) -> None:
-        first = failed = self.first_page(span)
-        trouble = problem_of(first)
-        pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
-        if trouble is None:
-            stated = pages_said(first) or 1
-            for number in range(2, min(stated, self.bounds.pages) + 1):
-                try:
-                    reading = self.page(span, number)
-                except NotRecorded:
-                    into.unfinished.append(span)
-                    break
-                trouble = problem_of(reading)
-                if trouble is not None:
-                    failed = reading
-                    break
-                pages.append((span, number, reading))
-            if stated > self.bounds.pages:
-                into.unfinished.append(span)
-            elif trouble is None and first.orders and self._may_be_more(pages, mentions):
-                self._walk_on(span, pages)
-                if len(pages) > stated:
-                    into.unstated = first, pages[stated][2]
-        if trouble is None:
-            into.readings += pages
-            return
-        halves = split(span, mentions)
-        if not halves or self._left <= 0:
-            into.readings += [page for page in pages if page[2].is_orders]
-            into.faults.append(Fault(span, failed, tuple(mention.order_number for mention in mentions), trouble))
-            return
-        self._left -= len(halves)
-        self._known_bad.append((span, failed))
-        for half in halves:
-            inside = tuple(mention for mention in mentions if half.start <= mention.modified_at < half.end + MINUTE)
-            self._collect(half, inside, into)
-
-    def _may_be_more(self, pages: list[tuple[Span, int, Reading]], mentions: tuple[Mention, ...]) -> bool:
-        return not self.dated or len(mentions) > sum(len(reading.orders) for _, _, reading in pages)
-
-    def _walk_on(self, span: Span, pages: list[tuple[Span, int, Reading]]) -> None:
-        """Go on behind the pages that were stated, until one brings nothing new."""
-        seen = {number for _, _, reading in pages for number in reading.numbers}
-        for number in range(len(pages) + 1, self.bounds.pages + 1):
-            try:
-                reading = self.page(span, number)
-            except NotRecorded:
-                break
-            if not reading.is_orders or not set(reading.numbers) - seen:
-                break
-            seen |= set(reading.numbers)
-            pages.append((span, number, reading))
-
-    @cached_property
-    def _known_bad(self) -> list[tuple[Span, Reading]]:
-        return []
 
     @cached_property
     def unreadable(self) -> tuple[Reading, ...]:
         """Every reply to a good request that was no Orders document."""
         faults = [fault.reading for fault in self.main.faults]
-        return (*(reading for _, reading in self._known_bad), *faults)
+        return (*self.main.bad, *faults)
 
     @cached_property
     def again(self) -> tuple[tuple[Reading, Reading], ...]:
         """The survey's pages beside the same pages asked once more."""
-        return tuple((before, after) for _, _, before, after in self._again)
+        return tuple((look.before, look.after) for look in self._again)
 
     @cached_property
-    def _again(self) -> tuple[tuple[Span, int, Reading, Reading], ...]:
+    def _again(self) -> tuple[SecondLook, ...]:
         found = []
         for span, number, reading in self._good_pages:
             # of recorded traffic only some may have been asked for twice
             with contextlib.suppress(NotRecorded):
-                found.append((span, number, reading, self.sender.export(span, number)))
+                found.append(SecondLook(span, number, reading, self.sender.export(span, number)))
         return tuple(found)
 
     def require_again(self) -> None:
@@ -428,7 +261,7 @@ class Survey:
 
     @cached_property
     def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
-        pages = [page for page in self.main.readings if page[2].is_orders and page[0] in self.lasting]
+        pages = [page for page in self.main.readings if page[2].is_orders and self._lasts(page[0])]
         return tuple(pages[: self.bounds.again])
 
     @cached_property
@@ -451,7 +284,7 @@ class Survey:
         firsts = [
             (span, reading)
             for span, number, reading in self.main.readings
-            if number == 1 and reading.orders and span in self.lasting
+            if number == 1 and reading.orders and self._lasts(span)
         ]
         if not firsts:
             raise NotExercised("the store exported no order to judge")
@@ -500,25 +333,7 @@ class Survey:
 
         Orders that only moved between pages are a matter of paging (PAG-3).
         """
-        found = [finding for before, after in self.again for finding in changed(before, after)]
-        if self.unrest:
-            return tuple(found)
-        for span in dict.fromkeys(window for window, _, _, _ in self._again):
-            pages = [(before, after) for window, _, before, after in self._again if window == span]
-            counts = [sum(len(pair[side].orders) for pair in pages) for side in (0, 1)]
-            stated = [pages[0][side].pages for side in (0, 1)] if pages else []
-            if counts[0] != counts[1] and (len(pages) == 1 or stated[0] != stated[1] or not counts[1]):
-                found.append(
-                    Finding(
-                        "The same window asked again gives other orders.",
-                        None,
-                        "/Orders",
-                        f"{counts[0]} orders from {span}, as before",
-                        f"{counts[1]} orders",
-                        pages[0][1].exchange.number,
-                    )
-                )
-        return tuple(found)
+        return tuple(differences(self._again, counting=not self.unrest))
 
     @cached_property
     def unrest(self) -> frozenset[str]:
@@ -528,7 +343,6 @@ class Survey:
         """
         moved: set[str] = set()
         for span in self.spans:
-            pages = [(number, before, after) for window, number, before, after in self._again if window == span]
             if self.dated:
                 before = {mention.order_number: mention.modified_at for mention in self.mentions_in(span)}
                 foreign = before.keys() - self._numbers_made
@@ -538,22 +352,23 @@ class Survey:
                 gone = {number for number in foreign if now.get(number) != before[number]}
                 of = len(foreign)
             else:
-                gone, of = self._gone(span, pages)
+                gone, of = self._gone(span)
             if gone and of > 1 and len(gone) <= max(1, of // FEW):
                 moved |= gone
         if moved:
-            self.notices.append(
+            self._notices.append(
                 f"changed by others while the suite looked, and left out: {', '.join(sorted(moved)[:10])}"
             )
         return frozenset(moved)
 
-    def _gone(self, span: Span, pages: list[tuple[int, Reading, Reading]]) -> tuple[set[str], int]:
+    def _gone(self, span: Span) -> tuple[set[str], int]:
         """Orders that left a window between two askings for good, as what is changed does, and how many there were."""
-        first = {number for _, before, _ in pages for number in before.numbers}
-        second = {number for _, _, after in pages for number in after.numbers}
+        looks = [look for look in self._again if span.encloses(look.span)]
+        first = {number for look in looks for number in look.before.numbers}
+        second = {number for look in looks for number in look.after.numbers}
         if first <= second or not second:
             return set(), len(first)
-        third = {order for number, _, _ in pages for order in self.sender.export(span, number).numbers}
+        third = {order for look in looks for order in self.sender.export(look.span, look.page).numbers}
         return (first - second if not (first - second) & third else set()), len(first)
 
     def require_calm(self) -> None:
@@ -614,18 +429,22 @@ class Survey:
         if self._truth is not None and not self.dated:
             return (*self._made_inside, *self._looked_up)
         held = {made.held.order_number: made.held for made in self.specimens.values()}
-        found: dict[str, Order] = {}
-        foreign = 0
+        found: dict[str, Order | None] = {}
+        foreign: dict[str, Mention] = {}
         for span in self.spans:
             found |= {number: order for number, order in held.items() if within(order, span)}
             for mention in self.mentions_in(span):
                 number = mention.order_number
-                if number not in found and number not in held and foreign < self.bounds.orders:
-                    foreign += 1
-                    order = self.truth.order(number)
-                    if order is not None and order.modified_at == mention.modified_at:
-                        found[number] = order
-        return tuple(found.values())
+                if number not in found and number not in held and len(foreign) < self.bounds.orders:
+                    foreign[number] = mention
+                    found[number] = None
+        looked_up = self.truth.orders(list(foreign)) if foreign else []
+        for mention, order in zip(foreign.values(), looked_up, strict=True):
+            if isinstance(order, TruthProblem):
+                raise order
+            if order is not None and order.modified_at == mention.modified_at:
+                found[mention.order_number] = order
+        return tuple(order for order in found.values() if order is not None)
 
     @property
     def _made_inside(self) -> Iterator[Order]:
@@ -731,89 +550,9 @@ class Survey:
         return {number: fault.why for fault in self.main.faults for number in fault.numbers}
 
 
-def floor(moment: datetime) -> datetime:
-    """The minute of a moment, in UTC."""
-    return moment.astimezone(UTC).replace(second=0, microsecond=0)
-
-
 def changed_by_others(numbers: Iterable[str]) -> NotExercised:
     """Why nothing is said of orders that others changed while the suite looked at them."""
     return NotExercised(
         f"orders were changed by others while the suite looked ({', '.join(sorted(numbers)[:5])}): "
         "run again when the shop is quiet"
     )
-
-
-def within(order: Order, span: Span) -> bool:
-    """Whether an order was last changed in a window, the minute of its end included."""
-    return span.start <= order.modified_at <= span.end + timedelta(seconds=59)
-
-
-def problem_of(reading: Reading) -> str | None:
-    """Why a reply to a good request is no Orders document, None if it is one."""
-    if reading.is_orders:
-        return None
-    if not reading.exchange.succeeded:
-        return reading.exchange.outcome
-    return (
-        reading.problem
-        or f"the document's element is {reading.root.tag if reading.root is not None else '?'!s}, not Orders"
-    )
-
-
-def pages_said(reading: Reading) -> int | None:
-    """How many pages a document states, also where it isn't written as it should be (PAG-6); None if it doesn't."""
-    said = decimal(reading.pages or "")
-    return int(said) if said is not None and 0 < said < 10**9 else None
-
-
-def inside(order: Order, span: Span) -> bool:
-    """Whether a window holds the order for certain: in its first and last minute that is the store's choice."""
-    return span.start + MINUTE <= order.modified_at < span.end
-
-
-def split(span: Span, mentions: Iterable[Mention]) -> tuple[Span, ...]:
-    """Smaller windows that together hold the same orders; none where it can't get smaller."""
-    minutes = sorted({floor(mention.modified_at) for mention in mentions})
-    if len(minutes) > 1:
-        middle = minutes[len(minutes) // 2] - MINUTE
-        return (Span(span.start, middle), Span(middle + MINUTE, span.end)) if middle > span.start else ()
-    if minutes:
-        narrow = Span(minutes[0] - MINUTE, minutes[0] + MINUTE)
-        return (narrow,) if span.end - span.start > 2 * MINUTE else ()
-    length = (span.end - span.start) // 2
-    if length < timedelta(hours=1):
-        return ()
-    middle = floor(span.start + length)
-    return Span(span.start, middle), Span(middle + MINUTE, span.end)
-
-
-def kept(asked: Draft, held: Order, facts: StoreFacts) -> Order:
-    """What the store is judged on: what it holds, and what it was given and dropped in silence.
-
-    A field that the store says it lacks isn't expected of it.
-    """
-    changes = {}
-    for name in (
-        "gift",
-        "gift_message",
-        "customer_notes",
-        "internal_notes",
-        "shipping_method",
-        "payment_method",
-    ):
-        given, has = getattr(asked, name), getattr(held, name)
-        lacking = name in facts.lacks or (name == "gift_message" and "gift" in facts.lacks)
-        if given and not has and not lacking:
-            changes[name] = given
-    return msgspec.structs.replace(held, **changes)
-
-
-def changed(before: Reading, after: Reading) -> Iterator[Finding]:
-    """Orders that stand in both replies with another LastModified or OrderStatus."""
-    for name in ("LastModified", "OrderStatus"):
-        said = {order.number: order[name].text.strip() for order in before.orders}
-        for order in after.orders:
-            value = order[name]
-            if order.number in said and said[order.number] != value.text.strip():
-                yield at(value, order, f"Exporting changed {name}.", said[order.number])
