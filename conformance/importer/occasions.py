@@ -28,7 +28,7 @@ from conformance.importer.program import (
     together,
 )
 from conformance.importer.stores import Access, Kind, Stand, Stock, at, base_of, hard_cases, opened, plain
-from conformance.survey import NotExercised
+from conformance.unjudged import NotExercised
 from mockstore.control.asked import Asked
 from mockstore.control.conduct import LOOP
 from mockstore.control.messages import Draft, StoreFacts
