@@ -43,7 +43,7 @@ def billing_for_shipping():
     correct.order = order
 
 
-@broken("discounts-added", "Takes an adjustment for one more product.", "IMP-5")
+@broken("discounts-added", "Takes an adjustment for one more product.", "IMP-5", "IMP-7")
 def discounts_added():
     def order(element):
         for each in element.iterfind("Items/Item"):
