@@ -187,6 +187,16 @@ def status_shows(survey: Survey) -> Iterator[Finding]:
         yield at(value, exported, "The new status doesn't show in the export.", change.after.status)
 
 
+def same_id(survey: Survey) -> Iterator[Finding]:
+    """ORD-2: the OrderID is the same after a change as before."""
+    change = changed_order(survey)
+    first, then = change.first.exported, change.then.exported
+    if first is None or then is None:
+        raise NotExercised("the changed order isn't exported at all (WIN-11)")
+    if first.id != then.id:
+        yield at(then["OrderID"], then, "The order has another OrderID after a change than before it.", first.id)
+
+
 def not_stale(survey: Survey) -> Iterator[Finding]:
     """CON-8: the same request after a change is answered afresh."""
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:

@@ -12,7 +12,7 @@ from conformance.probes.window import usual_shift
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
 from conformance.shipstation import Span, export_parameters
-from conformance.surveying.collection import problem_of
+from conformance.surveying.collection import pages_said, problem_of
 from conformance.surveying.spans import MINUTE, WIDE, floor
 from conformance.surveying.survey import Survey
 from conformance.unjudged import NotExercised
@@ -151,6 +151,52 @@ def each_once(survey: Survey) -> Iterator[Finding]:
             "on none",
         )
     yield from order_once(survey)
+
+
+TIES = ("tie-1", "tie-2", "tie-3")
+
+
+def ties(survey: Survey) -> Iterator[Finding]:
+    """PAG-2: also where a page ends between orders of one second.
+
+    The window is drawn so that one does, whether the export begins with what is old or with what is new.
+    """
+    survey.require_stable()
+    _, pages = _several(survey)
+    if repeated(survey) or survey.lost:
+        raise NotExercised("pages overlap or lose orders anyhow")
+    if usual_shift(survey):
+        raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a page's end")
+    came = {pair.truth.order_number for pair in survey.pairs}
+    alike = [survey.specimens[name].held for name in TIES if name in survey.specimens]
+    if len(alike) < len(TIES) or any(order.order_number not in came for order in alike):
+        raise NotExercised("the store has no three orders of one second")
+    around = Span(floor(alike[0].modified_at - WIDE), floor(alike[0].modified_at + WIDE))
+    held = sorted(survey.mentions_in(around), key=lambda mention: mention.modified_at)
+    first = next(place for place, mention in enumerate(held) if mention.modified_at == alike[0].modified_at)
+    beside = max(len(page.orders) for page in pages[:-1]) - 1
+    start, end = first - beside, first + len(alike) - 1 + beside
+    if not 0 <= start <= end < len(held):
+        raise NotExercised("too few orders lie around those of one second to fill a page")
+    span = Span(floor(held[start].modified_at), floor(held[end].modified_at) + MINUTE)
+    stated = pages_said(survey.first_page(span)) or 1
+    if stated == 1:
+        raise NotExercised("page 1 of the window doesn't say that there are more (PAG-1)")
+    replies = [survey.page(span, number) for number in range(1, min(stated, len(TIES) + 2) + 1)]
+    if not all(reading.is_orders for reading in replies):
+        raise NotExercised("a page of the window can't be read (CON-7)")
+    found, _ = pair_orders((order for reading in replies for order in reading.orders), alike, survey.facts)
+    often = Counter(pair.truth.order_number for pair in found)
+    for order in alike if found else ():  # all missing is a matter of windows (WIN-5)
+        if often[order.order_number] != 1:
+            yield Finding(
+                "Of orders changed in the same second, one is lost or comes twice where a page ends between them.",
+                order.order_number,
+                "/Orders/Order",
+                f"once over the pages of {span}",
+                f"{often[order.order_number]} times",
+                replies[-1].exchange.number,
+            )
 
 
 def several_pages(survey: Survey) -> None:

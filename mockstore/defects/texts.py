@@ -50,16 +50,23 @@ def text_without_accents(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, plain)
 
 
-@defect("text-without-emoji", "Characters of four bytes are dropped.", "ORD-13 NOT-4")
+@defect("text-without-emoji", "Characters of four bytes are dropped.", "ORD-13 NOT-4 OPT-4")
 def text_without_emoji(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: "".join(char for char in text if ord(char) < 0x10000))
 
 
 @defect(
-    "text-ends-at-emoji", "A text ends at its first character of four bytes, as MySQL's utf8 has it.", "ORD-13 NOT-4"
+    "text-ends-at-emoji",
+    "A text ends at its first character of four bytes, as MySQL's utf8 has it.",
+    "ORD-13 NOT-4 OPT-4",
 )
 def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
+
+
+@defect("text-made-compatible", "Texts go through NFKC: ½ is 1⁄2, and ™ TM.", "ITM-2 ORD-13")
+def text_made_compatible(behaviour: Behaviour) -> Behaviour:
+    return typed_text(behaviour, lambda text: unicodedata.normalize("NFKC", text))
 
 
 @defect("text-without-tags", "What looks like a tag is stripped from texts.", "ORD-13 NOT-4 OPT-4 ITM-2")

@@ -329,7 +329,7 @@ def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in ("CustomerNotes", "InternalNotes"):
             if len(str(fields[name])) < 900:
-                fields[name] = str(fields[name]).replace("\n", "\r\n")
+                fields[name] = str(fields[name]).replace("\r\n", "\n").replace("\n", "\r\n")
 
     return presented(behaviour, change)
 
