@@ -70,6 +70,15 @@ def test_a_right_store_of_others_conforms(arguments: tuple[str, ...], tmp_path: 
     assert PASSWORD not in done.stdout + (tmp_path / "report.json").read_text(encoding="utf-8")
 
 
+def test_a_store_that_books_later_gets_time(tmp_path: Path) -> None:
+    """A notification answered 202 is looked for again; what must change nothing isn't taken to come later."""
+    wanted = [word for name in ("SHP-1", "SHP-9", "SHP-21") for word in ("--only", name)]
+    with running("--queued") as where:
+        done, report = run(where, tmp_path, *wanted)
+    assert not deviating(report)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_what_a_store_lacks_is_not_held_against_it(tmp_path: Path) -> None:
     """What it says that it can't keep is not exercised, and the run incomplete rather than green."""
     with running("--lacks", "gift") as where:

@@ -207,14 +207,20 @@ def twins(survey: Survey) -> Iterator[Finding]:
             return
     # without ids, or with one for both (ITM-8), nothing says which of the two lines is meant
     if len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks:
-        lines_booked = {item.line_id for shipment in first.new for item in shipment.items if item.line_id}
-        right = next(item for item in order.items if item.quantity == 3)
-        found = counted(order, first.new)
-        if lines_booked and found != Counter({right.line_id: 3}):
-            yield first.wrong(
-                "The quantity is booked on another line of the same SKU.", f"3 × {right.line_id}", described(found)
-            )
-            return
+        other = order_with(survey, "twinsred", tee_twins).held
+        only_red = [line for line in as_exported(survey, other) if line.quantity == 1]
+        for story in (first, tell(survey, other, notice_for(survey, other, "twinsred", only_red))):
+            lines_booked = {item.line_id for shipment in story.new for item in shipment.items if item.line_id}
+            (sent,) = story.notice.items or ()
+            right = next(item for item in story.before.items if item.quantity == sent.quantity)
+            found = counted(story.before, story.new)
+            if lines_booked and found != Counter({right.line_id: sent.quantity}):
+                yield story.wrong(
+                    "The quantity is booked on another line of the same SKU.",
+                    f"{sent.quantity} × {right.line_id}",
+                    described(found),
+                )
+                return
     yield from has_shipped_status(survey, second)
 
 

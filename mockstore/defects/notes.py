@@ -154,7 +154,11 @@ def notes_cut_at_255(behaviour: Behaviour) -> Behaviour:
     return _both(behaviour, lambda note: note[:255])
 
 
-@defect("notes-cut-by-bytes", "Notes are cut at 1000 bytes, a broken character becoming a question mark.", "NOT-5")
+@defect(
+    "notes-cut-by-bytes",
+    "Notes are cut at 1000 bytes, a broken character becoming a question mark.",
+    "NOT-1 NOT-2 NOT-5",
+)
 def notes_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
     return _both(behaviour, lambda note: note.encode()[:1000].decode(errors="replace").replace("\ufffd", "?"))
 

@@ -335,6 +335,16 @@ def _twins(behaviour: Behaviour, lines: Callable[[list[str]], list[str]]) -> Beh
     return replace(behaviour, pack=pack)
 
 
+@defect("twin-lines-last-first", "LineItemID is ignored: quantities fill the last line of a SKU first.", "SHP-18")
+def twin_lines_last_first(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        turned = msgspec.structs.replace(order, items=order.items[::-1])
+        unnamed = tuple(replace(item, line_item_id="") for item in notice.items)
+        return behaviour.pack(turned, replace(notice, items=unnamed))
+
+    return replace(behaviour, pack=pack)
+
+
 @defect(
     "items-kept-by-sku", "A parcel's items are kept by SKU: of two lines that share it, the last is read.", "SHP-18"
 )

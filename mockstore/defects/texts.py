@@ -32,7 +32,11 @@ def text_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, _escaped)
 
 
-@defect("text-encoded-twice", "UTF-8 is taken for Latin-1, and encoded again.", "ORD-13 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14")
+@defect(
+    "text-encoded-twice",
+    "UTF-8 is taken for Latin-1, and encoded again.",
+    "ORD-13 NOT-1 NOT-2 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14",
+)
 def text_encoded_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
 
@@ -84,7 +88,7 @@ def text_unescaped_once_more(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.replace("&amp;", "&").replace("&lt;", "<").replace("&#039;", "'"))
 
 
-@defect("notes-as-json", "Notes are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-4")
+@defect("notes-as-json", "Notes are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-1 NOT-2 NOT-4")
 def notes_as_json(behaviour: Behaviour) -> Behaviour:
     notes = frozenset(("CustomerNotes", "InternalNotes", "GiftMessage"))
     return typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000], notes)
