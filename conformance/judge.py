@@ -225,7 +225,6 @@ NOT_NEEDED = (
 def collecting_little() -> Iterator[None]:
     """Look for cycles in what is new, and seldom: nearly all evidence stays until the end."""
     before = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 1000)
     try:

@@ -50,7 +50,7 @@ REST = {"email": "email"} | {
         "address_2": "address2",
     }.items()
 }
-REST |= {"b_company": "company", "s_company": "company"}
+REST |= {f"{place}company": "company" for place in ("", "b_", "s_")}
 """Members of CS-Cart's own REST API that are about a person, wherever they stand."""
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)

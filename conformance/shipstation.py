@@ -56,6 +56,10 @@ class Span:
         """Whether a moment lies in the window, its last minute included."""
         return self.start <= moment < self.end + timedelta(minutes=1)
 
+    def encloses(self, other: Span) -> bool:
+        """Whether all of another window lies in this one."""
+        return self.start <= other.start and other.end <= self.end
+
 
 @dataclass(frozen=True, slots=True)
 class ShippedLine:

@@ -210,7 +210,9 @@ def nearest(name: str) -> tuple[str, ...]:
     if wanted in numbers:
         return (VERSIONS[numbers.index(wanted)],)
     above = sum(number < wanted for number in numbers)
-    return VERSIONS[max(0, above - 1) : above + 1]
+    around = VERSIONS[max(0, above - 1) : above + 1]
+    slip = name.strip()[:-1]  # a digit too many
+    return (*around, slip) if slip in VERSIONS and slip not in around else around
 
 
 def differences(first: str, second: str) -> list[Difference]:

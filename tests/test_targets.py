@@ -15,7 +15,18 @@ from tests.scripted import Reply, scripted
 @pytest.fixture(scope="module")
 def store() -> Iterator[Served]:
     """A store that is right."""
-    with mock_store("--version", "4.3.4", "--orders", "10") as served:
+    with mock_store(
+        *(
+            "--version",
+            "4.3.4",
+            "--orders",
+            "10",
+            "--rest-user",
+            "a@shop.example",
+            "--rest-key-env",
+            "CONFORMANCE_CONTROL_TOKEN",
+        )
+    ) as served:
         yield served
 
 
@@ -43,6 +54,29 @@ def test_each_gets_a_report_and_all_an_overview(store: Served, tmp_path: Path) -
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
     assert "1 of 3 endpoints conform" in page
     assert page.index("wrong/report.html") < page.index("gone/report.html") < page.index("good shop/report.html")
+
+
+def test_each_has_a_way_to_the_truth_of_its_own(store: Served, tmp_path: Path) -> None:
+    """One is known by the control protocol, the other by CS-Cart's own REST API; both are written to."""
+    rest = (
+        f'cscart_api = "{store.url.partition("?")[0]}api"',
+        'cscart_user = "a@shop.example"',
+        'cscart_key_env = "CONFORMANCE_CONTROL_TOKEN"',
+        'shipped_status = ["Complete"]',
+        "allow_writes = true",
+    )
+    control = (f'control = "{store.control}"', "allow_writes = true")
+    entries = [target("by REST", store.url, *rest), target("by control", store.url, *control)]
+    (tmp_path / "targets.toml").write_text("\n".join(entries))
+    options = ("--only", "CUS-4", "--only", "SHP-2", "--report-dir", str(tmp_path / "out"), "--jobs", "1")
+    done = conformance("run", "--targets", str(tmp_path / "targets.toml"), *options)
+    assert done.returncode == 0, done.stderr + done.stdout
+    for name in ("by REST", "by control"):
+        told = json.loads((tmp_path / "out" / name / "report.json").read_bytes())
+        assert {each["requirement"]: each["verdict"] for each in told["results"]} == {
+            "CUS-4": "conforms",
+            "SHP-2": "conforms",
+        }
 
 
 PLACE = "http://127.0.0.1:9/"

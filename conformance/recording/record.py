@@ -15,7 +15,15 @@ import msgspec
 from conformance.recording import FOLDER
 from conformance.recording.tape import SUFFIX
 from conformance.report.baseline import Known
-from conformance.settings import EmbeddedTarget, RecordedTarget, RunSettings, Secret, UrlTarget, WorksheetAccess
+from conformance.settings import (
+    CsCartAccess,
+    EmbeddedTarget,
+    RecordedTarget,
+    RunSettings,
+    Secret,
+    UrlTarget,
+    WorksheetAccess,
+)
 
 RUN = "run.json"
 
@@ -43,11 +51,13 @@ def tape_path(folder: str | Path, name: str) -> Path:
 
 
 def without_secrets(value: Value, *, redact: bool = False) -> Value:
-    """The same settings with every secret blanked; redacted, without what a worksheet says of people, too."""
+    """The same settings with every secret blanked; redacted, without what they say of people, too."""
     if isinstance(value, Secret):
         return cast("Value", Secret())
     if redact and isinstance(value, WorksheetAccess):
         return cast("Value", WorksheetAccess(value.file, ""))
+    if redact and isinstance(value, CsCartAccess):
+        value = cast("Value", msgspec.structs.replace(value, user=""))
     if isinstance(value, msgspec.Struct):
         fields = {name: without_secrets(getattr(value, name), redact=redact) for name in value.__struct_fields__}
         return cast("Value", type(value)(**fields))

@@ -178,6 +178,10 @@ class Survey:
         """
         return self.spans if self.dated or not self.specimens else self.spans[1:]
 
+    def _lasts(self, span: Span) -> bool:
+        """Whether a window is one of the lasting ones, or a part of one that couldn't be read whole."""
+        return any(window.encloses(span) for window in self.lasting)
+
     def _recent(self) -> Span | None:
         end = floor(self.now) - 2 * MINUTE
         if not self.dated:
@@ -259,7 +263,7 @@ class Survey:
 
     @cached_property
     def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
-        pages = [page for page in self.main.readings if page[2].is_orders and page[0] in self.lasting]
+        pages = [page for page in self.main.readings if page[2].is_orders and self._lasts(page[0])]
         return tuple(pages[: self.bounds.again])
 
     @cached_property
@@ -282,7 +286,7 @@ class Survey:
         firsts = [
             (span, reading)
             for span, number, reading in self.main.readings
-            if number == 1 and reading.orders and span in self.lasting
+            if number == 1 and reading.orders and self._lasts(span)
         ]
         if not firsts:
             raise NotExercised("the store exported no order to judge")
@@ -361,12 +365,12 @@ class Survey:
 
     def _gone(self, span: Span) -> tuple[set[str], int]:
         """Orders that left a window between two askings for good, as what is changed does, and how many there were."""
-        looks = [look for look in self._again if look.span == span]
+        looks = [look for look in self._again if span.encloses(look.span)]
         first = {number for look in looks for number in look.before.numbers}
         second = {number for look in looks for number in look.after.numbers}
         if first <= second or not second:
             return set(), len(first)
-        third = {order for look in looks for order in self.sender.export(span, look.page).numbers}
+        third = {order for look in looks for order in self.sender.export(look.span, look.page).numbers}
         return (first - second if not (first - second) & third else set()), len(first)
 
     def require_calm(self) -> None:

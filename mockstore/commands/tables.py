@@ -96,15 +96,12 @@ def defects() -> str:
     """Every defect."""
     from mockstore.defects import defects as known
 
-    rows = [
-        (
-            defect.id,
-            " ".join(sorted(defect.caught_by)),
-            defect.sentence + (f" Seen: {defect.seen}." if defect.seen else ""),
-        )
-        for defect in known().values()
-    ]
-    return table(("defect", "caught by", "what it does"), rows)
+    told = ["Each with the requirements that it breaks.", ""]
+    for defect in known().values():
+        told += wrap(f"{defect.id}: {' '.join(sorted(defect.caught_by))}", WIDTH, subsequent_indent="    ")
+        sentence = defect.sentence + (f" Seen: {defect.seen}." if defect.seen else "")
+        told += wrap(sentence, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return "\n".join(told)
 
 
 def variants() -> str:
