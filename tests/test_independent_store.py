@@ -126,11 +126,19 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
     return found
 
 
+IN_ONE_STYLE = (
+    *("breaks-off", "get-books", "wall-clock", "page-after-last-time", "free-lines-unheeded", "items-by-sku"),
+    *("revision-as-id", "unit-of-first-line", "zero-is-empty", "buyer-notes-over-customer-notes"),
+)
+"""Ways that the store's style hardly touches: by turns in one style and the other, since each judged costs seconds."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("style", ["a", "b"])
 def test_every_way_to_be_broken_is_found(style: str) -> None:
     """In both styles of that store, by exactly the requirements that its author declared."""
-    declared = {name: set(ids) for name, ids in breaks().items()}
+    elsewhere = IN_ONE_STYLE["ba".index(style) :: 2]
+    declared = {name: set(ids) for name, ids in breaks().items() if name not in elsewhere}
     assert verdicts(sorted(declared), style) == declared
 
 

@@ -328,7 +328,7 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
     for length in (1000, 1001):
         yield make.specimen(f"notes-customer-{length}", customer_notes=text_of_length(length))
         yield make.specimen(f"notes-staff-{length}", internal_notes=text_of_length(length, "staff"))
-    wide = text_of_length(900, "Позвоните за час до доставки, домофон не работает! ")
+    wide = "1) " + text_of_length(900, "Позвоните за час до доставки, домофон не работает! ")
     yield make.specimen("notes-wide", customer_notes=wide, internal_notes=f"staff {wide}")
     yield make.specimen("notes-customer-emoji", customer_notes="Note " + "🎁" * 985 + "äöü😀" * 20)
     yield make.specimen("notes-staff-emoji", internal_notes="staff " + "日本語🎌" * 400)
