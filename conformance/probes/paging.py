@@ -201,6 +201,18 @@ def ties(survey: Survey) -> Iterator[Finding]:
             )
 
 
+def loses_ties(survey: Survey) -> bool:
+    """Whether orders of one second get lost between pages, as far as that was tried."""
+
+    def find() -> bool:
+        try:
+            return any(ties(survey))
+        except NotExercised:
+            return False
+
+    return survey.once("loses ties", find)
+
+
 def several_pages(survey: Survey) -> None:
     """Look only where there are several pages.
 
