@@ -37,6 +37,9 @@ class Transport(Protocol):
     def send_together(self, requests: list[Request]) -> list[Exchange]:
         """Send several at the same moment."""
 
+    def wait(self, seconds: float) -> None:
+        """Let that time pass, where somebody replies who does something meanwhile."""
+
 
 class Loop:
     """The event loop in which the suite's client and the embedded stores live."""
@@ -102,6 +105,10 @@ class Conversation(ABC):
             return list(await asyncio.gather(*(self._once(*request) for request in requests)))
 
         return self._asking(together())
+
+    def wait(self, seconds: float) -> None:
+        """Let that time pass; a recording doesn't need it."""
+        self._asking(self._pause(seconds))
 
     def _asking(self, work: Coroutine[Any, Any, Result]) -> Result:
         began = time.perf_counter()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Literal
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
 from lxml import etree
@@ -25,11 +26,20 @@ class Credentials:
     username: str
     password: str = field(repr=False)
     kind: str = field(default="", compare=False)
+    way: Literal["Basic", "Bearer", "SS-AUTH"] = "Basic"
+    """How they are sent; ShipStation sends none but Basic, the others are to be refused."""
 
-    def header(self) -> tuple[str, str]:
-        """The Authorization header."""
-        token = b64encode(f"{self.username}:{self.password}".encode()).decode()
-        return ("Authorization", Masked(f"Basic {token}", f"Basic … ({self.kind})" if self.kind else "Basic …"))
+    def headers(self) -> Headers:
+        """The headers that carry them."""
+        shown = f"… ({self.kind})" if self.kind else "…"
+        match self.way:
+            case "SS-AUTH":
+                return ("SS-AUTH-USER", Masked(self.username, shown)), ("SS-AUTH-PW", Masked(self.password, shown))
+            case "Bearer":
+                return (("Authorization", Masked(f"Bearer {self.password}", f"Bearer {shown}")),)
+            case _:
+                token = b64encode(f"{self.username}:{self.password}".encode()).decode()
+                return (("Authorization", Masked(f"Basic {token}", f"Basic {shown}")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +128,12 @@ class Sender:
         headers: Headers = (),
         anonymous: bool = False,
         encode: object = as_shipstation,
+        method: str = "GET",
     ) -> Exchange:
-        """A GET with these parameters."""
-        who = () if anonymous else ((credentials or self.credentials).header(),)
+        """A GET with these parameters, or another method that nothing but GET should get an answer for."""
+        who = () if anonymous else (credentials or self.credentials).headers()
         asked = (("Accept-Encoding", "gzip, deflate"), *headers)
-        return self.transport.send("GET", self.target(parameters, encode), (*who, *asked))
+        return self.transport.send(method, self.target(parameters, encode), (*who, *asked))
 
     def export(
         self,
@@ -155,7 +166,7 @@ class Sender:
             ("service", notice.service),
             ("tracking_number", notice.tracking_number),
         ]
-        who = () if anonymous else ((credentials or self.credentials).header(),)
+        who = () if anonymous else (credentials or self.credentials).headers()
         content = (("Content-Type", "text/xml"),) if method == "POST" else ()
         sent = notice_xml(notice) if body is None else body
         return method, self.target(parameters), (*who, *content), sent if method == "POST" else b""

@@ -199,7 +199,7 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
     except aiohttp.ClientPayloadError as error:
         if isinstance(error.__cause__, ContentEncodingError):
             return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"
-        raise
+        return b"".join(parts), describe(error)
     return b"".join(parts), None
 
 

@@ -70,6 +70,15 @@ def test_a_right_store_of_others_conforms(arguments: tuple[str, ...], tmp_path: 
     assert PASSWORD not in done.stdout + (tmp_path / "report.json").read_text(encoding="utf-8")
 
 
+def test_a_store_that_books_later_gets_time(tmp_path: Path) -> None:
+    """A notification answered 202 is looked for again; what must change nothing isn't taken to come later."""
+    wanted = [word for name in ("SHP-1", "SHP-9", "SHP-21") for word in ("--only", name)]
+    with running("--queued") as where:
+        done, report = run(where, tmp_path, *wanted)
+    assert not deviating(report)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_what_a_store_lacks_is_not_held_against_it(tmp_path: Path) -> None:
     """What it says that it can't keep is not exercised, and the run incomplete rather than green."""
     with running("--lacks", "gift") as where:
@@ -117,11 +126,19 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
     return found
 
 
+IN_ONE_STYLE = (
+    *("breaks-off", "get-books", "wall-clock", "page-after-last-time", "free-lines-unheeded", "items-by-sku"),
+    *("revision-as-id", "unit-of-first-line", "zero-is-empty", "buyer-notes-over-customer-notes"),
+)
+"""Ways that the store's style hardly touches: by turns in one style and the other, since each judged costs seconds."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("style", ["a", "b"])
 def test_every_way_to_be_broken_is_found(style: str) -> None:
     """In both styles of that store, by exactly the requirements that its author declared."""
-    declared = {name: set(ids) for name, ids in breaks().items()}
+    elsewhere = IN_ONE_STYLE["ba".index(style) :: 2]
+    declared = {name: set(ids) for name, ids in breaks().items() if name not in elsewhere}
     assert verdicts(sorted(declared), style) == declared
 
 

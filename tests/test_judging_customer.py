@@ -275,6 +275,13 @@ def billed_instead(held: Order) -> Pair:
     return Pair(exported(wrong), held, FACTS)
 
 
+def test_a_name_that_the_shipping_address_lacks_may_be_another() -> None:
+    """The contract demands a name in ShipTo: the buyer's or the company's may stand for it (CUS-4)."""
+    nameless = msgspec.structs.replace(LONDON, name="")
+    assert not found(judge.ship_to(going(nameless, {f"{SHIP_TO}Name": "Dock 7 Inc."})))
+    assert places(judge.ship_to(going(LONDON, {f"{SHIP_TO}Name": "Dock 7 Inc."}))) == [f"{SHIP_TO}Name"]
+
+
 def test_the_billing_address_in_ship_to_is_one_cause() -> None:
     """CUS-4 alone: phone and company of that address aren't CUS-2's and CUS-9's matter."""
     wrong = billed_instead(COMPANIES)

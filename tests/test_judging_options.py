@@ -41,6 +41,24 @@ def test_options_may_stand_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("given", "lacks"),
     [
+        ((("Text", "Anna"), ("Text", "Ben")), []),
+        ((("Text", "Anna, Ben"),), []),
+        ((("Text", "Ben"),), ["Text: Anna"]),
+        ((("Text", "Anna"),), ["Text: Ben"]),
+    ],
+)
+def test_options_of_one_name_are_several_or_one_that_names_all(
+    given: tuple[tuple[str, str], ...], lacks: list[str]
+) -> None:
+    """Two engravings: none may push the other out (OPT-1)."""
+    judged = worked(one_line(MUG, options=(Option("Text", "Anna"), Option("Text", "Ben"))), chosen(1, *given))
+    shown = ", ".join(f"{name}: {value}" for name, value in given)
+    assert found(options.options(judged)) == [(FIRST, each, shown) for each in lacks]
+
+
+@pytest.mark.parametrize(
+    ("given", "lacks"),
+    [
         ((), ["Size: Large", "Colour: Red"]),
         ((("Size", "Large"),), ["Colour: Red"]),
         ((("12", "47"), ("Colour", "Red")), ["Size: Large"]),

@@ -132,11 +132,11 @@ def same_code(pairs: Sequence[Pair]) -> Iterator[Finding]:
 
 
 def ship_to(pair: Pair) -> Iterator[Finding]:
-    """CUS-4: ShipTo is the shipping address, line by line."""
+    """CUS-4: ShipTo is the shipping address, line by line; for a name that it lacks another may stand."""
     address = pair.truth.customer.shipping
     assert address is not None
     for name, field in ADDRESS_FIELDS.items():
-        if name != "Company":
+        if name != "Company" and (name != "Name" or address.name.strip()):
             yield from text(pair, f"Customer/ShipTo/{name}", getattr(address, field), ADDRESS_LIMITS[name])
     country = pair.exported["Customer/ShipTo/Country"]
     came = country.text.strip().upper()

@@ -41,6 +41,15 @@ def is_option(came: Part, chosen: Option) -> bool:
     )
 
 
+def shares_an_option(came: Part, chosen: Option, item: Item) -> bool:
+    """Whether an exported option has this one's value among those of its name: ``Engraving: Anna, Ben``."""
+    return (
+        sum(option.name == chosen.name for option in item.options) > 1
+        and same_text(chosen.name, came["Name"].text, LENGTH)
+        and normal(chosen.value) in normal(came["Value"].text)
+    )
+
+
 def all_came(line: Line, item: Item) -> bool:
     """Whether each chosen option of a line arrived, as far as the contract has room."""
     return all(any(is_option(came, chosen) for came in line.options) for chosen in item.options[:OPTION_LIMIT])
@@ -81,7 +90,9 @@ def options(pair: Pair) -> Iterator[Finding]:
     for line, item in pair.lines.matched:
         shown = _listed(line.options)
         for chosen in item.options[:OPTION_LIMIT]:
-            if not any(is_option(came, chosen) for came in (*line.options, *astray)):
+            if not any(
+                is_option(came, chosen) or shares_an_option(came, chosen, item) for came in (*line.options, *astray)
+            ):
                 yield about(
                     pair.exported,
                     "A chosen option doesn't arrive as people read it.",

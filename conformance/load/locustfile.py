@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -102,6 +103,10 @@ class Wire:
     def send_together(self, requests: list[tuple[str, str, Headers, bytes]]) -> list[Exchange]:
         """Nothing is sent together here: that is what the other users are for."""
         return [self.send(*request) for request in requests]
+
+    def wait(self, seconds: float) -> None:
+        """Let that time pass for this user; gevent lets the others go on."""
+        time.sleep(seconds)
 
     def settle(self, faults: Iterable[str]) -> bool:
         """Count the last reply as right, or as a failure; whether it is right."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from conformance.judging.compare import same_money, same_text
+from conformance.judging.compare import normal, same_money, same_text
 from conformance.judging.finding import Finding
 from conformance.probes.change import export_around
 from conformance.probes.notice import (
@@ -85,7 +85,13 @@ def special(survey: Survey, name: str, **changes: object) -> Story:
     return tell(survey, order, notice_for(survey, order, name, as_sent(order), **changes))
 
 
-TRACKING = ("capital letters", "letters of both cases", "digits that begin with zeros", "50 characters")
+TRACKING = (
+    "capital letters",
+    "letters of both cases",
+    "digits that begin with zeros",
+    "50 characters",
+    "letters and signs",
+)
 
 
 def tracking_number(survey: Survey, kind: str) -> str:
@@ -97,6 +103,7 @@ def tracking_number(survey: Survey, kind: str) -> str:
         "letters of both cases": f"Jd{own.lower()[2:8]}{own[8:16]}xY",
         "digits that begin with zeros": f"00{digits[-18:]}",
         "50 characters": f"{own[:18]}{digits}{digits}"[:50],
+        "letters and signs": f"{own[:16]}+{own[16:20]}&A%2B/1",
     }[kind]
 
 
@@ -118,7 +125,7 @@ def tracking_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
         )
 
 
-CARRIERS = ("UPS", "USPS", "Bring Parcels AS & Co")
+CARRIERS = ("UPS", "USPS", "Bring Parcels AS & Co", "Österreichische Post")
 
 
 def carrier_recorded(survey: Survey, carrier: str) -> Iterator[Finding]:
@@ -136,21 +143,49 @@ def carrier_recorded(survey: Survey, carrier: str) -> Iterator[Finding]:
         yield story.wrong("The carrier isn't recorded.", carrier, shipment.carrier)
 
 
-def service_recorded(survey: Survey) -> Iterator[Finding]:
+def service_recorded(survey: Survey, service: str) -> Iterator[Finding]:
     """SHP-4: the service is recorded."""
     lacking(survey, "service")
-    story, shipment = recorded(survey)
-    if not same_text(SERVICE, shipment.service, 50):
-        yield story.wrong("The service isn't recorded.", SERVICE, shipment.service)
+    story, shipment = recorded(survey) if service == SERVICE else recorded_freight(survey)
+    if not same_text(service, shipment.service, 50):
+        yield story.wrong("The service isn't recorded.", service, shipment.service)
 
 
-def cost_recorded(survey: Survey) -> Iterator[Finding]:
+DEAR = "1234.50"
+DEAR_SERVICE = "Päckchen International & Économique – Priority"
+EARLY = "a day before the 13th"
+
+
+def freight(survey: Survey) -> Story:
+    """A dear parcel by a service with a long name, shipped on a day that can be read as a month; told once."""
+    return survey.once(
+        "freight",
+        lambda: special(survey, "freight", service=DEAR_SERVICE, cost=DEAR, ship_date=day_like_a_month(survey.now)),
+    )
+
+
+def day_like_a_month(now: datetime) -> date:
+    """A day of the last weeks that is another one with day and month swapped."""
+    day = (now - timedelta(days=1)).date()
+    while day.day > 12 or day.day == day.month:
+        day -= timedelta(days=1)
+    return day
+
+
+def recorded_freight(survey: Survey) -> tuple[Story, Shipment]:
+    story = freight(survey)
+    if not story.exchange.succeeded:
+        raise NotExercised(f"a parcel with a fee of {DEAR}, shipped before the 13th, is refused")
+    return story, shipment_of(story)
+
+
+def cost_recorded(survey: Survey, cost: str) -> Iterator[Finding]:
     """SHP-5: the carrier's fee is recorded."""
     lacking(survey, "cost")
-    story, shipment = recorded(survey)
-    if not same_money(Decimal(COST), shipment.cost):
+    story, shipment = recorded(survey) if cost == COST else recorded_freight(survey)
+    if not same_money(Decimal(cost), shipment.cost):
         found = "" if shipment.cost is None else str(shipment.cost)
-        yield story.wrong("The carrier's fee isn't recorded.", COST, found)
+        yield story.wrong("The carrier's fee isn't recorded.", cost, found)
 
 
 NOTE_KINDS = ("special characters", "1000 characters")
@@ -173,10 +208,24 @@ def notes_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
         yield story.wrong("The notes to the buyer aren't recorded as written.", wanted, shipment.notes)
 
 
-def day_recorded(survey: Survey) -> Iterator[Finding]:
+def notes_kept(survey: Survey) -> Iterator[Finding]:
+    """NOT-1: a notification takes nothing away of what the customer wrote."""
+    story = whole(survey)
+    before, after = story.before.customer_notes, story.after.customer_notes
+    if not before:
+        raise NotExercised("the order that is shipped has no note of the customer")
+    if normal(before) not in normal(after):
+        yield story.wrong("A notification replaces what the customer wrote.", before, after)
+
+
+def day_recorded(survey: Survey, day: str) -> Iterator[Finding]:
     """SHP-22: ShipDate is recorded as the day sent, in every time zone."""
     lacking(survey, "shipped_on")
-    story, shipment = recorded(survey)
+    if day == EARLY and not freight(survey).exchange.succeeded:
+        story = freight(survey)
+        yield story.wrong("A parcel shipped on such a day is refused.", "status 2xx", story.exchange.outcome)
+        return
+    story, shipment = recorded(survey) if day != EARLY else recorded_freight(survey)
     sent: date | None = story.notice.ship_date
     if sent is not None and shipment.shipped_on != sent:
         yield story.wrong("ShipDate isn't recorded as the day sent.", sent.isoformat(), str(shipment.shipped_on or ""))

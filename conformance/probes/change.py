@@ -11,6 +11,7 @@ import msgspec
 from conformance.judging.compare import normal, same_text
 from conformance.judging.finding import Finding, at
 from conformance.judging.pairing import pair_orders
+from conformance.probes.paging import loses_ties
 from conformance.probes.window import narrow, require_last_change, shifts, usual_shift
 from conformance.reading.document import Reading
 from conformance.reading.order import ExportedOrder
@@ -54,7 +55,7 @@ class Around:
         Raises:
             NotExercised: where a success is no document (CON-7), or orders get lost between pages (PAG-2).
         """
-        if self.exported is None and survey.lost:
+        if self.exported is None and (survey.lost or loses_ties(survey)):
             raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
         if self.exported is None and self.reading.exchange.succeeded and not self.reading.is_orders:
             raise NotExercised(f"the export can't be read (CON-7): {problem_of(self.reading)}")
@@ -185,6 +186,16 @@ def status_shows(survey: Survey) -> Iterator[Finding]:
     was = first["OrderStatus"].text if first is not None else change.before.status
     if normal(value.text).casefold() == normal(was).casefold():
         yield at(value, exported, "The new status doesn't show in the export.", change.after.status)
+
+
+def same_id(survey: Survey) -> Iterator[Finding]:
+    """ORD-2: the OrderID is the same after a change as before."""
+    change = changed_order(survey)
+    first, then = change.first.exported, change.then.exported
+    if first is None or then is None:
+        raise NotExercised("the changed order isn't exported at all (WIN-11)")
+    if first.id != then.id:
+        yield at(then["OrderID"], then, "The order has another OrderID after a change than before it.", first.id)
 
 
 def not_stale(survey: Survey) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from conformance.surveying.survey import Survey
 from conformance.unjudged import NotExercised, NotRecorded
 
 LATER_PAGE = "no credentials for page 2"
+BY_POST = "no credentials, by POST"
 KINDS = (
     "a wrong password",
     "the password in another case",
@@ -26,7 +27,11 @@ KINDS = (
     "the password without its last character",
     "the password 0",
     "another user's name",
+    "a token in place of a password",
+    "a wrong password in SS-AUTH headers",
 )
+NO_BASIC = KINDS[-2:]
+"""What is no Basic authentication, and to some stores none at all."""
 
 
 def wrong(right: Credentials, kind: str) -> Credentials:
@@ -44,6 +49,8 @@ def wrong(right: Credentials, kind: str) -> Credentials:
         "the password without its last character": Credentials(name, password[:-1]),
         "the password 0": Credentials(name, "0"),
         "another user's name": Credentials(f"{name}-other", password),
+        "a token in place of a password": Credentials("", "not-a-token", way="Bearer"),
+        "a wrong password in SS-AUTH headers": Credentials(name, f"not-{password}"[:40], way="SS-AUTH"),
     }[kind]
     if found == right:
         raise NotExercised(f"with these credentials, {kind} is the right one")
@@ -78,13 +85,17 @@ def unauthenticated(survey: Survey) -> dict[str, Exchange]:
         span = window_to_ask(survey)
         right = survey.sender.credentials
         found: dict[str, Exchange] = {}
-        for kind in ("no credentials", LATER_PAGE, *KINDS):
+        for kind in ("no credentials", LATER_PAGE, BY_POST, *KINDS):
             # of recorded traffic only some kinds may be known
             with contextlib.suppress(NotExercised, NotRecorded):
                 given = wrong(right, kind) if kind in KINDS else None
                 page = 2 if kind == LATER_PAGE else 1
-                asked = survey.sender.export(span, page, credentials=given, anonymous=given is None)
-                found[kind] = asked.exchange
+                found[kind] = survey.sender.get(
+                    export_parameters(span, page),
+                    credentials=given,
+                    anonymous=given is None,
+                    method="POST" if kind == BY_POST else "GET",
+                )
         return found
 
     return survey.once("unauthenticated", ask)
@@ -106,9 +117,14 @@ def order_data(exchange: Exchange, survey: Survey) -> str | None:
 def refused(survey: Survey, kind: str) -> Iterator[Finding]:
     """CON-2, CON-3: no order data and no success."""
     exchange = unauthenticated(survey).get(kind)
+    none = unauthenticated(survey).get("no credentials")
+    if kind in NO_BASIC and none is not None and none.succeeded:
+        raise NotExercised("a request without credentials is answered, too (CON-3)")
     if exchange is None:
         raise NotExercised(f"with these credentials, {kind} is the right one, or was not recorded")
-    if (leaked := order_data(exchange, survey)) is not None or exchange.succeeded:
+    # what a shop answers to a method that nobody asks with is its own matter, as long as it is no export
+    in_vain = kind == BY_POST and not read(exchange).is_orders
+    if (leaked := order_data(exchange, survey)) is not None or (exchange.succeeded and not in_vain):
         yield Finding(
             f"A request with {kind} {f'gets order data: {leaked}' if leaked else 'is answered as a success'}.",
             expected="status 401 or 403",
@@ -120,7 +136,7 @@ def refused(survey: Survey, kind: str) -> Iterator[Finding]:
 def refused_properly(survey: Survey) -> Iterator[Finding]:
     """CON-5: the refusal is 401 with a challenge, or 403."""
     for kind, exchange in unauthenticated(survey).items():
-        if exchange.succeeded and read(exchange).is_orders:
+        if kind == BY_POST or (exchange.succeeded and read(exchange).is_orders):
             continue  # let in: that is CON-2's matter, there is no refusal to look at
         challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
         if not challenged and exchange.status != 403:

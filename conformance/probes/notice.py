@@ -119,7 +119,40 @@ def notice_for(
 def tell(survey: Survey, order: Order, notice: ShipNotice) -> Story:
     """Send a notification, and read back."""
     exchange = survey.sender.notify(notice)
-    return Story(notice, order, exchange, held(survey, order.order_number))
+    return Story(notice, order, exchange, settled(survey, order, [exchange]))
+
+
+ACCEPTED = 202
+PAUSE, LOOKS = 0.1, 60
+"""Seconds between looks at an order whose notification was accepted for later, and how often it is looked at."""
+
+
+def settled(
+    survey: Survey,
+    before: Order,
+    exchanges: Sequence[Exchange],
+    done: Callable[[Order], bool] | None = None,
+) -> Order:
+    """The order as the store holds it once the notification is booked.
+
+    Who answers 202 says that it will be, and is given time; how much is counted in looks, so that a recording
+    comes to the same. Once an order was seen to change, the others get three times what it took.
+    """
+    order = held(survey, before.order_number)
+    if all(exchange.status != ACCEPTED for exchange in exchanges):
+        return order
+    changed = done or (lambda now: (now.status, now.shipments) != (before.status, before.shipments))
+    known = survey.booking_took
+    looks = LOOKS if known is None else 3 * known + 2
+    for look in range(looks):
+        if changed(order):
+            survey.booking_took = max(look, known or 0)
+            # what else belongs to it may come a moment later: the status after the shipment
+            survey.sender.transport.wait(PAUSE)
+            return held(survey, before.order_number)
+        survey.sender.transport.wait(PAUSE)
+        order = held(survey, before.order_number)
+    return order
 
 
 def order_with(

@@ -12,13 +12,15 @@ from conformance.probes.window import usual_shift
 from conformance.reading.document import Reading, read
 from conformance.reading.values import integer
 from conformance.shipstation import Span, export_parameters
-from conformance.surveying.collection import problem_of
+from conformance.surveying.collection import pages_said, problem_of
 from conformance.surveying.spans import MINUTE, WIDE, floor
 from conformance.surveying.survey import Survey
 from conformance.unjudged import NotExercised
 from mockstore.orders.model import Order
 
 MOST_PAGES = 32767
+TRIES = 3
+"""How often two replies may differ because somebody changed an order between them."""
 ODD_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
 
 
@@ -153,6 +155,64 @@ def each_once(survey: Survey) -> Iterator[Finding]:
     yield from order_once(survey)
 
 
+TIES = ("tie-1", "tie-2", "tie-3")
+
+
+def ties(survey: Survey) -> Iterator[Finding]:
+    """PAG-2: also where a page ends between orders of one second.
+
+    The window is drawn so that one does, whether the export begins with what is old or with what is new.
+    """
+    survey.require_stable()
+    _, pages = _several(survey)
+    if repeated(survey) or survey.lost:
+        raise NotExercised("pages overlap or lose orders anyhow")
+    if usual_shift(survey):
+        raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a page's end")
+    came = {pair.truth.order_number for pair in survey.pairs}
+    alike = [survey.specimens[name].held for name in TIES if name in survey.specimens]
+    if len(alike) < len(TIES) or any(order.order_number not in came for order in alike):
+        raise NotExercised("the store has no three orders of one second")
+    around = Span(floor(alike[0].modified_at - WIDE), floor(alike[0].modified_at + WIDE))
+    held = sorted(survey.mentions_in(around), key=lambda mention: mention.modified_at)
+    first = next(place for place, mention in enumerate(held) if mention.modified_at == alike[0].modified_at)
+    beside = max(len(page.orders) for page in pages[:-1]) - 1
+    start, end = first - beside, first + len(alike) - 1 + beside
+    if not 0 <= start <= end < len(held):
+        raise NotExercised("too few orders lie around those of one second to fill a page")
+    span = Span(floor(held[start].modified_at), floor(held[end].modified_at) + MINUTE)
+    stated = pages_said(survey.first_page(span)) or 1
+    if stated == 1:
+        raise NotExercised("page 1 of the window doesn't say that there are more (PAG-1)")
+    replies = [survey.page(span, number) for number in range(1, min(stated, len(TIES) + 2) + 1)]
+    if not all(reading.is_orders for reading in replies):
+        raise NotExercised("a page of the window can't be read (CON-7)")
+    found, _ = pair_orders((order for reading in replies for order in reading.orders), alike, survey.facts)
+    often = Counter(pair.truth.order_number for pair in found)
+    for order in alike if found else ():  # all missing is a matter of windows (WIN-5)
+        if often[order.order_number] != 1:
+            yield Finding(
+                "Of orders changed in the same second, one is lost or comes twice where a page ends between them.",
+                order.order_number,
+                "/Orders/Order",
+                f"once over the pages of {span}",
+                f"{often[order.order_number]} times",
+                replies[-1].exchange.number,
+            )
+
+
+def loses_ties(survey: Survey) -> bool:
+    """Whether orders of one second get lost between pages, as far as that was tried."""
+
+    def find() -> bool:
+        try:
+            return any(ties(survey))
+        except NotExercised:
+            return False
+
+    return survey.once("loses ties", find)
+
+
 def several_pages(survey: Survey) -> None:
     """Look only where there are several pages.
 
@@ -205,11 +265,17 @@ def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
     span, first = survey.paged
     if problem_of(first) is not None:
         raise NotExercised(f"page 1 fails, too: {problem_of(first)}")
-    reading = read(survey.sender.get(export_parameters(span, ODD_PAGES[kind])))
-    if reading.is_orders and sorted(reading.numbers) != sorted(first.numbers):
-        first = survey.sender.export(span)  # what was made since may stand there now (WIN-2)
-    if reading.exchange.refused or (reading.is_orders and sorted(reading.numbers) == sorted(first.numbers)):
-        return
+    for _ in range(TRIES):
+        reading = read(survey.sender.get(export_parameters(span, ODD_PAGES[kind])))
+        if reading.exchange.refused:
+            return
+        if not reading.is_orders:
+            break
+        if sorted(reading.numbers) == sorted(first.numbers):
+            return
+        first = survey.sender.export(span)  # what others changed since, or was made (WIN-2)
+        if sorted(reading.numbers) == sorted(first.numbers):
+            return
     yield Finding(
         f"page={kind} is neither taken as 1 nor refused.",
         None,

@@ -25,6 +25,7 @@ from conformance.probes.notice import (
     shipped_status,
     tell,
     two_lines,
+    whole,
 )
 from conformance.surveying.survey import Survey
 from conformance.unjudged import NotExercised
@@ -93,6 +94,22 @@ def partly_of_a_line(survey: Survey) -> Iterator[Finding]:
     if first.after.status in shipped_status(survey):
         yield first.wrong("One of three units made the order shipped.", first.before.status, first.after.status)
     yield from has_shipped_status(survey, second)
+
+
+def free_line_counts(survey: Survey) -> Iterator[Finding]:
+    """SHP-8: a line that costs nothing belongs to the order as any other."""
+    require_completing(survey)
+
+    def lines(make: SpecimenMaker) -> tuple[Item, ...]:
+        return make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample")
+
+    order = order_with(survey, "sample", lines).held
+    paid = [line for line, item in zip(as_exported(survey, order), order.items, strict=True) if item.unit_price]
+    first = tell(survey, order, notice_for(survey, order, "sample1", paid))
+    if first.exchange.succeeded and first.after.status in shipped_status(survey):
+        yield first.wrong(
+            "The order is shipped though a line that costs nothing isn't.", first.before.status, first.after.status
+        )
 
 
 def two_shipments(survey: Survey) -> Iterator[Finding]:
@@ -190,15 +207,46 @@ def twins(survey: Survey) -> Iterator[Finding]:
             return
     # without ids, or with one for both (ITM-8), nothing says which of the two lines is meant
     if len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks:
-        lines_booked = {item.line_id for shipment in first.new for item in shipment.items if item.line_id}
-        right = next(item for item in order.items if item.quantity == 3)
-        found = counted(order, first.new)
-        if lines_booked and found != Counter({right.line_id: 3}):
-            yield first.wrong(
-                "The quantity is booked on another line of the same SKU.", f"3 × {right.line_id}", described(found)
-            )
-            return
+        other = order_with(survey, "twinsred", tee_twins).held
+        only_red = [line for line in as_exported(survey, other) if line.quantity == 1]
+        for story in (first, tell(survey, other, notice_for(survey, other, "twinsred", only_red))):
+            lines_booked = {item.line_id for shipment in story.new for item in shipment.items if item.line_id}
+            (sent,) = story.notice.items or ()
+            right = next(item for item in story.before.items if item.quantity == sent.quantity)
+            found = counted(story.before, story.new)
+            if lines_booked and found != Counter({right.line_id: sent.quantity}):
+                yield story.wrong(
+                    "The quantity is booked on another line of the same SKU.",
+                    f"{sent.quantity} × {right.line_id}",
+                    described(found),
+                )
+                return
     yield from has_shipped_status(survey, second)
+
+
+def twins_in_one_parcel(survey: Survey) -> Iterator[Finding]:
+    """SHP-18: both lines of one SKU in one parcel: neither takes the place of the other."""
+    require_completing(survey)
+    told = whole(survey)
+    if told.new and counted(told.before, told.new) != expected_count(told.before.items):
+        raise NotExercised("what a parcel of two other lines holds isn't recorded as it should be, either (SHP-7)")
+    order = order_with(survey, "twinsboth", tee_twins).held
+    lines = as_exported(survey, order)
+    if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:
+        raise NotExercised("the store doesn't hold two lines of one SKU apart (ITM-7)")
+    story = tell(survey, order, notice_for(survey, order, "twinsboth", lines))
+    yield from accepted(story)
+    if not story.exchange.succeeded:
+        return
+    booked = sum(item.quantity for shipment in story.new for item in shipment.items)
+    if booked and "items" not in survey.facts.lacks and booked != (all_of_them := sum(i.quantity for i in order.items)):
+        yield story.wrong(
+            "Of two lines of one SKU in a parcel, not all is recorded.",
+            f"{all_of_them} × TEE",
+            described(counted(order, story.new)),
+        )
+        return
+    yield from has_shipped_status(survey, story)
 
 
 def too_much(survey: Survey) -> Iterator[Finding]:

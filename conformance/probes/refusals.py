@@ -117,6 +117,9 @@ def _state(order: Order) -> str:
     return f"status {order.status}, shipments: {numbers or 'none'}"
 
 
+BY_GET = "no credentials, by GET"
+
+
 def unauthenticated(survey: Survey, kind: str) -> Iterator[Finding]:
     """CON-4: a notification with a wrong or missing password is refused and changes nothing."""
     require_working(survey)
@@ -126,6 +129,8 @@ def unauthenticated(survey: Survey, kind: str) -> Iterator[Finding]:
     right = survey.sender.credentials
     if kind == "no credentials":
         exchange = survey.sender.notify(notice, anonymous=True)
+    elif kind == BY_GET:
+        exchange = survey.sender.notify(notice, anonymous=True, method="GET")
     else:
         exchange = survey.sender.notify(notice, credentials=wrong(right, kind))
     if exchange.succeeded:
@@ -187,6 +192,25 @@ def by_number(survey: Survey) -> Iterator[Finding]:
     order = numbered(survey)
     before = held(survey, order.order_number)
     story = tell(survey, before, notice_for(survey, order, "number", as_exported(survey, order)))
+    yield from accepted(story)
+    if story.exchange.succeeded and not story.new:
+        yield story.wrong("The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")
+
+
+SIGNS = "A+B&C 50%2F"
+"""What is something else where it is decoded once too often, or not at all."""
+
+
+def by_number_with_signs(survey: Survey) -> Iterator[Finding]:
+    """SHP-14: the number is the one that the export said, whatever characters are in it."""
+    require_working(survey)
+    number = f"{survey.run} {SIGNS}"
+    order = survey.new_order(
+        "signs", lambda make: msgspec.structs.replace(make.draft("signs"), order_number=number)
+    ).held
+    if SIGNS not in order.order_number:
+        raise NotExercised("the store chose another number")
+    story = tell(survey, order, notice_for(survey, order, "signs", as_exported(survey, order)))
     yield from accepted(story)
     if story.exchange.succeeded and not story.new:
         yield story.wrong("The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")

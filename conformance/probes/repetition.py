@@ -18,6 +18,7 @@ from conformance.probes.notice import (
     notice_for,
     one_line,
     order_with,
+    settled,
     shipped_status,
     tell,
     whole,
@@ -129,7 +130,7 @@ def at_once(survey: Survey) -> Iterator[Finding]:
     exchanges = survey.sender.notify_together(twice)
     failed = [place for place, exchange in enumerate(exchanges) if not exchange.succeeded]
     again = [survey.sender.notify(twice[place]) for place in failed]
-    after = held(survey, order.order_number)
+    after = settled(survey, order, [*exchanges, *again], lambda now: len(now.shipments) >= len(notices))
     story = Story(notices[0], order, (again or exchanges)[-1], after)
     found = Counter(alike(shipment.tracking_number) for shipment in after.shipments)
     if len(after.shipments) != len(notices) or any(count > 1 for number, count in found.items() if number):

@@ -79,7 +79,7 @@ def shift_of(survey: Survey, order: Order) -> timedelta | None:
 
 def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
     """What bounds may be off by: nothing, the shop's zone with and without summer time, ShipStation's."""
-    zero = timedelta(0)
+    zero, hour = timedelta(0), timedelta(hours=1)
     found = [zero]
     for name in (survey.facts.timezone, "America/Los_Angeles"):
         try:
@@ -90,7 +90,9 @@ def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
         for when in (moment, *seasons):
             off = zone.utcoffset(when.replace(tzinfo=None)) or zero
             found += [off, -off, off * 2]
-    hour = timedelta(hours=1)  # summer time, forgotten or taken twice
+            if beyond := off % hour:  # an offset cut to hours
+                found += [beyond, -beyond, hour - beyond, beyond - hour]
+    # summer time, forgotten or taken twice
     yield from dict.fromkeys([*found, hour, -hour])
 
 

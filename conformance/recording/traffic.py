@@ -45,10 +45,12 @@ def meaning(method: str, url: str, headers: Headers) -> Meaning:
 def kind_of(headers: Headers) -> str:
     """The credentials of a request: none, right, or in what they are wrong."""
     shown = {name.lower(): value.shown if isinstance(value, Masked) else value for name, value in headers}
-    basic = shown.get("authorization")
-    if basic is None:
-        return "by header" if "ss-auth-user" in shown else "none"
-    note = re.search(r"\((.+)\)\s*$", basic)
+    basic, pair = shown.get("authorization"), shown.get("ss-auth-user")
+    if basic is None and pair is None:
+        return "none"
+    note = re.search(r"\((.+)\)\s*$", basic or pair or "")
+    if basic is None and note is None:
+        return "by header"
     return "right" if note is None else "a wrong password" if note[1] == "wrong" else note[1]
 
 

@@ -59,6 +59,8 @@ class Survey:
         self.run, self.bounds = run, bounds
         self._notices: list[str] = []
         self._margin = 0
+        self.booking_took: int | None = None
+        """Looks until a notification that was accepted for later was seen to be booked; None: not known."""
         self._once: dict[object, object] = {}
 
     @property
@@ -524,8 +526,11 @@ class Survey:
         found = []
         for order in asked:
             minute = floor(order.modified_at)
-            reading = self.sender.export(Span(minute - MINUTE, minute + MINUTE))
-            if pair_orders(reading.orders, (order,), self.facts)[0]:
+            span = Span(minute - MINUTE, minute + MINUTE)
+            first = self.sender.export(span)
+            more = range(2, min(pages_said(first) or 1, self.bounds.pages) + 1)
+            pages = (first, *(self.sender.export(span, number) for number in more))
+            if any(pair_orders(page.orders, (order,), self.facts)[0] for page in pages):
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
         return (*found, *paged[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)

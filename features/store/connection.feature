@@ -29,6 +29,8 @@ Feature: Connection and authentication
         | the password without its last character |
         | the password 0                          |
         | another user's name                     |
+        | a token in place of a password          |
+        | a wrong password in SS-AUTH headers     |
 
   @CON-3 @must
   Rule: CON-3 · A request without credentials gets no order data and no success
@@ -43,6 +45,7 @@ Feature: Connection and authentication
         | credentials               |
         | no credentials            |
         | no credentials for page 2 |
+        | no credentials, by POST   |
 
   @CON-4 @must
   Rule: CON-4 · A notification with a wrong or missing password is refused and changes nothing
@@ -54,11 +57,12 @@ Feature: Connection and authentication
       Then the notification is refused and changes nothing
 
       Examples:
-        | credentials         |
-        | no credentials      |
-        | a wrong password    |
-        | an empty password   |
-        | another user's name |
+        | credentials            |
+        | no credentials         |
+        | no credentials, by GET |
+        | a wrong password       |
+        | an empty password      |
+        | another user's name    |
 
   @CON-5 @should
   Rule: CON-5 · The refusal is status 401 with a WWW-Authenticate challenge, or 403

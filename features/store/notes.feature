@@ -17,6 +17,11 @@ Feature: Notes
       Given the exported orders beside the store's own records
       Then CustomerNotes is what the customer wrote
 
+    @notify
+    Scenario: NOT-1, After a notification
+      When ShipStation notifies of a whole order
+      Then what the customer wrote is still there
+
   @NOT-2 @must
   Rule: NOT-2 · InternalNotes is what the staff wrote
     Source: S18

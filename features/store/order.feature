@@ -22,6 +22,11 @@ Feature: The order
       And no two share an OrderID
       And an export made again gives them the same OrderID
 
+    @write
+    Scenario: ORD-2, The same after a change
+      When an order is changed after it was exported
+      Then the change does not give it another OrderID
+
   @ORD-3 @must
   Rule: ORD-3 · OrderNumber is present, 1–50, unique, stable, and the number people see in the store
     Source: G B

@@ -25,6 +25,11 @@ Feature: Paging
       When ShipStation asks for all pages
       Then every order of the window comes exactly once
 
+    @write
+    Scenario: PAG-2, Orders of one second
+      When ShipStation asks for a window in which a page ends between orders of one second
+      Then orders of the same second come exactly once
+
   @PAG-3 @must
   Rule: PAG-3 · Asking for a page again gives the same orders
     Source: A

@@ -26,6 +26,7 @@ Feature: Status update with tracking
         | letters of both cases        |
         | digits that begin with zeros |
         | 50 characters                |
+        | letters and signs            |
 
   @SHP-3 @must
   Rule: SHP-3 · The carrier is recorded (a carrier the store doesn't know is kept, not dropped)
@@ -41,24 +42,35 @@ Feature: Status update with tracking
         | UPS                   |
         | USPS                  |
         | Bring Parcels AS & Co |
+        | Österreichische Post  |
 
   @SHP-4 @must
   Rule: SHP-4 · The service is recorded
     Source: S25
 
     @notify
-    Scenario: SHP-4, The service
-      When ShipStation notifies of a whole order
+    Scenario Outline: SHP-4, Services of short and long names
+      When ShipStation notifies of a parcel by the service <service>
       Then the service is recorded
+
+      Examples:
+        | service                                        |
+        | Ground & Home                                  |
+        | Päckchen International & Économique – Priority |
 
   @SHP-5 @must
   Rule: SHP-5 · The carrier's fee (ShippingCost) is recorded
     Source: S25
 
     @notify
-    Scenario: SHP-5, The fee
-      When ShipStation notifies of a whole order
+    Scenario Outline: SHP-5, Fees small and large
+      When ShipStation notifies of a fee of <amount>
       Then the carrier's fee is recorded
+
+      Examples:
+        | amount  |
+        | 12.34   |
+        | 1234.50 |
 
   @SHP-6 @must
   Rule: SHP-6 · NotesToCustomer is recorded where the buyer sees it, as written
@@ -96,6 +108,11 @@ Feature: Status update with tracking
     Scenario: SHP-8, Part of a line
       When ShipStation notifies of two parcels
       Then part of a line does not make the order shipped
+
+    @notify
+    Scenario: SHP-8, All but what is free
+      When ShipStation notifies of the lines that cost something
+      Then a line that costs nothing has to be shipped, too
 
   @SHP-9 @must
   Rule: SHP-9 · The same notification again is answered 2xx and recorded once
@@ -181,6 +198,11 @@ Feature: Status update with tracking
       Then the order is found
 
     @notify
+    Scenario: SHP-14, Signs in the number
+      When ShipStation notifies of an order whose number has signs in it
+      Then the order is found by it
+
+    @notify
     Scenario: SHP-14, A number that is another's id
       When ShipStation notifies of an order whose number is the id of another
       Then the other order is left alone
@@ -231,6 +253,11 @@ Feature: Status update with tracking
       When ShipStation notifies of one of two lines of one SKU
       Then the right line is booked
 
+    @notify
+    Scenario: SHP-18, Both in one parcel
+      When ShipStation notifies of two lines of one SKU in one parcel
+      Then each line is booked
+
   @SHP-19 @should
   Rule: SHP-19 · More than was ordered isn't recorded silently
     Source: B
@@ -272,6 +299,11 @@ Feature: Status update with tracking
     Source: A
 
     @notify
-    Scenario: SHP-22, The day
-      When ShipStation notifies of a whole order
+    Scenario Outline: SHP-22, Days of every form
+      When ShipStation notifies of a parcel that was shipped on <day>
       Then ShipDate is recorded as the day sent
+
+      Examples:
+        | day                   |
+        | a day after the 12th  |
+        | a day before the 13th |

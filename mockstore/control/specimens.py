@@ -1,8 +1,8 @@
 """Specimens: hand-made orders, one for each hard case, so that boundaries don't wait for luck.
 
 Made through the control protocol on any store that takes them, and present in the mock
-store. Each has a minute of its own and an e-mail address of its own (``MARK``), differs
-from a plain order in as little as it can, and is a :class:`Draft`: what a store makes of
+store. Each has a minute of its own (but for the three of ``ties``) and an e-mail address of
+its own (``MARK``), differs from a plain order in as little as it can, and is a :class:`Draft`: what a store makes of
 it is the store's matter, and is read back before anything is judged.
 """
 
@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -197,6 +199,9 @@ def discounts(make: SpecimenMaker) -> Iterator[Specimen]:
         make.item(1, quantity=2, unit_price=Decimal("9.50"), discount=Decimal("1.50")),
         discounts=(Discount("Coupon", Decimal("2.00"), "BOTH2"),),
     )
+    yield make.specimen(
+        "discount-coupon-long", discounts=(Discount("Coupon", Decimal("1.50"), "WELCOME-BACK-FRIENDS-2026"),)
+    )
     yield make.specimen("discount-large", discounts=(Discount("Free day", Decimal("11.00")),))
 
 
@@ -213,6 +218,8 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
             "us-state-name", shipping=msgspec.structs.replace(BOSTON, state="California", city="Fresno")
         ),
     )
+    district = msgspec.structs.replace(BOSTON, city="Washington", state="DC", postal_code="20001")
+    yield make.specimen("us-district", customer=make.customer("us-district", shipping=district))
     toronto = Address("Lee Example", "", "+1 416 555 0123", "9 King St W", "", "Toronto", "ON", "M5H 1A1", "CA")
     yield make.specimen("canada", customer=make.customer("canada", billing=toronto, shipping=toronto))
     montreal = msgspec.structs.replace(toronto, state="Québec", city="Montréal", postal_code="H2Y 1C6")
@@ -269,6 +276,12 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
         customer=make.customer("other-account", code=f"C-{make._run}-78"),
     )
     yield make.specimen("email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{MARK}"))
+    longest = f"{make._run}-{text_of_length(64, 'name')}"[:64]  # RFC 5321: what may stand before the @
+    yield make.specimen("email-long", customer=make.customer("email-long", email=f"{longest}{MARK}"))
+    desk = msgspec.structs.replace(BERLIN, phone="+49 (0) 30 / 90 18 20 - 4711")
+    yield make.specimen(
+        "phone-long", customer=make.customer("phone-long", billing=desk, shipping=desk, phone=desk.phone)
+    )
     zeros = msgspec.structs.replace(BOSTON, postal_code="00501", address2="")
     yield make.specimen("postal-code-zeros", customer=make.customer("postal-code-zeros", shipping=zeros))
     yield make.specimen("no-shipping-address", customer=make.customer("no-shipping-address", shipping=None))
@@ -309,10 +322,14 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
         internal_notes="Customer complained twice before.",
     )
     yield make.specimen("notes-lines", customer_notes=LINES, internal_notes=f"staff {LINES}")
+    typed = "first line\r\nsecond  line\r\n\r\n\tindented"
+    yield make.specimen("notes-typed", customer_notes=typed, internal_notes=f"staff {typed}")
     yield make.specimen("notes-special", customer_notes=HORROR, internal_notes=f"staff {HORROR}")
     for length in (1000, 1001):
         yield make.specimen(f"notes-customer-{length}", customer_notes=text_of_length(length))
         yield make.specimen(f"notes-staff-{length}", internal_notes=text_of_length(length, "staff"))
+    wide = "1) " + text_of_length(900, "Позвоните за час до доставки, домофон не работает! ")
+    yield make.specimen("notes-wide", customer_notes=wide, internal_notes=f"staff {wide}")
     yield make.specimen("notes-customer-emoji", customer_notes="Note " + "🎁" * 985 + "äöü😀" * 20)
     yield make.specimen("notes-staff-emoji", internal_notes="staff " + "日本語🎌" * 400)
 
@@ -326,6 +343,8 @@ def texts(make: SpecimenMaker) -> Iterator[Specimen]:
         )
     where = msgspec.structs.replace(BERLIN, name='Sean O\'Neil & "Sons"', company="<B> & C]]>D", address2="c/o A&B")
     yield make.specimen("text-name", customer=make.customer("text-name", billing=where, shipping=where))
+    where = msgspec.structs.replace(BERLIN, company="Œuvre № ½ ﬁn™", address2="ＡＢＣ ２階")
+    yield make.specimen("text-compatible", customer=make.customer("text-compatible", billing=where, shipping=where))
     yield make.specimen("text-item", make.item(1, name=HORROR, location="Regal <3> & 'Ö'"))
     yield make.specimen("text-control", customer_notes="a bell \x07 and a tab stop \x0b of old")
     yield make.specimen("text-entities", make.item(1, name="Typed &amp; meant &lt;so&gt; &#8364;"))
@@ -373,6 +392,11 @@ def weights(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen("weight-heavy", make.item(1, weight=make.weight("123.45")))
     for unit, value in (("kg", "1.25"), ("g", "640"), ("lbs", "2.5"), ("oz", "17.5")):
         yield make.specimen(f"weight-in-{unit}", make.item(1, weight=Weight(Decimal(value), unit)))
+    yield make.specimen(
+        "weight-mixed",
+        make.item(1, weight=Weight(Decimal("1.25"), "kg")),
+        make.item(2, weight=Weight(Decimal("6.5"), "oz"), quantity=2),
+    )
     yield make.specimen("weight-none", make.item(1, weight=None), make.item(2))
     yield make.specimen("weight-zero", make.item(1, weight=make.weight("0")))
     yield make.specimen(
@@ -407,6 +431,7 @@ def lines(make: SpecimenMaker) -> Iterator[Specimen]:
     )
     yield make.specimen("line-many-units", make.item(1, quantity=99999, unit_price=Decimal("0.01")))
     yield make.specimen("line-skus", make.item(1, sku="A/B&C-Ü 'x' #7"), make.item(2, sku="<SKU>+1"))
+    yield make.specimen("line-skus-of-digits", make.item(1, sku="00123"), make.item(2, sku="1.10"))
     yield make.specimen("line-no-sku", make.item(1, sku=""), make.item(2))
     yield make.specimen(
         "line-download", make.item(1), make.item(2, shippable=False, weight=None, name="Handbook (PDF)")
@@ -444,6 +469,11 @@ def options(make: SpecimenMaker) -> Iterator[Specimen]:
     for count in (3, 10, 11):
         chosen = tuple(Option(f"Option {n}", f"Value {n}") for n in range(1, count + 1))
         yield make.specimen(f"options-{count}", make.item(1, options=chosen))
+    yield make.specimen("option-zero", make.item(1, options=(Option("Engraving", "0"), Option("Size", "L"))))
+    yield make.specimen(
+        "options-of-one-name", make.item(1, options=(Option("Engraving", "Anna"), Option("Engraving", "Ben")))
+    )
+    yield make.specimen("option-emoji", make.item(1, options=(Option("Card", "Hi 🎁 for Grandma"),)))
     yield make.specimen(
         "options-special",
         make.item(1, options=(Option("Größe & Farbe", 'Rot <dunkel> ]]> "XL"'), Option("色", "赤 'あか'"))),
@@ -467,6 +497,12 @@ def money(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen("currency", currency=other)
     yield make.specimen("no-tax", tax=Decimal(0))
     yield make.specimen("no-shipping-cost", shipping_amount=Decimal(0))
+    yield make.specimen(
+        "total-zero",
+        make.item(1, unit_price=Decimal(0), name="Free sample"),
+        tax=Decimal(0),
+        shipping_amount=Decimal(0),
+    )
     yield make.specimen("thousands", make.item(1, quantity=12, unit_price=Decimal("123.40")))
 
 
@@ -483,9 +519,42 @@ def times(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen("placed-at-years-end", placed_at=year_end)
     summer = base.replace(month=7, day=15)
     yield make.specimen("placed-in-summer", placed_at=summer if summer < base else summer.replace(year=base.year - 1))
+    yield make.specimen(
+        "placed-as-clocks-went-back", placed_at=clocks_back(make._facts.timezone, base) + timedelta(minutes=20)
+    )
     yield make.specimen("old-changed", placed_at=base - timedelta(days=6))
     later = base + timedelta(days=6)
     yield make.specimen("changed-later", moment=later, placed_at=base + timedelta(minutes=30))
+
+
+YEAR_IN_HOURS = 366 * 24
+
+
+@lru_cache(maxsize=64)
+def clocks_back(zone: str, before: datetime) -> datetime:
+    """When clocks were last put back an hour in a zone, that is when the hour that comes twice began again.
+
+    Of a zone without summer time, when they were in New York.
+    """
+    for name in (zone, "America/New_York"):
+        try:
+            where = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+        hour = before.replace(minute=0, second=0, microsecond=0)
+        for _ in range(YEAR_IN_HOURS):
+            hour -= timedelta(hours=1)
+            if hour.astimezone(where).fold and not (hour - timedelta(hours=1)).astimezone(where).fold:
+                return hour
+    return before - timedelta(days=300)
+
+
+def ties(make: SpecimenMaker) -> Iterator[Specimen]:
+    """Three orders of one second, so that where a page ends between them shows how pages are cut."""
+    moment = make._base + make._slot * SPACING
+    for number in (1, 2, 3):
+        yield make.specimen(f"tie-{number}", moment=moment)
+    make._slot += 1
 
 
 SEASONS = ("winter", "summer")
@@ -494,10 +563,10 @@ SEASONS = ("winter", "summer")
 def seasons(make: SpecimenMaker) -> Iterator[Specimen]:
     """Orders of the last January and the last July before the others, when clocks differ by zone and season.
 
-    One is of the morning, one of the afternoon; a third is of a day whose date can be read as another.
+    One is of noon, one of the afternoon; a third is of a day whose date can be read as another.
     """
     for name, month in zip(SEASONS, (1, 7), strict=True):
-        moment = make._base.replace(month=month, day=15, hour=11 if name == "winter" else 14, minute=20)
+        moment = make._base.replace(month=month, day=15, hour=12 if name == "winter" else 14, minute=20)
         if moment > make._base - timedelta(days=10):
             moment = moment.replace(year=moment.year - 1)
         yield make.specimen(f"season-{name}", moment=moment, placed_at=moment)
@@ -517,6 +586,7 @@ FAMILIES: tuple[Family, ...] = (
     bare,
     notes,
     texts,
+    ties,
     lengths,
     weights,
     lines,

@@ -122,6 +122,20 @@ def password_compared_loosely(behaviour: Behaviour) -> Behaviour:
     return login_asked(behaviour, lambda request, shop: _asked_with(request) == (shop.username, "0"))
 
 
+@defect("other-schemes-pass", "Authentication that isn't Basic isn't looked at, and passes.", "CON-2 SEC-6")
+def other_schemes_pass(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
+        return scheme not in ("", "basic")
+
+    return login_asked(behaviour, passes)
+
+
+@defect("ss-auth-user-is-enough", "Of SS-AUTH-USER and SS-AUTH-PW, only the former is looked at.", "CON-2 SEC-6")
+def ss_auth_user_is_enough(behaviour: Behaviour) -> Behaviour:
+    return login_asked(behaviour, lambda request, shop: request.headers.get("ss-auth-user") == shop.username)
+
+
 @defect("user-name-not-checked", "Whoever knows the password is let in under any name.", "CON-2 CON-4 SEC-6")
 def user_name_not_checked(behaviour: Behaviour) -> Behaviour:
     return login_asked(behaviour, lambda request, shop: _asked_with(request)[1] == shop.password)
@@ -134,6 +148,19 @@ def user_name_not_checked(behaviour: Behaviour) -> Behaviour:
 )
 def no_credentials_pass(behaviour: Behaviour) -> Behaviour:
     return login_asked(behaviour, lambda request, shop: "authorization" not in request.headers)
+
+
+@defect(
+    "export-by-post-open", "Credentials are asked for with GET alone: by POST the export answers anyone.", "CON-3 SEC-6"
+)
+def export_by_post_open(behaviour: Behaviour) -> Behaviour:
+    def by_post(request: Request) -> bool:
+        return request.method == "POST" and request.query.get("action", "").lower() == "export"
+
+    def read_action(request: Request) -> str:
+        return "export" if by_post(request) else behaviour.read_action(request)
+
+    return login_asked(replace(behaviour, read_action=read_action), lambda request, shop: by_post(request))
 
 
 @defect("export-open-to-all", "The export answers anyone.", "CON-2 CON-3 SEC-6")

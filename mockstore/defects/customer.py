@@ -137,6 +137,17 @@ def recipient_is_buyer(behaviour: Behaviour) -> Behaviour:
     )
 
 
+@defect("email-cut-at-64", "The e-mail address is cut at 64 characters.", "CUS-1")
+def email_cut_at_64(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "Customer/BillTo/Email", lambda address: address[:64])
+
+
+@defect("phone-cut-at-20", "Phone numbers are cut at 20 characters.", "CUS-2")
+def phone_cut_at_20(behaviour: Behaviour) -> Behaviour:
+    billed = respelt(behaviour, "Customer/BillTo/Phone", lambda number: number[:20])
+    return respelt(billed, SHIP_TO + "Phone", lambda number: number[:20])
+
+
 @defect("address2-dropped", "The second line of the address doesn't arrive.", "CUS-4")
 def address2_dropped(behaviour: Behaviour) -> Behaviour:
     return said(behaviour, SHIP_TO + "Address2", lambda order: "")
@@ -203,6 +214,13 @@ def state_by_name(behaviour: Behaviour) -> Behaviour:
         ship_to["State"] = names.get(text(ship_to, "State"), text(ship_to, "State"))
 
     return presented(behaviour, change)
+
+
+@defect(
+    "state-of-fifty-only", "The list of states has fifty: Washington lies in the District of Columbia.", "CUS-6 ORD-17"
+)
+def state_of_fifty_only(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, SHIP_TO + "State", lambda code: "District of Columbia" if code == "DC" else code)
 
 
 @defect("state-as-stored", "States come as they are stored, some of them by name.", "CUS-6 ORD-17")

@@ -191,6 +191,11 @@ def coupon_code_cut(behaviour: Behaviour) -> Behaviour:
     return _each(behaviour, lambda line, order: line | {"SKU": text(line, "SKU")[:4], "Name": "Discount"})
 
 
+@defect("coupon-code-cut-at-16", "A coupon's code is cut at 16 characters.", "DIS-4")
+def coupon_code_cut_at_16(behaviour: Behaviour) -> Behaviour:
+    return _each(behaviour, lambda line, order: line | {"SKU": text(line, "SKU")[:16], "Name": "Discount"})
+
+
 @defect("discount-of-minus-one", "A discount has a positive price, and a quantity of -1.", "DIS-2 ORD-17")
 def discount_of_minus_one(behaviour: Behaviour) -> Behaviour:
     return _each(

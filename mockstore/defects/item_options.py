@@ -91,6 +91,20 @@ def first_option_only(behaviour: Behaviour) -> Behaviour:
     return options_presented(behaviour, lambda options, item: options[:1])
 
 
+@defect("options-by-name", "Options are kept by name: of two under one, the last comes.", "OPT-1")
+def options_by_name(behaviour: Behaviour) -> Behaviour:
+    return options_presented(
+        behaviour, lambda options, item: list({text(each, "Name"): each for each in options}.values())
+    )
+
+
+@defect("option-zero-dropped", "An option with the value 0 doesn't come: PHP takes it for empty.", "OPT-1")
+def option_zero_dropped(behaviour: Behaviour) -> Behaviour:
+    return options_presented(
+        behaviour, lambda options, item: [each for each in options if text(each, "Value") not in ("", "0")]
+    )
+
+
 @defect("option-value-with-surcharge", "An option's value holds what it costs: L (+5.00).", "OPT-1")
 def option_value_with_surcharge(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, lambda value: f"{value[:80]} (+5.00)", "Value")

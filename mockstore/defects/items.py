@@ -51,6 +51,11 @@ def _left_out(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behaviour:
     return lines_presented(behaviour, lambda line, item, order: None if gone(item) else line)
 
 
+@defect("sku-is-a-number", "A SKU of digits is taken for a number: 00123 is 123.", "ITM-2")
+def sku_is_a_number(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "SKU", lambda sku: str(int(sku)) if sku.isascii() and sku.isdigit() else sku)
+
+
 # ---------------------------------------------------------------- ITM-1: every line, once
 
 

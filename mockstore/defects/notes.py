@@ -26,6 +26,24 @@ def _both(behaviour: Behaviour, say: Callable[[str], str]) -> Behaviour:
 # ---------------------------------------------------------------- whose they are
 
 
+@defect("notes-with-blank-lines", "CR and LF are a line break each: notes get blank lines.", "NOT-4 ORD-13")
+def notes_with_blank_lines(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name, note in (("CustomerNotes", order.customer_notes), ("InternalNotes", order.internal_notes)):
+            fields[name] = cut(note.replace("\r", "\n"), 1000)
+
+    return presented(behaviour, change)
+
+
+@defect("notes-without-tabs", "Control characters, tabs among them, are dropped from notes.", "NOT-4 ORD-13")
+def notes_without_tabs(behaviour: Behaviour) -> Behaviour:
+    return respelt(
+        respelt(behaviour, "CustomerNotes", lambda note: note.replace("\t", "")),
+        "InternalNotes",
+        lambda note: note.replace("\t", ""),
+    )
+
+
 @defect("customer-notes-missing", "CustomerNotes is always empty.", "NOT-1")
 def customer_notes_missing(behaviour: Behaviour) -> Behaviour:
     return said(behaviour, "CustomerNotes", lambda order: "")
@@ -136,7 +154,11 @@ def notes_cut_at_255(behaviour: Behaviour) -> Behaviour:
     return _both(behaviour, lambda note: note[:255])
 
 
-@defect("notes-cut-by-bytes", "Notes are cut at 1000 bytes, a broken character becoming a question mark.", "NOT-5")
+@defect(
+    "notes-cut-by-bytes",
+    "Notes are cut at 1000 bytes, a broken character becoming a question mark.",
+    "NOT-1 NOT-2 NOT-5",
+)
 def notes_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
     return _both(behaviour, lambda note: note.encode()[:1000].decode(errors="replace").replace("\ufffd", "?"))
 

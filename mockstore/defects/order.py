@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import msgspec
 
-from mockstore.changes import breaks_on, presented, respelt, said
+from mockstore.changes import breaks_on, presented, respelt, said, selected
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Document, Fields
@@ -24,6 +24,33 @@ def _timed(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
     """Both times of an order, said otherwise."""
     ordered = said(behaviour, "OrderDate", lambda order: say(order.placed_at))
     return said(ordered, "LastModified", lambda order: say(order.modified_at))
+
+
+@defect("order-for-nothing-left-out", "An order whose total is 0 isn't exported.", "WIN-1")
+def order_for_nothing_left_out(behaviour: Behaviour) -> Behaviour:
+    return selected(behaviour, lambda order, store: bool(order.total))
+
+
+@defect(
+    "order-id-of-the-revision",
+    "OrderID is that of the order's last revision: each change gives it another.",
+    "ORD-2",
+)
+def order_id_of_the_revision(behaviour: Behaviour) -> Behaviour:
+    return said(behaviour, "OrderID", lambda order: f"{order.order_id}-{order.modified_at.timestamp():.0f}")
+
+
+@defect(
+    "times-from-wall-clock",
+    "Times are kept as the shop's clock shows them: in the hour that comes twice, the second is taken for the first.",
+    "ORD-5",
+)
+def times_from_wall_clock(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name, time in (("OrderDate", order.placed_at), ("LastModified", order.modified_at)):
+            fields[name] = moment(time.astimezone(shop.zone).replace(fold=0).astimezone(UTC))
+
+    return presented(behaviour, change)
 
 
 # ---------------------------------------------------------------- ORD-1: the schema

@@ -194,6 +194,24 @@ def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "page-begins-after-last-time",
+    "A page begins with what was changed after the last order of the one before: of one second, some are lost.",
+    "PAG-2",
+)
+def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        rest = sorted(listed(selection), key=lambda order: order.modified_at)
+        shown = rest[: shop.orders_per_page]
+        for _ in range(number - 1):
+            rest = [order for order in rest if shown and order.modified_at > shown[-1].modified_at]
+            shown = rest[: shop.orders_per_page]
+        return replace(page, orders=shown)
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect(
     "order-comes-with-its-parent",
     "An order of several lines comes twice: as itself, and as its parent's child.",
     "PAG-2",

@@ -59,6 +59,18 @@ def part_of_line_ships_it(behaviour: Behaviour) -> Behaviour:
     return packed(behaviour, touched)
 
 
+@defect("free-lines-not-waited-for", "A line that costs nothing needn't be shipped.", "SHP-8")
+def free_lines_not_waited_for(behaviour: Behaviour) -> Behaviour:
+    def dear_ones(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        left = unshipped(order)
+        for item in parcel.items:
+            left[item.line_id] -= item.quantity
+        waiting = (line for line in order.items if line.shippable and line.unit_price)
+        return replace(parcel, completes=bool(parcel.items) and all(left[line.line_id] <= 0 for line in waiting))
+
+    return packed(behaviour, dear_ones)
+
+
 @defect("one-whole-line-ships-order", "An order counts as shipped as soon as one of its lines is.", "SHP-8")
 def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
     def complete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
@@ -321,6 +333,25 @@ def _twins(behaviour: Behaviour, lines: Callable[[list[str]], list[str]]) -> Beh
         return _by_sku(order, notice, lines) if twins else behaviour.pack(order, notice)
 
     return replace(behaviour, pack=pack)
+
+
+@defect("twin-lines-last-first", "LineItemID is ignored: quantities fill the last line of a SKU first.", "SHP-18")
+def twin_lines_last_first(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        turned = msgspec.structs.replace(order, items=order.items[::-1])
+        unnamed = tuple(replace(item, line_item_id="") for item in notice.items)
+        return behaviour.pack(turned, replace(notice, items=unnamed))
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "items-kept-by-sku", "A parcel's items are kept by SKU: of two lines that share it, the last is read.", "SHP-18"
+)
+def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
+    return noticed(
+        behaviour, lambda notice: replace(notice, items=tuple({item.sku: item for item in notice.items}.values()))
+    )
 
 
 @defect("line-id-ignored", "LineItemID is ignored: quantities fill the lines of a SKU one after the other.", "SHP-18")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote_plus
 
+from mockstore.changes import login_asked, noticed
 from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Broken, Notice, NoticeItem, Parcel, Refusal, Reply, Request
@@ -198,6 +200,19 @@ def shipnotify_by_get(behaviour: Behaviour) -> Behaviour:
         return "shipnotify" if notifies else behaviour.read_action(request)
 
     return replace(lenient, read_action=read_action)
+
+
+@defect("shipnotify-by-get-open", "shipnotify by GET books the parcel of the query, whoever asks.", "CON-4 SHP-20")
+def shipnotify_by_get_open(behaviour: Behaviour) -> Behaviour:
+    def by_get(request: Request) -> bool:
+        return request.method == "GET" and request.query.get("action", "").lower() == "shipnotify"
+
+    return login_asked(shipnotify_by_get(behaviour), lambda request, shop: by_get(request))
+
+
+@defect("number-decoded-twice", "The order's number is decoded twice: A+B is looked up as A B.", "SHP-14")
+def number_decoded_twice(behaviour: Behaviour) -> Behaviour:
+    return noticed(behaviour, lambda notice: replace(notice, order_number=unquote_plus(notice.order_number)))
 
 
 @defect("shipnotify-by-get-200", "shipnotify by GET does nothing, and is answered 200.", "SHP-20", seen="CS-Cart")

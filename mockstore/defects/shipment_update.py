@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import unquote_plus
 
 import msgspec
 from lxml import etree
@@ -17,8 +18,9 @@ from mockstore.defects import defect
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Parcel, Reply, Request
 from mockstore.endpoint.shipment import read_date
-from mockstore.orders.model import Order
+from mockstore.orders.model import Order, Shipment
 from mockstore.shop import Shop
+from mockstore.store import Store
 
 
 def _respelt(behaviour: Behaviour, field: str, spell: Callable[[str], str]) -> Behaviour:
@@ -92,6 +94,11 @@ def tracking_as_number(behaviour: Behaviour) -> Behaviour:
     )
 
 
+@defect("tracking-decoded-twice", "The tracking number is decoded twice: a plus becomes a blank.", "SHP-2")
+def tracking_decoded_twice(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "tracking_number", unquote_plus)
+
+
 @defect("tracking-cut-at-20", "The tracking number is cut at 20 characters.", "SHP-2")
 def tracking_cut_at_20(behaviour: Behaviour) -> Behaviour:
     return _respelt(behaviour, "tracking_number", lambda number: number[:20])
@@ -145,6 +152,17 @@ def carrier_and_service_swapped(behaviour: Behaviour) -> Behaviour:
 @defect("service-lost", "The service isn't kept.", "SHP-4", seen="CS-Cart")
 def service_lost(behaviour: Behaviour) -> Behaviour:
     return kept(behaviour, service="")
+
+
+@defect("service-cut-at-20", "The service is cut at 20 characters.", "SHP-4")
+def service_cut_at_20(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "service", lambda name: name[:20])
+
+
+@defect("carrier-and-service-in-ascii", "Letters beyond ASCII are dropped from carrier and service.", "SHP-3 SHP-4")
+def carrier_and_service_in_ascii(behaviour: Behaviour) -> Behaviour:
+    ascii_of = _respelt(behaviour, "service", lambda name: name.encode("ascii", "ignore").decode())
+    return _respelt(ascii_of, "carrier", lambda name: name.encode("ascii", "ignore").decode())
 
 
 @defect("service-as-code", "The service is kept as a code made of it.", "SHP-4")
@@ -269,6 +287,37 @@ def ship_date_day_first(behaviour: Behaviour) -> Behaviour:
     return _dated(
         behaviour, lambda day: day.replace(month=day.day, day=day.month) if day.day <= 12 else date(1970, 1, 1)
     )
+
+
+@defect(
+    "ship-date-day-first-if-it-can", "ShipDate is read as day/month/year, and only else as month/day/year.", "SHP-22"
+)
+def ship_date_day_first_if_it_can(behaviour: Behaviour) -> Behaviour:
+    return _dated(behaviour, lambda day: day.replace(month=day.day, day=day.month) if day.day <= 12 else day)
+
+
+@defect("cost-above-thousand-lost", "A fee is printed as 1,234.50 and read again: 1.", "SHP-5")
+def cost_above_thousand_lost(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(
+            shipment, cost=shipment.cost and Decimal(f"{shipment.cost:,}".partition(",")[0])
+        ),
+    )
+
+
+@defect(
+    "customer-notes-replaced",
+    "What is said to the buyer takes the place of what the customer wrote.",
+    "NOT-1",
+)
+def customer_notes_replaced(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        behaviour.book(store, order, shipment, status, key)
+        if shipment.notes:
+            store.change(order.order_number, customer_notes=shipment.notes)
+
+    return replace(behaviour, book=book)
 
 
 @defect("ship-date-lost", "ShipDate isn't kept.", "SHP-22")

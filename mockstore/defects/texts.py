@@ -32,7 +32,11 @@ def text_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, _escaped)
 
 
-@defect("text-encoded-twice", "UTF-8 is taken for Latin-1, and encoded again.", "ORD-13 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14")
+@defect(
+    "text-encoded-twice",
+    "UTF-8 is taken for Latin-1, and encoded again.",
+    "ORD-13 NOT-1 NOT-2 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14",
+)
 def text_encoded_twice(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
 
@@ -50,16 +54,23 @@ def text_without_accents(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, plain)
 
 
-@defect("text-without-emoji", "Characters of four bytes are dropped.", "ORD-13 NOT-4")
+@defect("text-without-emoji", "Characters of four bytes are dropped.", "ORD-13 NOT-4 OPT-4")
 def text_without_emoji(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: "".join(char for char in text if ord(char) < 0x10000))
 
 
 @defect(
-    "text-ends-at-emoji", "A text ends at its first character of four bytes, as MySQL's utf8 has it.", "ORD-13 NOT-4"
+    "text-ends-at-emoji",
+    "A text ends at its first character of four bytes, as MySQL's utf8 has it.",
+    "ORD-13 NOT-4 OPT-4",
 )
 def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
+
+
+@defect("text-made-compatible", "Texts go through NFKC: ½ is 1⁄2, and ™ TM.", "ITM-2 ORD-13")
+def text_made_compatible(behaviour: Behaviour) -> Behaviour:
+    return typed_text(behaviour, lambda text: unicodedata.normalize("NFKC", text))
 
 
 @defect("text-without-tags", "What looks like a tag is stripped from texts.", "ORD-13 NOT-4 OPT-4 ITM-2")
@@ -77,7 +88,7 @@ def text_unescaped_once_more(behaviour: Behaviour) -> Behaviour:
     return typed_text(behaviour, lambda text: text.replace("&amp;", "&").replace("&lt;", "<").replace("&#039;", "'"))
 
 
-@defect("notes-as-json", "Notes are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-4")
+@defect("notes-as-json", "Notes are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-1 NOT-2 NOT-4")
 def notes_as_json(behaviour: Behaviour) -> Behaviour:
     notes = frozenset(("CustomerNotes", "InternalNotes", "GiftMessage"))
     return typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000], notes)

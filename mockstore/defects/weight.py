@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
-from mockstore.changes import line_respelt, line_said, lines_presented, options_presented, text
+from mockstore.changes import all_lines, line_respelt, line_said, lines_presented, options_presented, presented, text
 from mockstore.defects import defect
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Item, Order, Weight
-from mockstore.shop import GRAMS_PER_UNIT
+from mockstore.shop import GRAMS_PER_UNIT, Shop
 
 CENT = Decimal("0.01")
 
@@ -40,6 +40,16 @@ def _weighed(
 
 def _in(unit: str) -> Callable[[Weight], Decimal]:
     return lambda weight: weight.value * GRAMS_PER_UNIT[weight.unit] / GRAMS_PER_UNIT[unit]
+
+
+@defect("unit-of-first-line", "All lines of an order have the first one's unit.", "WGT-3")
+def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        lines = [line for line in all_lines(fields) if text(line, "WeightUnits")]
+        for line in lines:
+            line["WeightUnits"] = lines[0]["WeightUnits"]
+
+    return presented(behaviour, change)
 
 
 # ---------------------------------------------------------------- WGT-1: of one unit

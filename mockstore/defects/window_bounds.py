@@ -64,6 +64,15 @@ def window_hours_of_twelve(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "window-noon-is-midnight",
+    "The hour 12 is read as one before 1: 12:20 is taken for 00:20.",
+    "SHP-15 WIN-5 WIN-11",
+)
+def window_noon_is_midnight(behaviour: Behaviour) -> Behaviour:
+    return _bounds(behaviour, lambda moment, shop: moment.replace(hour=0) if moment.hour == 12 else moment)
+
+
+@defect(
     "window-moved-by-todays-offset",
     "Stored times are moved by the offset of today: what lies beyond a change of the clocks is an hour off.",
     "WIN-4",

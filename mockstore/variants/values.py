@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
-from mockstore.changes import all_lines, goods, options_of, part, presented, respelt, said, text
+from mockstore.changes import all_lines, goods, options_of, options_presented, part, presented, respelt, said, text
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -329,9 +329,22 @@ def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in ("CustomerNotes", "InternalNotes"):
             if len(str(fields[name])) < 900:
-                fields[name] = str(fields[name]).replace("\n", "\r\n")
+                fields[name] = str(fields[name]).replace("\r\n", "\n").replace("\n", "\r\n")
 
     return presented(behaviour, change)
+
+
+@variant("options-of-one-name-joined", "Options of one name are one, its value naming all of theirs.")
+def options_of_one_name_joined(behaviour: Behaviour) -> Behaviour:
+    def joined(options: list[Fields], item: Item) -> list[Fields]:
+        values: dict[str, list[str]] = {}
+        for each in options:
+            values.setdefault(text(each, "Name"), []).append(text(each, "Value"))
+        if len(values) == len(options):
+            return options
+        return [{"Name": name, "Value": ", ".join(said)[:100]} for name, said in values.items()]
+
+    return options_presented(behaviour, joined)
 
 
 @variant("emails-lower-case", "E-mail addresses are in lower case.")

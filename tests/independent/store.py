@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import contextlib
 import gzip
 import hashlib
 import hmac
@@ -227,6 +228,7 @@ class Settings:
     style: str = "a"
     seed: int = 7
     lacks: frozenset[str] = frozenset()
+    queued: bool = False
     breaks: frozenset[str] = frozenset()
 
     def broken(self, name: str) -> bool:
@@ -335,6 +337,8 @@ def state_code(state: str, country: str) -> str | None:
 def stamp_text(moment: datetime, settings: Settings) -> Plain:
     """A time of the export: 12-hour with seconds in style a, 24-hour to the minute in style b."""
     zone = settings.timezone if settings.broken("local-dates") else UTC
+    if settings.broken("wall-clock"):
+        moment = moment.astimezone(settings.timezone).replace(fold=0).astimezone(UTC)
     local = moment.astimezone(zone)
     day = f"{local.month:02}/{local.day:02}/{local.year:04}"
     if settings.style == "b":
@@ -357,8 +361,9 @@ class Presenter:
         """The Order element."""
         settings = self.settings
         currency = "EUR" if settings.broken("default-currency") else order.currency
+        revision = f"-{order.modified_at:%y%m%d%H%M}" if settings.broken("revision-as-id") else ""
         parts = {
-            "OrderID": Plain(order.order_id),
+            "OrderID": Plain(order.order_id + revision),
             "OrderNumber": cut(order.order_number, 50),
             "OrderDate": stamp_text(order.placed_at, settings),
             "OrderStatus": cut(order.status, 50),
@@ -472,6 +477,10 @@ class Presenter:
     def lines(self, order: Order) -> list[Node]:
         """The products and the adjustments."""
         products = [self.line(line) for line in order.items]
+        if self.settings.broken("unit-of-first-line"):
+            units = [node for product in products for node in product.content if node.tag == "WeightUnits"]
+            for node in units:
+                node.content = units[0].content
         adjustments = self.adjustments(order)
         return adjustments + products if self.terse else products + adjustments
 
@@ -512,6 +521,8 @@ class Presenter:
         chosen = [choice for choice in line.options if choice.name.strip() and choice.value.strip()][:10]
         if self.settings.broken("first-option-only"):
             chosen = chosen[:1]
+        if self.settings.broken("zero-is-empty"):
+            chosen = [choice for choice in chosen if choice.value != "0"]
         if chosen:
             nodes.append(Node("Options", [self.option(choice, factor) for choice in chosen]))
         return nodes
@@ -851,6 +862,11 @@ class Shop:
             if settings.broken("unstable-pages"):
                 random.shuffle(chosen)
             part = chosen[(page - 1) * size : page * size]
+            if settings.broken("page-after-last-time"):
+                part = chosen[:size]
+                for _ in range(page - 1):
+                    last = part[-1].modified_at
+                    part = [order for order in chosen if order.modified_at > last][:size]
             nodes = [self._presenter.order(order) for order in part]
             if settings.broken("export-touches"):
                 for order in part:
@@ -876,6 +892,8 @@ class Shop:
             self.distort(parcel)
             parcel.items = self.book(order, notice.items, heedless=repeat)
             order.parcels.append(parcel)
+            if settings.broken("buyer-notes-over-customer-notes") and parcel.notes:
+                order.customer_notes = parcel.notes
             complete = self.is_complete(order) or settings.broken("partial-completes")
             if complete and MAPS_TO[order.status] != "shipped":
                 order.status = SHIPPED_STATUS
@@ -889,11 +907,12 @@ class Shop:
             return any((known.key or known.tracking_number) == parcel.key for known in order.parcels)
         return bool(order.parcels) and not any(order.left().values())
 
-    @staticmethod
-    def is_complete(order: Order) -> bool:
+    def is_complete(self, order: Order) -> bool:
         """Whether all that can be shipped has been."""
         left = order.left()
-        return not any(left[line.line_id] for line in order.items if line.shippable)
+        dear_only = self.settings.broken("free-lines-unheeded")
+        waiting = [line for line in order.items if line.shippable and (line.unit_price or not dear_only)]
+        return not any(left[line.line_id] for line in waiting)
 
     def distort(self, parcel: Parcel) -> None:
         """What the breaks of a shipment's own fields do to it."""
@@ -914,6 +933,8 @@ class Shop:
         left = order.left()
         if not named:
             return [(line_id, rest) for line_id, rest in left.items() if rest]
+        if self.settings.broken("items-by-sku"):
+            named = list({sku: (line_id, sku, quantity) for line_id, sku, quantity in named}.values())
         booked: dict[str, int] = {}
         for line_id, sku, quantity in named:
             over = quantity
@@ -1395,6 +1416,9 @@ class Handler(BaseHTTPRequestHandler):
         body, headers = reply.body, dict(reply.headers)
         headers.setdefault("Cache-Control", "no-store")
         chunked = False
+        if reply.is_export and len(body) > 900 and self.server.settings.broken("breaks-off"):
+            self._send_in_part(reply, headers)
+            return
         if reply.is_export:
             chunked = self.server.settings.style == "b" and self.request_version == "HTTP/1.1"
             if self.server.settings.style == "a" and accepts_gzip(self.headers.get("Accept-Encoding", "")):
@@ -1418,6 +1442,18 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if linger:
             self._linger()
+
+    def _send_in_part(self, reply: Reply, headers: dict[str, str]) -> None:
+        """Announces the whole answer, and closes the connection before its end."""
+        self.send_response(reply.status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(reply.body[:-100])
+        self.wfile.flush()
+        self.close_connection = True
 
     def _linger(self) -> None:
         """Lets a client that is still sending see the answer before the connection goes."""
@@ -1486,6 +1522,10 @@ class Handler(BaseHTTPRequestHandler):
         """The two actions that ShipStation knows."""
         settings = self.server.settings
         action = query.get("action", "").lower()
+        if self.command == "GET" and action == "shipnotify" and settings.broken("get-books"):
+            named = [query.get(name, "") for name in ("tracking_number", "carrier", "service")]
+            self.server.shop.ship(Notice(query.get("order_number", ""), Parcel(*named), []))
+            return Reply(200)
         if not (action == "shipnotify" and settings.broken("open-shipnotify")):
             self._authenticate()
         if any(re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", value) for value in query.values()):
@@ -1534,6 +1574,10 @@ class Handler(BaseHTTPRequestHandler):
         """One notification."""
         settings = self.server.settings
         notice = read_notice(self._read_body(NOTICE_LIMIT), query)
+        if settings.queued:
+            self.server.shop.find(notice.order_number)
+            threading.Timer(0.05, self.server.ship_later, [notice]).start()
+            return Reply(202)
         try:
             new = self.server.shop.ship(notice)
         except RefusedError as refused:
@@ -1725,6 +1769,11 @@ class Server(ThreadingHTTPServer):
         self.base = f"http://127.0.0.1:{self.server_address[1]}"
         self.shop = Shop(settings)
         stock(self.shop, self.base)
+
+    def ship_later(self, notice: Notice) -> None:
+        """Books a notification whose sender has got an answer already."""
+        with contextlib.suppress(RefusedError):
+            self.shop.ship(notice)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is nobody's fault."""
@@ -2123,6 +2172,7 @@ def read_arguments(arguments: list[str] | None) -> tuple[int, Settings]:
     parser.add_argument("--timezone", type=ZoneInfo, default=ZoneInfo("Europe/Berlin"))
     parser.add_argument("--weight-unit", choices=sorted(GRAMS_PER_UNIT), default="kg")
     parser.add_argument("--lacks", action="append", default=[], choices=sorted(LACKABLE))
+    parser.add_argument("--queued", action="store_true", help="book notifications after they are answered")
     parser.add_argument("--style", choices=["a", "b"], default="a")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
@@ -2139,6 +2189,7 @@ def read_arguments(arguments: list[str] | None) -> tuple[int, Settings]:
         style=given.style,
         seed=given.seed,
         lacks=frozenset(given.lacks),
+        queued=given.queued,
         breaks=frozenset(given.breaks),
     )
     return given.port, settings
@@ -2158,6 +2209,8 @@ def main(arguments: list[str] | None = None) -> None:
 BREAKS: dict[str, tuple[str, set[str]]] = {
     "bad-window-ok": ("A window that can't be read gets 200 and an empty document.", {"CON-9", "WIN-10"}),
     "billing-as-shipto": ("ShipTo holds the billing address.", {"CUS-4", "CUS-5", "CUS-9", "ORD-1", "ORD-17"}),
+    "breaks-off": ("Of a reply with orders the end never comes.", {"CON-7"}),
+    "buyer-notes-over-customer-notes": ("What is said to the buyer takes the place of CustomerNotes.", {"NOT-1"}),
     "cacheable": ("Replies with orders may be cached for a day.", {"CON-8"}),
     "carrier-list": ("A carrier that is not on a fixed list is dropped.", {"SHP-3"}),
     "crlf": ("Line breaks in notes and gift messages become blanks.", {"NOT-4", "ORD-13"}),
@@ -2166,9 +2219,12 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "export-touches": ("Exporting an order sets its LastModified to now.", {"WIN-8"}),
     "fee-dropped": ("The carrier's fee is not recorded.", {"SHP-5"}),
     "first-option-only": ("Only the first option of a line is exported.", {"OPT-1"}),
+    "free-lines-unheeded": ("A line that costs nothing needn't be shipped.", {"SHP-8"}),
+    "get-books": ("A notification by GET is booked, whoever sends it.", {"CON-4", "SHP-20"}),
     "gift-empty-element": ("An order that is no gift has an empty Gift element.", {"GIF-2", "ORD-1"}),
     "guest-name-empty": ("BillTo/Name is empty where the billing address has no name.", {"CUS-7", "ORD-17"}),
     "html-entities": ("Notes and gift messages carry HTML entities.", {"NOT-4", "ORD-13"}),
+    "items-by-sku": ("Of two items of one SKU in a parcel the last is read.", {"SHP-18"}),
     "kilograms-as-grams": ("Kilograms are labelled grams, unconverted.", {"WGT-3"}),
     "last-page-again": ("A page past the last repeats the last.", {"PAG-4"}),
     "line-weight": ("Weight is that of the whole line.", {"WGT-1"}),
@@ -2177,18 +2233,23 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "missing-custom-status-orders": ("Orders of a status without mapping are left out.", {"STA-3", "WIN-7"}),
     "ok-on-unknown-order": ("A notification for an unknown order gets 200.", {"SHP-11"}),
     "open-shipnotify": ("Notifications are taken without credentials.", {"CON-4"}),
+    "page-after-last-time": ("A page begins after the time of the last order before it.", {"PAG-2"}),
     "pages-missing": ("No page states how many there are.", {"PAG-1"}),
     "partial-completes": ("The first parcel makes the order shipped.", {"SHP-8"}),
     "positive-discount": ("Adjustments have a positive price.", {"DIS-2", "ORD-17"}),
     "retry-books-twice": ("A notification that is sent again is booked again.", {"SHP-9"}),
+    "revision-as-id": ("OrderID is another after each change.", {"ORD-2"}),
     "same-sku-collapsed": ("Of two lines of one SKU only the first is ever credited.", {"SHP-18"}),
     "staff-notes-to-customer": ("Staff notes are appended to CustomerNotes.", {"NOT-3"}),
     "trace-in-errors": ("Error replies show a stack trace, a path and a query.", {"SEC-5"}),
     "tracking-truncated": ("Tracking numbers are cut to eight characters.", {"SHP-2"}),
+    "unit-of-first-line": ("All lines of an order have the first one's unit.", {"WGT-3"}),
     "unstable-pages": ("Pages are cut from an order that changes with each request.", {"PAG-2", "PAG-3"}),
+    "wall-clock": ("Of the hour that comes twice, the second is taken for the first.", {"ORD-5"}),
     "whole-days": ("The window is widened to whole days.", {"WIN-5"}),
     "window-on-created": ("The window is on the time at which an order was placed.", {"WIN-3", "WIN-12"}),
     "zero-adjustment": ("An order without a discount has an adjustment of 0.", {"DIS-2", "DIS-5", "ORD-17"}),
+    "zero-is-empty": ("An option of the value 0 is dropped.", {"OPT-1"}),
 }
 
 if __name__ == "__main__":
