@@ -247,8 +247,10 @@ ELSEWHERE = (
     "redirect-first",
     *("notified-", "unknown-", "too-much", "malformed-", "refusal-", "odd-pages", "backwards-", "end-exclusive"),
     "past-the-end-",
+    "options-of-one-name-joined",
 )
-"""Variants of answers that an import doesn't meet, or that have a scenario of their own."""
+"""Variants of answers that an import doesn't meet, or that have a scenario of their own; of values, those whose lines
+can't be told from others any more."""
 
 LEFT_OUT = ("lines-200", "length-", "season-", "status-")
 """Hard cases that say nothing more in another form."""
