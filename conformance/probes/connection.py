@@ -85,7 +85,8 @@ def unauthenticated(survey: Survey) -> dict[str, Exchange]:
         span = window_to_ask(survey)
         right = survey.sender.credentials
         found: dict[str, Exchange] = {}
-        for kind in ("no credentials", LATER_PAGE, BY_POST, *KINDS):
+        by_post = (BY_POST,) if survey.may_write else ()
+        for kind in ("no credentials", LATER_PAGE, *by_post, *KINDS):
             # of recorded traffic only some kinds may be known
             with contextlib.suppress(NotExercised, NotRecorded):
                 given = wrong(right, kind) if kind in KINDS else None
@@ -120,6 +121,8 @@ def refused(survey: Survey, kind: str) -> Iterator[Finding]:
     none = unauthenticated(survey).get("no credentials")
     if kind in NO_BASIC and none is not None and none.succeeded:
         raise NotExercised("a request without credentials is answered, too (CON-3)")
+    if kind == BY_POST and not survey.may_write:
+        raise NotExercised("nothing is posted to a store that may not be changed: run with --allow-writes")
     if exchange is None:
         raise NotExercised(f"with these credentials, {kind} is the right one, or was not recorded")
     # what a shop answers to a method that nobody asks with is its own matter, as long as it is no export
