@@ -39,11 +39,7 @@ def measure(effort: Effort) -> Result:
             row = _run(f"remote endpoint, {DELAY * 1000:.0f} ms a request, {name}", *remote, *options)
             waiting = int(row[2]) * DELAY
             result.rows.append(row)
-            result.notes.append(
-                f"Of the last run, {waiting:.1f} s are the endpoint's, were it asked for one thing after the other."
-                if options[0] == "--allow-writes"
-                else f"Of the remote one that only reads, {waiting:.1f} s are the endpoint's."
-            )
+            result.notes.append(f"*{name}*: {waiting:.1f} s are the endpoint's, asked for one thing after the other.")
     return result
 
 

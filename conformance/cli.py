@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from conformance import __version__
+from conformance.garbage import SELDOM
 
 COMMANDS = {
     "run": ("run", "run"),
@@ -34,7 +35,7 @@ class Commands(click.Group):
         What is imported stays, and what is left at the end goes with the process: looking for cycles in either takes a
         tenth of a run.
         """
-        gc.set_threshold(50_000, 50, 1000)
+        gc.set_threshold(*SELDOM)
         try:
             return super().main(*arguments, **options)
         finally:

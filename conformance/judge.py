@@ -7,7 +7,6 @@ several processes (``conformance.shards``).
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import os
 import time
@@ -25,6 +24,7 @@ from conformance.durations import Durations
 from conformance.elsewhere import why_elsewhere
 from conformance.events import Watch, nobody
 from conformance.exchange import Exchange, shown
+from conformance.garbage import collecting_little
 from conformance.interruption import ignored, interruptible
 from conformance.opening import open_subject
 from conformance.pytest_plugin import RECORDER, Recorder
@@ -219,19 +219,6 @@ NOT_NEEDED = (
     *("stepwise", "pastebin", "legacypath", "setuponly", "setupplan", "unittest", "debugging"),
 )
 """Plug-ins of pytest's own that the suite has no use for."""
-
-
-@contextlib.contextmanager
-def collecting_little() -> Iterator[None]:
-    """Look for cycles in what is new, and seldom: nearly all evidence stays until the end."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextlib.contextmanager

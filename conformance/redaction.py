@@ -48,9 +48,9 @@ REST = {"email": "email"} | {
         "phone": "phone",
         "address": "address1",
         "address_2": "address2",
+        "company": "company",
     }.items()
 }
-REST |= {f"{place}company": "company" for place in ("", "b_", "s_")}
 """Members of CS-Cart's own REST API that are about a person, wherever they stand."""
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)

@@ -18,6 +18,7 @@ import msgspec
 from aiohttp import web
 
 from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.export import page_number
 from mockstore.endpoint.message import Page, Reply, Selection, Window
 from mockstore.shop import Shop
 from mockstore.store import Store
@@ -68,10 +69,6 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.after_booking or self.kind in ARRIVES_RIGHT
 
 
-LONGEST_PAGE = 20
-"""Digits of a page number: what is longer is no page of any store, and Python refuses to read very many."""
-
-
 class FaultScript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``POST /faults`` takes: faults in the order in which they befall requests."""
 
@@ -94,7 +91,7 @@ class Faults:
 
     def next(self, action: str, page: str) -> Fault | None:
         """The fault that befalls this request, used up by one."""
-        number = int(page) if page.isdecimal() and len(page) < LONGEST_PAGE else 1
+        number = page_number(page)
         for place, fault in enumerate(self._coming):
             if fault.action in ("", action) and fault.page in (None, number):
                 if fault.times > 1:

@@ -37,16 +37,6 @@ def ask(survey: Survey, span: Span) -> Reading:
     return survey.first_page(span)
 
 
-def comes(survey: Survey, span: Span, order: Order) -> bool | None:
-    """Whether an order stands on any page of a window; None where there are more pages than may be read."""
-    first = ask(survey, span)
-    stated = pages_said(first) or 1
-    for number in range(1, min(stated, survey.bounds.pages) + 1):
-        if has(survey.page(span, number), order, survey):
-            return True
-    return False if stated <= survey.bounds.pages else None
-
-
 def narrow(order: Order, shift: timedelta = timedelta(0)) -> Span:
     """From a minute before the order's last change to a minute after."""
     minute = floor(order.modified_at) + shift
@@ -58,7 +48,7 @@ def is_exported(survey: Survey, order: Order) -> bool:
     if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
         return True
     around = Span(floor(order.modified_at - WIDE), floor(order.modified_at + WIDE))
-    return any(comes(survey, span, order) is not False for span in (narrow(order), around))
+    return any(survey.stands_in(span, order) is not False for span in (narrow(order), around))
 
 
 def shift_of(survey: Survey, order: Order) -> timedelta | None:
@@ -69,7 +59,7 @@ def shift_of(survey: Survey, order: Order) -> timedelta | None:
             (
                 shift
                 for shift in shifts(survey, order.modified_at)
-                if comes(survey, narrow(order, shift), order) is not False
+                if survey.stands_in(narrow(order, shift), order) is not False
             ),
             None,
         )
@@ -180,9 +170,9 @@ def to_the_minute(survey: Survey) -> Iterator[Finding]:
         minute = floor(order.modified_at) + shift
         for span in (Span(minute + MINUTE, minute + 4 * MINUTE), Span(minute - 4 * MINUTE, minute - MINUTE)):
             reading = ask(survey, span)
-            if comes(survey, span, order):
+            if survey.stands_in(span, order):
                 away = FAR if span.start > minute else -FAR
-                if comes(survey, Span(span.start + away, span.end + away), order):
+                if survey.stands_in(Span(span.start + away, span.end + away), order):
                     continue  # that bound is none at all: WIN-2's matter
                 side = "begins after" if span.start > minute else "ends before"
                 yield Finding(
@@ -203,7 +193,7 @@ def adjoin(survey: Survey) -> Iterator[Finding]:
             continue
         minute = floor(order.modified_at) + shift
         halves = (Span(minute - 3 * MINUTE, minute), Span(minute, minute + 3 * MINUTE))
-        if all(comes(survey, half, order) is False for half in halves):
+        if all(survey.stands_in(half, order) is False for half in halves):
             yield Finding(
                 "The order falls between two windows that adjoin.",
                 order.order_number,
@@ -234,7 +224,7 @@ def changed_later(survey: Survey) -> Iterator[Finding]:
     for order in gone:
         then = Span(floor(order.placed_at - WIDE), floor(order.placed_at + WIDE))
         reading = ask(survey, then)
-        placed = comes(survey, then, order)
+        placed = survey.stands_in(then, order)
         if placed or (len(gone) == len(chosen) and order.order_number in named):
             yield Finding(
                 "An order that was changed later isn't in the window of its change.",
@@ -355,7 +345,7 @@ def over_the_calendar(survey: Survey) -> Iterator[Finding]:
             first = ask(survey, span)
             if first.exchange.succeeded and not first.is_orders:
                 continue  # a success that is no document is CON-7's matter
-            if comes(survey, span, order) is False:
+            if survey.stands_in(span, order) is False:
                 yield Finding(
                     "The order isn't in a window around its last change.",
                     order.order_number,

@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from conformance.interruption import deferred
-from conformance.truth.source import AT_ONCE, Refused, Truth, TruthProblem, lacks
+from conformance.truth.source import AT_ONCE, Refused, Truth, TruthProblem
 from conformance.unjudged import NotExercised
 from mockstore.control.messages import Draft, StoreFacts
 from mockstore.control.specimens import Specimen, SpecimenMaker, specimens
@@ -32,10 +32,13 @@ class Made:
 
 
 class Making:
-    """The orders of one run. ``numbers`` are of those that stand in the store now."""
+    """The orders of one run. ``numbers`` are of those that stand in the store now.
 
-    def __init__(self, truth: Truth, now: datetime, run: str) -> None:
-        self._truth, self._now, self._run = truth, now, run
+    ``dated``: the source of truth says when orders were last changed.
+    """
+
+    def __init__(self, truth: Truth, now: datetime, run: str, *, dated: bool) -> None:
+        self._truth, self._now, self._run, self._dated = truth, now, run, dated
         self._facts = truth.facts
         self.numbers: list[str] = []
         self.problems: list[str] = []
@@ -46,10 +49,9 @@ class Making:
     def base(self) -> datetime:
         """When the first specimen was modified: some forty days ago, or earlier: where nothing else was for a week."""
         day = (self._now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
-        dated = not lacks(self._facts, "modified_at")
         for before in QUIETER:
             then = day - timedelta(days=before)
-            if not dated or not self._truth.mentions(then - timedelta(days=8), then + timedelta(days=9)):
+            if not self._dated or not self._truth.mentions(then - timedelta(days=8), then + timedelta(days=9)):
                 return then
         raise NotExercised("no quiet week was found in the last ten years to make orders in")
 

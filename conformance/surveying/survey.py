@@ -114,7 +114,7 @@ class Survey:
 
     @cached_property
     def _making(self) -> Making:
-        return Making(self.truth, self.now, self.run)
+        return Making(self.truth, self.now, self.run, dated=self.dated)
 
     @property
     def base(self) -> datetime:
@@ -218,6 +218,14 @@ class Survey:
     def first_page(self, span: Span) -> Reading:
         """Page 1 of a window, asked once."""
         return self.page(span, 1)
+
+    def stands_in(self, span: Span, order: Order) -> bool | None:
+        """Whether an order stands on any page of a window; None where there are more pages than may be read."""
+        stated = pages_said(self.first_page(span)) or 1
+        for number in range(1, min(stated, self.bounds.pages) + 1):
+            if pair_orders(self.page(span, number).orders, (order,), self.facts)[0]:
+                return True
+        return False if stated <= self.bounds.pages else None
 
     # What the store exports
 
@@ -526,11 +534,7 @@ class Survey:
         found = []
         for order in asked:
             minute = floor(order.modified_at)
-            span = Span(minute - MINUTE, minute + MINUTE)
-            first = self.sender.export(span)
-            more = range(2, min(pages_said(first) or 1, self.bounds.pages) + 1)
-            pages = (first, *(self.sender.export(span, number) for number in more))
-            if any(pair_orders(page.orders, (order,), self.facts)[0] for page in pages):
+            if self.stands_in(Span(minute - MINUTE, minute + MINUTE), order):
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
         return (*found, *paged[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)

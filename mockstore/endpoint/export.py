@@ -60,8 +60,13 @@ def select(store: Store, window: Window) -> Selection:
 
 
 def read_page(request: Request) -> int:
-    """The page asked for; what is no page number counts as the first (PAG-5)."""
-    text = request.query.get("page", "1").strip()
+    """The page asked for; the first without one."""
+    return page_number(request.query.get("page", "1"))
+
+
+def page_number(said: str) -> int:
+    """What a page parameter says; what is no page number counts as the first (PAG-5)."""
+    text = said.strip()
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 

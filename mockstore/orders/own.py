@@ -81,9 +81,9 @@ class OwnDatabase:
                     self._connection.execute("ROLLBACK")
                 raise
         except sqlite3.IntegrityError as error:
-            raise Taken(str(error)) from error
+            raise Taken.of(error) from error
         except sqlite3.Error as error:
-            raise DatabaseFailed(" ".join(str(error).split()).rstrip(".") or type(error).__name__) from error
+            raise DatabaseFailed.of(error) from error
 
     def execute(
         self, statement: Statement, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None

@@ -69,7 +69,7 @@ class SharedDatabase:
             why = "PostgreSQL needs psycopg, which 'pip install shipstation-cscart-conformance[postgresql]' brings"
             raise UnreadableState(self.where, why) from None
         except (SQLAlchemyError, ImportError) as error:
-            raise UnreadableState(self.where, _reason(error)) from None
+            raise UnreadableState(self.where, str(DatabaseFailed.of(_said(error)))) from None
         dialect = self._engine.dialect.name
         if dialect not in ("sqlite", "postgresql"):
             raise UnreadableState(self.where, "it is neither SQLite nor PostgreSQL")
@@ -95,9 +95,9 @@ class SharedDatabase:
             with (self._writer if writes else self._reader).begin() as connection:
                 yield SharedConnection(connection, POSTGRESQL if self._is_postgresql else SQLITE)
         except IntegrityError as error:
-            raise Taken(_reason(error)) from error
+            raise Taken.of(_said(error)) from error
         except SQLAlchemyError as error:
-            raise DatabaseFailed(_reason(error)) from error
+            raise DatabaseFailed.of(_said(error)) from error
 
 
 def _engine(where: str) -> sa.Engine:
@@ -131,7 +131,6 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _reason(error: Exception) -> str:
-    """What the database says, in a line, without our statements."""
-    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
-    return " ".join(said.split()).rstrip(".") or type(error).__name__
+def _said(error: Exception) -> BaseException:
+    """What the database itself raised, if it did."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig else error

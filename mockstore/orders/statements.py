@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 EVER = range(-(2**62), 2**62)
 """Seconds of the epoch that no order lies outside of."""
@@ -94,6 +94,11 @@ class Connection(Protocol):
 
 class DatabaseFailed(Exception):
     """What the database says, in a line, without our statements."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Self:
+        """As a database's own exception says it."""
+        return cls(" ".join(str(error).split()).rstrip(".") or type(error).__name__)
 
 
 class Taken(DatabaseFailed):
