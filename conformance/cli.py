@@ -10,6 +10,7 @@ import click
 
 from conformance import __version__
 from conformance.garbage import SELDOM
+from conformance.interruption import take_interrupts
 
 COMMANDS = {
     "run": ("run", "run"),
@@ -36,6 +37,7 @@ class Commands(click.Group):
         tenth of a run.
         """
         gc.set_threshold(*SELDOM)
+        take_interrupts()
         try:
             return super().main(*arguments, **options)
         finally:

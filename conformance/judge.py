@@ -11,7 +11,7 @@ import io
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import msgspec
@@ -133,9 +133,14 @@ def take_back(recorder: Recorder) -> None:
 
 
 def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
-    """Judge all targets of a run in this process."""
+    """Judge all targets of a run in this process.
+
+    Raises:
+        KeyboardInterrupt: if SIGINT comes before a target is open, when nothing is known yet.
+    """
     started = time.perf_counter()
-    with ignored(), opened(settings, watch) as recorder:
+    judged: Judgement | None = None
+    with ignored() as interrupt, opened(settings, watch) as recorder:
         try:
             with interruptible():
                 reach(recorder)
@@ -144,7 +149,10 @@ def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
             interrupted = True
         finally:
             take_back(recorder)
-        return judgement(recorder, started, interrupted=interrupted, redact=settings.redact)
+        judged = judgement(recorder, started, interrupted=interrupted, redact=settings.redact)
+    if judged is None:
+        raise KeyboardInterrupt
+    return replace(judged, interrupted=True) if interrupt.came else judged
 
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from threading import Event as ThreadEvent
 from threading import Lock, Thread
 from typing import IO
 
@@ -23,6 +24,7 @@ import msgspec
 
 from conformance.durations import joined as joined_durations
 from conformance.events import Event, Watch, nobody
+from conformance.interruption import ignored, take_interrupts
 from conformance.judge import Judgement, decoded, encoded, judge
 from conformance.settings import RunSettings, Target
 
@@ -55,18 +57,29 @@ def judge_in_shards(
         return joined(list(_judged_here(settings, portions, watch, judged)))
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         queue = _Queue(portions, Path(folder))
-        workers = [_Worker(settings, queue, judged) for _ in range(jobs)]
-        try:
-            workers[0].follow(watch)
-            parts = [part for worker in workers for part in worker.judgements()]
-        except KeyboardInterrupt:
-            interrupt()
-            cut_off = joined([part for worker in workers for part in worker.judgements()])
-            return replace(cut_off, interrupted=True)
-        finally:
+        workers: list[_Worker] = []
+        with ending(workers):
+            try:
+                for _ in range(jobs):
+                    workers.append(_Worker(settings, queue, judged))  # noqa: PERF401 (known one by one, to be ended)
+                workers[0].follow(watch)
+                return joined([part for worker in workers for part in worker.judgements()])
+            except KeyboardInterrupt:
+                with ignored():
+                    interrupt()
+                    parts = [part for worker in workers for part in worker.judgements()]
+                return replace(joined(parts), interrupted=True)
+
+
+@contextlib.contextmanager
+def ending(workers: list[_Worker]) -> Iterator[None]:
+    """End all of these workers afterwards, SIGINT or not."""
+    try:
+        yield
+    finally:
+        with ignored():
             for worker in workers:
                 worker.end()
-    return joined(parts)
 
 
 def judge_apart(settings: RunSettings, watch: Watch) -> Judgement:
@@ -157,13 +170,17 @@ class _Worker:
         self._watch: Watch = nobody
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
-        self._threads = [Thread(target=run, daemon=True) for run in (self._feed, self._listen)]
-        for thread in self._threads:
-            thread.start()
+        # events, not Thread.join(): an interrupted join takes a thread that still runs for one that has ended
+        self._fed, self._heard = ThreadEvent(), ThreadEvent()
+        for run in (self._feed, self._listen):
+            Thread(target=run, daemon=True).start()
 
     def _listen(self) -> None:
         assert self._process.stderr is not None
-        self._errors.extend(self._process.stderr)
+        try:
+            self._errors.extend(self._process.stderr)
+        finally:
+            self._heard.set()
 
     def _feed(self) -> None:
         """Hand over portions until there is none; whatever fails here, the worker is told that nothing follows."""
@@ -177,6 +194,7 @@ class _Worker:
         finally:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
+            self._fed.set()
 
     def _hand_over(self, to: IO[bytes]) -> None:
         """Hand over a portion, wait until it is judged, and so on."""
@@ -198,7 +216,7 @@ class _Worker:
     def follow(self, watch: Watch) -> None:
         """Pass on what the worker says it is at, until it ends."""
         self._watch = watch
-        self._threads[0].join()
+        self._fed.wait()
 
     def interrupt(self) -> None:
         """Ask it to end: no further portion, and what it has of this one."""
@@ -214,8 +232,8 @@ class _Worker:
             WorkerFault: where it ended before one was judged.
             Exception: whatever the watcher raised.
         """
-        for thread in self._threads:
-            thread.join()
+        self._fed.wait()
+        self._heard.wait()
         self._process.wait()
         if self._failed is not None:
             raise self._failed
@@ -245,6 +263,7 @@ def _message(source: IO[bytes]) -> bytes | None:
 
 def main() -> None:
     """A worker: portions on standard input, what it is at on standard output, judgements in files."""
+    take_interrupts()
     out = sys.stdout.buffer
 
     def watch(event: Event) -> None:

@@ -118,10 +118,15 @@ def test_ctrl_c_before_the_first_reply_leaves_a_report(tmp_path: Path) -> None:
     assert CUT_OFF in views.read(tmp_path).notices
 
 
-def test_ctrl_c_with_several_processes_leaves_a_report(tmp_path: Path) -> None:
-    """Each worker hands over what it has."""
+@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["from a terminal", "in the background"])
+def test_ctrl_c_with_several_processes_leaves_a_report(inherited: signal.Handlers, tmp_path: Path) -> None:
+    """Each worker hands over what it has, also where a shell started the run with SIGINT ignored."""
     versions = ("--store-version", "4.3.4", "--store-version", "4.3.5", "--jobs", "2")
-    run = started(*versions, "--report-dir", str(tmp_path), "--verbose")
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        run = started(*versions, "--report-dir", str(tmp_path), "--verbose")
+    finally:
+        signal.signal(signal.SIGINT, before)
     out, error = broken_off(run, "CUS-1")
     assert run.returncode == 3, out + error
     report = views.read(tmp_path)
