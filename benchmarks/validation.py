@@ -12,13 +12,13 @@ from benchmarks.tables import Effort, Result, number, ratio
 
 def measure(effort: Effort) -> Result:
     """CPU time an order of what the suite does with each document."""
-    from conformance.exchange import Exchange
-    from conformance.judging.validation import strict_violations, violations
-    from conformance.reading.document import read
+    from conformance.client.exchange import Exchange
+    from conformance.client.parsing.document import read
+    from conformance.contract.schemas import strict_violations, violations
     from mockstore.endpoint.behaviour import REFERENCE
     from mockstore.endpoint.message import Document
-    from mockstore.shop import Shop
-    from mockstore.store import Store
+    from mockstore.shop.shop import Shop
+    from mockstore.store.store import Store
 
     store = Store(Shop("4.3.6"), count=100)
     presented = [REFERENCE.present(order, store.shop) for order in store.orders() if REFERENCE.exportable(order)]

@@ -8,55 +8,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.runner.recorder import RECORDER, Recorder
+
 if TYPE_CHECKING:
     from pytest_bdd.parser import Feature, Scenario
 
-    from conformance.report.model import Report, Role
-    from conformance.suite.case import Case
-    from conformance.verdict import Outcome
+    from conformance.core.model import Role
+    from conformance.core.verdict import Outcome
+    from conformance.report.model import Report
+    from conformance.suite.scenario import Case
 
 CASE = pytest.StashKey["Case"]()
-
-
-class Recorder:
-    """One session's way of judging: which subjects, which requirements, and what came out."""
-
-    def __init__(
-        self,
-        subjects: Iterable[Any],
-        *,
-        selected: Callable[[str], bool] = lambda requirement: True,
-        gated: Callable[[str], bool] = lambda requirement: True,
-        watch: Callable[[Any], None] = lambda event: None,
-        role: Role = "store",
-        prepare: Callable[[list[tuple[frozenset[str], list[str]]]], None] = lambda scenarios: None,
-    ) -> None:
-        self.subjects, self.role = list(subjects), role
-        self.selected, self.gated, self.watch, self.prepare = selected, gated, watch, prepare
-        self.outcomes: list[Outcome] = []
-        self.seconds: defaultdict[str, float] = defaultdict(float)
-        """What the scenarios of each requirement took."""
-        self.begun: float | None = None
-        """When the first scenario began (``time.perf_counter``)."""
-
-    @property
-    def requests(self) -> int:
-        """How many requests were made so far."""
-        return sum(len(subject.exchanges) for subject in self.subjects)
-
-    @property
-    def deviations(self) -> int:
-        """How many requirements were found to deviate so far."""
-        return len({outcome.requirement for outcome in self.outcomes if outcome.findings})
-
-
-RECORDER = pytest.StashKey[Recorder]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -152,9 +119,9 @@ class OwnRun:
 
         import msgspec
 
-        from conformance.commands.run import run as command
-        from conformance.commands.targets import settings_of
-        from conformance.judge import opened, reach
+        from conformance.cli.run import run as command
+        from conformance.cli.run_settings import settings_of
+        from conformance.runner.session import opened, reach
 
         # pytest's own runs keep no exchanges: their report folder is asked for apart
         context = command.make_context("run", [*_arguments(config), "--no-record"])
@@ -171,9 +138,9 @@ class OwnRun:
         from datetime import UTC, datetime
         from pathlib import Path
 
-        from conformance.judge import judgement, take_back
         from conformance.report import views
-        from conformance.run import report_of
+        from conformance.runner.run import report_of
+        from conformance.runner.session import judgement, take_back
 
         take_back(self.recorder)
         redact = self.settings.redact
@@ -236,7 +203,7 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     identity = _identity(scenario)
     if recorder is None or identity is None:
         return
-    from conformance.suite.case import Case
+    from conformance.suite.scenario import Case
 
     requirement, tags = identity
     name = scenario.name
@@ -246,7 +213,7 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
         else None
     ):
         name = f"{name}: {', '.join(example.values())}"
-    from conformance.events import Began
+    from conformance.core.events import Began
 
     recorder.watch(Began(requirement, feature.name, name, recorder.requests, recorder.deviations))
     request.node.stash[CASE] = Case(requirement, name, tags, recorder.subjects)

@@ -1,5 +1,5 @@
 """``python -m mockstore`` is the command ``mockstore``."""
 
-from mockstore.cli import main
+from mockstore.cli.main import main
 
 main(prog_name="mockstore")

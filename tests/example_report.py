@@ -11,8 +11,8 @@ import msgspec
 
 from conformance.report import markdown
 from conformance.report.model import Report
-from conformance.run import run
-from conformance.settings import RunSettings, TrafficTarget
+from conformance.runner.run import run
+from conformance.runner.settings import RunSettings, TrafficTarget
 
 FOLDER = Path("tests/recordings")
 ROOT = Path(__file__).parents[1]

@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 IMPORTERS = Path(__file__).parent / "importers"
-ARGV = "import sys; from conformance.cli import main; sys.argv[0] = 'conformance'; main()"
+ARGV = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
 PULL = (
     "pull --url {url} --user {username} --since {start} --until {end} --result {result} --state {state} "
     "--statuses {statuses} --timeout {timeout}"

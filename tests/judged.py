@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from conformance.exchange import Exchange, Headers
-from conformance.judging.finding import Finding
-from conformance.judging.pairing import Pair
-from conformance.reading.document import Reading, read
-from conformance.reading.order import ExportedOrder
-from mockstore.control.messages import StoreFacts
-from mockstore.orders.model import Address, Customer, Discount, Item, Option, Order, Status, Weight
+from conformance.checks.matching import Pair
+from conformance.client.exchange import Exchange, Headers
+from conformance.client.parsing.document import Reading, read
+from conformance.client.parsing.order import ExportedOrder
+from conformance.core.finding import Finding
+from mockstore.orders.model import Address, Customer, Discount, Item, Option, Order, Weight
+from mockstore.shop.facts import StoreFacts
+from mockstore.shop.shop import Status
 
 FACTS = StoreFacts(
     name="Test shop",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PASSWORD, TOKEN, USERNAME = "s3cret-Pass", "control-t0ken", "ship-user"
-CODE = "import sys; from {0}.cli import main; sys.argv[0] = '{0}'; main()"
+CODE = "import sys; from {0}.cli.main import main; sys.argv[0] = '{0}'; main()"
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from mockstore.endpoint.message import Request
 from mockstore.orders.model import Address, Customer, Item, Option, Order, Weight
-from mockstore.shop import Clock, Shop
-from mockstore.store import Store
+from mockstore.shop.shop import Clock, Shop
+from mockstore.store.store import Store
 
 FOLDER = Path(__file__).parent / "recordings"
 USERNAME, PASSWORD = "ship-user", "s3cret-Pass"

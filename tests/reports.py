@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from conformance.report.model import SCHEMA_VERSION, Evidence, Exchange, Report, Requirement, Result, Verdict
+from conformance.core.model import Requirement, Verdict
+from conformance.report.model import SCHEMA_VERSION, Evidence, Exchange, Report, Result
 from conformance.report.summary import GateLevel, summarise
 
 ALL_VERSIONS = (

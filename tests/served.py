@@ -16,10 +16,10 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from mockstore.behaviours import behaviour
-from mockstore.embedded import EmbeddedStore, start
+from mockstore.behaviours.registry import behaviour
 from mockstore.rest.access import Access, Account
-from mockstore.shop import Shop
+from mockstore.server.embedded import EmbeddedStore, start
+from mockstore.shop.shop import Shop
 
 EMAIL, KEY = "admin@shop.example", "k" * 32
 ROOT = Account(EMAIL, KEY)

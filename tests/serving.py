@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-COMMAND = "import sys; sys.argv[0] = 'mockstore'; from mockstore.cli import main; main()"
+COMMAND = "import sys; sys.argv[0] = 'mockstore'; from mockstore.cli.main import main; main()"
 LOGIN = {"Authorization": "Basic " + b64encode(b"ship-user:ship-pass").decode()}
 
 

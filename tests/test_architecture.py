@@ -13,38 +13,29 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FROM_MOCKSTORE = {
-    "mockstore.behaviours": "starts an embedded store",
-    "mockstore.embedded": "starts an embedded store",
-    "mockstore.settings": "starts an embedded store",
-    "mockstore.versions": "the supported versions",
-    "mockstore.faults": "what embedded stores do to an importer",
-    "mockstore.control.asked": "the journal's requests, read once for who watches and who judges",
-    "mockstore.control.conduct": "rules of requests, the same for who watches and who judges",
-    "mockstore.control.messages": "the control protocol's types",
+    "mockstore.behaviours.registry": "starts an embedded store",
+    "mockstore.server.embedded": "starts an embedded store",
+    "mockstore.shop.embedded_shops": "starts an embedded store",
+    "mockstore.shop.versions": "the supported versions",
+    "mockstore.traffic.faults": "what embedded stores do to an importer",
+    "mockstore.traffic.requests": "the journal's requests, read in one way by --watch and by the suite",
+    "mockstore.traffic.rules": "rules of requests, the same for --watch and for the suite",
+    "mockstore.shop.facts": "the control protocol's types",
+    "mockstore.orders.draft": "the control protocol's types",
     "mockstore.orders.model": "the control protocol's types",
-    "mockstore.control.specimens": "orders to make: input, not output",
+    "mockstore.orders.specimens": "orders to make: input, not output",
     "mockstore.orders.states": "a table of facts: states of the US and Canada",
-    "mockstore.shop": "a table of facts: what units weigh",
+    "mockstore.shop.shop": "a table of facts: statuses, and what units weigh",
 }
-"""What the suite takes from the mock store, and why."""
+"""What the suite takes from the mock store, and why. What each part may import of its own package: pyproject.toml."""
 
-PROOF = ("mockstore.defects", "mockstore.variants")
-"""What is judged to prove the suite, told of in its words, and what importers are sent to; no part of a verdict."""
+PROOF = ("mockstore.behaviours.defects", "mockstore.behaviours.variants")
+"""Judged to prove the suite, named in its words, and used as stores for importers; no part of a verdict."""
 
-VERDICT = (
-    "reading",
-    "judging",
-    "probes",
-    "suite",
-    "truth",
-    "surveying",
-    "verdict.py",
-    "transport.py",
-    "shipstation.py",
-)
-"""Where a verdict comes about, below ``conformance``."""
+VERDICT = ("core", "contract", "client", "checks", "truth", "survey", "probes", "suite")
+"""The parts of ``conformance`` that a verdict on a store depends on."""
 
-READERS = ("mockstore.endpoint", "mockstore.profiles", "mockstore.changes")
+READERS = ("mockstore.endpoint", "mockstore.behaviours.profiles", "mockstore.behaviours.patch")
 """Code that writes what the suite reads: one misunderstanding must not cancel itself out."""
 
 HEAVY = ("aiohttp", "xmlschema", "faker", "pytest_bdd", "jinja2", "sqlalchemy", "lxml", "pytest")
@@ -64,17 +55,6 @@ def modules(package: str) -> list[Path]:
     found = sorted((ROOT / package).rglob("*.py"))
     assert found
     return found
-
-
-def test_the_mock_store_knows_nothing_of_the_suite() -> None:
-    """The store is judged by it, and can be used without it."""
-    wrong = [
-        (path.name, name)
-        for path in modules("mockstore")
-        for name in imports(path)
-        if name.split(".")[0] == "conformance"
-    ]
-    assert not wrong
 
 
 def test_the_suite_takes_from_the_mock_store_only_what_is_listed() -> None:
@@ -97,26 +77,13 @@ def test_what_is_listed_is_taken() -> None:
     assert not FROM_MOCKSTORE.keys() - taken
 
 
-def test_judging_does_no_input_or_output() -> None:
-    """Comparisons are pure functions of evidence: no requests, no files, no clock."""
+def test_checks_do_no_input_or_output() -> None:
+    """Checks are pure functions of evidence: no requests, no files, no clock."""
     wrong = [
         (path.name, name)
-        for path in modules("conformance/judging")
+        for path in modules("conformance/checks")
         for name in imports(path)
-        if name.startswith(("aiohttp", "asyncio", "os", "pathlib", "time", "random", "conformance.transport"))
-    ]
-    assert not wrong
-
-
-def test_reports_know_nothing_of_how_a_verdict_came_about() -> None:
-    """A view is made of report.json alone."""
-    wrong = [
-        (path.name, name)
-        for path in modules("conformance/report")
-        for name in imports(path)
-        if name.startswith(
-            ("conformance.surveying", "conformance.probes", "conformance.judging", "mockstore", "pytest")
-        )
+        if name.startswith(("aiohttp", "asyncio", "os", "pathlib", "time", "random", "conformance.client.http"))
     ]
     assert not wrong
 
@@ -126,7 +93,7 @@ def test_help_loads_nothing_heavy(package: str) -> None:
     """So that it is there at once."""
     code = (
         "import sys\n"
-        f"from {package}.cli import main\n"
+        f"from {package}.cli.main import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         f"print(*sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)"
     )

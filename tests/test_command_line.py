@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import COMMANDS
+from conformance.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("aiohttp", "xmlschema", "faker", "pytest_bdd", "pytest", "jinja2", "lxml", "rich")
-ARGV = "import sys; from conformance.cli import main; sys.argv[0] = 'conformance'; "
+ARGV = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; "
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

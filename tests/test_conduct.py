@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockstore.commands.watch import Watcher
-from mockstore.control import conduct
-from mockstore.control.asked import Asked, polls, read_bound, without_begun
-from mockstore.control.journal import Entry, Journal, masked, read_text
+from mockstore.traffic import rules
+from mockstore.traffic.journal import Entry, Journal, masked, read_text
+from mockstore.traffic.requests import Asked, polls, read_bound, without_begun
+from mockstore.traffic.watch import Watcher
 
 URL = "http://127.0.0.1:8080/?dispatch=shipstation"
-GIVEN = conduct.Given(URL, "ship-user", "p:w d&1")
+GIVEN = rules.Given(URL, "ship-user", "p:w d&1")
 BASIC = {"Authorization": "Basic …", "Accept-Encoding": "gzip"}
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def notification(number: int, body: str, query: str = "order_number=7&tracking_n
     return Asked(entry(number, f"action=shipnotify&{query}", method="POST", body=body, **how))  # type: ignore[arg-type]
 
 
-def broken(rule: conduct.Rule, *requests: Asked) -> list[int]:
+def broken(rule: rules.Rule, *requests: Asked) -> list[int]:
     """The numbers of the requests that break a rule."""
     return [breach.number for breach in rule(requests, GIVEN)]
 
@@ -54,22 +54,22 @@ THREE = "<?xml version=\"1.0\"?><Orders\n pages='3' ><Order/></Orders>"
 def test_a_right_importer_breaks_nothing() -> None:
     """Three pages over one connection, then the next window."""
     requests = (*(export(n, page=n, reply=THREE, peer="a:1") for n in (1, 2, 3)), export(4, "11:00", "12:00"))
-    rules = (*conduct.OF_EACH, *conduct.AT_ONCE, *conduct.AFTERWARDS, conduct.no_gap)
-    assert [breach for rule in rules for breach in rule(requests, GIVEN)] == []
+    every = (*rules.OF_EACH, *rules.AT_ONCE, *rules.AFTERWARDS, rules.no_gap)
+    assert [breach for rule in every for breach in rule(requests, GIVEN)] == []
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer …"}, {"SS-AUTH-USER": "x", "SS-AUTH-PW": "…"}])
 def test_credentials_are_basic(headers: dict[str, str]) -> None:
     """IMP-1: nothing else gets into every store."""
-    assert broken(conduct.credentials_in_header, export(1, headers=headers)) == [1]
+    assert broken(rules.credentials_in_header, export(1, headers=headers)) == [1]
 
 
 @pytest.mark.parametrize("query", ["&pw=p%3Aw+d%261", "&pw=p%3Aw%20d%261", "&u=ship-user"])
 def test_credentials_stay_out_of_urls(query: str) -> None:
     """IMP-1: in whatever way they are escaped; what is shown of it has no password."""
     request = Asked(entry(1, "action=export" + query))
-    assert broken(conduct.no_credentials_in_url, request) == [1]
-    (breach,) = conduct.no_credentials_in_url((request,), GIVEN)
+    assert broken(rules.no_credentials_in_url, request) == [1]
+    (breach,) = rules.no_credentials_in_url((request,), GIVEN)
     assert "p:w d&1" not in breach.actual
 
 
@@ -77,45 +77,45 @@ def test_credentials_stay_out_of_urls(query: str) -> None:
 def test_bounds_are_written_as_agreed(bound: str) -> None:
     """IMP-2: MM/dd/yyyy HH:mm, and a date that there is."""
     request = Asked(entry(1, f"action=export&start_date={bound}&end_date=03/04/2026+11:00"))
-    assert broken(conduct.bounds_as_agreed, request) == [1]
+    assert broken(rules.bounds_as_agreed, request) == [1]
 
 
 def test_the_query_of_the_url_is_kept() -> None:
     """IMP-2: every pair of it."""
-    given = conduct.Given(URL + "&store_id=7", "u", "p")
-    assert [breach.expected for breach in conduct.query_kept((export(1),), given)] == ["store_id=7"]
+    given = rules.Given(URL + "&store_id=7", "u", "p")
+    assert [breach.expected for breach in rules.query_kept((export(1),), given)] == ["store_id=7"]
 
 
 def test_pages_end_with_the_last() -> None:
     """IMP-3: as page 1 said, also where it said nothing; where that can't be seen, nobody is accused."""
-    assert broken(conduct.pages_in_bounds, export(1, reply=THREE), export(2, page=4)) == [2]
-    assert broken(conduct.pages_in_bounds, export(1, reply="<Orders/>"), export(2, page=2)) == [2]
-    assert broken(conduct.pages_in_bounds, export(1, reply="\x1f\x8b…"), export(2, page=2)) == []
-    assert broken(conduct.pages_in_bounds, export(1, reply=THREE, fault="cut"), export(2, page=4)) == []
+    assert broken(rules.pages_in_bounds, export(1, reply=THREE), export(2, page=4)) == [2]
+    assert broken(rules.pages_in_bounds, export(1, reply="<Orders/>"), export(2, page=2)) == [2]
+    assert broken(rules.pages_in_bounds, export(1, reply="\x1f\x8b…"), export(2, page=2)) == []
+    assert broken(rules.pages_in_bounds, export(1, reply=THREE, fault="cut"), export(2, page=4)) == []
 
 
 def test_every_page_is_asked_for() -> None:
     """IMP-3: unless one failed on the way, which is another matter."""
-    assert broken(conduct.every_page, export(1, reply=THREE), export(2, page=3)) == [2]
-    assert broken(conduct.every_page, export(1, reply=THREE), export(2, page=2, status=500)) == []
+    assert broken(rules.every_page, export(1, reply=THREE), export(2, page=3)) == [2]
+    assert broken(rules.every_page, export(1, reply=THREE), export(2, page=2, status=500)) == []
 
 
 def test_windows_leave_no_gap() -> None:
     """IMP-4: neither a minute, nor a window that failed; overlaps and windows in any order are right."""
-    assert broken(conduct.no_gap, export(1), export(2, "11:01", "12:00")) == [2]
-    assert broken(conduct.no_gap, export(1, status=503), export(2, "11:00", "12:00")) == [2]
-    assert broken(conduct.no_gap, export(1, status=503), export(2, "10:00", "12:00")) == []
-    assert broken(conduct.no_gap, export(1, "11:00", "12:00"), export(2)) == []
-    assert broken(conduct.no_gap, export(1, fault="reset"), export(2, "10:30", "11:00")) == [2]
+    assert broken(rules.no_gap, export(1), export(2, "11:01", "12:00")) == [2]
+    assert broken(rules.no_gap, export(1, status=503), export(2, "11:00", "12:00")) == [2]
+    assert broken(rules.no_gap, export(1, status=503), export(2, "10:00", "12:00")) == []
+    assert broken(rules.no_gap, export(1, "11:00", "12:00"), export(2)) == []
+    assert broken(rules.no_gap, export(1, fault="reset"), export(2, "10:30", "11:00")) == [2]
 
 
 def test_refusals_end_it() -> None:
     """IMP-10: a few tries are no loop, nor are many with time between them."""
     quick = [export(n, status=401, second=n / 10) for n in range(1, 9)]
     slow = [export(n, status=401, second=n * 60) for n in range(1, 9)]
-    assert broken(conduct.refusals_respected, *quick) == [conduct.MOST_REFUSALS + 1]
-    assert broken(conduct.refusals_respected, *slow) == []
-    assert broken(conduct.refusals_respected, *quick[: conduct.MOST_REFUSALS]) == []
+    assert broken(rules.refusals_respected, *quick) == [rules.MOST_REFUSALS + 1]
+    assert broken(rules.refusals_respected, *slow) == []
+    assert broken(rules.refusals_respected, *quick[: rules.MOST_REFUSALS]) == []
 
 
 NOTICE = "<ShipNotice><OrderNumber>7</OrderNumber><TrackingNumber>T1</TrackingNumber></ShipNotice>"
@@ -126,32 +126,32 @@ NOTICE = "<ShipNotice><OrderNumber>7</OrderNumber><TrackingNumber>T1</TrackingNu
 )
 def test_a_notification_is_of_one_mind(body: str) -> None:
     """IMP-12: its body is a ShipNotice, and names the same order and parcel as its query."""
-    assert broken(conduct.notice_agrees, notification(1, body)) == [1]
+    assert broken(rules.notice_agrees, notification(1, body)) == [1]
 
 
 @pytest.mark.parametrize("body", [NOTICE, f'<?xml version="1.0" encoding="ISO-8859-1"?>{NOTICE}', "<ShipNotice/>"])
 def test_what_only_the_query_says_is_no_contradiction(body: str) -> None:
     """IMP-12: a body may leave out what the query names."""
-    assert broken(conduct.notice_agrees, notification(1, body)) == []
+    assert broken(rules.notice_agrees, notification(1, body)) == []
 
 
 def test_a_notification_is_sent_until_it_is_answered() -> None:
     """IMP-13: again after an error or nothing; never after a success."""
-    assert broken(conduct.told_once, notification(1, NOTICE, status=500), notification(2, NOTICE)) == []
-    assert broken(conduct.told_once, notification(1, NOTICE, fault="reset"), notification(2, NOTICE)) == []
-    assert broken(conduct.told_once, notification(1, NOTICE, status=204), notification(2, NOTICE)) == [2]
+    assert broken(rules.told_once, notification(1, NOTICE, status=500), notification(2, NOTICE)) == []
+    assert broken(rules.told_once, notification(1, NOTICE, fault="reset"), notification(2, NOTICE)) == []
+    assert broken(rules.told_once, notification(1, NOTICE, status=204), notification(2, NOTICE)) == [2]
 
 
 def test_connections_are_used_again() -> None:
     """IMP-14: five pages over five connections are too many; a few at once are nobody's fault."""
-    assert broken(conduct.connection_kept, *(export(n, page=n, peer=f"a:{n}") for n in range(1, 6))) == [5]
-    assert broken(conduct.connection_kept, *(export(n, page=n, peer=f"a:{n % 4}") for n in range(1, 9))) == []
+    assert broken(rules.connection_kept, *(export(n, page=n, peer=f"a:{n}") for n in range(1, 6))) == [5]
+    assert broken(rules.connection_kept, *(export(n, page=n, peer=f"a:{n % 4}") for n in range(1, 9))) == []
 
 
 def test_what_came_is_not_asked_for_at_once_again() -> None:
     """IMP-14: nor every second."""
-    assert broken(conduct.paced, *(export(n, second=n) for n in range(1, 6))) == [5]
-    assert broken(conduct.paced, *(export(n, second=n * 300) for n in range(1, 6))) == []
+    assert broken(rules.paced, *(export(n, second=n) for n in range(1, 6))) == [5]
+    assert broken(rules.paced, *(export(n, second=n * 300) for n in range(1, 6))) == []
 
 
 @given(st.text(max_size=30))
@@ -171,7 +171,7 @@ def test_a_bound_is_read_as_it_is_written(moment: datetime) -> None:
 def test_any_query_can_be_judged(query: str) -> None:
     """No request breaks the rules themselves."""
     request = Asked(entry(1, query))
-    for rule in (*conduct.OF_EACH, *conduct.AT_ONCE, *conduct.AFTERWARDS, conduct.no_gap):
+    for rule in (*rules.OF_EACH, *rules.AT_ONCE, *rules.AFTERWARDS, rules.no_gap):
         list(rule((request,), GIVEN))
     assert request.shown
     assert len(polls((request,))) <= 1

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.conversation import Loop
-from conformance.transport import EmbeddedTransport, HttpTransport, Limits
-from mockstore.embedded import start
-from mockstore.settings import shop_of
+from conformance.client.http import EmbeddedTransport, HttpTransport, Limits
+from conformance.client.session import Loop
+from mockstore.server.embedded import start
+from mockstore.shop.embedded_shops import shop_of
 
 CALLS = (
     ("GET", "/store", b""),

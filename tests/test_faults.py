@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from mockstore.faults import Kind
+from mockstore.traffic.faults import Kind
 
 from .served import Served, basic, served
 

@@ -17,10 +17,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from conformance.events import nobody
-from conformance.settings import ControlAccess, RunSettings, Secret, UrlTarget
-from conformance.shards import judge_in_shards
-from conformance.verdict import Outcome, verdict_of
+from conformance.core.events import nobody
+from conformance.core.verdict import Outcome, verdict_of
+from conformance.runner.settings import RunSettings, UrlTarget
+from conformance.runner.workers import judge_in_shards
+from conformance.truth.settings import ControlAccess, Secret
 
 from .independent_store import PASSWORD, TOKEN, USERNAME, Running, all_running, breaks, running
 

@@ -10,7 +10,7 @@ import pytest
 
 # A signal, and what is not reached after it, stand inside the block that raises.
 # ruff: noqa: PT012
-from conformance.interruption import deferred, ignored, interruptible, take_interrupts
+from conformance.core.interrupts import deferred, ignored, interruptible, take_interrupts
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from conformance.judging.absence import explain, findings
+from conformance.checks.missing_orders import explain, findings
 from mockstore.orders.model import Discount, Order
 from tests.judged import FACTS, LAMP, MUG, ORDER, order
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.judging.compare import (
+from conformance.checks.compare import (
     is_beginning,
     is_cut,
     is_special,
@@ -25,8 +25,8 @@ from conformance.judging.compare import (
     same_phone,
     same_text,
 )
-from conformance.reading.order import Value
-from mockstore.control.specimens import HORROR, LINES, SCRIPTS
+from conformance.client.parsing.order import Value
+from mockstore.orders.specimens import HORROR, LINES, SCRIPTS
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 LONG = {"note": "Note " + "🎁" * 985 + "äöü😀" * 20, "staff": "staff " + "日本語🎌" * 400}

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from conformance.judging import customer as judge
-from conformance.judging.pairing import Pair
+from conformance.checks import customer as judge
+from conformance.checks.matching import Pair
 from mockstore.orders.model import Account, Address, Order
 from tests.judged import BERLIN, BOSTON, FACTS, ORDER, customer, document, edited, element_of, exported, found, pair
 

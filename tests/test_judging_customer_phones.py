@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from conformance.judging.customer import phones
+from conformance.checks.customer import phones
 from tests.judged import BERLIN, BOSTON, customer, found, pair
 
 BILL_TO = "Customer/BillTo/Phone"

@@ -7,9 +7,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from conformance.judging import discounts as judge
-from conformance.judging.order import adds_up
-from conformance.judging.pairing import Pair
+from conformance.checks import discounts as judge
+from conformance.checks.matching import Pair
+from conformance.checks.order import adds_up
 from mockstore.orders.model import Order
 from tests.judged import LAMP, MUG, ORDER, adjustment, discounted, exported, found, order, pair, worked
 

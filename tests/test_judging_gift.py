@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judging import gift as judge
+from conformance.checks import gift as judge
 from tests.judged import exported, found, order, pair
 
 GIFT = order(gift=True, gift_message="Happy birthday, Grandma & all!")

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from lxml import etree
 
-from conformance.judging import items
-from conformance.judging.finding import Finding
+from conformance.checks import items
+from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Option
 from tests.judged import LAMP, MUG, exported, found, one_line, order, pair, worked
 

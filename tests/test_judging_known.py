@@ -13,12 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.judging.finding import Finding, at
-from conformance.judging.known import Knowledge, Latest
-from conformance.judging.pairing import LineMatch, Pair, match_lines
-from conformance.reading.document import read
-from conformance.suite.steps_asking import ONLY
-from conformance.suite.steps_judging import EACH
+from conformance.checks.cache import Knowledge, Latest
+from conformance.checks.findings import at
+from conformance.checks.matching import LineMatch, Pair, match_lines
+from conformance.client.parsing.document import read
+from conformance.core.finding import Finding
+from conformance.suite.given_when import ONLY
+from conformance.suite.then import EACH
 from mockstore.orders.model import Order
 from tests.judged import FACTS, ORDER, discounted, edited, element_of, exchange, order, pair
 

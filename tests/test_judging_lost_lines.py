@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from lxml import etree
 
-from conformance.judging import lost_lines
-from conformance.judging.pairing import Pair
+from conformance.checks import missing_lines
+from conformance.checks.matching import Pair
 from mockstore.orders.model import Item, Option, Order
 from tests.judged import LAMP, MUG, found, order, worked
 
@@ -51,7 +51,7 @@ def without(lost: Callable[[Item, Order], bool], held: tuple[Order, ...] = ALL) 
 
 def blamed(pairs: list[Pair]) -> dict[str, int]:
     """Requirement → how many lines it misses."""
-    counts = {name: len(found(lost_lines.findings(name, pairs))) for name in REQUIREMENTS}
+    counts = {name: len(found(missing_lines.findings(name, pairs))) for name in REQUIREMENTS}
     return {name: count for name, count in counts.items() if count}
 
 
@@ -94,6 +94,6 @@ def test_one_plain_line_lost_is_found() -> None:
 
 def test_a_lost_line_is_named() -> None:
     """The finding says which line is missing, and how many came."""
-    assert found(lost_lines.findings("ITM-1", without(lambda each, of: each is LAMP, (PLAIN,)))) == [
+    assert found(missing_lines.findings("ITM-1", without(lambda each, of: each is LAMP, (PLAIN,)))) == [
         ("Items", "LAMP Lamp × 1, 45.00 each", "1 of 2 lines")
     ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judging import notes as judge
-from mockstore.control.specimens import LINES
+from conformance.checks import notes as judge
 from mockstore.orders.model import Option, Order
+from mockstore.orders.specimens import LINES
 from tests.judged import found, one_line, order, pair, worked
 
 CUSTOMER = "Please ring twice."

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from conformance.judging import order as judge
-from conformance.judging.pairing import Pair
-from conformance.reading.order import ExportedOrder
+from conformance.checks import order as judge
+from conformance.checks.matching import Pair
+from conformance.client.parsing.order import ExportedOrder
 from mockstore.orders.model import Address, Order
 from tests.judged import (
     BERLIN,

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from lxml import etree
 
-from conformance.judging.pairing import Pair, pair_orders
+from conformance.checks.matching import Pair, pair_orders
 from mockstore.orders.model import Item, Option
 from tests.judged import FACTS, LAMP, MUG, document, edited, element_of, order, pair, worked
 

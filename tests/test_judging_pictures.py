@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.judging import pictures
-from conformance.probes.images import is_picture, leads_elsewhere
-from mockstore.images import picture
+from conformance.checks import item_images
+from conformance.probes.item_images import is_picture, leads_elsewhere
+from mockstore.endpoint.images import picture
 from tests.judged import MUG, exchange, exported, found, one_line, order, pair
 
 FIRST = "Items/Item[1]/ImageUrl"
@@ -32,7 +32,7 @@ HELD = one_line(MUG, image_url=OWN)
 )
 def test_the_same_picture_may_be_named_otherwise(url: str) -> None:
     """Scheme, port, escaping, time stamps, fragments and sizes are no other picture."""
-    assert found(pictures.image(pair(HELD, {FIRST: url}))) == []
+    assert found(item_images.image(pair(HELD, {FIRST: url}))) == []
 
 
 @pytest.mark.parametrize(
@@ -50,20 +50,20 @@ def test_the_same_picture_may_be_named_otherwise(url: str) -> None:
 )
 def test_another_picture_is_found(url: str) -> None:
     """The main product's, another variant's, another folder's, a placeholder, another host's, and none."""
-    assert found(pictures.image(pair(HELD, {FIRST: url}))) == [(FIRST, OWN, url)]
+    assert found(item_images.image(pair(HELD, {FIRST: url}))) == [(FIRST, OWN, url)]
 
 
 def test_a_query_that_names_the_picture_has_to_be_the_same() -> None:
     """Where the store's record has a query, it is part of the name."""
     held = one_line(MUG, image_url="https://shop.example/image.php?id=12&w=80")
-    assert found(pictures.image(pair(held))) == []
+    assert found(item_images.image(pair(held))) == []
     for other in ("https://shop.example/image.php?id=13&w=80", "https://shop.example/image.php?id=12&amp;w=80"):
-        assert len(found(pictures.image(pair(held, {FIRST: other})))) == 1
+        assert len(found(item_images.image(pair(held, {FIRST: other})))) == 1
 
 
 def test_another_lines_picture_is_no_matter_of_this() -> None:
     """It is ITM-11's."""
-    assert found(pictures.image(pair(edits={FIRST: "https://shop.example/lamp.png"}))) == []
+    assert found(item_images.image(pair(edits={FIRST: "https://shop.example/lamp.png"}))) == []
 
 
 @pytest.mark.parametrize(
@@ -83,25 +83,25 @@ def test_another_lines_picture_is_no_matter_of_this() -> None:
 )
 def test_what_is_no_absolute_url_is_found(url: str) -> None:
     """It is IMG-2's finding, and not IMG-1's besides, unless it is absolute but for its blanks."""
-    assert found(pictures.image_absolute(exported(HELD, {FIRST: url}))) == [(FIRST, "https://…", url)]
+    assert found(item_images.image_absolute(exported(HELD, {FIRST: url}))) == [(FIRST, "https://…", url)]
     if " " not in url:
-        assert found(pictures.image(pair(HELD, {FIRST: url}))) == []
+        assert found(item_images.image(pair(HELD, {FIRST: url}))) == []
 
 
 def test_a_url_has_at_most_500_characters() -> None:
     """500 are right, 501 are not; one that is longer in the store may be left out."""
     long = "https://shop.example/" + "a" * 479
-    assert found(pictures.image_absolute(exported(one_line(MUG, image_url=long)))) == []
+    assert found(item_images.image_absolute(exported(one_line(MUG, image_url=long)))) == []
     over = one_line(MUG, image_url=long + "a")
-    assert len(found(pictures.image_absolute(exported(over)))) == 1
-    assert found(pictures.image(pair(over, {FIRST: ""}))) == []
-    assert len(found(pictures.image(pair(over, {FIRST: long[:255]})))) == 1
+    assert len(found(item_images.image_absolute(exported(over)))) == 1
+    assert found(item_images.image(pair(over, {FIRST: ""}))) == []
+    assert len(found(item_images.image(pair(over, {FIRST: long[:255]})))) == 1
 
 
 @pytest.mark.parametrize("url", ["", "https://shop.example/images/no_image.png", "https://shop.example/image?id=0"])
 def test_a_product_without_picture_may_have_a_placeholder(url: str) -> None:
     """Nothing, or a picture that says so."""
-    assert found(pictures.no_image_invented(pair(one_line(MUG, image_url=""), {FIRST: url}))) == []
+    assert found(item_images.no_image_invented(pair(one_line(MUG, image_url=""), {FIRST: url}))) == []
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_product_without_picture_may_have_a_placeholder(url: str) -> None:
 )
 def test_what_is_no_picture_does_not_stand_in(url: str) -> None:
     """The shop's own URL with nothing behind it is no picture."""
-    assert found(pictures.no_image_invented(pair(one_line(MUG, image_url=""), {FIRST: url}))) == [
+    assert found(item_images.no_image_invented(pair(one_line(MUG, image_url=""), {FIRST: url}))) == [
         (FIRST, "an empty ImageUrl, or none", url)
     ]
 
@@ -150,10 +150,10 @@ def test_what_is_no_picture_is_none(body: bytes, kind: str, status: int) -> None
 
 def test_which_orders_are_judged() -> None:
     """Each scenario looks at the orders that have what it is about."""
-    assert pictures.has_image(pair())
-    assert not pictures.has_image(pair(one_line(MUG, image_url="")))
-    assert pictures.has_no_image(pair(order(items=(MUG, *one_line(MUG, image_url="").items))))
-    assert pictures.states_image(exported())
+    assert item_images.has_image(pair())
+    assert not item_images.has_image(pair(one_line(MUG, image_url="")))
+    assert item_images.has_no_image(pair(order(items=(MUG, *one_line(MUG, image_url="").items))))
+    assert item_images.states_image(exported())
 
 
 def test_a_picture_on_another_host_is_not_followed() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from conformance.judging import statuses as judge
-from conformance.judging.pairing import Pair
-from conformance.reading.order import ExportedOrder
-from mockstore.orders.model import Status
+from conformance.checks import statuses as judge
+from conformance.checks.matching import Pair
+from conformance.client.parsing.order import ExportedOrder
+from mockstore.shop.shop import Status
 from tests.judged import FACTS, document, edited, element_of, exported, found, order, pair
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from conformance.judging import weight
-from conformance.judging.pairing import Pair
+from conformance.checks import weight
+from conformance.checks.matching import Pair
 from mockstore.orders.model import Item, Option, Order, Weight
 from tests.judged import LAMP, MUG, Edits, exported, found, one_line, order, pair, worked
 

@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockstore.orders.ledger import Ledger
 from mockstore.orders.model import Customer, Order, Shipment
-from mockstore.shop import Clock, Shop
-from mockstore.store import LedgerFault, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
+from mockstore.shop.shop import Clock, Shop
+from mockstore.store.ledger import Ledger
+from mockstore.store.store import LedgerFault, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -117,10 +117,10 @@ def test_the_state_of_another_store_is_refused(
 
 
 def test_one_of_our_own_is_asked_what_others_are(tmp_path: Path) -> None:
-    """``own.sql`` says in SQLite's words what the tables say; this is how to write it anew."""
-    command = "from mockstore.orders.tables import own_sql; print(own_sql(), end='')"
+    """``sqlite_backend.sql`` says in SQLite's words what the tables say; this is how to write it anew."""
+    command = "from mockstore.store.tables import own_sql; print(own_sql(), end='')"
     said = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert (ROOT / "mockstore/orders/own.sql").read_text(encoding="utf-8") == said.stdout
+    assert (ROOT / "mockstore/store/sqlite_backend.sql").read_text(encoding="utf-8") == said.stdout
 
 
 def test_what_is_no_state_is_refused(tmp_path: Path) -> None:

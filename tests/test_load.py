@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.exchange import Exchange
-from conformance.load.polling import Walk, Windows, notices
-from conformance.reading.document import Reading, read
-from conformance.shipstation import Span
+from conformance.client.exchange import Exchange
+from conformance.client.parsing.document import Reading, read
+from conformance.client.shipstation import Span
+from examples.load.polling import Walk, Windows, notices
 from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent
-FILE = ROOT / "conformance" / "load" / "locustfile.py"
+FILE = ROOT / "examples" / "load" / "locustfile.py"
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
 
 with_locust = pytest.mark.skipif(find_spec("locust") is None, reason="Locust isn't installed (extra load)")

@@ -23,11 +23,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockstore.control.journal import Journal
-from mockstore.faults import Fault, Kind
+from mockstore.traffic.faults import Fault, Kind
+from mockstore.traffic.journal import Journal
 
 ROOT = Path(__file__).parents[1]
-COMMAND = (sys.executable, "-c", "import sys; from mockstore.cli import main; sys.argv[0] = 'mockstore'; main()")
+COMMAND = (sys.executable, "-c", "import sys; from mockstore.cli.main import main; sys.argv[0] = 'mockstore'; main()")
 SECRETS = {"TOKEN": "t0ken", "KEY": "k" * 32, "PASS": "s3cret pass"}
 
 

@@ -55,8 +55,8 @@ def test_both_commands_are_declared(installed: Path) -> None:
     """By the names that the README uses."""
     (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
     text = entry_points.read_text(encoding="utf-8")
-    assert "conformance = conformance.cli:main" in text
-    assert "mockstore = mockstore.cli:main" in text
+    assert "conformance = conformance.cli.main:main" in text
+    assert "mockstore = mockstore.cli.main:main" in text
 
 
 def test_a_run_needs_nothing_else(installed: Path, tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.probes.booking import TRACKING, tracking_number
-from conformance.probes.notice import alike, counted, described, expected_count, sure_day
-from conformance.shipstation import ShipNotice, ShippedLine, notice_xml
-from conformance.surveying.collection import Bounds
-from conformance.surveying.survey import Survey
+from conformance.client.shipstation import ShipNotice, ShippedLine, notice_xml
+from conformance.probes.shipment_update.notify import alike, counted, described, expected_count, sure_day
+from conformance.probes.shipment_update.recorded_values import TRACKING, tracking_number
+from conformance.survey.pages import Bounds
+from conformance.survey.survey import Survey
 from mockstore.orders.model import Shipment, ShippedItem
 from tests.judged import LAMP, MUG, order
 

@@ -10,13 +10,13 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from mockstore.behaviours import behaviour, profiles
+from mockstore.behaviours.profiles.payments import PAYMENT_IDS, payment_id
+from mockstore.behaviours.registry import behaviour, profiles
 from mockstore.endpoint.message import Reply, Request
 from mockstore.orders.model import Account, Item, Option, Order, Weight
-from mockstore.profiles.payments import PAYMENT_IDS, payment_id
-from mockstore.shop import Clock, Shop
-from mockstore.store import Store
-from mockstore.versions import VERSIONS, version
+from mockstore.shop.shop import Clock, Shop
+from mockstore.shop.versions import VERSIONS, version
+from mockstore.store.store import Store
 
 from . import recorded
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.report import views
-from conformance.run import CUT_OFF
+from conformance.runner.run import CUT_OFF
 from tests.processes import CODE, PASSWORD, ROOT, TOKEN, USERNAME, Served, conformance, environment, mock_store
 from tests.scripted import Asked, Reply, scripted
 

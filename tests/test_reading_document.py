@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.reading.document import charset, encoding_problem, is_xml_type, read
+from conformance.client.parsing.document import charset, encoding_problem, is_xml_type, read
 
 from .judged import EXCHANGE, ORDER, edited, element_of, exchange, reading
 

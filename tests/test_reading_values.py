@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.reading.values import boolean, decimal, has_seconds, integer, moment, places, unit_in_grams
+from conformance.client.parsing.values import boolean, decimal, has_seconds, integer, moment, places, unit_in_grams
 
 EVENING = datetime(2019, 10, 18, 21, 56, tzinfo=UTC)
 

@@ -13,16 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.exchange import Exchange, Masked
-from conformance.recording import FOLDER
-from conformance.recording import record as records
-from conformance.recording.tape import BODY_LIMIT, FORMAT, Head, Tape, TapeWriter, UnreadableTape
+from conformance.client.exchange import Exchange, Masked
+from conformance.client.recording import FOLDER
+from conformance.client.recording.tape import BODY_LIMIT, FORMAT, Head, Tape, TapeWriter, UnreadableTape
 from conformance.report import views
-from conformance.run import judge_again, run
-from conformance.settings import ControlAccess, EmbeddedTarget, RunSettings, Secret, Selection, UrlTarget
+from conformance.runner import run_record as records
+from conformance.runner.run import judge_again, run
+from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection, UrlTarget
+from conformance.truth.settings import ControlAccess, Secret
 
 ROOT = Path(__file__).parents[1]
-MAIN = "import sys; from conformance.cli import main; sys.argv[0] = 'conformance'; main()"
+MAIN = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
 HEAD = Head(FORMAT, "0", "http://shop.example/", "ship-user")
 
 

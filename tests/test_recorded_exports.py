@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from conformance.judging.validation import strict_violations, violations
-from conformance.reading.document import read
-from conformance.reading.values import moment
+from conformance.client.parsing.document import read
+from conformance.client.parsing.values import moment
+from conformance.contract.schemas import strict_violations, violations
 
 from . import judged
 from .recorded import Recording, recordings

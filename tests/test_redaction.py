@@ -11,14 +11,14 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.exchange import Exchange
-from conformance.judging.finding import Finding
-from conformance.recording import FOLDER
-from conformance.recording import record as records
-from conformance.redaction import Pseudonyms
+from conformance.client.exchange import Exchange
+from conformance.client.recording import FOLDER
+from conformance.core.finding import Finding
 from conformance.report import views
-from conformance.run import judge_again, run
-from conformance.settings import EmbeddedTarget, RunSettings, Selection
+from conformance.runner import run_record as records
+from conformance.runner.redaction import Pseudonyms
+from conformance.runner.run import judge_again, run
+from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
 
 EXPORT = """<Orders><Order><OrderNumber>7</OrderNumber><Customer><CustomerCode>ann@example.org</CustomerCode>
 <BillTo><Name>Ann &amp; Lee</Name><Phone>+49 30 901820</Phone><Email>ann@example.org</Email></BillTo>

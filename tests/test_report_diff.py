@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from conformance.core.model import Requirement, Verdict
 from conformance.report.diff import Diff, compare, headline, render
-from conformance.report.model import Report, Requirement, Verdict
+from conformance.report.model import Report
 
 from .reports import REQUIREMENTS, clean, hostile, mixed, report, result
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report.folding import NO_RESULT, entries, exercised, remedy, version_range
-from conformance.report.model import Evidence, Requirement
+from conformance.core.model import Requirement
+from conformance.report.grouping import NO_RESULT, entries, exercised, remedy, version_range
+from conformance.report.model import Evidence
 
 from .reports import ALL_VERSIONS, mixed, phone, report, result
 

@@ -10,8 +10,9 @@ import pytest
 from lxml import etree
 from lxml import html as parser
 
+from conformance.core.model import Requirement
 from conformance.report import html
-from conformance.report.model import Evidence, Report, Requirement
+from conformance.report.model import Evidence, Report
 
 from .reports import ALL_VERSIONS, clean, exchange, hostile, mixed, phone, report, result
 

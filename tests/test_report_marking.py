@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report.marking import Span, mark
+from conformance.report.text_diff import Span, mark
 
 
 def shown(spans: tuple[Span, ...]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report.model import Requirement, Scope, Summary, Tally
+from conformance.core.model import Requirement, Scope
+from conformance.report.model import Summary, Tally
 from conformance.report.summary import GateLevel, in_scope, summarise
 
 from .reports import result

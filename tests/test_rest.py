@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mockstore.rest.access import Access, Account
 from mockstore.rest.message import Failure, target_of
 from mockstore.rest.presentation import names
-from mockstore.versions import VERSIONS, version
+from mockstore.shop.versions import VERSIONS, version
 
 from .served import EMAIL, KEY, ROOT, Served, served
 

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mockstore.cli import main
+from mockstore.cli.main import main
 from mockstore.orders.model import Order
-from mockstore.shop import Shop
-from mockstore.store import Store
-from mockstore.versions import LATEST
+from mockstore.shop.shop import Shop
+from mockstore.shop.versions import LATEST
+from mockstore.store.store import Store
 from tests.postgresql import Cluster, cluster
 from tests.serving import Serving, serving
 

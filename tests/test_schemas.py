@@ -14,14 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.contract import SCHEMAS
-from conformance.judging.validation import (
-    SHOWN,
-    Violation,
-    notice_violations,
-    strict_violations,
-    violations,
-)
+from conformance.contract.paths import SCHEMAS
+from conformance.contract.schemas import SHOWN, Violation, notice_violations, strict_violations, violations
 from conformance.report.model import SCHEMA_VERSION, Report
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -667,7 +661,7 @@ def test_what_follows_from_a_refused_value_is_not_told_twice() -> None:
 def test_the_strict_schema_is_judged_without_xmlschema() -> None:
     """A process that judges strictly, conforming or not, never loads the slow processor."""
     script = (
-        "import sys\nfrom lxml import etree\nfrom conformance.judging.validation import strict_violations\n"
+        "import sys\nfrom lxml import etree\nfrom conformance.contract.schemas import strict_violations\n"
         "assert not strict_violations(etree.fromstring('<Orders/>'))\n"
         "assert strict_violations(etree.fromstring('<Orders pages=\"-1\"/>'))\n"
         "sys.exit('xmlschema' in sys.modules)"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.catalogue import requirements
-from conformance.selfcheck import as_text, declared_page, selfcheck
-from mockstore.defects import defects
-from mockstore.variants import variants
+from conformance.contract.requirements import requirements
+from conformance.runner.selfcheck import as_text, declared_page, selfcheck
+from mockstore.behaviours.defects import defects
+from mockstore.behaviours.variants import variants
 
 PAGE = Path(__file__).parents[1] / "docs" / "defects.md"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.durations import Durations, as_text, joined
-from conformance.settings import EmbeddedTarget
-from conformance.shards import portions_of
+from conformance.runner.settings import EmbeddedTarget
+from conformance.runner.timing import Durations, as_text, joined
+from conformance.runner.workers import portions_of
 
 
 @given(st.integers(1, 60), st.integers(1, 5), st.none() | st.integers(1, 30))

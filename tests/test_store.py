@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from mockstore.orders.model import Customer, Order, Shipment
 from mockstore.orders.virtual import MOST, VirtualOrders
-from mockstore.shop import Clock, Shop
-from mockstore.store import NoSuchOrder, OrderExists, Store
-from mockstore.versions import UnknownVersion
+from mockstore.shop.shop import Clock, Shop
+from mockstore.shop.versions import UnknownVersion
+from mockstore.store.store import NoSuchOrder, OrderExists, Store
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.conversation import Loop
-from conformance.exchange import Masked
-from conformance.recording.traffic import TrafficReplay, UnreadableTraffic, meaning, read_traffic
-from conformance.unjudged import NotRecorded
+from conformance.client.exchange import Masked
+from conformance.client.recording.traffic import TrafficReplay, UnreadableTraffic, meaning, read_traffic
+from conformance.client.session import Loop
+from conformance.core.errors import NotRecorded
 from tests.example_report import PAGE, ROOT, page, report_on
 
 RECORDINGS = ROOT / "tests" / "recordings"
@@ -89,7 +89,7 @@ def test_a_file_that_is_no_message_is_named(tmp_path: Path) -> None:
 
 def test_the_command_judges_a_folder_of_traffic(tmp_path: Path) -> None:
     """Status as of a run, and a report folder."""
-    main = "import sys; from conformance.cli import main; sys.argv[0] = 'conformance'; main()"
+    main = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
     command = [sys.executable, "-c", main, "recheck", str(RECORDINGS / "addon-1.0.10"), "--report-dir", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
     assert done.returncode == 1, done.stderr

@@ -13,19 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.catalogue import requirements
-from conformance.contract import FEATURES
-from conformance.recording import FOLDER
-from conformance.recording import record as records
+from conformance.client.recording import FOLDER
+from conformance.contract.paths import FEATURES
+from conformance.contract.requirements import requirements
 from conformance.report.model import Report
-from conformance.run import judge_again, run
-from conformance.settings import ControlAccess, CsCartAccess, RunSettings, Secret, Selection, UrlTarget
-from conformance.suite.relies import FIELDS
+from conformance.runner import run_record as records
+from conformance.runner.run import judge_again, run
+from conformance.runner.settings import RunSettings, Selection, UrlTarget
+from conformance.suite.required_fields import FIELDS
 from conformance.truth.cscart_client import CsCartClient
 from conformance.truth.cscart_drafts import obstacles
 from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of
+from conformance.truth.settings import ControlAccess, CsCartAccess, Secret
 from conformance.truth.source import TruthProblem
-from mockstore.control.messages import Draft
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Customer, Item, Option
 
 from .served import EMAIL, KEY, Served, served

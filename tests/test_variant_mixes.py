@@ -7,12 +7,12 @@ from collections import defaultdict
 
 import pytest
 
-from conformance.events import nobody
-from conformance.settings import EmbeddedTarget, RunSettings
-from conformance.shards import judge_in_shards
-from conformance.verdict import Outcome, verdict_of
-from mockstore.variants import variants
-from mockstore.versions import VERSIONS
+from conformance.core.events import nobody
+from conformance.core.verdict import Outcome, verdict_of
+from conformance.runner.settings import EmbeddedTarget, RunSettings
+from conformance.runner.workers import judge_in_shards
+from mockstore.behaviours.variants import variants
+from mockstore.shop.versions import VERSIONS
 
 ALTERNATIVES = (
     {"utf-16", "latin-1-declared", "byte-order-mark", "no-declaration", "standalone"},

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from mockstore.orders.virtual import VirtualOrders
-from mockstore.shop import Shop
-from mockstore.versions import VERSIONS, Fact, UnknownVersion, Version, differences, facts, version
+from mockstore.shop.shop import Shop
+from mockstore.shop.versions import VERSIONS, Fact, UnknownVersion, Version, differences, facts, version
 
 ROOT = Path(__file__).parent.parent
 VISIBLE = {"weight_decimals", "variant_code"}
@@ -138,7 +138,7 @@ def test_an_unknown_version_is_told_the_nearest_ones(name: str, near: tuple[str,
 def test_importing_versions_and_shop_reads_and_loads_nothing() -> None:
     """The command line can name the versions without the table, Faker, or the database library."""
     code = (
-        "import sys, mockstore.shop, mockstore.versions as v; "
+        "import sys, mockstore.shop.shop, mockstore.shop.versions as v; "
         "print(v._table.cache_info().currsize, "
         "*{'faker', 'sqlalchemy', 'aiohttp', 'lxml'} & set(sys.modules))"
     )

@@ -18,14 +18,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from mockstore.behaviours import behaviour
+from mockstore.behaviours.registry import behaviour
 from mockstore.endpoint.message import Reply, Request
 from mockstore.orders.model import Address, Customer, Item, Order, Weight
 from mockstore.rest.access import Access, Account
 from mockstore.rest.api import Api, Asked, Told
-from mockstore.shop import Clock, Shop
-from mockstore.store import Store
-from mockstore.versions import VERSIONS, differences, facts
+from mockstore.shop.shop import Clock, Shop
+from mockstore.shop.versions import VERSIONS, differences, facts
+from mockstore.store.store import Store
 
 SEEN = ("data", "export", "rest")
 """The areas of facts that show on the wire."""

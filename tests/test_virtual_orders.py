@@ -24,13 +24,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockstore.images import picture
-from mockstore.orders import pools
+from mockstore.endpoint.images import picture
+from mockstore.orders import people
 from mockstore.orders.model import Order
 from mockstore.orders.states import STATE_CODES
 from mockstore.orders.virtual import FIRST, MOST, SPACING, VirtualOrders, span
-from mockstore.shop import GRAMS_PER_UNIT, Shop, Status
-from mockstore.versions import VERSIONS, version
+from mockstore.shop.shop import GRAMS_PER_UNIT, Shop, Status
+from mockstore.shop.versions import VERSIONS, version
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).with_name("golden") / "virtual_orders.json"
@@ -228,7 +228,7 @@ def test_weights_add_up(unit: str, name: str, decimals: int) -> None:
 
 def test_every_telephone_number_is_one_of_its_country() -> None:
     """phonenumbers, which knows each country's plan, takes every number of the pools as valid."""
-    for pool in pools.pools().pools:
+    for pool in people.pools().pools:
         for person in pool.people:
             number = phonenumbers.parse(person.phone, pool.country)
             assert phonenumbers.is_valid_number(number), (pool.country, person.phone)
@@ -243,10 +243,10 @@ def test_addresses_have_the_form_of_their_country() -> None:
         "SE": r"\d{3} \d\d", "GR": r"\d{3} \d\d", "IL": r"\d{7}", "AT": r"\d{4}",
         "IN": r"\d{6}", "CN": r"\d{6}", "TW": r"\d{6}", "RU": r"\d{6}",
     }  # fmt: skip
-    countries = {pool.country for pool in pools.pools().pools}
+    countries = {pool.country for pool in people.pools().pools}
     assert len(countries) >= 12
-    for pool in pools.pools().pools:
-        assert len(pool.people) == pools.PEOPLE
+    for pool in people.pools().pools:
+        assert len(pool.people) == people.PEOPLE
         for person in pool.people:
             assert all((person.name, person.address1, person.city, person.postal_code, person.email))
             assert re.fullmatch(forms.get(pool.country, r"\d{5}"), person.postal_code), (pool, person)
@@ -254,16 +254,16 @@ def test_addresses_have_the_form_of_their_country() -> None:
                 assert person.state in STATE_CODES[pool.country].values()
             for text in msgspec.structs.astuple(person):
                 assert text == " ".join(text.split())
-    emails = [person.email for pool in pools.pools().pools for person in pool.people]
+    emails = [person.email for pool in people.pools().pools for person in pool.people]
     assert len(emails) == len(set(emails))
 
 
 def test_the_kept_pools_are_what_faker_gives() -> None:
     """The file is from the Faker that is installed, or else it says from which."""
-    kept = pools.pools()
+    kept = people.pools()
     if installed("faker") != kept.faker:
         pytest.skip(f"the pools are of Faker {kept.faker}, and {installed('faker')} is installed")
-    assert pools.FILE.read_bytes() == pools.encode(pools.from_faker()), "run python -m mockstore.orders.pools"
+    assert people.FILE.read_bytes() == people.encode(people.from_faker()), "run python -m mockstore.orders.people"
 
 
 def test_a_customer_is_the_same_over_all_their_orders(orders: list[Order]) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from conformance.report import views
-from conformance.worksheet import sheet
-from conformance.worksheet.form import WorksheetError, sheet_of
-from conformance.worksheet.tasks import TASKS
+from conformance.truth.worksheet import sheet
+from conformance.truth.worksheet.form import WorksheetError, sheet_of
+from conformance.truth.worksheet.tasks import TASKS
 from tests.processes import TOKEN, USERNAME, Served, conformance, mock_store
 
 ADDRESS = {

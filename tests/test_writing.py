@@ -16,17 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from mockstore.commands.furnish import furnish
-from mockstore.endpoint import writing
+from mockstore.endpoint import fast_writer
 from mockstore.endpoint.behaviour import REFERENCE, WRITTEN_IN_ONE_GO, Behaviour
+from mockstore.endpoint.fast_writer import Writer
 from mockstore.endpoint.message import Document, Fields, Refusal, Reply, Request
-from mockstore.endpoint.writing import Writer
 from mockstore.orders import model, virtual
 from mockstore.orders.model import Order, Shipment
 from mockstore.orders.virtual import MOST, VirtualOrders
-from mockstore.shop import GRAMS_PER_UNIT, Clock, Shop
-from mockstore.store import Store
-from mockstore.versions import VERSIONS, version
+from mockstore.shop.shop import GRAMS_PER_UNIT, Clock, Shop
+from mockstore.shop.versions import VERSIONS, version
+from mockstore.store.seed import furnish
+from mockstore.store.store import Store
 
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
 STEP_BY_STEP = replace(REFERENCE, present=lambda order, shop: REFERENCE.present(order, shop))
@@ -126,7 +126,7 @@ def test_the_hard_cases_are_written_as_step_by_step() -> None:
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """More orders than there is room for are all written right, and no more of them are held."""
-    monkeypatch.setattr(writing, "ROOM", 20_000)
+    monkeypatch.setattr(fast_writer, "ROOM", 20_000)
     monkeypatch.setattr(virtual, "REMEMBERED", 10)
     shop = Shop("4.3.6")
     virtual_orders = VirtualOrders(shop, version("4.3.6"), 500, datetime(2026, 1, 1, tzinfo=UTC))
@@ -151,7 +151,7 @@ def asked(behaviour: Behaviour, store: Store, start: datetime, end: datetime, pa
 
 def forget(store: Store) -> None:
     """Nothing is kept of what the store computed and read, and nothing of what was written."""
-    writing._writers.pop(store, None)
+    fast_writer._writers.pop(store, None)
     store._virtual._known.clear()
     if store._ledger is not None and store._ledger._memory is not None:
         store._ledger._memory.clear()

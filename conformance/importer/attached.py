@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from conformance.events import Waits, Watch, nobody
+from conformance.core.events import Waits, Watch, nobody
 from conformance.importer.mapping import Mapping
 from conformance.importer.process import Ended
 from conformance.importer.program import ImporterFault, Memory, Program, Pull, Told, refused_often
 from conformance.importer.result import RESULT_LIMIT, BadResult, Result, parsed, read_result
 from conformance.importer.stores import Stand
-from mockstore.control.asked import Asked, Poll, polls
 from mockstore.orders.model import Shipment
+from mockstore.traffic.requests import Asked, Poll, polls
 
 Awaited = TypeVar("Awaited")
 

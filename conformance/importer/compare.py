@@ -13,14 +13,14 @@ from decimal import Decimal
 
 from msgspec import UNSET, UnsetType
 
+from conformance.checks.compare import COARSEST_WEIGHT, normal, same_money, same_phone, same_text
+from conformance.checks.item_images import same_picture
+from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS
+from conformance.checks.weight import grams, options_grams
+from conformance.client.parsing.values import places, unit_in_grams
+from conformance.core.finding import Finding, shorten
 from conformance.importer.lines import matched
 from conformance.importer.result import ImportedAddress, ImportedItem, ImportedOrder, ImportedWeight
-from conformance.judging.compare import COARSEST_WEIGHT, normal, same_money, same_phone, same_text
-from conformance.judging.finding import Finding, shorten
-from conformance.judging.pairing import NAME_LIMIT, SKU_LIMITS
-from conformance.judging.pictures import same_picture
-from conformance.judging.weight import grams, options_grams
-from conformance.reading.values import places, unit_in_grams
 from mockstore.orders.model import Address, Item, Order
 from mockstore.orders.states import state_code
 

@@ -11,10 +11,10 @@ from conformance.importer.compare import Compared, compared
 from conformance.importer.program import Pull, Told
 from conformance.importer.result import ImportedOrder
 from conformance.importer.stores import Stand
-from mockstore.control.asked import Asked, polls
-from mockstore.control.conduct import Given
-from mockstore.control.messages import StoreFacts
 from mockstore.orders.model import Order, Shipment
+from mockstore.shop.facts import StoreFacts
+from mockstore.traffic.requests import Asked, polls
+from mockstore.traffic.rules import Given
 
 
 @dataclass(frozen=True)

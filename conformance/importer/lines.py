@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from msgspec import UNSET
 
+from conformance.checks.compare import normal, same_money, same_text
+from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS
 from conformance.importer.result import ImportedItem
-from conformance.judging.compare import normal, same_money, same_text
-from conformance.judging.pairing import NAME_LIMIT, SKU_LIMITS
 from mockstore.orders.model import Item
 
 

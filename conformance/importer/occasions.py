@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from conformance.core.errors import NotExercised
 from conformance.importer.attached import Attached
 from conformance.importer.evidence import Evidence, evidence
 from conformance.importer.program import (
@@ -28,15 +29,15 @@ from conformance.importer.program import (
     together,
 )
 from conformance.importer.stores import Access, Kind, Stand, Stock, at, base_of, hard_cases, opened, plain
-from conformance.unjudged import NotExercised
-from mockstore.control.asked import Asked
-from mockstore.control.conduct import LOOP
-from mockstore.control.messages import Draft, StoreFacts
-from mockstore.control.specimens import MARK, specimens
-from mockstore.faults import Fault
+from mockstore.behaviours.variants import variants
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment, ShippedItem
-from mockstore.variants import variants
-from mockstore.versions import VERSIONS
+from mockstore.orders.specimens import MARK, specimens
+from mockstore.shop.facts import StoreFacts
+from mockstore.shop.versions import VERSIONS
+from mockstore.traffic.faults import Fault
+from mockstore.traffic.requests import Asked
+from mockstore.traffic.rules import LOOP
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SOON = 100

@@ -14,15 +14,15 @@ from typing import Any
 
 import msgspec
 
+from conformance.core.errors import TargetFault
 from conformance.importer.command import Template
 from conformance.importer.mapping import Mapping
 from conformance.importer.process import MARK, Ended, NotStarted, run
 from conformance.importer.result import RESULT_LIMIT, BadResult, ImportedOrder, Result, parsed, read_result
 from conformance.importer.stores import Stand
-from conformance.subject import TargetFault
-from mockstore.control.asked import Asked
-from mockstore.control.messages import StoreFacts
 from mockstore.orders.model import Shipment
+from mockstore.shop.facts import StoreFacts
+from mockstore.traffic.requests import Asked
 
 ZONE = "America/New_York"
 """The importer's own time zone, unless a scenario is about it: not UTC, and not the store's."""

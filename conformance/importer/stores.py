@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from mockstore.behaviours import behaviour
-from mockstore.control.asked import Asked, asked, without_begun
-from mockstore.control.conduct import Given
-from mockstore.control.messages import Draft, StoreFacts, facts, order_of
-from mockstore.control.specimens import SEASONS, SpecimenMaker, specimens
-from mockstore.embedded import EmbeddedStore, start
-from mockstore.faults import Fault, FaultScript
+from mockstore.behaviours.registry import behaviour
+from mockstore.orders.draft import Draft, order_of
 from mockstore.orders.model import Order
-from mockstore.settings import shop_of
+from mockstore.orders.specimens import SEASONS, SpecimenMaker, specimens
+from mockstore.server.embedded import EmbeddedStore, start
+from mockstore.shop.embedded_shops import shop_of
+from mockstore.shop.facts import StoreFacts, store_facts
+from mockstore.traffic.faults import Fault, FaultScript
+from mockstore.traffic.requests import Asked, asked, without_begun
+from mockstore.traffic.rules import Given
 
 ALL_ON_ONE = 250
 """Orders on a page, where paging isn't what is looked at."""
@@ -88,7 +89,7 @@ class Stand:
     @property
     def facts(self) -> StoreFacts:
         """What it says of itself."""
-        return facts(self._store.shop)
+        return store_facts(self._store.shop)
 
     @property
     def orders(self) -> dict[str, Order]:
@@ -171,7 +172,7 @@ async def opened(version: str, kind: Kind, stock: Stock, access: Access) -> Stan
     store = await start(shop, behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
     given = Given(store.url + kind.more_query, access.username, shop.password)
     stand = (Stand.of_service if access.at_once else Stand)(store, given, now, kind)
-    drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(facts(store.shop), now), start=1)]
+    drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(store_facts(store.shop), now), start=1)]
     store.store.add_all(order_of(draft, store.shop, now) for draft in drafts)
     return stand
 

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.exchange import Exchange
-from conformance.judging.finding import Finding, shorten
-from conformance.judging.validation import violations
-from conformance.reading.document import Reading, encoding_problem, is_xml_type, read
-from conformance.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
-from conformance.surveying.collection import problem_of
-from conformance.surveying.spans import MINUTE
-from conformance.surveying.survey import Survey
-from conformance.unjudged import NotExercised, NotRecorded
+from conformance.client.exchange import Exchange
+from conformance.client.parsing.document import Reading, encoding_problem, is_xml_type, read
+from conformance.client.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
+from conformance.contract.schemas import violations
+from conformance.core.errors import NotExercised, NotRecorded
+from conformance.core.finding import Finding, shorten
+from conformance.survey.pages import problem_of
+from conformance.survey.survey import Survey
+from conformance.survey.windows import MINUTE
 
 LATER_PAGE = "no credentials for page 2"
 BY_POST = "no credentials, by POST"

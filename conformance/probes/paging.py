@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from conformance.judging.finding import Finding
-from conformance.judging.pairing import pair_orders
-from conformance.probes.lines import order_once
-from conformance.probes.window import usual_shift
-from conformance.reading.document import Reading, read
-from conformance.reading.values import integer
-from conformance.shipstation import Span, export_parameters
-from conformance.surveying.collection import pages_said, problem_of
-from conformance.surveying.spans import MINUTE, WIDE, floor
-from conformance.surveying.survey import Survey
-from conformance.unjudged import NotExercised
+from conformance.checks.matching import pair_orders
+from conformance.client.parsing.document import Reading, read
+from conformance.client.parsing.values import integer
+from conformance.client.shipstation import Span, export_parameters
+from conformance.core.errors import NotExercised
+from conformance.core.finding import Finding
+from conformance.probes.items import order_once
+from conformance.probes.time_window import usual_shift
+from conformance.survey.pages import pages_said, problem_of
+from conformance.survey.survey import Survey
+from conformance.survey.windows import MINUTE, WIDE, floor
 from mockstore.orders.model import Order
 
 MOST_PAGES = 32767

@@ -6,9 +6,9 @@ from html import escape
 
 import msgspec
 
-from .folding import entries
-from .model import Report
-from .wording import verdict_word
+from conformance.report.grouping import entries
+from conformance.report.model import Report
+from conformance.report.wording import verdict_word
 
 LABEL = "ShipStation conformance"
 

@@ -23,10 +23,10 @@ from typing import Any
 
 import msgspec
 
-from .folding import Finding, entries
-from .model import Evidence, Report, Result
-from .summary import is_judged
-from .wording import STALE, one_line
+from conformance.report.grouping import Finding, entries
+from conformance.report.model import Evidence, Report, Result
+from conformance.report.summary import is_judged
+from conformance.report.wording import STALE, one_line
 
 _KEYS = ("requirement", "version", "order", "reason", "until")
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .folding import version_range
-from .model import Report, Requirement, Result
-from .terminal import Line, show
-from .wording import count, one_line, verdict_word
+from conformance.core.model import Requirement
+from conformance.report.grouping import version_range
+from conformance.report.model import Report, Result
+from conformance.report.terminal import Line, show
+from conformance.report.wording import count, one_line, verdict_word
 
 if TYPE_CHECKING:
     from rich.console import Console

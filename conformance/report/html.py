@@ -14,12 +14,32 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .folding import WORST_FIRST, Entry, Finding, Standing, by_feature, columns, entries, version_range
-from .marking import Span, mark
-from .model import Exchange, Report
-from .sources import describe
-from .terminal import not_exercised
-from .wording import ERRORS, STANDINGS, again, count, cut, exit_words, facts, verdict_detail, verdict_word, visible
+from conformance.report.grouping import (
+    WORST_FIRST,
+    Entry,
+    Finding,
+    Standing,
+    by_feature,
+    columns,
+    entries,
+    version_range,
+)
+from conformance.report.model import Exchange, Report
+from conformance.report.sources import describe
+from conformance.report.terminal import not_exercised
+from conformance.report.text_diff import Span, mark
+from conformance.report.wording import (
+    ERRORS,
+    STANDINGS,
+    again,
+    count,
+    cut,
+    exit_words,
+    facts,
+    verdict_detail,
+    verdict_word,
+    visible,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Template

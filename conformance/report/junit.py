@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
-from .folding import NO_RESULT
-from .model import Evidence, Report, Requirement, Result
-from .sources import describe
-from .summary import GateLevel, in_scope
-from .wording import again, cut, exit_words, facts, gate_level, headline, visible
+from conformance.core.model import Requirement
+from conformance.report.grouping import NO_RESULT
+from conformance.report.model import Evidence, Report, Result
+from conformance.report.sources import describe
+from conformance.report.summary import GateLevel, in_scope
+from conformance.report.wording import again, cut, exit_words, facts, gate_level, headline, visible
 
 SHOWN = 5
 """Findings a test case tells of."""

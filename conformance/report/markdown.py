@@ -6,11 +6,11 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from .folding import Entry, Finding, Standing, by_feature, columns, entries, version_range
-from .model import Report
-from .sources import describe
-from .terminal import not_exercised, place, value
-from .wording import (
+from conformance.report.grouping import Entry, Finding, Standing, by_feature, columns, entries, version_range
+from conformance.report.model import Report
+from conformance.report.sources import describe
+from conformance.report.terminal import not_exercised, place, value
+from conformance.report.wording import (
     ERRORS,
     STANDINGS,
     again,

@@ -7,31 +7,15 @@ Knows nothing of how a verdict came about.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-Level = Literal["must", "should", "info"]
-Verdict = Literal["conforms", "deviates", "not-exercised", "error"]
-Scope = Literal["observation", "truth", "full"]
-Role = Literal["store", "importer"]
+from conformance.core.model import Requirement, Role, Scope, Verdict
 
 SCHEMA_VERSION = 1
 EMBEDDED = "embedded mock store"
 """How ``target`` begins where the suite's own store was judged; options that make it another follow."""
 TRAFFIC = "recorded traffic in "
 """How ``target`` begins where a folder of recorded traffic was judged."""
-
-
-class Requirement(msgspec.Struct, frozen=True):
-    """A requirement as its feature file declares it; ``source`` as in S12 G X A B."""
-
-    id: str
-    level: Level
-    feature: str
-    title: str
-    source: str
-    needs: str = "wire"
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from .model import Report
-from .wording import headline
+from conformance.report.model import Report
+from conformance.report.wording import headline
 
 WORST_FIRST = (2, 1, 3, 0)
 """Exit statuses: a fault of ours, a deviation, incomplete, conforming."""

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from .model import Requirement, Result, Scope, Summary, Tally
+from conformance.core.model import Requirement, Scope
+from conformance.report.model import Result, Summary, Tally
 
 GateLevel = Literal["must", "should"]
 

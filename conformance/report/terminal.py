@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .folding import Entry, Finding, Standing, by_feature, entries, exercised, remedy, version_range
-from .marking import Span, mark
-from .model import Report
-from .sources import describe
-from .wording import ERRORS, count, cut, exit_words, facts, gate_level, headline, is_stale, one_line
+from conformance.report.grouping import Entry, Finding, Standing, by_feature, entries, exercised, remedy, version_range
+from conformance.report.model import Report
+from conformance.report.sources import describe
+from conformance.report.text_diff import Span, mark
+from conformance.report.wording import ERRORS, count, cut, exit_words, facts, gate_level, headline, is_stale, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from .model import SCHEMA_VERSION, Exchange, Report
-from .summary import GateLevel
+from conformance.report.model import SCHEMA_VERSION, Exchange, Report
+from conformance.report.summary import GateLevel
 
 JSON = "report.json"
 EXCHANGES = "exchanges"
@@ -60,7 +60,7 @@ def encode(report: Report) -> bytes:
 
 def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """In the order of writing; each is made only when its turn comes, after the JSON is safe."""
-    from . import badge, html, junit, markdown
+    from conformance.report import badge, html, junit, markdown
 
     yield "report.html", lambda: html.render(report).encode()
     yield "report.md", lambda: markdown.render(report).encode()

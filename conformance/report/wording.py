@@ -8,9 +8,10 @@ import unicodedata
 from collections import Counter
 from functools import cache
 
-from .folding import Entry, Standing, entries
-from .model import EMBEDDED, TRAFFIC, Report, Role
-from .summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
+from conformance.core.model import Role
+from conformance.report.grouping import Entry, Standing, entries
+from conformance.report.model import EMBEDDED, TRAFFIC, Report
+from conformance.report.summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
 
 _REASON = 160
 """Characters of a reason that stand in a headline."""

@@ -2,7 +2,7 @@
 
 from pytest_bdd import scenarios
 
-from conformance.contract import FEATURES
-from conformance.suite.steps_importer import *  # noqa: F403 -- pytest-bdd finds steps in this namespace
+from conformance.contract.paths import FEATURES
+from conformance.suite.importer_steps import *  # noqa: F403 -- pytest-bdd finds steps in this namespace
 
 scenarios(str(FEATURES / "importer"))

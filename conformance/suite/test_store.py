@@ -2,8 +2,8 @@
 
 from pytest_bdd import scenarios
 
-from conformance.contract import FEATURES
-from conformance.suite.steps_asking import *  # noqa: F403 -- pytest-bdd finds steps in this namespace
-from conformance.suite.steps_judging import *  # noqa: F403
+from conformance.contract.paths import FEATURES
+from conformance.suite.given_when import *  # noqa: F403 -- pytest-bdd finds steps in this namespace
+from conformance.suite.then import *  # noqa: F403
 
 scenarios(str(FEATURES / "store"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.conversation import Transport
-from conformance.settings import ControlAccess, CsCartAccess, TruthAccess, WorksheetAccess
+from conformance.client.session import Transport
 from conformance.truth.control import ControlTruth
 from conformance.truth.cscart import CsCartTruth
+from conformance.truth.settings import ControlAccess, CsCartAccess, TruthAccess, WorksheetAccess
 from conformance.truth.source import Truth
-from conformance.truth.worksheet import Exported, WorksheetTruth
-from conformance.worksheet.form import sheet_of
+from conformance.truth.worksheet.form import sheet_of
+from conformance.truth.worksheet.source import Exported, WorksheetTruth
 
 
 def open_truth(access: TruthAccess | None, transport: Transport, exported: Exported) -> Truth | None:

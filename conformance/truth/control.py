@@ -14,12 +14,13 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from conformance.conversation import Transport
-from conformance.exchange import Exchange, Headers, Masked
+from conformance.client.exchange import Exchange, Headers, Masked
+from conformance.client.session import Transport
+from conformance.core.errors import Unjudged
 from conformance.truth.source import AT_ONCE, Mention, Refused, TruthProblem, deleted_one_by_one, looked_up
-from conformance.unjudged import Unjudged
-from mockstore.control.messages import Draft, StoreFacts
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
+from mockstore.shop.facts import StoreFacts
 
 Message = TypeVar("Message")
 

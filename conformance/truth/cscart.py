@@ -14,14 +14,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from conformance.conversation import Transport
-from conformance.exchange import Exchange
+from conformance.client.exchange import Exchange
+from conformance.client.session import Transport
 from conformance.truth.cscart_client import CsCartClient, Row, Unavailable, message
 from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
 from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text
 from conformance.truth.source import Mention, Refused, TruthProblem, deleted_one_by_one, looked_up
-from mockstore.control.messages import Draft, StoreFacts
-from mockstore.orders.model import Item, Order, Shipment, Status
+from mockstore.orders.draft import Draft
+from mockstore.orders.model import Item, Order, Shipment
+from mockstore.shop.facts import StoreFacts
+from mockstore.shop.shop import Status
 
 MEANINGS = {"P": "paid", "O": "unpaid", "F": "cancelled", "D": "cancelled", "I": "cancelled"}
 """What CS-Cart's own statuses mean, by their letters; a merchant may have it otherwise."""

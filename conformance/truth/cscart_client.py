@@ -10,8 +10,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from conformance.conversation import Transport
-from conformance.exchange import Exchange, Headers
+from conformance.client.exchange import Exchange, Headers
+from conformance.client.session import Transport
 from conformance.truth.source import TruthProblem
 
 Row = dict[str, Any]

@@ -11,10 +11,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from conformance.judging.compare import is_special
-from mockstore.control.messages import Draft
+from conformance.checks.compare import is_special
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Address, Customer, Item
-from mockstore.shop import GRAMS_PER_UNIT
+from mockstore.shop.shop import GRAMS_PER_UNIT
 
 PLAIN_LENGTH = 30
 SOON = timedelta(hours=1)

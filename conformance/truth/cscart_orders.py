@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from conformance.judging.compare import same_money
+from conformance.checks.compare import same_money
 from conformance.truth.source import TruthProblem
 from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shipment, ShippedItem
 

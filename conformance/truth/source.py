@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from conformance.unjudged import Unjudged
-from mockstore.control.messages import Draft, StoreFacts
+from conformance.core.errors import Unjudged
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
+from mockstore.shop.facts import StoreFacts
 
 
 class TruthProblem(Exception):
@@ -30,11 +31,6 @@ class Mention:
 
 AT_ONCE = 6
 """Orders that are asked for at the same time: as many connections as a browser opens."""
-
-
-def lacks(facts: StoreFacts, field: str) -> bool:
-    """Whether the source can't say that field of an order, ``items.weight`` or by its last part ``weight``."""
-    return field in facts.lacks or field.rpartition(".")[2] in facts.lacks
 
 
 def doesnt_tell(source: Truth, what: str) -> str:

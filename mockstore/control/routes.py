@@ -13,11 +13,13 @@ import msgspec
 from aiohttp import web
 
 from mockstore.control import messages
-from mockstore.control.journal import Journal
-from mockstore.faults import Faults, FaultScript
+from mockstore.orders.draft import Draft, Wrong, order_of
 from mockstore.orders.model import Order
-from mockstore.statuses import statuses
-from mockstore.store import LedgerFault, NoSuchOrder, OrderExists, Store
+from mockstore.shop.facts import store_facts
+from mockstore.store.statuses import statuses
+from mockstore.store.store import LedgerFault, NoSuchOrder, OrderExists, Store
+from mockstore.traffic.faults import Faults, FaultScript
+from mockstore.traffic.journal import Journal
 
 BASE = "/control/v1"
 
@@ -118,7 +120,7 @@ class Control:
             return problem(404, f"There is no {method} {unquote(BASE + path)} here. There is: {calls}")
         try:
             return handler(Call(dict(parse_qsl(query, keep_blank_values=True)), body, number))
-        except messages.Wrong as wrong:
+        except Wrong as wrong:
             return problem(422, wrong.why, wrong.path)
         except NoSuchOrder:
             return problem(404, "There is no order of that number.")
@@ -127,7 +129,7 @@ class Control:
 
     def facts(self, call: Call) -> Answer:
         """``GET /store``."""
-        facts = messages.facts(self._store.shop, self._lacks)
+        facts = store_facts(self._store.shop, self._lacks)
         return reply(msgspec.structs.replace(facts, statuses=statuses(self._store)))
 
     def list_orders(self, call: Call) -> Answer:
@@ -148,13 +150,13 @@ class Control:
 
     def create(self, call: Call) -> Answer:
         """``POST /orders``."""
-        draft = messages.read(call.body, messages.Draft)
+        draft = messages.read(call.body, Draft)
         shop = msgspec.structs.replace(self._store.shop, statuses=statuses(self._store))
-        wanted = messages.order_of(draft, shop, self._store.clock.now())
+        wanted = order_of(draft, shop, self._store.clock.now())
         try:
             order = self._store.create(wanted)
         except OrderExists:
-            raise messages.Wrong("order_number", "is taken: there is such an order already") from None
+            raise Wrong("order_number", "is taken: there is such an order already") from None
         return reply({"order_number": order.order_number, "order_id": order.order_id}, 201)
 
     def read(self, call: Call) -> Answer:
@@ -167,9 +169,9 @@ class Control:
         number = self._order(call).order_number
         known = {status.name for status in statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
-            raise messages.Wrong("status", f"is none of this store's: {', '.join(sorted(known))}")
+            raise Wrong("status", f"is none of this store's: {', '.join(sorted(known))}")
         if change.modified_at is not msgspec.UNSET and change.modified_at.tzinfo is None:
-            raise messages.Wrong("modified_at", "needs a zone, like 2026-11-01T09:30:00Z")
+            raise Wrong("modified_at", "needs a zone, like 2026-11-01T09:30:00Z")
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
         return reply(self._store.change(number, **fields))
 
@@ -204,7 +206,7 @@ class Control:
         """``PUT /clock``."""
         setting = messages.read(call.body, ClockSetting)
         if setting.now.tzinfo is None:
-            raise messages.Wrong("now", "needs a zone, like 2026-11-01T09:30:00Z")
+            raise Wrong("now", "needs a zone, like 2026-11-01T09:30:00Z")
         self._store.clock.set(setting.now, running=setting.running)
         return Answer(204)
 
@@ -220,5 +222,5 @@ def read_instant(text: str | None, name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
-        raise messages.Wrong(name, "is an RFC 3339 time, like 2026-11-01T09:30:00Z") from None
+        raise Wrong(name, "is an RFC 3339 time, like 2026-11-01T09:30:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

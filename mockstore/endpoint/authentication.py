@@ -7,7 +7,7 @@ import hmac
 from base64 import b64decode
 
 from mockstore.endpoint.message import Refusal, Request
-from mockstore.shop import Shop
+from mockstore.shop.shop import Shop
 
 Credentials = tuple[str, str]
 

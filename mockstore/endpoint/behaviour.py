@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from mockstore.endpoint import authentication, export, presentation, shipment, xml
+from mockstore.endpoint.fast_writer import writer
+from mockstore.endpoint.images import picture
 from mockstore.endpoint.message import (
     Broken,
     Document,
@@ -25,11 +27,9 @@ from mockstore.endpoint.message import (
     Selection,
     Window,
 )
-from mockstore.endpoint.writing import writer
-from mockstore.images import picture
 from mockstore.orders.model import Order, Shipment
-from mockstore.shop import Shop
-from mockstore.store import LedgerFault, OrderChanged, Store
+from mockstore.shop.shop import Shop
+from mockstore.store.store import LedgerFault, OrderChanged, Store
 
 log = logging.getLogger(__name__)
 

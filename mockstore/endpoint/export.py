@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from mockstore.endpoint.message import Page, Refusal, Request, Selection, Window
 from mockstore.orders.model import Order
-from mockstore.shop import Shop
-from mockstore.store import Store
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
 
 _BOUND = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})", re.ASCII)
 _METHODS = {"export": "GET", "shipnotify": "POST"}

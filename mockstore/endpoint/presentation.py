@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Address, Discount, Item, Option, Order, Weight
 from mockstore.orders.states import state_code
-from mockstore.shop import GRAMS_PER_UNIT, Shop
+from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
 CENT = Decimal("0.01")
 

@@ -11,8 +11,8 @@ from lxml import etree
 
 from mockstore.endpoint.message import Notice, NoticeItem, Parcel, Refusal, Request
 from mockstore.orders.model import Item, Order, Shipment, ShippedItem
-from mockstore.shop import Shop
-from mockstore.store import Store
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
 
 _QUANTITY = re.compile(r"\d{1,5}", re.ASCII)
 

@@ -1,0 +1,1 @@
+"""Orders: their model, and how they are computed from a seed."""

@@ -140,11 +140,3 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     weight: Weight | None = None
     items: tuple[Item, ...] = ()
     shipments: tuple[Shipment, ...] = ()
-
-
-class Status(msgspec.Struct, frozen=True, gc=False):
-    """A status of the shop. ``maps_to``: unpaid, paid, shipped, cancelled, on_hold or None."""
-
-    name: str
-    maps_to: str | None = None
-    shipped: bool = False

@@ -19,22 +19,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from mockstore.orders.catalogue import catalogue
-from mockstore.orders.model import (
-    Account,
-    Address,
-    Customer,
-    Discount,
-    Item,
-    Order,
-    Shipment,
-    ShippedItem,
-    Weight,
-)
+from mockstore.orders.model import Account, Address, Customer, Discount, Item, Order, Shipment, ShippedItem, Weight
+from mockstore.orders.people import PEOPLE, Person, pools
 from mockstore.orders.phrases import PHRASES, Phrases
-from mockstore.orders.pools import PEOPLE, Person, pools
-from mockstore.shop import Shop
-from mockstore.versions import Version
+from mockstore.orders.products import catalogue
+from mockstore.shop.shop import Shop
+from mockstore.shop.versions import Version
 
 SPACING = 97 * 60
 """Seconds between two orders on average, in a shop with few of them."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mockstore.rest.message import Failure
-from mockstore.versions import Version
+from mockstore.shop.versions import Version
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="User email/API key"'}
 

@@ -14,7 +14,7 @@ from mockstore.rest.products import DEFAULT_PAGE, Products
 from mockstore.rest.settings import TABLES
 from mockstore.rest.shipments import Shipments
 from mockstore.rest.statuses import Statuses
-from mockstore.store import LedgerFault, NoSuchOrder, Store
+from mockstore.store.store import LedgerFault, NoSuchOrder, Store
 
 PLAYED = ("orders", "shipments", "statuses", "products", *TABLES)
 """The entities that are played here."""

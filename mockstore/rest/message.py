@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from mockstore.versions import Version
+from mockstore.shop.versions import Version
 
 Row = dict[str, Any]
 T = TypeVar("T")

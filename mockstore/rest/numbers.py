@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import zlib
 
+from mockstore.behaviours.profiles.payments import PAYMENT_IDS, payment_id
 from mockstore.orders.model import Customer, Item
 from mockstore.orders.virtual import SHIPPING_METHODS
-from mockstore.profiles.payments import PAYMENT_IDS, payment_id
 
 SHIPPING_IDS = {name: number for number, name in enumerate(SHIPPING_METHODS, start=1)}
 """The methods that can be chosen."""

@@ -16,8 +16,8 @@ from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS, user_id
 from mockstore.rest.presentation import goods, letter_of, listed_order, names, whole_order
 from mockstore.rest.products import line_of
 from mockstore.rest.shipments import Shipments
-from mockstore.statuses import lettered
-from mockstore.store import Store
+from mockstore.store.statuses import lettered
+from mockstore.store.store import Store
 
 LOOKED_AT = 20_000
 """Orders that a list sorts and searches. Larger stores are listed by the last change, newest first, and only so."""

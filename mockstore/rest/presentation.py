@@ -14,10 +14,10 @@ from mockstore.orders.model import Address, Item, Order, Shipment
 from mockstore.rest.message import Row
 from mockstore.rest.numbers import item_id, option_id, payment_id, shipping_id, user_id, variant_id
 from mockstore.rest.products import product_id
-from mockstore.shop import Shop
-from mockstore.statuses import LetteredStatus
-from mockstore.store import Store
-from mockstore.versions import Version
+from mockstore.shop.shop import Shop
+from mockstore.shop.versions import Version
+from mockstore.store.statuses import LetteredStatus
+from mockstore.store.store import Store
 
 PLACES = 1000
 """Shipments that an order can have: a shipment's id is the order's, and its place in the order."""

@@ -9,13 +9,13 @@ from functools import lru_cache
 
 import msgspec
 
-from mockstore.orders.catalogue import Variant, catalogue
 from mockstore.orders.model import Item, Weight
+from mockstore.orders.products import Variant, catalogue
 from mockstore.rest.message import Answer, Failure, Fields, Row, listed
 from mockstore.rest.numbers import option_id, variant_id
-from mockstore.shop import Shop
-from mockstore.store import Store
-from mockstore.versions import Version, version
+from mockstore.shop.shop import Shop
+from mockstore.shop.versions import Version, version
+from mockstore.store.store import Store
 
 MEMO = "products"
 FIRST_MADE = 10_001

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mockstore.control.journal import Journal, note
 from mockstore.rest.access import Access
 from mockstore.rest.api import Api, Asked
-from mockstore.store import Store
+from mockstore.store.store import Store
+from mockstore.traffic.journal import Journal, note
 
 
 class Rest:

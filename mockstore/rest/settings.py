@@ -6,8 +6,8 @@ from mockstore.orders.virtual import SHIPPING_METHODS
 from mockstore.rest.message import Row
 from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS
 from mockstore.rest.products import CATEGORY, DEFAULT_PAGE
-from mockstore.shop import GRAMS_PER_UNIT, Shop
-from mockstore.versions import Version
+from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
+from mockstore.shop.versions import Version
 
 
 def payments(shop: Shop, known: Version) -> list[Row]:

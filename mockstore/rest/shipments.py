@@ -14,7 +14,7 @@ from mockstore.rest.access import Account
 from mockstore.rest.message import Answer, Failure, Fields, Row, listed
 from mockstore.rest.numbers import SHIPPING_IDS, item_id
 from mockstore.rest.presentation import PLACES, shipment_row, unshipped
-from mockstore.store import Changing, Store
+from mockstore.store.store import Changing, Store
 
 MEMO = "shipments"
 

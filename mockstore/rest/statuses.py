@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from mockstore.rest.message import Answer, Failure, Fields, Missing, Row, listed
-from mockstore.statuses import LETTERS, LetteredStatus, drop, free_letter, keep, lettered
-from mockstore.store import Store
+from mockstore.store.statuses import LETTERS, LetteredStatus, drop, free_letter, keep, lettered
+from mockstore.store.store import Store
 
 SHIPMENT_STATUSES = {"P": "Picked up", "A": "Packed", "S": "Shipped"}
 

@@ -1,0 +1,211 @@
+"""When two values are the same: the tolerances, each no wider than a conforming form needs.
+
+Every comparison of an exported value with the truth goes through here; see
+``docs/rulings.md`` for the reason of each tolerance.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from urllib.parse import unquote
+
+from conformance.client.parsing.order import Value
+from conformance.client.parsing.values import has_seconds, places
+
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ELLIPSIS = re.compile(r"(…|\.{1,3})$")
+_SPECIAL = re.compile(r"""[^A-Za-z0-9 .,:;/_#+*()@!?%-]""")
+_HALF_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{0,3})?$")
+_TAG = re.compile(r"<[^<>]*>")
+_REPLACED = re.compile("[?\ufffd]+")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+CUT_SLACK = 3
+"""Characters that a cut value may be shorter than its limit: room for an ellipsis."""
+SURE = 3
+"""Letters from which on the beginning of a text is taken for that text's."""
+
+
+@lru_cache(maxsize=8192)
+def normal(text: str) -> str:
+    """Text as it compares: line ends alike, composed, no blanks at its ends."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def same_text(expected: str, actual: str, *limits: int) -> bool:
+    """Whether text arrived as it was typed, or cut to one of its field's limits.
+
+    Characters that XML forbids may be missing or have become a blank.
+    """
+    if expected == actual:
+        return True
+    wanted, came = normal(expected), normal(actual)
+    if wanted == came:
+        return True
+    if _FORBIDDEN.search(wanted):
+        if same_text(_FORBIDDEN.sub("", wanted), came, *limits):
+            return True
+        if same_text(_FORBIDDEN.sub(" ", wanted), came, *limits):
+            return True
+        wanted = _FORBIDDEN.sub("", wanted)
+    return any(is_cut(wanted, came, limit) for limit in limits)
+
+
+def is_cut(wanted: str, came: str, limit: int) -> bool:
+    """Whether ``came`` is a beginning of ``wanted``, cut at the limit."""
+    if len(wanted) <= limit or len(came) > limit:
+        return False
+    bare = _ELLIPSIS.sub("", came).rstrip()
+    beginnings = {wanted[:length].rstrip() for length in range(limit - CUT_SLACK, limit + 1)}
+    return came in beginnings or (bare != came and bare in beginnings)
+
+
+def is_special(text: str) -> bool:
+    """Whether text has characters that careless code spoils."""
+    return _SPECIAL.search(text) is not None
+
+
+def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
+    """Whether it is the right text, be it with its special characters spoilt.
+
+    Spoilt text is a matter of ORD-13, NOT-4, OPT-4 and ITM-2, and of them alone: the
+    requirement that names the field is about which text stands there.
+    """
+    if same_text(expected, actual, *limits):
+        return True
+    wanted = normal(expected)
+    if not is_special(wanted) or not actual.strip():
+        return False
+    if is_beginning(wanted, whole := normal(actual).rstrip("?\ufffd ")):
+        return _ends_at_special(wanted, whole)
+    partial = bool(limits) and len(wanted) > min(limits)
+    meanings = dict.fromkeys((wanted, html.unescape(wanted), normal(untagged(wanted)), normal(unquote(wanted))))
+    return any(
+        same_text(meant, came, *limits) or _alike(meant, came, partial=partial) or _ends_at_special(meant, came)
+        for came in readings(actual)
+        for meant in meanings
+    )
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """Text, and what it would be with one level of escaping, markup or a wrong encoding undone."""
+    once = html.unescape(text)
+    found = [text, once, html.unescape(once), untagged(text), unquote(text), _unquoted_json(text)]
+    for encoding in ("cp1252", "latin-1"):
+        with contextlib.suppress(UnicodeError):
+            found.append(text.encode(encoding).decode("utf-8", "ignore"))
+    return tuple(dict.fromkeys(map(normal, found)))
+
+
+def _unquoted_json(text: str) -> str:
+    """Text with the escapes of a JSON string undone, as far as they go."""
+    if "\\" not in text:
+        return text
+    with contextlib.suppress(ValueError):
+        return str(json.loads(f'"{_HALF_ESCAPE.sub("", text)}"', strict=False))
+    return text
+
+
+def untagged(text: str) -> str:
+    """Text without what looks like a tag."""
+    return _TAG.sub("", text)
+
+
+def is_beginning(whole: str, text: str) -> bool:
+    """Whether ``text`` is a beginning of ``whole``, and not all of it."""
+    wanted, came = normal(whole), _ELLIPSIS.sub("", normal(text)).rstrip()
+    return bool(came) and len(came) < len(wanted) and wanted.startswith(came)
+
+
+def _alike(wanted: str, came: str, *, partial: bool) -> bool:
+    """Whether what is left of a text, its special characters lost or replaced, is left of that text.
+
+    ``partial`` takes a beginning of it, for a text that had to be cut, too.
+    """
+
+    def same(whole: str, part: str) -> bool:
+        return bool(part) and (whole == part or (partial and len(part) >= SURE and whole.startswith(part)))
+
+    if any(same(whole, _skeleton(came)) for whole in (_skeleton(wanted), _skeleton(wanted.translate(_UMLAUTS)))):
+        return True
+    if _REPLACED.search(came):
+        pattern = "[^\x00-\x7f]+".join(map(re.escape, _REPLACED.split(came)))
+        if re.match(pattern, wanted) if partial else re.fullmatch(pattern, wanted):
+            return True
+    shorter = sum(map(str.isalnum, came)) <= sum(map(str.isalnum, wanted))
+    return shorter and same(_ascii_letters(wanted), _ascii_letters(came))
+
+
+def _ends_at_special(wanted: str, came: str) -> bool:
+    """Whether a text ends before the first character of a kind, as databases and parsers cut it."""
+    if not came or not wanted.startswith(came) or len(came) == len(wanted):
+        return False
+    after = wanted[len(came) :].lstrip(" ")[:1]
+    return is_special(after) and _kind(after) not in map(_kind, came)
+
+
+def _kind(char: str) -> str | int:
+    return char if char.isascii() else len(char.encode("utf-8", "surrogatepass"))
+
+
+def _skeleton(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text).casefold().translate(_FOLDED)
+    return "".join(char for char in folded if char.isalnum())
+
+
+def _ascii_letters(text: str) -> str:
+    return "".join(char for char in text if char.isascii() and char.isalnum())
+
+
+def same_phone(expected: str, actual: str) -> bool:
+    """Whether two spellings are one number: blanks and punctuation apart, the plus counts."""
+    return _dialled(expected) == _dialled(actual)
+
+
+def _dialled(text: str) -> str:
+    return re.sub(r"[\s().\-/\u00a0\u2010-\u2015]", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def same_money(expected: Decimal, actual: Decimal | None) -> bool:
+    """Whether an amount is the same: to the cent."""
+    return actual is not None and abs(expected - actual) < Decimal("0.005")
+
+
+def same_moment(expected: datetime, value: Value) -> bool:
+    """Whether a time is the same, to what was sent of it.
+
+    Without seconds, the minute is cut off or rounded; with seconds it is the second.
+    """
+    actual = value.moment
+    if actual is None:
+        return False
+    expected = expected.replace(microsecond=0)
+    if has_seconds(value.text) and actual.second:
+        return actual == expected
+    minute = expected.replace(second=0)
+    rounded = minute + timedelta(minutes=1) if expected.second >= 30 else minute
+    return actual in (minute, rounded)
+
+
+COARSEST_WEIGHT = Decimal(25)
+"""Grams: a weight rounded more coarsely than to a tenth of a pound isn't the product's weight."""
+
+
+def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:
+    """Half a unit of the last decimal sent, in grams."""
+    return min(Decimal(1).scaleb(-places(text)) / 2 * unit_grams, COARSEST_WEIGHT) + Decimal("0.0005")
+
+
+def same_weight(expected_grams: Decimal, value: Value, unit_grams: Decimal) -> bool:
+    """Whether a weight is the same, to half a unit of the last decimal sent."""
+    sent = value.decimal
+    if sent is None:
+        return False
+    return abs(sent * unit_grams - expected_grams) <= weight_tolerance(value.text, unit_grams)

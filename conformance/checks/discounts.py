@@ -1,0 +1,195 @@
+"""DIS: discounts and coupons.
+
+A discount on a line may be in the line's price, or the line may carry the full price and
+an adjustment the difference: what counts is that price and adjustments give what was charged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import combinations
+
+from conformance.checks.compare import normal, readings, same_money
+from conformance.checks.findings import about, at
+from conformance.checks.matching import SKU_LIMITS, Pair
+from conformance.client.parsing.order import ExportedOrder, Line
+from conformance.core.finding import Finding
+from mockstore.orders.model import Discount, Item, Order
+
+SEVERAL = 8
+"""Discounts of one order up to which it is worked out which of them are missing."""
+
+
+def order_discount(order: Order) -> Decimal:
+    """What was taken off the whole order."""
+    return sum((discount.amount for discount in order.discounts), Decimal(0))
+
+
+def line_discount(order: Order) -> Decimal:
+    """What was taken off its lines."""
+    return sum((item.discount * item.quantity for item in order.items), Decimal(0))
+
+
+def has_order_discount(pair: Pair) -> bool:
+    """Whether something was taken off the whole order."""
+    return order_discount(pair.truth) > 0
+
+
+def has_line_discount(pair: Pair) -> bool:
+    """Whether something was taken off a line."""
+    return line_discount(pair.truth) > 0
+
+
+def has_coupon(pair: Pair) -> bool:
+    """Whether a coupon was used."""
+    return any(discount.coupon and discount.amount > 0 for discount in pair.truth.discounts)
+
+
+def has_several(pair: Pair) -> bool:
+    """Whether several discounts were taken off the order."""
+    return sum(discount.amount > 0 for discount in pair.truth.discounts) > 1
+
+
+def has_none(pair: Pair) -> bool:
+    """Whether nothing was taken off anything."""
+    return not has_order_discount(pair) and not has_line_discount(pair)
+
+
+def has_adjustment(order: ExportedOrder) -> bool:
+    """Whether the export has an adjustment."""
+    return bool(order.adjustments)
+
+
+def lost(pair: Pair) -> tuple[Discount, ...]:
+    """Of several discounts, those whose lack alone explains what the adjustments come to: DIS-6's matter."""
+    taken = [discount for discount in pair.truth.discounts if discount.amount > 0]
+    for count in range(1, len(taken) if len(taken) <= SEVERAL else 1):
+        for missing in combinations(taken, count):
+            rest = order_discount(pair.truth) - sum((discount.amount for discount in missing), Decimal(0))
+            if any(same_money(rest + lines, sent(pair.exported)) for lines in (0, line_discount(pair.truth))):
+                return missing
+    return ()
+
+
+def is_summed_up(pair: Pair) -> bool:
+    """Whether the adjustments come to what was taken off the order, or off order and lines."""
+    whole = order_discount(pair.truth)
+    return any(same_money(whole + lines, sent(pair.exported)) for lines in (0, line_discount(pair.truth)))
+
+
+def _has_sum(order: ExportedOrder) -> bool:
+    """Whether the adjustments can be summed; an amount that is no number is the schema's matter (ORD-1)."""
+    return bool(order.adjustments) and all(line["UnitPrice"].decimal is not None for line in order.adjustments)
+
+
+def sent(order: ExportedOrder) -> Decimal:
+    """What the adjustments take off, whatever their sign."""
+    none, once = Decimal(0), Decimal(1)
+    return sum(
+        (abs((line["UnitPrice"].decimal or none) * (line["Quantity"].decimal or once)) for line in order.adjustments),
+        none,
+    )
+
+
+def arrives(pair: Pair) -> Iterator[Finding]:
+    """DIS-1: a discount on the order arrives as an Item with Adjustment true."""
+    if not pair.exported.adjustments:
+        negative = [line for line in pair.exported.lines if (line["UnitPrice"].decimal or 0) < 0]
+        actual = "a negative line without Adjustment" if negative else "no adjustment"
+        place = negative[0].xpath if negative else f"{pair.exported.xpath}/Items"
+        yield about(
+            pair.exported,
+            "The order's discount doesn't arrive as an adjustment.",
+            f"an Item with Adjustment true, {-order_discount(pair.truth)}",
+            actual,
+            place,
+        )
+
+
+def negative(order: ExportedOrder) -> Iterator[Finding]:
+    """DIS-2: every adjustment has a negative UnitPrice."""
+    for line in order.adjustments:
+        price = line["UnitPrice"]
+        if price.decimal is not None and price.decimal >= 0:
+            yield at(price, order, "An adjustment's UnitPrice isn't negative.", "less than 0")
+
+
+def sums_up(pair: Pair) -> Iterator[Finding]:
+    """DIS-3: the adjustments sum to the order's discount; that one of several is lost is DIS-6's matter."""
+    if not lost(pair):
+        yield from all_arrive(pair)
+
+
+def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
+    """DIS-4: each coupon's code is in an adjustment's name or SKU."""
+    said = " ".join(f"{line['Name'].text} {line['SKU'].text}" for line in pair.exported.adjustments)
+    found = " ".join(readings(said)).casefold()
+    for discount in pair.truth.discounts:
+        code = normal(discount.coupon)[: SKU_LIMITS[0]]
+        if not code or discount.amount <= 0 or not pair.exported.adjustments or discount in lost(pair):
+            continue
+        if code.casefold() not in found:
+            yield about(
+                pair.exported,
+                f"The coupon {code} can't be recognised.",
+                f"{code} in an adjustment's Name or SKU",
+                said.strip() or "(empty)",
+                f"{pair.exported.xpath}/Items",
+            )
+
+
+def none_invented(pair: Pair) -> Iterator[Finding]:
+    """DIS-5: no adjustment where there is no discount."""
+    for line in pair.exported.adjustments:
+        yield about(
+            pair.exported,
+            "There is an adjustment, but nothing was taken off this order.",
+            "no adjustment",
+            f"{line['Name'].text} {line['UnitPrice'].text}".strip(),
+            line.xpath,
+        )
+
+
+def all_arrive(pair: Pair) -> Iterator[Finding]:
+    """DIS-6: several discounts all arrive, as one line or several, with the right sum."""
+    if _has_sum(pair.exported) and not is_summed_up(pair):
+        missing = ", ".join(discount.coupon or discount.name for discount in lost(pair))
+        yield about(
+            pair.exported,
+            "The adjustments don't sum to the order's discount.",
+            str(-order_discount(pair.truth)),
+            f"{-sent(pair.exported)}{f': without {missing}' if missing else ''}",
+            f"{pair.exported.xpath}/Items",
+        )
+
+
+def charged_once(pair: Pair) -> Iterator[Finding]:
+    """DIS-7: price and adjustments together give what was charged.
+
+    Judged where the order's own discount came (DIS-1, DIS-3), and prices are those of one unit
+    (ITM-5), be the line's discount off them not at all, once or twice.
+    """
+    order, truth = pair.exported, pair.truth
+    if pair.lines.missing or pair.lines.surplus or any(not _is_price(line, item) for line, item in pair.lines.matched):
+        return
+    if has_order_discount(pair) and not (_has_sum(order) and is_summed_up(pair)):
+        return
+    prices = ((line["UnitPrice"].decimal or Decimal(0), line["Quantity"].decimal) for line in order.lines)
+    came = sum((price * (quantity or 0) for price, quantity in prices), Decimal(0)) - sent(order)
+    charged = sum((item.unit_price * item.quantity for item in truth.items), Decimal(0)) - order_discount(truth)
+    if not same_money(charged, came):
+        yield about(
+            order,
+            "A discount on a line is taken off twice, or not at all.",
+            f"lines and adjustments together {charged}",
+            str(came),
+            f"{order.xpath}/Items",
+        )
+
+
+def _is_price(line: Line, item: Item) -> bool:
+    prices = (item.unit_price, item.unit_price + item.discount, item.unit_price - item.discount)
+    return line["Quantity"].decimal == item.quantity and any(
+        same_money(price, line["UnitPrice"].decimal) for price in prices
+    )

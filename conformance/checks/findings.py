@@ -1,0 +1,16 @@
+"""Findings about exported orders and their values."""
+
+from __future__ import annotations
+
+from conformance.client.parsing.order import ExportedOrder, Value
+from conformance.core.finding import Finding, shorten
+
+
+def at(value: Value, order: ExportedOrder, message: str, expected: str) -> Finding:
+    """A finding about one value of an exported order."""
+    return Finding(message, order.label, value.xpath, shorten(expected), shorten(value.shown), order.exchange)
+
+
+def about(order: ExportedOrder, message: str, expected: str, actual: str, xpath: str | None = None) -> Finding:
+    """A finding about an exported order as a whole, or a part of it."""
+    return Finding(message, order.label, xpath or order.xpath, shorten(expected), shorten(actual), order.exchange)

@@ -1,0 +1,107 @@
+"""IMG: the picture of each line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+from conformance.checks.findings import at
+from conformance.checks.items import having, is_anothers
+from conformance.checks.matching import Pair
+from conformance.client.parsing.order import ExportedOrder
+from conformance.core.finding import Finding
+
+LIMIT = 500
+_SIZE = re.compile(r"[-_]\d+x\d+$")
+"""What stands behind a picture's name where it is one of several sizes."""
+
+has_image = having(lambda item: 0 < len(item.image_url) <= LIMIT)
+has_no_image = having(lambda item: not item.image_url)
+
+
+def states_image(order: ExportedOrder) -> bool:
+    """Whether a line of the export has an image."""
+    return any(line["ImageUrl"].filled for line in order.lines)
+
+
+def image(pair: Pair) -> Iterator[Finding]:
+    """IMG-1: ImageUrl is the line's product image. What is no absolute URL is IMG-2's matter."""
+    for line, item in pair.lines.matched:
+        value = line["ImageUrl"]
+        if not item.image_url or (len(item.image_url) > LIMIT and not value.filled):
+            continue
+        if same_picture(item.image_url, value.text) or (value.filled and not is_absolute(value.text)):
+            continue
+        if not is_anothers(pair, item, lambda each: each.image_url, value.text):
+            yield at(value, pair.exported, "ImageUrl isn't the product's image.", item.image_url)
+
+
+def same_picture(expected: str, actual: str) -> bool:
+    """Whether two URLs show the same picture: scheme, escaping, default port, fragment and size apart.
+
+    A query that the store's own record hasn't (a time stamp against caches) names nothing else.
+    """
+    wanted, came = _split(expected), _split(actual)
+    if wanted is None or came is None or wanted.netloc != came.netloc:
+        return False
+    if wanted.query and wanted.query != came.query:
+        return False
+    return wanted.path == came.path or _is_size_of(wanted.path, came.path)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    place = parts.netloc.casefold().removesuffix(":80").removesuffix(":443")
+    return urlsplit(urlunsplit(("", place, unquote(parts.path), unquote(parts.query), "")))
+
+
+def _is_size_of(wanted: str, came: str) -> bool:
+    """Whether a path leads to a smaller picture of the same file: its folders are there, with others between."""
+    *folders, name = wanted.split("/")
+    *others, size = came.split("/")
+    rest = iter(others)
+    return bool(name) and all(folder in rest for folder in folders) and _bare(size) == _bare(name)
+
+
+def _bare(name: str) -> str:
+    return _SIZE.sub("", name.split(".")[0]) if "." in name else name
+
+
+def is_absolute(url: str) -> bool:
+    """Whether it is an absolute http or https URL."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return False
+    return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+
+
+def image_absolute(order: ExportedOrder) -> Iterator[Finding]:
+    """IMG-2: ImageUrl is an absolute http(s) URL of at most 500 characters."""
+    for line in order.all_lines:
+        value = line["ImageUrl"]
+        if value.filled and (not is_absolute(value.text) or " " in value.text.strip()):
+            yield at(value, order, "ImageUrl is no absolute http(s) URL.", "https://…")
+        elif len(value.text.strip()) > LIMIT:
+            yield at(value, order, f"ImageUrl has {len(value.text.strip())} characters.", f"at most {LIMIT} characters")
+
+
+def no_image_invented(pair: Pair) -> Iterator[Finding]:
+    """IMG-3: a product without image gives an empty or no ImageUrl.
+
+    A picture that says so (a placeholder) is tolerated; what is no picture's URL is not. Another line's
+    picture is ITM-11's matter.
+    """
+    for line, item in pair.lines.matched:
+        value = line["ImageUrl"]
+        if not item.image_url and value.filled and not _names_a_file(value.text):
+            yield at(value, pair.exported, "The product has no image.", "an empty ImageUrl, or none")
+
+
+def _names_a_file(url: str) -> bool:
+    parts = _split(url)
+    return is_absolute(url) and parts is not None and not parts.path.endswith("/") and bool(parts.path or parts.query)

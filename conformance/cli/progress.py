@@ -1,0 +1,54 @@
+"""Says what is under way while a run lasts: a line that changes on a terminal, nothing in CI."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from conformance.core.events import Began, Event, Waits, Watch
+
+
+class Progress:
+    """A context whose value is told what happens. ``verbose`` prints scenarios and exchanges as lines.
+
+    That somebody is waited for is said in any case, for they won't come unless a person sees to it.
+    """
+
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        self._quiet, self._verbose = quiet, verbose and not quiet
+        self._live = sys.stderr.isatty() and not quiet and not verbose
+        self._status: Any = None
+
+    def __enter__(self) -> Watch:
+        if self._live:
+            from rich.console import Console
+
+            self._status = Console(stderr=True, highlight=False).status("starting")
+            self._status.start()
+        return self._say
+
+    def _say(self, event: Event) -> None:
+        if self._status is not None and isinstance(event, Waits):
+            self._status.update(line(event))
+        elif self._status is not None and isinstance(event, Began):
+            self._status.update(
+                f"{event.feature} · {event.requirement} · {event.requests} requests · "
+                f"{event.deviations or 'no'} deviation{'' if event.deviations == 1 else 's'} so far"
+            )
+        elif self._verbose or (isinstance(event, Waits) and not self._quiet):
+            click.echo(line(event), err=True)
+
+    def __exit__(self, *error: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+
+def line(event: Event) -> str:
+    """An event as a line."""
+    if isinstance(event, Began):
+        return event.scenario
+    if isinstance(event, Waits):
+        return f"{event.what}; waiting {max(0.0, event.limit_s - event.waited_s):.0f} s more"
+    return f"  {event.version} #{event.number} {event.method} {event.url} → {event.outcome}, {event.duration_ms:.0f} ms"

@@ -1,0 +1,106 @@
+"""One request and its reply, as evidence. Nothing here sends anything."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "ss-auth-user", "cookie", "set-cookie"})
+REQUEST_LIMIT = 4_000
+REPLY_LIMIT = 20_000
+"""Characters of a body that a report shows."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Masked(str):
+    """A header's value that must not be seen; ``shown`` stands for it in every text form but the wire's."""
+
+    shown: str
+    __slots__ = ("shown",)
+
+    def __new__(cls, value: str, shown: str) -> Masked:
+        """The value, and what is shown of it."""
+        made = super().__new__(cls, value)
+        made.shown = shown
+        return made
+
+    def __repr__(self) -> str:
+        return repr(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its reply. ``status`` None: there was no reply, and ``error`` says why."""
+
+    number: int
+    method: str
+    url: str
+    request_headers: Headers
+    request_body: bytes
+    status: int | None
+    reason: str
+    reply_headers: Headers
+    body: bytes
+    duration_ms: float
+    error: str | None = None
+
+    def header(self, name: str) -> str:
+        """The first header of that name in the reply, or an empty string."""
+        wanted = name.lower()
+        return next((value for key, value in self.reply_headers if key.lower() == wanted), "")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the reply is a success (2xx)."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether the reply is a refusal (4xx)."""
+        return self.status is not None and 400 <= self.status < 500
+
+    @property
+    def outcome(self) -> str:
+        """The reply in a few words."""
+        if self.status is None:
+            return f"no reply ({self.error})"
+        return f"status {self.status}{' ' + self.reason if self.reason else ''}"
+
+
+def masked(headers: Headers) -> Headers:
+    """Headers without what is secret in them."""
+    return tuple((name, mask(name, value)) for name, value in headers)
+
+
+def mask(name: str, value: str) -> str:
+    """What is shown of a header's value."""
+    if isinstance(value, Masked):
+        return value.shown
+    return "…" if name.lower() in SECRET_HEADERS else value
+
+
+def text_of(body: bytes, limit: int) -> str:
+    """A body for a person to read, cut at ``limit`` characters."""
+    encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = body[: limit * 4].decode(encoding, "replace")
+    return text if len(text) <= limit and len(body) <= limit * 4 else f"{text[:limit]}… ({len(body)} bytes in all)"
+
+
+def curl(exchange: Exchange) -> str:
+    """The request as a line to run again; the password comes from the environment."""
+    parts = ["curl", "--include"]
+    if exchange.method != "GET":
+        parts += ["--request", exchange.method]
+    for name, value in exchange.request_headers:
+        match name.lower():
+            case "authorization":
+                parts += ["--user", '"$STORE_USER:$STORE_PASSWORD"']
+            case "content-type":
+                parts += ["--header", shlex.quote(f"{name}: {value}")]
+            case _:
+                continue
+    if exchange.request_body:
+        body = text_of(exchange.request_body, REQUEST_LIMIT)
+        parts += ["--data-binary", shlex.quote(body)]
+    return " ".join([*parts, shlex.quote(exchange.url)])

@@ -1,0 +1,222 @@
+"""Sends requests and records each exchange: the suite's only way to a network.
+
+One event loop does it all, embedded stores included, so that nothing waits for a
+thread. What comes back is an :class:`Exchange`, also where nothing came back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
+from yarl import URL
+
+from conformance.client.exchange import Exchange, Headers
+from conformance.client.session import Conversation, Loop
+from conformance.core.errors import TooManyRequests
+
+LARGE = 1024 * 1024
+"""Bytes of a request from which on it is sent in pieces."""
+BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of a reply that are read; a longer one counts as none."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may ask of a target. ``rate`` is requests a second, 0 for as fast as it goes."""
+
+    timeout_s: float = 30.0
+    max_requests: int = 5000
+    rate: float = 0.0
+
+
+class HttpTransport(Conversation):
+    """Talks HTTP to a target over kept connections."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        limits: Limits,
+        *,
+        tls: ssl.SSLContext | None = None,
+        observer: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
+        super().__init__(loop, observer)
+        self._limits, self._tls = limits, tls
+        self._session: aiohttp.ClientSession | None = None
+        self._count = 0
+        self._due = 0.0
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            self._loop.run(self._session.close())
+            self._session = None
+
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
+        if self._count >= self._limits.max_requests and not self.winding_up:
+            raise TooManyRequests(
+                f"the limit of {self._limits.max_requests} requests is reached: allow more with --max-requests"
+            )
+        self._count += 1
+        number = self._count
+        if self._limits.rate:
+            wait = self._due - time.monotonic()
+            self._due = max(self._due, time.monotonic()) + 1 / self._limits.rate
+            if wait > 0:
+                await asyncio.sleep(wait)
+        started = time.perf_counter()
+        status, reason, reply_headers, reply, error = await self._ask(method, url, headers, body)
+        return Exchange(
+            number,
+            method,
+            url,
+            headers,
+            body,
+            status,
+            reason,
+            reply_headers,
+            reply,
+            (time.perf_counter() - started) * 1000,
+            error,
+        )
+
+    async def _ask(
+        self, method: str, url: str, headers: Headers, body: bytes
+    ) -> tuple[int | None, str, Headers, bytes, str | None]:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self._limits.timeout_s),
+                connector=aiohttp.TCPConnector(limit=8, ssl=self._tls if self._tls is not None else True),
+                skip_auto_headers=("User-Agent",),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                max_field_size=65536,
+            )
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=list(headers),
+                # a large body in one piece would hold up the loop that embedded stores answer in
+                data=_Pieces(body) if len(body) > LARGE else body or None,
+                allow_redirects=False,
+            ) as reply:
+                received, trouble = await _read(reply)
+                if received is None:
+                    return None, "", (), b"", trouble
+                listed = tuple((str(name), value) for name, value in reply.headers.items())
+                return reply.status, reply.reason or "", listed, received, trouble
+        except TimeoutError:
+            return None, "", (), b"", f"time-out: nothing within {self._limits.timeout_s:g} s"
+        except aiohttp.ClientError as error:
+            return None, "", (), b"", describe(error)
+        except (OSError, ValueError) as error:
+            return None, "", (), b"", str(error) or type(error).__name__
+
+
+class _Pieces(io.BytesIO):
+    """A body to be sent piece by piece, and not copied when its length is asked for."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self._body = body
+
+    def getbuffer(self) -> memoryview:
+        return memoryview(self._body)
+
+
+class Replied(Protocol):
+    """A reply that was made in this process."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+class EmbeddedTransport(HttpTransport):
+    """HTTP to a store in this very process, whose control protocol is called without HTTP between.
+
+    The messages are the same, and each is an exchange as any other. ``answer`` takes method, target
+    behind ``control_url``, headers and body.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        limits: Limits,
+        control_url: str,
+        answer: Callable[[str, str, Mapping[str, str], bytes], Replied],
+        *,
+        observer: Callable[[Exchange], None] = lambda exchange: None,
+    ) -> None:
+        super().__init__(loop, limits, observer=observer)
+        self._control_url, self._answer = control_url, answer
+
+    def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
+        """Send one request; where nothing is waited for, the event loop isn't asked."""
+        if not url.startswith(self._control_url):
+            return super().send(method, url, headers, body)
+        try:
+            self._follow(method, url, headers, body).send(None)
+        except StopIteration as done:
+            exchange: Exchange = done.value
+            return exchange
+        raise RuntimeError(f"{method} {url} was not answered at once")
+
+    async def _ask(
+        self, method: str, url: str, headers: Headers, body: bytes
+    ) -> tuple[int | None, str, Headers, bytes, str | None]:
+        if not url.startswith(self._control_url):
+            return await super()._ask(method, url, headers, body)
+        replied = self._answer(method, url.removeprefix(self._control_url), dict(headers), body)
+        return replied.status, "", tuple(replied.headers.items()), replied.body, None
+
+
+async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None]:
+    """A reply's body, and what is wrong with it; None for one that is too long to be read."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in reply.content.iter_chunked(1 << 18):
+            parts.append(part)
+            size += len(part)
+            if size > BODY_LIMIT:
+                reply.close()
+                return None, f"the reply is longer than {BODY_LIMIT} bytes"
+    except aiohttp.ClientPayloadError as error:
+        if isinstance(error.__cause__, ContentEncodingError):
+            return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"
+        return b"".join(parts), describe(error)
+    return b"".join(parts), None
+
+
+def describe(error: aiohttp.ClientError) -> str:
+    """Why there was no reply, in words for who has to mend it."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return f"TLS failed: {error}"
+        case aiohttp.ClientConnectorDNSError():
+            return f"the host name {error.host} is unknown"
+        case aiohttp.ClientConnectorError():
+            return f"no connection to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+        case aiohttp.ServerDisconnectedError():
+            return "the connection was closed without a reply"
+        case aiohttp.ClientPayloadError():
+            return f"the reply broke off: {error}"
+        case aiohttp.ClientResponseError():
+            return f"that is not HTTP: {error.message}"
+        case _:
+            return str(error) or type(error).__name__

@@ -1,0 +1,122 @@
+"""An export's reply as a document: well-formed or not, and what it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml import etree
+
+from conformance.client.exchange import Exchange
+from conformance.client.parsing.order import ExportedOrder
+
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
+_XML_TYPE = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reply to an export, read. ``problem`` says why it is no XML; then there is no ``root``."""
+
+    exchange: Exchange
+    root: etree._Element | None
+    problem: str | None
+    misdeclared: bool = False
+    """UTF-8 that calls itself another encoding: read as what it is, and said so (CON-7)."""
+
+    @property
+    def is_orders(self) -> bool:
+        """Whether it is a success with an Orders document."""
+        return self.exchange.succeeded and self.root is not None and self.root.tag == "Orders"
+
+    @cached_property
+    def orders(self) -> tuple[ExportedOrder, ...]:
+        """The orders, in the order in which they stand."""
+        if self.root is None or self.root.tag != "Orders":
+            return ()
+        return tuple(
+            ExportedOrder(order, f"/Orders/Order[{number}]", self.exchange.number)
+            for number, order in enumerate(self.root.iterfind("Order"), start=1)
+        )
+
+    @property
+    def pages(self) -> str | None:
+        """The attribute ``pages``, as it stands."""
+        return None if self.root is None else self.root.get("pages")
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The OrderNumbers, in the order in which they stand."""
+        return tuple(order.number for order in self.orders)
+
+
+def charset(exchange: Exchange) -> str | None:
+    """The charset that the Content-Type names."""
+    found = _CHARSET.search(exchange.header("Content-Type"))
+    return found.group(1).lower() if found else None
+
+
+def is_xml_type(exchange: Exchange) -> bool:
+    """Whether the Content-Type is one of XML's."""
+    return _XML_TYPE.match(exchange.header("Content-Type").strip()) is not None
+
+
+def encoding_problem(exchange: Exchange) -> str | None:
+    """Why the encoding that the reply declares isn't true, None if it is."""
+    body, named = exchange.body, charset(exchange)
+    if named is None or body.startswith(_BOMS):
+        return None
+    try:
+        body.decode(named)
+    except (ValueError, LookupError) as error:  # Python's codecs refuse a strange name in several ways
+        return f"the Content-Type says charset={named}, but the bytes aren't: {error}"
+    return None
+
+
+def read(exchange: Exchange) -> Reading:
+    """Read a reply; never fails, whatever came."""
+    body = exchange.body
+    if exchange.error is not None:
+        return Reading(exchange, None, exchange.error)
+    if not body.strip():
+        return Reading(exchange, None, "the body is empty")
+    named = None
+    if not body.startswith(_BOMS) and not _DECLARED.match(body) and body[:1] == b"<" and b"\0" not in body[:4]:
+        named = charset(exchange)
+    mistaken = False
+    if (declared := _DECLARED.match(body)) and is_utf8_called_otherwise(body, declared[1]):
+        named, mistaken = "utf-8", True
+    try:
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=True,
+            remove_comments=True,
+            remove_pis=True,
+            encoding=named,
+        )
+        root = etree.fromstring(body, parser)
+    except LookupError:
+        return Reading(exchange, None, f"the charset {named} is unknown")
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return Reading(exchange, None, f"not well-formed XML: {error}")
+    return Reading(exchange, root, None, mistaken)
+
+
+def is_utf8_called_otherwise(body: bytes, declared: bytes) -> bool:
+    """Whether the bytes are UTF-8 beyond doubt, and the declaration says a one-byte encoding."""
+    if declared.lower() not in (b"iso-8859-1", b"latin1", b"latin-1", b"windows-1252", b"iso-8859-15"):
+        return False
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return len(body) - len(text) >= SURE
+
+
+SURE = 1
+"""Characters of several bytes from which on no text of a one-byte encoding is UTF-8 by chance."""

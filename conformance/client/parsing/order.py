@@ -1,0 +1,144 @@
+"""An exported order: each value with the XPath at which it stands."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+import msgspec
+from lxml import etree
+
+from conformance.client.parsing import values
+
+
+class Value(msgspec.Struct, frozen=True):
+    """A text and where it stands. ``present`` is false for an element that isn't there."""
+
+    text: str
+    xpath: str
+    present: bool = True
+
+    @property
+    def filled(self) -> bool:
+        """Whether there is more than blanks."""
+        return bool(self.text.strip())
+
+    @property
+    def decimal(self) -> Decimal | None:
+        """The text as a plain decimal."""
+        return values.decimal(self.text)
+
+    @property
+    def boolean(self) -> bool | None:
+        """The text as a boolean."""
+        return values.boolean(self.text)
+
+    @property
+    def moment(self) -> datetime | None:
+        """The text as a time."""
+        return values.moment(self.text)
+
+    @property
+    def shown(self) -> str:
+        """The text as a finding shows it."""
+        return self.text if self.present else "(no such element)"
+
+
+class Part:
+    """An element whose children are values, each at most once."""
+
+    def __init__(self, element: etree._Element, xpath: str) -> None:
+        self.element, self.xpath = element, xpath
+        self._values: dict[str, Value] = {}
+
+    def __getitem__(self, path: str) -> Value:
+        """The value at a path below, like ``Customer/BillTo/Email``."""
+        value = self._values.get(path)
+        if value is None:
+            found = self.element.find(path)
+            where = f"{self.xpath}/{path}"
+            value = Value("", where, present=False) if found is None else Value(text_of(found), where)
+            self._values[path] = value
+        return value
+
+
+class Line(Part):
+    """An Item: a line of the order, or an adjustment."""
+
+    @cached_property
+    def is_adjustment(self) -> bool:
+        """Whether it says Adjustment true."""
+        return self["Adjustment"].boolean is True
+
+    @cached_property
+    def options(self) -> tuple[Part, ...]:
+        """The chosen options."""
+        return tuple(
+            Part(option, f"{self.xpath}/Options/Option[{number}]")
+            for number, option in enumerate(self.element.iterfind("Options/Option"), start=1)
+        )
+
+
+class ExportedOrder(Part):
+    """An Order of an export, with the number of the exchange that brought it."""
+
+    def __init__(self, element: etree._Element, xpath: str, exchange: int) -> None:
+        super().__init__(element, xpath)
+        self.exchange = exchange
+
+    @cached_property
+    def number(self) -> str:
+        """OrderNumber, without blanks at its ends."""
+        return self["OrderNumber"].text.strip()
+
+    @cached_property
+    def id(self) -> str:
+        """OrderID, without blanks at its ends."""
+        return self["OrderID"].text.strip()
+
+    @cached_property
+    def all_lines(self) -> tuple[Line, ...]:
+        """Every Item, adjustments included."""
+        return tuple(
+            Line(item, f"{self.xpath}/Items/Item[{number}]")
+            for number, item in enumerate(self.element.iterfind("Items/Item"), start=1)
+        )
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The Items that are goods."""
+        return tuple(line for line in self.all_lines if not line.is_adjustment)
+
+    @cached_property
+    def adjustments(self) -> tuple[Line, ...]:
+        """The Items that are adjustments."""
+        return tuple(line for line in self.all_lines if line.is_adjustment)
+
+    @cached_property
+    def canonical(self) -> str:
+        """The order's content as text, the same for the same values in any form."""
+        return canonical(self.element)
+
+    @cached_property
+    def content(self) -> bytes:
+        """A digest of the element as it came, with all blanks, empty elements and their order; its place apart."""
+        return hashlib.sha256(etree.tostring(self.element, encoding="UTF-8", with_tail=False)).digest()
+
+    @property
+    def label(self) -> str:
+        """What a finding calls it."""
+        return self.number or self.id or "(no OrderNumber)"
+
+
+def text_of(element: etree._Element) -> str:
+    """All text of an element, whichever way it is written."""
+    return element.text or "" if len(element) == 0 else "".join(map(str, element.itertext()))
+
+
+def canonical(element: etree._Element) -> str:
+    """Tag, text and children, children of one parent in the order of their names."""
+    children = sorted(canonical(child) for child in element)
+    text = "" if children else (element.text or "").strip()
+    return f"{element.tag!s}({text}{''.join(children)})"

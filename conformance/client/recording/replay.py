@@ -1,0 +1,53 @@
+"""A conversation whose replies come from a tape: the same requests get the same replies, in the same order."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from conformance.client.exchange import Exchange, Headers
+from conformance.client.recording.tape import Tape, Taped, ask_of
+from conformance.client.session import Conversation, Loop
+from conformance.core.errors import NotRecorded
+
+
+class Replay(Conversation):
+    """Answers from a tape. ``missed`` counts what was asked and isn't on it."""
+
+    def __init__(self, tape: Tape, loop: Loop) -> None:
+        super().__init__(loop)
+        self._tape = tape
+        self._left: dict[str, deque[Taped]] = defaultdict(deque)
+        # those sent at the same moment are on the tape as they were answered
+        for taped in sorted(tape.exchanges, key=lambda taped: taped.number):
+            self._left[taped.ask].append(taped)
+        self.missed = 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    async def _pause(self, seconds: float) -> None:
+        """A recorded wait is over."""
+
+    async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
+        queue = self._left[ask_of(method, url, headers, body)]
+        if not queue or queue[0].body.cut_of is not None:
+            self.missed += 1
+            raise NotRecorded(
+                "the reply was too long to be recorded"
+                if queue
+                else "the recording has no reply to a request that this version of the suite makes: run it again"
+            )
+        taped = queue.popleft()
+        return Exchange(
+            taped.number,
+            method,
+            url,
+            headers,
+            body,
+            taped.status,
+            taped.reason,
+            taped.reply_headers,
+            self._tape.body(taped),
+            taped.duration_ms,
+            taped.error,
+        )

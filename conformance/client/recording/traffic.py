@@ -1,0 +1,155 @@
+"""Traffic of a real shop as somebody recorded it: a folder of ``NAME.request`` and ``NAME.reply`` files.
+
+The suite would ask otherwise, for windows of its own; so a request is answered by what it means:
+the same action, window, page and kind of credentials. Nothing is answered twice, and nothing from after
+a notification, so that what the shop was told in between isn't taken for a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from conformance.client.exchange import Exchange, Headers, Masked
+from conformance.client.parsing.document import read
+from conformance.client.session import Conversation, Loop
+from conformance.client.shipstation import Span
+from conformance.core.errors import NotRecorded
+
+PARAMETERS = ("action", "start_date", "end_date", "page")
+ACTIONS = ("export", "shipnotify")
+
+
+class UnreadableTraffic(Exception):
+    """A file of the folder can't be understood; the sentence names it."""
+
+
+Meaning = tuple[str, str, tuple[tuple[str, str], ...], str]
+"""Method, action, what else the query says, kind of credentials."""
+
+
+def meaning(method: str, url: str, headers: Headers) -> Meaning:
+    """What a request asks for, however it is spelt."""
+    query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    action = query.pop("action", "").strip().lower()
+    query.setdefault("page", "1")
+    if action and action not in ACTIONS:
+        return method, "(unknown)", (), kind_of(headers)
+    return method, action, tuple(sorted(query.items())), kind_of(headers)
+
+
+def kind_of(headers: Headers) -> str:
+    """The credentials of a request: none, right, or in what they are wrong."""
+    shown = {name.lower(): value.shown if isinstance(value, Masked) else value for name, value in headers}
+    basic, pair = shown.get("authorization"), shown.get("ss-auth-user")
+    if basic is None and pair is None:
+        return "none"
+    note = re.search(r"\((.+)\)\s*$", basic or pair or "")
+    if basic is None and note is None:
+        return "by header"
+    return "right" if note is None else "a wrong password" if note[1] == "wrong" else note[1]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What a folder holds. ``quiet`` is the first window without orders, ``windows`` are the others."""
+
+    url: str
+    exchanges: tuple[Exchange, ...]
+    quiet: Span | None
+    windows: tuple[Span, ...]
+
+
+def holds_traffic(folder: Path) -> bool:
+    """Whether a folder has recorded traffic."""
+    return any(folder.glob("*.request"))
+
+
+def read_traffic(folder: Path) -> Traffic:
+    """The traffic in a folder, by name of file.
+
+    Raises:
+        UnreadableTraffic: naming the file that can't be understood.
+    """
+    exchanges = tuple(_exchange(path, number) for number, path in enumerate(sorted(folder.glob("*.request")), start=1))
+    quiet: Span | None = None
+    windows: list[Span] = []
+    for exchange in exchanges:
+        query = dict(parse_qsl(urlsplit(exchange.url).query))
+        span = _span(query)
+        if span is None or query.get("action", "").lower() != "export" or kind_of(exchange.request_headers) != "right":
+            continue
+        if quiet is None and not read(exchange).orders and span not in windows:
+            quiet = span
+        elif span not in (quiet, *windows):
+            windows.append(span)
+    return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, quiet, tuple(windows))
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in PARAMETERS]
+    return parts._replace(query=urlencode(kept)).geturl()
+
+
+def _span(query: dict[str, str]) -> Span | None:
+    try:
+        start, end = (datetime.strptime(query[name], "%m/%d/%Y %H:%M").replace(tzinfo=UTC) for name in PARAMETERS[1:3])
+    except (KeyError, ValueError):
+        return None
+    return Span(start, end)
+
+
+def _exchange(path: Path, number: int) -> Exchange:
+    try:
+        first, headers, body = _message(path)
+        method, target, _ = first.split(" ", 2)
+        reply_first, reply_headers, reply_body = _message(path.with_suffix(".reply"))
+        status, _, reason = reply_first.partition(" ")[2].partition(" ")
+        host = next((value for name, value in headers if name.lower() == "host"), "recorded.example")
+        url = target if "//" in target.split("?")[0] else f"http://{host}{target}"
+        return Exchange(
+            number, method, url, headers, body, int(status), reason, reply_headers, reply_body, duration_ms=0.0
+        )
+    except (OSError, ValueError) as error:
+        raise UnreadableTraffic(f"{path.stem} in {path.parent} can't be read: {error}") from None
+
+
+def _message(path: Path) -> tuple[str, Headers, bytes]:
+    """First line, headers, body; line ends may be either."""
+    raw = path.read_bytes()
+    parts = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)
+    first, *lines = parts[0].decode("utf-8", "replace").splitlines()
+    pairs = (line.partition(":") for line in lines)
+    return first, tuple((name.strip(), value.strip()) for name, _, value in pairs), parts[1] if len(parts) > 1 else b""
+
+
+class TrafficReplay(Conversation):
+    """Answers with what a shop answered to a request of the same meaning."""
+
+    def __init__(self, traffic: Traffic, loop: Loop) -> None:
+        super().__init__(loop)
+        self._left: dict[Meaning, deque[Exchange]] = defaultdict(deque)
+        told: dict[Meaning, int] = {}
+        notices = 0
+        for exchange in traffic.exchanges:
+            asked = meaning(exchange.method, exchange.url, exchange.request_headers)
+            if told.setdefault(asked, notices) == notices:
+                self._left[asked].append(exchange)
+            notices += asked[1] == "shipnotify"
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    async def _pause(self, seconds: float) -> None:
+        """A recorded wait is over."""
+
+    async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
+        queue = self._left[meaning(method, url, headers)]
+        if not queue:
+            raise NotRecorded("the recorded traffic has no such exchange")
+        return queue.popleft()

@@ -1,0 +1,1 @@
+"""What is asked: the requirements of the feature files, and the schemas."""

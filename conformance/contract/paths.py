@@ -1,0 +1,16 @@
+"""Where the feature files and schemas lie: beside the packages in a checkout, inside the wheel otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def _folder(name: str) -> Path:
+    installed = _PACKAGE / "_contract" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+FEATURES = _folder("features")
+SCHEMAS = _folder("schemas")

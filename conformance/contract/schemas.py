@@ -1,0 +1,542 @@
+"""Documents against the schemas: what is refused, where, and by which rule in words.
+
+Pure functions from a parsed document to :class:`Violation` values. ``orders.xsd`` and
+``shipnotice.xsd`` are validated by lxml. ``orders-strict.xsd`` is XSD 1.1, which lxml doesn't
+know: its assertions are taken out, lxml validates what is left, and the assertions' tests run
+as plain XPath. They are written so that XPath 1.0 and 2.0 read them alike; ``authority=True``
+asks xmlschema, a full XSD 1.1 processor, instead (100 times slower), and the tests hold the two
+together. Codes and rules come from the schemas' own annotations. Nothing here opens a file
+but the schemas, resolves an entity or follows a schema location.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+from lxml import etree
+
+from conformance.contract.paths import SCHEMAS
+
+if TYPE_CHECKING:
+    import xmlschema
+
+Document = etree._Element | etree._ElementTree
+Kind = Literal[
+    "value",
+    "attribute",
+    "unknown",
+    "repeated",
+    "too-many",
+    "missing",
+    "content",
+    "stray-text",
+    "assertion",
+    "root",
+    "entity",
+]
+
+SHOWN = 200
+"""How much of a refused value a violation shows, in characters."""
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_NIL = f"{_XSI}nil"
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One thing that a schema refuses.
+
+    ``xpath`` leads to the element (or attribute) concerned, with the position of whatever can
+    repeat; for an element that is missing it leads to the parent. ``element`` is the name, of
+    the missing element too. ``rule`` says in words what the schema asks for, ``code`` is the
+    stable name of what kind of breach this is.
+    """
+
+    xpath: str
+    element: str
+    value: str
+    rule: str
+    code: str
+
+
+def violations(document: Document) -> tuple[Violation, ...]:
+    """What ``orders.xsd`` refuses in an export document, in document order."""
+    root, schema = _root(document), _schema("orders.xsd")
+    return _told(schema, root, _refusals(schema, root))
+
+
+def strict_violations(document: Document, *, authority: bool = False) -> tuple[Violation, ...]:
+    """What ``orders-strict.xsd`` refuses beyond what ``orders.xsd`` refuses already.
+
+    ``authority`` has the whole document validated by xmlschema instead of lxml.
+    """
+    root, schema = _root(document), _schema("orders-strict.xsd")
+    refused = _refusals(schema, root, _by_xmlschema if authority else _by_lxml)
+    if not refused:
+        return ()
+    plain = _refusals(_schema("orders.xsd"), root)
+    return _told(schema, root, _beyond(refused, plain))
+
+
+def notice_violations(document: Document) -> tuple[Violation, ...]:
+    """What ``shipnotice.xsd`` refuses in a shipment notification, in document order."""
+    root, schema = _root(document), _schema("shipnotice.xsd")
+    return _told(schema, root, _refusals(schema, root))
+
+
+# -- What a schema says, read from its own file
+
+
+class _Rule(NamedTuple):
+    """One step of a simple type's derivation: its facets, and what its annotation says."""
+
+    code: str
+    words: str
+    facets: Mapping[str, tuple[str, ...]]
+
+
+class _Child(NamedTuple):
+    """A child that a complex type declares; ``most`` is None where there is no bound."""
+
+    type: str
+    least: int
+    most: int | None
+
+
+class _Assertion(NamedTuple):
+    """An ``xs:assert``: ``child`` is what it is about, ``broken`` finds the contexts that fail."""
+
+    code: str
+    words: str
+    child: str
+    test: str
+    names: frozenset[str]
+    broken: etree.XPath
+
+
+class _Schema:
+    """A schema file, compiled for lxml, with the parts that explain a refusal."""
+
+    def __init__(self, name: str) -> None:
+        self.path = SCHEMAS / name
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+        source = etree.parse(self.path, parser).getroot()
+        self._types = {node.get("name", ""): node for node in source.iter(f"{_XS}complexType", f"{_XS}simpleType")}
+        self.children = {key: _children(node) for key, node in self._types.items()}
+        """The children of each complex type, by the type's name."""
+        self.rules = {key: self._chain(key) for key in self._types}
+        """Each simple type's rules from the base type on; a union has those of its first member."""
+        element = source.find(f"{_XS}element")
+        if element is None:  # pragma: no cover - no such schema is shipped
+            raise ValueError(f"{self.path} declares no document element")
+        self.root, self.root_type = element.get("name", ""), element.get("type", "")
+        self.repeating = frozenset(
+            tag for children in self.children.values() for tag, child in children.items() if child.most != 1
+        )
+        self.assertions = tuple(self._assertions())
+        for assertion in list(source.iter(f"{_XS}assert")):
+            _take_out(assertion)
+        self.validator = etree.XMLSchema(source)
+
+    def type_of(self, element: etree._Element) -> str | None:
+        """The name of the type that ``element`` is declared with, by its place; None if it has none."""
+        parent = element.getparent()
+        if parent is None:
+            return self.root_type if element.tag == self.root else None
+        above = self.type_of(parent)
+        child = self.children.get(above or "", {}).get(str(element.tag))
+        return child.type if child else None
+
+    def attribute_type(self, element: etree._Element, attribute: str) -> str | None:
+        """The name of the type of an attribute; None for one that isn't declared."""
+        declared = self._types.get(self.type_of(element) or "")
+        found = None if declared is None else declared.find(f"{_XS}attribute[@name='{attribute}']")
+        return None if found is None else found.get("type")
+
+    def broken_rule(self, type_name: str | None, value: str) -> _Rule:
+        """The first rule of a type's derivation that ``value`` breaks, in the words nearest to the type."""
+        chain = self.rules.get(type_name or "", ())
+        if not chain:  # pragma: no cover - a refused value lies in a declared element
+            return _Rule("not-valid", "a value that the schema allows", {})
+        broken = next((rule for rule in chain if not _holds(rule.facets, value)), chain[-1])
+        return next(rule for rule in reversed(chain) if rule.code == broken.code)
+
+    def _chain(self, type_name: str) -> tuple[_Rule, ...]:
+        node = self._types.get(type_name)
+        if node is None or node.tag != f"{_XS}simpleType":
+            return ()
+        definition = node[-1]
+        base = definition.get("base") or definition.get("memberTypes", "").split()[0]
+        facets: dict[str, tuple[str, ...]] = {"base": (base,)} if base.startswith("xs:") else {}
+        for facet in definition:
+            key = etree.QName(facet).localname
+            facets[key] = (*facets.get(key, ()), facet.get("value", ""))
+        return (*self._chain(base), _Rule(_note(node, "code"), _words(node), facets))
+
+    def _assertions(self) -> Iterator[_Assertion]:
+        for path, type_name in self._places(f"/{self.root}", self.root_type):
+            for node in self._types[type_name].iterchildren(f"{_XS}assert"):
+                test = node.get("test", "")
+                yield _Assertion(
+                    code=_note(node, "code"),
+                    words=_words(node),
+                    child=_note(node, "element"),
+                    test=test,
+                    names=frozenset(re.findall(r"\b[A-Z]\w+", test)),
+                    broken=etree.XPath(f"{path}[not({test})]"),
+                )
+
+    def _places(self, path: str, type_name: str) -> Iterator[tuple[str, str]]:
+        yield path, type_name
+        for tag, child in self.children.get(type_name, {}).items():
+            if self.children.get(child.type):
+                yield from self._places(f"{path}/{tag}", child.type)
+
+
+@functools.cache
+def _schema(name: str) -> _Schema:
+    return _Schema(name)
+
+
+def _children(node: etree._Element) -> dict[str, _Child]:
+    found = {}
+    for element in node.iter(f"{_XS}element"):
+        most = element.get("maxOccurs", "1")
+        found[element.get("name", "")] = _Child(
+            element.get("type", ""),
+            int(element.get("minOccurs", "1")),
+            None if most == "unbounded" else int(most),
+        )
+    return found
+
+
+def _words(node: etree._Element) -> str:
+    return " ".join((node.findtext(f"{_XS}annotation/{_XS}documentation") or "").split())
+
+
+def _note(node: etree._Element, source: str) -> str:
+    return (node.findtext(f"{_XS}annotation/{_XS}appinfo[@source='{source}']") or "").strip()
+
+
+# -- What is refused
+
+
+class _Refusal(NamedTuple):
+    """An element of the document, and what about it is refused."""
+
+    element: etree._Element
+    kind: Kind
+    name: str = ""
+    """The attribute, the missing child, or the test of the assertion."""
+
+
+_Engine = Callable[[_Schema, etree._Element], list[_Refusal]]
+
+
+def _root(document: Document) -> etree._Element:
+    root = document if isinstance(document, etree._Element) else document.getroot()
+    return root if root.getparent() is None else _copy(root)[0]
+
+
+def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = None) -> list[_Refusal]:
+    """Everything that ``schema`` refuses, each once.
+
+    Validators stop reading an element's children at the first that doesn't belong there. So where
+    one doesn't, all of that kind are found by hand, and the rest is judged without them.
+    """
+    engine = engine or _by_lxml
+    if root.tag != schema.root:
+        return [_Refusal(root, "root")]
+    entities = [entity.getparent() for entity in root.iter(etree.Entity)]
+    if entities:
+        return list(dict.fromkeys(_Refusal(parent, "entity") for parent in entities if parent is not None))
+    found = engine(schema, root)
+    if all(refusal.kind != "content" for refusal in found):
+        return list(dict.fromkeys(found))
+    misplaced = list(_misplaced(schema, root))
+    superfluous = {refusal.element for refusal in misplaced if refusal.kind != "missing"}
+    if superfluous:
+        copy, originals = _copy(root)
+        for element, original in originals.items():
+            if original in superfluous:
+                _take_out(element)
+        found = [_Refusal(originals[e], kind, name) for e, kind, name in engine(schema, copy)]
+    if misplaced:
+        found = [refusal for refusal in found if refusal.kind != "content"]
+    return list(dict.fromkeys(misplaced + found))
+
+
+def _misplaced(schema: _Schema, root: etree._Element) -> Iterator[_Refusal]:
+    """Children that don't belong where they are, come too often, or are missing."""
+    waiting = [(root, schema.root_type)]
+    for element, type_name in waiting:
+        declared = schema.children[type_name]
+        seen: Counter[str] = Counter()
+        for child in element.iterchildren("*"):
+            tag = str(child.tag)
+            if tag not in declared:
+                yield _Refusal(child, "unknown")
+                continue
+            seen[tag] += 1
+            most = declared[tag].most
+            if most is not None and seen[tag] > most:
+                yield _Refusal(child, "repeated" if most == 1 else "too-many")
+            else:
+                waiting.append((child, declared[tag].type))
+        for tag, expected in declared.items():
+            if seen[tag] < expected.least:
+                yield _Refusal(element, "missing", tag)
+
+
+def _by_lxml(schema: _Schema, root: etree._Element) -> list[_Refusal]:
+    found = []
+    if not schema.validator.validate(root):
+        tree = root.getroottree()
+        for entry in schema.validator.error_log:
+            kind = _LIBXML_KINDS.get(entry.type_name, "value")
+            if kind == "content":  # found again by hand; the path of a prefixed element can't be followed
+                found.append(_Refusal(root, "content"))
+                continue
+            attribute = re.match(r"Element '[^']*', attribute '([^']*)'", entry.message)
+            name = _NIL if entry.type_name == "SCHEMAV_CVC_ELT_3_1" else attribute[1] if attribute else ""
+            found.append(_Refusal(_at(tree, entry.path), "attribute" if name else kind, name))
+    for assertion in schema.assertions:
+        found.extend(_Refusal(element, "assertion", assertion.test) for element in _elements(assertion.broken(root)))
+    return found
+
+
+_LIBXML_KINDS: dict[str, Kind] = {
+    "SCHEMAV_ELEMENT_CONTENT": "content",
+    "SCHEMAV_CVC_TYPE_3_1_2": "content",
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_3": "stray-text",
+}
+"""libxml2's names for what is not about a value."""
+
+
+def _at(tree: etree._ElementTree, path: str | None) -> etree._Element:
+    found = list(_elements(tree.xpath(path))) if path else []
+    return found[0] if found else tree.getroot()
+
+
+def _elements(found: object) -> Iterator[etree._Element]:
+    if isinstance(found, list):
+        yield from (each for each in found if isinstance(each, etree._Element))
+
+
+def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
+    """As :func:`_by_lxml`, by xmlschema, which reads text only up to the first comment: none are left."""
+    from xmlschema.validators import XMLSchemaChildrenValidationError, XsdAssert
+
+    copy, originals = _copy(root)
+    etree.strip_elements(copy, etree.Comment, etree.ProcessingInstruction, with_tail=False)
+    etree.strip_attributes(copy, f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation")
+    found = []
+    for error in _xsd11(str(schema.path)).iter_errors(copy):  # type: ignore[arg-type]
+        element = originals.get(error.elem, root)  # type: ignore[call-overload]
+        reason = error.reason or ""
+        attribute = re.match(r"attribute ([^=]+)=|'([^']+)' attribute not allowed", reason)
+        if isinstance(error, XMLSchemaChildrenValidationError) or "can't have child elements" in reason:
+            found.append(_Refusal(element, "content"))
+        elif reason.startswith("element is not nillable"):
+            found.append(_Refusal(element, "attribute", _NIL))
+        elif isinstance(error.validator, XsdAssert):
+            found.append(_Refusal(element, "assertion", error.validator.elem.get("test", "")))
+        elif attribute:
+            found.append(_Refusal(element, "attribute", attribute[1] or attribute[2]))
+        elif reason.startswith("character data between child elements"):
+            found.append(_Refusal(element, "stray-text"))
+        else:
+            found.append(_Refusal(element, "value"))
+    return found
+
+
+@functools.cache
+def _xsd11(path: str) -> xmlschema.XMLSchema11:
+    """The XSD 1.1 processor; its import alone takes longer than judging ten thousand orders by lxml."""
+    import xmlschema
+
+    return xmlschema.XMLSchema11(path, allow="local", defuse="always")
+
+
+def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Refusal]:
+    """The refusals that don't follow from one that is in ``plain``."""
+    known = set(plain)
+    elements = {refusal.element for refusal in known if refusal.kind not in {"missing", "attribute"}}
+    spoilt = {refusal.element.getparent() for refusal in known if refusal.kind == "unknown"}
+    unjudged = {(element.getparent(), element.tag) for element in elements}
+    unjudged |= {(refusal.element, refusal.name) for refusal in known if refusal.kind == "missing"}
+    names = {assertion.test: assertion.names for assertion in _schema("orders-strict.xsd").assertions}
+
+    def follows(refusal: _Refusal) -> bool:
+        if refusal.kind == "assertion":
+            return any((refusal.element, name) in unjudged for name in names[refusal.name])
+        if refusal.kind in {"missing", "attribute"}:
+            return refusal in known
+        return refusal.element in elements or (refusal.kind == "value" and refusal.element in spoilt)
+
+    return [refusal for refusal in refused if not follows(refusal)]
+
+
+def _copy(root: etree._Element) -> tuple[etree._Element, dict[etree._Element, etree._Element]]:
+    """A copy of its own, and which original each of its elements is."""
+    copy = deepcopy(root)
+    copy.tail = None
+    return copy, dict(zip(copy.iter("*"), root.iter("*"), strict=True))
+
+
+def _take_out(element: etree._Element) -> None:
+    """Remove an element, leaving the text behind it where it is."""
+    parent, previous, tail = element.getparent(), element.getprevious(), element.tail
+    if parent is None:
+        return
+    parent.remove(element)
+    if tail and previous is not None:
+        previous.tail = (previous.tail or "") + tail
+    elif tail:
+        parent.text = (parent.text or "") + tail
+
+
+# -- Telling people
+
+
+def _told(schema: _Schema, root: etree._Element, refusals: list[_Refusal]) -> tuple[Violation, ...]:
+    if not refusals:
+        return ()
+    assertions = {assertion.test: assertion for assertion in schema.assertions}
+    order = {element: place for place, element in enumerate(root.iter("*"))}
+    told = []
+    for refusal in refusals:
+        about, violation = _tell(schema, refusal, assertions)
+        told.append((order.get(about, 0), violation))
+    return tuple(violation for _, violation in sorted(told, key=lambda each: each[0]))
+
+
+def _tell(schema: _Schema, refusal: _Refusal, assertions: Mapping[str, _Assertion]) -> tuple[etree._Element, Violation]:
+    """The element that a refusal is about, and the violation that it makes."""
+    element, kind, name = refusal
+    tag = _name(element)
+    parent = element.getparent()
+    above = schema.root if parent is None else _name(parent)
+    value = _text(element)
+    suffix = ""
+    if kind == "assertion":
+        assertion = assertions[name]
+        element = next(element.iterchildren(assertion.child), element)
+        return element, _violation(
+            schema,
+            element,
+            assertion.child,
+            _text(element),
+            assertion.words,
+            assertion.code,
+        )
+    if kind == "value":
+        rule = schema.broken_rule(schema.type_of(element), value)
+        code, words = rule.code, rule.words
+    elif kind == "attribute":
+        type_name, value = schema.attribute_type(element, name), element.get(name, "")
+        suffix = f"/@{etree.QName(name).localname}"
+        if type_name:
+            rule = schema.broken_rule(type_name, value)
+            code, words = rule.code, rule.words
+        else:
+            code, words = "unknown-attribute", f"no such attribute in {tag}"
+    elif kind == "missing":
+        tag, value = name, ""
+        code, words = "missing-element", f"required in {_name(element)}"
+    elif kind == "repeated":
+        code, words = "repeated-element", f"at most once in {above}"
+    elif kind == "too-many":
+        most = schema.children[schema.type_of(parent) or ""][tag].most if parent is not None else 1
+        code, words = "too-many-elements", f"at most {most} in {above}"
+    elif kind == "stray-text":
+        value = " ".join("".join(_own_text(element)).split())
+        code, words = "stray-text", "elements only, and no text between them"
+    elif kind == "root":
+        value = ""
+        code, words = "wrong-root", f"the document's root is {schema.root}, in no namespace"
+    elif kind == "entity":
+        code, words = "entity-reference", "text without references to entities that the document declares"
+    else:
+        simple = parent is not None and schema.rules.get(schema.type_of(parent) or "")
+        code = "unknown-element"
+        words = f"not allowed: {above} holds text only" if simple else f"not an element of {above}"
+    return element, _violation(schema, element, tag, value, words, code, suffix)
+
+
+def _violation(
+    schema: _Schema, element: etree._Element, tag: str, value: str, words: str, code: str, suffix: str = ""
+) -> Violation:
+    shown = value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+    return Violation(_path(schema, element) + suffix, tag, shown, words, code)
+
+
+_TEXT = etree.XPath("string()")
+
+
+def _text(element: etree._Element) -> str:
+    """What an element without children holds, comments apart."""
+    return str(_TEXT(element)) if next(element.iterchildren("*"), None) is None else ""
+
+
+def _own_text(element: etree._Element) -> Iterator[str]:
+    yield element.text or ""
+    yield from (child.tail or "" for child in element)
+
+
+def _name(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+def _path(schema: _Schema, element: etree._Element) -> str:
+    """Where an element is, with a position for whatever can repeat or does."""
+    tag = str(element.tag)
+    step = tag if not tag.startswith("{") else f"*[local-name()='{_name(element)}']"
+    parent = element.getparent()
+    if parent is None:
+        return f"/{step}"
+    before = sum(1 for _ in element.itersiblings(tag, preceding=True))
+    if before or tag in schema.repeating or next(element.itersiblings(tag), None) is not None:
+        step += f"[{before + 1}]"
+    return f"{_path(schema, parent)}/{step}"
+
+
+# -- Which facet a refused value breaks
+
+_LEXICAL = {
+    "xs:boolean": "true|false|1|0",
+    "xs:decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
+    "xs:int": "[+-]?[0-9]+",
+    "xs:short": "[+-]?[0-9]+",
+}
+
+
+def _holds(facets: Mapping[str, tuple[str, ...]], value: str) -> bool:
+    """Whether a value that its schema refused keeps these facets: only to find which one it breaks."""
+    return all(any(_facet_holds(name, limit, value) for limit in limits) for name, limits in facets.items())
+
+
+def _facet_holds(name: str, limit: str, value: str) -> bool:
+    number = value.strip()
+    whole, _, fraction = number.lstrip("+-").partition(".")
+    whole, fraction = whole.lstrip("0"), fraction.rstrip("0")
+    tests: dict[str, Callable[[], bool]] = {
+        "base": lambda: limit not in _LEXICAL or bool(re.fullmatch(_LEXICAL[limit], number)),
+        "pattern": lambda: bool(re.fullmatch(limit, value)),
+        "enumeration": lambda: value == limit,
+        "length": lambda: len(value) == int(limit),
+        "minLength": lambda: len(value) >= int(limit),
+        "maxLength": lambda: len(value) <= int(limit),
+        "fractionDigits": lambda: len(fraction) <= int(limit),
+        "totalDigits": lambda: len(whole + fraction) <= int(limit),
+        "minInclusive": lambda: Decimal(number) >= Decimal(limit),
+        "maxInclusive": lambda: Decimal(number) <= Decimal(limit),
+    }
+    return tests[name]()

@@ -1,1 +1,0 @@
-"""Load: many ShipStations that poll and notify one endpoint, driven by Locust, each reply checked."""

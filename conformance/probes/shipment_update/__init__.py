@@ -1,0 +1,1 @@
+"""SHP: shipment notifications, and what the store records of them."""

@@ -1,0 +1,423 @@
+"""WIN: time windows. Every window is small, and asked where the survey knows an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from conformance.checks import missing_orders
+from conformance.checks.matching import pair_orders
+from conformance.client.parsing.document import Reading
+from conformance.client.parsing.order import ExportedOrder
+from conformance.client.shipstation import Span, bound
+from conformance.core.errors import NotExercised
+from conformance.core.finding import Finding
+from conformance.survey.pages import pages_said, problem_of
+from conformance.survey.survey import Survey
+from conformance.survey.windows import MINUTE, WIDE, floor
+from mockstore.orders.model import Order
+from mockstore.orders.specimens import SEASONS
+
+FAR = timedelta(hours=26)
+"""Further than any misread zone or day can carry."""
+CHANGED_LATER = 6
+"""Orders that were changed days after they were placed, to be looked for in the window of the change."""
+PROBED = 2
+"""Orders that a read-only run probes windows with."""
+
+
+def has(reading: Reading, order: Order, survey: Survey) -> bool:
+    """Whether an export holds this order."""
+    return bool(pair_orders(reading.orders, (order,), survey.facts)[0])
+
+
+def ask(survey: Survey, span: Span) -> Reading:
+    """The first page of a window, asked once."""
+    return survey.first_page(span)
+
+
+def narrow(order: Order, shift: timedelta = timedelta(0)) -> Span:
+    """From a minute before the order's last change to a minute after."""
+    minute = floor(order.modified_at) + shift
+    return Span(minute - MINUTE, minute + MINUTE)
+
+
+def is_exported(survey: Survey, order: Order) -> bool:
+    """Whether the order comes at all, in a window wide enough for any clock, as far as that can be told."""
+    if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
+        return True
+    around = Span(floor(order.modified_at - WIDE), floor(order.modified_at + WIDE))
+    return any(survey.stands_in(span, order) is not False for span in (narrow(order), around))
+
+
+def shift_of(survey: Survey, order: Order) -> timedelta | None:
+    """How far off UTC the store reads bounds, seen by this order; None if no window of minutes holds it."""
+
+    def find() -> timedelta | None:
+        return next(
+            (
+                shift
+                for shift in shifts(survey, order.modified_at)
+                if survey.stands_in(narrow(order, shift), order) is not False
+            ),
+            None,
+        )
+
+    return survey.once(("shift", order.order_number), find)
+
+
+def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
+    """What bounds may be off by: nothing, the shop's zone with and without summer time, ShipStation's."""
+    zero, hour = timedelta(0), timedelta(hours=1)
+    found = [zero]
+    for name in (survey.facts.timezone, "America/Los_Angeles"):
+        try:
+            zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+        seasons = [moment.replace(month=month, day=15) for month in (1, 7)]
+        for when in (moment, *seasons):
+            off = zone.utcoffset(when.replace(tzinfo=None)) or zero
+            found += [off, -off, off * 2]
+            if beyond := off % hour:  # an offset cut to hours
+                found += [beyond, -beyond, hour - beyond, beyond - hour]
+    # summer time, forgotten or taken twice
+    yield from dict.fromkeys([*found, hour, -hour])
+
+
+def probed(survey: Survey) -> tuple[Order, ...]:
+    """Orders to probe windows with: specimens at the edges of a minute, or some that the store had."""
+    survey.require_stable()
+    names = ("edge-first-second", "edge-half-minute", "edge-last-second")
+    made = [survey.specimens[name].held for name in names if name in survey.specimens]
+    came = [pair.truth for pair in survey.pairs if pair.truth.items]
+    if not survey.dated:  # of the others, nobody knows when they were last changed
+        made, came = [made.held for made in survey.specimens.values()][:PROBED], []
+    arrived = {pair.truth.order_number for pair in survey.pairs}
+    found = [order for order in made if order.order_number in arrived] or came[:: max(1, len(came) // PROBED)][:PROBED]
+    if not found:
+        raise NotExercised("no exported order is known to the truth")
+    return tuple(found)
+
+
+def usual_shift(survey: Survey) -> timedelta:
+    """How far off UTC the store reads bounds at most (WIN-4), so that other requirements aren't judged on that.
+
+    In a zone with summer time that may be nothing for half of the year.
+    """
+    try:
+        found = [shift_of(survey, order) for order in (*probed(survey), *of_the_seasons(survey))]
+    except NotExercised:
+        return timedelta(0)
+    return max((shift for shift in found if shift is not None), key=abs, default=timedelta(0))
+
+
+def require_last_change(survey: Survey) -> None:
+    """What is about windows of changes can only be judged where windows are on the last change.
+
+    Raises:
+        NotExercised: where they are on something else.
+    """
+    survey.require_stable()
+    try:
+        late = list(changed_later(survey))
+    except NotExercised:
+        return
+    if late:
+        raise NotExercised("windows aren't on the last change (WIN-3), so that no change can be seen in them")
+
+
+def in_utc(survey: Survey) -> Iterator[Finding]:
+    """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
+    survey.require_stable()
+    for order in (*of_the_seasons(survey), *probed(survey)[:1]):
+        shift = shift_of(survey, order)
+        if shift:
+            hours = shift.total_seconds() / 3600
+            yield Finding(
+                f"Bounds are read {abs(hours):g} h {'ahead of' if hours > 0 else 'behind'} UTC.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order in {narrow(order)} UTC",
+                f"the order in {narrow(order, shift)}",
+                ask(survey, narrow(order)).exchange.number,
+            )
+
+
+def of_the_seasons(survey: Survey) -> tuple[Order, ...]:
+    """The specimens of winter and summer, as far as they are exported in windows of days."""
+    named = [f"season-{name}" for name in SEASONS]
+    made = [survey.specimens[name].held for name in named if name in survey.specimens]
+    return tuple(order for order in made if is_exported(survey, order))
+
+
+def to_the_minute(survey: Survey) -> Iterator[Finding]:
+    """WIN-5: bounds hold to the minute, not to the day or hour."""
+    for order in (*probed(survey), *of_the_seasons(survey)):
+        shift = shift_of(survey, order)
+        if shift is None:
+            reading = ask(survey, narrow(order))
+            yield Finding(
+                "The order is missing in a window of two minutes around its last change.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order in {narrow(order)} (modified {order.modified_at:%H:%M:%S})",
+                problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+                reading.exchange.number,
+            )
+            continue
+        minute = floor(order.modified_at) + shift
+        for span in (Span(minute + MINUTE, minute + 4 * MINUTE), Span(minute - 4 * MINUTE, minute - MINUTE)):
+            reading = ask(survey, span)
+            if survey.stands_in(span, order):
+                away = FAR if span.start > minute else -FAR
+                if survey.stands_in(Span(span.start + away, span.end + away), order):
+                    continue  # that bound is none at all: WIN-2's matter
+                side = "begins after" if span.start > minute else "ends before"
+                yield Finding(
+                    f"The order comes in a window that {side} its last change.",
+                    order.order_number,
+                    "/Orders/Order",
+                    f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {span}",
+                    "the order",
+                    reading.exchange.number,
+                )
+
+
+def adjoin(survey: Survey) -> Iterator[Finding]:
+    """WIN-6: of two windows that meet in the minute of an order, one holds it."""
+    for order in probed(survey):
+        shift = shift_of(survey, order)
+        if shift is None:
+            continue
+        minute = floor(order.modified_at) + shift
+        halves = (Span(minute - 3 * MINUTE, minute), Span(minute, minute + 3 * MINUTE))
+        if all(survey.stands_in(half, order) is False for half in halves):
+            yield Finding(
+                "The order falls between two windows that adjoin.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order (modified {order.modified_at:%H:%M:%S}) in {halves[0]} or in {halves[1]}",
+                "in neither",
+                ask(survey, halves[1]).exchange.number,
+            )
+
+
+def changed_later(survey: Survey) -> Iterator[Finding]:
+    """WIN-3: the window is on the last modification, not on the order date."""
+    survey.require_stable()
+    survey.require_readable()
+    candidates = [
+        order
+        for order in (*survey.known, *survey.outside)
+        if order.modified_at - order.placed_at > timedelta(days=2) and order.customer.shipping and order.items
+    ]
+    if not candidates:
+        raise NotExercised("no order is known that was changed days after it was placed")
+    named = {
+        made.held.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")
+    }
+    candidates.sort(key=lambda order: order.order_number not in named)
+    chosen = candidates[:CHANGED_LATER]
+    gone = [order for order in chosen if not is_exported(survey, order)]
+    for order in gone:
+        then = Span(floor(order.placed_at - WIDE), floor(order.placed_at + WIDE))
+        reading = ask(survey, then)
+        placed = survey.stands_in(then, order)
+        if placed or (len(gone) == len(chosen) and order.order_number in named):
+            yield Finding(
+                "An order that was changed later isn't in the window of its change.",
+                order.order_number,
+                "/Orders/Order",
+                f"the order around {bound(order.modified_at)}, when it was modified",
+                f"it comes around {bound(order.placed_at)}, when it was placed" if placed else "not exported",
+                reading.exchange.number,
+            )
+
+
+def strays(survey: Survey) -> Iterator[tuple[Span, ExportedOrder, datetime, datetime]]:
+    """Exported orders whose last change lies far outside the window, with when they were placed and changed."""
+    truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
+    windows = [(span, reading) for span, _, reading in survey.main.readings]
+    windows.append((survey.bounds.quiet, survey.quiet))
+    windows += [(span, ask(survey, span)) for span in beside(survey)]
+    for span, reading in windows:
+        for order in reading.orders:
+            truth = truths.get(order.number)
+            placed = truth.placed_at if truth else order["OrderDate"].moment
+            modified = truth.modified_at if truth else order["LastModified"].moment
+            if placed and modified and not span.start - FAR <= modified <= span.end + FAR:
+                yield span, order, placed, modified
+
+
+def beside(survey: Survey) -> tuple[Span, ...]:
+    """Windows in which nothing was modified, next to windows in which something was."""
+    if survey.specimens:
+        return (Span(survey.base - timedelta(days=4), survey.base - timedelta(days=3)),)
+    if not survey.spans:
+        return ()
+    span = survey.spans[0]
+    third = (span.end - span.start) / 3
+    return (Span(floor(span.start), floor(span.start + third)),) if third > FAR else ()
+
+
+def nothing_from_elsewhere(survey: Survey) -> Iterator[Finding]:
+    """WIN-2: an order neither placed nor modified inside the window is not exported."""
+    for span, order, placed, modified in strays(survey):
+        if not span.start - FAR <= placed <= span.end + FAR:
+            yield _stray(span, order, placed, modified)
+
+
+def nothing_only_placed(survey: Survey) -> Iterator[Finding]:
+    """WIN-12: an order placed inside the window but last modified outside it is not exported."""
+    if any(nothing_from_elsewhere(survey)):
+        raise NotExercised("orders from anywhere come (WIN-2), so that these can't be told from them")
+    found = False
+    for span, order, placed, modified in strays(survey):
+        if span.start - FAR <= placed <= span.end + FAR:
+            found = True
+            yield _stray(span, order, placed, modified)
+    if not found and not any(could_stray(survey)):
+        raise NotExercised("no order is known that was placed in a window and changed days after it")
+
+
+def could_stray(survey: Survey) -> Iterator[str]:
+    """Orders that were placed in a window that was asked for, and last changed long after it."""
+    times = [(order.order_number, order.placed_at, order.modified_at) for order in (*survey.known, *survey.outside)]
+    for exported in survey.main.distinct:
+        placed, modified = exported["OrderDate"].moment, exported["LastModified"].moment
+        times += [(exported.number, placed, modified)] if placed and modified else []
+    for span in (*survey.spans, *beside(survey)):
+        yield from (number for number, placed, modified in times if span.holds(placed) and modified > span.end + FAR)
+
+
+def _stray(span: Span, order: ExportedOrder, placed: datetime, modified: datetime) -> Finding:
+    return Finding(
+        "The order isn't of this window.",
+        order.label,
+        order.xpath,
+        f"orders modified from {span}",
+        f"placed {bound(placed)}, modified {bound(modified)}",
+        order.exchange,
+    )
+
+
+def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
+    """WIN-1, WIN-7 and all who are about orders that must not get lost: those missing for this reason."""
+    survey.require_stable()
+    survey.require_readable()
+    absent = survey.absent
+    if absent and (shift := usual_shift(survey)):
+        # what a misread zone moves out of the window is WIN-4's matter
+        reach = abs(shift) + timedelta(hours=1)
+        absent = tuple(
+            order
+            for order in absent
+            if any(span.start + reach < order.modified_at < span.end - reach for span in survey.spans)
+        )
+
+    def late(order: Order) -> bool:
+        return any(order.placed_at < span.start <= order.modified_at <= span.end + MINUTE for span in survey.spans)
+
+    # a success that is no document is CON-7's matter, unless one kind of order brings it about
+    excused = frozenset(
+        number for fault in survey.main.faults if fault.reading.exchange.succeeded for number in fault.numbers
+    )
+    yield from missing_orders.findings(requirement, absent, survey.known, survey.facts, survey.reasons, late, excused)
+
+
+def over_the_calendar(survey: Survey) -> Iterator[Finding]:
+    """WIN-1: windows over midnight, the month's end and the turn of the year hold the orders in them."""
+    survey.require_stable()
+    if usual_shift(survey):
+        raise NotExercised("bounds aren't taken as UTC (WIN-4)")
+    named = [f"season-{name}" for name in SEASONS] + ["early-in-month"]
+    made = [survey.specimens[name].held for name in named if name in survey.specimens]
+    orders = made or [pair.truth for pair in survey.pairs[:PROBED]]
+    if not orders:
+        raise NotExercised("no exported order is known to the truth")
+    lost = {order.order_number for order in (*survey.absent, *survey.skipped)}
+    for order in orders:
+        if order.order_number in lost:
+            continue
+        for span in calendar_windows(order.modified_at, survey.now):
+            first = ask(survey, span)
+            if first.exchange.succeeded and not first.is_orders:
+                continue  # a success that is no document is CON-7's matter
+            if survey.stands_in(span, order) is False:
+                yield Finding(
+                    "The order isn't in a window around its last change.",
+                    order.order_number,
+                    "/Orders/Order",
+                    f"the order (modified {bound(order.modified_at)}) in {span}",
+                    problem_of(first) or f"{pages_said(first) or 1} pages without it",
+                    first.exchange.number,
+                )
+                break
+
+
+def calendar_windows(moment: datetime, now: datetime) -> Iterator[Span]:
+    """Windows that hold the moment for certain: of a day, and over the end of its month or year where that is near."""
+    end = min(floor(moment + WIDE), floor(now) - 2 * MINUTE)
+    month = floor(moment).replace(day=1, hour=0, minute=0)
+    starts = [floor(moment - WIDE)]
+    starts += [month - timedelta(days=2, minutes=-5)] if moment - month < timedelta(days=16) else []
+    yield from (Span(start, end) for start in starts if end > moment)
+
+
+def asked_twice(survey: Survey) -> Iterator[Finding]:
+    """WIN-8: the same window asked twice gives the same orders with the same LastModified."""
+    survey.require_again()
+    if survey.specimens and not survey.lasting:
+        raise NotExercised("the store exported no order but the suite's own, which were being made: no window lasted")
+    yield from survey.changes
+
+
+def backwards(survey: Survey) -> Iterator[Finding]:
+    """WIN-9: a window whose start lies after its end gives no orders or 4xx."""
+    span = survey.paged[0]
+    reading = ask(survey, Span(span.end, span.start))
+    if reading.exchange.refused or (reading.is_orders and not reading.orders):
+        return
+    if reading.exchange.succeeded and (trouble := problem_of(reading)) and problem_of(survey.quiet) is not None:
+        raise NotExercised(f"an empty document can't be read at all (CON-1): {trouble}")
+    yield Finding(
+        "A window whose start lies after its end isn't answered with nothing.",
+        None,
+        "/Orders",
+        "no orders, or status 4xx",
+        problem_of(reading) or f"{len(reading.orders)} orders",
+        reading.exchange.number,
+    )
+
+
+SPLIT = 8
+"""Orders in the window that is split."""
+
+
+def split_in_two(survey: Survey) -> Iterator[Finding]:
+    """WIN-6 from replies alone: a window split in the minute of an order gives what it gave whole."""
+    survey.require_same_pages()
+    _, first = survey.paged
+    minutes = sorted({floor(moment) for order in first.orders if (moment := order["LastModified"].moment)})[:SPLIT]
+    if len(minutes) < 2:
+        raise NotExercised("the window has too few orders to be split")
+    span, middle = Span(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
+    whole = ask(survey, span)
+    if len(whole.orders) < 2 or (whole.pages or "1").strip() not in ("", "0", "1"):
+        raise NotExercised("no window with a few orders on one page could be drawn from their LastModified")
+    halves = [ask(survey, Span(span.start, middle)), ask(survey, Span(middle, span.end))]
+    came = {number for half in halves for number in half.numbers}
+    lost = sorted(set(whole.numbers) - came)
+    if lost and not survey.knows_truth:
+        lost = sorted(set(survey.sender.export(span).numbers) - came)  # what others changed since is no longer there
+    if lost:
+        yield Finding(
+            "A window split in two leaves orders out.",
+            lost[0],
+            "/Orders/Order",
+            f"{len(set(whole.numbers))} orders, as in {span}",
+            f"{len(came)}: {', '.join(lost[:5])} are in neither half",
+            halves[0].exchange.number,
+        )

@@ -1,0 +1,208 @@
+"""Personal data out of a report that leaves the house: names, streets, phones, e-mails as stable pseudonyms.
+
+What was judged was judged on the real values; this is done to the evidence afterwards. Pseudonyms are
+numbered by first appearance, so that one value is one pseudonym in every view and recording of a run, and
+nothing leads back. The people of the suite's own orders are nobody, and stay as they are: the requests that
+made the orders are then the same when the recording is judged again. Values of fewer than four characters are
+replaced only where they are a field of their own.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from conformance.client.exchange import Exchange
+from conformance.core.finding import Finding
+from conformance.core.verdict import Outcome
+from mockstore.orders.specimens import MARK
+
+FORMS = {
+    "name": "Person {}",
+    "company": "Company {}",
+    "phone": "+1 555 01{:05}",
+    "email": "person-{}@redacted.example",
+    "address1": "Street {}",
+    "address2": "Address line {}",
+}
+"""Field, as the control protocol calls it → what stands in its place."""
+ELEMENTS = {"name": "Name", "company": "Company", "phone": "Phone", "email": "Email"}
+ELEMENTS |= {"address1": "Address1", "address2": "Address2"}
+FIELDS = {element: field for field, element in ELEMENTS.items()}
+SHORTEST = 4
+HOSTILE = 1_000_000
+"""Bytes of a request beyond which it is a hostile one that the suite made up (SEC-3): there is nobody in it."""
+ANYWHERE = ("billing", "shipping", "account", "customer")
+"""Members of the truth's JSON that are about a person; ``name`` elsewhere is a product's or a status's."""
+REST = {"email": "email"} | {
+    f"{place}{name}": field
+    for place in ("", "b_", "s_")
+    for name, field in {
+        "firstname": "name",
+        "lastname": "name",
+        "phone": "phone",
+        "address": "address1",
+        "address_2": "address2",
+        "company": "company",
+    }.items()
+}
+"""Members of CS-Cart's own REST API that are about a person, wherever they stand."""
+
+_PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
+_VALUE = re.compile(r"(<(Name|Company|Phone|Email|Address1|Address2)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+
+
+class Pseudonyms:
+    """Which pseudonym stands for which value, learnt from exchanges in their order."""
+
+    def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
+        self._known: dict[str, str] = {}
+        self._counts = dict.fromkeys(FORMS, 0)
+        self._pieces: tuple[tuple[str, str], ...] | None = None
+        listed = sorted(exchanges, key=lambda each: each.number)
+        for exchange in listed:
+            if len(exchange.request_body) <= HOSTILE:
+                self._learn(exchange.request_body.decode("utf-8", "replace"), self._ours)
+        for exchange in listed:
+            self._learn(exchange.body.decode("utf-8", "replace"), self.of)
+
+    def _learn(self, text: str, of: Callable[[str, str], str]) -> None:
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                _walk(json.loads(text), of)
+            except ValueError:
+                return
+        else:
+            self._structured(text)
+
+    def _ours(self, _: str, value: str) -> str:
+        """A value of an order that the suite asked for: it is nobody's, and stays."""
+        if plain := value.strip():
+            self._known[plain] = plain
+        return value
+
+    def of(self, field: str, value: str) -> str:
+        """The pseudonym of a value; blanks stay, and so do the suite's own addresses."""
+        plain = value.strip()
+        if not plain or plain.endswith(MARK):
+            return value
+        if plain not in self._known:
+            self._counts[field] += 1
+            self._known[plain] = FORMS[field].format(self._counts[field])
+            self._pieces = None
+        return value.replace(plain, self._known[plain])
+
+    def text(self, text: str) -> str:
+        """A text with every known value in it replaced, however it is escaped."""
+        if self._pieces is None:
+            pieces = {form: name for value, name in self._known.items() for form in _forms(value) if name != value}
+            self._pieces = tuple(sorted(pieces.items(), key=lambda piece: -len(piece[0])))
+        for value, pseudonym in self._pieces:
+            if value in text:
+                text = text.replace(value, pseudonym)
+        return text
+
+    def _structured(self, text: str) -> str:
+        """An export with every value of a person replaced, well-formed or not."""
+
+        def value(found: re.Match[str]) -> str:
+            pieces = enumerate(_CDATA.split(found[3]))  # text, and every other one what stood in CDATA
+            inside = "".join(piece if place % 2 else html.unescape(piece) for place, piece in pieces)
+            changed = self.of(FIELDS[found[2]], inside)
+            return found[0] if changed == inside else f"{found[1]}{html.escape(changed, quote=False)}{found[4]}"
+
+        return _PERSON.sub(lambda person: f"{person[1]}{_VALUE.sub(value, person[3])}{person[4]}", text)
+
+    def body(self, body: bytes) -> bytes:
+        """A body without personal data; one that holds none stays as it is, byte for byte."""
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            text = body.decode("latin-1")
+            return self.text(self._structured(text)).encode("latin-1", "replace")
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                content = json.loads(text)
+            except ValueError:
+                return self.text(text).encode()
+            _walk(content, self.of)
+            if content == json.loads(text):
+                return self.text(text).encode()
+            return self.text(json.dumps(content, ensure_ascii=False)).encode()
+        return self.text(self._structured(text)).encode()
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """An exchange without personal data."""
+        return replace(
+            exchange,
+            url=self.text(exchange.url),
+            request_body=self._request(exchange.request_body),
+            body=self.body(exchange.body) if exchange.body else b"",
+        )
+
+    def _request(self, body: bytes) -> bytes:
+        return self.body(body) if 0 < len(body) <= HOSTILE else body
+
+    def outcome(self, outcome: Outcome) -> Outcome:
+        """How a scenario came out, without personal data."""
+        return replace(
+            outcome,
+            findings=tuple(self._finding(finding) for finding in outcome.findings),
+            notes=tuple(self.text(note) for note in outcome.notes),
+            reason=self.text(outcome.reason),
+            error=self.text(outcome.error),
+        )
+
+    def _finding(self, finding: Finding) -> Finding:
+        step = (finding.xpath or "").rpartition("/")[2]
+        person = "/BillTo/" in (finding.xpath or "") or "/ShipTo/" in (finding.xpath or "")
+        field = FIELDS.get(step) if person else None
+
+        def value(text: str | None) -> str | None:
+            if text is None:
+                return None
+            known = text.strip() in self._known
+            return self.of(field, text) if field and (known or not text.startswith("(")) else self.text(text)
+
+        return replace(
+            finding,
+            message=self.text(finding.message),
+            expected=value(finding.expected),
+            actual=value(finding.actual),
+        )
+
+
+def _forms(value: str) -> set[str]:
+    """A value as it may stand in XML, JSON or a URL."""
+    if len(value) < SHORTEST:
+        return set()
+    return {
+        value,
+        html.escape(value, quote=False),
+        html.escape(value),
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        quote(value, safe=""),
+        quote_plus(value),
+    }
+
+
+def _walk(value: Any, of: Callable[[str, str], str], inside: bool = False) -> None:
+    """Replace the fields of people in JSON, in place."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if inside and name in FORMS and isinstance(member, str):
+                value[name] = of(name, member)
+            elif name in REST and isinstance(member, str):
+                value[name] = of(REST[name], member)
+            else:
+                _walk(member, of, inside=name in ANYWHERE)
+    elif isinstance(value, list):
+        for member in value:
+            _walk(member, of, inside=inside)

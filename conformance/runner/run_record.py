@@ -1,0 +1,106 @@
+"""The record of a run: what it was asked to do, without secrets, beside the tapes of its targets.
+
+``recording/run.json`` and ``recording/<version>.jsonl.gz`` in the report folder.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar, cast
+from urllib.parse import quote
+
+import msgspec
+
+from conformance.client.recording import FOLDER
+from conformance.client.recording.tape import SUFFIX
+from conformance.report.baseline import Known
+from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, UrlTarget
+from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
+
+RUN = "run.json"
+
+Value = TypeVar("Value")
+
+
+class RunRecord(msgspec.Struct, frozen=True):
+    """A run that is over, or was cut off before ``duration_s`` was known."""
+
+    suite_version: str
+    settings: RunSettings
+    started_at: datetime
+    duration_s: float | None = None
+    baseline: tuple[Known, ...] | None = None
+    allow_stale: bool = False
+
+
+class NoRecord(Exception):
+    """There is nothing to judge again; the sentence says why."""
+
+
+def tape_path(folder: str | Path, name: str) -> Path:
+    """The tape of the target that results call so."""
+    return Path(folder) / f"{quote(name, safe='. ')}{SUFFIX}"
+
+
+def without_secrets(value: Value, *, redact: bool = False) -> Value:
+    """The same settings with every secret blanked; redacted, without what they say of people, too."""
+    if isinstance(value, Secret):
+        return cast("Value", Secret())
+    if redact and isinstance(value, WorksheetAccess):
+        return cast("Value", WorksheetAccess(value.file, ""))
+    if redact and isinstance(value, CsCartAccess):
+        value = cast("Value", msgspec.structs.replace(value, user=""))
+    if isinstance(value, msgspec.Struct):
+        fields = {name: without_secrets(getattr(value, name), redact=redact) for name in value.__struct_fields__}
+        return cast("Value", type(value)(**fields))
+    if isinstance(value, tuple):
+        return cast("Value", tuple(without_secrets(each, redact=redact) for each in value))
+    return value
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, and take away what an earlier run left there.
+
+    Raises:
+        OSError: where that can't be done.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob(f"*{SUFFIX}"), folder / RUN):
+        old.unlink(missing_ok=True)
+
+
+def write(record: RunRecord, folder: Path) -> None:
+    """Write ``run.json``, whole or not at all.
+
+    Raises:
+        OSError: where it can't be written.
+    """
+    clean = msgspec.structs.replace(record, settings=without_secrets(record.settings, redact=record.settings.redact))
+    temporary = folder / f".{RUN}.tmp"
+    temporary.write_bytes(msgspec.json.format(msgspec.json.encode(clean), indent=2) + b"\n")
+    temporary.replace(folder / RUN)
+
+
+def read(report_folder: Path) -> RunRecord:
+    """The record of the run whose report lies in a folder, its targets being the tapes.
+
+    Raises:
+        NoRecord: where there is none that can be read.
+    """
+    folder = report_folder / FOLDER
+    try:
+        record = msgspec.json.decode((folder / RUN).read_bytes(), type=RunRecord)
+    except FileNotFoundError:
+        raise NoRecord(f"{report_folder} has no recorded exchanges ({FOLDER}/{RUN})") from None
+    except (OSError, msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise NoRecord(f"{folder / RUN} can't be read: {error}") from None
+    targets = []
+    for target in record.settings.targets:
+        assert isinstance(target, EmbeddedTarget | UrlTarget)
+        tape = tape_path(folder, target.name)
+        if not tape.is_file():
+            raise NoRecord(f"the recording of version {target.name} is missing: {tape}")
+        targets.append(RecordedTarget(target, str(tape)))
+    settings = msgspec.structs.replace(record.settings, targets=tuple(targets), record="")
+    return msgspec.structs.replace(record, settings=settings)

@@ -1,0 +1,196 @@
+"""Opens targets as subjects: a mock store started for the run, somebody's endpoint, or a recording of either."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from conformance import __version__
+from conformance.client.exchange import Exchange
+from conformance.client.http import EmbeddedTransport, HttpTransport, Limits
+from conformance.client.parsing.order import ExportedOrder
+from conformance.client.recording.replay import Replay
+from conformance.client.recording.tape import FORMAT, Head, Tape, TapeWriter
+from conformance.client.recording.traffic import TrafficReplay, read_traffic
+from conformance.client.session import Conversation, Loop
+from conformance.client.shipstation import Credentials, Sender, Span
+from conformance.core.events import Exchanged, Watch, nobody
+from conformance.runner.redaction import Pseudonyms
+from conformance.runner.run_record import tape_path
+from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, Target, TrafficTarget, UrlTarget
+from conformance.runner.target import Subject
+from conformance.survey.pages import Bounds
+from conformance.survey.survey import Survey
+from conformance.survey.windows import MINUTE, floor
+from conformance.truth.access import open_truth
+from conformance.truth.control import ControlTruth
+from conformance.truth.settings import Secret
+from conformance.truth.source import Truth
+from conformance.truth.worksheet.source import WorksheetTruth
+
+EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
+"""The time in embedded stores when a run begins: always the same, so that a run can be made again."""
+
+
+@contextlib.contextmanager
+def open_subject(target: Target, settings: RunSettings, loop: Loop, watch: Watch = nobody) -> Iterator[Subject]:
+    """A target as a subject, and nothing left of it afterwards."""
+    match target:
+        case EmbeddedTarget():
+            with embedded_subject(target, settings, loop, watch) as subject:
+                yield subject
+        case UrlTarget():
+            with url_subject(target, settings, loop, watch) as subject:
+                yield subject
+        case RecordedTarget():
+            yield recorded_subject(target, settings, loop)
+        case TrafficTarget():
+            yield traffic_subject(target, loop)
+
+
+@contextlib.contextmanager
+def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop, watch: Watch) -> Iterator[Subject]:
+    """A mock store started for the run."""
+    from mockstore.behaviours.registry import behaviour
+    from mockstore.server.embedded import start
+    from mockstore.shop.embedded_shops import shop_of
+
+    shop = shop_of(target.version, seed=settings.seed)
+    chosen = behaviour(target.profile, target.defects, target.variants)
+    store = loop.run(start(shop, chosen, count=target.orders, now=EMBEDDED_NOW))
+    head = Head(FORMAT, __version__, store.url, shop.username, store.control_url)
+    try:
+        with taping(target, settings, head, watch) as observer:
+            limits = Limits(settings.timeout_s, 100_000)
+            transport = EmbeddedTransport(loop, limits, store.control_url, store.control.answer, observer=observer)
+            truth = ControlTruth(store.control_url, store.control_token, transport)
+            credentials = Credentials(shop.username, shop.password)
+            try:
+                yield embedded_store(target, transport, store.url, credentials, truth)
+            finally:
+                transport.close()
+    finally:
+        loop.run(store.stop())
+
+
+def embedded_store(
+    target: EmbeddedTarget, transport: Conversation, url: str, credentials: Credentials, truth: Truth
+) -> Subject:
+    """The subject that an embedded store is: ours to write to, its clock standing."""
+    sender = Sender(url, credentials, transport)
+    survey = Survey(sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders))
+    return Subject(target.name, survey, transport, embedded=True)
+
+
+@contextlib.contextmanager
+def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop, watch: Watch) -> Iterator[Subject]:
+    """Somebody's endpoint: read only, unless writes are allowed; what was made is taken back."""
+    tls = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else None
+    limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
+    head = Head(FORMAT, __version__, target.url, target.username)
+    with taping(target, settings, head, watch) as observer:
+        transport = HttpTransport(loop, limits, tls=tls, observer=observer)
+        try:
+            yield endpoint(target, settings, transport)
+        finally:
+            transport.close()
+
+
+def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation) -> Subject:
+    """The subject that somebody's endpoint is."""
+    sender = Sender(target.url, Credentials(target.username, target.password.value), transport)
+    now = settings.started_at or datetime.now(UTC)
+    run = f"ct{int(now.timestamp()) % 36**5:x}"
+    windows: tuple[Span, ...] = ()
+    if settings.window_start and settings.window_end:
+        windows = (Span(settings.window_start, settings.window_end),)
+    bounds = Bounds(
+        pages=60 if target.allow_writes else 6,
+        again=4 if target.allow_writes else 2,
+        orders=settings.max_orders,
+        bisections=80 if target.allow_writes else 20,
+        windows=windows,
+    )
+
+    def exported() -> Iterator[Sequence[ExportedOrder]]:
+        end = floor(now) - 2 * MINUTE
+        for span in windows or (Span(end - timedelta(days=days), end) for days in (2, 30)):
+            seen = Survey(sender, None, may_write=False, now=now, run=run, bounds=replace(bounds, windows=(span,)))
+            yield seen.main.distinct
+
+    truth = open_truth(target.truth, transport, exported)
+    may_write = target.allow_writes and truth is not None
+    survey = Survey(sender, truth, may_write=may_write, now=now, run=run, bounds=bounds)
+    subject = Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
+    if isinstance(truth, WorksheetTruth):
+        subject.unknown, subject.afterwards = truth.unknown, lambda: truth.notices
+    return subject
+
+
+UNKNOWN = "Recorded-1"
+"""Stands for a password in what is only replayed: letters and figures, so that every way to be wrong is another."""
+
+
+def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: Loop) -> Subject:
+    """A target as it was recorded: the same survey over a transport that replays."""
+    tape = Tape(Path(target.tape))
+    transport = Replay(tape, loop)
+    match target.original:
+        case EmbeddedTarget() as original:
+            truth = ControlTruth(tape.head.truth_url, UNKNOWN, transport)
+            credentials = Credentials(tape.head.username, UNKNOWN)
+            return embedded_store(original, transport, tape.head.url, credentials, truth)
+        case UrlTarget() as original:
+            known = msgspec.structs.replace(original, password=Secret(UNKNOWN))
+            return endpoint(known, settings, transport)
+
+
+def traffic_subject(target: TrafficTarget, loop: Loop) -> Subject:
+    """A shop of which only some exchanges are known."""
+    traffic = read_traffic(Path(target.folder))
+    transport = TrafficReplay(traffic, loop)
+    bounds = Bounds(windows=traffic.windows, quiet=traffic.quiet or Bounds.quiet)
+    survey = Survey(
+        Sender(traffic.url, Credentials("(recorded)", UNKNOWN), transport),
+        None,
+        may_write=False,
+        now=max((span.end for span in traffic.windows), default=EMBEDDED_NOW),
+        run="ct",
+        bounds=bounds,
+    )
+    return Subject(target.name, survey, transport, may_send_hostile=True)
+
+
+@contextlib.contextmanager
+def taping(target: Target, settings: RunSettings, head: Head, watch: Watch) -> Iterator[Callable[[Exchange], None]]:
+    """Takes down a target's exchanges where the run records them; redacted ones only once all are known."""
+    seen: list[Exchange] = []
+    tape = TapeWriter(tape_path(settings.record, target.name), head) if settings.record else None
+
+    def observe(exchange: Exchange) -> None:
+        if settings.trace:
+            watch(exchanged(exchange, target.name))
+        if tape is not None:
+            (seen.append if settings.redact else tape)(exchange)
+
+    try:
+        yield observe
+    finally:
+        if tape is not None:
+            pseudonyms = Pseudonyms(seen)
+            for exchange in seen:
+                tape(pseudonyms.exchange(exchange))
+            tape.close()
+
+
+def exchanged(exchange: Exchange, version: str) -> Exchanged:
+    """An exchange as an event."""
+    return Exchanged(
+        version, exchange.number, exchange.method, exchange.url, exchange.outcome, round(exchange.duration_ms, 1)
+    )

@@ -1,0 +1,186 @@
+"""Ways to get chosen options wrong: which come, on which line, how they read."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import (
+    all_lines,
+    is_adjustment,
+    lines_presented,
+    options_of,
+    options_presented,
+    presented,
+    selected,
+    text,
+)
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Fields
+from mockstore.endpoint.presentation import option
+from mockstore.orders.model import Item, Order
+from mockstore.shop.shop import Shop
+
+
+def _respelt(behaviour: Behaviour, spell: Callable[[str], str], *names: str) -> Behaviour:
+    """Text of options, spelt otherwise."""
+    return options_presented(
+        behaviour,
+        lambda options, item: [each | {name: spell(text(each, name)) for name in names} for each in options],
+    )
+
+
+# ---------------------------------------------------------------- OPT-1: as people read them
+
+
+@defect("options-never-sent", "Options never come.", "OPT-1")
+def options_never_sent(behaviour: Behaviour) -> Behaviour:
+    return options_presented(behaviour, lambda options, item: [])
+
+
+@defect(
+    "options-under-internal-names",
+    "Options come under their internal names: color_name, not Color.",
+    "OPT-1",
+    seen="Craft",
+)
+def options_under_internal_names(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda name: f"opt_{sum(name.encode())}_name", "Name")
+
+
+@defect("options-as-ids", "Options come as ids: 12 is 47.", "OPT-1", seen="Craft")
+def options_as_ids(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda name: str(sum(name.encode()) % 1000), "Name", "Value")
+
+
+@defect("option-values-as-ids", "An option's value is the id of the choice.", "OPT-1")
+def option_values_as_ids(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: str(sum(value.encode()) % 1000), "Value")
+
+
+@defect("option-name-and-value-swapped", "Name and Value of options are swapped.", "OPT-1")
+def option_name_and_value_swapped(behaviour: Behaviour) -> Behaviour:
+    return options_presented(
+        behaviour,
+        lambda options, item: [each | {"Name": each["Value"], "Value": each["Name"]} for each in options],
+    )
+
+
+@defect("options-in-name", "Options stand in brackets behind the product's name, and nowhere else.", "ITM-3 OPT-1")
+def options_in_name(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        chosen = ", ".join(f"{each.name}: {each.value}" for each in item.options)
+        return line | {"Name": f"{item.name} ({chosen})"[:200], "Options": None} if chosen else line
+
+    return lines_presented(behaviour, change)
+
+
+@defect("options-joined", "All options of a line are one, its value a list.", "OPT-1")
+def options_joined(behaviour: Behaviour) -> Behaviour:
+    def joined(options: list[Fields], item: Item) -> list[Fields]:
+        value = ", ".join(f"{each.name}: {each.value}" for each in item.options)
+        return [{"Name": "Options", "Value": value[:100]}] if options else []
+
+    return options_presented(behaviour, joined)
+
+
+@defect("first-option-only", "Of several options, the first comes.", "OPT-1")
+def first_option_only(behaviour: Behaviour) -> Behaviour:
+    return options_presented(behaviour, lambda options, item: options[:1])
+
+
+@defect("options-by-name", "Options are kept by name: of two under one, the last comes.", "OPT-1")
+def options_by_name(behaviour: Behaviour) -> Behaviour:
+    return options_presented(
+        behaviour, lambda options, item: list({text(each, "Name"): each for each in options}.values())
+    )
+
+
+@defect("option-zero-dropped", "An option with the value 0 doesn't come: PHP takes it for empty.", "OPT-1")
+def option_zero_dropped(behaviour: Behaviour) -> Behaviour:
+    return options_presented(
+        behaviour, lambda options, item: [each for each in options if text(each, "Value") not in ("", "0")]
+    )
+
+
+@defect("option-value-with-surcharge", "An option's value holds what it costs: L (+5.00).", "OPT-1")
+def option_value_with_surcharge(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: f"{value[:80]} (+5.00)", "Value")
+
+
+@defect("option-cut-at-7", "Values of options are cut at 7 characters.", "OPT-1")
+def option_cut_at_7(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: value[:7].strip(), "Value")
+
+
+@defect("options-not-chosen-too", "Besides the chosen value of an option, one that wasn't chosen comes.", "OPT-1")
+def options_not_chosen_too(behaviour: Behaviour) -> Behaviour:
+    return options_presented(
+        behaviour,
+        lambda options, item: (options + [each | {"Value": "Extra large"} for each in options[:1]])[:10],
+    )
+
+
+# ---------------------------------------------------------------- OPT-2, OPT-3: none, and too many
+
+
+@defect("option-of-nothing", "A line without options has an option without name and value.", "OPT-2 ORD-17")
+def option_of_nothing(behaviour: Behaviour) -> Behaviour:
+    return options_presented(behaviour, lambda options, item: options or [{"Name": "", "Value": ""}])
+
+
+@defect("option-says-none", "A line without options has an option that says so.", "OPT-2")
+def option_says_none(behaviour: Behaviour) -> Behaviour:
+    return options_presented(behaviour, lambda options, item: options or [{"Name": "Options", "Value": "none"}])
+
+
+@defect(
+    "options-pile-up",
+    "The list of options isn't emptied between lines: each has those of all before it, too.",
+    "ITM-11",
+)
+def options_pile_up(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        pile: list[Fields] = []
+        for line in all_lines(fields):
+            if not is_adjustment(line):
+                pile += options_of(line)
+                line["Options"] = {"Option": [dict(each) for each in pile[-10:]]} if pile else None
+
+    return presented(behaviour, change)
+
+
+@defect("options-over-ten", "More than ten options are all sent.", "OPT-3 ORD-17")
+def options_over_ten(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        goods = [line for line in all_lines(fields) if not is_adjustment(line)]
+        for line, item in zip(goods, order.items, strict=True):
+            if len(item.options) > 10:
+                line["Options"] = {"Option": [option(chosen, shop) for chosen in item.options]}
+
+    return presented(behaviour, change)
+
+
+@defect("eleven-options-spoil-order", "An order with more than ten options on a line isn't exported.", "OPT-1")
+def eleven_options_spoil_order(behaviour: Behaviour) -> Behaviour:
+    return selected(behaviour, lambda order, store: all(len(item.options) <= 10 for item in order.items))
+
+
+# ---------------------------------------------------------------- OPT-4: special characters
+
+
+@defect("options-escaped-twice", "Names and values of options are escaped twice.", "OPT-4 ORD-13")
+def options_escaped_twice(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, html.escape, "Name", "Value")
+
+
+@defect("options-without-tags", "What looks like a tag is cut out of options.", "OPT-4 ORD-13")
+def options_without_tags(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: re.sub(r"<[^>]*>", "", value), "Name", "Value")
+
+
+@defect("options-in-ascii", "Letters beyond ASCII become question marks in options.", "OPT-4 ORD-13")
+def options_in_ascii(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, lambda value: value.encode("ascii", "replace").decode(), "Name", "Value")

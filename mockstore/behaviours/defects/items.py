@@ -1,0 +1,423 @@
+"""Ways to get the lines of an order wrong: which come, and what each says of itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count, pairwise
+
+import msgspec
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import (
+    Listed,
+    all_lines,
+    breaks_on,
+    is_adjustment,
+    line_respelt,
+    line_said,
+    lines_presented,
+    listed,
+    options_of,
+    presented,
+    text,
+)
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Fields, Selection, Window
+from mockstore.endpoint.presentation import money
+from mockstore.endpoint.shipment import unshipped
+from mockstore.orders.model import Item, Order
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
+
+
+def _goods_rearranged(behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]) -> Behaviour:
+    """The lines of each order, adjustments apart, replaced."""
+
+    def rearranged(fields: Fields, order: Order, shop: Shop) -> None:
+        lines = all_lines(fields)
+        goods, rest = (
+            [line for line in lines if not is_adjustment(line)],
+            [line for line in lines if is_adjustment(line)],
+        )
+        lines[:] = change(goods, order) + rest
+
+    return presented(behaviour, rearranged)
+
+
+def _left_out(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behaviour:
+    return lines_presented(behaviour, lambda line, item, order: None if gone(item) else line)
+
+
+@defect("sku-is-a-number", "A SKU of digits is taken for a number: 00123 is 123.", "ITM-2")
+def sku_is_a_number(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "SKU", lambda sku: str(int(sku)) if sku.isascii() and sku.isdigit() else sku)
+
+
+# ---------------------------------------------------------------- ITM-1: every line, once
+
+
+@defect("last-line-lost", "A loop ends one line too early: the last of several never comes.", "ITM-1 ORD-9")
+def last_line_lost(behaviour: Behaviour) -> Behaviour:
+    return _goods_rearranged(behaviour, lambda goods, order: goods[:-1] if len(goods) > 1 else goods)
+
+
+@defect(
+    "last-line-is-copy",
+    "A reference left over from a foreach: the last line is a copy of the one before it.",
+    "ITM-1 ITM-8 ORD-9",
+)
+def last_line_is_copy(behaviour: Behaviour) -> Behaviour:
+    return _goods_rearranged(behaviour, lambda goods, order: goods[:-1] + (goods[-2:-1] or goods[-1:]))
+
+
+@defect(
+    "line-doubled-by-join",
+    "A JOIN with the options gives a line as often as it has options.",
+    "ITM-1 ITM-8 ORD-9",
+)
+def line_doubled_by_join(behaviour: Behaviour) -> Behaviour:
+    return _goods_rearranged(
+        behaviour, lambda goods, order: [dict(line) for line in goods for _ in options_of(line) or [line]]
+    )
+
+
+@defect(
+    "parent-order-too",
+    "Of an order that is split among vendors, parent and child are both exported.",
+    "ITM-1 PAG-2",
+    seen="CS-Cart marketplace",
+)
+def parent_order_too(behaviour: Behaviour) -> Behaviour:
+    def select(store: Store, window: Window) -> Selection:
+        return Listed([each for order in listed(behaviour.select(store, window)) for each in _family(order)])
+
+    return replace(behaviour, select=select)
+
+
+def _family(order: Order) -> Sequence[Order]:
+    if len(order.items) != 3 or order.discounts:
+        return (order,)
+    child = {"order_id": f"{order.order_id}-1", "order_number": f"{order.order_number}-1"}
+    return order, msgspec.structs.replace(order, **child)
+
+
+@defect("downloads-left-out", "Lines that aren't shipped are left out of the order.", "ITM-1 ORD-9")
+def downloads_left_out(behaviour: Behaviour) -> Behaviour:
+    return _left_out(behaviour, lambda item: not item.shippable and item.unit_price > 0)
+
+
+@defect("shipping-is-a-line", "The price of shipping is a line of the order, too.", "ITM-1 ORD-9")
+def shipping_is_a_line(behaviour: Behaviour) -> Behaviour:
+    def with_shipping(goods: list[Fields], order: Order) -> list[Fields]:
+        line: Fields = {"LineItemID": "ship", "SKU": "SHIPPING", "Name": order.shipping_method or "Shipping"}
+        return [*goods, line | {"Quantity": "1", "UnitPrice": money(order.shipping_amount)}]
+
+    return _goods_rearranged(behaviour, with_shipping)
+
+
+@defect("parts-beside-bundle", "The parts of a product with options come as free lines beside it.", "ITM-1")
+def parts_beside_bundle(behaviour: Behaviour) -> Behaviour:
+    def with_parts(goods: list[Fields], order: Order) -> list[Fields]:
+        return [each for line in goods for each in (line, *_parts(line))]
+
+    return _goods_rearranged(behaviour, with_parts)
+
+
+def _parts(line: Fields) -> list[Fields]:
+    return [
+        {
+            "LineItemID": f"{text(line, 'LineItemID')}-{number}",
+            "SKU": f"{text(line, 'SKU')[:40]}-PART{number}",
+            "Name": text(option, "Value"),
+            "Quantity": text(line, "Quantity"),
+            "UnitPrice": "0.00",
+        }
+        for number, option in enumerate(options_of(line)[:2], start=1)
+    ]
+
+
+# ---------------------------------------------------------------- ITM-6, ITM-7, ITM-9, ITM-10: hard lines
+
+
+@defect("free-line-left-out", "`if (price)` is false for a free line: it is left out.", "ITM-6")
+def free_line_left_out(behaviour: Behaviour) -> Behaviour:
+    return _left_out(behaviour, lambda item: item.unit_price == 0)
+
+
+@defect(
+    "free-line-hides-order",
+    "A free line makes its whole order vanish from the export.",
+    "ITM-6",
+    seen="Magento",
+)
+def free_line_hides_order(behaviour: Behaviour) -> Behaviour:
+    return replace(
+        behaviour,
+        exportable=lambda order: behaviour.exportable(order) and all(item.unit_price > 0 for item in order.items),
+    )
+
+
+@defect("lines-grouped-by-sku", "GROUP BY the product's code: of two lines with one SKU, one comes.", "ITM-7 ORD-9")
+def lines_grouped_by_sku(behaviour: Behaviour) -> Behaviour:
+    return _goods_rearranged(
+        behaviour, lambda goods, order: list({text(line, "SKU") or id(line): line for line in goods}.values())
+    )
+
+
+@defect("lines-summed-by-sku", "Two lines with one SKU come as one, their quantities added.", "ITM-7 ORD-9")
+def lines_summed_by_sku(behaviour: Behaviour) -> Behaviour:
+    def summed(goods: list[Fields], order: Order) -> list[Fields]:
+        found: dict[object, Fields] = {}
+        for line in goods:
+            first = found.setdefault(text(line, "SKU") or id(line), line)
+            if first is not line:
+                first["Quantity"] = str(int(text(first, "Quantity")) + int(text(line, "Quantity")))
+        return list(found.values())
+
+    return _goods_rearranged(behaviour, summed)
+
+
+@defect("line-without-sku-left-out", "A product without SKU is left out of its order.", "ITM-1 ITM-9 ORD-9")
+def line_without_sku_left_out(behaviour: Behaviour) -> Behaviour:
+    return _left_out(behaviour, lambda item: not item.sku.strip())
+
+
+@defect("line-without-sku-hides-order", "An order with a product without SKU isn't exported.", "ITM-9 WIN-1")
+def line_without_sku_hides_order(behaviour: Behaviour) -> Behaviour:
+    return replace(
+        behaviour,
+        exportable=lambda order: behaviour.exportable(order) and all(item.sku.strip() for item in order.items),
+    )
+
+
+@defect("lines-limited", "LIMIT 50 in the query of the lines.", "ITM-10 ORD-9")
+def lines_limited(behaviour: Behaviour) -> Behaviour:
+    return _goods_rearranged(behaviour, lambda goods, order: goods[:50])
+
+
+@defect("many-lines-exhaust-memory", "An order of 200 lines is more than the script's memory can bear.", "ITM-10")
+def many_lines_exhaust_memory(behaviour: Behaviour) -> Behaviour:
+    return breaks_on(behaviour, lambda order: len(order.items) >= 200)
+
+
+# ---------------------------------------------------------------- ITM-2, ITM-3: code and name
+
+
+@defect("sku-of-parent", "SKU is the main product's, not the chosen variant's.", "ITM-2")
+def sku_of_parent(behaviour: Behaviour) -> Behaviour:
+    def parent(item: Item) -> str | None:
+        return item.sku.rpartition("-")[0] or item.sku
+
+    return line_said(behaviour, "SKU", parent, of=lambda item: bool(item.options))
+
+
+@defect("sku-is-product-id", "SKU is the product's id in the database.", "ITM-2")
+def sku_is_product_id(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "SKU", lambda item: str(sum(item.name.encode()) % 900 + 100))
+
+
+@defect("sku-stripped-of-special-characters", "Of a SKU, only letters, digits and hyphens remain.", "ITM-2 ORD-13")
+def sku_stripped_of_special_characters(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "SKU", lambda sku: re.sub(r"[^A-Za-z0-9-]", "", sku))
+
+
+@defect("sku-upper-cased", "SKU comes in upper case.", "ITM-2 ORD-13")
+def sku_upper_cased(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "SKU", str.upper)
+
+
+@defect("sku-cut-at-20", "SKU is cut at 20 characters.", "ITM-2")
+def sku_cut_at_20(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "SKU", lambda sku: sku[:20])
+
+
+@defect("sku-always-empty", "SKU is always empty.", "ITM-2")
+def sku_always_empty(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "SKU", lambda item: "")
+
+
+@defect("name-of-today", "Name is the catalogue's of today, in the shop's own language.", "ITM-3")
+def name_of_today(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "Name", lambda item: f"Neu: Artikel {sum(item.name.encode()) % 97}")
+
+
+@defect("name-is-sku", "Name is the product's code again.", "ITM-3")
+def name_is_sku(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "Name", lambda item: item.sku[:50] or "item")
+
+
+@defect("name-cut-at-36", "Name is cut at 36 characters.", "ITM-3")
+def name_cut_at_36(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "Name", lambda name: name[:36])
+
+
+@defect("name-empty-where-changed", "The name of a product that was renamed since is empty.", "ITM-3 ORD-17")
+def name_empty_where_changed(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "Name", lambda item: "", of=lambda item: item.sku.endswith("2"))
+
+
+# ---------------------------------------------------------------- ITM-4: quantity
+
+
+@defect("quantity-has-decimals", "Quantity comes as the database keeps it: 2.0000.", "ITM-4 ORD-1")
+def quantity_has_decimals(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "Quantity", lambda quantity: f"{quantity}.0000")
+
+
+@defect("quantity-has-thousands-mark", "Quantity is formatted for people: 99,999.", "ITM-4 ORD-1")
+def quantity_has_thousands_mark(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "Quantity", lambda quantity: f"{int(quantity):,}")
+
+
+@defect("quantity-is-line-number", "Quantity is the number of the line.", "ITM-4 ORD-9")
+def quantity_is_line_number(behaviour: Behaviour) -> Behaviour:
+    def numbered(goods: list[Fields], order: Order) -> list[Fields]:
+        return [line | {"Quantity": str(number)} for number, line in enumerate(goods, start=1)]
+
+    return _goods_rearranged(behaviour, numbered)
+
+
+@defect("quantity-always-one", "Quantity is always 1.", "ITM-4 ORD-9")
+def quantity_always_one(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "Quantity", lambda item: "1")
+
+
+@defect("quantity-still-open", "Quantity is what is in no parcel yet, not what was ordered.", "ITM-4 ORD-9 ORD-17")
+def quantity_still_open(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        return line | {"Quantity": str(unshipped(order)[item.line_id])}
+
+    return lines_presented(behaviour, change)
+
+
+@defect("quantity-capped", "Quantity stops at 999.", "ITM-4 ORD-9")
+def quantity_capped(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "Quantity", lambda item: str(min(item.quantity, 999)))
+
+
+# ---------------------------------------------------------------- ITM-5: price
+
+
+@defect("price-is-line-total", "UnitPrice is that of all units of the line.", "ITM-5 ORD-9")
+def price_is_line_total(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "UnitPrice", lambda item: money(item.unit_price * item.quantity))
+
+
+@defect("price-with-tax", "UnitPrice has tax on top that the store adds to the order once more.", "ITM-5 ORD-9")
+def price_with_tax(behaviour: Behaviour) -> Behaviour:
+    return line_said(
+        behaviour,
+        "UnitPrice",
+        lambda item: money(item.unit_price * Decimal("1.19")),
+        of=lambda item: item.unit_price < 1_000_000,
+    )
+
+
+@defect("price-in-cents", "UnitPrice is in cents.", "ITM-5 ORD-9")
+def price_in_cents(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "UnitPrice", lambda item: str(int(item.unit_price * 100)))
+
+
+@defect("price-rounded", "UnitPrice is rounded to whole units of the currency.", "ITM-5 ORD-9")
+def price_rounded(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "UnitPrice", lambda item: str(round(item.unit_price)))
+
+
+@defect("price-with-decimal-comma", "UnitPrice has a comma for a point.", "ITM-5 ORD-1")
+def price_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "UnitPrice", lambda price: price.replace(".", ","))
+
+
+@defect("price-of-today", "UnitPrice is the catalogue's of today.", "ITM-5 ORD-9")
+def price_of_today(behaviour: Behaviour) -> Behaviour:
+    return line_said(
+        behaviour,
+        "UnitPrice",
+        lambda item: money(item.unit_price * Decimal("1.07")),
+        of=lambda item: item.sku.endswith("2"),
+    )
+
+
+@defect("price-in-shop-currency", "Prices stand in the shop's currency where the order has another.", "ITM-5 ORD-9")
+def price_in_shop_currency(behaviour: Behaviour) -> Behaviour:
+    def converted(fields: Fields, order: Order, shop: Shop) -> None:
+        if order.currency != shop.currency:
+            for line in all_lines(fields):
+                if not is_adjustment(line):
+                    line["UnitPrice"] = money(Decimal(text(line, "UnitPrice")) * Decimal("1.17"))
+
+    return presented(behaviour, converted)
+
+
+# ---------------------------------------------------------------- ITM-8: LineItemID
+
+
+@defect("line-id-missing", "No line has a LineItemID.", "ITM-8")
+def line_id_missing(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "LineItemID", lambda item: None)
+
+
+@defect("line-id-is-product", "LineItemID is the product's: two lines of it have the same.", "ITM-8")
+def line_id_is_product(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "LineItemID", lambda item: f"p{sum(item.sku.encode())}-{len(item.name)}")
+
+
+@defect(
+    "line-id-is-counted",
+    "LineItemID counts the lines of a page: sent back, it names no line of the order.",
+    "SHP-18",
+)
+def line_id_is_counted(behaviour: Behaviour) -> Behaviour:
+    number = count(900_000)
+    return line_said(behaviour, "LineItemID", lambda item: str(next(number)))
+
+
+# ---------------------------------------------------------------- ITM-11: each line's own values
+
+
+@defect(
+    "values-of-line-before",
+    "A variable isn't emptied in the loop: what a line lacks, it has from the one before.",
+    "ITM-11 LOC-2",
+)
+def values_of_line_before(behaviour: Behaviour) -> Behaviour:
+    def leaked(goods: list[Fields], order: Order) -> list[Fields]:
+        for before, line in pairwise(goods):
+            for name in ("ImageUrl", "Location", "Options"):
+                line[name] = line.get(name) or before.get(name)
+        return goods
+
+    return _goods_rearranged(behaviour, leaked)
+
+
+@defect("names-out-of-step", "Names come from a list that is sorted otherwise than the lines.", "ITM-11")
+def names_out_of_step(behaviour: Behaviour) -> Behaviour:
+    return _out_of_step(behaviour, "Name")
+
+
+@defect("prices-out-of-step", "Prices come from a list that is sorted otherwise than the lines.", "ITM-11 ORD-9")
+def prices_out_of_step(behaviour: Behaviour) -> Behaviour:
+    return _out_of_step(behaviour, "UnitPrice")
+
+
+@defect("options-out-of-step", "Options come from a list that is sorted otherwise than the lines.", "ITM-11")
+def options_out_of_step(behaviour: Behaviour) -> Behaviour:
+    return _out_of_step(behaviour, "Options")
+
+
+@defect("sku-of-first-line", "Every line has the first one's SKU.", "ITM-11")
+def sku_of_first_line(behaviour: Behaviour) -> Behaviour:
+    return _goods_rearranged(
+        behaviour, lambda goods, order: [line | {"SKU": text(goods[0], "SKU") or line["SKU"]} for line in goods]
+    )
+
+
+def _out_of_step(behaviour: Behaviour, name: str) -> Behaviour:
+    def turned(goods: list[Fields], order: Order) -> list[Fields]:
+        values = [line.get(name) for line in goods]
+        return [line | {name: value} for line, value in zip(goods, values[1:] + values[:1], strict=True)]
+
+    return _goods_rearranged(behaviour, turned)

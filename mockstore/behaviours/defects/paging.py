@@ -1,0 +1,363 @@
+"""Ways to get paging wrong: what ``pages`` says, and what a page holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import Listed, listed
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Page, Refusal, Reply, Request, Selection, Window
+from mockstore.orders.model import Order
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
+
+
+def _stated(behaviour: Behaviour, state: Callable[[Page, str | None], str | None]) -> Behaviour:
+    return replace(behaviour, state_pages=lambda page: state(page, behaviour.state_pages(page)))
+
+
+def _asked(behaviour: Behaviour, change: Callable[[str | None], str | None]) -> Behaviour:
+    """The page is taken to be another one."""
+
+    def read_page(request: Request) -> int:
+        changed = change(request.query.get("page"))
+        rest = {name: value for name, value in request.query.items() if name != "page"}
+        return behaviour.read_page(replace(request, query=rest if changed is None else rest | {"page": changed}))
+
+    return replace(behaviour, read_page=read_page)
+
+
+def _past_end(behaviour: Behaviour, instead: Callable[[Selection, Page, Shop], Page]) -> Behaviour:
+    """What stands on a page after the last."""
+
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        return instead(selection, page, shop) if number > page.pages else page
+
+    return replace(behaviour, paginate=paginate)
+
+
+# ---------------------------------------------------------------- pages
+
+
+@defect("pages-missing", "`pages` is never stated.", "PAG-1")
+def pages_missing(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: None)
+
+
+@defect(
+    "pages-missing-on-first",
+    "`pages` is missing on the first page: all past it is lost.",
+    "PAG-1",
+    seen="several",
+)
+def pages_missing_on_first(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: None if page.number == 1 else pages)
+
+
+@defect("pages-rounded-down", "`pages` is rounded down: the last page, not full, is never asked for.", "PAG-1")
+def pages_rounded_down(behaviour: Behaviour) -> Behaviour:
+    return _recounted(behaviour, lambda found, size: max(1, found // size))
+
+
+@defect("pages-always-one", "`pages` is 1, however many there are.", "PAG-1")
+def pages_always_one(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: "1")
+
+
+@defect("pages-counts-orders", "`pages` is the number of orders, not of pages.", "PAG-1")
+def pages_counts_orders(behaviour: Behaviour) -> Behaviour:
+    return _recounted(behaviour, lambda found, size: max(1, found))
+
+
+def _recounted(behaviour: Behaviour, count: Callable[[int, int], int]) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        return replace(page, pages=count(len(selection), shop.orders_per_page))
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect("pages-counts-down", "`pages` is how many pages are left, another number on each.", "PAG-6")
+def pages_counts_down(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: str(max(0, page.pages - page.number + 1)))
+
+
+@defect("pages-is-page-number", "`pages` on a later page is that page's number.", "PAG-6")
+def pages_is_page_number(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: pages if page.number == 1 else str(page.number))
+
+
+@defect("pages-with-decimals", "`pages` has decimals.", "CON-1 ORD-1 PAG-6")
+def pages_with_decimals(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: f"{page.pages}.0")
+
+
+@defect("pages-empty", "`pages` is an empty attribute where there is one page.", "CON-1 ORD-1 PAG-6")
+def pages_empty(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: "" if page.pages == 1 else pages)
+
+
+# ---------------------------------------------------------------- what a page holds
+
+
+@defect(
+    "pages-without-order",
+    "There is no ORDER BY under the LIMIT: every request cuts its pages from another sequence.",
+    "PAG-2 PAG-3",
+    seen="CS-Cart",
+)
+def pages_without_order(behaviour: Behaviour) -> Behaviour:
+    asked = 0
+
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        nonlocal asked
+        asked += 1
+        orders = list(listed(selection))
+        turn = asked * 7 % max(1, len(orders))
+        return behaviour.paginate(Listed(orders[turn:] + orders[:turn]), number, shop)
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect(
+    "page-again-other-orders",
+    "Whoever asks for a window anew gets it sorted the other way round.",
+    "PAG-3",
+)
+def page_again_other_orders(behaviour: Behaviour) -> Behaviour:
+    walks: dict[Window, int] = {}
+
+    def select(store: Store, window: Window) -> Selection:
+        orders = list(listed(behaviour.select(store, window)))
+        return _Walked(orders, lambda first: _walk(window, first))
+
+    def _walk(window: Window, first: bool) -> bool:
+        walks[window] = walks.get(window, 0) + first
+        return walks[window] % 2 == 0
+
+    return replace(behaviour, select=select)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    orders: list[Order]
+    turned: Callable[[bool], bool]
+
+    def __len__(self) -> int:
+        return len(self.orders)
+
+    def slice(self, offset: int, limit: int) -> list[Order]:
+        orders = self.orders[::-1] if self.turned(offset == 0) else self.orders
+        return orders[offset : offset + limit]
+
+
+def _cut(behaviour: Behaviour, stretch: Callable[[int, int], tuple[int, int]]) -> Behaviour:
+    """A page is cut from another place: of number and size, ``stretch`` makes offset and limit."""
+
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        offset, limit = stretch(number, shop.orders_per_page)
+        return replace(page, orders=selection.slice(max(0, offset), limit))
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect("limit-one-too-few", "LIMIT is one too few: the last order of each full page is lost.", "PAG-2")
+def limit_one_too_few(behaviour: Behaviour) -> Behaviour:
+    return _cut(behaviour, lambda number, size: ((number - 1) * size, size - 1))
+
+
+@defect("limit-one-too-many", "LIMIT is one too many: each page begins with the last order of the one before.", "PAG-2")
+def limit_one_too_many(behaviour: Behaviour) -> Behaviour:
+    return _cut(behaviour, lambda number, size: ((number - 1) * size, size + 1))
+
+
+@defect("offset-one-too-few", "OFFSET is one too few: from page 2 on, an order comes a second time.", "PAG-2")
+def offset_one_too_few(behaviour: Behaviour) -> Behaviour:
+    return _cut(behaviour, lambda number, size: ((number - 1) * size - 1, size))
+
+
+@defect(
+    "pages-counted-from-zero", "Pages are counted from 0: page 1 is the second, and the first never comes.", "PAG-2"
+)
+def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        size = shop.orders_per_page
+        if len(selection) <= size:
+            return behaviour.paginate(selection, number, shop)
+        return replace(behaviour.paginate(selection, number, shop), orders=selection.slice(number * size, size))
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect(
+    "page-begins-after-last-time",
+    "A page begins with what was changed after the last order of the one before: of one second, some are lost.",
+    "PAG-2",
+)
+def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        rest = sorted(listed(selection), key=lambda order: order.modified_at)
+        shown = rest[: shop.orders_per_page]
+        for _ in range(number - 1):
+            rest = [order for order in rest if shown and order.modified_at > shown[-1].modified_at]
+            shown = rest[: shop.orders_per_page]
+        return replace(page, orders=shown)
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect(
+    "order-comes-with-its-parent",
+    "An order of several lines comes twice: as itself, and as its parent's child.",
+    "PAG-2",
+    seen="CS-Cart marketplace",
+)
+def order_comes_with_its_parent(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        twice = [order for order in page.orders for _ in range(2 if len(order.items) > 1 else 1)]
+        return replace(page, orders=twice)
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect("pages-one-more-when-full", "`pages` is the quotient and one: a full last page is followed by none.", "PAG-1")
+def pages_one_more_when_full(behaviour: Behaviour) -> Behaviour:
+    return _recounted(behaviour, lambda found, size: found // size + 1)
+
+
+@defect("pages-of-all-orders", "`pages` counts the orders of the whole shop, not of the window.", "PAG-1 PAG-6")
+def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
+    whole = 0
+
+    def select(store: Store, window: Window) -> Selection:
+        nonlocal whole
+        whole = len(store.window(None, None))
+        return behaviour.select(store, window)
+
+    counted = _recounted(behaviour, lambda found, size: -(-whole // size))
+    return replace(counted, select=select)
+
+
+@defect("pages-negative", "`pages` is -1 where there is one page.", "ORD-17 PAG-6")
+def pages_negative(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: "-1" if page.pages == 1 else pages)
+
+
+@defect("pages-in-words", "`pages` says it in words: 6 pages.", "CON-1 ORD-1 PAG-6")
+def pages_in_words(behaviour: Behaviour) -> Behaviour:
+    return _stated(behaviour, lambda page, pages: f"{pages} pages")
+
+
+# ---------------------------------------------------------------- past the last page, and pages that are none
+
+
+@defect("past-the-end-repeats-last", "A page past the last is the last one again.", "PAG-4")
+def past_the_end_repeats_last(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, lambda selection, page, shop: behaviour.paginate(selection, page.pages, shop))
+
+
+@defect("past-the-end-begins-again", "A page past the last is the first one again.", "PAG-4")
+def past_the_end_begins_again(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, lambda selection, page, shop: behaviour.paginate(selection, 1, shop))
+
+
+@defect("past-the-end-500", "A page past the last is a failure inside.", "PAG-4")
+def past_the_end_500(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, _refused(Refusal(500, "Something failed in the store.")))
+
+
+@defect("past-the-end-empty-body", "A page past the last has an empty body under status 200.", "PAG-4")
+def past_the_end_empty_body(behaviour: Behaviour) -> Behaviour:
+    return _past_end(behaviour, _refused(Refusal(200, "")))
+
+
+def _refused(refusal: Refusal) -> Callable[[Selection, Page, Shop], Page]:
+    def instead(selection: Selection, page: Page, shop: Shop) -> Page:
+        raise Refusal(refusal.status, refusal.sentence)
+
+    return instead
+
+
+@defect(
+    "page-0-negative-offset",
+    "Page 0 and negative pages become a negative OFFSET: error 500.",
+    "PAG-5",
+    seen="WooCommerce",
+)
+def page_0_negative_offset(behaviour: Behaviour) -> Behaviour:
+    def change(page: str | None) -> str | None:
+        if page == "0" or (page is not None and page.startswith("-")):
+            raise Refusal(500, "Something failed in the store.")
+        return page
+
+    return _asked(behaviour, change)
+
+
+@defect("page-no-number-500", "A page that is no number is a failure inside.", "PAG-5 SEC-4")
+def page_no_number_500(behaviour: Behaviour) -> Behaviour:
+    def change(page: str | None) -> str | None:
+        if page is not None and not page.lstrip("-").isdigit():
+            raise Refusal(500, "Something failed in the store.")
+        return page
+
+    return _asked(behaviour, change)
+
+
+@defect("page-missing-500", "A request without page is a failure inside.", "PAG-5")
+def page_missing_500(behaviour: Behaviour) -> Behaviour:
+    def change(page: str | None) -> str | None:
+        if page is None:
+            raise Refusal(500, "Something failed in the store.")
+        return page
+
+    return _asked(behaviour, change)
+
+
+@defect(
+    "page-sign-ignored",
+    "The sign of a page is ignored: -1 and 1 are one, -2 is the second, 1.5 the fifteenth.",
+    "PAG-5",
+)
+def page_sign_ignored(behaviour: Behaviour) -> Behaviour:
+    return _asked(
+        behaviour,
+        lambda page: (
+            "".join(c for c in page if c.isdigit()) if page is not None and page[:1] in "-+0123456789" else page
+        ),
+    )
+
+
+@defect("page-0-is-empty", "Page 0 is an empty document.", "PAG-5")
+def page_0_is_empty(behaviour: Behaviour) -> Behaviour:
+    return _asked(behaviour, lambda page: "999999" if page == "0" else page)
+
+
+@defect("page-missing-gives-all", "Without page there is no LIMIT: all orders of the window come at once.", "PAG-5")
+def page_missing_gives_all(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        if number != WITHOUT_LIMIT:
+            return behaviour.paginate(selection, number, shop)
+        return Page(listed(selection), 1, 1)
+
+    return replace(_asked(behaviour, lambda page: str(WITHOUT_LIMIT) if page is None else page), paginate=paginate)
+
+
+WITHOUT_LIMIT = 99_999_999
+"""The page number that stands for none."""
+
+
+@defect("cache-forgets-the-page", "A cache in front doesn't look at the page: each is the first.", "CON-8 PAG-2 PAG-4")
+def cache_forgets_the_page(behaviour: Behaviour) -> Behaviour:
+    replies: dict[str, Reply] = {}
+
+    def send(body: bytes, request: Request) -> Reply:
+        rest = "&".join(part for part in request.target.split("&") if not part.startswith("page="))
+        return replies.setdefault(rest, behaviour.send(body, request))
+
+    return replace(behaviour, send=send)

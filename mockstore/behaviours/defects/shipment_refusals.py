@@ -1,0 +1,225 @@
+"""Ways to get notifications wrong that can't be booked, and the order that a number means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import unquote_plus
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import login_asked, noticed
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Broken, Notice, NoticeItem, Parcel, Refusal, Reply, Request
+from mockstore.orders.model import Order
+from mockstore.store.store import Store
+
+
+def _found_by(behaviour: Behaviour, find: Callable[[Store, Notice], Order | None]) -> Behaviour:
+    """The order is what this finds, before it is looked up as it should be."""
+    return replace(
+        behaviour, find_order=lambda store, notice: find(store, notice) or behaviour.find_order(store, notice)
+    )
+
+
+# ---------------------------------------------------------------- SHP-11 to SHP-14, SHP-20: refusals, and which order
+
+
+@defect(
+    "unknown-order-200",
+    "An unknown order is answered 200: ShipStation believes that the shipment was stored.",
+    "SHP-11",
+    seen="WooCommerce, CS-Cart",
+)
+def unknown_order_200(behaviour: Behaviour) -> Behaviour:
+    return _refusals(behaviour, lambda refusal: refusal.status == 404, 200)
+
+
+def _refusals(behaviour: Behaviour, which: Callable[[Refusal], bool], status: int) -> Behaviour:
+    """Refusals of notifications like this have another status."""
+
+    def shipnotify(step: Callable[..., object]) -> Callable[..., object]:
+        def tried(*arguments: object) -> object:
+            try:
+                return step(*arguments)
+            except Refusal as refusal:
+                if which(refusal):
+                    raise Refusal(status, str(refusal)) from None
+                raise
+
+        return tried
+
+    return replace(
+        behaviour,
+        read_notice=shipnotify(behaviour.read_notice),  # type: ignore[arg-type]
+        find_order=shipnotify(behaviour.find_order),  # type: ignore[arg-type]
+    )
+
+
+@defect("number-read-as-integer", "(int) of the order's number: 1001-B ships the order 1001.", "SHP-11 SEC-4")
+def number_read_as_integer(behaviour: Behaviour) -> Behaviour:
+    def find(store: Store, notice: Notice) -> Order | None:
+        digits = re.match(r"\d+", notice.order_number)
+        return store.find(digits[0]) if digits and not store.find(notice.order_number) else None
+
+    return _found_by(behaviour, find)
+
+
+@defect("number-looked-up-by-like", "LIKE 'number%': the beginning of a number ships the first that fits.", "SHP-11")
+def number_looked_up_by_like(behaviour: Behaviour) -> Behaviour:
+    def find(store: Store, notice: Notice) -> Order | None:
+        exact = store.find(notice.order_number)
+        return exact or next(
+            (order for order in store.orders() if order.order_number.startswith(notice.order_number)), None
+        )
+
+    return _found_by(behaviour, find)
+
+
+@defect("empty-body-200", "An empty body ends in a fatal error answered 200.", "SHP-12", seen="WooCommerce")
+def empty_body_200(behaviour: Behaviour) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        if not request.body.strip():
+            raise Refusal(200, "")
+        return behaviour.read_notice(request)
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect("malformed-body-500", "A body that isn't XML is a failure inside.", "SHP-12")
+def malformed_body_500(behaviour: Behaviour) -> Behaviour:
+    return _refusals(behaviour, lambda refusal: "XML" in str(refusal), 500)
+
+
+@defect("malformed-body-200", "A body that isn't XML is answered 200.", "SEC-3 SHP-12", seen="CS-Cart")
+def malformed_body_200(behaviour: Behaviour) -> Behaviour:
+    return _refusals(behaviour, lambda refusal: "XML" in str(refusal) or "ShipNotice" in str(refusal), 200)
+
+
+def _read_from_query(behaviour: Behaviour, when: Callable[[Request], bool]) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        if not when(request):
+            return behaviour.read_notice(request)
+        query = request.query
+        return Notice(
+            query.get("order_number", ""), "", query.get("tracking_number", ""), query.get("carrier", ""), items=()
+        )
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect("empty-body-ships", "Where the body is empty, the query is enough to ship the order.", "SHP-12")
+def empty_body_ships(behaviour: Behaviour) -> Behaviour:
+    return _read_from_query(behaviour, lambda request: not request.body and request.method == "POST")
+
+
+@defect("any-root-ships", "Whatever element the body holds, the order of the query is shipped.", "SHP-12")
+def any_root_ships(behaviour: Behaviour) -> Behaviour:
+    return _read_from_query(behaviour, lambda request: b"<Orders" in request.body)
+
+
+@defect("cut-off-body-ships", "A body that broke off is read as far as it goes.", "SHP-12")
+def cut_off_body_ships(behaviour: Behaviour) -> Behaviour:
+    return _read_from_query(
+        behaviour, lambda request: b"<ShipNotice" in request.body and b"</ShipNotice>" not in request.body
+    )
+
+
+@defect("refused-after-status", "The order's status is changed before the body is looked at, and refused.", "SHP-12")
+def refused_after_status(behaviour: Behaviour) -> Behaviour:
+    hasty = _read_from_query(behaviour, lambda request: b"</ShipNotice>" not in request.body)
+    empty: set[str] = set()
+
+    def read_notice(request: Request) -> Notice:
+        notice = hasty.read_notice(request)
+        if b"</ShipNotice>" not in request.body:
+            empty.add(notice.tracking_number)
+        return notice
+
+    def acknowledge(notice: Notice, order: Order) -> Reply:
+        if notice.tracking_number in empty:
+            raise Refusal(400, "The body isn't a ShipNotice.")
+        return behaviour.acknowledge(notice, order)
+
+    return replace(hasty, read_notice=read_notice, acknowledge=acknowledge)
+
+
+def _is_known(item: NoticeItem, order: Order) -> bool:
+    return any(line.sku.strip()[:50] == item.sku[:50] for line in order.items)
+
+
+@defect("unknown-item-500", "An item that the order doesn't hold is a failure inside.", "SHP-13")
+def unknown_item_500(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        if not all(_is_known(item, order) for item in notice.items):
+            raise Broken
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "unknown-item-loses-parcel", "With an item that the order doesn't hold, the parcel is dropped, and 200.", "SHP-13"
+)
+def unknown_item_loses_parcel(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        if not all(_is_known(item, order) for item in notice.items):
+            raise Refusal(200, "")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "looked-up-by-id",
+    "The number that the notification names is looked up as the internal id.",
+    "SHP-14",
+    seen="WooCommerce, Craft",
+)
+def looked_up_by_id(behaviour: Behaviour) -> Behaviour:
+    def find_order(store: Store, notice: Notice) -> Order:
+        order = store.find_by_id(notice.order_number)
+        if order is None:
+            raise Refusal(404, "There is no order of that number.")
+        return order
+
+    return replace(behaviour, find_order=find_order)
+
+
+@defect("looked-up-by-id-first", "A number that is another order's id ships that order.", "SHP-14")
+def looked_up_by_id_first(behaviour: Behaviour) -> Behaviour:
+    return _found_by(behaviour, lambda store, notice: store.find_by_id(notice.order_number))
+
+
+@defect("shipnotify-by-get", "shipnotify by GET books the parcel of the query.", "SHP-20")
+def shipnotify_by_get(behaviour: Behaviour) -> Behaviour:
+    lenient = _read_from_query(behaviour, lambda request: request.method == "GET")
+
+    def read_action(request: Request) -> str:
+        notifies = request.query.get("action", "").lower() == "shipnotify"
+        return "shipnotify" if notifies else behaviour.read_action(request)
+
+    return replace(lenient, read_action=read_action)
+
+
+@defect("shipnotify-by-get-open", "shipnotify by GET books the parcel of the query, whoever asks.", "CON-4 SHP-20")
+def shipnotify_by_get_open(behaviour: Behaviour) -> Behaviour:
+    def by_get(request: Request) -> bool:
+        return request.method == "GET" and request.query.get("action", "").lower() == "shipnotify"
+
+    return login_asked(shipnotify_by_get(behaviour), lambda request, shop: by_get(request))
+
+
+@defect("number-decoded-twice", "The order's number is decoded twice: A+B is looked up as A B.", "SHP-14")
+def number_decoded_twice(behaviour: Behaviour) -> Behaviour:
+    return noticed(behaviour, lambda notice: replace(notice, order_number=unquote_plus(notice.order_number)))
+
+
+@defect("shipnotify-by-get-200", "shipnotify by GET does nothing, and is answered 200.", "SHP-20", seen="CS-Cart")
+def shipnotify_by_get_200(behaviour: Behaviour) -> Behaviour:
+    def read_action(request: Request) -> str:
+        if request.method == "GET" and request.query.get("action", "").lower() == "shipnotify":
+            raise Refusal(200, "")
+        return behaviour.read_action(request)
+
+    return replace(behaviour, read_action=read_action)

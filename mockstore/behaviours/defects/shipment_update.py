@@ -1,0 +1,325 @@
+"""Ways to get a shipment's notification wrong: what is recorded of it, and whether it ships the order."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import unquote_plus
+
+import msgspec
+from lxml import etree
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import kept, recorded
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Notice, Parcel, Reply, Request
+from mockstore.endpoint.shipment import read_date
+from mockstore.orders.model import Order, Shipment
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
+
+
+def _respelt(behaviour: Behaviour, field: str, spell: Callable[[str], str]) -> Behaviour:
+    """A text of each shipment is kept otherwise."""
+    return recorded(
+        behaviour, lambda shipment: msgspec.structs.replace(shipment, **{field: spell(getattr(shipment, field))})
+    )
+
+
+def _acknowledged(behaviour: Behaviour, status: int, sentence: str) -> Behaviour:
+    return replace(behaviour, acknowledge=lambda notice, order: Reply(status, sentence.encode()))
+
+
+# ---------------------------------------------------------------- SHP-1: accepted, and shipped
+
+
+@defect("booked-but-500", "The shipment is booked; then a mail to the buyer fails, and the answer is 500.", "SHP-1")
+def booked_but_500(behaviour: Behaviour) -> Behaviour:
+    return _acknowledged(behaviour, 500, "Something failed in the store.")
+
+
+@defect("booked-but-redirected", "After booking, the answer leads to the shop's order page.", "SHP-1")
+def booked_but_redirected(behaviour: Behaviour) -> Behaviour:
+    return replace(behaviour, acknowledge=lambda notice, order: Reply(302, b"", {"Location": "/admin.php"}))
+
+
+@defect("status-never-changes", "A shipment is kept, but the order's status stays.", "SHP-1")
+def status_never_changes(behaviour: Behaviour) -> Behaviour:
+    return replace(behaviour, status_after=lambda order, parcel, shop: None)
+
+
+@defect("status-paid-when-shipped", "A shipped order gets the status of a paid one.", "SHP-1")
+def status_paid_when_shipped(behaviour: Behaviour) -> Behaviour:
+    def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
+        status = behaviour.status_after(order, parcel, shop)
+        return status and next(each.name for each in shop.statuses if each.maps_to == "paid")
+
+    return replace(behaviour, status_after=status_after)
+
+
+@defect("shipped-by-second-notice", "Only the second notification of an order makes it shipped.", "SHP-1")
+def shipped_by_second_notice(behaviour: Behaviour) -> Behaviour:
+    def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
+        return behaviour.status_after(order, parcel, shop) if order.shipments else None
+
+    return replace(behaviour, status_after=status_after)
+
+
+# ---------------------------------------------------------------- SHP-2 to SHP-6, SHP-22: what is recorded
+
+
+@defect("tracking-lost", "The tracking number isn't kept.", "SHP-2")
+def tracking_lost(behaviour: Behaviour) -> Behaviour:
+    return kept(behaviour, tracking_number="")
+
+
+@defect("tracking-upper-cased", "The tracking number is kept in upper case.", "SHP-2")
+def tracking_upper_cased(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "tracking_number", str.upper)
+
+
+@defect("tracking-without-zeros", "Zeros at the beginning of a tracking number are lost.", "SHP-2")
+def tracking_without_zeros(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "tracking_number", lambda number: number.lstrip("0"))
+
+
+@defect("tracking-as-number", "A tracking number of digits becomes a float: 3.4043416109402E+17.", "SHP-2")
+def tracking_as_number(behaviour: Behaviour) -> Behaviour:
+    return _respelt(
+        behaviour, "tracking_number", lambda number: f"{float(number):.13E}" if number.isdecimal() else number
+    )
+
+
+@defect("tracking-decoded-twice", "The tracking number is decoded twice: a plus becomes a blank.", "SHP-2")
+def tracking_decoded_twice(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "tracking_number", unquote_plus)
+
+
+@defect("tracking-cut-at-20", "The tracking number is cut at 20 characters.", "SHP-2")
+def tracking_cut_at_20(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "tracking_number", lambda number: number[:20])
+
+
+@defect("tracking-cut-at-32", "The tracking number is cut at 32 characters.", "SHP-2")
+def tracking_cut_at_32(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "tracking_number", lambda number: number[:32])
+
+
+@defect(
+    "carrier-from-fixed-list",
+    "The carrier is looked up in a fixed list, and any other is dropped.",
+    "SHP-3",
+    seen="Magento, CS-Cart",
+)
+def carrier_from_fixed_list(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "carrier", lambda name: name if name.lower() in ("ups", "usps", "fedex", "dhl") else "")
+
+
+@defect("carrier-unknown-is-custom", "A carrier that isn't in the list is kept as `custom`.", "SHP-3")
+def carrier_unknown_is_custom(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "carrier", lambda name: name if name.lower() in ("ups", "usps") else "custom")
+
+
+@defect("carrier-always-first", "Every shipment is the first carrier's.", "SHP-3")
+def carrier_always_first(behaviour: Behaviour) -> Behaviour:
+    return kept(behaviour, carrier="UPS")
+
+
+@defect(
+    "carrier-ends-at-ampersand", "Carrier and service are read from a query that was decoded too soon.", "SHP-3 SHP-4"
+)
+def carrier_ends_at_ampersand(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(
+            shipment, carrier=shipment.carrier.partition("&")[0], service=shipment.service.partition("&")[0]
+        ),
+    )
+
+
+@defect("carrier-and-service-swapped", "Carrier and service are swapped.", "SHP-3 SHP-4")
+def carrier_and_service_swapped(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.service, service=shipment.carrier),
+    )
+
+
+@defect("service-lost", "The service isn't kept.", "SHP-4", seen="CS-Cart")
+def service_lost(behaviour: Behaviour) -> Behaviour:
+    return kept(behaviour, service="")
+
+
+@defect("service-cut-at-20", "The service is cut at 20 characters.", "SHP-4")
+def service_cut_at_20(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "service", lambda name: name[:20])
+
+
+@defect("carrier-and-service-in-ascii", "Letters beyond ASCII are dropped from carrier and service.", "SHP-3 SHP-4")
+def carrier_and_service_in_ascii(behaviour: Behaviour) -> Behaviour:
+    ascii_of = _respelt(behaviour, "service", lambda name: name.encode("ascii", "ignore").decode())
+    return _respelt(ascii_of, "carrier", lambda name: name.encode("ascii", "ignore").decode())
+
+
+@defect("service-as-code", "The service is kept as a code made of it.", "SHP-4")
+def service_as_code(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "service", lambda name: re.sub(r"[^a-z]+", "_", name.lower()))
+
+
+@defect("service-with-carrier", "The carrier stands before the service.", "SHP-4")
+def service_with_carrier(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, service=f"{shipment.carrier} {shipment.service}"),
+    )
+
+
+@defect("cost-lost", "The carrier's fee isn't kept.", "SHP-5", seen="CS-Cart")
+def cost_lost(behaviour: Behaviour) -> Behaviour:
+    return kept(behaviour, cost=None)
+
+
+def _costing(behaviour: Behaviour, change: Callable[[Decimal], Decimal]) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(
+            shipment, cost=None if shipment.cost is None else change(shipment.cost)
+        ),
+    )
+
+
+@defect("cost-rounded", "The carrier's fee is kept as a whole number.", "SHP-5")
+def cost_rounded(behaviour: Behaviour) -> Behaviour:
+    return _costing(behaviour, lambda cost: cost.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@defect("cost-in-cents", "The carrier's fee is kept in cents.", "SHP-5")
+def cost_in_cents(behaviour: Behaviour) -> Behaviour:
+    return _costing(behaviour, lambda cost: cost * 100)
+
+
+@defect("notes-lost", "NotesToCustomer aren't kept.", "SHP-6")
+def notes_lost(behaviour: Behaviour) -> Behaviour:
+    return kept(behaviour, notes="")
+
+
+@defect("notes-escaped", "NotesToCustomer are kept escaped for HTML.", "SHP-6")
+def notes_escaped(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", html.escape)
+
+
+@defect("buyer-notes-without-tags", "What looks like a tag is cut out of NotesToCustomer.", "SHP-6")
+def notes_without_tags(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", lambda notes: re.sub(r"<[^>]*>", "", notes))
+
+
+@defect("notes-in-one-line", "Line breaks in NotesToCustomer become blanks.", "SHP-6")
+def notes_in_one_line(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", lambda notes: " ".join(notes.split()))
+
+
+@defect("notes-end-at-emoji", "The database takes three bytes a character: notes end where an emoji stands.", "SHP-6")
+def notes_end_at_emoji(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", lambda notes: re.split(r"[\U00010000-\U0010ffff]", notes)[0].strip())
+
+
+@defect("buyer-notes-cut-at-255", "NotesToCustomer are cut at 255 characters.", "SHP-6")
+def notes_cut_at_255(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", lambda notes: notes[:255])
+
+
+@defect("notes-with-internal", "The staff's own notes go to the buyer with NotesToCustomer.", "SHP-6")
+def notes_with_internal(behaviour: Behaviour) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        notice = behaviour.read_notice(request)
+        inner = etree.fromstring(request.body).findtext("InternalNotes") or ""
+        return replace(notice, notes=f"{notice.notes}\n{inner}".strip())
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect("notes-with-tracking", "The tracking number is put behind NotesToCustomer.", "SHP-6")
+def notes_with_tracking(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, notes=f"{shipment.notes}\n{shipment.tracking_number}"),
+    )
+
+
+@defect("notice-read-as-latin-1", "The notification's UTF-8 is read as ISO-8859-1.", "SHP-6")
+def notice_read_as_latin_1(behaviour: Behaviour) -> Behaviour:
+    return _respelt(behaviour, "notes", lambda notes: notes.encode().decode("latin-1"))
+
+
+def _dated(behaviour: Behaviour, day: Callable[[date], date]) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, shipped_on=shipment.shipped_on and day(shipment.shipped_on)),
+    )
+
+
+@defect("ship-date-shifted", "ShipDate is taken for midnight UTC, and kept as the shop's day.", "SHP-22")
+def ship_date_shifted(behaviour: Behaviour) -> Behaviour:
+    return _dated(behaviour, lambda day: day - timedelta(days=1))
+
+
+@defect("ship-date-is-today", "ShipDate is the day on which the notification came.", "SHP-22")
+def ship_date_is_today(behaviour: Behaviour) -> Behaviour:
+    return _dated(behaviour, lambda day: day + timedelta(days=1))
+
+
+@defect("ship-date-of-label", "In place of ShipDate, the day on which the label was made is kept.", "SHP-22")
+def ship_date_of_label(behaviour: Behaviour) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        notice = behaviour.read_notice(request)
+        created = read_date(etree.fromstring(request.body).findtext("LabelCreateDate") or "")
+        return replace(notice, ship_date=created or notice.ship_date)
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect("ship-date-day-first", "ShipDate is read as day/month/year.", "SHP-22")
+def ship_date_day_first(behaviour: Behaviour) -> Behaviour:
+    return _dated(
+        behaviour, lambda day: day.replace(month=day.day, day=day.month) if day.day <= 12 else date(1970, 1, 1)
+    )
+
+
+@defect(
+    "ship-date-day-first-if-it-can", "ShipDate is read as day/month/year, and only else as month/day/year.", "SHP-22"
+)
+def ship_date_day_first_if_it_can(behaviour: Behaviour) -> Behaviour:
+    return _dated(behaviour, lambda day: day.replace(month=day.day, day=day.month) if day.day <= 12 else day)
+
+
+@defect("cost-above-thousand-lost", "A fee is printed as 1,234.50 and read again: 1.", "SHP-5")
+def cost_above_thousand_lost(behaviour: Behaviour) -> Behaviour:
+    return recorded(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(
+            shipment, cost=shipment.cost and Decimal(f"{shipment.cost:,}".partition(",")[0])
+        ),
+    )
+
+
+@defect(
+    "customer-notes-replaced",
+    "What is said to the buyer takes the place of what the customer wrote.",
+    "NOT-1",
+)
+def customer_notes_replaced(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        behaviour.book(store, order, shipment, status, key)
+        if shipment.notes:
+            store.change(order.order_number, customer_notes=shipment.notes)
+
+    return replace(behaviour, book=book)
+
+
+@defect("ship-date-lost", "ShipDate isn't kept.", "SHP-22")
+def ship_date_lost(behaviour: Behaviour) -> Behaviour:
+    return kept(behaviour, shipped_on=None)

@@ -1,0 +1,226 @@
+"""Ways to get weights wrong: of what, in which unit, how exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import (
+    all_lines,
+    line_respelt,
+    line_said,
+    lines_presented,
+    options_presented,
+    presented,
+    text,
+)
+from mockstore.endpoint import presentation
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Fields
+from mockstore.orders.model import Item, Order, Weight
+from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
+
+CENT = Decimal("0.01")
+
+
+def _weighed(
+    behaviour: Behaviour, unit: str | None, value: Callable[[Weight], Decimal], step: Decimal = CENT
+) -> Behaviour:
+    """Weights of lines and options in another value and unit."""
+
+    def say(weight: Weight | None) -> str | None:
+        return None if weight is None else str(value(weight).quantize(step, ROUND_HALF_UP))
+
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        if item.weight is not None:
+            line |= {"Weight": say(item.weight), "WeightUnits": unit}
+            options = line.get("Options")
+            if isinstance(options, dict):
+                options["Option"] = [
+                    {"Name": chosen.name[:100], "Value": chosen.value[:100], "Weight": say(chosen.weight)}
+                    for chosen in item.options[:10]
+                ]
+        return line
+
+    return lines_presented(behaviour, change)
+
+
+def _in(unit: str) -> Callable[[Weight], Decimal]:
+    return lambda weight: weight.value * GRAMS_PER_UNIT[weight.unit] / GRAMS_PER_UNIT[unit]
+
+
+@defect("unit-of-first-line", "All lines of an order have the first one's unit.", "WGT-3")
+def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        lines = [line for line in all_lines(fields) if text(line, "WeightUnits")]
+        for line in lines:
+            line["WeightUnits"] = lines[0]["WeightUnits"]
+
+    return presented(behaviour, change)
+
+
+# ---------------------------------------------------------------- WGT-1: of one unit
+
+
+@defect("weight-of-all-units", "Weight is that of all units of the line.", "WGT-1")
+def weight_of_all_units(behaviour: Behaviour) -> Behaviour:
+    return lines_presented(
+        behaviour,
+        lambda line, item, order: (
+            line | {"Weight": str(Decimal(text(line, "Weight")) * item.quantity)} if item.weight else line
+        ),
+    )
+
+
+@defect("weight-left-out", "Weights never come.", "WGT-1")
+def weight_left_out(behaviour: Behaviour) -> Behaviour:
+    return lines_presented(behaviour, lambda line, item, order: line | {"Weight": None, "WeightUnits": None})
+
+
+@defect("weight-on-first-line-only", "Only the first line of an order has a weight.", "WGT-1")
+def weight_on_first_line_only(behaviour: Behaviour) -> Behaviour:
+    return lines_presented(
+        behaviour,
+        lambda line, item, order: line if item is order.items[0] else line | {"Weight": None, "WeightUnits": None},
+    )
+
+
+@defect("weight-of-options-only", "Weight is left out where the options have some.", "WGT-1")
+def weight_of_options_only(behaviour: Behaviour) -> Behaviour:
+    return line_said(
+        behaviour, "Weight", lambda item: None, of=lambda item: any(option.weight for option in item.options)
+    )
+
+
+# ---------------------------------------------------------------- WGT-2: the unit
+
+
+@defect("weight-unit-left-out", "Weights come without a unit.", "ORD-17 WGT-2")
+def weight_unit_left_out(behaviour: Behaviour) -> Behaviour:
+    return line_said(behaviour, "WeightUnits", lambda item: None)
+
+
+@defect(
+    "weight-in-kilograms", "Weights are in kilograms, and say so: ShipStation knows no kilograms.", "ORD-1 ORD-17 WGT-2"
+)
+def weight_in_kilograms(behaviour: Behaviour) -> Behaviour:
+    return _weighed(behaviour, "kg", _in("kg"), Decimal("0.0001"))
+
+
+# ---------------------------------------------------------------- WGT-3: value and unit
+
+
+@defect(
+    "kilograms-called-grams",
+    "Kilograms are sent under the label Grams, unconverted.",
+    "WGT-3",
+    seen="CS-Cart",
+)
+def kilograms_called_grams(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        kilograms = item.weight is not None and item.weight.unit == "kg"
+        return line | {"Weight": f"{item.weight.value:.2f}"} if item.weight and kilograms else line
+
+    return lines_presented(behaviour, change)
+
+
+@defect("pounds-called-grams", "Whatever isn't ounces is called Grams, pounds included.", "WGT-3")
+def pounds_called_grams(behaviour: Behaviour) -> Behaviour:
+    return line_said(
+        behaviour,
+        "WeightUnits",
+        lambda item: "Grams",
+        of=lambda item: item.weight is not None and item.weight.unit == "lbs",
+    )
+
+
+@defect("ounces-called-pounds", "Ounces are sent under the label lb.", "WGT-3")
+def ounces_called_pounds(behaviour: Behaviour) -> Behaviour:
+    return _weighed(behaviour, "lb", _in("oz"))
+
+
+@defect("weight-converted-twice", "Weights are multiplied by 1000 twice on their way to grams.", "WGT-3")
+def weight_converted_twice(behaviour: Behaviour) -> Behaviour:
+    return _weighed(behaviour, "Grams", lambda weight: _in("g")(weight) * 1000)
+
+
+@defect("weight-in-whole-pounds", "Weights are rounded to whole pounds.", "WGT-3")
+def weight_in_whole_pounds(behaviour: Behaviour) -> Behaviour:
+    return _weighed(behaviour, "Pounds", _in("lbs"), Decimal(1))
+
+
+@defect("weight-cut-to-integer", "Weights in pounds lose their decimals in a cast to int.", "WGT-3")
+def weight_cut_to_integer(behaviour: Behaviour) -> Behaviour:
+    return _weighed(behaviour, "Pounds", lambda weight: Decimal(int(_in("lbs")(weight))))
+
+
+@defect("weight-of-first-line", "Every line weighs what the first one does.", "WGT-3")
+def weight_of_first_line(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        first = order.items[0].weight
+        return line | {"Weight": presentation.weight(first)} if first and item.weight else line
+
+    return lines_presented(behaviour, change)
+
+
+@defect("weight-with-its-unit", "Weight holds its unit, too: 0.50 lb.", "ORD-1 WGT-3")
+def weight_with_its_unit(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "Weight", lambda weight: f"{weight} lb")
+
+
+@defect("weight-with-decimal-comma", "Weight has a comma for a point.", "ORD-1 WGT-3")
+def weight_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
+    return line_respelt(behaviour, "Weight", lambda weight: weight.replace(".", ","))
+
+
+# ---------------------------------------------------------------- WGT-4: the whole order
+
+
+@defect("option-weight-left-out", "The weights that options add are never sent.", "WGT-4")
+def option_weight_left_out(behaviour: Behaviour) -> Behaviour:
+    return options_presented(behaviour, lambda options, item: [option | {"Weight": None} for option in options])
+
+
+@defect("option-weight-counted-twice", "A line's weight holds its options', and these say theirs, too.", "WGT-4")
+def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        extra = [option.weight.value for option in item.options if option.weight]
+        if item.weight is not None and extra:
+            line["Weight"] = presentation.weight(Weight(item.weight.value + sum(extra), item.weight.unit))
+        return line
+
+    return lines_presented(behaviour, change)
+
+
+@defect("option-weight-of-all-units", "An option's weight is that of all units of the line.", "WGT-4")
+def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
+    def change(options: list[Fields], item: Item) -> list[Fields]:
+        return [
+            option | {"Weight": str(Decimal(text(option, "Weight")) * item.quantity)}
+            if text(option, "Weight")
+            else option
+            for option in options
+        ]
+
+    return options_presented(behaviour, change)
+
+
+# ---------------------------------------------------------------- WGT-5: no weight
+
+
+@defect("weightless-weighs-one", "A product without weight weighs 1, so that there is something.", "WGT-5")
+def weightless_weighs_one(behaviour: Behaviour) -> Behaviour:
+    return _weightless(behaviour, "1.00")
+
+
+@defect("weightless-is-minus-one", "A product without weight weighs -1.", "ORD-17 WGT-5")
+def weightless_is_minus_one(behaviour: Behaviour) -> Behaviour:
+    return _weightless(behaviour, "-1.00")
+
+
+def _weightless(behaviour: Behaviour, weight: str) -> Behaviour:
+    return lines_presented(
+        behaviour,
+        lambda line, item, order: line if item.weight else line | {"Weight": weight, "WeightUnits": "Ounces"},
+    )

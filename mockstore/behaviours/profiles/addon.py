@@ -1,0 +1,111 @@
+"""The ShipStation add-on for CS-Cart, versions 1.0.12 and 1.0.10, as they answer on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from hmac import compare_digest
+
+from mockstore.behaviours.profiles import export, notification
+from mockstore.endpoint.authentication import basic_credentials, header_credentials
+from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.endpoint.message import Notice, Refusal, Reply, Request
+from mockstore.orders.model import Order
+from mockstore.shop.shop import Shop
+
+DENIED = "Access denied - Wrong username or password"
+"""What a stranger gets, with status 200."""
+
+
+def headers(release: str) -> dict[str, str]:
+    """What stands above every reply."""
+    return {"Content-Type": "text/xml;charset=UTF-8", "Plugin-Version": release}
+
+
+def authenticate(request: Request, shop: Shop) -> None:
+    """1.0.12: the pair of headers first, else Basic.
+
+    Raises:
+        Refusal: for anyone else.
+    """
+    given = header_credentials(request) or basic_credentials(request)
+    known = (shop.username, shop.password)
+    if given is None or not all(
+        compare_digest(said.encode("utf-8", "replace"), right.encode())
+        for said, right in zip(given, known, strict=True)
+    ):
+        raise Refusal(200, DENIED)
+
+
+def refuse_exports(request: Request, shop: Shop) -> None:
+    """1.0.10: compares with a setting that isn't there, and asks nobody who notifies.
+
+    Raises:
+        Refusal: for every export.
+    """
+    if request.query.get("action", "").lower() == "export":
+        raise Refusal(200, DENIED)
+
+
+def read_action(request: Request) -> str:
+    """The action, asked for by whatever method.
+
+    Raises:
+        Refusal: for any other one: an empty reply.
+    """
+    action = request.query.get("action", "").lower()
+    if action not in ("export", "shipnotify"):
+        raise Refusal(200, "")
+    return action
+
+
+def fail(error: Exception) -> Refusal:
+    """What PHP leaves of a reply that it breaks off; what failed is for the log."""
+    REFERENCE.fail(error)
+    return Refusal(500, "")
+
+
+def _replies(release: str) -> dict[str, Callable[..., Reply]]:
+    above = headers(release)
+
+    def refuse(refusal: Refusal) -> Reply:
+        return Reply(refusal.status, refusal.sentence.encode(), above)
+
+    def send(body: bytes, request: Request) -> Reply:
+        return Reply(200, body, above)
+
+    def acknowledge(notice: Notice, order: Order) -> Reply:
+        return Reply(200, b"", above)
+
+    return {"refuse": refuse, "send": send, "acknowledge": acknowledge}
+
+
+def addon(release: str, who: Callable[[Request, Shop], None]) -> Behaviour:
+    """The add-on of that release, which lets pass whom ``who`` does."""
+    return replace(
+        REFERENCE,
+        authenticate=who,
+        read_action=read_action,
+        fail=fail,
+        read_window=export.read_window,
+        select=export.select,
+        read_page=export.read_page,
+        paginate=export.paginate,
+        exportable=export.exportable,
+        present=export.present,
+        state_pages=export.state_pages,
+        serialise=export.serialise,
+        read_notice=notification.read_notice,
+        find_order=notification.find_order,
+        pack=notification.pack,
+        status_after=notification.status_after,
+        repetition_key=notification.repetition_key,
+        book=notification.book,
+        **_replies(release),  # type: ignore[arg-type]
+    )
+
+
+ADDONS = {
+    "addon-1.0.12": addon("1.0.12", authenticate),
+    "addon-1.0.10": addon("1.0.10", refuse_exports),
+}

@@ -1,0 +1,233 @@
+"""Other right answers: paging, windows, refusals, notifications."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+
+from mockstore.behaviours.patch import recorded
+from mockstore.behaviours.variants import variant
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Notice, Page, Parcel, Refusal, Reply, Request, Selection, Window
+from mockstore.orders.model import Order
+from mockstore.shop.shop import Shop
+
+
+@variant("pages-when-several", "pages stands on every page, but only where there are several.")
+def pages_when_several(behaviour: Behaviour) -> Behaviour:
+    return replace(behaviour, state_pages=lambda page: str(page.pages) if page.pages > 1 else None)
+
+
+@variant("pages-on-first-only", "pages stands on page 1 only, and only where there are several, as CS-Cart has it.")
+def pages_on_first_only(behaviour: Behaviour) -> Behaviour:
+    return replace(behaviour, state_pages=lambda page: str(page.pages) if page.pages > 1 and page.number == 1 else None)
+
+
+@variant("no-pages-of-nothing", "An empty document has 0 pages.")
+def no_pages_of_nothing(behaviour: Behaviour) -> Behaviour:
+    return replace(behaviour, state_pages=lambda page: str(page.pages) if page.orders or page.number > 1 else "0")
+
+
+@variant("past-the-end-404", "A page past the last is answered 404.")
+def past_the_end_404(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        if number > page.pages:
+            raise Refusal(404, "There is no such page.")
+        return page
+
+    return replace(behaviour, paginate=paginate)
+
+
+@variant("odd-pages-400", "A page that is no page number is refused.")
+def odd_pages_400(behaviour: Behaviour) -> Behaviour:
+    def read_page(request: Request) -> int:
+        page = request.query.get("page", "")
+        if not (page.isascii() and page.isdigit() and 0 < len(page) < 10) or int(page) < 1:
+            raise Refusal(400, "page is a number from 1 on.")
+        return behaviour.read_page(request)
+
+    return replace(behaviour, read_page=read_page)
+
+
+@variant("end-exclusive", "The end's minute isn't part of the window: the next one begins with it.")
+def end_exclusive(behaviour: Behaviour) -> Behaviour:
+    def read_window(request: Request, shop: Shop) -> Window:
+        window = behaviour.read_window(request, shop)
+        return Window(window.start, window.end - timedelta(minutes=1))
+
+    return replace(behaviour, read_window=read_window)
+
+
+@variant("backwards-400", "A window whose start lies after its end is refused.")
+def backwards_400(behaviour: Behaviour) -> Behaviour:
+    def read_window(request: Request, shop: Shop) -> Window:
+        window = behaviour.read_window(request, shop)
+        if window.start > window.end:
+            raise Refusal(400, "start_date lies after end_date.")
+        return window
+
+    return replace(behaviour, read_window=read_window)
+
+
+@variant("refusal-403", "Who isn't let in gets 403.")
+def refusal_403(behaviour: Behaviour) -> Behaviour:
+    def refuse(refusal: Refusal) -> Reply:
+        return behaviour.refuse(Refusal(403, str(refusal)) if refusal.status == 401 else refusal)
+
+    return replace(behaviour, refuse=refuse)
+
+
+@variant("refusal-empty", "Refusals have no body.")
+def refusal_empty(behaviour: Behaviour) -> Behaviour:
+    return replace(behaviour, refuse=lambda refusal: replace(behaviour.refuse(refusal), body=b""))
+
+
+@variant("refusal-json", "Refusals are JSON.")
+def refusal_json(behaviour: Behaviour) -> Behaviour:
+    def refuse(refusal: Refusal) -> Reply:
+        reply = behaviour.refuse(refusal)
+        body = msgspec.json.encode({"error": str(refusal)})
+        return replace(reply, body=body, headers={**reply.headers, "Content-Type": "application/json"})
+
+    return replace(behaviour, refuse=refuse)
+
+
+@variant("gzip", "Replies are compressed where the client takes that.")
+def compressed(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return reply
+        return replace(reply, body=gzip.compress(reply.body, 1), headers={**reply.headers, "Content-Encoding": "gzip"})
+
+    return replace(behaviour, send=send)
+
+
+@variant("extra-headers", "Replies have headers of their own.")
+def extra_headers(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        more = {"Plugin-Version": "2.0.0", "X-Powered-By": "PHP/8.3", "Set-Cookie": "sid=1; HttpOnly", "Vary": "*"}
+        return replace(reply, headers={**reply.headers, **more})
+
+    return replace(behaviour, send=send)
+
+
+@variant("cache-private", "Caching is forbidden in other words.")
+def cache_private(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        words = "private, no-cache, must-revalidate, max-age=0"
+        return replace(reply, headers={**reply.headers, "Cache-Control": words, "Pragma": "no-cache"})
+
+    return replace(behaviour, send=send)
+
+
+def acknowledged(behaviour: Behaviour, status: int, body: bytes = b"") -> Behaviour:
+    """Notifications answered with another success."""
+
+    def acknowledge(notice: Notice, order: Order) -> Reply:
+        return replace(behaviour.acknowledge(notice, order), status=status, body=body)
+
+    return replace(behaviour, acknowledge=acknowledge)
+
+
+@variant("notified-201", "A notification is answered 201, with a word.")
+def notified_201(behaviour: Behaviour) -> Behaviour:
+    return acknowledged(behaviour, 201, b"created\n")
+
+
+@variant("notified-204", "A notification is answered 204.")
+def notified_204(behaviour: Behaviour) -> Behaviour:
+    return acknowledged(behaviour, 204)
+
+
+@variant("unknown-order-400", "An unknown order is answered 400.")
+def unknown_order_400(behaviour: Behaviour) -> Behaviour:
+    return _unknown_order(behaviour, 400)
+
+
+@variant("unknown-order-422", "An unknown order is answered 422.")
+def unknown_order_422(behaviour: Behaviour) -> Behaviour:
+    return _unknown_order(behaviour, 422)
+
+
+def _unknown_order(behaviour: Behaviour, status: int) -> Behaviour:
+    def refuse(refusal: Refusal) -> Reply:
+        return behaviour.refuse(Refusal(status, str(refusal)) if refusal.status == 404 else refusal)
+
+    return replace(behaviour, refuse=refuse)
+
+
+@variant("too-much-refused", "More than is left of an order is refused.")
+def too_much_refused(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        parcel = behaviour.pack(order, notice)
+        wanted, packed = sum(item.quantity for item in notice.items), sum(item.quantity for item in parcel.items)
+        known = {item.sku.strip()[:50] for item in order.items}
+        repeated = any(shipment.tracking_number == notice.tracking_number for shipment in order.shipments)
+        if wanted > packed and all(item.sku[:50] in known for item in notice.items) and not repeated:
+            raise Refusal(422, "That is more than is left to ship.")
+        return parcel
+
+    return replace(behaviour, pack=pack)
+
+
+@variant("unknown-items-refused", "A notification with an item that the order doesn't hold is refused.")
+def unknown_items_refused(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        known = {item.sku.strip()[:50].rstrip() for item in order.items}
+        if any(item.sku[:50].rstrip() not in known for item in notice.items):
+            raise Refusal(422, "The order doesn't hold such an item.")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@variant("malformed-422", "Where a notification is malformed, 422 says so.")
+def malformed_422(behaviour: Behaviour) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        try:
+            return behaviour.read_notice(request)
+        except Refusal as refusal:
+            raise Refusal(422, str(refusal)) from None
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@variant("carriers-lower-case", "The carrier is kept in lower case, as the shop's list has it.")
+def carriers_lower_case(behaviour: Behaviour) -> Behaviour:
+    return recorded(behaviour, lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.carrier.lower()))
+
+
+@variant("partly-shipped-has-a-status", "An order of which a part is shipped has a status of its own.")
+def partly_shipped_has_a_status(behaviour: Behaviour) -> Behaviour:
+    def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
+        waiting = next(status.name for status in shop.statuses if status.maps_to == "on_hold")
+        return behaviour.status_after(order, parcel, shop) or waiting
+
+    return replace(behaviour, status_after=status_after)
+
+
+@variant("redirect-first", "The URL leads on to /index.php, before anybody is asked for a password.")
+def redirect_first(behaviour: Behaviour) -> Behaviour:
+    def authenticate(request: Request, shop: Shop) -> None:
+        path, _, query = request.target.partition("?")
+        if path == "/":
+            raise Refusal(308, "Moved.", {"Location": f"/index.php?{query}"})
+        behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
+@variant("chunked", "Replies come in chunks, their length unsaid.")
+def chunked(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        return replace(reply, headers={**reply.headers, "Transfer-Encoding": "chunked"})
+
+    return replace(behaviour, send=send)

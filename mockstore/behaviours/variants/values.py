@@ -1,0 +1,387 @@
+"""Other ways to say the same values."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+
+from mockstore.behaviours.patch import (
+    all_lines,
+    goods,
+    options_of,
+    options_presented,
+    part,
+    presented,
+    respelt,
+    said,
+    text,
+)
+from mockstore.behaviours.variants import variant
+from mockstore.endpoint import presentation
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Fields
+from mockstore.orders.model import Discount, Item, Order, Weight
+from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
+
+
+def timed(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
+    """Both times of an order, said otherwise."""
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        fields["OrderDate"], fields["LastModified"] = say(order.placed_at), say(order.modified_at)
+
+    return presented(behaviour, change)
+
+
+@variant("twelve-hours", "Times are on a 12-hour clock, with AM and PM.")
+def twelve_hours(behaviour: Behaviour) -> Behaviour:
+    return timed(behaviour, lambda time: time.strftime("%m/%d/%Y %I:%M %p"))
+
+
+@variant("seconds", "Times have seconds.")
+def seconds(behaviour: Behaviour) -> Behaviour:
+    return timed(behaviour, lambda time: time.strftime("%m/%d/%Y %H:%M:%S"))
+
+
+@variant("short-times", "Times have no leading zeros.")
+def short_times(behaviour: Behaviour) -> Behaviour:
+    return timed(behaviour, lambda time: f"{time.month}/{time.day}/{time.year} {time.hour}:{time.minute:02}")
+
+
+@variant("twelve-hours-seconds", "Times are on a 12-hour clock with seconds, AM and PM without a blank.")
+def twelve_hours_seconds(behaviour: Behaviour) -> Behaviour:
+    return timed(behaviour, lambda time: time.strftime("%m/%d/%Y %I:%M:%S%p"))
+
+
+MONEY = ("OrderTotal", "TaxAmount", "ShippingAmount")
+
+
+def priced(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
+    """Every amount, said otherwise."""
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name in MONEY:
+            if text(fields, name):
+                fields[name] = say(Decimal(text(fields, name)))
+        for line in all_lines(fields):
+            line["UnitPrice"] = say(Decimal(str(line["UnitPrice"])))
+
+    return presented(behaviour, change)
+
+
+@variant("amounts-short", "Amounts have no more decimals than they need: 5, 5.5.")
+def amounts_short(behaviour: Behaviour) -> Behaviour:
+    return priced(behaviour, lambda amount: f"{amount.normalize():f}")
+
+
+@variant("amounts-one-decimal", "Amounts have one decimal where that is enough: 5.0.")
+def amounts_one_decimal(behaviour: Behaviour) -> Behaviour:
+    return priced(behaviour, lambda amount: f"{amount:.2f}".removesuffix("0"))
+
+
+@variant("amounts-four-decimals", "Amounts have four decimals, as the database keeps them.")
+def amounts_four_decimals(behaviour: Behaviour) -> Behaviour:
+    return priced(behaviour, lambda amount: f"{amount:.4f}")
+
+
+def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
+    """Weights in another unit, rounded to a step."""
+
+    def say(order: Order, fields: Fields) -> None:
+        for line, item in goods(fields, order):
+            if item.weight is not None:
+                line["Weight"], line["WeightUnits"] = convert(item.weight.value, item.weight.unit), unit
+                for option, chosen in zip(options_of(line), item.options, strict=False):
+                    option["Weight"] = convert(chosen.weight.value, chosen.weight.unit) if chosen.weight else None
+
+    def convert(value: Decimal, of: str) -> str:
+        return str((value * GRAMS_PER_UNIT[of] / GRAMS_PER_UNIT[own]).quantize(Decimal(step), ROUND_HALF_UP))
+
+    return presented(behaviour, lambda fields, order, shop: say(order, fields))
+
+
+@variant("weights-in-pounds", "Weights are in pounds, spelt lb, whatever the shop keeps.")
+def weights_in_pounds(behaviour: Behaviour) -> Behaviour:
+    return weighed(behaviour, "lb", "lbs", "0.01")
+
+
+@variant("weights-in-ounces", "Weights are in ounces, spelt OZ.")
+def weights_in_ounces(behaviour: Behaviour) -> Behaviour:
+    return weighed(behaviour, "OZ", "oz", "0.01")
+
+
+@variant("weights-in-grams", "Weights are in whole grams, spelt gm.")
+def weights_in_grams(behaviour: Behaviour) -> Behaviour:
+    return weighed(behaviour, "gm", "g", "1")
+
+
+@variant("option-weights-in-line", "The options' weights are part of the line's, and stand nowhere else.")
+def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
+    def whole(item: Item) -> Item:
+        if item.weight is None:
+            return item
+        extra = sum((option.weight.value for option in item.options if option.weight), Decimal(0))
+        options = tuple(msgspec.structs.replace(option, weight=None) for option in item.options)
+        return msgspec.structs.replace(
+            item, weight=Weight(item.weight.value + extra, item.weight.unit), options=options
+        )
+
+    def present(order: Order, shop: Shop) -> Fields:
+        return behaviour.present(msgspec.structs.replace(order, items=tuple(map(whole, order.items))), shop)
+
+    return replace(behaviour, present=present)
+
+
+@variant("weightless-says-zero", "A line without weight says 0, with a unit.")
+def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line, item in goods(fields, order):
+            if item.weight is None:
+                line["Weight"], line["WeightUnits"] = "0", "Grams"
+
+    return presented(behaviour, change)
+
+
+@variant("optionals-left-out", "Optional elements that have nothing to say are left out.")
+def optionals_left_out(behaviour: Behaviour) -> Behaviour:
+    def prune(fields: Fields) -> None:
+        for name, value in list(fields.items()):
+            if value == "" and name not in ("SKU",):
+                del fields[name]
+            elif isinstance(value, dict):
+                prune(value)
+            elif isinstance(value, list):
+                for each in value:
+                    prune(each)
+
+    return presented(behaviour, lambda fields, order, shop: prune(fields))
+
+
+@variant("zeros-left-out", "A tax of 0, and a Gift that is false, are left out.")
+def zeros_left_out(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        if not order.tax:
+            fields["TaxAmount"] = None
+        if not order.gift:
+            fields["Gift"] = None
+
+    return presented(behaviour, change)
+
+
+@variant("empty-optionals", "Optional elements stand there empty where there is nothing to say.")
+def empty_optionals(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name in ("GiftMessage", "CustomField1", "RequestedWarehouse", "Source"):
+            if not fields.get(name):
+                fields[name] = ""
+        for line in all_lines(fields):
+            for name in ("ImageUrl", "Location"):
+                line.setdefault(name, "")
+
+    return presented(behaviour, change)
+
+
+@variant("booleans-as-numbers", "Flags are 1 and 0.")
+def booleans_as_numbers(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        fields["Gift"] = "1" if order.gift else "0"
+        for line in all_lines(fields):
+            line["Adjustment"] = "1" if line.get("Adjustment") == "true" else "0"
+
+    return presented(behaviour, change)
+
+
+@variant("more-elements", "Custom fields, source, UPC, dimensions and BillTo's address stand there, too.")
+def more_elements(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        fields |= {"CustomField1": "web", "Source": "shop", "RequestedWarehouse": "Main"}
+        bill_to = part(fields, "Customer", "BillTo")
+        address = order.customer.billing
+        bill_to |= {"Address1": address.address1[:200], "City": address.city[:100], "PostalCode": address.postal_code}
+        for line in all_lines(fields):
+            line["UPC"] = "012345678905"
+
+    return presented(behaviour, change)
+
+
+@variant("statuses-lower-case", "Statuses are in lower case, always.")
+def statuses_lower_case(behaviour: Behaviour) -> Behaviour:
+    return presented(behaviour, lambda fields, order, shop: fields.update(OrderStatus=order.status.lower()[:50]))
+
+
+@variant("cut-with-ellipsis", "What is too long is cut, and ends in an ellipsis.")
+def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name, note in (("CustomerNotes", order.customer_notes), ("InternalNotes", order.internal_notes)):
+            if len(note) > 1000:
+                fields[name] = note[:997] + "..."
+        for line, item in goods(fields, order):
+            if len(item.name) > 200:
+                line["Name"] = item.name[:199] + "…"
+
+    return presented(behaviour, change)
+
+
+@variant("sku-cut-at-100", "A SKU is cut at the published schema's limit, not at the guide's.")
+def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line, item in goods(fields, order):
+            line["SKU"] = item.sku.strip()[:100]
+
+    return presented(behaviour, change)
+
+
+@variant("sku-placeholder", "A product without SKU has a placeholder that says so.")
+def sku_placeholder(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line, item in goods(fields, order):
+            if not item.sku.strip():
+                line["SKU"] = "NO-SKU"
+
+    return presented(behaviour, change)
+
+
+@variant("one-adjustment", "Several discounts are one adjustment, which names all the coupons.")
+def one_adjustment(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        taken = [discount for discount in order.discounts if discount.amount > 0]
+        if len(taken) > 1:
+            codes = ", ".join(filter(None, (discount.coupon for discount in taken)))
+            whole = Discount(f"Discounts {codes}", sum((each.amount for each in taken), Decimal(0)))
+            goods = [line for line in all_lines(fields) if line.get("Adjustment") != "true"]
+            fields["Items"] = {"Item": [*goods, presentation.adjustment(whole, 1, shop)]}
+
+    return presented(behaviour, change)
+
+
+@variant("adjustments-first", "Adjustments stand before the goods.")
+def adjustments_first(behaviour: Behaviour) -> Behaviour:
+    return presented(
+        behaviour,
+        lambda fields, order, shop: all_lines(fields).sort(key=lambda line: line.get("Adjustment") != "true"),
+    )
+
+
+@variant("lines-by-name", "Lines stand in the order of their names, as CS-Cart has them.")
+def lines_by_name(behaviour: Behaviour) -> Behaviour:
+    return presented(behaviour, lambda fields, order, shop: all_lines(fields).sort(key=lambda line: str(line["Name"])))
+
+
+@variant("full-price-and-adjustment", "A discount on a line is an adjustment beside its full price.")
+def full_price_and_adjustment(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        off = sum((item.discount * item.quantity for item in order.items), Decimal(0))
+        for line, item in goods(fields, order):
+            line["UnitPrice"] = presentation.money(item.unit_price + item.discount)
+        if off:
+            all_lines(fields).append(presentation.adjustment(Discount("Discounts on products", off), 99, shop))
+
+    return presented(behaviour, change)
+
+
+@variant("billing-stands-in", "An order without a shipping address goes to its billing address.")
+def billing_stands_in(behaviour: Behaviour) -> Behaviour:
+    def present(order: Order, shop: Shop) -> Fields:
+        if order.customer.shipping is None:
+            customer = msgspec.structs.replace(order.customer, shipping=order.customer.billing)
+            order = msgspec.structs.replace(order, customer=customer)
+        return behaviour.present(order, shop)
+
+    return replace(behaviour, present=present, exportable=lambda order: True)
+
+
+@variant("phones-spelt-otherwise", "Phone numbers have no blanks.")
+def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for side in ("BillTo", "ShipTo"):
+            address = part(fields, "Customer", side)
+            address["Phone"] = text(address, "Phone").translate(str.maketrans("", "", " -()."))
+
+    return presented(behaviour, change)
+
+
+@variant("images-with-time-stamp", "Image URLs carry a time stamp against caches.")
+def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line in all_lines(fields):
+            if (url := line.get("ImageUrl")) and "?" not in str(url) and len(str(url)) < 480:
+                line["ImageUrl"] = f"{url}?t=1475060834"
+
+    return presented(behaviour, change)
+
+
+@variant("images-as-thumbnails", "Image URLs lead to a smaller picture of the same file.")
+def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line in all_lines(fields):
+            if (url := line.get("ImageUrl")) and len(str(url)) < 450:
+                line["ImageUrl"] = str(url).replace("/images/", "/images/thumbnails/240/240/")
+
+    return presented(behaviour, change)
+
+
+@variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
+def composed_otherwise(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        if len(note := text(fields, "CustomerNotes")) < 500:
+            fields["CustomerNotes"] = unicodedata.normalize("NFD", note)
+
+    return presented(behaviour, change)
+
+
+@variant("line-ends-of-windows", "Line breaks are CR LF.")
+def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name in ("CustomerNotes", "InternalNotes"):
+            if len(str(fields[name])) < 900:
+                fields[name] = str(fields[name]).replace("\r\n", "\n").replace("\n", "\r\n")
+
+    return presented(behaviour, change)
+
+
+@variant("options-of-one-name-joined", "Options of one name are one, its value naming all of theirs.")
+def options_of_one_name_joined(behaviour: Behaviour) -> Behaviour:
+    def joined(options: list[Fields], item: Item) -> list[Fields]:
+        values: dict[str, list[str]] = {}
+        for each in options:
+            values.setdefault(text(each, "Name"), []).append(text(each, "Value"))
+        if len(values) == len(options):
+            return options
+        return [{"Name": name, "Value": ", ".join(said)[:100]} for name, said in values.items()]
+
+    return options_presented(behaviour, joined)
+
+
+@variant("emails-lower-case", "E-mail addresses are in lower case.")
+def emails_lower_case(behaviour: Behaviour) -> Behaviour:
+    return respelt(behaviour, "Customer/BillTo/Email", str.lower)
+
+
+@variant("guests-share-a-code", "Guests have no account, and one CustomerCode for all of them.")
+def guests_share_a_code(behaviour: Behaviour) -> Behaviour:
+    return said(behaviour, "Customer/CustomerCode", lambda order: "guest", of=lambda order: not order.customer.code)
+
+
+@variant("receiver-without-phone", "Where the shipping address has no phone, ShipTo has none.")
+def receiver_without_phone(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "Customer/ShipTo/Phone",
+        lambda order: "",
+        of=lambda order: order.customer.shipping is None or not order.customer.shipping.phone,
+    )
+
+
+@variant("state-placeholder", "An address without a state says N/A, since the guide asks for two characters.")
+def state_placeholder(behaviour: Behaviour) -> Behaviour:
+    return said(
+        behaviour,
+        "Customer/ShipTo/State",
+        lambda order: "N/A",
+        of=lambda order: order.customer.shipping is not None and not order.customer.shipping.state,
+    )

@@ -1,0 +1,146 @@
+"""Orders as the reference writes them, many thousands a second: presentation and XML in one go.
+
+Byte for byte what :func:`xml.serialise` makes of :func:`presentation.present`; a test holds the two
+against each other. Lines and customers come back in many orders, and whole orders on many pages:
+what was written of one is kept, by the identity of the object that it was written from. Those
+objects can't change, and a changed order is another object, so nothing kept is ever out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from mockstore.endpoint import presentation, xml
+from mockstore.endpoint.message import Fields
+from mockstore.orders.model import Item, Order
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
+
+ROOM = 8_000_000
+"""Bytes of written orders that are kept; of lines and of customers it is a quarter each."""
+SHORT = 200
+"""Characters of a text that may be remembered: longer ones hardly come back."""
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """What was written of objects that can't change. When there is no more room, all of it goes."""
+
+    def __init__(self, write: Callable[[T], bytes], room: int) -> None:
+        self._write, self._room, self._left = write, room, room
+        self._known: dict[int, tuple[object, bytes]] = {}
+        """By ``id``. The object is held as well, or its id could become another one's."""
+
+    def of(self, part: object, whole: T) -> bytes:
+        """What is written of a part, or of the whole itself; ``whole`` is what it is read from."""
+        known = self._known.get(id(part))
+        if known is not None:
+            return known[1]
+        written = self._write(whole)
+        self._left -= len(written)
+        if self._left < 0:
+            self._known = {}
+            self._left = self._room - len(written)
+        if self._left >= 0:
+            self._known[id(part)] = part, written
+        return written
+
+
+def _said(text: str, limit: int) -> str:
+    return xml.cdata(presentation.cut(text, limit))
+
+
+_remembered = lru_cache(1 << 10)(_said)
+
+
+def _name(text: str, limit: int) -> str:
+    """A text that many orders share, as it stands in the document."""
+    return _remembered(text, limit) if len(text) <= SHORT else _said(text, limit)
+
+
+def _note(text: str) -> str:
+    return _said(text, 1000) if text else ""
+
+
+def _element(name: str, fields: Fields) -> bytes:
+    out: list[str] = []
+    xml.element(name, fields, out)
+    return "".join(out).encode()
+
+
+class Writer:
+    """Writes the orders of one shop."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._orders = Kept(self.order, ROOM)
+        self._customers = Kept(self._customer, ROOM // 4)
+        self._lines = Kept(self._line, ROOM // 4)
+
+    def document(self, orders: Sequence[Order], pages: str | None) -> bytes:
+        """An export of those orders that have a shipping address."""
+        attribute = "" if pages is None else f' pages="{pages}"'
+        written = self._orders.of
+        return b"".join(
+            [
+                f'<?xml version="1.0" encoding="utf-8"?>\n<Orders{attribute}>'.encode(),
+                *[written(order, order) for order in orders if order.customer.shipping is not None],
+                b"</Orders>\n",
+            ]
+        )
+
+    def order(self, order: Order) -> bytes:
+        """The Order element and the line break behind it."""
+        money, moment = presentation.money, presentation.moment
+        message = ""
+        if order.gift and order.gift_message:
+            message = f"<GiftMessage>{_note(order.gift_message)}</GiftMessage>"
+        head = (
+            f"<Order><OrderID>{xml.cdata(order.order_id)}</OrderID>"
+            f"<OrderNumber>{xml.cdata(order.order_number)}</OrderNumber>"
+            f"<OrderDate>{moment(order.placed_at)}</OrderDate>"
+            f"<OrderStatus>{_name(order.status, 50)}</OrderStatus>"
+            f"<LastModified>{moment(order.modified_at)}</LastModified>"
+            f"<ShippingMethod>{_name(order.shipping_method, 100)}</ShippingMethod>"
+            f"<PaymentMethod>{_name(order.payment_method, 50)}</PaymentMethod>"
+            f"<CurrencyCode>{xml.cdata(order.currency)}</CurrencyCode>"
+            f"<OrderTotal>{money(order.total)}</OrderTotal>"
+            f"<TaxAmount>{money(order.tax)}</TaxAmount>"
+            f"<ShippingAmount>{money(order.shipping_amount)}</ShippingAmount>"
+            f"<CustomerNotes>{_note(order.customer_notes)}</CustomerNotes>"
+            f"<InternalNotes>{_note(order.internal_notes)}</InternalNotes>"
+            f"<Gift>{'true' if order.gift else 'false'}</Gift>{message}"
+        )
+        customer, line = order.customer, self._lines.of
+        known = customer.code or customer.email  # what else they are called by is their order's own id
+        parts = [
+            head.encode(),
+            self._customers.of(customer, order) if known else self._customer(order),
+            b"<Items>",
+            *[line(item, item) for item in order.items],
+        ]
+        if order.discounts:
+            parts += [_element("Item", fields) for fields in presentation.adjustments(order, self._shop)]
+        parts.append(b"</Items></Order>\n")
+        return b"".join(parts)
+
+    def _customer(self, order: Order) -> bytes:
+        return _element("Customer", presentation.customer(order, self._shop))
+
+    def _line(self, line: Item) -> bytes:
+        return _element("Item", presentation.item(line, self._shop))
+
+
+_writers: WeakKeyDictionary[Store, Writer] = WeakKeyDictionary()
+
+
+def writer(store: Store) -> Writer:
+    """The writer of a store's orders, which lasts as long as the store."""
+    found = _writers.get(store)
+    if found is None:
+        found = _writers.setdefault(store, Writer(store.shop))
+    return found

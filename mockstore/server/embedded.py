@@ -1,0 +1,70 @@
+"""A mock store inside another program's event loop: started on a free port, stopped, nothing left."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from aiohttp import web
+
+from mockstore.control.routes import BASE, Control
+from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.rest.access import Access
+from mockstore.server.app import CONTROL, make_app
+from mockstore.shop.shop import Clock, Shop
+from mockstore.store.store import Store
+from mockstore.traffic.faults import Faults
+from mockstore.traffic.journal import Journal
+
+
+@dataclass(frozen=True)
+class EmbeddedStore:
+    """A store that answers, and what one needs to talk to it."""
+
+    shop: Shop
+    url: str
+    control_url: str
+    control_token: str
+    store: Store
+    runner: web.AppRunner
+    control: Control
+    """What answers at ``control_url``, for who shares its process."""
+    journal: Journal
+    faults: Faults
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.runner.cleanup()
+        self.store.close()
+
+
+async def start(
+    shop: Shop,
+    behaviour: Behaviour = REFERENCE,
+    *,
+    count: int,
+    now: datetime | None = None,
+    port: int = 0,
+    rest: Access | None = None,
+) -> EmbeddedStore:
+    """Start a store on the loopback interface, on a free port unless told which, control protocol included.
+
+    ``now`` is what its clock begins with, ``rest`` who has access to the REST API.
+    """
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    place = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    shop = msgspec.structs.replace(shop, base_url=place)
+    store = Store(shop, count=count, clock=Clock(now))
+    token = secrets.token_urlsafe(16)
+    journal, faults = Journal(), Faults()
+    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults, rest=rest)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    url = f"{place}/?dispatch=shipstation"
+    return EmbeddedStore(shop, url, place + BASE, token, store, runner, app[CONTROL], journal, faults)

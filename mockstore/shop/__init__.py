@@ -1,0 +1,1 @@
+"""A shop's settings, clock and CS-Cart version."""

@@ -1,0 +1,91 @@
+"""A shop's settings, and its clock: everything about a store that is not its orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+GRAMS_PER_UNIT = {
+    "kg": Decimal(1000),
+    "g": Decimal(1),
+    "lbs": Decimal("453.59237"),
+    "oz": Decimal("28.349523125"),
+}
+"""What one of a weight unit weighs in grams."""
+
+
+class Status(msgspec.Struct, frozen=True, gc=False):
+    """A status of the shop. ``maps_to``: unpaid, paid, shipped, cancelled, on_hold or None."""
+
+    name: str
+    maps_to: str | None = None
+    shipped: bool = False
+
+
+CS_CART_STATUSES = (
+    Status("Processed", "paid"),
+    Status("Complete", "shipped", shipped=True),
+    Status("Open", "unpaid"),
+    Status("Failed", "cancelled"),
+    Status("Declined", "cancelled"),
+    Status("Backordered", "on_hold"),
+    Status("Canceled", "cancelled"),
+    Status("Awaiting call", "on_hold"),
+    Status("Wird geprüft – Zoll & Steuer", "on_hold"),
+    Status("gift wrapping", None),
+)
+"""CS-Cart's default statuses, and two that a merchant added: one mapped, one not."""
+
+
+class Shop(msgspec.Struct, frozen=True):
+    """The settings of one shop.
+
+    ``timezone`` is the shop's own zone: nothing of it may show on the wire. ``weight_unit`` is
+    a key of :data:`GRAMS_PER_UNIT`. ``base_url`` has no slash at its end and is what image
+    URLs begin with. ``username`` and ``password`` are the add-on's, not the administrator's.
+    """
+
+    version: str
+    name: str = "Mock CS-Cart store"
+    timezone: str = "America/New_York"
+    currency: str = "USD"
+    weight_unit: str = "lbs"
+    statuses: tuple[Status, ...] = CS_CART_STATUSES
+    orders_per_page: int = 100
+    base_url: str = "http://127.0.0.1:8080"
+    username: str = "ship-user"
+    password: str = "ship-pass"
+    seed: int = 1
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's zone, for what is wrong enough to need it."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def shipped_status(self) -> str:
+        """The status that a completely shipped order gets."""
+        return next(status.name for status in self.statuses if status.shipped)
+
+
+class Clock:
+    """The store's time: running from a moment on, or standing still.
+
+    The one mutable piece of a shop, so that a test can move it.
+    """
+
+    def __init__(self, now: datetime | None = None, *, running: bool = True) -> None:
+        self._system: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.set(now or self._system(), running=running)
+
+    def set(self, now: datetime, *, running: bool) -> None:
+        """Make it ``now`` (aware), and let it run on from there or stand."""
+        self._shown, self._running, self._at = now.astimezone(UTC), running, self._system()
+
+    def now(self) -> datetime:
+        """The store's time, in UTC."""
+        return self._shown + (self._system() - self._at) if self._running else self._shown

@@ -1,0 +1,1 @@
+"""The orders of one shop: computed ones, and a database of what was changed since."""

@@ -1,0 +1,94 @@
+"""The orders that were placed or modified in a stretch of time, in the sequence of their ids."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from mockstore.orders.model import Order
+from mockstore.orders.virtual import FIRST, SLOWEST, VirtualOrders
+from mockstore.store.seeded_orders import Row
+
+
+class Records(Protocol):
+    """Where the orders are that are not virtual any more."""
+
+    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
+        """Orders modified from ``start`` to ``end``, and the virtual ones of a range that were touched."""
+
+    def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
+        """The orders of those numbers."""
+
+
+class ActivityView:
+    """Such orders, as they stood when they were asked for; the page's are read on demand.
+
+    Whoever was modified in the stretch makes a range of indexes. Who was only placed in it and
+    modified later is looked for in the time that an order can take until its last change.
+    """
+
+    def __init__(self, virtual: VirtualOrders, records: Records, start: int, end: int) -> None:
+        self._virtual, self._records = virtual, records
+        self._inside = virtual.indexes(_moment(start), _moment(end))
+        later = virtual.indexes(_moment(end + 1), _moment(end + SLOWEST))
+        reach = range(self._inside.start, max(self._inside.stop, later.stop))
+        rows, touched = records.window(start, None, reach)
+        gone = set(touched)
+        self._placed = [i for i in later if i not in gone and start <= virtual.placed_second(i) <= end]
+        late = records.read([row.order_number for row in rows if row.modified_at > end])
+        placed = {number for number, order in late.items() if start <= order.placed_at.timestamp() <= end}
+        self._rows = sorted((row for row in rows if row.modified_at <= end or row.order_number in placed), key=_rank)
+        self._touched = touched[: bisect_left(touched, self._inside.stop)]
+        self._skips = [index - i for i, index in enumerate(self._touched)]
+        self._places = [self._virtual_before(row) + i for i, row in enumerate(self._rows)]
+
+    def _virtual_before(self, row: Row) -> int:
+        """How many of the virtual orders have a smaller id."""
+        index = int(row.order_id) - FIRST if row.order_id.isascii() and row.order_id.isdigit() else len(self)
+        stop = min(max(index, self._inside.start), self._inside.stop)
+        inside = stop - self._inside.start - bisect_left(self._touched, stop)
+        return inside + bisect_left(self._placed, index)
+
+    def _untouched(self) -> int:
+        return len(self._inside) - len(self._touched)
+
+    def __len__(self) -> int:
+        return self._untouched() + len(self._placed) + len(self._rows)
+
+    def slice(self, offset: int, limit: int) -> list[Order]:
+        """At most ``limit`` orders from the ``offset``-th on, by id."""
+        stop = min(offset + limit, len(self))
+        if offset >= stop:
+            return []
+        first, last = (bisect_left(self._places, place) for place in (offset, stop))
+        kept = self._rows[first:last]
+        known = self._records.read([row.order_number for row in kept])
+        rows = dict(zip(self._places[first:last], kept, strict=True))
+        found = []
+        virtual = offset - first
+        for place in range(offset, stop):
+            row = rows.get(place)
+            if row is None:
+                found.append(self._virtual.order(self._index(virtual)))
+                virtual += 1
+            elif row.order_number in known:  # not deleted meanwhile
+                found.append(known[row.order_number])
+        return found
+
+    def _index(self, place: int) -> int:
+        """The index of the k-th virtual order."""
+        inside = self._untouched()
+        if place >= inside:
+            return self._placed[place - inside]
+        index = self._inside.start + place
+        return index + bisect_right(self._skips, index)
+
+
+def _rank(row: Row) -> tuple[int, str]:
+    return len(row.order_id), row.order_id
+
+
+def _moment(second: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)

@@ -1,0 +1,171 @@
+"""Faults of the way between store and client: what the next replies do instead of arriving whole.
+
+A fault is scripted (``POST /control/v1/faults`` or ``serve --fault``) and used up by the
+requests that it befalls. What the store holds is changed only by a notification that is
+booked although its reply goes wrong (``after_booking``), and by ``order-changes``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.export import page_number
+from mockstore.endpoint.message import Page, Reply, Selection, Window
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
+
+Kind = Literal[
+    "status",
+    "hang",
+    "slow-start",
+    "slow-body",
+    "cut",
+    "reset",
+    "html",
+    "truncated",
+    "wrong-type",
+    "redirect",
+    "duplicate-page",
+    "order-changes",
+    "clock-skew",
+]
+
+
+ARRIVES_RIGHT = ("slow-start", "slow-body", "wrong-type", "clock-skew", "duplicate-page", "order-changes")
+"""Kinds after which the client has the store's whole answer: it must be true."""
+
+
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of fault, for the next ``times`` requests of ``action`` (empty: of any).
+
+    ``seconds`` is how long slow kinds take, and how far the Date header is off for clock-skew;
+    ``status`` and ``headers`` are for the kind status; ``after_booking`` lets a notification be
+    booked before its reply goes wrong. ``duplicate-page`` answers with the page before the one
+    asked for; ``order-changes`` modifies the first order of the window before it answers, so that
+    what follows moves up by one place.
+    """
+
+    kind: Kind
+    times: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    action: Literal["", "export", "shipnotify"] = ""
+    page: int | None = None
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
+    headers: dict[str, str] = {}
+    seconds: Annotated[float, msgspec.Meta(ge=-100_000, le=100_000)] = 0.2
+    after_booking: bool = False
+
+    @property
+    def books(self) -> bool:
+        """Whether a notification that it befalls is booked."""
+        return self.after_booking or self.kind in ARRIVES_RIGHT
+
+
+class FaultScript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``POST /faults`` takes: faults in the order in which they befall requests."""
+
+    faults: tuple[Fault, ...]
+
+
+class Faults:
+    """The faults still to come."""
+
+    def __init__(self) -> None:
+        self._coming: deque[Fault] = deque()
+
+    def script(self, script: FaultScript) -> None:
+        """Take these in place of what was still to come."""
+        self._coming = deque(script.faults)
+
+    def clear(self) -> None:
+        """No faults any more."""
+        self._coming.clear()
+
+    def next(self, action: str, page: str) -> Fault | None:
+        """The fault that befalls this request, used up by one."""
+        number = page_number(page)
+        for place, fault in enumerate(self._coming):
+            if fault.action in ("", action) and fault.page in (None, number):
+                if fault.times > 1:
+                    self._coming[place] = msgspec.structs.replace(fault, times=fault.times - 1)
+                else:
+                    del self._coming[place]
+                return fault
+        return None
+
+
+def altered(fault: Fault | None, behaviour: Behaviour, store: Store) -> Behaviour:
+    """The behaviour that a request meets under a fault of what a page holds."""
+    if fault is None or fault.kind not in ("duplicate-page", "order-changes"):
+        return behaviour
+
+    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+        return replace(behaviour.paginate(selection, max(1, number - 1), shop), number=number)
+
+    def select(store: Store, window: Window) -> Selection:
+        if first := behaviour.select(store, window).slice(0, 1):
+            store.change(first[0].order_number)
+        return behaviour.select(store, window)
+
+    return (
+        replace(behaviour, paginate=paginate) if fault.kind == "duplicate-page" else replace(behaviour, select=select)
+    )
+
+
+HTML = b"<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h1></body></html>"
+
+
+def replaced(fault: Fault, reply: Reply) -> Reply:
+    """The reply that a fault of content makes of a right one."""
+    match fault.kind:
+        case "status":
+            return Reply(fault.status, b"The store is in trouble.\n", {"Content-Type": "text/plain", **fault.headers})
+        case "html":
+            return Reply(200, HTML, {"Content-Type": "text/html"})
+        case "truncated":
+            return Reply(reply.status, reply.body[: len(reply.body) * 2 // 3], reply.headers)
+        case "wrong-type":
+            return Reply(reply.status, reply.body, {**reply.headers, "Content-Type": "application/octet-stream"})
+        case "clock-skew":
+            shown = datetime.now(UTC) + timedelta(seconds=fault.seconds)
+            return Reply(reply.status, reply.body, {**reply.headers, "Date": format_datetime(shown, usegmt=True)})
+        case "redirect":
+            return Reply(302, b"", {"Location": "http://127.0.0.1:9/elsewhere"})
+        case _:
+            return reply
+
+
+async def befall(fault: Fault, request: web.Request, reply: Reply) -> web.StreamResponse:
+    """Send a reply the way the fault has it."""
+    transport = request.transport
+    changed = replaced(fault, reply)
+    if fault.kind == "reset":
+        if transport is not None:
+            transport.abort()
+        return web.Response(status=500)
+    if fault.kind in ("hang", "slow-start"):
+        await asyncio.sleep(fault.seconds)
+        if fault.kind == "hang" and transport is not None:
+            transport.abort()
+    if fault.kind not in ("slow-body", "cut"):
+        return web.Response(status=changed.status, body=changed.body, headers=dict(changed.headers))
+    response = web.StreamResponse(status=changed.status, headers=dict(changed.headers))
+    response.content_length = len(changed.body)
+    await response.prepare(request)
+    half = len(changed.body) // 2
+    await response.write(changed.body[:half])
+    if fault.kind == "cut":
+        if transport is not None:
+            transport.abort()
+        return response
+    await asyncio.sleep(fault.seconds)
+    await response.write(changed.body[half:])
+    return response

@@ -1,0 +1,174 @@
+"""What a client asked for, read from the journal: action, window, page, and how it was answered.
+
+Pure. Knows what the contract says of requests, and nothing of who judges them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import parse_qsl, urlsplit
+
+from mockstore.traffic.journal import Entry
+
+BOUND = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2})", re.ASCII)
+"""A bound of a window as the contract has it: MM/dd/yyyy HH:mm."""
+
+_READABLE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
+
+LOST = frozenset({"hang", "cut", "reset", "html", "truncated", "redirect"})
+"""Faults after which a client has no orders, whatever status it saw."""
+
+DOUBTFUL = frozenset({"slow-start", "slow-body", "wrong-type"})
+"""Faults after which a client may have the orders, or may have given up."""
+
+_PAGES = re.compile(r"""<Orders\b[^>]*?\bpages\s*=\s*["']\s*(\d{1,6})\s*["']""")
+
+
+def read_bound(text: str) -> datetime | None:
+    """A bound in UTC, also where it is written a little otherwise; None where it is no date."""
+    found = _READABLE.fullmatch(text)
+    if found is None:
+        return None
+    month, day, year, hour, minute = map(int, found.groups())
+    try:
+        return datetime(year, month, day, hour, minute, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request of the journal, with its query taken apart."""
+
+    entry: Entry
+
+    @property
+    def number(self) -> int:
+        """Its number in the journal."""
+        return self.entry.number
+
+    @cached_property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """Its query, decoded."""
+        return tuple(parse_qsl(urlsplit(self.entry.target).query, keep_blank_values=True))
+
+    def parameter(self, name: str) -> str:
+        """A parameter of its query; empty where there is none."""
+        return next((value for key, value in self.parameters if key == name), "")
+
+    def header(self, name: str) -> str:
+        """A header; empty where there is none."""
+        return next((value for key, value in self.entry.headers.items() if key.lower() == name.lower()), "")
+
+    @property
+    def action(self) -> str:
+        """``export``, ``shipnotify``, or what else it says."""
+        return self.parameter("action").lower()
+
+    @cached_property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """The window asked for, None where it can't be read."""
+        start, end = (read_bound(self.parameter(name)) for name in ("start_date", "end_date"))
+        return (start, end) if start and end else None
+
+    @property
+    def page(self) -> int:
+        """The page asked for; none is the first, what is no number 0."""
+        text = self.parameter("page").strip()
+        return 1 if not text else int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it was answered with success, and the answer went out whole."""
+        return 200 <= self.entry.status < 300 and self.entry.fault not in LOST | DOUBTFUL
+
+    @property
+    def failed(self) -> bool:
+        """Whether its client can't have what it asked for."""
+        return not 200 <= self.entry.status < 300 or self.entry.fault in LOST
+
+    @property
+    def refused(self) -> bool:
+        """Whether user name or password were refused."""
+        return self.entry.status in (401, 403)
+
+    @property
+    def pages(self) -> int | None:
+        """How many pages its client knows that there are; None where that can't be seen, or is in doubt."""
+        return self.stated_pages if self.succeeded else None
+
+    @property
+    def stated_pages(self) -> int | None:
+        """How many pages its reply says that there are, whether or not its client got it."""
+        if self.failed or "<Orders" not in self.entry.reply:
+            return None
+        found = _PAGES.search(self.entry.reply)
+        return max(1, int(found[1])) if found else 1
+
+    @property
+    def shown(self) -> str:
+        """The request in a few words."""
+        if self.action == "export":
+            bounds = f"{self.parameter('start_date') or '(none)'} to {self.parameter('end_date') or '(none)'}"
+            return f"export, {bounds}, page {self.parameter('page') or '(none)'}"
+        if self.action == "shipnotify":
+            number, tracking = self.parameter("order_number"), self.parameter("tracking_number")
+            return f"shipnotify, order {number or '(none)'}, tracking number {tracking or '(none)'}"
+        return f"{self.entry.method} {self.action or 'without an action'}"
+
+
+def asked(entries: Iterable[Entry]) -> tuple[Asked, ...]:
+    """Requests of the journal."""
+    return tuple(Asked(entry) for entry in entries)
+
+
+@dataclass(frozen=True)
+class Poll:
+    """All requests for the pages of one window."""
+
+    start: datetime
+    end: datetime
+    requests: tuple[Asked, ...]
+
+    @property
+    def pages(self) -> int | None:
+        """How many pages there are, as far as that was said on the first."""
+        stated = [each.pages for each in self.requests if each.page == 1 and each.pages is not None]
+        return stated[-1] if stated else None
+
+    @property
+    def failing(self) -> bool:
+        """Whether something was never answered as it should be."""
+        return any(not any(self._came(each.page)) for each in self.requests)
+
+    def _came(self, page: int) -> list[bool]:
+        return [not each.failed for each in self.requests if each.page == page]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every page that there is was asked for and came."""
+        last = self.pages or max((each.page for each in self.requests), default=1)
+        return all(any(self._came(page)) for page in range(1, last + 1))
+
+
+def polls(requests: Sequence[Asked]) -> tuple[Poll, ...]:
+    """The windows asked for, in the order in which they first were."""
+    found: dict[tuple[datetime, datetime], list[Asked]] = {}
+    for each in requests:
+        if each.action == "export" and each.window is not None:
+            found.setdefault(each.window, []).append(each)
+    return tuple(Poll(start, end, tuple(of)) for (start, end), of in found.items())
+
+
+def without_begun(requests: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """The requests up to the latest first page, if that came and there are pages that weren't asked for since."""
+    firsts = [place for place, each in enumerate(requests) if each.action == "export" and each.page == 1]
+    if not firsts:
+        return requests
+    begun = requests[firsts[-1]]
+    pages = {each.page for each in requests[firsts[-1] :] if each.window == begun.window}
+    return requests if len(pages) >= (begun.stated_pages or 1) else requests[: firsts[-1]]

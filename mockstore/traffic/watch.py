@@ -1,0 +1,82 @@
+"""``mockstore serve --watch``: what an importer does, line by line, and which requirements that breaks."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+
+from mockstore.traffic.journal import Entry
+from mockstore.traffic.requests import Asked, polls
+from mockstore.traffic.rules import AFTERWARDS, AT_ONCE, OF_EACH, Breach, Given, gaps, hidden
+
+REMEMBERED = 300
+"""Requests that rules look back on."""
+
+SHOWN = 200
+"""Characters that are shown of what came in the place of what was expected."""
+
+
+def cut(text: str) -> str:
+    """No more of a text than a person takes in."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+class Watcher:
+    """Tells of each request as it comes, and of what it breaks, once."""
+
+    def __init__(self, given: Given, tell: Callable[[str], None]) -> None:
+        self._given, self._tell = given, tell
+        self._requests: deque[Asked] = deque(maxlen=REMEMBERED)
+        self._said: set[tuple[str, str, int]] = set()
+        self._explained: set[tuple[str, str]] = set()
+        self._broken: Counter[str] = Counter()
+        self._count = 0
+
+    def __call__(self, entry: Entry) -> None:
+        """A request came in."""
+        self._count += 1
+        new = Asked(entry)
+        self._requests.append(new)
+        fault = f" ({entry.fault})" if entry.fault else ""
+        shown = hidden(new.shown, self._given)
+        self._tell(f"{entry.time:%H:%M:%S}  {entry.method:4} {shown} → {entry.status}{fault}")
+        for breach in self._breaches(new):
+            key = breach.requirement, breach.sentence, breach.number
+            if key not in self._said:
+                self._said.add(key)
+                self._broken[breach.requirement] += 1
+                came = cut(hidden(breach.actual, self._given))
+                what = f"{breach.requirement}: {breach.sentence}", came
+                again = what in self._explained
+                self._explained.add(what)
+                self._tell(f"          breaks {'again ' if again else ''}{breach.requirement}: {breach.sentence}")
+                if not again:
+                    self._tell(f"            expected {breach.expected}, got {came}")
+
+    def _breaches(self, new: Asked) -> Iterator[Breach]:
+        requests = tuple(self._requests)
+        for rule in OF_EACH:
+            yield from rule((new,), self._given)
+        for rule in AT_ONCE:
+            yield from rule(requests, self._given)
+        # the window under way may still get its other pages, and make good one that failed
+        under_way = polls(requests)[-1:]
+        before = tuple(
+            each for each in requests if not under_way or each.window != (under_way[0].start, under_way[0].end)
+        )
+        for rule in AFTERWARDS:
+            yield from rule(before, self._given)
+        for hole, breach in gaps(requests):
+            if not any(hole.start < poll.end and poll.start < hole.end for poll in under_way):
+                yield breach
+
+    @property
+    def summary(self) -> str:
+        """All of it in a line or two."""
+        seen = f"Watched {self._count} request{'' if self._count == 1 else 's'}"
+        if not self._broken:
+            return f"{seen}: nothing broken that requests can tell."
+        told = ", ".join(
+            f"{name} {count} time{'' if count == 1 else 's'}" for name, count in sorted(self._broken.items())
+        )
+        return f"{seen}; broken: {told}."
