@@ -23,7 +23,18 @@ def measure(effort: Effort) -> Result:
     store = Store(Shop("4.3.6"), count=100)
     presented = [REFERENCE.present(order, store.shop) for order in store.orders() if REFERENCE.exportable(order)]
     body = REFERENCE.serialise(Document(presented, "1"))
-    exchange = Exchange(1, "GET", "http://127.0.0.1/", (), b"", 200, "OK", (("Content-Type", "text/xml"),), body, 1.0)
+    exchange = Exchange(
+        number=1,
+        method="GET",
+        url="http://127.0.0.1/",
+        request_headers=(),
+        request_body=b"",
+        status=200,
+        reason="OK",
+        reply_headers=(("Content-Type", "text/xml"),),
+        body=body,
+        duration_ms=1.0,
+    )
     root = read(exchange).root
     assert root is not None
     parts: dict[str, Callable[[], object]] = {

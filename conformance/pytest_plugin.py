@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from conformance.core.model import Role
     from conformance.core.verdict import Outcome
     from conformance.report.model import Report
-    from conformance.suite.scenario import Case
+    from conformance.suite.scenario import ScenarioRun
 
-CASE = pytest.StashKey["Case"]()
+CASE = pytest.StashKey["ScenarioRun"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,9 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest) -> Case:
+def case(request: pytest.FixtureRequest) -> ScenarioRun:
     """The scenario under way."""
-    found: Case = request.node.stash[CASE]
+    found: ScenarioRun = request.node.stash[CASE]
     return found
 
 
@@ -140,11 +140,11 @@ class OwnRun:
 
         from conformance.report import views
         from conformance.runner.run import report_of
-        from conformance.runner.session import judgement, take_back
+        from conformance.runner.session import session_result, take_back
 
         take_back(self.recorder)
         redact = self.settings.redact
-        judged = judgement(self.recorder, self.clock, interrupted=interrupted, redact=redact)
+        judged = session_result(self.recorder, self.clock, interrupted=interrupted, redact=redact)
         self.stack.close()
         seconds = (datetime.now(UTC) - self.started).total_seconds()
         report = report_of(self.settings, judged, self.started, seconds)
@@ -203,7 +203,7 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     identity = _identity(scenario)
     if recorder is None or identity is None:
         return
-    from conformance.suite.scenario import Case
+    from conformance.suite.scenario import ScenarioRun
 
     requirement, tags = identity
     name = scenario.name
@@ -216,7 +216,7 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     from conformance.core.events import Began
 
     recorder.watch(Began(requirement, feature.name, name, recorder.requests, recorder.deviations))
-    request.node.stash[CASE] = Case(requirement, name, tags, recorder.subjects)
+    request.node.stash[CASE] = ScenarioRun(requirement, name, tags, recorder.subjects)
 
 
 def _recorder(config: pytest.Config) -> Recorder | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.report import views
-from tests.processes import PASSWORD, ROOT, TOKEN, USERNAME, conformance, free_port, process
+from tests.support.processes import PASSWORD, ROOT, TOKEN, USERNAME, conformance, free_port, process
 
 EXAMPLES = ROOT / "examples"
 

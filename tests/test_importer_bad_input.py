@@ -16,8 +16,7 @@ import pytest
 
 from conformance.importer import process
 from conformance.importer.program import end_of, how_ended
-
-from .importing import ARGV, ROOT, commands, conformance_importer, only
+from tests.support.importing import ARGV, ROOT, commands, conformance_importer, only
 
 
 def script(text: str, *words: str) -> str:

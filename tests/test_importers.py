@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from .importing import IMPORTERS, Run, commands, conformance_importer, only
+from tests.support.importing import IMPORTERS, Run, commands, conformance_importer, only
 
 
 def broken_importers() -> ModuleType:

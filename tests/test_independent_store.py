@@ -20,10 +20,9 @@ import pytest
 from conformance.core.events import nobody
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.settings import RunSettings, UrlTarget
-from conformance.runner.workers import judge_in_shards
+from conformance.runner.workers import run_in_workers
 from conformance.truth.settings import ControlAccess, Secret
-
-from .independent_store import PASSWORD, TOKEN, USERNAME, Running, all_running, breaks, running
+from tests.support.independent_store import PASSWORD, TOKEN, USERNAME, Running, all_running, breaks, running
 
 QUICK = ("local-time-window", "positive-discount", "retry-books-twice", "kilograms-as-grams", "export-touches")
 
@@ -116,7 +115,7 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
             )
             for name, place in zip(names, places, strict=True)
         )
-        judged = judge_in_shards(RunSettings(targets, jobs=2), nobody)
+        judged = run_in_workers(RunSettings(targets, jobs=2), nobody)
     outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
         outcomes[outcome.version, outcome.requirement].append(outcome)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from mockstore.orders.model import Customer, Order, Shipment
 from mockstore.shop.shop import Clock, Shop
 from mockstore.store.ledger import Ledger
-from mockstore.store.store import LedgerFault, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
+from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -33,7 +33,15 @@ def opened(state: Path | str | None, shop: Shop | None = None, **options: object
 
 
 def made(number: str) -> Order:
-    return Order(number, "", "Open", NOW, NOW, "USD", Customer())
+    return Order(
+        order_number=number,
+        order_id="",
+        status="Open",
+        placed_at=NOW,
+        modified_at=NOW,
+        currency="USD",
+        customer=Customer(),
+    )
 
 
 def test_a_state_lasts(tmp_path: Path) -> None:
@@ -234,10 +242,20 @@ def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
         limit_pages(ledger, 1)  # the least is what it has
         large = Shipment("T-2", notes="x" * 200_000)
         for number in ("1003", "1004"):
-            with pytest.raises(LedgerFault, match="full"):
+            with pytest.raises(LedgerError, match="full"):
                 store.book(number, large, status="Failed", key="T-2")
-        with pytest.raises(LedgerFault):
-            store.create(Order("A-1", "", "x" * 200_000, NOW, NOW, "USD", Customer()))
+        with pytest.raises(LedgerError):
+            store.create(
+                Order(
+                    order_number="A-1",
+                    order_id="",
+                    status="x" * 200_000,
+                    placed_at=NOW,
+                    modified_at=NOW,
+                    currency="USD",
+                    customer=Customer(),
+                )
+            )
         assert (store.find("1003"), store.find("1004"), store.find("A-1")) == (before, untouched, None)
         limit_pages(ledger, 100_000)
         assert store.book("1003", large, status="Failed", key="T-2")
@@ -250,9 +268,9 @@ def test_a_database_that_is_gone_is_a_fault(tmp_path: Path) -> None:
         store.delete("1003")
         with closing(sqlite3.connect(state)) as connection:
             connection.execute("DROP TABLE orders")
-        with pytest.raises(LedgerFault, match="can't be written: no such table"):
+        with pytest.raises(LedgerError, match="can't be written: no such table"):
             store.book("1004", Shipment("T"), status=None, key="T")
-        with pytest.raises(LedgerFault, match="can't be read"):
+        with pytest.raises(LedgerError, match="can't be read"):
             store.window(None, None)
 
 
@@ -266,7 +284,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(actions=ACTIONS)
 def test_a_database_of_ones_own_is_no_other_than_one_in_a_file(actions: list[tuple[str, int, str]]) -> None:
     """Whatever is done, both answer the same and hold the same afterwards."""

@@ -16,9 +16,9 @@ import pytest
 
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import Reading, read
-from conformance.client.shipstation import Span
+from conformance.client.shipstation import Window
 from examples.load.polling import Walk, Windows, notices
-from tests.serving import serving
+from tests.support.serving import serving
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "examples" / "load" / "locustfile.py"
@@ -112,7 +112,18 @@ def test_what_nobody_can_have_meant_is_refused(host: str, password: str, why: st
 
 def page(body: str, status: int = 200, kind: str = "text/xml") -> Reading:
     return read(
-        Exchange(1, "GET", "http://127.0.0.1/", (), b"", status, "", (("Content-Type", kind),), body.encode(), 1.0)
+        Exchange(
+            number=1,
+            method="GET",
+            url="http://127.0.0.1/",
+            request_headers=(),
+            request_body=b"",
+            status=status,
+            reason="",
+            reply_headers=(("Content-Type", kind),),
+            body=body.encode(),
+            duration_ms=1.0,
+        )
     )
 
 
@@ -123,7 +134,7 @@ def order(number: str, modified: str, lines: str = "") -> str:
     )
 
 
-SPAN = Span(datetime(2026, 3, 1, 10, 0, tzinfo=UTC), datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
+SPAN = Window(datetime(2026, 3, 1, 10, 0, tzinfo=UTC), datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
 RIGHT = '<Orders pages="2">' + order("1", "03/01/2026 10:00") + order("2", "03/01/2026 12:00") + "</Orders>"
 
 

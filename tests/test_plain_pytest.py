@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from .independent_store import PASSWORD, TOKEN, USERNAME, running
+from tests.support.independent_store import PASSWORD, TOKEN, USERNAME, running
 
 PLUGIN = [] if entry_points(group="pytest11", name="conformance") else ["-p", "conformance.pytest_plugin"]
 """What an installed package does by itself; a bare checkout has to be told."""

@@ -17,8 +17,7 @@ from mockstore.orders.model import Account, Item, Option, Order, Weight
 from mockstore.shop.shop import Clock, Shop
 from mockstore.shop.versions import VERSIONS, version
 from mockstore.store.store import Store
-
-from . import recorded
+from tests.support import recorded
 
 ADDON = behaviour("addon-1.0.12")
 AUTHORIZATION = "Basic " + b64encode(f"{recorded.USERNAME}:{recorded.PASSWORD}".encode()).decode()

@@ -14,8 +14,8 @@ import pytest
 
 from conformance.report import views
 from conformance.runner.run import CUT_OFF
-from tests.processes import CODE, PASSWORD, ROOT, TOKEN, USERNAME, Served, conformance, environment, mock_store
-from tests.scripted import Asked, Reply, scripted
+from tests.support.processes import CODE, PASSWORD, ROOT, TOKEN, USERNAME, Served, conformance, environment, mock_store
+from tests.support.scripted import Asked, Reply, scripted
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conformance.client.exchange import Exchange, Masked
 from conformance.client.recording import FOLDER
-from conformance.client.recording.tape import BODY_LIMIT, FORMAT, Head, Tape, TapeWriter, UnreadableTape
+from conformance.client.recording.tape import BODY_LIMIT, FORMAT, Header, Tape, TapeWriter, UnreadableTape
 from conformance.report import views
 from conformance.runner import run_record as records
 from conformance.runner.run import judge_again, run
@@ -24,7 +24,7 @@ from conformance.truth.settings import ControlAccess, Secret
 
 ROOT = Path(__file__).parents[1]
 MAIN = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
-HEAD = Head(FORMAT, "0", "http://shop.example/", "ship-user")
+HEAD = Header(FORMAT, "0", "http://shop.example/", "ship-user")
 
 
 def recheck(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -127,7 +127,7 @@ def test_no_secret_is_recorded(tmp_path: Path) -> None:
 bodies = st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(bodies, st.text(max_size=20).filter(str.isprintable)), max_size=6))
 def test_a_tape_gives_back_what_it_took(
     tmp_path_factory: pytest.TempPathFactory, taken: list[tuple[bytes, str]]
@@ -138,7 +138,20 @@ def test_a_tape_gives_back_what_it_took(
     twice = [*taken, *taken]
     for number, (body, value) in enumerate(twice, start=1):
         reply = (("X-Value", value), ("Set-Cookie", "id=1"))
-        writer(Exchange(number, "GET", "http://shop.example/", (), b"", 200, "OK", reply, body, 1.5))
+        writer(
+            Exchange(
+                number=number,
+                method="GET",
+                url="http://shop.example/",
+                request_headers=(),
+                request_body=b"",
+                status=200,
+                reason="OK",
+                reply_headers=reply,
+                body=body,
+                duration_ms=1.5,
+            )
+        )
     writer.close()
     tape = Tape(path)
     assert [tape.body(taped) for taped in tape.exchanges] == [body for body, _ in twice]
@@ -152,7 +165,20 @@ def test_a_tape_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
     path = tmp_path / "tape.gz"
     writer = TapeWriter(path, HEAD)
     for number in range(1, 4):
-        writer(Exchange(number, "GET", "http://shop.example/", (), b"", 200, "OK", (), b"<Orders/>", 1.0))
+        writer(
+            Exchange(
+                number=number,
+                method="GET",
+                url="http://shop.example/",
+                request_headers=(),
+                request_body=b"",
+                status=200,
+                reason="OK",
+                reply_headers=(),
+                body=b"<Orders/>",
+                duration_ms=1.0,
+            )
+        )
     writer.close()
     lines = gzip.decompress(path.read_bytes())
     path.write_bytes(gzip.compress(lines[:-20]))
@@ -163,7 +189,20 @@ def test_a_body_over_the_limit_is_left_out(tmp_path: Path) -> None:
     """What isn't kept is said to be cut, never taken for an empty reply."""
     path = tmp_path / "tape.gz"
     writer = TapeWriter(path, HEAD)
-    writer(Exchange(1, "GET", "http://shop.example/", (), b"", 200, "OK", (), b" " * (BODY_LIMIT + 1), 1.0))
+    writer(
+        Exchange(
+            number=1,
+            method="GET",
+            url="http://shop.example/",
+            request_headers=(),
+            request_body=b"",
+            status=200,
+            reason="OK",
+            reply_headers=(),
+            body=b" " * (BODY_LIMIT + 1),
+            duration_ms=1.0,
+        )
+    )
     writer.close()
     assert Tape(path).exchanges[0].body.cut_of == BODY_LIMIT + 1
 
@@ -174,7 +213,20 @@ def test_credentials_are_told_apart_without_being_recorded(tmp_path: Path) -> No
     writer = TapeWriter(path, HEAD)
     for number, kind in enumerate(("", "an empty password", "a wrong password"), start=1):
         headers = (("Authorization", Masked(f"Basic {number}", f"Basic … {kind}")),)
-        writer(Exchange(number, "GET", "http://shop.example/", headers, b"", 200, "OK", (), b"", 1.0))
+        writer(
+            Exchange(
+                number=number,
+                method="GET",
+                url="http://shop.example/",
+                request_headers=headers,
+                request_body=b"",
+                status=200,
+                reason="OK",
+                reply_headers=(),
+                body=b"",
+                duration_ms=1.0,
+            )
+        )
     writer.close()
     assert len({taped.ask for taped in Tape(path).exchanges}) == 3
 

@@ -8,9 +8,8 @@ from lxml import etree
 from conformance.client.parsing.document import read
 from conformance.client.parsing.values import moment
 from conformance.contract.schemas import strict_violations, violations
-
-from . import judged
-from .recorded import Recording, recordings
+from tests.support import judged
+from tests.support.recorded import Recording, recordings
 
 EXPORTS = {each.name: each for each in recordings("addon-1.0.12") if each.body.startswith(b"<?xml")}
 

@@ -29,7 +29,18 @@ PEOPLE = ("Ann &amp; Lee", "Ann & Lee", "901820", "ann@example.org", "Zoë", "12
 
 def exchange(body: str, number: int = 1) -> Exchange:
     """A reply with this body."""
-    return Exchange(number, "GET", "http://shop.example/", (), b"", 200, "OK", (), body.encode(), 1.0)
+    return Exchange(
+        number=number,
+        method="GET",
+        url="http://shop.example/",
+        request_headers=(),
+        request_body=b"",
+        status=200,
+        reason="OK",
+        reply_headers=(),
+        body=body.encode(),
+        duration_ms=1.0,
+    )
 
 
 def test_people_are_gone_and_the_rest_stays() -> None:
@@ -76,7 +87,14 @@ def test_what_is_no_document_is_covered_as_well() -> None:
 
 def test_a_value_that_was_spoilt_is_masked_by_its_place() -> None:
     """What came in a person's field is personal, even where the truth knows it otherwise."""
-    finding = Finding("", "7", "/Orders/Order[1]/Customer/BillTo/Name", "Ann & Lee", "Ann &amp;amp; Lee", 1)
+    finding = Finding(
+        message="",
+        order="7",
+        xpath="/Orders/Order[1]/Customer/BillTo/Name",
+        expected="Ann & Lee",
+        actual="Ann &amp;amp; Lee",
+        exchange=1,
+    )
     shown = Pseudonyms([exchange(EXPORT)])._finding(finding)
     assert (shown.expected, shown.actual) == ("Person 1", "Person 3")
 
@@ -88,11 +106,22 @@ def test_a_short_value_spoils_nothing_else() -> None:
     assert shown == body.replace("<Address2>1<", "<Address2>Address line 1<")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300))
 def test_any_body_is_borne(body: bytes) -> None:
     """Nothing that a store sends makes redaction fail."""
-    taken = Exchange(1, "GET", "http://shop.example/", (), b"", 200, "OK", (), body, 1.0)
+    taken = Exchange(
+        number=1,
+        method="GET",
+        url="http://shop.example/",
+        request_headers=(),
+        request_body=b"",
+        status=200,
+        reason="OK",
+        reply_headers=(),
+        body=body,
+        duration_ms=1.0,
+    )
     Pseudonyms([taken]).exchange(taken)
 
 

@@ -9,8 +9,7 @@ from lxml import etree
 
 from conformance.report import badge
 from conformance.report.model import Report
-
-from .reports import REQUIREMENTS, clean, hostile, mixed, report, result
+from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, report, result
 
 
 def known() -> Report:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from conformance.report.baseline import Baseline, BaselineError, Known, apply, from_report, read_baseline
-from conformance.report.model import Evidence
+from conformance.report.model import FindingRecord
 from conformance.report.wording import STALE
-
-from .reports import REQUIREMENTS, clean, hostile, mixed, phone, report, result
+from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, phone, report, result
 
 IDS = {requirement.id for requirement in REQUIREMENTS}
 TODAY = date(2026, 3, 10)
@@ -104,7 +103,7 @@ def test_version_and_requirement_must_fit() -> None:
 
 def test_an_order_pattern_does_not_cover_a_finding_without_order() -> None:
     """A deviation of the whole document is more than one of an order."""
-    whole = result("CUS-2", "deviates", "4.3.4", Evidence("s", "no XML"))
+    whole = result("CUS-2", "deviates", "4.3.4", FindingRecord(scenario="s", message="no XML"))
     bare = result("CUS-2", "deviates", "4.3.4")
     assert apply(Baseline((known(order="*"),)), [whole, bare], TODAY).results == (whole, bare)
     assert [r.known for r in apply(Baseline((known(),)), [whole, bare], TODAY).results] == ["why", "why"]

@@ -11,8 +11,7 @@ from rich.console import Console
 from conformance.core.model import Requirement, Verdict
 from conformance.report.diff import Diff, compare, headline, render
 from conformance.report.model import Report
-
-from .reports import REQUIREMENTS, clean, hostile, mixed, report, result
+from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, report, result
 
 
 def run(versions: tuple[str, ...] = ("1", "2"), **verdicts: Verdict) -> Report:

@@ -12,9 +12,8 @@ from lxml import html as parser
 
 from conformance.core.model import Requirement
 from conformance.report import html
-from conformance.report.model import Evidence, Report
-
-from .reports import ALL_VERSIONS, clean, exchange, hostile, mixed, phone, report, result
+from conformance.report.model import FindingRecord, Report
+from tests.support.reports import ALL_VERSIONS, clean, exchange, hostile, mixed, phone, report, result
 
 
 def parsed(page: str) -> parser.HtmlElement:
@@ -134,7 +133,7 @@ def test_observations_and_silence_are_there() -> None:
 
 def test_an_empty_value_is_said() -> None:
     """Empty and nothing are not the same."""
-    nothing = Evidence("s", "gone", expected="x")
+    nothing = FindingRecord(scenario="s", message="gone", expected="x")
     page = html.render(report([result("CUS-1", "deviates", "4.3.4", nothing)]))
     assert "(nothing)" in words(requirement(page, "CUS-1"))
     assert "(empty)" in words(requirement(MIXED, "LOC-1"))
@@ -149,15 +148,15 @@ def test_26_versions_of_everything_wrong_stay_under_5_mb() -> None:
             "deviates",
             v,
             *(
-                Evidence(
-                    "s",
-                    "wrong " * 20,
-                    f"CT-{n}-{v}",
-                    "/Orders/Order[1]",
-                    "<&>" * 700,
-                    f"<{v}>" * 700,
-                    n,
-                    "hint",
+                FindingRecord(
+                    scenario="s",
+                    message="wrong " * 20,
+                    order=f"CT-{n}-{v}",
+                    xpath="/Orders/Order[1]",
+                    expected="<&>" * 700,
+                    actual=f"<{v}>" * 700,
+                    exchange=n,
+                    hint="hint",
                 )
                 for n in range(4)
             ),

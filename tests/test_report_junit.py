@@ -9,8 +9,7 @@ from conformance.report import junit
 from conformance.report.model import Report
 from conformance.report.summary import GateLevel
 from conformance.report.wording import STALE
-
-from .reports import ALL_VERSIONS, REQUIREMENTS, clean, hostile, mixed, report, result
+from tests.support.reports import ALL_VERSIONS, REQUIREMENTS, clean, hostile, mixed, report, result
 
 
 def parsed(of: Report, gate: GateLevel | None = None) -> etree._Element:

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 
 from conformance.report import markdown
-
-from .reports import HOSTILE, REQUIREMENTS, clean, hostile, mixed, phone, report, result
+from tests.support.reports import HOSTILE, REQUIREMENTS, clean, hostile, mixed, phone, report, result
 
 
 def test_the_verdict_comes_first() -> None:

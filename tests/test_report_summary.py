@@ -7,8 +7,7 @@ import pytest
 from conformance.core.model import Requirement, Scope
 from conformance.report.model import Summary, Tally
 from conformance.report.summary import GateLevel, in_scope, summarise
-
-from .reports import result
+from tests.support.reports import result
 
 MUST = Requirement("A-1", "must", "A", "first", "G")
 ALSO = Requirement("A-2", "must", "A", "second", "G")

@@ -11,8 +11,7 @@ from rich.console import Console
 
 from conformance.report import terminal
 from conformance.report.model import Report
-
-from .reports import REQUIREMENTS, clean, hostile, mixed, report, result
+from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, report, result
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 

@@ -14,8 +14,7 @@ import pytest
 
 from conformance.report.model import Report
 from conformance.report.views import UnreadableReport, UnwritableReport, encode, read, write
-
-from .reports import clean, hostile, mixed
+from tests.support.reports import clean, hostile, mixed
 
 FILES = ["badge.json", "badge.svg", "junit.xml", "report.html", "report.json", "report.md"]
 

@@ -6,8 +6,7 @@ import pytest
 
 from conformance.report import wording
 from conformance.report.model import Report
-
-from .reports import HOSTILE, REQUIREMENTS, clean, mixed, report, result
+from tests.support.reports import HOSTILE, REQUIREMENTS, clean, mixed, report, result
 
 
 def but(changed: str, verdict: str, **more: str) -> list[object]:

@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockstore.rest.access import Access, Account
+from mockstore.rest.access import ApiAccount, RestAccess
 from mockstore.rest.message import Failure, target_of
 from mockstore.rest.presentation import names
 from mockstore.shop.versions import VERSIONS, version
-
-from .served import EMAIL, KEY, ROOT, Served, served
+from tests.support.served import EMAIL, KEY, ROOT, Served, served
 
 BUYER = {
     "email": "kim@example.org",
@@ -149,13 +148,13 @@ def test_a_stranger_is_asked_who_he_is(latest: Served, name: str, key: str) -> N
 
 def test_accounts_are_let_in_by_what_the_version_makes_of_them() -> None:
     """Customers, disabled users, tokens, plain HTTP, and administrators who aren't root."""
-    access = Access(
+    access = RestAccess(
         (
             ROOT,
-            Account("buyer@shop.example", KEY, kind="customer"),
-            Account("gone@shop.example", KEY, disabled=True),
-            Account("clerk@shop.example", KEY, root=False, privileges=frozenset()),
-            Account("app@shop.example", KEY, token="t0ken"),
+            ApiAccount("buyer@shop.example", KEY, kind="customer"),
+            ApiAccount("gone@shop.example", KEY, disabled=True),
+            ApiAccount("clerk@shop.example", KEY, root=False, privileges=frozenset()),
+            ApiAccount("app@shop.example", KEY, token="t0ken"),
         )
     )
 
@@ -174,7 +173,7 @@ def test_accounts_are_let_in_by_what_the_version_makes_of_them() -> None:
 
 def test_plain_http_is_refused_where_the_shop_says_so() -> None:
     """403, in words."""
-    access = Access((ROOT,), https_only=True)
+    access = RestAccess((ROOT,), https_only=True)
     with served("4.1.3", access=access) as old, served("4.1.5", access=access) as new:
         assert old.ask("/api/orders").status == 200
         reply = new.ask("/api/orders")
@@ -410,13 +409,13 @@ def test_a_shipment_with_a_wrong_field_is_refused(latest: Served, changes: dict[
 
 def test_a_shipment_is_changed_where_the_version_allows_it() -> None:
     """Before 4.4 only in shops of single shipments, later only one of the whole order; fields by version."""
-    single = Access((ROOT,), several_shipments=False)
+    single = RestAccess((ROOT,), several_shipments=False)
     change = {"tracking_number": "T2", "comments": "Fragile", "timestamp": "1775000000"}
     for name, access, status, comments in (
-        ("4.3.6", Access((ROOT,)), 400, ""),
+        ("4.3.6", RestAccess((ROOT,)), 400, ""),
         ("4.3.6", single, 200, ""),
         ("4.3.7", single, 200, "Fragile"),
-        ("4.6.3", Access((ROOT,)), 200, "Fragile"),
+        ("4.6.3", RestAccess((ROOT,)), 200, "Fragile"),
     ):
         with served(name, access=access) as store:
             number = placed(store)

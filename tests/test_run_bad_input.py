@@ -12,9 +12,9 @@ import pytest
 
 from conformance.report import views
 from conformance.report.model import Report
-from tests import processes
-from tests.processes import PASSWORD, TOKEN, USERNAME, conformance, free_port, mock_store
-from tests.scripted import Asked, Reply, Scripted, scripted
+from tests.support import processes
+from tests.support.processes import PASSWORD, TOKEN, USERNAME, conformance, free_port, mock_store
+from tests.support.scripted import Asked, Reply, Scripted, scripted
 
 FEW = ("--only", "CON-1", "--only", "ORD-1", "--only", "CON-3")
 

@@ -22,8 +22,8 @@ from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import LATEST
 from mockstore.store.store import Store
-from tests.postgresql import Cluster, cluster
-from tests.serving import Serving, serving
+from tests.support.postgresql import Cluster, cluster
+from tests.support.serving import Serving, serving
 
 ORDERS = 60
 OPTIONS = "--orders", str(ORDERS), "--no-specimens"

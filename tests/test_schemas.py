@@ -752,7 +752,7 @@ def distorted(changes: list[tuple[str, str, str]]) -> etree._Element:
     return document
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(CHANGES)
 def test_lxml_and_xmlschema_judge_alike(changes: list[tuple[str, str, str]]) -> None:
     """Whatever is wrong, both say the same, and orders.xsd accepts what the strict schema accepts."""

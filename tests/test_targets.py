@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import USERNAME, Served, conformance, mock_store
-from tests.scripted import Reply, scripted
+from tests.support.processes import USERNAME, Served, conformance, mock_store
+from tests.support.scripted import Reply, scripted
 
 
 @pytest.fixture(scope="module")

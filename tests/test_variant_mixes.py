@@ -10,7 +10,7 @@ import pytest
 from conformance.core.events import nobody
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.settings import EmbeddedTarget, RunSettings
-from conformance.runner.workers import judge_in_shards
+from conformance.runner.workers import run_in_workers
 from mockstore.behaviours.variants import variants
 from mockstore.shop.versions import VERSIONS
 
@@ -60,7 +60,7 @@ def test_no_mix_of_variants_is_accused() -> None:
         EmbeddedTarget(VERSIONS[number * 5 % len(VERSIONS)], variants=names, label=" + ".join(names))
         for number, names in enumerate(chosen)
     )
-    judged = judge_in_shards(RunSettings(targets, jobs=2), nobody)
+    judged = run_in_workers(RunSettings(targets, jobs=2), nobody)
     heard: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
         heard[outcome.version, outcome.requirement].append(outcome)

@@ -21,8 +21,8 @@ import pytest
 from mockstore.behaviours.registry import behaviour
 from mockstore.endpoint.message import Reply, Request
 from mockstore.orders.model import Address, Customer, Item, Order, Weight
-from mockstore.rest.access import Access, Account
-from mockstore.rest.api import Api, Asked, Told
+from mockstore.rest.access import ApiAccount, RestAccess
+from mockstore.rest.api import Api, HttpReply, RestRequest
 from mockstore.shop.shop import Clock, Shop
 from mockstore.shop.versions import VERSIONS, differences, facts
 from mockstore.store.store import Store
@@ -32,23 +32,23 @@ SEEN = ("data", "export", "rest")
 
 NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 KEY = "k" * 32
-ROOT = Account("root@shop.example", KEY, token="t0ken")
-CLERK = Account("clerk@shop.example", KEY, root=False, privileges=frozenset())
-BUYER = Account("buyer@shop.example", KEY, kind="customer")
-GONE = Account("gone@shop.example", KEY, disabled=True)
+ROOT = ApiAccount("root@shop.example", KEY, token="t0ken")
+CLERK = ApiAccount("clerk@shop.example", KEY, root=False, privileges=frozenset())
+BUYER = ApiAccount("buyer@shop.example", KEY, kind="customer")
+GONE = ApiAccount("gone@shop.example", KEY, disabled=True)
 EVERYONE = (ROOT, CLERK, BUYER, GONE)
 ADDON = behaviour("addon-1.0.12")
 
 LONG_PHONE = "+1 " + "5" * 200
 HERE = Address("Kim Lee", "", "", "1 Dock", "", "Salem", "MA", "01970", "US")
 HEAVY = Order(
-    "5000",
-    "5000",
-    "Processed",
-    NOW,
-    NOW,
-    "USD",
-    Customer("kim@example.org", "", HERE, HERE),
+    order_number="5000",
+    order_id="5000",
+    status="Processed",
+    placed_at=NOW,
+    modified_at=NOW,
+    currency="USD",
+    customer=Customer("kim@example.org", "", HERE, HERE),
     total=Decimal("12.50"),
     tax=Decimal("2.50"),
     items=(Item("77", "A", "Thing", 3, Decimal(10), Weight(Decimal("1.5"), "lbs")),),
@@ -67,15 +67,17 @@ class World:
         shop = Shop(version, orders_per_page=7)
         self.store = Store(shop, count=40, clock=Clock(NOW, running=False))
         self.store.add_all([HEAVY])
-        self._api = Api(self.store, Access(EVERYONE, https_only, several))
+        self._api = Api(self.store, RestAccess(EVERYONE, https_only, several))
 
-    def asked(self, path: str, method: str = "GET", fields: object = None, who: Account = ROOT, **other: Any) -> Told:
+    def asked(
+        self, path: str, method: str = "GET", fields: object = None, who: ApiAccount = ROOT, **other: Any
+    ) -> HttpReply:
         """A request to the API."""
         path, _, query = path.partition("?")
         parameters = dict(part.split("=") for part in query.split("&") if part)
         body = b"" if fields is None else msgspec.json.encode(fields)
         plain = {"authorization": basic(who.email, who.key), "content_type": "application/json"}
-        return self._api.answer(Asked(method, path, parameters, body, **{**plain, **other}))
+        return self._api.answer(RestRequest(method, path, parameters, body, **{**plain, **other}))
 
     def json(self, path: str, method: str = "GET", fields: object = None, **other: Any) -> Any:
         """What it says."""
@@ -106,7 +108,7 @@ class World:
         }
         return str(self.json("orders", "POST", order)["order_id"])
 
-    def shipped(self, order: str, **fields: object) -> Told:
+    def shipped(self, order: str, **fields: object) -> HttpReply:
         """A shipment made for an order."""
         return self.asked("shipments", "POST", {"order_id": order, "shipping_id": "1", **fields})
 

@@ -53,7 +53,7 @@ def orders() -> list[Order]:
 # ---------------------------------------------------------------------- the function
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     name=st.sampled_from(VERSIONS),
     seed=st.integers(-(2**70), 2**70),
@@ -116,7 +116,7 @@ def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
 # ---------------------------------------------------------------------- time
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     count=st.sampled_from([0, 1, 2, 40, 500, 60_000, MOST]),
     opened=st.integers(-(20 * 365), 20 * 365).map(lambda days: OPENED + timedelta(days=days, seconds=days % 99)),
@@ -138,7 +138,7 @@ def test_a_window_is_a_range_of_indexes(count: int, opened: datetime, at: float,
     assert virtual.indexes(None, None) == range(count)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     around=st.sampled_from(
         [

@@ -16,7 +16,7 @@ from conformance.report import views
 from conformance.truth.worksheet import sheet
 from conformance.truth.worksheet.form import WorksheetError, sheet_of
 from conformance.truth.worksheet.tasks import TASKS
-from tests.processes import TOKEN, USERNAME, Served, conformance, mock_store
+from tests.support.processes import TOKEN, USERNAME, Served, conformance, mock_store
 
 ADDRESS = {
     "name": "Marta Beispiel",

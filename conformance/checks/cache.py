@@ -47,7 +47,7 @@ class Piece(Protocol):
 Looked = TypeVar("Looked", bound=Piece)
 
 
-class Knowledge:
+class CheckCache:
     """What pure functions said of contents. Where a content comes from makes no difference."""
 
     def __init__(self) -> None:

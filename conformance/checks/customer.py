@@ -9,7 +9,7 @@ from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
 from conformance.checks.order import ADDRESS_FIELDS, ADDRESS_LIMITS, text
 from conformance.client.parsing.order import ExportedOrder
-from conformance.contract.fields import lacks
+from conformance.contract.fields import cannot_tell
 from conformance.core.finding import Finding
 from mockstore.orders.model import Address
 from mockstore.orders.states import STATE_CODES, state_code
@@ -70,7 +70,7 @@ def phones(pair: Pair) -> Iterator[Finding]:
 
 def _phone(pair: Pair, path: str, first: str, others: tuple[str, ...], *, optional: bool = False) -> Iterator[Finding]:
     value = pair.exported[path]
-    if not first.strip() and lacks(pair.facts, "customer.account"):
+    if not first.strip() and cannot_tell(pair.facts, "customer.account"):
         return  # the account's may stand in, which nobody knows
     accepted = [first] if first.strip() else [phone for phone in others if phone.strip()]
     if any(same_phone(phone, value.text) or same_text(phone, value.text, 50) for phone in accepted):
@@ -263,6 +263,6 @@ def companies(pair: Pair) -> Iterator[Finding]:
     """CUS-9: Company is the address's own."""
     customer = pair.truth.customer
     yield from text(pair, "Customer/BillTo/Company", customer.billing.company, 100)
-    known = not lacks(pair.facts, "customer.shipping.company")
+    known = not cannot_tell(pair.facts, "customer.shipping.company")
     if customer.shipping is not None and known and not is_billing_instead(pair):
         yield from text(pair, "Customer/ShipTo/Company", customer.shipping.company, 100)

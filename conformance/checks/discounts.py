@@ -13,7 +13,7 @@ from itertools import combinations
 from conformance.checks.compare import normal, readings, same_money
 from conformance.checks.findings import about, at
 from conformance.checks.matching import SKU_LIMITS, Pair
-from conformance.client.parsing.order import ExportedOrder, Line
+from conformance.client.parsing.order import ExportedLine, ExportedOrder
 from conformance.core.finding import Finding
 from mockstore.orders.model import Discount, Item, Order
 
@@ -188,7 +188,7 @@ def charged_once(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def _is_price(line: Line, item: Item) -> bool:
+def _is_price(line: ExportedLine, item: Item) -> bool:
     prices = (item.unit_price, item.unit_price + item.discount, item.unit_price - item.discount)
     return line["Quantity"].decimal == item.quantity and any(
         same_money(price, line["UnitPrice"].decimal) for price in prices

@@ -8,7 +8,7 @@ from conformance.checks.compare import is_special, normal, same_but_spoilt, same
 from conformance.checks.findings import about, at
 from conformance.checks.items import having
 from conformance.checks.matching import Pair
-from conformance.client.parsing.order import ExportedOrder, Line, Part
+from conformance.client.parsing.order import ExportedLine, ExportedOrder, Part
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Option
 
@@ -51,17 +51,17 @@ def shares_an_option(came: Part, chosen: Option, item: Item) -> bool:
     )
 
 
-def all_came(line: Line, item: Item) -> bool:
+def all_came(line: ExportedLine, item: Item) -> bool:
     """Whether each chosen option of a line arrived, as far as the contract has room."""
     return all(any(is_option(came, chosen) for came in line.options) for chosen in item.options[:OPTION_LIMIT])
 
 
-def none_else(line: Line, item: Item) -> bool:
+def none_else(line: ExportedLine, item: Item) -> bool:
     """Whether a line has no option besides the chosen ones."""
     return all(any(is_option(came, chosen) for chosen in item.options) for came in line.options)
 
 
-def strangers(pair: Pair, line: Line, item: Item) -> list[Part]:
+def strangers(pair: Pair, line: ExportedLine, item: Item) -> list[Part]:
     """A line's options that are none of its own, but another line's."""
     others = [option for other in pair.truth.items if other is not item for option in other.options]
     return [
@@ -114,7 +114,7 @@ def options(pair: Pair) -> Iterator[Finding]:
             )
 
 
-def _contradicting(line: Line, item: Item) -> list[Part]:
+def _contradicting(line: ExportedLine, item: Item) -> list[Part]:
     """Options of a line under a name that was chosen, with a value that wasn't."""
     return [
         came

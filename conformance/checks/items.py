@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from conformance.checks.compare import normal, same_but_spoilt, same_money, same_text
 from conformance.checks.findings import about, at
 from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS, Pair
-from conformance.client.parsing.order import ExportedOrder, Line, Value
+from conformance.client.parsing.order import ExportedLine, ExportedOrder, Value
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item
 
@@ -146,7 +146,7 @@ def _is_price(item: Item, value: Value) -> bool:
     return any(same_money(price, value.decimal) for price in (item.unit_price, item.unit_price + item.discount))
 
 
-def crossed_prices(pair: Pair) -> list[tuple[Line, Item]]:
+def crossed_prices(pair: Pair) -> list[tuple[ExportedLine, Item]]:
     """The lines with a wrong price, where each of those is another line's; else none.
 
     One wrong price may be another line's by chance; all of them are so only where lines are crossed.
@@ -155,7 +155,7 @@ def crossed_prices(pair: Pair) -> list[tuple[Line, Item]]:
     return wrong if all(_price_of_another(pair, line, item) for line, item in wrong) else []
 
 
-def _price_of_another(pair: Pair, line: Line, item: Item) -> bool:
+def _price_of_another(pair: Pair, line: ExportedLine, item: Item) -> bool:
     price = line["UnitPrice"].decimal
     if price is None or same_money(item.unit_price * item.quantity, price):
         return False

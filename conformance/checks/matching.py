@@ -17,7 +17,7 @@ import msgspec
 
 from conformance.checks.cache import Latest
 from conformance.checks.compare import normal, same_money, same_text
-from conformance.client.parsing.order import ExportedOrder, Line, canonical
+from conformance.client.parsing.order import ExportedLine, ExportedOrder, canonical
 from mockstore.orders.model import Item, Order
 from mockstore.shop.facts import StoreFacts
 
@@ -58,9 +58,9 @@ class Pair:
 class LineMatch:
     """Lines that belong together, and those that have no partner."""
 
-    matched: tuple[tuple[Line, Item], ...]
+    matched: tuple[tuple[ExportedLine, Item], ...]
     missing: tuple[Item, ...]
-    surplus: tuple[Line, ...]
+    surplus: tuple[ExportedLine, ...]
 
 
 def pair_orders(
@@ -105,7 +105,7 @@ class Places:
     missing: tuple[int, ...]
     surplus: tuple[int, ...]
 
-    def of(self, lines: Sequence[Line], items: Sequence[Item]) -> LineMatch:
+    def of(self, lines: Sequence[ExportedLine], items: Sequence[Item]) -> LineMatch:
         """The match of what stands in those places."""
         return LineMatch(
             tuple((lines[line], items[item]) for line, item in self.matched),
@@ -119,12 +119,12 @@ _PLACES: Latest[bytes, list[Places]] = Latest(list)
 _encode = msgspec.json.Encoder().encode
 
 
-def match_lines(lines: Sequence[Line], items: Sequence[Item]) -> LineMatch:
+def match_lines(lines: Sequence[ExportedLine], items: Sequence[Item]) -> LineMatch:
     """Match an exported order's lines with the store's: whole matches first, then the likeliest."""
     return match_places(lines, items).of(lines, items)
 
 
-def match_places(lines: Sequence[Line], items: Sequence[Item]) -> Places:
+def match_places(lines: Sequence[ExportedLine], items: Sequence[Item]) -> Places:
     """The same match, by places."""
     matched: dict[int, int] = {}
     left_lines = dict(enumerate(lines))
@@ -161,7 +161,7 @@ def _item_key(item: Item) -> tuple[object, ...]:
     return normal(item.sku), normal(item.name), str(item.quantity), options
 
 
-def _line_key(line: Line) -> tuple[object, ...]:
+def _line_key(line: ExportedLine) -> tuple[object, ...]:
     options = tuple((normal(option["Name"].text), normal(option["Value"].text)) for option in line.options)
     return normal(line["SKU"].text), normal(line["Name"].text), line["Quantity"].text.strip(), options
 
@@ -178,7 +178,7 @@ class Marks:
     options: frozenset[tuple[str, str]]
 
     @classmethod
-    def of_line(cls, line: Line) -> Marks:
+    def of_line(cls, line: ExportedLine) -> Marks:
         """Those of an exported line."""
         return cls(
             line["LineItemID"].text.strip(),

@@ -20,7 +20,7 @@ FAR_MORE = 10
 
 
 @dataclass(frozen=True)
-class Kind:
+class LineKind:
     """A kind of line, and the requirements that are about its arriving."""
 
     name: str
@@ -33,14 +33,14 @@ def _has_twin(item: Item, order: Order) -> bool:
 
 
 KINDS = (
-    Kind("free", ("ITM-6",), lambda item, order: item.unit_price == 0),
-    Kind("without SKU", ("ITM-9", "ITM-1"), lambda item, order: not item.sku.strip()),
-    Kind("one of two of one SKU", ("ITM-7",), _has_twin),
-    Kind(f"one of {MANY} or more", ("ITM-10",), lambda item, order: len(order.items) >= MANY),
+    LineKind("free", ("ITM-6",), lambda item, order: item.unit_price == 0),
+    LineKind("without SKU", ("ITM-9", "ITM-1"), lambda item, order: not item.sku.strip()),
+    LineKind("one of two of one SKU", ("ITM-7",), _has_twin),
+    LineKind(f"one of {MANY} or more", ("ITM-10",), lambda item, order: len(order.items) >= MANY),
 )
 
 
-def explaining(pairs: Sequence[Pair]) -> list[Kind]:
+def explaining(pairs: Sequence[Pair]) -> list[LineKind]:
     """The kinds that orders lose where they hardly lose other lines, the most often lost first."""
     found = []
     for kind in KINDS:

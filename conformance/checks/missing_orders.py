@@ -193,11 +193,11 @@ def findings(
             common = f" Missing is every order with {explanation.name}." if explanation else ""
             found.append(
                 Finding(
-                    f"The order isn't exported.{common}",
-                    order.order_number,
-                    "/Orders/Order",
-                    f"the order, modified {order.modified_at:%m/%d/%Y %H:%M} UTC, status {order.status}",
-                    reason or "no such order in the window",
+                    message=f"The order isn't exported.{common}",
+                    order=order.order_number,
+                    xpath="/Orders/Order",
+                    expected=f"the order, modified {order.modified_at:%m/%d/%Y %H:%M} UTC, status {order.status}",
+                    actual=reason or "no such order in the window",
                 )
             )
     return found

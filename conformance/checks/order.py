@@ -33,12 +33,12 @@ def _violations(readings: Iterable[Reading], *, strict: bool) -> Iterator[Findin
             continue
         for violation in strict_violations(reading.root) if strict else violations(reading.root):
             yield Finding(
-                f"{violation.element}: {violation.rule}",
-                _order_at(reading, violation),
-                violation.xpath,
-                violation.rule,
-                violation.value,
-                reading.exchange.number,
+                message=f"{violation.element}: {violation.rule}",
+                order=_order_at(reading, violation),
+                xpath=violation.xpath,
+                expected=violation.rule,
+                actual=violation.value,
+                exchange=reading.exchange.number,
             )
 
 

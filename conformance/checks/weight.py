@@ -9,7 +9,7 @@ from conformance.checks.compare import same_weight, weight_tolerance
 from conformance.checks.findings import about, at
 from conformance.checks.item_options import all_came, none_else
 from conformance.checks.matching import Pair
-from conformance.client.parsing.order import ExportedOrder, Line, Value
+from conformance.client.parsing.order import ExportedLine, ExportedOrder, Value
 from conformance.client.parsing.values import unit_in_grams
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Weight
@@ -31,7 +31,7 @@ def options_grams(item: Item) -> Decimal:
     return sum((grams(option.weight) or Decimal(0) for option in item.options), Decimal(0))
 
 
-def judgeable(pair: Pair) -> list[tuple[Line, Item, Decimal]]:
+def judgeable(pair: Pair) -> list[tuple[ExportedLine, Item, Decimal]]:
     """The lines of which is known what they weigh, with that in grams, their options apart."""
     return [(line, item, own) for line, item in pair.lines.matched if (own := grams(item.weight)) is not None]
 
@@ -90,7 +90,7 @@ def agrees(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def _is_right(line: Line, item: Item, own: Decimal, unit: Decimal) -> bool:
+def _is_right(line: ExportedLine, item: Item, own: Decimal, unit: Decimal) -> bool:
     """Whether the line's weight is right, its options' included or not: whether they count twice then is WGT-4's."""
     return same_weight(own, line["Weight"], unit) or same_weight(own + options_grams(item), line["Weight"], unit)
 

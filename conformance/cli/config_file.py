@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 
 TABLES = ("importer",)
 """Commands whose options stand in a table of their name; those of ``run`` stand above them."""
@@ -30,11 +30,11 @@ def configured() -> tuple[str, dict[str, Any]]:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             if path:
                 continue
-            raise Stop(f"{name} can't be read: {error}") from None
+            raise UsageError(f"{name} can't be read: {error}") from None
         for key in path:
             table = table.get(key, {}) if isinstance(table, dict) else {}
         if table and not isinstance(table, dict):
-            raise Stop(f"{name} has no table of options in [{'.'.join(path)}]")
+            raise UsageError(f"{name} has no table of options in [{'.'.join(path)}]")
         if table:
             return name, table
     return "", {}
@@ -52,7 +52,7 @@ def options_for(command: str) -> tuple[str, dict[str, Any]]:
     path = command if file == "conformance.toml" else f"tool.conformance.{command}"
     own = found.get(command, {})
     if not isinstance(own, dict):
-        raise Stop(f"{file} has no table of options in [{path}]")
+        raise UsageError(f"{file} has no table of options in [{path}]")
     return f"[{path}] of {file}", _named(own)
 
 
@@ -73,7 +73,7 @@ class Configured(click.Command):
             if unknown := sorted(found.keys() - known.keys()):
                 near = get_close_matches(unknown[0], known, 1)
                 hint = _hint(unknown[0], parent) or (f". Did you mean {near[0]}?" if near else "")
-                raise Stop(f"{place} has an option that doesn't exist: {', '.join(unknown)}{hint}")
+                raise UsageError(f"{place} has an option that doesn't exist: {', '.join(unknown)}{hint}")
             repeated = {name for name, parameter in known.items() if getattr(parameter, "multiple", False)}
             extra["default_map"] = {
                 name: [value] if name in repeated and isinstance(value, str) else value for name, value in found.items()

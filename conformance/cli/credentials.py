@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.truth.settings import Secret
 
 
@@ -27,9 +27,9 @@ def checked_url(url: str, what: str) -> str:
     except ValueError:
         whole = False
     if not whole:
-        raise Stop(f"{what} is no http or https URL: {re.sub('//[^/@]*@', '//…@', url)}")
+        raise UsageError(f"{what} is no http or https URL: {re.sub('//[^/@]*@', '//…@', url)}")
     if parts.username is not None or parts.password is not None:
-        raise Stop(f"{what} has credentials in it: give --username, and the password in an environment variable")
+        raise UsageError(f"{what} has credentials in it: give --username, and the password in an environment variable")
     return url
 
 
@@ -42,23 +42,23 @@ def secret(
         Stop: where there is none.
     """
     if variable and file:
-        raise Stop(f"the {what} can't come from a variable and from a file at once")
+        raise UsageError(f"the {what} can't come from a variable and from a file at once")
     if file:
         try:
             return Secret(Path(file).read_text(encoding="utf-8").split("\n")[0].rstrip("\r"))
         except OSError as error:
-            raise Stop(f"the file {file} with the {what} can't be read: {error.strerror}") from None
+            raise UsageError(f"the file {file} with the {what} can't be read: {error.strerror}") from None
         except UnicodeDecodeError:
-            raise Stop(f"the file {file} with the {what} can't be read: it isn't UTF-8 text") from None
+            raise UsageError(f"the file {file} with the {what} can't be read: it isn't UTF-8 text") from None
     if (value := os.environ.get(variable or default)) is not None:
         return Secret(value)
     if variable:
-        raise Stop(f"the environment has no variable {variable} with the {what}")
+        raise UsageError(f"the environment has no variable {variable} with the {what}")
     if url and (found := from_netrc(urlsplit(url).hostname or "", username)) is not None:
         return Secret(found)
     if sys.stdin.isatty():
         return Secret(click.prompt(f"The {what}", hide_input=True, default="", show_default=False, err=True))
-    raise Stop(f"no {what}: put it into the environment variable {default}, or name another or a file")
+    raise UsageError(f"no {what}: put it into the environment variable {default}, or name another or a file")
 
 
 def from_netrc(host: str, username: str) -> str | None:

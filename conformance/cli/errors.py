@@ -9,7 +9,7 @@ import click
 WRONG_USE = 2
 
 
-class Stop(click.ClickException):
+class UsageError(click.ClickException):
     """Wrong use: one sentence, status 2."""
 
     exit_code = WRONG_USE

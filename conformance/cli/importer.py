@@ -13,7 +13,7 @@ import click
 from conformance.cli import options
 from conformance.cli.config_file import Configured
 from conformance.cli.credentials import checked_url
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.cli.output import show
 from conformance.cli.progress import Progress
 from conformance.cli.run import baseline_of, check_writable
@@ -103,7 +103,7 @@ def importer(**given: Any) -> None:
     try:
         views.write(report, folder, settings.level)
     except views.UnwritableReport as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     show(report, folder, quiet=given["quiet"])
     sys.exit(report.summary.exit_status)
 
@@ -123,16 +123,16 @@ def settings_of(given: dict[str, Any]) -> ImporterSettings:
 
     attach = given["attach"]
     if attach and given["import_command"]:
-        raise Stop("--attach waits for an importer, and --import-command calls one: give one of them")
+        raise UsageError("--attach waits for an importer, and --import-command calls one: give one of them")
     if not attach and not given["import_command"]:
-        raise Stop(
+        raise UsageError(
             "which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help); "
             "in conformance.toml they stand in [importer]"
         )
     if given["results_url"] and not attach:
-        raise Stop("--results-url is for --attach: a command leaves its result in {result}, or prints it")
+        raise UsageError("--results-url is for --attach: a command leaves its result in {result}, or prints it")
     if attach and not os.environ.get(given["password_env"]):
-        raise Stop(f"--attach needs the store's password in the environment variable {given['password_env']}")
+        raise UsageError(f"--attach needs the store's password in the environment variable {given['password_env']}")
     if attach:
         check_port(given["port"])
     if given["results_url"]:
@@ -153,7 +153,7 @@ def settings_of(given: dict[str, Any]) -> ImporterSettings:
         mapping = read_mapping(Path(given["mapping"])) if given["mapping"] else None
         versions = tuple(version(name).name for name in dict.fromkeys(given["store_version"])) or (LATEST,)
     except (WrongCommand, WrongMapping, UnknownVersion) as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     return ImporterSettings(
         importing=importing,
         shown=shlex.join(importing.words) if importing else "an importer that attached",
@@ -185,7 +185,9 @@ def check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise Stop(f"the store can't listen at port {port}: {error.strerror}; choose another with --port") from None
+            raise UsageError(
+                f"the store can't listen at port {port}: {error.strerror}; choose another with --port"
+            ) from None
 
 
 def jobs_for(importing: Template) -> int:

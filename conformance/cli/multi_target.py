@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.cli.run_settings import settings_of
 from conformance.runner.settings import RunSettings
 
 if TYPE_CHECKING:
-    from conformance.report.overview import Row
+    from conformance.report.overview import OverviewRow
 
 OPTIONS: dict[str, type | tuple[type, ...]] = {
     "name": str,
@@ -62,16 +62,16 @@ def read_targets(path: Path, given: dict[str, Any]) -> dict[str, dict[str, Any]]
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("target", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Stop(f"the targets {path} can't be read: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(f"the targets {path} can't be read: {getattr(error, 'strerror', None) or error}") from None
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-        raise Stop(f"{path} has no target: write [[target]] and below it name, url and username")
+        raise UsageError(f"{path} has no target: write [[target]] and below it name, url and username")
     found: dict[str, dict[str, Any]] = {}
     for number, table in enumerate(tables, start=1):
         name = table.get("name", "")
         if not isinstance(name, str) or not re.fullmatch(r"[\w][\w. -]*", name):
-            raise Stop(f"target {number} of {path} needs a name of letters, figures, blanks, dots and dashes")
+            raise UsageError(f"target {number} of {path} needs a name of letters, figures, blanks, dots and dashes")
         if name.casefold() in (other.casefold() for other in found):
-            raise Stop(f"two targets of {path} are named {name}: each has a report folder of that name")
+            raise UsageError(f"two targets of {path} are named {name}: each has a report folder of that name")
         found[name] = {**given, **_options(table, f"target {name} of {path}")}
     return found
 
@@ -82,13 +82,13 @@ def _options(table: dict[str, Any], what: str) -> dict[str, Any]:
         if key not in OPTIONS:
             near = get_close_matches(key, OPTIONS, 1, 0.6)
             hint = f" Did you mean {near[0]}?" if near else f" Known are {', '.join(OPTIONS)}."
-            raise Stop(f"{what} has an option that doesn't exist: {key}.{hint}")
+            raise UsageError(f"{what} has an option that doesn't exist: {key}.{hint}")
         if not isinstance(value, OPTIONS[key]) or (isinstance(value, bool) and OPTIONS[key] is not bool):
-            raise Stop(f"{what}: {value!r} can't be its {key}")
+            raise UsageError(f"{what}: {value!r} can't be its {key}")
         if key in CHOICES and value not in CHOICES[key]:
-            raise Stop(f"{what}: {key} is one of {', '.join(CHOICES[key])}, not {value!r}")
+            raise UsageError(f"{what}: {key} is one of {', '.join(CHOICES[key])}, not {value!r}")
     if "url" not in taken:
-        raise Stop(f"{what} has no url")
+        raise UsageError(f"{what} has no url")
     for key in ("store_version", "only", "shipped_status"):
         if key in taken:
             taken[key] = tuple(taken[key]) if isinstance(taken[key], list) else (taken[key],)
@@ -106,11 +106,11 @@ def judge_several(given: dict[str, Any], baseline_of: Callable[[str | None], Any
         try:
             settings = settings_of({**options, "report_dir": str(base / name)})
             runs[name] = settings, baseline_of(options["baseline"]), options
-        except Stop as stop:
-            raise Stop(f"target {name}: {stop.format_message()}") from None
-    rows: list[Row] = []
+        except UsageError as stop:
+            raise UsageError(f"target {name}: {stop.format_message()}") from None
+    rows: list[OverviewRow] = []
     with ThreadPoolExecutor(given["jobs"] or min(4, os.cpu_count() or 1)) as pool:
-        futures: dict[str, Future[Row]] = {
+        futures: dict[str, Future[OverviewRow]] = {
             name: pool.submit(judge_one, name, settings, known, base / name, options["allow_stale"])
             for name, (settings, known, options) in runs.items()
         }
@@ -123,27 +123,29 @@ def judge_several(given: dict[str, Any], baseline_of: Callable[[str | None], Any
                 future.cancel()
             interrupt()
             done = [future.result() for future in futures.values() if not future.cancelled()]
-            rows = done + [overview.Row(n, None, "not begun") for n, future in futures.items() if future.cancelled()]
+            rows = done + [
+                overview.OverviewRow(n, None, "not begun") for n, future in futures.items() if future.cancelled()
+            ]
     try:
         (base / "overview.json").write_bytes(overview.as_json(rows))
         (base / "index.html").write_text(overview.as_html(rows), encoding="utf-8")
     except OSError as error:
-        raise Stop(f"the overview can't be written to {base}: {error.strerror}") from None
+        raise UsageError(f"the overview can't be written to {base}: {error.strerror}") from None
     click.echo(f"Overview: {base / 'index.html'}")
     return overview.worst(rows)
 
 
-def judge_one(name: str, settings: RunSettings, known: Any, folder: Path, allow_stale: bool) -> Row:
+def judge_one(name: str, settings: RunSettings, known: Any, folder: Path, allow_stale: bool) -> OverviewRow:
     """One target in a process of its own, its report written."""
     from conformance.report import overview, views
     from conformance.runner.run import run
-    from conformance.runner.workers import WorkerFault, judge_apart
+    from conformance.runner.workers import WorkerCrashed, run_in_one_worker
 
     try:
-        report = run(settings, baseline=known, allow_stale=allow_stale, judge=judge_apart)
+        report = run(settings, baseline=known, allow_stale=allow_stale, judge=run_in_one_worker)
         views.write(report, folder, settings.level)
-    except WorkerFault as fault:
-        return overview.Row(name, None, f"a worker process failed (a fault of the suite): {str(fault)[-300:]}")
+    except WorkerCrashed as fault:
+        return overview.OverviewRow(name, None, f"a worker process failed (a fault of the suite): {str(fault)[-300:]}")
     except (views.UnwritableReport, OSError) as error:
-        return overview.Row(name, None, str(error))
-    return overview.Row(name, report)
+        return overview.OverviewRow(name, None, str(error))
+    return overview.OverviewRow(name, report)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.cli.options import DEFAULT_DIR
 from conformance.cli.output import show
 
@@ -52,7 +52,7 @@ def recheck(directory: str, report_dir: str | None, jobs: int | None, quiet: boo
         if report_dir is not None:
             views.write(report, Path(report_dir), settings.level)
     except (records.NoRecord, UnreadableTape, views.UnreadableReport, views.UnwritableReport) as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     if not quiet:
         show(report, Path(report_dir or folder))
     if views.encode(before) == views.encode(report):
@@ -96,6 +96,6 @@ def judge_traffic(folder: Path, report_dir: str | None, *, quiet: bool) -> NoRet
         report = run(RunSettings((TrafficTarget(str(folder), folder.resolve().name),), scope="observation"))
         views.write(report, out)
     except (UnreadableTraffic, views.UnwritableReport) as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     show(report, out, quiet=quiet)
     sys.exit(report.summary.exit_status)

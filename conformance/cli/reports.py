@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.cli.output import show
 
 
@@ -22,7 +22,7 @@ def report_again(directory: str) -> None:
         folder = Path(directory) if Path(directory).is_dir() else Path(directory).parent
         views.write(report, folder)
     except (views.UnreadableReport, views.UnwritableReport) as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     show(report, folder)
 
 
@@ -39,7 +39,7 @@ def diff(before: str, after: str) -> None:
     try:
         found = diffs.compare(views.read(Path(before)), views.read(Path(after)))
     except views.UnreadableReport as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     diffs.render(found, Console(highlight=False))
     sys.exit(1 if found.worse else 0)
 
@@ -54,4 +54,4 @@ def baseline(directory: str) -> None:
     try:
         click.echo(from_report(views.read(Path(directory))), nl=False)
     except views.UnreadableReport as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.cli.selection import selected
 
 if TYPE_CHECKING:
@@ -46,5 +46,5 @@ def explain(id: str) -> None:  # noqa: A002
     if id.upper() not in {each.id for each in every}:
         word = id.casefold()  # a feature's name, or its abbreviation
         of = [each.id for each in every if word in (each.id.partition("-")[0].casefold(), each.feature.casefold())]
-        raise Stop(f"{id} is several requirements: explain one of {', '.join(of)}")
+        raise UsageError(f"{id} is several requirements: explain one of {', '.join(of)}")
     click.echo(explanation(id.upper()))

@@ -11,7 +11,7 @@ import click
 
 from conformance.cli import options
 from conformance.cli.config_file import Configured
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.cli.multi_target import judge_several
 from conformance.cli.output import show
 from conformance.cli.progress import Progress
@@ -48,7 +48,7 @@ def run(**given: Any) -> None:
 
     if given["targets"]:
         if given["url"]:
-            raise Stop("--targets has the URLs: leave the other out")
+            raise UsageError("--targets has the URLs: leave the other out")
         check_writable(Path(given["report_dir"]))
         sys.exit(judge_several(given, baseline_of))
     settings = settings_of(given)
@@ -58,19 +58,19 @@ def run(**given: Any) -> None:
     measured: list[Durations] = []
     with Progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
         from conformance.runner.run import run as run_it
-        from conformance.runner.workers import WorkerFault
+        from conformance.runner.workers import WorkerCrashed
 
         try:
             report = run_it(
                 settings, baseline=known, allow_stale=given["allow_stale"], watch=watch, measured=measured.append
             )
-        except WorkerFault as fault:
-            raise Stop(f"a worker process failed (a fault of the suite):\n{fault}") from None
+        except WorkerCrashed as fault:
+            raise UsageError(f"a worker process failed (a fault of the suite):\n{fault}") from None
     clock = time.perf_counter()
     try:
         views.write(report, folder, settings.level)
     except views.UnwritableReport as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     show(report, folder, quiet=given["quiet"])
     if given["durations"]:
         click.echo("\n".join(as_text(measured[0], time.perf_counter() - clock)))
@@ -89,7 +89,7 @@ def check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise Stop(
+        raise UsageError(
             f"the report folder {folder} can't be written: {error.strerror}; choose another with --report-dir"
         ) from None
 
@@ -108,4 +108,4 @@ def baseline_of(path: str | None, role: Role = "store") -> Baseline | None:
     try:
         return read_baseline(Path(path), {requirement.id for requirement in requirements(role)})
     except BaselineError as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cli.credentials import checked_url, secret
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 from conformance.cli.selection import selected
 from conformance.client.recording import FOLDER as RECORDING
-from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection, Target, UrlTarget
+from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection, TargetSettings, UrlTarget
 from conformance.truth.settings import ControlAccess, CsCartAccess, TruthAccess, WorksheetAccess
 
 
@@ -42,15 +42,15 @@ def settings_of(options: dict[str, Any]) -> RunSettings:
     )
 
 
-def url_target(options: dict[str, Any]) -> Target:
+def url_target(options: dict[str, Any]) -> TargetSettings:
     """The endpoint at a URL."""
     url = checked_url(options["url"], "the endpoint's URL")
     if len(options["store_version"]) > 1:
-        raise Stop("one URL is one version: give --store-version once")
+        raise UsageError("one URL is one version: give --store-version once")
     if any(options[name] for name in ("defect", "variant")) or options["profile"] != "reference":
-        raise Stop("--defect, --variant and --profile are for the embedded store: leave the URL out")
+        raise UsageError("--defect, --variant and --profile are for the embedded store: leave the URL out")
     if not options["username"]:
-        raise Stop("which user name? Give --username (and the password in CONFORMANCE_PASSWORD)")
+        raise UsageError("which user name? Give --username (and the password in CONFORMANCE_PASSWORD)")
     password = secret(
         options["password_env"],
         options["password_file"],
@@ -61,11 +61,11 @@ def url_target(options: dict[str, Any]) -> Target:
     )
     truth = truth_access(options)
     if options["allow_writes"] and not isinstance(truth, ControlAccess | CsCartAccess):
-        raise Stop(
+        raise UsageError(
             "--allow-writes needs --control or --cscart-api: orders can only be made where they can be taken back"
         )
     if options["ca_file"] and not Path(options["ca_file"]).is_file():
-        raise Stop(f"there is no file {options['ca_file']} (--ca-file)")
+        raise UsageError(f"there is no file {options['ca_file']} (--ca-file)")
     if options["ca_file"]:
         check_certificates(options["ca_file"])
     return UrlTarget(
@@ -91,7 +91,7 @@ def check_certificates(file: str) -> None:
     try:
         ssl.create_default_context(cafile=file)
     except (ssl.SSLError, OSError):
-        raise Stop(f"{file} holds no certificates in PEM form (--ca-file)") from None
+        raise UsageError(f"{file} holds no certificates in PEM form (--ca-file)") from None
 
 
 def truth_access(options: dict[str, Any]) -> TruthAccess | None:
@@ -101,14 +101,14 @@ def truth_access(options: dict[str, Any]) -> TruthAccess | None:
         Stop: where it can't be asked.
     """
     if options["worksheet"] and (options["control"] or options["cscart_api"]):
-        raise Stop("--worksheet says what the store holds, and so does the other: give one")
+        raise UsageError("--worksheet says what the store holds, and so does the other: give one")
     if options["worksheet"]:
         return worksheet_access(Path(options["worksheet"]))
     if options["cscart_api"]:
         return cscart_access(options)
     for name in ("cscart_user", "shipped_status"):
         if options[name]:
-            raise Stop(f"--{name.replace('_', '-')} belongs to --cscart-api: which URL?")
+            raise UsageError(f"--{name.replace('_', '-')} belongs to --cscart-api: which URL?")
     if not options["control"]:
         return None
     token = secret(
@@ -128,9 +128,9 @@ def worksheet_access(path: Path) -> WorksheetAccess:
     try:
         sheet = read_form(path)
     except WorksheetError as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     if not sheet.entries:
-        raise Stop(f"no order of {path} is placed yet: set placed = true where one stands in the shop")
+        raise UsageError(f"no order of {path} is placed yet: set placed = true where one stands in the shop")
     return WorksheetAccess(str(path), path.read_text(encoding="utf-8"))
 
 
@@ -141,15 +141,15 @@ def cscart_access(options: dict[str, Any]) -> TruthAccess:
         Stop: where it can't be asked.
     """
     if options["control"]:
-        raise Stop("--control and --cscart-api are two sources of one truth: give one of them")
+        raise UsageError("--control and --cscart-api are two sources of one truth: give one of them")
     if not options["cscart_user"]:
-        raise Stop("whose API key is it? Give --cscart-user (and the key in CONFORMANCE_CSCART_KEY)")
+        raise UsageError("whose API key is it? Give --cscart-user (and the key in CONFORMANCE_CSCART_KEY)")
     key = secret(options["cscart_key_env"], options["cscart_key_file"], "CONFORMANCE_CSCART_KEY", "API key")
     url = checked_url(options["cscart_api"], "the REST API's URL")
     return CsCartAccess(url, options["cscart_user"], key, options["shipped_status"])
 
 
-def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
+def embedded_targets(options: dict[str, Any]) -> tuple[TargetSettings, ...]:
     """The embedded store, in each version asked for."""
     from mockstore.behaviours.registry import UnknownBehaviour, behaviour
     from mockstore.shop.versions import VERSIONS, UnknownVersion, version
@@ -168,12 +168,12 @@ def embedded_targets(options: dict[str, Any]) -> tuple[Target, ...]:
         "ca_file",
     ):
         if options[name]:
-            raise Stop(f"--{name.replace('_', '-')} is for an endpoint of yours: which URL?")
+            raise UsageError(f"--{name.replace('_', '-')} is for an endpoint of yours: which URL?")
     try:
         versions = [version(name).name for name in dict.fromkeys(options["store_version"])] or list(VERSIONS)
         behaviour(options["profile"], options["defect"], options["variant"])
     except (UnknownVersion, UnknownBehaviour) as error:
-        raise Stop(str(error)) from None
+        raise UsageError(str(error)) from None
     return tuple(
         EmbeddedTarget(name, tuple(options["defect"]), tuple(options["variant"]), options["profile"])
         for name in versions
@@ -191,10 +191,10 @@ def window_of(text: str | None) -> tuple[datetime | None, datetime | None]:
     try:
         start, end = (datetime.fromisoformat(part.strip()) for part in text.split(".."))
     except ValueError:
-        raise Stop(f"--window is FROM..TO, like 2026-11-01T00:00Z..2026-11-02T00:00Z, not {text!r}") from None
+        raise UsageError(f"--window is FROM..TO, like 2026-11-01T00:00Z..2026-11-02T00:00Z, not {text!r}") from None
     start, end = (
         moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC) for moment in (start, end)
     )
     if start >= end:
-        raise Stop("--window ends before it begins")
+        raise UsageError("--window ends before it begins")
     return start, end

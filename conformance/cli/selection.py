@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from conformance.core.model import Role
@@ -29,5 +29,5 @@ def selected(only: tuple[str, ...], *roles: Role) -> tuple[str, ...]:
 
             near = get_close_matches(word.upper(), known, 3, 0.5)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
-            raise Stop(f"no requirement or feature is called {word!r}.{hint} 'conformance list' has all.")
+            raise UsageError(f"no requirement or feature is called {word!r}.{hint} 'conformance list' has all.")
     return only

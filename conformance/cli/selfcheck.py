@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 
 
 @click.command()
@@ -30,10 +30,10 @@ def selfcheck(names: tuple[str, ...], jobs: int | None, page: str | None) -> Non
         from difflib import get_close_matches
 
         near = ", ".join(get_close_matches(unknown[0], known, 3, 0.4))
-        raise Stop(f"no defect or variant is called {unknown[0]!r}." + (f" Did you mean {near}?" if near else ""))
+        raise UsageError(f"no defect or variant is called {unknown[0]!r}." + (f" Did you mean {near}?" if near else ""))
 
     if page and not Path(page).parent.is_dir():
-        raise Stop(f"--page {page} can't be written: there is no folder {Path(page).parent}")
+        raise UsageError(f"--page {page} can't be written: there is no folder {Path(page).parent}")
 
     def watch(done: int, of: int) -> None:
         if sys.stderr.isatty():
@@ -52,5 +52,5 @@ def selfcheck(names: tuple[str, ...], jobs: int | None, page: str | None) -> Non
         try:
             Path(page).write_text(proof.page(matrix), encoding="utf-8")
         except OSError as error:
-            raise Stop(f"--page {page} can't be written: {error.strerror}") from None
+            raise UsageError(f"--page {page} can't be written: {error.strerror}") from None
     sys.exit(0 if matrix.right else 1)

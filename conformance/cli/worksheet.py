@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.errors import Stop
+from conformance.cli.errors import UsageError
 
 
 @click.command(short_help="Write a list of orders to place by hand, and the form to fill in.")
@@ -24,11 +24,11 @@ def worksheet(directory: str, force: bool) -> None:
     files = {"worksheet.md": sheet.markdown, "worksheet.html": sheet.page, "worksheet.toml": sheet.form}
     if there := [name for name in files if (folder / name).exists() and not force]:
         what = f"{', '.join(there)} {'is' if len(there) == 1 else 'are'}"
-        raise Stop(f"{what} in {folder} already: --force writes over what is there, or name another folder")
+        raise UsageError(f"{what} in {folder} already: --force writes over what is there, or name another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, make in files.items():
             (folder / name).write_text(make(), encoding="utf-8")
             click.echo(folder / name)
     except OSError as error:
-        raise Stop(f"{error.filename} can't be written: {error.strerror}") from None
+        raise UsageError(f"{error.filename} can't be written: {error.strerror}") from None

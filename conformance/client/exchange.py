@@ -29,7 +29,7 @@ class Masked(str):
         return repr(self.shown)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """A request and its reply. ``status`` None: there was no reply, and ``error`` says why."""
 

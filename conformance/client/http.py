@@ -19,7 +19,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from conformance.client.exchange import Exchange, Headers
-from conformance.client.session import Conversation, Loop
+from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
 
 LARGE = 1024 * 1024
@@ -37,12 +37,12 @@ class Limits:
     rate: float = 0.0
 
 
-class HttpTransport(Conversation):
+class HttpTransport(Session):
     """Talks HTTP to a target over kept connections."""
 
     def __init__(
         self,
-        loop: Loop,
+        loop: EventLoop,
         limits: Limits,
         *,
         tls: ssl.SSLContext | None = None,
@@ -78,17 +78,17 @@ class HttpTransport(Conversation):
         started = time.perf_counter()
         status, reason, reply_headers, reply, error = await self._ask(method, url, headers, body)
         return Exchange(
-            number,
-            method,
-            url,
-            headers,
-            body,
-            status,
-            reason,
-            reply_headers,
-            reply,
-            (time.perf_counter() - started) * 1000,
-            error,
+            number=number,
+            method=method,
+            url=url,
+            request_headers=headers,
+            request_body=body,
+            status=status,
+            reason=reason,
+            reply_headers=reply_headers,
+            body=reply,
+            duration_ms=(time.perf_counter() - started) * 1000,
+            error=error,
         )
 
     async def _ask(
@@ -155,7 +155,7 @@ class EmbeddedTransport(HttpTransport):
 
     def __init__(
         self,
-        loop: Loop,
+        loop: EventLoop,
         limits: Limits,
         control_url: str,
         answer: Callable[[str, str, Mapping[str, str], bytes], Replied],

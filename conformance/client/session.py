@@ -41,7 +41,7 @@ class Transport(Protocol):
         """Let that time pass, where somebody replies who does something meanwhile."""
 
 
-class Loop:
+class EventLoop:
     """The event loop in which the suite's client and the embedded stores live."""
 
     def __init__(self) -> None:
@@ -65,13 +65,13 @@ class Loop:
         self._loop.close()
 
 
-class Conversation(ABC):
+class Session(ABC):
     """How a request is carried through: redirects within the host followed, overload waited for.
 
     Where replies come from is a subclass's matter, so that recorded ones take the same course.
     """
 
-    def __init__(self, loop: Loop, observer: Callable[[Exchange], None] = lambda exchange: None) -> None:
+    def __init__(self, loop: EventLoop, observer: Callable[[Exchange], None] = lambda exchange: None) -> None:
         self._loop, self._observer = loop, observer
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []

@@ -43,7 +43,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Window:
     """A window as it is asked for: both bounds to the minute, in UTC."""
 
     start: datetime
@@ -56,7 +56,7 @@ class Span:
         """Whether a moment lies in the window, its last minute included."""
         return self.start <= moment < self.end + timedelta(minutes=1)
 
-    def encloses(self, other: Span) -> bool:
+    def encloses(self, other: Window) -> bool:
         """Whether all of another window lies in this one."""
         return self.start <= other.start and other.end <= self.end
 
@@ -107,7 +107,7 @@ def as_percent(text: str) -> str:
     return quote(text, safe="/:")
 
 
-class Sender:
+class ShipStation:
     """Builds requests for one endpoint and sends them over a transport."""
 
     def __init__(self, url: str, credentials: Credentials, transport: Transport) -> None:
@@ -137,7 +137,7 @@ class Sender:
 
     def export(
         self,
-        span: Span,
+        span: Window,
         page: int | str | None = 1,
         *,
         credentials: Credentials | None = None,
@@ -190,7 +190,7 @@ class Sender:
         return self.transport.send_together([self.request_for(notice) for notice in notices])
 
 
-def export_parameters(span: Span, page: int | str | None) -> list[tuple[str, str]]:
+def export_parameters(span: Window, page: int | str | None) -> list[tuple[str, str]]:
     """The parameters of an export in the order in which ShipStation sends them."""
     paging = [] if page is None else [("page", str(page))]
     return [("action", "export"), ("start_date", bound(span.start)), ("end_date", bound(span.end)), *paging]

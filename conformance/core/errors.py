@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 
-class Unjudged(Exception):
+class Inconclusive(Exception):
     """Something can't be judged here; the sentence says why, and what would make it possible."""
 
 
-class NotExercised(Unjudged):
+class NotExercised(Inconclusive):
     """What a requirement is about doesn't happen here."""
 
 
-class TooManyRequests(Unjudged):
+class TooManyRequests(Inconclusive):
     """The run has made as many requests as it was allowed to."""
 
 
-class Overloaded(Unjudged):
+class Overloaded(Inconclusive):
     """The endpoint asks to be left alone for longer than a run waits."""
 
 
-class NotRecorded(Unjudged):
+class NotRecorded(Inconclusive):
     """Recorded exchanges have no reply to this request."""
 
 
-class TargetFault(Exception):
+class TargetError(Exception):
     """The target failed in a way that leaves nothing to judge: an *error* of that scenario, in its own words."""

@@ -8,7 +8,7 @@ SHOWN_LIMIT = 600
 """Characters of a value that a finding shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What is wrong, where, and what should stand there."""
 

@@ -9,7 +9,7 @@ from conformance.core.finding import Finding
 from conformance.core.model import Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How one scenario came out for one version.
 

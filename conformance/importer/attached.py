@@ -14,11 +14,11 @@ import aiohttp
 from conformance.core.events import Waits, Watch, nobody
 from conformance.importer.mapping import Mapping
 from conformance.importer.process import Ended
-from conformance.importer.program import ImporterFault, Memory, Program, Pull, Told, refused_often
-from conformance.importer.result import RESULT_LIMIT, BadResult, Result, parsed, read_result
-from conformance.importer.stores import Stand
+from conformance.importer.program import ImporterError, Memory, Program, Pull, ShipCall, refused_often
+from conformance.importer.result import RESULT_LIMIT, BadResult, ImportResult, parsed, read_result
+from conformance.importer.stores import RunningStore
 from mockstore.orders.model import Shipment
-from mockstore.traffic.requests import Asked, Poll, polls
+from mockstore.traffic.requests import LoggedRequest, Poll, polls
 
 Awaited = TypeVar("Awaited")
 
@@ -66,7 +66,7 @@ class Attached:
 
     async def pull(
         self,
-        stand: Stand,
+        stand: RunningStore,
         start: datetime,
         end: datetime,
         memory: Memory,
@@ -82,7 +82,7 @@ class Attached:
             ImporterFault: where it doesn't come, or its results can't be read.
         """
         if self.absent:
-            raise ImporterFault(self.absent)
+            raise ImporterError(self.absent)
         before = stand.latest
         poll = await self._waited(self._settled(stand, before), lambda: came_so_far(stand, before))
         result = None
@@ -92,14 +92,14 @@ class Attached:
         requests = tuple(each for each in stand.asked_for_good if each.number > before)
         return Pull(poll.start, poll.end, result, requests, SETTLED)
 
-    async def refusal(self, stand: Stand) -> None:
+    async def refusal(self, stand: RunningStore) -> None:
         """Wait until the store has refused it.
 
         Raises:
             ImporterFault: where it doesn't come.
         """
         if self.absent:
-            raise ImporterFault(self.absent)
+            raise ImporterError(self.absent)
         await self._waited(refused_often(stand, 1), lambda: came_so_far(stand, 0))
 
     async def _waited(self, work: Coroutine[Any, Any, Awaited], so_far: Callable[[], str]) -> Awaited:
@@ -124,9 +124,9 @@ class Attached:
         missed = f"within {self.limit_s:g} s {so_far()}"
         if self._misses >= MISSES or so_far().startswith(NOBODY):
             self.absent = missed
-        raise ImporterFault(missed)
+        raise ImporterError(missed)
 
-    async def _settled(self, stand: Stand, before: int) -> Poll:
+    async def _settled(self, stand: RunningStore, before: int) -> Poll:
         """A poll of the present that is over: every page came, or those that it leaves out won't be asked for."""
         while True:
             since = [each for each in stand.asked if each.number > before]
@@ -136,7 +136,7 @@ class Attached:
                     return poll
             await stand.arrival()
 
-    async def _imported(self, stand: Stand, poll: Poll) -> Result:
+    async def _imported(self, stand: RunningStore, poll: Poll) -> ImportResult:
         """What it says it imported: when everything is there, or else when it has begun to poll again."""
         last = poll.requests[-1].number
         wanted = {number for number, order in stand.orders.items() if order.customer.shipping is not None}
@@ -156,7 +156,7 @@ class Attached:
             except TimeoutError:
                 continue
 
-    async def _read(self) -> Result:
+    async def _read(self) -> ImportResult:
         try:
             limit = aiohttp.ClientTimeout(total=READ_S)
             async with aiohttp.ClientSession(timeout=limit) as session, session.get(self.results) as reply:
@@ -164,17 +164,17 @@ class Attached:
                 while len(data) <= RESULT_LIMIT and (part := await reply.content.read(1 << 18)):
                     data += part
                 if reply.status != 200:
-                    raise ImporterFault(f"the results at {self.results} are answered with status {reply.status}")
+                    raise ImporterError(f"the results at {self.results} are answered with status {reply.status}")
             content = parsed(data)
             return read_result(self.mapping.applied(content) if self.mapping else content)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ImporterFault(f"the results at {self.results} can't be read: {error}") from None
+            raise ImporterError(f"the results at {self.results} can't be read: {error}") from None
         except BadResult as bad:
-            raise ImporterFault(f"at {self.results}: {bad}") from None
+            raise ImporterError(f"at {self.results}: {bad}") from None
 
     async def ship(
-        self, stand: Stand, number: str, shipment: Shipment, memory: Memory, *, timeout_s: float = 10.0
-    ) -> Told:
+        self, stand: RunningStore, number: str, shipment: Shipment, memory: Memory, *, timeout_s: float = 10.0
+    ) -> ShipCall:
         """Have the command beside it tell of a shipment."""
         assert self.teller is not None
         return await self.teller.ship(stand, number, shipment, memory, timeout_s=timeout_s)
@@ -183,7 +183,7 @@ class Attached:
 NOBODY = "nobody came to"
 
 
-def came_so_far(stand: Stand, before: int) -> str:
+def came_so_far(stand: RunningStore, before: int) -> str:
     """What came to a store since, for whoever wonders why nothing goes on."""
     came = [each for each in stand.asked if each.number > before]
     if not came:
@@ -205,6 +205,6 @@ def _moments(limit_s: float) -> Iterator[float]:
     yield limit_s
 
 
-def _begun(requests: tuple[Asked, ...], last: int) -> int:
+def _begun(requests: tuple[LoggedRequest, ...], last: int) -> int:
     """How many polls have begun since."""
     return sum(each.number > last and each.action == "export" and each.page == 1 for each in requests)

@@ -11,20 +11,20 @@ from conformance.checks.compare import same_text
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.importer.compare import TOPICS, Check, finding, topic
-from conformance.importer.evidence import Evidence
-from conformance.importer.occasions import NEW_NOTE, SOON, Read, turned_down
+from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.occasions import NEW_NOTE, SOON, Read, require_accepted
 from conformance.importer.program import end_of, meanings_of
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import Poll, polls
 from mockstore.traffic.rules import Breach, Rule, bounds_as_agreed, no_gap, told_once
 
-Judge = Callable[[Evidence], Iterator[Finding]]
+Judge = Callable[[OccasionEvidence], Iterator[Finding]]
 
 
-def of_breach(breach: Breach, evidence: Evidence) -> Finding:
+def of_breach(breach: Breach, evidence: OccasionEvidence) -> Finding:
     """A breach of a rule, for the report."""
     return Finding(
-        breach.sentence,
+        message=breach.sentence,
         expected=shorten(breach.expected),
         actual=shorten(breach.actual),
         exchange=evidence.offset + breach.number,
@@ -34,7 +34,7 @@ def of_breach(breach: Breach, evidence: Evidence) -> Finding:
 def conduct(*rules: Rule, requirement: str) -> Judge:
     """What the requests break of these rules, as far as that is a matter of this requirement."""
 
-    def judge(evidence: Evidence) -> Iterator[Finding]:
+    def judge(evidence: OccasionEvidence) -> Iterator[Finding]:
         for rule in rules:
             for breach in rule(evidence.requests, evidence.given):
                 if breach.requirement == requirement:
@@ -46,12 +46,12 @@ def conduct(*rules: Rule, requirement: str) -> Judge:
 # ---------------------------------------------------------------------- IMP-1, IMP-2
 
 
-def let_in(evidence: Evidence) -> Iterator[Finding]:
+def let_in(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-1: a password with special characters arrives as it is."""
     for each in evidence.requests:
         if each.refused:
             yield Finding(
-                "User name and password didn't arrive as they were given.",
+                message="User name and password didn't arrive as they were given.",
                 expected="Basic authentication with the password, character for character",
                 actual=f"status {each.entry.status}",
                 exchange=evidence.offset + each.number,
@@ -63,7 +63,7 @@ def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%m/%d/%Y %H:%M}"
 
 
-def whole_window(evidence: Evidence) -> Iterator[Finding]:
+def whole_window(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-2: the windows asked for are those that were to be imported, in UTC."""
     if not evidence.bounded:
         raise NotExercised("the import command takes no {start} and {end}: which window is right isn't known")
@@ -75,7 +75,7 @@ def whole_window(evidence: Evidence) -> Iterator[Finding]:
         if start > pull.start or end < pull.end:
             off = round(((end - pull.end) if end < pull.end else (start - pull.start)).total_seconds() / 60)
             yield Finding(
-                f"The window asked for isn't the one to be imported: it is off by {abs(off)} minutes. "
+                message=f"The window asked for isn't the one to be imported: it is off by {abs(off)} minutes. "
                 "Bounds are UTC, whatever the importer's time zone.",
                 expected=f"{_utc(pull.start)} to {_utc(pull.end)}",
                 actual=f"{_utc(start)} to {_utc(end)}",
@@ -86,18 +86,18 @@ def whole_window(evidence: Evidence) -> Iterator[Finding]:
 # ---------------------------------------------------------------------- IMP-4, IMP-11: nothing is lost
 
 
-def _lost(evidence: Evidence, message: str) -> Iterator[Finding]:
+def _lost(evidence: OccasionEvidence, message: str) -> Iterator[Finding]:
     for number, order in evidence.expected().items():
         if not evidence.has(order) and not _held_back(evidence, order):
-            yield Finding(message, number, expected="imported", actual="not among what was imported")
+            yield Finding(message=message, order=number, expected="imported", actual="not among what was imported")
 
 
-def _held_back(evidence: Evidence, order: Order) -> bool:
+def _held_back(evidence: OccasionEvidence, order: Order) -> bool:
     """Whether an order is left out because nobody said what its status means: that is the importer's to decide."""
     return order.status not in meanings_of(evidence.facts)
 
 
-def gapless(evidence: Evidence) -> Iterator[Finding]:
+def gapless(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-4: the windows leave no time out; nor do the orders at their edges get lost."""
     found = list(conduct(no_gap, requirement="IMP-4")(evidence))
     yield from found
@@ -105,7 +105,7 @@ def gapless(evidence: Evidence) -> Iterator[Finding]:
         yield from _lost(evidence, "An order at the edge of two windows was lost.")
 
 
-def window_made_good(evidence: Evidence) -> Iterator[Finding]:
+def window_made_good(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-4: after a failed poll the next windows leave no gap."""
     if evidence.failed:
         raise NotExercised("the importer still failed after the store had come back")
@@ -122,12 +122,12 @@ def _paged(poll: Poll) -> bool:
     return poll.failing or pages >= set(range(min(pages), max(stated) + 1))
 
 
-def nothing_lost(evidence: Evidence) -> Iterator[Finding]:
+def nothing_lost(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-11: when the store has come back, every order is imported."""
     if evidence.failed:
-        turned_down(evidence.pulls[-1].requests)
+        require_accepted(evidence.pulls[-1].requests)
         yield Finding(
-            f"The store had come back after {evidence.about}, and the importer still fails.",
+            message=f"The store had come back after {evidence.about}, and the importer still fails.",
             expected="the window is asked for again, and imported",
             actual=end_of(evidence.pulls[-1].said) or f"status {evidence.pulls[-1].ended.status}",
         )
@@ -140,19 +140,19 @@ def nothing_lost(evidence: Evidence) -> Iterator[Finding]:
 # ---------------------------------------------------------------------- IMP-5
 
 
-def arrives(evidence: Evidence) -> Iterator[Finding]:
+def arrives(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-5: every order of the window is imported."""
     yield from _lost(evidence, "The order was exported, and not imported.")
 
 
-def all_pages_arrive(evidence: Evidence) -> Iterator[Finding]:
+def all_pages_arrive(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-5: the orders of every page are imported."""
     if not all(poll.whole for poll in polls(evidence.requests)):
         raise NotExercised("not every page was asked for: that is IMP-3")
     yield from _lost(evidence, "The order came on a page that was asked for, and isn't imported.")
 
 
-def right(evidence: Evidence, part: str) -> Iterator[Finding]:
+def right(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
     """IMP-5: what was imported of a part of the orders is what the store holds."""
     fields = [field for field in evidence.compared.reported if topic(field) == part]
     if not fields:
@@ -165,16 +165,21 @@ def right(evidence: Evidence, part: str) -> Iterator[Finding]:
 # ---------------------------------------------------------------------- IMP-6
 
 
-def once(evidence: Evidence) -> Iterator[Finding]:
+def once(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-6: no order stands twice among what was imported."""
     for pull in evidence.pulls:
         counted = Counter(order.number or order.id for order in pull.orders)
         for number, count in counted.items():
             if count > 1:
-                yield Finding("An order was imported more than once.", number, expected="once", actual=f"{count} times")
+                yield Finding(
+                    message="An order was imported more than once.",
+                    order=number,
+                    expected="once",
+                    actual=f"{count} times",
+                )
 
 
-def updated(evidence: Evidence) -> Iterator[Finding]:
+def updated(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-6: an order that was changed is what it is now."""
     yield from once(evidence)
     if not evidence.changed:
@@ -186,8 +191,8 @@ def updated(evidence: Evidence) -> Iterator[Finding]:
     order = came.get(held.order_number) or came.get(held.order_id)
     if order is None:
         yield Finding(
-            "An order that was changed isn't among what was imported then.",
-            evidence.changed,
+            message="An order that was changed isn't among what was imported then.",
+            order=evidence.changed,
             expected="the order as it is now",
             actual="(missing)",
         )
@@ -221,13 +226,16 @@ def alike(read: Read, what: str) -> Iterator[Finding]:
         shown = f"{what} {name}"
         if isinstance(came, BaseException):
             yield Finding(
-                f"Of {shown} nothing could be imported.", expected="imported alike", actual=shorten(str(came))
+                message=f"Of {shown} nothing could be imported.", expected="imported alike", actual=shorten(str(came))
             )
             continue
         for order in came.expected().values():
             if not came.has(order) and not _held_back(came, order) and _was_there(base, order):
                 yield Finding(
-                    f"Of {shown} an order is missing.", order.order_number, expected="imported", actual="(missing)"
+                    message=f"Of {shown} an order is missing.",
+                    order=order.order_number,
+                    expected="imported",
+                    actual="(missing)",
                 )
         cases = _cases(came)
         for number, check in came.compared.wrong(known):
@@ -236,12 +244,12 @@ def alike(read: Read, what: str) -> Iterator[Finding]:
                 yield finding(number, check, f"Of {shown} it isn't imported as the store holds it.")
 
 
-def _cases(evidence: Evidence) -> dict[str, str]:
+def _cases(evidence: OccasionEvidence) -> dict[str, str]:
     """Order number → the case that the order is, by which it is found in another store."""
     return {order.order_number: order.customer.email for order in evidence.held.values()}
 
 
-def _was_there(base: Evidence, order: Order) -> bool:
+def _was_there(base: OccasionEvidence, order: Order) -> bool:
     """Whether the same order was imported where nothing was special."""
     mail = order.customer.email
     return any(each.customer.email == mail and base.has(each) for each in base.held.values())
@@ -294,7 +302,7 @@ ELEMENTS = {
 """Where an export says what an importer reports."""
 
 
-def _unsaid(name: str, check: Check, evidence: Evidence, number: str) -> bool:
+def _unsaid(name: str, check: Check, evidence: OccasionEvidence, number: str) -> bool:
     """Whether the importer reports just what the store's export says, which isn't all that the store holds."""
     if check.field in UNSAID.get(name, ()):
         return True
@@ -307,7 +315,7 @@ def _unsaid(name: str, check: Check, evidence: Evidence, number: str) -> bool:
 # ---------------------------------------------------------------------- IMP-8, IMP-9, IMP-10
 
 
-def left_out(evidence: Evidence) -> Iterator[Finding]:
+def left_out(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-8: an order without a shipping address is left out and said so; the others arrive."""
     if any(bounds_as_agreed(evidence.requests, evidence.given)):
         raise NotExercised("the window isn't asked for as agreed, and was read as another: that is IMP-2")
@@ -319,19 +327,22 @@ def left_out(evidence: Evidence) -> Iterator[Finding]:
         if order.customer.shipping is not None:
             if not evidence.has(order):
                 yield Finding(
-                    "The order has a shipping address, and isn't imported beside one that has none.",
-                    number,
+                    message="The order has a shipping address, and isn't imported beside one that has none.",
+                    order=number,
                     expected="imported",
                     actual="(missing)",
                 )
         elif evidence.has(order):
             yield Finding(
-                "An order without a shipping address was imported.", number, expected="left out", actual="imported"
+                message="An order without a shipping address was imported.",
+                order=number,
+                expected="left out",
+                actual="imported",
             )
         elif not names & told and not any(_mentions(said, name) for name in names):
             yield Finding(
-                "An order without a shipping address was left out, and nothing was said of it.",
-                number,
+                message="An order without a shipping address was left out, and nothing was said of it.",
+                order=number,
                 expected="its number in left_out of the result, or on standard error",
                 actual=shorten(said.strip()) or "(nothing)",
             )
@@ -354,7 +365,7 @@ def _state(text: str) -> str:
     return SYNONYMS.get(plain, plain)
 
 
-def mapped(evidence: Evidence) -> Iterator[Finding]:
+def mapped(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-9: statuses are mapped as configured; of an unmapped one it is said that it is.
 
     What was read wrongly is IMP-5's matter, and not that of what it is mapped to.
@@ -371,15 +382,19 @@ def mapped(evidence: Evidence) -> Iterator[Finding]:
         came = order.state or ""
         if meaning is None and came.strip():
             yield Finding(
-                f"The status {held.status!r} has no mapping, and was guessed.",
-                held.order_number,
-                "state",
-                "no state",
-                came,
+                message=f"The status {held.status!r} has no mapping, and was guessed.",
+                order=held.order_number,
+                xpath="state",
+                expected="no state",
+                actual=came,
             )
         elif meaning is not None and _state(came) != _state(meaning):
             yield Finding(
-                f"The status {held.status!r} isn't mapped as configured.", held.order_number, "state", meaning, came
+                message=f"The status {held.status!r} isn't mapped as configured.",
+                order=held.order_number,
+                xpath="state",
+                expected=meaning,
+                actual=came,
             )
     pull = evidence.pulls[-1]
     reported = {each.strip().casefold() for each in pull.result.unmapped_statuses} if pull.result else set()
@@ -387,7 +402,7 @@ def mapped(evidence: Evidence) -> Iterator[Finding]:
     for status in sorted(exported - meanings.keys()):
         if status.casefold() not in reported and status.casefold() not in pull.ended.error.casefold():
             yield Finding(
-                f"The status {status!r} has no mapping, and nothing was said of it.",
+                message=f"The status {status!r} has no mapping, and nothing was said of it.",
                 expected="its name in unmapped_statuses of the result, or on standard error",
                 actual=shorten(pull.ended.error.strip()) or "(nothing)",
             )
@@ -399,7 +414,7 @@ REFUSAL_WORDS = (
 )
 
 
-def reported_refusal(evidence: Evidence) -> Iterator[Finding]:
+def reported_refusal(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-10: a refusal is reported as one."""
     if not evidence.pulls:
         raise NotExercised("how a service reports a refusal can't be seen: run with --import-command")
@@ -409,23 +424,23 @@ def reported_refusal(evidence: Evidence) -> Iterator[Finding]:
     said = pull.said.casefold()
     if not pull.failed:
         yield Finding(
-            "The store refused user name and password, and the importer says success.",
+            message="The store refused user name and password, and the importer says success.",
             expected="an exit status other than 0, or a problem in the result",
             actual="status 0, no problem",
         )
     elif not any(word in said for word in REFUSAL_WORDS):
         yield Finding(
-            "The store refused user name and password, and the importer says something else.",
+            message="The store refused user name and password, and the importer says something else.",
             expected="words of the refusal, or the problem 'refused'",
             actual=end_of(pull.said) or "(nothing)",
         )
 
 
-def no_loop(evidence: Evidence) -> Iterator[Finding]:
+def no_loop(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-10: who was refused doesn't go on until somebody ends it."""
     if evidence.pulls and evidence.pulls[-1].cut_short:
         yield Finding(
-            f"The importer asked {SOON} times and more though it was refused, and had to be ended.",
+            message=f"The importer asked {SOON} times and more though it was refused, and had to be ended.",
             expected="it gives up, or waits",
             actual=f"{len(evidence.requests)} requests",
         )
@@ -434,20 +449,20 @@ def no_loop(evidence: Evidence) -> Iterator[Finding]:
 # ---------------------------------------------------------------------- IMP-13, IMP-14
 
 
-def _check_taken(evidence: Evidence) -> None:
+def _check_taken(evidence: OccasionEvidence) -> None:
     """A notification that the store refuses for what it is says nothing of how often it should be sent."""
     refused = [each for each in evidence.notifications if 400 <= each.entry.status < 500 and not each.entry.fault]
     if refused:
         raise NotExercised(f"the store refuses the notification (status {refused[0].entry.status}): that is IMP-12")
 
 
-def not_again(evidence: Evidence) -> Iterator[Finding]:
+def not_again(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-13: what was answered with success isn't sent again."""
     _check_taken(evidence)
     yield from conduct(told_once, requirement="IMP-13")(evidence)
 
 
-def sent_again(evidence: Evidence) -> Iterator[Finding]:
+def sent_again(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-13: what wasn't answered with success is sent again, until it is."""
     notes = evidence.notifications
     if not notes:
@@ -458,8 +473,8 @@ def sent_again(evidence: Evidence) -> Iterator[Finding]:
     if not any(each.succeeded for each in notes):
         ended = evidence.told[-1].ended
         yield Finding(
-            "A notification that was answered with an error, or not at all, wasn't sent again.",
-            evidence.about,
+            message="A notification that was answered with an error, or not at all, wasn't sent again.",
+            order=evidence.about,
             expected="sent again, at the next call or import at the latest",
             actual=f"sent {len(notes)} time{'s' if len(notes) > 1 else ''}; the ship command ended with status "
             f"{ended.status}",
@@ -472,14 +487,14 @@ EARLY = timedelta(milliseconds=150)
 """How much too early is no sooner than it should be: clocks and rounding."""
 
 
-def waits(evidence: Evidence) -> Iterator[Finding]:
+def waits(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-14: who is told to come back later doesn't come sooner, within one call."""
     for pull in evidence.pulls:
         for before, after in zip(pull.requests, pull.requests[1:], strict=False):
             gone = after.entry.time - before.entry.time
             if before.entry.status == 429 and gone < RETRY_AFTER - EARLY:
                 yield Finding(
-                    "The store said when to come back (Retry-After), and the importer came sooner.",
+                    message="The store said when to come back (Retry-After), and the importer came sooner.",
                     expected=f"after {RETRY_AFTER.seconds} s",
                     actual=f"after {gone.total_seconds():.2f} s",
                     exchange=evidence.offset + after.number,

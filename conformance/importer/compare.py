@@ -338,4 +338,4 @@ def finding(number: str, check: Check, message: str = "") -> Finding:
     """A wrong check, for the report."""
     actual = "(missing)" if check.actual is None else shorten(check.actual)
     told = message or f"What was imported as {check.field} isn't what the store holds."
-    return Finding(told, number, check.path, shorten(check.expected), actual)
+    return Finding(message=told, order=number, xpath=check.path, expected=shorten(check.expected), actual=actual)

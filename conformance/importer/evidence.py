@@ -8,26 +8,26 @@ from datetime import timedelta
 from functools import cached_property
 
 from conformance.importer.compare import Compared, compared
-from conformance.importer.program import Pull, Told
+from conformance.importer.program import Pull, ShipCall
 from conformance.importer.result import ImportedOrder
-from conformance.importer.stores import Stand
+from conformance.importer.stores import RunningStore
 from mockstore.orders.model import Order, Shipment
 from mockstore.shop.facts import StoreFacts
-from mockstore.traffic.requests import Asked, polls
-from mockstore.traffic.rules import Given
+from mockstore.traffic.requests import LoggedRequest, polls
+from mockstore.traffic.rules import ImporterAccess
 
 
 @dataclass(frozen=True)
-class Evidence:
+class OccasionEvidence:
     """An occasion, after it is over."""
 
-    given: Given
+    given: ImporterAccess
     facts: StoreFacts
     held: dict[str, Order]
     """The store's orders, by the number that the export gives them."""
-    requests: tuple[Asked, ...]
+    requests: tuple[LoggedRequest, ...]
     pulls: tuple[Pull, ...] = ()
-    told: tuple[Told, ...] = ()
+    told: tuple[ShipCall, ...] = ()
     shipment: Shipment | None = None
     stated: dict[str, dict[str, str]] = field(default_factory=dict)
     """What the exports say of each order, by the store's number."""
@@ -42,12 +42,12 @@ class Evidence:
     """What is added to a request's number to make it one of the whole run."""
 
     @property
-    def exports(self) -> tuple[Asked, ...]:
+    def exports(self) -> tuple[LoggedRequest, ...]:
         """The requests for orders."""
         return tuple(each for each in self.requests if each.action == "export")
 
     @property
-    def notifications(self) -> tuple[Asked, ...]:
+    def notifications(self) -> tuple[LoggedRequest, ...]:
         """The notifications."""
         return tuple(each for each in self.requests if each.action == "shipnotify")
 
@@ -87,9 +87,9 @@ class Evidence:
 
 
 def evidence(
-    stand: Stand,
+    stand: RunningStore,
     pulls: Iterable[Pull] = (),
-    told: Iterable[Told] = (),
+    told: Iterable[ShipCall] = (),
     *,
     shipment: Shipment | None = None,
     about: str = "",
@@ -98,11 +98,11 @@ def evidence(
     bounded: bool = True,
     offered: frozenset[str] = frozenset(),
     stating: bool = False,
-) -> Evidence:
+) -> OccasionEvidence:
     """All that is to be judged of a store and what was done with it."""
     orders = stand.orders
     held = {order.order_id: order for order in orders.values()} if by_id else orders
-    return Evidence(
+    return OccasionEvidence(
         stand.given,
         stand.facts,
         held,

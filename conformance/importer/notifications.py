@@ -12,29 +12,29 @@ from conformance.client.parsing.values import decimal
 from conformance.contract.schemas import notice_violations
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
-from conformance.importer.evidence import Evidence
+from conformance.importer.evidence import OccasionEvidence
 from mockstore.orders.model import ShippedItem
-from mockstore.traffic.requests import Asked
+from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import notice
 
 
-def _bodies(evidence: Evidence) -> Iterator[tuple[Asked, etree._Element]]:
+def _bodies(evidence: OccasionEvidence) -> Iterator[tuple[LoggedRequest, etree._Element]]:
     for each in evidence.notifications:
         if (root := notice(each)) is not None:
             yield each, root
 
 
-def valid(evidence: Evidence) -> Iterator[Finding]:
+def valid(evidence: OccasionEvidence) -> Iterator[Finding]:
     """The body is a ShipNotice that ``shipnotice.xsd`` takes."""
     for each, root in _bodies(evidence):
         for violation in notice_violations(root):
             yield Finding(
-                f"{violation.element}: {violation.rule}",
-                evidence.about,
-                violation.xpath,
-                violation.rule,
-                violation.value,
-                evidence.offset + each.number,
+                message=f"{violation.element}: {violation.rule}",
+                order=evidence.about,
+                xpath=violation.xpath,
+                expected=violation.rule,
+                actual=violation.value,
+                exchange=evidence.offset + each.number,
             )
 
 
@@ -47,7 +47,7 @@ TEXTS = {
 """What the importer was told → the element that carries it, and its length."""
 
 
-def carries(evidence: Evidence, part: str) -> Iterator[Finding]:
+def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
     """It carries this part of what the importer was told of the parcel."""
     name = part.replace(" ", "_")
     if name not in evidence.offered:
@@ -76,18 +76,20 @@ def carries(evidence: Evidence, part: str) -> Iterator[Finding]:
                 yield _wrong(evidence, element, wanted, written, number)
 
 
-def _wrong(evidence: Evidence, element: str, expected: str, actual: str | None, number: int) -> Finding:
+def _wrong(evidence: OccasionEvidence, element: str, expected: str, actual: str | None, number: int) -> Finding:
     return Finding(
-        f"{element} isn't what the importer was told.",
-        evidence.about,
-        f"/ShipNotice/{element}",
-        shorten(expected),
-        shorten(actual or "(missing)"),
-        number,
+        message=f"{element} isn't what the importer was told.",
+        order=evidence.about,
+        xpath=f"/ShipNotice/{element}",
+        expected=shorten(expected),
+        actual=shorten(actual or "(missing)"),
+        exchange=number,
     )
 
 
-def _items(evidence: Evidence, root: etree._Element, items: tuple[ShippedItem, ...], number: int) -> Iterator[Finding]:
+def _items(
+    evidence: OccasionEvidence, root: etree._Element, items: tuple[ShippedItem, ...], number: int
+) -> Iterator[Finding]:
     """Every line of the parcel, by LineItemID or SKU, with its quantity; and no other."""
     came = [
         ((line.findtext("LineItemID") or "").strip(), (line.findtext("SKU") or "").strip(), line.findtext("Quantity"))

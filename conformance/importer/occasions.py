@@ -16,19 +16,29 @@ import msgspec
 
 from conformance.core.errors import NotExercised
 from conformance.importer.attached import Attached
-from conformance.importer.evidence import Evidence, evidence
+from conformance.importer.evidence import OccasionEvidence, evidence
 from conformance.importer.program import (
-    ImporterFault,
+    ImporterError,
     Memory,
     Program,
     Pull,
-    Told,
+    ShipCall,
     how_ended,
     last,
     refused_often,
     together,
 )
-from conformance.importer.stores import Access, Kind, Stand, Stock, at, base_of, hard_cases, opened, plain
+from conformance.importer.stores import (
+    AccessMode,
+    OrderFactory,
+    RunningStore,
+    StoreConfig,
+    at,
+    base_of,
+    hard_cases,
+    opened,
+    plain,
+)
 from mockstore.behaviours.variants import variants
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment, ShippedItem
@@ -36,7 +46,7 @@ from mockstore.orders.specimens import MARK, specimens
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.versions import VERSIONS
 from mockstore.traffic.faults import Fault
-from mockstore.traffic.requests import Asked
+from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import LOOP
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -53,14 +63,16 @@ HANGS_S = 1.4
 """Seconds after which a reply that doesn't come is broken off: longer than the importer was told to wait."""
 
 
-class Scene:
+class ImporterRun:
     """What occasions need: the importer, a version, and folders for what the importer keeps."""
 
-    def __init__(self, program: Program | Attached, version: str, access: Access, memory: Callable[[], Memory]) -> None:
+    def __init__(
+        self, program: Program | Attached, version: str, access: AccessMode, memory: Callable[[], Memory]
+    ) -> None:
         self.program, self.version, self.access, self.memory = program, version, access, memory
 
     @asynccontextmanager
-    async def store(self, kind: Kind, stock: Stock, version: str = "") -> AsyncIterator[Stand]:
+    async def store(self, kind: StoreConfig, stock: OrderFactory, version: str = "") -> AsyncIterator[RunningStore]:
         """A store, for as long as it is needed."""
         stand = await opened(version or self.version, kind, stock, self.access)
         try:
@@ -68,22 +80,22 @@ class Scene:
         finally:
             await stand.close()
 
-    def leaves(self, stand: Stand, *args: Any, **more: Any) -> Evidence:
+    def leaves(self, stand: RunningStore, *args: Any, **more: Any) -> OccasionEvidence:
         """The evidence of an occasion."""
         program = self.program
         return evidence(stand, *args, bounded=program.bounded, offered=program.offered, **more)
 
     async def imports(
         self,
-        kind: Kind,
-        stock: Stock,
+        kind: StoreConfig,
+        stock: OrderFactory,
         start: timedelta,
         end: timedelta,
         version: str = "",
         *,
         check: Callable[[Pull], Pull] | None = None,
         **how: Any,
-    ) -> Evidence:
+    ) -> OccasionEvidence:
         """One pull that has to succeed, or to pass another check."""
         async with self.store(kind, stock, version) as stand:
             base = base_of(stand.now)
@@ -92,7 +104,7 @@ class Scene:
             return self.leaves(stand, (pull,), by_id=kind.profile != "reference", stating=bool(kind.variants))
 
 
-def turned_down(requests: Iterable[Asked]) -> None:
+def require_accepted(requests: Iterable[LoggedRequest]) -> None:
     """What the store refuses for what it is says nothing of what else an importer does.
 
     Raises:
@@ -116,12 +128,12 @@ def succeeded(pull: Pull) -> Pull:
         NotExercised: where the store refused what it asked for.
     """
     if pull.failed:
-        turned_down(pull.requests)
+        require_accepted(pull.requests)
     if not pull.failed and not pull.requests:
-        raise ImporterFault(f"the import command says success, and asked the store for nothing{last(pull.ended)}")
+        raise ImporterError(f"the import command says success, and asked the store for nothing{last(pull.ended)}")
     if pull.failed:
         problem = f" ({pull.result.problem})" if pull.result and pull.result.problem else ""
-        raise ImporterFault(
+        raise ImporterError(
             f"the import command {how_ended(pull.ended)}{problem}, though nothing was wrong{last(pull.ended)}"
         )
     return pull
@@ -142,34 +154,34 @@ HARD = (-2 * DAY, 8 * DAY)
 """The window of the hard cases, wide enough that a wrong time zone loses none of them."""
 
 
-async def hard(scene: Scene) -> Evidence:
+async def hard(scene: ImporterRun) -> OccasionEvidence:
     """An import of an order for each hard case."""
-    return await scene.imports(Kind(unit="lbs"), hard_cases, *HARD)
+    return await scene.imports(StoreConfig(unit="lbs"), hard_cases, *HARD)
 
 
-async def few(scene: Scene, kind: Kind = Kind(), **how: Any) -> Evidence:  # noqa: B008 - frozen
+async def few(scene: ImporterRun, kind: StoreConfig = StoreConfig(), **how: Any) -> OccasionEvidence:  # noqa: B008 - frozen
     """An import of three plain orders."""
     return await scene.imports(kind, at(HOUR, 2 * HOUR, 3 * HOUR), timedelta(0), 4 * HOUR, check=asked, **how)
 
 
-async def special_password(scene: Scene) -> Evidence:
+async def special_password(scene: ImporterRun) -> OccasionEvidence:
     """An import from a store whose password has every character that needs care."""
-    return await few(scene, Kind(password=SPECIAL_PASSWORD))
+    return await few(scene, StoreConfig(password=SPECIAL_PASSWORD))
 
 
-async def more_query(scene: Scene) -> Evidence:
+async def more_query(scene: ImporterRun) -> OccasionEvidence:
     """An import from a store whose URL has more in its query."""
-    return await few(scene, Kind(more_query="&store_id=7&lang=de"))
+    return await few(scene, StoreConfig(more_query="&store_id=7&lang=de"))
 
 
-async def in_zone(scene: Scene, zone: str) -> Evidence:
+async def in_zone(scene: ImporterRun, zone: str) -> OccasionEvidence:
     """An import by an importer that runs in that time zone."""
     return await few(scene, zone=zone)
 
 
-async def store_in_zone(scene: Scene, zone: str) -> Evidence:
+async def store_in_zone(scene: ImporterRun, zone: str) -> OccasionEvidence:
     """An import from a store in that time zone."""
-    return await few(scene, Kind(timezone=zone))
+    return await few(scene, StoreConfig(timezone=zone))
 
 
 SIZES = {
@@ -183,26 +195,26 @@ SIZES = {
 """Orders of a window, where a page has three."""
 
 
-async def sized(scene: Scene, size: str, variant: str = "") -> Evidence:
+async def sized(scene: ImporterRun, size: str, variant: str = "") -> OccasionEvidence:
     """An import of that many orders, three on a page."""
     moments = (HOUR + number * MINUTE for number in range(SIZES[size]))
-    kind = Kind(page_size=3, variants=(variant,) if variant else ())
+    kind = StoreConfig(page_size=3, variants=(variant,) if variant else ())
     return await scene.imports(kind, at(*moments), timedelta(0), 2 * HOUR)
 
 
-async def sized_otherwise(scene: Scene, variant: str, size: str) -> Evidence:
+async def sized_otherwise(scene: ImporterRun, variant: str, size: str) -> OccasionEvidence:
     """The same from a store of a variant."""
     return await sized(scene, size, variant)
 
 
-async def following(scene: Scene, variant: str = "") -> Evidence:
+async def following(scene: ImporterRun, variant: str = "") -> OccasionEvidence:
     """Three imports of windows that follow each other, with orders at their edges."""
     edges = (HOUR, 2 * HOUR)
     second = timedelta(seconds=1)
     moments = [
         each for edge in edges for each in (edge - MINUTE, edge - second, edge, edge + MINUTE - second, edge + MINUTE)
     ]
-    kind = Kind(variants=(variant,) if variant else ())
+    kind = StoreConfig(variants=(variant,) if variant else ())
     async with scene.store(kind, at(*sorted(moments))) as stand:
         base, memory = base_of(stand.now), scene.memory()
         bounds = [base + hours * HOUR for hours in range(4)]
@@ -215,9 +227,9 @@ async def following(scene: Scene, variant: str = "") -> Evidence:
 NEW_NOTE = "Changed: please leave it at the door."
 
 
-async def changed(scene: Scene) -> Evidence:
+async def changed(scene: ImporterRun) -> OccasionEvidence:
     """Two imports of one window; between them an order is changed, and keeps lying in it."""
-    async with scene.store(Kind(), at(HOUR, 2 * HOUR, 3 * HOUR)) as stand:
+    async with scene.store(StoreConfig(), at(HOUR, 2 * HOUR, 3 * HOUR)) as stand:
         base, memory = base_of(stand.now), scene.memory()
         bounds = base, base + 5 * HOUR
         first = succeeded(await scene.program.pull(stand, *bounds, memory))
@@ -228,13 +240,13 @@ async def changed(scene: Scene) -> Evidence:
         return scene.leaves(stand, (first, second), changed=number)
 
 
-async def on_two_pages(scene: Scene, fault: str) -> Evidence:
+async def on_two_pages(scene: ImporterRun, fault: str) -> OccasionEvidence:
     """An import in which orders come on two pages."""
     kind: Literal["duplicate-page", "order-changes"] = (
         "duplicate-page" if fault.startswith("a page") else "order-changes"
     )
     moments = (HOUR + number * MINUTE for number in range(8))
-    async with scene.store(Kind(page_size=3), at(*moments)) as stand:
+    async with scene.store(StoreConfig(page_size=3), at(*moments)) as stand:
         stand.script(Fault(kind, action="export", page=2))
         before, end = stand.orders, stand.now + 2 * MINUTE
         pull = await scene.program.pull(stand, base_of(stand.now), end, scene.memory())
@@ -277,10 +289,12 @@ def forms(of: str) -> tuple[str, ...]:
     )
 
 
-Read = dict[str, Evidence | BaseException]
+Read = dict[str, OccasionEvidence | BaseException]
 
 
-async def _of_each(scene: Scene, names: Iterable[str], work: Callable[[str], Coroutine[Any, Any, Evidence]]) -> Read:
+async def _of_each(
+    scene: ImporterRun, names: Iterable[str], work: Callable[[str], Coroutine[Any, Any, OccasionEvidence]]
+) -> Read:
     """All of them, or one after the other where only one store can be there at a time."""
     listed = list(names)
     if scene.access.port:
@@ -288,11 +302,11 @@ async def _of_each(scene: Scene, names: Iterable[str], work: Callable[[str], Cor
     return dict(zip(listed, await together([work(name) for name in listed]), strict=True))
 
 
-async def written_otherwise(scene: Scene, of: str) -> Read:
+async def written_otherwise(scene: ImporterRun, of: str) -> Read:
     """An import from a store of each variant of that kind, and from one that is none."""
 
-    async def one(name: str) -> Evidence:
-        kind = Kind(variants=(name,) if name else (), unit="lbs")
+    async def one(name: str) -> OccasionEvidence:
+        kind = StoreConfig(variants=(name,) if name else (), unit="lbs")
         return await scene.imports(kind, telling_cases, *HARD)
 
     return await _of_each(scene, ("", *forms(of)), one)
@@ -318,24 +332,24 @@ def plain_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     ]
 
 
-async def every_version(scene: Scene) -> Read:
+async def every_version(scene: ImporterRun) -> Read:
     """An import from a store of each version, each with its own unit, zone, currency and statuses."""
 
-    async def one(name: str) -> Evidence:
-        kind = Kind() if name else Kind(unit="lbs")
+    async def one(name: str) -> OccasionEvidence:
+        kind = StoreConfig() if name else StoreConfig(unit="lbs")
         return await scene.imports(kind, plain_cases, *HARD, version=name or scene.version)
 
     return await _of_each(scene, ("", *(each for each in VERSIONS if each != scene.version)), one)
 
 
-ADDON = Kind(profile="addon-1.0.12", timezone="UTC", unit="lbs")
+ADDON = StoreConfig(profile="addon-1.0.12", timezone="UTC", unit="lbs")
 
 
-async def real_addon(scene: Scene) -> Read:
+async def real_addon(scene: ImporterRun) -> Read:
     """An import from a store with the real add-on, and from the reference."""
 
-    async def one(name: str) -> Evidence:
-        return await scene.imports(ADDON if name else Kind(unit="lbs"), plain_cases, *HARD)
+    async def one(name: str) -> OccasionEvidence:
+        return await scene.imports(ADDON if name else StoreConfig(unit="lbs"), plain_cases, *HARD)
 
     return await _of_each(scene, ("", "addon-1.0.12"), one)
 
@@ -349,7 +363,7 @@ def one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     ]
 
 
-async def without_address(scene: Scene) -> Evidence:
+async def without_address(scene: ImporterRun) -> OccasionEvidence:
     """An import from a store that exports an order without a shipping address, as the real add-on does."""
     return await scene.imports(ADDON, one_without_address, *HARD)
 
@@ -357,11 +371,11 @@ async def without_address(scene: Scene) -> Evidence:
 # ---------------------------------------------------------------------- trouble
 
 
-async def refused(scene: Scene) -> Evidence:
+async def refused(scene: ImporterRun) -> OccasionEvidence:
     """An import with a password that is wrong."""
     if isinstance(scene.program, Attached):
         return await locked_out(scene, scene.program)
-    async with scene.store(Kind(), at(HOUR)) as stand:
+    async with scene.store(StoreConfig(), at(HOUR)) as stand:
         base = base_of(stand.now)
         pull = await scene.program.pull(
             stand,
@@ -374,9 +388,9 @@ async def refused(scene: Scene) -> Evidence:
         return scene.leaves(stand, (pull,))
 
 
-async def locked_out(scene: Scene, attached: Attached) -> Evidence:
+async def locked_out(scene: ImporterRun, attached: Attached) -> OccasionEvidence:
     """The store's password changes; the importer comes by itself, and is watched for as long as a loop would show."""
-    async with scene.store(Kind(password="changed-" + scene.access.password), at(HOUR)) as stand:
+    async with scene.store(StoreConfig(password="changed-" + scene.access.password), at(HOUR)) as stand:
         await attached.refusal(stand)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(refused_often(stand, SOON), LOOP.total_seconds())
@@ -404,7 +418,7 @@ TROUBLE = {
 """What can befall a reply, as scenarios call it."""
 
 
-async def trouble(scene: Scene, what: str, page: int) -> Evidence:
+async def trouble(scene: ImporterRun, what: str, page: int) -> OccasionEvidence:
     """An import that meets trouble on a page; the store comes back, and has new orders.
 
     Who fails is called again for the same window and on; who says success, for the next one. Where that is the
@@ -412,7 +426,7 @@ async def trouble(scene: Scene, what: str, page: int) -> Evidence:
     """
     fault = TROUBLE[what]
     moments = (HOUR + number * MINUTE for number in range(7))
-    async with scene.store(Kind(page_size=3), at(*moments)) as stand:
+    async with scene.store(StoreConfig(page_size=3), at(*moments)) as stand:
         base, memory = base_of(stand.now), scene.memory()
         stand.script(msgspec.structs.replace(fault, action="export", page=None if fault.times == LASTING else page))
         patience = PATIENCE_S if fault.kind == "hang" else 10.0
@@ -451,20 +465,20 @@ def two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     return [each.draft for each in specimens(known, base_of(now)) if each.name in ("plain-1", "plain-2")]
 
 
-def order_to_ship(stand: Stand) -> str:
+def order_to_ship(stand: RunningStore) -> str:
     """The number of the order of two lines."""
     return next(number for number, each in stand.orders.items() if each.customer.email.endswith(f"plain-2{MARK}"))
 
 
 async def told(
-    scene: Scene, faults: Iterable[Fault] = (), variant: str = "", service: str = "FedEx Ground"
-) -> Evidence:
+    scene: ImporterRun, faults: Iterable[Fault] = (), variant: str = "", service: str = "FedEx Ground"
+) -> OccasionEvidence:
     """A shipment is told of, after an import of its order; who fails is called again, as a person would.
 
     Then comes the next import, with which whoever keeps notifications may send them.
     """
     program = scene.program
-    kind = Kind(variants=(variant,) if variant else ())
+    kind = StoreConfig(variants=(variant,) if variant else ())
     async with scene.store(kind, two_orders) as stand:
         base, memory = base_of(stand.now), scene.memory()
         bounds = base - DAY, base + 8 * DAY
@@ -474,22 +488,22 @@ async def told(
         scripted = [*faults]
         stand.script(*scripted)
         patience = PATIENCE_S if scripted else 10.0
-        calls: list[Told] = [await program.ship(stand, number, shipment, memory, timeout_s=patience)]
+        calls: list[ShipCall] = [await program.ship(stand, number, shipment, memory, timeout_s=patience)]
         stand.script()
         if calls[0].ended.status != 0:
             if not scripted and not calls[0].requests:
-                raise ImporterFault(
+                raise ImporterError(
                     f"the ship command {how_ended(calls[0].ended)}, though nothing was wrong{last(calls[0].ended)}"
                 )
             calls.append(await program.ship(stand, number, shipment, memory))
         await program.pull(stand, *bounds, memory)
         if not any(call.requests for call in calls):
-            raise ImporterFault(f"the ship command sent the store nothing{last(calls[-1].ended)}")
+            raise ImporterError(f"the ship command sent the store nothing{last(calls[-1].ended)}")
         left = scene.leaves(stand, (), calls, shipment=shipment, about=number)
         return replace(left, requests=tuple(each for each in left.requests if each.action == "shipnotify"))
 
 
-async def told_specially(scene: Scene) -> Evidence:
+async def told_specially(scene: ImporterRun) -> OccasionEvidence:
     """A shipment with a service that needs care.
 
     Raises:
@@ -497,7 +511,7 @@ async def told_specially(scene: Scene) -> Evidence:
     """
     try:
         return await told(scene, service=SPECIAL_SERVICE)
-    except ImporterFault as fault:
+    except ImporterError as fault:
         raise NotExercised(f"the importer doesn't take a service like {SPECIAL_SERVICE!r}: {fault}") from None
 
 
@@ -510,11 +524,11 @@ ANSWERS = {
 }
 
 
-async def told_in_trouble(scene: Scene, what: str) -> Evidence:
+async def told_in_trouble(scene: ImporterRun, what: str) -> OccasionEvidence:
     """A shipment is told of, and the first answer is none, or an error."""
     return await told(scene, (ANSWERS[what],))
 
 
-async def told_and_answered(scene: Scene, status: str) -> Evidence:
+async def told_and_answered(scene: ImporterRun, status: str) -> OccasionEvidence:
     """A shipment is told of, and answered with that success."""
     return await told(scene, variant={"200": "", "201": "notified-201", "204": "notified-204"}[status])

@@ -14,15 +14,15 @@ from typing import Any
 
 import msgspec
 
-from conformance.core.errors import TargetFault
+from conformance.core.errors import TargetError
 from conformance.importer.command import Template
 from conformance.importer.mapping import Mapping
 from conformance.importer.process import MARK, Ended, NotStarted, run
-from conformance.importer.result import RESULT_LIMIT, BadResult, ImportedOrder, Result, parsed, read_result
-from conformance.importer.stores import Stand
+from conformance.importer.result import RESULT_LIMIT, BadResult, ImportedOrder, ImportResult, parsed, read_result
+from conformance.importer.stores import RunningStore
 from mockstore.orders.model import Shipment
 from mockstore.shop.facts import StoreFacts
-from mockstore.traffic.requests import Asked
+from mockstore.traffic.requests import LoggedRequest
 
 ZONE = "America/New_York"
 """The importer's own time zone, unless a scenario is about it: not UTC, and not the store's."""
@@ -35,7 +35,7 @@ PARTS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "ord
 """What an importer may be told of a shipment."""
 
 
-class ImporterFault(TargetFault):
+class ImporterError(TargetError):
     """The importer did not do what it was called for; the sentence says how, and what it said last."""
 
 
@@ -45,8 +45,8 @@ class Pull:
 
     start: datetime
     end: datetime
-    result: Result | None
-    requests: tuple[Asked, ...]
+    result: ImportResult | None
+    requests: tuple[LoggedRequest, ...]
     ended: Ended
     cut_short: bool = False
 
@@ -68,10 +68,10 @@ class Pull:
 
 
 @dataclass(frozen=True)
-class Told:
+class ShipCall:
     """One call to tell of a shipment."""
 
-    requests: tuple[Asked, ...]
+    requests: tuple[LoggedRequest, ...]
     ended: Ended
 
 
@@ -119,7 +119,7 @@ class Program:
 
     async def pull(
         self,
-        stand: Stand,
+        stand: RunningStore,
         start: datetime,
         end: datetime,
         memory: Memory,
@@ -153,19 +153,19 @@ class Program:
         ended = await self._run(words, stand, zone, password, enough)
         cut_short = ended.status is None and enough is not None
         if ended.status is None and not cut_short:
-            raise ImporterFault(f"the import command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
+            raise ImporterError(f"the import command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
         requests = tuple(each for each in stand.asked if each.number > before)
         try:
             result = self._result(left if self.importing.names("result") else None, ended)
         except BadResult as bad:
             if ended.status == 0:
-                raise ImporterFault(f"the import command says success, but {bad}{last(ended)}") from None
+                raise ImporterError(f"the import command says success, but {bad}{last(ended)}") from None
             result = None
         return Pull(start, end, result, requests, ended, cut_short)
 
     async def ship(
-        self, stand: Stand, number: str, shipment: Shipment, memory: Memory, *, timeout_s: float = 10.0
-    ) -> Told:
+        self, stand: RunningStore, number: str, shipment: Shipment, memory: Memory, *, timeout_s: float = 10.0
+    ) -> ShipCall:
         """Have it tell the store of a shipment.
 
         Raises:
@@ -195,13 +195,13 @@ class Program:
         whole.write_bytes(msgspec.json.encode({**about, **msgspec.to_builtins(shipment)}))
         ended = await self._run(self.shipping.filled(values), stand, ZONE, None, None)
         if ended.status is None:
-            raise ImporterFault(f"the ship command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
-        return Told(tuple(each for each in stand.asked if each.number > before), ended)
+            raise ImporterError(f"the ship command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
+        return ShipCall(tuple(each for each in stand.asked if each.number > before), ended)
 
     async def _run(
         self,
         words: tuple[str, ...],
-        stand: Stand,
+        stand: RunningStore,
         zone: str,
         password: str | None,
         enough: Callable[[], Coroutine[Any, Any, None]] | None,
@@ -218,9 +218,9 @@ class Program:
             async with self.room:
                 return await run(words, environment, self.limit_s, enough)
         except NotStarted as why:
-            raise ImporterFault(str(why)) from None
+            raise ImporterError(str(why)) from None
 
-    def _result(self, left: Path | None, ended: Ended) -> Result:
+    def _result(self, left: Path | None, ended: Ended) -> ImportResult:
         if left is not None:
             try:
                 with left.open("rb") as file:
@@ -273,7 +273,7 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def refused_often(stand: Stand, most: int) -> None:
+async def refused_often(stand: RunningStore, most: int) -> None:
     """Come back when the store has refused that many requests."""
     while sum(each.refused for each in stand.asked) < most:
         await stand.arrival()

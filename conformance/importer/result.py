@@ -129,7 +129,7 @@ class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ImportResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a pull came to. ``problem`` says why it failed: ``refused`` for user name and password, or any words."""
 
     orders: tuple[ImportedOrder, ...] = ()
@@ -173,8 +173,8 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def read_result(content: Any) -> Result:
-    """A result from its JSON: an object as :class:`Result`, or the list of orders alone.
+def read_result(content: Any) -> ImportResult:
+    """A result from its JSON: an object as :class:`ImportResult`, or the list of orders alone.
 
     Raises:
         BadResult: naming the field that doesn't fit, or isn't one.
@@ -184,7 +184,7 @@ def read_result(content: Any) -> Result:
     if not isinstance(content, dict):
         raise BadResult("the result is neither an object nor a list of orders")
     try:
-        result = msgspec.convert(_cleaned(content), Result, strict=False)
+        result = msgspec.convert(_cleaned(content), ImportResult, strict=False)
     except msgspec.ValidationError as error:
         raise BadResult(_explained(str(error))) from None
     for place, order in enumerate(result.orders):
@@ -209,7 +209,7 @@ def _cleaned(value: Any, name: str = "") -> Any:
 FIELDS = frozenset(
     field.name
     for form in (
-        Result,
+        ImportResult,
         ImportedOrder,
         ImportedCustomer,
         ImportedAddress,

@@ -17,15 +17,15 @@ from mockstore.server.embedded import EmbeddedStore, start
 from mockstore.shop.embedded_shops import shop_of
 from mockstore.shop.facts import StoreFacts, store_facts
 from mockstore.traffic.faults import Fault, FaultScript
-from mockstore.traffic.requests import Asked, asked, without_begun
-from mockstore.traffic.rules import Given
+from mockstore.traffic.requests import LoggedRequest, asked, completed_requests
+from mockstore.traffic.rules import ImporterAccess
 
 ALL_ON_ONE = 250
 """Orders on a page, where paging isn't what is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StoreConfig:
     """What a store is like."""
 
     profile: str = "reference"
@@ -37,12 +37,12 @@ class Kind:
     password: str = ""
 
 
-Stock = Callable[[StoreFacts, datetime], Iterable[Draft]]
+OrderFactory = Callable[[StoreFacts, datetime], Iterable[Draft]]
 """The orders that a store is given: of what it says of itself, and of the present."""
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class AccessMode:
     """How stores are entered: the importer is told, and one that runs by itself is told once.
 
     ``at_once`` is for one that runs by itself: every order was modified just now, since it chooses the
@@ -55,14 +55,16 @@ class Access:
     at_once: bool = False
 
 
-class Stand:
+class RunningStore:
     """A store that answers, and all that is to be known of it."""
 
-    def __init__(self, store: EmbeddedStore, given: Given, now: datetime, kind: Kind = Kind()) -> None:
+    def __init__(
+        self, store: EmbeddedStore, given: ImporterAccess, now: datetime, kind: StoreConfig = StoreConfig()
+    ) -> None:
         self._store, self.given, self._opened, self._serial, self._kind = store, given, now, "", kind
 
     @classmethod
-    def of_service(cls, store: EmbeddedStore, given: Given, now: datetime, kind: Kind) -> Stand:
+    def of_service(cls, store: EmbeddedStore, given: ImporterAccess, now: datetime, kind: StoreConfig) -> RunningStore:
         """One for an importer that comes by itself."""
         stand = cls(store, given, now, kind)
         stand._serial = secrets.token_hex(4)
@@ -104,14 +106,14 @@ class Stand:
         return {order.order_number: dict(_texts(present(order, self._store.shop))) for order in orders}
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[LoggedRequest, ...]:
         """What it was asked so far."""
         return asked(self._store.journal.after(0)[1])
 
     @property
-    def asked_for_good(self) -> tuple[Asked, ...]:
+    def asked_for_good(self) -> tuple[LoggedRequest, ...]:
         """What it was asked so far, without the poll that an importer which comes by itself has just begun."""
-        return without_begun(self.asked) if self._serial else self.asked
+        return completed_requests(self.asked) if self._serial else self.asked
 
     @property
     def latest(self) -> int:
@@ -157,7 +159,7 @@ def this_minute() -> datetime:
     return datetime.now(UTC).replace(second=0, microsecond=0)
 
 
-async def opened(version: str, kind: Kind, stock: Stock, access: Access) -> Stand:
+async def opened(version: str, kind: StoreConfig, stock: OrderFactory, access: AccessMode) -> RunningStore:
     """A store of that version and kind, with those orders, that answers."""
     shop = shop_of(version)
     shop = msgspec.structs.replace(
@@ -170,8 +172,8 @@ async def opened(version: str, kind: Kind, stock: Stock, access: Access) -> Stan
     )
     now = datetime.now(UTC).replace(microsecond=0)
     store = await start(shop, behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
-    given = Given(store.url + kind.more_query, access.username, shop.password)
-    stand = (Stand.of_service if access.at_once else Stand)(store, given, now, kind)
+    given = ImporterAccess(store.url + kind.more_query, access.username, shop.password)
+    stand = (RunningStore.of_service if access.at_once else RunningStore)(store, given, now, kind)
     drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(store_facts(store.shop), now), start=1)]
     store.store.add_all(order_of(draft, store.shop, now) for draft in drafts)
     return stand
@@ -191,7 +193,7 @@ def hard_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     return [each.draft for each in specimens(known, base_of(now)) if each.name not in seasons]
 
 
-def at(*moments: timedelta) -> Stock:
+def at(*moments: timedelta) -> OrderFactory:
     """A plain order at each of these times after :func:`base_of`."""
 
     def stock(known: StoreFacts, now: datetime) -> Iterable[Draft]:

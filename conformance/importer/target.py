@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.client.exchange import Exchange
-from conformance.client.session import Loop
+from conformance.client.session import EventLoop
 from conformance.core.finding import Finding
-from conformance.importer.evidence import Evidence
-from conformance.importer.occasions import Read, Scene
+from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.occasions import ImporterRun, Read
 from conformance.importer.program import together
-from mockstore.traffic.requests import Asked
-from mockstore.traffic.rules import Given, hidden
+from mockstore.traffic.requests import LoggedRequest
+from mockstore.traffic.rules import ImporterAccess, hidden
 
 
 class Occasions:
     """What was done with an importer: each occasion is brought about once, however many scenarios judge it."""
 
-    def __init__(self, scene: Scene, loop: Loop) -> None:
+    def __init__(self, scene: ImporterRun, loop: EventLoop) -> None:
         self._scene, self._loop = scene, loop
         self._known: dict[tuple[object, ...], Any] = {}
         self.exchanges: list[Exchange] = []
@@ -46,12 +46,14 @@ class Occasions:
             raise found
         return found
 
-    def _taken_down(self, found: Evidence | Read) -> Evidence | Read:
-        if isinstance(found, Evidence):
+    def _taken_down(self, found: OccasionEvidence | Read) -> OccasionEvidence | Read:
+        if isinstance(found, OccasionEvidence):
             return self._numbered(found)
-        return {name: self._numbered(each) if isinstance(each, Evidence) else each for name, each in found.items()}
+        return {
+            name: self._numbered(each) if isinstance(each, OccasionEvidence) else each for name, each in found.items()
+        }
 
-    def _numbered(self, found: Evidence) -> Evidence:
+    def _numbered(self, found: OccasionEvidence) -> OccasionEvidence:
         offset = len(self.exchanges)
         first = min((each.number for each in found.requests), default=1) - 1
         for place, each in enumerate(found.requests, start=offset + 1):
@@ -59,22 +61,22 @@ class Occasions:
         return replace(found, offset=offset - first)
 
 
-def exchange(each: Asked, given: Given, number: int) -> Exchange:
+def exchange(each: LoggedRequest, given: ImporterAccess, number: int) -> Exchange:
     """A request of the journal, as a report shows it; without the password, wherever it stood."""
     entry = each.entry
     origin = given.url.partition("/?")[0]
     return Exchange(
-        number,
-        entry.method,
-        origin + hidden(entry.target, given),
-        tuple((name, hidden(value, given)) for name, value in entry.headers.items()),
-        entry.body.encode(),
-        entry.status,
-        "",
-        (),
-        entry.reply.encode(),
-        0.0,
-        f"fault: {entry.fault}" if entry.fault else None,
+        number=number,
+        method=entry.method,
+        url=origin + hidden(entry.target, given),
+        request_headers=tuple((name, hidden(value, given)) for name, value in entry.headers.items()),
+        request_body=entry.body.encode(),
+        status=entry.status,
+        reason="",
+        reply_headers=(),
+        body=entry.reply.encode(),
+        duration_ms=0.0,
+        error=f"fault: {entry.fault}" if entry.fault else None,
     )
 
 

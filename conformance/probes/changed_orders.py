@@ -13,16 +13,16 @@ from conformance.checks.findings import at
 from conformance.checks.matching import pair_orders
 from conformance.client.parsing.document import Reading
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import Span
+from conformance.client.shipstation import Window
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.paging import loses_ties
 from conformance.probes.time_window import narrow, require_last_change, shifts, usual_shift
 from conformance.survey.pages import pages_said, problem_of
-from conformance.survey.specimens import Made
+from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor
-from conformance.truth.source import Refused
+from conformance.truth.source import OrderRefused
 from mockstore.orders.model import Order
 
 NOTE = "Changed after it was exported."
@@ -30,7 +30,7 @@ BEFORE = "As it was before."
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedOrder:
     """An order before and after a change, and the exports before and after it."""
 
     before: Order
@@ -71,7 +71,7 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
     for shift in zones:
         span = narrow(order, shift)
         if afresh:
-            span = Span(span.start - survey.next_margin(), span.end)
+            span = Window(span.start - survey.next_margin(), span.end)
         reading = survey.sender.export(span)
         stated, seen = pages_said(reading) or 1, set[str]()
         for number in range(1, MOST_PAGES + 1):
@@ -106,14 +106,14 @@ def order_to_change(survey: Survey, name: str = "change") -> tuple[Order, Around
     return survey.once(("order to change", name), make)
 
 
-def changed_order(survey: Survey) -> Change:
+def changed_order(survey: Survey) -> ChangedOrder:
     """An order that got another status after it was exported, and was exported again; made once.
 
     Raises:
         NotExercised: as :func:`order_to_change`, or where there is no other status to be seen in an export.
     """
 
-    def make() -> Change:
+    def make() -> ChangedOrder:
         order, first = order_to_change(survey)
         others = [status.name for status in survey.facts.statuses if status.name != order.status and not status.shipped]
         if not others:
@@ -126,7 +126,7 @@ def changed_order(survey: Survey) -> Change:
     return survey.once("change", make)
 
 
-def changed(survey: Survey, before: Order, first: Around, **fields: str) -> Change:
+def changed(survey: Survey, before: Order, first: Around, **fields: str) -> ChangedOrder:
     """Change an order now, and export the window of the change.
 
     Raises:
@@ -134,14 +134,14 @@ def changed(survey: Survey, before: Order, first: Around, **fields: str) -> Chan
     """
     try:
         survey.truth.change(before.order_number, **fields)
-    except Refused as refused:
+    except OrderRefused as refused:
         raise NotExercised(str(refused)) from None
     after = survey.truth.order(before.order_number)
     if after is None:
         raise NotExercised("the changed order is gone")
     if after.modified_at < before.modified_at or floor(after.modified_at) < floor(survey.now) - timedelta(days=1):
         raise NotExercised("the store's own record doesn't say that the order was modified by the change")
-    return Change(before, after, first, export_around(survey, after))
+    return ChangedOrder(before, after, first, export_around(survey, after))
 
 
 def exported_again(survey: Survey) -> Iterator[Finding]:
@@ -162,17 +162,17 @@ def note_exported(survey: Survey) -> Iterator[Finding]:
         yield at(exported["InternalNotes"], exported, "The export still says what was before the change.", NOTE)
 
 
-def _again(survey: Survey, change: Change) -> Iterator[Finding]:
+def _again(survey: Survey, change: ChangedOrder) -> Iterator[Finding]:
     change.then.require_document(survey)
     if change.then.exported is None:
         reading = change.then.reading
         yield Finding(
-            "An order that was changed isn't exported in the window of the change.",
-            change.after.order_number,
-            "/Orders/Order",
-            f"the order in {narrow(change.after)}",
-            problem_of(reading) or f"{len(reading.orders)} orders, not this one",
-            reading.exchange.number,
+            message="An order that was changed isn't exported in the window of the change.",
+            order=change.after.order_number,
+            xpath="/Orders/Order",
+            expected=f"the order in {narrow(change.after)}",
+            actual=problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+            exchange=reading.exchange.number,
         )
 
 
@@ -203,7 +203,7 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
     """CON-8: the same request after a change is answered afresh."""
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
         raise NotExercised(f"{survey.source} can't change notes")
-    made: Made = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
+    made: CreatedOrder = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
     if export_around(survey, made.held, afresh=False).exported is None:
         raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
     moment = made.held.modified_at + timedelta(seconds=1)
@@ -211,7 +211,7 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
         moment = made.held.modified_at
     try:
         survey.truth.change(made.held.order_number, customer_notes=NOTE, modified_at=moment)
-    except Refused as refused:
+    except OrderRefused as refused:
         raise NotExercised(str(refused)) from None
     held = survey.truth.order(made.held.order_number)
     if held is None or floor(held.modified_at) != floor(made.held.modified_at) or held.customer_notes != NOTE:

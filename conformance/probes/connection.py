@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import Reading, encoding_problem, is_xml_type, read
-from conformance.client.shipstation import Credentials, Span, as_percent, as_shipstation, bound, export_parameters
+from conformance.client.shipstation import Credentials, Window, as_percent, as_shipstation, bound, export_parameters
 from conformance.contract.schemas import violations
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
@@ -57,7 +57,7 @@ def wrong(right: Credentials, kind: str) -> Credentials:
     return replace(found, kind=kind)
 
 
-def window_to_ask(survey: Survey) -> Span:
+def window_to_ask(survey: Survey) -> Window:
     """A window that the store answers with right credentials; with orders in it where there are some.
 
     Raises:
@@ -71,7 +71,7 @@ def window_to_ask(survey: Survey) -> Span:
     raise NotExercised(f"a right request fails, too: {survey.quiet.exchange.outcome}")
 
 
-def quick(survey: Survey) -> Span:
+def quick(survey: Survey) -> Window:
     """The window of :func:`window_to_ask`, or the empty one where that is enough."""
     if survey.quiet.is_orders:
         return survey.beside_quiet(4 * MINUTE)
@@ -129,7 +129,7 @@ def refused(survey: Survey, kind: str) -> Iterator[Finding]:
     in_vain = kind == BY_POST and not read(exchange).is_orders
     if (leaked := order_data(exchange, survey)) is not None or (exchange.succeeded and not in_vain):
         yield Finding(
-            f"A request with {kind} {f'gets order data: {leaked}' if leaked else 'is answered as a success'}.",
+            message=f"A request with {kind} {f'gets order data: {leaked}' if leaked else 'is answered as a success'}.",
             expected="status 401 or 403",
             actual=f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}",
             exchange=exchange.number,
@@ -145,7 +145,7 @@ def refused_properly(survey: Survey) -> Iterator[Finding]:
         if not challenged and exchange.status != 403:
             lacking = " without WWW-Authenticate" if exchange.status == 401 else ""
             yield Finding(
-                f"The refusal of {kind} isn't 401 with a challenge, nor 403.",
+                message=f"The refusal of {kind} isn't 401 with a challenge, nor 403.",
                 expected="401 with WWW-Authenticate, or 403",
                 actual=exchange.outcome + lacking,
                 exchange=exchange.number,
@@ -157,7 +157,7 @@ def nothing_leaks(survey: Survey) -> Iterator[Finding]:
     for kind, exchange in unauthenticated(survey).items():
         if leaked := order_data(exchange, survey):
             yield Finding(
-                f"The reply to a request with {kind} holds order data.",
+                message=f"The reply to a request with {kind} holds order data.",
                 expected="nothing of an order",
                 actual=leaked,
                 exchange=exchange.number,
@@ -170,7 +170,7 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
     number = reading.exchange.number
     if (trouble := problem_of(reading)) is not None:
         yield Finding(
-            "Test Connection fails.",
+            message="Test Connection fails.",
             expected="2xx and an empty Orders document",
             actual=trouble,
             exchange=number,
@@ -178,7 +178,7 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
         return
     if reading.orders:
         yield Finding(
-            f"An empty window ({bound(survey.bounds.quiet.start)}) gives orders.",
+            message=f"An empty window ({bound(survey.bounds.quiet.start)}) gives orders.",
             xpath="/Orders/Order",
             expected="no Order",
             actual=f"{len(reading.orders)} orders",
@@ -187,7 +187,14 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
         return
     assert reading.root is not None
     for violation in violations(reading.root):
-        yield Finding("The empty document isn't valid.", None, violation.xpath, violation.rule, violation.value, number)
+        yield Finding(
+            message="The empty document isn't valid.",
+            order=None,
+            xpath=violation.xpath,
+            expected=violation.rule,
+            actual=violation.value,
+            exchange=number,
+        )
 
 
 def well_formed(survey: Survey) -> Iterator[Finding]:
@@ -195,7 +202,7 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
     for reading in survey.unreadable:
         if reading.exchange.succeeded and not reading.is_orders:
             yield Finding(
-                "A reply to an export is no Orders document.",
+                message="A reply to an export is no Orders document.",
                 expected="well-formed XML, its element Orders",
                 actual=f"{problem_of(reading)}: {shorten(reading.exchange.body[:120].decode('utf-8', 'replace'))}",
                 exchange=reading.exchange.number,
@@ -205,7 +212,7 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
         exchange = reading.exchange
         if reading.is_orders and not is_xml_type(exchange):
             yield Finding(
-                "The content type isn't XML's.",
+                message="The content type isn't XML's.",
                 expected="text/xml or application/xml",
                 actual=exchange.header("Content-Type") or "(none)",
                 exchange=exchange.number,
@@ -217,7 +224,7 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
             wrong_encoding = "the declaration names a one-byte encoding, but the bytes are UTF-8"
         if wrong_encoding is not None:
             yield Finding(
-                "The declared encoding isn't true.",
+                message="The declared encoding isn't true.",
                 expected="bytes in the encoding that the reply names",
                 actual=wrong_encoding,
                 exchange=reading.exchange.number,
@@ -238,7 +245,7 @@ def not_cacheable(survey: Survey) -> Iterator[Finding]:
         )
         if not forbids or exchange.header("Age").strip() not in ("", "0"):
             yield Finding(
-                "A cache may keep this reply, and answer with yesterday's orders.",
+                message="A cache may keep this reply, and answer with yesterday's orders.",
                 expected="Cache-Control: no-store",
                 actual=f"Cache-Control: {control or '(none)'}"
                 + (f", Age: {exchange.header('Age')}" if exchange.header("Age") else ""),
@@ -264,7 +271,7 @@ def unknown_action(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = asked(survey, [*ACTIONS[kind], *export_parameters(span, 1)[1:]])
     if not exchange.refused:
         yield Finding(
-            f"A request with {kind} isn't refused.",
+            message=f"A request with {kind} isn't refused.",
             expected="status 4xx",
             actual=exchange.outcome,
             exchange=exchange.number,
@@ -277,7 +284,7 @@ def bad_window(survey: Survey) -> Iterator[Finding]:
     exchange = asked(survey, NO_WINDOW)
     if exchange.succeeded:
         yield Finding(
-            "A request that can't be answered is answered as a success.",
+            message="A request that can't be answered is answered as a success.",
             expected="status 4xx",
             actual=f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}",
             exchange=exchange.number,
@@ -302,7 +309,7 @@ def missing_bound(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = asked(survey, list(given.items()))
     if not exchange.refused:
         yield Finding(
-            f"A request with {kind} isn't refused.",
+            message=f"A request with {kind} isn't refused.",
             expected="status 4xx",
             actual=exchange.outcome,
             exchange=exchange.number,
@@ -335,7 +342,7 @@ def spelt_otherwise(survey: Survey, kind: str) -> Iterator[Finding]:
         right = survey.sender.export(span)  # what was made since may stand there now (WIN-2)
     if sorted(reading.numbers) != sorted(right.numbers) or not reading.is_orders:
         yield Finding(
-            f"The same request with {kind} is answered otherwise.",
+            message=f"The same request with {kind} is answered otherwise.",
             expected=f"{len(right.orders)} orders as before (exchange {right.exchange.number})",
             actual=problem_of(reading) or f"{len(reading.orders)} orders, others",
             exchange=exchange.number,

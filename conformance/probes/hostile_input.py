@@ -59,7 +59,7 @@ def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
     exchange = hostile_get(survey, dict(export_parameters(span, 1)), name, VALUES[kind])
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
-            f"{kind} in {name} makes the store fail.",
+            message=f"{kind} in {name} makes the store fail.",
             expected="status 4xx, or an honest answer",
             actual=exchange.outcome,
             exchange=exchange.number,
@@ -69,12 +69,12 @@ def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
     # what a right request gets, too, is WIN-2's matter
     if came and (others := came - set(survey.sender.export(span).numbers)):
         yield Finding(
-            f"{kind} in {name} gives orders that aren't of the window.",
-            sorted(others)[0],
-            "/Orders/Order",
-            "no other orders",
-            f"{len(others)} orders",
-            exchange.number,
+            message=f"{kind} in {name} gives orders that aren't of the window.",
+            order=sorted(others)[0],
+            xpath="/Orders/Order",
+            expected="no other orders",
+            actual=f"{len(others)} orders",
+            exchange=exchange.number,
         )
 
 
@@ -97,7 +97,7 @@ def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = survey.sender.transport.send(method, url, headers, body)
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
-            f"{kind} in order_number makes the store fail.",
+            message=f"{kind} in order_number makes the store fail.",
             expected="status 4xx",
             actual=exchange.outcome,
             exchange=exchange.number,
@@ -105,12 +105,12 @@ def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
     after = held(survey, order.order_number)
     if after.shipments != before.shipments and kind not in ("line ends", "a NUL"):
         yield Finding(
-            f"{kind} behind an order number ships the order.",
-            order.order_number,
-            None,
-            "no change",
-            "a shipment",
-            exchange.number,
+            message=f"{kind} behind an order number ships the order.",
+            order=order.order_number,
+            xpath=None,
+            expected="no change",
+            actual="a shipment",
+            exchange=exchange.number,
         )
 
 
@@ -126,8 +126,8 @@ def notice_parameters(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = survey.sender.transport.send(method, url, headers, body)
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
-            f"{kind} for carrier, service and tracking number makes the store fail.",
-            order.order_number,
+            message=f"{kind} for carrier, service and tracking number makes the store fail.",
+            order=order.order_number,
             expected="status 2xx or 4xx",
             actual=exchange.outcome,
             exchange=exchange.number,
@@ -162,7 +162,7 @@ def _telling(replies: list[Exchange]) -> Iterator[Finding]:
             continue
         if found := _TRACES.search(text):
             yield Finding(
-                "An error reply shows the store's inside.",
+                message="An error reply shows the store's inside.",
                 expected="a sentence, and nothing of files, code or queries",
                 actual=shorten(" ".join(text[max(0, found.start() - 20) : found.end() + 60].split())),
                 exchange=exchange.number,
@@ -187,8 +187,8 @@ def external_entities(survey: Survey) -> Iterator[Finding]:
         )
         if found := SECRETS.search(said):
             yield Finding(
-                f"{what} in a notification is resolved: the store reads its own files for anyone.",
-                order.order_number,
+                message=f"{what} in a notification is resolved: the store reads its own files for anyone.",
+                order=order.order_number,
                 expected=f"nothing of {url}",
                 actual=shorten(said[max(0, found.start() - 10) : found.end() + 40]),
                 exchange=exchange.number,
@@ -234,7 +234,7 @@ def entity_bomb(survey: Survey) -> Iterator[Finding]:
     yield from _refused(exchange, "An entity bomb", survey)
     if exchange.duration_ms > SECONDS * 1000:
         yield Finding(
-            "An entity bomb keeps the store busy.",
+            message="An entity bomb keeps the store busy.",
             expected=f"a refusal within {SECONDS} s",
             actual=f"{exchange.duration_ms / 1000:.0f} s",
             exchange=exchange.number,
@@ -245,12 +245,12 @@ def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]
     timed_out = exchange.status is None and (exchange.error or "").startswith("time-out")
     if exchange.succeeded or timed_out:
         yield Finding(
-            f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+            message=f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
         )
     afterwards = survey.sender.export(quick(survey))
     if not afterwards.is_orders:
         yield Finding(
-            f"{what} leaves the store unable to answer.",
+            message=f"{what} leaves the store unable to answer.",
             expected="an export as before",
             actual=problem_of(afterwards),
             exchange=afterwards.exchange.number,
@@ -294,8 +294,8 @@ def silent_without_login(survey: Survey) -> Iterator[Finding]:
     )
     if leaked:
         yield Finding(
-            "The reply to a notification without credentials holds order data.",
-            order.order_number,
+            message="The reply to a notification without credentials holds order data.",
+            order=order.order_number,
             expected="nothing of an order",
             actual=leaked,
             exchange=exchange.number,

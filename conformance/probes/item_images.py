@@ -60,10 +60,10 @@ def answer_with_a_picture(survey: Survey) -> Iterator[Finding]:
         if not is_picture(exchange):
             kind = exchange.header("Content-Type")
             yield Finding(
-                "ImageUrl doesn't answer with an image.",
-                order,
-                xpath,
-                "status 2xx and a picture",
-                f"{exchange.outcome}, {kind or 'no content type'}, {len(exchange.body)} bytes",
-                exchange.number if exchange.number else number,
+                message="ImageUrl doesn't answer with an image.",
+                order=order,
+                xpath=xpath,
+                expected="status 2xx and a picture",
+                actual=f"{exchange.outcome}, {kind or 'no content type'}, {len(exchange.body)} bytes",
+                exchange=exchange.number if exchange.number else number,
             )

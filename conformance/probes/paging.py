@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.checks.matching import pair_orders
 from conformance.client.parsing.document import Reading, read
 from conformance.client.parsing.values import integer
-from conformance.client.shipstation import Span, export_parameters
+from conformance.client.shipstation import Window, export_parameters
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import order_once
@@ -24,7 +24,7 @@ TRIES = 3
 ODD_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
 
 
-def _several(survey: Survey) -> tuple[Span, tuple[Reading, ...]]:
+def _several(survey: Survey) -> tuple[Window, tuple[Reading, ...]]:
     span, _ = survey.paged
     pages = survey.pages_of(span)
     if len(pages) < 2:
@@ -47,12 +47,12 @@ def stated(survey: Survey) -> Iterator[Finding]:
             message = "Page 1 states fewer pages than there are: behind them come orders that stood on no page before."
         orders = ", ".join(beyond.numbers[:3])
         yield Finding(
-            message,
-            beyond.numbers[0],
-            "/Orders/@pages",
-            f"the number of pages, {orders} included",
-            said,
-            first.exchange.number,
+            message=message,
+            order=beyond.numbers[0],
+            xpath="/Orders/@pages",
+            expected=f"the number of pages, {orders} included",
+            actual=said,
+            exchange=first.exchange.number,
         )
         return
     survey.require_stable()
@@ -67,16 +67,16 @@ def stated(survey: Survey) -> Iterator[Finding]:
     most = max(filled, -(-held // size) if held else filled + 1)
     if number is not None and number > most and came and (survey.main.complete or filled < len(pages)):
         yield Finding(
-            "Page 1 states more pages than there are.",
-            None,
-            "/Orders/@pages",
-            f"{most} ({held or came} orders, {size} a page)",
-            pages[0].pages,
-            pages[0].exchange.number,
+            message="Page 1 states more pages than there are.",
+            order=None,
+            xpath="/Orders/@pages",
+            expected=f"{most} ({held or came} orders, {size} a page)",
+            actual=pages[0].pages,
+            exchange=pages[0].exchange.number,
         )
 
 
-def full_page(survey: Survey) -> tuple[Span, int]:
+def full_page(survey: Survey) -> tuple[Window, int]:
     """A window with exactly as many orders as fit on a page, and how many those are.
 
     Raises:
@@ -98,7 +98,7 @@ def full_page(survey: Survey) -> tuple[Span, int]:
         minutes = [floor(each.modified_at) for each in run]
         # one order before and one after, in minutes of their own, so that both bounds are certain
         if len(run) == size + 1 and minutes[0] + MINUTE < minutes[1] and minutes[-1] - minutes[1] < 2 * WIDE:
-            span = Span(minutes[1] - MINUTE, minutes[-1] + MINUTE)
+            span = Window(minutes[1] - MINUTE, minutes[-1] + MINUTE)
             if len(survey.mentions_in(span)) == size:
                 return span, size
     raise NotExercised("no window could be drawn around exactly as many orders as fit on a page")
@@ -137,20 +137,20 @@ def each_once(survey: Survey) -> Iterator[Finding]:
     survey.require_calm()
     for number, count, last in repeated(survey):
         yield Finding(
-            f"The order comes {count} times over the pages of one window.",
-            number,
-            "/Orders/Order",
-            "once",
-            f"{count} times",
-            last.exchange.number,
+            message=f"The order comes {count} times over the pages of one window.",
+            order=number,
+            xpath="/Orders/Order",
+            expected="once",
+            actual=f"{count} times",
+            exchange=last.exchange.number,
         )
     for order in survey.lost:
         yield Finding(
-            "The order is on no page, but comes when its minute is asked for.",
-            order.order_number,
-            "/Orders/Order",
-            "on one of the pages",
-            "on none",
+            message="The order is on no page, but comes when its minute is asked for.",
+            order=order.order_number,
+            xpath="/Orders/Order",
+            expected="on one of the pages",
+            actual="on none",
         )
     yield from order_once(survey)
 
@@ -173,14 +173,14 @@ def ties(survey: Survey) -> Iterator[Finding]:
     alike = [survey.specimens[name].held for name in TIES if name in survey.specimens]
     if len(alike) < len(TIES) or any(order.order_number not in came for order in alike):
         raise NotExercised("the store has no three orders of one second")
-    around = Span(floor(alike[0].modified_at - WIDE), floor(alike[0].modified_at + WIDE))
+    around = Window(floor(alike[0].modified_at - WIDE), floor(alike[0].modified_at + WIDE))
     held = sorted(survey.mentions_in(around), key=lambda mention: mention.modified_at)
     first = next(place for place, mention in enumerate(held) if mention.modified_at == alike[0].modified_at)
     beside = max(len(page.orders) for page in pages[:-1]) - 1
     start, end = first - beside, first + len(alike) - 1 + beside
     if not 0 <= start <= end < len(held):
         raise NotExercised("too few orders lie around those of one second to fill a page")
-    span = Span(floor(held[start].modified_at), floor(held[end].modified_at) + MINUTE)
+    span = Window(floor(held[start].modified_at), floor(held[end].modified_at) + MINUTE)
     stated = pages_said(survey.first_page(span)) or 1
     if stated == 1:
         raise NotExercised("page 1 of the window doesn't say that there are more (PAG-1)")
@@ -192,12 +192,12 @@ def ties(survey: Survey) -> Iterator[Finding]:
     for order in alike if found else ():  # all missing is a matter of windows (WIN-5)
         if often[order.order_number] != 1:
             yield Finding(
-                "Of orders changed in the same second, one is lost or comes twice where a page ends between them.",
-                order.order_number,
-                "/Orders/Order",
-                f"once over the pages of {span}",
-                f"{often[order.order_number]} times",
-                replies[-1].exchange.number,
+                message="Of orders of one second, one is lost or comes twice where a page ends between them.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"once over the pages of {span}",
+                actual=f"{often[order.order_number]} times",
+                exchange=replies[-1].exchange.number,
             )
 
 
@@ -232,12 +232,12 @@ def same_again(survey: Survey) -> Iterator[Finding]:
         if sorted(before.numbers) != sorted(after.numbers):
             gone = sorted(set(before.numbers) - set(after.numbers))
             yield Finding(
-                "The same page asked again holds other orders.",
-                gone[0] if gone else None,
-                "/Orders",
-                f"{len(before.orders)} orders as in exchange {before.exchange.number}",
-                problem_of(after) or f"without {', '.join(gone[:5]) or 'none'}, {len(after.orders)} orders",
-                after.exchange.number,
+                message="The same page asked again holds other orders.",
+                order=gone[0] if gone else None,
+                xpath="/Orders",
+                expected=f"{len(before.orders)} orders as in exchange {before.exchange.number}",
+                actual=problem_of(after) or f"without {', '.join(gone[:5]) or 'none'}, {len(after.orders)} orders",
+                exchange=after.exchange.number,
             )
 
 
@@ -248,14 +248,14 @@ def past_last(survey: Survey) -> Iterator[Finding]:
         if exchange.refused or (reading.is_orders and not reading.orders):
             continue
         yield Finding(
-            f"Page {number}, past the last, isn't empty."
+            message=f"Page {number}, past the last, isn't empty."
             if reading.is_orders
             else f"Page {number}, past the last, fails.",
-            None,
-            "/Orders",
-            "an empty Orders document, or status 4xx",
-            problem_of(reading) or f"{len(reading.orders)} orders",
-            exchange.number,
+            order=None,
+            xpath="/Orders",
+            expected="an empty Orders document, or status 4xx",
+            actual=problem_of(reading) or f"{len(reading.orders)} orders",
+            exchange=exchange.number,
         )
 
 
@@ -277,12 +277,12 @@ def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
         if sorted(reading.numbers) == sorted(first.numbers):
             return
     yield Finding(
-        f"page={kind} is neither taken as 1 nor refused.",
-        None,
-        "/Orders",
-        f"the {len(first.orders)} orders of page 1, or status 4xx",
-        problem_of(reading) or f"{len(reading.orders)} orders, not those of page 1",
-        reading.exchange.number,
+        message=f"page={kind} is neither taken as 1 nor refused.",
+        order=None,
+        xpath="/Orders",
+        expected=f"the {len(first.orders)} orders of page 1, or status 4xx",
+        actual=problem_of(reading) or f"{len(reading.orders)} orders, not those of page 1",
+        exchange=reading.exchange.number,
     )
 
 
@@ -306,7 +306,14 @@ def number_of_pages(survey: Survey) -> Iterator[Finding]:
 
 
 def _pages(reading: Reading, message: str, expected: str) -> Finding:
-    return Finding(message, None, "/Orders/@pages", expected, reading.pages, reading.exchange.number)
+    return Finding(
+        message=message,
+        order=None,
+        xpath="/Orders/@pages",
+        expected=expected,
+        actual=reading.pages,
+        exchange=reading.exchange.number,
+    )
 
 
 def sizes(survey: Survey) -> Iterator[str]:

@@ -10,7 +10,7 @@ from conformance.checks import missing_orders
 from conformance.checks.matching import pair_orders
 from conformance.client.parsing.document import Reading
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import Span, bound
+from conformance.client.shipstation import Window, bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.survey.pages import pages_said, problem_of
@@ -32,22 +32,22 @@ def has(reading: Reading, order: Order, survey: Survey) -> bool:
     return bool(pair_orders(reading.orders, (order,), survey.facts)[0])
 
 
-def ask(survey: Survey, span: Span) -> Reading:
+def ask(survey: Survey, span: Window) -> Reading:
     """The first page of a window, asked once."""
     return survey.first_page(span)
 
 
-def narrow(order: Order, shift: timedelta = timedelta(0)) -> Span:
+def narrow(order: Order, shift: timedelta = timedelta(0)) -> Window:
     """From a minute before the order's last change to a minute after."""
     minute = floor(order.modified_at) + shift
-    return Span(minute - MINUTE, minute + MINUTE)
+    return Window(minute - MINUTE, minute + MINUTE)
 
 
 def is_exported(survey: Survey, order: Order) -> bool:
     """Whether the order comes at all, in a window wide enough for any clock, as far as that can be told."""
     if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
         return True
-    around = Span(floor(order.modified_at - WIDE), floor(order.modified_at + WIDE))
+    around = Window(floor(order.modified_at - WIDE), floor(order.modified_at + WIDE))
     return any(survey.stands_in(span, order) is not False for span in (narrow(order), around))
 
 
@@ -136,12 +136,12 @@ def in_utc(survey: Survey) -> Iterator[Finding]:
         if shift:
             hours = shift.total_seconds() / 3600
             yield Finding(
-                f"Bounds are read {abs(hours):g} h {'ahead of' if hours > 0 else 'behind'} UTC.",
-                order.order_number,
-                "/Orders/Order",
-                f"the order in {narrow(order)} UTC",
-                f"the order in {narrow(order, shift)}",
-                ask(survey, narrow(order)).exchange.number,
+                message=f"Bounds are read {abs(hours):g} h {'ahead of' if hours > 0 else 'behind'} UTC.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order in {narrow(order)} UTC",
+                actual=f"the order in {narrow(order, shift)}",
+                exchange=ask(survey, narrow(order)).exchange.number,
             )
 
 
@@ -159,29 +159,29 @@ def to_the_minute(survey: Survey) -> Iterator[Finding]:
         if shift is None:
             reading = ask(survey, narrow(order))
             yield Finding(
-                "The order is missing in a window of two minutes around its last change.",
-                order.order_number,
-                "/Orders/Order",
-                f"the order in {narrow(order)} (modified {order.modified_at:%H:%M:%S})",
-                problem_of(reading) or f"{len(reading.orders)} orders, not this one",
-                reading.exchange.number,
+                message="The order is missing in a window of two minutes around its last change.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order in {narrow(order)} (modified {order.modified_at:%H:%M:%S})",
+                actual=problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+                exchange=reading.exchange.number,
             )
             continue
         minute = floor(order.modified_at) + shift
-        for span in (Span(minute + MINUTE, minute + 4 * MINUTE), Span(minute - 4 * MINUTE, minute - MINUTE)):
+        for span in (Window(minute + MINUTE, minute + 4 * MINUTE), Window(minute - 4 * MINUTE, minute - MINUTE)):
             reading = ask(survey, span)
             if survey.stands_in(span, order):
                 away = FAR if span.start > minute else -FAR
-                if survey.stands_in(Span(span.start + away, span.end + away), order):
+                if survey.stands_in(Window(span.start + away, span.end + away), order):
                     continue  # that bound is none at all: WIN-2's matter
                 side = "begins after" if span.start > minute else "ends before"
                 yield Finding(
-                    f"The order comes in a window that {side} its last change.",
-                    order.order_number,
-                    "/Orders/Order",
-                    f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {span}",
-                    "the order",
-                    reading.exchange.number,
+                    message=f"The order comes in a window that {side} its last change.",
+                    order=order.order_number,
+                    xpath="/Orders/Order",
+                    expected=f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {span}",
+                    actual="the order",
+                    exchange=reading.exchange.number,
                 )
 
 
@@ -192,15 +192,15 @@ def adjoin(survey: Survey) -> Iterator[Finding]:
         if shift is None:
             continue
         minute = floor(order.modified_at) + shift
-        halves = (Span(minute - 3 * MINUTE, minute), Span(minute, minute + 3 * MINUTE))
+        halves = (Window(minute - 3 * MINUTE, minute), Window(minute, minute + 3 * MINUTE))
         if all(survey.stands_in(half, order) is False for half in halves):
             yield Finding(
-                "The order falls between two windows that adjoin.",
-                order.order_number,
-                "/Orders/Order",
-                f"the order (modified {order.modified_at:%H:%M:%S}) in {halves[0]} or in {halves[1]}",
-                "in neither",
-                ask(survey, halves[1]).exchange.number,
+                message="The order falls between two windows that adjoin.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order (modified {order.modified_at:%H:%M:%S}) in {halves[0]} or in {halves[1]}",
+                actual="in neither",
+                exchange=ask(survey, halves[1]).exchange.number,
             )
 
 
@@ -222,21 +222,21 @@ def changed_later(survey: Survey) -> Iterator[Finding]:
     chosen = candidates[:CHANGED_LATER]
     gone = [order for order in chosen if not is_exported(survey, order)]
     for order in gone:
-        then = Span(floor(order.placed_at - WIDE), floor(order.placed_at + WIDE))
+        then = Window(floor(order.placed_at - WIDE), floor(order.placed_at + WIDE))
         reading = ask(survey, then)
         placed = survey.stands_in(then, order)
         if placed or (len(gone) == len(chosen) and order.order_number in named):
             yield Finding(
-                "An order that was changed later isn't in the window of its change.",
-                order.order_number,
-                "/Orders/Order",
-                f"the order around {bound(order.modified_at)}, when it was modified",
-                f"it comes around {bound(order.placed_at)}, when it was placed" if placed else "not exported",
-                reading.exchange.number,
+                message="An order that was changed later isn't in the window of its change.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order around {bound(order.modified_at)}, when it was modified",
+                actual=f"it comes around {bound(order.placed_at)}, when it was placed" if placed else "not exported",
+                exchange=reading.exchange.number,
             )
 
 
-def strays(survey: Survey) -> Iterator[tuple[Span, ExportedOrder, datetime, datetime]]:
+def strays(survey: Survey) -> Iterator[tuple[Window, ExportedOrder, datetime, datetime]]:
     """Exported orders whose last change lies far outside the window, with when they were placed and changed."""
     truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
     windows = [(span, reading) for span, _, reading in survey.main.readings]
@@ -251,15 +251,15 @@ def strays(survey: Survey) -> Iterator[tuple[Span, ExportedOrder, datetime, date
                 yield span, order, placed, modified
 
 
-def beside(survey: Survey) -> tuple[Span, ...]:
+def beside(survey: Survey) -> tuple[Window, ...]:
     """Windows in which nothing was modified, next to windows in which something was."""
     if survey.specimens:
-        return (Span(survey.base - timedelta(days=4), survey.base - timedelta(days=3)),)
+        return (Window(survey.base - timedelta(days=4), survey.base - timedelta(days=3)),)
     if not survey.spans:
         return ()
     span = survey.spans[0]
     third = (span.end - span.start) / 3
-    return (Span(floor(span.start), floor(span.start + third)),) if third > FAR else ()
+    return (Window(floor(span.start), floor(span.start + third)),) if third > FAR else ()
 
 
 def nothing_from_elsewhere(survey: Survey) -> Iterator[Finding]:
@@ -292,14 +292,14 @@ def could_stray(survey: Survey) -> Iterator[str]:
         yield from (number for number, placed, modified in times if span.holds(placed) and modified > span.end + FAR)
 
 
-def _stray(span: Span, order: ExportedOrder, placed: datetime, modified: datetime) -> Finding:
+def _stray(span: Window, order: ExportedOrder, placed: datetime, modified: datetime) -> Finding:
     return Finding(
-        "The order isn't of this window.",
-        order.label,
-        order.xpath,
-        f"orders modified from {span}",
-        f"placed {bound(placed)}, modified {bound(modified)}",
-        order.exchange,
+        message="The order isn't of this window.",
+        order=order.label,
+        xpath=order.xpath,
+        expected=f"orders modified from {span}",
+        actual=f"placed {bound(placed)}, modified {bound(modified)}",
+        exchange=order.exchange,
     )
 
 
@@ -347,23 +347,23 @@ def over_the_calendar(survey: Survey) -> Iterator[Finding]:
                 continue  # a success that is no document is CON-7's matter
             if survey.stands_in(span, order) is False:
                 yield Finding(
-                    "The order isn't in a window around its last change.",
-                    order.order_number,
-                    "/Orders/Order",
-                    f"the order (modified {bound(order.modified_at)}) in {span}",
-                    problem_of(first) or f"{pages_said(first) or 1} pages without it",
-                    first.exchange.number,
+                    message="The order isn't in a window around its last change.",
+                    order=order.order_number,
+                    xpath="/Orders/Order",
+                    expected=f"the order (modified {bound(order.modified_at)}) in {span}",
+                    actual=problem_of(first) or f"{pages_said(first) or 1} pages without it",
+                    exchange=first.exchange.number,
                 )
                 break
 
 
-def calendar_windows(moment: datetime, now: datetime) -> Iterator[Span]:
+def calendar_windows(moment: datetime, now: datetime) -> Iterator[Window]:
     """Windows that hold the moment for certain: of a day, and over the end of its month or year where that is near."""
     end = min(floor(moment + WIDE), floor(now) - 2 * MINUTE)
     month = floor(moment).replace(day=1, hour=0, minute=0)
     starts = [floor(moment - WIDE)]
     starts += [month - timedelta(days=2, minutes=-5)] if moment - month < timedelta(days=16) else []
-    yield from (Span(start, end) for start in starts if end > moment)
+    yield from (Window(start, end) for start in starts if end > moment)
 
 
 def asked_twice(survey: Survey) -> Iterator[Finding]:
@@ -377,18 +377,18 @@ def asked_twice(survey: Survey) -> Iterator[Finding]:
 def backwards(survey: Survey) -> Iterator[Finding]:
     """WIN-9: a window whose start lies after its end gives no orders or 4xx."""
     span = survey.paged[0]
-    reading = ask(survey, Span(span.end, span.start))
+    reading = ask(survey, Window(span.end, span.start))
     if reading.exchange.refused or (reading.is_orders and not reading.orders):
         return
     if reading.exchange.succeeded and (trouble := problem_of(reading)) and problem_of(survey.quiet) is not None:
         raise NotExercised(f"an empty document can't be read at all (CON-1): {trouble}")
     yield Finding(
-        "A window whose start lies after its end isn't answered with nothing.",
-        None,
-        "/Orders",
-        "no orders, or status 4xx",
-        problem_of(reading) or f"{len(reading.orders)} orders",
-        reading.exchange.number,
+        message="A window whose start lies after its end isn't answered with nothing.",
+        order=None,
+        xpath="/Orders",
+        expected="no orders, or status 4xx",
+        actual=problem_of(reading) or f"{len(reading.orders)} orders",
+        exchange=reading.exchange.number,
     )
 
 
@@ -403,21 +403,21 @@ def split_in_two(survey: Survey) -> Iterator[Finding]:
     minutes = sorted({floor(moment) for order in first.orders if (moment := order["LastModified"].moment)})[:SPLIT]
     if len(minutes) < 2:
         raise NotExercised("the window has too few orders to be split")
-    span, middle = Span(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
+    span, middle = Window(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
     whole = ask(survey, span)
     if len(whole.orders) < 2 or (whole.pages or "1").strip() not in ("", "0", "1"):
         raise NotExercised("no window with a few orders on one page could be drawn from their LastModified")
-    halves = [ask(survey, Span(span.start, middle)), ask(survey, Span(middle, span.end))]
+    halves = [ask(survey, Window(span.start, middle)), ask(survey, Window(middle, span.end))]
     came = {number for half in halves for number in half.numbers}
     lost = sorted(set(whole.numbers) - came)
     if lost and not survey.knows_truth:
         lost = sorted(set(survey.sender.export(span).numbers) - came)  # what others changed since is no longer there
     if lost:
         yield Finding(
-            "A window split in two leaves orders out.",
-            lost[0],
-            "/Orders/Order",
-            f"{len(set(whole.numbers))} orders, as in {span}",
-            f"{len(came)}: {', '.join(lost[:5])} are in neither half",
-            halves[0].exchange.number,
+            message="A window split in two leaves orders out.",
+            order=lost[0],
+            xpath="/Orders/Order",
+            expected=f"{len(set(whole.numbers))} orders, as in {span}",
+            actual=f"{len(came)}: {', '.join(lost[:5])} are in neither half",
+            exchange=halves[0].exchange.number,
         )

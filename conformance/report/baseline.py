@@ -23,8 +23,8 @@ from typing import Any
 
 import msgspec
 
-from conformance.report.grouping import Finding, entries
-from conformance.report.model import Evidence, Report, Result
+from conformance.report.grouping import GroupedFinding, entries
+from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import is_judged
 from conformance.report.wording import STALE, one_line
 
@@ -60,7 +60,7 @@ class Known:
             self.version is None or fnmatchcase(result.version, self.version)
         )
 
-    def covers(self, result: Result, evidence: Evidence) -> bool:
+    def covers(self, result: Result, evidence: FindingRecord) -> bool:
         return self.in_version(result) and (
             self.order is None or (evidence.order is not None and fnmatchcase(evidence.order, self.order))
         )
@@ -184,7 +184,7 @@ def apply(baseline: Baseline | None, results: Sequence[Result], today: date, *, 
             continue
         reasons: dict[str, None] = {}
         complete = True
-        for evidence in result.evidence or (Evidence(scenario=""),):
+        for evidence in result.evidence or (FindingRecord(scenario=""),):
             covering = [known for known in valid if known.covers(result, evidence)]
             used.update(covering)
             complete = complete and bool(covering)
@@ -227,7 +227,7 @@ def _literal(version: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in version)
 
 
-def _comment(level: str, title: str, findings: Sequence[Finding]) -> list[str]:
+def _comment(level: str, title: str, findings: Sequence[GroupedFinding]) -> list[str]:
     orders = list(dict.fromkeys(one_line(f.evidence.order) for f in findings if f.evidence.order is not None))
     lines = [f"# {level.upper()} · {one_line(title)}"]
     if orders:
@@ -248,7 +248,7 @@ def from_report(report: Report) -> str:
         '# (order = "CT-*") and let it end with a date (until = 2027-01-31) where you can.\n'
     ]
     for entry in entries(report):
-        by_reason: dict[str, list[Finding]] = {}
+        by_reason: dict[str, list[GroupedFinding]] = {}
         for finding in entry.findings:
             by_reason.setdefault(finding.known or "", []).append(finding)
         for reason, findings in by_reason.items():

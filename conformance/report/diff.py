@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.core.model import Requirement
 from conformance.report.grouping import version_range
 from conformance.report.model import Report, Result
-from conformance.report.terminal import Line, show
+from conformance.report.terminal import OutputLine, show
 from conformance.report.wording import count, one_line, verdict_word
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VerdictChange:
     """One requirement whose verdict changed, in ``versions``, from ``before`` to ``after``."""
 
     requirement: Requirement
@@ -44,13 +44,13 @@ class Side:
 class Diff:
     old: Side
     new: Side
-    newly_deviating: tuple[Change, ...]
-    mended: tuple[Change, ...]
-    newly_judged: tuple[Change, ...]
+    newly_deviating: tuple[VerdictChange, ...]
+    mended: tuple[VerdictChange, ...]
+    newly_judged: tuple[VerdictChange, ...]
     """Conforming now, and not judged before."""
-    no_longer_judged: tuple[Change, ...]
-    still_deviating: tuple[Change, ...]
-    added: tuple[Change, ...]
+    no_longer_judged: tuple[VerdictChange, ...]
+    still_deviating: tuple[VerdictChange, ...]
+    added: tuple[VerdictChange, ...]
     """Requirements that only the newer run knows, with their verdict; ``before`` is empty."""
     dropped: tuple[Requirement, ...]
     """Requirements that only the older run knows."""
@@ -87,10 +87,10 @@ def _pairs(old: Report, new: Report) -> dict[str, str]:
     return {version: version for version in new.store_versions if version in old.store_versions}
 
 
-def _fold(changes: dict[tuple[str, str, str], list[str]], by_id: dict[str, Requirement]) -> Iterator[Change]:
+def _fold(changes: dict[tuple[str, str, str], list[str]], by_id: dict[str, Requirement]) -> Iterator[VerdictChange]:
     order = {name: place for place, name in enumerate(by_id)}
     for name, before, after in sorted(changes, key=lambda key: order[key[0]]):
-        yield Change(by_id[name], before, after, tuple(changes[name, before, after]))
+        yield VerdictChange(by_id[name], before, after, tuple(changes[name, before, after]))
 
 
 def _state(result: Result | None) -> str:
@@ -129,7 +129,7 @@ def compare(old: Report, new: Report) -> Diff:
             if (kind := _kind(before, after)) is not None:
                 found.setdefault(kind, {}).setdefault((name, before, after), []).append(version)
 
-    def of(kind: str) -> tuple[Change, ...]:
+    def of(kind: str) -> tuple[VerdictChange, ...]:
         return tuple(_fold(found.get(kind, {}), by_id))
 
     declared = {r.id for r in new.requirements}
@@ -187,35 +187,35 @@ def _context(diff: Diff) -> Iterator[str]:
         yield f"Version {one_line(gone[0])} before is held against {one_line(diff.compared[0])} now."
 
 
-def _section(title: str, changes: tuple[Change, ...], diff: Diff) -> Iterator[Line]:
+def _section(title: str, changes: tuple[VerdictChange, ...], diff: Diff) -> Iterator[OutputLine]:
     if not changes:
         return
-    yield Line()
-    yield Line(title, style="bold")
+    yield OutputLine()
+    yield OutputLine(title, style="bold")
     for change in changes:
         before = f"{change.before.replace('-', ' ')} → " if change.before else ""
         where = version_range(change.versions, diff.new.store_versions)
         requirement = change.requirement
-        yield Line(requirement.title, indent=2, label=f"{requirement.id} {requirement.level.upper()}")
-        yield Line(f"{before}{change.after.replace('-', ' ')} in {where}", indent=4, style="dim")
+        yield OutputLine(requirement.title, indent=2, label=f"{requirement.id} {requirement.level.upper()}")
+        yield OutputLine(f"{before}{change.after.replace('-', ' ')} in {where}", indent=4, style="dim")
 
 
-def lines(diff: Diff) -> Iterator[Line]:
-    yield Line(headline(diff), style="bold red" if diff.worse else "bold")
-    yield from (Line(text, style="dim") for text in _context(diff))
+def lines(diff: Diff) -> Iterator[OutputLine]:
+    yield OutputLine(headline(diff), style="bold red" if diff.worse else "bold")
+    yield from (OutputLine(text, style="dim") for text in _context(diff))
     yield from _section("Newly deviating", diff.newly_deviating, diff)
     yield from _section("Mended", diff.mended, diff)
     yield from _section("Newly judged, conforming", diff.newly_judged, diff)
     yield from _section("No longer judged", diff.no_longer_judged, diff)
     yield from _section("New in the suite (not counted as worse)", diff.added, diff)
     if diff.dropped:
-        yield Line()
-        yield Line("Only in the old run", style="bold")
-        yield Line(" ".join(requirement.id for requirement in diff.dropped), indent=2)
+        yield OutputLine()
+        yield OutputLine("Only in the old run", style="bold")
+        yield OutputLine(" ".join(requirement.id for requirement in diff.dropped), indent=2)
     still = len({change.requirement.id for change in diff.still_deviating})
-    yield Line()
+    yield OutputLine()
     same = count(diff.unchanged, "verdict")
-    yield Line(f"{same} unchanged; {count(still, 'requirement')} still deviating.")
+    yield OutputLine(f"{same} unchanged; {count(still, 'requirement')} still deviating.")
 
 
 def render(diff: Diff, console: Console) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from conformance.core.model import Requirement
-from conformance.report.model import Evidence, Report, Result
+from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import in_scope, is_judged, needs
 
 Standing = Literal["deviates", "error", "known", "not-exercised", "conforms"]
@@ -21,11 +21,11 @@ WORST_FIRST: tuple[Standing, ...] = ("deviates", "error", "known", "not-exercise
 NO_RESULT = "no result: the run ended before it"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupedFinding:
     """One piece of evidence, and every version that gave it."""
 
-    evidence: Evidence
+    evidence: FindingRecord
     versions: tuple[str, ...]
     exchanges: tuple[tuple[str, int], ...] = ()
     known: str | None = None
@@ -38,18 +38,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RequirementEntry:
     """One requirement over all versions; ``standing`` is that of its worst version."""
 
     requirement: Requirement
     versions: dict[Standing, tuple[str, ...]]
-    findings: tuple[Finding, ...]
+    findings: tuple[GroupedFinding, ...]
     """New ones first."""
     unexercised: tuple[Reason, ...]
-    errors: tuple[Finding, ...]
+    errors: tuple[GroupedFinding, ...]
     remarks: tuple[Reason, ...]
     """What deviating and faulty results say beside their evidence."""
-    observations: tuple[Finding, ...]
+    observations: tuple[GroupedFinding, ...]
     """What was measured for an INFO requirement."""
 
     @property
@@ -57,7 +57,7 @@ class Entry:
         return next((s for s in WORST_FIRST if s in self.versions), "not-exercised")
 
     @property
-    def new(self) -> tuple[Finding, ...]:
+    def new(self) -> tuple[GroupedFinding, ...]:
         return tuple(f for f in self.findings if f.known is None)
 
 
@@ -69,11 +69,11 @@ def is_observation(result: Result) -> bool:
     return result.verdict in ("conforms", "deviates") and bool(result.evidence or result.reason)
 
 
-def fold(results: Iterable[Result]) -> tuple[Finding, ...]:
+def fold(results: Iterable[Result]) -> tuple[GroupedFinding, ...]:
     """Equal evidence once; the number of the exchange differs from version to version and doesn't count."""
-    found: dict[tuple[Evidence, str | None], tuple[list[str], list[tuple[str, int]]]] = {}
+    found: dict[tuple[FindingRecord, str | None], tuple[list[str], list[tuple[str, int]]]] = {}
     for result in results:
-        for evidence in result.evidence or (Evidence(scenario="", message=result.reason),):
+        for evidence in result.evidence or (FindingRecord(scenario="", message=result.reason),):
             key = (msgspec.structs.replace(evidence, exchange=None), result.known)
             versions, exchanges = found.setdefault(key, ([], []))
             if result.version not in versions:
@@ -81,7 +81,7 @@ def fold(results: Iterable[Result]) -> tuple[Finding, ...]:
             if evidence.exchange is not None and (result.version, evidence.exchange) not in exchanges:
                 exchanges.append((result.version, evidence.exchange))
     return tuple(
-        Finding(evidence, tuple(versions), tuple(exchanges), known)
+        GroupedFinding(evidence=evidence, versions=tuple(versions), exchanges=tuple(exchanges), known=known)
         for (evidence, known), (versions, exchanges) in found.items()
     )
 
@@ -93,7 +93,7 @@ def _reasons(pairs: Iterable[tuple[str, str]]) -> tuple[Reason, ...]:
     return tuple(Reason(text, tuple(versions)) for text, versions in found.items())
 
 
-def _entry(requirement: Requirement, results: Sequence[Result], report: Report) -> Entry:
+def _entry(requirement: Requirement, results: Sequence[Result], report: Report) -> RequirementEntry:
     position = {version: place for place, version in enumerate(report.store_versions)}
     ordered = sorted(results, key=lambda r: position.get(r.version, len(position)))
     versions: dict[Standing, list[str]] = {}
@@ -108,7 +108,7 @@ def _entry(requirement: Requirement, results: Sequence[Result], report: Report) 
         versions.setdefault("not-exercised", []).extend(missing)
         silent += [(NO_RESULT, version) for version in missing]
     deviating = [r for r in ordered if r.verdict == "deviates" and requirement.level != "info"]
-    return Entry(
+    return RequirementEntry(
         requirement=requirement,
         versions={s: tuple(versions[s]) for s in WORST_FIRST if s in versions},
         findings=tuple(sorted(fold(deviating), key=lambda f: f.known is not None)),
@@ -121,7 +121,7 @@ def _entry(requirement: Requirement, results: Sequence[Result], report: Report) 
     )
 
 
-def entries(report: Report) -> tuple[Entry, ...]:
+def entries(report: Report) -> tuple[RequirementEntry, ...]:
     """One for every requirement that has a result or should have one, in the catalogue's order."""
     by_requirement: dict[str, list[Result]] = {}
     for result in report.results:
@@ -130,16 +130,16 @@ def entries(report: Report) -> tuple[Entry, ...]:
     return tuple(entry for entry in made if entry.versions)
 
 
-def columns(folded: Iterable[Entry]) -> tuple[Standing, ...]:
+def columns(folded: Iterable[RequirementEntry]) -> tuple[Standing, ...]:
     """Of a table by feature: what every report has, and what this one has besides."""
     there = {entry.standing for entry in folded if entry.requirement.level != "info"}
     besides: tuple[Standing, ...] = ("known", "error")
     return ("conforms", "deviates", "not-exercised", *(standing for standing in besides if standing in there))
 
 
-def by_feature(folded: Iterable[Entry]) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+def by_feature(folded: Iterable[RequirementEntry]) -> Iterator[tuple[str, tuple[RequirementEntry, ...]]]:
     """Features in the order in which the report names them first."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[RequirementEntry]] = {}
     for entry in folded:
         found.setdefault(entry.requirement.feature, []).append(entry)
     for feature, of in found.items():
@@ -159,7 +159,7 @@ def version_range(versions: Sequence[str], every: Sequence[str]) -> str:
     return ", ".join(parts) + (f" ({count} versions)" if count > 2 else "")
 
 
-def exercised(folded: Iterable[Entry]) -> frozenset[str]:
+def exercised(folded: Iterable[RequirementEntry]) -> frozenset[str]:
     """The needs that this run could meet, going by what it judged."""
     met: set[str] = set()
     for entry in folded:

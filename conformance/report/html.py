@@ -16,15 +16,15 @@ from urllib.parse import quote
 
 from conformance.report.grouping import (
     WORST_FIRST,
-    Entry,
-    Finding,
+    GroupedFinding,
+    RequirementEntry,
     Standing,
     by_feature,
     columns,
     entries,
     version_range,
 )
-from conformance.report.model import Exchange, Report
+from conformance.report.model import ExchangeRecord, Report
 from conformance.report.sources import describe
 from conformance.report.terminal import not_exercised
 from conformance.report.text_diff import Span, mark
@@ -49,7 +49,7 @@ LIMIT = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class SizeLimits:
     """How much is shown; a page that gets too big is made again with less."""
 
     findings: int
@@ -61,9 +61,9 @@ class Room:
 
 
 _ROOMS = (
-    Room(findings=25, excerpts=5, value=1200, excerpt=1600, body=20_000, bodies=1_500_000),
-    Room(findings=10, excerpts=1, value=500, excerpt=1000, body=4_000, bodies=600_000),
-    Room(findings=3, excerpts=0, value=200, excerpt=0, body=500, bodies=100_000),
+    SizeLimits(findings=25, excerpts=5, value=1200, excerpt=1600, body=20_000, bodies=1_500_000),
+    SizeLimits(findings=10, excerpts=1, value=500, excerpt=1000, body=4_000, bodies=600_000),
+    SizeLimits(findings=3, excerpts=0, value=200, excerpt=0, body=500, bodies=100_000),
 )
 
 
@@ -77,37 +77,37 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownExchange:
+class ExchangeView:
     anchor: str
-    exchange: Exchange
+    exchange: ExchangeRecord
     file: str
     request_body: str
     reply_body: str
 
 
 @dataclass(frozen=True, slots=True)
-class ShownFinding:
-    finding: Finding
+class FindingView:
+    finding: GroupedFinding
     versions: str
     indexes: str
     expected: tuple[Span, ...] | None
     actual: tuple[Span, ...] | None
-    exchange: ShownExchange | None
+    exchange: ExchangeView | None
     excerpt: Excerpt | None
-    others: tuple[ShownExchange, ...]
+    others: tuple[ExchangeView, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRequirement:
-    entry: Entry
+class RequirementView:
+    entry: RequirementEntry
     standing: Standing
     sources: tuple[str, ...]
     states: str
     by_version: tuple[tuple[Standing, str], ...]
-    findings: tuple[ShownFinding, ...]
+    findings: tuple[FindingView, ...]
     more: int
-    errors: tuple[ShownFinding, ...]
-    observations: tuple[ShownFinding, ...]
+    errors: tuple[FindingView, ...]
+    observations: tuple[FindingView, ...]
     silences: tuple[tuple[str, str], ...]
     again: str
     verdict: str
@@ -122,10 +122,10 @@ def _anchor(version: str, number: int) -> str:
 class _Exchanges:
     """Those that the page shows, cut to the room there is."""
 
-    def __init__(self, report: Report, room: Room) -> None:
+    def __init__(self, report: Report, room: SizeLimits) -> None:
         self._room = room
         self._left = room.bodies
-        self.shown: dict[tuple[str, int], ShownExchange] = {}
+        self.shown: dict[tuple[str, int], ExchangeView] = {}
         for exchange in report.exchanges:
             self.shown[exchange.version, exchange.number] = self._show(exchange)
 
@@ -134,8 +134,8 @@ class _Exchanges:
         self._left -= len(text)
         return text
 
-    def _show(self, exchange: Exchange) -> ShownExchange:
-        return ShownExchange(
+    def _show(self, exchange: ExchangeRecord) -> ExchangeView:
+        return ExchangeView(
             anchor=_anchor(exchange.version, exchange.number),
             exchange=exchange,
             file=f"exchanges/{quote(quote(exchange.version, safe='', errors='replace'))}/{exchange.number}.txt",
@@ -144,7 +144,7 @@ class _Exchanges:
         )
 
 
-def _excerpt(exchange: Exchange, order: str | None, room: Room) -> Excerpt | None:
+def _excerpt(exchange: ExchangeRecord, order: str | None, room: SizeLimits) -> Excerpt | None:
     """Around the element that names the order; None where the reply is short or doesn't name it."""
     body = exchange.reply_body.replace("\r\n", "\n")
     if not order or len(body) <= room.excerpt or not room.excerpt:
@@ -162,7 +162,7 @@ def _excerpt(exchange: Exchange, order: str | None, room: Room) -> Excerpt | Non
     )
 
 
-def _values(finding: Finding, room: Room) -> tuple[tuple[Span, ...] | None, tuple[Span, ...] | None]:
+def _values(finding: GroupedFinding, room: SizeLimits) -> tuple[tuple[Span, ...] | None, tuple[Span, ...] | None]:
     expected, actual = finding.evidence.expected, finding.evidence.actual
     if expected and actual:
         return mark(expected, actual, room.value)
@@ -173,11 +173,13 @@ def _values(finding: Finding, room: Room) -> tuple[tuple[Span, ...] | None, tupl
     return alone(expected), alone(actual)
 
 
-def _finding(finding: Finding, report: Report, exchanges: _Exchanges, room: Room, in_detail: bool) -> ShownFinding:
+def _finding(
+    finding: GroupedFinding, report: Report, exchanges: _Exchanges, room: SizeLimits, in_detail: bool
+) -> FindingView:
     expected, actual = _values(finding, room)
     shown = [exchanges.shown[key] for key in finding.exchanges if key in exchanges.shown]
     first = shown[0] if shown else None
-    return ShownFinding(
+    return FindingView(
         finding=finding,
         versions=version_range(finding.versions, report.store_versions),
         indexes=_indexes(finding.versions, report),
@@ -193,25 +195,25 @@ def _indexes(versions: Sequence[str], report: Report) -> str:
     return " ".join(str(place) for place, version in enumerate(report.store_versions) if version in versions)
 
 
-def _observed(entry: Entry) -> bool:
+def _observed(entry: RequirementEntry) -> bool:
     return entry.requirement.level == "info" and entry.standing == "conforms"
 
 
-def _verdict(entry: Entry, report: Report) -> str:
+def _verdict(entry: RequirementEntry, report: Report) -> str:
     """``deviates in 3 of 26 versions``."""
     word = "observed" if _observed(entry) else STANDINGS[entry.standing]
     concerned, every = len(entry.versions[entry.standing]), len(report.store_versions)
     return word if every < 2 or concerned == every else f"{word} in {concerned} of {every} versions"
 
 
-def _requirement(entry: Entry, report: Report, exchanges: _Exchanges, room: Room) -> ShownRequirement:
-    def show(findings: Sequence[Finding]) -> tuple[ShownFinding, ...]:
+def _requirement(entry: RequirementEntry, report: Report, exchanges: _Exchanges, room: SizeLimits) -> RequirementView:
+    def show(findings: Sequence[GroupedFinding]) -> tuple[FindingView, ...]:
         return tuple(
             _finding(finding, report, exchanges, room, in_detail=number < room.excerpts)
             for number, finding in enumerate(findings[: room.findings])
         )
 
-    return ShownRequirement(
+    return RequirementView(
         entry=entry,
         standing=entry.standing,
         sources=describe(entry.requirement.source),
@@ -228,12 +230,12 @@ def _requirement(entry: Entry, report: Report, exchanges: _Exchanges, room: Room
     )
 
 
-def _again_version(entry: Entry, report: Report) -> str | None:
+def _again_version(entry: RequirementEntry, report: Report) -> str | None:
     """Of several versions, one that shows the worst."""
     return entry.versions[entry.standing][0] if len(report.store_versions) > 1 else None
 
 
-def _figures(of: Sequence[Entry], standings: Sequence[Standing]) -> list[list[tuple[Standing, int]]]:
+def _figures(of: Sequence[RequirementEntry], standings: Sequence[Standing]) -> list[list[tuple[Standing, int]]]:
     """Requirements a standing, for MUST and for SHOULD."""
     return [
         [(s, sum(e.standing == s and e.requirement.level == level for e in of)) for s in standings]
@@ -270,14 +272,14 @@ def _template() -> Template:
 
 
 def _features(
-    folded: Sequence[Entry], report: Report, exchanges: _Exchanges, room: Room
-) -> Iterator[tuple[str, tuple[ShownRequirement, ...], list[list[tuple[Standing, int]]]]]:
+    folded: Sequence[RequirementEntry], report: Report, exchanges: _Exchanges, room: SizeLimits
+) -> Iterator[tuple[str, tuple[RequirementView, ...], list[list[tuple[Standing, int]]]]]:
     for feature, of in by_feature(folded):
         requirements = tuple(_requirement(entry, report, exchanges, room) for entry in of)
         yield feature, requirements, _figures(of, columns(folded))
 
 
-def _render(report: Report, template: Template, room: Room) -> str:
+def _render(report: Report, template: Template, room: SizeLimits) -> str:
     folded = entries(report)
     exchanges = _Exchanges(report, room)
     return template.render(

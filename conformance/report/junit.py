@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 from conformance.core.model import Requirement
 from conformance.report.grouping import NO_RESULT
-from conformance.report.model import Evidence, Report, Result
+from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.sources import describe
 from conformance.report.summary import GateLevel, in_scope
 from conformance.report.wording import again, cut, exit_words, facts, gate_level, headline, visible
@@ -28,7 +28,7 @@ _VALUE = 300
 _TEXT = 4000
 
 
-def _evidence(evidence: Evidence) -> Iterator[str]:
+def _evidence(evidence: FindingRecord) -> Iterator[str]:
     if evidence.message:
         yield cut(evidence.message, _VALUE)
     for label, text in (
@@ -108,7 +108,7 @@ def _cases(
             continue
         results = found.get((requirement.id, version), [])
         if not results and in_scope(requirement, report.scope):
-            results = [Result(requirement.id, version, "not-exercised", NO_RESULT)]
+            results = [Result(requirement=requirement.id, version=version, verdict="not-exercised", reason=NO_RESULT)]
         for result in results:
             case = ET.Element(
                 "testcase",

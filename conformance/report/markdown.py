@@ -6,7 +6,15 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from conformance.report.grouping import Entry, Finding, Standing, by_feature, columns, entries, version_range
+from conformance.report.grouping import (
+    GroupedFinding,
+    RequirementEntry,
+    Standing,
+    by_feature,
+    columns,
+    entries,
+    version_range,
+)
 from conformance.report.model import Report
 from conformance.report.sources import describe
 from conformance.report.terminal import not_exercised, place, value
@@ -52,17 +60,17 @@ def code(raw: str, limit: int = _VALUE) -> str:
     return f"{fence}{pad}{shown or ' '}{pad}{fence}"
 
 
-def _cell(of: Sequence[Entry], level: str, standing: Standing) -> str:
+def _cell(of: Sequence[RequirementEntry], level: str, standing: Standing) -> str:
     number = sum(e.requirement.level == level and e.standing == standing for e in of)
     return str(number) if number else "·"
 
 
-def _row(name: str, of: Sequence[Entry], standings: Sequence[Standing]) -> str:
+def _row(name: str, of: Sequence[RequirementEntry], standings: Sequence[Standing]) -> str:
     cells = [_cell(of, level, standing) for level in ("must", "should") for standing in standings]
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def _table(folded: Sequence[Entry]) -> Iterator[str]:
+def _table(folded: Sequence[RequirementEntry]) -> Iterator[str]:
     standings = columns(folded)
     heads = [
         f"{level} {'known' if standing == 'known' else STANDINGS[standing]}"
@@ -77,7 +85,7 @@ def _table(folded: Sequence[Entry]) -> Iterator[str]:
     yield _row("**All**", folded, standings)
 
 
-def _finding(finding: Finding, report: Report) -> Iterator[str]:
+def _finding(finding: GroupedFinding, report: Report) -> Iterator[str]:
     evidence = finding.evidence
     said = f": {text(evidence.message)}" if evidence.message else ""
     yield f"- {text(place(finding, report.store_versions))}{said}"
@@ -91,7 +99,7 @@ def _finding(finding: Finding, report: Report) -> Iterator[str]:
         yield f"  - hint: {text(evidence.hint)}"
 
 
-def _requirement(entry: Entry, findings: Sequence[Finding], report: Report) -> str:
+def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], report: Report) -> str:
     requirement = entry.requirement
     lines = [
         "<details>",
@@ -110,7 +118,7 @@ def _requirement(entry: Entry, findings: Sequence[Finding], report: Report) -> s
     return "\n".join(lines)
 
 
-def _deviations(folded: Sequence[Entry], report: Report) -> Iterator[str]:
+def _deviations(folded: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
     gated = ("must", "should") if gate_level(report) == "should" else ("must",)
     new = [entry for entry in folded if "deviates" in entry.versions]
     deciding = [entry for entry in new if entry.requirement.level in gated]
@@ -127,7 +135,7 @@ def _deviations(folded: Sequence[Entry], report: Report) -> Iterator[str]:
             yield _requirement(entry, entry.errors if of is faulty else entry.new, report)
 
 
-def _known(folded: Sequence[Entry], report: Report) -> Iterator[str]:
+def _known(folded: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
     for entry in folded:
         if "known" in entry.versions:
             reasons = "; ".join(dict.fromkeys(f.known for f in entry.findings if f.known is not None))
@@ -135,14 +143,14 @@ def _known(folded: Sequence[Entry], report: Report) -> Iterator[str]:
             yield f"- **{text(entry.requirement.id)}** {text(where)}: {text(reasons)}"
 
 
-def _silences(folded: Sequence[Entry]) -> Iterator[str]:
+def _silences(folded: Sequence[RequirementEntry]) -> Iterator[str]:
     for silence in not_exercised(folded):
         ids = " ".join(text(entry.requirement.id) for entry in silence.entries)
         possible = "".join(f"; possible with {text(remedy)}" for remedy in silence.remedies)
         yield f"- {text(silence.reason or 'no reason given')}: {ids}{possible}"
 
 
-def _sections(folded: Sequence[Entry], report: Report) -> Iterator[str]:
+def _sections(folded: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
     yield from _deviations(folded, report)
     for title, lines in (
         ("Known deviations, by the baseline", list(_known(folded, report))),

@@ -18,7 +18,7 @@ TRAFFIC = "recorded traffic in "
 """How ``target`` begins where a folder of recorded traffic was judged."""
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One finding, or for INFO requirements one observation.
 
     ``exchange`` is the number of the exchange (``exchanges/<version>/<n>.txt``), None where
@@ -35,14 +35,14 @@ class Evidence(msgspec.Struct, frozen=True):
     hint: str | None = None
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on one requirement for one store version."""
 
     requirement: str
     version: str
     verdict: Verdict
     reason: str = ""
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[FindingRecord, ...] = ()
     known: str | None = None
     """The baseline's reason, where a deviation is a known one."""
 
@@ -71,7 +71,7 @@ class Summary(msgspec.Struct, frozen=True):
     exit_status: int
 
 
-class Exchange(msgspec.Struct, frozen=True):
+class ExchangeRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A request and its reply as evidence; credentials are masked, bodies cut at a limit."""
 
     number: int
@@ -107,5 +107,5 @@ class Report(msgspec.Struct, frozen=True):
     summary: Summary
     notices: tuple[str, ...] = ()
     """What the run has to say of itself: cut off, could not clean up, clocks that differ."""
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[ExchangeRecord, ...] = ()
     """Those that the evidence names."""

@@ -17,7 +17,7 @@ COLOURS = {2: "#7a1fa2", 1: "#b3261e", 3: "#8a5a00", 0: "#1b6e3c"}
 
 
 @dataclass(frozen=True)
-class Row:
+class OverviewRow:
     """One endpoint. ``trouble`` says why there is no report."""
 
     name: str
@@ -44,17 +44,17 @@ class Row:
         return tuple(dict.fromkeys(name for name in found if name in must))
 
 
-def worst(rows: Sequence[Row]) -> int:
+def worst(rows: Sequence[OverviewRow]) -> int:
     """The exit status of all together."""
     return next((status for status in WORST_FIRST if any(row.exit_status == status for row in rows)), 0)
 
 
-def ordered(rows: Sequence[Row]) -> list[Row]:
+def ordered(rows: Sequence[OverviewRow]) -> list[OverviewRow]:
     """Worst first, then by name."""
     return sorted(rows, key=lambda row: (WORST_FIRST.index(row.exit_status), -len(row.deviating), row.name))
 
 
-def as_json(rows: Sequence[Row]) -> bytes:
+def as_json(rows: Sequence[OverviewRow]) -> bytes:
     """For other programs."""
     listed = [
         {
@@ -70,7 +70,7 @@ def as_json(rows: Sequence[Row]) -> bytes:
     return msgspec.json.format(msgspec.json.encode({"exit_status": worst(rows), "targets": listed}), indent=2) + b"\n"
 
 
-def as_html(rows: Sequence[Row]) -> str:
+def as_html(rows: Sequence[OverviewRow]) -> str:
     """For a person: opens from disk, links into the folders of the reports."""
     lines = []
     for row in ordered(rows):

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.report.grouping import Entry, Finding, Standing, by_feature, entries, exercised, remedy, version_range
+from conformance.report.grouping import (
+    GroupedFinding,
+    RequirementEntry,
+    Standing,
+    by_feature,
+    entries,
+    exercised,
+    remedy,
+    version_range,
+)
 from conformance.report.model import Report
 from conformance.report.sources import describe
 from conformance.report.text_diff import Span, mark
@@ -36,7 +45,7 @@ _PLAIN = str.maketrans(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OutputLine:
     """A line of output; what doesn't fit goes on below its own beginning."""
 
     text: str | tuple[Span, ...] = ""
@@ -46,7 +55,7 @@ class Line:
     wrap: bool = True
 
 
-def _body(line: Line) -> Text:
+def _body(line: OutputLine) -> Text:
     from rich.text import Text
 
     if isinstance(line.text, str):
@@ -57,7 +66,7 @@ def _body(line: Line) -> Text:
     return body
 
 
-def _print(line: Line, console: Console) -> None:
+def _print(line: OutputLine, console: Console) -> None:
     from rich.text import Text
 
     prefix = " " * line.indent + (f"{one_line(line.label)}  " if line.label else "")
@@ -72,12 +81,12 @@ def _print(line: Line, console: Console) -> None:
         console.print(lead + part, soft_wrap=True)
 
 
-def show(lines: Iterable[Line | Table], console: Console) -> None:
+def show(lines: Iterable[OutputLine | Table], console: Console) -> None:
     """Print; where the terminal can't show a character, something that it can stands in."""
 
     def out() -> None:
         for line in lines:
-            if isinstance(line, Line):
+            if isinstance(line, OutputLine):
                 _print(line, console)
             else:
                 console.print(line)
@@ -91,7 +100,7 @@ def show(lines: Iterable[Line | Table], console: Console) -> None:
     console.file.write(plain.decode(console.encoding))
 
 
-def _counts(of: Sequence[Entry], level: str) -> Counter[Standing]:
+def _counts(of: Sequence[RequirementEntry], level: str) -> Counter[Standing]:
     counted: Counter[Standing] = Counter()
     for entry in of:
         if entry.requirement.level == level:
@@ -99,7 +108,7 @@ def _counts(of: Sequence[Entry], level: str) -> Counter[Standing]:
     return counted
 
 
-def _table(folded: Sequence[Entry]) -> Table:
+def _table(folded: Sequence[RequirementEntry]) -> Table:
     from rich.box import SIMPLE
     from rich.table import Table
     from rich.text import Text
@@ -126,11 +135,11 @@ def _table(folded: Sequence[Entry]) -> Table:
     return table
 
 
-def _judgeable(of: Sequence[Entry]) -> bool:
+def _judgeable(of: Sequence[RequirementEntry]) -> bool:
     return any(entry.requirement.level != "info" for entry in of)
 
 
-def _cells(of: Sequence[Entry], shown: Sequence[tuple[Standing, str]]) -> Iterator[Text]:
+def _cells(of: Sequence[RequirementEntry], shown: Sequence[tuple[Standing, str]]) -> Iterator[Text]:
     from rich.text import Text
 
     for level in ("must", "should"):
@@ -148,7 +157,7 @@ def value(text: str | None) -> str:
     return f"“{text}”" if text != text.strip() else text
 
 
-def _values(finding: Finding) -> Iterator[Line]:
+def _values(finding: GroupedFinding) -> Iterator[OutputLine]:
     expected, actual = finding.evidence.expected, finding.evidence.actual
     if expected is None and actual is None:
         return
@@ -157,11 +166,11 @@ def _values(finding: Finding) -> Iterator[Line]:
     else:
         one, two = ((False, cut(value(expected), _VALUE)),), ((False, cut(value(actual), _VALUE)),)
     if expected is not None:
-        yield Line(one, indent=6, label="expected")
-    yield Line(two, indent=6, label="actual  ")
+        yield OutputLine(one, indent=6, label="expected")
+    yield OutputLine(two, indent=6, label="actual  ")
 
 
-def place(finding: Finding, every: Sequence[str]) -> str:
+def place(finding: GroupedFinding, every: Sequence[str]) -> str:
     """Where a finding was made, in a line: versions, order, exchange."""
     parts = [version_range(finding.versions, every)]
     if finding.evidence.order is not None:
@@ -173,36 +182,38 @@ def place(finding: Finding, every: Sequence[str]) -> str:
     return " · ".join(parts)
 
 
-def _finding(finding: Finding, previous: Finding | None, report: Report) -> Iterator[Line]:
+def _finding(finding: GroupedFinding, previous: GroupedFinding | None, report: Report) -> Iterator[OutputLine]:
     """What the finding before has said already isn't said again."""
     evidence = finding.evidence
     said = previous.evidence if previous is not None else None
-    yield Line(place(finding, report.store_versions), indent=4)
+    yield OutputLine(place(finding, report.store_versions), indent=4)
     if evidence.message and (said is None or said.message != evidence.message):
-        yield Line(cut(evidence.message, _VALUE), indent=6)
+        yield OutputLine(cut(evidence.message, _VALUE), indent=6)
     if evidence.xpath:
-        yield Line(cut(evidence.xpath, _VALUE), indent=6, label="at      ")
+        yield OutputLine(cut(evidence.xpath, _VALUE), indent=6, label="at      ")
     yield from _values(finding)
     if evidence.hint and (said is None or said.hint != evidence.hint):
-        yield Line(cut(evidence.hint, _VALUE), indent=6, label="hint    ")
+        yield OutputLine(cut(evidence.hint, _VALUE), indent=6, label="hint    ")
 
 
-def _requirement(entry: Entry, findings: Sequence[Finding], report: Report, style: str) -> Iterator[Line]:
+def _requirement(
+    entry: RequirementEntry, findings: Sequence[GroupedFinding], report: Report, style: str
+) -> Iterator[OutputLine]:
     requirement = entry.requirement
-    yield Line()
+    yield OutputLine()
     label = f"{requirement.id} {requirement.level.upper()}"
-    yield Line(requirement.title, indent=2, label=label, style=f"bold {style}")
+    yield OutputLine(requirement.title, indent=2, label=label, style=f"bold {style}")
     if sources := describe(requirement.source):
-        yield Line("; ".join(sources), indent=4, style="dim")
+        yield OutputLine("; ".join(sources), indent=4, style="dim")
     for remark in entry.remarks[:SHOWN]:
-        yield Line(cut(remark.text, _VALUE), indent=4)
+        yield OutputLine(cut(remark.text, _VALUE), indent=4)
     for previous, finding in zip([None, *findings], findings[:SHOWN], strict=False):
         yield from _finding(finding, previous, report)
     if (more := len(findings) - SHOWN) > 0:
-        yield Line(f"… and {more} more in report.html", indent=4)
+        yield OutputLine(f"… and {more} more in report.html", indent=4)
 
 
-def _deviations(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
+def _deviations(folded: Sequence[RequirementEntry], report: Report) -> Iterator[OutputLine]:
     gated = gate_level(report) == "should"
     for title, levels in (
         ("Deviations", ("must", "should") if gated else ("must",)),
@@ -210,44 +221,44 @@ def _deviations(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
     ):
         found = [e for e in folded if e.requirement.level in levels and "deviates" in e.versions]
         if found:
-            yield Line()
-            yield Line(title, style="bold")
+            yield OutputLine()
+            yield OutputLine(title, style="bold")
         for entry in found:
             yield from _requirement(entry, entry.new, report, "red")
 
 
-def _errors(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
+def _errors(folded: Sequence[RequirementEntry], report: Report) -> Iterator[OutputLine]:
     found = [entry for entry in folded if entry.errors]
     if found:
-        yield Line()
-        yield Line(ERRORS[report.role], style="bold")
+        yield OutputLine()
+        yield OutputLine(ERRORS[report.role], style="bold")
     for entry in found:
         yield from _requirement(entry, entry.errors, report, "magenta")
 
 
-def _known(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
+def _known(folded: Sequence[RequirementEntry], report: Report) -> Iterator[OutputLine]:
     found = [entry for entry in folded if "known" in entry.versions]
     if found:
-        yield Line()
-        yield Line("Known deviations, by the baseline", style="bold")
+        yield OutputLine()
+        yield OutputLine("Known deviations, by the baseline", style="bold")
     for entry in found:
         reasons = "; ".join(dict.fromkeys(cut(f.known, 160) for f in entry.findings if f.known is not None))
         where = version_range(entry.versions["known"], report.store_versions)
-        yield Line(f"{where} · {reasons}", indent=2, label=entry.requirement.id)
+        yield OutputLine(f"{where} · {reasons}", indent=2, label=entry.requirement.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class SkipReason:
     """A reason for which requirements were not exercised, and what would make them possible."""
 
     reason: str
-    entries: tuple[Entry, ...]
+    entries: tuple[RequirementEntry, ...]
     remedies: tuple[str, ...]
 
 
-def not_exercised(folded: Sequence[Entry]) -> Iterator[Silence]:
+def not_exercised(folded: Sequence[RequirementEntry]) -> Iterator[SkipReason]:
     met = exercised(folded)
-    grouped: dict[str, list[Entry]] = {}
+    grouped: dict[str, list[RequirementEntry]] = {}
     for entry in folded:
         if entry.requirement.level == "info" and entry.observations:
             continue
@@ -255,27 +266,27 @@ def not_exercised(folded: Sequence[Entry]) -> Iterator[Silence]:
             grouped.setdefault(silent.text, []).append(entry)
     for reason, of in grouped.items():
         if len(of) == len(folded) > 1:  # the whole target wasn't judged: no option is what is missing
-            yield Silence(reason, tuple(of), ())
+            yield SkipReason(reason, tuple(of), ())
             continue
         remedies = dict.fromkeys(remedy(entry.requirement, reason, met) for entry in of)
-        yield Silence(reason, tuple(of), tuple(r for r in remedies if r))
+        yield SkipReason(reason, tuple(of), tuple(r for r in remedies if r))
 
 
-def _not_exercised(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
+def _not_exercised(folded: Sequence[RequirementEntry], report: Report) -> Iterator[OutputLine]:
     silences = tuple(not_exercised(folded))
     if silences:
-        yield Line()
-        yield Line("Not exercised", style="bold")
+        yield OutputLine()
+        yield OutputLine("Not exercised", style="bold")
     for silence in silences:
-        yield Line(cut(silence.reason, _VALUE) or "no reason given", indent=2, style="yellow")
+        yield OutputLine(cut(silence.reason, _VALUE) or "no reason given", indent=2, style="yellow")
         everything = len(silence.entries) == len(folded) > 1 and len(report.store_versions) == 1
         named = " ".join(_in_part(entry, silence.reason, report) for entry in silence.entries)
-        yield Line(f"all {len(folded)} requirements" if everything else named, indent=4)
+        yield OutputLine(f"all {len(folded)} requirements" if everything else named, indent=4)
         for possible in silence.remedies:
-            yield Line(possible, indent=4, label="possible with")
+            yield OutputLine(possible, indent=4, label="possible with")
 
 
-def _in_part(entry: Entry, reason: str, report: Report) -> str:
+def _in_part(entry: RequirementEntry, reason: str, report: Report) -> str:
     """The id; where only some versions are concerned, with their number."""
     lacking = sum(len(r.versions) for r in entry.unexercised if r.text == reason)
     partly = len(report.store_versions) > 1 and lacking < len(report.store_versions)
@@ -283,19 +294,19 @@ def _in_part(entry: Entry, reason: str, report: Report) -> str:
     return f"{entry.requirement.id}{level}" + (f"[{count(lacking, 'version')}]" if partly else "")
 
 
-def _observations(folded: Sequence[Entry], report: Report) -> Iterator[Line]:
+def _observations(folded: Sequence[RequirementEntry], report: Report) -> Iterator[OutputLine]:
     found = [entry for entry in folded if entry.requirement.level == "info" and entry.observations]
     if found:
-        yield Line()
-        yield Line("Observed, not judged", style="bold")
+        yield OutputLine()
+        yield OutputLine("Observed, not judged", style="bold")
     for entry in found:
         for finding in entry.observations[:SHOWN]:
             text = finding.evidence.message or finding.evidence.actual or ""
             several = len(report.store_versions) > 1
             where = f" [{version_range(finding.versions, report.store_versions)}]" if several else ""
-            yield Line(cut(text, 160) + where, indent=2, label=entry.requirement.id)
+            yield OutputLine(cut(text, 160) + where, indent=2, label=entry.requirement.id)
         if (more := len(entry.observations) - SHOWN) > 0:
-            yield Line(f"… and {more} more in report.html", indent=4)
+            yield OutputLine(f"… and {more} more in report.html", indent=4)
 
 
 def _style(report: Report) -> str:
@@ -306,25 +317,25 @@ def render(report: Report, console: Console, report_dir: Path) -> None:
     """Print the whole view; the verdict is its first line, where the report lies its last."""
     folded = entries(report)
 
-    def lines() -> Iterator[Line | Table]:
-        yield Line(headline(report), style=_style(report))
-        yield Line(report.target)
-        yield Line(facts(report), style="dim")
+    def lines() -> Iterator[OutputLine | Table]:
+        yield OutputLine(headline(report), style=_style(report))
+        yield OutputLine(report.target)
+        yield OutputLine(facts(report), style="dim")
         for notice in report.notices:
             stale = is_stale(report) and notice.startswith("Stale")
-            yield Line(cut(notice, 400), label="!", style="red" if stale else "yellow")
+            yield OutputLine(cut(notice, 400), label="!", style="red" if stale else "yellow")
         if any(entry.standing != "not-exercised" for entry in folded if entry.requirement.level != "info"):
-            yield Line()
+            yield OutputLine()
             yield _table(folded)
             if len(report.store_versions) > 1:
-                yield Line("A requirement counts by its worst version.", style="dim")
+                yield OutputLine("A requirement counts by its worst version.", style="dim")
         yield from _deviations(folded, report)
         yield from _errors(folded, report)
         yield from _known(folded, report)
         yield from _not_exercised(folded, report)
         yield from _observations(folded, report)
-        yield Line()
-        yield Line(exit_words(report).replace("exit status", "Exit status", 1))
-        yield Line(f"Report: {report_dir / 'report.html'}", wrap=False)
+        yield OutputLine()
+        yield OutputLine(exit_words(report).replace("exit status", "Exit status", 1))
+        yield OutputLine(f"Report: {report_dir / 'report.html'}", wrap=False)
 
     show(lines(), console)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from conformance.report.model import SCHEMA_VERSION, Exchange, Report
+from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, Report
 from conformance.report.summary import GateLevel
 
 JSON = "report.json"
@@ -80,7 +80,7 @@ def _exchange_files(report: Report, folder: Path) -> None:
         path.write_text(as_text(exchange), encoding="utf-8", errors="backslashreplace", newline="")
 
 
-def as_text(exchange: Exchange) -> str:
+def as_text(exchange: ExchangeRecord) -> str:
     """An exchange as it went over the wire, after a line to make the request again."""
     asked = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
     status = f"{exchange.status} {exchange.reason}" if exchange.status is not None else exchange.error or "no reply"

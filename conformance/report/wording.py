@@ -9,7 +9,7 @@ from collections import Counter
 from functools import cache
 
 from conformance.core.model import Role
-from conformance.report.grouping import Entry, Standing, entries
+from conformance.report.grouping import RequirementEntry, Standing, entries
 from conformance.report.model import EMBEDDED, TRAFFIC, Report
 from conformance.report.summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
 
@@ -102,7 +102,7 @@ def verdict_word(report: Report) -> str:
     return {DEVIATING: "DEVIATES", FAULTY: "ERROR", INCOMPLETE: "INCOMPLETE"}.get(status, "UNKNOWN")
 
 
-def _standing_count(folded: tuple[Entry, ...], standing: Standing, level: str | None = None) -> int:
+def _standing_count(folded: tuple[RequirementEntry, ...], standing: Standing, level: str | None = None) -> int:
     return sum(standing in e.versions and level in (None, e.requirement.level) for e in folded)
 
 
@@ -135,7 +135,7 @@ def verdict_detail(report: Report) -> str:
     return "; ".join([judged(report), *([", ".join(parts)] if parts else [])])
 
 
-def _unjudged(folded: tuple[Entry, ...]) -> str:
+def _unjudged(folded: tuple[RequirementEntry, ...]) -> str:
     """For how many MUST nothing could be judged, and why most of them."""
     silent = [e for e in folded if e.requirement.level == "must" and e.standing == "not-exercised"]
     reasons = Counter(reason.text for entry in silent for reason in entry.unexercised if reason.text)

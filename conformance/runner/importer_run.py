@@ -17,14 +17,14 @@ from types import FrameType
 import pytest
 
 from conformance import __version__
-from conformance.client.session import Loop
+from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.events import Began, Watch, nobody
 from conformance.importer.attached import Attached
-from conformance.importer.occasions import Scene
+from conformance.importer.occasions import ImporterRun
 from conformance.importer.process import sweep
 from conformance.importer.program import Memory, Program
-from conformance.importer.stores import Access
+from conformance.importer.stores import AccessMode
 from conformance.importer.target import Importer, Occasions
 from conformance.report import baseline as baselines
 from conformance.report.model import SCHEMA_VERSION, Report
@@ -32,7 +32,7 @@ from conformance.report.summary import summarise
 from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.recorder import Recorder
 from conformance.runner.run import CUT_OFF, results_of
-from conformance.runner.session import Judgement, judgement, run_pytest
+from conformance.runner.session import SessionResult, run_pytest, session_result
 
 
 @contextlib.contextmanager
@@ -50,7 +50,7 @@ def _ending_on_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
+def judge(settings: ImporterSettings, watch: Watch) -> SessionResult:
     """Judge an importer before the stores of each version."""
     mark = secrets.token_hex(16)
     folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
@@ -68,7 +68,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         teller = program if settings.shipping is not None else None
         importer = Attached(settings.results, settings.mapping, teller, settings.limit_s, watch)
     password = settings.password.value or secrets.token_urlsafe(12)
-    access = Access(settings.username, password, settings.port, at_once=settings.attached)
+    access = AccessMode(settings.username, password, settings.port, at_once=settings.attached)
     started = time.perf_counter()
     catalogue = {requirement.id: requirement for requirement in requirements("importer")}
     gated = ("must",) if settings.level == "must" else ("must", "should")
@@ -76,12 +76,12 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
     def memory() -> Memory:
         return Memory(Path(tempfile.mkdtemp(dir=folder)))
 
-    loop = Loop()
+    loop = EventLoop()
     try:
         parties = [
             Importer(
                 version,
-                Occasions(Scene(importer, version, access, memory), loop),
+                Occasions(ImporterRun(importer, version, access, memory), loop),
                 settings.shipping is not None,
                 calls=not settings.attached,
                 tells=not settings.attached or bool(settings.results),
@@ -98,7 +98,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> Judgement:
         )
         with _ending_on_signal():
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
-        return judgement(recorder, started, interrupted=interrupted)
+        return session_result(recorder, started, interrupted=interrupted)
     finally:
         loop.close()
         sweep(mark)

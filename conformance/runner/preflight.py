@@ -10,8 +10,8 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from conformance.client.parsing.document import Reading
-from conformance.client.shipstation import Span
-from conformance.runner.target import Subject
+from conformance.client.shipstation import Window
+from conformance.runner.target import Target
 from conformance.survey.windows import floor
 
 YEAR = timedelta(days=365)
@@ -31,7 +31,7 @@ def is_some_page(reading: Reading) -> bool:
     return reading.exchange.succeeded and html
 
 
-def why_elsewhere(subject: Subject) -> str:
+def why_elsewhere(subject: Target) -> str:
     """Why this isn't the add-on's URL; empty if it may be.
 
     Asks more than the first export only where that was answered by some page: a year's orders, and without
@@ -42,7 +42,7 @@ def why_elsewhere(subject: Subject) -> str:
     if subject.embedded or not is_some_page(first):
         return ""
     end = floor(survey.now) - timedelta(minutes=2)
-    for span in survey.bounds.windows or (Span(end - YEAR, end),):
+    for span in survey.bounds.windows or (Window(end - YEAR, end),):
         if not is_some_page(survey.sender.export(span)):
             return ""
     if not is_some_page(survey.sender.export(survey.bounds.quiet, anonymous=True)):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from conformance.checks.hints import hint_for
 from conformance.client.exchange import REPLY_LIMIT, REQUEST_LIMIT, Exchange, curl, masked, text_of
 from conformance.core.verdict import Outcome, verdict_of
-from conformance.report.model import Evidence, Result
-from conformance.report.model import Exchange as Shown
+from conformance.report.model import ExchangeRecord, FindingRecord, Result
 
 EVIDENCE_LIMIT = 25
 """Findings of one scenario that a report keeps; how many there were is always said."""
@@ -15,30 +14,32 @@ EVIDENCE_LIMIT = 25
 def result_of(requirement: str, version: str, outcomes: list[Outcome]) -> Result:
     """The result of a requirement for a version, evidence included."""
     verdict, reason = verdict_of(outcomes)
-    evidence: list[Evidence] = []
+    evidence: list[FindingRecord] = []
     for outcome in outcomes:
         evidence += [
-            Evidence(
-                outcome.scenario,
-                finding.message,
-                finding.order,
-                finding.xpath,
-                finding.expected,
-                finding.actual,
-                finding.exchange,
-                hint_for(requirement, finding),
+            FindingRecord(
+                scenario=outcome.scenario,
+                message=finding.message,
+                order=finding.order,
+                xpath=finding.xpath,
+                expected=finding.expected,
+                actual=finding.actual,
+                exchange=finding.exchange,
+                hint=hint_for(requirement, finding),
             )
             for finding in outcome.findings[:EVIDENCE_LIMIT]
         ]
         if (more := len(outcome.findings) - EVIDENCE_LIMIT) > 0:
-            evidence.append(Evidence(outcome.scenario, f"… and {more} more findings of this kind"))
-        evidence += [Evidence(outcome.scenario, note) for note in outcome.notes]
-    return Result(requirement, version, verdict, reason, tuple(evidence))
+            evidence.append(
+                FindingRecord(scenario=outcome.scenario, message=f"… and {more} more findings of this kind")
+            )
+        evidence += [FindingRecord(scenario=outcome.scenario, message=note) for note in outcome.notes]
+    return Result(requirement=requirement, version=version, verdict=verdict, reason=reason, evidence=tuple(evidence))
 
 
-def shown(exchange: Exchange, version: str) -> Shown:
+def exchange_record(exchange: Exchange, version: str) -> ExchangeRecord:
     """The exchange as the report has it."""
-    return Shown(
+    return ExchangeRecord(
         number=exchange.number,
         version=version,
         method=exchange.method,

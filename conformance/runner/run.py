@@ -20,10 +20,10 @@ from conformance.report.model import SCHEMA_VERSION, Report, Result
 from conformance.report.summary import in_scope, summarise
 from conformance.runner import run_record as records
 from conformance.runner.results import result_of
-from conformance.runner.session import Judgement
+from conformance.runner.session import SessionResult
 from conformance.runner.settings import RunSettings, place_of
 from conformance.runner.timing import Durations
-from conformance.runner.workers import judge_in_shards
+from conformance.runner.workers import run_in_workers
 
 CUT_OFF = "the run was cut off: what was not judged by then is missing"
 
@@ -34,7 +34,7 @@ def run(
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
     watch: Watch = nobody,
-    judge: Callable[[RunSettings, Watch], Judgement] = judge_in_shards,
+    judge: Callable[[RunSettings, Watch], SessionResult] = run_in_workers,
     measured: Callable[[Durations], None] = lambda durations: None,
 ) -> Report:
     """Judge, and say what came out. What goes wrong for one target is in the report, not raised.
@@ -60,7 +60,7 @@ def run(
 def judge_again(record: records.RunRecord, watch: Watch = nobody) -> Report:
     """The report that the record of a run comes to; the same suite comes to the same."""
     baseline = None if record.baseline is None else baselines.Baseline(record.baseline)
-    judged = judge_in_shards(record.settings, watch)
+    judged = run_in_workers(record.settings, watch)
     return report_of(
         record.settings,
         judged,
@@ -73,7 +73,7 @@ def judge_again(record: records.RunRecord, watch: Watch = nobody) -> Report:
 
 def report_of(
     settings: RunSettings,
-    judged: Judgement,
+    judged: SessionResult,
     started: datetime,
     duration_s: float,
     *,
@@ -115,7 +115,7 @@ def report_of(
     )
 
 
-def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], judged: Judgement) -> list[Result]:
+def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], judged: SessionResult) -> list[Result]:
     """One result for each requirement and version."""
     outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:

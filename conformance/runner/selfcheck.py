@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from conformance.contract.requirements import requirements
 from conformance.core.events import nobody
 from conformance.core.verdict import Outcome, verdict_of
-from conformance.runner.session import Judgement
+from conformance.runner.session import SessionResult
 from conformance.runner.settings import EmbeddedTarget, RunSettings
-from conformance.runner.workers import judge_in_shards
+from conformance.runner.workers import run_in_workers
 from mockstore.behaviours.defects import Defect, defects
 from mockstore.behaviours.variants import Variant, variants
 
@@ -26,7 +26,7 @@ BATCH = 24
 
 
 @dataclass(frozen=True)
-class Row:
+class MatrixRow:
     """A defect or variant, and which requirements deviated."""
 
     id: str
@@ -56,12 +56,12 @@ class Row:
 class Matrix:
     """All rows, and the requirements that no defect breaks."""
 
-    defects: tuple[Row, ...]
-    variants: tuple[Row, ...]
+    defects: tuple[MatrixRow, ...]
+    variants: tuple[MatrixRow, ...]
     unbroken: tuple[str, ...]
 
     @property
-    def wrong(self) -> tuple[Row, ...]:
+    def wrong(self) -> tuple[MatrixRow, ...]:
         """The rows that aren't as declared."""
         return tuple(row for row in (*self.defects, *self.variants) if not row.right)
 
@@ -87,7 +87,7 @@ def selfcheck(
 
     watch(0, len(wanted))
     settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
-    whole = judge_in_shards(settings, nobody, most=BATCH, judged=judged)
+    whole = run_in_workers(settings, nobody, most=BATCH, judged=judged)
     return matrix_of(wanted, whole, whole=not chosen)
 
 
@@ -98,17 +98,17 @@ def target_of(each: Defect | Variant) -> EmbeddedTarget:
     return EmbeddedTarget(VERSION, variants=(each.id,), label=f"variant {each.id}")
 
 
-def matrix_of(wanted: Iterable[Defect | Variant], judged: Judgement, *, whole: bool) -> Matrix:
+def matrix_of(wanted: Iterable[Defect | Variant], judged: SessionResult, *, whole: bool) -> Matrix:
     """The matrix that a judgement makes; pure."""
     outcomes: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for outcome in judged.outcomes:
         outcomes[outcome.version][outcome.requirement].append(outcome)
-    rows: dict[bool, list[Row]] = {True: [], False: []}
+    rows: dict[bool, list[MatrixRow]] = {True: [], False: []}
     for each in wanted:
         verdicts = {name: verdict_of(found) for name, found in outcomes[target_of(each).name].items()}
         bad = isinstance(each, Defect)
         rows[bad].append(
-            Row(
+            MatrixRow(
                 each.id,
                 each.sentence,
                 each.seen if isinstance(each, Defect) else "",
@@ -168,8 +168,10 @@ def page(matrix: Matrix) -> str:
 
 def declared_page() -> str:
     """The page that a matrix without a fault makes: what is declared, without judging it."""
-    rows = tuple(Row(each.id, each.sentence, each.seen, each.caught_by, each.caught_by) for each in defects().values())
-    right = tuple(Row(each.id, each.sentence, "", frozenset(), frozenset()) for each in variants().values())
+    rows = tuple(
+        MatrixRow(each.id, each.sentence, each.seen, each.caught_by, each.caught_by) for each in defects().values()
+    )
+    right = tuple(MatrixRow(each.id, each.sentence, "", frozenset(), frozenset()) for each in variants().values())
     return page(Matrix(rows, right, ()))
 
 

@@ -18,57 +18,57 @@ import msgspec
 import pytest
 
 from conformance.client.exchange import Exchange
-from conformance.client.session import Loop, redirect_refused
+from conformance.client.session import EventLoop, redirect_refused
 from conformance.contract.requirements import requirements
-from conformance.core.errors import NotRecorded, Unjudged
+from conformance.core.errors import Inconclusive, NotRecorded
 from conformance.core.events import Watch, nobody
 from conformance.core.gc_tuning import collecting_little
 from conformance.core.interrupts import ignored, interruptible
 from conformance.core.verdict import Outcome
-from conformance.report.model import Exchange as ShownExchange
+from conformance.report.model import ExchangeRecord
 from conformance.runner import clocks
 from conformance.runner.preflight import why_elsewhere
 from conformance.runner.recorder import RECORDER, Recorder
 from conformance.runner.redaction import Pseudonyms
-from conformance.runner.results import shown
+from conformance.runner.results import exchange_record
 from conformance.runner.settings import RunSettings
-from conformance.runner.target import Subject
+from conformance.runner.target import Target
 from conformance.runner.targets import open_subject
 from conformance.runner.timing import Durations
-from conformance.truth.source import TruthProblem
+from conformance.truth.source import TruthUnavailable
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SessionResult:
     """What came of judging some targets."""
 
     outcomes: tuple[Outcome, ...]
-    exchanges: tuple[ShownExchange, ...]
+    exchanges: tuple[ExchangeRecord, ...]
     requests: int
     notices: tuple[str, ...]
     durations: Durations
     interrupted: bool = False
 
 
-def check_reachable(subject: Subject) -> None:
+def check_reachable(subject: Target) -> None:
     """Find out with one request whether there is anything to judge."""
     try:
         subject.gone = why_gone(subject)
     except NotRecorded:
         subject.gone = ""
-    except TruthProblem as problem:
+    except TruthUnavailable as problem:
         subject.gone = f"what the store holds can't be learnt: {problem}"
-    except Unjudged as why:
+    except Inconclusive as why:
         subject.gone = str(why)
     if subject.gone and subject.gone not in subject.transport.notices:
         subject.notices.append(subject.gone)
 
 
-def why_gone(subject: Subject) -> str:
+def why_gone(subject: Target) -> str:
     """Why there is nothing to judge; empty if there is.
 
     Raises:
-        TruthProblem: where the source of truth doesn't answer.
+        TruthUnavailable: where the source of truth doesn't answer.
         Unjudged: where the first request can't be made.
     """
     exchange = subject.survey.quiet.exchange
@@ -89,7 +89,7 @@ def why_gone(subject: Subject) -> str:
     return ""
 
 
-def compare_clocks(subject: Subject, endpoint: Exchange) -> None:
+def compare_clocks(subject: Target, endpoint: Exchange) -> None:
     """Find out whether endpoint and truth go by one clock; where they don't, what happens now isn't judged."""
     truth = subject.exchanges[-1]
     difference = None if truth is endpoint else clocks.ahead(endpoint, truth)
@@ -106,7 +106,7 @@ def opened(settings: RunSettings, watch: Watch = nobody) -> Iterator[Recorder]:
     """All targets of a run as subjects of a recorder; at the end what the suite made is taken back."""
     catalogue = {requirement.id: requirement for requirement in requirements()}
     gated = ("must",) if settings.level == "must" else ("must", "should")
-    loop = Loop()
+    loop = EventLoop()
     with contextlib.ExitStack() as stack:
         stack.callback(loop.close)
         subjects = [stack.enter_context(open_subject(target, settings, loop, watch)) for target in settings.targets]
@@ -133,14 +133,14 @@ def take_back(recorder: Recorder) -> None:
                 subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
 
 
-def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
+def run_session(settings: RunSettings, watch: Watch = nobody) -> SessionResult:
     """Judge all targets of a run in this process.
 
     Raises:
         KeyboardInterrupt: if SIGINT comes before a target is open, when nothing is known yet.
     """
     started = time.perf_counter()
-    judged: Judgement | None = None
+    judged: SessionResult | None = None
     with ignored() as interrupt, opened(settings, watch) as recorder:
         try:
             with interruptible():
@@ -150,7 +150,7 @@ def judge(settings: RunSettings, watch: Watch = nobody) -> Judgement:
             interrupted = True
         finally:
             take_back(recorder)
-        judged = judgement(recorder, started, interrupted=interrupted, redact=settings.redact)
+        judged = session_result(recorder, started, interrupted=interrupted, redact=settings.redact)
     if judged is None:
         raise KeyboardInterrupt
     return replace(judged, interrupted=True) if interrupt.came else judged
@@ -162,7 +162,12 @@ def silent(recorder: Recorder) -> Iterator[Outcome]:
     for requirement in requirements(recorder.role):
         for subject in recorder.subjects:
             if recorder.selected(requirement.id) and (requirement.id, subject.version) not in heard:
-                yield Outcome(requirement.id, "", subject.version, error="none of its scenarios reported anything")
+                yield Outcome(
+                    requirement=requirement.id,
+                    scenario="",
+                    version=subject.version,
+                    error="none of its scenarios reported anything",
+                )
 
 
 def durations_of(recorder: Recorder, started: float) -> Durations:
@@ -175,13 +180,13 @@ def durations_of(recorder: Recorder, started: float) -> Durations:
     return Durations(begun - started, asking, judging, dict(recorder.seconds), exchanges)
 
 
-def judgement(recorder: Recorder, started: float, *, interrupted: bool, redact: bool = False) -> Judgement:
+def session_result(recorder: Recorder, started: float, *, interrupted: bool, redact: bool = False) -> SessionResult:
     """What the recorder took down, with the exchanges that findings name."""
     subjects = recorder.subjects
     if not interrupted:
         recorder.outcomes += list(silent(recorder))
     parts = [part(subject, recorder.outcomes, redact=redact) for subject in subjects]
-    return Judgement(
+    return SessionResult(
         tuple(outcome for outcomes, _, _ in parts for outcome in outcomes),
         tuple(exchange for _, exchanges, _ in parts for exchange in exchanges),
         sum(len(subject.exchanges) for subject in subjects),
@@ -192,8 +197,8 @@ def judgement(recorder: Recorder, started: float, *, interrupted: bool, redact: 
 
 
 def part(
-    subject: Subject, outcomes: list[Outcome], *, redact: bool
-) -> tuple[list[Outcome], list[ShownExchange], list[str]]:
+    subject: Target, outcomes: list[Outcome], *, redact: bool
+) -> tuple[list[Outcome], list[ExchangeRecord], list[str]]:
     """What came out for one subject: outcomes, the exchanges that they name, notices."""
     found = [outcome for outcome in outcomes if outcome.version == subject.version]
     named = {finding.exchange for outcome in found for finding in outcome.findings}
@@ -208,7 +213,7 @@ def part(
         notices = [pseudonyms.text(notice) for notice in notices]
     return (
         found,
-        [shown(exchange, subject.version) for exchange in exchanges],
+        [exchange_record(exchange, subject.version) for exchange in exchanges],
         [f"{subject.version}: {notice}" for notice in notices],
     )
 
@@ -265,11 +270,11 @@ def run_pytest(recorder: Recorder) -> int:
     return status
 
 
-def encoded(judged: Judgement) -> bytes:
+def encoded(judged: SessionResult) -> bytes:
     """A judgement for another process."""
     return msgspec.msgpack.encode(judged)
 
 
-def decoded(data: bytes) -> Judgement:
+def decoded(data: bytes) -> SessionResult:
     """A judgement of another process."""
-    return msgspec.msgpack.decode(data, type=Judgement)
+    return msgspec.msgpack.decode(data, type=SessionResult)

@@ -65,10 +65,10 @@ class TrafficTarget(msgspec.Struct, frozen=True, tag="traffic"):
     name: str
 
 
-Target = EmbeddedTarget | UrlTarget | RecordedTarget | TrafficTarget
+TargetSettings = EmbeddedTarget | UrlTarget | RecordedTarget | TrafficTarget
 
 
-def place_of(target: Target) -> str:
+def place_of(target: TargetSettings) -> str:
     """Where a target is, for a report: its URL, or the embedded store with what makes it another."""
     match target:
         case EmbeddedTarget():
@@ -101,7 +101,7 @@ class Selection(msgspec.Struct, frozen=True):
 class RunSettings(msgspec.Struct, frozen=True):
     """A whole run."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[TargetSettings, ...]
     scope: Scope = "full"
     level: Literal["must", "should"] = "must"
     selection: Selection = Selection()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.client.exchange import Exchange
-from conformance.client.session import Conversation
-from conformance.core.errors import Unjudged
+from conformance.client.session import Session
+from conformance.core.errors import Inconclusive
 from conformance.core.finding import Finding
 from conformance.survey.survey import UNKNOWN, Survey, changed_by_others
 
@@ -17,12 +17,12 @@ RECHECKED = 25
 
 
 @dataclass
-class Subject:
+class Target:
     """One endpoint and version. ``gone`` says why it can't be judged any further."""
 
     version: str
     survey: Survey
-    transport: Conversation
+    transport: Session
     may_send_hostile: bool = True
     embedded: bool = False
     gone: str = ""
@@ -81,6 +81,6 @@ class Subject:
         """What is to be said of it, beside the verdicts."""
         said: Sequence[str] = ()
         if not self.gone:
-            with contextlib.suppress(Unjudged):
+            with contextlib.suppress(Inconclusive):
                 said = self.afterwards()
         return (*self.notices, *said, *self.survey.notices, *self.transport.notices)

@@ -16,15 +16,22 @@ from conformance.client.exchange import Exchange
 from conformance.client.http import EmbeddedTransport, HttpTransport, Limits
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.recording.replay import Replay
-from conformance.client.recording.tape import FORMAT, Head, Tape, TapeWriter
+from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
 from conformance.client.recording.traffic import TrafficReplay, read_traffic
-from conformance.client.session import Conversation, Loop
-from conformance.client.shipstation import Credentials, Sender, Span
+from conformance.client.session import EventLoop, Session
+from conformance.client.shipstation import Credentials, ShipStation, Window
 from conformance.core.events import Exchanged, Watch, nobody
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.run_record import tape_path
-from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, Target, TrafficTarget, UrlTarget
-from conformance.runner.target import Subject
+from conformance.runner.settings import (
+    EmbeddedTarget,
+    RecordedTarget,
+    RunSettings,
+    TargetSettings,
+    TrafficTarget,
+    UrlTarget,
+)
+from conformance.runner.target import Target
 from conformance.survey.pages import Bounds
 from conformance.survey.survey import Survey
 from conformance.survey.windows import MINUTE, floor
@@ -39,7 +46,9 @@ EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 
 
 @contextlib.contextmanager
-def open_subject(target: Target, settings: RunSettings, loop: Loop, watch: Watch = nobody) -> Iterator[Subject]:
+def open_subject(
+    target: TargetSettings, settings: RunSettings, loop: EventLoop, watch: Watch = nobody
+) -> Iterator[Target]:
     """A target as a subject, and nothing left of it afterwards."""
     match target:
         case EmbeddedTarget():
@@ -55,7 +64,7 @@ def open_subject(target: Target, settings: RunSettings, loop: Loop, watch: Watch
 
 
 @contextlib.contextmanager
-def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop, watch: Watch) -> Iterator[Subject]:
+def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: EventLoop, watch: Watch) -> Iterator[Target]:
     """A mock store started for the run."""
     from mockstore.behaviours.registry import behaviour
     from mockstore.server.embedded import start
@@ -64,7 +73,7 @@ def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop, 
     shop = shop_of(target.version, seed=settings.seed)
     chosen = behaviour(target.profile, target.defects, target.variants)
     store = loop.run(start(shop, chosen, count=target.orders, now=EMBEDDED_NOW))
-    head = Head(FORMAT, __version__, store.url, shop.username, store.control_url)
+    head = Header(FORMAT, __version__, store.url, shop.username, store.control_url)
     try:
         with taping(target, settings, head, watch) as observer:
             limits = Limits(settings.timeout_s, 100_000)
@@ -80,20 +89,20 @@ def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: Loop, 
 
 
 def embedded_store(
-    target: EmbeddedTarget, transport: Conversation, url: str, credentials: Credentials, truth: Truth
-) -> Subject:
+    target: EmbeddedTarget, transport: Session, url: str, credentials: Credentials, truth: Truth
+) -> Target:
     """The subject that an embedded store is: ours to write to, its clock standing."""
-    sender = Sender(url, credentials, transport)
+    sender = ShipStation(url, credentials, transport)
     survey = Survey(sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders))
-    return Subject(target.name, survey, transport, embedded=True)
+    return Target(target.name, survey, transport, embedded=True)
 
 
 @contextlib.contextmanager
-def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop, watch: Watch) -> Iterator[Subject]:
+def url_subject(target: UrlTarget, settings: RunSettings, loop: EventLoop, watch: Watch) -> Iterator[Target]:
     """Somebody's endpoint: read only, unless writes are allowed; what was made is taken back."""
     tls = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else None
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
-    head = Head(FORMAT, __version__, target.url, target.username)
+    head = Header(FORMAT, __version__, target.url, target.username)
     with taping(target, settings, head, watch) as observer:
         transport = HttpTransport(loop, limits, tls=tls, observer=observer)
         try:
@@ -102,14 +111,14 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: Loop, watch: Wat
             transport.close()
 
 
-def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation) -> Subject:
+def endpoint(target: UrlTarget, settings: RunSettings, transport: Session) -> Target:
     """The subject that somebody's endpoint is."""
-    sender = Sender(target.url, Credentials(target.username, target.password.value), transport)
+    sender = ShipStation(target.url, Credentials(target.username, target.password.value), transport)
     now = settings.started_at or datetime.now(UTC)
     run = f"ct{int(now.timestamp()) % 36**5:x}"
-    windows: tuple[Span, ...] = ()
+    windows: tuple[Window, ...] = ()
     if settings.window_start and settings.window_end:
-        windows = (Span(settings.window_start, settings.window_end),)
+        windows = (Window(settings.window_start, settings.window_end),)
     bounds = Bounds(
         pages=60 if target.allow_writes else 6,
         again=4 if target.allow_writes else 2,
@@ -120,14 +129,14 @@ def endpoint(target: UrlTarget, settings: RunSettings, transport: Conversation) 
 
     def exported() -> Iterator[Sequence[ExportedOrder]]:
         end = floor(now) - 2 * MINUTE
-        for span in windows or (Span(end - timedelta(days=days), end) for days in (2, 30)):
+        for span in windows or (Window(end - timedelta(days=days), end) for days in (2, 30)):
             seen = Survey(sender, None, may_write=False, now=now, run=run, bounds=replace(bounds, windows=(span,)))
             yield seen.main.distinct
 
     truth = open_truth(target.truth, transport, exported)
     may_write = target.allow_writes and truth is not None
     survey = Survey(sender, truth, may_write=may_write, now=now, run=run, bounds=bounds)
-    subject = Subject(target.name, survey, transport, target.allow_writes or target.allow_hostile)
+    subject = Target(target.name, survey, transport, target.allow_writes or target.allow_hostile)
     if isinstance(truth, WorksheetTruth):
         subject.unknown, subject.afterwards = truth.unknown, lambda: truth.notices
     return subject
@@ -137,7 +146,7 @@ UNKNOWN = "Recorded-1"
 """Stands for a password in what is only replayed: letters and figures, so that every way to be wrong is another."""
 
 
-def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: Loop) -> Subject:
+def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: EventLoop) -> Target:
     """A target as it was recorded: the same survey over a transport that replays."""
     tape = Tape(Path(target.tape))
     transport = Replay(tape, loop)
@@ -151,24 +160,26 @@ def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: Loop) 
             return endpoint(known, settings, transport)
 
 
-def traffic_subject(target: TrafficTarget, loop: Loop) -> Subject:
+def traffic_subject(target: TrafficTarget, loop: EventLoop) -> Target:
     """A shop of which only some exchanges are known."""
     traffic = read_traffic(Path(target.folder))
     transport = TrafficReplay(traffic, loop)
     bounds = Bounds(windows=traffic.windows, quiet=traffic.quiet or Bounds.quiet)
     survey = Survey(
-        Sender(traffic.url, Credentials("(recorded)", UNKNOWN), transport),
+        ShipStation(traffic.url, Credentials("(recorded)", UNKNOWN), transport),
         None,
         may_write=False,
         now=max((span.end for span in traffic.windows), default=EMBEDDED_NOW),
         run="ct",
         bounds=bounds,
     )
-    return Subject(target.name, survey, transport, may_send_hostile=True)
+    return Target(target.name, survey, transport, may_send_hostile=True)
 
 
 @contextlib.contextmanager
-def taping(target: Target, settings: RunSettings, head: Head, watch: Watch) -> Iterator[Callable[[Exchange], None]]:
+def taping(
+    target: TargetSettings, settings: RunSettings, head: Header, watch: Watch
+) -> Iterator[Callable[[Exchange], None]]:
     """Takes down a target's exchanges where the run records them; redacted ones only once all are known."""
     seen: list[Exchange] = []
     tape = TapeWriter(tape_path(settings.record, target.name), head) if settings.record else None

@@ -24,11 +24,11 @@ import msgspec
 
 from conformance.core.events import Event, Watch, nobody
 from conformance.core.interrupts import ignored, take_interrupts
-from conformance.runner.session import Judgement, decoded, encoded, judge
-from conformance.runner.settings import RunSettings, Target
+from conformance.runner.session import SessionResult, decoded, encoded, run_session
+from conformance.runner.settings import RunSettings, TargetSettings
 from conformance.runner.timing import joined as joined_durations
 
-Portion = tuple[Target, ...]
+Batch = tuple[TargetSettings, ...]
 
 _LENGTH = struct.Struct(">I")
 _EVENTS = msgspec.json.Decoder(Event)
@@ -36,23 +36,23 @@ DONE = b"done"
 """What a worker prints when a portion is judged; anything else is what it is at."""
 
 
-class WorkerFault(Exception):
+class WorkerCrashed(Exception):
     """A worker process ended without a judgement; the sentence has the end of what it printed."""
 
 
-def judge_in_shards(
+def run_in_workers(
     settings: RunSettings,
     watch: Watch,
     *,
     most: int | None = None,
     judged: Callable[[int], None] = lambda targets: None,
-) -> Judgement:
+) -> SessionResult:
     """Judge a run's targets in ``settings.jobs`` processes, or here where one is enough.
 
     A process judges at most ``most`` targets at a time; ``judged`` is told how many more are done.
     """
     jobs = max(1, min(settings.jobs, len(settings.targets)))
-    portions = list(portions_of(settings.targets, jobs, most))
+    portions = list(batches_of(settings.targets, jobs, most))
     if jobs == 1:
         return joined(list(_judged_here(settings, portions, watch, judged)))
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
@@ -82,7 +82,7 @@ def ending(workers: list[_Worker]) -> Iterator[None]:
                 worker.end()
 
 
-def judge_apart(settings: RunSettings, watch: Watch) -> Judgement:
+def run_in_one_worker(settings: RunSettings, watch: Watch) -> SessionResult:
     """Judge a run's targets in one process of their own, so that several runs may go side by side.
 
     Raises:
@@ -107,7 +107,7 @@ def interrupt() -> None:
         worker.interrupt()
 
 
-def portions_of(targets: Portion, jobs: int, most: int | None) -> Iterator[Portion]:
+def batches_of(targets: Batch, jobs: int, most: int | None) -> Iterator[Batch]:
     """The targets in portions as alike in size as can be: one for each process, or more of at most ``most``."""
     number = jobs if most is None else max(jobs, -(-len(targets) // most))
     for place in range(min(number, len(targets))):
@@ -115,16 +115,16 @@ def portions_of(targets: Portion, jobs: int, most: int | None) -> Iterator[Porti
 
 
 def _judged_here(
-    settings: RunSettings, portions: Iterable[Portion], watch: Watch, judged: Callable[[int], None]
-) -> Iterator[Judgement]:
+    settings: RunSettings, portions: Iterable[Batch], watch: Watch, judged: Callable[[int], None]
+) -> Iterator[SessionResult]:
     for portion in portions:
-        yield judge(msgspec.structs.replace(settings, targets=portion, jobs=1), watch)
+        yield run_session(msgspec.structs.replace(settings, targets=portion, jobs=1), watch)
         judged(len(portion))
 
 
-def joined(parts: list[Judgement]) -> Judgement:
+def joined(parts: list[SessionResult]) -> SessionResult:
     """Several judgements as one."""
-    return Judgement(
+    return SessionResult(
         tuple(outcome for part in parts for outcome in part.outcomes),
         tuple(exchange for part in parts for exchange in part.exchanges),
         sum(part.requests for part in parts),
@@ -137,7 +137,7 @@ def joined(parts: list[Judgement]) -> Judgement:
 class _Queue:
     """The portions that no worker has taken yet."""
 
-    def __init__(self, portions: list[Portion], folder: Path) -> None:
+    def __init__(self, portions: list[Batch], folder: Path) -> None:
         self._portions, self._folder = portions[::-1], folder
         self._lock, self._numbers = Lock(), count()
 
@@ -146,7 +146,7 @@ class _Queue:
         with self._lock:
             self._portions.clear()
 
-    def take(self) -> tuple[Portion, Path] | None:
+    def take(self) -> tuple[Batch, Path] | None:
         """The next portion and the file for its judgement; None if there is none left."""
         with self._lock:
             return (self._portions.pop(), self._folder / str(next(self._numbers))) if self._portions else None
@@ -225,7 +225,7 @@ class _Worker:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
 
-    def judgements(self) -> Iterator[Judgement]:
+    def judgements(self) -> Iterator[SessionResult]:
         """What its portions came to.
 
         Raises:
@@ -241,7 +241,7 @@ class _Worker:
             if not answer.exists():
                 if self._interrupted:
                     continue
-                raise WorkerFault(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
+                raise WorkerCrashed(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
             yield decoded(answer.read_bytes())
 
     def end(self) -> None:
@@ -272,7 +272,7 @@ def main() -> None:
 
     while (answer := _message(sys.stdin.buffer)) is not None:
         settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
-        Path(answer.decode()).write_bytes(encoded(judge(settings, watch)))
+        Path(answer.decode()).write_bytes(encoded(run_session(settings, watch)))
         out.write(DONE + b"\n")
         out.flush()
 

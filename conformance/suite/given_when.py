@@ -20,12 +20,12 @@ from conformance.checks import (
     statuses,
     weight,
 )
-from conformance.checks.cache import Knowledge
-from conformance.suite.scenario import Case
+from conformance.checks.cache import CheckCache
+from conformance.suite.scenario import ScenarioRun
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
-KNOWLEDGE = Knowledge()
+KNOWLEDGE = CheckCache()
 """What this process knows of contents, whichever store they came from."""
 NO_ORDERS = "the store exported no order in the windows asked for"
 NO_PAIRS = "no exported order is known to what the store says it holds"
@@ -94,22 +94,22 @@ HELD: dict[str, Callable[[Order, Survey], bool]] = {
 
 
 @given("the exported orders")
-def exported_orders(case: Case) -> None:
+def exported_orders(case: ScenarioRun) -> None:
     case.take(lambda survey: survey.main.distinct, NO_ORDERS)
 
 
 @given("the exported orders beside the store's own records")
-def exported_beside_own(case: Case) -> None:
+def exported_beside_own(case: ScenarioRun) -> None:
     case.take(lambda survey: survey.pairs, NO_PAIRS)
 
 
 @given("the documents that the store exported")
-def exported_documents(case: Case) -> None:
+def exported_documents(case: ScenarioRun) -> None:
     case.take(lambda survey: survey.documents, "the store exported no document that could be read")
 
 
 @given("with a shipping address as far as the store says")
-def with_an_address_in_the_store(case: Case) -> None:
+def with_an_address_in_the_store(case: ScenarioRun) -> None:
     """Where nobody knows what the store holds, every exported order should have one (S7).
 
     What the store itself lacks in an address isn't asked of its export.
@@ -124,13 +124,13 @@ def with_an_address_in_the_store(case: Case) -> None:
 
 
 @given(parsers.parse("only those {what}"))
-def only_those(case: Case, what: str) -> None:
+def only_those(case: ScenarioRun, what: str) -> None:
     case.require(what)
     case.keep(partial(KNOWLEDGE.holds, ONLY[what]), f"no order {what} was there to judge")
 
 
 @given(parsers.parse("the store's orders with {what}"))
-def orders_held(case: Case, what: str) -> None:
+def orders_held(case: ScenarioRun, what: str) -> None:
     case.require(what)
     holds = HELD[what]
     case.take(
@@ -197,11 +197,11 @@ WHEN_KIND = (
 """Occasions with a variation: what varies is handed to the Then."""
 
 
-def occasion(case: Case) -> None:
+def occasion(case: ScenarioRun) -> None:
     case.take(lambda survey: survey, "")
 
 
-def varied_occasion(case: Case, kind: str) -> None:
+def varied_occasion(case: ScenarioRun, kind: str) -> None:
     case.take(lambda survey: (survey, kind.strip()), "")
 
 

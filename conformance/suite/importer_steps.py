@@ -10,8 +10,8 @@ from pytest_bdd import parsers, then, when
 
 import mockstore.traffic.rules as conduct
 from conformance.importer import checks, notifications, occasions
-from conformance.importer.evidence import Evidence
-from conformance.suite.scenario import Case, Found
+from conformance.importer.evidence import OccasionEvidence
+from conformance.suite.scenario import Found, ScenarioRun
 
 Occasion = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -74,7 +74,7 @@ class AnOccasion(parsers.StepParser):
 
 
 @when(AnOccasion("an occasion"))
-def brought_about(case: Case, occasion: tuple[Any, ...]) -> None:
+def brought_about(case: ScenarioRun, occasion: tuple[Any, ...]) -> None:
     case.take(lambda done: done.of(*occasion), "")
 
 
@@ -117,22 +117,22 @@ THEN: dict[str, Callable[[Any], Found]] = {
 
 
 @then(parsers.parse("what was imported of {part} is what the store holds"))
-def part_right(case: Case, part: str) -> None:
+def part_right(case: ScenarioRun, part: str) -> None:
     case.judge(lambda evidence: checks.right(evidence, part))
 
 
 @then(parsers.parse("the notification carries the {part}"))
-def carries(case: Case, part: str) -> None:
+def carries(case: ScenarioRun, part: str) -> None:
     case.judge(lambda evidence: notifications.carries(evidence, part))
 
 
 @then(parsers.parse("everything is read as from a plain store, in {what}"))
-def read_alike(case: Case, what: str) -> None:
+def read_alike(case: ScenarioRun, what: str) -> None:
     case.judge(lambda read: checks.alike(read, what))
 
 
-def _judged(check: Callable[[Evidence], Found]) -> Callable[[Case], None]:
-    def step(case: Case) -> None:
+def _judged(check: Callable[[OccasionEvidence], Found]) -> Callable[[ScenarioRun], None]:
+    def step(case: ScenarioRun) -> None:
         case.judge(check)
 
     return step

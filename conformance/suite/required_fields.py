@@ -1,15 +1,15 @@
 """Which sentences rely on which fields of the store's own record.
 
-A source of truth that can't say a field (``lacks``) leaves those sentences not exercised: what isn't
+A source of truth that can't say a field (``cannot_tell``) leaves those sentences not exercised: what isn't
 known must not be judged. What stands here by no sentence is judged as far as the record goes.
 """
 
 from __future__ import annotations
 
-from conformance.contract.fields import lacks
+from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.survey.survey import Survey
-from conformance.truth.source import doesnt_tell
+from conformance.truth.source import cannot_tell_reason
 
 FIELDS: dict[str, tuple[str, ...]] = {
     # of orders that are looked at
@@ -53,7 +53,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "Location is the product's place in the warehouse": ("items.location",),
     "each line has its own Location, or none": ("items.location",),
 }
-"""Sentence, or the end of one that names what is looked at → fields, as ``lacks`` names them."""
+"""Sentence, or the end of one that names what is looked at → fields, as ``cannot_tell`` names them."""
 
 
 def require(survey: Survey, sentence: str) -> None:
@@ -65,5 +65,5 @@ def require(survey: Survey, sentence: str) -> None:
     if not survey.knows_truth:
         return
     for field in FIELDS.get(sentence, ()):
-        if lacks(survey.facts, field):
-            raise NotExercised(f"what the store holds isn't fully known: {doesnt_tell(survey.truth, field)}")
+        if cannot_tell(survey.facts, field):
+            raise NotExercised(f"what the store holds isn't fully known: {cannot_tell_reason(survey.truth, field)}")

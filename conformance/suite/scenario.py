@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from conformance.core.errors import NotExercised, TargetFault, Unjudged
+from conformance.core.errors import Inconclusive, NotExercised, TargetError
 from conformance.core.finding import Finding
 from conformance.core.verdict import Outcome
 from conformance.suite.required_fields import require
-from conformance.truth.source import TruthProblem
+from conformance.truth.source import TruthUnavailable
 
 Found = Iterable[Finding] | None
 
 
-class Party(Protocol):
+class UnderTest(Protocol):
     """Whoever is judged: a store's endpoint, or an importer. ``survey`` is what is known of it."""
 
     version: str
@@ -35,10 +35,10 @@ class Party(Protocol):
 
 
 @dataclass
-class Bench:
+class TargetState:
     """One subject in one scenario."""
 
-    subject: Party
+    subject: UnderTest
     material: Any = None
     judged: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -52,25 +52,25 @@ class Bench:
         return not self.reason and not self.error
 
 
-class Case:
+class ScenarioRun:
     """A scenario of a requirement, over all subjects."""
 
-    def __init__(self, requirement: str, scenario: str, needs: frozenset[str], subjects: Iterable[Party]) -> None:
+    def __init__(self, requirement: str, scenario: str, needs: frozenset[str], subjects: Iterable[UnderTest]) -> None:
         self.requirement, self.scenario = requirement, scenario
-        self.benches = [Bench(subject, reason=subject.lacks(requirement, needs)) for subject in subjects]
+        self.benches = [TargetState(subject, reason=subject.lacks(requirement, needs)) for subject in subjects]
 
-    def each(self, work: Callable[[Bench], None]) -> None:
+    def each(self, work: Callable[[TargetState], None]) -> None:
         """Do this for every subject that is still in; what fails for one is nobody else's matter."""
         for bench in self.benches:
             if not bench.open:
                 continue
             try:
                 work(bench)
-            except Unjudged as why:
+            except Inconclusive as why:
                 bench.reason = str(why)
-            except TruthProblem as problem:
+            except TruthUnavailable as problem:
                 bench.reason = f"what the store holds can't be learnt: {problem}"
-            except TargetFault as fault:
+            except TargetError as fault:
                 bench.error = str(fault)
             except Exception as error:  # a fault of ours must not stop the others
                 bench.error = f"{type(error).__name__}: {error}"
@@ -85,7 +85,7 @@ class Case:
     def take(self, fetch: Callable[[Any], Any], otherwise: str) -> None:
         """Look at this; where there is none of it, the scenario isn't exercised."""
 
-        def work(bench: Bench) -> None:
+        def work(bench: TargetState) -> None:
             bench.material = fetch(bench.subject.survey)
             if isinstance(bench.material, Sequence) and not bench.material:
                 raise NotExercised(otherwise)
@@ -95,7 +95,7 @@ class Case:
     def keep(self, wanted: Callable[[Any], bool], otherwise: str) -> None:
         """Look only at those of it that are like this."""
 
-        def work(bench: Bench) -> None:
+        def work(bench: TargetState) -> None:
             bench.material = [each for each in bench.material if wanted(each)]
             if not bench.material:
                 raise NotExercised(otherwise)
@@ -105,7 +105,7 @@ class Case:
     def judge_each(self, check: Callable[[Any], Found]) -> None:
         """Judge every piece of what is looked at."""
 
-        def work(bench: Bench) -> None:
+        def work(bench: TargetState) -> None:
             found: list[Finding] = []
             try:
                 for each in bench.material:
@@ -119,7 +119,7 @@ class Case:
     def judge(self, check: Callable[[Any], Found]) -> None:
         """Judge what is looked at as a whole."""
 
-        def work(bench: Bench) -> None:
+        def work(bench: TargetState) -> None:
             bench.findings += bench.subject.standing(check(bench.material) or ())
             bench.judged += 1
 
@@ -128,7 +128,7 @@ class Case:
     def judge_survey(self, check: Callable[[Any], Found]) -> None:
         """Judge from the survey itself."""
 
-        def work(bench: Bench) -> None:
+        def work(bench: TargetState) -> None:
             bench.findings += bench.subject.standing(check(bench.subject.survey) or ())
             bench.judged += 1
 
@@ -137,7 +137,7 @@ class Case:
     def note(self, observe: Callable[[Any], Iterable[str]]) -> None:
         """Note what was observed: measured, never judged."""
 
-        def work(bench: Bench) -> None:
+        def work(bench: TargetState) -> None:
             bench.notes += observe(bench.material)
             bench.judged += 1
 
@@ -153,14 +153,14 @@ class Case:
         """How it came out, for each subject."""
         return [
             Outcome(
-                self.requirement,
-                self.scenario,
-                bench.subject.version,
-                bench.judged,
-                tuple(bench.findings),
-                tuple(bench.notes),
-                bench.reason,
-                bench.error,
+                requirement=self.requirement,
+                scenario=self.scenario,
+                version=bench.subject.version,
+                judged=bench.judged,
+                findings=tuple(bench.findings),
+                notes=tuple(bench.notes),
+                reason=bench.reason,
+                error=bench.error,
             )
             for bench in self.benches
         ]

@@ -27,7 +27,7 @@ from conformance.probes import item_images as image_probes
 from conformance.probes import items as line_probes
 from conformance.probes.shipment_update import idempotency, partial_shipments, recorded_values, rejected_notifications
 from conformance.suite.given_when import KNOWLEDGE
-from conformance.suite.scenario import Case, Found
+from conformance.suite.scenario import Found, ScenarioRun
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
@@ -144,12 +144,12 @@ def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iter
         alone = [held for held in survey.known if held.order_number in fault.numbers]
         if alone and all(map(lacks, alone)):
             yield Finding(
-                f"An order without {what} spoils the export.",
-                alone[0].order_number,
-                None,
-                "the order left out, the others exported",
-                fault.why,
-                fault.reading.exchange.number,
+                message=f"An order without {what} spoils the export.",
+                order=alone[0].order_number,
+                xpath=None,
+                expected="the order left out, the others exported",
+                actual=fault.why,
+                exchange=fault.reading.exchange.number,
             )
 
 
@@ -292,7 +292,7 @@ NOTED: dict[str, Callable[[Survey], Iterable[str]]] = {
 
 
 @then("none of them is missing from the export")
-def none_is_missing(case: Case) -> None:
+def none_is_missing(case: ScenarioRun) -> None:
     case.judge_survey(lambda survey: time_window.arrive(survey, case.requirement))
 
 
@@ -313,30 +313,30 @@ class OneOf(parsers.StepParser):
 
 
 @then(OneOf("each", EACH))
-def each(case: Case, sentence: str) -> None:
+def each(case: ScenarioRun, sentence: str) -> None:
     case.require(sentence)
     case.judge_each(partial(KNOWLEDGE.judged, EACH[sentence]))
 
 
 @then(OneOf("whole", WHOLE))
-def whole(case: Case, sentence: str) -> None:
+def whole(case: ScenarioRun, sentence: str) -> None:
     case.require(sentence)
     case.judge(WHOLE[sentence])
 
 
 @then(OneOf("survey", SURVEY))
-def survey(case: Case, sentence: str) -> None:
+def survey(case: ScenarioRun, sentence: str) -> None:
     case.require(sentence)
     case.judge_survey(SURVEY[sentence])
 
 
 @then(OneOf("kind", KIND))
-def kind(case: Case, sentence: str) -> None:
+def kind(case: ScenarioRun, sentence: str) -> None:
     case.require(sentence)
     case.judge(lambda material: KIND[sentence](*material))
 
 
 @then(OneOf("noted", NOTED))
-def noted(case: Case, sentence: str) -> None:
+def noted(case: ScenarioRun, sentence: str) -> None:
     case.take(lambda survey: survey, "")
     case.note(NOTED[sentence])

@@ -10,13 +10,13 @@ from functools import cached_property
 from conformance.client.parsing.document import Reading
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.parsing.values import decimal
-from conformance.client.shipstation import Span
+from conformance.client.shipstation import Window
 from conformance.core.errors import NotRecorded
 from conformance.survey.windows import MINUTE, split
-from conformance.truth.source import Mention
+from conformance.truth.source import OrderRef
 
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)
-NOTHING_HAPPENED = Span(QUIET, QUIET + 5 * MINUTE)
+NOTHING_HAPPENED = Window(QUIET, QUIET + 5 * MINUTE)
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,17 @@ class Bounds:
     again: int = 10
     orders: int = 40
     bisections: int = 400
-    windows: tuple[Span, ...] = ()
+    windows: tuple[Window, ...] = ()
     """Those to look at in place of what is recent."""
-    quiet: Span = NOTHING_HAPPENED
+    quiet: Window = NOTHING_HAPPENED
     """In which nothing ever happened."""
 
 
 @dataclass(frozen=True)
-class Fault:
+class UnreadableWindow:
     """A window that couldn't be read: the smallest that fails, and the orders in it."""
 
-    span: Span
+    span: Window
     reading: Reading
     numbers: tuple[str, ...]
     why: str
@@ -47,12 +47,12 @@ class Fault:
 class Collection:
     """What came of a window, over all of its pages."""
 
-    spans: tuple[Span, ...]
-    readings: list[tuple[Span, int, Reading]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    spans: tuple[Window, ...]
+    readings: list[tuple[Window, int, Reading]] = field(default_factory=list)
+    faults: list[UnreadableWindow] = field(default_factory=list)
     bad: list[Reading] = field(default_factory=list)
     """Replies to windows that couldn't be read and were made smaller."""
-    unfinished: list[Span] = field(default_factory=list)
+    unfinished: list[Window] = field(default_factory=list)
     """The windows that have more pages than the suite may read."""
     unstated: tuple[Reading, Reading] | None = None
     """A first page that doesn't say that there are as many pages, and the page that shows it."""
@@ -85,15 +85,15 @@ class Collector:
     ``dated``: the source of truth says how many orders a window holds, so that a page too few is known.
     """
 
-    def __init__(self, page: Callable[[Span, int], Reading], bounds: Bounds, *, dated: bool) -> None:
+    def __init__(self, page: Callable[[Window, int], Reading], bounds: Bounds, *, dated: bool) -> None:
         self._page, self._bounds, self._dated = page, bounds, dated
         self._left = bounds.bisections
 
-    def collect(self, span: Span, mentions: tuple[Mention, ...], into: Collection) -> None:
+    def collect(self, span: Window, mentions: tuple[OrderRef, ...], into: Collection) -> None:
         """Read a window, which holds the orders mentioned, into a collection."""
         first = failed = self._page(span, 1)
         trouble = problem_of(first)
-        pages: list[tuple[Span, int, Reading]] = [(span, 1, first)]
+        pages: list[tuple[Window, int, Reading]] = [(span, 1, first)]
         if trouble is None:
             stated = pages_said(first) or 1
             for number in range(2, min(stated, self._bounds.pages) + 1):
@@ -119,7 +119,9 @@ class Collector:
         halves = split(span, mentions)
         if not halves or self._left <= 0:
             into.readings += [page for page in pages if page[2].is_orders]
-            into.faults.append(Fault(span, failed, tuple(mention.order_number for mention in mentions), trouble))
+            into.faults.append(
+                UnreadableWindow(span, failed, tuple(mention.order_number for mention in mentions), trouble)
+            )
             return
         self._left -= len(halves)
         into.bad.append(failed)
@@ -127,10 +129,10 @@ class Collector:
             inside = tuple(mention for mention in mentions if half.start <= mention.modified_at < half.end + MINUTE)
             self.collect(half, inside, into)
 
-    def _may_be_more(self, pages: list[tuple[Span, int, Reading]], mentions: tuple[Mention, ...]) -> bool:
+    def _may_be_more(self, pages: list[tuple[Window, int, Reading]], mentions: tuple[OrderRef, ...]) -> bool:
         return not self._dated or len(mentions) > sum(len(reading.orders) for _, _, reading in pages)
 
-    def _walk_on(self, span: Span, pages: list[tuple[Span, int, Reading]]) -> None:
+    def _walk_on(self, span: Window, pages: list[tuple[Window, int, Reading]]) -> None:
         """Go on behind the pages that were stated, until one brings nothing new."""
         seen = {number for _, _, reading in pages for number in reading.numbers}
         for number in range(len(pages) + 1, self._bounds.pages + 1):

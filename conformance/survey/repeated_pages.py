@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 from conformance.checks.findings import at
 from conformance.client.parsing.document import Reading
-from conformance.client.shipstation import Span
+from conformance.client.shipstation import Window
 from conformance.core.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
-class SecondLook:
+class RepeatedPage:
     """A page of a window as it came, and as it came once more."""
 
-    span: Span
+    span: Window
     page: int
     before: Reading
     after: Reading
 
 
-def differences(looks: Sequence[SecondLook], *, counting: bool) -> Iterator[Finding]:
+def differences(looks: Sequence[RepeatedPage], *, counting: bool) -> Iterator[Finding]:
     """Orders that came back changed and, where orders are counted, windows that came back with others.
 
     Orders that only moved between pages are a matter of paging (PAG-3).
@@ -35,12 +35,12 @@ def differences(looks: Sequence[SecondLook], *, counting: bool) -> Iterator[Find
         restated = pages[0].before.pages != pages[0].after.pages
         if before != after and (len(pages) == 1 or restated or not after):
             yield Finding(
-                "The same window asked again gives other orders.",
-                None,
-                "/Orders",
-                f"{before} orders from {span}, as before",
-                f"{after} orders",
-                pages[0].after.exchange.number,
+                message="The same window asked again gives other orders.",
+                order=None,
+                xpath="/Orders",
+                expected=f"{before} orders from {span}, as before",
+                actual=f"{after} orders",
+                exchange=pages[0].after.exchange.number,
             )
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from conformance.core.errors import NotExercised
 from conformance.core.interrupts import deferred
-from conformance.truth.source import AT_ONCE, Refused, Truth, TruthProblem
+from conformance.truth.source import AT_ONCE, OrderRefused, Truth, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import Specimen, SpecimenMaker, specimens
@@ -24,7 +24,7 @@ PROBLEMS = 3
 
 
 @dataclass(frozen=True)
-class Made:
+class CreatedOrder:
     """An order that the suite made: what it asked for, and what the store holds of it."""
 
     name: str
@@ -32,7 +32,7 @@ class Made:
     held: Order
 
 
-class Making:
+class SpecimenOrders:
     """The orders of one run. ``numbers`` are of those that stand in the store now.
 
     ``dated``: the source of truth says when orders were last changed.
@@ -57,9 +57,9 @@ class Making:
         raise NotExercised("no quiet week was found in the last ten years to make orders in")
 
     @cached_property
-    def specimens(self) -> dict[str, Made]:
+    def specimens(self) -> dict[str, CreatedOrder]:
         """The hand-made orders by name, those that the store can hold."""
-        found: dict[str, Made] = {}
+        found: dict[str, CreatedOrder] = {}
         refusals: dict[str, list[str]] = {}
         lost = 0
         wanted = specimens(self._facts, self.base, self._run)
@@ -67,11 +67,11 @@ class Making:
             some = wanted[start : start + AT_ONCE]
             for specimen, made in zip(some, self.make(some), strict=True):
                 match made:
-                    case Made():
+                    case CreatedOrder():
                         found[specimen.name] = made
-                    case Refused():
+                    case OrderRefused():
                         refusals.setdefault(f"not made: {made}", []).append(specimen.name)
-                    case TruthProblem():
+                    case TruthUnavailable():
                         lost += 1
                         refusals.setdefault(f"not judged: {made}", []).append(specimen.name)
             if lost >= PROBLEMS and not found:
@@ -83,49 +83,51 @@ class Making:
             self.problems.append(f"{what} {why}{rest}")
         return found
 
-    def make(self, wanted: Sequence[Specimen]) -> list[Made | TruthProblem]:
+    def make(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
         """Make orders, one after the other, and read back what the store holds; why not of those that it hasn't."""
         numbers = [self._create(specimen.draft) for specimen in wanted]
         held = iter(self._truth.orders([number for number in numbers if isinstance(number, str)]))
-        made: list[Made | TruthProblem] = []
+        made: list[CreatedOrder | TruthUnavailable] = []
         for specimen, number in zip(wanted, numbers, strict=True):
-            match number if isinstance(number, TruthProblem) else next(held):
+            match number if isinstance(number, TruthUnavailable) else next(held):
                 case None:
                     made.append(
-                        TruthProblem(f"the store said that it made order {number}, and then had none of that number")
+                        TruthUnavailable(
+                            f"the store said that it made order {number}, and then had none of that number"
+                        )
                     )
-                case TruthProblem() as problem:
+                case TruthUnavailable() as problem:
                     made.append(problem)
                 case order:
-                    made.append(Made(specimen.name, specimen.draft, kept(specimen.draft, order, self._facts)))
+                    made.append(CreatedOrder(specimen.name, specimen.draft, kept(specimen.draft, order, self._facts)))
         return made
 
-    def _create(self, draft: Draft) -> str | TruthProblem:
+    def _create(self, draft: Draft) -> str | TruthUnavailable:
         try:
             with deferred():
                 number = self._truth.create(draft)
                 self.numbers.append(number)
-        except TruthProblem as problem:
+        except TruthUnavailable as problem:
             return problem
         return number
 
-    def one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> Made:
+    def one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
         """Make an order for one scenario, in days of its own.
 
         Raises:
             NotExercised: where the store can't hold it.
-            TruthProblem: where it says that it made it and then has none.
+            TruthUnavailable: where it says that it made it and then has none.
         """
         day = self.base + timedelta(days=15, minutes=10 * self._slot)
         self._slot += 1
         maker = SpecimenMaker(self._facts, day, f"{self._run}{self._slot}")
         (made,) = self.make([Specimen(name, build(maker))])
         match made:
-            case Refused():
+            case OrderRefused():
                 raise NotExercised(str(made))
-            case TruthProblem():
+            case TruthUnavailable():
                 raise made
-            case Made():
+            case CreatedOrder():
                 return made
 
     def take_back(self) -> list[str]:

@@ -19,15 +19,15 @@ import msgspec
 from conformance.checks.matching import Pair, pair_orders
 from conformance.client.parsing.document import Reading
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import Sender, Span
-from conformance.contract.fields import lacks
+from conformance.client.shipstation import ShipStation, Window
+from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding
 from conformance.survey.pages import NOTHING_HAPPENED, Bounds, Collection, Collector, pages_said
-from conformance.survey.repeated_pages import SecondLook, differences
-from conformance.survey.specimens import Made, Making
+from conformance.survey.repeated_pages import RepeatedPage, differences
+from conformance.survey.specimens import CreatedOrder, SpecimenOrders
 from conformance.survey.windows import MINUTE, WIDE, floor, inside, within
-from conformance.truth.source import Mention, Truth, TruthProblem
+from conformance.truth.source import OrderRef, Truth, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import SpecimenMaker
@@ -49,7 +49,7 @@ class Survey:
 
     def __init__(
         self,
-        sender: Sender,
+        sender: ShipStation,
         truth: Truth | None,
         *,
         may_write: bool,
@@ -99,7 +99,7 @@ class Survey:
     @cached_property
     def dated(self) -> bool:
         """Whether the source of truth says when orders were last changed, so that those of a window are known."""
-        return self._truth is not None and not lacks(self.facts, "modified_at")
+        return self._truth is not None and not cannot_tell(self.facts, "modified_at")
 
     def next_margin(self) -> timedelta:
         """A margin for a window that makes it another than those before: 1 to 30 minutes."""
@@ -115,8 +115,8 @@ class Survey:
     # The orders that the suite makes
 
     @cached_property
-    def _making(self) -> Making:
-        return Making(self.truth, self.now, self.run, dated=self.dated)
+    def _making(self) -> SpecimenOrders:
+        return SpecimenOrders(self.truth, self.now, self.run, dated=self.dated)
 
     @property
     def base(self) -> datetime:
@@ -128,13 +128,13 @@ class Survey:
         return self._making.base
 
     @cached_property
-    def specimens(self) -> dict[str, Made]:
+    def specimens(self) -> dict[str, CreatedOrder]:
         """The hand-made orders, made where that is allowed."""
         if not self.may_write:
             return {}
         return self._making.specimens
 
-    def new_order(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> Made:
+    def new_order(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
         """Make an order for one scenario, in days of its own.
 
         Raises:
@@ -159,13 +159,13 @@ class Survey:
     # Windows
 
     @cached_property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[Window, ...]:
         """The windows that the survey reads: the specimens', and one of what the store held before."""
-        found: list[Span] = []
+        found: list[Window] = []
         if self.specimens:
             times = [made.held.modified_at for made in self.specimens.values()]
             day = [time for time in times if abs(time - self.base) < timedelta(days=2)] or times
-            found.append(Span(floor(min(day) - WIDE), floor(max(day) + WIDE)))
+            found.append(Window(floor(min(day) - WIDE), floor(max(day) + WIDE)))
         if self.bounds.windows:
             found += self.bounds.windows
         elif (recent := self._recent()) is not None:
@@ -173,55 +173,55 @@ class Survey:
         return tuple(found)
 
     @cached_property
-    def lasting(self) -> tuple[Span, ...]:
+    def lasting(self) -> tuple[Window, ...]:
         """Those of the survey's windows that hold the same orders whenever they are asked for.
 
         Where specimens can only be made now, their window goes on filling while the suite makes more.
         """
         return self.spans if self.dated or not self.specimens else self.spans[1:]
 
-    def _lasts(self, span: Span) -> bool:
+    def _lasts(self, span: Window) -> bool:
         """Whether a window is one of the lasting ones, or a part of one that couldn't be read whole."""
         return any(window.encloses(span) for window in self.lasting)
 
-    def _recent(self) -> Span | None:
+    def _recent(self) -> Window | None:
         end = floor(self.now) - 2 * MINUTE
         if not self.dated:
             for days in (30, 365):
-                span = Span(end - timedelta(days=days), end)
+                span = Window(end - timedelta(days=days), end)
                 if (reading := self.first_page(span)).orders or not reading.is_orders:
                     return span
-            return Span(end - timedelta(days=30), end)
-        foreign: list[Mention] = []
+            return Window(end - timedelta(days=30), end)
+        foreign: list[OrderRef] = []
         for days in (3, 30, 365):
-            mentions = self.mentions_in(Span(end - timedelta(days=days), end))
+            mentions = self.mentions_in(Window(end - timedelta(days=days), end))
             foreign = [mention for mention in mentions if mention.order_number not in self._numbers_made]
             if len(foreign) >= self.bounds.orders:
                 break
-        return Span(floor(foreign[-self.bounds.orders :][0].modified_at) - MINUTE, end) if foreign else None
+        return Window(floor(foreign[-self.bounds.orders :][0].modified_at) - MINUTE, end) if foreign else None
 
     @cached_property
     def _numbers_made(self) -> frozenset[str]:
         return frozenset(made.held.order_number for made in self.specimens.values())
 
-    def mentions_in(self, span: Span) -> tuple[Mention, ...]:
+    def mentions_in(self, span: Window) -> tuple[OrderRef, ...]:
         """The orders that the store says were modified in a window; none where nobody says so."""
         if not self.dated:
             return ()
         return self.once(("mentions", span), lambda: self._mentions(span))
 
-    def _mentions(self, span: Span) -> tuple[Mention, ...]:
+    def _mentions(self, span: Window) -> tuple[OrderRef, ...]:
         return self.truth.mentions(span.start, span.end + timedelta(seconds=59))
 
-    def page(self, span: Span, number: int) -> Reading:
+    def page(self, span: Window, number: int) -> Reading:
         """A page of a window, asked once."""
         return self.once(("page", span, number), lambda: self.sender.export(span, number))
 
-    def first_page(self, span: Span) -> Reading:
+    def first_page(self, span: Window) -> Reading:
         """Page 1 of a window, asked once."""
         return self.page(span, 1)
 
-    def stands_in(self, span: Span, order: Order) -> bool | None:
+    def stands_in(self, span: Window, order: Order) -> bool | None:
         """Whether an order stands on any page of a window; None where there are more pages than may be read."""
         stated = pages_said(self.first_page(span)) or 1
         for number in range(1, min(stated, self.bounds.pages) + 1):
@@ -254,12 +254,12 @@ class Survey:
         return tuple((look.before, look.after) for look in self._again)
 
     @cached_property
-    def _again(self) -> tuple[SecondLook, ...]:
+    def _again(self) -> tuple[RepeatedPage, ...]:
         found = []
         for span, number, reading in self._good_pages:
             # of recorded traffic only some may have been asked for twice
             with contextlib.suppress(NotRecorded):
-                found.append(SecondLook(span, number, reading, self.sender.export(span, number)))
+                found.append(RepeatedPage(span, number, reading, self.sender.export(span, number)))
         return tuple(found)
 
     def require_again(self) -> None:
@@ -272,7 +272,7 @@ class Survey:
             raise NotExercised("no page was asked for twice")
 
     @cached_property
-    def _good_pages(self) -> tuple[tuple[Span, int, Reading], ...]:
+    def _good_pages(self) -> tuple[tuple[Window, int, Reading], ...]:
         pages = [page for page in self.main.readings if page[2].is_orders and self._lasts(page[0])]
         return tuple(pages[: self.bounds.again])
 
@@ -281,13 +281,13 @@ class Survey:
         """An export over a window in which nothing ever happened."""
         return self.sender.export(self.bounds.quiet)
 
-    def beside_quiet(self, length: timedelta) -> Span:
+    def beside_quiet(self, length: timedelta) -> Window:
         """Another window in which nothing happened, of that length; of recorded traffic the one that was asked for."""
         quiet = self.bounds.quiet
-        return Span(quiet.start, quiet.start + length) if quiet == NOTHING_HAPPENED else quiet
+        return Window(quiet.start, quiet.start + length) if quiet == NOTHING_HAPPENED else quiet
 
     @cached_property
-    def paged(self) -> tuple[Span, Reading]:
+    def paged(self) -> tuple[Window, Reading]:
         """A window that has orders, preferably over several pages, and its first page.
 
         Raises:
@@ -302,7 +302,7 @@ class Survey:
             raise NotExercised("the store exported no order to judge")
         return max(firsts, key=lambda found: len(self.pages_of(found[0])))
 
-    def pages_of(self, span: Span) -> tuple[Reading, ...]:
+    def pages_of(self, span: Window) -> tuple[Reading, ...]:
         """The pages of one of the survey's windows."""
         return tuple(reading for window, _, reading in self.main.readings if window == span)
 
@@ -332,7 +332,7 @@ class Survey:
             return self.main.good
         minute = floor(moment)
         try:
-            few = self.page(Span(minute - MINUTE, minute + MINUTE), 1)
+            few = self.page(Window(minute - MINUTE, minute + MINUTE), 1)
         except NotRecorded:
             return self.main.good
         return (*self.main.good, few) if few.is_orders else self.main.good
@@ -373,7 +373,7 @@ class Survey:
             )
         return frozenset(moved)
 
-    def _gone(self, span: Span) -> tuple[set[str], int]:
+    def _gone(self, span: Window) -> tuple[set[str], int]:
         """Orders that left a window between two askings for good, as what is changed does, and how many there were."""
         looks = [look for look in self._again if span.encloses(look.span)]
         first = {number for look in looks for number in look.before.numbers}
@@ -442,7 +442,7 @@ class Survey:
             return (*self._made_inside, *self._looked_up)
         held = {made.held.order_number: made.held for made in self.specimens.values()}
         found: dict[str, Order | None] = {}
-        foreign: dict[str, Mention] = {}
+        foreign: dict[str, OrderRef] = {}
         for span in self.spans:
             found |= {number: order for number, order in held.items() if within(order, span)}
             for mention in self.mentions_in(span):
@@ -452,7 +452,7 @@ class Survey:
                     found[number] = None
         looked_up = self.truth.orders(list(foreign)) if foreign else []
         for mention, order in zip(foreign.values(), looked_up, strict=True):
-            if isinstance(order, TruthProblem):
+            if isinstance(order, TruthUnavailable):
                 raise order
             if order is not None and order.modified_at == mention.modified_at:
                 found[mention.order_number] = order
@@ -516,7 +516,7 @@ class Survey:
         # in a window that fails and can't be made smaller, who spoils it can't be told
         unclear = {number for fault in self.main.faults if len(fault.numbers) > 1 for number in fault.numbers}
         if not self.dated:
-            spans = [Span(fault.span.start - WIDE, fault.span.end + WIDE) for fault in self.main.faults]
+            spans = [Window(fault.span.start - WIDE, fault.span.end + WIDE) for fault in self.main.faults]
             unclear |= {held.order_number for held in self.known if any(within(held, span) for span in spans)}
         return tuple(
             order
@@ -536,7 +536,7 @@ class Survey:
         found = []
         for order in asked:
             minute = floor(order.modified_at)
-            if self.stands_in(Span(minute - MINUTE, minute + MINUTE), order):
+            if self.stands_in(Window(minute - MINUTE, minute + MINUTE), order):
                 found.append(order)
         # the rest of very many is taken to be missing for the reason that most have
         return (*found, *paged[len(asked) :]) if len(found) * 2 > len(asked) else tuple(found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from conformance.client.shipstation import Span
-from conformance.truth.source import Mention
+from conformance.client.shipstation import Window
+from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order
 
 MINUTE = timedelta(minutes=1)
@@ -19,27 +19,27 @@ def floor(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-def within(order: Order, span: Span) -> bool:
+def within(order: Order, span: Window) -> bool:
     """Whether an order was last changed in a window, the minute of its end included."""
     return span.start <= order.modified_at <= span.end + timedelta(seconds=59)
 
 
-def inside(order: Order, span: Span) -> bool:
+def inside(order: Order, span: Window) -> bool:
     """Whether a window holds the order for certain: in its first and last minute that is the store's choice."""
     return span.start + MINUTE <= order.modified_at < span.end
 
 
-def split(span: Span, mentions: Iterable[Mention]) -> tuple[Span, ...]:
+def split(span: Window, mentions: Iterable[OrderRef]) -> tuple[Window, ...]:
     """Smaller windows that together hold the same orders; none where it can't get smaller."""
     minutes = sorted({floor(mention.modified_at) for mention in mentions})
     if len(minutes) > 1:
         middle = minutes[len(minutes) // 2] - MINUTE
-        return (Span(span.start, middle), Span(middle + MINUTE, span.end)) if middle > span.start else ()
+        return (Window(span.start, middle), Window(middle + MINUTE, span.end)) if middle > span.start else ()
     if minutes:
-        narrow = Span(minutes[0] - MINUTE, minutes[0] + MINUTE)
+        narrow = Window(minutes[0] - MINUTE, minutes[0] + MINUTE)
         return (narrow,) if span.end - span.start > 2 * MINUTE else ()
     length = (span.end - span.start) // 2
     if length < timedelta(hours=1):
         return ()
     middle = floor(span.start + length)
-    return Span(span.start, middle), Span(middle + MINUTE, span.end)
+    return Window(span.start, middle), Window(middle + MINUTE, span.end)

@@ -16,8 +16,8 @@ import msgspec
 
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.session import Transport
-from conformance.core.errors import Unjudged
-from conformance.truth.source import AT_ONCE, Mention, Refused, TruthProblem, deleted_one_by_one, looked_up
+from conformance.core.errors import Inconclusive
+from conformance.truth.source import AT_ONCE, OrderRef, OrderRefused, TruthUnavailable, deleted_one_by_one, looked_up
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
@@ -55,11 +55,11 @@ class ControlTruth:
             self._facts = decoded(self._ask("GET", "/store"), StoreFacts)
         return self._facts
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[Mention, ...]:
+    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """``GET /orders`` of a stretch of time."""
         query = f"?modified_from={quote_plus(rfc3339(start))}&modified_to={quote_plus(rfc3339(end))}"
         listed = decoded(self._ask("GET", f"/orders{query}"), _Mentions)
-        found = (Mention(each.order_number, aware(each.modified_at)) for each in listed.orders)
+        found = (OrderRef(each.order_number, aware(each.modified_at)) for each in listed.orders)
         return tuple(
             sorted(
                 (mention for mention in found if start <= mention.modified_at <= end),
@@ -72,14 +72,14 @@ class ControlTruth:
         exchange = self._ask("GET", f"/orders/{quote(number, safe='')}", allow=(404,))
         return None if exchange.status == 404 else order_of(exchange)
 
-    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """``GET /orders/{n}`` of each, several at the same time; one that isn't answered well is asked for again."""
-        found: list[Order | TruthProblem | None] = []
+        found: list[Order | TruthUnavailable | None] = []
         for some, replies in self._together("GET", numbers):
             for number, exchange in zip(some, replies, strict=True):
                 try:
                     found.append(order_of(exchange) if exchange.succeeded else looked_up(self, number))
-                except TruthProblem as problem:
+                except TruthUnavailable as problem:
                     found.append(problem)
         return found
 
@@ -87,7 +87,7 @@ class ControlTruth:
         """``POST /orders``."""
         exchange = self._ask("POST", "/orders", msgspec.json.encode(draft), allow=range(400, 500))
         if not exchange.succeeded:
-            raise Refused(f"the store can't hold it: {exchange.outcome}: {excerpt(exchange)}")
+            raise OrderRefused(f"the store can't hold it: {exchange.outcome}: {excerpt(exchange)}")
         return decoded(exchange, _Created).order_number
 
     def change(self, number: str, **fields: str | datetime) -> None:
@@ -95,7 +95,7 @@ class ControlTruth:
         body = msgspec.json.encode(fields)
         exchange = self._ask("PATCH", f"/orders/{quote(number, safe='')}", body, allow=range(400, 500))
         if not exchange.succeeded:
-            raise Refused(f"the store can't change it: {exchange.outcome}: {excerpt(exchange)}")
+            raise OrderRefused(f"the store can't change it: {exchange.outcome}: {excerpt(exchange)}")
 
     def delete(self, number: str) -> bool:
         """``DELETE /orders/{n}``."""
@@ -109,7 +109,7 @@ class ControlTruth:
             for some, replies in self._together("DELETE", numbers):
                 gone = [exchange.succeeded or exchange.status == 404 for exchange in replies]
                 left += [number for number, done in zip(some, gone, strict=True) if not done]
-        except Unjudged:
+        except Inconclusive:
             left = list(numbers)
         return deleted_one_by_one(self, left)
 
@@ -130,10 +130,12 @@ class ControlTruth:
         if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
             return exchange
         if exchange.status in (401, 403):
-            raise TruthProblem(
+            raise TruthUnavailable(
                 f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
             )
-        raise TruthProblem(f"{method} {self._url}{path} failed: {exchange.outcome}: {excerpt(exchange)}".rstrip(": "))
+        raise TruthUnavailable(
+            f"{method} {self._url}{path} failed: {exchange.outcome}: {excerpt(exchange)}".rstrip(": ")
+        )
 
 
 def rfc3339(moment: datetime) -> str:
@@ -155,12 +157,12 @@ def decoded(exchange: Exchange, form: type[Message]) -> Message:
     """A reply's JSON as a message.
 
     Raises:
-        TruthProblem: if it is none.
+        TruthUnavailable: if it is none.
     """
     try:
         return msgspec.convert(without_nulls(msgspec.json.decode(exchange.body)), form, strict=False)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+        raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
 
 
 def order_of(exchange: Exchange) -> Order:
@@ -168,7 +170,7 @@ def order_of(exchange: Exchange) -> Order:
     try:
         return _order_in(exchange.body)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+        raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
 
 
 @lru_cache(maxsize=1024)

@@ -19,7 +19,7 @@ from conformance.client.session import Transport
 from conformance.truth.cscart_client import CsCartClient, Row, Unavailable, message
 from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
 from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text
-from conformance.truth.source import Mention, Refused, TruthProblem, deleted_one_by_one, looked_up
+from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, deleted_one_by_one, looked_up
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.facts import StoreFacts
@@ -53,12 +53,12 @@ class CsCartTruth:
         """What can be learnt of the shop: its statuses, and its settings where the user may read them.
 
         Raises:
-            TruthProblem: where the API can't be used, or has no status of a name that is to mean shipped.
+            TruthUnavailable: where the API can't be used, or has no status of a name that is to mean shipped.
         """
         statuses = tuple(self._status(row) for row in self._statuses)
         known = [status.name for status in statuses]
         if unknown := [name for name in self._shipped if name not in known]:
-            raise TruthProblem(f"the shop has no status {unknown[0]!r}; it has {', '.join(known)}")
+            raise TruthUnavailable(f"the shop has no status {unknown[0]!r}; it has {', '.join(known)}")
         lacks = list(LACKS)
         if self._zone is None:
             lacks.append("shipments.shipped_on")
@@ -113,9 +113,9 @@ class CsCartTruth:
 
     # ------------------------------------------------------------------ reading
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[Mention, ...]:
+    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """The orders that were made here and last changed in a stretch of time; the API can't list others so."""
-        found = (Mention(order, at) for order, at in self._made.items() if start <= at <= end)
+        found = (OrderRef(order, at) for order, at in self._made.items() if start <= at <= end)
         return tuple(sorted(found, key=lambda mention: (mention.modified_at, mention.order_number)))
 
     def order(self, number: str) -> Order | None:
@@ -136,7 +136,7 @@ class CsCartTruth:
         order = msgspec.structs.replace(order, shipments=tuple(self._shipments(row, order)))
         return msgspec.structs.replace(order, modified_at=max(order.placed_at, self._made[number]))
 
-    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """Each in its turn: an order takes several requests, and shops' API servers are small."""
         return [looked_up(self, number) for number in numbers]
 
@@ -159,17 +159,17 @@ class CsCartTruth:
             Refused: where the API can't hold it, or the shop didn't.
         """
         if lacking := next(obstacles(draft), None):
-            raise Refused(f"{self.name} can't make {lacking}{self.beyond}")
+            raise OrderRefused(f"{self.name} can't make {lacking}{self.beyond}")
         products = {self._product(item): item.quantity for item in draft.items}
         fields = order_fields(draft, products, self._payment, self._shipping)
         exchange, made = self._client.send("POST", self._orders, fields)
         number = text(made, "order_id")
         if not number:
-            raise Refused(f"the shop can't hold it: {exchange.outcome}: {message(exchange)}")
+            raise OrderRefused(f"the shop can't hold it: {exchange.outcome}: {message(exchange)}")
         self._made[number] = datetime.fromtimestamp(0, UTC)
         try:
             self._finish(number, draft, exchange)
-        except Refused:
+        except OrderRefused:
             self.delete(number)
             raise
         return number
@@ -178,17 +178,17 @@ class CsCartTruth:
         """See that the order is what was asked for, and learn what the shop's clock says."""
         held = self.order(number)
         if held is None:
-            raise Refused(f"the shop said that it made order {number}, and then had none of that number")
+            raise OrderRefused(f"the shop said that it made order {number}, and then had none of that number")
         self._clock_ahead = held.placed_at - _date(exchange)
         self._made[number] = held.placed_at
         asked, got = draft.customer, held.customer
         wanted = [item.quantity for item in draft.items]
         if sorted(wanted) != sorted(item.quantity for item in held.items):
-            raise Refused("the shop made other lines of it")
+            raise OrderRefused("the shop made other lines of it")
         if (asked.shipping and got.shipping and names(asked.shipping.name) != names(got.shipping.name)) or (
             asked.billing.name.strip() and names(asked.billing.name) != names(got.billing.name)
         ):
-            raise Refused("the shop didn't keep the names")
+            raise OrderRefused("the shop didn't keep the names")
         changes = {}
         if draft.status and draft.status != held.status:
             changes["status"] = draft.status
@@ -202,7 +202,7 @@ class CsCartTruth:
             self._just_made[number] = held
         for name in changes:
             if held is None or getattr(held, name).strip() != getattr(draft, name).strip():
-                raise Refused(f"the shop doesn't keep {name} over the REST API")
+                raise OrderRefused(f"the shop doesn't keep {name} over the REST API")
 
     def change(self, number: str, **fields: str | datetime) -> None:
         """``PUT /orders/{id}``.
@@ -212,7 +212,7 @@ class CsCartTruth:
         """
         self._just_made.pop(number, None)
         if "modified_at" in fields:
-            raise Refused(f"{self.name} doesn't let the time of a change be set{self.beyond}")
+            raise OrderRefused(f"{self.name} doesn't let the time of a change be set{self.beyond}")
         sent: Row = {"notify_user": "0", "notify_department": "0", "notify_vendor": "0"}
         for name, value in fields.items():
             match name:
@@ -223,17 +223,17 @@ class CsCartTruth:
                 case "internal_notes":
                     sent["details"] = value
                 case _:
-                    raise Refused(f"{self.name} can't change {name}{self.beyond}")
+                    raise OrderRefused(f"{self.name} can't change {name}{self.beyond}")
         exchange, _ = self._client.send("PUT", f"orders/{number}", sent)
         if not exchange.succeeded:
-            raise Refused(f"the shop can't change it: {exchange.outcome}: {message(exchange)}")
+            raise OrderRefused(f"the shop can't change it: {exchange.outcome}: {message(exchange)}")
         self._made[number] = (_date(exchange) + self._clock_ahead).replace(microsecond=0)
 
     def _letter(self, name: str) -> str:
         for letter, known in self._letters.items():
             if known == name:
                 return letter
-        raise Refused(f"the shop has no status {name}")
+        raise OrderRefused(f"the shop has no status {name}")
 
     def delete(self, number: str) -> bool:
         """``DELETE /orders/{id}``; with the last order that was made, its products go, too."""
@@ -259,7 +259,7 @@ class CsCartTruth:
             fields = product_fields(item, unit, self._category, self._company)
             exchange, made = self._client.send("POST", "products", fields)
             if not (product := text(made, "product_id")):
-                raise Refused(f"the shop can't hold the product {item.name!r}: {message(exchange)}")
+                raise OrderRefused(f"the shop can't hold the product {item.name!r}: {message(exchange)}")
             self._products[key] = product
         return self._products[key]
 
@@ -288,7 +288,7 @@ class CsCartTruth:
         active = (row for row in self._optional(entity) if text(row, "status") in ("", "A"))
         found = next((text(row, key) for row in active), "")
         if not found:
-            raise Refused(f"the shop has no {entity} that the REST API could use")
+            raise OrderRefused(f"the shop has no {entity} that the REST API could use")
         return found
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange, Headers
 from conformance.client.session import Transport
-from conformance.truth.source import TruthProblem
+from conformance.truth.source import TruthUnavailable
 
 Row = dict[str, Any]
 
@@ -24,7 +24,7 @@ PER_PAGE = 250
 _NUMBERED = re.compile(r"\d+(\.\d+)?")
 
 
-class Unavailable(TruthProblem):
+class Unavailable(TruthUnavailable):
     """The API refuses this to this user, or doesn't have it."""
 
 
@@ -55,7 +55,7 @@ class CsCartClient:
 
         Raises:
             Unavailable: where the API doesn't give such objects.
-            TruthProblem: where the reply is none of the API's.
+            TruthUnavailable: where the reply is none of the API's.
         """
         exchange = self._ask("GET", self.target(path), allow=(404,))
         return None if exchange.status == 404 else self._object(exchange)
@@ -65,7 +65,7 @@ class CsCartClient:
 
         Raises:
             Unavailable: where the API has no such list for this user.
-            TruthProblem: where the reply is none of the API's.
+            TruthUnavailable: where the reply is none of the API's.
         """
         seen = 0
         for page in range(1, PAGES + 1):
@@ -76,7 +76,7 @@ class CsCartClient:
             if isinstance(found, dict):  # PHP: an array with holes
                 found = list(found.values())
             if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-                raise TruthProblem(f"the reply to GET {exchange.url} is no list of {entity}")
+                raise TruthUnavailable(f"the reply to GET {exchange.url} is no list of {entity}")
             yield from found
             seen += len(found)
             total = content.get("params", {}).get("total_items") if isinstance(content, dict) else None
@@ -96,14 +96,14 @@ class CsCartClient:
     def _object(self, exchange: Exchange) -> Row:
         content = _json(exchange)
         if not isinstance(content, dict):
-            raise TruthProblem(f"the reply to {exchange.method} {exchange.url} is no JSON object")
+            raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} is no JSON object")
         return content
 
     def _ask(self, method: str, url: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
         headers = (*self._headers, ("Content-Type", "application/json")) if body else self._headers
         exchange = self._transport.send(method, url, headers, body)
         if exchange.status == 401:
-            raise TruthProblem(
+            raise TruthUnavailable(
                 f"the REST API refused e-mail and key ({exchange.outcome}): check --cscart-user and the key's source"
             )
         if exchange.succeeded or exchange.status in allow:
@@ -111,7 +111,7 @@ class CsCartClient:
         said = f"{method} {url} failed: {exchange.outcome} {message(exchange)}".rstrip()
         if exchange.status in (403, 404, 405, 501):
             raise Unavailable(said)
-        raise TruthProblem(said)
+        raise TruthUnavailable(said)
 
 
 def message(exchange: Exchange) -> str:
@@ -128,4 +128,4 @@ def _json(exchange: Exchange) -> Any:
     try:
         return msgspec.json.decode(exchange.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise TruthProblem(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+        raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from conformance.checks.compare import same_money
-from conformance.truth.source import TruthProblem
+from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shipment, ShippedItem
 
 Row = Mapping[str, Any]
@@ -44,25 +44,25 @@ def number(row: Row, name: str) -> Decimal:
     """A number, or one as text; none is 0.
 
     Raises:
-        TruthProblem: where it is something else.
+        TruthUnavailable: where it is something else.
     """
     said = text(row, name).strip()
     try:
         return Decimal(said) if said else Decimal(0)
     except InvalidOperation:
-        raise TruthProblem(f"the REST API's {name} is {said!r}, which is no number") from None
+        raise TruthUnavailable(f"the REST API's {name} is {said!r}, which is no number") from None
 
 
 def moment(row: Row, name: str) -> datetime:
     """A Unix time.
 
     Raises:
-        TruthProblem: where it is none.
+        TruthUnavailable: where it is none.
     """
     try:
         return datetime.fromtimestamp(int(number(row, name)), UTC)
     except (OverflowError, OSError, ValueError):
-        raise TruthProblem(f"the REST API's {name} is {text(row, name)!r}, which is no time") from None
+        raise TruthUnavailable(f"the REST API's {name} is {text(row, name)!r}, which is no time") from None
 
 
 def table(row: Row, name: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment
     ``statuses`` are names by letters.
 
     Raises:
-        TruthProblem: where a field can't be read.
+        TruthUnavailable: where a field can't be read.
     """
     identity, placed = text(row, "order_id"), moment(row, "timestamp")
     letter = text(row, "status")
@@ -187,7 +187,7 @@ def shipment_of(row: Row, lines: Iterable[Item], zone: tzinfo | None) -> Shipmen
     """A shipment; its day is that of its time in the shop's zone, where that is known.
 
     Raises:
-        TruthProblem: where a field can't be read.
+        TruthUnavailable: where a field can't be read.
     """
     skus = {line.line_id: line.sku for line in lines}
     packed = table(row, "products")

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from conformance.core.errors import Unjudged
+from conformance.core.errors import Inconclusive
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
 
 
-class TruthProblem(Exception):
+class TruthUnavailable(Exception):
     """The source didn't answer as it should; the sentence says where and how."""
 
 
-class Refused(TruthProblem):
+class OrderRefused(TruthUnavailable):
     """The source can't take this order or change: what needs it isn't exercised."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class OrderRef:
     """An order that was modified at a time."""
 
     order_number: str
@@ -33,13 +33,13 @@ AT_ONCE = 6
 """Orders that are asked for at the same time: as many connections as a browser opens."""
 
 
-def doesnt_tell(source: Truth, what: str) -> str:
+def cannot_tell_reason(source: Truth, what: str) -> str:
     """That the source can't say this, and what could."""
     return f"{source.name} doesn't tell {what}{source.beyond}"
 
 
 class Truth(Protocol):
-    """A source of truth. Methods raise :class:`TruthProblem`.
+    """A source of truth. Methods raise :class:`TruthUnavailable`.
 
     ``name`` is what people call it; ``beyond`` says what else could tell what it can't, if anything.
     """
@@ -51,13 +51,13 @@ class Truth(Protocol):
     def facts(self) -> StoreFacts:
         """What the store says of itself."""
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[Mention, ...]:
+    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """The orders modified in a stretch of time, both ends included, oldest first."""
 
     def order(self, number: str) -> Order | None:
         """The order as the store holds it, None if there is none."""
 
-    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """Several orders as the store holds them; of one that couldn't be asked for, the problem."""
 
     def create(self, draft: Draft) -> str:
@@ -73,11 +73,11 @@ class Truth(Protocol):
         """Take orders back; those that couldn't be. Never raises: each is tried."""
 
 
-def looked_up(source: Truth, number: str) -> Order | TruthProblem | None:
+def looked_up(source: Truth, number: str) -> Order | TruthUnavailable | None:
     """An order as the store holds it, None if there is none, or why it couldn't be asked for."""
     try:
         return source.order(number)
-    except TruthProblem as problem:
+    except TruthUnavailable as problem:
         return problem
 
 
@@ -88,6 +88,6 @@ def deleted_one_by_one(source: Truth, numbers: Sequence[str]) -> list[str]:
         try:
             if not source.delete(number):
                 left.append(number)
-        except (TruthProblem, Unjudged):
+        except (TruthUnavailable, Inconclusive):
             left.append(number)
     return left

@@ -23,7 +23,7 @@ from polling import Walk, Windows, notices
 
 from conformance.client.exchange import Exchange, Headers
 from conformance.client.parsing.document import Reading
-from conformance.client.shipstation import Credentials, Sender, ShipNotice
+from conformance.client.shipstation import Credentials, ShipNotice, ShipStation
 
 WRONG_USE = 2
 """Exit status."""
@@ -87,17 +87,17 @@ class Wire:
         self._number += 1
         answered = bool(reply.status_code)
         return Exchange(
-            self._number,
-            method,
-            url,
-            headers,
-            body,
-            reply.status_code if answered else None,
-            "",
-            tuple((reply.headers or {}).items()) if answered else (),
-            reply.content or b"" if answered else b"",
-            reply.request_meta["response_time"] or 0.0,
-            None if answered else type(reply.error).__name__,
+            number=self._number,
+            method=method,
+            url=url,
+            request_headers=headers,
+            request_body=body,
+            status=reply.status_code if answered else None,
+            reason="",
+            reply_headers=tuple((reply.headers or {}).items()) if answered else (),
+            body=reply.content or b"" if answered else b"",
+            duration_ms=reply.request_meta["response_time"] or 0.0,
+            error=None if answered else type(reply.error).__name__,
         )
 
     def send_together(self, requests: list[tuple[str, str, Headers, bytes]]) -> list[Exchange]:
@@ -120,7 +120,7 @@ class Wire:
         return not wrong
 
 
-class ShipStation(FastHttpUser):
+class LoadUser(FastHttpUser):
     """One ShipStation."""
 
     connection_timeout = network_timeout = 60.0
@@ -139,7 +139,7 @@ class ShipStation(FastHttpUser):
         if not password:
             raise StopUser
         self._wire = Wire(self.client)
-        self._sender = Sender(self.host or "", Credentials(self._options.store_username, password), self._wire)
+        self._sender = ShipStation(self.host or "", Credentials(self._options.store_username, password), self._wire)
         back = timedelta(days=self._options.since_days) * random.random()
         length = timedelta(hours=self._options.window_hours)
         self._windows = Windows(datetime.now(UTC) - back, length, lambda: datetime.now(UTC))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from conformance.client.parsing.document import Reading, is_xml_type
-from conformance.client.shipstation import ShipNotice, ShippedLine, Span
+from conformance.client.shipstation import ShipNotice, ShippedLine, Window
 
 MOVING = timedelta(minutes=15)
 """Who was modified so shortly before the end of a window may be modified again while it is walked, in
@@ -22,9 +22,9 @@ class Windows:
     def __init__(self, start: datetime, length: timedelta, now: Callable[[], datetime]) -> None:
         self._start, self._length, self._now = _minute(start), length, now
 
-    def following(self) -> Span:
+    def following(self) -> Window:
         """The next window; it shares its first minute with the one before, as ShipStation's do."""
-        span = Span(self._start, max(self._start, min(self._start + self._length, _minute(self._now()))))
+        span = Window(self._start, max(self._start, min(self._start + self._length, _minute(self._now()))))
         self._start = span.end
         return span
 
@@ -36,7 +36,7 @@ def _minute(moment: datetime) -> datetime:
 class Walk:
     """One window, page by page: how many there are, and what has been on them."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: Window) -> None:
         self.span = span
         self.pages = 1
         self._seen: dict[str, str] = {}

@@ -13,7 +13,17 @@ from datetime import timedelta
 import msgspec
 
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Broken, Fields, Notice, Parcel, Refusal, Reply, Request, Selection, Window
+from mockstore.endpoint.message import (
+    Broken,
+    Fields,
+    Notice,
+    OrderSelection,
+    Parcel,
+    Refusal,
+    Reply,
+    Request,
+    RequestedWindow,
+)
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
@@ -61,7 +71,7 @@ def is_adjustment(line: Fields) -> bool:
     return text(line, "Adjustment") in ("true", "1")
 
 
-def presented(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], object]) -> Behaviour:
+def edit_order(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], object]) -> Behaviour:
     """Each Order changed in place before it is written."""
 
     def present(order: Order, shop: Shop) -> Fields:
@@ -72,24 +82,24 @@ def presented(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], obje
     return replace(behaviour, present=present)
 
 
-def said(
+def set_element(
     behaviour: Behaviour,
     path: str,
     value: Callable[[Order], str | None],
     *,
     of: Callable[[Order], bool] = lambda order: True,
 ) -> Behaviour:
-    """An element of Order says something else: ``said(…, "Customer/BillTo/Name", lambda order: "Guest")``."""
+    """An element of Order says something else: ``set_element(…, "Customer/BillTo/Name", lambda order: "Guest")``."""
     *parents, name = path.split("/")
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if of(order):
             part(fields, *parents)[name] = value(order)
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
-def respelt(behaviour: Behaviour, path: str, spell: Callable[[str], str | None]) -> Behaviour:
+def edit_text(behaviour: Behaviour, path: str, spell: Callable[[str], str | None]) -> Behaviour:
     """An element of Order has its text spelt otherwise, where it has some."""
     *parents, name = path.split("/")
 
@@ -98,10 +108,10 @@ def respelt(behaviour: Behaviour, path: str, spell: Callable[[str], str | None])
         if text(element, name):
             element[name] = spell(text(element, name))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
-def lines_presented(behaviour: Behaviour, change: Callable[[Fields, Item, Order], Fields | None]) -> Behaviour:
+def edit_lines(behaviour: Behaviour, change: Callable[[Fields, Item, Order], Fields | None]) -> Behaviour:
     """Each line, adjustments apart, changed or replaced; None leaves it out."""
 
     def change_lines(fields: Fields, order: Order, shop: Shop) -> None:
@@ -112,7 +122,7 @@ def lines_presented(behaviour: Behaviour, change: Callable[[Fields, Item, Order]
             if (changed := line if item is None else change(line, item, order)) is not None
         ]
 
-    return presented(behaviour, change_lines)
+    return edit_order(behaviour, change_lines)
 
 
 def goods(fields: Fields, order: Order) -> list[tuple[Fields, Item]]:
@@ -142,7 +152,7 @@ def line_said(
             line[name] = value(item)
         return line
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 def line_respelt(behaviour: Behaviour, name: str, spell: Callable[[str], str | None]) -> Behaviour:
@@ -153,7 +163,7 @@ def line_respelt(behaviour: Behaviour, name: str, spell: Callable[[str], str | N
             line[name] = spell(text(line, name))
         return line
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 def options_presented(behaviour: Behaviour, change: Callable[[list[Fields], Item], list[Fields] | None]) -> Behaviour:
@@ -164,7 +174,7 @@ def options_presented(behaviour: Behaviour, change: Callable[[list[Fields], Item
         line["Options"] = {"Option": changed} if changed else None
         return line
 
-    return lines_presented(behaviour, change_line)
+    return edit_lines(behaviour, change_line)
 
 
 def adjustments_presented(behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]) -> Behaviour:
@@ -175,7 +185,7 @@ def adjustments_presented(behaviour: Behaviour, change: Callable[[list[Fields], 
         adjustments = [line for line in lines if is_adjustment(line)]
         lines[:] = [line for line in lines if not is_adjustment(line)] + change(adjustments, order)
 
-    return presented(behaviour, change_lines)
+    return edit_order(behaviour, change_lines)
 
 
 def typed_text(behaviour: Behaviour, spell: Callable[[str], str], elements: frozenset[str] = TYPED) -> Behaviour:
@@ -191,7 +201,7 @@ def typed_text(behaviour: Behaviour, spell: Callable[[str], str], elements: froz
                 for each in value:
                     change(each)
 
-    return presented(behaviour, lambda fields, order, shop: change(fields))
+    return edit_order(behaviour, lambda fields, order, shop: change(fields))
 
 
 def breaks_on(behaviour: Behaviour, spoils: Callable[[Order], bool]) -> Behaviour:
@@ -201,7 +211,7 @@ def breaks_on(behaviour: Behaviour, spoils: Callable[[Order], bool]) -> Behaviou
         if spoils(order):
             raise Broken
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 # ---------------------------------------------------------------- which orders
@@ -221,7 +231,7 @@ class Listed:
         return self.orders[offset : offset + limit]
 
 
-def listed(selection: Selection) -> Sequence[Order]:
+def listed(selection: OrderSelection) -> Sequence[Order]:
     """All orders of a selection."""
     return selection.slice(0, len(selection))
 
@@ -229,23 +239,23 @@ def listed(selection: Selection) -> Sequence[Order]:
 def selected(behaviour: Behaviour, choose: Callable[[Order, Store], bool]) -> Behaviour:
     """Only orders like this are in any window."""
 
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         found = listed(behaviour.select(store, window))
         return Listed([order for order in found if choose(order, store)])
 
     return replace(behaviour, select=select)
 
 
-def searched(behaviour: Behaviour, choose: Callable[[Order, Window], bool]) -> Behaviour:
+def searched(behaviour: Behaviour, choose: Callable[[Order, RequestedWindow], bool]) -> Behaviour:
     """The window holds the orders that this says, of all that the store has."""
 
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         return Listed([order for order in store.orders() if choose(order, window)])
 
     return replace(behaviour, select=select)
 
 
-def windowed(behaviour: Behaviour, change: Callable[[Window, Shop], Window]) -> Behaviour:
+def windowed(behaviour: Behaviour, change: Callable[[RequestedWindow, Shop], RequestedWindow]) -> Behaviour:
     """The window is taken to be another."""
     return replace(behaviour, read_window=lambda request, shop: change(behaviour.read_window(request, shop), shop))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-class Refused(click.ClickException):
+class UsageError(click.ClickException):
     """What was asked for can't be done; the sentence says why, and what to do."""
 
     exit_code = 2

@@ -9,7 +9,7 @@ from datetime import datetime
 import click
 
 from mockstore.cli import options
-from mockstore.cli.errors import Refused
+from mockstore.cli.errors import UsageError
 from mockstore.shop.shop import Status
 from mockstore.shop.versions import LATEST
 
@@ -122,17 +122,17 @@ def serve(
     It answers at /?dispatch=shipstation as the ShipStation add-on does; with --control the
     control protocol under /control/v1, and with --rest-user CS-Cart's REST API under /api.
     """
-    from mockstore.cli.plan import Plan, made_secret, secret
+    from mockstore.cli.plan import ServeOptions, made_secret, secret
 
     if not control and (control_token_env or control_token_file):
         option = "--control-token-env" if control_token_env else "--control-token-file"
-        raise Refused(f"{option} needs --control: without it there is no control protocol.")
+        raise UsageError(f"{option} needs --control: without it there is no control protocol.")
     if not rest_user and (rest_key_env or rest_key_file):
         option = "--rest-key-env" if rest_key_env else "--rest-key-file"
-        raise Refused(f"{option} needs --rest-user: without it there is no REST API.")
+        raise UsageError(f"{option} needs --rest-user: without it there is no REST API.")
     if clock is None and clock_runs is not None:
-        raise Refused(f"--clock-{'runs' if clock_runs else 'stands'} needs --clock with a time.")
-    plan = Plan(
+        raise UsageError(f"--clock-{'runs' if clock_runs else 'stands'} needs --clock with a time.")
+    plan = ServeOptions(
         version=version_,
         orders=orders,
         seed=seed,
@@ -206,9 +206,9 @@ def orders(
     specimens: bool,
 ) -> None:
     """Print the orders of a store that has so many."""
-    from mockstore.cli.plan import Plan
+    from mockstore.cli.plan import ServeOptions
 
-    plan = Plan(
+    plan = ServeOptions(
         version=version_,
         orders=count,
         seed=seed,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from mockstore.behaviours.registry import UnknownBehaviour, behaviour
-from mockstore.cli.errors import Refused
-from mockstore.cli.plan import Plan
+from mockstore.cli.errors import UsageError
+from mockstore.cli.plan import ServeOptions
 from mockstore.cli.tables import table
 from mockstore.endpoint.message import Document
 from mockstore.orders.model import Order
@@ -17,7 +17,7 @@ from mockstore.store.seed import furnish
 from mockstore.store.store import Store
 
 
-def printed(plan: Plan, form: str) -> Iterator[str]:
+def printed(plan: ServeOptions, form: str) -> Iterator[str]:
     """The orders of a plan's store, piece by piece.
 
     Raises:
@@ -27,7 +27,7 @@ def printed(plan: Plan, form: str) -> Iterator[str]:
         chosen = behaviour(plan.profile)
     except UnknownBehaviour as unknown:
         text = str(unknown)
-        raise Refused(text[0].upper() + text[1:]) from None
+        raise UsageError(text[0].upper() + text[1:]) from None
     store = Store(plan.shop(8080), count=plan.orders, clock=Clock(plan.clock, running=False))
     if plan.specimens:
         furnish(store)

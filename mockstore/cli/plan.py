@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from mockstore.cli.errors import Refused
+from mockstore.cli.errors import UsageError
 from mockstore.cli.options import FaultText
 from mockstore.shop.shop import CS_CART_STATUSES, Shop, Status
 from mockstore.shop.versions import UnknownVersion, version
@@ -22,7 +22,7 @@ WILDCARDS = ("0.0.0.0", "::")
 
 
 @dataclass(frozen=True)
-class Secret:
+class NamedSecret:
     """A password, and in words where it is from; shows nothing of itself.
 
     ``shell`` is how a shell says it.
@@ -34,7 +34,7 @@ class Secret:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServeOptions:
     """Everything that the command line can say of a store."""
 
     version: str
@@ -45,7 +45,7 @@ class Plan:
     port: int = 0
     public_url: str | None = None
     username: str = "ship-user"
-    password: Secret | None = None
+    password: NamedSecret | None = None
     timezone: str = "America/New_York"
     weight_unit: str = "lbs"
     currency: str = "USD"
@@ -55,14 +55,14 @@ class Plan:
     defects: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     state: str | None = None
-    control_token: Secret | None = None
+    control_token: NamedSecret | None = None
     specimens: bool = True
     clock: datetime | None = None
     clock_runs: bool = False
     faults: tuple[FaultText, ...] = ()
     watch: bool = False
     rest_user: str | None = None
-    rest_key: Secret | None = None
+    rest_key: NamedSecret | None = None
     workers: int = 1
 
     def check(self) -> None:
@@ -74,21 +74,21 @@ class Plan:
         try:
             version(self.version)
         except UnknownVersion as unknown:
-            raise Refused(str(unknown)) from None
+            raise UsageError(str(unknown)) from None
         from mockstore.orders.virtual import MOST
 
         if not 0 <= self.orders <= MOST:
-            raise Refused(f"--orders is from 0 to {MOST:,}, not {self.orders:,}.")
+            raise UsageError(f"--orders is from 0 to {MOST:,}, not {self.orders:,}.")
         _check_zone(self.timezone)
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
-            raise Refused(f"--currency is three capital letters, like EUR, not {self.currency!r}.")
+            raise UsageError(f"--currency is three capital letters, like EUR, not {self.currency!r}.")
         names = [status.name for status in self.statuses]
         if repeated := {name for name in names if names.count(name) > 1}:
-            raise Refused(f"--status names {', '.join(map(repr, sorted(repeated)))} twice.")
+            raise UsageError(f"--status names {', '.join(map(repr, sorted(repeated)))} twice.")
         if self.statuses and not any(status.maps_to == "shipped" for status in self.statuses):
-            raise Refused("None of the --status means shipped: a shipped order needs one, like Complete=shipped.")
+            raise UsageError("None of the --status means shipped: a shipped order needs one, like Complete=shipped.")
         if ":" in self.username:
-            raise Refused("--username can't hold a colon: Basic authentication has no place for it.")
+            raise UsageError("--username can't hold a colon: Basic authentication has no place for it.")
         self._check_host()
         self._check_workers()
 
@@ -96,10 +96,10 @@ class Plan:
         if self.workers == 1:
             return
         if not hasattr(os, "fork"):
-            raise Refused("--workers needs fork, which this system doesn't have: leave it at 1.")
+            raise UsageError("--workers needs fork, which this system doesn't have: leave it at 1.")
         for option, given in (("--control", self.control_token), ("--fault", self.faults), ("--watch", self.watch)):
             if given:
-                raise Refused(
+                raise UsageError(
                     f"{option} and --workers {self.workers} contradict each other: journal, clock and faults "
                     "are one process's own. Use --workers 1."
                 )
@@ -108,11 +108,11 @@ class Plan:
         if is_loopback(self.host):
             return
         if not self.allow_remote:
-            raise Refused(
+            raise UsageError(
                 f"--host {self.host} can be reached from other machines: add --allow-remote if that is meant."
             )
         if self.control_token and self.host not in WILDCARDS:
-            raise Refused(
+            raise UsageError(
                 f"--control answers on loopback only, and --host {self.host} isn't: "
                 "use 127.0.0.1, 0.0.0.0 or --no-control."
             )
@@ -155,7 +155,7 @@ def _check_zone(name: str) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         near = get_close_matches(name, available_timezones(), 3, 0.5)
         hint = f"; did you mean {' or '.join(near)}" if near else ""
-        raise Refused(f"There is no time zone {name!r}{hint}.") from None
+        raise UsageError(f"There is no time zone {name!r}{hint}.") from None
 
 
 def is_loopback(host: str) -> bool:
@@ -168,24 +168,24 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def secret(option: str, variable: str | None, file: str | None) -> Secret | None:
+def secret(option: str, variable: str | None, file: str | None) -> NamedSecret | None:
     """The secret that the options ``--OPTION-env`` and ``--OPTION-file`` mean.
 
     Raises:
         Refused: where there is none, or both are given.
     """
     if variable and file:
-        raise Refused(f"--{option}-env and --{option}-file contradict each other: give one of them.")
+        raise UsageError(f"--{option}-env and --{option}-file contradict each other: give one of them.")
     if variable:
         value = os.environ.get(variable)
         if not value:
-            raise Refused(f"--{option}-env {variable}: the environment has no such variable, or it is empty.")
-        return Secret(value, f"from the environment variable {variable}", f"${variable}")
+            raise UsageError(f"--{option}-env {variable}: the environment has no such variable, or it is empty.")
+        return NamedSecret(value, f"from the environment variable {variable}", f"${variable}")
     if file:
         value = _read(f"--{option}-file", file).rstrip("\r\n")
         if not value:
-            raise Refused(f"--{option}-file {file}: the file is empty.")
-        return Secret(value, f"from the file {file}", f"$(cat {file})")
+            raise UsageError(f"--{option}-file {file}: the file is empty.")
+        return NamedSecret(value, f"from the file {file}", f"$(cat {file})")
     return None
 
 
@@ -194,12 +194,12 @@ def _read(option: str, file: str) -> str:
     try:
         return read()
     except OSError as error:
-        raise Refused(f"{option} {file} can't be read: {error.strerror or error}.") from None
+        raise UsageError(f"{option} {file} can't be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
-        raise Refused(f"{option} {file} can't be read: it isn't text.") from None
+        raise UsageError(f"{option} {file} can't be read: it isn't text.") from None
 
 
-def made_secret() -> Secret:
+def made_secret() -> NamedSecret:
     """A new one."""
     value = secrets.token_urlsafe(16)
-    return Secret(value, "made for this run", value)
+    return NamedSecret(value, "made for this run", value)

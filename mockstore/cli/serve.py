@@ -20,28 +20,28 @@ import msgspec
 from aiohttp import web
 
 from mockstore.behaviours.registry import UnknownBehaviour, behaviour
-from mockstore.cli.errors import Refused
+from mockstore.cli.errors import UsageError
 from mockstore.cli.options import FaultText
-from mockstore.cli.plan import Plan, Secret
+from mockstore.cli.plan import NamedSecret, ServeOptions
 from mockstore.cli.workers import Workers
 from mockstore.control.routes import BASE
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.server.app import make_app
 from mockstore.shop.shop import Clock
 from mockstore.store.seed import furnish
-from mockstore.store.store import LedgerFault, StateMismatch, Store, UnreadableState
+from mockstore.store.store import LedgerError, StateMismatch, Store, UnreadableState
 from mockstore.traffic.faults import Fault, FaultScript, Kind
 from mockstore.traffic.journal import Journal
 
 if TYPE_CHECKING:
-    from mockstore.rest.access import Access
+    from mockstore.rest.access import RestAccess
     from mockstore.traffic.watch import Watcher
 
 BACKLOG = 128
 """Connections that may wait to be taken."""
 
 
-def run(plan: Plan) -> None:
+def run(plan: ServeOptions) -> None:
     """Run the store of a plan.
 
     Raises:
@@ -63,7 +63,7 @@ def run(plan: Plan) -> None:
 
 
 @contextmanager
-def _shared(plan: Plan) -> Iterator[Plan]:
+def _shared(plan: ServeOptions) -> Iterator[ServeOptions]:
     """The plan with a state that processes can share: a file that is gone afterwards, unless it has one."""
     if plan.state is not None:
         yield plan
@@ -72,7 +72,9 @@ def _shared(plan: Plan) -> Iterator[Plan]:
         yield replace(plan, state=str(Path(folder) / "store.db"))
 
 
-def _share_work(plan: Plan, chosen: Behaviour, faults: FaultScript, listener: socket.socket, clock: Clock) -> None:
+def _share_work(
+    plan: ServeOptions, chosen: Behaviour, faults: FaultScript, listener: socket.socket, clock: Clock
+) -> None:
     """Run a plan's store in several processes."""
     with closing(_store(plan, listener, clock)) as store:  # made and furnished by one of them
         told = announcement(plan, store, listener.getsockname()[1])
@@ -84,12 +86,12 @@ def _share_work(plan: Plan, chosen: Behaviour, faults: FaultScript, listener: so
     Workers(plan.workers, work).run(lambda: click.echo(told))
 
 
-def _behaviour(plan: Plan) -> Behaviour:
+def _behaviour(plan: ServeOptions) -> Behaviour:
     try:
         return behaviour(plan.profile, plan.defects, plan.variants)
     except UnknownBehaviour as unknown:
         text = str(unknown)
-        raise Refused(text[0].upper() + text[1:]) from None
+        raise UsageError(text[0].upper() + text[1:]) from None
 
 
 def _fault(fault: FaultText) -> Fault:
@@ -97,11 +99,11 @@ def _fault(fault: FaultText) -> Fault:
         return msgspec.convert(fault.parts, Fault, strict=False)
     except msgspec.ValidationError as error:
         if (kind := fault.parts["kind"]) not in (kinds := get_args(Kind)):
-            raise Refused(
+            raise UsageError(
                 f"--fault {fault.written}: there is no kind {kind!r}; there are {', '.join(kinds)}."
             ) from None
         why = str(error).replace(" - at `$.", ", at `")
-        raise Refused(f"--fault {fault.written}: {why[0].lower()}{why[1:]}.") from None
+        raise UsageError(f"--fault {fault.written}: {why[0].lower()}{why[1:]}.") from None
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -113,7 +115,7 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError:
-        raise Refused(f"--host {host} is no address of this machine.") from None
+        raise UsageError(f"--host {host} is no address of this machine.") from None
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -129,11 +131,11 @@ def _listener(host: str, port: int) -> socket.socket:
             why = f"--host {host} is no address of this machine."
         else:
             why = f"Nothing can listen at {host}, port {port}: {error.strerror}."
-        raise Refused(why) from None
+        raise UsageError(why) from None
     return listener
 
 
-def _store(plan: Plan, listener: socket.socket, clock: Clock) -> Store:
+def _store(plan: ServeOptions, listener: socket.socket, clock: Clock) -> Store:
     """The store, furnished.
 
     Raises:
@@ -143,13 +145,13 @@ def _store(plan: Plan, listener: socket.socket, clock: Clock) -> Store:
         store = Store(plan.shop(listener.getsockname()[1]), count=plan.orders, clock=clock, state=plan.state)
         if plan.specimens:
             furnish(store)
-    except (StateMismatch, UnreadableState, LedgerFault) as error:
-        raise Refused(str(error)) from None
+    except (StateMismatch, UnreadableState, LedgerError) as error:
+        raise UsageError(str(error)) from None
     return store
 
 
 async def _serve(
-    plan: Plan,
+    plan: ServeOptions,
     store: Store,
     chosen: Behaviour,
     faults: FaultScript,
@@ -189,27 +191,27 @@ async def _serve(
             click.echo(watcher.summary)
 
 
-def _access(plan: Plan) -> Access | None:
+def _access(plan: ServeOptions) -> RestAccess | None:
     if not plan.rest_user or not plan.rest_key:
         return None
-    from mockstore.rest.access import Access, Account
+    from mockstore.rest.access import ApiAccount, RestAccess
 
-    return Access((Account(plan.rest_user, plan.rest_key.value),))
+    return RestAccess((ApiAccount(plan.rest_user, plan.rest_key.value),))
 
 
-def _watcher(plan: Plan, store: Store, port: int) -> Watcher:
-    from mockstore.traffic.rules import Given
+def _watcher(plan: ServeOptions, store: Store, port: int) -> Watcher:
+    from mockstore.traffic.rules import ImporterAccess
     from mockstore.traffic.watch import Watcher
 
-    given = Given(f"{plan.base_url(port)}/?dispatch=shipstation", store.shop.username, store.shop.password)
+    given = ImporterAccess(f"{plan.base_url(port)}/?dispatch=shipstation", store.shop.username, store.shop.password)
     return Watcher(given, click.echo)
 
 
-def announcement(plan: Plan, store: Store, port: int) -> str:
+def announcement(plan: ServeOptions, store: Store, port: int) -> str:
     """What is said at the start: where the store is, how to get in, what it holds, what to try."""
     base = plan.base_url(port)
     url = f"{base}/?dispatch=shipstation"
-    password = plan.password or Secret(store.shop.password, "the default one", store.shop.password)
+    password = plan.password or NamedSecret(store.shop.password, "the default one", store.shop.password)
     known = f"{password.value}, {password.origin}" if plan.password is None else password.origin
     view = store.window(None, None)
     rows = [

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
-from mockstore.cli.errors import Refused
+from mockstore.cli.errors import UsageError
 from mockstore.shop.versions import VERSIONS, UnknownVersion, Value, differences, facts, version
 
 WIDTH = 80
@@ -60,7 +60,7 @@ def versions(first: str | None, second: str | None) -> str:
             return _one_version(first)
         found = differences(first, second)
     except UnknownVersion as unknown:
-        raise Refused(str(unknown)) from None
+        raise UsageError(str(unknown)) from None
     if not found:
         return f"CS-Cart {first} and {second} do not differ in anything that the table knows."
     rows = [(entry.fact, said(entry.first), said(entry.second), entry.source) for entry in found]

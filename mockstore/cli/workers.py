@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import click
 
-from mockstore.cli.errors import Refused
+from mockstore.cli.errors import UsageError
 
 ENDING = signal.SIGINT, signal.SIGTERM
 
@@ -61,7 +61,7 @@ class Workers:
                 continue
             code = os.waitstatus_to_exitcode(status)
             if code >= 0:
-                raise Refused(f"A worker ended by itself, with status {code}; what it said is above.")
+                raise UsageError(f"A worker ended by itself, with status {code}; what it said is above.")
             click.echo(f"A worker was killed by {signal.Signals(-code).name}; another takes its place.", err=True)
             self._start()
 

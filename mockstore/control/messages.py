@@ -17,7 +17,7 @@ from mockstore.orders.draft import Wrong
 Message = TypeVar("Message")
 
 
-class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OrderPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a PATCH may change."""
 
     status: str | msgspec.UnsetType = msgspec.UNSET

@@ -17,7 +17,7 @@ from mockstore.orders.draft import Draft, Wrong, order_of
 from mockstore.orders.model import Order
 from mockstore.shop.facts import store_facts
 from mockstore.store.statuses import statuses
-from mockstore.store.store import LedgerFault, NoSuchOrder, OrderExists, Store
+from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, Store
 from mockstore.traffic.faults import Faults, FaultScript
 from mockstore.traffic.journal import Journal
 
@@ -34,7 +34,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ControlReply:
     """A whole reply."""
 
     status: int
@@ -42,15 +42,15 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[Call], ControlReply]
 
 
-def reply(value: object, status: int = 200) -> Answer:
+def reply(value: object, status: int = 200) -> ControlReply:
     """A JSON reply."""
-    return Answer(status, msgspec.json.encode(value), {"Content-Type": "application/json"})
+    return ControlReply(status, msgspec.json.encode(value), {"Content-Type": "application/json"})
 
 
-def problem(status: int, why: str, path: str | None = None) -> Answer:
+def problem(status: int, why: str, path: str | None = None) -> ControlReply:
     """What went wrong, and at which field."""
     return reply({"error": why} if path is None else {"error": why, "path": path}, status)
 
@@ -104,12 +104,12 @@ class Control:
 
         return [web.route("*", BASE + "{rest:.*}", handle)]
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> ControlReply:
         """What is answered to a request; ``target`` is path and query behind :data:`BASE`, as they were sent."""
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
             refusal = problem(401, "The control protocol needs its own bearer token.")
-            return Answer(401, refusal.body, {**refusal.headers, "WWW-Authenticate": 'Bearer realm="control"'})
+            return ControlReply(401, refusal.body, {**refusal.headers, "WWW-Authenticate": 'Bearer realm="control"'})
         path, _, query = target.partition("?")
         place, number = path, ""
         if path.startswith("/orders/") and path.count("/") == 2 and path != "/orders/":
@@ -124,15 +124,15 @@ class Control:
             return problem(422, wrong.why, wrong.path)
         except NoSuchOrder:
             return problem(404, "There is no order of that number.")
-        except LedgerFault as fault:
+        except LedgerError as fault:
             return problem(507, str(fault))
 
-    def facts(self, call: Call) -> Answer:
+    def facts(self, call: Call) -> ControlReply:
         """``GET /store``."""
         facts = store_facts(self._store.shop, self._lacks)
         return reply(msgspec.structs.replace(facts, statuses=statuses(self._store)))
 
-    def list_orders(self, call: Call) -> Answer:
+    def list_orders(self, call: Call) -> ControlReply:
         """``GET /orders``: number and time of those modified in the window, both ends included."""
         start, end = (read_instant(call.query.get(name), name) for name in ("modified_from", "modified_to"))
         view = self._store.window(start, end)
@@ -148,7 +148,7 @@ class Control:
             raise NoSuchOrder
         return order
 
-    def create(self, call: Call) -> Answer:
+    def create(self, call: Call) -> ControlReply:
         """``POST /orders``."""
         draft = messages.read(call.body, Draft)
         shop = msgspec.structs.replace(self._store.shop, statuses=statuses(self._store))
@@ -159,13 +159,13 @@ class Control:
             raise Wrong("order_number", "is taken: there is such an order already") from None
         return reply({"order_number": order.order_number, "order_id": order.order_id}, 201)
 
-    def read(self, call: Call) -> Answer:
+    def read(self, call: Call) -> ControlReply:
         """``GET /orders/{number}``."""
         return reply(self._order(call))
 
-    def change(self, call: Call) -> Answer:
+    def change(self, call: Call) -> ControlReply:
         """``PATCH /orders/{number}``; without a time it's a change now."""
-        change = messages.read(call.body, messages.Change)
+        change = messages.read(call.body, messages.OrderPatch)
         number = self._order(call).order_number
         known = {status.name for status in statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
@@ -175,40 +175,40 @@ class Control:
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
         return reply(self._store.change(number, **fields))
 
-    def delete(self, call: Call) -> Answer:
+    def delete(self, call: Call) -> ControlReply:
         """``DELETE /orders/{number}``."""
         self._store.delete(self._order(call).order_number)
-        return Answer(204)
+        return ControlReply(204)
 
-    def journal(self, call: Call) -> Answer:
+    def journal(self, call: Call) -> ControlReply:
         """``GET /journal?after=N``."""
         after = call.query.get("after", "0")
         dropped, entries = self._journal.after(int(after) if after.isdecimal() else 0)
         return reply({"dropped": dropped, "requests": entries})
 
-    def set_faults(self, call: Call) -> Answer:
+    def set_faults(self, call: Call) -> ControlReply:
         """``POST /faults``: what the next replies do."""
         self._faults.script(messages.read(call.body, FaultScript))
-        return Answer(204)
+        return ControlReply(204)
 
-    def reset(self, call: Call) -> Answer:
+    def reset(self, call: Call) -> ControlReply:
         """``POST /reset``: as on the first day, journal and faults included."""
         self._store.reset()
         self._journal.clear()
         self._faults.clear()
-        return Answer(204)
+        return ControlReply(204)
 
-    def read_clock(self, call: Call) -> Answer:
+    def read_clock(self, call: Call) -> ControlReply:
         """``GET /clock``."""
         return reply({"now": self._store.clock.now()})
 
-    def set_clock(self, call: Call) -> Answer:
+    def set_clock(self, call: Call) -> ControlReply:
         """``PUT /clock``."""
         setting = messages.read(call.body, ClockSetting)
         if setting.now.tzinfo is None:
             raise Wrong("now", "needs a zone, like 2026-11-01T09:30:00Z")
         self._store.clock.set(setting.now, running=setting.running)
-        return Answer(204)
+        return ControlReply(204)
 
 
 def read_instant(text: str | None, name: str) -> datetime | None:

@@ -19,17 +19,17 @@ from mockstore.endpoint.message import (
     Document,
     Fields,
     Notice,
+    OrderSelection,
     Page,
     Parcel,
     Refusal,
     Reply,
     Request,
-    Selection,
-    Window,
+    RequestedWindow,
 )
 from mockstore.orders.model import Order, Shipment
 from mockstore.shop.shop import Shop
-from mockstore.store.store import LedgerFault, OrderChanged, Store
+from mockstore.store.store import LedgerError, OrderChanged, Store
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +95,10 @@ class Behaviour:
     fail: Callable[[Exception], Refusal] = fail
     refuse: Callable[[Refusal], Reply] = refuse
 
-    read_window: Callable[[Request, Shop], Window] = export.read_window
-    select: Callable[[Store, Window], Selection] = export.select
+    read_window: Callable[[Request, Shop], RequestedWindow] = export.read_window
+    select: Callable[[Store, RequestedWindow], OrderSelection] = export.select
     read_page: Callable[[Request], int] = export.read_page
-    paginate: Callable[[Selection, int, Shop], Page] = export.paginate
+    paginate: Callable[[OrderSelection, int, Shop], Page] = export.paginate
     exportable: Callable[[Order], bool] = export.exportable
     exported: Callable[[Store, Page], None] = lambda store, page: None
     present: Callable[[Order, Shop], Fields] = presentation.present
@@ -119,7 +119,7 @@ class Behaviour:
         """The reply to any request at the endpoint's URL.
 
         Raises:
-            LedgerFault: where the store's records can't be read or written.
+            LedgerError: where the store's records can't be read or written.
         """
         try:
             self.authenticate(request, store.shop)
@@ -128,7 +128,7 @@ class Behaviour:
             return self.shipnotify(request, store)
         except Refusal as refusal:
             return self.refuse(refusal)
-        except LedgerFault:
+        except LedgerError:
             raise
         except Exception as error:  # whatever fails, the client gets an answer
             return self.refuse(self.fail(error))
@@ -159,7 +159,7 @@ class Behaviour:
 
         Raises:
             Refusal: where the notice can't be booked.
-            LedgerFault: where it could not be stored, or others keep changing the order.
+            LedgerError: where it could not be stored, or others keep changing the order.
         """
         notice = self.read_notice(request)
         for attempt in count(1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from mockstore.endpoint.message import Page, Refusal, Request, Selection, Window
+from mockstore.endpoint.message import OrderSelection, Page, Refusal, Request, RequestedWindow
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
@@ -47,14 +47,14 @@ def read_bound(text: str | None, name: str) -> datetime:
         ) from None
 
 
-def read_window(request: Request, shop: Shop) -> Window:
+def read_window(request: Request, shop: Shop) -> RequestedWindow:
     """The window asked for; the last minute is part of it, down to its last second (WIN-5, WIN-6)."""
     start = read_bound(request.query.get("start_date"), "start_date")
     end = read_bound(request.query.get("end_date"), "end_date")
-    return Window(start, end + timedelta(seconds=59))
+    return RequestedWindow(start, end + timedelta(seconds=59))
 
 
-def select(store: Store, window: Window) -> Selection:
+def select(store: Store, window: RequestedWindow) -> OrderSelection:
     """The orders last modified in the window, whatever their status (WIN-1, WIN-3, WIN-7)."""
     return store.window(window.start, window.end)
 
@@ -70,7 +70,7 @@ def page_number(said: str) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
-def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
     """The page of that number; past the last one it holds nothing (PAG-4)."""
     size = shop.orders_per_page
     return Page(selection.slice((number - 1) * size, size), number, max(1, -(-len(selection) // size)))

@@ -50,14 +50,14 @@ class Broken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class RequestedWindow:
     """A stretch of time, both ends included, to the second, in UTC."""
 
     start: datetime
     end: datetime
 
 
-class Selection(Protocol):
+class OrderSelection(Protocol):
     """Orders in a fixed sequence, of which any stretch can be had."""
 
     def __len__(self) -> int: ...

@@ -117,7 +117,7 @@ class Shipment(msgspec.Struct, frozen=True, gc=False):
     items: tuple[ShippedItem, ...] = ()
 
 
-class Order(msgspec.Struct, frozen=True, gc=False):
+class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An order, whole. ``order_number`` is what people see, ``order_id`` is internal."""
 
     order_number: str

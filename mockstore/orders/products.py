@@ -20,7 +20,7 @@ from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 from mockstore.shop.versions import Version
 
 
-class Variant(msgspec.Struct, frozen=True, gc=False):
+class ProductVariant(msgspec.Struct, frozen=True, gc=False):
     """One thing that can be put in a cart. Money is in cents, weight in the last decimal kept."""
 
     line_id: str
@@ -122,12 +122,12 @@ def slug(text: str) -> str:
     return named if plain == text.lower() else f"{named}-{zlib.crc32(text.encode()):08x}"
 
 
-def catalogue(shop: Shop, version: Version) -> tuple[Variant, ...]:
+def catalogue(shop: Shop, version: Version) -> tuple[ProductVariant, ...]:
     """Everything that the shop sells, in a fixed order."""
     return tuple(_variants(shop, version))
 
 
-def _variants(shop: Shop, version: Version) -> Iterator[Variant]:
+def _variants(shop: Shop, version: Version) -> Iterator[ProductVariant]:
     step = Decimal(1).scaleb(-version.weight_decimals)
 
     def weighed(grams: int) -> tuple[Weight | None, int]:
@@ -150,7 +150,7 @@ def _variants(shop: Shop, version: Version) -> Iterator[Variant]:
             look = "-".join([base, *codes[letters.find("C") :][:1]]) if "C" in letters else base
             options = [chosen[letter, choice.value] for letter, choice in zip(letters, choices, strict=True)]
             named = ";".join(choice.value for choice in choices)
-            yield Variant(
+            yield ProductVariant(
                 line_id=str(zlib.crc32(f"{base};{named}".encode())),
                 sku=sku[: version.product_code_limit],
                 name=f"{name} {model}" if number % 4 else f"{model} – {name.lower()}",

@@ -15,7 +15,7 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="User email/API key"'}
 
 
 @dataclass(frozen=True)
-class Account:
+class ApiAccount:
     """A user of the shop. ``privileges`` None: all; ``token`` stands for e-mail and key, where that is known."""
 
     email: str
@@ -32,18 +32,18 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Access:
+class RestAccess:
     """Who has access to a shop's API, and the settings that the API depends on.
 
     ``several_shipments`` is the setting that an order may have several, where a version has it;
     ``https_only`` the one that plain HTTP is refused.
     """
 
-    accounts: tuple[Account, ...]
+    accounts: tuple[ApiAccount, ...]
     https_only: bool = False
     several_shipments: bool = True
 
-    def admit(self, authorization: str, secure: bool, known: Version) -> Account:
+    def admit(self, authorization: str, secure: bool, known: Version) -> ApiAccount:
         """Whose credentials these are.
 
         Raises:
@@ -59,7 +59,7 @@ class Access:
             raise Failure(refused, headers=CHALLENGE if refused == 401 else None)
         return account
 
-    def _account(self, name: str, key: str, known: Version) -> Account | None:
+    def _account(self, name: str, key: str, known: Version) -> ApiAccount | None:
         found = None
         for account in self.accounts:
             pairs = [(account.email, account.key)]

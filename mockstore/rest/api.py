@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from mockstore.rest.access import Access, Account
-from mockstore.rest.message import Answer, Failure, Fields, Row, Target, listed, read_body, target_of
+from mockstore.rest.access import ApiAccount, RestAccess
+from mockstore.rest.message import Failure, FieldReader, RestReply, RestTarget, Row, listed, read_body, target_of
 from mockstore.rest.orders import LOOKED_AT, Orders
 from mockstore.rest.products import DEFAULT_PAGE, Products
 from mockstore.rest.settings import TABLES
 from mockstore.rest.shipments import Shipments
 from mockstore.rest.statuses import Statuses
-from mockstore.store.store import LedgerFault, NoSuchOrder, Store
+from mockstore.store.store import LedgerError, NoSuchOrder, Store
 
 PLAYED = ("orders", "shipments", "statuses", "products", *TABLES)
 """The entities that are played here."""
@@ -28,7 +28,7 @@ CONTENT_TYPE = "application/json"
 
 
 @dataclass(frozen=True)
-class Asked:
+class RestRequest:
     """A request: its path behind ``/api/``, its parameters, and the headers that matter."""
 
     method: str
@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Told:
+class HttpReply:
     """A reply apart from HTTP."""
 
     status: int
@@ -53,14 +53,14 @@ class Told:
 class Api:
     """CS-Cart's REST API over a store."""
 
-    def __init__(self, store: Store, access: Access) -> None:
+    def __init__(self, store: Store, access: RestAccess) -> None:
         self._store, self._known, self._access = store, store.version, access
         self._shipments = Shipments(store, access.several_shipments, LOOKED_AT)
         self._orders = Orders(store, self._shipments)
         self._statuses, self._products = Statuses(store), Products(store)
         self._deleted: set[tuple[str, str]] = set()
 
-    def answer(self, asked: Asked) -> Told:
+    def answer(self, asked: RestRequest) -> HttpReply:
         """The reply to a request, whatever comes."""
         try:
             answer = self._answer(asked)
@@ -68,11 +68,11 @@ class Api:
             return _told(failure.status, failure.body(self._known), failure.headers)
         except NoSuchOrder:
             return _told(404, Failure(404).body(self._known))
-        except LedgerFault as fault:
+        except LedgerError as fault:
             return _told(500, Failure(500, str(fault).rstrip(".")).body(self._known))
         return _told(answer.status, b"" if answer.status == 204 else msgspec.json.encode(answer.value))
 
-    def _answer(self, asked: Asked) -> Answer:
+    def _answer(self, asked: RestRequest) -> RestReply:
         account = self._access.admit(asked.authorization, asked.secure, self._known)
         target = target_of(asked.path, self._known)
         self._check_entity(target)
@@ -85,10 +85,10 @@ class Api:
             raise Failure(405, "a POST has no id" if target.id else f"a {asked.method} needs an id")
         if asked.method == "DELETE":
             return self._delete(target, account)
-        fields = Fields(read_body(asked.body, asked.content_type), self._known)
+        fields = FieldReader(read_body(asked.body, asked.content_type), self._known)
         return self._create(target, fields) if asked.method == "POST" else self._update(target, fields, account)
 
-    def _check_entity(self, target: Target) -> None:
+    def _check_entity(self, target: RestTarget) -> None:
         for entity in (*(parent for parent, _ in target.parents), target.entity):
             if entity not in self._known.rest_entities:
                 raise Failure(404)
@@ -102,9 +102,9 @@ class Api:
 
     # ------------------------------------------------------------------ reading
 
-    def _read(self, target: Target, query: Mapping[str, str], account: Account) -> Answer:
+    def _read(self, target: RestTarget, query: Mapping[str, str], account: ApiAccount) -> RestReply:
         if target.id:
-            return Answer(200, self._one(target.entity, target.id, account))
+            return RestReply(200, self._one(target.entity, target.id, account))
         whole = target.version == "1.0"
         params: Row = {name: value for name, value in query.items() if name != "_d"}
         for parent, number in target.parents:
@@ -113,13 +113,13 @@ class Api:
         if whole:
             params["items_per_page"] = "0"
         rows, understood = self._rows(target.entity, params, account)
-        return Answer(200, rows if whole else {target.entity: rows, "params": understood})
+        return RestReply(200, rows if whole else {target.entity: rows, "params": understood})
 
     def _page_size(self) -> int:
         products = self._known.rest_page_size_setting == "admin_products_per_page"
         return DEFAULT_PAGE if products else self._store.shop.orders_per_page
 
-    def _rows(self, entity: str, params: Row, account: Account) -> tuple[list[Row], Row]:
+    def _rows(self, entity: str, params: Row, account: ApiAccount) -> tuple[list[Row], Row]:
         size = self._page_size()
         match entity:
             case "orders":
@@ -136,7 +136,7 @@ class Api:
     def _table(self, entity: str) -> list[Row]:
         return TABLES[entity][1](self._store.shop, self._known)
 
-    def _one(self, entity: str, number: str, account: Account) -> Row:
+    def _one(self, entity: str, number: str, account: ApiAccount) -> Row:
         match entity:
             case "orders":
                 return self._orders.read(number)
@@ -155,7 +155,7 @@ class Api:
 
     # ------------------------------------------------------------------ changing
 
-    def _create(self, target: Target, fields: Fields) -> Answer:
+    def _create(self, target: RestTarget, fields: FieldReader) -> RestReply:
         match target.entity:
             case "orders":
                 return self._orders.create(fields)
@@ -168,7 +168,7 @@ class Api:
             case entity:
                 raise Failure(405, f"{entity} can only be read here")
 
-    def _update(self, target: Target, fields: Fields, account: Account) -> Answer:
+    def _update(self, target: RestTarget, fields: FieldReader, account: ApiAccount) -> RestReply:
         match target.entity:
             case "orders":
                 return self._orders.update(target.id, fields, account)
@@ -179,7 +179,7 @@ class Api:
             case entity:
                 raise Failure(405, f"{entity} can't be changed here")
 
-    def _delete(self, target: Target, account: Account) -> Answer:
+    def _delete(self, target: RestTarget, account: ApiAccount) -> RestReply:
         key = target.entity, target.id
         try:
             match target.entity:
@@ -198,7 +198,7 @@ class Api:
                 raise
         if self._known.rest_second_delete_status == 200:
             self._deleted.add(key)
-        return Answer(204) if self._known.rest_delete_status == 204 else Answer(200, {"message": "Ok"})
+        return RestReply(204) if self._known.rest_delete_status == 204 else RestReply(200, {"message": "Ok"})
 
 
 def _check_accept(accept: str) -> None:
@@ -207,5 +207,5 @@ def _check_accept(accept: str) -> None:
         raise Failure(406, f"there is {CONTENT_TYPE} here")
 
 
-def _told(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Told:
-    return Told(status, body, {**({"Content-Type": CONTENT_TYPE} if body else {}), **(headers or {})})
+def _told(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> HttpReply:
+    return HttpReply(status, body, {**({"Content-Type": CONTENT_TYPE} if body else {}), **(headers or {})})

@@ -43,7 +43,7 @@ class Missing(Failure):
 
 
 @dataclass(frozen=True)
-class Answer:
+class RestReply:
     """A reply: its status and what stands in it; None for nothing."""
 
     status: int
@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Target:
+class RestTarget:
     """What a path names: the API's version, parents (entity, id), and an entity with or without an id."""
 
     version: str
@@ -60,7 +60,7 @@ class Target:
     parents: tuple[tuple[str, str], ...] = ()
 
 
-def target_of(path: str, known: Version) -> Target:
+def target_of(path: str, known: Version) -> RestTarget:
     """What a path behind ``/api/`` names.
 
     Raises:
@@ -73,7 +73,7 @@ def target_of(path: str, known: Version) -> Target:
     if not 1 <= len(parts) <= 4:
         raise Failure(404)
     *before, last = [tuple(parts[place : place + 2]) for place in range(0, len(parts), 2)]
-    return Target(
+    return RestTarget(
         version,
         last[0].lower(),
         last[1] if len(last) > 1 else "",
@@ -108,7 +108,7 @@ def read_body(body: bytes, content_type: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Fields:
+class FieldReader:
     """The fields that a request sends, read one by one; what is wrong is named by its path."""
 
     sent: Mapping[str, Any]
@@ -168,7 +168,7 @@ class Fields:
             raise self.wrong(name, "is a number from 0 on")
         return value
 
-    def inner(self, name: str) -> Fields:
+    def inner(self, name: str) -> FieldReader:
         """The fields in a field; none where it isn't there. PHP has one kind of array: a list is one, too.
 
         Raises:
@@ -179,7 +179,7 @@ class Fields:
             value = {str(place): each for place, each in enumerate(value)}
         if value is not None and not isinstance(value, dict):
             raise self.wrong(name, "is an object")
-        return Fields(value or {}, self.known, f"{self.path}{name}.")
+        return FieldReader(value or {}, self.known, f"{self.path}{name}.")
 
     def wrong(self, name: str, why: str) -> Failure:
         """The failure of a field with a wrong value."""

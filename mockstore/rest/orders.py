@@ -10,8 +10,8 @@ import msgspec
 
 from mockstore.orders.model import Address, Customer, Item, Order, Weight
 from mockstore.orders.virtual import SHIPPING_METHODS
-from mockstore.rest.access import Account
-from mockstore.rest.message import Answer, Failure, Fields, Row, listed
+from mockstore.rest.access import ApiAccount
+from mockstore.rest.message import Failure, FieldReader, RestReply, Row, listed
 from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS, user_id
 from mockstore.rest.presentation import goods, letter_of, listed_order, names, whole_order
 from mockstore.rest.products import line_of
@@ -112,7 +112,7 @@ class Orders:
 
     # ------------------------------------------------------------------ changing
 
-    def create(self, fields: Fields) -> Answer:
+    def create(self, fields: FieldReader) -> RestReply:
         """Place an order.
 
         Raises:
@@ -148,9 +148,9 @@ class Orders:
                 items=items,
             )
         )
-        return Answer(201, {"order_id": int(self._store.create(order).order_id)})
+        return RestReply(201, {"order_id": int(self._store.create(order).order_id)})
 
-    def update(self, number: str, fields: Fields, account: Account) -> Answer:
+    def update(self, number: str, fields: FieldReader, account: ApiAccount) -> RestReply:
         """Change an order: status, notes, methods, products, buyer.
 
         Raises:
@@ -182,9 +182,9 @@ class Orders:
             if changes.keys() & {"items", "shipping_method"}:
                 changed = priced(changed)
             work.write(changed)
-        return Answer(200, {"order_id": int(number) if number.isdigit() else number})
+        return RestReply(200, {"order_id": int(number) if number.isdigit() else number})
 
-    def delete(self, number: str, account: Account) -> None:
+    def delete(self, number: str, account: ApiAccount) -> None:
         """Delete an order.
 
         Raises:
@@ -196,7 +196,7 @@ class Orders:
 
     # ------------------------------------------------------------------ reading fields
 
-    def _customer(self, fields: Fields) -> Customer:
+    def _customer(self, fields: FieldReader) -> Customer:
         wanted = fields.text("user_id", "0")
         if wanted != "0":
             found = next((each for each in self._store.orders() if user_id(each.customer) == wanted), None)
@@ -208,7 +208,7 @@ class Orders:
         data.need("email")
         return _buyer(data, Customer(), self._store.version.phone_limit)
 
-    def _items(self, fields: Fields) -> tuple[Item, ...]:
+    def _items(self, fields: FieldReader) -> tuple[Item, ...]:
         products = fields.inner("products")
         items = []
         for place, number in enumerate(products.sent):
@@ -218,7 +218,7 @@ class Orders:
             items.append(line_of(product, line.inner("product_options"), amount, place, self._store))
         return tuple(items)
 
-    def _shipping(self, fields: Fields) -> str:
+    def _shipping(self, fields: FieldReader) -> str:
         names_known = {str(number): name for name, number in SHIPPING_IDS.items()}
         rule = self._store.version.rest_order_shipping
         name = "shipping_id" if fields.has("shipping_id") and rule != "optional" else "shipping_ids"
@@ -234,13 +234,13 @@ class Orders:
             raise fields.wrong(name, "is no shipping method of this shop")
         return names_known[wanted]
 
-    def _payment(self, fields: Fields) -> str:
+    def _payment(self, fields: FieldReader) -> str:
         wanted = fields.text("payment_id")
         if wanted not in PAYMENTS:
             raise fields.wrong("payment_id", "is no payment method of this shop")
         return PAYMENTS[wanted]
 
-    def _status(self, fields: Fields) -> str:
+    def _status(self, fields: FieldReader) -> str:
         letter = fields.text("status")
         name = next((status.name for status in lettered(self._store) if status.letter == letter), None)
         if name is None:
@@ -278,7 +278,7 @@ def priced(order: Order) -> Order:
     )
 
 
-def _buyer(data: Fields, before: Customer, phone_limit: int) -> Customer:
+def _buyer(data: FieldReader, before: Customer, phone_limit: int) -> Customer:
     """Who buys: the fields that were sent, in the place of what was there."""
     billing = _address(data, "b_", before.billing, phone_limit)
     company = data.text("company", before.billing.company)
@@ -298,7 +298,7 @@ def _buyer(data: Fields, before: Customer, phone_limit: int) -> Customer:
     )
 
 
-def _address(data: Fields, prefix: str, before: Address, phone_limit: int) -> Address:
+def _address(data: FieldReader, prefix: str, before: Address, phone_limit: int) -> Address:
     first, last = names(before.name)
     first, last = data.text(f"{prefix}firstname", first), data.text(f"{prefix}lastname", last)
     return Address(

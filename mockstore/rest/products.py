@@ -10,8 +10,8 @@ from functools import lru_cache
 import msgspec
 
 from mockstore.orders.model import Item, Weight
-from mockstore.orders.products import Variant, catalogue
-from mockstore.rest.message import Answer, Failure, Fields, Row, listed
+from mockstore.orders.products import ProductVariant, catalogue
+from mockstore.rest.message import Failure, FieldReader, RestReply, Row, listed
 from mockstore.rest.numbers import option_id, variant_id
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import Version, version
@@ -25,7 +25,7 @@ CATEGORY = {"category_id": "1", "parent_id": "0", "category": "Catalog", "status
 """The one category that the shop has."""
 
 
-class Made(msgspec.Struct, frozen=True):
+class MadeProduct(msgspec.Struct, frozen=True):
     """A product that was made."""
 
     name: str
@@ -36,14 +36,14 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class _Products(msgspec.Struct, frozen=True):
-    made: dict[str, Made] = {}
+    made: dict[str, MadeProduct] = {}
     following: int = FIRST_MADE
 
 
 @lru_cache(8)
-def own(shop: Shop, known: Version) -> dict[str, tuple[Variant, ...]]:
+def own(shop: Shop, known: Version) -> dict[str, tuple[ProductVariant, ...]]:
     """The shop's own products by id: the variants of each."""
-    by_code: dict[str, list[Variant]] = {}
+    by_code: dict[str, list[ProductVariant]] = {}
     for variant in catalogue(shop, known):
         by_code.setdefault(variant.product, []).append(variant)
     return {str(number): tuple(variants) for number, variants in enumerate(by_code.values(), start=1)}
@@ -70,7 +70,7 @@ _MADE_LINE = re.compile(r"9(\d{7})\d{3}", re.ASCII)
 """The id of a line of a made product: longer than the others', with the product in it."""
 
 
-def line_of(number: str, choices: Fields, amount: int, place: int, store: Store) -> Item:
+def line_of(number: str, choices: FieldReader, amount: int, place: int, store: Store) -> Item:
     """A line of an order of that product, with the options that were chosen.
 
     Raises:
@@ -93,7 +93,7 @@ def line_of(number: str, choices: Fields, amount: int, place: int, store: Store)
     )
 
 
-def _own_line(variants: tuple[Variant, ...], choices: Fields, amount: int) -> Item:
+def _own_line(variants: tuple[ProductVariant, ...], choices: FieldReader, amount: int) -> Item:
     wanted = {name: choices.text(name) for name in choices.sent}
     for variant in variants:
         chosen = {option_id(option.name): variant_id(option.name, option.value) for option in variant.options}
@@ -164,7 +164,7 @@ class Products:
             raise Failure(404)
         return rows[number]
 
-    def create(self, fields: Fields) -> Answer:
+    def create(self, fields: FieldReader) -> RestReply:
         """Make a product: ``product``, ``price`` and ``category_ids`` are needed.
 
         Raises:
@@ -172,7 +172,7 @@ class Products:
         """
         fields.need("product", "category_ids", "price")
         step = Decimal(1).scaleb(-self._known.weight_decimals)
-        product = Made(
+        product = MadeProduct(
             fields.text("product"),
             fields.text("product_code")[: self._known.product_code_limit],
             fields.decimal("price", Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP),
@@ -185,7 +185,7 @@ class Products:
             kept = _Products({**kept.made, number: product}, kept.following + 1)
             work.remember(MEMO, msgspec.json.encode(kept).decode())
         shown: object = int(number) if self._known.rest_product_id == "number" else number
-        return Answer(201, {"product_id": shown})
+        return RestReply(201, {"product_id": shown})
 
     def delete(self, number: str) -> None:
         """Delete a product that was made.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from mockstore.rest.access import Access
-from mockstore.rest.api import Api, Asked
+from mockstore.rest.access import RestAccess
+from mockstore.rest.api import Api, RestRequest
 from mockstore.store.store import Store
 from mockstore.traffic.journal import Journal, note
 
@@ -13,7 +13,7 @@ from mockstore.traffic.journal import Journal, note
 class Rest:
     """Translates between aiohttp and the API."""
 
-    def __init__(self, store: Store, access: Access, journal: Journal | None) -> None:
+    def __init__(self, store: Store, access: RestAccess, journal: Journal | None) -> None:
         self._store, self._journal, self._api = store, journal, Api(store, access)
 
     def routes(self) -> list[web.RouteDef]:
@@ -32,7 +32,7 @@ class Rest:
             return web.json_response({"message": "Request Entity Too Large", "status": 413}, status=413)
         headers = request.headers
         told = self._api.answer(
-            Asked(
+            RestRequest(
                 request.method,
                 request.match_info.get("path", "") or request.query.get("_d", ""),
                 request.query,

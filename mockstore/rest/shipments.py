@@ -10,37 +10,37 @@ from datetime import UTC, datetime
 import msgspec
 
 from mockstore.orders.model import Order, Shipment, ShippedItem
-from mockstore.rest.access import Account
-from mockstore.rest.message import Answer, Failure, Fields, Row, listed
+from mockstore.rest.access import ApiAccount
+from mockstore.rest.message import Failure, FieldReader, RestReply, Row, listed
 from mockstore.rest.numbers import SHIPPING_IDS, item_id
 from mockstore.rest.presentation import PLACES, shipment_row, unshipped
-from mockstore.store.store import Changing, Store
+from mockstore.store.store import Store, StoreTransaction
 
 MEMO = "shipments"
 
 
-class Book(msgspec.Struct, frozen=True):
+class ShipmentBook(msgspec.Struct, frozen=True):
     """What orders' shipments don't say: the places of deleted ones, by order, and statuses, by shipment."""
 
     gone: dict[str, list[int]] = {}
     statuses: dict[str, str] = {}
 
 
-def _book(text: str | None) -> Book:
-    return Book() if text is None else msgspec.json.decode(text, type=Book)
+def _book(text: str | None) -> ShipmentBook:
+    return ShipmentBook() if text is None else msgspec.json.decode(text, type=ShipmentBook)
 
 
-def _write(work: Changing, book: Book) -> None:
+def _write(work: StoreTransaction, book: ShipmentBook) -> None:
     work.remember(MEMO, msgspec.json.encode(book).decode())
 
 
-def _places(order: Order, book: Book) -> list[int]:
+def _places(order: Order, book: ShipmentBook) -> list[int]:
     """Which of all its shipments those are that an order has."""
     gone = set(book.gone.get(order.order_id, ()))
     return [place for place in range(1, len(order.shipments) + len(gone) + 1) if place not in gone]
 
 
-def _numbers(order: Order, book: Book) -> tuple[str, ...]:
+def _numbers(order: Order, book: ShipmentBook) -> tuple[str, ...]:
     if not order.order_id.isdigit():
         return ()
     return tuple(str(int(order.order_id) * PLACES + place) for place in _places(order, book))
@@ -53,14 +53,14 @@ class Shipments:
         self._store, self._most = store, most
         self._several = several or store.version.multiple_shipments == "always"
 
-    def _book(self) -> Book:
+    def _book(self) -> ShipmentBook:
         return _book(self._store.memo(MEMO))
 
     def numbers(self, order: Order) -> tuple[str, ...]:
         """The ids of an order's shipments."""
         return _numbers(order, self._book())
 
-    def page(self, params: Row, size: int, account: Account) -> tuple[list[Row], Row]:
+    def page(self, params: Row, size: int, account: ApiAccount) -> tuple[list[Row], Row]:
         """A page of shipments, newest order first; ``order_id`` asks for one order's.
 
         Raises:
@@ -84,7 +84,7 @@ class Shipments:
             rows = [row for row in rows if row[1].carrier.casefold() == code.casefold()]
         return listed(rows, lambda row: shipment_row(*row, self._store, book.statuses), params, size)
 
-    def _check(self, account: Account) -> None:
+    def _check(self, account: ApiAccount) -> None:
         if not (account.root or self._store.version.rest_any_admin):
             raise Failure(403)
 
@@ -96,7 +96,7 @@ class Shipments:
             raise Failure(404)
         return order, numbers.index(number)
 
-    def read(self, number: str, account: Account) -> Row:
+    def read(self, number: str, account: ApiAccount) -> Row:
         """One shipment.
 
         Raises:
@@ -108,7 +108,7 @@ class Shipments:
 
     # ------------------------------------------------------------------ changing
 
-    def create(self, fields: Fields) -> Answer:
+    def create(self, fields: FieldReader) -> RestReply:
         """Add a shipment: without ``products``, of all that is left.
 
         Raises:
@@ -146,15 +146,15 @@ class Shipments:
             number = _numbers(changed, book)[-1]
             if known.shipment_statuses and fields.has("status"):
                 _write(work, msgspec.structs.replace(book, statuses={**book.statuses, number: self._status(fields)}))
-        return Answer(201, {"shipment_id": int(number)})
+        return RestReply(201, {"shipment_id": int(number)})
 
-    def _status(self, fields: Fields) -> str:
+    def _status(self, fields: FieldReader) -> str:
         letter = fields.text("status")
         if letter not in self._store.version.shipment_statuses:
             raise fields.wrong("status", f"is one of {', '.join(self._store.version.shipment_statuses)}")
         return letter
 
-    def _items(self, fields: Fields, order: Order) -> tuple[ShippedItem, ...]:
+    def _items(self, fields: FieldReader, order: Order) -> tuple[ShippedItem, ...]:
         left = unshipped(order)
         lines = {item_id(item): item for item in order.items}
         products = fields.inner("products")
@@ -171,7 +171,7 @@ class Shipments:
                 found.append(ShippedItem(lines[number].sku, amount, lines[number].line_id))
         return tuple(found)
 
-    def update(self, number: str, fields: Fields) -> Answer:
+    def update(self, number: str, fields: FieldReader) -> RestReply:
         """Change a shipment, where the version lets that be done over the API.
 
         Raises:
@@ -195,7 +195,7 @@ class Shipments:
             shipments = list(held.shipments)
             shipments[place] = msgspec.structs.replace(shipments[place], **changes)
             work.write(msgspec.structs.replace(held, shipments=tuple(shipments)))
-        return Answer(200, {"shipment_id": number})
+        return RestReply(200, {"shipment_id": number})
 
     def delete(self, number: str) -> None:
         """Delete a shipment.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mockstore.rest.message import Answer, Failure, Fields, Missing, Row, listed
+from mockstore.rest.message import Failure, FieldReader, Missing, RestReply, Row, listed
 from mockstore.store.statuses import LETTERS, LetteredStatus, drop, free_letter, keep, lettered
 from mockstore.store.store import Store
 
@@ -58,7 +58,7 @@ class Statuses:
         """
         return _row(self._find(number))
 
-    def create(self, fields: Fields) -> Answer:
+    def create(self, fields: FieldReader) -> RestReply:
         """Make a status; its letter is the next that is free.
 
         Raises:
@@ -76,9 +76,9 @@ class Statuses:
             if letter is None:
                 raise Failure(400, "all letters are taken")
             made = keep(self._store, work, self._changed(LetteredStatus(0, letter, "", own=False), fields))
-        return Answer(201, {"status_id": made.number})
+        return RestReply(201, {"status_id": made.number})
 
-    def update(self, number: str, fields: Fields) -> Answer:
+    def update(self, number: str, fields: FieldReader) -> RestReply:
         """Change a status; one that the shop had from the start keeps its name, which its orders are made with.
 
         Raises:
@@ -96,14 +96,14 @@ class Statuses:
             changed = keep(self._store, work, self._changed(status, fields))
             for order_number in having:
                 work.write(msgspec.structs.replace(work.order(order_number), status=changed.name))
-        return Answer(200, {"status_id": number})
+        return RestReply(200, {"status_id": number})
 
-    def _check_name(self, fields: Fields, known: tuple[LetteredStatus, ...], number: int) -> None:
+    def _check_name(self, fields: FieldReader, known: tuple[LetteredStatus, ...], number: int) -> None:
         wanted = fields.text("description").casefold()
         if any(each.name.casefold() == wanted and each.number != number for each in known):
             raise fields.wrong("description", "is another status's")
 
-    def _changed(self, status: LetteredStatus, fields: Fields) -> LetteredStatus:
+    def _changed(self, status: LetteredStatus, fields: FieldReader) -> LetteredStatus:
         params = fields.inner("params")
         return msgspec.structs.replace(
             status,

@@ -11,12 +11,12 @@ from aiohttp import web
 from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
-from mockstore.store.store import LedgerFault, Store
+from mockstore.store.store import LedgerError, Store
 from mockstore.traffic.faults import Faults, FaultScript, altered, befall, replaced
 from mockstore.traffic.journal import Journal, note
 
 if TYPE_CHECKING:
-    from mockstore.rest.access import Access
+    from mockstore.rest.access import RestAccess
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
 
@@ -82,7 +82,7 @@ class Endpoint:
         asked = Request(request.method, request.query, headers, body, request.raw_path)
         try:
             return behaviour.answer(asked, self._store)
-        except LedgerFault:
+        except LedgerError:
             return self._behaviour.refuse(Refusal(503, "The shipment could not be stored: try again later."))
 
     async def image(self, request: web.Request) -> web.Response:
@@ -108,7 +108,7 @@ def make_app(
     script: FaultScript = FaultScript(()),  # noqa: B008 - frozen
     journal: Journal | None = None,
     faults: Faults | None = None,
-    rest: Access | None = None,
+    rest: RestAccess | None = None,
 ) -> web.Application:
     """The application over a store; the control protocol answers only if it has a token.
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from mockstore.control.routes import BASE, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
-from mockstore.rest.access import Access
+from mockstore.rest.access import RestAccess
 from mockstore.server.app import CONTROL, make_app
 from mockstore.shop.shop import Clock, Shop
 from mockstore.store.store import Store
@@ -48,7 +48,7 @@ async def start(
     count: int,
     now: datetime | None = None,
     port: int = 0,
-    rest: Access | None = None,
+    rest: RestAccess | None = None,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, on a free port unless told which, control protocol included.
 

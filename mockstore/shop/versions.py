@@ -104,7 +104,7 @@ class Version(msgspec.Struct, frozen=True):
     rest_shipment_update_fields: tuple[str, ...]
 
 
-class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FactChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fact's value from a version on, and where that is known from."""
 
     since: str
@@ -119,9 +119,9 @@ class Fact(msgspec.Struct, frozen=True):
     name: str
     area: Area
     about: str
-    changes: tuple[Change, ...]
+    changes: tuple[FactChange, ...]
 
-    def at(self, name: str) -> Change:
+    def at(self, name: str) -> FactChange:
         """The value, with its source, that holds in the version of that name."""
         place = VERSIONS.index(name)
         return [change for change in self.changes if VERSIONS.index(change.since) <= place][-1]
@@ -158,7 +158,7 @@ class _FactRow(msgspec.Struct, forbid_unknown_fields=True):
     value: Value
     source: str
     inferred: bool = False
-    change: tuple[Change, ...] = ()
+    change: tuple[FactChange, ...] = ()
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):
@@ -180,7 +180,7 @@ def facts() -> tuple[Fact, ...]:
             row.name,
             row.area,
             row.about,
-            (Change(VERSIONS[0], row.value, row.source, row.inferred), *row.change),
+            (FactChange(VERSIONS[0], row.value, row.source, row.inferred), *row.change),
         )
         for row in _table().fact
     )

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from mockstore.orders.model import Order
 from mockstore.orders.virtual import FIRST, SLOWEST, VirtualOrders
-from mockstore.store.seeded_orders import Row
+from mockstore.store.seeded_orders import SequenceKey
 
 
 class Records(Protocol):
     """Where the orders are that are not virtual any more."""
 
-    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
+    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[SequenceKey], list[int]]:
         """Orders modified from ``start`` to ``end``, and the virtual ones of a range that were touched."""
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
@@ -44,7 +44,7 @@ class ActivityView:
         self._skips = [index - i for i, index in enumerate(self._touched)]
         self._places = [self._virtual_before(row) + i for i, row in enumerate(self._rows)]
 
-    def _virtual_before(self, row: Row) -> int:
+    def _virtual_before(self, row: SequenceKey) -> int:
         """How many of the virtual orders have a smaller id."""
         index = int(row.order_id) - FIRST if row.order_id.isascii() and row.order_id.isdigit() else len(self)
         stop = min(max(index, self._inside.start), self._inside.stop)
@@ -86,7 +86,7 @@ class ActivityView:
         return index + bisect_right(self._skips, index)
 
 
-def _rank(row: Row) -> tuple[int, str]:
+def _rank(row: SequenceKey) -> tuple[int, str]:
     return len(row.order_id), row.order_id
 
 

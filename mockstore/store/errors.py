@@ -23,11 +23,11 @@ class OrderExists(ValueError):
         self.order_number, self.order_id = order_number, order_id
 
 
-class LedgerFault(Exception):
+class LedgerError(Exception):
     """The database failed; nothing of what was asked for has been done."""
 
 
-class OrderChanged(LedgerFault):
+class OrderChanged(LedgerError):
     """The order is no longer the one that a change was decided from; nothing has been done."""
 
 

@@ -13,14 +13,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from mockstore.orders.model import Order
-from mockstore.store.errors import LedgerFault, StateMismatch, UnreadableState
-from mockstore.store.seeded_orders import Found, Row, rank
-from mockstore.store.sqlite_backend import OwnDatabase
+from mockstore.store.errors import LedgerError, StateMismatch, UnreadableState
+from mockstore.store.seeded_orders import Found, SequenceKey, rank
+from mockstore.store.sqlite_backend import SqliteDatabase
 from mockstore.store.statements import EVER, MEMO, Connection, DatabaseFailed, Statement, Taken
-from mockstore.store.transaction import Entry
+from mockstore.store.transaction import Transaction
 
 if TYPE_CHECKING:
-    from mockstore.store.sqlalchemy_backend import SharedDatabase
+    from mockstore.store.sqlalchemy_backend import SqlAlchemyDatabase
 
 SCHEMA = "1"
 REMEMBERED = 10_000
@@ -28,7 +28,7 @@ REMEMBERED = 10_000
 T = TypeVar("T")
 
 
-class Duplicate(LedgerFault):
+class Duplicate(LedgerError):
     """A unique number, id or key is taken."""
 
 
@@ -36,7 +36,7 @@ class Ledger:
     """One database of one store.
 
     ``identity`` says whose it is: state of another one is refused. ``facts`` are what a new
-    state begins with. Raises ``LedgerFault`` from any method where the database fails;
+    state begins with. Raises ``LedgerError`` from any method where the database fails;
     nothing is half-done then.
 
     Raises:
@@ -82,21 +82,21 @@ class Ledger:
             with self._lock, self._database.begin(writes=False) as connection:
                 yield connection
         except DatabaseFailed as error:
-            raise LedgerFault(f"The store's records can't be read: {error}.") from error
+            raise LedgerError(f"The store's records can't be read: {error}.") from error
 
     @contextmanager
-    def writing(self) -> Iterator[Entry]:
+    def writing(self) -> Iterator[Transaction]:
         """A transaction: all of what is done in it, or, after any exception, nothing."""
         try:
             with self._lock:
                 with self._database.begin(writes=True) as connection:
-                    yield Entry(connection)
+                    yield Transaction(connection)
                 if self._memory is not None:
                     self._forget()
         except Taken as error:
             raise Duplicate from error
         except DatabaseFailed as error:
-            raise LedgerFault(f"The store's records can't be written: {error}.") from error
+            raise LedgerError(f"The store's records can't be written: {error}.") from error
 
     def _forget(self) -> None:
         if self._memory is not None:
@@ -123,26 +123,26 @@ class Ledger:
                 self._memory[key] = found
             return found
 
-    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
+    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[SequenceKey], list[int]]:
         """Orders modified from ``start`` to ``end``, both included, by rank; and which virtual
         orders of a range no longer are as they were, in order."""
         times = {"start": EVER.start if start is None else start, "end": EVER.stop if end is None else end}
         places = {"first": indexes.start, "stop": indexes.stop}
 
-        def read(connection: Connection) -> tuple[list[Row], list[int]]:
-            rows = sorted(map(Row._make, connection.execute(Statement.WINDOW, times)), key=rank)
+        def read(connection: Connection) -> tuple[list[SequenceKey], list[int]]:
+            rows = sorted(map(SequenceKey._make, connection.execute(Statement.WINDOW, times)), key=rank)
             return rows, list(connection.execute(Statement.TOUCHED_OF, places).scalars())
 
         return self._recalled((start, end, indexes), lambda found: len(found[0]) + len(found[1]), read)
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """The orders of those numbers, with their shipments."""
-        return self._recalled(tuple(order_numbers), len, lambda connection: Entry(connection).read(order_numbers))
+        return self._recalled(tuple(order_numbers), len, lambda connection: Transaction(connection).read(order_numbers))
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
         """An order by number or id; and whether the virtual order of that index was touched."""
         with self._reading() as connection:
-            entry = Entry(connection)
+            entry = Transaction(connection)
             number = entry.number(order_number or "" if order_id is None else order_id, is_id=order_id is not None)
             if number is not None:
                 return Found(entry.read([number])[number], False)
@@ -159,9 +159,9 @@ class Ledger:
         return self._recalled(("memo", name), lambda _: 1, read)
 
 
-def _database(where: str | None) -> OwnDatabase | SharedDatabase:
+def _database(where: str | None) -> SqliteDatabase | SqlAlchemyDatabase:
     if where is None:
-        return OwnDatabase()
-    from mockstore.store.sqlalchemy_backend import SharedDatabase  # SQLAlchemy is slow to import
+        return SqliteDatabase()
+    from mockstore.store.sqlalchemy_backend import SqlAlchemyDatabase  # SQLAlchemy is slow to import
 
-    return SharedDatabase(where)
+    return SqlAlchemyDatabase(where)

@@ -17,7 +17,7 @@ def furnish(store: Store) -> None:
     """Put the specimens among the store's orders, on whole hours some days ago.
 
     Raises:
-        LedgerFault: where they could not be stored.
+        LedgerError: where they could not be stored.
     """
     now = store.clock.now()
     base = (now - BEFORE).replace(minute=0, second=0, microsecond=0)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mockstore.orders.model import Order
 
 
-class Row(NamedTuple):
+class SequenceKey(NamedTuple):
     """Where an order stands in the sequence of changes: time in seconds of the epoch, and its names."""
 
     modified_at: int
@@ -17,16 +17,16 @@ class Row(NamedTuple):
     order_number: str
 
 
-def rank(row: Row) -> tuple[int, int, str]:
+def rank(row: SequenceKey) -> tuple[int, int, str]:
     """What orders are sorted by: time, then id, numbers by their value."""
     return row.modified_at, len(row.order_id), row.order_id
 
 
-def _row(order: Order) -> Row:
-    return Row(int(order.modified_at.timestamp()), order.order_id, order.order_number)
+def _row(order: Order) -> SequenceKey:
+    return SequenceKey(int(order.modified_at.timestamp()), order.order_id, order.order_number)
 
 
-def _time(row: Row) -> int:
+def _time(row: SequenceKey) -> int:
     return row.modified_at
 
 
@@ -37,7 +37,7 @@ class Found(NamedTuple):
     gone: bool
 
 
-class Furniture:
+class SeededOrders:
     """Orders in memory, with numbers and ids that no other one has. Reads like a ledger."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Furniture:
         self.orders: dict[str, Order] = {}
         self._numbers: dict[str, str] = {}
         """By id."""
-        self._rows: list[Row] = []
+        self._rows: list[SequenceKey] = []
 
     def add(self, order: Order) -> None:
         """Take one more."""
@@ -58,7 +58,7 @@ class Furniture:
         self._rows.remove(_row(order))
         del self.orders[order.order_number], self._numbers[order.order_id]
 
-    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[Row], list[int]]:
+    def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[SequenceKey], list[int]]:
         """Those modified from ``start`` to ``end``, by rank; and no virtual order has been touched."""
         rows = self._rows
         first = 0 if start is None else bisect_left(rows, start, key=_time)

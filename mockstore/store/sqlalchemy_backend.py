@@ -23,7 +23,7 @@ CONNECT_SECONDS = 5
 """PostgreSQL: how long a connection may take."""
 
 
-class SharedConnection:
+class SqlAlchemyConnection:
     """A transaction that is open."""
 
     def __init__(self, connection: sa.Connection, statements: Mapping[Statement, sa.Executable]) -> None:
@@ -50,7 +50,7 @@ class SharedConnection:
         return self._connection.execute(self._statements[statement], parameters)
 
 
-class SharedDatabase:
+class SqlAlchemyDatabase:
     """The database of that name: a URL or a file. ``where`` is its name without a password.
 
     Raises:
@@ -85,7 +85,7 @@ class SharedDatabase:
         self._engine.dispose()
 
     @contextmanager
-    def begin(self, *, writes: bool) -> Iterator[SharedConnection]:
+    def begin(self, *, writes: bool) -> Iterator[SqlAlchemyConnection]:
         """A transaction: all of what is done in it, or, after any exception, nothing.
 
         Raises:
@@ -93,7 +93,7 @@ class SharedDatabase:
         """
         try:
             with (self._writer if writes else self._reader).begin() as connection:
-                yield SharedConnection(connection, POSTGRESQL if self._is_postgresql else SQLITE)
+                yield SqlAlchemyConnection(connection, POSTGRESQL if self._is_postgresql else SQLITE)
         except IntegrityError as error:
             raise Taken.of(_said(error)) from error
         except SQLAlchemyError as error:

@@ -22,7 +22,7 @@ LIST = "(__[POSTCOMPILE_{}])"
 """How SQLAlchemy writes a list whose length isn't known yet."""
 
 
-class OwnRows:
+class SqliteRows:
     """What a statement gave, all of it."""
 
     def __init__(self, rows: list[Any]) -> None:
@@ -48,7 +48,7 @@ class OwnRows:
         return (row[0] for row in self._rows)
 
 
-class OwnDatabase:
+class SqliteDatabase:
     """A connection to it, which is all of it."""
 
     where = "memory"
@@ -65,7 +65,7 @@ class OwnDatabase:
         """It has them."""
 
     @contextmanager
-    def begin(self, *, writes: bool) -> Iterator[OwnDatabase]:
+    def begin(self, *, writes: bool) -> Iterator[SqliteDatabase]:
         """A transaction: all of what is done in it, or, after any exception, nothing.
 
         Raises:
@@ -87,18 +87,18 @@ class OwnDatabase:
 
     def execute(
         self, statement: Statement, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-    ) -> OwnRows:
+    ) -> SqliteRows:
         """Carry out a statement; with several rows, for each of them."""
         text = statements()[statement.name]
         if parameters is not None and not isinstance(parameters, Mapping):
             self._connection.executemany(text, parameters)
-            return OwnRows([])
+            return SqliteRows([])
         given = dict(parameters or {})
         for name in [name for name, value in given.items() if isinstance(value, (list, tuple))]:
             values = {f"{name}_{place}": each for place, each in enumerate(given.pop(name))}
             text = text.replace(LIST.format(name), f"({', '.join(f':{each}' for each in values)})")
             given |= values
-        return OwnRows(self._connection.execute(text, given).fetchall())
+        return SqliteRows(self._connection.execute(text, given).fetchall())
 
 
 @cache

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 import msgspec
 
 from mockstore.shop.shop import Status
-from mockstore.store.store import Changing, Store
+from mockstore.store.store import Store, StoreTransaction
 
 LETTERS = {
     "processed": "P",
@@ -38,7 +38,7 @@ class LetteredStatus(msgspec.Struct, frozen=True):
     email_header: str = ""
 
 
-class Book(msgspec.Struct, frozen=True):
+class StatusBook(msgspec.Struct, frozen=True):
     """What was changed of the statuses: those made or altered, by number, and the next number."""
 
     altered: tuple[LetteredStatus, ...] = ()
@@ -61,17 +61,17 @@ def _first(store: Store) -> tuple[LetteredStatus, ...]:
     )
 
 
-def book(text: str | None) -> Book:
+def book(text: str | None) -> StatusBook:
     """What a memo says."""
-    return Book() if text is None else msgspec.json.decode(text, type=Book)
+    return StatusBook() if text is None else msgspec.json.decode(text, type=StatusBook)
 
 
-def _together(store: Store, written: Book) -> tuple[LetteredStatus, ...]:
+def _together(store: Store, written: StatusBook) -> tuple[LetteredStatus, ...]:
     found = {status.number: status for status in (*_first(store), *written.altered)}
     return tuple(found.values())
 
 
-def lettered(store: Store, work: Changing | None = None) -> tuple[LetteredStatus, ...]:
+def lettered(store: Store, work: StoreTransaction | None = None) -> tuple[LetteredStatus, ...]:
     """Every status of the shop, by number; as a transaction sees them, if one is given."""
     return _together(store, book(store.memo(MEMO) if work is None else work.memo(MEMO)))
 
@@ -81,7 +81,7 @@ def statuses(store: Store) -> tuple[Status, ...]:
     return tuple(Status(status.name, status.maps_to, status.shipped) for status in lettered(store))
 
 
-def keep(store: Store, work: Changing, status: LetteredStatus) -> LetteredStatus:
+def keep(store: Store, work: StoreTransaction, status: LetteredStatus) -> LetteredStatus:
     """Keep a status that was made (number 0) or altered."""
     written = book(work.memo(MEMO))
     known = _together(store, written)
@@ -89,15 +89,15 @@ def keep(store: Store, work: Changing, status: LetteredStatus) -> LetteredStatus
     if status.number == 0:
         status, following = msgspec.structs.replace(status, number=following), following + 1
     altered = (*(each for each in written.altered if each.number != status.number), status)
-    work.remember(MEMO, msgspec.json.encode(Book(altered, following)).decode())
+    work.remember(MEMO, msgspec.json.encode(StatusBook(altered, following)).decode())
     return status
 
 
-def drop(work: Changing, number: int) -> None:
+def drop(work: StoreTransaction, number: int) -> None:
     """Forget a status that was made."""
     written = book(work.memo(MEMO))
     left = tuple(each for each in written.altered if each.number != number)
-    work.remember(MEMO, msgspec.json.encode(Book(left, written.following)).decode())
+    work.remember(MEMO, msgspec.json.encode(StatusBook(left, written.following)).decode())
 
 
 def free_letter(known: tuple[LetteredStatus, ...]) -> str | None:

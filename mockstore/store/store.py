@@ -22,21 +22,21 @@ from mockstore.orders.virtual import FIRST, VirtualOrders, span
 from mockstore.shop.shop import Clock, Shop
 from mockstore.shop.versions import version
 from mockstore.store.activity import ActivityView
-from mockstore.store.errors import LedgerFault, NoSuchOrder, OrderChanged, OrderExists, StateMismatch, UnreadableState
-from mockstore.store.seeded_orders import Furniture, Row, rank
+from mockstore.store.errors import LedgerError, NoSuchOrder, OrderChanged, OrderExists, StateMismatch, UnreadableState
+from mockstore.store.seeded_orders import SeededOrders, SequenceKey, rank
 
 if TYPE_CHECKING:
     from mockstore.store.ledger import Ledger
-    from mockstore.store.transaction import Entry
+    from mockstore.store.transaction import Transaction
 
 __all__ = [
-    "Changing",
-    "LedgerFault",
+    "LedgerError",
     "NoSuchOrder",
     "OrderChanged",
     "OrderExists",
     "StateMismatch",
     "Store",
+    "StoreTransaction",
     "UnreadableState",
     "WindowView",
 ]
@@ -86,7 +86,7 @@ class Store:
         state: str | None = None,
     ) -> None:
         self.shop, self.version, self.clock = shop, version(shop.version), clock or Clock()
-        self._count, self._furniture = count, Furniture()
+        self._count, self._furniture = count, SeededOrders()
         self._ledger: Ledger | None = None
         self._furnished, self._furnishes = False, False
         self._opening = threading.Lock()
@@ -163,7 +163,7 @@ class Store:
 
         Raises:
             OrderExists: where number or id is taken.
-            LedgerFault: where it could not be stored.
+            LedgerError: where it could not be stored.
         """
         from mockstore.store.ledger import Duplicate
 
@@ -179,7 +179,7 @@ class Store:
                     break
         raise OrderExists(order.order_number, order.order_id)
 
-    def _named(self, entry: Entry | Furniture, order: Order) -> Order:
+    def _named(self, entry: Transaction | SeededOrders, order: Order) -> Order:
         """The order with number and id, which nobody has."""
         number, id_ = order.order_number, order.order_id
         if not (number and id_):
@@ -204,7 +204,7 @@ class Store:
 
         Raises:
             OrderExists: where a number or id is taken; none is added then.
-            LedgerFault: where they could not be stored.
+            LedgerError: where they could not be stored.
         """
         from_here: list[Order] = []
         try:
@@ -222,7 +222,7 @@ class Store:
             raise
 
     @contextmanager
-    def _furnishing(self) -> Iterator[Entry | None]:
+    def _furnishing(self) -> Iterator[Transaction | None]:
         """A transaction of the ledger, if that is there and has to be furnished."""
         if self._ledger is None or self._furnished:
             yield None
@@ -247,7 +247,7 @@ class Store:
 
         Raises:
             NoSuchOrder: where there is no such order.
-            LedgerFault: where it could not be stored.
+            LedgerError: where it could not be stored.
         """
         if wrong := fields.keys() - CHANGEABLE:
             raise TypeError(f"what can be changed is {', '.join(sorted(CHANGEABLE))}, not {', '.join(wrong)}")
@@ -262,7 +262,7 @@ class Store:
         """Remove an order; whether there was one.
 
         Raises:
-            LedgerFault: where that could not be stored.
+            LedgerError: where that could not be stored.
         """
         if self.find(order_number) is None:
             return False
@@ -289,7 +289,7 @@ class Store:
         Raises:
             NoSuchOrder: where there is no such order.
             OrderChanged: where it isn't as it was found any more.
-            LedgerFault: where it could not be stored; nothing was.
+            LedgerError: where it could not be stored; nothing was.
         """
         with self._written().writing() as entry:
             order = self._kept(entry, order_number)
@@ -303,20 +303,20 @@ class Store:
         return True
 
     @contextmanager
-    def changing(self) -> Iterator[Changing]:
+    def changing(self) -> Iterator[StoreTransaction]:
         """A transaction for what no method here says: all of what is done in it, or, after any exception, nothing.
 
         Raises:
-            LedgerFault: where it could not be stored.
+            LedgerError: where it could not be stored.
         """
         with self._written().writing() as entry:
-            yield Changing(entry, lambda number: self._kept(entry, number))
+            yield StoreTransaction(entry, lambda number: self._kept(entry, number))
 
     def memo(self, name: str) -> str | None:
-        """What was last remembered under that name (:meth:`Changing.remember`)."""
+        """What was last remembered under that name (:meth:`StoreTransaction.remember`)."""
         return None if self._ledger is None else self._ledger.memo(name)
 
-    def _kept(self, entry: Entry, order_number: str) -> Order:
+    def _kept(self, entry: Transaction, order_number: str) -> Order:
         """The order as the database has it, which takes over a virtual one at this moment."""
         index = self._virtual.index_of(order_number)
         if index is not None:
@@ -330,16 +330,16 @@ class Store:
         """Undo all that was done since :meth:`add_all`; the clock is not the store's to set back.
 
         Raises:
-            LedgerFault: where that could not be stored.
+            LedgerError: where that could not be stored.
         """
         if self._ledger is not None:
             self._put_back(self._ledger)
 
 
-class Changing:
+class StoreTransaction:
     """What can be done in one transaction: orders rewritten, and memos, which a reset forgets."""
 
-    def __init__(self, entry: Entry, kept: Callable[[str], Order]) -> None:
+    def __init__(self, entry: Transaction, kept: Callable[[str], Order]) -> None:
         self._entry, self._kept = entry, kept
 
     def order(self, order_number: str) -> Order:
@@ -370,9 +370,9 @@ class WindowView:
     def __init__(
         self,
         virtual: VirtualOrders,
-        records: Ledger | Furniture,
+        records: Ledger | SeededOrders,
         indexes: range,
-        rows: list[Row],
+        rows: list[SequenceKey],
         touched: list[int],
     ) -> None:
         self._virtual, self._records, self._indexes = virtual, records, indexes
@@ -382,11 +382,11 @@ class WindowView:
         """The place in the window of its so-manieth row of the ledger."""
         return self._untouched_before(self._rows[number]) + number
 
-    def _untouched_before(self, row: Row) -> int:
+    def _untouched_before(self, row: SequenceKey) -> int:
         """How many untouched virtual orders of the window come before a row of the ledger."""
         index = self._virtual.first_since(row.modified_at)
         if index in self._indexes and self._virtual.second(index) == row.modified_at:
-            index += rank(Row(row.modified_at, self._virtual.name(index), "")) < rank(row)
+            index += rank(SequenceKey(row.modified_at, self._virtual.name(index), "")) < rank(row)
         index = min(max(index, self._indexes.start), self._indexes.stop)
         return index - self._indexes.start - bisect_left(self._touched, index)
 

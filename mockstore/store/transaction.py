@@ -34,7 +34,7 @@ def _order_row(order: Order, index: int | None) -> dict[str, object]:
     }
 
 
-class Entry:
+class Transaction:
     """What can be done in one transaction."""
 
     def __init__(self, connection: Connection) -> None:

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.export import page_number
-from mockstore.endpoint.message import Page, Reply, Selection, Window
+from mockstore.endpoint.message import OrderSelection, Page, Reply, RequestedWindow
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
@@ -107,10 +107,10 @@ def altered(fault: Fault | None, behaviour: Behaviour, store: Store) -> Behaviou
     if fault is None or fault.kind not in ("duplicate-page", "order-changes"):
         return behaviour
 
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         return replace(behaviour.paginate(selection, max(1, number - 1), shop), number=number)
 
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         if first := behaviour.select(store, window).slice(0, 1):
             store.change(first[0].order_number)
         return behaviour.select(store, window)

@@ -19,7 +19,7 @@ REPLY_LIMIT = 1_000
 """Characters of a reply that are kept: enough to see what it is, and how many pages it states."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class JournalEntry(msgspec.Struct, frozen=True):
     """One request and how it was answered; credentials are masked, all but the scheme of Authorization.
 
     ``fault`` is the kind of fault that befell the reply, ``peer`` the client's end of the connection,
@@ -62,8 +62,8 @@ def read_text(body: bytes, limit: int) -> str:
 class Journal:
     """The latest requests; says how many it had to drop, and tells ``listener`` of each as it comes."""
 
-    def __init__(self, capacity: int = 2000, listener: Callable[[Entry], None] = lambda entry: None) -> None:
-        self._entries: deque[Entry] = deque(maxlen=capacity)
+    def __init__(self, capacity: int = 2000, listener: Callable[[JournalEntry], None] = lambda entry: None) -> None:
+        self._entries: deque[JournalEntry] = deque(maxlen=capacity)
         self._number = 0
         self._listener = listener
         self._waiting: list[asyncio.Future[None]] = []
@@ -84,7 +84,7 @@ class Journal:
         self._number += 1
         shown = {str(name): masked(name, value) for name, value in headers.items()}
         sent, came = read_text(body, BODY_LIMIT), read_text(reply, REPLY_LIMIT)
-        entry = Entry(self._number, time, method, target, shown, sent, status, fault, peer, came)
+        entry = JournalEntry(self._number, time, method, target, shown, sent, status, fault, peer, came)
         self._entries.append(entry)
         waiting, self._waiting = self._waiting, []
         for each in waiting:
@@ -98,7 +98,7 @@ class Journal:
         self._waiting.append(waiting)
         await waiting
 
-    def after(self, number: int) -> tuple[int, list[Entry]]:
+    def after(self, number: int) -> tuple[int, list[JournalEntry]]:
         """The entries after ``number``, and how many of those were dropped already."""
         kept = [entry for entry in self._entries if entry.number > number]
         return max(0, self._number - number - len(kept)), kept

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
-from mockstore.traffic.journal import Entry
+from mockstore.traffic.journal import JournalEntry
 
 BOUND = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2})", re.ASCII)
 """A bound of a window as the contract has it: MM/dd/yyyy HH:mm."""
@@ -41,10 +41,10 @@ def read_bound(text: str) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class LoggedRequest:
     """A request of the journal, with its query taken apart."""
 
-    entry: Entry
+    entry: JournalEntry
 
     @property
     def number(self) -> int:
@@ -121,9 +121,9 @@ class Asked:
         return f"{self.entry.method} {self.action or 'without an action'}"
 
 
-def asked(entries: Iterable[Entry]) -> tuple[Asked, ...]:
+def asked(entries: Iterable[JournalEntry]) -> tuple[LoggedRequest, ...]:
     """Requests of the journal."""
-    return tuple(Asked(entry) for entry in entries)
+    return tuple(LoggedRequest(entry) for entry in entries)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Poll:
 
     start: datetime
     end: datetime
-    requests: tuple[Asked, ...]
+    requests: tuple[LoggedRequest, ...]
 
     @property
     def pages(self) -> int | None:
@@ -155,16 +155,16 @@ class Poll:
         return all(any(self._came(page)) for page in range(1, last + 1))
 
 
-def polls(requests: Sequence[Asked]) -> tuple[Poll, ...]:
+def polls(requests: Sequence[LoggedRequest]) -> tuple[Poll, ...]:
     """The windows asked for, in the order in which they first were."""
-    found: dict[tuple[datetime, datetime], list[Asked]] = {}
+    found: dict[tuple[datetime, datetime], list[LoggedRequest]] = {}
     for each in requests:
         if each.action == "export" and each.window is not None:
             found.setdefault(each.window, []).append(each)
     return tuple(Poll(start, end, tuple(of)) for (start, end), of in found.items())
 
 
-def without_begun(requests: tuple[Asked, ...]) -> tuple[Asked, ...]:
+def completed_requests(requests: tuple[LoggedRequest, ...]) -> tuple[LoggedRequest, ...]:
     """The requests up to the latest first page, if that came and there are pages that weren't asked for since."""
     firsts = [place for place, each in enumerate(requests) if each.action == "export" and each.page == 1]
     if not firsts:

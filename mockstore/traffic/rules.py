@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 from lxml import etree
 
 from mockstore.traffic.journal import BODY_LIMIT
-from mockstore.traffic.requests import BOUND, Asked, polls, read_bound
+from mockstore.traffic.requests import BOUND, LoggedRequest, polls, read_bound
 
 MOST_REFUSALS = 5
 """Refusals in a row within :data:`LOOP` that are no loop yet: an answer to a challenge, and patience."""
@@ -28,7 +28,7 @@ MOST_REPETITIONS = 3
 CODINGS = ("gzip", "deflate", "br", "zstd", "*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
     """A rule that a request breaks, and how."""
 
@@ -40,7 +40,7 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ImporterAccess:
     """What the importer was given: the store's URL, and the credentials to look for."""
 
     url: str
@@ -51,10 +51,10 @@ class Given:
 _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]*\?>")
 """What says an encoding: the journal's text is decoded already."""
 
-Rule = Callable[[Sequence[Asked], Given], Iterator[Breach]]
+Rule = Callable[[Sequence[LoggedRequest], ImporterAccess], Iterator[Breach]]
 
 
-def hidden(text: str, given: Given) -> str:
+def hidden(text: str, given: ImporterAccess) -> str:
     """Text of a request without the password."""
     for form in _forms(given.password):
         text = text.replace(form, "…")
@@ -65,16 +65,22 @@ def _forms(secret: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((secret, quote(secret, safe=""), quote_plus(secret)))) if secret else ()
 
 
-def credentials_in_header(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def credentials_in_header(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-1: every request has Basic credentials in its header."""
     for each in requests:
         scheme = each.header("authorization").partition(" ")[0]
         if scheme.lower() != "basic":
             came = f"Authorization: {scheme} …" if scheme else "no Authorization header"
-            yield Breach("IMP-1", each.number, "The request has no Basic credentials.", "Authorization: Basic …", came)
+            yield Breach(
+                requirement="IMP-1",
+                number=each.number,
+                sentence="The request has no Basic credentials.",
+                expected="Authorization: Basic …",
+                actual=came,
+            )
 
 
-def no_credentials_in_url(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def no_credentials_in_url(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-1: neither password nor user name is in a URL, which ends up in logs."""
     own = {value for _, value in parse_qsl(urlsplit(given.url).query, keep_blank_values=True)}
     for each in requests:
@@ -83,15 +89,15 @@ def no_credentials_in_url(requests: Sequence[Asked], given: Given) -> Iterator[B
         inside = given.password and (given.password in unquote(target) or given.password in values)
         if inside or (given.username in values and given.username not in own and given.username):
             yield Breach(
-                "IMP-1",
-                each.number,
-                "Credentials stand in the URL, where logs keep them.",
-                "credentials in the Authorization header only",
-                hidden(unquote(target), given),
+                requirement="IMP-1",
+                number=each.number,
+                sentence="Credentials stand in the URL, where logs keep them.",
+                expected="credentials in the Authorization header only",
+                actual=hidden(unquote(target), given),
             )
 
 
-def bounds_as_agreed(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def bounds_as_agreed(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-2: window bounds are written MM/dd/yyyy HH:mm."""
     for each in requests:
         if each.action != "export":
@@ -99,58 +105,80 @@ def bounds_as_agreed(requests: Sequence[Asked], given: Given) -> Iterator[Breach
         for name in ("start_date", "end_date"):
             if not BOUND.fullmatch(each.parameter(name)) or read_bound(each.parameter(name)) is None:
                 yield Breach(
-                    "IMP-2",
-                    each.number,
-                    f"{name} isn't written as agreed, or is no date.",
-                    "MM/dd/yyyy HH:mm, like 03/23/2026 21:09",
-                    each.parameter(name) or "(none)",
+                    requirement="IMP-2",
+                    number=each.number,
+                    sentence=f"{name} isn't written as agreed, or is no date.",
+                    expected="MM/dd/yyyy HH:mm, like 03/23/2026 21:09",
+                    actual=each.parameter(name) or "(none)",
                 )
 
 
-def query_kept(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def query_kept(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-2: the query that the store's URL came with is there in every request."""
     own = parse_qsl(urlsplit(given.url).query, keep_blank_values=True)
     for each in requests:
         if lost := [pair for pair in own if pair not in each.parameters]:
             yield Breach(
-                "IMP-2",
-                each.number,
-                "The query of the store's URL got lost.",
-                "&".join(f"{name}={value}" for name, value in lost),
-                hidden(each.entry.target, given),
+                requirement="IMP-2",
+                number=each.number,
+                sentence="The query of the store's URL got lost.",
+                expected="&".join(f"{name}={value}" for name, value in lost),
+                actual=hidden(each.entry.target, given),
             )
 
 
-def method_and_action(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def method_and_action(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-2, IMP-12: an export is asked for by GET, a shipment is told of by POST; there is nothing else."""
     for each in requests:
         if each.action == "shipnotify" and each.entry.method != "POST":
-            yield Breach("IMP-12", each.number, "A notification isn't sent by POST.", "POST", each.entry.method)
+            yield Breach(
+                requirement="IMP-12",
+                number=each.number,
+                sentence="A notification isn't sent by POST.",
+                expected="POST",
+                actual=each.entry.method,
+            )
         elif each.action == "export" and each.entry.method != "GET":
-            yield Breach("IMP-2", each.number, "An export isn't asked for by GET.", "GET", each.entry.method)
+            yield Breach(
+                requirement="IMP-2",
+                number=each.number,
+                sentence="An export isn't asked for by GET.",
+                expected="GET",
+                actual=each.entry.method,
+            )
         elif each.action not in ("export", "shipnotify"):
             yield Breach(
-                "IMP-2", each.number, "The action is none.", "action=export or shipnotify", each.action or "(none)"
+                requirement="IMP-2",
+                number=each.number,
+                sentence="The action is none.",
+                expected="action=export or shipnotify",
+                actual=each.action or "(none)",
             )
 
 
-def pages_in_bounds(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def pages_in_bounds(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-3: no page past the last is asked for, nor one that is none."""
     for poll in polls(requests):
         for each in poll.requests:
             if each.page < 1:
-                yield Breach("IMP-3", each.number, "That is no page.", "a number from 1 on", each.parameter("page"))
+                yield Breach(
+                    requirement="IMP-3",
+                    number=each.number,
+                    sentence="That is no page.",
+                    expected="a number from 1 on",
+                    actual=each.parameter("page"),
+                )
             elif poll.pages is not None and each.page > poll.pages:
                 yield Breach(
-                    "IMP-3",
-                    each.number,
-                    "A page past the last is asked for.",
-                    f"{poll.pages} page{'s' if poll.pages > 1 else ''}, as page 1 said",
-                    f"page {each.page}",
+                    requirement="IMP-3",
+                    number=each.number,
+                    sentence="A page past the last is asked for.",
+                    expected=f"{poll.pages} page{'s' if poll.pages > 1 else ''}, as page 1 said",
+                    actual=f"page {each.page}",
                 )
 
 
-def every_page(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def every_page(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-3: every page of a window is asked for, unless one before it failed."""
     for poll in polls(requests):
         if poll.pages is None or poll.failing:
@@ -158,11 +186,11 @@ def every_page(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
         asked_for = {each.page for each in poll.requests}
         if missing := [page for page in range(1, poll.pages + 1) if page not in asked_for]:
             yield Breach(
-                "IMP-3",
-                poll.requests[-1].number,
-                "Not every page of the window was asked for.",
-                f"pages 1 to {poll.pages}",
-                f"without page {', '.join(map(str, missing[:10]))}",
+                requirement="IMP-3",
+                number=poll.requests[-1].number,
+                sentence="Not every page of the window was asked for.",
+                expected=f"pages 1 to {poll.pages}",
+                actual=f"without page {', '.join(map(str, missing[:10]))}",
             )
 
 
@@ -174,7 +202,9 @@ class Hole:
     end: datetime
 
 
-def holes(requests: Sequence[Asked], since: datetime | None = None, until: datetime | None = None) -> tuple[Hole, ...]:
+def holes(
+    requests: Sequence[LoggedRequest], since: datetime | None = None, until: datetime | None = None
+) -> tuple[Hole, ...]:
     """What is left between ``since`` (or the earliest bound) and ``until`` (or the latest) without an answer."""
     asked_for = polls(requests)
     if not asked_for:
@@ -192,46 +222,46 @@ def holes(requests: Sequence[Asked], since: datetime | None = None, until: datet
     return tuple(found)
 
 
-def gaps(requests: Sequence[Asked]) -> Iterator[tuple[Hole, Breach]]:
+def gaps(requests: Sequence[LoggedRequest]) -> Iterator[tuple[Hole, Breach]]:
     """The time between windows that was never asked for, or never answered."""
     for hole in holes(requests):
         after = [each for each in requests if each.window and each.window[0] >= hole.end]
         yield (
             hole,
             Breach(
-                "IMP-4",
-                (after or requests)[0 if after else -1].number,
-                "Between windows is time that was never asked for, or never answered.",
-                "each window begins where the last answered one ended",
-                f"nothing of {hole.start:%m/%d/%Y %H:%M} to {hole.end:%m/%d/%Y %H:%M}",
+                requirement="IMP-4",
+                number=(after or requests)[0 if after else -1].number,
+                sentence="Between windows is time that was never asked for, or never answered.",
+                expected="each window begins where the last answered one ended",
+                actual=f"nothing of {hole.start:%m/%d/%Y %H:%M} to {hole.end:%m/%d/%Y %H:%M}",
             ),
         )
 
 
-def no_gap(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def no_gap(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-4: windows that follow each other leave no time between them, failed ones included."""
     for _, breach in gaps(requests):
         yield breach
 
 
-def refusals_respected(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def refusals_respected(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-10: who is refused doesn't ask again and again."""
-    row: list[Asked] = []
+    row: list[LoggedRequest] = []
     for each in requests:
         row = [*row, each] if each.refused else []
         recent = [one for one in row if each.entry.time - one.entry.time < LOOP]
         if len(recent) > MOST_REFUSALS:
             yield Breach(
-                "IMP-10",
-                each.number,
-                "A refused request is repeated in a tight loop.",
-                f"at most {MOST_REFUSALS} tries within {LOOP.seconds} seconds",
-                f"{len(recent)} within {(each.entry.time - recent[0].entry.time).total_seconds():.1f} s",
+                requirement="IMP-10",
+                number=each.number,
+                sentence="A refused request is repeated in a tight loop.",
+                expected=f"at most {MOST_REFUSALS} tries within {LOOP.seconds} seconds",
+                actual=f"{len(recent)} within {(each.entry.time - recent[0].entry.time).total_seconds():.1f} s",
             )
             return
 
 
-def notice_agrees(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def notice_agrees(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-12: what a notification's query says of order and parcel, its body says too."""
     pairs = (
         ("order_number", "OrderNumber"),
@@ -243,28 +273,38 @@ def notice_agrees(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
         if each.action != "shipnotify" or each.entry.method != "POST":
             continue
         if not each.parameter("order_number").strip():
-            yield Breach("IMP-12", each.number, "The query names no order.", "order_number=…", each.entry.target)
+            yield Breach(
+                requirement="IMP-12",
+                number=each.number,
+                sentence="The query names no order.",
+                expected="order_number=…",
+                actual=each.entry.target,
+            )
         root = notice(each)
         if root is None:
             if len(each.entry.body) >= BODY_LIMIT:  # the journal hasn't all of it
                 continue
             yield Breach(
-                "IMP-12",
-                each.number,
-                "The body is no ShipNotice.",
-                "<ShipNotice>…</ShipNotice>",
-                each.entry.body[:200] or "(empty)",
+                requirement="IMP-12",
+                number=each.number,
+                sentence="The body is no ShipNotice.",
+                expected="<ShipNotice>…</ShipNotice>",
+                actual=each.entry.body[:200] or "(empty)",
             )
             continue
         for parameter, element in pairs:
             said, written = each.parameter(parameter).strip(), (root.findtext(element) or "").strip()
             if said != written and (said and written):
                 yield Breach(
-                    "IMP-12", each.number, f"Query and body name different {element}s.", f"{parameter}={said}", written
+                    requirement="IMP-12",
+                    number=each.number,
+                    sentence=f"Query and body name different {element}s.",
+                    expected=f"{parameter}={said}",
+                    actual=written,
                 )
 
 
-def notice(each: Asked) -> etree._Element | None:
+def notice(each: LoggedRequest) -> etree._Element | None:
     """The body of a notification, None where it is none."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -274,36 +314,36 @@ def notice(each: Asked) -> etree._Element | None:
     return root if root.tag == "ShipNotice" else None
 
 
-def told_once(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def told_once(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-13: a notification that was answered with success isn't sent again."""
-    answered: dict[tuple[str, str], Asked] = {}
+    answered: dict[tuple[str, str], LoggedRequest] = {}
     for each in requests:
         if each.action != "shipnotify" or not each.parameter("tracking_number"):
             continue
         key = each.parameter("order_number"), each.parameter("tracking_number")
         if before := answered.get(key):
             yield Breach(
-                "IMP-13",
-                each.number,
-                "A notification is sent again though it was answered with success.",
-                "no repetition after 2xx",
-                f"order {key[0]}, tracking number {key[1]}, answered {before.entry.status} before",
+                requirement="IMP-13",
+                number=each.number,
+                sentence="A notification is sent again though it was answered with success.",
+                expected="no repetition after 2xx",
+                actual=f"order {key[0]}, tracking number {key[1]}, answered {before.entry.status} before",
             )
         if each.succeeded:
             answered[key] = each
 
 
-def compressed_replies(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def compressed_replies(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-14: an export may be answered compressed."""
     for each in requests:
         accepted = each.header("accept-encoding").lower()
         if each.action == "export" and not any(coding in accepted for coding in CODINGS):
             yield Breach(
-                "IMP-14",
-                each.number,
-                "Compressed replies aren't accepted.",
-                "Accept-Encoding: gzip",
-                f"Accept-Encoding: {accepted}" if accepted else "no Accept-Encoding header",
+                requirement="IMP-14",
+                number=each.number,
+                sentence="Compressed replies aren't accepted.",
+                expected="Accept-Encoding: gzip",
+                actual=f"Accept-Encoding: {accepted}" if accepted else "no Accept-Encoding header",
             )
             return
 
@@ -312,22 +352,22 @@ CONNECTIONS = 5
 """Pages of a window from which on connections can be told to be thrown away: fewer may be asked for at once."""
 
 
-def connection_kept(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def connection_kept(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-14: the pages of a window don't each come over a connection of their own."""
     for poll in polls(requests):
         peers = [each.entry.peer for each in poll.requests if each.succeeded and each.entry.peer]
         if len(peers) >= CONNECTIONS and len(set(peers)) == len(peers):
             yield Breach(
-                "IMP-14",
-                poll.requests[-1].number,
-                "Every page came over a connection of its own.",
-                "one connection, used again",
-                f"{len(peers)} requests over {len(peers)} connections",
+                requirement="IMP-14",
+                number=poll.requests[-1].number,
+                sentence="Every page came over a connection of its own.",
+                expected="one connection, used again",
+                actual=f"{len(peers)} requests over {len(peers)} connections",
             )
             return
 
 
-def paced(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
+def paced(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-14: what came isn't asked for again at once."""
     for poll in polls(requests):
         for page in {each.page for each in poll.requests}:
@@ -335,11 +375,11 @@ def paced(requests: Sequence[Asked], given: Given) -> Iterator[Breach]:
             close = [each for each in came if came[-1].entry.time - each.entry.time < LOOP]
             if len(close) > MOST_REPETITIONS:
                 yield Breach(
-                    "IMP-14",
-                    close[-1].number,
-                    "The same page is asked for again and again though it came.",
-                    "polls some minutes apart",
-                    f"{len(close)} times within {LOOP.seconds} seconds",
+                    requirement="IMP-14",
+                    number=close[-1].number,
+                    sentence="The same page is asked for again and again though it came.",
+                    expected="polls some minutes apart",
+                    actual=f"{len(close)} times within {LOOP.seconds} seconds",
                 )
                 return
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 
-from mockstore.traffic.journal import Entry
-from mockstore.traffic.requests import Asked, polls
-from mockstore.traffic.rules import AFTERWARDS, AT_ONCE, OF_EACH, Breach, Given, gaps, hidden
+from mockstore.traffic.journal import JournalEntry
+from mockstore.traffic.requests import LoggedRequest, polls
+from mockstore.traffic.rules import AFTERWARDS, AT_ONCE, OF_EACH, Breach, ImporterAccess, gaps, hidden
 
 REMEMBERED = 300
 """Requests that rules look back on."""
@@ -24,18 +24,18 @@ def cut(text: str) -> str:
 class Watcher:
     """Tells of each request as it comes, and of what it breaks, once."""
 
-    def __init__(self, given: Given, tell: Callable[[str], None]) -> None:
+    def __init__(self, given: ImporterAccess, tell: Callable[[str], None]) -> None:
         self._given, self._tell = given, tell
-        self._requests: deque[Asked] = deque(maxlen=REMEMBERED)
+        self._requests: deque[LoggedRequest] = deque(maxlen=REMEMBERED)
         self._said: set[tuple[str, str, int]] = set()
         self._explained: set[tuple[str, str]] = set()
         self._broken: Counter[str] = Counter()
         self._count = 0
 
-    def __call__(self, entry: Entry) -> None:
+    def __call__(self, entry: JournalEntry) -> None:
         """A request came in."""
         self._count += 1
-        new = Asked(entry)
+        new = LoggedRequest(entry)
         self._requests.append(new)
         fault = f" ({entry.fault})" if entry.fault else ""
         shown = hidden(new.shown, self._given)
@@ -53,7 +53,7 @@ class Watcher:
                 if not again:
                     self._tell(f"            expected {breach.expected}, got {came}")
 
-    def _breaches(self, new: Asked) -> Iterator[Breach]:
+    def _breaches(self, new: LoggedRequest) -> Iterator[Breach]:
         requests = tuple(self._requests)
         for rule in OF_EACH:
             yield from rule((new,), self._given)

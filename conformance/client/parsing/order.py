@@ -64,7 +64,7 @@ class Part:
         return value
 
 
-class Line(Part):
+class ExportedLine(Part):
     """An Item: a line of the order, or an adjustment."""
 
     @cached_property
@@ -99,20 +99,20 @@ class ExportedOrder(Part):
         return self["OrderID"].text.strip()
 
     @cached_property
-    def all_lines(self) -> tuple[Line, ...]:
+    def all_lines(self) -> tuple[ExportedLine, ...]:
         """Every Item, adjustments included."""
         return tuple(
-            Line(item, f"{self.xpath}/Items/Item[{number}]")
+            ExportedLine(item, f"{self.xpath}/Items/Item[{number}]")
             for number, item in enumerate(self.element.iterfind("Items/Item"), start=1)
         )
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ExportedLine, ...]:
         """The Items that are goods."""
         return tuple(line for line in self.all_lines if not line.is_adjustment)
 
     @cached_property
-    def adjustments(self) -> tuple[Line, ...]:
+    def adjustments(self) -> tuple[ExportedLine, ...]:
         """The Items that are adjustments."""
         return tuple(line for line in self.all_lines if line.is_adjustment)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import defaultdict, deque
 
 from conformance.client.exchange import Exchange, Headers
-from conformance.client.recording.tape import Tape, Taped, ask_of
-from conformance.client.session import Conversation, Loop
+from conformance.client.recording.tape import RecordedExchange, Tape, ask_of
+from conformance.client.session import EventLoop, Session
 from conformance.core.errors import NotRecorded
 
 
-class Replay(Conversation):
+class Replay(Session):
     """Answers from a tape. ``missed`` counts what was asked and isn't on it."""
 
-    def __init__(self, tape: Tape, loop: Loop) -> None:
+    def __init__(self, tape: Tape, loop: EventLoop) -> None:
         super().__init__(loop)
         self._tape = tape
-        self._left: dict[str, deque[Taped]] = defaultdict(deque)
+        self._left: dict[str, deque[RecordedExchange]] = defaultdict(deque)
         # those sent at the same moment are on the tape as they were answered
         for taped in sorted(tape.exchanges, key=lambda taped: taped.number):
             self._left[taped.ask].append(taped)
@@ -39,15 +39,15 @@ class Replay(Conversation):
             )
         taped = queue.popleft()
         return Exchange(
-            taped.number,
-            method,
-            url,
-            headers,
-            body,
-            taped.status,
-            taped.reason,
-            taped.reply_headers,
-            self._tape.body(taped),
-            taped.duration_ms,
-            taped.error,
+            number=taped.number,
+            method=method,
+            url=url,
+            request_headers=headers,
+            request_body=body,
+            status=taped.status,
+            reason=taped.reason,
+            reply_headers=taped.reply_headers,
+            body=self._tape.body(taped),
+            duration_ms=taped.duration_ms,
+            error=taped.error,
         )

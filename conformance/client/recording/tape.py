@@ -26,7 +26,7 @@ REQUEST_LIMIT = 64 * 1024
 SUFFIX = ".jsonl.gz"
 
 
-class Head(msgspec.Struct, frozen=True):
+class Header(msgspec.Struct, frozen=True):
     """Of what a tape is: the endpoint, and where its truth was asked for."""
 
     recording: int
@@ -46,7 +46,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     cut_of: int | None = None
 
 
-class Taped(msgspec.Struct, frozen=True, omit_defaults=True):
+class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
     """One exchange on a tape. ``ask`` identifies the request, its body and its (masked) credentials included."""
 
     number: int
@@ -88,7 +88,7 @@ class TapeWriter:
         OSError: where the file can't be written.
     """
 
-    def __init__(self, path: Path, head: Head) -> None:
+    def __init__(self, path: Path, head: Header) -> None:
         self._file = gzip.open(path, "wb", compresslevel=1)  # noqa: SIM115 -- open for the whole run
         self._bodies: dict[bytes, int] = {}
         self._encode = msgspec.json.Encoder().encode
@@ -96,7 +96,7 @@ class TapeWriter:
 
     def __call__(self, exchange: Exchange) -> None:
         """Take down an exchange."""
-        taped = Taped(
+        taped = RecordedExchange(
             number=exchange.number,
             ask=ask_of(exchange.method, exchange.url, exchange.request_headers, exchange.request_body),
             method=exchange.method,
@@ -140,10 +140,10 @@ class Tape:
     def __init__(self, path: Path) -> None:
         lines = _lines(path)
         try:
-            self.head = msgspec.json.decode(next(lines, b""), type=Head)
+            self.head = msgspec.json.decode(next(lines, b""), type=Header)
             if self.head.recording != FORMAT:
                 raise UnreadableTape(f"{path} is a recording of another kind ({self.head.recording}, not {FORMAT})")
-            decoder = msgspec.json.Decoder(Taped)
+            decoder = msgspec.json.Decoder(RecordedExchange)
             self.exchanges = tuple(decoder.decode(line) for line in lines if line.endswith(b"\n"))
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise UnreadableTape(f"{path} is no recording of exchanges: {error}") from None
@@ -151,7 +151,7 @@ class Tape:
         for taped in self.exchanges:
             self._bodies[taped.number] = _bytes(taped.body, self._bodies)
 
-    def body(self, taped: Taped) -> bytes:
+    def body(self, taped: RecordedExchange) -> bytes:
         """The body of an exchange's reply."""
         return self._bodies[taped.number]
 

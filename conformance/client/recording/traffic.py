@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.parsing.document import read
-from conformance.client.session import Conversation, Loop
-from conformance.client.shipstation import Span
+from conformance.client.session import EventLoop, Session
+from conformance.client.shipstation import Window
 from conformance.core.errors import NotRecorded
 
 PARAMETERS = ("action", "start_date", "end_date", "page")
@@ -60,8 +60,8 @@ class Traffic:
 
     url: str
     exchanges: tuple[Exchange, ...]
-    quiet: Span | None
-    windows: tuple[Span, ...]
+    quiet: Window | None
+    windows: tuple[Window, ...]
 
 
 def holds_traffic(folder: Path) -> bool:
@@ -76,8 +76,8 @@ def read_traffic(folder: Path) -> Traffic:
         UnreadableTraffic: naming the file that can't be understood.
     """
     exchanges = tuple(_exchange(path, number) for number, path in enumerate(sorted(folder.glob("*.request")), start=1))
-    quiet: Span | None = None
-    windows: list[Span] = []
+    quiet: Window | None = None
+    windows: list[Window] = []
     for exchange in exchanges:
         query = dict(parse_qsl(urlsplit(exchange.url).query))
         span = _span(query)
@@ -96,12 +96,12 @@ def _base(url: str) -> str:
     return parts._replace(query=urlencode(kept)).geturl()
 
 
-def _span(query: dict[str, str]) -> Span | None:
+def _span(query: dict[str, str]) -> Window | None:
     try:
         start, end = (datetime.strptime(query[name], "%m/%d/%Y %H:%M").replace(tzinfo=UTC) for name in PARAMETERS[1:3])
     except (KeyError, ValueError):
         return None
-    return Span(start, end)
+    return Window(start, end)
 
 
 def _exchange(path: Path, number: int) -> Exchange:
@@ -113,7 +113,16 @@ def _exchange(path: Path, number: int) -> Exchange:
         host = next((value for name, value in headers if name.lower() == "host"), "recorded.example")
         url = target if "//" in target.split("?")[0] else f"http://{host}{target}"
         return Exchange(
-            number, method, url, headers, body, int(status), reason, reply_headers, reply_body, duration_ms=0.0
+            number=number,
+            method=method,
+            url=url,
+            request_headers=headers,
+            request_body=body,
+            status=int(status),
+            reason=reason,
+            reply_headers=reply_headers,
+            body=reply_body,
+            duration_ms=0.0,
         )
     except (OSError, ValueError) as error:
         raise UnreadableTraffic(f"{path.stem} in {path.parent} can't be read: {error}") from None
@@ -128,10 +137,10 @@ def _message(path: Path) -> tuple[str, Headers, bytes]:
     return first, tuple((name.strip(), value.strip()) for name, _, value in pairs), parts[1] if len(parts) > 1 else b""
 
 
-class TrafficReplay(Conversation):
+class TrafficReplay(Session):
     """Answers with what a shop answered to a request of the same meaning."""
 
-    def __init__(self, traffic: Traffic, loop: Loop) -> None:
+    def __init__(self, traffic: Traffic, loop: EventLoop) -> None:
         super().__init__(loop)
         self._left: dict[Meaning, deque[Exchange]] = defaultdict(deque)
         told: dict[Meaning, int] = {}

@@ -9,36 +9,36 @@ from dataclasses import replace
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.notify import (
-    Story,
+    NotificationResult,
     alike,
     as_exported,
     as_sent,
     counted,
     described,
+    full_shipment,
     held,
     notice_for,
+    notify,
     one_line,
     order_with,
-    settled,
     shipped_status,
-    tell,
-    whole,
+    wait_until_booked,
 )
 from conformance.probes.shipment_update.partial_shipments import parcels, require_parcels
 from conformance.survey.survey import Survey
 
 
-def repeated(survey: Survey) -> tuple[Story, Story, Story]:
+def repeated(survey: Survey) -> tuple[NotificationResult, NotificationResult, NotificationResult]:
     """One notification, sent again at once, and once more after another parcel."""
 
-    def make() -> tuple[Story, Story, Story]:
+    def make() -> tuple[NotificationResult, NotificationResult, NotificationResult]:
         order = order_with(survey, "again", lambda make: (make.item(1, quantity=4),)).held
         line = as_exported(survey, order)[0]
         notice = notice_for(survey, order, "again", [replace(line, quantity=2)])
-        first = tell(survey, order, notice)
-        second = tell(survey, first.after, notice)
-        other = tell(survey, second.after, notice_for(survey, order, "between", [replace(line, quantity=1)]))
-        return first, second, tell(survey, other.after, notice)
+        first = notify(survey, order, notice)
+        second = notify(survey, first.after, notice)
+        other = notify(survey, second.after, notice_for(survey, order, "between", [replace(line, quantity=1)]))
+        return first, second, notify(survey, other.after, notice)
 
     return survey.once("a notification three times", make)
 
@@ -68,10 +68,10 @@ def once_only(survey: Survey) -> Iterator[Finding]:
 
 def once_only_whole(survey: Survey) -> Iterator[Finding]:
     """SHP-9: also where the order was complete with it."""
-    story = whole(survey)
+    story = full_shipment(survey)
     if not story.exchange.succeeded:
         raise NotExercised("the notification was refused the first time (SHP-1)")
-    again = tell(survey, story.after, story.notice)
+    again = notify(survey, story.after, story.notice)
     if not again.exchange.succeeded:
         yield again.wrong("The same notification is refused the second time.", "status 2xx", again.exchange.outcome)
     if again.new:
@@ -81,7 +81,7 @@ def once_only_whole(survey: Survey) -> Iterator[Finding]:
     yield from _stays_shipped(survey, again)
 
 
-def _stays_shipped(survey: Survey, again: Story) -> Iterator[Finding]:
+def _stays_shipped(survey: Survey, again: NotificationResult) -> Iterator[Finding]:
     shipped = shipped_status(survey)
     if again.before.status in shipped and again.after.status not in shipped:
         yield again.wrong(
@@ -96,7 +96,7 @@ def once_only_late(survey: Survey) -> Iterator[Finding]:
     first, second = parcels(survey)
     if not first.exchange.succeeded or not second.exchange.succeeded:
         raise NotExercised("the store refuses parcels of part of an order (SHP-10)")
-    yield from _stays_shipped(survey, tell(survey, held(survey, first.before.order_number), first.notice))
+    yield from _stays_shipped(survey, notify(survey, held(survey, first.before.order_number), first.notice))
 
 
 def one_parcel_two_orders(survey: Survey) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ def one_parcel_two_orders(survey: Survey) -> Iterator[Finding]:
         raise NotExercised("the parcel wasn't recorded on the first order (SHP-1, SHP-2)")
     order = order_with(survey, "shared", one_line).held
     notice = notice_for(survey, order, "shared", as_sent(order), tracking_number=first.notice.tracking_number)
-    story = tell(survey, order, notice)
+    story = notify(survey, order, notice)
     if story.exchange.succeeded and not story.new:
         yield story.wrong(
             "The parcel of another order, with the same tracking number, is lost.", notice.tracking_number, ""
@@ -130,8 +130,8 @@ def at_once(survey: Survey) -> Iterator[Finding]:
     exchanges = survey.sender.notify_together(twice)
     failed = [place for place, exchange in enumerate(exchanges) if not exchange.succeeded]
     again = [survey.sender.notify(twice[place]) for place in failed]
-    after = settled(survey, order, [*exchanges, *again], lambda now: len(now.shipments) >= len(notices))
-    story = Story(notices[0], order, (again or exchanges)[-1], after)
+    after = wait_until_booked(survey, order, [*exchanges, *again], lambda now: len(now.shipments) >= len(notices))
+    story = NotificationResult(notices[0], order, (again or exchanges)[-1], after)
     found = Counter(alike(shipment.tracking_number) for shipment in after.shipments)
     if len(after.shipments) != len(notices) or any(count > 1 for number, count in found.items() if number):
         yield story.wrong(

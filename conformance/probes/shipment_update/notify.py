@@ -15,15 +15,15 @@ import msgspec
 
 from conformance.checks.matching import Pair
 from conformance.client.exchange import Exchange
-from conformance.client.parsing.order import Line
+from conformance.client.parsing.order import ExportedLine
 from conformance.client.shipstation import ShipNotice, ShippedLine
-from conformance.contract.fields import lacks
+from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.probes.changed_orders import export_around
-from conformance.survey.specimens import Made
+from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
-from conformance.truth.source import doesnt_tell
+from conformance.truth.source import cannot_tell_reason
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.orders.specimens import LINES, SpecimenMaker
 
@@ -36,7 +36,7 @@ INTERNAL_NOTES = "Pays late: never tell."
 
 
 @dataclass(frozen=True)
-class Story:
+class NotificationResult:
     """One notification: the order before it, the reply, the order after it."""
 
     notice: ShipNotice
@@ -58,12 +58,12 @@ class Story:
     def wrong(self, message: str, expected: str, actual: str) -> Finding:
         """A finding about what came of it."""
         return Finding(
-            message,
-            self.before.order_number,
-            None,
-            shorten(expected),
-            shorten(actual) or "(nothing)",
-            self.exchange.number,
+            message=message,
+            order=self.before.order_number,
+            xpath=None,
+            expected=shorten(expected),
+            actual=shorten(actual) or "(nothing)",
+            exchange=self.exchange.number,
         )
 
 
@@ -117,10 +117,10 @@ def notice_for(
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def tell(survey: Survey, order: Order, notice: ShipNotice) -> Story:
+def notify(survey: Survey, order: Order, notice: ShipNotice) -> NotificationResult:
     """Send a notification, and read back."""
     exchange = survey.sender.notify(notice)
-    return Story(notice, order, exchange, settled(survey, order, [exchange]))
+    return NotificationResult(notice, order, exchange, wait_until_booked(survey, order, [exchange]))
 
 
 ACCEPTED = 202
@@ -128,7 +128,7 @@ PAUSE, LOOKS = 0.1, 60
 """Seconds between looks at an order whose notification was accepted for later, and how often it is looked at."""
 
 
-def settled(
+def wait_until_booked(
     survey: Survey,
     before: Order,
     exchanges: Sequence[Exchange],
@@ -158,7 +158,7 @@ def settled(
 
 def order_with(
     survey: Survey, name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object
-) -> Made:
+) -> CreatedOrder:
     """A new order with these lines."""
     return survey.new_order(name, lambda make: msgspec.structs.replace(make.draft(name, *build(make)), **changes))
 
@@ -184,7 +184,7 @@ def as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
     return [_named(item, by_item.get(id(item))) for item in order.items]
 
 
-def _named(item: Item, line: Line | None) -> ShippedLine:
+def _named(item: Item, line: ExportedLine | None) -> ShippedLine:
     if line is None:
         return ShippedLine(item.sku, item.quantity, item.line_id, item.name)
     sku, line_id = line["SKU"].text.strip() or item.sku, line["LineItemID"].text.strip()
@@ -196,15 +196,15 @@ def as_sent(order: Order) -> list[ShippedLine]:
     return [ShippedLine(item.sku, item.quantity, "", item.name) for item in order.items]
 
 
-def whole(survey: Survey) -> Story:
+def full_shipment(survey: Survey) -> NotificationResult:
     """An order of two lines shipped in one parcel; told once, for all who look at it."""
 
-    def make() -> Story:
+    def make() -> NotificationResult:
         noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
         keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
         order = order_with(survey, "whole", two_lines, **keeps).held
         notice = notice_for(survey, order, "whole", as_exported(survey, order), internal_notes=INTERNAL_NOTES)
-        return tell(survey, order, notice)
+        return notify(survey, order, notice)
 
     return survey.once("whole shipment", make)
 
@@ -223,7 +223,7 @@ def shipped_status(survey: Survey) -> frozenset[str]:
     return frozenset(found)
 
 
-def accepted(story: Story) -> Iterator[Finding]:
+def accepted(story: NotificationResult) -> Iterator[Finding]:
     """The notification was answered 2xx."""
     if not story.exchange.succeeded:
         said = shorten(story.exchange.body[:200].decode("utf-8", "replace"))
@@ -232,7 +232,7 @@ def accepted(story: Story) -> Iterator[Finding]:
         )
 
 
-def has_shipped_status(survey: Survey, story: Story) -> Iterator[Finding]:
+def has_shipped_status(survey: Survey, story: NotificationResult) -> Iterator[Finding]:
     """The order has the store's shipped status."""
     wanted = shipped_status(survey)
     if story.after.status not in wanted:
@@ -245,7 +245,7 @@ def require_working(survey: Survey) -> None:
     Raises:
         NotExercised: where right notifications are refused, too.
     """
-    if not whole(survey).exchange.succeeded:
+    if not full_shipment(survey).exchange.succeeded:
         raise NotExercised("a right notification is refused, too (SHP-1): a refusal says nothing")
 
 
@@ -256,7 +256,7 @@ def require_shipping(survey: Survey) -> None:
         NotExercised: where a right notification of a whole order doesn't.
     """
     require_working(survey)
-    if whole(survey).after.status not in shipped_status(survey):
+    if full_shipment(survey).after.status not in shipped_status(survey):
         raise NotExercised("a right notification of a whole order doesn't make it shipped (SHP-1)")
 
 
@@ -286,12 +286,12 @@ def described(count: Counter[str]) -> str:
     return ", ".join(f"{quantity} × {line}" for line, quantity in sorted(count.items())) or "nothing"
 
 
-def lacking(survey: Survey, *names: str) -> None:
+def require_fields(survey: Survey, *names: str) -> None:
     """Don't judge what the store says it can't keep, or the source of truth can't tell.
 
     Raises:
         NotExercised: where it is so.
     """
     for name in names:
-        if lacks(survey.facts, f"shipments.{name}"):
-            raise NotExercised(doesnt_tell(survey.truth, f"a shipment's {name}"))
+        if cannot_tell(survey.facts, f"shipments.{name}"):
+            raise NotExercised(cannot_tell_reason(survey.truth, f"a shipment's {name}"))

@@ -10,37 +10,37 @@ from decimal import Decimal
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.notify import (
-    Story,
+    NotificationResult,
     accepted,
     as_exported,
     counted,
     described,
     expected_count,
+    full_shipment,
     has_shipped_status,
-    lacking,
     notice_for,
+    notify,
     one_line,
     order_with,
+    require_fields,
     require_shipping,
     require_working,
     shipped_status,
-    tell,
     two_lines,
-    whole,
 )
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Discount, Item, Option
 from mockstore.orders.specimens import SpecimenMaker
 
 
-def parcels(survey: Survey) -> tuple[Story, Story]:
+def parcels(survey: Survey) -> tuple[NotificationResult, NotificationResult]:
     """An order of two lines in two parcels, one after the other."""
 
-    def make() -> tuple[Story, Story]:
+    def make() -> tuple[NotificationResult, NotificationResult]:
         order = order_with(survey, "parcels", two_lines).held
         lines = as_exported(survey, order)
-        first = tell(survey, order, notice_for(survey, order, "parcel1", lines[:1]))
-        second = tell(survey, first.after, notice_for(survey, order, "parcel2", lines[1:]))
+        first = notify(survey, order, notice_for(survey, order, "parcel1", lines[:1]))
+        second = notify(survey, first.after, notice_for(survey, order, "parcel2", lines[1:]))
         return first, second
 
     return survey.once("two parcels", make)
@@ -85,8 +85,8 @@ def partly_of_a_line(survey: Survey) -> Iterator[Finding]:
     require_parcels(survey)
     order = order_with(survey, "units", lambda make: (make.item(1, quantity=3),)).held
     line = as_exported(survey, order)[0]
-    first = tell(survey, order, notice_for(survey, order, "units1", [replace(line, quantity=1)]))
-    second = tell(survey, first.after, notice_for(survey, order, "units2", [replace(line, quantity=2)]))
+    first = notify(survey, order, notice_for(survey, order, "units1", [replace(line, quantity=1)]))
+    second = notify(survey, first.after, notice_for(survey, order, "units2", [replace(line, quantity=2)]))
     for story in (first, second):
         if not story.exchange.succeeded:
             yield story.wrong("A parcel with a part of a line is refused.", "status 2xx", story.exchange.outcome)
@@ -105,7 +105,7 @@ def free_line_counts(survey: Survey) -> Iterator[Finding]:
 
     order = order_with(survey, "sample", lines).held
     paid = [line for line, item in zip(as_exported(survey, order), order.items, strict=True) if item.unit_price]
-    first = tell(survey, order, notice_for(survey, order, "sample1", paid))
+    first = notify(survey, order, notice_for(survey, order, "sample1", paid))
     if first.exchange.succeeded and first.after.status in shipped_status(survey):
         yield first.wrong(
             "The order is shipped though a line that costs nothing isn't.", first.before.status, first.after.status
@@ -137,7 +137,7 @@ def adjustments_dont_hinder(survey: Survey) -> Iterator[Finding]:
         raise NotExercised("the store holds neither discounts nor lines that aren't shipped")
     goods = [item.sku for item in order.items if item.shippable]
     sent = [line for line in as_exported(survey, order) if line.sku in goods]
-    story = tell(survey, order, notice_for(survey, order, "adjusted", sent))
+    story = notify(survey, order, notice_for(survey, order, "adjusted", sent))
     if not story.exchange.succeeded:
         yield story.wrong(
             "A parcel with all that can be shipped is refused where an order holds more.",
@@ -156,7 +156,7 @@ def without_items(survey: Survey, kind: str) -> Iterator[Finding]:
     require_shipping(survey)
     name = f"itemless{ITEMLESS.index(kind)}"
     order = order_with(survey, name, two_lines).held
-    story = tell(survey, order, notice_for(survey, order, name, None if kind == ITEMLESS[0] else ()))
+    story = notify(survey, order, notice_for(survey, order, name, None if kind == ITEMLESS[0] else ()))
     yield from accepted(story)
     if story.exchange.succeeded:
         yield from has_shipped_status(survey, story)
@@ -164,11 +164,11 @@ def without_items(survey: Survey, kind: str) -> Iterator[Finding]:
 
 def what_is_left(survey: Survey) -> Iterator[Finding]:
     """SHP-17: after a parcel with part of the order, the rest."""
-    lacking(survey, "items")
+    require_fields(survey, "items")
     require_completing(survey)
     order = order_with(survey, "rest", two_lines).held
-    first = tell(survey, order, notice_for(survey, order, "rest1", as_exported(survey, order)[:1]))
-    story = tell(survey, first.after, notice_for(survey, order, "rest2", None))
+    first = notify(survey, order, notice_for(survey, order, "rest1", as_exported(survey, order)[:1]))
+    story = notify(survey, first.after, notice_for(survey, order, "rest2", None))
     yield from accepted(story)
     if story.exchange.succeeded:
         yield from has_shipped_status(survey, story)
@@ -197,8 +197,8 @@ def twins(survey: Survey) -> Iterator[Finding]:
     if len(by_quantity) < 2:
         raise NotExercised("the export doesn't hold two lines of one SKU apart (ITM-7)")
     red, blue = by_quantity[1], by_quantity[3]
-    first = tell(survey, order, notice_for(survey, order, "twins1", [blue]))
-    second = tell(survey, first.after, notice_for(survey, order, "twins2", [red]))
+    first = notify(survey, order, notice_for(survey, order, "twins1", [blue]))
+    second = notify(survey, first.after, notice_for(survey, order, "twins2", [red]))
     for story in (first, second):
         if not story.exchange.succeeded:
             yield story.wrong(
@@ -209,7 +209,7 @@ def twins(survey: Survey) -> Iterator[Finding]:
     if len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks:
         other = order_with(survey, "twinsred", tee_twins).held
         only_red = [line for line in as_exported(survey, other) if line.quantity == 1]
-        for story in (first, tell(survey, other, notice_for(survey, other, "twinsred", only_red))):
+        for story in (first, notify(survey, other, notice_for(survey, other, "twinsred", only_red))):
             lines_booked = {item.line_id for shipment in story.new for item in shipment.items if item.line_id}
             (sent,) = story.notice.items or ()
             right = next(item for item in story.before.items if item.quantity == sent.quantity)
@@ -227,14 +227,14 @@ def twins(survey: Survey) -> Iterator[Finding]:
 def twins_in_one_parcel(survey: Survey) -> Iterator[Finding]:
     """SHP-18: both lines of one SKU in one parcel: neither takes the place of the other."""
     require_completing(survey)
-    told = whole(survey)
+    told = full_shipment(survey)
     if told.new and counted(told.before, told.new) != expected_count(told.before.items):
         raise NotExercised("what a parcel of two other lines holds isn't recorded as it should be, either (SHP-7)")
     order = order_with(survey, "twinsboth", tee_twins).held
     lines = as_exported(survey, order)
     if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:
         raise NotExercised("the store doesn't hold two lines of one SKU apart (ITM-7)")
-    story = tell(survey, order, notice_for(survey, order, "twinsboth", lines))
+    story = notify(survey, order, notice_for(survey, order, "twinsboth", lines))
     yield from accepted(story)
     if not story.exchange.succeeded:
         return
@@ -251,11 +251,11 @@ def twins_in_one_parcel(survey: Survey) -> Iterator[Finding]:
 
 def too_much(survey: Survey) -> Iterator[Finding]:
     """SHP-19: more than was ordered isn't recorded silently."""
-    lacking(survey, "items")
+    require_fields(survey, "items")
     require_working(survey)
     order = order_with(survey, "toomuch", two_lines).held
     lines = [replace(line, quantity=line.quantity + 5) for line in as_exported(survey, order)]
-    story = tell(survey, order, notice_for(survey, order, "toomuch", lines))
+    story = notify(survey, order, notice_for(survey, order, "toomuch", lines))
     if not story.exchange.succeeded:
         return
     found = counted(order, story.after.shipments)
@@ -276,7 +276,7 @@ def without_tracking(survey: Survey) -> Iterator[Finding]:
     notice = notice_for(
         survey, order, "", as_exported(survey, order), tracking_number="", carrier="", service="", cost=None
     )
-    story = tell(survey, order, notice)
+    story = notify(survey, order, notice)
     yield from accepted(story)
     if story.exchange.succeeded:
         yield from has_shipped_status(survey, story)

@@ -15,24 +15,24 @@ from conformance.probes.shipment_update.notify import (
     COST,
     NOTES,
     SERVICE,
-    Story,
+    NotificationResult,
     accepted,
     alike,
     as_sent,
     counted,
     described,
     expected_count,
+    full_shipment,
     has_shipped_status,
     held,
-    lacking,
     notice_for,
+    notify,
     one_line,
     order_with,
+    require_fields,
     require_working,
     shipped_status,
-    tell,
     tracking,
-    whole,
 )
 from conformance.probes.shipment_update.partial_shipments import parcels
 from conformance.probes.time_window import require_last_change
@@ -44,25 +44,25 @@ from mockstore.orders.specimens import text_of_length
 
 def ships_the_order(survey: Survey) -> Iterator[Finding]:
     """SHP-1: a valid notification is answered 2xx, and the order has the store's shipped status."""
-    story = whole(survey)
+    story = full_shipment(survey)
     yield from accepted(story)
     if story.exchange.succeeded:
         yield from has_shipped_status(survey, story)
 
 
-def recorded(survey: Survey) -> tuple[Story, Shipment]:
+def recorded(survey: Survey) -> tuple[NotificationResult, Shipment]:
     """The shipment that the whole notification added.
 
     Raises:
         NotExercised: where it added none (which is SHP-1's and SHP-2's matter).
     """
-    story = whole(survey)
+    story = full_shipment(survey)
     if not story.exchange.succeeded:
         raise NotExercised("the notification was refused (SHP-1)")
     return story, shipment_of(story)
 
 
-def shipment_of(story: Story) -> Shipment:
+def shipment_of(story: NotificationResult) -> Shipment:
     """The shipment that a notification added.
 
     Raises:
@@ -74,7 +74,7 @@ def shipment_of(story: Story) -> Shipment:
     return found[0]
 
 
-def special(survey: Survey, name: str, **changes: object) -> Story:
+def special(survey: Survey, name: str, **changes: object) -> NotificationResult:
     """An order of one line, notified with something special.
 
     Raises:
@@ -82,7 +82,7 @@ def special(survey: Survey, name: str, **changes: object) -> Story:
     """
     require_working(survey)
     order = order_with(survey, name, one_line).held
-    return tell(survey, order, notice_for(survey, order, name, as_sent(order), **changes))
+    return notify(survey, order, notice_for(survey, order, name, as_sent(order), **changes))
 
 
 TRACKING = (
@@ -110,7 +110,7 @@ def tracking_number(survey: Survey, kind: str) -> str:
 def tracking_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
     """SHP-2: the tracking number is recorded as sent."""
     if kind == TRACKING[0]:
-        story = whole(survey)
+        story = full_shipment(survey)
         if not story.exchange.succeeded:
             raise NotExercised("the notification was refused (SHP-1)")
     else:
@@ -130,7 +130,7 @@ CARRIERS = ("UPS", "USPS", "Bring Parcels AS & Co", "Österreichische Post")
 
 def carrier_recorded(survey: Survey, carrier: str) -> Iterator[Finding]:
     """SHP-3: the carrier is recorded; one that the store doesn't know is kept, not dropped."""
-    lacking(survey, "carrier")
+    require_fields(survey, "carrier")
     if carrier == CARRIERS[0]:
         story, shipment = recorded(survey)
     else:
@@ -145,7 +145,7 @@ def carrier_recorded(survey: Survey, carrier: str) -> Iterator[Finding]:
 
 def service_recorded(survey: Survey, service: str) -> Iterator[Finding]:
     """SHP-4: the service is recorded."""
-    lacking(survey, "service")
+    require_fields(survey, "service")
     story, shipment = recorded(survey) if service == SERVICE else recorded_freight(survey)
     if not same_text(service, shipment.service, 50):
         yield story.wrong("The service isn't recorded.", service, shipment.service)
@@ -156,7 +156,7 @@ DEAR_SERVICE = "Päckchen International & Économique – Priority"
 EARLY = "a day before the 13th"
 
 
-def freight(survey: Survey) -> Story:
+def freight(survey: Survey) -> NotificationResult:
     """A dear parcel by a service with a long name, shipped on a day that can be read as a month; told once."""
     return survey.once(
         "freight",
@@ -172,7 +172,7 @@ def day_like_a_month(now: datetime) -> date:
     return day
 
 
-def recorded_freight(survey: Survey) -> tuple[Story, Shipment]:
+def recorded_freight(survey: Survey) -> tuple[NotificationResult, Shipment]:
     story = freight(survey)
     if not story.exchange.succeeded:
         raise NotExercised(f"a parcel with a fee of {DEAR}, shipped before the 13th, is refused")
@@ -181,7 +181,7 @@ def recorded_freight(survey: Survey) -> tuple[Story, Shipment]:
 
 def cost_recorded(survey: Survey, cost: str) -> Iterator[Finding]:
     """SHP-5: the carrier's fee is recorded."""
-    lacking(survey, "cost")
+    require_fields(survey, "cost")
     story, shipment = recorded(survey) if cost == COST else recorded_freight(survey)
     if not same_money(Decimal(cost), shipment.cost):
         found = "" if shipment.cost is None else str(shipment.cost)
@@ -193,7 +193,7 @@ NOTE_KINDS = ("special characters", "1000 characters")
 
 def notes_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
     """SHP-6: NotesToCustomer is recorded as written, and none but them: the staff's notes aren't the buyer's."""
-    lacking(survey, "notes")
+    require_fields(survey, "notes")
     if kind == NOTE_KINDS[0]:
         wanted = NOTES
         story, shipment = recorded(survey)
@@ -210,7 +210,7 @@ def notes_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
 
 def notes_kept(survey: Survey) -> Iterator[Finding]:
     """NOT-1: a notification takes nothing away of what the customer wrote."""
-    story = whole(survey)
+    story = full_shipment(survey)
     before, after = story.before.customer_notes, story.after.customer_notes
     if not before:
         raise NotExercised("the order that is shipped has no note of the customer")
@@ -220,7 +220,7 @@ def notes_kept(survey: Survey) -> Iterator[Finding]:
 
 def day_recorded(survey: Survey, day: str) -> Iterator[Finding]:
     """SHP-22: ShipDate is recorded as the day sent, in every time zone."""
-    lacking(survey, "shipped_on")
+    require_fields(survey, "shipped_on")
     if day == EARLY and not freight(survey).exchange.succeeded:
         story = freight(survey)
         yield story.wrong("A parcel shipped on such a day is refused.", "status 2xx", story.exchange.outcome)
@@ -233,7 +233,7 @@ def day_recorded(survey: Survey, day: str) -> Iterator[Finding]:
 
 def items_recorded(survey: Survey) -> Iterator[Finding]:
     """SHP-7: the shipped items and quantities are recorded: all of a whole order, and of a part no more than it."""
-    lacking(survey, "items")
+    require_fields(survey, "items")
     story, _ = recorded(survey)
     wanted, found = expected_count(story.before.items), counted(story.before, story.new)
     if wanted != found:
@@ -248,7 +248,7 @@ def items_recorded(survey: Survey) -> Iterator[Finding]:
 
 def exported_as_shipped(survey: Survey) -> Iterator[Finding]:
     """SHP-15: after it, the order is exported in the window of the update with its shipped status."""
-    story = whole(survey)
+    story = full_shipment(survey)
     wanted = shipped_status(survey)
     if story.after.status not in wanted:
         raise NotExercised("the notification didn't make the order shipped (SHP-1)")
@@ -261,21 +261,21 @@ def exported_as_shipped(survey: Survey) -> Iterator[Finding]:
     around.require_document(survey)
     if exported is None or story.after.modified_at <= story.before.modified_at:
         yield Finding(
-            "The shipped order isn't exported in the window of the update.",
-            story.after.order_number,
-            "/Orders/Order",
-            f"the order, modified {now.modified_at:%m/%d/%Y %H:%M} UTC",
-            problem_of(reading) or f"{len(reading.orders)} orders, not this one",
-            reading.exchange.number,
+            message="The shipped order isn't exported in the window of the update.",
+            order=story.after.order_number,
+            xpath="/Orders/Order",
+            expected=f"the order, modified {now.modified_at:%m/%d/%Y %H:%M} UTC",
+            actual=problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+            exchange=reading.exchange.number,
         )
     elif not _shows(survey, exported, wanted | {story.after.status}):
         yield Finding(
-            "The export doesn't show the shipped status.",
-            story.after.order_number,
-            exported["OrderStatus"].xpath,
-            story.after.status,
-            exported["OrderStatus"].text,
-            reading.exchange.number,
+            message="The export doesn't show the shipped status.",
+            order=story.after.order_number,
+            xpath=exported["OrderStatus"].xpath,
+            expected=story.after.status,
+            actual=exported["OrderStatus"].text,
+            exchange=reading.exchange.number,
         )
 
 

@@ -14,15 +14,15 @@ from conformance.probes.connection import wrong
 from conformance.probes.shipment_update.notify import (
     COST,
     SERVICE,
-    Story,
+    NotificationResult,
     accepted,
     as_exported,
     as_sent,
     held,
     notice_for,
+    notify,
     order_with,
     require_working,
-    tell,
     tracking,
     two_lines,
 )
@@ -61,8 +61,8 @@ def unknown_order(survey: Survey, kind: str) -> Iterator[Finding]:
     exchange = survey.sender.notify(notice)
     if exchange.succeeded:
         yield Finding(
-            "A notification for an unknown order is answered as a success: ShipStation believes it stored.",
-            number,
+            message="A notification for an unknown order is answered as a success: ShipStation believes it stored.",
+            order=number,
             expected="status 4xx, like 404",
             actual=exchange.outcome,
             exchange=exchange.number,
@@ -79,14 +79,14 @@ BODIES: dict[str, bytes] = {
 }
 
 
-def bad_body(survey: Survey, kind: str) -> Story:
+def bad_body(survey: Survey, kind: str) -> NotificationResult:
     """A notification with a body that is none, told once."""
 
-    def send() -> Story:
+    def send() -> NotificationResult:
         before = held(survey, target(survey).order_number)
         notice = notice_for(survey, before, f"bad{list(BODIES).index(kind)}", None)
         exchange = survey.sender.notify(notice, body=BODIES[kind])
-        return Story(notice, before, exchange, held(survey, before.order_number))
+        return NotificationResult(notice, before, exchange, held(survey, before.order_number))
 
     return survey.once(("bad body", kind), send)
 
@@ -103,10 +103,10 @@ def malformed(survey: Survey, kind: str) -> Iterator[Finding]:
 def unchanged(survey: Survey, before: Order, exchange: Exchange, message: str) -> Iterator[Finding]:
     """The order is as it was."""
     notice = ShipNotice(before.order_number)
-    yield from _same(Story(notice, before, exchange, held(survey, before.order_number)), message)
+    yield from _same(NotificationResult(notice, before, exchange, held(survey, before.order_number)), message)
 
 
-def _same(story: Story, message: str) -> Iterator[Finding]:
+def _same(story: NotificationResult, message: str) -> Iterator[Finding]:
     before, after = story.before, story.after
     if (before.status, before.shipments) != (after.status, after.shipments):
         yield story.wrong(message, _state(before), _state(after))
@@ -136,8 +136,8 @@ def unauthenticated(survey: Survey, kind: str) -> Iterator[Finding]:
     # what a store says to a method that nobody notifies with is SHP-20's matter, as long as it does nothing
     if exchange.succeeded and kind != BY_GET:
         yield Finding(
-            f"A notification with {kind} is answered as a success.",
-            order.order_number,
+            message=f"A notification with {kind} is answered as a success.",
+            order=order.order_number,
             expected="status 401 or 403",
             actual=exchange.outcome,
             exchange=exchange.number,
@@ -150,14 +150,14 @@ def unknown_item(survey: Survey) -> Iterator[Finding]:
     require_working(survey)
     order = order_with(survey, "stranger", two_lines).held
     lines = [ShippedLine(f"NOT-IN-{survey.run}", 1, "", "Not of this order")]
-    story = tell(survey, order, notice_for(survey, order, "stranger", lines))
+    story = notify(survey, order, notice_for(survey, order, "stranger", lines))
     yield from _kept_or_refused(story, "an item the order doesn't hold")
     mixed = order_with(survey, "mixed", two_lines).held
-    story = tell(survey, mixed, notice_for(survey, mixed, "mixed", [*as_exported(survey, mixed), *lines]))
+    story = notify(survey, mixed, notice_for(survey, mixed, "mixed", [*as_exported(survey, mixed), *lines]))
     yield from _kept_or_refused(story, "an item the order doesn't hold among its own")
 
 
-def _kept_or_refused(story: Story, what: str) -> Iterator[Finding]:
+def _kept_or_refused(story: NotificationResult, what: str) -> Iterator[Finding]:
     if story.exchange.refused:
         return
     if not story.exchange.succeeded:
@@ -192,7 +192,7 @@ def by_number(survey: Survey) -> Iterator[Finding]:
     require_working(survey)
     order = numbered(survey)
     before = held(survey, order.order_number)
-    story = tell(survey, before, notice_for(survey, order, "number", as_exported(survey, order)))
+    story = notify(survey, before, notice_for(survey, order, "number", as_exported(survey, order)))
     yield from accepted(story)
     if story.exchange.succeeded and not story.new:
         yield story.wrong("The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")
@@ -211,7 +211,7 @@ def by_number_with_signs(survey: Survey) -> Iterator[Finding]:
     ).held
     if SIGNS not in order.order_number:
         raise NotExercised("the store chose another number")
-    story = tell(survey, order, notice_for(survey, order, "signs", as_exported(survey, order)))
+    story = notify(survey, order, notice_for(survey, order, "signs", as_exported(survey, order)))
     yield from accepted(story)
     if story.exchange.succeeded and not story.new:
         yield story.wrong("The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")
@@ -228,7 +228,7 @@ def not_another_order(survey: Survey) -> Iterator[Finding]:
     if second.order_number != first.order_id:
         raise NotExercised("the store chose another number")
     before = held(survey, first.order_number)
-    story = tell(survey, second, notice_for(survey, second, "twin", as_exported(survey, second)))
+    story = notify(survey, second, notice_for(survey, second, "twin", as_exported(survey, second)))
     if held(survey, first.order_number).shipments != before.shipments:
         yield story.wrong(
             "The shipment is recorded on another order, whose OrderID is that number.",
@@ -245,8 +245,8 @@ def by_get(survey: Survey) -> Iterator[Finding]:
     exchange = survey.sender.notify(notice_for(survey, order, "byget", None), method="GET")
     if exchange.succeeded:
         yield Finding(
-            "shipnotify by GET is answered as a success.",
-            order.order_number,
+            message="shipnotify by GET is answered as a success.",
+            order=order.order_number,
             expected="status 4xx, like 405",
             actual=exchange.outcome,
             exchange=exchange.number,

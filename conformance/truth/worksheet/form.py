@@ -45,7 +45,7 @@ class WorksheetError(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
+class WorksheetEntry:
     """An order as somebody wrote it down: only what they stated. ``line`` is where it begins."""
 
     marker: str
@@ -78,7 +78,7 @@ class Sheet:
     weight_unit: str
     statuses: tuple[Status, ...]
     lacks: dict[str, str]
-    entries: tuple[Entry, ...]
+    entries: tuple[WorksheetEntry, ...]
     skipped: dict[str, str] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
     """Markers of orders that aren't placed yet."""
@@ -224,7 +224,7 @@ class _Reader:
     def _orders(
         self, tables: list[Any], shop: dict[str, str], statuses: tuple[Status, ...], lacks: dict[str, str]
     ) -> Sheet:
-        entries: list[Entry] = []
+        entries: list[WorksheetEntry] = []
         skipped: dict[str, str] = {}
         waiting: list[str] = []
         seen: dict[str, int] = {}
@@ -260,7 +260,7 @@ class _Reader:
             tuple(waiting),
         )
 
-    def _entry(self, marker: str, line: int, path: str, given: dict[str, Any]) -> Entry:
+    def _entry(self, marker: str, line: int, path: str, given: dict[str, Any]) -> WorksheetEntry:
         values: dict[str, Any] = {name: self._text(given[name], f"{path}.{name}") for name in TEXTS if name in given}
         values |= {name: self._amount(given[name], f"{path}.{name}") for name in AMOUNTS if name in given}
         if not values.get("order_number"):
@@ -280,7 +280,7 @@ class _Reader:
         same = given.get("same_address", False)
         if not isinstance(same, bool):
             self._wrong(f"{path}.same_address", "same_address is true or false, without quotes")
-        return Entry(
+        return WorksheetEntry(
             marker,
             line,
             values,

@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from conformance.client.parsing.order import ExportedOrder, Line
-from conformance.truth.source import Mention, Refused, TruthProblem, looked_up
-from conformance.truth.worksheet.form import NEEDED, Entry, Sheet
+from conformance.client.parsing.order import ExportedLine, ExportedOrder
+from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, looked_up
+from conformance.truth.worksheet.form import NEEDED, Sheet, WorksheetEntry
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import ZERO, Address, Customer, Discount, Item, Option, Order
 from mockstore.shop.facts import StoreFacts
@@ -72,9 +72,9 @@ class WorksheetTruth:
         return f"the worksheet doesn't say {field} of {silent.marker} (line {silent.line})" if silent else ""
 
     @cached_property
-    def _found(self) -> dict[str, tuple[Entry, ExportedOrder]]:
+    def _found(self) -> dict[str, tuple[WorksheetEntry, ExportedOrder]]:
         """Order number → what was written down, and what was exported."""
-        found: dict[str, tuple[Entry, ExportedOrder]] = {}
+        found: dict[str, tuple[WorksheetEntry, ExportedOrder]] = {}
         left = list(self._sheet.entries)
         for orders in self._exported() if left else ():
             for entry in tuple(left):
@@ -104,9 +104,9 @@ class WorksheetTruth:
             said.append(f"worksheet: not placed yet: {', '.join(sheet.waiting)}")
         return tuple(said)
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[Mention, ...]:
+    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """The orders of the form that were found, at the times that the export says."""
-        found = (Mention(number, _moment(order, "LastModified")) for number, (_, order) in self._found.items())
+        found = (OrderRef(number, _moment(order, "LastModified")) for number, (_, order) in self._found.items())
         return tuple(sorted((each for each in found if start <= each.modified_at <= end), key=lambda m: m.modified_at))
 
     def order(self, number: str) -> Order | None:
@@ -146,17 +146,17 @@ class WorksheetTruth:
             items=tuple(_items(entry.items, exported.lines)),
         )
 
-    def orders(self, numbers: Sequence[str]) -> list[Order | TruthProblem | None]:
+    def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """The orders as they were written down."""
         return [looked_up(self, number) for number in numbers]
 
     def create(self, draft: Draft) -> str:
         """Never."""
-        raise Refused(BY_HAND)
+        raise OrderRefused(BY_HAND)
 
     def change(self, number: str, **fields: str | datetime) -> None:
         """Never."""
-        raise Refused(BY_HAND)
+        raise OrderRefused(BY_HAND)
 
     def delete(self, number: str) -> bool:
         """Never."""
@@ -202,7 +202,7 @@ def _discounts(exported: ExportedOrder) -> tuple[Discount, ...]:
     )
 
 
-def _items(stated: tuple[dict[str, Any], ...], lines: Sequence[Line]) -> list[Item]:
+def _items(stated: tuple[dict[str, Any], ...], lines: Sequence[ExportedLine]) -> list[Item]:
     """The lines that were written down; of what wasn't stated, the exported line of the same SKU or name says it."""
     if not stated:
         return [_item({}, line) for line in lines]
@@ -216,14 +216,14 @@ def _items(stated: tuple[dict[str, Any], ...], lines: Sequence[Line]) -> list[It
     return found
 
 
-def _likely(item: dict[str, Any], line: Line) -> bool:
+def _likely(item: dict[str, Any], line: ExportedLine) -> bool:
     options = {option["Value"].text.strip() for option in line.options}
     wanted = {option.value.strip() for option in item.get("options", ())}
     named = item.get("sku") == line["SKU"].text.strip() or item.get("name") == line["Name"].text.strip()
     return named and (not wanted or wanted == options)
 
 
-def _item(stated: dict[str, Any], line: Line | None) -> Item:
+def _item(stated: dict[str, Any], line: ExportedLine | None) -> Item:
     if line is None:
         return Item(**stated)
     assumed = {

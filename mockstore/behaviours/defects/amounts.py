@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import all_lines, presented, respelt, said
+from mockstore.behaviours.patch import all_lines, edit_order, edit_text, set_element
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import money
@@ -28,54 +28,56 @@ def _off(order: Order) -> Decimal:
 
 @defect("total-thousands-mark", "OrderTotal has a thousands mark: 1,234.50.", "ORD-1 ORD-7")
 def total_thousands_mark(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderTotal", lambda order: f"{order.total:,.2f}")
+    return set_element(behaviour, "OrderTotal", lambda order: f"{order.total:,.2f}")
 
 
 @defect("total-with-currency-sign", "OrderTotal has a currency sign.", "ORD-1 ORD-7")
 def total_with_currency_sign(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "OrderTotal", lambda total: f"${total}")
+    return edit_text(behaviour, "OrderTotal", lambda total: f"${total}")
 
 
 @defect("total-in-powers-of-ten", "Totals from a million on are written 1.2345679E+6.", "ORD-1 ORD-7")
 def total_in_powers_of_ten(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderTotal", lambda order: f"{order.total:.7E}", of=lambda order: order.total >= 10**6)
+    return set_element(
+        behaviour, "OrderTotal", lambda order: f"{order.total:.7E}", of=lambda order: order.total >= 10**6
+    )
 
 
 @defect("amounts-decimal-comma", "Amounts of the order have a decimal comma.", "ORD-1 ORD-7 ORD-8")
 def amounts_decimal_comma(behaviour: Behaviour) -> Behaviour:
     for name in MONEY:
-        behaviour = respelt(behaviour, name, lambda amount: amount.replace(".", ","))
+        behaviour = edit_text(behaviour, name, lambda amount: amount.replace(".", ","))
     return behaviour
 
 
 @defect("total-float-noise", "OrderTotal is printed with all that a float has: 17.800000000000001.", "ORD-17")
 def total_float_noise(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "OrderTotal", lambda total: f"{total}0000000000001")
+    return edit_text(behaviour, "OrderTotal", lambda total: f"{total}0000000000001")
 
 
 @defect("total-in-whole-units", "OrderTotal is cut to whole units of the currency.", "ORD-7 ORD-9")
 def total_in_whole_units(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderTotal", lambda order: str(int(order.total)))
+    return set_element(behaviour, "OrderTotal", lambda order: str(int(order.total)))
 
 
 @defect("total-in-cents", "OrderTotal is in cents.", "ORD-7 ORD-9")
 def total_in_cents(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderTotal", lambda order: str(int(order.total * 100)))
+    return set_element(behaviour, "OrderTotal", lambda order: str(int(order.total * 100)))
 
 
 @defect("total-is-subtotal", "OrderTotal is that of the lines alone.", "ORD-7 ORD-9")
 def total_is_subtotal(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderTotal", lambda order: money(_goods(order)))
+    return set_element(behaviour, "OrderTotal", lambda order: money(_goods(order)))
 
 
 @defect("total-without-tax", "OrderTotal is without tax.", "ORD-7")
 def total_without_tax(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderTotal", lambda order: money(order.total - order.tax))
+    return set_element(behaviour, "OrderTotal", lambda order: money(order.total - order.tax))
 
 
 @defect("total-before-discounts", "OrderTotal is what it was before discounts.", "ORD-7 ORD-9")
 def total_before_discounts(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderTotal", lambda order: money(order.total + _off(order)))
+    return set_element(behaviour, "OrderTotal", lambda order: money(order.total + _off(order)))
 
 
 @defect("total-converted", "OrderTotal is converted to the shop's own currency.", "ORD-7 ORD-9")
@@ -84,28 +86,28 @@ def total_converted(behaviour: Behaviour) -> Behaviour:
         if order.currency != shop.currency:
             fields["OrderTotal"] = money(order.total * Decimal("1.08"))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("tax-missing", "TaxAmount is always 0.", "ORD-8 ORD-9", seen="CS-Cart")
 def tax_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "TaxAmount", lambda order: "0.00")
+    return set_element(behaviour, "TaxAmount", lambda order: "0.00")
 
 
 @defect("shipping-amount-missing", "There is no ShippingAmount.", "ORD-8 ORD-9 ORD-17")
 def shipping_amount_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "ShippingAmount", lambda order: None)
+    return set_element(behaviour, "ShippingAmount", lambda order: None)
 
 
 @defect("tax-and-shipping-swapped", "TaxAmount and ShippingAmount stand in each other's place.", "ORD-8")
 def tax_and_shipping_swapped(behaviour: Behaviour) -> Behaviour:
-    taxed = said(behaviour, "TaxAmount", lambda order: money(order.shipping_amount))
-    return said(taxed, "ShippingAmount", lambda order: money(order.tax))
+    taxed = set_element(behaviour, "TaxAmount", lambda order: money(order.shipping_amount))
+    return set_element(taxed, "ShippingAmount", lambda order: money(order.tax))
 
 
 @defect("shipping-amount-with-tax", "ShippingAmount has the tax in it, which stands in TaxAmount, too.", "ORD-8")
 def shipping_amount_with_tax(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "ShippingAmount", lambda order: money(order.shipping_amount + order.tax))
+    return set_element(behaviour, "ShippingAmount", lambda order: money(order.shipping_amount + order.tax))
 
 
 @defect(
@@ -121,7 +123,7 @@ def amounts_converted(behaviour: Behaviour) -> Behaviour:
             for line in all_lines(fields):
                 line["UnitPrice"] = money(Decimal(str(line["UnitPrice"])) * Decimal("1.08"))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 # ---------------------------------------------------------------- ORD-12: currency
@@ -129,14 +131,14 @@ def amounts_converted(behaviour: Behaviour) -> Behaviour:
 
 @defect("currency-of-the-shop", "CurrencyCode is the shop's default.", "ORD-12")
 def currency_of_the_shop(behaviour: Behaviour) -> Behaviour:
-    return presented(behaviour, lambda fields, order, shop: fields.update(CurrencyCode=shop.currency))
+    return edit_order(behaviour, lambda fields, order, shop: fields.update(CurrencyCode=shop.currency))
 
 
 @defect("currency-missing", "There is no CurrencyCode.", "ORD-12", seen="CS-Cart")
 def currency_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "CurrencyCode", lambda order: None)
+    return set_element(behaviour, "CurrencyCode", lambda order: None)
 
 
 @defect("currency-is-sign", "CurrencyCode is the currency's sign.", "ORD-12 ORD-17")
 def currency_is_sign(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "CurrencyCode", lambda order: "€" if order.currency == "EUR" else "$")
+    return set_element(behaviour, "CurrencyCode", lambda order: "€" if order.currency == "EUR" else "$")

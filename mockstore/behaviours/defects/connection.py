@@ -10,7 +10,7 @@ from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import headed, is_login, login_asked, login_put_off, refusing, restated, sent, written
 from mockstore.endpoint.authentication import basic_credentials
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Document, Notice, Page, Refusal, Reply, Request, Selection, Window
+from mockstore.endpoint.message import Document, Notice, OrderSelection, Page, Refusal, Reply, Request, RequestedWindow
 from mockstore.endpoint.xml import legal, serialise
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
@@ -51,7 +51,7 @@ def empty_document_other_root(behaviour: Behaviour) -> Behaviour:
 
 
 def _empty_window(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if not len(selection):
             raise Refusal(refusal.status, refusal.sentence)
         return behaviour.paginate(selection, number, shop)
@@ -390,7 +390,7 @@ def every_error_200(behaviour: Behaviour) -> Behaviour:
 
 @defect("bad-window-200", "A window that is none is answered 200 with a sentence.", "CON-9 WIN-10")
 def bad_window_200(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         try:
             return behaviour.read_window(request, shop)
         except Refusal as refusal:
@@ -407,7 +407,7 @@ def bad_window_200(behaviour: Behaviour) -> Behaviour:
 def parameters_by_position(behaviour: Behaviour) -> Behaviour:
     names = ("action", "start_date", "end_date", "page")
 
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         said = request.target.partition("?")[2].split("&")[1:]
         values = [unquote_plus(each.partition("=")[2]) for each in said]
         return behaviour.read_window(replace(request, query=dict(zip(names, values, strict=False))), shop)
@@ -421,7 +421,7 @@ def parameters_by_position(behaviour: Behaviour) -> Behaviour:
     "CON-10",
 )
 def percent_20_not_decoded(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         if "%20" in request.target:
             raise Refusal(400, "start_date or end_date is no date.")
         return behaviour.read_window(request, shop)
@@ -435,7 +435,7 @@ def percent_20_not_decoded(behaviour: Behaviour) -> Behaviour:
     "CON-10",
 )
 def lower_case_percent_signs_not_decoded(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         if "%2f" in request.target or "%3a" in request.target:
             raise Refusal(400, "start_date or end_date is no date.")
         return behaviour.read_window(request, shop)

@@ -8,7 +8,7 @@ from itertools import count
 from urllib.parse import unquote_plus
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import breaks_on, part, presented, respelt, said, text
+from mockstore.behaviours.patch import breaks_on, edit_order, edit_text, part, set_element, text
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
@@ -30,7 +30,7 @@ def _account_phone(order: Order) -> str:
 
 def _shipped_to(behaviour: Behaviour, name: str, value: Callable[[Address], str]) -> Behaviour:
     """A field of ShipTo says something else."""
-    return said(behaviour, SHIP_TO + name, lambda order: value(order.customer.shipping or Address()))
+    return set_element(behaviour, SHIP_TO + name, lambda order: value(order.customer.shipping or Address()))
 
 
 # ---------------------------------------------------------------- CUS-1 to CUS-3: who
@@ -38,7 +38,7 @@ def _shipped_to(behaviour: Behaviour, name: str, value: Callable[[Address], str]
 
 @defect("email-of-the-account", "Email is the account's, not that of the order.", "CUS-1")
 def email_of_the_account(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         EMAIL,
         lambda order: (order.customer.account and order.customer.account.email) or order.customer.email,
@@ -47,12 +47,12 @@ def email_of_the_account(behaviour: Behaviour) -> Behaviour:
 
 @defect("email-missing-for-guests", "Email comes from the account: guests have none.", "CUS-1")
 def email_missing_for_guests(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, EMAIL, lambda order: "", of=lambda order: not order.customer.code)
+    return set_element(behaviour, EMAIL, lambda order: "", of=lambda order: not order.customer.code)
 
 
 @defect("email-url-decoded", "Email is decoded as if it came in a URL: its + is a blank.", "CUS-1")
 def email_url_decoded(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, EMAIL, unquote_plus)
+    return edit_text(behaviour, EMAIL, unquote_plus)
 
 
 @defect("phones-swapped", "The billing phone stands in ShipTo, the shipping phone in BillTo.", "CUS-2")
@@ -61,47 +61,49 @@ def phones_swapped(behaviour: Behaviour) -> Behaviour:
         bill_to, ship_to = part(fields, "Customer", "BillTo"), part(fields, "Customer", "ShipTo")
         bill_to["Phone"], ship_to["Phone"] = text(ship_to, "Phone"), text(bill_to, "Phone")
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("phone-of-the-order-on-both-sides", "The order's one phone stands in BillTo and ShipTo.", "CUS-2")
 def phone_of_the_order_on_both_sides(behaviour: Behaviour) -> Behaviour:
-    billed = said(behaviour, BILL_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
-    return said(billed, SHIP_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
+    billed = set_element(behaviour, BILL_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
+    return set_element(billed, SHIP_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
 
 
 @defect("phone-not-from-account", "Where the order has no phone, the account's isn't looked at.", "CUS-2")
 def phone_not_from_account(behaviour: Behaviour) -> Behaviour:
-    billed = said(behaviour, BILL_TO + "Phone", lambda order: order.customer.billing.phone or order.customer.phone)
+    billed = set_element(
+        behaviour, BILL_TO + "Phone", lambda order: order.customer.billing.phone or order.customer.phone
+    )
     return _shipped_to(billed, "Phone", lambda address: address.phone)
 
 
 @defect("phone-without-plus", "Phones lose all but their digits, the plus included.", "CUS-2")
 def phone_without_plus(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
-        behaviour = respelt(behaviour, side + "Phone", lambda phone: re.sub(r"\D", "", phone))
+        behaviour = edit_text(behaviour, side + "Phone", lambda phone: re.sub(r"\D", "", phone))
     return behaviour
 
 
 @defect("customer-code-is-order-id", "CustomerCode is the order's id: each order is another customer's.", "CUS-3")
 def customer_code_is_order_id(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, CODE, lambda order: order.order_id)
+    return set_element(behaviour, CODE, lambda order: order.order_id)
 
 
 @defect("customer-code-empty-for-guests", "CustomerCode is the account's number: guests have none.", "CUS-3 ORD-17")
 def customer_code_empty_for_guests(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, CODE, lambda order: order.customer.code or "")
+    return set_element(behaviour, CODE, lambda order: order.customer.code or "")
 
 
 @defect("customer-code-of-the-export", "CustomerCode is another in every export.", "CUS-3")
 def customer_code_of_the_export(behaviour: Behaviour) -> Behaviour:
     codes = count(1)
-    return said(behaviour, CODE, lambda order: f"c{next(codes)}")
+    return set_element(behaviour, CODE, lambda order: f"c{next(codes)}")
 
 
 @defect("customer-code-for-all", "CustomerCode is the shop's, the same for all.", "CUS-3")
 def customer_code_for_all(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, CODE, lambda order: "customer")
+    return set_element(behaviour, CODE, lambda order: "customer")
 
 
 # ---------------------------------------------------------------- CUS-4 to CUS-6: where to
@@ -124,12 +126,12 @@ def ship_to_is_billing_address(behaviour: Behaviour) -> Behaviour:
                 Phone=address.phone or order.customer.phone or _account_phone(order),
             )
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("recipient-is-buyer", "ShipTo/Name is the buyer's, whoever receives.", "CUS-4")
 def recipient_is_buyer(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         SHIP_TO + "Name",
         lambda order: cut(order.customer.billing.name, 100),
@@ -139,34 +141,34 @@ def recipient_is_buyer(behaviour: Behaviour) -> Behaviour:
 
 @defect("email-cut-at-64", "The e-mail address is cut at 64 characters.", "CUS-1")
 def email_cut_at_64(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "Customer/BillTo/Email", lambda address: address[:64])
+    return edit_text(behaviour, "Customer/BillTo/Email", lambda address: address[:64])
 
 
 @defect("phone-cut-at-20", "Phone numbers are cut at 20 characters.", "CUS-2")
 def phone_cut_at_20(behaviour: Behaviour) -> Behaviour:
-    billed = respelt(behaviour, "Customer/BillTo/Phone", lambda number: number[:20])
-    return respelt(billed, SHIP_TO + "Phone", lambda number: number[:20])
+    billed = edit_text(behaviour, "Customer/BillTo/Phone", lambda number: number[:20])
+    return edit_text(billed, SHIP_TO + "Phone", lambda number: number[:20])
 
 
 @defect("address2-dropped", "The second line of the address doesn't arrive.", "CUS-4")
 def address2_dropped(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, SHIP_TO + "Address2", lambda order: "")
+    return set_element(behaviour, SHIP_TO + "Address2", lambda order: "")
 
 
 @defect("address-lines-joined", "Both lines of the address stand in the first.", "CUS-4")
 def address_lines_joined(behaviour: Behaviour) -> Behaviour:
     joined = _shipped_to(behaviour, "Address1", lambda address: f"{address.address1} {address.address2}".strip()[:200])
-    return said(joined, SHIP_TO + "Address2", lambda order: "")
+    return set_element(joined, SHIP_TO + "Address2", lambda order: "")
 
 
 @defect("address-cut-at-35", "The first line of the address is cut at 35 characters.", "CUS-4")
 def address_cut_at_35(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, SHIP_TO + "Address1", lambda line: line[:35].rstrip())
+    return edit_text(behaviour, SHIP_TO + "Address1", lambda line: line[:35].rstrip())
 
 
 @defect("postal-code-is-a-number", "Postal codes lose their zeros in front.", "CUS-4")
 def postal_code_is_a_number(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, SHIP_TO + "PostalCode", lambda code: code.lstrip("0"))
+    return edit_text(behaviour, SHIP_TO + "PostalCode", lambda code: code.lstrip("0"))
 
 
 @defect("state-of-order-before", "An address without a state has that of the order before.", "CUS-4")
@@ -178,32 +180,32 @@ def state_of_order_before(behaviour: Behaviour) -> Behaviour:
         ship_to = part(fields, "Customer", "ShipTo")
         ship_to["State"] = last = text(ship_to, "State") or last
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("postal-code-missing", "There is no postal code.", "CUS-4 CUS-5")
 def postal_code_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, SHIP_TO + "PostalCode", lambda order: "")
+    return set_element(behaviour, SHIP_TO + "PostalCode", lambda order: "")
 
 
 @defect("city-missing", "City is empty: the array has another key.", "CUS-4 CUS-5 ORD-17")
 def city_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, SHIP_TO + "City", lambda order: "")
+    return set_element(behaviour, SHIP_TO + "City", lambda order: "")
 
 
 @defect("country-by-name", "Country is the country's name.", "CUS-5 ORD-1")
 def country_by_name(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, SHIP_TO + "Country", lambda code: COUNTRY_NAMES.get(code, f"Land of {code}"))
+    return edit_text(behaviour, SHIP_TO + "Country", lambda code: COUNTRY_NAMES.get(code, f"Land of {code}"))
 
 
 @defect("country-in-three-letters", "Country is the code of three letters.", "CUS-5 ORD-1")
 def country_in_three_letters(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, SHIP_TO + "Country", lambda code: {"US": "USA", "DE": "DEU"}.get(code, f"{code}X"))
+    return edit_text(behaviour, SHIP_TO + "Country", lambda code: {"US": "USA", "DE": "DEU"}.get(code, f"{code}X"))
 
 
 @defect("country-uk", "The United Kingdom is called UK, which is no ISO 3166-1 code.", "CUS-5")
 def country_uk(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, SHIP_TO + "Country", lambda code: "UK" if code == "GB" else code)
+    return edit_text(behaviour, SHIP_TO + "Country", lambda code: "UK" if code == "GB" else code)
 
 
 @defect("state-by-name", "States of the US and Canada come by name.", "CUS-6 ORD-17")
@@ -213,14 +215,14 @@ def state_by_name(behaviour: Behaviour) -> Behaviour:
         names = {code: name.title() for name, code in STATE_CODES.get(text(ship_to, "Country"), {}).items()}
         ship_to["State"] = names.get(text(ship_to, "State"), text(ship_to, "State"))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect(
     "state-of-fifty-only", "The list of states has fifty: Washington lies in the District of Columbia.", "CUS-6 ORD-17"
 )
 def state_of_fifty_only(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, SHIP_TO + "State", lambda code: "District of Columbia" if code == "DC" else code)
+    return edit_text(behaviour, SHIP_TO + "State", lambda code: "District of Columbia" if code == "DC" else code)
 
 
 @defect("state-as-stored", "States come as they are stored, some of them by name.", "CUS-6 ORD-17")
@@ -247,12 +249,12 @@ def state_cut_to_two_letters(behaviour: Behaviour) -> Behaviour:
     seen="WooCommerce",
 )
 def guest_name_empty(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, BILL_TO + "Name", lambda order: order.customer.billing.name.strip()[:100])
+    return set_element(behaviour, BILL_TO + "Name", lambda order: order.customer.billing.name.strip()[:100])
 
 
 @defect("buyer-is-recipient", "BillTo/Name is the recipient's.", "CUS-7")
 def buyer_is_recipient(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         BILL_TO + "Name",
         lambda order: order.customer.shipping.name.strip()[:100] if order.customer.shipping else "Guest",
@@ -261,7 +263,7 @@ def buyer_is_recipient(behaviour: Behaviour) -> Behaviour:
 
 @defect("first-name-only", "BillTo/Name is the first name alone.", "CUS-7")
 def first_name_only(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, BILL_TO + "Name", lambda name: name.split()[0])
+    return edit_text(behaviour, BILL_TO + "Name", lambda name: name.split()[0])
 
 
 @defect("no-billing-name-breaks-export", "An order without a billing name ends the export.", "CUS-7")
@@ -277,25 +279,25 @@ def blanks_kept(behaviour: Behaviour) -> Behaviour:
 
 @defect("blank-for-second-name", "A name ends with the blank before the second name that nobody has.", "CUS-8")
 def blank_for_second_name(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, BILL_TO + "Name", lambda name: f"{name} " if len(name) < 100 else name)
+    return edit_text(behaviour, BILL_TO + "Name", lambda name: f"{name} " if len(name) < 100 else name)
 
 
 @defect("companies-dropped", "Company is always empty.", "CUS-9")
 def companies_dropped(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
-        behaviour = said(behaviour, side + "Company", lambda order: "")
+        behaviour = set_element(behaviour, side + "Company", lambda order: "")
     return behaviour
 
 
 @defect("company-of-billing-in-ship-to", "ShipTo has the billing side's company.", "CUS-9", seen="CS-Cart")
 def company_of_billing_in_ship_to(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, SHIP_TO + "Company", lambda order: order.customer.billing.company[:100])
+    return set_element(behaviour, SHIP_TO + "Company", lambda order: order.customer.billing.company[:100])
 
 
 @defect("company-null", "A company that isn't there is called null.", "CUS-9")
 def company_null(behaviour: Behaviour) -> Behaviour:
     for side in ("BillTo", "ShipTo"):
-        behaviour = presented(
+        behaviour = edit_order(
             behaviour,
             lambda fields, order, shop, side=side: part(fields, "Customer", side).update(  # type: ignore[misc]
                 Company=text(part(fields, "Customer", side), "Company") or "null"
@@ -311,26 +313,26 @@ def address2_in_company(behaviour: Behaviour) -> Behaviour:
         if text(ship_to, "Address2"):
             ship_to["Company"], ship_to["Address2"] = text(ship_to, "Address2")[:100], ""
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("names-in-capitals-anew", "Names get a capital for each word, and no other.", "ORD-13 CUS-4 CUS-7")
 def names_in_capitals_anew(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
-        behaviour = respelt(behaviour, side + "Name", lambda name: " ".join(map(str.capitalize, name.split(" "))))
+        behaviour = edit_text(behaviour, side + "Name", lambda name: " ".join(map(str.capitalize, name.split(" "))))
     return behaviour
 
 
 @defect("phone-cut-at-15", "Phones are cut at 15 characters.", "CUS-2")
 def phone_cut_at_15(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
-        behaviour = respelt(behaviour, side + "Phone", lambda phone: phone[:15].strip())
+        behaviour = edit_text(behaviour, side + "Phone", lambda phone: phone[:15].strip())
     return behaviour
 
 
 @defect("last-name-first", "BillTo/Name has the last name before the first.", "CUS-7")
 def last_name_first(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, BILL_TO + "Name", lambda name: " ".join(reversed(name.split())))
+    return edit_text(behaviour, BILL_TO + "Name", lambda name: " ".join(reversed(name.split())))
 
 
 @defect("recipient-with-company", "ShipTo/Name ends with the company.", "CUS-4")
@@ -342,4 +344,4 @@ def recipient_with_company(behaviour: Behaviour) -> Behaviour:
 
 @defect("company-of-billing-dropped", "BillTo has no Company.", "CUS-9")
 def company_of_billing_dropped(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, BILL_TO + "Company", lambda order: None)
+    return set_element(behaviour, BILL_TO + "Company", lambda order: None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import adjustments_presented, all_lines, line_said, lines_presented, presented, text
+from mockstore.behaviours.patch import adjustments_presented, all_lines, edit_lines, edit_order, line_said, text
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -36,7 +36,7 @@ def _added(behaviour: Behaviour, amount: Callable[[Order], Decimal | None]) -> B
         if off is not None:
             all_lines(fields).append(presentation.adjustment(Discount("Discount", off), 99, shop))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 def _off_lines(order: Order) -> Decimal:
@@ -177,7 +177,7 @@ def line_discount_of_one_unit(behaviour: Behaviour) -> Behaviour:
     def full(line: Fields, item: Item, order: Order) -> Fields:
         return line | {"UnitPrice": money(item.unit_price + item.discount)}
 
-    priced = lines_presented(behaviour, full)
+    priced = edit_lines(behaviour, full)
     return _added(priced, lambda order: sum((item.discount for item in order.items), Decimal(0)) or None)
 
 

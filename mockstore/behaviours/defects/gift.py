@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import adjustments_presented, breaks_on, presented, said
+from mockstore.behaviours.patch import adjustments_presented, breaks_on, edit_order, set_element
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
@@ -21,17 +21,17 @@ from mockstore.shop.shop import Shop
 )
 def gift_and_discounts_never_sent(behaviour: Behaviour) -> Behaviour:
     without = adjustments_presented(behaviour, lambda adjustments, order: [])
-    return said(said(without, "Gift", lambda order: None), "GiftMessage", lambda order: None)
+    return set_element(set_element(without, "Gift", lambda order: None), "GiftMessage", lambda order: None)
 
 
 @defect("gift-always-false", "Gift is always false, also beside a message.", "GIF-1 GIF-4 ORD-17")
 def gift_always_false(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "Gift", lambda order: "false")
+    return set_element(behaviour, "Gift", lambda order: "false")
 
 
 @defect("gift-only-with-message", "A gift without a message is none.", "GIF-1")
 def gift_only_with_message(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "Gift", lambda order: "true" if order.gift and order.gift_message else "false")
+    return set_element(behaviour, "Gift", lambda order: "true" if order.gift and order.gift_message else "false")
 
 
 @defect("gift-breaks-export", "A gift ends the export.", "GIF-1")
@@ -41,17 +41,17 @@ def gift_breaks_export(behaviour: Behaviour) -> Behaviour:
 
 @defect("gift-is-y-or-n", "Gift is Y or N.", "GIF-1 GIF-2 ORD-1")
 def gift_is_y_or_n(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "Gift", lambda order: "Y" if order.gift else "N")
+    return set_element(behaviour, "Gift", lambda order: "Y" if order.gift else "N")
 
 
 @defect("gift-empty", "Gift is an empty element: PHP prints nothing for false.", "GIF-2 ORD-1", seen="Magento")
 def gift_empty(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "Gift", lambda order: "true" if order.gift else "")
+    return set_element(behaviour, "Gift", lambda order: "true" if order.gift else "")
 
 
 @defect("gift-always-true", "Gift is true for every order.", "GIF-2")
 def gift_always_true(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "Gift", lambda order: "true")
+    return set_element(behaviour, "Gift", lambda order: "true")
 
 
 # ---------------------------------------------------------------- the message
@@ -59,12 +59,12 @@ def gift_always_true(behaviour: Behaviour) -> Behaviour:
 
 @defect("gift-message-missing", "GiftMessage is never sent.", "GIF-3")
 def gift_message_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "GiftMessage", lambda order: None)
+    return set_element(behaviour, "GiftMessage", lambda order: None)
 
 
 @defect("gift-message-is-customer-notes", "GiftMessage says what the customer noted at checkout.", "GIF-3")
 def gift_message_is_customer_notes(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "GiftMessage",
         lambda order: cut(order.customer_notes, 1000),
@@ -79,19 +79,21 @@ def gift_message_in_customer_notes(behaviour: Behaviour) -> Behaviour:
             fields["GiftMessage"] = None
             fields["CustomerNotes"] = cut(f"{order.customer_notes}\nGift message: {order.gift_message}", 1000)
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("gift-message-cut-at-255", "GiftMessage is cut at 255 characters.", "GIF-3")
 def gift_message_cut_at_255(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "GiftMessage", lambda order: cut(order.gift_message, 255), of=lambda order: order.gift)
+    return set_element(
+        behaviour, "GiftMessage", lambda order: cut(order.gift_message, 255), of=lambda order: order.gift
+    )
 
 
 @defect(
     "gift-message-without-gift", "Every order has a GiftMessage that says that there is none.", "GIF-3 GIF-4 ORD-17"
 )
 def gift_message_without_gift(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "GiftMessage",
         lambda order: "(no message)",
@@ -108,12 +110,12 @@ def gift_of_order_before(behaviour: Behaviour) -> Behaviour:
         gift = gift or order.gift
         fields["Gift"] = "true" if gift else "false"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("gift-message-labelled", "GiftMessage begins with the label of its field.", "GIF-3")
 def gift_message_labelled(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "GiftMessage",
         lambda order: cut(f"Gift message: {order.gift_message}", 1000),

@@ -10,7 +10,7 @@ from lxml import etree
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import is_login, login_put_off, refusing
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Broken, Notice, Refusal, Request, Selection, Window
+from mockstore.endpoint.message import Broken, Notice, OrderSelection, Refusal, Request, RequestedWindow
 from mockstore.endpoint.shipment import parse_body
 from mockstore.orders.model import Order
 from mockstore.store.store import Store
@@ -165,7 +165,7 @@ def page_in_sql(behaviour: Behaviour) -> Behaviour:
         asked[:] = [request.query.get("page", "")]
         return behaviour.read_action(request)
 
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         injected = asked and "OR '1'='1'" in asked[0]
         return store.window(None, None) if injected else behaviour.select(store, window)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import breaks_on, line_respelt, line_said, lines_presented, text
+from mockstore.behaviours.patch import breaks_on, edit_lines, line_respelt, line_said, text
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Reply
 
@@ -40,7 +40,7 @@ def image_always_a_placeholder(behaviour: Behaviour) -> Behaviour:
 
 @defect("image-of-first-line", "Every line has the first one's picture.", "ITM-11")
 def image_of_first_line(behaviour: Behaviour) -> Behaviour:
-    return lines_presented(
+    return edit_lines(
         behaviour, lambda line, item, order: line | {"ImageUrl": order.items[0].image_url[:500] or item.image_url[:500]}
     )
 
@@ -117,7 +117,7 @@ def no_image_is_a_word(behaviour: Behaviour) -> Behaviour:
 
 
 def _imageless(behaviour: Behaviour, instead: str) -> Behaviour:
-    return lines_presented(
+    return edit_lines(
         behaviour, lambda line, item, order: line if text(line, "ImageUrl") else line | {"ImageUrl": instead}
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import line_respelt, line_said, lines_presented, text
+from mockstore.behaviours.patch import edit_lines, line_respelt, line_said, text
 from mockstore.endpoint.behaviour import Behaviour
 
 
@@ -29,7 +29,7 @@ def location_is_warehouse(behaviour: Behaviour) -> Behaviour:
 
 @defect("location-of-first-line", "Every line has the first one's place.", "LOC-2")
 def location_of_first_line(behaviour: Behaviour) -> Behaviour:
-    return lines_presented(
+    return edit_lines(
         behaviour,
         lambda line, item, order: line | {"Location": order.items[0].location[:100] or text(line, "Location")},
     )

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
     all_lines,
+    edit_lines,
+    edit_order,
     is_adjustment,
-    lines_presented,
     options_of,
     options_presented,
-    presented,
     selected,
     text,
 )
@@ -74,7 +74,7 @@ def options_in_name(behaviour: Behaviour) -> Behaviour:
         chosen = ", ".join(f"{each.name}: {each.value}" for each in item.options)
         return line | {"Name": f"{item.name} ({chosen})"[:200], "Options": None} if chosen else line
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 @defect("options-joined", "All options of a line are one, its value a list.", "OPT-1")
@@ -149,7 +149,7 @@ def options_pile_up(behaviour: Behaviour) -> Behaviour:
                 pile += options_of(line)
                 line["Options"] = {"Option": [dict(each) for each in pile[-10:]]} if pile else None
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("options-over-ten", "More than ten options are all sent.", "OPT-3 ORD-17")
@@ -160,7 +160,7 @@ def options_over_ten(behaviour: Behaviour) -> Behaviour:
             if len(item.options) > 10:
                 line["Options"] = {"Option": [option(chosen, shop) for chosen in item.options]}
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("eleven-options-spoil-order", "An order with more than ten options on a line isn't exported.", "OPT-1")

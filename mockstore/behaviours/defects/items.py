@@ -15,17 +15,17 @@ from mockstore.behaviours.patch import (
     Listed,
     all_lines,
     breaks_on,
+    edit_lines,
+    edit_order,
     is_adjustment,
     line_respelt,
     line_said,
-    lines_presented,
     listed,
     options_of,
-    presented,
     text,
 )
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Fields, Selection, Window
+from mockstore.endpoint.message import Fields, OrderSelection, RequestedWindow
 from mockstore.endpoint.presentation import money
 from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Item, Order
@@ -44,11 +44,11 @@ def _goods_rearranged(behaviour: Behaviour, change: Callable[[list[Fields], Orde
         )
         lines[:] = change(goods, order) + rest
 
-    return presented(behaviour, rearranged)
+    return edit_order(behaviour, rearranged)
 
 
 def _left_out(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behaviour:
-    return lines_presented(behaviour, lambda line, item, order: None if gone(item) else line)
+    return edit_lines(behaviour, lambda line, item, order: None if gone(item) else line)
 
 
 @defect("sku-is-a-number", "A SKU of digits is taken for a number: 00123 is 123.", "ITM-2")
@@ -91,7 +91,7 @@ def line_doubled_by_join(behaviour: Behaviour) -> Behaviour:
     seen="CS-Cart marketplace",
 )
 def parent_order_too(behaviour: Behaviour) -> Behaviour:
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         return Listed([each for order in listed(behaviour.select(store, window)) for each in _family(order)])
 
     return replace(behaviour, select=select)
@@ -290,7 +290,7 @@ def quantity_still_open(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
         return line | {"Quantity": str(unshipped(order)[item.line_id])}
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 @defect("quantity-capped", "Quantity stops at 999.", "ITM-4 ORD-9")
@@ -349,7 +349,7 @@ def price_in_shop_currency(behaviour: Behaviour) -> Behaviour:
                 if not is_adjustment(line):
                     line["UnitPrice"] = money(Decimal(text(line, "UnitPrice")) * Decimal("1.17"))
 
-    return presented(behaviour, converted)
+    return edit_order(behaviour, converted)
 
 
 # ---------------------------------------------------------------- ITM-8: LineItemID

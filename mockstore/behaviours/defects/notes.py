@@ -6,7 +6,16 @@ import re
 from collections.abc import Callable
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import all_lines, options_of, part, presented, respelt, said, typed_text, written
+from mockstore.behaviours.patch import (
+    all_lines,
+    edit_order,
+    edit_text,
+    options_of,
+    part,
+    set_element,
+    typed_text,
+    written,
+)
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
@@ -19,8 +28,8 @@ WITH_GIFT = NOTES | {"GiftMessage"}
 
 def _both(behaviour: Behaviour, say: Callable[[str], str]) -> Behaviour:
     """What customer and staff wrote, as it is stored, said otherwise."""
-    noted = said(behaviour, "CustomerNotes", lambda order: say(order.customer_notes.strip()))
-    return said(noted, "InternalNotes", lambda order: say(order.internal_notes.strip()))
+    noted = set_element(behaviour, "CustomerNotes", lambda order: say(order.customer_notes.strip()))
+    return set_element(noted, "InternalNotes", lambda order: say(order.internal_notes.strip()))
 
 
 # ---------------------------------------------------------------- whose they are
@@ -32,13 +41,13 @@ def notes_with_blank_lines(behaviour: Behaviour) -> Behaviour:
         for name, note in (("CustomerNotes", order.customer_notes), ("InternalNotes", order.internal_notes)):
             fields[name] = cut(note.replace("\r", "\n"), 1000)
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("notes-without-tabs", "Control characters, tabs among them, are dropped from notes.", "NOT-4 ORD-13")
 def notes_without_tabs(behaviour: Behaviour) -> Behaviour:
-    return respelt(
-        respelt(behaviour, "CustomerNotes", lambda note: note.replace("\t", "")),
+    return edit_text(
+        edit_text(behaviour, "CustomerNotes", lambda note: note.replace("\t", "")),
         "InternalNotes",
         lambda note: note.replace("\t", ""),
     )
@@ -46,12 +55,12 @@ def notes_without_tabs(behaviour: Behaviour) -> Behaviour:
 
 @defect("customer-notes-missing", "CustomerNotes is always empty.", "NOT-1")
 def customer_notes_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "CustomerNotes", lambda order: "")
+    return set_element(behaviour, "CustomerNotes", lambda order: "")
 
 
 @defect("customer-notes-array", "Where the customer wrote nothing, CustomerNotes says Array.", "NOT-1")
 def customer_notes_array(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "CustomerNotes", lambda order: "Array", of=lambda order: not order.customer_notes)
+    return set_element(behaviour, "CustomerNotes", lambda order: "Array", of=lambda order: not order.customer_notes)
 
 
 @defect("customer-notes-of-order-before", "An order without notes has those of the order before.", "NOT-1")
@@ -62,23 +71,23 @@ def customer_notes_of_order_before(behaviour: Behaviour) -> Behaviour:
         nonlocal last
         fields["CustomerNotes"] = last = str(fields["CustomerNotes"] or last)
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("internal-notes-missing", "InternalNotes is always empty.", "NOT-2")
 def internal_notes_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "InternalNotes", lambda order: "")
+    return set_element(behaviour, "InternalNotes", lambda order: "")
 
 
 @defect("internal-notes-are-customers", "InternalNotes says what the customer wrote.", "NOT-2")
 def internal_notes_are_customers(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "InternalNotes", lambda order: cut(order.customer_notes, 1000))
+    return set_element(behaviour, "InternalNotes", lambda order: cut(order.customer_notes, 1000))
 
 
 @defect("notes-swapped", "What the customer and what the staff wrote stand in each other's place.", "NOT-1 NOT-2 NOT-3")
 def notes_swapped(behaviour: Behaviour) -> Behaviour:
-    noted = said(behaviour, "CustomerNotes", lambda order: cut(order.internal_notes, 1000))
-    return said(noted, "InternalNotes", lambda order: cut(order.customer_notes, 1000))
+    noted = set_element(behaviour, "CustomerNotes", lambda order: cut(order.internal_notes, 1000))
+    return set_element(noted, "InternalNotes", lambda order: cut(order.customer_notes, 1000))
 
 
 # ---------------------------------------------------------------- who sees them
@@ -86,7 +95,7 @@ def notes_swapped(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-in-one-field", "Staff notes stand in CustomerNotes, below the customer's.", "NOT-3", seen="WooCommerce")
 def notes_in_one_field(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "CustomerNotes",
         lambda order: cut(f"{order.customer_notes}\n{order.internal_notes}", 1000),
@@ -95,7 +104,7 @@ def notes_in_one_field(behaviour: Behaviour) -> Behaviour:
 
 @defect("staff-notes-as-gift-message", "A gift without a message has the staff's notes for one.", "NOT-3")
 def staff_notes_as_gift_message(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "GiftMessage",
         lambda order: cut(order.internal_notes, 1000) or None,
@@ -105,7 +114,7 @@ def staff_notes_as_gift_message(behaviour: Behaviour) -> Behaviour:
 
 @defect("staff-notes-in-custom-field", "CustomField1 has the beginning of the staff's notes.", "NOT-3")
 def staff_notes_in_custom_field(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "CustomField1", lambda order: cut(order.internal_notes, 100))
+    return set_element(behaviour, "CustomField1", lambda order: cut(order.internal_notes, 100))
 
 
 # ---------------------------------------------------------------- their text
@@ -165,13 +174,13 @@ def notes_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-cut-inside-character", "Notes are cut at 1000 bytes, in the middle of a character.", "NOT-5 CON-7")
 def notes_cut_inside_character(behaviour: Behaviour) -> Behaviour:
-    noted = said(behaviour, "CustomerNotes", lambda order: order.customer_notes)
+    noted = set_element(behaviour, "CustomerNotes", lambda order: order.customer_notes)
     return written(noted, lambda body: re.sub(rb"(<CustomerNotes>[^<]{1000})[^<]*", rb"\1", body))
 
 
 @defect("customer-notes-twice", "CustomerNotes has what the customer wrote twice.", "NOT-1")
 def customer_notes_twice(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "CustomerNotes", lambda note: f"{note}\n{note}"[:1000].rstrip())
+    return edit_text(behaviour, "CustomerNotes", lambda note: f"{note}\n{note}"[:1000].rstrip())
 
 
 @defect("staff-notes-as-option", "The first line has the staff's notes for an option.", "NOT-3 OPT-2")
@@ -182,7 +191,7 @@ def staff_notes_as_option(behaviour: Behaviour) -> Behaviour:
             line = all_lines(fields)[0]
             line["Options"] = {"Option": [*options_of(line)[:9], note]}
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("staff-notes-as-company", "ShipTo/Company has the staff's notes where there is no company.", "NOT-3 CUS-9")
@@ -191,12 +200,12 @@ def staff_notes_as_company(behaviour: Behaviour) -> Behaviour:
         ship_to = part(fields, "Customer", "ShipTo")
         ship_to["Company"] = ship_to["Company"] or cut(order.internal_notes, 100)
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("staff-notes-in-excerpt", "CustomField2 has the first 30 characters of the staff's notes.", "NOT-3")
 def staff_notes_in_excerpt(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "CustomField2",
         lambda order: f"{order.internal_notes[:30].strip()}..." if order.internal_notes else None,

@@ -10,7 +10,7 @@ from itertools import count
 import msgspec
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import breaks_on, presented, respelt, said, selected
+from mockstore.behaviours.patch import breaks_on, edit_order, edit_text, selected, set_element
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Document, Fields
 from mockstore.endpoint.presentation import moment
@@ -22,8 +22,8 @@ WINTER = timedelta(hours=-5)
 
 def _timed(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
     """Both times of an order, said otherwise."""
-    ordered = said(behaviour, "OrderDate", lambda order: say(order.placed_at))
-    return said(ordered, "LastModified", lambda order: say(order.modified_at))
+    ordered = set_element(behaviour, "OrderDate", lambda order: say(order.placed_at))
+    return set_element(ordered, "LastModified", lambda order: say(order.modified_at))
 
 
 @defect("order-for-nothing-left-out", "An order whose total is 0 isn't exported.", "WIN-1")
@@ -37,7 +37,7 @@ def order_for_nothing_left_out(behaviour: Behaviour) -> Behaviour:
     "ORD-2",
 )
 def order_id_of_the_revision(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderID", lambda order: f"{order.order_id}-{order.modified_at.timestamp():.0f}")
+    return set_element(behaviour, "OrderID", lambda order: f"{order.order_id}-{order.modified_at.timestamp():.0f}")
 
 
 @defect(
@@ -50,7 +50,7 @@ def times_from_wall_clock(behaviour: Behaviour) -> Behaviour:
         for name, time in (("OrderDate", order.placed_at), ("LastModified", order.modified_at)):
             fields[name] = moment(time.astimezone(shop.zone).replace(fold=0).astimezone(UTC))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 # ---------------------------------------------------------------- ORD-1: the schema
@@ -58,7 +58,7 @@ def times_from_wall_clock(behaviour: Behaviour) -> Behaviour:
 
 @defect("unknown-element", "Each order has an element of the shop's own.", "ORD-1")
 def unknown_element(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderUrl", lambda order: f"https://shop.example/orders/{order.order_id}")
+    return set_element(behaviour, "OrderUrl", lambda order: f"https://shop.example/orders/{order.order_id}")
 
 
 @defect("no-lines-no-items", "An order without lines comes without Items.", "ORD-1", seen="Craft")
@@ -67,7 +67,7 @@ def no_lines_no_items(behaviour: Behaviour) -> Behaviour:
         if not order.items:
             del fields["Items"]
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("times-iso-8601", "Times are as ISO 8601 has them, with a T.", "ORD-1 ORD-4")
@@ -85,12 +85,12 @@ def times_without_hours(behaviour: Behaviour) -> Behaviour:
 
 @defect("order-id-missing", "There is no OrderID.", "ORD-2 ORD-17")
 def order_id_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderID", lambda order: None)
+    return set_element(behaviour, "OrderID", lambda order: None)
 
 
 @defect("order-id-of-the-shop", "OrderID is the storefront's id, the same for all.", "ORD-2")
 def order_id_of_the_shop(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderID", lambda order: "1")
+    return set_element(behaviour, "OrderID", lambda order: "1")
 
 
 @defect("order-id-is-place-on-page", "OrderID is the order's place on its page.", "ORD-2")
@@ -106,23 +106,23 @@ def order_id_is_place_on_page(behaviour: Behaviour) -> Behaviour:
 @defect("order-id-of-the-export", "OrderID is made anew in each export.", "ORD-2")
 def order_id_of_the_export(behaviour: Behaviour) -> Behaviour:
     ids = count(10**6)
-    return said(behaviour, "OrderID", lambda order: f"x{next(ids)}")
+    return set_element(behaviour, "OrderID", lambda order: f"x{next(ids)}")
 
 
 @defect("order-number-is-id", "OrderNumber is the internal id.", "ORD-3", seen="CS-Cart, Craft")
 def order_number_is_id(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderNumber", lambda order: order.order_id)
+    return set_element(behaviour, "OrderNumber", lambda order: order.order_id)
 
 
 @defect("order-number-changes", "OrderNumber has the number of exports behind it.", "ORD-3 PAG-3")
 def order_number_changes(behaviour: Behaviour) -> Behaviour:
     exports = count(1)
-    return said(behaviour, "OrderNumber", lambda order: f"{order.order_number}-{next(exports)}")
+    return set_element(behaviour, "OrderNumber", lambda order: f"{order.order_number}-{next(exports)}")
 
 
 @defect("order-number-with-zeros", "OrderNumber has zeros in front: 00001001.", "ORD-3")
 def order_number_with_zeros(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "OrderNumber", lambda number: number.zfill(10))
+    return edit_text(behaviour, "OrderNumber", lambda number: number.zfill(10))
 
 
 # ---------------------------------------------------------------- ORD-4 to ORD-6: times
@@ -135,7 +135,7 @@ def times_day_first(behaviour: Behaviour) -> Behaviour:
 
 @defect("order-date-of-zeros", "An OrderDate that can't be read goes out as 00/00/0000 00:00.", "ORD-4 ORD-17")
 def order_date_of_zeros(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderDate", lambda order: "00/00/0000 00:00")
+    return set_element(behaviour, "OrderDate", lambda order: "00/00/0000 00:00")
 
 
 @defect("times-month-for-minute", "Times have the month where minutes belong: H:m.", "ORD-5 ORD-6")
@@ -164,7 +164,7 @@ def times_in_shop_zone(behaviour: Behaviour) -> Behaviour:
         fields["OrderDate"] = moment(order.placed_at.astimezone(shop.zone))
         fields["LastModified"] = moment(order.modified_at.astimezone(shop.zone))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("times-in-winter-time", "Times are moved by the same hours all the year.", "ORD-5 ORD-6")
@@ -177,17 +177,17 @@ def order_date_in_shop_zone(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields["OrderDate"] = moment(order.placed_at.astimezone(shop.zone))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("order-date-is-last-modified", "OrderDate is the time of the last change.", "ORD-5")
 def order_date_is_last_modified(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderDate", lambda order: moment(order.modified_at))
+    return set_element(behaviour, "OrderDate", lambda order: moment(order.modified_at))
 
 
 @defect("order-date-at-midnight", "OrderDate is the day at 00:00.", "ORD-5")
 def order_date_at_midnight(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderDate", lambda order: f"{order.placed_at:%m/%d/%Y} 00:00")
+    return set_element(behaviour, "OrderDate", lambda order: f"{order.placed_at:%m/%d/%Y} 00:00")
 
 
 @defect("times-year-of-the-week", "The year is that of the week: 12/31/2025 becomes 12/31/2026.", "ORD-5")
@@ -197,7 +197,7 @@ def times_year_of_the_week(behaviour: Behaviour) -> Behaviour:
 
 @defect("last-modified-is-order-date", "LastModified is the time at which the order was placed.", "ORD-6")
 def last_modified_is_order_date(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "LastModified", lambda order: moment(order.placed_at))
+    return set_element(behaviour, "LastModified", lambda order: moment(order.placed_at))
 
 
 # ---------------------------------------------------------------- ORD-10, ORD-11: methods
@@ -205,32 +205,32 @@ def last_modified_is_order_date(behaviour: Behaviour) -> Behaviour:
 
 @defect("shipping-method-is-id", "ShippingMethod is the method's id.", "ORD-10")
 def shipping_method_is_id(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "ShippingMethod", lambda name: str(len(name)))
+    return edit_text(behaviour, "ShippingMethod", lambda name: str(len(name)))
 
 
 @defect("shipping-method-missing", "ShippingMethod is empty: the array has another key.", "ORD-10")
 def shipping_method_missing(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "ShippingMethod", lambda order: "")
+    return set_element(behaviour, "ShippingMethod", lambda order: "")
 
 
 @defect("shipping-method-with-price", "ShippingMethod ends with what it costs.", "ORD-10")
 def shipping_method_with_price(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "ShippingMethod", lambda name: f"{name} - $4.90"[:100])
+    return edit_text(behaviour, "ShippingMethod", lambda name: f"{name} - $4.90"[:100])
 
 
 @defect("payment-method-is-id", "PaymentMethod is the method's id.", "ORD-11", seen="CS-Cart")
 def payment_method_is_id(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "PaymentMethod", lambda name: str(len(name))[:1])
+    return edit_text(behaviour, "PaymentMethod", lambda name: str(len(name))[:1])
 
 
 @defect("payment-method-is-processor", "PaymentMethod names the processor, whatever was chosen.", "ORD-11")
 def payment_method_is_processor(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "PaymentMethod", lambda order: "paypal_express")
+    return set_element(behaviour, "PaymentMethod", lambda order: "paypal_express")
 
 
 @defect("payment-method-with-card", "PaymentMethod ends with the digits of a card.", "ORD-11")
 def payment_method_with_card(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "PaymentMethod", lambda name: f"{name} (**** 4242)"[:50])
+    return edit_text(behaviour, "PaymentMethod", lambda name: f"{name} (**** 4242)"[:50])
 
 
 # ---------------------------------------------------------------- ORD-15, ORD-16: what an order may lack

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import Listed, listed
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Page, Refusal, Reply, Request, Selection, Window
+from mockstore.endpoint.message import OrderSelection, Page, Refusal, Reply, Request, RequestedWindow
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
@@ -29,10 +29,10 @@ def _asked(behaviour: Behaviour, change: Callable[[str | None], str | None]) -> 
     return replace(behaviour, read_page=read_page)
 
 
-def _past_end(behaviour: Behaviour, instead: Callable[[Selection, Page, Shop], Page]) -> Behaviour:
+def _past_end(behaviour: Behaviour, instead: Callable[[OrderSelection, Page, Shop], Page]) -> Behaviour:
     """What stands on a page after the last."""
 
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
         return instead(selection, page, shop) if number > page.pages else page
 
@@ -73,7 +73,7 @@ def pages_counts_orders(behaviour: Behaviour) -> Behaviour:
 
 
 def _recounted(behaviour: Behaviour, count: Callable[[int, int], int]) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
         return replace(page, pages=count(len(selection), shop.orders_per_page))
 
@@ -112,7 +112,7 @@ def pages_empty(behaviour: Behaviour) -> Behaviour:
 def pages_without_order(behaviour: Behaviour) -> Behaviour:
     asked = 0
 
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         nonlocal asked
         asked += 1
         orders = list(listed(selection))
@@ -128,13 +128,13 @@ def pages_without_order(behaviour: Behaviour) -> Behaviour:
     "PAG-3",
 )
 def page_again_other_orders(behaviour: Behaviour) -> Behaviour:
-    walks: dict[Window, int] = {}
+    walks: dict[RequestedWindow, int] = {}
 
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         orders = list(listed(behaviour.select(store, window)))
         return _Walked(orders, lambda first: _walk(window, first))
 
-    def _walk(window: Window, first: bool) -> bool:
+    def _walk(window: RequestedWindow, first: bool) -> bool:
         walks[window] = walks.get(window, 0) + first
         return walks[window] % 2 == 0
 
@@ -157,7 +157,7 @@ class _Walked:
 def _cut(behaviour: Behaviour, stretch: Callable[[int, int], tuple[int, int]]) -> Behaviour:
     """A page is cut from another place: of number and size, ``stretch`` makes offset and limit."""
 
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
         offset, limit = stretch(number, shop.orders_per_page)
         return replace(page, orders=selection.slice(max(0, offset), limit))
@@ -184,7 +184,7 @@ def offset_one_too_few(behaviour: Behaviour) -> Behaviour:
     "pages-counted-from-zero", "Pages are counted from 0: page 1 is the second, and the first never comes.", "PAG-2"
 )
 def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         size = shop.orders_per_page
         if len(selection) <= size:
             return behaviour.paginate(selection, number, shop)
@@ -199,7 +199,7 @@ def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
     "PAG-2",
 )
 def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
         rest = sorted(listed(selection), key=lambda order: order.modified_at)
         shown = rest[: shop.orders_per_page]
@@ -218,7 +218,7 @@ def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
     seen="CS-Cart marketplace",
 )
 def order_comes_with_its_parent(behaviour: Behaviour) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
         twice = [order for order in page.orders for _ in range(2 if len(order.items) > 1 else 1)]
         return replace(page, orders=twice)
@@ -235,7 +235,7 @@ def pages_one_more_when_full(behaviour: Behaviour) -> Behaviour:
 def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
     whole = 0
 
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         nonlocal whole
         whole = len(store.window(None, None))
         return behaviour.select(store, window)
@@ -277,8 +277,8 @@ def past_the_end_empty_body(behaviour: Behaviour) -> Behaviour:
     return _past_end(behaviour, _refused(Refusal(200, "")))
 
 
-def _refused(refusal: Refusal) -> Callable[[Selection, Page, Shop], Page]:
-    def instead(selection: Selection, page: Page, shop: Shop) -> Page:
+def _refused(refusal: Refusal) -> Callable[[OrderSelection, Page, Shop], Page]:
+    def instead(selection: OrderSelection, page: Page, shop: Shop) -> Page:
         raise Refusal(refusal.status, refusal.sentence)
 
     return instead
@@ -340,7 +340,7 @@ def page_0_is_empty(behaviour: Behaviour) -> Behaviour:
 
 @defect("page-missing-gives-all", "Without page there is no LIMIT: all orders of the window come at once.", "PAG-5")
 def page_missing_gives_all(behaviour: Behaviour) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if number != WITHOUT_LIMIT:
             return behaviour.paginate(selection, number, shop)
         return Page(listed(selection), 1, 1)

@@ -9,7 +9,7 @@ from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import headed, is_login, login_asked, refusing, written
 from mockstore.endpoint.authentication import basic_credentials
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Document, Page, Refusal, Reply, Request, Selection, Window
+from mockstore.endpoint.message import Document, OrderSelection, Page, Refusal, Reply, Request, RequestedWindow
 from mockstore.shop.shop import Shop
 
 EMPTY = b'<?xml version="1.0" encoding="utf-8"?>\n<Orders pages="1"></Orders>'
@@ -69,7 +69,7 @@ def unknown_action_exports(behaviour: Behaviour) -> Behaviour:
 
 @defect("empty-window-204", "An empty window is answered 204, without a document.", "CON-1")
 def empty_window_204(behaviour: Behaviour) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if not len(selection):
             raise Refusal(204, "")
         return behaviour.paginate(selection, number, shop)
@@ -151,11 +151,11 @@ def failure_inside_gives_empty_document(behaviour: Behaviour) -> Behaviour:
 
 @defect("whatever-follows-a-plus-is-lost", "A blank written + isn't understood: the dates have no time.", "WIN-5")
 def whatever_follows_a_plus_is_lost(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)
         if "%20" in request.target:
             return window
         start, end = (bound.replace(hour=0, minute=0, second=0) for bound in (window.start, window.end))
-        return Window(start, end + timedelta(days=1, seconds=-1))
+        return RequestedWindow(start, end + timedelta(days=1, seconds=-1))
 
     return replace(behaviour, read_window=read_window)

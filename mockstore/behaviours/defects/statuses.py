@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import breaks_on, presented, respelt, said, selected
+from mockstore.behaviours.patch import breaks_on, edit_order, edit_text, selected, set_element
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Order
@@ -42,7 +42,7 @@ def is_own(order: Order) -> bool:
 
 
 def _named(behaviour: Behaviour, name: Callable[[str], str]) -> Behaviour:
-    return respelt(behaviour, "OrderStatus", name)
+    return edit_text(behaviour, "OrderStatus", name)
 
 
 # ---------------------------------------------------------------- STA-1: which one
@@ -61,7 +61,7 @@ def status_is_what_it_means(behaviour: Behaviour) -> Behaviour:
         meaning = next((status.maps_to for status in shop.statuses if status.name == order.status), None)
         fields["OrderStatus"] = meaning or "on_hold"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("status-in-the-admins-language", "The shop's own statuses are in the language of the last admin.", "STA-1")
@@ -76,7 +76,7 @@ def status_cut_at_10(behaviour: Behaviour) -> Behaviour:
 
 @defect("status-paid-for-all", "OrderStatus is Processed, whatever it is.", "STA-1 STA-2 STA-3 STA-4 SHP-15")
 def status_paid_for_all(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderStatus", lambda order: "Processed")
+    return set_element(behaviour, "OrderStatus", lambda order: "Processed")
 
 
 # ---------------------------------------------------------------- STA-2: one spelling each
@@ -84,7 +84,7 @@ def status_paid_for_all(behaviour: Behaviour) -> Behaviour:
 
 @defect("status-in-two-spellings", "Some orders have their status in capitals, others as the shop has it.", "STA-2")
 def status_in_two_spellings(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "OrderStatus",
         lambda order: order.status.upper()[:50],
@@ -102,12 +102,12 @@ def declined_is_canceled(behaviour: Behaviour) -> Behaviour:
 
 @defect("custom-status-empty", "A status that the merchant added goes out empty.", "STA-3 ORD-17", seen="WooCommerce")
 def custom_status_empty(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderStatus", lambda order: "", of=is_own)
+    return set_element(behaviour, "OrderStatus", lambda order: "", of=is_own)
 
 
 @defect("custom-status-unknown", "Statuses that the merchant added are all called Unknown.", "STA-2 STA-3")
 def custom_status_unknown(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "OrderStatus", lambda order: "Unknown", of=is_own)
+    return set_element(behaviour, "OrderStatus", lambda order: "Unknown", of=is_own)
 
 
 @defect("custom-status-left-out", "Orders of a status that the merchant added aren't exported.", "STA-3 WIN-7")
@@ -128,7 +128,7 @@ def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
 )
 def status_of_the_first_export(behaviour: Behaviour) -> Behaviour:
     first: dict[str, str] = {}
-    return said(behaviour, "OrderStatus", lambda order: first.setdefault(order.order_id, order.status)[:50])
+    return set_element(behaviour, "OrderStatus", lambda order: first.setdefault(order.order_id, order.status)[:50])
 
 
 @defect("status-escaped-twice", "OrderStatus is escaped as HTML before it is escaped as XML.", "ORD-13")

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import part, presented, typed_text
+from mockstore.behaviours.patch import edit_order, part, typed_text
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Address, Order
@@ -109,7 +109,7 @@ def address_not_cut(behaviour: Behaviour) -> Behaviour:
             City=address.city.strip(),
         )
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, in whole characters.", "CUS-4 CUS-7 ITM-3")

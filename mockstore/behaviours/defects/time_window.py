@@ -10,7 +10,7 @@ from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import SECOND, searched, selected, windowed
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.export import read_bound
-from mockstore.endpoint.message import Fields, Page, Refusal, Request, Selection, Window
+from mockstore.endpoint.message import Fields, OrderSelection, Page, Refusal, Request, RequestedWindow
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
@@ -47,7 +47,7 @@ def one_storefront_only(behaviour: Behaviour) -> Behaviour:
     "CON-1 WIN-2 WIN-9",
 )
 def window_empty_gives_latest(behaviour: Behaviour) -> Behaviour:
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         found = behaviour.select(store, window)
         return found if len(found) else store.window(store.clock.now() - timedelta(days=60), None)
 
@@ -80,7 +80,7 @@ def window_on_order_date(behaviour: Behaviour) -> Behaviour:
     "WIN-3",
 )
 def window_on_both_dates(behaviour: Behaviour) -> Behaviour:
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         placed = selected(behaviour, lambda order, store: window.start <= order.placed_at <= window.end)
         return placed.select(store, window)
 
@@ -113,7 +113,8 @@ def window_on_either_date(behaviour: Behaviour) -> Behaviour:
 )
 def window_in_shop_zone(behaviour: Behaviour) -> Behaviour:
     return windowed(
-        behaviour, lambda window, shop: Window(_read_as(window.start, shop.zone), _read_as(window.end, shop.zone))
+        behaviour,
+        lambda window, shop: RequestedWindow(_read_as(window.start, shop.zone), _read_as(window.end, shop.zone)),
     )
 
 
@@ -121,30 +122,30 @@ def window_in_shop_zone(behaviour: Behaviour) -> Behaviour:
 def window_in_pacific_time(behaviour: Behaviour) -> Behaviour:
     pacific = ZoneInfo("America/Los_Angeles")
     return windowed(
-        behaviour, lambda window, shop: Window(_read_as(window.start, pacific), _read_as(window.end, pacific))
+        behaviour, lambda window, shop: RequestedWindow(_read_as(window.start, pacific), _read_as(window.end, pacific))
     )
 
 
 @defect("window-an-hour-off", "Bounds are moved by a fixed hour, as if it were always winter.", "WIN-4")
 def window_an_hour_off(behaviour: Behaviour) -> Behaviour:
     hour = timedelta(hours=1)
-    return windowed(behaviour, lambda window, shop: Window(window.start - hour, window.end - hour))
+    return windowed(behaviour, lambda window, shop: RequestedWindow(window.start - hour, window.end - hour))
 
 
 @defect("window-of-whole-days", "Bounds are cut to the day: the whole day comes.", "WIN-5")
 def window_of_whole_days(behaviour: Behaviour) -> Behaviour:
-    def days(window: Window, shop: Shop) -> Window:
+    def days(window: RequestedWindow, shop: Shop) -> RequestedWindow:
         start, end = (bound.replace(hour=0, minute=0, second=0) for bound in (window.start, window.end))
-        return Window(start, end + timedelta(days=1) - SECOND)
+        return RequestedWindow(start, end + timedelta(days=1) - SECOND)
 
     return windowed(behaviour, days)
 
 
 @defect("window-of-whole-hours", "Bounds are cut to the hour: the whole hour comes.", "WIN-5")
 def window_of_whole_hours(behaviour: Behaviour) -> Behaviour:
-    def hours(window: Window, shop: Shop) -> Window:
+    def hours(window: RequestedWindow, shop: Shop) -> RequestedWindow:
         start, end = (bound.replace(minute=0, second=0) for bound in (window.start, window.end))
-        return Window(start, end + timedelta(hours=1) - SECOND)
+        return RequestedWindow(start, end + timedelta(hours=1) - SECOND)
 
     return windowed(behaviour, hours)
 
@@ -155,7 +156,9 @@ def window_of_whole_hours(behaviour: Behaviour) -> Behaviour:
     "WIN-6",
 )
 def window_starts_a_minute_late(behaviour: Behaviour) -> Behaviour:
-    return windowed(behaviour, lambda window, shop: Window(window.start + MINUTE, window.end - timedelta(seconds=60)))
+    return windowed(
+        behaviour, lambda window, shop: RequestedWindow(window.start + MINUTE, window.end - timedelta(seconds=60))
+    )
 
 
 @defect(
@@ -164,8 +167,8 @@ def window_starts_a_minute_late(behaviour: Behaviour) -> Behaviour:
     "WIN-6",
 )
 def window_bounds_exclusive(behaviour: Behaviour) -> Behaviour:
-    def inside(window: Window, shop: Shop) -> Window:
-        return Window(window.start + SECOND, window.end - timedelta(seconds=60))
+    def inside(window: RequestedWindow, shop: Shop) -> RequestedWindow:
+        return RequestedWindow(window.start + SECOND, window.end - timedelta(seconds=60))
 
     return windowed(behaviour, inside)
 
@@ -264,13 +267,13 @@ def last_modified_is_now(behaviour: Behaviour) -> Behaviour:
 def start_after_end_swapped(behaviour: Behaviour) -> Behaviour:
     return windowed(
         behaviour,
-        lambda window, shop: Window(min(window.start, window.end), max(window.start, window.end)),
+        lambda window, shop: RequestedWindow(min(window.start, window.end), max(window.start, window.end)),
     )
 
 
 @defect("start-after-end-500", "Bounds in the wrong order are a failure inside.", "WIN-9")
 def start_after_end_500(behaviour: Behaviour) -> Behaviour:
-    def checked(window: Window, shop: Shop) -> Window:
+    def checked(window: RequestedWindow, shop: Shop) -> RequestedWindow:
         if window.start > window.end:
             raise Refusal(500, "Something failed in the store.")
         return window
@@ -289,7 +292,7 @@ def missing_end_means_now(behaviour: Behaviour) -> Behaviour:
 
 
 def _missing(behaviour: Behaviour, name: str, stands_for: str) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         given = {key: value for key, value in request.query.items() if key != name or value}
         return behaviour.read_window(replace(request, query={name: stands_for} | given), shop)
 
@@ -302,11 +305,11 @@ def _missing(behaviour: Behaviour, name: str, stands_for: str) -> Behaviour:
     "CON-9 WIN-10",
 )
 def unreadable_date_is_1970(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         try:
             return behaviour.read_window(request, shop)
         except Refusal:
-            return Window(EPOCH, EPOCH)
+            return RequestedWindow(EPOCH, EPOCH)
 
     return replace(behaviour, read_window=read_window)
 
@@ -323,19 +326,19 @@ def unreadable_date_gives_everything(behaviour: Behaviour) -> Behaviour:
         except Refusal:
             return otherwise
 
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         try:
             return behaviour.read_window(request, shop)
         except Refusal:
             last = datetime.max.replace(tzinfo=UTC, microsecond=0)
-            return Window(bound(request, "start_date", EPOCH), bound(request, "end_date", last))
+            return RequestedWindow(bound(request, "start_date", EPOCH), bound(request, "end_date", last))
 
     return replace(behaviour, read_window=read_window)
 
 
 @defect("unreadable-date-500", "A date that can't be read is a failure inside.", "WIN-10 SEC-4")
 def unreadable_date_500(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         try:
             return behaviour.read_window(request, shop)
         except Refusal:

@@ -8,11 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
     all_lines,
+    edit_lines,
+    edit_order,
     line_respelt,
     line_said,
-    lines_presented,
     options_presented,
-    presented,
     text,
 )
 from mockstore.endpoint import presentation
@@ -43,7 +43,7 @@ def _weighed(
                 ]
         return line
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 def _in(unit: str) -> Callable[[Weight], Decimal]:
@@ -57,7 +57,7 @@ def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
         for line in lines:
             line["WeightUnits"] = lines[0]["WeightUnits"]
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 # ---------------------------------------------------------------- WGT-1: of one unit
@@ -65,7 +65,7 @@ def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
 
 @defect("weight-of-all-units", "Weight is that of all units of the line.", "WGT-1")
 def weight_of_all_units(behaviour: Behaviour) -> Behaviour:
-    return lines_presented(
+    return edit_lines(
         behaviour,
         lambda line, item, order: (
             line | {"Weight": str(Decimal(text(line, "Weight")) * item.quantity)} if item.weight else line
@@ -75,12 +75,12 @@ def weight_of_all_units(behaviour: Behaviour) -> Behaviour:
 
 @defect("weight-left-out", "Weights never come.", "WGT-1")
 def weight_left_out(behaviour: Behaviour) -> Behaviour:
-    return lines_presented(behaviour, lambda line, item, order: line | {"Weight": None, "WeightUnits": None})
+    return edit_lines(behaviour, lambda line, item, order: line | {"Weight": None, "WeightUnits": None})
 
 
 @defect("weight-on-first-line-only", "Only the first line of an order has a weight.", "WGT-1")
 def weight_on_first_line_only(behaviour: Behaviour) -> Behaviour:
-    return lines_presented(
+    return edit_lines(
         behaviour,
         lambda line, item, order: line if item is order.items[0] else line | {"Weight": None, "WeightUnits": None},
     )
@@ -122,7 +122,7 @@ def kilograms_called_grams(behaviour: Behaviour) -> Behaviour:
         kilograms = item.weight is not None and item.weight.unit == "kg"
         return line | {"Weight": f"{item.weight.value:.2f}"} if item.weight and kilograms else line
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 @defect("pounds-called-grams", "Whatever isn't ounces is called Grams, pounds included.", "WGT-3")
@@ -161,7 +161,7 @@ def weight_of_first_line(behaviour: Behaviour) -> Behaviour:
         first = order.items[0].weight
         return line | {"Weight": presentation.weight(first)} if first and item.weight else line
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 @defect("weight-with-its-unit", "Weight holds its unit, too: 0.50 lb.", "ORD-1 WGT-3")
@@ -190,7 +190,7 @@ def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
             line["Weight"] = presentation.weight(Weight(item.weight.value + sum(extra), item.weight.unit))
         return line
 
-    return lines_presented(behaviour, change)
+    return edit_lines(behaviour, change)
 
 
 @defect("option-weight-of-all-units", "An option's weight is that of all units of the line.", "WGT-4")
@@ -220,7 +220,7 @@ def weightless_is_minus_one(behaviour: Behaviour) -> Behaviour:
 
 
 def _weightless(behaviour: Behaviour, weight: str) -> Behaviour:
-    return lines_presented(
+    return edit_lines(
         behaviour,
         lambda line, item, order: line if item.weight else line | {"Weight": weight, "WeightUnits": "Ounces"},
     )

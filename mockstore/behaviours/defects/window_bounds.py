@@ -11,7 +11,7 @@ from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import selected, windowed
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.export import read_bound
-from mockstore.endpoint.message import Page, Refusal, Request, Selection, Window
+from mockstore.endpoint.message import OrderSelection, Page, Refusal, Request, RequestedWindow
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
@@ -25,7 +25,9 @@ def _as_text(moment: datetime) -> str:
 
 def _bounds(behaviour: Behaviour, change: Callable[[datetime, Shop], datetime]) -> Behaviour:
     """Each bound is taken to be another."""
-    return windowed(behaviour, lambda window, shop: Window(change(window.start, shop), change(window.end, shop)))
+    return windowed(
+        behaviour, lambda window, shop: RequestedWindow(change(window.start, shop), change(window.end, shop))
+    )
 
 
 @defect(
@@ -34,7 +36,7 @@ def _bounds(behaviour: Behaviour, change: Callable[[datetime, Shop], datetime]) 
     "WIN-1",
 )
 def window_dates_compared_as_text(behaviour: Behaviour) -> Behaviour:
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         start, end = _as_text(window.start), _as_text(window.end)
         kept = selected(behaviour, lambda order, store: start <= _as_text(order.modified_at) <= end)
         return kept.select(store, window)
@@ -78,14 +80,14 @@ def window_noon_is_midnight(behaviour: Behaviour) -> Behaviour:
     "WIN-4",
 )
 def window_moved_by_todays_offset(behaviour: Behaviour) -> Behaviour:
-    def moved(store: Store, window: Window) -> Selection:
+    def moved(store: Store, window: RequestedWindow) -> OrderSelection:
         zone = store.shop.zone if store.shop.zone.key != "UTC" else ZoneInfo("America/New_York")
         offset = store.clock.now().astimezone(zone).utcoffset() or timedelta(0)
 
         def drift(moment: datetime) -> datetime:
             return moment + (offset - (moment.astimezone(zone).utcoffset() or timedelta(0)))
 
-        return behaviour.select(store, Window(drift(window.start), drift(window.end)))
+        return behaviour.select(store, RequestedWindow(drift(window.start), drift(window.end)))
 
     return replace(behaviour, select=moved)
 
@@ -96,7 +98,7 @@ def window_moved_by_todays_offset(behaviour: Behaviour) -> Behaviour:
     "WIN-5",
 )
 def window_widened_by_an_hour(behaviour: Behaviour) -> Behaviour:
-    return windowed(behaviour, lambda window, shop: Window(window.start - HOUR, window.end + HOUR))
+    return windowed(behaviour, lambda window, shop: RequestedWindow(window.start - HOUR, window.end + HOUR))
 
 
 @defect("window-ignored", "Every poll gets all orders, whatever the window.", "CON-1 WIN-2 WIN-9")
@@ -110,9 +112,9 @@ def window_ignored(behaviour: Behaviour) -> Behaviour:
     "WIN-1",
 )
 def window_not_before_thirty_days(behaviour: Behaviour) -> Behaviour:
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         oldest = store.clock.now() - timedelta(days=30)
-        return behaviour.select(store, Window(max(window.start, oldest), window.end))
+        return behaviour.select(store, RequestedWindow(max(window.start, oldest), window.end))
 
     return replace(behaviour, select=select)
 
@@ -134,14 +136,14 @@ def orders_of_today_left_out(behaviour: Behaviour) -> Behaviour:
 def note_is_no_change(behaviour: Behaviour) -> Behaviour:
     known: dict[str, tuple[str, datetime]] = {}
 
-    def unchanged(order: Order, window: Window) -> bool:
+    def unchanged(order: Order, window: RequestedWindow) -> bool:
         status, since = known.get(order.order_number, (order.status, order.modified_at))
         if status != order.status or order.shipments:
             since = order.modified_at
         known[order.order_number] = order.status, since
         return window.start <= since <= window.end
 
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         kept = selected(behaviour, lambda order, store: unchanged(order, window))
         return kept.select(store, window)
 
@@ -168,7 +170,7 @@ def export_puts_on_hold(behaviour: Behaviour) -> Behaviour:
 
 @defect("start-after-end-gives-everything", "Bounds in the wrong order are no bounds: everything comes.", "WIN-9")
 def start_after_end_gives_everything(behaviour: Behaviour) -> Behaviour:
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         return behaviour.select(store, window) if window.start <= window.end else store.window(None, None)
 
     return replace(behaviour, select=select)
@@ -176,28 +178,28 @@ def start_after_end_gives_everything(behaviour: Behaviour) -> Behaviour:
 
 @defect("date-rolled-over", "A date that no calendar has is rolled over: month 13 is the next January.", "WIN-10")
 def date_rolled_over(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         given = request.query.get("end_date", "")
         if not given.startswith("13/"):
             return behaviour.read_window(request, shop)
         start = read_bound(request.query.get("start_date"), "start_date")
-        return Window(start, datetime(int(given[6:10]) + 1, 2, 14, tzinfo=UTC))
+        return RequestedWindow(start, datetime(int(given[6:10]) + 1, 2, 14, tzinfo=UTC))
 
     return replace(behaviour, read_window=read_window)
 
 
 @defect("missing-dates-mean-today", "Where a date is missing, the orders of the last day come.", "WIN-10")
 def missing_dates_mean_today(behaviour: Behaviour) -> Behaviour:
-    def select(store: Store, window: Window) -> Selection:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
         if window.start != window.end:
             return behaviour.select(store, window)
         return store.window(store.clock.now() - timedelta(days=1), None)
 
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         if all(request.query.get(name) for name in ("start_date", "end_date")):
             return behaviour.read_window(request, shop)
         never = datetime.max.replace(tzinfo=UTC)
-        return Window(never, never)
+        return RequestedWindow(never, never)
 
     return replace(behaviour, select=select, read_window=read_window)
 
@@ -208,7 +210,7 @@ def missing_dates_mean_today(behaviour: Behaviour) -> Behaviour:
     "CON-10",
 )
 def dates_only_where_slashes_are_encoded(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         if request.target.partition("start_date=")[2].partition("&")[0].count("/"):
             raise Refusal(400, "start_date is no date.")
         return behaviour.read_window(request, shop)

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from mockstore.behaviours.profiles.payments import payment_id
 from mockstore.endpoint.export import read_bound
-from mockstore.endpoint.message import Document, Fields, Page, Refusal, Request, Selection, Window
+from mockstore.endpoint.message import Document, Fields, OrderSelection, Page, Refusal, Request, RequestedWindow
 from mockstore.endpoint.presentation import money
 from mockstore.orders.model import Address, Item, Option, Order, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
@@ -40,12 +40,12 @@ def _bound(request: Request, name: str, shop: Shop) -> datetime:
         return _ORIGIN
 
 
-def read_window(request: Request, shop: Shop) -> Window:
+def read_window(request: Request, shop: Shop) -> RequestedWindow:
     """The window, its bounds read in the shop's zone."""
-    return Window(_bound(request, "start_date", shop), _bound(request, "end_date", shop))
+    return RequestedWindow(_bound(request, "start_date", shop), _bound(request, "end_date", shop))
 
 
-def select(store: Store, window: Window) -> Selection:
+def select(store: Store, window: RequestedWindow) -> OrderSelection:
     """The orders placed or modified in it, as the table has them: by insertion."""
     return store.active(window.start, window.end)
 
@@ -57,7 +57,7 @@ def read_page(request: Request) -> int:
     return 1 if text == "" else int(number.group(1)) if number else 0
 
 
-def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
     """The page of that number, by the rules of the version's database layer.
 
     Raises:

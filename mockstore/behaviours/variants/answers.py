@@ -11,7 +11,7 @@ import msgspec
 from mockstore.behaviours.patch import recorded
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Notice, Page, Parcel, Refusal, Reply, Request, Selection, Window
+from mockstore.endpoint.message import Notice, OrderSelection, Page, Parcel, Refusal, Reply, Request, RequestedWindow
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 
@@ -33,7 +33,7 @@ def no_pages_of_nothing(behaviour: Behaviour) -> Behaviour:
 
 @variant("past-the-end-404", "A page past the last is answered 404.")
 def past_the_end_404(behaviour: Behaviour) -> Behaviour:
-    def paginate(selection: Selection, number: int, shop: Shop) -> Page:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
         if number > page.pages:
             raise Refusal(404, "There is no such page.")
@@ -55,16 +55,16 @@ def odd_pages_400(behaviour: Behaviour) -> Behaviour:
 
 @variant("end-exclusive", "The end's minute isn't part of the window: the next one begins with it.")
 def end_exclusive(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)
-        return Window(window.start, window.end - timedelta(minutes=1))
+        return RequestedWindow(window.start, window.end - timedelta(minutes=1))
 
     return replace(behaviour, read_window=read_window)
 
 
 @variant("backwards-400", "A window whose start lies after its end is refused.")
 def backwards_400(behaviour: Behaviour) -> Behaviour:
-    def read_window(request: Request, shop: Shop) -> Window:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)
         if window.start > window.end:
             raise Refusal(400, "start_date lies after end_date.")

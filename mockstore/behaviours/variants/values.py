@@ -12,13 +12,13 @@ import msgspec
 
 from mockstore.behaviours.patch import (
     all_lines,
+    edit_order,
+    edit_text,
     goods,
     options_of,
     options_presented,
     part,
-    presented,
-    respelt,
-    said,
+    set_element,
     text,
 )
 from mockstore.behaviours.variants import variant
@@ -35,7 +35,7 @@ def timed(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields["OrderDate"], fields["LastModified"] = say(order.placed_at), say(order.modified_at)
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("twelve-hours", "Times are on a 12-hour clock, with AM and PM.")
@@ -71,7 +71,7 @@ def priced(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
         for line in all_lines(fields):
             line["UnitPrice"] = say(Decimal(str(line["UnitPrice"])))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("amounts-short", "Amounts have no more decimals than they need: 5, 5.5.")
@@ -102,7 +102,7 @@ def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
     def convert(value: Decimal, of: str) -> str:
         return str((value * GRAMS_PER_UNIT[of] / GRAMS_PER_UNIT[own]).quantize(Decimal(step), ROUND_HALF_UP))
 
-    return presented(behaviour, lambda fields, order, shop: say(order, fields))
+    return edit_order(behaviour, lambda fields, order, shop: say(order, fields))
 
 
 @variant("weights-in-pounds", "Weights are in pounds, spelt lb, whatever the shop keeps.")
@@ -144,7 +144,7 @@ def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
             if item.weight is None:
                 line["Weight"], line["WeightUnits"] = "0", "Grams"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("optionals-left-out", "Optional elements that have nothing to say are left out.")
@@ -159,7 +159,7 @@ def optionals_left_out(behaviour: Behaviour) -> Behaviour:
                 for each in value:
                     prune(each)
 
-    return presented(behaviour, lambda fields, order, shop: prune(fields))
+    return edit_order(behaviour, lambda fields, order, shop: prune(fields))
 
 
 @variant("zeros-left-out", "A tax of 0, and a Gift that is false, are left out.")
@@ -170,7 +170,7 @@ def zeros_left_out(behaviour: Behaviour) -> Behaviour:
         if not order.gift:
             fields["Gift"] = None
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("empty-optionals", "Optional elements stand there empty where there is nothing to say.")
@@ -183,7 +183,7 @@ def empty_optionals(behaviour: Behaviour) -> Behaviour:
             for name in ("ImageUrl", "Location"):
                 line.setdefault(name, "")
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("booleans-as-numbers", "Flags are 1 and 0.")
@@ -193,7 +193,7 @@ def booleans_as_numbers(behaviour: Behaviour) -> Behaviour:
         for line in all_lines(fields):
             line["Adjustment"] = "1" if line.get("Adjustment") == "true" else "0"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("more-elements", "Custom fields, source, UPC, dimensions and BillTo's address stand there, too.")
@@ -206,12 +206,12 @@ def more_elements(behaviour: Behaviour) -> Behaviour:
         for line in all_lines(fields):
             line["UPC"] = "012345678905"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("statuses-lower-case", "Statuses are in lower case, always.")
 def statuses_lower_case(behaviour: Behaviour) -> Behaviour:
-    return presented(behaviour, lambda fields, order, shop: fields.update(OrderStatus=order.status.lower()[:50]))
+    return edit_order(behaviour, lambda fields, order, shop: fields.update(OrderStatus=order.status.lower()[:50]))
 
 
 @variant("cut-with-ellipsis", "What is too long is cut, and ends in an ellipsis.")
@@ -224,7 +224,7 @@ def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
             if len(item.name) > 200:
                 line["Name"] = item.name[:199] + "…"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("sku-cut-at-100", "A SKU is cut at the published schema's limit, not at the guide's.")
@@ -233,7 +233,7 @@ def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
         for line, item in goods(fields, order):
             line["SKU"] = item.sku.strip()[:100]
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("sku-placeholder", "A product without SKU has a placeholder that says so.")
@@ -243,7 +243,7 @@ def sku_placeholder(behaviour: Behaviour) -> Behaviour:
             if not item.sku.strip():
                 line["SKU"] = "NO-SKU"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("one-adjustment", "Several discounts are one adjustment, which names all the coupons.")
@@ -256,12 +256,12 @@ def one_adjustment(behaviour: Behaviour) -> Behaviour:
             goods = [line for line in all_lines(fields) if line.get("Adjustment") != "true"]
             fields["Items"] = {"Item": [*goods, presentation.adjustment(whole, 1, shop)]}
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("adjustments-first", "Adjustments stand before the goods.")
 def adjustments_first(behaviour: Behaviour) -> Behaviour:
-    return presented(
+    return edit_order(
         behaviour,
         lambda fields, order, shop: all_lines(fields).sort(key=lambda line: line.get("Adjustment") != "true"),
     )
@@ -269,7 +269,7 @@ def adjustments_first(behaviour: Behaviour) -> Behaviour:
 
 @variant("lines-by-name", "Lines stand in the order of their names, as CS-Cart has them.")
 def lines_by_name(behaviour: Behaviour) -> Behaviour:
-    return presented(behaviour, lambda fields, order, shop: all_lines(fields).sort(key=lambda line: str(line["Name"])))
+    return edit_order(behaviour, lambda fields, order, shop: all_lines(fields).sort(key=lambda line: str(line["Name"])))
 
 
 @variant("full-price-and-adjustment", "A discount on a line is an adjustment beside its full price.")
@@ -281,7 +281,7 @@ def full_price_and_adjustment(behaviour: Behaviour) -> Behaviour:
         if off:
             all_lines(fields).append(presentation.adjustment(Discount("Discounts on products", off), 99, shop))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("billing-stands-in", "An order without a shipping address goes to its billing address.")
@@ -302,7 +302,7 @@ def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
             address = part(fields, "Customer", side)
             address["Phone"] = text(address, "Phone").translate(str.maketrans("", "", " -()."))
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("images-with-time-stamp", "Image URLs carry a time stamp against caches.")
@@ -312,7 +312,7 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
             if (url := line.get("ImageUrl")) and "?" not in str(url) and len(str(url)) < 480:
                 line["ImageUrl"] = f"{url}?t=1475060834"
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("images-as-thumbnails", "Image URLs lead to a smaller picture of the same file.")
@@ -322,7 +322,7 @@ def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
             if (url := line.get("ImageUrl")) and len(str(url)) < 450:
                 line["ImageUrl"] = str(url).replace("/images/", "/images/thumbnails/240/240/")
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
@@ -331,7 +331,7 @@ def composed_otherwise(behaviour: Behaviour) -> Behaviour:
         if len(note := text(fields, "CustomerNotes")) < 500:
             fields["CustomerNotes"] = unicodedata.normalize("NFD", note)
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("line-ends-of-windows", "Line breaks are CR LF.")
@@ -341,7 +341,7 @@ def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
             if len(str(fields[name])) < 900:
                 fields[name] = str(fields[name]).replace("\r\n", "\n").replace("\n", "\r\n")
 
-    return presented(behaviour, change)
+    return edit_order(behaviour, change)
 
 
 @variant("options-of-one-name-joined", "Options of one name are one, its value naming all of theirs.")
@@ -352,24 +352,26 @@ def options_of_one_name_joined(behaviour: Behaviour) -> Behaviour:
             values.setdefault(text(each, "Name"), []).append(text(each, "Value"))
         if len(values) == len(options):
             return options
-        return [{"Name": name, "Value": ", ".join(said)[:100]} for name, said in values.items()]
+        return [{"Name": name, "Value": ", ".join(set_element)[:100]} for name, set_element in values.items()]
 
     return options_presented(behaviour, joined)
 
 
 @variant("emails-lower-case", "E-mail addresses are in lower case.")
 def emails_lower_case(behaviour: Behaviour) -> Behaviour:
-    return respelt(behaviour, "Customer/BillTo/Email", str.lower)
+    return edit_text(behaviour, "Customer/BillTo/Email", str.lower)
 
 
 @variant("guests-share-a-code", "Guests have no account, and one CustomerCode for all of them.")
 def guests_share_a_code(behaviour: Behaviour) -> Behaviour:
-    return said(behaviour, "Customer/CustomerCode", lambda order: "guest", of=lambda order: not order.customer.code)
+    return set_element(
+        behaviour, "Customer/CustomerCode", lambda order: "guest", of=lambda order: not order.customer.code
+    )
 
 
 @variant("receiver-without-phone", "Where the shipping address has no phone, ShipTo has none.")
 def receiver_without_phone(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "Customer/ShipTo/Phone",
         lambda order: "",
@@ -379,7 +381,7 @@ def receiver_without_phone(behaviour: Behaviour) -> Behaviour:
 
 @variant("state-placeholder", "An address without a state says N/A, since the guide asks for two characters.")
 def state_placeholder(behaviour: Behaviour) -> Behaviour:
-    return said(
+    return set_element(
         behaviour,
         "Customer/ShipTo/State",
         lambda order: "N/A",

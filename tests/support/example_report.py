@@ -1,0 +1,48 @@
+"""Makes docs/example-report.md: what the suite finds in recorded traffic of the real add-on.
+
+``python -m tests.support.example_report`` writes it; ``tests/test_recorded_traffic.py`` holds it current.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from conformance.report import markdown
+from conformance.report.model import Report
+from conformance.runner.run import run
+from conformance.runner.settings import RunSettings, TrafficTarget
+
+FOLDER = Path("tests/recordings")
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "example-report.md"
+RELEASES = ("addon-1.0.12", "addon-1.0.10")
+INTRO = """# An example of a report
+
+Recorded traffic of the ShipStation add-on for CS-Cart ([tests/recordings](../tests/recordings/README.md)),
+judged without a network:
+
+    conformance recheck tests/recordings/addon-1.0.12
+
+Nobody said what that shop held, so this is observation: what can't be judged from replies alone, or wasn't
+recorded, is *not exercised*. Below is `report.md` of each release, as it would stand in a pull request.
+`python -m tests.support.example_report` makes this page.
+"""
+
+
+def report_on(release: str) -> Report:
+    """The report on one release's traffic, at a time that stays the same."""
+    target = TrafficTarget(str(FOLDER / release), release)
+    report = run(RunSettings((target,), scope="observation"))
+    return msgspec.structs.replace(report, started_at="2026-11-24T00:29:00Z", duration_s=1.0)
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [f"\n## {release}\n\n{markdown.render(report_on(release)).strip()}\n" for release in RELEASES]
+    return INTRO + "".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

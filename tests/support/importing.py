@@ -1,0 +1,66 @@
+"""Runs of ``conformance importer`` for tests: each in a process of its own, with its report."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+IMPORTERS = Path(__file__).parents[1] / "importers"
+ARGV = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
+PULL = (
+    "pull --url {url} --user {username} --since {start} --until {end} --result {result} --state {state} "
+    "--statuses {statuses} --timeout {timeout}"
+)
+SHIP = "ship --url {url} --user {username} --shipment {shipment} --state {state} --timeout {timeout}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended, what it printed, and its report."""
+
+    status: int
+    printed: str
+    report: dict[str, Any]
+
+    def verdicts(self, *which: str) -> set[str]:
+        """The requirements with one of these verdicts."""
+        return {each["requirement"] for each in self.report["results"] if each["verdict"] in which}
+
+    @property
+    def reasons(self) -> str:
+        """Everything that results give as their reason."""
+        return "\n".join(each["reason"] for each in self.report["results"])
+
+
+def conformance_importer(folder: Path, *words: str, timeout: float = 300, **variables: str) -> Run:
+    """One run of the command in a folder; its report goes into one below."""
+    report = folder / "report"
+    done = subprocess.run(
+        [sys.executable, "-c", ARGV, "importer", "--report-dir", str(report), *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    found = report / "report.json"
+    content = json.loads(found.read_text(encoding="utf-8")) if found.exists() else {}
+    return Run(done.returncode, done.stdout + done.stderr, content)
+
+
+def commands(program: str, *, ships: bool = True) -> list[str]:
+    """The options that call an importer of ours."""
+    start = f"{sys.executable} -E -s {IMPORTERS}/{program}"
+    return ["--import-command", f"{start} {PULL}", *(["--ship-command", f"{start} {SHIP}"] if ships else [])]
+
+
+def only(*names: str) -> list[str]:
+    """The options that judge only these."""
+    return [word for name in names for word in ("--only", name)]

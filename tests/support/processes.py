@@ -1,0 +1,113 @@
+"""A mock store in a process of its own, and the command that judges it in another."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PASSWORD, TOKEN, USERNAME = "s3cret-Pass", "control-t0ken", "ship-user"
+CODE = "import sys; from {0}.cli.main import main; sys.argv[0] = '{0}'; main()"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where a store is."""
+
+    url: str
+    control: str
+
+
+def free_port() -> int:
+    """A port that nothing listens at."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a child: the repository's packages, the credentials."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("CONFORMANCE_")},
+        "PYTHONPATH": str(ROOT),
+        "CONFORMANCE_PASSWORD": PASSWORD,
+        "CONFORMANCE_CONTROL_TOKEN": TOKEN,
+        **more,
+    }
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Until something answers there."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None, "the server ended at once"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"nothing answers at {url}")
+
+
+@contextmanager
+def process(command: list[str], url: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process that answers, ended afterwards."""
+    child = subprocess.Popen(
+        command, env=environment(**more), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(url, child)
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+@contextmanager
+def mock_store(*options: str) -> Iterator[Served]:
+    """A mock store with the control protocol on."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    command = [
+        *(sys.executable, "-c", CODE.format("mockstore"), "serve", "--port", str(port), "--control"),
+        *("--password-env", "CONFORMANCE_PASSWORD", "--control-token-env", "CONFORMANCE_CONTROL_TOKEN"),
+        *("--username", USERNAME, *options),
+    ]
+    with process(command, url):
+        yield Served(f"{url}?dispatch=shipstation", f"{url}control/v1")
+
+
+def conformance(*arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
+    """The command, in a process of its own."""
+    return run_with(environment(**more), *arguments, timeout=timeout)
+
+
+def run_with(env: dict[str, str], *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """The command with exactly this environment."""
+    return subprocess.run(
+        [sys.executable, "-c", CODE.format("conformance"), *arguments],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )

@@ -1,0 +1,113 @@
+"""Mock stores that answer on a free port, in a thread of their own, for tests that ask over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import msgspec
+
+from mockstore.behaviours.registry import behaviour
+from mockstore.rest.access import ApiAccount, RestAccess
+from mockstore.server.embedded import EmbeddedStore, start
+from mockstore.shop.shop import Shop
+
+EMAIL, KEY = "admin@shop.example", "k" * 32
+ROOT = ApiAccount(EMAIL, KEY)
+NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A store, and how to ask it."""
+
+    store: EmbeddedStore
+    authorization: str
+
+    @property
+    def base(self) -> str:
+        """Where it is, without a slash at the end."""
+        return self.store.shop.base_url
+
+    def as_(self, name: str, key: str) -> Served:
+        """The same, asked by somebody else."""
+        return replace(self, authorization=basic(name, key))
+
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Reply:
+        """One request to a path of the store."""
+        sent = {"Authorization": self.authorization} if self.authorization else {}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        request = Request(self.base + path, body, sent, method=method)
+        try:
+            with urlopen(request, timeout=20) as reply:
+                return Reply(reply.status, dict(reply.headers), reply.read())
+        except HTTPError as error:
+            with error:
+                return Reply(error.code, dict(error.headers), error.read())
+
+    def send(self, method: str, path: str, value: object) -> Reply:
+        """One request with JSON."""
+        return self.ask(path, method, msgspec.json.encode(value), Content_Type="application/json")
+
+
+def basic(name: str, key: str) -> str:
+    """An Authorization header."""
+    return "Basic " + b64encode(f"{name}:{key}".encode()).decode()
+
+
+@contextmanager
+def served(
+    version: str = "4.6.3",
+    *,
+    access: RestAccess | None = None,
+    count: int = 30,
+    profile: str = "reference",
+    defects: tuple[str, ...] = (),
+    now: datetime | None = NOW,
+    **settings: Any,
+) -> Iterator[Served]:
+    """A store of that version while the block lasts."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    chosen = behaviour(profile, defects)
+    starting = start(Shop(version, **settings), chosen, count=count, now=now, rest=access or RestAccess((ROOT,)))
+    store = asyncio.run_coroutine_threadsafe(starting, loop).result(20)
+    try:
+        yield Served(store, basic(EMAIL, KEY))
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(store), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
+
+
+async def _end(store: EmbeddedStore) -> None:
+    await store.stop()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

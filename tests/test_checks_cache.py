@@ -1,0 +1,169 @@
+"""What was judged before: the same content isn't judged twice, any other is, and findings stand where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from inspect import signature
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+from conformance.checks.cache import CheckCache, Latest
+from conformance.checks.findings import at
+from conformance.checks.matching import LineMatch, Pair, match_lines
+from conformance.client.parsing.document import read
+from conformance.core.finding import Finding
+from conformance.suite.given_when import ONLY
+from conformance.suite.then import EACH
+from mockstore.orders.model import Order
+from tests.support.judged import FACTS, ORDER, discounted, edited, element_of, exchange, order, pair
+
+ASKED = CheckCache()
+"""Asked over all examples, as a process asks one over all stores."""
+
+
+class Counting:
+    """A check that says how often it looked."""
+
+    def __init__(self, wrong: Callable[[Pair], bool] = lambda pair: False) -> None:
+        self.times, self._wrong = 0, wrong
+
+    def __call__(self, judged: Pair) -> Iterator[Finding]:
+        self.times += 1
+        if self._wrong(judged):
+            yield at(judged.exported["OrderID"], judged.exported, "It is wrong.", "right")
+
+
+def placed(held: Order, edits: dict[str, str | None], place: int, number: int) -> Pair:
+    """An order beside its export, as the order of that place in the exchange of that number."""
+    root = etree.Element("Orders")
+    root.extend([element_of(order(order_number="other")) for _ in range(place - 1)])
+    root.append(edited(element_of(held), edits))
+    reading = read(exchange(etree.tostring(root), number=number))
+    return Pair(reading.orders[place - 1], held, FACTS)
+
+
+def test_the_same_content_is_judged_once() -> None:
+    """Wherever it stands, and whichever exchange brought it."""
+    knowledge, check = CheckCache(), Counting()
+    for place, number in ((1, 7), (3, 9), (2, 8)):
+        assert knowledge.judged(check, placed(ORDER, {}, place, number)) == []
+    assert check.times == 1
+    other = Counting()
+    assert knowledge.judged(other, pair()) == []
+    assert other.times == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pair(ORDER, {"CustomerNotes": " "}),
+        pair(ORDER, {"Source": ""}),
+        pair(ORDER, {"Items/Item[2]/Location": "b2"}),
+        pair(ORDER, {"OrderID": " 77"}),
+        pair(ORDER, facts=msgspec.structs.replace(FACTS, orders_per_page=9)),
+        pair(ORDER, facts=msgspec.structs.replace(FACTS, lacks=("gift",))),
+        Pair(pair().exported, order(total=Decimal("70.8")), FACTS),
+        Pair(pair().exported, order(customer_notes="\n"), FACTS),
+        Pair(pair().exported, order(items=ORDER.items[::-1]), FACTS),
+    ],
+)
+def test_any_difference_is_judged_anew(other: Pair) -> None:
+    """Of the export's text, of the store's record, or of what the store says of itself."""
+    knowledge, check = CheckCache(), Counting(lambda judged: judged is other)
+    assert knowledge.judged(check, pair()) == []
+    assert len(knowledge.judged(check, other)) == 1
+    assert check.times == 2
+    assert knowledge.holds(lambda judged: True, other)
+
+
+def test_a_finding_is_made_where_it_stands() -> None:
+    """Place and exchange are those of the order at hand, not of one that was alike."""
+    knowledge, check = CheckCache(), Counting(lambda judged: True)
+    for place, number in ((1, 7), (3, 9), (2, 8)):
+        (finding,) = knowledge.judged(check, placed(ORDER, {}, place, number))
+        assert (finding.xpath, finding.exchange) == (f"/Orders/Order[{place}]/OrderID", number)
+
+
+def test_a_fault_of_a_check_is_not_taken_for_nothing_found() -> None:
+    """It comes again with the next order like that."""
+
+    def failing(judged: Pair) -> Iterator[Finding]:
+        raise RuntimeError("a fault of ours")
+        yield
+
+    knowledge = CheckCache()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            knowledge.judged(failing, pair())
+
+
+def test_a_record_that_can_not_be_written_down_is_judged_each_time() -> None:
+    """A lone surrogate has no bytes: there is nothing to know it by."""
+    held, check = order(customer_notes="\ud800"), Counting()
+    for _ in range(2):
+        assert ASKED.judged(check, Pair(pair().exported, held, FACTS)) == []
+    assert check.times == 2
+
+
+def test_only_the_latest_are_remembered() -> None:
+    """The one that was asked for longest ago is forgotten."""
+    latest: Latest[int, list[int]] = Latest(list, 2)
+    for key in (1, 2, 1, 3):
+        latest[key].append(key)
+    assert latest[1] == [1, 1]
+    assert latest[3] == [3]
+    assert latest[2] == []
+
+
+PATHS = (
+    *("OrderID", "OrderNumber", "OrderDate", "OrderStatus", "LastModified", "ShippingMethod", "CurrencyCode"),
+    *("OrderTotal", "TaxAmount", "ShippingAmount", "CustomerNotes", "InternalNotes", "Gift", "GiftMessage"),
+    *("Customer/CustomerCode", "Customer/BillTo/Name", "Customer/BillTo/Email", "Customer/ShipTo/Address1"),
+    *("Customer/ShipTo/State", "Customer/ShipTo/Country", "Items", "Items/Item[1]", "Items/Item[2]"),
+    *(f"Items/Item[1]/{name}" for name in ("LineItemID", "SKU", "Name", "Quantity", "UnitPrice", "Weight", "ImageUrl")),
+    *("Items/Item[2]/SKU", "Items/Item[2]/UnitPrice", "Items/Item[1]/Location", "Items/Item[1]/Adjustment"),
+)
+TEXTS = (None, "", " ", "0", "1", "-1", "2.5", "true", "LAMP", "B2", "45.00", "x" * 1001, "é&<", "03/10/2026 08:00")
+RECORDS = (
+    ORDER,
+    discounted(("Summer", "5.00", "SUN5")),
+    order(gift=True, gift_message="Für dich", customer_notes="Bitte\nklingeln"),
+    order(items=()),
+)
+
+
+@given(
+    held=st.sampled_from(RECORDS),
+    edits=st.dictionaries(st.sampled_from(PATHS), st.sampled_from(TEXTS), max_size=2),
+    places=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+)
+@example(held=ORDER, edits={}, places=(1, 2))
+def test_knowledge_changes_no_judgement(held: Order, edits: dict[str, str | None], places: tuple[int, int]) -> None:
+    """Every check and every kind says of an order what it says without any memory."""
+    for path in set(edits):  # what lies in something that is taken out can't be put there
+        above = any(path.startswith(f"{other}/") for other in edits)
+        if above or (path.startswith("Items") and not held.items):
+            del edits[path]
+    for number, place in enumerate(places, start=7):
+        asked, afresh = (placed(held, edits, place, number) for _ in range(2))
+        assert told(asked.lines) == told(match_lines(afresh.exported.lines, held.items))
+        for function in (*EACH.values(), *ONLY.values()):
+            of_order = next(iter(signature(function).parameters)) == "order"
+            piece: Any = asked.exported if of_order else asked
+            other: Any = afresh.exported if of_order else afresh
+            if function in EACH.values():
+                assert ASKED.judged(function, piece) == list(function(other) or ())
+            else:
+                assert ASKED.holds(function, piece) == function(other)
+
+
+def told(lines: LineMatch) -> object:
+    """A match, with lines by their place."""
+    matched = [(line.xpath, item) for line, item in lines.matched]
+    return matched, lines.missing, [line.xpath for line in lines.surplus]

@@ -1,0 +1,302 @@
+"""CUS: who bought, and where it goes. Each kind of finding, each tolerance beside its neighbour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from conformance.checks import customer as judge
+from conformance.checks.matching import Pair
+from mockstore.orders.model import Account, Address, Order
+from tests.support.judged import (
+    BERLIN,
+    BOSTON,
+    FACTS,
+    ORDER,
+    customer,
+    document,
+    edited,
+    element_of,
+    exported,
+    found,
+    pair,
+)
+
+EMAIL = "Customer/BillTo/Email"
+SHIP_TO = "Customer/ShipTo/"
+LONDON = Address("Robin Pattern", "", "+44 20 7946 0958", "1 Mill Lane", "", "London", "", "SW1A 1AA", "GB")
+
+
+def places(findings: Any) -> list[str | None]:
+    """Where the findings are."""
+    return [each[0] for each in found(findings)]
+
+
+def going(address: Address, edits: dict[str, str | None] | None = None) -> Pair:
+    """An order that goes there, beside its export."""
+    return pair(customer(shipping=address), edits)
+
+
+def test_a_right_export_has_no_finding() -> None:
+    """Every judge of this family lets the plain order pass."""
+    for check in (judge.email, judge.phones, judge.ship_to, judge.billing_name_is_someones, judge.companies):
+        assert not found(check(pair())), check
+    for wire in (
+        judge.code_present,
+        judge.complete_address,
+        judge.north_american_state,
+        judge.billing_name,
+        judge.no_blanks_around,
+    ):
+        assert not found(wire(exported())), wire
+
+
+@pytest.mark.parametrize("text", ["marta@example.org", "Marta@Example.ORG", " marta@example.org "])
+def test_an_email_address_is_the_same_in_any_case(text: str) -> None:
+    """CUS-1: mail arrives all the same."""
+    assert not found(judge.email(pair(edits={EMAIL: text})))
+
+
+@pytest.mark.parametrize("text", ["", None, "account@example.org", "marta &amp; co@example.org"])
+def test_another_email_address_is_found(text: str | None) -> None:
+    """CUS-1: none, the account's, one that is spoilt."""
+    assert places(judge.email(pair(edits={EMAIL: text}))) == [EMAIL]
+
+
+def test_an_email_address_is_spoilt_here() -> None:
+    """CUS-1: the plus of a tag isn't a blank, an apostrophe no entity."""
+    held = customer(email="o'neil+shop@example.org")
+    assert not found(judge.email(pair(held)))
+    for text in ("o'neil shop@example.org", "o&#039;neil+shop@example.org"):
+        assert found(judge.email(pair(held, {EMAIL: text})))
+
+
+TWO = customer(phone="+49 30 901820", billing=BERLIN, shipping=BOSTON)
+
+
+def test_swapped_phones_are_found_on_both_sides() -> None:
+    """CUS-2: each side has its own."""
+    swapped = {"Customer/BillTo/Phone": BOSTON.phone, "Customer/ShipTo/Phone": BERLIN.phone}
+    assert len(found(judge.phones(pair(TWO, swapped)))) == 2
+    spelt = {"Customer/BillTo/Phone": "+49-30-901820", "Customer/ShipTo/Phone": "+16175550142"}
+    assert not found(judge.phones(pair(TWO, spelt)))
+
+
+@pytest.mark.parametrize("text", ["49 30 901820", "0", "+49 30 9018", "null", ""])
+def test_a_phone_that_is_none_is_found(text: str) -> None:
+    """CUS-2: without its plus, as a number, cut, nothing."""
+    assert places(judge.phones(pair(TWO, {"Customer/BillTo/Phone": text}))) == ["Customer/BillTo/Phone"]
+
+
+SILENT = msgspec.structs.replace(BERLIN, phone="")
+
+
+def test_a_receiver_without_a_number_has_the_payers_or_none() -> None:
+    """CUS-2: nothing is lost where the payer's number came."""
+    held = customer(shipping=SILENT)
+    for text in ("", BERLIN.phone):
+        assert not found(judge.phones(pair(held, {"Customer/ShipTo/Phone": text})))
+    assert found(judge.phones(pair(held, {"Customer/ShipTo/Phone": "+1 1"})))
+    lost = {"Customer/ShipTo/Phone": "", "Customer/BillTo/Phone": ""}
+    assert found(judge.phones(pair(held, lost)))
+
+
+def test_the_accounts_number_stands_in() -> None:
+    """CUS-2: where the order has none; an account that isn't looked at is found."""
+    held = customer(phone="", billing=SILENT, shipping=SILENT, account=Account("", "+49 40 428230"))
+    assert found(judge.phones(pair(held)))
+    assert not found(judge.phones(pair(held, {"Customer/BillTo/Phone": "+49 40 428230"})))
+
+
+@pytest.mark.parametrize("text", ["", " ", None, "x" * 101])
+def test_a_customer_has_a_code(text: str | None) -> None:
+    """CUS-3: 1 to 50 characters; up to 100, since the published schema allows them."""
+    assert places(judge.code_present(exported(edits={"Customer/CustomerCode": text}))) == ["Customer/CustomerCode"]
+    assert not found(judge.code_present(exported(edits={"Customer/CustomerCode": "x" * 100})))
+
+
+def orders_of(*buyers: tuple[str | None, str, str]) -> list[Pair]:
+    """Orders of these customers: the store's code, e-mail address, exported code."""
+    pairs = []
+    for number, (code, mail, shown) in enumerate(buyers, start=1):
+        held = msgspec.structs.replace(customer(code=code, email=mail), order_number=str(number))
+        pairs.append(pair(held, {"Customer/CustomerCode": shown}))
+    return pairs
+
+
+def test_one_customer_has_one_code() -> None:
+    """CUS-3: whatever code it is; a code of the order's own is found."""
+    assert not list(judge.same_code(orders_of(("7", "a@x", "A"), ("7", "a@x", "A"))))
+    assert len(list(judge.same_code(orders_of(("7", "a@x", "1"), ("7", "a@x", "2"))))) == 1
+
+
+def test_all_customers_have_no_one_code() -> None:
+    """CUS-3: one code for all is found; some customers, all guests and accounts of one address may share theirs."""
+    assert len(list(judge.same_code(orders_of(("7", "a@x", "c"), ("8", "b@x", "c"), ("9", "d@x", "c"))))) == 1
+    assert not list(judge.same_code(orders_of(("7", "a@x", "c"), ("8", "b@x", "c"), ("9", "d@x", "d"))))
+    assert not list(judge.same_code(orders_of(*((None, f"{n}@x", "guest") for n in range(5)))))
+    assert not list(judge.same_code(orders_of(*((str(n), "a@x", "a@x") for n in range(5)))))
+
+
+def test_a_code_stays_what_it_was() -> None:
+    """CUS-3: the same order names the same customer again."""
+    first, second = exported(), exported(edits={"Customer/CustomerCode": "c9"})
+    assert len(list(judge.same_customer_same_code([first, second]))) == 1
+    assert not list(judge.same_customer_same_code([first, exported()]))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Name", BERLIN.name),
+        ("Address1", "12 Oak St Apt 2"),
+        ("Address1", "12 Oak"),
+        ("Address2", ""),
+        ("City", BERLIN.city),
+        ("State", "CA"),
+        ("PostalCode", "2108"),
+        ("Country", "DE"),
+    ],
+)
+def test_every_line_of_the_address_is_judged(name: str, text: str) -> None:
+    """CUS-4: the other address's, joined, cut, dropped, a number."""
+    assert places(judge.ship_to(pair(edits={SHIP_TO + name: text}))) == [SHIP_TO + name]
+
+
+def test_a_state_is_the_same_by_code_and_by_name() -> None:
+    """CUS-4: which of them has to come is CUS-6's matter."""
+    named = msgspec.structs.replace(BOSTON, state="Massachusetts")
+    assert not found(judge.ship_to(going(named, {SHIP_TO + "State": "MA"})))
+    assert not found(judge.ship_to(going(BOSTON, {SHIP_TO + "State": "Massachusetts"})))
+    bavaria = msgspec.structs.replace(BERLIN, state="BY")
+    assert not found(judge.ship_to(going(bavaria, {SHIP_TO + "State": "Bayern"})))
+    assert found(judge.ship_to(going(bavaria, {SHIP_TO + "State": "BE"})))
+
+
+@pytest.mark.parametrize(("text", "right"), [("", True), ("--", True), ("N/A", True), ("London", True), ("CA", False)])
+def test_an_address_without_a_state_has_no_others(text: str, right: bool) -> None:
+    """CUS-4: the guide asks for two characters, so that something may stand in; not what is left of another order."""
+    assert (not found(judge.ship_to(going(LONDON, {SHIP_TO + "State": text})))) is right
+
+
+def test_a_country_that_is_no_code_is_one_finding() -> None:
+    """CUS-5, not CUS-4: UK is none of ISO 3166-1."""
+    spoilt = {SHIP_TO + "Country": "UK"}
+    assert not found(judge.ship_to(going(LONDON, spoilt)))
+    assert places(judge.complete_address(going(LONDON, spoilt).exported)) == [SHIP_TO + "Country"]
+
+
+@pytest.mark.parametrize("name", ["Name", "Address1", "City", "PostalCode", "Country"])
+@pytest.mark.parametrize("text", ["", " ", None])
+def test_an_address_is_whole(name: str, text: str | None) -> None:
+    """CUS-5: each of the five."""
+    assert places(judge.complete_address(exported(edits={SHIP_TO + name: text}))) == [SHIP_TO + name]
+
+
+def test_countries_without_postal_codes_need_none() -> None:
+    """CUS-5: Hong Kong has none, Germany has."""
+    assert not found(judge.complete_address(exported(edits={SHIP_TO + "Country": "HK", SHIP_TO + "PostalCode": ""})))
+    assert found(judge.complete_address(exported(edits={SHIP_TO + "Country": "DE", SHIP_TO + "PostalCode": ""})))
+
+
+@pytest.mark.parametrize(
+    ("changes", "whole"),
+    [
+        ({}, True),
+        ({"name": " "}, False),
+        ({"city": ""}, False),
+        ({"country": "Germany"}, False),
+        ({"state": "Massachusetts"}, True),
+        ({"state": "Bavaria"}, False),
+        ({"country": "HK", "postal_code": "", "state": ""}, True),
+    ],
+)
+def test_what_the_store_lacks_is_not_asked_of_its_export(changes: dict[str, str], whole: bool) -> None:
+    """CUS-5, CUS-6: only an address that the store itself has whole is judged."""
+    assert judge.is_deliverable(msgspec.structs.replace(BOSTON, **changes)) is whole
+    assert not judge.is_deliverable(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [("MA", True), ("ma", True), ("Massachusetts", False), ("", False), ("QU", False)]
+)
+def test_a_us_state_is_a_code(text: str, right: bool) -> None:
+    """CUS-6: two letters that are a state's."""
+    assert (not found(judge.north_american_state(exported(edits={SHIP_TO + "State": text})))) is right
+
+
+def test_only_north_america_has_codes() -> None:
+    """CUS-6: a German address isn't looked at."""
+    assert judge.is_north_american(exported())
+    assert not judge.is_north_american(going(BERLIN).exported)
+
+
+def test_someone_pays() -> None:
+    """CUS-7: some name stands in, and a name that is there is the one that comes."""
+    name = "Customer/BillTo/Name"
+    assert places(judge.billing_name(exported(edits={name: " "}))) == [name]
+    for text in ("Marta", BOSTON.name):
+        assert places(judge.billing_name_is_someones(pair(edits={name: text}))) == [name]
+    guest = customer(billing=msgspec.structs.replace(BERLIN, name=""))
+    for text in ("Guest", BOSTON.name, "Marta Muster"):
+        assert not found(judge.billing_name_is_someones(pair(guest, {name: text})))
+
+
+@pytest.mark.parametrize("path", ["BillTo/Name", "ShipTo/City", "CustomerCode", "ShipTo/Phone"])
+@pytest.mark.parametrize("form", [" {}", "{} ", "\n{}\n", "{}\u00a0"])
+def test_blanks_around_a_value_are_found_where_they_stand(path: str, form: str) -> None:
+    """CUS-8: in any of several orders; blanks inside are the value's."""
+    spoilt = edited(element_of(ORDER), {f"Customer/{path}": form.format("A B")})
+    second = document(element_of(ORDER), spoilt).orders[1]
+    assert [finding.xpath for finding in judge.no_blanks_around(second)] == [f"/Orders/Order[2]/Customer/{path}"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "A B"])
+def test_no_blanks_around_are_no_finding(text: str) -> None:
+    """CUS-8: an empty value has none."""
+    assert not found(judge.no_blanks_around(exported(edits={SHIP_TO + "Address2": text})))
+
+
+COMPANIES = customer(
+    billing=msgspec.structs.replace(BERLIN, company="Muster GmbH"),
+    shipping=msgspec.structs.replace(BOSTON, company="Dock 7"),
+)
+
+
+@pytest.mark.parametrize("side", ["BillTo", "ShipTo"])
+@pytest.mark.parametrize("text", ["", "null", "Dock 7, Muster GmbH"])
+def test_a_company_is_the_addresss_own(side: str, text: str) -> None:
+    """CUS-9: dropped, invented, mixed."""
+    path = f"Customer/{side}/Company"
+    assert places(judge.companies(pair(COMPANIES, {path: text}))) == [path]
+
+
+def test_no_company_is_invented() -> None:
+    """CUS-9: the billing side's company isn't the recipient's."""
+    held = customer(billing=msgspec.structs.replace(BERLIN, company="Nur GmbH"), shipping=BERLIN)
+    assert places(judge.companies(pair(held, {SHIP_TO + "Company": "Nur GmbH"}))) == [SHIP_TO + "Company"]
+
+
+def billed_instead(held: Order) -> Pair:
+    """The order, sent to its billing address."""
+    wrong = msgspec.structs.replace(
+        held, customer=msgspec.structs.replace(held.customer, shipping=held.customer.billing)
+    )
+    return Pair(exported(wrong), held, FACTS)
+
+
+def test_a_name_that_the_shipping_address_lacks_may_be_another() -> None:
+    """The contract demands a name in ShipTo: the buyer's or the company's may stand for it (CUS-4)."""
+    nameless = msgspec.structs.replace(LONDON, name="")
+    assert not found(judge.ship_to(going(nameless, {f"{SHIP_TO}Name": "Dock 7 Inc."})))
+    assert places(judge.ship_to(going(LONDON, {f"{SHIP_TO}Name": "Dock 7 Inc."}))) == [f"{SHIP_TO}Name"]
+
+
+def test_the_billing_address_in_ship_to_is_one_cause() -> None:
+    """CUS-4 alone: phone and company of that address aren't CUS-2's and CUS-9's matter."""
+    wrong = billed_instead(COMPANIES)
+    assert found(judge.ship_to(wrong))
+    assert not found(judge.companies(wrong))
+    assert not found(judge.phones(wrong))

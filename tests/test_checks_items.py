@@ -1,0 +1,220 @@
+"""What is said of lines: codes, names, quantities, prices, ids, places, and whose values they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from decimal import Decimal
+
+import msgspec
+import pytest
+from lxml import etree
+
+from conformance.checks import items
+from conformance.core.finding import Finding
+from mockstore.orders.model import Item, Option
+from tests.support.judged import LAMP, MUG, exported, found, one_line, order, pair, worked
+
+FIRST, SECOND = "Items/Item[1]", "Items/Item[2]"
+
+
+def at_first(element: str, text: str | None, *, of: Item = MUG) -> list[tuple[str | None, str | None, str | None]]:
+    """What each judge of a line says where an element of the only line reads otherwise."""
+    judged = pair(one_line(of), {f"{FIRST}/{element}": text})
+    judges: tuple[Callable[..., object], ...] = (
+        items.sku,
+        items.name,
+        items.quantity,
+        items.unit_price,
+        items.location,
+        items.own_location,
+        items.own_values,
+        items.surplus,
+    )
+    findings: list[Finding] = []
+    for judge in judges:
+        findings += judge(judged)  # type: ignore[arg-type]
+    return found(findings)
+
+
+@pytest.mark.parametrize(
+    ("element", "text", "expected"),
+    [
+        ("SKU", "CUP", "MUG"),
+        ("SKU", "mug", "MUG"),
+        ("Name", "Mug (Colour: Red)", "Mug"),
+        ("Name", "", "Mug"),
+        ("Quantity", "1", "2"),
+        ("UnitPrice", "19.00", "9.50"),
+        ("UnitPrice", "950", "9.50"),
+        ("UnitPrice", "9", "9.50"),
+        ("UnitPrice", "9,50", "9.50"),
+        ("Location", "", "A1"),
+        ("Location", "a1", "A1"),
+    ],
+)
+def test_a_wrong_value_is_one_finding(element: str, text: str, expected: str) -> None:
+    """The finding names the place, what should stand there and what does; nothing else is said of the line."""
+    assert at_first(element, text) == [(f"{FIRST}/{element}", expected, text)]
+
+
+@pytest.mark.parametrize(
+    ("element", "text"),
+    [
+        ("SKU", " MUG "),
+        ("Quantity", "2.0"),  # that it is no whole number is said of the document alone
+        ("UnitPrice", "9.5"),
+        ("UnitPrice", "9.5000"),
+        ("UnitPrice", "9.5049"),
+        ("Location", " A1\n"),
+    ],
+)
+def test_another_form_of_a_value_is_right(element: str, text: str) -> None:
+    """Blanks at the ends and decimals don't matter."""
+    assert at_first(element, text) == []
+
+
+@pytest.mark.parametrize(("length", "right"), [(50, True), (100, True), (49, True), (20, False), (70, False)])
+def test_a_long_sku_may_be_cut_at_50_or_100(length: int, right: bool) -> None:
+    """Both limits of the sources are right, with room for an ellipsis; any other is not."""
+    long = Item(line_id="1", sku="S" + "0123456789" * 12, name="Long", unit_price=Decimal(1))
+    judged = pair(one_line(long), {f"{FIRST}/SKU": long.sku[:length]})
+    assert bool(found(items.sku(judged))) is not right
+
+
+@pytest.mark.parametrize(("length", "right"), [(200, True), (197, True), (100, False)])
+def test_a_long_name_may_be_cut_at_200(length: int, right: bool) -> None:
+    """A name is cut at its field's length, not before."""
+    judged = pair(one_line(MUG, name="N" * 250), {f"{FIRST}/Name": "N" * length})
+    assert bool(found(items.name(judged))) is not right
+
+
+def test_spoilt_characters_are_no_matter_of_the_name() -> None:
+    """A name whose & came escaped twice is ORD-13's matter; a SKU spoilt the same way is ITM-2's."""
+    judged = pair(
+        one_line(MUG, name="Cup & saucer", sku="C&S"),
+        {f"{FIRST}/Name": "Cup &amp; saucer", f"{FIRST}/SKU": "C&amp;S"},
+    )
+    assert found(items.name(judged)) == []
+    assert found(items.sku(judged)) == [(f"{FIRST}/SKU", "C&S", "C&amp;S")]
+
+
+@pytest.mark.parametrize("text", ["NO-SKU", "", "n/a"])
+def test_a_product_without_sku_may_show_a_placeholder(text: str) -> None:
+    """What stands in for a missing code is the store's choice, as long as it is no other line's."""
+    judged = pair(order(items=(msgspec.structs.replace(MUG, sku=""), LAMP)), {f"{FIRST}/SKU": text})
+    assert found([*items.sku(judged), *items.own_values(judged)]) == []
+
+
+def test_a_product_without_sku_does_not_show_anothers() -> None:
+    """The code of another line is that line's."""
+    judged = pair(order(items=(msgspec.structs.replace(MUG, sku=""), LAMP)), {f"{FIRST}/SKU": "LAMP"})
+    assert found(items.own_values(judged)) == [(f"{FIRST}/SKU", "(nothing)", "LAMP")]
+
+
+@pytest.mark.parametrize("text", ["2.0000", "0", "100000", "-1", "two", "99,999", ""])
+def test_a_quantity_is_a_whole_number(text: str) -> None:
+    """From 1 to 99999, and written as such."""
+    assert found(items.quantity_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == [
+        (f"{FIRST}/Quantity", "1 to 99999", text)
+    ]
+
+
+@pytest.mark.parametrize("text", ["1", "99999", " 7 "])
+def test_the_ends_of_the_range_are_quantities(text: str) -> None:
+    """1 and 99999 are in."""
+    assert found(items.quantity_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == []
+
+
+def test_a_price_may_stand_before_the_lines_own_discount() -> None:
+    """Full price or what was charged: which it is, is judged with the adjustments (DIS-7)."""
+    held = one_line(MUG, unit_price=Decimal("8.00"), discount=Decimal("1.50"))
+    assert found(items.unit_price(pair(held, {f"{FIRST}/UnitPrice": "9.50"}))) == []
+    assert found(items.unit_price(pair(held, {f"{FIRST}/UnitPrice": "6.50"}))) == [
+        (f"{FIRST}/UnitPrice", "8.00", "6.50")
+    ]
+
+
+def test_crossed_prices_are_said_to_be_another_lines() -> None:
+    """Where each line has the other's price, lines are crossed, and prices aren't otherwise wrong."""
+    judged = pair(edits={f"{FIRST}/UnitPrice": "45.00", f"{SECOND}/UnitPrice": "9.50"})
+    assert found(items.unit_price(judged)) == []
+    assert found(items.own_values(judged)) == [
+        (f"{FIRST}/UnitPrice", "9.50", "45.00"),
+        (f"{SECOND}/UnitPrice", "45.00", "9.50"),
+    ]
+
+
+def test_a_price_that_is_anothers_by_chance_is_just_wrong() -> None:
+    """With another wrong price in the order that is nobody's, nothing speaks for crossed lines."""
+    judged = pair(edits={f"{FIRST}/UnitPrice": "45.00", f"{SECOND}/UnitPrice": "46.00"})
+    assert len(found(items.unit_price(judged))) == 2
+    assert found(items.own_values(judged)) == []
+
+
+@pytest.mark.parametrize(
+    ("element", "own", "others"),
+    [("Name", "Mug", "Lamp"), ("ImageUrl", "https://shop.example/mug.png", "https://shop.example/lamp.png")],
+)
+def test_another_lines_value_is_said_to_be_that(element: str, own: str, others: str) -> None:
+    """It is ITM-11's finding, and no finding of the field's own requirement."""
+    judged = pair(edits={f"{FIRST}/{element}": others})
+    assert found(items.own_values(judged)) == [(f"{FIRST}/{element}", own, others)]
+    assert found(items.name(judged)) == []
+
+
+def test_line_ids_are_there_and_differ() -> None:
+    """Without one, or with the same twice, a shipped line can't be named."""
+    assert found(items.line_ids(exported())) == []
+    assert found(items.line_ids(exported(edits={f"{SECOND}/LineItemID": "11"}))) == [
+        (f"{SECOND}/LineItemID", "an id of the line's own", "11")
+    ]
+    assert found(items.line_ids(exported(edits={f"{FIRST}/LineItemID": None}))) == [
+        (f"{FIRST}/LineItemID", "an id of the line's own", "(no such element)")
+    ]
+
+
+def test_a_line_that_comes_twice_is_surplus() -> None:
+    """A copy of a line is no other line gone wrong, and is named where it stands."""
+
+    def doubled(element: etree._Element) -> None:
+        lines = element.find("Items")
+        assert lines is not None
+        lines.insert(1, deepcopy(lines[0]))
+
+    judged = worked(order(), doubled)
+    assert found(items.surplus(judged)) == [(SECOND, "2 lines", "MUG Mug × 2")]
+    assert [item for _, item in judged.lines.matched] == [MUG, LAMP]
+
+
+def test_an_unmarked_discount_is_no_surplus_line() -> None:
+    """A line with a negative price is a discount that isn't said to be one: DIS-1's matter."""
+    judged = pair(one_line(), {"Items/Item[1]/UnitPrice": "9.50"})
+    added = etree.SubElement(judged.exported.element.find("Items"), "Item")  # type: ignore[arg-type]
+    for tag, text in (("SKU", "SALE"), ("Name", "Sale"), ("Quantity", "1"), ("UnitPrice", "-2.00")):
+        etree.SubElement(added, tag).text = text
+    assert found(items.surplus(judged)) == []
+
+
+def test_each_line_has_its_own_place_or_none() -> None:
+    """Another line's place, and a place where there is none, are LOC-2's findings."""
+    crossed = pair(edits={f"{SECOND}/Location": "A1"})
+    assert found(items.own_location(crossed)) == [(f"{SECOND}/Location", "B2", "A1")]
+    assert found(items.location(crossed)) == []
+    nowhere = pair(one_line(MUG, location=""), {f"{FIRST}/Location": "N/A"})
+    assert found(items.own_location(nowhere)) == [(f"{FIRST}/Location", "(nothing)", "N/A")]
+    assert found(items.location(nowhere)) == []
+
+
+def test_which_orders_are_judged() -> None:
+    """Each scenario looks at the orders that have what it is about."""
+    twins = order(
+        items=(MUG, msgspec.structs.replace(MUG, line_id="13", options=(Option("Colour", "Blue"),))),
+    )
+    assert items.has_twins(pair(twins))
+    assert not items.has_twins(pair())
+    assert items.has_several_lines(pair())
+    assert not items.has_several_lines(pair(one_line()))
+    assert not items.has_many_lines(pair())
+    assert items.has_free_line(pair(one_line(MUG, unit_price=Decimal(0))))
+    assert items.has_no_sku(pair(one_line(MUG, sku=" ")))

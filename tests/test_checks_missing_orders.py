@@ -1,0 +1,96 @@
+"""Why orders don't arrive: which requirement answers for the missing ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from conformance.checks.missing_orders import explain, findings
+from mockstore.orders.model import Discount, Order
+from tests.support.judged import FACTS, LAMP, MUG, ORDER, order
+
+
+def never(held: Order) -> bool:
+    """No order is placed before its window."""
+    return False
+
+
+def numbered(*orders: Order) -> tuple[Order, ...]:
+    """The orders, each with a number of its own."""
+    return tuple(
+        msgspec.structs.replace(each, order_number=str(n), order_id=str(n)) for n, each in enumerate(orders, start=1)
+    )
+
+
+def blamed(missing: Sequence[Order], known: Sequence[Order]) -> list[tuple[str, ...]]:
+    """For each missing order the requirements that answer for it."""
+    return [why.requirements if why else ("WIN-1",) for _, why in explain(missing, known, FACTS, never)]
+
+
+PLAIN = [ORDER] * 6
+
+
+def test_what_all_missing_orders_share_is_why() -> None:
+    """All gifts are missing, and nothing else: GIF-1."""
+    known = numbered(*PLAIN, order(gift=True), order(gift=True))
+    assert blamed(known[6:], known) == [("GIF-1",), ("GIF-1",)]
+
+
+def test_what_one_of_them_came_with_is_not_why() -> None:
+    """A gift came: that the other didn't has another reason."""
+    known = numbered(*PLAIN, order(gift=True), order(gift=True))
+    assert blamed(known[7:], known) == [("WIN-1",)]
+
+
+def test_a_merchants_status_is_why_twice() -> None:
+    """STA-3, and WIN-7 of any status."""
+    known = numbered(*PLAIN, order(status="Zoll"))
+    assert blamed(known[6:], known) == [("STA-3", "WIN-7")]
+
+
+def test_long_notes_are_why() -> None:
+    """NOT-5: where the notes are too long, or too long in bytes."""
+    ascii_only, many_bytes = order(customer_notes="n" * 1001), order(customer_notes="ä" * 900)
+    known = numbered(*PLAIN, order(customer_notes="ä"), ascii_only, order(customer_notes="ä" * 1001), many_bytes)
+    assert blamed(known[7:], known) == [("NOT-5",)] * 3
+    assert blamed(known[8:], known) == [("NOT-5",)] * 2
+    assert blamed(known[7:8], known) == [("WIN-1",)]
+
+
+def test_long_notes_of_one_kind_are_enough() -> None:
+    """NOT-5: the customer's break the export, the staff's don't."""
+    known = numbered(
+        *PLAIN, order(customer_notes="ä"), order(customer_notes="ä" * 900), order(internal_notes="ä" * 900)
+    )
+    assert blamed(known[7:8], known) == [("NOT-5",)]
+
+
+def test_what_most_are_missing_for_explains_the_rest() -> None:
+    """One gift among many orders that are missing for no reason of their own."""
+    known = numbered(*PLAIN, order(gift=True), *PLAIN)
+    assert blamed(known[2:9], known) == [("WIN-1",)] * 7
+
+
+def test_orders_without_lines_or_address_are_not_looked_at() -> None:
+    """They may be left out of an export."""
+    known = numbered(*PLAIN, order(items=(), gift=True), order(gift=True))
+    assert blamed(known[7:], known) == [("GIF-1",)]
+
+
+def test_a_finding_says_what_they_share() -> None:
+    """And which order, and what came in its place."""
+    known = numbered(*PLAIN, order(discounts=(Discount("Sale", Decimal(1)),)), order(items=(MUG, LAMP)))
+    (finding,) = findings("DIS-1", known[6:7], known, FACTS, {"7": "status 500"}, never)
+    assert finding.order == "7"
+    assert "every order with a discount" in finding.message
+    assert finding.actual == "status 500"
+    assert not findings("WIN-1", known[6:7], known, FACTS, {}, never)
+
+
+def test_who_is_excused_is_blamed_for_nothing() -> None:
+    """Where another requirement answers and nothing explains it."""
+    known = numbered(*PLAIN)
+    assert findings("WIN-1", known[:1], known, FACTS, {}, never)
+    assert not findings("WIN-1", known[:1], known, FACTS, {}, never, frozenset(("1",)))

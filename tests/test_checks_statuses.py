@@ -1,0 +1,110 @@
+"""STA: which status an order has, how it is spelt, and those that the merchant added."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from conformance.checks import statuses as judge
+from conformance.checks.matching import Pair
+from conformance.client.parsing.order import ExportedOrder
+from mockstore.shop.shop import Status
+from tests.support.judged import FACTS, document, edited, element_of, exported, found, order, pair
+
+
+def orders(*statuses: tuple[str, str]) -> list[Pair]:
+    """Orders of these statuses: the store's, and as exported."""
+    held = [order(order_number=str(n), status=own) for n, (own, _) in enumerate(statuses, start=1)]
+    reading = document(
+        *(edited(element_of(each), {"OrderStatus": shown}) for each, (_, shown) in zip(held, statuses, strict=True))
+    )
+    return [Pair(come, each, FACTS) for come, each in zip(reading.orders, held, strict=True)]
+
+
+def spelt(*shown: str) -> list[ExportedOrder]:
+    """Exported orders of these statuses."""
+    return [pair.exported for pair in orders(*((each, each) for each in shown))]
+
+
+@pytest.mark.parametrize("shown", ["Processed", "processed", " PROCESSED "])
+def test_a_status_is_the_same_in_any_case(shown: str) -> None:
+    """STA-1: letter case is STA-2's matter."""
+    assert not list(judge.status(orders(("Processed", shown))))
+
+
+@pytest.mark.parametrize("shown", ["", "P", "paid", "Processe", "Bearbeitet", "Complete"])
+def test_another_status_is_found(shown: str) -> None:
+    """STA-1: none, a letter, a meaning, cut, translated, another."""
+    (finding,) = judge.status(orders(("Processed", shown), ("Zoll", "Zoll")))
+    assert (finding.expected, finding.actual) == ("Processed", shown)
+
+
+def test_the_merchants_statuses_are_one_matter() -> None:
+    """STA-3 answers for them, and STA-1 only where there are no others."""
+    mixed = orders(("Processed", "Processed"), ("Zoll", ""))
+    assert not list(judge.status(mixed))
+    assert len(found(judge.own_name(orders(("Zoll", "Unknown"))[0]))) == 1
+    assert len(list(judge.status(orders(("Zoll", "Unknown"))))) == 1
+
+
+def test_a_store_that_does_not_say_the_status_accuses_none() -> None:
+    """STA-1, STA-3: nothing is known to be wrong."""
+    unsaid = pair(order(status=""), {"OrderStatus": "Processed"})
+    assert not list(judge.status([unsaid]))
+    assert not found(judge.own_name(unsaid))
+
+
+@pytest.mark.parametrize(
+    ("shown", "right"), [("Zoll", True), ("zoll", True), ("", False), ("Open", False), ("Z", False)]
+)
+def test_a_merchants_status_has_its_own_name(shown: str, right: bool) -> None:
+    """STA-3: not none, not another's."""
+    assert (not found(judge.own_name(pair(order(status="Zoll"), {"OrderStatus": shown})))) is right
+
+
+def test_a_long_status_is_cut_at_fifty() -> None:
+    """STA-3: at the field's limit, not before."""
+    held = order(status="Z" * 51)
+    assert not found(judge.own_name(pair(held, {"OrderStatus": "Z" * 50})))
+    assert found(judge.own_name(pair(held, {"OrderStatus": "Z" * 10})))
+
+
+def test_whose_a_status_is() -> None:
+    """CS-Cart's own are known; in another store, those that mean nothing to ShipStation are the merchant's."""
+    other = msgspec.structs.replace(FACTS, platform="Shop", statuses=(Status("Paid", "paid"), Status("Zoll")))
+    assert judge.custom("Zoll", FACTS)
+    assert not judge.custom("Awaiting call", FACTS)
+    assert judge.custom("Zoll", other)
+    assert not judge.custom("Paid", other)
+
+
+def test_one_status_has_one_spelling() -> None:
+    """STA-2: always in lower case is fine, sometimes is not."""
+    assert not list(judge.spelt_alike(orders(("Processed", "processed"), ("Processed", "processed"))))
+    assert len(list(judge.spelt_alike(orders(("Processed", "Processed"), ("Processed", "PROCESSED"))))) == 1
+
+
+def test_two_statuses_are_never_alike() -> None:
+    """STA-2: what arrives alike can't be mapped to two."""
+    assert len(list(judge.spelt_alike(orders(("Canceled", "Canceled"), ("Declined", "Canceled"))))) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "right"), [("Open", "Open", True), ("Open", "open", False), ("On hold", "On  hold", False)]
+)
+def test_spellings_are_seen_in_replies_alone(first: str, second: str, right: bool) -> None:
+    """STA-2: letter case and blanks."""
+    assert (not list(judge.one_spelling(spelt(first, second), FACTS))) is right
+
+
+def test_two_statuses_of_the_store_may_differ_in_case_alone() -> None:
+    """STA-2: a merchant may call them so; a third spelling is found."""
+    facts = msgspec.structs.replace(FACTS, statuses=(Status("On hold"), Status("On Hold")))
+    assert not list(judge.one_spelling(spelt("On hold", "On Hold"), facts))
+    assert list(judge.one_spelling(spelt("On hold", "ON HOLD"), facts))
+
+
+def test_a_right_export_has_no_finding() -> None:
+    """STA: the plain order."""
+    assert not list(judge.status([pair()]))
+    assert not list(judge.one_spelling([exported()], FACTS))

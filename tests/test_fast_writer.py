@@ -1,0 +1,341 @@
+"""Writing in one go: the same bytes as step by step, never those of before a change, and no step passed over."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from mockstore.endpoint import fast_writer
+from mockstore.endpoint.behaviour import REFERENCE, WRITTEN_IN_ONE_GO, Behaviour
+from mockstore.endpoint.fast_writer import Writer
+from mockstore.endpoint.message import Document, Fields, Refusal, Reply, Request
+from mockstore.orders import model, virtual
+from mockstore.orders.model import Order, Shipment
+from mockstore.orders.virtual import MOST, VirtualOrders
+from mockstore.shop.shop import GRAMS_PER_UNIT, Clock, Shop
+from mockstore.shop.versions import VERSIONS, version
+from mockstore.store.seed import furnish
+from mockstore.store.store import Store
+
+NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
+STEP_BY_STEP = replace(REFERENCE, present=lambda order, shop: REFERENCE.present(order, shop))
+"""The reference in other words: none of its steps is the one that the writer stands for."""
+
+
+def step_by_step(orders: list[Order], pages: str | None, shop: Shop) -> bytes:
+    presented = [REFERENCE.present(order, shop) for order in orders if REFERENCE.exportable(order)]
+    return REFERENCE.serialise(Document(presented, pages))
+
+
+# ---------------------------------------------------------------------- the same bytes
+
+awkward = st.text(max_size=30) | st.sampled_from(
+    ["", " ", "]]>", "a & b", "<b>", "  padded\t", "\x0b", "\r\n", "é" * 300, "x" * 1200, "٣", "\ud800", "\U0001f600"]
+)
+amounts = st.decimals(Decimal(-10_000), Decimal(10**9), places=4) | st.sampled_from([Decimal("-0"), Decimal("1E+3")])
+times = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 -- zone added
+weights = st.none() | st.builds(
+    model.Weight, st.decimals(Decimal(0), Decimal(10**6), places=3), st.sampled_from(sorted(GRAMS_PER_UNIT))
+)
+addresses = st.builds(
+    model.Address, *[awkward] * 6, awkward | st.sampled_from(["California", "québec"]), awkward,
+    st.sampled_from(["US", "CA", "DE", ""]),
+)  # fmt: skip
+customers = st.builds(
+    model.Customer,
+    awkward,
+    awkward,
+    addresses,
+    st.none() | addresses,
+    st.none() | awkward,
+    st.none() | st.builds(model.Account, awkward, awkward),
+)
+items = st.builds(
+    model.Item,
+    awkward,
+    awkward,
+    awkward,
+    st.integers(0, 10**6),
+    amounts,
+    weights,
+    awkward | st.just("http://x/" + "y" * 600),
+    awkward,
+    st.lists(st.builds(model.Option, awkward, awkward, weights), max_size=12).map(tuple),
+)
+discounts = st.builds(model.Discount, awkward, amounts, awkward)
+made = st.builds(
+    Order,
+    **dict.fromkeys(("order_number", "order_id", "status", "currency", "shipping_method", "payment_method"), awkward),
+    **dict.fromkeys(("gift_message", "customer_notes", "internal_notes"), awkward),
+    **dict.fromkeys(("placed_at", "modified_at"), times),
+    **dict.fromkeys(("total", "tax", "shipping_amount"), amounts),
+    customer=customers,
+    discounts=st.lists(discounts, max_size=3).map(tuple),
+    gift=st.booleans(),
+    weight=weights,
+    items=st.lists(items, max_size=3).map(tuple),
+)
+
+
+def bytes_or_failure(write: Callable[[], bytes]) -> bytes | type[Exception]:
+    try:
+        return write()
+    except Exception as error:
+        return type(error)
+
+
+@settings(max_examples=150)
+@given(orders=st.lists(made, max_size=2), pages=st.none() | st.just("7"))
+def test_any_order_is_written_as_step_by_step(orders: list[Order], pages: str | None) -> None:
+    """Whatever is in it, at the first time and at the second; and what fails, fails there too."""
+    shop = Shop("4.3.6")
+    writer = Writer(shop)
+    expected = bytes_or_failure(lambda: step_by_step(orders, pages, shop))
+    for _ in range(2):
+        assert bytes_or_failure(lambda: writer.document(orders, pages)) == expected
+
+
+@settings(max_examples=30)
+@given(
+    name=st.sampled_from(VERSIONS),
+    seed=st.integers(0, 2**40),
+    unit=st.sampled_from(sorted(GRAMS_PER_UNIT)),
+    start=st.integers(0, MOST - 100),
+)
+def test_virtual_orders_are_written_as_step_by_step(name: str, seed: int, unit: str, start: int) -> None:
+    """A hundred of each of many shops: three thousand orders in all."""
+    shop = Shop(name, seed=seed, weight_unit=unit)
+    virtual_orders = VirtualOrders(shop, version(name), MOST, datetime(2000, 1, 1, tzinfo=UTC))
+    orders = [virtual_orders.order(start + number) for number in range(100)]
+    assert Writer(shop).document(orders, "3") == step_by_step(orders, "3", shop)
+
+
+def test_the_hard_cases_are_written_as_step_by_step() -> None:
+    """Every specimen of every version."""
+    for name in VERSIONS:
+        with closing(Store(Shop(name), count=0, clock=Clock(NOW))) as store:
+            furnish(store)
+            orders = list(store.orders())
+            assert len(orders) > 50
+            assert Writer(store.shop).document(orders, None) == step_by_step(orders, None, store.shop)
+
+
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More orders than there is room for are all written right, and no more of them are held."""
+    monkeypatch.setattr(fast_writer, "ROOM", 20_000)
+    monkeypatch.setattr(virtual, "REMEMBERED", 10)
+    shop = Shop("4.3.6")
+    virtual_orders = VirtualOrders(shop, version("4.3.6"), 500, datetime(2026, 1, 1, tzinfo=UTC))
+    writer = Writer(shop)
+    for number in [*range(100), *range(100)]:
+        order = virtual_orders.order(number)
+        assert writer.document([order], "1") == step_by_step([order], "1", shop)
+        for kept in (writer._orders, writer._customers, writer._lines):
+            assert sum(len(written) for _, written in kept._known.values()) <= 20_000
+        assert len(virtual_orders._known) <= 10
+
+
+# ---------------------------------------------------------------------- never out of date
+
+
+def asked(behaviour: Behaviour, store: Store, start: datetime, end: datetime, page: int) -> Reply:
+    login = b64encode(f"{store.shop.username}:{store.shop.password}".encode()).decode()
+    bounds = {"start_date": f"{start:%m/%d/%Y %H:%M}", "end_date": f"{end:%m/%d/%Y %H:%M}"}
+    query = {"action": "export", "page": str(page), **bounds}
+    return behaviour.answer(Request("GET", query, {"authorization": f"Basic {login}"}), store)
+
+
+def forget(store: Store) -> None:
+    """Nothing is kept of what the store computed and read, and nothing of what was written."""
+    fast_writer._writers.pop(store, None)
+    store._virtual._known.clear()
+    if store._ledger is not None and store._ledger._memory is not None:
+        store._ledger._memory.clear()
+
+
+class Changes(RuleBasedStateMachine):
+    """Whatever is done to a store, its pages are those that a store without any memory gives."""
+
+    @initialize(kept=st.booleans(), furnished=st.booleans())
+    def open(self, kept: bool, furnished: bool) -> None:
+        shop = Shop("4.3.6", orders_per_page=7)
+        self.clock = Clock(NOW, running=False)
+        self.store = Store(shop, count=30, clock=self.clock, state="sqlite://" if kept else None)
+        if furnished:
+            furnish(self.store)
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            self.store.close()
+
+    def number(self, place: int) -> str | None:
+        view = self.store.window(None, None)
+        return view.slice(place % len(view), 1)[0].order_number if len(view) else None
+
+    @rule(minutes=st.integers(0, 90))
+    def wait(self, minutes: int) -> None:
+        self.clock.set(self.clock.now() + timedelta(minutes=minutes), running=False)
+
+    @rule(place=st.integers(0, 99), note=awkward.filter(lambda text: "\ud800" not in text))
+    def note(self, place: int, note: str) -> None:
+        if number := self.number(place):
+            self.store.change(number, customer_notes=note)
+
+    @rule(place=st.integers(0, 99), status=st.sampled_from(["Open", "Complete"]))
+    def change_in_silence(self, place: int, status: str) -> None:
+        if number := self.number(place):
+            order = self.store.find(number)
+            assert order is not None
+            self.store.change(number, status=status, modified_at=order.modified_at)
+
+    @rule(place=st.integers(0, 99), key=st.sampled_from("abc"), modifies=st.booleans())
+    def book(self, place: int, key: str, modifies: bool) -> None:
+        if number := self.number(place):
+            shipment = Shipment(key, shipped_on=date(2026, 3, 1))
+            self.store.book(number, shipment, status="Complete", key=key, modifies=modifies)
+
+    @rule(place=st.integers(0, 99))
+    def delete(self, place: int) -> None:
+        if number := self.number(place):
+            self.store.delete(number)
+
+    @rule(place=st.integers(0, 99))
+    def make_again(self, place: int) -> None:
+        """An order of the same number with other content."""
+        if number := self.number(place):
+            order = self.store.find(number)
+            assert order is not None
+            if self.store._virtual.index_of(number) is None and self.store.delete(number):
+                self.store.create(msgspec.structs.replace(order, status="Backordered"))
+            else:
+                self.store.create(msgspec.structs.replace(order, order_number="", order_id=""))
+
+    @rule()
+    def reset(self) -> None:
+        self.store.reset()
+
+    @invariant()
+    def pages_are_true(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        end = self.clock.now() + timedelta(days=1)
+        windows = [(NOW - timedelta(days=60), end), (NOW - timedelta(hours=30), NOW - timedelta(hours=20)), (NOW, end)]
+        asks = [(*window, page) for window in windows for page in (1, 3)]
+        remembered = [asked(REFERENCE, self.store, *ask) for ask in asks]
+        forget(self.store)
+        assert {reply.status for reply in remembered} == {200}
+        assert remembered == [asked(STEP_BY_STEP, self.store, *ask) for ask in asks]
+        assert remembered == [asked(REFERENCE, self.store, *ask) for ask in asks]  # and is so at the next change
+
+
+TestChanges = Changes.TestCase
+TestChanges.settings = settings(max_examples=15, stateful_step_count=10)
+
+
+def test_a_change_by_another_process_shows_at_once(tmp_path: Any) -> None:
+    """Two stores of one state: what the one booked stands on the page that the other had written."""
+    state = str(tmp_path / "shop.db")
+    options = {"count": 20, "clock": Clock(NOW, running=False), "state": state}
+    with closing(Store(Shop("4.3.6"), **options)) as one, closing(Store(Shop("4.3.6"), **options)) as other:  # type: ignore[arg-type]
+        window = NOW - timedelta(days=60), NOW
+        before = asked(REFERENCE, one, *window, 1)
+        assert asked(REFERENCE, one, *window, 1) == before
+        other.change("1003", status="On its way", modified_at=other._virtual.modified_at(3))
+        assert b"On its way" in asked(REFERENCE, one, *window, 1).body
+
+
+# ---------------------------------------------------------------------- no step is passed over
+
+
+EXPORTING = frozenset(
+    "authenticate read_action read_window select read_page paginate exportable exported present state_pages "
+    "serialise send".split()
+)
+
+
+@pytest.mark.parametrize("name", sorted(field.name for field in fields(Behaviour) if field.name in EXPORTING))
+def test_each_replaced_step_of_an_export_is_called(name: str) -> None:
+    """Also where every other one is the reference's."""
+    called = []
+
+    def step(*given: Any) -> Any:
+        called.append(name)
+        return getattr(REFERENCE, name)(*given)
+
+    with closing(Store(Shop("4.3.6"), count=20, clock=Clock(NOW))) as store:
+        window = NOW - timedelta(days=60), NOW
+        plain = asked(REFERENCE, store, *window, 1)
+        assert asked(replace(REFERENCE, **{name: step}), store, *window, 1) == plain
+    assert called
+
+
+def test_every_step_of_an_export_is_looked_at() -> None:
+    """A step that is added to the behaviour is either one of a notification or in the test above."""
+    others = set(
+        "body_limit concurrent show_picture fail refuse read_notice find_order pack record status_after "
+        "repetition_key book acknowledge".split()
+    )
+    assert {field.name for field in fields(Behaviour)} == EXPORTING | others
+
+
+@pytest.mark.parametrize("name", ["exportable", "present", "serialise"])
+def test_what_a_replaced_step_says_is_sent(name: str) -> None:
+    """After the reference has filled every memory with the same page."""
+
+    def present(order: Order, shop: Shop) -> Fields:
+        return {**REFERENCE.present(order, shop), "OrderID": "changed"}
+
+    other: dict[str, Callable[..., Any]] = {
+        "exportable": lambda order: order.order_number == "1003",
+        "present": present,
+        "serialise": lambda document: b"changed" * len(document.orders),
+    }
+    with closing(Store(Shop("4.3.6"), count=20, clock=Clock(NOW))) as store:
+        window = NOW - timedelta(days=60), NOW
+        plain = asked(REFERENCE, store, *window, 1).body
+        changed = asked(replace(REFERENCE, **{name: other[name]}), store, *window, 1).body
+    if name == "exportable":
+        assert changed.count(b"<Order>") == 1
+    else:
+        assert changed.count(b"changed") == plain.count(b"<Order>") > 10
+        assert b"changed" not in plain
+
+
+def test_the_writer_stands_for_steps_of_the_reference() -> None:
+    """The steps that it replaces are those that the reference has."""
+    assert (REFERENCE.exportable, REFERENCE.present, REFERENCE.serialise) == WRITTEN_IN_ONE_GO
+
+
+def test_a_failure_inside_is_refused_alike() -> None:
+    """An order that can't be presented makes the same refusal in one go as step by step."""
+    with closing(Store(Shop("4.3.6"), count=0, clock=Clock(NOW, running=False))) as store:
+        item = model.Item("1", "A", "A", weight=model.Weight(Decimal(1), "stone"))
+        store.create(
+            Order(
+                order_number="1",
+                order_id="1",
+                status="Open",
+                placed_at=NOW,
+                modified_at=NOW,
+                currency="USD",
+                customer=model.Customer(shipping=model.Address()),
+                items=(item,),
+            )
+        )
+        quiet = replace(REFERENCE, fail=lambda error: Refusal(500, type(error).__name__))
+        replies = [
+            asked(behaviour, store, NOW, NOW, 1) for behaviour in (quiet, replace(STEP_BY_STEP, fail=quiet.fail))
+        ]
+    assert replies[0] == replies[1]
+    assert replies[0].status == 500

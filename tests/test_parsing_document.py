@@ -1,0 +1,230 @@
+"""Replies as documents: every form that conforms is read, and nothing makes the reader fail."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from conformance.client.parsing.document import charset, encoding_problem, is_xml_type, read
+from tests.support.judged import EXCHANGE, ORDER, edited, element_of, exchange, reading
+
+NAME = 'Žoë & <b>"東京"</b> 🎁 ]]>'
+ESCAPED = NAME.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+BODY = f"<Orders pages='1'><Order><OrderNumber>{ESCAPED}</OrderNumber></Order></Orders>"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (BODY.encode(), "text/xml"),
+        (BODY.encode(), "application/xml; charset=utf-8"),
+        (BODY.encode(), "text/xml; charset=UTF8"),
+        (BODY.encode(), ""),
+        (f'<?xml version="1.0" encoding="utf-8"?>\n{BODY}'.encode(), "text/xml"),
+        (f"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>{BODY}".encode(), "text/xml"),
+        (f'<?xml version="1.0"?>{BODY}'.encode(), "text/xml"),
+        (f"\ufeff{BODY}".encode(), "text/xml; charset=utf-8"),
+        (f'\ufeff<?xml version="1.0" encoding="utf-8"?>{BODY}'.encode(), "text/xml"),
+        (f'<?xml version="1.0" encoding="UTF-16"?>{BODY}'.encode("utf-16"), "text/xml; charset=utf-16"),
+        (f'<?xml version="1.0" encoding="utf-16"?>{BODY}'.encode("utf-16"), "application/xml"),
+        (f'\ufeff<?xml version="1.0" encoding="utf-16"?>{BODY}'.encode("utf-16-be"), "text/xml"),
+        (BODY.encode("utf-16"), "text/xml"),
+        (f'<?xml version="1.0" encoding="utf-16"?>{BODY}'.encode("utf-16-le"), "text/xml"),
+        (BODY.encode("ascii", "xmlcharrefreplace"), "text/xml; charset=us-ascii"),
+        (f"<!-- by us --><?shop 1?>\n{BODY}\n<!-- end -->".encode(), "text/xml"),
+    ],
+)
+def test_every_conforming_form_reads_alike(body: bytes, content_type: str) -> None:
+    """Declaration or none, byte order mark or none, UTF-8 or UTF-16."""
+    found = reading(body, content_type=content_type)
+    assert found.problem is None
+    assert found.is_orders
+    assert found.numbers == (NAME,)
+    assert found.pages == "1"
+    assert encoding_problem(found.exchange) is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "content_type"),
+    [
+        ('<?xml version="1.0" encoding="ISO-8859-1"?>', "text/xml"),
+        ('<?xml version="1.0" encoding="iso-8859-1"?>', "text/xml; charset=ISO-8859-1"),
+        ("", "text/xml; charset=iso-8859-1"),
+        ("", 'text/xml; charset="ISO-8859-1"'),
+    ],
+)
+def test_latin_1_is_read_where_it_is_declared(declared: str, content_type: str) -> None:
+    """By the document or by the Content-Type."""
+    body = f"{declared}<Orders><Order><OrderNumber>Zoë</OrderNumber></Order></Orders>".encode("latin-1")
+    assert reading(body, content_type=content_type).numbers == ("Zoë",)
+
+
+def test_latin_1_that_nobody_declares_is_no_xml() -> None:
+    """Bytes that aren't UTF-8 in a document that doesn't say what they are."""
+    body = "<Orders><Order><OrderNumber>Zoë</OrderNumber></Order></Orders>".encode("latin-1")
+    assert (reading(body, content_type="text/xml").problem or "").startswith("not well-formed XML")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "A &amp; B",
+        "A &#38; B",
+        "A &#x26; B",
+        "<![CDATA[A & B]]>",
+        "A <![CDATA[&]]> B",
+        "<![CDATA[A ]]>&amp;<![CDATA[ B]]>",
+        "A &amp;<!-- a comment --> B",
+        "A <?shop x?>&amp; B",
+    ],
+)
+def test_text_is_text_however_it_is_written(written: str) -> None:
+    """Escaped, in CDATA sections, in several, or with a comment in its midst."""
+    found = reading(f"<Orders><Order><OrderStatus>{written}</OrderStatus></Order></Orders>")
+    assert found.orders[0]["OrderStatus"].text == "A & B"
+
+
+def test_what_is_written_otherwise_has_the_same_content() -> None:
+    """Elements in another order, CDATA and blanks around values make no other order; another value does."""
+    plain = reading("<Orders><Order><OrderID>1</OrderID><OrderNumber>2</OrderNumber></Order></Orders>")
+    other = reading(
+        "<Orders>\n <Order>\n  <OrderNumber> <![CDATA[2]]></OrderNumber>\n  <OrderID>1</OrderID>\n </Order>\n</Orders>"
+    )
+    third = reading("<Orders><Order><OrderID>1</OrderID><OrderNumber>3</OrderNumber></Order></Orders>")
+    assert plain.orders[0].canonical == other.orders[0].canonical != third.orders[0].canonical
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"", "the body is empty"),
+        (b" \r\n ", "the body is empty"),
+        (b"Access denied", "not well-formed XML"),
+        (b"<Orders><Order></Orders>", "not well-formed XML"),
+        (b"<Orders/>trailing", "not well-formed XML"),
+        (b"<Orders/><Orders/>", "not well-formed XML"),
+        (b'\n<?xml version="1.0"?><Orders/>', "not well-formed XML"),
+        (b"Notice: undefined index<Orders/>", "not well-formed XML"),
+        (b"<Orders><a>&nbsp;</a></Orders>", "not well-formed XML"),
+        (b"<Orders><a>A & B</a></Orders>", "not well-formed XML"),
+        (b"<Orders><a>\x01</a></Orders>", "not well-formed XML"),
+        (b"<!DOCTYPE html><html><br></html>", "not well-formed XML"),
+        (b'{"orders": []}', "not well-formed XML"),
+        (b"<Orders>\xff</Orders>", "not well-formed XML"),
+        (b"<Orders><a><![CDATA[x]]>]]></a></Orders>", "not well-formed XML"),
+    ],
+)
+def test_what_is_no_xml(body: bytes, problem: str) -> None:
+    """The reason is said in one line, and there are no orders in it."""
+    found = reading(body)
+    assert (found.problem or "").startswith(problem)
+    assert "\n" not in (found.problem or "")
+    assert (found.is_orders, found.orders, found.pages) == (False, (), None)
+
+
+def test_a_document_of_another_kind_has_no_orders() -> None:
+    """Well-formed isn't enough: the element is Orders, and the status a success."""
+    assert not reading("<html><Order/></html>").is_orders
+    assert reading("<html><Order/></html>").orders == ()
+    refused = reading(BODY, status=500)
+    assert not refused.is_orders
+    assert refused.problem is None
+    assert not reading(BODY, status=None).is_orders
+
+
+def test_an_unknown_charset_is_said() -> None:
+    """Rather than guessed."""
+    assert reading("<Orders/>", content_type="text/xml; charset=klingon").problem == "the charset klingon is unknown"
+
+
+@pytest.mark.parametrize("name", ["ü", "utf-8\x00", "\x7f", "a" * 500, "undefined", "idna", "base64", "unicode_escape"])
+def test_a_strange_charset_fails_nothing(name: str) -> None:
+    """A header may say anything."""
+    found = exchange(b"<Orders/>", content_type=f"text/xml; charset={name}")
+    assert read(found).exchange is found
+    assert encoding_problem(found) is None or name.lower() in (encoding_problem(found) or "")
+
+
+def test_entities_are_not_resolved() -> None:
+    """Neither a file nor a bomb: what a document declares stays a reference."""
+    doctype = '<!DOCTYPE Orders [<!ENTITY leak SYSTEM "file:///etc/passwd"><!ENTITY b "bang">]>'
+    found = reading(f"{doctype}<Orders><Order><OrderID>&leak;&b;</OrderID></Order></Orders>")
+    assert found.orders[0].id in ("&leak;&b;", "")
+    assert "root:" not in found.orders[0].canonical
+
+
+def test_the_charset_and_the_type_of_a_reply() -> None:
+    """As the Content-Type says them."""
+    assert charset(exchange(b"", content_type='text/xml; Charset="UTF-8"; x=y')) == "utf-8"
+    assert charset(exchange(b"", content_type="text/xml")) is None
+    for right in ("text/xml", "application/xml", "Application/XML; charset=utf-8", "application/atom+xml", " text/xml"):
+        assert is_xml_type(exchange(b"", content_type=right)), right
+    for wrong in ("", "text/html", "application/json", "text/plain", "xml"):
+        assert not is_xml_type(exchange(b"", content_type=wrong)), wrong
+
+
+def test_bytes_that_are_not_what_the_header_says() -> None:
+    """A charset that the bytes contradict is a problem; a byte order mark speaks for itself."""
+    latin = exchange("<Orders>ë</Orders>".encode("latin-1"), content_type="text/xml; charset=utf-8")
+    assert "charset=utf-8, but the bytes aren't" in (encoding_problem(latin) or "")
+    assert encoding_problem(exchange(b"<Orders/>", content_type="text/xml; charset=klingon")) is not None
+    assert encoding_problem(exchange("\ufeff<Orders/>".encode(), content_type="text/xml; charset=latin-1")) is None
+
+
+def test_a_value_knows_its_place() -> None:
+    """Each with the XPath that leads to it, positions counted from 1, missing ones included."""
+    held = element_of(ORDER)
+    found = reading(b"<Orders/>")
+    assert found.orders == ()
+    text = b"<Orders><Order/>" + etree.tostring(held) + b"</Orders>"
+    found = reading(text)
+    second = found.orders[1]
+    assert second["Customer/BillTo/Email"].xpath == "/Orders/Order[2]/Customer/BillTo/Email"
+    assert second.lines[1]["SKU"].xpath == "/Orders/Order[2]/Items/Item[2]/SKU"
+    assert second.lines[0].options[0]["Value"].xpath == "/Orders/Order[2]/Items/Item[1]/Options/Option[1]/Value"
+    assert found.root is not None
+    for value in (second["OrderID"], second.lines[1]["SKU"], second.lines[0].options[0]["Value"]):
+        (element,) = found.root.xpath(value.xpath)
+        assert element.text == value.text
+    missing = second["CustomField1"]
+    assert (missing.present, missing.filled, missing.text, missing.shown) == (False, False, "", "(no such element)")
+    assert second.exchange == EXCHANGE
+    assert second.label == "1001"
+    assert found.orders[0].label == "(no OrderNumber)"
+
+
+def test_goods_and_adjustments_are_told_apart() -> None:
+    """By Adjustment true alone, and the positions are of all items."""
+    element = edited(element_of(ORDER), {"Items/Item[1]/Adjustment": "1"})
+    found = reading(b"<Orders>" + etree.tostring(element) + b"</Orders>").orders[0]
+    assert [line.xpath[-7:] for line in found.adjustments] == ["Item[1]"]
+    assert [line.xpath[-7:] for line in found.lines] == ["Item[2]"]
+    assert len(found.all_lines) == 2
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_the_reader_fail(body: bytes) -> None:
+    """Whatever comes, it is a document or a problem."""
+    found = reading(body)
+    assert (found.root is None) == (found.problem is not None)
+    assert found.numbers == tuple(order.number for order in found.orders)
+
+
+TAGS = st.sampled_from(["Orders", "Order", "OrderID", "Items", "Item", "Options", "Option", "SKU"])
+TREES = st.recursive(
+    st.builds(lambda tag, text: f"<{tag}>{text}</{tag}>", TAGS, st.sampled_from(["", "1", " x ", "<!---->", "&lt;"])),
+    lambda inner: st.builds(lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>", TAGS, st.lists(inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(TREES)
+def test_no_shape_of_document_makes_the_reader_fail(body: str) -> None:
+    """Elements may stand where none belongs."""
+    found = reading(body)
+    for order in found.orders:
+        assert order.canonical.startswith("Order(")
+        assert len(order.lines) + len(order.adjustments) == len(order.all_lines)
+        assert all(isinstance(option["Name"].text, str) for line in order.lines for option in line.options)

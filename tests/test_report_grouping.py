@@ -1,0 +1,100 @@
+"""One entry a requirement, one finding for several versions."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.core.model import Requirement
+from conformance.report.grouping import NO_RESULT, entries, exercised, remedy, version_range
+from conformance.report.model import FindingRecord
+from tests.support.reports import ALL_VERSIONS, mixed, phone, report, result
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        (("4.3.4",), "4.3.4"),
+        (("4.0.1", "4.0.2"), "4.0.1, 4.0.2"),
+        (ALL_VERSIONS, "4.0.1 … 4.6.3 (26 versions)"),
+        (("4.0.1", "4.0.2", "4.0.3", "4.3.1"), "4.0.1 … 4.0.3, 4.3.1 (4 versions)"),
+        (("4.3.10", "4.3.9", "4.3.8"), "4.3.8 … 4.3.10 (3 versions)"),
+        (("9.9",), "9.9"),
+        ((), ""),
+    ],
+)
+def test_versions_in_few_words(versions: tuple[str, ...], said: str) -> None:
+    """Neighbours are drawn together, in the order of the report."""
+    assert version_range(versions, ALL_VERSIONS) == said
+
+
+def test_the_same_finding_in_several_versions_is_one() -> None:
+    """Whatever the number of its exchange, which is kept."""
+    made = report(
+        [result("CUS-2", "deviates", v, phone("CT-1", v, n)) for n, v in enumerate(("1", "2", "3"))],
+        versions=("1", "2", "3"),
+    )
+    (finding,) = next(e for e in entries(made) if e.requirement.id == "CUS-2").findings
+    assert finding.versions == ("1", "2", "3")
+    assert finding.exchanges == (("1", 0), ("2", 1), ("3", 2))
+
+
+def test_a_known_and_a_new_finding_stay_two() -> None:
+    """And the new one comes first."""
+    made = report(
+        [
+            result("CUS-2", "deviates", "1", phone("CT-1", "1"), known="accepted"),
+            result("CUS-2", "deviates", "2", phone("CT-1", "2")),
+        ],
+        versions=("1", "2"),
+    )
+    entry = next(e for e in entries(made) if e.requirement.id == "CUS-2")
+    assert [finding.known for finding in entry.findings] == [None, "accepted"]
+    assert entry.standing == "deviates"
+    assert len(entry.new) == 1
+
+
+def test_a_missing_result_is_not_exercised() -> None:
+    """What was in scope and has no result is said, version by version."""
+    made = report([result("CUS-1", version="1")], versions=("1", "2"))
+    entry = next(e for e in entries(made) if e.requirement.id == "CUS-1")
+    assert [(r.text, r.versions) for r in entry.unexercised] == [(NO_RESULT, ("2",))]
+
+
+def test_out_of_scope_and_silent_is_left_out() -> None:
+    """A requirement that nobody asked for takes no room."""
+    made = report([result("CON-1")], scope="observation")
+    assert "SHP-2" not in {e.requirement.id for e in entries(made)}
+
+
+def test_info_never_deviates() -> None:
+    """Whatever its results say, it is an observation."""
+    made = report([result("CON-11", "deviates", "4.3.4", FindingRecord(scenario="s", message="seen"))])
+    entry = next(e for e in entries(made) if e.requirement.id == "CON-11")
+    assert (entry.standing, entry.findings) == ("conforms", ())
+    assert [o.evidence.message for o in entry.observations] == ["seen"]
+
+
+def test_a_reason_beside_evidence_is_kept() -> None:
+    """What a faulty result says of itself isn't lost behind its evidence."""
+    entry = next(e for e in entries(mixed()) if e.requirement.id == "CUS-8")
+    assert [remark.text for remark in entry.remarks] == ["AttributeError in 'values are trimmed'"]
+
+
+@pytest.mark.parametrize(
+    ("needs", "reason", "met", "said"),
+    [
+        ("notify", "read-only", set(), "--allow-writes, with --control or --cscart-api"),
+        ("truth", "no truth", {"wire"}, "--control, --cscart-api or --worksheet"),
+        ("truth", "no gift", {"wire", "truth"}, "a wider --window, or an order in the store that shows it"),
+        ("wire", "no order", {"wire"}, "a wider --window, or an order in the store that shows it"),
+        ("truth", "give --control", set(), ""),
+    ],
+)
+def test_what_would_make_it_possible(needs: str, reason: str, met: set[str], said: str) -> None:
+    """By what the requirement needs and the run lacked, unless the reason says it."""
+    assert remedy(Requirement("X", "must", "x", "x", "", needs), reason, frozenset(met)) == said
+
+
+def test_which_needs_a_run_met_shows_in_what_it_judged() -> None:
+    """The mixed report judged wire and truth, and wrote nothing."""
+    assert exercised(entries(mixed())) == {"wire", "truth"}

@@ -1,0 +1,32 @@
+"""How targets are spread over processes, and where their time went."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.runner.settings import EmbeddedTarget
+from conformance.runner.timing import Durations, as_text, joined
+from conformance.runner.workers import batches_of
+
+
+@given(st.integers(1, 60), st.integers(1, 5), st.none() | st.integers(1, 30))
+def test_every_target_is_in_one_portion(targets: int, jobs: int, most: int | None) -> None:
+    """None is left out or judged twice, none is empty, and they differ by one target at most."""
+    every = tuple(EmbeddedTarget("4.3.4", label=str(number)) for number in range(targets))
+    portions = list(batches_of(every, jobs, most))
+    assert sorted(each.label for portion in portions for each in portion) == sorted(each.label for each in every)
+    sizes = {len(portion) for portion in portions}
+    assert min(sizes) > 0
+    assert max(sizes) - min(sizes) <= 1
+    assert most is None or max(sizes) <= most
+    assert len(portions) >= min(jobs, targets)
+
+
+def test_durations_of_processes_are_summed() -> None:
+    """Seconds add up, requirement by requirement, and the text names the slowest first."""
+    parts = [Durations(1.0, 2.0, 3.0, {"CON-1": 1.0}, 10), Durations(1.0, 1.0, 1.0, {"CON-1": 0.5, "WIN-1": 9.0}, 5)]
+    whole = joined(parts)
+    assert (whole.start_up, whole.asking, whole.judging, whole.exchanges, whole.processes) == (2.0, 3.0, 4.0, 15, 2)
+    assert whole.requirements == {"CON-1": 1.5, "WIN-1": 9.0}
+    assert list(as_text(whole, 0.5))[-1] == "Slowest: WIN-1 9.00, CON-1 1.50"

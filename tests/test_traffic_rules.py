@@ -1,0 +1,243 @@
+"""The rules of an importer's requests: what breaks each, and what must not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockstore.traffic import rules
+from mockstore.traffic.journal import Journal, JournalEntry, masked, read_text
+from mockstore.traffic.requests import LoggedRequest, completed_requests, polls, read_bound
+from mockstore.traffic.watch import Watcher
+
+URL = "http://127.0.0.1:8080/?dispatch=shipstation"
+GIVEN = rules.ImporterAccess(URL, "ship-user", "p:w d&1")
+BASIC = {"Authorization": "Basic …", "Accept-Encoding": "gzip"}
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+def entry(number: int, query: str, *, second: float = 0.0, **how: object) -> JournalEntry:
+    """A request of the journal."""
+    fields: dict[str, object] = {
+        "method": "GET",
+        "headers": BASIC,
+        "body": "",
+        "status": 200,
+        "reply": '<Orders pages="1"></Orders>',
+        **how,
+    }
+    return JournalEntry(number, NOON + timedelta(seconds=second), target=f"/?dispatch=shipstation&{query}", **fields)  # type: ignore[arg-type]
+
+
+def export(number: int, start: str = "10:00", end: str = "11:00", page: int = 1, **how: object) -> LoggedRequest:
+    """A request for a page of a window of the fourth of March."""
+    bounds = f"start_date=03/04/2026+{start}&end_date=03/04/2026+{end}"
+    return LoggedRequest(entry(number, f"action=export&{bounds}&page={page}", **how))  # type: ignore[arg-type]
+
+
+def notification(
+    number: int, body: str, query: str = "order_number=7&tracking_number=T1", **how: object
+) -> LoggedRequest:
+    """A notification."""
+    return LoggedRequest(entry(number, f"action=shipnotify&{query}", method="POST", body=body, **how))  # type: ignore[arg-type]
+
+
+def broken(rule: rules.Rule, *requests: LoggedRequest) -> list[int]:
+    """The numbers of the requests that break a rule."""
+    return [breach.number for breach in rule(requests, GIVEN)]
+
+
+THREE = "<?xml version=\"1.0\"?><Orders\n pages='3' ><Order/></Orders>"
+
+
+def test_a_right_importer_breaks_nothing() -> None:
+    """Three pages over one connection, then the next window."""
+    requests = (*(export(n, page=n, reply=THREE, peer="a:1") for n in (1, 2, 3)), export(4, "11:00", "12:00"))
+    every = (*rules.OF_EACH, *rules.AT_ONCE, *rules.AFTERWARDS, rules.no_gap)
+    assert [breach for rule in every for breach in rule(requests, GIVEN)] == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer …"}, {"SS-AUTH-USER": "x", "SS-AUTH-PW": "…"}])
+def test_credentials_are_basic(headers: dict[str, str]) -> None:
+    """IMP-1: nothing else gets into every store."""
+    assert broken(rules.credentials_in_header, export(1, headers=headers)) == [1]
+
+
+@pytest.mark.parametrize("query", ["&pw=p%3Aw+d%261", "&pw=p%3Aw%20d%261", "&u=ship-user"])
+def test_credentials_stay_out_of_urls(query: str) -> None:
+    """IMP-1: in whatever way they are escaped; what is shown of it has no password."""
+    request = LoggedRequest(entry(1, "action=export" + query))
+    assert broken(rules.no_credentials_in_url, request) == [1]
+    (breach,) = rules.no_credentials_in_url((request,), GIVEN)
+    assert "p:w d&1" not in breach.actual
+
+
+@pytest.mark.parametrize("bound", ["2026-03-04T10:00", "3/4/2026 10:00", "03/04/2026 10:00:00", "13/04/2026 10:00", ""])
+def test_bounds_are_written_as_agreed(bound: str) -> None:
+    """IMP-2: MM/dd/yyyy HH:mm, and a date that there is."""
+    request = LoggedRequest(entry(1, f"action=export&start_date={bound}&end_date=03/04/2026+11:00"))
+    assert broken(rules.bounds_as_agreed, request) == [1]
+
+
+def test_the_query_of_the_url_is_kept() -> None:
+    """IMP-2: every pair of it."""
+    given = rules.ImporterAccess(URL + "&store_id=7", "u", "p")
+    assert [breach.expected for breach in rules.query_kept((export(1),), given)] == ["store_id=7"]
+
+
+def test_pages_end_with_the_last() -> None:
+    """IMP-3: as page 1 said, also where it said nothing; where that can't be seen, nobody is accused."""
+    assert broken(rules.pages_in_bounds, export(1, reply=THREE), export(2, page=4)) == [2]
+    assert broken(rules.pages_in_bounds, export(1, reply="<Orders/>"), export(2, page=2)) == [2]
+    assert broken(rules.pages_in_bounds, export(1, reply="\x1f\x8b…"), export(2, page=2)) == []
+    assert broken(rules.pages_in_bounds, export(1, reply=THREE, fault="cut"), export(2, page=4)) == []
+
+
+def test_every_page_is_asked_for() -> None:
+    """IMP-3: unless one failed on the way, which is another matter."""
+    assert broken(rules.every_page, export(1, reply=THREE), export(2, page=3)) == [2]
+    assert broken(rules.every_page, export(1, reply=THREE), export(2, page=2, status=500)) == []
+
+
+def test_windows_leave_no_gap() -> None:
+    """IMP-4: neither a minute, nor a window that failed; overlaps and windows in any order are right."""
+    assert broken(rules.no_gap, export(1), export(2, "11:01", "12:00")) == [2]
+    assert broken(rules.no_gap, export(1, status=503), export(2, "11:00", "12:00")) == [2]
+    assert broken(rules.no_gap, export(1, status=503), export(2, "10:00", "12:00")) == []
+    assert broken(rules.no_gap, export(1, "11:00", "12:00"), export(2)) == []
+    assert broken(rules.no_gap, export(1, fault="reset"), export(2, "10:30", "11:00")) == [2]
+
+
+def test_refusals_end_it() -> None:
+    """IMP-10: a few tries are no loop, nor are many with time between them."""
+    quick = [export(n, status=401, second=n / 10) for n in range(1, 9)]
+    slow = [export(n, status=401, second=n * 60) for n in range(1, 9)]
+    assert broken(rules.refusals_respected, *quick) == [rules.MOST_REFUSALS + 1]
+    assert broken(rules.refusals_respected, *slow) == []
+    assert broken(rules.refusals_respected, *quick[: rules.MOST_REFUSALS]) == []
+
+
+NOTICE = "<ShipNotice><OrderNumber>7</OrderNumber><TrackingNumber>T1</TrackingNumber></ShipNotice>"
+
+
+@pytest.mark.parametrize(
+    "body", ["", "order=7", "<Shipment/>", NOTICE.replace("T1", "T2"), NOTICE.replace(">7<", ">8<")]
+)
+def test_a_notification_is_of_one_mind(body: str) -> None:
+    """IMP-12: its body is a ShipNotice, and names the same order and parcel as its query."""
+    assert broken(rules.notice_agrees, notification(1, body)) == [1]
+
+
+@pytest.mark.parametrize("body", [NOTICE, f'<?xml version="1.0" encoding="ISO-8859-1"?>{NOTICE}', "<ShipNotice/>"])
+def test_what_only_the_query_says_is_no_contradiction(body: str) -> None:
+    """IMP-12: a body may leave out what the query names."""
+    assert broken(rules.notice_agrees, notification(1, body)) == []
+
+
+def test_a_notification_is_sent_until_it_is_answered() -> None:
+    """IMP-13: again after an error or nothing; never after a success."""
+    assert broken(rules.told_once, notification(1, NOTICE, status=500), notification(2, NOTICE)) == []
+    assert broken(rules.told_once, notification(1, NOTICE, fault="reset"), notification(2, NOTICE)) == []
+    assert broken(rules.told_once, notification(1, NOTICE, status=204), notification(2, NOTICE)) == [2]
+
+
+def test_connections_are_used_again() -> None:
+    """IMP-14: five pages over five connections are too many; a few at once are nobody's fault."""
+    assert broken(rules.connection_kept, *(export(n, page=n, peer=f"a:{n}") for n in range(1, 6))) == [5]
+    assert broken(rules.connection_kept, *(export(n, page=n, peer=f"a:{n % 4}") for n in range(1, 9))) == []
+
+
+def test_what_came_is_not_asked_for_at_once_again() -> None:
+    """IMP-14: nor every second."""
+    assert broken(rules.paced, *(export(n, second=n) for n in range(1, 6))) == [5]
+    assert broken(rules.paced, *(export(n, second=n * 300) for n in range(1, 6))) == []
+
+
+@given(st.text(max_size=30))
+def test_a_bound_is_a_time_or_none(text: str) -> None:
+    """Whatever stands there."""
+    moment = read_bound(text)
+    assert moment is None or moment.tzinfo is UTC
+
+
+@given(st.datetimes().filter(lambda moment: moment.year >= 1000))
+def test_a_bound_is_read_as_it_is_written(moment: datetime) -> None:
+    """To the minute."""
+    assert read_bound(f"{moment:%m/%d/%Y %H:%M}") == moment.replace(second=0, microsecond=0, tzinfo=UTC)
+
+
+@given(st.text(max_size=60))
+def test_any_query_can_be_judged(query: str) -> None:
+    """No request breaks the rules themselves."""
+    request = LoggedRequest(entry(1, query))
+    for rule in (*rules.OF_EACH, *rules.AT_ONCE, *rules.AFTERWARDS, rules.no_gap):
+        list(rule((request,), GIVEN))
+    assert request.shown
+    assert len(polls((request,))) <= 1
+
+
+def test_a_journal_keeps_no_secret_but_its_kind() -> None:
+    """Whether credentials were Basic can be told; what they were can't."""
+    assert masked("Authorization", "Basic c2VjcmV0") == "Basic …"
+    assert masked("ss-auth-pw", "two words") == "…"
+    assert masked("Accept", "text/xml") == "text/xml"
+
+
+def test_a_journal_reads_bodies_as_they_say() -> None:
+    """In the encoding that is declared; one that doesn't exist is taken for UTF-8."""
+    assert read_text("<?xml version='1.0' encoding='ISO-8859-1'?><a>é</a>".encode("latin-1"), 99).endswith("<a>é</a>")
+    assert read_text("<a>é</a>".encode("utf-16"), 99) == "<a>é</a>"
+    assert read_text(b"<?xml encoding='martian'?>x", 99).endswith("x")
+
+
+def test_a_watcher_tells_of_each_request_and_of_what_it_breaks() -> None:
+    """Once each; a window that failed gets time to be made good."""
+    told: list[str] = []
+    watcher = Watcher(GIVEN, told.append)
+    for each in (
+        export(1, status=503),
+        export(2, "10:00", "12:00", reply=THREE),
+        export(3, "12:30", "13:00"),
+        export(4, "12:30", "13:00", headers={}),
+    ):
+        watcher(each.entry)
+    text = "\n".join(told)
+    assert text.count("GET") == 4
+    assert text.count("IMP-4") == 1
+    assert text.count("IMP-3") == 1
+    assert text.count("IMP-1:") == 1
+    assert watcher.summary == "Watched 4 requests; broken: IMP-1 1 time, IMP-14 1 time, IMP-3 1 time, IMP-4 1 time."
+
+
+def test_a_poll_that_has_just_begun_can_be_left_aside() -> None:
+    """The whole one before it, of the same window, stays; so does one that failed, or of which everything came."""
+    whole = tuple(export(number, page=number, reply=THREE) for number in (1, 2, 3))
+    begun = export(4, reply=THREE), export(5, page=2, reply=THREE)
+    assert completed_requests((*whole, *begun)) == whole
+    assert completed_requests((*whole, *begun, export(6, page=3, reply=THREE)))[-1].number == 6
+    assert completed_requests((*whole, export(4, status=503)))[-1].number == 4
+    assert completed_requests((*whole, export(4)))[-1].number == 4
+    assert completed_requests(()) == ()
+
+
+def test_a_watcher_explains_a_breach_once() -> None:
+    """What breaks again in the same way is named again, and not explained."""
+    told: list[str] = []
+    watcher = Watcher(GIVEN, told.append)
+    for number in (1, 2, 3):
+        watcher(export(number, "10:00", "12:00", headers={}).entry)
+    text = "\n".join(told)
+    assert text.count("breaks IMP-1: The request has no Basic credentials.") == 1
+    assert text.count("breaks again IMP-1: The request has no Basic credentials.") == 2
+    assert text.count("expected Authorization: Basic …") == 1
+
+
+def test_a_journal_tells_its_listener() -> None:
+    """Of each request as it comes."""
+    heard: list[JournalEntry] = []
+    journal = Journal(listener=heard.append)
+    journal.record(NOON, "GET", "/", {"Authorization": "Basic x"}, b"", 404, reply=b"gone")
+    assert [(each.number, each.reply) for each in heard] == [(1, "gone")]
