@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.cli import plain_pytest
 from conformance.runner.recorder import RECORDER, Recorder
 
 if TYPE_CHECKING:
@@ -20,26 +21,14 @@ if TYPE_CHECKING:
 
     from conformance.core.model import Role
     from conformance.core.verdict import Outcome
-    from conformance.report.model import Report
     from conformance.suite.scenario import ScenarioRun
 
 CASE = pytest.StashKey["ScenarioRun"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options for who runs the suite with pytest itself."""
-    group = parser.getgroup("conformance", "ShipStation-CS-Cart conformance (pytest --pyargs conformance)")
-    options = {
-        "url": "the endpoint to judge; without it, the embedded mock store in all versions",
-        "username": "the add-on's user name; the password comes from CONFORMANCE_PASSWORD",
-        "store-version": "CS-Cart version",
-        "control": "the store's control protocol; its token comes from CONFORMANCE_CONTROL_TOKEN",
-        "scope": "observation, truth or full",
-        "report-dir": "write the report here",
-    }
-    for name, text in options.items():
-        group.addoption(f"--conformance-{name}", metavar=name.upper(), help=text)
-    group.addoption("--conformance-allow-writes", action="store_true", help="let the suite make and change orders")
+    """Add the options ``--conformance-…``."""
+    plain_pytest.add_options(parser)
 
 
 @pytest.fixture
@@ -72,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     if not any(_is_ours(item) for item in items):
         return
-    recorder = _recorder(config) or _open_own(config)
+    recorder = _recorder(config) or plain_pytest.begin(config)
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
@@ -107,94 +96,15 @@ def _role(item: pytest.Item) -> Role | None:
     return "importer" if name.endswith("conformance.suite.test_importer") else None
 
 
-OWN_RUN = pytest.StashKey["OwnRun"]()
-
-
-class OwnRun:
-    """A run that plain pytest drives: opened with the session, reported at its end."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        from contextlib import ExitStack
-        from datetime import UTC, datetime
-
-        import msgspec
-
-        from conformance.cli.run import run as command
-        from conformance.cli.run_settings import settings_of
-        from conformance.runner.session import opened, reach
-
-        # pytest's own runs keep no exchanges: their report folder is asked for apart
-        context = command.make_context("run", [*_arguments(config), "--no-record"])
-        self.started, self.clock = datetime.now(UTC), time.perf_counter()
-        self.settings = msgspec.structs.replace(settings_of(context.params), started_at=self.started)
-        self.folder: str | None = config.getoption("--conformance-report-dir")
-        self.stack = ExitStack()
-        self.recorder = self.stack.enter_context(opened(self.settings))
-        reach(self.recorder)
-        self.headline = ""
-
-    def finish(self, *, interrupted: bool) -> Report:
-        """Take back, close, and make the report."""
-        from datetime import UTC, datetime
-        from pathlib import Path
-
-        from conformance.report import views
-        from conformance.runner.run import report_of
-        from conformance.runner.session import session_result, take_back
-
-        take_back(self.recorder)
-        redact = self.settings.redact
-        judged = session_result(self.recorder, self.clock, interrupted=interrupted, redact=redact)
-        self.stack.close()
-        seconds = (datetime.now(UTC) - self.started).total_seconds()
-        report = report_of(self.settings, judged, self.started, seconds)
-        if self.folder:
-            views.write(report, Path(self.folder), self.settings.level)
-        return report
-
-
-def _arguments(config: pytest.Config) -> list[str]:
-    """The options as ``conformance run`` takes them."""
-    found = [config.getoption("--conformance-url")] if config.getoption("--conformance-url") else []
-    for name in ("username", "store-version", "control", "scope"):
-        if value := config.getoption(f"--conformance-{name}"):
-            found += [f"--{name}", value]
-    return [*found, "--allow-writes"] if config.getoption("--conformance-allow-writes") else found
-
-
-def _open_own(config: pytest.Config) -> Recorder:
-    import click
-
-    try:
-        own = OwnRun(config)
-    except click.ClickException as wrong:
-        message = wrong.format_message()
-        raise pytest.UsageError(message.replace("Give --", "Give --conformance-")) from None
-    config.stash[OWN_RUN] = own
-    config.stash[RECORDER] = own.recorder
-    return own.recorder
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """End a run that plain pytest drove; its exit status is the suite's."""
-    if (own := session.config.stash.get(OWN_RUN, None)) is not None:
-        report = own.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-        own.headline = _headline(report)
-        session.exitstatus = report.summary.exit_status
+    plain_pytest.end(session, exitstatus)
 
 
-def _headline(report: Report) -> str:
-    from conformance.report.wording import headline
-
-    return headline(report)
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """The verdict in one line."""
-    if (own := config.stash.get(OWN_RUN, None)) is not None:
-        terminalreporter.section("conformance")
-        terminalreporter.line(own.headline)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the verdict of a run that plain pytest drove."""
+    plain_pytest.print_verdict(terminalreporter, config)
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:

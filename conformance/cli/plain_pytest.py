@@ -1,0 +1,123 @@
+"""Runs the suite under plain pytest: ``pytest --pyargs conformance --conformance-url URL``.
+
+The plug-in :mod:`conformance.pytest_plugin` calls this module when pytest itself collects the suite's scenarios. It is
+loaded into every pytest run, so this module imports everything else only when the suite runs.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.runner.recorder import RECORDER, Recorder
+
+if TYPE_CHECKING:
+    from conformance.report.model import Report
+
+OPTIONS = {
+    "url": "URL of the endpoint to judge [default: the embedded mock store in all versions]",
+    "username": "user name of the add-on; the password comes from CONFORMANCE_PASSWORD",
+    "store-version": "CS-Cart version",
+    "control": "URL of the store's control protocol; the token comes from CONFORMANCE_CONTROL_TOKEN",
+    "scope": "observation, truth or full",
+    "report-dir": "folder to write the report to",
+}
+"""Option of pytest without ``--conformance-`` → its help text; most are options of ``conformance run``."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the options ``--conformance-…`` to pytest."""
+    group = parser.getgroup("conformance", "ShipStation-CS-Cart conformance (pytest --pyargs conformance)")
+    for name, text in OPTIONS.items():
+        group.addoption(f"--conformance-{name}", metavar=name.upper(), help=text)
+    group.addoption(
+        "--conformance-allow-writes", action="store_true", help="allow the suite to create and change orders"
+    )
+
+
+class PlainRun:
+    """A run that plain pytest drives: it opens the target at collection and reports when the session ends."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        import msgspec
+
+        from conformance.cli.run import run as command
+        from conformance.cli.run_settings import settings_of
+        from conformance.runner.session import opened, reach
+
+        # a run under plain pytest records no exchanges: it has a report folder only on request
+        context = command.make_context("run", [*_arguments(config), "--no-record"])
+        self._started, self._clock = datetime.now(UTC), perf_counter()
+        self._settings = msgspec.structs.replace(settings_of(context.params), started_at=self._started)
+        self._folder: str | None = config.getoption("--conformance-report-dir")
+        self._stack = ExitStack()
+        self.recorder = self._stack.enter_context(opened(self._settings))
+        reach(self.recorder)
+        self.headline = ""
+
+    def finish(self, *, interrupted: bool) -> Report:
+        """Remove the suite's orders, close the target, write the report if requested, and return it."""
+        from conformance.report import views
+        from conformance.report.wording import headline
+        from conformance.runner.run import report_of
+        from conformance.runner.session import session_result, take_back
+
+        take_back(self.recorder)
+        result = session_result(self.recorder, self._clock, interrupted=interrupted, redact=self._settings.redact)
+        self._stack.close()
+        seconds = (datetime.now(UTC) - self._started).total_seconds()
+        report = report_of(self._settings, result, self._started, seconds)
+        self.headline = headline(report)
+        if self._folder:
+            views.write(report, Path(self._folder), self._settings.level)
+        return report
+
+
+RUN = pytest.StashKey[PlainRun]()
+
+
+def _arguments(config: pytest.Config) -> list[str]:
+    """Return the options as arguments of ``conformance run``."""
+    url = config.getoption("--conformance-url")
+    arguments = [url] if url else []
+    for name in ("username", "store-version", "control", "scope"):
+        if value := config.getoption(f"--conformance-{name}"):
+            arguments += [f"--{name}", value]
+    return [*arguments, "--allow-writes"] if config.getoption("--conformance-allow-writes") else arguments
+
+
+def begin(config: pytest.Config) -> Recorder:
+    """Open the target that pytest's options name, and return the recorder of the run.
+
+    Raises:
+        pytest.UsageError: the options cannot be used.
+    """
+    import click
+
+    try:
+        run = PlainRun(config)
+    except click.ClickException as wrong:
+        message = wrong.format_message()
+        raise pytest.UsageError(message.replace("Give --", "Give --conformance-")) from None
+    config.stash[RUN] = run
+    config.stash[RECORDER] = run.recorder
+    return run.recorder
+
+
+def end(session: pytest.Session, exitstatus: int) -> None:
+    """End the run if plain pytest drove one, and set pytest's exit status to that of the suite."""
+    if (run := session.config.stash.get(RUN, None)) is not None:
+        report = run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        session.exitstatus = report.summary.exit_status
+
+
+def print_verdict(reporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the verdict in one line if plain pytest drove a run."""
+    if (run := config.stash.get(RUN, None)) is not None:
+        reporter.section("conformance")
+        reporter.line(run.headline)
