@@ -1,7 +1,7 @@
-"""What defects and variants are made of: small ways to put one's own step around the one that was there.
+"""Building blocks of defects and variants: functions that replace one step of a behaviour.
 
-Each takes a behaviour and gives another whose step calls the first one's, so that defects
-and variants can stand on each other.
+Each function takes a behaviour and returns a new one. The new step calls the step of the
+old behaviour and changes its result, so that several defects and variants can be combined.
 """
 
 from __future__ import annotations
@@ -29,50 +29,51 @@ from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 
-TYPED = frozenset(
+TYPED_ELEMENTS = frozenset(
     "ShippingMethod PaymentMethod CustomerNotes InternalNotes GiftMessage Name Company Address1 Address2 City "
     "SKU Location Value".split()
 )
-"""The elements whose text people wrote."""
+"""The elements that hold text typed by a person."""
 
 
-# ---------------------------------------------------------------- what stands in an Order
+# ---------------------------------------------------------------- elements of an Order
 
 
-def part(fields: Fields, *path: str) -> Fields:
-    """The element at the end of a path; an empty one, in nothing, where there is none."""
+def element_at(fields: Fields, *path: str) -> Fields:
+    """Return the element at a path; a new empty element, attached to nothing, if there is none."""
     for name in path:
         child = fields.get(name)
         fields = child if isinstance(child, dict) else {}
     return fields
 
 
-def text(fields: Fields, name: str) -> str:
-    """The text of a child, empty where there is none."""
+def text_of(fields: Fields, name: str) -> str:
+    """Return the text of a child element; "" if there is none."""
     value = fields.get(name)
     return value if isinstance(value, str) else ""
 
 
-def all_lines(fields: Fields) -> list[Fields]:
-    """Every Item, adjustments included: the list itself."""
-    lines = part(fields, "Items").get("Item")
+def lines_of(fields: Fields) -> list[Fields]:
+    """Return the list of all Items, adjustments included. Changes to the list change the order."""
+    lines = element_at(fields, "Items").get("Item")
     return lines if isinstance(lines, list) else []
 
 
 def options_of(line: Fields) -> list[Fields]:
-    """The options of an Item: the list itself."""
-    options = part(line, "Options").get("Option")
+    """Return the list of an Item's options. Changes to the list change the Item."""
+    options = element_at(line, "Options").get("Option")
     return options if isinstance(options, list) else []
 
 
 def is_adjustment(line: Fields) -> bool:
-    """Whether the store means this Item as an adjustment."""
-    return text(line, "Adjustment") in ("true", "1")
+    """True if the Item is marked as an adjustment."""
+    return text_of(line, "Adjustment") in ("true", "1")
 
 
 def edit_order(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], object]) -> Behaviour:
-    """Each Order changed in place before it is written."""
+    """Change each Order in place before it is written."""
 
     def present(order: Order, shop: Shop) -> Fields:
         fields = behaviour.present(order, shop)
@@ -89,33 +90,33 @@ def set_element(
     *,
     of: Callable[[Order], bool] = lambda order: True,
 ) -> Behaviour:
-    """An element of Order says something else: ``set_element(…, "Customer/BillTo/Name", lambda order: "Guest")``."""
+    """Set an element of each Order: ``set_element(…, "Customer/BillTo/Name", lambda order: "Guest")``."""
     *parents, name = path.split("/")
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if of(order):
-            part(fields, *parents)[name] = value(order)
+            element_at(fields, *parents)[name] = value(order)
 
     return edit_order(behaviour, change)
 
 
 def edit_text(behaviour: Behaviour, path: str, spell: Callable[[str], str | None]) -> Behaviour:
-    """An element of Order has its text spelt otherwise, where it has some."""
+    """Change the text of an element of each Order, if it has text."""
     *parents, name = path.split("/")
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        element = part(fields, *parents)
-        if text(element, name):
-            element[name] = spell(text(element, name))
+        element = element_at(fields, *parents)
+        if text_of(element, name):
+            element[name] = spell(text_of(element, name))
 
     return edit_order(behaviour, change)
 
 
 def edit_lines(behaviour: Behaviour, change: Callable[[Fields, Item, Order], Fields | None]) -> Behaviour:
-    """Each line, adjustments apart, changed or replaced; None leaves it out."""
+    """Change or replace each line that is not an adjustment; ``change`` returns None to remove it."""
 
     def change_lines(fields: Fields, order: Order, shop: Shop) -> None:
-        lines = all_lines(fields)
+        lines = lines_of(fields)
         lines[:] = [
             changed
             for line, item in _with_items(lines, order)
@@ -125,27 +126,27 @@ def edit_lines(behaviour: Behaviour, change: Callable[[Fields, Item, Order], Fie
     return edit_order(behaviour, change_lines)
 
 
-def goods(fields: Fields, order: Order) -> list[tuple[Fields, Item]]:
-    """Each Item that is no adjustment, with the line of the order that it shows."""
-    return [(line, item) for line, item in _with_items(all_lines(fields), order) if item is not None]
+def product_lines(fields: Fields, order: Order) -> list[tuple[Fields, Item]]:
+    """Return each Item that is not an adjustment, with the line of the order that it stands for."""
+    return [(line, item) for line, item in _with_items(lines_of(fields), order) if item is not None]
 
 
 def _with_items(lines: Sequence[Fields], order: Order) -> Iterator[tuple[Fields, Item | None]]:
-    """Each Item with the line of the order that it shows; None for an adjustment."""
+    """Yield each Item with the line of the order that it stands for; None for an adjustment."""
     by_id = {item.line_id: item for item in order.items}
     rest = iter(order.items)
     for line in lines:
-        yield line, None if is_adjustment(line) else by_id.get(text(line, "LineItemID")) or next(rest, None)
+        yield line, None if is_adjustment(line) else by_id.get(text_of(line, "LineItemID")) or next(rest, None)
 
 
-def line_said(
+def set_line_element(
     behaviour: Behaviour,
     name: str,
     value: Callable[[Item], str | None],
     *,
     of: Callable[[Item], bool] = lambda item: True,
 ) -> Behaviour:
-    """An element of each line says something else."""
+    """Set an element of each line."""
 
     def change(line: Fields, item: Item, order: Order) -> Fields:
         if of(item):
@@ -155,19 +156,19 @@ def line_said(
     return edit_lines(behaviour, change)
 
 
-def line_respelt(behaviour: Behaviour, name: str, spell: Callable[[str], str | None]) -> Behaviour:
-    """An element of each line has its text spelt otherwise, where it has some."""
+def edit_line_text(behaviour: Behaviour, name: str, spell: Callable[[str], str | None]) -> Behaviour:
+    """Change the text of an element of each line, if it has text."""
 
     def change(line: Fields, item: Item, order: Order) -> Fields:
-        if text(line, name):
-            line[name] = spell(text(line, name))
+        if text_of(line, name):
+            line[name] = spell(text_of(line, name))
         return line
 
     return edit_lines(behaviour, change)
 
 
-def options_presented(behaviour: Behaviour, change: Callable[[list[Fields], Item], list[Fields] | None]) -> Behaviour:
-    """The options of each line, replaced."""
+def edit_options(behaviour: Behaviour, change: Callable[[list[Fields], Item], list[Fields] | None]) -> Behaviour:
+    """Replace the options of each line."""
 
     def change_line(line: Fields, item: Item, order: Order) -> Fields:
         changed = change(options_of(line), item)
@@ -177,19 +178,21 @@ def options_presented(behaviour: Behaviour, change: Callable[[list[Fields], Item
     return edit_lines(behaviour, change_line)
 
 
-def adjustments_presented(behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]) -> Behaviour:
-    """The adjustments of each order, replaced."""
+def edit_adjustments(behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]) -> Behaviour:
+    """Replace the adjustments of each Order."""
 
     def change_lines(fields: Fields, order: Order, shop: Shop) -> None:
-        lines = all_lines(fields)
+        lines = lines_of(fields)
         adjustments = [line for line in lines if is_adjustment(line)]
         lines[:] = [line for line in lines if not is_adjustment(line)] + change(adjustments, order)
 
     return edit_order(behaviour, change_lines)
 
 
-def typed_text(behaviour: Behaviour, spell: Callable[[str], str], elements: frozenset[str] = TYPED) -> Behaviour:
-    """Every text that people wrote, spelt otherwise."""
+def edit_typed_text(
+    behaviour: Behaviour, spell: Callable[[str], str], elements: frozenset[str] = TYPED_ELEMENTS
+) -> Behaviour:
+    """Change every text that a person typed."""
 
     def change(fields: Fields) -> None:
         for name, value in fields.items():
@@ -204,11 +207,11 @@ def typed_text(behaviour: Behaviour, spell: Callable[[str], str], elements: froz
     return edit_order(behaviour, lambda fields, order, shop: change(fields))
 
 
-def breaks_on(behaviour: Behaviour, spoils: Callable[[Order], bool]) -> Behaviour:
-    """An order like this is more than the export can bear: it fails inside."""
+def fail_on(behaviour: Behaviour, crashes_on: Callable[[Order], bool]) -> Behaviour:
+    """Let the export crash on orders for which ``crashes_on`` is true."""
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        if spoils(order):
+        if crashes_on(order):
             raise Broken
 
     return edit_order(behaviour, change)
@@ -218,8 +221,8 @@ def breaks_on(behaviour: Behaviour, spoils: Callable[[Order], bool]) -> Behaviou
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Orders as a plain list."""
+class OrderList:
+    """A selection of orders that is a plain list."""
 
     orders: Sequence[Order]
 
@@ -227,83 +230,83 @@ class Listed:
         return len(self.orders)
 
     def slice(self, offset: int, limit: int) -> Sequence[Order]:
-        """The orders from ``offset`` on, at most ``limit``."""
+        """Return at most ``limit`` orders, from ``offset`` on."""
         return self.orders[offset : offset + limit]
 
 
-def listed(selection: OrderSelection) -> Sequence[Order]:
-    """All orders of a selection."""
+def all_orders(selection: OrderSelection) -> Sequence[Order]:
+    """Return all orders of a selection."""
     return selection.slice(0, len(selection))
 
 
-def selected(behaviour: Behaviour, choose: Callable[[Order, Store], bool]) -> Behaviour:
-    """Only orders like this are in any window."""
+def filter_orders(behaviour: Behaviour, choose: Callable[[Order, Store], bool]) -> Behaviour:
+    """Keep only the orders of a window for which ``choose`` is true."""
 
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        found = listed(behaviour.select(store, window))
-        return Listed([order for order in found if choose(order, store)])
+        found = all_orders(behaviour.select(store, window))
+        return OrderList([order for order in found if choose(order, store)])
 
     return replace(behaviour, select=select)
 
 
-def searched(behaviour: Behaviour, choose: Callable[[Order, RequestedWindow], bool]) -> Behaviour:
-    """The window holds the orders that this says, of all that the store has."""
+def select_orders(behaviour: Behaviour, choose: Callable[[Order, RequestedWindow], bool]) -> Behaviour:
+    """Let a window hold every order of the store for which ``choose`` is true."""
 
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        return Listed([order for order in store.orders() if choose(order, window)])
+        return OrderList([order for order in store.orders() if choose(order, window)])
 
     return replace(behaviour, select=select)
 
 
-def windowed(behaviour: Behaviour, change: Callable[[RequestedWindow, Shop], RequestedWindow]) -> Behaviour:
-    """The window is taken to be another."""
+def edit_window(behaviour: Behaviour, change: Callable[[RequestedWindow, Shop], RequestedWindow]) -> Behaviour:
+    """Change the window that the request asked for."""
     return replace(behaviour, read_window=lambda request, shop: change(behaviour.read_window(request, shop), shop))
 
 
 # ---------------------------------------------------------------- replies
 
 
-def written(behaviour: Behaviour, change: Callable[[bytes], bytes]) -> Behaviour:
-    """The bytes of each export, changed."""
+def edit_body(behaviour: Behaviour, change: Callable[[bytes], bytes]) -> Behaviour:
+    """Change the bytes of each export."""
     return replace(behaviour, serialise=lambda document: change(behaviour.serialise(document)))
 
 
-def sent(behaviour: Behaviour, change: Callable[[Reply], Reply]) -> Behaviour:
-    """The reply to each export, changed."""
+def edit_reply(behaviour: Behaviour, change: Callable[[Reply], Reply]) -> Behaviour:
+    """Change the reply to each export."""
     return replace(behaviour, send=lambda body, request: change(behaviour.send(body, request)))
 
 
-def headed(behaviour: Behaviour, **headers: str | None) -> Behaviour:
-    """Each export has these headers (``_`` for ``-``); None takes one away."""
+def set_headers(behaviour: Behaviour, **headers: str | None) -> Behaviour:
+    """Set headers of each export. Write ``_`` for ``-`` in a name; the value None removes the header."""
 
     def change(reply: Reply) -> Reply:
-        kept = dict(reply.headers)
+        edited = dict(reply.headers)
         for name, value in headers.items():
-            kept.pop(name.replace("_", "-"), None)
+            edited.pop(name.replace("_", "-"), None)
             if value is not None:
-                kept[name.replace("_", "-")] = value
-        return replace(reply, headers=kept)
+                edited[name.replace("_", "-")] = value
+        return replace(reply, headers=edited)
 
-    return sent(behaviour, change)
+    return edit_reply(behaviour, change)
 
 
-def refusing(behaviour: Behaviour, change: Callable[[Refusal], Refusal]) -> Behaviour:
-    """Refusals, changed before they are sent."""
+def edit_refusal(behaviour: Behaviour, change: Callable[[Refusal], Refusal]) -> Behaviour:
+    """Change each refusal before it is sent."""
     return replace(behaviour, refuse=lambda refusal: behaviour.refuse(change(refusal)))
 
 
-def is_login(refusal: Refusal) -> bool:
-    """Whether a refusal is one of credentials."""
+def is_login_refusal(refusal: Refusal) -> bool:
+    """True if the request was refused because of its credentials."""
     return refusal.status == 401
 
 
-def restated(refusal: Refusal, status: int) -> Refusal:
-    """The same refusal under another status."""
+def with_status(refusal: Refusal, status: int) -> Refusal:
+    """Return the refusal with another status."""
     return Refusal(status, refusal.sentence, refusal.headers)
 
 
-def login_asked(behaviour: Behaviour, passes: Callable[[Request, Shop], bool]) -> Behaviour:
-    """Whoever this lets pass need not know the credentials."""
+def skip_login(behaviour: Behaviour, passes: Callable[[Request, Shop], bool]) -> Behaviour:
+    """Do not check the credentials of requests for which ``passes`` is true."""
 
     def authenticate(request: Request, shop: Shop) -> None:
         if not passes(request, shop):
@@ -313,24 +316,24 @@ def login_asked(behaviour: Behaviour, passes: Callable[[Request, Shop], bool]) -
 
 
 @dataclass
-class Pending:
-    """A refusal of credentials that is put off until later."""
+class PostponedRefusal:
+    """A refusal of credentials that is kept, to be raised later."""
 
     refusal: Refusal | None = None
 
-    def settle(self) -> None:
-        """Say it now.
+    def raise_refusal(self) -> None:
+        """Raise the refusal that was kept, if there is one.
 
         Raises:
-            Refusal: what was put off, if anything was.
+            Refusal: the credentials of the request were wrong.
         """
         if self.refusal is not None:
             raise self.refusal
 
 
-def login_put_off(behaviour: Behaviour, action: str = "") -> tuple[Behaviour, Pending]:
-    """Wrong credentials are noticed, but for that action (any, if empty) nothing comes of it yet."""
-    pending = Pending()
+def postpone_login(behaviour: Behaviour, action: str = "") -> tuple[Behaviour, PostponedRefusal]:
+    """Keep the refusal of wrong credentials for later, for one action or, if that is empty, for all."""
+    pending = PostponedRefusal()
 
     def authenticate(request: Request, shop: Shop) -> None:
         pending.refusal = None
@@ -347,21 +350,21 @@ def login_put_off(behaviour: Behaviour, action: str = "") -> tuple[Behaviour, Pe
 # ---------------------------------------------------------------- notifications
 
 
-def noticed(behaviour: Behaviour, change: Callable[[Notice], Notice]) -> Behaviour:
-    """The notification is taken to say something else."""
+def edit_notice(behaviour: Behaviour, change: Callable[[Notice], Notice]) -> Behaviour:
+    """Change the notification after it is read."""
     return replace(behaviour, read_notice=lambda request: change(behaviour.read_notice(request)))
 
 
-def recorded(behaviour: Behaviour, change: Callable[[Shipment], Shipment]) -> Behaviour:
-    """What is kept of a shipment is something else."""
+def edit_shipment(behaviour: Behaviour, change: Callable[[Shipment], Shipment]) -> Behaviour:
+    """Change each shipment before it is recorded."""
     return replace(behaviour, record=lambda notice, parcel: change(behaviour.record(notice, parcel)))
 
 
-def kept(behaviour: Behaviour, **fields: object) -> Behaviour:
-    """Fields of each shipment are kept as this."""
-    return recorded(behaviour, lambda shipment: msgspec.structs.replace(shipment, **fields))
+def set_shipment_fields(behaviour: Behaviour, **fields: object) -> Behaviour:
+    """Set fields of each shipment before it is recorded."""
+    return edit_shipment(behaviour, lambda shipment: msgspec.structs.replace(shipment, **fields))
 
 
-def packed(behaviour: Behaviour, change: Callable[[Parcel, Order, Notice], Parcel]) -> Behaviour:
-    """What a parcel means for its order is something else."""
+def edit_parcel(behaviour: Behaviour, change: Callable[[Parcel, Order, Notice], Parcel]) -> Behaviour:
+    """Change what a parcel means for its order: its items, and whether it completes the order."""
     return replace(behaviour, pack=lambda order, notice: change(behaviour.pack(order, notice), order, notice))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from mockstore.endpoint.behaviour import Behaviour
 
@@ -48,6 +48,6 @@ def defect(id: str, sentence: str, caught_by: str, *, seen: str = "") -> Callabl
 @cache
 def defects() -> dict[str, Defect]:
     """Every defect by its id."""
-    for module in iter_modules(__path__):
-        import_module(f"{__name__}.{module.name}")
+    for module in walk_packages(__path__, f"{__name__}."):
+        import_module(module.name)
     return dict(sorted(_FOUND.items()))

@@ -8,7 +8,7 @@ from itertools import count
 from urllib.parse import unquote_plus
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import breaks_on, edit_order, edit_text, part, set_element, text
+from mockstore.behaviours.patch import edit_order, edit_text, element_at, fail_on, set_element, text_of
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
@@ -58,8 +58,8 @@ def email_url_decoded(behaviour: Behaviour) -> Behaviour:
 @defect("phones-swapped", "The billing phone stands in ShipTo, the shipping phone in BillTo.", "CUS-2")
 def phones_swapped(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        bill_to, ship_to = part(fields, "Customer", "BillTo"), part(fields, "Customer", "ShipTo")
-        bill_to["Phone"], ship_to["Phone"] = text(ship_to, "Phone"), text(bill_to, "Phone")
+        bill_to, ship_to = element_at(fields, "Customer", "BillTo"), element_at(fields, "Customer", "ShipTo")
+        bill_to["Phone"], ship_to["Phone"] = text_of(ship_to, "Phone"), text_of(bill_to, "Phone")
 
     return edit_order(behaviour, change)
 
@@ -114,7 +114,7 @@ def ship_to_is_billing_address(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         address = order.customer.billing
         if address.name.strip():
-            part(fields, "Customer", "ShipTo").update(
+            element_at(fields, "Customer", "ShipTo").update(
                 Name=cut(address.name, 100),
                 Company=cut(address.company, 100),
                 Address1=cut(address.address1, 200),
@@ -177,8 +177,8 @@ def state_of_order_before(behaviour: Behaviour) -> Behaviour:
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         nonlocal last
-        ship_to = part(fields, "Customer", "ShipTo")
-        ship_to["State"] = last = text(ship_to, "State") or last
+        ship_to = element_at(fields, "Customer", "ShipTo")
+        ship_to["State"] = last = text_of(ship_to, "State") or last
 
     return edit_order(behaviour, change)
 
@@ -211,9 +211,9 @@ def country_uk(behaviour: Behaviour) -> Behaviour:
 @defect("state-by-name", "States of the US and Canada come by name.", "CUS-6 ORD-17")
 def state_by_name(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        ship_to = part(fields, "Customer", "ShipTo")
-        names = {code: name.title() for name, code in STATE_CODES.get(text(ship_to, "Country"), {}).items()}
-        ship_to["State"] = names.get(text(ship_to, "State"), text(ship_to, "State"))
+        ship_to = element_at(fields, "Customer", "ShipTo")
+        names = {code: name.title() for name, code in STATE_CODES.get(text_of(ship_to, "Country"), {}).items()}
+        ship_to["State"] = names.get(text_of(ship_to, "State"), text_of(ship_to, "State"))
 
     return edit_order(behaviour, change)
 
@@ -268,7 +268,7 @@ def first_name_only(behaviour: Behaviour) -> Behaviour:
 
 @defect("no-billing-name-breaks-export", "An order without a billing name ends the export.", "CUS-7")
 def no_billing_name_breaks_export(behaviour: Behaviour) -> Behaviour:
-    return breaks_on(behaviour, lambda order: not order.customer.billing.name.strip())
+    return fail_on(behaviour, lambda order: not order.customer.billing.name.strip())
 
 
 @defect("blanks-kept", "Blanks that were typed around names and cities go out.", "CUS-8")
@@ -299,8 +299,8 @@ def company_null(behaviour: Behaviour) -> Behaviour:
     for side in ("BillTo", "ShipTo"):
         behaviour = edit_order(
             behaviour,
-            lambda fields, order, shop, side=side: part(fields, "Customer", side).update(  # type: ignore[misc]
-                Company=text(part(fields, "Customer", side), "Company") or "null"
+            lambda fields, order, shop, side=side: element_at(fields, "Customer", side).update(  # type: ignore[misc]
+                Company=text_of(element_at(fields, "Customer", side), "Company") or "null"
             ),
         )
     return behaviour
@@ -309,9 +309,9 @@ def company_null(behaviour: Behaviour) -> Behaviour:
 @defect("address2-in-company", "The second line of the address stands in Company.", "CUS-4 CUS-9")
 def address2_in_company(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        ship_to = part(fields, "Customer", "ShipTo")
-        if text(ship_to, "Address2"):
-            ship_to["Company"], ship_to["Address2"] = text(ship_to, "Address2")[:100], ""
+        ship_to = element_at(fields, "Customer", "ShipTo")
+        if text_of(ship_to, "Address2"):
+            ship_to["Company"], ship_to["Address2"] = text_of(ship_to, "Address2")[:100], ""
 
     return edit_order(behaviour, change)
 

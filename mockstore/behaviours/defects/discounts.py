@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import adjustments_presented, all_lines, edit_lines, edit_order, line_said, text
+from mockstore.behaviours.patch import edit_adjustments, edit_lines, edit_order, lines_of, set_line_element, text_of
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -16,14 +16,14 @@ from mockstore.shop.shop import Shop
 
 
 def _each(behaviour: Behaviour, change: Callable[[Fields, Order], Fields]) -> Behaviour:
-    return adjustments_presented(
+    return edit_adjustments(
         behaviour, lambda adjustments, order: [change(adjustment, order) for adjustment in adjustments]
     )
 
 
 def _priced(behaviour: Behaviour, price: Callable[[Decimal, Order], Decimal]) -> Behaviour:
     def change(adjustment: Fields, order: Order) -> Fields:
-        return adjustment | {"UnitPrice": money(price(Decimal(text(adjustment, "UnitPrice")), order))}
+        return adjustment | {"UnitPrice": money(price(Decimal(text_of(adjustment, "UnitPrice")), order))}
 
     return _each(behaviour, change)
 
@@ -34,7 +34,7 @@ def _added(behaviour: Behaviour, amount: Callable[[Order], Decimal | None]) -> B
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         off = amount(order)
         if off is not None:
-            all_lines(fields).append(presentation.adjustment(Discount("Discount", off), 99, shop))
+            lines_of(fields).append(presentation.adjustment(Discount("Discount", off), 99, shop))
 
     return edit_order(behaviour, change)
 
@@ -52,7 +52,7 @@ def _off_order(order: Order) -> Decimal:
 
 @defect("discounts-never-sent", "Discounts aren't exported.", "DIS-1 ORD-9", seen="CS-Cart")
 def discounts_never_sent(behaviour: Behaviour) -> Behaviour:
-    return adjustments_presented(behaviour, lambda adjustments, order: [])
+    return edit_adjustments(behaviour, lambda adjustments, order: [])
 
 
 @defect("discount-unmarked", "A discount is a line with a negative price, and no Adjustment.", "DIS-1")
@@ -62,9 +62,9 @@ def discount_unmarked(behaviour: Behaviour) -> Behaviour:
 
 @defect("discount-without-coupon-not-sent", "Only discounts by coupon are exported.", "DIS-1 DIS-6 ORD-9")
 def discount_without_coupon_not_sent(behaviour: Behaviour) -> Behaviour:
-    return adjustments_presented(
+    return edit_adjustments(
         behaviour,
-        lambda adjustments, order: [each for each in adjustments if text(each, "SKU") != "DISCOUNT"],
+        lambda adjustments, order: [each for each in adjustments if text_of(each, "SKU") != "DISCOUNT"],
     )
 
 
@@ -101,7 +101,7 @@ def discount_with_tax(behaviour: Behaviour) -> Behaviour:
 
 @defect("first-discount-only", "Of several discounts, the first is exported.", "DIS-6 ORD-9")
 def first_discount_only(behaviour: Behaviour) -> Behaviour:
-    return adjustments_presented(behaviour, lambda adjustments, order: adjustments[:1])
+    return edit_adjustments(behaviour, lambda adjustments, order: adjustments[:1])
 
 
 @defect("discounts-of-one-name-overwritten", "Of discounts of one name, the last is exported.", "DIS-6 ORD-9")
@@ -110,7 +110,7 @@ def discounts_of_one_name_overwritten(behaviour: Behaviour) -> Behaviour:
         taken = [discount for discount in order.discounts if discount.amount > 0]
         return list({each.name: line for each, line in zip(taken, adjustments, strict=True)}.values())
 
-    return adjustments_presented(behaviour, change)
+    return edit_adjustments(behaviour, change)
 
 
 # ---------------------------------------------------------------- DIS-4, DIS-5: coupons, and none
@@ -126,7 +126,7 @@ def coupons_in_one_line_unnamed(behaviour: Behaviour) -> Behaviour:
     def change(adjustments: list[Fields], order: Order) -> list[Fields]:
         return [adjustments[0] | {"UnitPrice": money(-_off_order(order))}] if adjustments else []
 
-    return adjustments_presented(behaviour, change)
+    return edit_adjustments(behaviour, change)
 
 
 @defect("discount-of-zero", "An order without a discount has one of 0.00.", "DIS-2 DIS-5 ORD-17", seen="Magento")
@@ -160,12 +160,12 @@ def line_discount_twice(behaviour: Behaviour) -> Behaviour:
 
 @defect("line-discount-off-the-price-twice", "A line's discount is taken off its price twice.", "DIS-7 ITM-5 ORD-9")
 def line_discount_off_the_price_twice(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "UnitPrice", lambda item: money(item.unit_price - item.discount))
+    return set_line_element(behaviour, "UnitPrice", lambda item: money(item.unit_price - item.discount))
 
 
 @defect("line-discount-never", "A discounted line has its full price, and nothing takes it off.", "DIS-7 ORD-9")
 def line_discount_never(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "UnitPrice", lambda item: money(item.unit_price + item.discount))
+    return set_line_element(behaviour, "UnitPrice", lambda item: money(item.unit_price + item.discount))
 
 
 @defect(
@@ -188,17 +188,17 @@ def discount_in_whole_units(behaviour: Behaviour) -> Behaviour:
 
 @defect("coupon-code-cut", "A coupon's code is cut at four characters.", "DIS-4")
 def coupon_code_cut(behaviour: Behaviour) -> Behaviour:
-    return _each(behaviour, lambda line, order: line | {"SKU": text(line, "SKU")[:4], "Name": "Discount"})
+    return _each(behaviour, lambda line, order: line | {"SKU": text_of(line, "SKU")[:4], "Name": "Discount"})
 
 
 @defect("coupon-code-cut-at-16", "A coupon's code is cut at 16 characters.", "DIS-4")
 def coupon_code_cut_at_16(behaviour: Behaviour) -> Behaviour:
-    return _each(behaviour, lambda line, order: line | {"SKU": text(line, "SKU")[:16], "Name": "Discount"})
+    return _each(behaviour, lambda line, order: line | {"SKU": text_of(line, "SKU")[:16], "Name": "Discount"})
 
 
 @defect("discount-of-minus-one", "A discount has a positive price, and a quantity of -1.", "DIS-2 ORD-17")
 def discount_of_minus_one(behaviour: Behaviour) -> Behaviour:
     return _each(
         behaviour,
-        lambda line, order: line | {"UnitPrice": text(line, "UnitPrice").lstrip("-"), "Quantity": "-1"},
+        lambda line, order: line | {"UnitPrice": text_of(line, "UnitPrice").lstrip("-"), "Quantity": "-1"},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import adjustments_presented, breaks_on, edit_order, set_element
+from mockstore.behaviours.patch import edit_adjustments, edit_order, fail_on, set_element
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
@@ -20,7 +20,7 @@ from mockstore.shop.shop import Shop
     seen="CS-Cart",
 )
 def gift_and_discounts_never_sent(behaviour: Behaviour) -> Behaviour:
-    without = adjustments_presented(behaviour, lambda adjustments, order: [])
+    without = edit_adjustments(behaviour, lambda adjustments, order: [])
     return set_element(set_element(without, "Gift", lambda order: None), "GiftMessage", lambda order: None)
 
 
@@ -36,7 +36,7 @@ def gift_only_with_message(behaviour: Behaviour) -> Behaviour:
 
 @defect("gift-breaks-export", "A gift ends the export.", "GIF-1")
 def gift_breaks_export(behaviour: Behaviour) -> Behaviour:
-    return breaks_on(behaviour, lambda order: order.gift)
+    return fail_on(behaviour, lambda order: order.gift)
 
 
 @defect("gift-is-y-or-n", "Gift is Y or N.", "GIF-1 GIF-2 ORD-1")

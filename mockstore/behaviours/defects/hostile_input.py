@@ -8,7 +8,7 @@ from dataclasses import replace
 from lxml import etree
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import is_login, login_put_off, refusing
+from mockstore.behaviours.patch import edit_refusal, is_login_refusal, postpone_login
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Broken, Notice, OrderSelection, Refusal, Request, RequestedWindow
 from mockstore.endpoint.shipment import parse_body
@@ -195,7 +195,7 @@ def order_number_with_wildcards(behaviour: Behaviour) -> Behaviour:
 
 
 def _saying(behaviour: Behaviour, sentence: str, which: Callable[[Refusal], bool]) -> Behaviour:
-    return refusing(
+    return edit_refusal(
         behaviour,
         lambda refusal: Refusal(refusal.status, sentence, refusal.headers) if which(refusal) else refusal,
     )
@@ -203,18 +203,18 @@ def _saying(behaviour: Behaviour, sentence: str, which: Callable[[Refusal], bool
 
 @defect("error-shows-trace", "An error shows where in which file it happened.", "SEC-5")
 def error_shows_trace(behaviour: Behaviour) -> Behaviour:
-    return _saying(behaviour, TRACE, lambda refusal: not is_login(refusal))
+    return _saying(behaviour, TRACE, lambda refusal: not is_login_refusal(refusal))
 
 
 @defect("error-shows-query", "An error shows the SQL that failed.", "SEC-5")
 def error_shows_query(behaviour: Behaviour) -> Behaviour:
     query = "You have an error in your SQL syntax near 'BETWEEN 0 AND' at line 1: SELECT order_id FROM cscart_orders"
-    return _saying(behaviour, query, lambda refusal: not is_login(refusal))
+    return _saying(behaviour, query, lambda refusal: not is_login_refusal(refusal))
 
 
 @defect("refusal-shows-trace", "The refusal of credentials shows where in which file it was made.", "SEC-5")
 def refusal_shows_trace(behaviour: Behaviour) -> Behaviour:
-    return _saying(behaviour, TRACE, is_login)
+    return _saying(behaviour, TRACE, is_login_refusal)
 
 
 @defect("notice-error-shows-trace", "The refusal of a malformed notification shows the parser's stack trace.", "SEC-5")
@@ -224,7 +224,7 @@ def notice_error_shows_trace(behaviour: Behaviour) -> Behaviour:
 
 @defect("refusal-shows-buyer", "Who isn't let in to notify is told whose order it would have been.", "SEC-6")
 def refusal_shows_buyer(behaviour: Behaviour) -> Behaviour:
-    lenient, pending = login_put_off(behaviour, "shipnotify")
+    lenient, pending = postpone_login(behaviour, "shipnotify")
 
     def find_order(store: Store, notice: Notice) -> Order:
         order = behaviour.find_order(store, notice)

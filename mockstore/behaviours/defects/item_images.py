@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import breaks_on, edit_lines, line_respelt, line_said, text
+from mockstore.behaviours.patch import edit_line_text, edit_lines, fail_on, set_line_element, text_of
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Reply
 
 
 def _pointed(behaviour: Behaviour, url: Callable[[str], str | None]) -> Behaviour:
-    return line_respelt(behaviour, "ImageUrl", url)
+    return edit_line_text(behaviour, "ImageUrl", url)
 
 
 def _shown(behaviour: Behaviour, reply: Reply) -> Behaviour:
@@ -25,7 +25,7 @@ def _shown(behaviour: Behaviour, reply: Reply) -> Behaviour:
 
 @defect("image-never-sent", "ImageUrl never comes.", "IMG-1")
 def image_never_sent(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "ImageUrl", lambda item: None)
+    return set_line_element(behaviour, "ImageUrl", lambda item: None)
 
 
 @defect("image-of-main-product", "ImageUrl is the main product's picture, not the chosen variant's.", "IMG-1")
@@ -47,7 +47,7 @@ def image_of_first_line(behaviour: Behaviour) -> Behaviour:
 
 @defect("image-url-cut-at-255", "ImageUrl is cut at 255 characters, as the column is.", "IMG-1")
 def image_url_cut_at_255(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "ImageUrl", lambda item: item.image_url[:255])
+    return set_line_element(behaviour, "ImageUrl", lambda item: item.image_url[:255])
 
 
 @defect("image-url-escaped-twice", "An & in ImageUrl is escaped twice.", "IMG-1")
@@ -90,7 +90,7 @@ def image_is_inline(behaviour: Behaviour) -> Behaviour:
 
 @defect("image-url-too-long", "An ImageUrl over 500 characters is sent whole.", "IMG-2 ORD-14 ORD-17")
 def image_url_too_long(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "ImageUrl", lambda item: item.image_url)
+    return set_line_element(behaviour, "ImageUrl", lambda item: item.image_url)
 
 
 # ---------------------------------------------------------------- IMG-3: none
@@ -103,7 +103,7 @@ def image_url_too_long(behaviour: Behaviour) -> Behaviour:
     seen="WooCommerce",
 )
 def no_image_stops_export(behaviour: Behaviour) -> Behaviour:
-    return breaks_on(behaviour, lambda order: any(not item.image_url for item in order.items))
+    return fail_on(behaviour, lambda order: any(not item.image_url for item in order.items))
 
 
 @defect("no-image-is-shop-url", "A product without image has the shop's own URL, to which nothing was added.", "IMG-3")
@@ -118,7 +118,7 @@ def no_image_is_a_word(behaviour: Behaviour) -> Behaviour:
 
 def _imageless(behaviour: Behaviour, instead: str) -> Behaviour:
     return edit_lines(
-        behaviour, lambda line, item, order: line if text(line, "ImageUrl") else line | {"ImageUrl": instead}
+        behaviour, lambda line, item, order: line if text_of(line, "ImageUrl") else line | {"ImageUrl": instead}
     )
 
 

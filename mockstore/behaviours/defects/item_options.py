@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
-    all_lines,
     edit_lines,
+    edit_options,
     edit_order,
+    filter_orders,
     is_adjustment,
+    lines_of,
     options_of,
-    options_presented,
-    selected,
-    text,
+    text_of,
 )
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -26,9 +26,9 @@ from mockstore.shop.shop import Shop
 
 def _respelt(behaviour: Behaviour, spell: Callable[[str], str], *names: str) -> Behaviour:
     """Text of options, spelt otherwise."""
-    return options_presented(
+    return edit_options(
         behaviour,
-        lambda options, item: [each | {name: spell(text(each, name)) for name in names} for each in options],
+        lambda options, item: [each | {name: spell(text_of(each, name)) for name in names} for each in options],
     )
 
 
@@ -37,7 +37,7 @@ def _respelt(behaviour: Behaviour, spell: Callable[[str], str], *names: str) -> 
 
 @defect("options-never-sent", "Options never come.", "OPT-1")
 def options_never_sent(behaviour: Behaviour) -> Behaviour:
-    return options_presented(behaviour, lambda options, item: [])
+    return edit_options(behaviour, lambda options, item: [])
 
 
 @defect(
@@ -62,7 +62,7 @@ def option_values_as_ids(behaviour: Behaviour) -> Behaviour:
 
 @defect("option-name-and-value-swapped", "Name and Value of options are swapped.", "OPT-1")
 def option_name_and_value_swapped(behaviour: Behaviour) -> Behaviour:
-    return options_presented(
+    return edit_options(
         behaviour,
         lambda options, item: [each | {"Name": each["Value"], "Value": each["Name"]} for each in options],
     )
@@ -83,25 +83,25 @@ def options_joined(behaviour: Behaviour) -> Behaviour:
         value = ", ".join(f"{each.name}: {each.value}" for each in item.options)
         return [{"Name": "Options", "Value": value[:100]}] if options else []
 
-    return options_presented(behaviour, joined)
+    return edit_options(behaviour, joined)
 
 
 @defect("first-option-only", "Of several options, the first comes.", "OPT-1")
 def first_option_only(behaviour: Behaviour) -> Behaviour:
-    return options_presented(behaviour, lambda options, item: options[:1])
+    return edit_options(behaviour, lambda options, item: options[:1])
 
 
 @defect("options-by-name", "Options are kept by name: of two under one, the last comes.", "OPT-1")
 def options_by_name(behaviour: Behaviour) -> Behaviour:
-    return options_presented(
-        behaviour, lambda options, item: list({text(each, "Name"): each for each in options}.values())
+    return edit_options(
+        behaviour, lambda options, item: list({text_of(each, "Name"): each for each in options}.values())
     )
 
 
 @defect("option-zero-dropped", "An option with the value 0 doesn't come: PHP takes it for empty.", "OPT-1")
 def option_zero_dropped(behaviour: Behaviour) -> Behaviour:
-    return options_presented(
-        behaviour, lambda options, item: [each for each in options if text(each, "Value") not in ("", "0")]
+    return edit_options(
+        behaviour, lambda options, item: [each for each in options if text_of(each, "Value") not in ("", "0")]
     )
 
 
@@ -117,7 +117,7 @@ def option_cut_at_7(behaviour: Behaviour) -> Behaviour:
 
 @defect("options-not-chosen-too", "Besides the chosen value of an option, one that wasn't chosen comes.", "OPT-1")
 def options_not_chosen_too(behaviour: Behaviour) -> Behaviour:
-    return options_presented(
+    return edit_options(
         behaviour,
         lambda options, item: (options + [each | {"Value": "Extra large"} for each in options[:1]])[:10],
     )
@@ -128,12 +128,12 @@ def options_not_chosen_too(behaviour: Behaviour) -> Behaviour:
 
 @defect("option-of-nothing", "A line without options has an option without name and value.", "OPT-2 ORD-17")
 def option_of_nothing(behaviour: Behaviour) -> Behaviour:
-    return options_presented(behaviour, lambda options, item: options or [{"Name": "", "Value": ""}])
+    return edit_options(behaviour, lambda options, item: options or [{"Name": "", "Value": ""}])
 
 
 @defect("option-says-none", "A line without options has an option that says so.", "OPT-2")
 def option_says_none(behaviour: Behaviour) -> Behaviour:
-    return options_presented(behaviour, lambda options, item: options or [{"Name": "Options", "Value": "none"}])
+    return edit_options(behaviour, lambda options, item: options or [{"Name": "Options", "Value": "none"}])
 
 
 @defect(
@@ -144,7 +144,7 @@ def option_says_none(behaviour: Behaviour) -> Behaviour:
 def options_pile_up(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         pile: list[Fields] = []
-        for line in all_lines(fields):
+        for line in lines_of(fields):
             if not is_adjustment(line):
                 pile += options_of(line)
                 line["Options"] = {"Option": [dict(each) for each in pile[-10:]]} if pile else None
@@ -155,7 +155,7 @@ def options_pile_up(behaviour: Behaviour) -> Behaviour:
 @defect("options-over-ten", "More than ten options are all sent.", "OPT-3 ORD-17")
 def options_over_ten(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        goods = [line for line in all_lines(fields) if not is_adjustment(line)]
+        goods = [line for line in lines_of(fields) if not is_adjustment(line)]
         for line, item in zip(goods, order.items, strict=True):
             if len(item.options) > 10:
                 line["Options"] = {"Option": [option(chosen, shop) for chosen in item.options]}
@@ -165,7 +165,7 @@ def options_over_ten(behaviour: Behaviour) -> Behaviour:
 
 @defect("eleven-options-spoil-order", "An order with more than ten options on a line isn't exported.", "OPT-1")
 def eleven_options_spoil_order(behaviour: Behaviour) -> Behaviour:
-    return selected(behaviour, lambda order, store: all(len(item.options) <= 10 for item in order.items))
+    return filter_orders(behaviour, lambda order, store: all(len(item.options) <= 10 for item in order.items))
 
 
 # ---------------------------------------------------------------- OPT-4: special characters

@@ -12,17 +12,17 @@ import msgspec
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
-    Listed,
-    all_lines,
-    breaks_on,
+    OrderList,
+    all_orders,
+    edit_line_text,
     edit_lines,
     edit_order,
+    fail_on,
     is_adjustment,
-    line_respelt,
-    line_said,
-    listed,
+    lines_of,
     options_of,
-    text,
+    set_line_element,
+    text_of,
 )
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields, OrderSelection, RequestedWindow
@@ -37,7 +37,7 @@ def _goods_rearranged(behaviour: Behaviour, change: Callable[[list[Fields], Orde
     """The lines of each order, adjustments apart, replaced."""
 
     def rearranged(fields: Fields, order: Order, shop: Shop) -> None:
-        lines = all_lines(fields)
+        lines = lines_of(fields)
         goods, rest = (
             [line for line in lines if not is_adjustment(line)],
             [line for line in lines if is_adjustment(line)],
@@ -53,7 +53,7 @@ def _left_out(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behaviour:
 
 @defect("sku-is-a-number", "A SKU of digits is taken for a number: 00123 is 123.", "ITM-2")
 def sku_is_a_number(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "SKU", lambda sku: str(int(sku)) if sku.isascii() and sku.isdigit() else sku)
+    return edit_line_text(behaviour, "SKU", lambda sku: str(int(sku)) if sku.isascii() and sku.isdigit() else sku)
 
 
 # ---------------------------------------------------------------- ITM-1: every line, once
@@ -92,7 +92,7 @@ def line_doubled_by_join(behaviour: Behaviour) -> Behaviour:
 )
 def parent_order_too(behaviour: Behaviour) -> Behaviour:
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        return Listed([each for order in listed(behaviour.select(store, window)) for each in _family(order)])
+        return OrderList([each for order in all_orders(behaviour.select(store, window)) for each in _family(order)])
 
     return replace(behaviour, select=select)
 
@@ -129,10 +129,10 @@ def parts_beside_bundle(behaviour: Behaviour) -> Behaviour:
 def _parts(line: Fields) -> list[Fields]:
     return [
         {
-            "LineItemID": f"{text(line, 'LineItemID')}-{number}",
-            "SKU": f"{text(line, 'SKU')[:40]}-PART{number}",
-            "Name": text(option, "Value"),
-            "Quantity": text(line, "Quantity"),
+            "LineItemID": f"{text_of(line, 'LineItemID')}-{number}",
+            "SKU": f"{text_of(line, 'SKU')[:40]}-PART{number}",
+            "Name": text_of(option, "Value"),
+            "Quantity": text_of(line, "Quantity"),
             "UnitPrice": "0.00",
         }
         for number, option in enumerate(options_of(line)[:2], start=1)
@@ -163,7 +163,7 @@ def free_line_hides_order(behaviour: Behaviour) -> Behaviour:
 @defect("lines-grouped-by-sku", "GROUP BY the product's code: of two lines with one SKU, one comes.", "ITM-7 ORD-9")
 def lines_grouped_by_sku(behaviour: Behaviour) -> Behaviour:
     return _goods_rearranged(
-        behaviour, lambda goods, order: list({text(line, "SKU") or id(line): line for line in goods}.values())
+        behaviour, lambda goods, order: list({text_of(line, "SKU") or id(line): line for line in goods}.values())
     )
 
 
@@ -172,9 +172,9 @@ def lines_summed_by_sku(behaviour: Behaviour) -> Behaviour:
     def summed(goods: list[Fields], order: Order) -> list[Fields]:
         found: dict[object, Fields] = {}
         for line in goods:
-            first = found.setdefault(text(line, "SKU") or id(line), line)
+            first = found.setdefault(text_of(line, "SKU") or id(line), line)
             if first is not line:
-                first["Quantity"] = str(int(text(first, "Quantity")) + int(text(line, "Quantity")))
+                first["Quantity"] = str(int(text_of(first, "Quantity")) + int(text_of(line, "Quantity")))
         return list(found.values())
 
     return _goods_rearranged(behaviour, summed)
@@ -200,7 +200,7 @@ def lines_limited(behaviour: Behaviour) -> Behaviour:
 
 @defect("many-lines-exhaust-memory", "An order of 200 lines is more than the script's memory can bear.", "ITM-10")
 def many_lines_exhaust_memory(behaviour: Behaviour) -> Behaviour:
-    return breaks_on(behaviour, lambda order: len(order.items) >= 200)
+    return fail_on(behaviour, lambda order: len(order.items) >= 200)
 
 
 # ---------------------------------------------------------------- ITM-2, ITM-3: code and name
@@ -211,52 +211,52 @@ def sku_of_parent(behaviour: Behaviour) -> Behaviour:
     def parent(item: Item) -> str | None:
         return item.sku.rpartition("-")[0] or item.sku
 
-    return line_said(behaviour, "SKU", parent, of=lambda item: bool(item.options))
+    return set_line_element(behaviour, "SKU", parent, of=lambda item: bool(item.options))
 
 
 @defect("sku-is-product-id", "SKU is the product's id in the database.", "ITM-2")
 def sku_is_product_id(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "SKU", lambda item: str(sum(item.name.encode()) % 900 + 100))
+    return set_line_element(behaviour, "SKU", lambda item: str(sum(item.name.encode()) % 900 + 100))
 
 
 @defect("sku-stripped-of-special-characters", "Of a SKU, only letters, digits and hyphens remain.", "ITM-2 ORD-13")
 def sku_stripped_of_special_characters(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "SKU", lambda sku: re.sub(r"[^A-Za-z0-9-]", "", sku))
+    return edit_line_text(behaviour, "SKU", lambda sku: re.sub(r"[^A-Za-z0-9-]", "", sku))
 
 
 @defect("sku-upper-cased", "SKU comes in upper case.", "ITM-2 ORD-13")
 def sku_upper_cased(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "SKU", str.upper)
+    return edit_line_text(behaviour, "SKU", str.upper)
 
 
 @defect("sku-cut-at-20", "SKU is cut at 20 characters.", "ITM-2")
 def sku_cut_at_20(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "SKU", lambda sku: sku[:20])
+    return edit_line_text(behaviour, "SKU", lambda sku: sku[:20])
 
 
 @defect("sku-always-empty", "SKU is always empty.", "ITM-2")
 def sku_always_empty(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "SKU", lambda item: "")
+    return set_line_element(behaviour, "SKU", lambda item: "")
 
 
 @defect("name-of-today", "Name is the catalogue's of today, in the shop's own language.", "ITM-3")
 def name_of_today(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "Name", lambda item: f"Neu: Artikel {sum(item.name.encode()) % 97}")
+    return set_line_element(behaviour, "Name", lambda item: f"Neu: Artikel {sum(item.name.encode()) % 97}")
 
 
 @defect("name-is-sku", "Name is the product's code again.", "ITM-3")
 def name_is_sku(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "Name", lambda item: item.sku[:50] or "item")
+    return set_line_element(behaviour, "Name", lambda item: item.sku[:50] or "item")
 
 
 @defect("name-cut-at-36", "Name is cut at 36 characters.", "ITM-3")
 def name_cut_at_36(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "Name", lambda name: name[:36])
+    return edit_line_text(behaviour, "Name", lambda name: name[:36])
 
 
 @defect("name-empty-where-changed", "The name of a product that was renamed since is empty.", "ITM-3 ORD-17")
 def name_empty_where_changed(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "Name", lambda item: "", of=lambda item: item.sku.endswith("2"))
+    return set_line_element(behaviour, "Name", lambda item: "", of=lambda item: item.sku.endswith("2"))
 
 
 # ---------------------------------------------------------------- ITM-4: quantity
@@ -264,12 +264,12 @@ def name_empty_where_changed(behaviour: Behaviour) -> Behaviour:
 
 @defect("quantity-has-decimals", "Quantity comes as the database keeps it: 2.0000.", "ITM-4 ORD-1")
 def quantity_has_decimals(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "Quantity", lambda quantity: f"{quantity}.0000")
+    return edit_line_text(behaviour, "Quantity", lambda quantity: f"{quantity}.0000")
 
 
 @defect("quantity-has-thousands-mark", "Quantity is formatted for people: 99,999.", "ITM-4 ORD-1")
 def quantity_has_thousands_mark(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "Quantity", lambda quantity: f"{int(quantity):,}")
+    return edit_line_text(behaviour, "Quantity", lambda quantity: f"{int(quantity):,}")
 
 
 @defect("quantity-is-line-number", "Quantity is the number of the line.", "ITM-4 ORD-9")
@@ -282,7 +282,7 @@ def quantity_is_line_number(behaviour: Behaviour) -> Behaviour:
 
 @defect("quantity-always-one", "Quantity is always 1.", "ITM-4 ORD-9")
 def quantity_always_one(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "Quantity", lambda item: "1")
+    return set_line_element(behaviour, "Quantity", lambda item: "1")
 
 
 @defect("quantity-still-open", "Quantity is what is in no parcel yet, not what was ordered.", "ITM-4 ORD-9 ORD-17")
@@ -295,7 +295,7 @@ def quantity_still_open(behaviour: Behaviour) -> Behaviour:
 
 @defect("quantity-capped", "Quantity stops at 999.", "ITM-4 ORD-9")
 def quantity_capped(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "Quantity", lambda item: str(min(item.quantity, 999)))
+    return set_line_element(behaviour, "Quantity", lambda item: str(min(item.quantity, 999)))
 
 
 # ---------------------------------------------------------------- ITM-5: price
@@ -303,12 +303,12 @@ def quantity_capped(behaviour: Behaviour) -> Behaviour:
 
 @defect("price-is-line-total", "UnitPrice is that of all units of the line.", "ITM-5 ORD-9")
 def price_is_line_total(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "UnitPrice", lambda item: money(item.unit_price * item.quantity))
+    return set_line_element(behaviour, "UnitPrice", lambda item: money(item.unit_price * item.quantity))
 
 
 @defect("price-with-tax", "UnitPrice has tax on top that the store adds to the order once more.", "ITM-5 ORD-9")
 def price_with_tax(behaviour: Behaviour) -> Behaviour:
-    return line_said(
+    return set_line_element(
         behaviour,
         "UnitPrice",
         lambda item: money(item.unit_price * Decimal("1.19")),
@@ -318,22 +318,22 @@ def price_with_tax(behaviour: Behaviour) -> Behaviour:
 
 @defect("price-in-cents", "UnitPrice is in cents.", "ITM-5 ORD-9")
 def price_in_cents(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "UnitPrice", lambda item: str(int(item.unit_price * 100)))
+    return set_line_element(behaviour, "UnitPrice", lambda item: str(int(item.unit_price * 100)))
 
 
 @defect("price-rounded", "UnitPrice is rounded to whole units of the currency.", "ITM-5 ORD-9")
 def price_rounded(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "UnitPrice", lambda item: str(round(item.unit_price)))
+    return set_line_element(behaviour, "UnitPrice", lambda item: str(round(item.unit_price)))
 
 
 @defect("price-with-decimal-comma", "UnitPrice has a comma for a point.", "ITM-5 ORD-1")
 def price_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "UnitPrice", lambda price: price.replace(".", ","))
+    return edit_line_text(behaviour, "UnitPrice", lambda price: price.replace(".", ","))
 
 
 @defect("price-of-today", "UnitPrice is the catalogue's of today.", "ITM-5 ORD-9")
 def price_of_today(behaviour: Behaviour) -> Behaviour:
-    return line_said(
+    return set_line_element(
         behaviour,
         "UnitPrice",
         lambda item: money(item.unit_price * Decimal("1.07")),
@@ -345,9 +345,9 @@ def price_of_today(behaviour: Behaviour) -> Behaviour:
 def price_in_shop_currency(behaviour: Behaviour) -> Behaviour:
     def converted(fields: Fields, order: Order, shop: Shop) -> None:
         if order.currency != shop.currency:
-            for line in all_lines(fields):
+            for line in lines_of(fields):
                 if not is_adjustment(line):
-                    line["UnitPrice"] = money(Decimal(text(line, "UnitPrice")) * Decimal("1.17"))
+                    line["UnitPrice"] = money(Decimal(text_of(line, "UnitPrice")) * Decimal("1.17"))
 
     return edit_order(behaviour, converted)
 
@@ -357,12 +357,12 @@ def price_in_shop_currency(behaviour: Behaviour) -> Behaviour:
 
 @defect("line-id-missing", "No line has a LineItemID.", "ITM-8")
 def line_id_missing(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "LineItemID", lambda item: None)
+    return set_line_element(behaviour, "LineItemID", lambda item: None)
 
 
 @defect("line-id-is-product", "LineItemID is the product's: two lines of it have the same.", "ITM-8")
 def line_id_is_product(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "LineItemID", lambda item: f"p{sum(item.sku.encode())}-{len(item.name)}")
+    return set_line_element(behaviour, "LineItemID", lambda item: f"p{sum(item.sku.encode())}-{len(item.name)}")
 
 
 @defect(
@@ -372,7 +372,7 @@ def line_id_is_product(behaviour: Behaviour) -> Behaviour:
 )
 def line_id_is_counted(behaviour: Behaviour) -> Behaviour:
     number = count(900_000)
-    return line_said(behaviour, "LineItemID", lambda item: str(next(number)))
+    return set_line_element(behaviour, "LineItemID", lambda item: str(next(number)))
 
 
 # ---------------------------------------------------------------- ITM-11: each line's own values
@@ -411,7 +411,7 @@ def options_out_of_step(behaviour: Behaviour) -> Behaviour:
 @defect("sku-of-first-line", "Every line has the first one's SKU.", "ITM-11")
 def sku_of_first_line(behaviour: Behaviour) -> Behaviour:
     return _goods_rearranged(
-        behaviour, lambda goods, order: [line | {"SKU": text(goods[0], "SKU") or line["SKU"]} for line in goods]
+        behaviour, lambda goods, order: [line | {"SKU": text_of(goods[0], "SKU") or line["SKU"]} for line in goods]
     )
 
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
-    all_lines,
+    edit_body,
     edit_order,
     edit_text,
+    edit_typed_text,
+    element_at,
+    lines_of,
     options_of,
-    part,
     set_element,
-    typed_text,
-    written,
 )
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -122,17 +122,17 @@ def staff_notes_in_custom_field(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-with-br", "Line breaks in notes are <br />.", "NOT-4 ORD-13")
 def notes_with_br(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda note: note.replace("\n", "<br />\n"), NOTES)
+    return edit_typed_text(behaviour, lambda note: note.replace("\n", "<br />\n"), NOTES)
 
 
 @defect("notes-on-one-line", "Line breaks in notes are lost.", "NOT-4 ORD-13")
 def notes_on_one_line(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda note: " ".join(note.split()), NOTES)
+    return edit_typed_text(behaviour, lambda note: " ".join(note.split()), NOTES)
 
 
 @defect("notes-first-line-only", "Of notes, the first line comes.", "NOT-4 ORD-13")
 def notes_first_line_only(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda note: note.partition("\n")[0], NOTES)
+    return edit_typed_text(behaviour, lambda note: note.partition("\n")[0], NOTES)
 
 
 @defect(
@@ -142,12 +142,12 @@ def notes_first_line_only(behaviour: Behaviour) -> Behaviour:
     seen="WooCommerce",
 )
 def notes_with_entities(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda note: note.replace("'", "&#039;").replace('"', "&quot;"), WITH_GIFT)
+    return edit_typed_text(behaviour, lambda note: note.replace("'", "&#039;").replace('"', "&quot;"), WITH_GIFT)
 
 
 @defect("notes-without-tags", "What looks like a tag is stripped from notes.", "NOT-4 ORD-13")
 def notes_without_tags(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda note: re.sub("<[^<>]*>", "", note), NOTES)
+    return edit_typed_text(behaviour, lambda note: re.sub("<[^<>]*>", "", note), NOTES)
 
 
 # ---------------------------------------------------------------- their length
@@ -175,7 +175,7 @@ def notes_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
 @defect("notes-cut-inside-character", "Notes are cut at 1000 bytes, in the middle of a character.", "NOT-5 CON-7")
 def notes_cut_inside_character(behaviour: Behaviour) -> Behaviour:
     noted = set_element(behaviour, "CustomerNotes", lambda order: order.customer_notes)
-    return written(noted, lambda body: re.sub(rb"(<CustomerNotes>[^<]{1000})[^<]*", rb"\1", body))
+    return edit_body(noted, lambda body: re.sub(rb"(<CustomerNotes>[^<]{1000})[^<]*", rb"\1", body))
 
 
 @defect("customer-notes-twice", "CustomerNotes has what the customer wrote twice.", "NOT-1")
@@ -188,7 +188,7 @@ def staff_notes_as_option(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if order.internal_notes and order.items:
             note: Fields = {"Name": "Note", "Value": cut(order.internal_notes, 100)}
-            line = all_lines(fields)[0]
+            line = lines_of(fields)[0]
             line["Options"] = {"Option": [*options_of(line)[:9], note]}
 
     return edit_order(behaviour, change)
@@ -197,7 +197,7 @@ def staff_notes_as_option(behaviour: Behaviour) -> Behaviour:
 @defect("staff-notes-as-company", "ShipTo/Company has the staff's notes where there is no company.", "NOT-3 CUS-9")
 def staff_notes_as_company(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        ship_to = part(fields, "Customer", "ShipTo")
+        ship_to = element_at(fields, "Customer", "ShipTo")
         ship_to["Company"] = ship_to["Company"] or cut(order.internal_notes, 100)
 
     return edit_order(behaviour, change)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import Listed, listed
+from mockstore.behaviours.patch import OrderList, all_orders
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import OrderSelection, Page, Refusal, Reply, Request, RequestedWindow
 from mockstore.orders.model import Order
@@ -115,9 +115,9 @@ def pages_without_order(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         nonlocal asked
         asked += 1
-        orders = list(listed(selection))
+        orders = list(all_orders(selection))
         turn = asked * 7 % max(1, len(orders))
-        return behaviour.paginate(Listed(orders[turn:] + orders[:turn]), number, shop)
+        return behaviour.paginate(OrderList(orders[turn:] + orders[:turn]), number, shop)
 
     return replace(behaviour, paginate=paginate)
 
@@ -131,7 +131,7 @@ def page_again_other_orders(behaviour: Behaviour) -> Behaviour:
     walks: dict[RequestedWindow, int] = {}
 
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        orders = list(listed(behaviour.select(store, window)))
+        orders = list(all_orders(behaviour.select(store, window)))
         return _Walked(orders, lambda first: _walk(window, first))
 
     def _walk(window: RequestedWindow, first: bool) -> bool:
@@ -201,7 +201,7 @@ def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
 def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
-        rest = sorted(listed(selection), key=lambda order: order.modified_at)
+        rest = sorted(all_orders(selection), key=lambda order: order.modified_at)
         shown = rest[: shop.orders_per_page]
         for _ in range(number - 1):
             rest = [order for order in rest if shown and order.modified_at > shown[-1].modified_at]
@@ -343,7 +343,7 @@ def page_missing_gives_all(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if number != WITHOUT_LIMIT:
             return behaviour.paginate(selection, number, shop)
-        return Page(listed(selection), 1, 1)
+        return Page(all_orders(selection), 1, 1)
 
     return replace(_asked(behaviour, lambda page: str(WITHOUT_LIMIT) if page is None else page), paginate=paginate)
 

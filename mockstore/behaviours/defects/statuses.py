@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import breaks_on, edit_order, edit_text, selected, set_element
+from mockstore.behaviours.patch import edit_order, edit_text, fail_on, filter_orders, set_element
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Order
@@ -112,12 +112,12 @@ def custom_status_unknown(behaviour: Behaviour) -> Behaviour:
 
 @defect("custom-status-left-out", "Orders of a status that the merchant added aren't exported.", "STA-3 WIN-7")
 def custom_status_left_out(behaviour: Behaviour) -> Behaviour:
-    return selected(behaviour, lambda order, store: not is_own(order))
+    return filter_orders(behaviour, lambda order, store: not is_own(order))
 
 
 @defect("custom-status-breaks-export", "An order of a status that the merchant added ends the export.", "STA-3 WIN-7")
 def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
-    return breaks_on(behaviour, is_own)
+    return fail_on(behaviour, is_own)
 
 
 # ---------------------------------------------------------------- STA-4: changes

@@ -7,13 +7,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
-    all_lines,
+    edit_line_text,
     edit_lines,
+    edit_options,
     edit_order,
-    line_respelt,
-    line_said,
-    options_presented,
-    text,
+    lines_of,
+    set_line_element,
+    text_of,
 )
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
@@ -53,7 +53,7 @@ def _in(unit: str) -> Callable[[Weight], Decimal]:
 @defect("unit-of-first-line", "All lines of an order have the first one's unit.", "WGT-3")
 def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        lines = [line for line in all_lines(fields) if text(line, "WeightUnits")]
+        lines = [line for line in lines_of(fields) if text_of(line, "WeightUnits")]
         for line in lines:
             line["WeightUnits"] = lines[0]["WeightUnits"]
 
@@ -68,7 +68,7 @@ def weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     return edit_lines(
         behaviour,
         lambda line, item, order: (
-            line | {"Weight": str(Decimal(text(line, "Weight")) * item.quantity)} if item.weight else line
+            line | {"Weight": str(Decimal(text_of(line, "Weight")) * item.quantity)} if item.weight else line
         ),
     )
 
@@ -88,7 +88,7 @@ def weight_on_first_line_only(behaviour: Behaviour) -> Behaviour:
 
 @defect("weight-of-options-only", "Weight is left out where the options have some.", "WGT-1")
 def weight_of_options_only(behaviour: Behaviour) -> Behaviour:
-    return line_said(
+    return set_line_element(
         behaviour, "Weight", lambda item: None, of=lambda item: any(option.weight for option in item.options)
     )
 
@@ -98,7 +98,7 @@ def weight_of_options_only(behaviour: Behaviour) -> Behaviour:
 
 @defect("weight-unit-left-out", "Weights come without a unit.", "ORD-17 WGT-2")
 def weight_unit_left_out(behaviour: Behaviour) -> Behaviour:
-    return line_said(behaviour, "WeightUnits", lambda item: None)
+    return set_line_element(behaviour, "WeightUnits", lambda item: None)
 
 
 @defect(
@@ -127,7 +127,7 @@ def kilograms_called_grams(behaviour: Behaviour) -> Behaviour:
 
 @defect("pounds-called-grams", "Whatever isn't ounces is called Grams, pounds included.", "WGT-3")
 def pounds_called_grams(behaviour: Behaviour) -> Behaviour:
-    return line_said(
+    return set_line_element(
         behaviour,
         "WeightUnits",
         lambda item: "Grams",
@@ -166,12 +166,12 @@ def weight_of_first_line(behaviour: Behaviour) -> Behaviour:
 
 @defect("weight-with-its-unit", "Weight holds its unit, too: 0.50 lb.", "ORD-1 WGT-3")
 def weight_with_its_unit(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "Weight", lambda weight: f"{weight} lb")
+    return edit_line_text(behaviour, "Weight", lambda weight: f"{weight} lb")
 
 
 @defect("weight-with-decimal-comma", "Weight has a comma for a point.", "ORD-1 WGT-3")
 def weight_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
-    return line_respelt(behaviour, "Weight", lambda weight: weight.replace(".", ","))
+    return edit_line_text(behaviour, "Weight", lambda weight: weight.replace(".", ","))
 
 
 # ---------------------------------------------------------------- WGT-4: the whole order
@@ -179,7 +179,7 @@ def weight_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
 
 @defect("option-weight-left-out", "The weights that options add are never sent.", "WGT-4")
 def option_weight_left_out(behaviour: Behaviour) -> Behaviour:
-    return options_presented(behaviour, lambda options, item: [option | {"Weight": None} for option in options])
+    return edit_options(behaviour, lambda options, item: [option | {"Weight": None} for option in options])
 
 
 @defect("option-weight-counted-twice", "A line's weight holds its options', and these say theirs, too.", "WGT-4")
@@ -197,13 +197,13 @@ def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
 def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     def change(options: list[Fields], item: Item) -> list[Fields]:
         return [
-            option | {"Weight": str(Decimal(text(option, "Weight")) * item.quantity)}
-            if text(option, "Weight")
+            option | {"Weight": str(Decimal(text_of(option, "Weight")) * item.quantity)}
+            if text_of(option, "Weight")
             else option
             for option in options
         ]
 
-    return options_presented(behaviour, change)
+    return edit_options(behaviour, change)
 
 
 # ---------------------------------------------------------------- WGT-5: no weight

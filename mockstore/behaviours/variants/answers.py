@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
-from mockstore.behaviours.patch import recorded
+from mockstore.behaviours.patch import edit_shipment
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, OrderSelection, Page, Parcel, Refusal, Reply, Request, RequestedWindow
@@ -201,7 +201,9 @@ def malformed_422(behaviour: Behaviour) -> Behaviour:
 
 @variant("carriers-lower-case", "The carrier is kept in lower case, as the shop's list has it.")
 def carriers_lower_case(behaviour: Behaviour) -> Behaviour:
-    return recorded(behaviour, lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.carrier.lower()))
+    return edit_shipment(
+        behaviour, lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.carrier.lower())
+    )
 
 
 @variant("partly-shipped-has-a-status", "An order of which a part is shipped has a status of its own.")

@@ -11,15 +11,15 @@ from decimal import ROUND_HALF_UP, Decimal
 import msgspec
 
 from mockstore.behaviours.patch import (
-    all_lines,
+    edit_options,
     edit_order,
     edit_text,
-    goods,
+    element_at,
+    lines_of,
     options_of,
-    options_presented,
-    part,
+    product_lines,
     set_element,
-    text,
+    text_of,
 )
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint import presentation
@@ -66,9 +66,9 @@ def priced(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in MONEY:
-            if text(fields, name):
-                fields[name] = say(Decimal(text(fields, name)))
-        for line in all_lines(fields):
+            if text_of(fields, name):
+                fields[name] = say(Decimal(text_of(fields, name)))
+        for line in lines_of(fields):
             line["UnitPrice"] = say(Decimal(str(line["UnitPrice"])))
 
     return edit_order(behaviour, change)
@@ -93,7 +93,7 @@ def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
     """Weights in another unit, rounded to a step."""
 
     def say(order: Order, fields: Fields) -> None:
-        for line, item in goods(fields, order):
+        for line, item in product_lines(fields, order):
             if item.weight is not None:
                 line["Weight"], line["WeightUnits"] = convert(item.weight.value, item.weight.unit), unit
                 for option, chosen in zip(options_of(line), item.options, strict=False):
@@ -140,7 +140,7 @@ def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
 @variant("weightless-says-zero", "A line without weight says 0, with a unit.")
 def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line, item in goods(fields, order):
+        for line, item in product_lines(fields, order):
             if item.weight is None:
                 line["Weight"], line["WeightUnits"] = "0", "Grams"
 
@@ -179,7 +179,7 @@ def empty_optionals(behaviour: Behaviour) -> Behaviour:
         for name in ("GiftMessage", "CustomField1", "RequestedWarehouse", "Source"):
             if not fields.get(name):
                 fields[name] = ""
-        for line in all_lines(fields):
+        for line in lines_of(fields):
             for name in ("ImageUrl", "Location"):
                 line.setdefault(name, "")
 
@@ -190,7 +190,7 @@ def empty_optionals(behaviour: Behaviour) -> Behaviour:
 def booleans_as_numbers(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields["Gift"] = "1" if order.gift else "0"
-        for line in all_lines(fields):
+        for line in lines_of(fields):
             line["Adjustment"] = "1" if line.get("Adjustment") == "true" else "0"
 
     return edit_order(behaviour, change)
@@ -200,10 +200,10 @@ def booleans_as_numbers(behaviour: Behaviour) -> Behaviour:
 def more_elements(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields |= {"CustomField1": "web", "Source": "shop", "RequestedWarehouse": "Main"}
-        bill_to = part(fields, "Customer", "BillTo")
+        bill_to = element_at(fields, "Customer", "BillTo")
         address = order.customer.billing
         bill_to |= {"Address1": address.address1[:200], "City": address.city[:100], "PostalCode": address.postal_code}
-        for line in all_lines(fields):
+        for line in lines_of(fields):
             line["UPC"] = "012345678905"
 
     return edit_order(behaviour, change)
@@ -220,7 +220,7 @@ def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
         for name, note in (("CustomerNotes", order.customer_notes), ("InternalNotes", order.internal_notes)):
             if len(note) > 1000:
                 fields[name] = note[:997] + "..."
-        for line, item in goods(fields, order):
+        for line, item in product_lines(fields, order):
             if len(item.name) > 200:
                 line["Name"] = item.name[:199] + "…"
 
@@ -230,7 +230,7 @@ def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
 @variant("sku-cut-at-100", "A SKU is cut at the published schema's limit, not at the guide's.")
 def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line, item in goods(fields, order):
+        for line, item in product_lines(fields, order):
             line["SKU"] = item.sku.strip()[:100]
 
     return edit_order(behaviour, change)
@@ -239,7 +239,7 @@ def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
 @variant("sku-placeholder", "A product without SKU has a placeholder that says so.")
 def sku_placeholder(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line, item in goods(fields, order):
+        for line, item in product_lines(fields, order):
             if not item.sku.strip():
                 line["SKU"] = "NO-SKU"
 
@@ -253,8 +253,8 @@ def one_adjustment(behaviour: Behaviour) -> Behaviour:
         if len(taken) > 1:
             codes = ", ".join(filter(None, (discount.coupon for discount in taken)))
             whole = Discount(f"Discounts {codes}", sum((each.amount for each in taken), Decimal(0)))
-            goods = [line for line in all_lines(fields) if line.get("Adjustment") != "true"]
-            fields["Items"] = {"Item": [*goods, presentation.adjustment(whole, 1, shop)]}
+            product_lines = [line for line in lines_of(fields) if line.get("Adjustment") != "true"]
+            fields["Items"] = {"Item": [*product_lines, presentation.adjustment(whole, 1, shop)]}
 
     return edit_order(behaviour, change)
 
@@ -263,23 +263,23 @@ def one_adjustment(behaviour: Behaviour) -> Behaviour:
 def adjustments_first(behaviour: Behaviour) -> Behaviour:
     return edit_order(
         behaviour,
-        lambda fields, order, shop: all_lines(fields).sort(key=lambda line: line.get("Adjustment") != "true"),
+        lambda fields, order, shop: lines_of(fields).sort(key=lambda line: line.get("Adjustment") != "true"),
     )
 
 
 @variant("lines-by-name", "Lines stand in the order of their names, as CS-Cart has them.")
 def lines_by_name(behaviour: Behaviour) -> Behaviour:
-    return edit_order(behaviour, lambda fields, order, shop: all_lines(fields).sort(key=lambda line: str(line["Name"])))
+    return edit_order(behaviour, lambda fields, order, shop: lines_of(fields).sort(key=lambda line: str(line["Name"])))
 
 
 @variant("full-price-and-adjustment", "A discount on a line is an adjustment beside its full price.")
 def full_price_and_adjustment(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         off = sum((item.discount * item.quantity for item in order.items), Decimal(0))
-        for line, item in goods(fields, order):
+        for line, item in product_lines(fields, order):
             line["UnitPrice"] = presentation.money(item.unit_price + item.discount)
         if off:
-            all_lines(fields).append(presentation.adjustment(Discount("Discounts on products", off), 99, shop))
+            lines_of(fields).append(presentation.adjustment(Discount("Discounts on products", off), 99, shop))
 
     return edit_order(behaviour, change)
 
@@ -299,8 +299,8 @@ def billing_stands_in(behaviour: Behaviour) -> Behaviour:
 def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for side in ("BillTo", "ShipTo"):
-            address = part(fields, "Customer", side)
-            address["Phone"] = text(address, "Phone").translate(str.maketrans("", "", " -()."))
+            address = element_at(fields, "Customer", side)
+            address["Phone"] = text_of(address, "Phone").translate(str.maketrans("", "", " -()."))
 
     return edit_order(behaviour, change)
 
@@ -308,7 +308,7 @@ def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
 @variant("images-with-time-stamp", "Image URLs carry a time stamp against caches.")
 def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line in all_lines(fields):
+        for line in lines_of(fields):
             if (url := line.get("ImageUrl")) and "?" not in str(url) and len(str(url)) < 480:
                 line["ImageUrl"] = f"{url}?t=1475060834"
 
@@ -318,7 +318,7 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
 @variant("images-as-thumbnails", "Image URLs lead to a smaller picture of the same file.")
 def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for line in all_lines(fields):
+        for line in lines_of(fields):
             if (url := line.get("ImageUrl")) and len(str(url)) < 450:
                 line["ImageUrl"] = str(url).replace("/images/", "/images/thumbnails/240/240/")
 
@@ -328,7 +328,7 @@ def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
 @variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
 def composed_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        if len(note := text(fields, "CustomerNotes")) < 500:
+        if len(note := text_of(fields, "CustomerNotes")) < 500:
             fields["CustomerNotes"] = unicodedata.normalize("NFD", note)
 
     return edit_order(behaviour, change)
@@ -349,12 +349,12 @@ def options_of_one_name_joined(behaviour: Behaviour) -> Behaviour:
     def joined(options: list[Fields], item: Item) -> list[Fields]:
         values: dict[str, list[str]] = {}
         for each in options:
-            values.setdefault(text(each, "Name"), []).append(text(each, "Value"))
+            values.setdefault(text_of(each, "Name"), []).append(text_of(each, "Value"))
         if len(values) == len(options):
             return options
         return [{"Name": name, "Value": ", ".join(set_element)[:100]} for name, set_element in values.items()]
 
-    return options_presented(behaviour, joined)
+    return edit_options(behaviour, joined)
 
 
 @variant("emails-lower-case", "E-mail addresses are in lower case.")

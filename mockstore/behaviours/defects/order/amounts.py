@@ -1,11 +1,16 @@
-"""Ways to get an order's amounts wrong: total, tax, shipping and currency."""
+"""Defects of an order's amounts: total, tax, shipping and currency."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import all_lines, edit_order, edit_text, set_element
+from mockstore.behaviours.patch import (
+    edit_order,
+    edit_text,
+    lines_of,
+    set_element,
+)
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import money
@@ -21,9 +26,6 @@ def _goods(order: Order) -> Decimal:
 
 def _off(order: Order) -> Decimal:
     return sum((discount.amount for discount in order.discounts), Decimal(0))
-
-
-# ---------------------------------------------------------------- ORD-7 to ORD-9: amounts
 
 
 @defect("total-thousands-mark", "OrderTotal has a thousands mark: 1,234.50.", "ORD-1 ORD-7")
@@ -120,13 +122,10 @@ def amounts_converted(behaviour: Behaviour) -> Behaviour:
         if order.currency != shop.currency:
             for name in MONEY:
                 fields[name] = money(Decimal(str(fields[name])) * Decimal("1.08"))
-            for line in all_lines(fields):
+            for line in lines_of(fields):
                 line["UnitPrice"] = money(Decimal(str(line["UnitPrice"])) * Decimal("1.08"))
 
     return edit_order(behaviour, change)
-
-
-# ---------------------------------------------------------------- ORD-12: currency
 
 
 @defect("currency-of-the-shop", "CurrencyCode is the shop's default.", "ORD-12")

@@ -1,4 +1,4 @@
-"""Ways to get notifications wrong that can't be booked, and the order that a number means."""
+"""Defects of notifications that can't be recorded, and of the order that a number means."""
 
 from __future__ import annotations
 
@@ -8,11 +8,30 @@ from dataclasses import replace
 from urllib.parse import unquote_plus
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import login_asked, noticed
+from mockstore.behaviours.patch import edit_notice, skip_login
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Broken, Notice, NoticeItem, Parcel, Refusal, Reply, Request
 from mockstore.orders.model import Order
 from mockstore.store.store import Store
+
+
+@defect("no-tracking-404", "Without a tracking number there is no shipment: 404.", "SHP-23", seen="CS-Cart")
+def no_tracking_404(behaviour: Behaviour) -> Behaviour:
+    return _untracked(behaviour, Refusal(404, "The tracking number is missing."))
+
+
+@defect("no-tracking-ignored", "A notification without a tracking number is answered 200, and nothing done.", "SHP-23")
+def no_tracking_ignored(behaviour: Behaviour) -> Behaviour:
+    return _untracked(behaviour, Refusal(200, ""))
+
+
+def _untracked(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        if not notice.tracking_number:
+            raise Refusal(refusal.status, str(refusal))
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
 
 
 def _found_by(behaviour: Behaviour, find: Callable[[Store, Notice], Order | None]) -> Behaviour:
@@ -20,9 +39,6 @@ def _found_by(behaviour: Behaviour, find: Callable[[Store, Notice], Order | None
     return replace(
         behaviour, find_order=lambda store, notice: find(store, notice) or behaviour.find_order(store, notice)
     )
-
-
-# ---------------------------------------------------------------- SHP-11 to SHP-14, SHP-20: refusals, and which order
 
 
 @defect(
@@ -207,12 +223,12 @@ def shipnotify_by_get_open(behaviour: Behaviour) -> Behaviour:
     def by_get(request: Request) -> bool:
         return request.method == "GET" and request.query.get("action", "").lower() == "shipnotify"
 
-    return login_asked(shipnotify_by_get(behaviour), lambda request, shop: by_get(request))
+    return skip_login(shipnotify_by_get(behaviour), lambda request, shop: by_get(request))
 
 
 @defect("number-decoded-twice", "The order's number is decoded twice: A+B is looked up as A B.", "SHP-14")
 def number_decoded_twice(behaviour: Behaviour) -> Behaviour:
-    return noticed(behaviour, lambda notice: replace(notice, order_number=unquote_plus(notice.order_number)))
+    return edit_notice(behaviour, lambda notice: replace(notice, order_number=unquote_plus(notice.order_number)))
 
 
 @defect("shipnotify-by-get-200", "shipnotify by GET does nothing, and is answered 200.", "SHP-20", seen="CS-Cart")

@@ -1,4 +1,4 @@
-"""Ways to get texts wrong, wherever they stand: escapes, encodings, lengths."""
+"""Defects of texts, in any element: escaping, encoding and length."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import re
 import unicodedata
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_order, part, typed_text
+from mockstore.behaviours.patch import (
+    edit_order,
+    edit_typed_text,
+    element_at,
+)
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Address, Order
 from mockstore.shop.shop import Shop
-
-# ---------------------------------------------------------------- ORD-13: characters
 
 
 def _escaped(text: str) -> str:
@@ -29,7 +31,7 @@ def _escaped(text: str) -> str:
     seen="WooCommerce",
 )
 def text_escaped_twice(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, _escaped)
+    return edit_typed_text(behaviour, _escaped)
 
 
 @defect(
@@ -38,12 +40,12 @@ def text_escaped_twice(behaviour: Behaviour) -> Behaviour:
     "ORD-13 NOT-1 NOT-2 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14",
 )
 def text_encoded_twice(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
+    return edit_typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
 
 
 @defect("text-in-latin-1", "What Latin-1 doesn't have becomes a question mark.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_in_latin_1(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: text.encode("latin-1", "replace").decode("latin-1"))
+    return edit_typed_text(behaviour, lambda text: text.encode("latin-1", "replace").decode("latin-1"))
 
 
 @defect("text-without-accents", "Letters lose their accents.", "ORD-13 NOT-4 OPT-4 ITM-2")
@@ -51,12 +53,12 @@ def text_without_accents(behaviour: Behaviour) -> Behaviour:
     def plain(text: str) -> str:
         return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
-    return typed_text(behaviour, plain)
+    return edit_typed_text(behaviour, plain)
 
 
 @defect("text-without-emoji", "Characters of four bytes are dropped.", "ORD-13 NOT-4 OPT-4")
 def text_without_emoji(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: "".join(char for char in text if ord(char) < 0x10000))
+    return edit_typed_text(behaviour, lambda text: "".join(char for char in text if ord(char) < 0x10000))
 
 
 @defect(
@@ -65,43 +67,42 @@ def text_without_emoji(behaviour: Behaviour) -> Behaviour:
     "ORD-13 NOT-4 OPT-4",
 )
 def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
+    return edit_typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
 
 
 @defect("text-made-compatible", "Texts go through NFKC: ½ is 1⁄2, and ™ TM.", "ITM-2 ORD-13")
 def text_made_compatible(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: unicodedata.normalize("NFKC", text))
+    return edit_typed_text(behaviour, lambda text: unicodedata.normalize("NFKC", text))
 
 
 @defect("text-without-tags", "What looks like a tag is stripped from texts.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_without_tags(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text).strip())
+    return edit_typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text).strip())
 
 
 @defect("text-backslashed", "Quotes have backslashes before them.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_backslashed(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: re.sub(r"""(['"\\])""", r"\\\1", text))
+    return edit_typed_text(behaviour, lambda text: re.sub(r"""(['"\\])""", r"\\\1", text))
 
 
 @defect("text-unescaped-once-more", "Typed entities become what they stand for: &amp; arrives as &.", "ORD-13 NOT-4")
 def text_unescaped_once_more(behaviour: Behaviour) -> Behaviour:
-    return typed_text(behaviour, lambda text: text.replace("&amp;", "&").replace("&lt;", "<").replace("&#039;", "'"))
+    return edit_typed_text(
+        behaviour, lambda text: text.replace("&amp;", "&").replace("&lt;", "<").replace("&#039;", "'")
+    )
 
 
 @defect("notes-as-json", "Notes are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-1 NOT-2 NOT-4")
 def notes_as_json(behaviour: Behaviour) -> Behaviour:
     notes = frozenset(("CustomerNotes", "InternalNotes", "GiftMessage"))
-    return typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000], notes)
-
-
-# ---------------------------------------------------------------- ORD-14: lengths
+    return edit_typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000], notes)
 
 
 @defect("address-not-cut", "Addresses are sent at any length.", "ORD-1 ORD-14")
 def address_not_cut(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         address = order.customer.shipping or Address()
-        part(fields, "Customer", "ShipTo").update(
+        element_at(fields, "Customer", "ShipTo").update(
             Name=address.name.strip(),
             Company=address.company,
             Address1=address.address1,
@@ -115,4 +116,4 @@ def address_not_cut(behaviour: Behaviour) -> Behaviour:
 @defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, in whole characters.", "CUS-4 CUS-7 ITM-3")
 def text_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
     fields = frozenset(("Name", "City"))
-    return typed_text(behaviour, lambda text: text.encode()[:100].decode(errors="ignore"), fields)
+    return edit_typed_text(behaviour, lambda text: text.encode()[:100].decode(errors="ignore"), fields)

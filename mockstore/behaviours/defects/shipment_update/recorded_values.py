@@ -1,4 +1,4 @@
-"""Ways to get a shipment's notification wrong: what is recorded of it, and whether it ships the order."""
+"""Defects of the values that are recorded: tracking number, carrier, service, cost, notes and date."""
 
 from __future__ import annotations
 
@@ -14,67 +14,24 @@ import msgspec
 from lxml import etree
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import kept, recorded
+from mockstore.behaviours.patch import edit_shipment, set_shipment_fields
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Notice, Parcel, Reply, Request
+from mockstore.endpoint.message import Notice, Request
 from mockstore.endpoint.shipment import read_date
 from mockstore.orders.model import Order, Shipment
-from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 
 def _respelt(behaviour: Behaviour, field: str, spell: Callable[[str], str]) -> Behaviour:
     """A text of each shipment is kept otherwise."""
-    return recorded(
+    return edit_shipment(
         behaviour, lambda shipment: msgspec.structs.replace(shipment, **{field: spell(getattr(shipment, field))})
     )
 
 
-def _acknowledged(behaviour: Behaviour, status: int, sentence: str) -> Behaviour:
-    return replace(behaviour, acknowledge=lambda notice, order: Reply(status, sentence.encode()))
-
-
-# ---------------------------------------------------------------- SHP-1: accepted, and shipped
-
-
-@defect("booked-but-500", "The shipment is booked; then a mail to the buyer fails, and the answer is 500.", "SHP-1")
-def booked_but_500(behaviour: Behaviour) -> Behaviour:
-    return _acknowledged(behaviour, 500, "Something failed in the store.")
-
-
-@defect("booked-but-redirected", "After booking, the answer leads to the shop's order page.", "SHP-1")
-def booked_but_redirected(behaviour: Behaviour) -> Behaviour:
-    return replace(behaviour, acknowledge=lambda notice, order: Reply(302, b"", {"Location": "/admin.php"}))
-
-
-@defect("status-never-changes", "A shipment is kept, but the order's status stays.", "SHP-1")
-def status_never_changes(behaviour: Behaviour) -> Behaviour:
-    return replace(behaviour, status_after=lambda order, parcel, shop: None)
-
-
-@defect("status-paid-when-shipped", "A shipped order gets the status of a paid one.", "SHP-1")
-def status_paid_when_shipped(behaviour: Behaviour) -> Behaviour:
-    def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
-        status = behaviour.status_after(order, parcel, shop)
-        return status and next(each.name for each in shop.statuses if each.maps_to == "paid")
-
-    return replace(behaviour, status_after=status_after)
-
-
-@defect("shipped-by-second-notice", "Only the second notification of an order makes it shipped.", "SHP-1")
-def shipped_by_second_notice(behaviour: Behaviour) -> Behaviour:
-    def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
-        return behaviour.status_after(order, parcel, shop) if order.shipments else None
-
-    return replace(behaviour, status_after=status_after)
-
-
-# ---------------------------------------------------------------- SHP-2 to SHP-6, SHP-22: what is recorded
-
-
 @defect("tracking-lost", "The tracking number isn't kept.", "SHP-2")
 def tracking_lost(behaviour: Behaviour) -> Behaviour:
-    return kept(behaviour, tracking_number="")
+    return set_shipment_fields(behaviour, tracking_number="")
 
 
 @defect("tracking-upper-cased", "The tracking number is kept in upper case.", "SHP-2")
@@ -126,14 +83,14 @@ def carrier_unknown_is_custom(behaviour: Behaviour) -> Behaviour:
 
 @defect("carrier-always-first", "Every shipment is the first carrier's.", "SHP-3")
 def carrier_always_first(behaviour: Behaviour) -> Behaviour:
-    return kept(behaviour, carrier="UPS")
+    return set_shipment_fields(behaviour, carrier="UPS")
 
 
 @defect(
     "carrier-ends-at-ampersand", "Carrier and service are read from a query that was decoded too soon.", "SHP-3 SHP-4"
 )
 def carrier_ends_at_ampersand(behaviour: Behaviour) -> Behaviour:
-    return recorded(
+    return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(
             shipment, carrier=shipment.carrier.partition("&")[0], service=shipment.service.partition("&")[0]
@@ -143,7 +100,7 @@ def carrier_ends_at_ampersand(behaviour: Behaviour) -> Behaviour:
 
 @defect("carrier-and-service-swapped", "Carrier and service are swapped.", "SHP-3 SHP-4")
 def carrier_and_service_swapped(behaviour: Behaviour) -> Behaviour:
-    return recorded(
+    return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.service, service=shipment.carrier),
     )
@@ -151,7 +108,7 @@ def carrier_and_service_swapped(behaviour: Behaviour) -> Behaviour:
 
 @defect("service-lost", "The service isn't kept.", "SHP-4", seen="CS-Cart")
 def service_lost(behaviour: Behaviour) -> Behaviour:
-    return kept(behaviour, service="")
+    return set_shipment_fields(behaviour, service="")
 
 
 @defect("service-cut-at-20", "The service is cut at 20 characters.", "SHP-4")
@@ -172,7 +129,7 @@ def service_as_code(behaviour: Behaviour) -> Behaviour:
 
 @defect("service-with-carrier", "The carrier stands before the service.", "SHP-4")
 def service_with_carrier(behaviour: Behaviour) -> Behaviour:
-    return recorded(
+    return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(shipment, service=f"{shipment.carrier} {shipment.service}"),
     )
@@ -180,11 +137,11 @@ def service_with_carrier(behaviour: Behaviour) -> Behaviour:
 
 @defect("cost-lost", "The carrier's fee isn't kept.", "SHP-5", seen="CS-Cart")
 def cost_lost(behaviour: Behaviour) -> Behaviour:
-    return kept(behaviour, cost=None)
+    return set_shipment_fields(behaviour, cost=None)
 
 
 def _costing(behaviour: Behaviour, change: Callable[[Decimal], Decimal]) -> Behaviour:
-    return recorded(
+    return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(
             shipment, cost=None if shipment.cost is None else change(shipment.cost)
@@ -204,7 +161,7 @@ def cost_in_cents(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-lost", "NotesToCustomer aren't kept.", "SHP-6")
 def notes_lost(behaviour: Behaviour) -> Behaviour:
-    return kept(behaviour, notes="")
+    return set_shipment_fields(behaviour, notes="")
 
 
 @defect("notes-escaped", "NotesToCustomer are kept escaped for HTML.", "SHP-6")
@@ -244,7 +201,7 @@ def notes_with_internal(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-with-tracking", "The tracking number is put behind NotesToCustomer.", "SHP-6")
 def notes_with_tracking(behaviour: Behaviour) -> Behaviour:
-    return recorded(
+    return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(shipment, notes=f"{shipment.notes}\n{shipment.tracking_number}"),
     )
@@ -256,7 +213,7 @@ def notice_read_as_latin_1(behaviour: Behaviour) -> Behaviour:
 
 
 def _dated(behaviour: Behaviour, day: Callable[[date], date]) -> Behaviour:
-    return recorded(
+    return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(shipment, shipped_on=shipment.shipped_on and day(shipment.shipped_on)),
     )
@@ -298,7 +255,7 @@ def ship_date_day_first_if_it_can(behaviour: Behaviour) -> Behaviour:
 
 @defect("cost-above-thousand-lost", "A fee is printed as 1,234.50 and read again: 1.", "SHP-5")
 def cost_above_thousand_lost(behaviour: Behaviour) -> Behaviour:
-    return recorded(
+    return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(
             shipment, cost=shipment.cost and Decimal(f"{shipment.cost:,}".partition(",")[0])
@@ -322,4 +279,4 @@ def customer_notes_replaced(behaviour: Behaviour) -> Behaviour:
 
 @defect("ship-date-lost", "ShipDate isn't kept.", "SHP-22")
 def ship_date_lost(behaviour: Behaviour) -> Behaviour:
-    return kept(behaviour, shipped_on=None)
+    return set_shipment_fields(behaviour, shipped_on=None)

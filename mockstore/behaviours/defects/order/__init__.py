@@ -1,0 +1,1 @@
+"""Defects of the order itself: one module for each group of elements."""

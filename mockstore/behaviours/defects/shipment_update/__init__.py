@@ -1,0 +1,1 @@
+"""Defects of the shipment notification: what is recorded, and what becomes of the order."""

@@ -1,0 +1,192 @@
+"""Defects of shipments that hold a part of an order: items, quantities and completeness."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import edit_notice, edit_parcel, edit_shipment, set_shipment_fields
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Notice, Parcel, Refusal
+from mockstore.endpoint.shipment import unshipped
+from mockstore.orders.model import Order, ShippedItem
+
+
+@defect("items-not-recorded", "Which items a parcel holds isn't kept.", "SHP-7 SHP-8")
+def items_not_recorded(behaviour: Behaviour) -> Behaviour:
+    return set_shipment_fields(behaviour, items=())
+
+
+@defect("items-counted-as-one", "Each item of a parcel is kept with the quantity 1.", "SHP-7 SHP-8")
+def items_counted_as_one(behaviour: Behaviour) -> Behaviour:
+    return edit_shipment(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(
+            shipment, items=tuple(msgspec.structs.replace(item, quantity=1) for item in shipment.items)
+        ),
+    )
+
+
+@defect("first-item-only", "Of a parcel's items, only the first is read.", "SHP-7")
+def first_item_only(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, items=parcel.items[:1]))
+
+
+@defect("items-ignored", "Items are ignored: every parcel holds all that is left.", "SHP-7 SHP-8")
+def items_ignored(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(behaviour, lambda notice: replace(notice, items=()))
+
+
+@defect("part-ships-all", "Any notification makes the order shipped, also one of a part.", "SHP-8")
+def part_ships_all(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, completes=True))
+
+
+@defect("part-of-line-ships-it", "A line counts as shipped as soon as one unit of it is.", "SHP-8")
+def part_of_line_ships_it(behaviour: Behaviour) -> Behaviour:
+    def touched(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        lines = {item.line_id for items in (parcel.items, *(s.items for s in order.shipments)) for item in items}
+        return replace(parcel, completes=all(line.line_id in lines for line in order.items if line.shippable))
+
+    return edit_parcel(behaviour, touched)
+
+
+@defect("free-lines-not-waited-for", "A line that costs nothing needn't be shipped.", "SHP-8")
+def free_lines_not_waited_for(behaviour: Behaviour) -> Behaviour:
+    def dear_ones(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        left = unshipped(order)
+        for item in parcel.items:
+            left[item.line_id] -= item.quantity
+        waiting = (line for line in order.items if line.shippable and line.unit_price)
+        return replace(parcel, completes=bool(parcel.items) and all(left[line.line_id] <= 0 for line in waiting))
+
+    return edit_parcel(behaviour, dear_ones)
+
+
+@defect("one-whole-line-ships-order", "An order counts as shipped as soon as one of its lines is.", "SHP-8")
+def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
+    def complete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        left = unshipped(order)
+        whole = any(left[item.line_id] == item.quantity for item in parcel.items)
+        return replace(parcel, completes=parcel.completes or whole)
+
+    return edit_parcel(behaviour, complete)
+
+
+@defect("parts-never-complete", "Only a parcel that holds all of an order makes it shipped.", "SHP-8")
+def parts_never_complete(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(
+        behaviour,
+        lambda parcel, order, notice: replace(
+            parcel, completes=parcel.completes and (not order.shipments or not notice.items)
+        ),
+    )
+
+
+@defect("no-items-refused", "A notification without items is refused.", "SHP-17")
+def no_items_refused(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        if not notice.items:
+            raise Refusal(400, "Items are missing.")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect("no-items-ship-nothing", "A notification without items ships nothing.", "SHP-17", seen="CS-Cart")
+def no_items_ship_nothing(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(behaviour, lambda parcel, order, notice: parcel if notice.items else Parcel((), False))
+
+
+@defect("no-items-ship-all-again", "A notification without items books all lines, shipped before or not.", "SHP-17")
+def no_items_ship_all_again(behaviour: Behaviour) -> Behaviour:
+    def everything(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        lines = tuple(ShippedItem(line.sku, line.quantity, line.line_id) for line in order.items)
+        return parcel if notice.items else Parcel(lines, True)
+
+    return edit_parcel(behaviour, everything)
+
+
+def _by_sku(order: Order, notice: Notice, lines: Callable[[list[str]], list[str]]) -> Parcel:
+    """A parcel whose items are matched by SKU alone, on some of the lines that have it."""
+    found: dict[str, int] = defaultdict(int)
+    for item in notice.items:
+        same = [line.line_id for line in order.items if line.sku.strip()[:50].rstrip() == item.sku[:50].rstrip()]
+        for line_id in lines(same):
+            found[line_id] += item.quantity
+    shipped = tuple(
+        ShippedItem(line.sku, found[line.line_id], line.line_id) for line in order.items if found[line.line_id]
+    )
+    left = unshipped(order)
+    return Parcel(
+        shipped,
+        bool(shipped) and all(left[line.line_id] <= found[line.line_id] for line in order.items if line.shippable),
+    )
+
+
+@defect(
+    "twin-lines-collapse",
+    "Two lines of one SKU collapse into one: only the first is ever credited.",
+    "SHP-18",
+    seen="CS-Cart",
+)
+def twin_lines_collapse(behaviour: Behaviour) -> Behaviour:
+    return _twins(behaviour, lambda same: same[:1])
+
+
+@defect("twin-lines-booked-both", "A quantity is booked on every line that has the SKU.", "SHP-18")
+def twin_lines_booked_both(behaviour: Behaviour) -> Behaviour:
+    return _twins(behaviour, lambda same: same)
+
+
+def _twins(behaviour: Behaviour, lines: Callable[[list[str]], list[str]]) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        skus = [line.sku for line in order.items]
+        twins = len({*skus}) < len(skus) and bool(notice.items)
+        return _by_sku(order, notice, lines) if twins else behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect("twin-lines-last-first", "LineItemID is ignored: quantities fill the last line of a SKU first.", "SHP-18")
+def twin_lines_last_first(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        turned = msgspec.structs.replace(order, items=order.items[::-1])
+        unnamed = tuple(replace(item, line_item_id="") for item in notice.items)
+        return behaviour.pack(turned, replace(notice, items=unnamed))
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "items-kept-by-sku", "A parcel's items are kept by SKU: of two lines that share it, the last is read.", "SHP-18"
+)
+def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(
+        behaviour, lambda notice: replace(notice, items=tuple({item.sku: item for item in notice.items}.values()))
+    )
+
+
+@defect("line-id-ignored", "LineItemID is ignored: quantities fill the lines of a SKU one after the other.", "SHP-18")
+def line_id_ignored(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(
+        behaviour,
+        lambda notice: replace(notice, items=tuple(replace(item, line_item_id="") for item in notice.items)),
+    )
+
+
+@defect("more-than-ordered-booked", "More than was ordered is booked as it comes.", "SHP-19")
+def more_than_ordered_booked(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        parcel = behaviour.pack(order, notice)
+        wanted = {item.line_item_id: item.quantity for item in notice.items if item.line_item_id}
+        items = tuple(
+            msgspec.structs.replace(item, quantity=wanted.get(item.line_id, item.quantity)) for item in parcel.items
+        )
+        return replace(parcel, items=items)
+
+    return replace(behaviour, pack=pack)

@@ -1,0 +1,1 @@
+"""Defects of the time window: which orders a poll brings."""

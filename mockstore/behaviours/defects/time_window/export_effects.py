@@ -1,0 +1,85 @@
+"""Defects of an export that changes orders, or that is changed by an earlier export."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import MINUTE
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Fields, Page
+from mockstore.orders.model import Order
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
+
+
+@defect(
+    "export-bumps-last-modified",
+    "Marking an order as exported is a change: the next poll gets it again, for ever.",
+    "WIN-8",
+    seen="WooCommerce",
+)
+def export_bumps_last_modified(behaviour: Behaviour) -> Behaviour:
+    def exported(store: Store, page: Page) -> None:
+        behaviour.exported(store, page)
+        for order in page.orders:
+            store.change(order.order_number)
+
+    return replace(behaviour, exported=exported)
+
+
+@defect("exported-once-only", "What was exported isn't exported again until it is changed.", "WIN-8")
+def exported_once_only(behaviour: Behaviour) -> Behaviour:
+    seen: set[tuple[str, datetime]] = set()
+
+    def exportable(order: Order) -> bool:
+        return behaviour.exportable(order) and (order.order_id, order.modified_at) not in seen
+
+    def exported(store: Store, page: Page) -> None:
+        behaviour.exported(store, page)
+        seen.update((order.order_id, order.modified_at) for order in page.orders)
+
+    return replace(behaviour, exportable=exportable, exported=exported)
+
+
+@defect(
+    "exported-never-again",
+    "An order that was exported once is left out of every later window, changed or not.",
+    "WIN-11 SHP-15",
+)
+def exported_never_again(behaviour: Behaviour) -> Behaviour:
+    first: dict[str, datetime] = {}
+
+    def exportable(order: Order) -> bool:
+        return behaviour.exportable(order) and first.get(order.order_id, order.modified_at) == order.modified_at
+
+    def exported(store: Store, page: Page) -> None:
+        behaviour.exported(store, page)
+        for order in page.orders:
+            first.setdefault(order.order_id, order.modified_at)
+
+    return replace(behaviour, exportable=exportable, exported=exported)
+
+
+@defect("last-modified-is-now", "LastModified is the time of the export.", "ORD-6 WIN-8")
+def last_modified_is_now(behaviour: Behaviour) -> Behaviour:
+    asked = datetime.now(UTC)
+
+    def present(order: Order, shop: Shop) -> Fields:
+        nonlocal asked
+        asked += MINUTE  # a clock that is quicker than ours, so that two exports differ
+        fields = behaviour.present(order, shop)
+        return fields | {"LastModified": f"{asked:%m/%d/%Y %H:%M}"}
+
+    return replace(behaviour, present=present)
+
+
+@defect("export-puts-on-hold", "An exported order gets another status, so that nobody packs it twice.", "WIN-8")
+def export_puts_on_hold(behaviour: Behaviour) -> Behaviour:
+    def exported(store: Store, page: Page) -> None:
+        behaviour.exported(store, page)
+        for order in page.orders:
+            store.change(order.order_number, status="Awaiting call", modified_at=order.modified_at)
+
+    return replace(behaviour, exported=exported)

@@ -1,0 +1,155 @@
+"""Defects of the selection: which orders a window holds, by date and by status."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import filter_orders, select_orders
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import OrderSelection, RequestedWindow
+from mockstore.orders.model import Order
+from mockstore.store.store import Store
+
+
+def _meaning(order: Order, store: Store) -> str | None:
+    return next((status.maps_to for status in store.shop.statuses if status.name == order.status), None)
+
+
+@defect(
+    "one-storefront-only",
+    "Only the default storefront's orders come out of a shop with several.",
+    "WIN-1",
+    seen="Magento",
+)
+def one_storefront_only(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(behaviour, lambda order, store: order.customer.billing.country != "US")
+
+
+@defect(
+    "window-empty-gives-latest",
+    "Where nothing was modified in the window, the latest orders come.",
+    "CON-1 WIN-2 WIN-9",
+)
+def window_empty_gives_latest(behaviour: Behaviour) -> Behaviour:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        found = behaviour.select(store, window)
+        return found if len(found) else store.window(store.clock.now() - timedelta(days=60), None)
+
+    return replace(behaviour, select=select)
+
+
+@defect(
+    "window-on-order-date",
+    "The window is on the order date: a later change never arrives.",
+    "WIN-3 WIN-12",
+    seen="several",
+)
+def window_on_order_date(behaviour: Behaviour) -> Behaviour:
+    return select_orders(behaviour, lambda order, window: window.start <= order.placed_at <= window.end)
+
+
+@defect(
+    "window-on-both-dates",
+    "Only orders both placed and modified in the window come: an old one, changed, never does.",
+    "WIN-3",
+)
+def window_on_both_dates(behaviour: Behaviour) -> Behaviour:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        placed = filter_orders(behaviour, lambda order, store: window.start <= order.placed_at <= window.end)
+        return placed.select(store, window)
+
+    return replace(behaviour, select=select)
+
+
+@defect(
+    "window-on-either-date",
+    "An order placed in the window comes, too, whenever it was modified.",
+    "WIN-12",
+    seen="CS-Cart",
+)
+def window_on_either_date(behaviour: Behaviour) -> Behaviour:
+    return select_orders(
+        behaviour,
+        lambda order, window: any(
+            window.start <= moment <= window.end for moment in (order.placed_at, order.modified_at)
+        ),
+    )
+
+
+@defect("cancelled-left-out", "Cancelled orders aren't exported.", "WIN-7")
+def cancelled_left_out(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(behaviour, lambda order, store: _meaning(order, store) != "cancelled")
+
+
+@defect("unpaid-left-out", "Unpaid orders aren't exported.", "WIN-7")
+def unpaid_left_out(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(behaviour, lambda order, store: _meaning(order, store) != "unpaid")
+
+
+@defect("shipped-left-out", "Shipped orders aren't exported: they are done with.", "WIN-7 SHP-15", seen="several")
+def shipped_left_out(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(behaviour, lambda order, store: _meaning(order, store) != "shipped")
+
+
+@defect("paid-only", "Only paid orders are exported.", "WIN-7 STA-3 SHP-15")
+def paid_only(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(behaviour, lambda order, store: _meaning(order, store) == "paid")
+
+
+@defect("window-ignored", "Every poll gets all orders, whatever the window.", "CON-1 WIN-2 WIN-9")
+def window_ignored(behaviour: Behaviour) -> Behaviour:
+    return replace(behaviour, select=lambda store, window: store.window(None, None))
+
+
+@defect(
+    "window-not-before-thirty-days",
+    "Only the last thirty days are searched: older changes are taken to be done with.",
+    "WIN-1",
+)
+def window_not_before_thirty_days(behaviour: Behaviour) -> Behaviour:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        oldest = store.clock.now() - timedelta(days=30)
+        return behaviour.select(store, RequestedWindow(max(window.start, oldest), window.end))
+
+    return replace(behaviour, select=select)
+
+
+@defect(
+    "orders-of-today-left-out",
+    "Orders changed within the last two hours are held back: they might change again.",
+    "WIN-1 WIN-11 SHP-15",
+)
+def orders_of_today_left_out(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(behaviour, lambda order, store: store.clock.now() - order.modified_at > timedelta(hours=2))
+
+
+@defect(
+    "note-is-no-change",
+    "The window is on the last change of status: a note that staff write is no change.",
+    "WIN-11",
+)
+def note_is_no_change(behaviour: Behaviour) -> Behaviour:
+    known: dict[str, tuple[str, datetime]] = {}
+
+    def unchanged(order: Order, window: RequestedWindow) -> bool:
+        status, since = known.get(order.order_number, (order.status, order.modified_at))
+        if status != order.status or order.shipments:
+            since = order.modified_at
+        known[order.order_number] = order.status, since
+        return window.start <= since <= window.end
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        filtered = filter_orders(behaviour, lambda order, store: unchanged(order, window))
+        return filtered.select(store, window)
+
+    return replace(behaviour, select=select)
+
+
+@defect("on-hold-left-out", "Orders on hold aren't exported.", "WIN-7")
+def on_hold_left_out(behaviour: Behaviour) -> Behaviour:
+    def held(order: Order, store: Store) -> bool:
+        return any(status.name == order.status and status.maps_to == "on_hold" for status in store.shop.statuses)
+
+    return filter_orders(behaviour, lambda order, store: not held(order, store) or order.status.startswith("Wird"))
