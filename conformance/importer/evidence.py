@@ -86,6 +86,10 @@ class OccasionEvidence:
         return any(name in (order.order_number, order.order_id) for name in self.imported)
 
 
+Read = dict[str, OccasionEvidence | BaseException]
+"""The evidence of an import from each of several stores, or why there is none."""
+
+
 def evidence(
     stand: RunningStore,
     pulls: Iterable[Pull] = (),

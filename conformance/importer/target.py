@@ -9,8 +9,8 @@ from typing import Any
 from conformance.client.exchange import Exchange
 from conformance.client.session import EventLoop
 from conformance.core.finding import Finding
-from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.occasions import ImporterRun, Read
+from conformance.importer.evidence import OccasionEvidence, Read
+from conformance.importer.importer_run import ImporterRun
 from conformance.importer.program import together
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import ImporterAccess, hidden

@@ -21,7 +21,7 @@ from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.events import Began, Watch, nobody
 from conformance.importer.attached import Attached
-from conformance.importer.occasions import ImporterRun
+from conformance.importer.importer_run import ImporterRun
 from conformance.importer.process import sweep
 from conformance.importer.program import Memory, Program
 from conformance.importer.stores import AccessMode
@@ -107,7 +107,7 @@ def judge(settings: ImporterSettings, watch: Watch) -> SessionResult:
 
 def prepare(parties: list[Importer], scenarios: list[tuple[frozenset[str], list[str]]], watch: Watch) -> None:
     """Bring about what the scenarios are about beforehand, several occasions at the same time."""
-    from conformance.suite.importer_steps import occasion_of
+    from conformance.suite.importer_when import occasion_of
 
     watch(Began("IMP", "Importer", "IMP, Calling the importer", 0, 0))
     for party in parties:

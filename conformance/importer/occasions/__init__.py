@@ -1,0 +1,1 @@
+"""Occasions: what is done with an importer, one module a feature. Each leaves evidence; none judges."""
