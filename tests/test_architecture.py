@@ -16,6 +16,7 @@ FROM_MOCKSTORE = {
     "mockstore.behaviours.registry": "starts an embedded store",
     "mockstore.server.embedded": "starts an embedded store",
     "mockstore.shop.embedded_shops": "starts an embedded store",
+    "mockstore.shop.suggestions": 'the one "did you mean" of both packages',
     "mockstore.shop.versions": "the supported versions",
     "mockstore.traffic.faults": "what embedded stores do to an importer",
     "mockstore.traffic.requests": "the journal's requests, read in one way by --watch and by the suite",

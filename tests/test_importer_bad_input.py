@@ -141,7 +141,7 @@ def running(pid: int) -> bool:
 
 WRONG_USE = {
     "which importer?": [],
-    "{utl}, which is nothing to fill in: did you mean {url}?": ["--import-command", "x {utl}"],
+    "{utl}, which is nothing to fill in. Did you mean {url}?": ["--import-command", "x {utl}"],
     "has '&&', which only a shell understands": ["--import-command", "x {url} && y"],
     "has 'TOKEN=', which only a shell understands": ["--import-command", "TOKEN=5 x {url}"],
     "needs {url}": ["--import-command", "x --since {start}"],

@@ -146,7 +146,7 @@ def test_any_bytes_are_json_or_said_to_be_none(data: bytes) -> None:
 
 def test_an_unknown_field_is_named_with_the_nearest() -> None:
     """And with where it stands."""
-    with pytest.raises(BadResult, match=r"a field 'custmer' that is none at orders\[0\]; did you mean customer\?"):
+    with pytest.raises(BadResult, match=r"a field 'custmer' that is none at orders\[0\]\. Did you mean customer\?"):
         read_result([{"order_number": "1", "custmer": {}}])
 
 

@@ -202,7 +202,7 @@ def test_the_rest_api_answers_whom_it_was_told(store: Store) -> None:
         (("--control-token-env", "TOKEN"), "--control-token-env needs --control"),
         (("--password-env", "PASS", "--password-file", "x"), "contradict each other"),
         (("--host", "0.0.0.0"), "--allow-remote"),
-        (("--timezone", "Europe/Berlni"), "did you mean Europe/Berlin"),
+        (("--timezone", "Europe/Berlni"), "Did you mean Europe/Berlin?"),
         (("--status", "Paid=paid"), "None of the --status means shipped"),
         (("--status", "Paid"), "is no status"),
         (("--currency", "euro"), "--currency is three capital letters"),

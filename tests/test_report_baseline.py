@@ -39,7 +39,7 @@ def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('[[known]]\nrequirement = "CUS-22"\nreason = "x"', "no requirement 'CUS-22'; did you mean CUS-2?"),
+        ('[[known]]\nrequirement = "CUS-22"\nreason = "x"', "no requirement 'CUS-22'. Did you mean CUS-2?"),
         ('[[known]]\nrequirement = "CUS-2"', "entry 1 (CUS-2): it needs a reason"),
         ('[[known]]\nrequirement = "CUS-2"\nreason = "  "', "it needs a reason"),
         ('[[known]]\nreason = "x"', "names no requirement"),
@@ -51,7 +51,7 @@ def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
         ('[[known]]\nrequirement = "CUS-2"\nreason = "x"\nuntil = 2027-01-31T00:00:00Z', "must be a date"),
         (
             '[[known]]\nrequirement = "CUS-2"\nreason = "x"\nversions = "1"',
-            "did you mean version?",
+            "Did you mean version?",
         ),
         ('[[known]]\nrequirement = "CUS-2"\nreason = "x"\nversion = 4.3', "version must be a text"),
         ('[known]\nrequirement = "CUS-2"', "two brackets"),

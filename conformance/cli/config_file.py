@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
 from conformance.cli.errors import UsageError
+from mockstore.shop.suggestions import did_you_mean
 
 TABLES = ("importer",)
 """Commands whose options stand in a table of their name; those of ``run`` stand above them."""
@@ -71,9 +71,8 @@ class Configured(click.Command):
             place, found = options_for(self.name or "")
             known = {parameter.name or "": parameter for parameter in self.params}
             if unknown := sorted(found.keys() - known.keys()):
-                near = get_close_matches(unknown[0], known, 1)
-                hint = _hint(unknown[0], parent) or (f". Did you mean {near[0]}?" if near else "")
-                raise UsageError(f"{place} has an option that doesn't exist: {', '.join(unknown)}{hint}")
+                hint = _hint(unknown[0], parent) or did_you_mean(unknown[0], known)
+                raise UsageError(f"{place} has an option that doesn't exist: {', '.join(unknown)}.{hint}")
             repeated = {name for name, parameter in known.items() if getattr(parameter, "multiple", False)}
             extra["default_map"] = {
                 name: [value] if name in repeated and isinstance(value, str) else value for name, value in found.items()
@@ -85,7 +84,7 @@ def _hint(unknown: str, parent: click.Context | None) -> str:
     """Whose option it is, if it is another command's."""
     for name in TABLES:
         if unknown in _options(name, parent):
-            return f". Options of 'conformance {name}' stand in a table of that name"
+            return f" Options of 'conformance {name}' belong in a table [{name}]."
     return ""
 
 

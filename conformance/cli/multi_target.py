@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import click
 from conformance.cli.errors import UsageError
 from conformance.cli.run_settings import settings_of
 from conformance.runner.settings import RunSettings
+from mockstore.shop.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from conformance.report.overview import OverviewRow
@@ -80,8 +80,7 @@ def _options(table: dict[str, Any], what: str) -> dict[str, Any]:
     taken = {key.replace("-", "_"): value for key, value in table.items()}
     for key, value in taken.items():
         if key not in OPTIONS:
-            near = get_close_matches(key, OPTIONS, 1, 0.6)
-            hint = f" Did you mean {near[0]}?" if near else f" Known are {', '.join(OPTIONS)}."
+            hint = did_you_mean(key, OPTIONS, otherwise=f" Known are {', '.join(OPTIONS)}.")
             raise UsageError(f"{what} has an option that doesn't exist: {key}.{hint}")
         if not isinstance(value, OPTIONS[key]) or (isinstance(value, bool) and OPTIONS[key] is not bool):
             raise UsageError(f"{what}: {value!r} can't be its {key}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.cli.errors import UsageError
+from mockstore.shop.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from conformance.core.model import Role
@@ -25,9 +26,8 @@ def selected(only: tuple[str, ...], *roles: Role) -> tuple[str, ...]:
     folded = {name.casefold() for name in known}
     for word in only:
         if word.casefold() not in folded:
-            from difflib import get_close_matches
-
-            near = get_close_matches(word.upper(), known, 3, 0.5)
-            hint = f" Did you mean {', '.join(near)}?" if near else ""
-            raise UsageError(f"no requirement or feature is called {word!r}.{hint} 'conformance list' has all.")
+            raise UsageError(
+                f"no requirement or feature is called {word!r}.{did_you_mean(word, known)} "
+                "'conformance list' shows all of them."
+            )
     return only

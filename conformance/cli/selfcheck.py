@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from conformance.cli.errors import UsageError
+from mockstore.shop.suggestions import did_you_mean
 
 
 @click.command()
@@ -27,10 +28,7 @@ def selfcheck(names: tuple[str, ...], jobs: int | None, page: str | None) -> Non
 
     known = {*defects(), *variants()}
     if unknown := [name for name in names if name not in known]:
-        from difflib import get_close_matches
-
-        near = ", ".join(get_close_matches(unknown[0], known, 3, 0.4))
-        raise UsageError(f"no defect or variant is called {unknown[0]!r}." + (f" Did you mean {near}?" if near else ""))
+        raise UsageError(f"no defect or variant is called {unknown[0]!r}.{did_you_mean(unknown[0], known)}")
 
     if page and not Path(page).parent.is_dir():
         raise UsageError(f"--page {page} can't be written: there is no folder {Path(page).parent}")

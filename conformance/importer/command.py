@@ -6,7 +6,8 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+from mockstore.shop.suggestions import did_you_mean
 
 IMPORT_WORDS = {
     "url": "the store's URL, with its query",
@@ -84,9 +85,9 @@ def template(option: str, text: str, known: Mapping[str, str], *required: tuple[
     for word in words:
         for name in _PLACE.findall(word):
             if name not in known:
-                near = get_close_matches(name, known, 1, 0.5)
-                hint = f"did you mean {{{near[0]}}}?" if near else f"there is {', '.join(f'{{{n}}}' for n in known)}"
-                raise WrongCommand(f"{option} has {{{name}}}, which is nothing to fill in: {hint}")
+                places = [f"{{{each}}}" for each in known]
+                hint = did_you_mean(f"{{{name}}}", places, otherwise=f" There is {', '.join(places)}.")
+                raise WrongCommand(f"{option} has {{{name}}}, which is nothing to fill in.{hint}")
     made = Template(words)
     for group in required:
         if not made.names(*group):

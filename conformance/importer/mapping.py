@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from conformance.importer.result import FIELDS
+from mockstore.shop.suggestions import did_you_mean
 
 LISTS = ("items", "discounts", "items.options")
 STATES = ("unpaid", "paid", "shipped", "cancelled", "on_hold")
@@ -103,9 +103,8 @@ def read_mapping(path: Path) -> Mapping:
             raise WrongMapping(f"the mapping file {path}: the field {ours!r} is given no path")
         for name in ours.split("."):
             if name not in FIELDS:
-                near = get_close_matches(name, sorted(FIELDS), 1, 0.5)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise WrongMapping(f"the mapping file {path}: no field of ours is called {ours!r}{hint}")
+                hint = did_you_mean(name, sorted(FIELDS))
+                raise WrongMapping(f"the mapping file {path}: no field of ours is called {ours!r}.{hint}")
     if not ({"order_number", "order_id"} & fields.keys()):
         raise WrongMapping(f"the mapping file {path} says nothing of order_number, by which orders are known")
     for theirs, ours in states.items():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from mockstore.shop.suggestions import did_you_mean
 
 Text = str | UnsetType
 Money = Decimal | UnsetType
@@ -230,7 +231,6 @@ def _explained(error: str) -> str:
     text = why or error
     if "unknown field" in text:
         name = text.partition("`")[2].rstrip("`")
-        near = get_close_matches(name, sorted(FIELDS), 1, 0.6)
-        hint = f"; did you mean {near[0]}?" if near else "; a mapping file (--mapping) renames fields"
-        return f"the result has a field {name!r} that is none{where}{hint}"
+        hint = did_you_mean(name, sorted(FIELDS), otherwise=" A mapping file (--mapping) renames fields.")
+        return f"the result has a field {name!r} that is none{where}.{hint}"
     return f"the result doesn't fit{where}: {text[0].lower()}{text[1:]}"

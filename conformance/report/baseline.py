@@ -12,9 +12,8 @@ A result is known only if *every* finding of it is covered, so a new bug can't h
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -27,6 +26,7 @@ from conformance.report.grouping import GroupedFinding, entries
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import is_judged
 from conformance.report.wording import STALE, one_line
+from mockstore.shop.suggestions import did_you_mean
 
 _KEYS = ("requirement", "version", "order", "reason", "until")
 
@@ -99,11 +99,6 @@ def _read(path: Path) -> dict[str, Any]:
         raise BaselineError(f"The baseline {path} isn't valid TOML: {error}.") from error
 
 
-def _near(word: str, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean {near[0]}?" if near else "."
-
-
 def _text(entry: dict[str, Any], key: str, where: str) -> str | None:
     value = entry.get(key)
     if value is None:
@@ -131,13 +126,13 @@ def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -
         raise BaselineError(f"{where}: an entry is a table, written [[known]].")
     for key in entry:
         if key not in _KEYS:
-            raise BaselineError(f"{where}: unknown key {one_line(key)!r}{_near(key, _KEYS)}")
+            raise BaselineError(f"{where}: unknown key {one_line(key)!r}.{did_you_mean(key, _KEYS)}")
     requirement = _text(entry, "requirement", where)
     if requirement is None:
         raise BaselineError(f"{where}: it names no requirement.")
     if requirement not in known_ids:
         raise BaselineError(
-            f"{where}: there is no requirement {one_line(requirement)!r}{_near(requirement, known_ids)}"
+            f"{where}: there is no requirement {one_line(requirement)!r}.{did_you_mean(requirement, known_ids)}"
         )
     where = f"{where} ({requirement})"
     reason = entry.get("reason")

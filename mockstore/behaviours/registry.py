@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Protocol
 
 from mockstore.behaviours.defects import Change, defects
 from mockstore.behaviours.variants import variants
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.shop.suggestions import did_you_mean
 
 
 class UnknownBehaviour(ValueError):
     """No profile, variant or defect of that name; the sentence names the nearest."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        nearest = get_close_matches(name, list(known), 3, 0.4)
-        hint = f" Did you mean {' or '.join(nearest)}?" if nearest else f" 'mockstore {kind}s' lists them."
+        hint = did_you_mean(name, known, otherwise=f" 'mockstore {kind}s' lists them.")
         super().__init__(f"there is no {kind} {name!r}.{hint}")
 
 

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import msgspec
 from mockstore.cli.errors import UsageError
 from mockstore.cli.options import FaultText
 from mockstore.shop.shop import CS_CART_STATUSES, Shop, Status
+from mockstore.shop.suggestions import did_you_mean
 from mockstore.shop.versions import UnknownVersion, version
 
 WILDCARDS = ("0.0.0.0", "::")
@@ -153,9 +153,8 @@ def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = get_close_matches(name, available_timezones(), 3, 0.5)
-        hint = f"; did you mean {' or '.join(near)}" if near else ""
-        raise UsageError(f"There is no time zone {name!r}{hint}.") from None
+        hint = did_you_mean(name, available_timezones())
+        raise UsageError(f"There is no time zone {name!r}.{hint}") from None
 
 
 def is_loopback(host: str) -> bool:

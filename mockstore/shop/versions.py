@@ -7,7 +7,6 @@ this module; it is read when the first version is asked for, not on import.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from datetime import date
 from functools import cache
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
+
+from mockstore.shop import suggestions
 
 VERSIONS: tuple[str, ...] = (
     *("4.0.1", "4.0.2", "4.0.3"),
@@ -205,7 +206,7 @@ def nearest(name: str) -> tuple[str, ...]:
     try:
         wanted = tuple(int(part) for part in name.strip().removeprefix("v").split("."))
     except ValueError:
-        return tuple(difflib.get_close_matches(name, VERSIONS, 3)) or (VERSIONS[0], LATEST)
+        return suggestions.nearest(name, VERSIONS) or (VERSIONS[0], LATEST)
     numbers = [tuple(int(part) for part in known.split(".")) for known in VERSIONS]
     if wanted in numbers:
         return (VERSIONS[numbers.index(wanted)],)

@@ -7,13 +7,13 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mockstore.orders.model import Address, Discount, Option, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Status
+from mockstore.shop.suggestions import did_you_mean
 
 MEANINGS = ("unpaid", "paid", "shipped", "cancelled", "on_hold", "none")
 TEXTS = (
@@ -158,8 +158,7 @@ class _Reader:
             self._wrong(path, f"{path.split('.')[-1]} is a table")
             return {}
         for name in value.keys() - set(known):
-            near = get_close_matches(name, known, 1, 0.6)
-            hint = f" Did you mean {near[0]}?" if near else f" Known are {', '.join(known)}."
+            hint = did_you_mean(name, known, otherwise=f" Known are {', '.join(known)}.")
             self._wrong(f"{path}.{name}".lstrip("."), f"{name!r} is no field.{hint}")
         return {name: value[name] for name in known if name in value}
 
