@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from conformance.checks.compare import (
     is_beginning,
     is_cut,
+    is_same_amount,
+    is_same_moment,
+    is_same_phone,
+    is_same_text,
     is_special,
-    same_but_spoilt,
-    same_moment,
-    same_money,
-    same_phone,
-    same_text,
+    same_apart_from_damage,
 )
 from conformance.client.parsing.order import Value
 from mockstore.orders.specimens import HORROR, LINES, SCRIPTS
@@ -66,7 +66,7 @@ SPECIAL = {"horror": HORROR, "lines": LINES, **SCRIPTS, **LONG}
 def test_spoilt_text_is_known_again(name: str, spoiler: str) -> None:
     """However careless code spoils a text, which text it was can still be told."""
     spoilt = SPOILERS[spoiler](SPECIAL[name])[:1000]
-    assert same_but_spoilt(SPECIAL[name], spoilt, 1000)
+    assert same_apart_from_damage(SPECIAL[name], spoilt, 1000)
 
 
 @pytest.mark.parametrize(
@@ -87,19 +87,19 @@ def test_spoilt_text_is_known_again(name: str, spoiler: str) -> None:
 )
 def test_another_text_is_not_taken_for_a_spoilt_one(wanted: str, came: str) -> None:
     """What isn't the text, or is a part of it that no spoiling explains, stays wrong."""
-    assert not same_but_spoilt(wanted, came, 100 if len(wanted) < 1000 else 1000)
+    assert not same_apart_from_damage(wanted, came, 100 if len(wanted) < 1000 else 1000)
 
 
 @given(TEXT)
 def test_a_text_is_itself(text: str) -> None:
     """Blanks at its ends, line ends and composition apart."""
-    assert same_text(text, f"  {unicodedata.normalize('NFD', text)}\r\n")
+    assert is_same_text(text, f"  {unicodedata.normalize('NFD', text)}\r\n")
 
 
 @given(TEXT)
 def test_plain_text_with_something_behind_it_is_another(text: str) -> None:
     """Nothing is taken off a text to make it fit."""
-    assert not same_text(text, f"{text}x")
+    assert not is_same_text(text, f"{text}x")
 
 
 @given(st.integers(90, 130))
@@ -112,15 +112,15 @@ def test_a_cut_text_is_a_beginning_of_nearly_all_that_fits(length: int) -> None:
 
 def test_only_what_is_too_long_may_be_cut() -> None:
     """A text that fits its field arrives whole."""
-    assert not same_text("a" * 100, "a" * 99, 100)
-    assert same_text("a" * 101, "a" * 99, 100)
+    assert not is_same_text("a" * 100, "a" * 99, 100)
+    assert is_same_text("a" * 101, "a" * 99, 100)
 
 
 def test_forbidden_characters_may_be_missing_or_blank() -> None:
     """XML can't hold them."""
-    assert same_text("a bell \x07 rings", "a bell  rings")
-    assert same_text("a bell\x07rings", "a bell rings")
-    assert not same_text("a bell\x07rings", "a bell?rings")
+    assert is_same_text("a bell \x07 rings", "a bell  rings")
+    assert is_same_text("a bell\x07rings", "a bell rings")
+    assert not is_same_text("a bell\x07rings", "a bell?rings")
 
 
 def test_a_beginning_is_shorter_than_the_whole() -> None:
@@ -142,7 +142,7 @@ def test_what_no_code_spoils_is_not_special(text: str) -> None:
 )
 def test_times_are_the_same_to_what_was_sent(text: str, seconds: int) -> None:
     """A minute cut off, a minute rounded, or the second."""
-    assert same_moment(AT + timedelta(seconds=seconds), Value(text, "/"))
+    assert is_same_moment(AT + timedelta(seconds=seconds), Value(text, "/"))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_times_are_the_same_to_what_was_sent(text: str, seconds: int) -> None:
 )
 def test_a_minute_off_is_another_time(text: str) -> None:
     """20 seconds are no reason to round up."""
-    assert not same_moment(AT, Value(text, "/"))
+    assert not is_same_moment(AT, Value(text, "/"))
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_a_minute_off_is_another_time(text: str) -> None:
 )
 def test_money_is_the_same_to_the_cent(text: str, same: bool) -> None:
     """In any number of decimals."""
-    assert same_money(Decimal(5), Decimal(text)) is same
+    assert is_same_amount(Decimal(5), Decimal(text)) is same
 
 
 def test_no_amount_is_none() -> None:
     """What can't be read is no amount."""
-    assert not same_money(Decimal(0), None)
+    assert not is_same_amount(Decimal(0), None)
 
 
 @pytest.mark.parametrize(
@@ -172,4 +172,4 @@ def test_no_amount_is_none() -> None:
 )
 def test_phones_are_the_same_apart_from_punctuation(came: str, same: bool) -> None:
     """The plus counts: without it, it is another number."""
-    assert same_phone("+49 30 901820", came) is same
+    assert is_same_phone("+49 30 901820", came) is same

@@ -36,57 +36,62 @@ def adjusted(held: Order, *shown: tuple[str, str], price: str = "") -> Pair:
 def test_a_right_export_has_no_finding() -> None:
     """Whatever was taken off."""
     for held in (ONE, COUPON, TWO, THREE, REDUCED, BOTH):
-        for check in (judge.sums_up, judge.coupon_recognisable, judge.all_arrive, judge.charged_once):
+        for check in (
+            judge.adjustments_sum_up,
+            judge.coupon_recognisable,
+            judge.all_discounts_arrive,
+            judge.charged_once,
+        ):
             assert not found(check(pair(held))), check
-        assert not found(judge.negative(exported(held)))
-    assert not found(judge.arrives(pair(ONE)))
-    assert not found(judge.none_invented(pair()))
+        assert not found(judge.adjustments_negative(exported(held)))
+    assert not found(judge.discount_is_adjustment(pair(ONE)))
+    assert not found(judge.no_adjustment_invented(pair()))
 
 
 def test_a_discount_is_an_adjustment() -> None:
     """DIS-1: none at all, or a negative line that isn't marked."""
-    assert [each[2] for each in found(judge.arrives(adjusted(ONE)))] == ["no adjustment"]
+    assert [each[2] for each in found(judge.discount_is_adjustment(adjusted(ONE)))] == ["no adjustment"]
     unmarked = pair(ONE, {"Items/Item[3]/Adjustment": "false"})
-    assert [each[2] for each in found(judge.arrives(unmarked))] == ["a negative line without Adjustment"]
+    assert [each[2] for each in found(judge.discount_is_adjustment(unmarked))] == ["a negative line without Adjustment"]
 
 
 @pytest.mark.parametrize(("price", "right"), [("-5.00", True), ("-0.01", True), ("5.00", False), ("0.00", False)])
 def test_an_adjustment_is_below_zero(price: str, right: bool) -> None:
     """DIS-2: nothing is no discount."""
-    assert (not found(judge.negative(exported(ONE, {"Items/Item[3]/UnitPrice": price})))) is right
+    assert (not found(judge.adjustments_negative(exported(ONE, {"Items/Item[3]/UnitPrice": price})))) is right
 
 
 def test_a_price_that_is_no_number_is_the_schemas_matter() -> None:
     """DIS-2, DIS-3: a decimal comma is one finding."""
     comma = pair(ONE, {"Items/Item[3]/UnitPrice": "-5,00"})
-    assert not found(judge.negative(comma.exported))
-    assert not found(judge.sums_up(comma))
+    assert not found(judge.adjustments_negative(comma.exported))
+    assert not found(judge.adjustments_sum_up(comma))
 
 
 @pytest.mark.parametrize("price", ["-15", "-4.99", "-10.00", "-0.05"])
 def test_another_sum_is_found(price: str) -> None:
     """DIS-3: per cent, a cent off, twice, cents for units; of several discounts by DIS-6, too."""
-    assert len(found(judge.sums_up(adjusted(ONE, ("Sale", price))))) == 1
-    assert len(found(judge.all_arrive(adjusted(TWO, ("Coupons TEN-A TEN-B", price))))) == 1
+    assert len(found(judge.adjustments_sum_up(adjusted(ONE, ("Sale", price))))) == 1
+    assert len(found(judge.all_discounts_arrive(adjusted(TWO, ("Coupons TEN-A TEN-B", price))))) == 1
 
 
 def test_a_negative_quantity_is_below_zero_too() -> None:
     """DIS-2 alone: a positive price by a negative quantity takes off what it should."""
     shown = pair(ONE, {"Items/Item[3]/Quantity": "-1", "Items/Item[3]/UnitPrice": "5.00"})
-    assert found(judge.negative(shown.exported))
-    assert not found(judge.sums_up(shown))
+    assert found(judge.adjustments_negative(shown.exported))
+    assert not found(judge.adjustments_sum_up(shown))
     assert not found(adds_up(shown.exported))
 
 
 def test_a_sum_counts_quantities() -> None:
     """DIS-3: three times 5.00 isn't 5.00."""
-    assert found(judge.sums_up(pair(ONE, {"Items/Item[3]/Quantity": "3"})))
+    assert found(judge.adjustments_sum_up(pair(ONE, {"Items/Item[3]/Quantity": "3"})))
 
 
 def test_several_discounts_may_be_one_line() -> None:
     """DIS-6: that names all the coupons (DIS-4)."""
     one = adjusted(TWO, ("Coupons ten-a, ten-b", "-2.00"))
-    assert not found(judge.all_arrive(one))
+    assert not found(judge.all_discounts_arrive(one))
     assert not found(judge.coupon_recognisable(one))
     unnamed = adjusted(TWO, ("Coupon TEN-A", "-2.00"))
     assert [each[1] for each in found(judge.coupon_recognisable(unnamed))] == ["TEN-B in an adjustment's Name or SKU"]
@@ -95,11 +100,11 @@ def test_several_discounts_may_be_one_line() -> None:
 def test_a_lost_discount_is_one_cause() -> None:
     """DIS-6 alone: not the sum's (DIS-3), not the coupon's (DIS-4)."""
     first = adjusted(TWO, ("Coupon TEN-A", "-1.25"))
-    assert [each[2] for each in found(judge.all_arrive(first))] == ["-1.25: without TEN-B"]
-    assert not found(judge.sums_up(first))
+    assert [each[2] for each in found(judge.all_discounts_arrive(first))] == ["-1.25: without TEN-B"]
+    assert not found(judge.adjustments_sum_up(first))
     assert not found(judge.coupon_recognisable(first))
-    assert judge.lost(adjusted(THREE, ("SUN&MOON", "-0.01"))) == (THREE.discounts[0], THREE.discounts[2])
-    assert not judge.lost(pair(THREE))
+    assert judge.missing_discounts(adjusted(THREE, ("SUN&MOON", "-0.01"))) == (THREE.discounts[0], THREE.discounts[2])
+    assert not judge.missing_discounts(pair(THREE))
 
 
 @pytest.mark.parametrize("name", ["AUTUMN5", "Coupon autumn5 (5 %)", "Coupon: AUTUMN5"])
@@ -123,8 +128,8 @@ def test_a_spoilt_code_can_be_recognised() -> None:
 @pytest.mark.parametrize("price", ["0.00", "-1.00", "-0.01"])
 def test_no_discount_is_invented(price: str) -> None:
     """DIS-5: not even of nothing."""
-    assert judge.has_none(pair())
-    assert len(found(judge.none_invented(adjusted(ORDER, ("Discount", price))))) == 1
+    assert judge.has_no_discount(pair())
+    assert len(found(judge.no_adjustment_invented(adjusted(ORDER, ("Discount", price))))) == 1
 
 
 def test_a_line_discount_may_be_an_adjustment_beside_the_full_price() -> None:
@@ -132,7 +137,7 @@ def test_a_line_discount_may_be_an_adjustment_beside_the_full_price() -> None:
     assert not found(judge.charged_once(adjusted(REDUCED, ("Products", "-3.00"), price="9.50")))
     full = adjusted(BOTH, ("AUTUMN5", "-5.00"), ("Products", "-3.00"), price="9.50")
     assert not found(judge.charged_once(full))
-    assert not found(judge.sums_up(full))
+    assert not found(judge.adjustments_sum_up(full))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +164,7 @@ def test_what_is_looked_at() -> None:
     assert judge.has_line_discount(pair(BOTH))
     assert judge.has_coupon(pair(COUPON))
     assert not judge.has_coupon(pair(ONE))
-    assert judge.has_several(pair(TWO))
-    assert not judge.has_several(pair(ONE))
+    assert judge.has_several_discounts(pair(TWO))
+    assert not judge.has_several_discounts(pair(ONE))
     assert judge.has_adjustment(exported(ONE))
     assert not judge.has_adjustment(exported())

@@ -32,7 +32,7 @@ HELD = one_line(MUG, image_url=OWN)
 )
 def test_the_same_picture_may_be_named_otherwise(url: str) -> None:
     """Scheme, port, escaping, time stamps, fragments and sizes are no other picture."""
-    assert found(item_images.image(pair(HELD, {FIRST: url}))) == []
+    assert found(item_images.image_matches(pair(HELD, {FIRST: url}))) == []
 
 
 @pytest.mark.parametrize(
@@ -50,20 +50,20 @@ def test_the_same_picture_may_be_named_otherwise(url: str) -> None:
 )
 def test_another_picture_is_found(url: str) -> None:
     """The main product's, another variant's, another folder's, a placeholder, another host's, and none."""
-    assert found(item_images.image(pair(HELD, {FIRST: url}))) == [(FIRST, OWN, url)]
+    assert found(item_images.image_matches(pair(HELD, {FIRST: url}))) == [(FIRST, OWN, url)]
 
 
 def test_a_query_that_names_the_picture_has_to_be_the_same() -> None:
     """Where the store's record has a query, it is part of the name."""
     held = one_line(MUG, image_url="https://shop.example/image.php?id=12&w=80")
-    assert found(item_images.image(pair(held))) == []
+    assert found(item_images.image_matches(pair(held))) == []
     for other in ("https://shop.example/image.php?id=13&w=80", "https://shop.example/image.php?id=12&amp;w=80"):
-        assert len(found(item_images.image(pair(held, {FIRST: other})))) == 1
+        assert len(found(item_images.image_matches(pair(held, {FIRST: other})))) == 1
 
 
 def test_another_lines_picture_is_no_matter_of_this() -> None:
     """It is ITM-11's."""
-    assert found(item_images.image(pair(edits={FIRST: "https://shop.example/lamp.png"}))) == []
+    assert found(item_images.image_matches(pair(edits={FIRST: "https://shop.example/lamp.png"}))) == []
 
 
 @pytest.mark.parametrize(
@@ -83,19 +83,19 @@ def test_another_lines_picture_is_no_matter_of_this() -> None:
 )
 def test_what_is_no_absolute_url_is_found(url: str) -> None:
     """It is IMG-2's finding, and not IMG-1's besides, unless it is absolute but for its blanks."""
-    assert found(item_images.image_absolute(exported(HELD, {FIRST: url}))) == [(FIRST, "https://…", url)]
+    assert found(item_images.image_url_absolute(exported(HELD, {FIRST: url}))) == [(FIRST, "https://…", url)]
     if " " not in url:
-        assert found(item_images.image(pair(HELD, {FIRST: url}))) == []
+        assert found(item_images.image_matches(pair(HELD, {FIRST: url}))) == []
 
 
 def test_a_url_has_at_most_500_characters() -> None:
     """500 are right, 501 are not; one that is longer in the store may be left out."""
     long = "https://shop.example/" + "a" * 479
-    assert found(item_images.image_absolute(exported(one_line(MUG, image_url=long)))) == []
+    assert found(item_images.image_url_absolute(exported(one_line(MUG, image_url=long)))) == []
     over = one_line(MUG, image_url=long + "a")
-    assert len(found(item_images.image_absolute(exported(over)))) == 1
-    assert found(item_images.image(pair(over, {FIRST: ""}))) == []
-    assert len(found(item_images.image(pair(over, {FIRST: long[:255]})))) == 1
+    assert len(found(item_images.image_url_absolute(exported(over)))) == 1
+    assert found(item_images.image_matches(pair(over, {FIRST: ""}))) == []
+    assert len(found(item_images.image_matches(pair(over, {FIRST: long[:255]})))) == 1
 
 
 @pytest.mark.parametrize("url", ["", "https://shop.example/images/no_image.png", "https://shop.example/image?id=0"])

@@ -36,7 +36,14 @@ def test_options_may_stand_in_any_order() -> None:
     """Name and value make an option, not its place."""
     judged = worked(BOTH, chosen(1, ("Colour", "Red"), ("Size", "Large")))
     assert (
-        found([*item_options.options(judged), *item_options.option_text(judged), *item_options.crossed(judged)]) == []
+        found(
+            [
+                *item_options.options_match(judged),
+                *item_options.option_texts_as_typed(judged),
+                *item_options.no_option_of_another_line(judged),
+            ]
+        )
+        == []
     )
 
 
@@ -55,7 +62,7 @@ def test_options_of_one_name_are_several_or_one_that_names_all(
     """Two engravings: none may push the other out (OPT-1)."""
     judged = worked(one_line(MUG, options=(Option("Text", "Anna"), Option("Text", "Ben"))), chosen(1, *given))
     shown = ", ".join(f"{name}: {value}" for name, value in given)
-    assert found(item_options.options(judged)) == [(FIRST, each, shown) for each in lacks]
+    assert found(item_options.options_match(judged)) == [(FIRST, each, shown) for each in lacks]
 
 
 @pytest.mark.parametrize(
@@ -76,19 +83,25 @@ def test_an_option_that_does_not_arrive_as_people_read_it_is_found(
     """Missing, as ids, swapped, joined or cut: each chosen option is one finding."""
     judged = worked(BOTH, chosen(1, *given))
     shown = ", ".join(f"{name}: {value}" for name, value in given) or "no Option"
-    assert found(item_options.options(judged)) == [(FIRST, each, shown) for each in lacks]
+    assert found(item_options.options_match(judged)) == [(FIRST, each, shown) for each in lacks]
 
 
 def test_a_value_that_was_not_chosen_is_found() -> None:
     """A second value under the same name would have the wrong thing packed."""
     judged = worked(BOTH, chosen(1, ("Size", "Large"), ("Colour", "Red"), ("Colour", "Blue")))
-    assert found(item_options.options(judged)) == [(f"{FIRST}/Option[3]", "Size: Large, Colour: Red", "Colour: Blue")]
+    assert found(item_options.options_match(judged)) == [
+        (f"{FIRST}/Option[3]", "Size: Large, Colour: Red", "Colour: Blue")
+    ]
 
 
 def test_more_said_under_another_name_is_tolerated() -> None:
     """A store may say more of a line that has options."""
     assert (
-        found(item_options.options(worked(BOTH, chosen(1, ("Size", "Large"), ("Colour", "Red"), ("Gift box", "No")))))
+        found(
+            item_options.options_match(
+                worked(BOTH, chosen(1, ("Size", "Large"), ("Colour", "Red"), ("Gift box", "No")))
+            )
+        )
         == []
     )
 
@@ -96,7 +109,7 @@ def test_more_said_under_another_name_is_tolerated() -> None:
 def test_several_values_of_one_name_may_be_chosen() -> None:
     """What was ticked twice was chosen twice."""
     held = one_line(MUG, options=(Option("Extras", "Lid"), Option("Extras", "Spoon")))
-    assert found(item_options.options(pair(held))) == []
+    assert found(item_options.options_match(pair(held))) == []
 
 
 def test_of_more_than_ten_options_the_first_ten_are_judged() -> None:
@@ -104,13 +117,13 @@ def test_of_more_than_ten_options_the_first_ten_are_judged() -> None:
     eleven = tuple(Option(f"Option {n}", f"Value {n}") for n in range(1, 12))
     texts = [(each.name, each.value) for each in eleven]
     held = one_line(MUG, options=eleven)
-    assert found(item_options.options(worked(held, chosen(1, *texts[:10])))) == []
-    assert found(item_options.options(pair(held))) == []
-    assert [each[1] for each in found(item_options.options(worked(held, chosen(1, *texts[:9]))))] == [
+    assert found(item_options.options_match(worked(held, chosen(1, *texts[:10])))) == []
+    assert found(item_options.options_match(pair(held))) == []
+    assert [each[1] for each in found(item_options.options_match(worked(held, chosen(1, *texts[:9]))))] == [
         "Option 10: Value 10"
     ]
-    assert found(item_options.at_most_ten(exported(held))) == [(FIRST, "at most 10", "11")]
-    assert found(item_options.at_most_ten(worked(held, chosen(1, *texts[:10])).exported)) == []
+    assert found(item_options.at_most_ten_options(exported(held))) == [(FIRST, "at most 10", "11")]
+    assert found(item_options.at_most_ten_options(worked(held, chosen(1, *texts[:10])).exported)) == []
 
 
 def test_a_line_without_options_has_none() -> None:
@@ -131,22 +144,22 @@ def two(first: Item = MUG, second: Item = LAMP) -> Order:
 def test_another_lines_options_are_said_to_be_that() -> None:
     """Crossed, they are ITM-11's findings alone, also where a line lost its own to the other."""
     judged = worked(two(), chosen(1), chosen(2, ("Colour", "Red")))
-    assert found(item_options.crossed(judged)) == [("Items/Item[2]", "no Option", "Colour: Red")]
-    assert found([*item_options.options(judged), *item_options.no_option_invented(judged)]) == []
+    assert found(item_options.no_option_of_another_line(judged)) == [("Items/Item[2]", "no Option", "Colour: Red")]
+    assert found([*item_options.options_match(judged), *item_options.no_option_invented(judged)]) == []
 
 
 def test_options_that_pile_up_are_another_lines() -> None:
     """The second line has its own, and the first one's with them."""
     held = two(second=msgspec.structs.replace(LAMP, options=(Option("Colour", "Green"),)))
     judged = worked(held, chosen(2, ("Colour", "Red"), ("Colour", "Green")))
-    assert found(item_options.crossed(judged)) == [("Items/Item[2]", "Colour: Green", "Colour: Red")]
-    assert found(item_options.options(judged)) == []
+    assert found(item_options.no_option_of_another_line(judged)) == [("Items/Item[2]", "Colour: Green", "Colour: Red")]
+    assert found(item_options.options_match(judged)) == []
 
 
 def test_an_option_of_both_lines_is_each_ones_own() -> None:
     """What two lines have in common is crossed with nothing."""
     held = two(second=msgspec.structs.replace(LAMP, options=MUG.options))
-    assert found(item_options.crossed(pair(held))) == []
+    assert found(item_options.no_option_of_another_line(pair(held))) == []
 
 
 SPECIAL = one_line(MUG, options=(Option("Größe & Farbe", "Rot <dunkel>"),))
@@ -163,8 +176,10 @@ SPECIAL = one_line(MUG, options=(Option("Größe & Farbe", "Rot <dunkel>"),))
 def test_spoilt_options_are_found_where_they_stand(name: str, value: str, spoilt: str) -> None:
     """Recognisable but spoilt is OPT-4's finding and not OPT-1's, whichever place the option has."""
     judged = worked(SPECIAL, chosen(1, ("Note", "first"), (name, value)))
-    assert [place for place, _, _ in found(item_options.option_text(judged))] == [f"{FIRST}/Option[2]/{spoilt}"]
-    assert found(item_options.options(judged)) == []
+    assert [place for place, _, _ in found(item_options.option_texts_as_typed(judged))] == [
+        f"{FIRST}/Option[2]/{spoilt}"
+    ]
+    assert found(item_options.options_match(judged)) == []
 
 
 def test_which_orders_are_judged() -> None:

@@ -22,14 +22,14 @@ def at_first(element: str, text: str | None, *, of: Item = MUG) -> list[tuple[st
     """What each judge of a line says where an element of the only line reads otherwise."""
     judged = pair(one_line(of), {f"{FIRST}/{element}": text})
     judges: tuple[Callable[..., object], ...] = (
-        items.sku,
-        items.name,
-        items.quantity,
-        items.unit_price,
-        items.location,
+        items.sku_matches,
+        items.name_matches,
+        items.quantity_matches,
+        items.unit_price_matches,
+        items.location_matches,
         items.own_location,
-        items.own_values,
-        items.surplus,
+        items.no_value_of_another_line,
+        items.no_surplus_line,
     )
     findings: list[Finding] = []
     for judge in judges:
@@ -79,14 +79,14 @@ def test_a_long_sku_may_be_cut_at_50_or_100(length: int, right: bool) -> None:
     """Both limits of the sources are right, with room for an ellipsis; any other is not."""
     long = Item(line_id="1", sku="S" + "0123456789" * 12, name="Long", unit_price=Decimal(1))
     judged = pair(one_line(long), {f"{FIRST}/SKU": long.sku[:length]})
-    assert bool(found(items.sku(judged))) is not right
+    assert bool(found(items.sku_matches(judged))) is not right
 
 
 @pytest.mark.parametrize(("length", "right"), [(200, True), (197, True), (100, False)])
 def test_a_long_name_may_be_cut_at_200(length: int, right: bool) -> None:
     """A name is cut at its field's length, not before."""
     judged = pair(one_line(MUG, name="N" * 250), {f"{FIRST}/Name": "N" * length})
-    assert bool(found(items.name(judged))) is not right
+    assert bool(found(items.name_matches(judged))) is not right
 
 
 def test_spoilt_characters_are_no_matter_of_the_name() -> None:
@@ -95,27 +95,27 @@ def test_spoilt_characters_are_no_matter_of_the_name() -> None:
         one_line(MUG, name="Cup & saucer", sku="C&S"),
         {f"{FIRST}/Name": "Cup &amp; saucer", f"{FIRST}/SKU": "C&amp;S"},
     )
-    assert found(items.name(judged)) == []
-    assert found(items.sku(judged)) == [(f"{FIRST}/SKU", "C&S", "C&amp;S")]
+    assert found(items.name_matches(judged)) == []
+    assert found(items.sku_matches(judged)) == [(f"{FIRST}/SKU", "C&S", "C&amp;S")]
 
 
 @pytest.mark.parametrize("text", ["NO-SKU", "", "n/a"])
 def test_a_product_without_sku_may_show_a_placeholder(text: str) -> None:
     """What stands in for a missing code is the store's choice, as long as it is no other line's."""
     judged = pair(order(items=(msgspec.structs.replace(MUG, sku=""), LAMP)), {f"{FIRST}/SKU": text})
-    assert found([*items.sku(judged), *items.own_values(judged)]) == []
+    assert found([*items.sku_matches(judged), *items.no_value_of_another_line(judged)]) == []
 
 
 def test_a_product_without_sku_does_not_show_anothers() -> None:
     """The code of another line is that line's."""
     judged = pair(order(items=(msgspec.structs.replace(MUG, sku=""), LAMP)), {f"{FIRST}/SKU": "LAMP"})
-    assert found(items.own_values(judged)) == [(f"{FIRST}/SKU", "(nothing)", "LAMP")]
+    assert found(items.no_value_of_another_line(judged)) == [(f"{FIRST}/SKU", "(nothing)", "LAMP")]
 
 
 @pytest.mark.parametrize("text", ["2.0000", "0", "100000", "-1", "two", "99,999", ""])
 def test_a_quantity_is_a_whole_number(text: str) -> None:
     """From 1 to 99999, and written as such."""
-    assert found(items.quantity_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == [
+    assert found(items.quantity_is_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == [
         (f"{FIRST}/Quantity", "1 to 99999", text)
     ]
 
@@ -123,14 +123,14 @@ def test_a_quantity_is_a_whole_number(text: str) -> None:
 @pytest.mark.parametrize("text", ["1", "99999", " 7 "])
 def test_the_ends_of_the_range_are_quantities(text: str) -> None:
     """1 and 99999 are in."""
-    assert found(items.quantity_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == []
+    assert found(items.quantity_is_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == []
 
 
 def test_a_price_may_stand_before_the_lines_own_discount() -> None:
     """Full price or what was charged: which it is, is judged with the adjustments (DIS-7)."""
     held = one_line(MUG, unit_price=Decimal("8.00"), discount=Decimal("1.50"))
-    assert found(items.unit_price(pair(held, {f"{FIRST}/UnitPrice": "9.50"}))) == []
-    assert found(items.unit_price(pair(held, {f"{FIRST}/UnitPrice": "6.50"}))) == [
+    assert found(items.unit_price_matches(pair(held, {f"{FIRST}/UnitPrice": "9.50"}))) == []
+    assert found(items.unit_price_matches(pair(held, {f"{FIRST}/UnitPrice": "6.50"}))) == [
         (f"{FIRST}/UnitPrice", "8.00", "6.50")
     ]
 
@@ -138,8 +138,8 @@ def test_a_price_may_stand_before_the_lines_own_discount() -> None:
 def test_crossed_prices_are_said_to_be_another_lines() -> None:
     """Where each line has the other's price, lines are crossed, and prices aren't otherwise wrong."""
     judged = pair(edits={f"{FIRST}/UnitPrice": "45.00", f"{SECOND}/UnitPrice": "9.50"})
-    assert found(items.unit_price(judged)) == []
-    assert found(items.own_values(judged)) == [
+    assert found(items.unit_price_matches(judged)) == []
+    assert found(items.no_value_of_another_line(judged)) == [
         (f"{FIRST}/UnitPrice", "9.50", "45.00"),
         (f"{SECOND}/UnitPrice", "45.00", "9.50"),
     ]
@@ -148,8 +148,8 @@ def test_crossed_prices_are_said_to_be_another_lines() -> None:
 def test_a_price_that_is_anothers_by_chance_is_just_wrong() -> None:
     """With another wrong price in the order that is nobody's, nothing speaks for crossed lines."""
     judged = pair(edits={f"{FIRST}/UnitPrice": "45.00", f"{SECOND}/UnitPrice": "46.00"})
-    assert len(found(items.unit_price(judged))) == 2
-    assert found(items.own_values(judged)) == []
+    assert len(found(items.unit_price_matches(judged))) == 2
+    assert found(items.no_value_of_another_line(judged)) == []
 
 
 @pytest.mark.parametrize(
@@ -159,17 +159,17 @@ def test_a_price_that_is_anothers_by_chance_is_just_wrong() -> None:
 def test_another_lines_value_is_said_to_be_that(element: str, own: str, others: str) -> None:
     """It is ITM-11's finding, and no finding of the field's own requirement."""
     judged = pair(edits={f"{FIRST}/{element}": others})
-    assert found(items.own_values(judged)) == [(f"{FIRST}/{element}", own, others)]
-    assert found(items.name(judged)) == []
+    assert found(items.no_value_of_another_line(judged)) == [(f"{FIRST}/{element}", own, others)]
+    assert found(items.name_matches(judged)) == []
 
 
 def test_line_ids_are_there_and_differ() -> None:
     """Without one, or with the same twice, a shipped line can't be named."""
-    assert found(items.line_ids(exported())) == []
-    assert found(items.line_ids(exported(edits={f"{SECOND}/LineItemID": "11"}))) == [
+    assert found(items.line_ids_unique(exported())) == []
+    assert found(items.line_ids_unique(exported(edits={f"{SECOND}/LineItemID": "11"}))) == [
         (f"{SECOND}/LineItemID", "an id of the line's own", "11")
     ]
-    assert found(items.line_ids(exported(edits={f"{FIRST}/LineItemID": None}))) == [
+    assert found(items.line_ids_unique(exported(edits={f"{FIRST}/LineItemID": None}))) == [
         (f"{FIRST}/LineItemID", "an id of the line's own", "(no such element)")
     ]
 
@@ -183,7 +183,7 @@ def test_a_line_that_comes_twice_is_surplus() -> None:
         lines.insert(1, deepcopy(lines[0]))
 
     judged = worked(order(), doubled)
-    assert found(items.surplus(judged)) == [(SECOND, "2 lines", "MUG Mug × 2")]
+    assert found(items.no_surplus_line(judged)) == [(SECOND, "2 lines", "MUG Mug × 2")]
     assert [item for _, item in judged.lines.matched] == [MUG, LAMP]
 
 
@@ -193,17 +193,17 @@ def test_an_unmarked_discount_is_no_surplus_line() -> None:
     added = etree.SubElement(judged.exported.element.find("Items"), "Item")  # type: ignore[arg-type]
     for tag, text in (("SKU", "SALE"), ("Name", "Sale"), ("Quantity", "1"), ("UnitPrice", "-2.00")):
         etree.SubElement(added, tag).text = text
-    assert found(items.surplus(judged)) == []
+    assert found(items.no_surplus_line(judged)) == []
 
 
 def test_each_line_has_its_own_place_or_none() -> None:
     """Another line's place, and a place where there is none, are LOC-2's findings."""
     crossed = pair(edits={f"{SECOND}/Location": "A1"})
     assert found(items.own_location(crossed)) == [(f"{SECOND}/Location", "B2", "A1")]
-    assert found(items.location(crossed)) == []
+    assert found(items.location_matches(crossed)) == []
     nowhere = pair(one_line(MUG, location=""), {f"{FIRST}/Location": "N/A"})
     assert found(items.own_location(nowhere)) == [(f"{FIRST}/Location", "(nothing)", "N/A")]
-    assert found(items.location(nowhere)) == []
+    assert found(items.location_matches(nowhere)) == []
 
 
 def test_which_orders_are_judged() -> None:

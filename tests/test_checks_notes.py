@@ -19,11 +19,11 @@ def test_a_right_export_has_no_finding() -> None:
     """Of any kind."""
     for held in (order(), NOTED, order(customer_notes=LINES, internal_notes=f"staff {LINES}")):
         for check in (
-            judge.customer_notes,
-            judge.internal_notes,
-            judge.staff_notes_stay_inside,
+            judge.customer_notes_match,
+            judge.internal_notes_match,
+            judge.staff_notes_hidden,
             judge.special_text_survives,
-            judge.cut_well,
+            judge.cut_at_limit,
         ):
             assert not found(check(pair(held))), check
 
@@ -31,29 +31,29 @@ def test_a_right_export_has_no_finding() -> None:
 @pytest.mark.parametrize("text", ["", "Array", "Please ring", f"{CUSTOMER}\nGift message: for you"])
 def test_other_notes_of_the_customer_are_found(text: str) -> None:
     """NOT-1: none, what PHP prints, a part, something behind them."""
-    assert len(found(judge.customer_notes(pair(NOTED, {"CustomerNotes": text})))) == 1
+    assert len(found(judge.customer_notes_match(pair(NOTED, {"CustomerNotes": text})))) == 1
 
 
 def test_where_nothing_was_written_nothing_stands() -> None:
     """NOT-1, NOT-2: what is left of another order, or a word for nothing."""
-    assert len(found(judge.customer_notes(pair(edits={"CustomerNotes": "Of the order before"})))) == 1
+    assert len(found(judge.customer_notes_match(pair(edits={"CustomerNotes": "Of the order before"})))) == 1
     for text in ("null", "Array", "N/A"):
-        assert len(found(judge.internal_notes(pair(edits={"InternalNotes": text})))) == 1
+        assert len(found(judge.internal_notes_match(pair(edits={"InternalNotes": text})))) == 1
 
 
 def test_what_a_store_adds_of_its_own_may_stand_with_the_staffs_notes() -> None:
     """NOT-2: order activities; but the staff's text must be there."""
-    assert not found(judge.internal_notes(pair(NOTED, {"InternalNotes": f"10:02 paid\n{STAFF}"})))
-    assert not found(judge.internal_notes(pair(edits={"InternalNotes": "10:02 paid"})))
+    assert not found(judge.internal_notes_match(pair(NOTED, {"InternalNotes": f"10:02 paid\n{STAFF}"})))
+    assert not found(judge.internal_notes_match(pair(edits={"InternalNotes": "10:02 paid"})))
     for text in ("", "10:02 paid", CUSTOMER):
-        assert len(found(judge.internal_notes(pair(NOTED, {"InternalNotes": text})))) == 1
+        assert len(found(judge.internal_notes_match(pair(NOTED, {"InternalNotes": text})))) == 1
 
 
 def test_what_the_customer_wrote_is_not_the_staffs() -> None:
     """NOT-2: also where the staff wrote nothing."""
     held = order(customer_notes=CUSTOMER, gift=True, gift_message="For you")
     for text in (CUSTOMER, "For you"):
-        assert len(found(judge.internal_notes(pair(held, {"InternalNotes": text})))) == 1
+        assert len(found(judge.internal_notes_match(pair(held, {"InternalNotes": text})))) == 1
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_the_customer_wrote_is_not_the_staffs() -> None:
 @pytest.mark.parametrize("form", ["{}", "Note: {}", "{} <br/>", "&quot;{}&quot;", "{:.28}…"])
 def test_staff_notes_show_nowhere_else(path: str, form: str) -> None:
     """NOT-3: in any element that a customer may see, be they spoilt."""
-    (finding,) = found(judge.staff_notes_stay_inside(pair(NOTED, {path: form.format(STAFF)})))
+    (finding,) = found(judge.staff_notes_hidden(pair(NOTED, {path: form.format(STAFF)})))
     assert finding[0] is not None
     assert finding[0].replace("[1]", "") == path
 
@@ -72,7 +72,7 @@ def test_staff_notes_of_several_lines_are_known_by_their_longest() -> None:
     """NOT-3: with <br> in place of line ends."""
     held = order(internal_notes="Hi\nThe address was confirmed by phone.\nKim")
     shown = "Hi<br />\nThe address was confirmed by phone.<br />\nKim"
-    assert found(judge.staff_notes_stay_inside(pair(held, {"CustomerNotes": shown})))
+    assert found(judge.staff_notes_hidden(pair(held, {"CustomerNotes": shown})))
 
 
 @pytest.mark.parametrize(
@@ -87,19 +87,19 @@ def test_staff_notes_of_several_lines_are_known_by_their_longest() -> None:
 )
 def test_what_the_order_says_anyway_is_no_leak(held: Order) -> None:
     """NOT-3: a note that repeats the shipping method, the status, the customer's words."""
-    assert not found(judge.staff_notes_stay_inside(pair(held)))
+    assert not found(judge.staff_notes_hidden(pair(held)))
 
 
 def test_staff_notes_where_no_customer_looks_are_no_leak() -> None:
     """NOT-3: InternalNotes, Source and the warehouse."""
-    assert not found(judge.staff_notes_stay_inside(pair(NOTED, {"Source": STAFF, "RequestedWarehouse": STAFF})))
+    assert not found(judge.staff_notes_hidden(pair(NOTED, {"Source": STAFF, "RequestedWarehouse": STAFF})))
 
 
 def test_a_leak_is_one_cause() -> None:
     """NOT-1 leaves it to NOT-3."""
     leak = pair(NOTED, {"CustomerNotes": f"{CUSTOMER}\n{STAFF}"})
-    assert found(judge.staff_notes_stay_inside(leak))
-    assert not found(judge.customer_notes(leak))
+    assert found(judge.staff_notes_hidden(leak))
+    assert not found(judge.customer_notes_match(leak))
 
 
 SPECIAL = order(customer_notes=LINES, internal_notes='Kim\'s "note" & more')
@@ -120,8 +120,8 @@ def test_spoilt_notes_are_found_once(path: str, text: str) -> None:
     """NOT-4: and not by NOT-1 or NOT-2."""
     spoilt = pair(SPECIAL, {path: text})
     assert [each[0] for each in found(judge.special_text_survives(spoilt))] == [path]
-    assert not found(judge.customer_notes(spoilt))
-    assert not found(judge.internal_notes(spoilt))
+    assert not found(judge.customer_notes_match(spoilt))
+    assert not found(judge.internal_notes_match(spoilt))
 
 
 def test_line_ends_of_any_kind_survive() -> None:
@@ -139,8 +139,8 @@ def test_long_notes_are_cut_to_what_fits() -> None:
     """NOT-5: by characters, with an ellipsis or without."""
     for text in (LONG.customer_notes[:1000], f"{LONG.customer_notes[:999]}…", f"{LONG.customer_notes[:997]}..."):
         cut = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
-        assert not found(judge.cut_well(cut))
-        assert not found(judge.customer_notes(cut))
+        assert not found(judge.cut_at_limit(cut))
+        assert not found(judge.customer_notes_match(cut))
         assert not found(judge.special_text_survives(cut))
 
 
@@ -157,23 +157,23 @@ def test_long_notes_are_cut_to_what_fits() -> None:
 def test_notes_that_are_cut_elsewhere_are_found_once(text: str) -> None:
     """NOT-5: not at all, at 255, by bytes, inside a character; and not by NOT-1 or NOT-4."""
     cut = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
-    assert [each[0] for each in found(judge.cut_well(cut))] == ["CustomerNotes"]
+    assert [each[0] for each in found(judge.cut_at_limit(cut))] == ["CustomerNotes"]
     assert not found(judge.special_text_survives(cut))
-    assert not found(judge.customer_notes(cut)) or len(text) > 1000
+    assert not found(judge.customer_notes_match(cut)) or len(text) > 1000
 
 
 def test_long_notes_that_are_missing_or_spoilt_are_not_cut() -> None:
     """NOT-5: that is NOT-1's and NOT-4's matter."""
     for text in ("", "Something else", "Note " + "?" * 995):
         shown = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
-        assert not found(judge.cut_well(shown))
+        assert not found(judge.cut_at_limit(shown))
 
 
 def test_notes_that_fit_are_not_cut() -> None:
     """NOT-1: exactly 1000 characters arrive whole."""
     held = order(customer_notes="n" * 1000)
-    assert not found(judge.customer_notes(pair(held)))
-    assert found(judge.customer_notes(pair(held, {"CustomerNotes": "n" * 999})))
+    assert not found(judge.customer_notes_match(pair(held)))
+    assert found(judge.customer_notes_match(pair(held, {"CustomerNotes": "n" * 999})))
 
 
 def test_what_is_looked_at() -> None:

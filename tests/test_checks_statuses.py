@@ -29,29 +29,29 @@ def spelt(*shown: str) -> list[ExportedOrder]:
 @pytest.mark.parametrize("shown", ["Processed", "processed", " PROCESSED "])
 def test_a_status_is_the_same_in_any_case(shown: str) -> None:
     """STA-1: letter case is STA-2's matter."""
-    assert not list(judge.status(orders(("Processed", shown))))
+    assert not list(judge.status_matches(orders(("Processed", shown))))
 
 
 @pytest.mark.parametrize("shown", ["", "P", "paid", "Processe", "Bearbeitet", "Complete"])
 def test_another_status_is_found(shown: str) -> None:
     """STA-1: none, a letter, a meaning, cut, translated, another."""
-    (finding,) = judge.status(orders(("Processed", shown), ("Zoll", "Zoll")))
+    (finding,) = judge.status_matches(orders(("Processed", shown), ("Zoll", "Zoll")))
     assert (finding.expected, finding.actual) == ("Processed", shown)
 
 
 def test_the_merchants_statuses_are_one_matter() -> None:
     """STA-3 answers for them, and STA-1 only where there are no others."""
     mixed = orders(("Processed", "Processed"), ("Zoll", ""))
-    assert not list(judge.status(mixed))
-    assert len(found(judge.own_name(orders(("Zoll", "Unknown"))[0]))) == 1
-    assert len(list(judge.status(orders(("Zoll", "Unknown"))))) == 1
+    assert not list(judge.status_matches(mixed))
+    assert len(found(judge.custom_status_matches(orders(("Zoll", "Unknown"))[0]))) == 1
+    assert len(list(judge.status_matches(orders(("Zoll", "Unknown"))))) == 1
 
 
 def test_a_store_that_does_not_say_the_status_accuses_none() -> None:
     """STA-1, STA-3: nothing is known to be wrong."""
     unsaid = pair(order(status=""), {"OrderStatus": "Processed"})
-    assert not list(judge.status([unsaid]))
-    assert not found(judge.own_name(unsaid))
+    assert not list(judge.status_matches([unsaid]))
+    assert not found(judge.custom_status_matches(unsaid))
 
 
 @pytest.mark.parametrize(
@@ -59,34 +59,34 @@ def test_a_store_that_does_not_say_the_status_accuses_none() -> None:
 )
 def test_a_merchants_status_has_its_own_name(shown: str, right: bool) -> None:
     """STA-3: not none, not another's."""
-    assert (not found(judge.own_name(pair(order(status="Zoll"), {"OrderStatus": shown})))) is right
+    assert (not found(judge.custom_status_matches(pair(order(status="Zoll"), {"OrderStatus": shown})))) is right
 
 
 def test_a_long_status_is_cut_at_fifty() -> None:
     """STA-3: at the field's limit, not before."""
     held = order(status="Z" * 51)
-    assert not found(judge.own_name(pair(held, {"OrderStatus": "Z" * 50})))
-    assert found(judge.own_name(pair(held, {"OrderStatus": "Z" * 10})))
+    assert not found(judge.custom_status_matches(pair(held, {"OrderStatus": "Z" * 50})))
+    assert found(judge.custom_status_matches(pair(held, {"OrderStatus": "Z" * 10})))
 
 
 def test_whose_a_status_is() -> None:
     """CS-Cart's own are known; in another store, those that mean nothing to ShipStation are the merchant's."""
     other = msgspec.structs.replace(FACTS, platform="Shop", statuses=(Status("Paid", "paid"), Status("Zoll")))
-    assert judge.custom("Zoll", FACTS)
-    assert not judge.custom("Awaiting call", FACTS)
-    assert judge.custom("Zoll", other)
-    assert not judge.custom("Paid", other)
+    assert judge.is_custom_status("Zoll", FACTS)
+    assert not judge.is_custom_status("Awaiting call", FACTS)
+    assert judge.is_custom_status("Zoll", other)
+    assert not judge.is_custom_status("Paid", other)
 
 
 def test_one_status_has_one_spelling() -> None:
     """STA-2: always in lower case is fine, sometimes is not."""
-    assert not list(judge.spelt_alike(orders(("Processed", "processed"), ("Processed", "processed"))))
-    assert len(list(judge.spelt_alike(orders(("Processed", "Processed"), ("Processed", "PROCESSED"))))) == 1
+    assert not list(judge.one_spelling_per_status(orders(("Processed", "processed"), ("Processed", "processed"))))
+    assert len(list(judge.one_spelling_per_status(orders(("Processed", "Processed"), ("Processed", "PROCESSED"))))) == 1
 
 
 def test_two_statuses_are_never_alike() -> None:
     """STA-2: what arrives alike can't be mapped to two."""
-    assert len(list(judge.spelt_alike(orders(("Canceled", "Canceled"), ("Declined", "Canceled"))))) == 1
+    assert len(list(judge.one_spelling_per_status(orders(("Canceled", "Canceled"), ("Declined", "Canceled"))))) == 1
 
 
 @pytest.mark.parametrize(
@@ -94,17 +94,17 @@ def test_two_statuses_are_never_alike() -> None:
 )
 def test_spellings_are_seen_in_replies_alone(first: str, second: str, right: bool) -> None:
     """STA-2: letter case and blanks."""
-    assert (not list(judge.one_spelling(spelt(first, second), FACTS))) is right
+    assert (not list(judge.no_spelling_variants(spelt(first, second), FACTS))) is right
 
 
 def test_two_statuses_of_the_store_may_differ_in_case_alone() -> None:
     """STA-2: a merchant may call them so; a third spelling is found."""
     facts = msgspec.structs.replace(FACTS, statuses=(Status("On hold"), Status("On Hold")))
-    assert not list(judge.one_spelling(spelt("On hold", "On Hold"), facts))
-    assert list(judge.one_spelling(spelt("On hold", "ON HOLD"), facts))
+    assert not list(judge.no_spelling_variants(spelt("On hold", "On Hold"), facts))
+    assert list(judge.no_spelling_variants(spelt("On hold", "ON HOLD"), facts))
 
 
 def test_a_right_export_has_no_finding() -> None:
     """STA: the plain order."""
-    assert not list(judge.status([pair()]))
-    assert not list(judge.one_spelling([exported()], FACTS))
+    assert not list(judge.status_matches([pair()]))
+    assert not list(judge.no_spelling_variants([exported()], FACTS))

@@ -26,11 +26,11 @@ def sent(value: str | None, unit: str | None, held: Order = HELD) -> Pair:
 def judged(each: Pair) -> set[str]:
     """The requirements that have findings."""
     judges: dict[str, Callable[[Pair], object]] = {
-        "WGT-1": weight.of_one_unit,
-        "WGT-2": lambda each: weight.knows_unit(each.exported),
-        "WGT-3": weight.agrees,
-        "WGT-4": weight.total,
-        "WGT-5": lambda each: [*weight.weightless(each), *weight.not_negative(each.exported)],
+        "WGT-1": weight.weight_is_of_one_unit,
+        "WGT-2": lambda each: weight.unit_is_known(each.exported),
+        "WGT-3": weight.weight_matches,
+        "WGT-4": weight.total_weight_matches,
+        "WGT-5": lambda each: [*weight.weightless_line_says_so(each), *weight.not_negative(each.exported)],
     }
     return {name for name, judge in judges.items() if found(judge(each))}  # type: ignore[arg-type]
 
@@ -187,6 +187,6 @@ def test_which_orders_are_judged() -> None:
     """Each scenario looks at the orders that have what it is about."""
     assert weight.has_weight(pair())
     assert not weight.has_weight(pair(NOTHING))
-    assert weight.has_weightless(pair(NOTHING))
-    assert not weight.has_weightless(pair())
+    assert weight.has_weightless_line(pair(NOTHING))
+    assert not weight.has_weightless_line(pair())
     assert weight.states_weight(exported())

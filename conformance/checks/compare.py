@@ -27,32 +27,32 @@ _TAG = re.compile(r"<[^<>]*>")
 _REPLACED = re.compile("[?\ufffd]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
-CUT_SLACK = 3
+CUT_SLACK_CHARS = 3
 """Characters that a cut value may be shorter than its limit: room for an ellipsis."""
-SURE = 3
+MIN_PREFIX_LETTERS = 3
 """Letters from which on the beginning of a text is taken for that text's."""
 
 
 @lru_cache(maxsize=8192)
-def normal(text: str) -> str:
+def normalized(text: str) -> str:
     """Text as it compares: line ends alike, composed, no blanks at its ends."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-def same_text(expected: str, actual: str, *limits: int) -> bool:
+def is_same_text(expected: str, actual: str, *limits: int) -> bool:
     """Whether text arrived as it was typed, or cut to one of its field's limits.
 
     Characters that XML forbids may be missing or have become a blank.
     """
     if expected == actual:
         return True
-    wanted, came = normal(expected), normal(actual)
+    wanted, came = normalized(expected), normalized(actual)
     if wanted == came:
         return True
     if _FORBIDDEN.search(wanted):
-        if same_text(_FORBIDDEN.sub("", wanted), came, *limits):
+        if is_same_text(_FORBIDDEN.sub("", wanted), came, *limits):
             return True
-        if same_text(_FORBIDDEN.sub(" ", wanted), came, *limits):
+        if is_same_text(_FORBIDDEN.sub(" ", wanted), came, *limits):
             return True
         wanted = _FORBIDDEN.sub("", wanted)
     return any(is_cut(wanted, came, limit) for limit in limits)
@@ -63,7 +63,7 @@ def is_cut(wanted: str, came: str, limit: int) -> bool:
     if len(wanted) <= limit or len(came) > limit:
         return False
     bare = _ELLIPSIS.sub("", came).rstrip()
-    beginnings = {wanted[:length].rstrip() for length in range(limit - CUT_SLACK, limit + 1)}
+    beginnings = {wanted[:length].rstrip() for length in range(limit - CUT_SLACK_CHARS, limit + 1)}
     return came in beginnings or (bare != came and bare in beginnings)
 
 
@@ -72,23 +72,23 @@ def is_special(text: str) -> bool:
     return _SPECIAL.search(text) is not None
 
 
-def same_but_spoilt(expected: str, actual: str, *limits: int) -> bool:
+def same_apart_from_damage(expected: str, actual: str, *limits: int) -> bool:
     """Whether it is the right text, be it with its special characters spoilt.
 
     Spoilt text is a matter of ORD-13, NOT-4, OPT-4 and ITM-2, and of them alone: the
     requirement that names the field is about which text stands there.
     """
-    if same_text(expected, actual, *limits):
+    if is_same_text(expected, actual, *limits):
         return True
-    wanted = normal(expected)
+    wanted = normalized(expected)
     if not is_special(wanted) or not actual.strip():
         return False
-    if is_beginning(wanted, whole := normal(actual).rstrip("?\ufffd ")):
+    if is_beginning(wanted, whole := normalized(actual).rstrip("?\ufffd ")):
         return _ends_at_special(wanted, whole)
     partial = bool(limits) and len(wanted) > min(limits)
-    meanings = dict.fromkeys((wanted, html.unescape(wanted), normal(untagged(wanted)), normal(unquote(wanted))))
+    meanings = dict.fromkeys((wanted, html.unescape(wanted), normalized(untagged(wanted)), normalized(unquote(wanted))))
     return any(
-        same_text(meant, came, *limits) or _alike(meant, came, partial=partial) or _ends_at_special(meant, came)
+        is_same_text(meant, came, *limits) or _alike(meant, came, partial=partial) or _ends_at_special(meant, came)
         for came in readings(actual)
         for meant in meanings
     )
@@ -101,7 +101,7 @@ def readings(text: str) -> tuple[str, ...]:
     for encoding in ("cp1252", "latin-1"):
         with contextlib.suppress(UnicodeError):
             found.append(text.encode(encoding).decode("utf-8", "ignore"))
-    return tuple(dict.fromkeys(map(normal, found)))
+    return tuple(dict.fromkeys(map(normalized, found)))
 
 
 def _unquoted_json(text: str) -> str:
@@ -120,7 +120,7 @@ def untagged(text: str) -> str:
 
 def is_beginning(whole: str, text: str) -> bool:
     """Whether ``text`` is a beginning of ``whole``, and not all of it."""
-    wanted, came = normal(whole), _ELLIPSIS.sub("", normal(text)).rstrip()
+    wanted, came = normalized(whole), _ELLIPSIS.sub("", normalized(text)).rstrip()
     return bool(came) and len(came) < len(wanted) and wanted.startswith(came)
 
 
@@ -131,7 +131,9 @@ def _alike(wanted: str, came: str, *, partial: bool) -> bool:
     """
 
     def same(whole: str, part: str) -> bool:
-        return bool(part) and (whole == part or (partial and len(part) >= SURE and whole.startswith(part)))
+        return bool(part) and (
+            whole == part or (partial and len(part) >= MIN_PREFIX_LETTERS and whole.startswith(part))
+        )
 
     if any(same(whole, _skeleton(came)) for whole in (_skeleton(wanted), _skeleton(wanted.translate(_UMLAUTS)))):
         return True
@@ -164,7 +166,7 @@ def _ascii_letters(text: str) -> str:
     return "".join(char for char in text if char.isascii() and char.isalnum())
 
 
-def same_phone(expected: str, actual: str) -> bool:
+def is_same_phone(expected: str, actual: str) -> bool:
     """Whether two spellings are one number: blanks and punctuation apart, the plus counts."""
     return _dialled(expected) == _dialled(actual)
 
@@ -173,12 +175,12 @@ def _dialled(text: str) -> str:
     return re.sub(r"[\s().\-/\u00a0\u2010-\u2015]", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def same_money(expected: Decimal, actual: Decimal | None) -> bool:
+def is_same_amount(expected: Decimal, actual: Decimal | None) -> bool:
     """Whether an amount is the same: to the cent."""
     return actual is not None and abs(expected - actual) < Decimal("0.005")
 
 
-def same_moment(expected: datetime, value: Value) -> bool:
+def is_same_moment(expected: datetime, value: Value) -> bool:
     """Whether a time is the same, to what was sent of it.
 
     Without seconds, the minute is cut off or rounded; with seconds it is the second.
@@ -194,16 +196,16 @@ def same_moment(expected: datetime, value: Value) -> bool:
     return actual in (minute, rounded)
 
 
-COARSEST_WEIGHT = Decimal(25)
+MAX_WEIGHT_ROUNDING_G = Decimal(25)
 """Grams: a weight rounded more coarsely than to a tenth of a pound isn't the product's weight."""
 
 
 def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:
     """Half a unit of the last decimal sent, in grams."""
-    return min(Decimal(1).scaleb(-places(text)) / 2 * unit_grams, COARSEST_WEIGHT) + Decimal("0.0005")
+    return min(Decimal(1).scaleb(-places(text)) / 2 * unit_grams, MAX_WEIGHT_ROUNDING_G) + Decimal("0.0005")
 
 
-def same_weight(expected_grams: Decimal, value: Value, unit_grams: Decimal) -> bool:
+def is_same_weight(expected_grams: Decimal, value: Value, unit_grams: Decimal) -> bool:
     """Whether a weight is the same, to half a unit of the last decimal sent."""
     sent = value.decimal
     if sent is None:

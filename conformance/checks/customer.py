@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from conformance.checks.compare import normal, same_but_spoilt, same_phone, same_text
+from conformance.checks.compare import is_same_phone, is_same_text, normalized, same_apart_from_damage
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
-from conformance.checks.order import ADDRESS_FIELDS, ADDRESS_LIMITS, text
+from conformance.checks.order import ADDRESS_FIELDS, ADDRESS_LIMITS, check_text
 from conformance.client.parsing.order import ExportedOrder
 from conformance.contract.fields import cannot_tell
 from conformance.core.finding import Finding
@@ -28,7 +28,7 @@ COUNTRIES = frozenset(
 )
 """ISO 3166-1 alpha-2, and XK, which posts use for Kosovo."""
 
-STATES_MATTER = frozenset(("AU", "BR", "CN", "IN", "MX", "MY"))
+STATE_REQUIRED = frozenset(("AU", "BR", "CN", "IN", "MX", "MY"))
 """Beside the US and Canada: countries where a postal address isn't whole without its state."""
 
 CUSTOMER_VALUES = (
@@ -46,20 +46,20 @@ NO_POSTAL_CODE = frozenset(
 """Countries where an address may have no postal code."""
 
 
-def email(pair: Pair) -> Iterator[Finding]:
+def email_matches(pair: Pair) -> Iterator[Finding]:
     """CUS-1: BillTo/Email is the order's e-mail address, letter case apart."""
     value = pair.exported["Customer/BillTo/Email"]
-    if not same_text(pair.truth.customer.email.casefold(), value.text.casefold(), 100):
+    if not is_same_text(pair.truth.customer.email.casefold(), value.text.casefold(), 100):
         yield at(value, pair.exported, "Email isn't the order's.", pair.truth.customer.email)
 
 
-def phones(pair: Pair) -> Iterator[Finding]:
+def phones_match(pair: Pair) -> Iterator[Finding]:
     """CUS-2: the shipping phone in ShipTo, the billing phone in BillTo, the account's where there is none."""
     customer = pair.truth.customer
     account = customer.account.phone if customer.account else ""
     shipping = customer.shipping.phone if customer.shipping else ""
     own = (customer.phone, account)
-    if customer.shipping is not None and not is_billing_instead(pair):
+    if customer.shipping is not None and not is_sent_to_billing_address(pair):
         # a receiver without a number of their own may have none, where the payer's number came
         told = pair.exported["Customer/BillTo/Phone"].filled
         yield from _phone(pair, "Customer/ShipTo/Phone", shipping, (customer.billing.phone, *own), optional=told)
@@ -73,7 +73,7 @@ def _phone(pair: Pair, path: str, first: str, others: tuple[str, ...], *, option
     if not first.strip() and cannot_tell(pair.facts, "customer.account"):
         return  # the account's may stand in, which nobody knows
     accepted = [first] if first.strip() else [phone for phone in others if phone.strip()]
-    if any(same_phone(phone, value.text) or same_text(phone, value.text, 50) for phone in accepted):
+    if any(is_same_phone(phone, value.text) or is_same_text(phone, value.text, 50) for phone in accepted):
         return
     if optional and not first.strip() and not value.filled:
         return
@@ -90,11 +90,11 @@ def code_present(order: ExportedOrder) -> Iterator[Finding]:
         yield at(value, order, f"It has {len(value.text.strip())} characters.", "1 to 50 characters")
 
 
-CUSTOMERS = 3
+MIN_CUSTOMERS_SHARING_A_CODE = 3
 """So many customers of the store's with one CustomerCode aren't one customer."""
 
 
-def same_customer_same_code(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
+def code_stays(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
     """CUS-3: every export of one order names one CustomerCode."""
     seen: dict[str, ExportedOrder] = {}
     for order in orders:
@@ -104,7 +104,7 @@ def same_customer_same_code(orders: Sequence[ExportedOrder]) -> Iterator[Finding
             yield at(code, order, "The same order had another CustomerCode before.", before.text)
 
 
-def same_code(pairs: Sequence[Pair]) -> Iterator[Finding]:
+def one_code_per_customer(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """CUS-3: orders of one customer, by the store's own code for them, have one CustomerCode; all customers don't.
 
     Some customers may share one (people of one company); guests have none in the store.
@@ -126,19 +126,19 @@ def same_code(pairs: Sequence[Pair]) -> Iterator[Finding]:
                 before.text,
             )
     people = {pair.truth.customer.email.casefold(): pair for pair in seen.values()}
-    if len(codes) == 1 and "" not in codes and len(people) >= CUSTOMERS:
+    if len(codes) == 1 and "" not in codes and len(people) >= MIN_CUSTOMERS_SHARING_A_CODE:
         last = list(people.values())[-1].exported
         message = f"{len(people)} customers have one CustomerCode between them."
         yield at(last["Customer/CustomerCode"], last, message, "a code of the customer's own")
 
 
-def ship_to(pair: Pair) -> Iterator[Finding]:
+def ship_to_matches(pair: Pair) -> Iterator[Finding]:
     """CUS-4: ShipTo is the shipping address, line by line; for a name that it lacks another may stand."""
     address = pair.truth.customer.shipping
     assert address is not None
     for name, field in ADDRESS_FIELDS.items():
         if name != "Company" and (name != "Name" or address.name.strip()):
-            yield from text(pair, f"Customer/ShipTo/{name}", getattr(address, field), ADDRESS_LIMITS[name])
+            yield from check_text(pair, f"Customer/ShipTo/{name}", getattr(address, field), ADDRESS_LIMITS[name])
     country = pair.exported["Customer/ShipTo/Country"]
     came = country.text.strip().upper()
     if address.country and came != address.country.upper() and came in COUNTRIES:  # any other is CUS-5's matter
@@ -146,23 +146,25 @@ def ship_to(pair: Pair) -> Iterator[Finding]:
     yield from _state(pair, address)
 
 
-def is_billing_instead(pair: Pair) -> bool:
+def is_sent_to_billing_address(pair: Pair) -> bool:
     """Whether ShipTo is the billing address where that is another: CUS-4's matter, phone and company included."""
     shipping, billing = pair.truth.customer.shipping, pair.truth.customer.billing
     return (
         shipping is not None
-        and not _is_whole(pair, shipping, PLACE)
+        and not _is_whole(pair, shipping, IDENTIFYING_LINES)
         and _is_whole(pair, billing, ADDRESS_FIELDS.keys())
     )
 
 
-PLACE = ADDRESS_FIELDS.keys() - {"Company"}
+IDENTIFYING_LINES = ADDRESS_FIELDS.keys() - {"Company"}
 """What makes an address another: a company alone is CUS-9's matter."""
 
 
 def _is_whole(pair: Pair, address: Address, names: Collection[str]) -> bool:
     return all(
-        same_but_spoilt(getattr(address, field), pair.exported[f"Customer/ShipTo/{name}"].text, ADDRESS_LIMITS[name])
+        same_apart_from_damage(
+            getattr(address, field), pair.exported[f"Customer/ShipTo/{name}"].text, ADDRESS_LIMITS[name]
+        )
         for name, field in ADDRESS_FIELDS.items()
         if name in names
     )
@@ -173,14 +175,14 @@ def _state(pair: Pair, address: Address) -> Iterator[Finding]:
     country = address.country.upper()
     wanted, came = (state_code(country, state).strip() for state in (address.state, value.text))
     if country in STATE_CODES:
-        if value.filled and normal(wanted).casefold() != normal(came).casefold():
+        if value.filled and normalized(wanted).casefold() != normalized(came).casefold():
             yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
     elif not address.state.strip():
         if value.filled and not _stands_for_none(pair, value.text):
             yield at(value, pair.exported, "The shipping address has no state.", "(nothing)")
-    elif country in STATES_MATTER and not value.filled:
+    elif country in STATE_REQUIRED and not value.filled:
         yield at(value, pair.exported, "State is missing.", wanted)
-    elif value.filled and not same_but_spoilt(wanted, came, 100) and not _may_be_code(wanted, came):
+    elif value.filled and not same_apart_from_damage(wanted, came, 100) and not _may_be_code(wanted, came):
         yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
 
 
@@ -208,7 +210,7 @@ def is_deliverable(address: Address | None) -> bool:
     )
 
 
-def complete_address(order: ExportedOrder) -> Iterator[Finding]:
+def address_complete(order: ExportedOrder) -> Iterator[Finding]:
     """CUS-5: ShipTo has Name, Address1, City, PostalCode and a two-letter country."""
     country = order["Customer/ShipTo/Country"]
     for name in ("Name", "Address1", "City", "PostalCode"):
@@ -219,7 +221,7 @@ def complete_address(order: ExportedOrder) -> Iterator[Finding]:
         yield at(country, order, "Country is no ISO 3166-1 code.", "two letters, like DE")
 
 
-def north_american_state(order: ExportedOrder) -> Iterator[Finding]:
+def state_code_valid(order: ExportedOrder) -> Iterator[Finding]:
     """CUS-6: US and Canadian addresses carry the two-letter state or province."""
     country = order["Customer/ShipTo/Country"].text.strip().upper()
     value = order["Customer/ShipTo/State"]
@@ -232,7 +234,7 @@ def is_north_american(order: ExportedOrder) -> bool:
     return order["Customer/ShipTo/Country"].text.strip().upper() in STATE_CODES
 
 
-def billing_name(order: ExportedOrder) -> Iterator[Finding]:
+def billing_name_present(order: ExportedOrder) -> Iterator[Finding]:
     """CUS-7: BillTo/Name is never empty."""
     if not order["Customer/BillTo/Name"].filled:
         yield at(
@@ -243,10 +245,10 @@ def billing_name(order: ExportedOrder) -> Iterator[Finding]:
         )
 
 
-def billing_name_is_someones(pair: Pair) -> Iterator[Finding]:
+def billing_name_matches(pair: Pair) -> Iterator[Finding]:
     """CUS-7: BillTo/Name is the billing name; where that is empty, any name may stand in."""
     name, value = pair.truth.customer.billing.name, pair.exported["Customer/BillTo/Name"]
-    if name.strip() and value.filled and not same_but_spoilt(name, value.text, 100):
+    if name.strip() and value.filled and not same_apart_from_damage(name, value.text, 100):
         yield at(value, pair.exported, "BillTo/Name isn't the billing name.", name)
 
 
@@ -259,10 +261,10 @@ def no_blanks_around(order: ExportedOrder) -> Iterator[Finding]:
             yield about(order, "There are blanks around the value.", repr(bare), repr(value.text), value.xpath)
 
 
-def companies(pair: Pair) -> Iterator[Finding]:
+def companies_match(pair: Pair) -> Iterator[Finding]:
     """CUS-9: Company is the address's own."""
     customer = pair.truth.customer
-    yield from text(pair, "Customer/BillTo/Company", customer.billing.company, 100)
+    yield from check_text(pair, "Customer/BillTo/Company", customer.billing.company, 100)
     known = not cannot_tell(pair.facts, "customer.shipping.company")
-    if customer.shipping is not None and known and not is_billing_instead(pair):
-        yield from text(pair, "Customer/ShipTo/Company", customer.shipping.company, 100)
+    if customer.shipping is not None and known and not is_sent_to_billing_address(pair):
+        yield from check_text(pair, "Customer/ShipTo/Company", customer.shipping.company, 100)

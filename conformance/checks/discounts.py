@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import combinations
 
-from conformance.checks.compare import normal, readings, same_money
+from conformance.checks.compare import is_same_amount, normalized, readings
 from conformance.checks.findings import about, at
 from conformance.checks.matching import SKU_LIMITS, Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
 from conformance.core.finding import Finding
 from mockstore.orders.model import Discount, Item, Order
 
-SEVERAL = 8
+MAX_DISCOUNTS_SEARCHED = 8
 """Discounts of one order up to which it is worked out which of them are missing."""
 
 
@@ -46,12 +46,12 @@ def has_coupon(pair: Pair) -> bool:
     return any(discount.coupon and discount.amount > 0 for discount in pair.truth.discounts)
 
 
-def has_several(pair: Pair) -> bool:
+def has_several_discounts(pair: Pair) -> bool:
     """Whether several discounts were taken off the order."""
     return sum(discount.amount > 0 for discount in pair.truth.discounts) > 1
 
 
-def has_none(pair: Pair) -> bool:
+def has_no_discount(pair: Pair) -> bool:
     """Whether nothing was taken off anything."""
     return not has_order_discount(pair) and not has_line_discount(pair)
 
@@ -61,21 +61,26 @@ def has_adjustment(order: ExportedOrder) -> bool:
     return bool(order.adjustments)
 
 
-def lost(pair: Pair) -> tuple[Discount, ...]:
+def missing_discounts(pair: Pair) -> tuple[Discount, ...]:
     """Of several discounts, those whose lack alone explains what the adjustments come to: DIS-6's matter."""
     taken = [discount for discount in pair.truth.discounts if discount.amount > 0]
-    for count in range(1, len(taken) if len(taken) <= SEVERAL else 1):
+    for count in range(1, len(taken) if len(taken) <= MAX_DISCOUNTS_SEARCHED else 1):
         for missing in combinations(taken, count):
             rest = order_discount(pair.truth) - sum((discount.amount for discount in missing), Decimal(0))
-            if any(same_money(rest + lines, sent(pair.exported)) for lines in (0, line_discount(pair.truth))):
+            if any(
+                is_same_amount(rest + lines, adjustments_total(pair.exported))
+                for lines in (0, line_discount(pair.truth))
+            ):
                 return missing
     return ()
 
 
-def is_summed_up(pair: Pair) -> bool:
+def has_right_sum(pair: Pair) -> bool:
     """Whether the adjustments come to what was taken off the order, or off order and lines."""
     whole = order_discount(pair.truth)
-    return any(same_money(whole + lines, sent(pair.exported)) for lines in (0, line_discount(pair.truth)))
+    return any(
+        is_same_amount(whole + lines, adjustments_total(pair.exported)) for lines in (0, line_discount(pair.truth))
+    )
 
 
 def _has_sum(order: ExportedOrder) -> bool:
@@ -83,7 +88,7 @@ def _has_sum(order: ExportedOrder) -> bool:
     return bool(order.adjustments) and all(line["UnitPrice"].decimal is not None for line in order.adjustments)
 
 
-def sent(order: ExportedOrder) -> Decimal:
+def adjustments_total(order: ExportedOrder) -> Decimal:
     """What the adjustments take off, whatever their sign."""
     none, once = Decimal(0), Decimal(1)
     return sum(
@@ -92,7 +97,7 @@ def sent(order: ExportedOrder) -> Decimal:
     )
 
 
-def arrives(pair: Pair) -> Iterator[Finding]:
+def discount_is_adjustment(pair: Pair) -> Iterator[Finding]:
     """DIS-1: a discount on the order arrives as an Item with Adjustment true."""
     if not pair.exported.adjustments:
         negative = [line for line in pair.exported.lines if (line["UnitPrice"].decimal or 0) < 0]
@@ -107,7 +112,7 @@ def arrives(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def negative(order: ExportedOrder) -> Iterator[Finding]:
+def adjustments_negative(order: ExportedOrder) -> Iterator[Finding]:
     """DIS-2: every adjustment has a negative UnitPrice."""
     for line in order.adjustments:
         price = line["UnitPrice"]
@@ -115,10 +120,10 @@ def negative(order: ExportedOrder) -> Iterator[Finding]:
             yield at(price, order, "An adjustment's UnitPrice isn't negative.", "less than 0")
 
 
-def sums_up(pair: Pair) -> Iterator[Finding]:
+def adjustments_sum_up(pair: Pair) -> Iterator[Finding]:
     """DIS-3: the adjustments sum to the order's discount; that one of several is lost is DIS-6's matter."""
-    if not lost(pair):
-        yield from all_arrive(pair)
+    if not missing_discounts(pair):
+        yield from all_discounts_arrive(pair)
 
 
 def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
@@ -126,8 +131,8 @@ def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
     said = " ".join(f"{line['Name'].text} {line['SKU'].text}" for line in pair.exported.adjustments)
     found = " ".join(readings(said)).casefold()
     for discount in pair.truth.discounts:
-        code = normal(discount.coupon)[: SKU_LIMITS[0]]
-        if not code or discount.amount <= 0 or not pair.exported.adjustments or discount in lost(pair):
+        code = normalized(discount.coupon)[: SKU_LIMITS[0]]
+        if not code or discount.amount <= 0 or not pair.exported.adjustments or discount in missing_discounts(pair):
             continue
         if code.casefold() not in found:
             yield about(
@@ -139,7 +144,7 @@ def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
             )
 
 
-def none_invented(pair: Pair) -> Iterator[Finding]:
+def no_adjustment_invented(pair: Pair) -> Iterator[Finding]:
     """DIS-5: no adjustment where there is no discount."""
     for line in pair.exported.adjustments:
         yield about(
@@ -151,15 +156,15 @@ def none_invented(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def all_arrive(pair: Pair) -> Iterator[Finding]:
+def all_discounts_arrive(pair: Pair) -> Iterator[Finding]:
     """DIS-6: several discounts all arrive, as one line or several, with the right sum."""
-    if _has_sum(pair.exported) and not is_summed_up(pair):
-        missing = ", ".join(discount.coupon or discount.name for discount in lost(pair))
+    if _has_sum(pair.exported) and not has_right_sum(pair):
+        missing = ", ".join(discount.coupon or discount.name for discount in missing_discounts(pair))
         yield about(
             pair.exported,
             "The adjustments don't sum to the order's discount.",
             str(-order_discount(pair.truth)),
-            f"{-sent(pair.exported)}{f': without {missing}' if missing else ''}",
+            f"{-adjustments_total(pair.exported)}{f': without {missing}' if missing else ''}",
             f"{pair.exported.xpath}/Items",
         )
 
@@ -173,12 +178,12 @@ def charged_once(pair: Pair) -> Iterator[Finding]:
     order, truth = pair.exported, pair.truth
     if pair.lines.missing or pair.lines.surplus or any(not _is_price(line, item) for line, item in pair.lines.matched):
         return
-    if has_order_discount(pair) and not (_has_sum(order) and is_summed_up(pair)):
+    if has_order_discount(pair) and not (_has_sum(order) and has_right_sum(pair)):
         return
     prices = ((line["UnitPrice"].decimal or Decimal(0), line["Quantity"].decimal) for line in order.lines)
-    came = sum((price * (quantity or 0) for price, quantity in prices), Decimal(0)) - sent(order)
+    came = sum((price * (quantity or 0) for price, quantity in prices), Decimal(0)) - adjustments_total(order)
     charged = sum((item.unit_price * item.quantity for item in truth.items), Decimal(0)) - order_discount(truth)
-    if not same_money(charged, came):
+    if not is_same_amount(charged, came):
         yield about(
             order,
             "A discount on a line is taken off twice, or not at all.",
@@ -191,5 +196,5 @@ def charged_once(pair: Pair) -> Iterator[Finding]:
 def _is_price(line: ExportedLine, item: Item) -> bool:
     prices = (item.unit_price, item.unit_price + item.discount, item.unit_price - item.discount)
     return line["Quantity"].decimal == item.quantity and any(
-        same_money(price, line["UnitPrice"].decimal) for price in prices
+        is_same_amount(price, line["UnitPrice"].decimal) for price in prices
     )

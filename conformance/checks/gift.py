@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.checks.notes import is_staff_text
-from conformance.checks.order import text
+from conformance.checks.order import check_text
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.finding import Finding
 
@@ -17,7 +17,7 @@ def is_gift(pair: Pair) -> bool:
     return pair.truth.gift
 
 
-def is_no_gift(pair: Pair) -> bool:
+def is_not_gift(pair: Pair) -> bool:
     """Whether the order is none."""
     return not pair.truth.gift
 
@@ -27,34 +27,34 @@ def has_message(pair: Pair) -> bool:
     return pair.truth.gift and bool(pair.truth.gift_message.strip())
 
 
-def says_gift(pair: Pair) -> Iterator[Finding]:
+def gift_is_true(pair: Pair) -> Iterator[Finding]:
     """GIF-1: a gift order has Gift true."""
     if pair.exported["Gift"].boolean is not True:
         yield at(pair.exported["Gift"], pair.exported, "The order is a gift.", "true")
 
 
-def says_no_gift(pair: Pair) -> Iterator[Finding]:
+def gift_is_not_true(pair: Pair) -> Iterator[Finding]:
     """GIF-2: any other order has Gift false or none."""
     value = pair.exported["Gift"]
     if value.filled and value.boolean is not False:
         yield at(pair.exported["Gift"], pair.exported, "The order is no gift.", "false, or no Gift")
 
 
-def never_empty(order: ExportedOrder) -> Iterator[Finding]:
+def gift_not_empty(order: ExportedOrder) -> Iterator[Finding]:
     """GIF-2: Gift is never an empty element; what else is no boolean, is the schema's matter (ORD-1)."""
     value = order["Gift"]
     if value.present and not value.filled:
         yield at(value, order, "Gift is neither true nor false.", "true, false, or no Gift")
 
 
-def message(pair: Pair) -> Iterator[Finding]:
+def message_matches(pair: Pair) -> Iterator[Finding]:
     """GIF-3: GiftMessage is the message the customer wrote; where no gift is told of at all, that is GIF-1's matter."""
     told = pair.exported["Gift"].filled and pair.exported["Gift"].boolean is not False
     if not told and not pair.exported["GiftMessage"].filled:
         return
     if is_staff_text(pair, pair.exported["GiftMessage"].text):
         return
-    yield from text(pair, "GiftMessage", pair.truth.gift_message, 1000)
+    yield from check_text(pair, "GiftMessage", pair.truth.gift_message, 1000)
 
 
 def message_needs_gift(order: ExportedOrder) -> Iterator[Finding]:

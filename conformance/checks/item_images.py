@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from conformance.checks.findings import at
-from conformance.checks.items import having, is_anothers
+from conformance.checks.items import has_line_with, is_of_another_line
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.finding import Finding
@@ -16,8 +16,8 @@ LIMIT = 500
 _SIZE = re.compile(r"[-_]\d+x\d+$")
 """What stands behind a picture's name where it is one of several sizes."""
 
-has_image = having(lambda item: 0 < len(item.image_url) <= LIMIT)
-has_no_image = having(lambda item: not item.image_url)
+has_image = has_line_with(lambda item: 0 < len(item.image_url) <= LIMIT)
+has_no_image = has_line_with(lambda item: not item.image_url)
 
 
 def states_image(order: ExportedOrder) -> bool:
@@ -25,19 +25,19 @@ def states_image(order: ExportedOrder) -> bool:
     return any(line["ImageUrl"].filled for line in order.lines)
 
 
-def image(pair: Pair) -> Iterator[Finding]:
+def image_matches(pair: Pair) -> Iterator[Finding]:
     """IMG-1: ImageUrl is the line's product image. What is no absolute URL is IMG-2's matter."""
     for line, item in pair.lines.matched:
         value = line["ImageUrl"]
         if not item.image_url or (len(item.image_url) > LIMIT and not value.filled):
             continue
-        if same_picture(item.image_url, value.text) or (value.filled and not is_absolute(value.text)):
+        if is_same_image(item.image_url, value.text) or (value.filled and not is_absolute(value.text)):
             continue
-        if not is_anothers(pair, item, lambda each: each.image_url, value.text):
+        if not is_of_another_line(pair, item, lambda each: each.image_url, value.text):
             yield at(value, pair.exported, "ImageUrl isn't the product's image.", item.image_url)
 
 
-def same_picture(expected: str, actual: str) -> bool:
+def is_same_image(expected: str, actual: str) -> bool:
     """Whether two URLs show the same picture: scheme, escaping, default port, fragment and size apart.
 
     A query that the store's own record hasn't (a time stamp against caches) names nothing else.
@@ -80,7 +80,7 @@ def is_absolute(url: str) -> bool:
     return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
 
 
-def image_absolute(order: ExportedOrder) -> Iterator[Finding]:
+def image_url_absolute(order: ExportedOrder) -> Iterator[Finding]:
     """IMG-2: ImageUrl is an absolute http(s) URL of at most 500 characters."""
     for line in order.all_lines:
         value = line["ImageUrl"]

@@ -16,7 +16,7 @@ from functools import cached_property
 import msgspec
 
 from conformance.checks.cache import Latest
-from conformance.checks.compare import normal, same_money, same_text
+from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, canonical
 from mockstore.orders.model import Item, Order
 from mockstore.shop.facts import StoreFacts
@@ -41,7 +41,7 @@ class Pair:
             return match_lines(lines, items)
         known = _PLACES[self.content]
         if not known:
-            known.append(match_places(lines, items))
+            known.append(match_line_places(lines, items))
         return known[0].of(lines, items)
 
     @cached_property
@@ -98,7 +98,7 @@ def _unique(entries: Iterable[tuple[str, Order]]) -> dict[str, Order]:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class MatchedPlaces:
     """A match by the places of lines and items."""
 
     matched: tuple[tuple[int, int], ...]
@@ -114,17 +114,17 @@ class Places:
         )
 
 
-_PLACES: Latest[bytes, list[Places]] = Latest(list)
+_PLACES: Latest[bytes, list[MatchedPlaces]] = Latest(list)
 """By the content of a pair: none yet, or one."""
 _encode = msgspec.json.Encoder().encode
 
 
 def match_lines(lines: Sequence[ExportedLine], items: Sequence[Item]) -> LineMatch:
     """Match an exported order's lines with the store's: whole matches first, then the likeliest."""
-    return match_places(lines, items).of(lines, items)
+    return match_line_places(lines, items).of(lines, items)
 
 
-def match_places(lines: Sequence[ExportedLine], items: Sequence[Item]) -> Places:
+def match_line_places(lines: Sequence[ExportedLine], items: Sequence[Item]) -> MatchedPlaces:
     """The same match, by places."""
     matched: dict[int, int] = {}
     left_lines = dict(enumerate(lines))
@@ -138,11 +138,11 @@ def match_places(lines: Sequence[ExportedLine], items: Sequence[Item]) -> Places
             del left_items[matched[place]]
             del left_lines[place]
     if not left_lines or not left_items:
-        return Places(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
+        return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
     once = {canonical(lines[place].element) for place in matched}
     copies = {place for place, line in left_lines.items() if canonical(line.element) in once}
-    offered = {place: Marks.of_line(line) for place, line in left_lines.items()}
-    wanted = {place: Marks.of_item(item) for place, item in left_items.items()}
+    offered = {place: LineMarks.of_line(line) for place, line in left_lines.items()}
+    wanted = {place: LineMarks.of_item(item) for place, item in left_items.items()}
     scores = sorted(
         (-_likeness(came, held, line_place == item_place), line_place, item_place)
         for line_place, came in offered.items()
@@ -153,21 +153,21 @@ def match_places(lines: Sequence[ExportedLine], items: Sequence[Item]) -> Places
         if score <= -3 and line_place not in copies and line_place in left_lines and item_place in left_items:
             matched[line_place] = item_place
             del left_lines[line_place], left_items[item_place]
-    return Places(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
+    return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
 
 
 def _item_key(item: Item) -> tuple[object, ...]:
-    options = tuple((normal(option.name), normal(option.value)) for option in item.options)
-    return normal(item.sku), normal(item.name), str(item.quantity), options
+    options = tuple((normalized(option.name), normalized(option.value)) for option in item.options)
+    return normalized(item.sku), normalized(item.name), str(item.quantity), options
 
 
 def _line_key(line: ExportedLine) -> tuple[object, ...]:
-    options = tuple((normal(option["Name"].text), normal(option["Value"].text)) for option in line.options)
-    return normal(line["SKU"].text), normal(line["Name"].text), line["Quantity"].text.strip(), options
+    options = tuple((normalized(option["Name"].text), normalized(option["Value"].text)) for option in line.options)
+    return normalized(line["SKU"].text), normalized(line["Name"].text), line["Quantity"].text.strip(), options
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class LineMarks:
     """What a line may be known by, the store's or an exported one."""
 
     id: str
@@ -178,7 +178,7 @@ class Marks:
     options: frozenset[tuple[str, str]]
 
     @classmethod
-    def of_line(cls, line: ExportedLine) -> Marks:
+    def of_line(cls, line: ExportedLine) -> LineMarks:
         """Those of an exported line."""
         return cls(
             line["LineItemID"].text.strip(),
@@ -186,24 +186,24 @@ class Marks:
             line["Name"].text,
             line["Quantity"].decimal,
             line["UnitPrice"].decimal,
-            frozenset((normal(option["Name"].text), normal(option["Value"].text)) for option in line.options),
+            frozenset((normalized(option["Name"].text), normalized(option["Value"].text)) for option in line.options),
         )
 
     @classmethod
-    def of_item(cls, item: Item) -> Marks:
+    def of_item(cls, item: Item) -> LineMarks:
         """Those of the store's own."""
-        options = frozenset((normal(option.name), normal(option.value)) for option in item.options)
+        options = frozenset((normalized(option.name), normalized(option.value)) for option in item.options)
         return cls(item.line_id, item.sku, item.name, item.quantity, item.unit_price, options)
 
 
-def _likeness(came: Marks, held: Marks, same_place: bool) -> float:
+def _likeness(came: LineMarks, held: LineMarks, same_place: bool) -> float:
     assert held.price is not None
     return (
         4 * (bool(held.id) and came.id == held.id)
-        + 4 * (bool(held.sku) and same_text(held.sku, came.sku, *SKU_LIMITS))
-        + 3 * same_text(held.name, came.name, NAME_LIMIT)
+        + 4 * (bool(held.sku) and is_same_text(held.sku, came.sku, *SKU_LIMITS))
+        + 3 * is_same_text(held.name, came.name, NAME_LIMIT)
         + 1 * (came.quantity is not None and came.quantity == held.quantity)
-        + 1 * same_money(held.price, came.price)
+        + 1 * is_same_amount(held.price, came.price)
         + 2 * (bool(held.options) and held.options == came.options)
         + 1.5 * same_place
     )

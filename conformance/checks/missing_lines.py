@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.findings import about
-from conformance.checks.items import MANY
+from conformance.checks.items import MANY_LINES
 from conformance.checks.matching import Pair
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Order
 
-FAR_MORE = 10
+LOSS_RATIO = 10
 """How many times as often orders must lose lines of a kind as plain ones for these to be lost for that."""
 
 
 @dataclass(frozen=True)
-class LineKind:
+class LineProperty:
     """A kind of line, and the requirements that are about its arriving."""
 
     name: str
@@ -32,20 +32,22 @@ def _has_twin(item: Item, order: Order) -> bool:
     return bool(item.sku.strip()) and [other.sku for other in order.items].count(item.sku) > 1
 
 
-KINDS = (
-    LineKind("free", ("ITM-6",), lambda item, order: item.unit_price == 0),
-    LineKind("without SKU", ("ITM-9", "ITM-1"), lambda item, order: not item.sku.strip()),
-    LineKind("one of two of one SKU", ("ITM-7",), _has_twin),
-    LineKind(f"one of {MANY} or more", ("ITM-10",), lambda item, order: len(order.items) >= MANY),
+LINE_PROPERTIES = (
+    LineProperty("free", ("ITM-6",), lambda item, order: item.unit_price == 0),
+    LineProperty("without SKU", ("ITM-9", "ITM-1"), lambda item, order: not item.sku.strip()),
+    LineProperty("one of two of one SKU", ("ITM-7",), _has_twin),
+    LineProperty(f"one of {MANY_LINES} or more", ("ITM-10",), lambda item, order: len(order.items) >= MANY_LINES),
 )
 
 
-def explaining(pairs: Sequence[Pair]) -> list[LineKind]:
+def explaining_properties(pairs: Sequence[Pair]) -> list[LineProperty]:
     """The kinds that orders lose where they hardly lose other lines, the most often lost first."""
     found = []
-    for kind in KINDS:
+    for kind in LINE_PROPERTIES:
         own = _rate(pairs, kind.holds)
-        if own > FAR_MORE * _rate(pairs, lambda item, order: not any(each.holds(item, order) for each in KINDS)):
+        if own > LOSS_RATIO * _rate(
+            pairs, lambda item, order: not any(each.holds(item, order) for each in LINE_PROPERTIES)
+        ):
             found.append((own, kind))
     return [kind for _, kind in sorted(found, key=lambda each: -each[0])]
 
@@ -60,7 +62,7 @@ def _rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> float:
 def findings(requirement: str, pairs: Sequence[Pair]) -> Iterator[Finding]:
     """The lost lines that are this requirement's matter."""
     losing = [pair for pair in pairs if pair.lines.missing]
-    kinds = explaining(pairs) if losing else []
+    kinds = explaining_properties(pairs) if losing else []
     for pair in losing:
         for item in pair.lines.missing:
             kind = next((kind for kind in kinds if kind.holds(item, pair.truth)), None)

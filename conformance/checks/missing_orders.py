@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.checks.notes import LIMIT, is_long
-from conformance.checks.statuses import custom
+from conformance.checks.notes import LIMIT, has_note_over_limit
+from conformance.checks.statuses import is_custom_status
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Order
 from mockstore.shop.facts import StoreFacts
@@ -19,15 +19,15 @@ from mockstore.shop.facts import StoreFacts
 _BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 """What unescaped text breaks a document with."""
 
-CHANCE = 0.01
+MAX_COINCIDENCE = 0.01
 """How likely it may be, at most, that all orders with a property are missing by chance, for it to explain them."""
 
-Late = Callable[[Order], bool]
+PlacedBefore = Callable[[Order], bool]
 """Whether an order was placed before the window in which it was modified begins."""
 
 
 @dataclass(frozen=True)
-class Property:
+class OrderProperty:
     """Something that an order can have, and the requirements that are about its arriving."""
 
     name: str
@@ -75,58 +75,58 @@ def _is_wide(note: str) -> bool:
     return len(note.encode()) > LIMIT and not note.isascii()
 
 
-PLAIN = (
-    Property("a line that is free", ("ITM-6",), _some(lambda item: item.unit_price == 0)),
-    Property("200 lines", ("ITM-10",), lambda order: len(order.items) >= 200),
-    Property("a product without SKU", ("ITM-9", "WIN-1"), _some(lambda item: not item.sku.strip())),
-    Property("hardly anything optional", ("ORD-16",), _is_bare),
-    Property("a product without image", ("IMG-3",), _some(lambda item: not item.image_url)),
-    Property("a product without weight", ("ORD-16",), _some(lambda item: item.weight is None)),
-    Property("a product without location", ("ORD-16",), _some(lambda item: not item.location)),
-    Property("no billing name", ("CUS-7",), lambda order: not order.customer.billing.name.strip()),
-    Property(
+ORDER_PROPERTIES = (
+    OrderProperty("a line that is free", ("ITM-6",), _some(lambda item: item.unit_price == 0)),
+    OrderProperty("200 lines", ("ITM-10",), lambda order: len(order.items) >= 200),
+    OrderProperty("a product without SKU", ("ITM-9", "WIN-1"), _some(lambda item: not item.sku.strip())),
+    OrderProperty("hardly anything optional", ("ORD-16",), _is_bare),
+    OrderProperty("a product without image", ("IMG-3",), _some(lambda item: not item.image_url)),
+    OrderProperty("a product without weight", ("ORD-16",), _some(lambda item: item.weight is None)),
+    OrderProperty("a product without location", ("ORD-16",), _some(lambda item: not item.location)),
+    OrderProperty("no billing name", ("CUS-7",), lambda order: not order.customer.billing.name.strip()),
+    OrderProperty(
         "no phone in the order",
         ("ORD-16",),
         lambda order: not order.customer.phone and not order.customer.billing.phone,
     ),
-    Property("a gift message", ("GIF-3",), lambda order: bool(order.gift_message)),
-    Property("the gift flag", ("GIF-1",), lambda order: order.gift),
-    Property("a coupon", ("DIS-4",), lambda order: any(discount.coupon for discount in order.discounts)),
-    Property("a discount", ("DIS-1",), lambda order: bool(order.discounts)),
-    Property("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > 10)),
-    Property("']]>' in a text", ("ORD-13",), lambda order: "]]>" in _texts(order)),
-    Property("& or < in a text", ("ORD-13",), lambda order: _BREAKING.search(_texts(order)) is not None),
-    Property(
+    OrderProperty("a gift message", ("GIF-3",), lambda order: bool(order.gift_message)),
+    OrderProperty("the gift flag", ("GIF-1",), lambda order: order.gift),
+    OrderProperty("a coupon", ("DIS-4",), lambda order: any(discount.coupon for discount in order.discounts)),
+    OrderProperty("a discount", ("DIS-1",), lambda order: bool(order.discounts)),
+    OrderProperty("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > 10)),
+    OrderProperty("']]>' in a text", ("ORD-13",), lambda order: "]]>" in _texts(order)),
+    OrderProperty("& or < in a text", ("ORD-13",), lambda order: _BREAKING.search(_texts(order)) is not None),
+    OrderProperty(
         "control characters in a text",
         ("ORD-13",),
         lambda order: any(ord(c) < 32 and c not in "\t\n\r" for c in _texts(order)),
     ),
-    Property(
+    OrderProperty(
         "letters like é or ß in a text",
         ("ORD-13",),
         lambda order: any(0x80 <= ord(c) <= 0xFF for c in _texts(order)),
     ),
-    Property(
+    OrderProperty(
         "characters beyond the basic plane",
         ("ORD-13",),
         lambda order: any(ord(c) > 0xFFFF for c in _texts(order)),
     ),
-    Property("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
-    Property("notes over 1000 characters", ("NOT-5",), is_long),
-    Property("notes of over 1000 bytes by the customer", ("NOT-5",), lambda order: _is_wide(order.customer_notes)),
-    Property("notes of over 1000 bytes by the staff", ("NOT-5",), lambda order: _is_wide(order.internal_notes)),
-    Property("an order number that isn't its id", ("ORD-3",), lambda order: order.order_number != order.order_id),
-    Property("no line to ship", ("ORD-16",), lambda order: not any(item.shippable for item in order.items)),
+    OrderProperty("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
+    OrderProperty("notes over 1000 characters", ("NOT-5",), has_note_over_limit),
+    OrderProperty("notes of over 1000 bytes by the customer", ("NOT-5",), lambda order: _is_wide(order.customer_notes)),
+    OrderProperty("notes of over 1000 bytes by the staff", ("NOT-5",), lambda order: _is_wide(order.internal_notes)),
+    OrderProperty("an order number that isn't its id", ("ORD-3",), lambda order: order.order_number != order.order_id),
+    OrderProperty("no line to ship", ("ORD-16",), lambda order: not any(item.shippable for item in order.items)),
 )
 
 
-def properties(known: Iterable[Order], facts: StoreFacts, late: Late) -> list[Property]:
+def properties(known: Iterable[Order], facts: StoreFacts, late: PlacedBefore) -> list[OrderProperty]:
     """Every property that any of the orders could have."""
-    found = list(PLAIN)
-    found.append(Property("an order date before the window", ("WIN-3",), late))
+    found = list(ORDER_PROPERTIES)
+    found.append(OrderProperty("an order date before the window", ("WIN-3",), late))
     for status in sorted({order.status for order in known}):
-        requirements = ("STA-3", "WIN-7") if custom(status, facts) else ("WIN-7",)
-        found.append(Property(f"the status {status}", requirements, _in_status(status)))
+        requirements = ("STA-3", "WIN-7") if is_custom_status(status, facts) else ("WIN-7",)
+        found.append(OrderProperty(f"the status {status}", requirements, _in_status(status)))
     return found
 
 
@@ -135,8 +135,8 @@ def _in_status(status: str) -> Callable[[Order], bool]:
 
 
 def explain(
-    missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts, late: Late
-) -> list[tuple[Order, Property | None]]:
+    missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts, late: PlacedBefore
+) -> list[tuple[Order, OrderProperty | None]]:
     """Each missing order with the property that explains it: all that have it are missing.
 
     The rarest explanation that covers most is taken first; where most have none, none has.
@@ -154,11 +154,11 @@ def explain(
         # where many are missing anyhow, a few may share a property by chance
         covered = set[str]().union(*(holders for _, holders in explanations))
         rate = len(lost - covered) / max(1, len(known) - len(covered))
-        telling = [(each, holders) for each, holders in explanations if rate ** len(holders) < CHANCE]
+        telling = [(each, holders) for each, holders in explanations if rate ** len(holders) < MAX_COINCIDENCE]
         if len(telling) == len(explanations):
             break
         explanations = telling
-    explained: dict[str, Property] = {}
+    explained: dict[str, OrderProperty] = {}
     while True:
         best = max(explanations, key=lambda found: len(found[1] - explained.keys()), default=None)
         if best is None or not best[1] - explained.keys():
@@ -176,7 +176,7 @@ def findings(
     known: Sequence[Order],
     facts: StoreFacts,
     why: dict[str, str],
-    late: Late,
+    late: PlacedBefore,
     excused: frozenset[str] = frozenset(),
 ) -> list[Finding]:
     """The missing orders that are this requirement's matter.

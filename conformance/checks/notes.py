@@ -6,21 +6,28 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from conformance.checks.compare import is_beginning, is_special, normal, readings, same_but_spoilt, same_text
+from conformance.checks.compare import (
+    is_beginning,
+    is_same_text,
+    is_special,
+    normalized,
+    readings,
+    same_apart_from_damage,
+)
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
-from conformance.checks.order import text
+from conformance.checks.order import check_text
 from conformance.client.parsing.order import Value, text_of
 from conformance.core.finding import Finding
 from mockstore.orders.model import Order
 
 LIMIT = 1000
-INSIDE = frozenset(("InternalNotes", "RequestedWarehouse", "Source"))
+INTERNAL_ELEMENTS = frozenset(("InternalNotes", "RequestedWarehouse", "Source"))
 """Elements that no customer sees."""
-MOST_BYTES = 4
+MAX_BROKEN_CHARACTERS = 4
 """Signs that may stand for what is left of one broken character."""
-PROBE = 24
-LEAST = 8
+MAX_PROBE_LETTERS = 24
+MIN_PROBE_LETTERS = 8
 """Letters of the staff's notes that are looked for elsewhere, at most and at least."""
 
 
@@ -36,31 +43,31 @@ def has_internal_notes(pair: Pair) -> bool:
 
 def has_special_notes(pair: Pair) -> bool:
     """Whether a note has line breaks or special characters."""
-    return any(is_special(normal(note)) for note in (pair.truth.customer_notes, pair.truth.internal_notes))
+    return any(is_special(normalized(note)) for note in (pair.truth.customer_notes, pair.truth.internal_notes))
 
 
 def has_long_notes(pair: Pair) -> bool:
     """Whether a note is longer than its field."""
-    return is_long(pair.truth)
+    return has_note_over_limit(pair.truth)
 
 
-def is_long(order: Order) -> bool:
+def has_note_over_limit(order: Order) -> bool:
     """Whether a note of the order is longer than its field."""
-    return any(len(normal(note)) > LIMIT for note in (order.customer_notes, order.internal_notes))
+    return any(len(normalized(note)) > LIMIT for note in (order.customer_notes, order.internal_notes))
 
 
 PLACEHOLDERS = frozenset(("null", "none", "nil", "undefined", "nan", "n/a", "(null)", "false", "array", "[]", "{}"))
 """What code prints where there is nothing."""
 
 
-def customer_notes(pair: Pair) -> Iterator[Finding]:
+def customer_notes_match(pair: Pair) -> Iterator[Finding]:
     """NOT-1: CustomerNotes is what the customer wrote at checkout, and nothing where nothing was written."""
     value = pair.exported["CustomerNotes"]
     if not is_staff_text(pair, value.text) and not _is_cut_short(pair.truth.customer_notes, value.text):
-        yield from text(pair, "CustomerNotes", pair.truth.customer_notes, LIMIT)
+        yield from check_text(pair, "CustomerNotes", pair.truth.customer_notes, LIMIT)
 
 
-def internal_notes(pair: Pair) -> Iterator[Finding]:
+def internal_notes_match(pair: Pair) -> Iterator[Finding]:
     """NOT-2: InternalNotes is what the staff wrote.
 
     The staff's text must stand there; what a store adds of its own (order activities, S18) may
@@ -68,18 +75,18 @@ def internal_notes(pair: Pair) -> Iterator[Finding]:
     """
     value, staff = pair.exported["InternalNotes"], pair.truth.internal_notes
     if not staff.strip():
-        others = {normal(note) for note in (pair.truth.customer_notes, pair.truth.gift_message)} - {""}
-        if normal(value.text).casefold() in PLACEHOLDERS or normal(value.text) in others:
+        others = {normalized(note) for note in (pair.truth.customer_notes, pair.truth.gift_message)} - {""}
+        if normalized(value.text).casefold() in PLACEHOLDERS or normalized(value.text) in others:
             yield at(value, pair.exported, "Nobody of the staff wrote that.", "(nothing)")
-    elif normal(staff) not in normal(value.text) and not _is_cut_short(staff, value.text):
-        yield from text(pair, "InternalNotes", staff, LIMIT)
+    elif normalized(staff) not in normalized(value.text) and not _is_cut_short(staff, value.text):
+        yield from check_text(pair, "InternalNotes", staff, LIMIT)
 
 
-def staff_notes_stay_inside(pair: Pair) -> Iterator[Finding]:
+def staff_notes_hidden(pair: Pair) -> Iterator[Finding]:
     """NOT-3: staff notes never show where the customer may see them: anywhere but in InternalNotes."""
     probe = _probe(pair.truth)
     for element in pair.exported.element.iter(etree.Element) if probe else ():
-        if len(element) or element.tag in INSIDE or not _shows(probe, text_of(element)):
+        if len(element) or element.tag in INTERNAL_ELEMENTS or not _shows(probe, text_of(element)):
             continue
         place = element.getroottree().getelementpath(element).partition("/")[2]
         value = Value(text_of(element), f"{pair.exported.xpath}/{place}")
@@ -100,8 +107,8 @@ def _probe(order: Order) -> str:
 
     Nothing for notes of a word or two, or that say what the order says anyway.
     """
-    probe = _letters(max(normal(order.internal_notes).split("\n"), key=len))[:PROBE]
-    known = len(probe) >= LEAST and not any(probe in _letters(own) for own in _own_texts(order))
+    probe = _letters(max(normalized(order.internal_notes).split("\n"), key=len))[:MAX_PROBE_LETTERS]
+    known = len(probe) >= MIN_PROBE_LETTERS and not any(probe in _letters(own) for own in _own_texts(order))
     return probe if known else ""
 
 
@@ -124,36 +131,36 @@ def special_text_survives(pair: Pair) -> Iterator[Finding]:
     """NOT-4: line breaks and special characters in notes survive."""
     for name, note in _notes(pair):
         value = pair.exported[name]
-        if is_special(normal(note)) and not same_text(note, value.text, LIMIT):
-            if name == "InternalNotes" and normal(note) in normal(value.text):
+        if is_special(normalized(note)) and not is_same_text(note, value.text, LIMIT):
+            if name == "InternalNotes" and normalized(note) in normalized(value.text):
                 continue
-            if same_but_spoilt(note, value.text, LIMIT):
+            if same_apart_from_damage(note, value.text, LIMIT):
                 yield at(value, pair.exported, f"{name} lost line breaks or special characters.", note)
 
 
-def cut_well(pair: Pair) -> Iterator[Finding]:
+def cut_at_limit(pair: Pair) -> Iterator[Finding]:
     """NOT-5: notes over 1000 characters are cut to 1000 without breaking a character.
 
     Which text stands there is NOT-1's and NOT-2's matter, and whether it is spoilt NOT-4's.
     """
     for name, note in _notes(pair):
         value = pair.exported[name]
-        if len(normal(note)) > LIMIT and (len(normal(value.text)) > LIMIT or _is_cut_short(note, value.text)):
+        if len(normalized(note)) > LIMIT and (len(normalized(value.text)) > LIMIT or _is_cut_short(note, value.text)):
             yield at(
                 value,
                 pair.exported,
                 f"{name} isn't cut to its first {LIMIT} characters.",
-                normal(note)[:LIMIT],
+                normalized(note)[:LIMIT],
             )
 
 
 def _is_cut_short(note: str, shown: str) -> bool:
     """Whether a note that had to be cut was cut before it was full, or inside a character."""
-    bare = normal(shown).rstrip("?\ufffd")
-    if len(normal(note)) <= LIMIT or same_text(note, shown, LIMIT) or not is_beginning(note, bare):
+    bare = normalized(shown).rstrip("?\ufffd")
+    if len(normalized(note)) <= LIMIT or is_same_text(note, shown, LIMIT) or not is_beginning(note, bare):
         return False
-    broken = 0 < len(normal(shown)) - len(bare) <= MOST_BYTES
-    return broken or not same_but_spoilt(note, shown, LIMIT)
+    broken = 0 < len(normalized(shown)) - len(bare) <= MAX_BROKEN_CHARACTERS
+    return broken or not same_apart_from_damage(note, shown, LIMIT)
 
 
 def _notes(pair: Pair) -> tuple[tuple[str, str], ...]:

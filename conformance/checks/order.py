@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from conformance.checks.compare import is_special, normal, same_but_spoilt, same_moment, same_money, same_text
+from conformance.checks.compare import (
+    is_same_amount,
+    is_same_moment,
+    is_same_text,
+    is_special,
+    normalized,
+    same_apart_from_damage,
+)
 from conformance.checks.findings import about, at
 from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS, Pair
 from conformance.client.parsing.document import Reading
@@ -92,9 +99,9 @@ def _by(orders: Sequence[ExportedOrder], name: str) -> dict[str, ExportedOrder]:
     return {key: order for order in orders if (key := order[name].text.strip()) and often[key] == 1}
 
 
-def number_shown(pair: Pair) -> Iterator[Finding]:
+def number_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-3: OrderNumber is the number that people see in the store."""
-    if not same_text(pair.truth.order_number, pair.exported["OrderNumber"].text, 50):
+    if not is_same_text(pair.truth.order_number, pair.exported["OrderNumber"].text, 50):
         yield at(
             pair.exported["OrderNumber"],
             pair.exported,
@@ -103,19 +110,19 @@ def number_shown(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def dates_real(order: ExportedOrder) -> Iterator[Finding]:
+def dates_valid(order: ExportedOrder) -> Iterator[Finding]:
     """ORD-4: OrderDate and LastModified name a real date and time."""
     for name in ("OrderDate", "LastModified"):
         if order[name].moment is None:
             yield at(order[name], order, f"{name} names no real date and time.", "MM/dd/yyyy HH:mm")
 
 
-def placed_then(pair: Pair) -> Iterator[Finding]:
+def order_date_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-5: OrderDate is the UTC time at which the order was placed."""
     yield from _moment(pair, "OrderDate")
 
 
-def modified_then(pair: Pair) -> Iterator[Finding]:
+def last_modified_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-6: LastModified is the UTC time of the last change."""
     yield from _moment(pair, "LastModified")
 
@@ -123,7 +130,7 @@ def modified_then(pair: Pair) -> Iterator[Finding]:
 def _moment(pair: Pair, name: str) -> Iterator[Finding]:
     value = pair.exported[name]
     expected = pair.truth.placed_at if name == "OrderDate" else pair.truth.modified_at
-    if value.moment is not None and not same_moment(expected, value):
+    if value.moment is not None and not is_same_moment(expected, value):
         apart = value.moment - expected.replace(second=0, microsecond=0)
         minutes = round(apart.total_seconds() / 60)
         yield at(
@@ -146,32 +153,32 @@ def modified_after_placed(order: ExportedOrder) -> Iterator[Finding]:
         )
 
 
-def total_plain(order: ExportedOrder) -> Iterator[Finding]:
+def total_is_decimal(order: ExportedOrder) -> Iterator[Finding]:
     """ORD-7: OrderTotal is a plain decimal."""
     if order["OrderTotal"].decimal is None:
         yield at(order["OrderTotal"], order, "OrderTotal is no plain decimal.", "a decimal like 1234.50")
 
 
-def total_charged(pair: Pair) -> Iterator[Finding]:
+def total_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-7: OrderTotal is what the customer was charged."""
-    yield from amount(pair, "OrderTotal", pair.truth.total)
+    yield from check_amount(pair, "OrderTotal", pair.truth.total)
 
 
-def tax_and_shipping(pair: Pair) -> Iterator[Finding]:
+def tax_and_shipping_match(pair: Pair) -> Iterator[Finding]:
     """ORD-8: TaxAmount and ShippingAmount are the order's; 0 may be left out."""
     for name, expected in (("TaxAmount", pair.truth.tax), ("ShippingAmount", pair.truth.shipping_amount)):
         if pair.exported[name].filled or expected:
-            yield from amount(pair, name, expected)
+            yield from check_amount(pair, name, expected)
 
 
-def amount(pair: Pair, name: str, expected: Decimal) -> Iterator[Finding]:
+def check_amount(pair: Pair, name: str, expected: Decimal) -> Iterator[Finding]:
     """An amount of the order."""
     value = pair.exported[name]
-    if not same_money(expected, value.decimal) and (value.decimal is not None or name != "OrderTotal"):
+    if not is_same_amount(expected, value.decimal) and (value.decimal is not None or name != "OrderTotal"):
         yield at(value, pair.exported, f"{name} isn't the order's.", str(expected))
 
 
-ROUNDED = Decimal("0.005")
+MAX_ROUNDED_SHARE = Decimal("0.005")
 """How much of a total may come of prices of one unit that were rounded."""
 
 
@@ -192,7 +199,9 @@ def adds_up(order: ExportedOrder) -> Iterator[Finding]:
     shipping = order["ShippingAmount"].decimal or Decimal(0)
     tax = order["TaxAmount"].decimal or Decimal(0)
     net = goods + shipping
-    if min(abs(total - net), abs(total - net - tax)) > min(slack, max(abs(total) * ROUNDED, Decimal("0.011"))):
+    if min(abs(total - net), abs(total - net - tax)) > min(
+        slack, max(abs(total) * MAX_ROUNDED_SHARE, Decimal("0.011"))
+    ):
         yield at(
             order["OrderTotal"],
             order,
@@ -201,31 +210,31 @@ def adds_up(order: ExportedOrder) -> Iterator[Finding]:
         )
 
 
-def shipping_method(pair: Pair) -> Iterator[Finding]:
+def shipping_method_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-10: ShippingMethod is the one chosen at checkout."""
-    yield from text(pair, "ShippingMethod", pair.truth.shipping_method, 100)
+    yield from check_text(pair, "ShippingMethod", pair.truth.shipping_method, 100)
 
 
-def payment_method(pair: Pair) -> Iterator[Finding]:
+def payment_method_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-11: PaymentMethod is the one the order was paid with."""
-    yield from text(pair, "PaymentMethod", pair.truth.payment_method, 50)
+    yield from check_text(pair, "PaymentMethod", pair.truth.payment_method, 50)
 
 
-def currency(pair: Pair) -> Iterator[Finding]:
+def currency_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-12: CurrencyCode is the order's own currency."""
     value = pair.exported["CurrencyCode"]
     if pair.truth.currency and value.text.strip().upper() != pair.truth.currency.upper():
         yield at(value, pair.exported, "CurrencyCode isn't the order's currency.", pair.truth.currency)
 
 
-def text(pair: Pair, path: str, expected: str, *limits: int) -> Iterator[Finding]:
+def check_text(pair: Pair, path: str, expected: str, *limits: int) -> Iterator[Finding]:
     """A text of the order is the store's; spoilt characters are ORD-13's matter."""
     value = pair.exported[path]
-    if not same_but_spoilt(expected, value.text, *limits):
+    if not same_apart_from_damage(expected, value.text, *limits):
         yield at(value, pair.exported, f"{path.rpartition('/')[2]} isn't the store's.", expected or "(nothing)")
 
 
-def texts(pair: Pair) -> Iterator[tuple[str, Value, tuple[int, ...]]]:
+def typed_texts(pair: Pair) -> Iterator[tuple[str, Value, tuple[int, ...]]]:
     """Every text that a person typed: as the store holds it, as it arrived, and its limits."""
     order, truth, customer = pair.exported, pair.truth, pair.truth.customer
     yield truth.shipping_method, order["ShippingMethod"], (100,)
@@ -271,16 +280,20 @@ ADDRESS_LIMITS = {
 
 def has_special_text(pair: Pair) -> bool:
     """Whether any of its texts has characters that careless code spoils."""
-    return any(is_special(normal(expected)) for expected, _, _ in texts(pair))
+    return any(is_special(normalized(expected)) for expected, _, _ in typed_texts(pair))
 
 
 def texts_as_typed(pair: Pair) -> Iterator[Finding]:
     """ORD-13: text arrives as it was typed."""
-    for expected, value, limits in texts(pair):
+    for expected, value, limits in typed_texts(pair):
         meant, came = expected, value.text
         if value.xpath.endswith("/OrderStatus"):  # letter case is STA-2's matter
             meant, came = meant.casefold(), came.casefold()
-        if is_special(normal(meant)) and not same_text(meant, came, *limits) and same_but_spoilt(meant, came, *limits):
+        if (
+            is_special(normalized(meant))
+            and not is_same_text(meant, came, *limits)
+            and same_apart_from_damage(meant, came, *limits)
+        ):
             yield at(value, pair.exported, "The text isn't as it was typed.", expected)
 
 
@@ -310,18 +323,18 @@ LIMITS = {
 ITEM_LIMITS = {"LineItemID": 50, "SKU": 100, "Name": 200, "ImageUrl": 500, "Location": 100}
 
 
-def lengths(order: ExportedOrder) -> Iterator[Finding]:
+def values_fit(order: ExportedOrder) -> Iterator[Finding]:
     """ORD-14: values are no longer than their fields."""
     parts = [(order[path], limit) for path, limit in LIMITS.items()]
     for line in order.all_lines:
         parts += [(line[name], limit) for name, limit in ITEM_LIMITS.items()]
         parts += [(option[name], 100) for option in line.options for name in ("Name", "Value")]
     for value, limit in parts:
-        if len(normal(value.text)) > limit:
+        if len(normalized(value.text)) > limit:
             yield at(
                 value,
                 order,
-                f"It is {len(normal(value.text))} characters long.",
+                f"It is {len(normalized(value.text))} characters long.",
                 f"at most {limit} characters",
             )
 
@@ -329,7 +342,7 @@ def lengths(order: ExportedOrder) -> Iterator[Finding]:
 def no_invented_address(pair: Pair) -> Iterator[Finding]:
     """ORD-15: an order without a shipping address is left out, or goes to its billing address."""
     order, billing = pair.exported, pair.truth.customer.billing
-    if not is_address(pair, billing):
+    if not is_sent_to(pair, billing):
         shown = ", ".join(
             filter(
                 None,
@@ -345,12 +358,12 @@ def no_invented_address(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def is_address(pair: Pair, address: Address) -> bool:
+def is_sent_to(pair: Pair, address: Address) -> bool:
     """Whether ShipTo is this address, as far as it is filled, and not blank."""
     order = pair.exported
     essential = ("Address1", "City", "PostalCode")
     return all(
-        same_but_spoilt(
+        same_apart_from_damage(
             getattr(address, ADDRESS_FIELDS[name]),
             order[f"Customer/ShipTo/{name}"].text,
             ADDRESS_LIMITS[name],

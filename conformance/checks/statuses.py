@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.compare import normal, same_but_spoilt
+from conformance.checks.compare import normalized, same_apart_from_damage
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.finding import Finding
 from mockstore.shop.facts import StoreFacts
 
-CS_CART_OWN = frozenset(
+CS_CART_STATUSES = frozenset(
     (
         "processed",
         "complete",
@@ -28,18 +28,18 @@ CS_CART_OWN = frozenset(
 """Statuses that every CS-Cart has; any other was added by the merchant."""
 
 
-def status(pairs: Sequence[Pair]) -> Iterator[Finding]:
+def status_matches(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """STA-1: OrderStatus is the store's status for the order, letter case apart.
 
     Those that the merchant added are STA-3's matter, unless there are no others.
     """
-    for pair in [pair for pair in pairs if not is_custom(pair)] or pairs:
+    for pair in [pair for pair in pairs if not has_custom_status(pair)] or pairs:
         value = pair.exported["OrderStatus"]
         if pair.truth.status and not _same(pair.truth.status, value.text):
             yield at(value, pair.exported, "OrderStatus isn't the order's status.", pair.truth.status)
 
 
-def own_name(pair: Pair) -> Iterator[Finding]:
+def custom_status_matches(pair: Pair) -> Iterator[Finding]:
     """STA-3: a status that the merchant added is exported by its own name."""
     value = pair.exported["OrderStatus"]
     if pair.truth.status and not _same(pair.truth.status, value.text):
@@ -47,23 +47,23 @@ def own_name(pair: Pair) -> Iterator[Finding]:
 
 
 def _same(expected: str, actual: str) -> bool:
-    return same_but_spoilt(normal(expected).casefold(), normal(actual).casefold(), 50)
+    return same_apart_from_damage(normalized(expected).casefold(), normalized(actual).casefold(), 50)
 
 
-def is_custom(pair: Pair) -> bool:
+def has_custom_status(pair: Pair) -> bool:
     """Whether the order's status is one that the merchant added."""
-    return custom(pair.truth.status, pair.facts)
+    return is_custom_status(pair.truth.status, pair.facts)
 
 
-def custom(name: str, facts: StoreFacts) -> bool:
+def is_custom_status(name: str, facts: StoreFacts) -> bool:
     """Whether the merchant added this status."""
     mapped = {status.name: status.maps_to for status in facts.statuses}
     if facts.platform.casefold() == "cs-cart":
-        return normal(name).casefold() not in CS_CART_OWN
+        return normalized(name).casefold() not in CS_CART_STATUSES
     return name in mapped and mapped[name] is None
 
 
-def spelt_alike(pairs: Sequence[Pair]) -> Iterator[Finding]:
+def one_spelling_per_status(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """STA-2: one status is always spelt the same, and two statuses never alike."""
     spelling: dict[str, Pair] = {}
     meaning: dict[str, Pair] = {}
@@ -88,16 +88,16 @@ def spelt_alike(pairs: Sequence[Pair]) -> Iterator[Finding]:
             )
 
 
-def one_spelling(orders: Sequence[ExportedOrder], facts: StoreFacts) -> Iterator[Finding]:
+def no_spelling_variants(orders: Sequence[ExportedOrder], facts: StoreFacts) -> Iterator[Finding]:
     """STA-2, seen from replies alone: no two spellings that differ in letter case or blanks only.
 
     What the store itself has as two statuses may.
     """
     seen: dict[str, ExportedOrder] = {}
-    own = {normal(status.name) for status in facts.statuses}
+    own = {normalized(status.name) for status in facts.statuses}
     for order in orders:
         value = order["OrderStatus"]
         first = seen.setdefault(" ".join(value.text.split()).casefold(), order)
-        spellings = {normal(first["OrderStatus"].text), normal(value.text)}
+        spellings = {normalized(first["OrderStatus"].text), normalized(value.text)}
         if len(spellings) > 1 and not spellings <= own:
             yield at(value, order, f"Order {first.label} spells it otherwise.", first["OrderStatus"].text)

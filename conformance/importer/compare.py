@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from msgspec import UNSET, UnsetType
 
-from conformance.checks.compare import COARSEST_WEIGHT, normal, same_money, same_phone, same_text
-from conformance.checks.item_images import same_picture
+from conformance.checks.compare import MAX_WEIGHT_ROUNDING_G, is_same_amount, is_same_phone, is_same_text, normalized
+from conformance.checks.item_images import is_same_image
 from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS
-from conformance.checks.weight import grams, options_grams
+from conformance.checks.weight import in_grams, options_in_grams
 from conformance.client.parsing.values import places, unit_in_grams
 from conformance.core.finding import Finding, shorten
 from conformance.importer.lines import matched
@@ -99,16 +99,16 @@ def _text(
 ) -> Check:
     if isinstance(actual, UnsetType):
         return Check(field, expected, None, right=False, place=place)
-    right = same_text(expected, actual, *limits)
+    right = is_same_text(expected, actual, *limits)
     if folded and not right:
-        right = normal(expected).casefold() == normal(actual).casefold()
+        right = normalized(expected).casefold() == normalized(actual).casefold()
     return Check(field, expected, actual, right, place)
 
 
 def _money(field: str, expected: Decimal, actual: Decimal | UnsetType, place: str = "") -> Check:
     if isinstance(actual, UnsetType):
         return Check(field, str(expected), None, right=False, place=place)
-    return Check(field, str(expected), str(actual), same_money(expected, actual), place)
+    return Check(field, str(expected), str(actual), is_same_amount(expected, actual), place)
 
 
 def _moment(field: str, expected: datetime, actual: datetime | UnsetType) -> Check:
@@ -145,7 +145,7 @@ def _phone(field: str, expected: list[str], actual: str | UnsetType) -> Check:
     wanted = " or ".join(dict.fromkeys(expected))
     if isinstance(actual, UnsetType):
         return Check(field, wanted, None, right=False)
-    right = any(same_phone(phone, actual) or same_text(phone, actual, 50) for phone in expected or [""])
+    right = any(is_same_phone(phone, actual) or is_same_text(phone, actual, 50) for phone in expected or [""])
     return Check(field, wanted, actual, right)
 
 
@@ -170,7 +170,10 @@ def _state(field: str, own: Address, actual: str | UnsetType) -> Check:
         return Check(field, wanted, None, right=False)
     came = state_code(own.country.upper(), actual)
     return Check(
-        field, wanted, actual, normal(wanted).casefold() == normal(came).casefold() or same_text(wanted, came, 100)
+        field,
+        wanted,
+        actual,
+        normalized(wanted).casefold() == normalized(came).casefold() or is_same_text(wanted, came, 100),
     )
 
 
@@ -194,11 +197,13 @@ def _discounts(order: ImportedOrder, held: Order) -> Iterator[Check]:
         yield Check("discounts", str(on_order), None, right=not on_order)
         return
     came = sum(amounts, Decimal(0))
-    right = any(same_money(expected, came) for expected in (on_order, on_order + on_lines))
+    right = any(is_same_amount(expected, came) for expected in (on_order, on_order + on_lines))
     yield Check("discounts", str(on_order), str(came), right)
     if came and (codes := [each.coupon for each in held.discounts if each.coupon]):
-        said = normal(" ".join(texts)).casefold()
-        yield Check("discounts.coupon", ", ".join(codes), said, all(normal(code).casefold() in said for code in codes))
+        said = normalized(" ".join(texts)).casefold()
+        yield Check(
+            "discounts.coupon", ", ".join(codes), said, all(normalized(code).casefold() in said for code in codes)
+        )
 
 
 def _amount(line: ImportedItem) -> Decimal:
@@ -211,11 +216,11 @@ def _amount(line: ImportedItem) -> Decimal:
 
 def _grams(item: Item) -> Decimal:
     """What one unit weighs: the mock store's units are all known."""
-    return grams(item.weight) or Decimal(0)
+    return in_grams(item.weight) or Decimal(0)
 
 
 def _items(order: ImportedOrder, held: Order) -> Iterator[Check]:
-    weights = [_grams(item) + options_grams(item) for item in held.items]
+    weights = [_grams(item) + options_in_grams(item) for item in held.items]
     total = sum((item.quantity * each for item, each in zip(held.items, weights, strict=True)), Decimal(0))
     yield _weight("weight", [total], order.weight, sum(item.quantity for item in held.items))
     if isinstance(order.items, UnsetType):
@@ -245,12 +250,12 @@ def _item(line: ImportedItem, item: Item) -> Iterator[Check]:
     price = _money("items.unit_price", item.unit_price, line.unit_price, place)
     before = _money("items.unit_price", item.unit_price + item.discount, line.unit_price, place)
     yield before if before.right else price
-    wanted = [_grams(item), _grams(item) + options_grams(item)]
+    wanted = [_grams(item), _grams(item) + options_in_grams(item)]
     yield _weight("items.weight", wanted, line.weight, 1, place)
     if not (len(item.image_url) > 500 and not line.image_url):
         shown = None if isinstance(line.image_url, UnsetType) else line.image_url
         yield Check(
-            "items.image_url", item.image_url, shown, shown is not None and same_picture(item.image_url, shown), place
+            "items.image_url", item.image_url, shown, shown is not None and is_same_image(item.image_url, shown), place
         )
     yield _text("items.location", item.location, line.location, 100, place=place)
     yield _options(line, item, place)
@@ -263,7 +268,8 @@ def _options(line: ImportedItem, item: Item, place: str) -> Check:
         return Check("items.options", shown, None, right=False, place=place)
     came = [(str(each.name or ""), str(each.value or "")) for each in line.options]
     right = all(
-        any(same_text(name, one, 100) and same_text(value, other, 100) for one, other in came) for name, value in wanted
+        any(is_same_text(name, one, 100) and is_same_text(value, other, 100) for one, other in came)
+        for name, value in wanted
     ) and len(wanted) <= len(came) <= len(item.options)
     return Check("items.options", shown, ", ".join(f"{name}: {value}" for name, value in came), right, place)
 
@@ -288,7 +294,7 @@ def _weight(
     shown = f"{actual.value} {actual.unit}"
     if unit is None:
         return Check(field, wanted, shown, right=not actual.value and not expected[0], place=place)
-    own = min(Decimal(1).scaleb(-places(str(actual.value))) / 2 * unit, COARSEST_WEIGHT)
+    own = min(Decimal(1).scaleb(-places(str(actual.value))) / 2 * unit, MAX_WEIGHT_ROUNDING_G)
     slack = WIRE_GRAMS * count + own * (count if field == "weight" else 1) + Decimal("0.001")
     came = actual.value * unit
     return Check(field, wanted, shown, any(abs(came - each) <= slack for each in expected), place)

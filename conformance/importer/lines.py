@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import UNSET
 
-from conformance.checks.compare import normal, same_money, same_text
+from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS
 from conformance.importer.result import ImportedItem
 from mockstore.orders.model import Item
@@ -56,14 +56,14 @@ def _likeness(line: ImportedItem, item: Item) -> float:
     """How likely they are the same line: more than 0 where something that identifies agrees."""
     score = 0.0
     if isinstance(line.sku, str) and item.sku:
-        score += 4 if same_text(item.sku, line.sku, *SKU_LIMITS) else -1
+        score += 4 if is_same_text(item.sku, line.sku, *SKU_LIMITS) else -1
     if isinstance(line.name, str):
-        score += 3 if same_text(item.name, line.name, NAME_LIMIT) else -1
+        score += 3 if is_same_text(item.name, line.name, NAME_LIMIT) else -1
     if score and isinstance(line.quantity, Decimal):
         score += 1 if line.quantity == item.quantity else 0
     if score and isinstance(line.unit_price, Decimal):
-        score += 1 if same_money(item.unit_price, line.unit_price) else 0
+        score += 1 if is_same_amount(item.unit_price, line.unit_price) else 0
     if score and line.options is not UNSET:
-        chosen = {(normal(str(each.name)), normal(str(each.value))) for each in line.options}
-        score += 2 if chosen == {(normal(each.name), normal(each.value)) for each in item.options} else 0
+        chosen = {(normalized(str(each.name)), normalized(str(each.value))) for each in line.options}
+        score += 2 if chosen == {(normalized(each.name), normalized(each.value)) for each in item.options} else 0
     return score

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
-from conformance.checks.compare import normal, same_text
+from conformance.checks.compare import is_same_text, normalized
 from conformance.checks.findings import at
 from conformance.checks.matching import pair_orders
 from conformance.client.parsing.document import Reading
@@ -185,7 +185,7 @@ def status_shows(survey: Survey) -> Iterator[Finding]:
     value, first = exported["OrderStatus"], change.first.exported
     # that each status has its own name is STA-1's matter; here it is that another one shows
     was = first["OrderStatus"].text if first is not None else change.before.status
-    if normal(value.text).casefold() == normal(was).casefold():
+    if normalized(value.text).casefold() == normalized(was).casefold():
         yield at(value, exported, "The new status doesn't show in the export.", change.after.status)
 
 
@@ -218,7 +218,7 @@ def not_stale(survey: Survey) -> Iterator[Finding]:
         raise NotExercised("the store didn't take a change with a time of its own")
     same = msgspec.structs.replace(held, modified_at=made.held.modified_at)
     exported = export_around(survey, same, afresh=False).exported
-    if exported is not None and same_text("As it was.", exported["CustomerNotes"].text):
+    if exported is not None and is_same_text("As it was.", exported["CustomerNotes"].text):
         yield at(
             exported["CustomerNotes"],
             exported,

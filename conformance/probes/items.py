@@ -20,7 +20,7 @@ def each_once(survey: Survey) -> Iterator[Finding]:
     """ITM-1: every line of an order arrives, once; also not once more in another order."""
     yield from missing_lines.findings("ITM-1", survey.pairs)
     for pair in survey.pairs:
-        yield from items.surplus(pair)
+        yield from items.no_surplus_line(pair)
     for copy, original in copies(survey):
         yield about(
             copy,

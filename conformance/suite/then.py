@@ -35,68 +35,71 @@ EACH: dict[str, Callable[[Any], Found]] = {
     # of an exported order
     "each has an OrderID of 1 to 50 characters": order.id_present,
     "each has an OrderNumber of 1 to 50 characters": order.number_present,
-    "OrderDate and LastModified name a real date and time": order.dates_real,
-    "OrderTotal is a plain decimal": order.total_plain,
+    "OrderDate and LastModified name a real date and time": order.dates_valid,
+    "OrderTotal is a plain decimal": order.total_is_decimal,
     "lines, adjustments, shipping and tax add up to OrderTotal": order.adds_up,
-    "no value is longer than its field": order.lengths,
+    "no value is longer than its field": order.values_fit,
     "each has a CustomerCode": customer.code_present,
-    "ShipTo has Name, Address1, City, PostalCode and a two-letter country": customer.complete_address,
-    "State is the two-letter code of a state or province": customer.north_american_state,
-    "BillTo/Name is not empty": customer.billing_name,
+    "ShipTo has Name, Address1, City, PostalCode and a two-letter country": customer.address_complete,
+    "State is the two-letter code of a state or province": customer.state_code_valid,
+    "BillTo/Name is not empty": customer.billing_name_present,
     "customer values have no blanks around them": customer.no_blanks_around,
-    "every adjustment has a negative UnitPrice": discounts.negative,
-    "Gift is never an empty element": gift.never_empty,
+    "every adjustment has a negative UnitPrice": discounts.adjustments_negative,
+    "Gift is never an empty element": gift.gift_not_empty,
     "there is no GiftMessage without Gift": gift.message_needs_gift,
-    "the unit is one that ShipStation knows": weight.knows_unit,
+    "the unit is one that ShipStation knows": weight.unit_is_known,
     "no weight is negative": weight.not_negative,
-    "every Quantity is a whole number from 1 to 99999": items.quantity_whole,
-    "every line has a LineItemID of its own": items.line_ids,
-    "every ImageUrl is an absolute http URL of at most 500 characters": item_images.image_absolute,
-    "no line has more than 10 options": item_options.at_most_ten,
+    "every Quantity is a whole number from 1 to 99999": items.quantity_is_whole,
+    "every line has a LineItemID of its own": items.line_ids_unique,
+    "every ImageUrl is an absolute http URL of at most 500 characters": item_images.image_url_absolute,
+    "no line has more than 10 options": item_options.at_most_ten_options,
     # of an exported order beside the store's own record
-    "OrderNumber is the number that people see": order.number_shown,
-    "OrderDate is the UTC time at which the order was placed": order.placed_then,
-    "OrderTotal is what the customer was charged": order.total_charged,
-    "TaxAmount and ShippingAmount are the order's": order.tax_and_shipping,
-    "ShippingMethod is the one chosen at checkout": order.shipping_method,
-    "PaymentMethod is the one the order was paid with": order.payment_method,
-    "CurrencyCode is the order's own currency": order.currency,
+    "OrderNumber is the number that people see": order.number_matches,
+    "OrderDate is the UTC time at which the order was placed": order.order_date_matches,
+    "OrderTotal is what the customer was charged": order.total_matches,
+    "TaxAmount and ShippingAmount are the order's": order.tax_and_shipping_match,
+    "ShippingMethod is the one chosen at checkout": order.shipping_method_matches,
+    "PaymentMethod is the one the order was paid with": order.payment_method_matches,
+    "CurrencyCode is the order's own currency": order.currency_matches,
     "text is as it was typed": order.texts_as_typed,
-    "BillTo/Email is the order's e-mail address": customer.email,
-    "the phone numbers are the customer's": customer.phones,
-    "ShipTo is the shipping address, line by line": customer.ship_to,
-    "BillTo/Name is the billing name where there is one": customer.billing_name_is_someones,
-    "Company is the address's own": customer.companies,
-    "it is exported by its own name": statuses.own_name,
-    "the discount is an Item with Adjustment true": discounts.arrives,
-    "the adjustments sum to the order's discount": discounts.sums_up,
+    "BillTo/Email is the order's e-mail address": customer.email_matches,
+    "the phone numbers are the customer's": customer.phones_match,
+    "ShipTo is the shipping address, line by line": customer.ship_to_matches,
+    "BillTo/Name is the billing name where there is one": customer.billing_name_matches,
+    "Company is the address's own": customer.companies_match,
+    "it is exported by its own name": statuses.custom_status_matches,
+    "the discount is an Item with Adjustment true": discounts.discount_is_adjustment,
+    "the adjustments sum to the order's discount": discounts.adjustments_sum_up,
     "each coupon's code is in an adjustment's name or SKU": discounts.coupon_recognisable,
-    "there is no adjustment": discounts.none_invented,
-    "the discounts all arrive": discounts.all_arrive,
+    "there is no adjustment": discounts.no_adjustment_invented,
+    "the discounts all arrive": discounts.all_discounts_arrive,
     "price and adjustments together give what was charged": discounts.charged_once,
-    "Gift is true": gift.says_gift,
-    "Gift is false or not there": gift.says_no_gift,
-    "GiftMessage is what the customer wrote": gift.message,
-    "CustomerNotes is what the customer wrote": notes.customer_notes,
-    "InternalNotes is what the staff wrote": notes.internal_notes,
-    "nothing of them shows where the customer may see it": notes.staff_notes_stay_inside,
+    "Gift is true": gift.gift_is_true,
+    "Gift is false or not there": gift.gift_is_not_true,
+    "GiftMessage is what the customer wrote": gift.message_matches,
+    "CustomerNotes is what the customer wrote": notes.customer_notes_match,
+    "InternalNotes is what the staff wrote": notes.internal_notes_match,
+    "nothing of them shows where the customer may see it": notes.staff_notes_hidden,
     "line breaks and special characters in notes survive": notes.special_text_survives,
-    "the notes are cut to 1000 characters": notes.cut_well,
-    "Weight is that of one unit": weight.of_one_unit,
-    "value and unit agree with the store's": weight.agrees,
-    "lines and options together weigh what the order weighs": weight.total,
-    "its weight is 0 or not there": weight.weightless,
-    "SKU is the product's code": items.sku,
-    "Name is the product's name": items.name,
-    "Quantity is what was ordered": items.quantity,
-    "UnitPrice is the price of one unit": items.unit_price,
-    "no line shows the value of another": lambda pair: (*items.own_values(pair), *item_options.crossed(pair)),
-    "ImageUrl is the line's product image": item_images.image,
+    "the notes are cut to 1000 characters": notes.cut_at_limit,
+    "Weight is that of one unit": weight.weight_is_of_one_unit,
+    "value and unit agree with the store's": weight.weight_matches,
+    "lines and options together weigh what the order weighs": weight.total_weight_matches,
+    "its weight is 0 or not there": weight.weightless_line_says_so,
+    "SKU is the product's code": items.sku_matches,
+    "Name is the product's name": items.name_matches,
+    "Quantity is what was ordered": items.quantity_matches,
+    "UnitPrice is the price of one unit": items.unit_price_matches,
+    "no line shows the value of another": lambda pair: (
+        *items.no_value_of_another_line(pair),
+        *item_options.no_option_of_another_line(pair),
+    ),
+    "ImageUrl is the line's product image": item_images.image_matches,
     "there is no ImageUrl for it": item_images.no_image_invented,
-    "each chosen option arrives as people read it": item_options.options,
+    "each chosen option arrives as people read it": item_options.options_match,
     "such a line has no Option": item_options.no_option_invented,
-    "the options are as they were typed": item_options.option_text,
-    "Location is the product's place in the warehouse": items.location,
+    "the options are as they were typed": item_options.option_texts_as_typed,
+    "Location is the product's place in the warehouse": items.location_matches,
     "each line has its own Location, or none": items.own_location,
 }
 """Judged of every piece of what the scenario looks at: pure, so that the same content is judged once."""
@@ -106,9 +109,9 @@ WHOLE: dict[str, Callable[[Any], Found]] = {
     "each meets orders-strict.xsd": order.strictly_valid,
     "no two share an OrderID": lambda orders: order.unique(orders, "OrderID"),
     "no two share an OrderNumber": lambda orders: order.unique(orders, "OrderNumber"),
-    "orders of one customer have one CustomerCode": customer.same_code,
-    "OrderStatus is the store's status, letter case apart": statuses.status,
-    "one status is spelt one way, and two never alike": statuses.spelt_alike,
+    "orders of one customer have one CustomerCode": customer.one_code_per_customer,
+    "OrderStatus is the store's status, letter case apart": statuses.status_matches,
+    "one status is spelt one way, and two never alike": statuses.one_spelling_per_status,
 }
 """Judged of all that the scenario looks at together."""
 
@@ -122,7 +125,7 @@ def _again(survey: Survey, name: str) -> Iterable[Finding]:
 def _same_code_again(survey: Survey) -> Iterable[Finding]:
     survey.require_again()
     for before, after in survey.again:
-        yield from customer.same_customer_same_code([*before.orders, *after.orders])
+        yield from customer.code_stays([*before.orders, *after.orders])
 
 
 def _no_invented_address(survey: Survey) -> Iterable[Finding]:
@@ -155,7 +158,7 @@ def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iter
 
 def _not_before(survey: Survey) -> Iterable[Finding]:
     """Where LastModified is known to be right, it is OrderDate that is wrong (ORD-5)."""
-    right = {id(pair.exported) for pair in survey.pairs if not list(order.modified_then(pair))}
+    right = {id(pair.exported) for pair in survey.pairs if not list(order.last_modified_matches(pair))}
     for exported in survey.main.distinct:
         if id(exported) not in right:
             yield from order.modified_after_placed(exported)
@@ -166,11 +169,11 @@ def _modified_then(survey: Survey) -> Iterable[Finding]:
     if not survey.pairs:
         raise NotExercised("no exported order is known to what the store says it holds")
     for pair in survey.pairs:
-        yield from order.modified_then(pair)
+        yield from order.last_modified_matches(pair)
 
 
 SURVEY: dict[str, Callable[[Survey], Found]] = {
-    "no two statuses differ in letter case alone": lambda survey: statuses.one_spelling(
+    "no two statuses differ in letter case alone": lambda survey: statuses.no_spelling_variants(
         survey.main.distinct, survey.facts
     ),
     "LastModified is not before OrderDate": _not_before,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from conformance.checks.compare import same_money
+from conformance.checks.compare import is_same_amount
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shipment, ShippedItem
 
@@ -180,7 +180,7 @@ def adds_up(row: Row) -> bool:
         return False
     goods = sum((number(each, "price") * number(each, "amount") for each in rows(row, "products")), Decimal(0))
     total = goods + number(row, "shipping_cost") + tax_of(row) + number(row, "payment_surcharge")
-    return same_money(total - abs(number(row, "subtotal_discount")), number(row, "total"))
+    return is_same_amount(total - abs(number(row, "subtotal_discount")), number(row, "total"))
 
 
 def shipment_of(row: Row, lines: Iterable[Item], zone: tzinfo | None) -> Shipment:

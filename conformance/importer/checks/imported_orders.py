@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from conformance.checks.compare import same_text
+from conformance.checks.compare import is_same_text
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.importer.checks.lost_orders import held_back, lost
@@ -189,7 +189,7 @@ def _unsaid(name: str, check: Check, evidence: OccasionEvidence, number: str) ->
         return True
     stated = evidence.stated.get(number, {})
     return bool(stated) and any(
-        same_text(stated.get(element, ""), check.actual or "") for element in ELEMENTS.get(check.field, ())
+        is_same_text(stated.get(element, ""), check.actual or "") for element in ELEMENTS.get(check.field, ())
     )
 
 

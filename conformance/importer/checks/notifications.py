@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from conformance.checks.compare import normal, same_money, same_text
+from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.client.parsing.values import decimal
 from conformance.contract.schemas import notice_violations
 from conformance.core.errors import NotExercised
@@ -64,15 +64,17 @@ def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
             yield from _items(evidence, root, shipment.items, number)
         elif name == "cost":
             came = decimal(root.findtext("ShippingCost") or "")
-            if not same_money(shipment.cost or Decimal(0), came):
+            if not is_same_amount(shipment.cost or Decimal(0), came):
                 yield _wrong(evidence, "ShippingCost", str(shipment.cost), root.findtext("ShippingCost"), number)
         else:
             element, limit = TEXTS[name]
             wanted, written = str(getattr(shipment, name)), root.findtext(element) or ""
             said = each.parameter(name) if name != "notes" else ""
-            alike = same_text(wanted, written, limit) or normal(wanted).casefold() == normal(written).casefold()
+            alike = (
+                is_same_text(wanted, written, limit) or normalized(wanted).casefold() == normalized(written).casefold()
+            )
             # what the query carries need not stand in the body as well
-            in_query = not written.strip() and normal(said).casefold() == normal(wanted).casefold()
+            in_query = not written.strip() and normalized(said).casefold() == normalized(wanted).casefold()
             if not alike and not in_query:
                 yield _wrong(evidence, element, wanted, written, number)
 

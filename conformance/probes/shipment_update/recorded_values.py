@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from conformance.checks.compare import normal, same_money, same_text
+from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
@@ -147,7 +147,7 @@ def service_recorded(survey: Survey, service: str) -> Iterator[Finding]:
     """SHP-4: the service is recorded."""
     require_fields(survey, "service")
     story, shipment = recorded(survey) if service == SERVICE else recorded_freight(survey)
-    if not same_text(service, shipment.service, 50):
+    if not is_same_text(service, shipment.service, 50):
         yield story.wrong("The service isn't recorded.", service, shipment.service)
 
 
@@ -183,7 +183,7 @@ def cost_recorded(survey: Survey, cost: str) -> Iterator[Finding]:
     """SHP-5: the carrier's fee is recorded."""
     require_fields(survey, "cost")
     story, shipment = recorded(survey) if cost == COST else recorded_freight(survey)
-    if not same_money(Decimal(cost), shipment.cost):
+    if not is_same_amount(Decimal(cost), shipment.cost):
         found = "" if shipment.cost is None else str(shipment.cost)
         yield story.wrong("The carrier's fee isn't recorded.", cost, found)
 
@@ -204,7 +204,7 @@ def notes_recorded(survey: Survey, kind: str) -> Iterator[Finding]:
         if not story.exchange.succeeded:
             return
         shipment = shipment_of(story)
-    if not same_text(wanted, shipment.notes, 1000):
+    if not is_same_text(wanted, shipment.notes, 1000):
         yield story.wrong("The notes to the buyer aren't recorded as written.", wanted, shipment.notes)
 
 
@@ -214,7 +214,7 @@ def notes_kept(survey: Survey) -> Iterator[Finding]:
     before, after = story.before.customer_notes, story.after.customer_notes
     if not before:
         raise NotExercised("the order that is shipped has no note of the customer")
-    if normal(before) not in normal(after):
+    if normalized(before) not in normalized(after):
         yield story.wrong("A notification replaces what the customer wrote.", before, after)
 
 
