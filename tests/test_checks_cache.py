@@ -153,14 +153,17 @@ def test_knowledge_changes_no_judgement(held: Order, edits: dict[str, str | None
     for number, place in enumerate(places, start=7):
         asked, afresh = (placed(held, edits, place, number) for _ in range(2))
         assert told(asked.lines) == told(match_lines(afresh.exported.lines, held.items))
-        for function in (*EACH.values(), *ONLY.values()):
-            of_order = next(iter(signature(function).parameters)) == "order"
-            piece: Any = asked.exported if of_order else asked
-            other: Any = afresh.exported if of_order else afresh
-            if function in EACH.values():
-                assert ASKED.judged(function, piece) == list(function(other) or ())
-            else:
-                assert ASKED.holds(function, piece) == function(other)
+        for check in EACH.values():
+            piece, other = (taken_by(check, each) for each in (asked, afresh))
+            assert ASKED.judged(check, piece) == list(check(other) or ())
+        for kind in ONLY.values():
+            piece, other = (taken_by(kind, each) for each in (asked, afresh))
+            assert ASKED.holds(kind, piece) == kind(other)
+
+
+def taken_by(function: Callable[[Any], object], pair: Pair) -> Any:
+    """Return what the function takes: the exported order alone, or with the store's record of it."""
+    return pair.exported if next(iter(signature(function).parameters)) == "order" else pair
 
 
 def told(lines: LineMatch) -> object:

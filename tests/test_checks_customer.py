@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -34,7 +35,7 @@ def places(findings: Any) -> list[str | None]:
     return [each[0] for each in found(findings)]
 
 
-def going(address: Address, edits: dict[str, str | None] | None = None) -> Pair:
+def going(address: Address, edits: Mapping[str, str | None] | None = None) -> Pair:
     """An order that goes there, beside its export."""
     return pair(customer(shipping=address), edits)
 

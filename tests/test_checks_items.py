@@ -190,7 +190,9 @@ def test_a_line_that_comes_twice_is_surplus() -> None:
 def test_an_unmarked_discount_is_no_surplus_line() -> None:
     """A line with a negative price is a discount that isn't said to be one: DIS-1's matter."""
     judged = pair(one_line(), {"Items/Item[1]/UnitPrice": "9.50"})
-    added = etree.SubElement(judged.exported.element.find("Items"), "Item")  # type: ignore[arg-type]
+    items_element = judged.exported.element.find("Items")
+    assert items_element is not None
+    added = etree.SubElement(items_element, "Item")
     for tag, text in (("SKU", "SALE"), ("Name", "Sale"), ("Quantity", "1"), ("UnitPrice", "-2.00")):
         etree.SubElement(added, tag).text = text
     assert found(items.no_surplus_line(judged)) == []

@@ -117,8 +117,8 @@ def test_an_id_stays_what_it_was() -> None:
 @pytest.mark.parametrize("shared", ["", "1", None])
 def test_an_id_that_identifies_nothing_accuses_no_number(shared: str | None) -> None:
     """ORD-3 isn't judged by ids that all orders share, or lack."""
-    both = [several({"OrderID": shared}, {"OrderID": shared}) for _ in range(2)]
-    assert not list(judge.stable(*both, "OrderNumber"))
+    first, second = (several({"OrderID": shared}, {"OrderID": shared}) for _ in range(2))
+    assert not list(judge.stable(first, second, "OrderNumber"))
 
 
 def test_the_number_is_the_one_that_people_see() -> None:

@@ -267,16 +267,17 @@ EXPORTING = frozenset(
 @pytest.mark.parametrize("name", sorted(field.name for field in fields(Behaviour) if field.name in EXPORTING))
 def test_each_replaced_step_of_an_export_is_called(name: str) -> None:
     """Also where every other one is the reference's."""
-    called = []
+    called: list[str] = []
 
     def step(*given: Any) -> Any:
         called.append(name)
         return getattr(REFERENCE, name)(*given)
 
+    changes: dict[str, Any] = {name: step}
     with closing(Store(Shop("4.3.6"), count=20, clock=Clock(NOW))) as store:
         window = NOW - timedelta(days=60), NOW
         plain = asked(REFERENCE, store, *window, 1)
-        assert asked(replace(REFERENCE, **{name: step}), store, *window, 1) == plain
+        assert asked(replace(REFERENCE, **changes), store, *window, 1) == plain
     assert called
 
 
@@ -296,15 +297,16 @@ def test_what_a_replaced_step_says_is_sent(name: str) -> None:
     def present(order: Order, shop: Shop) -> Fields:
         return {**REFERENCE.present(order, shop), "OrderID": "changed"}
 
-    other: dict[str, Callable[..., Any]] = {
+    steps: dict[str, Any] = {
         "exportable": lambda order: order.order_number == "1003",
         "present": present,
         "serialise": lambda document: b"changed" * len(document.orders),
     }
+    changes: dict[str, Any] = {name: steps[name]}
     with closing(Store(Shop("4.3.6"), count=20, clock=Clock(NOW))) as store:
         window = NOW - timedelta(days=60), NOW
         plain = asked(REFERENCE, store, *window, 1).body
-        changed = asked(replace(REFERENCE, **{name: other[name]}), store, *window, 1).body
+        changed = asked(replace(REFERENCE, **changes), store, *window, 1).body
     if name == "exportable":
         assert changed.count(b"<Order>") == 1
     else:

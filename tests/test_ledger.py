@@ -319,7 +319,8 @@ def done(store: Store, action: str, number: str, text: str) -> object:
         case "delete":
             return store.delete(number)
         case "reset":
-            return store.reset()
+            store.reset()
         case _:
             with store.changing() as work:
-                return work.remember("note", text)
+                work.remember("note", text)
+    return None

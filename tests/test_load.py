@@ -37,7 +37,8 @@ def locust(host: str, *options: str, password: str = "ship-pass") -> subprocess.
 
 def counted(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[int, int]]:
     """Requests and failures by name."""
-    found, said, decoder = {}, done.stdout, json.JSONDecoder()
+    found: dict[str, tuple[int, int]] = {}
+    said, decoder = done.stdout, json.JSONDecoder()
     while "[\n" in said or "[]" in said:  # every process prints a list; workers' are empty
         rows, end = decoder.raw_decode(said, min(place for mark in ("[\n", "[]") if (place := said.find(mark)) >= 0))
         found |= {row["name"]: (row["num_requests"], row["num_failures"]) for row in rows}

@@ -51,6 +51,11 @@ def test_the_wheel_holds_the_contract_and_no_tests(installed: Path) -> None:
     assert {path.name for path in installed.iterdir() if "dist-info" not in path.name} == {"conformance", "mockstore"}
 
 
+def test_the_types_are_for_users_too(installed: Path) -> None:
+    """A py.typed in each package makes type checkers use the annotations (PEP 561)."""
+    assert {path.parent.name for path in installed.rglob("py.typed")} == {"conformance", "mockstore"}
+
+
 def test_both_commands_are_declared(installed: Path) -> None:
     """By the names that the README uses."""
     (entry_points,) = installed.glob("*.dist-info/entry_points.txt")

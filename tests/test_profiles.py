@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -28,7 +29,7 @@ def asked(store: Store, action: str, *, method: str = "GET", body: bytes = b"", 
     return ADDON.answer(Request(method, {"action": action, **query}, headers, body), store)
 
 
-def exported(store: Store, start: str = "03/10/2026 00:00", end: str = "03/10/2026 23:59", **query: str) -> str:
+def exported(store: Store, start: str = "03/10/2026 00:00", end: str = "03/10/2026 23:59", **query: Any) -> str:
     return asked(store, "export", start_date=start, end_date=end, **query).body.decode()
 
 
@@ -45,7 +46,7 @@ def notice(*items: tuple[str, int]) -> bytes:
     ).encode()
 
 
-def notified(store: Store, number: str, *items: tuple[str, int], body: bytes | None = None, **query: str) -> Reply:
+def notified(store: Store, number: str, *items: tuple[str, int], body: bytes | None = None, **query: Any) -> Reply:
     query = {"tracking_number": "T1", "carrier": "UPS", "order_number": number, **query}
     return asked(store, "shipnotify", method="POST", body=notice(*items) if body is None else body, **query)
 
@@ -146,7 +147,7 @@ def test_a_window_over_virtual_orders_holds_what_it_should() -> None:
 def test_a_page_that_is_none_is_the_first_or_an_sql_error(name: str, page: str, fact: str) -> None:
     """As the version's database layer has it; no page at all is the first in any version."""
     store = recorded.store(name)
-    window = {"start_date": "03/10/2026 00:00", "end_date": "03/10/2026 23:59"}
+    window: dict[str, Any] = {"start_date": "03/10/2026 00:00", "end_date": "03/10/2026 23:59"}
     first = asked(store, "export", **window)
     reply = asked(store, "export", page=page, **window)
     if getattr(version(name), fact) == "error":
@@ -297,7 +298,7 @@ def test_of_two_lines_with_one_sku_the_first_gets_everything() -> None:
 
 
 @pytest.mark.parametrize("query", [{"order_number": "999999"}, {"order_number": ""}, {"tracking_number": ""}], ids=str)
-def test_without_order_or_tracking_number_it_is_not_found(query: dict[str, str]) -> None:
+def test_without_order_or_tracking_number_it_is_not_found(query: dict[str, Any]) -> None:
     """404 without a word, whatever the body says; nothing is stored."""
     store = one()
     number = query.pop("order_number", "1001")

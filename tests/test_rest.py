@@ -341,7 +341,7 @@ def test_old_versions_say_less_of_an_error(oldest: Served) -> None:
 def test_a_shipping_method_is_taken_as_the_version_takes_it(name: str) -> None:
     """As shipping_ids or not at all, as shipping_id, or one for each group of products."""
     rule = version(name).rest_order_shipping
-    ways = ({}, {"shipping_ids": "2"}, {"shipping_id": "2"}, {"shipping_id": {"0": "2"}})
+    ways: tuple[dict[str, Any], ...] = ({}, {"shipping_ids": "2"}, {"shipping_id": "2"}, {"shipping_id": {"0": "2"}})
     with served(name, count=0) as store:
         plain = {key: value for key, value in draft().items() if key != "shipping_id"}
         made = [store.send("POST", "/api/orders", plain | way) for way in ways]

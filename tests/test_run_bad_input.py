@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.support.scripted import Asked, Reply, Scripted, scripted
 FEW = ("--only", "CON-1", "--only", "ORD-1", "--only", "CON-3")
 
 
-def wrong_use(*arguments: str, **environment: str) -> str:
+def wrong_use(*arguments: str, **environment: Any) -> str:
     """What the command says to that; status 2 and one sentence."""
     done = conformance("run", *arguments, **environment)
     assert done.returncode == 2, done.stdout + done.stderr
@@ -27,7 +28,7 @@ def wrong_use(*arguments: str, **environment: str) -> str:
     return done.stderr
 
 
-def judged(folder: Path, *arguments: str, status: int, **environment: str) -> tuple[str, Report]:
+def judged(folder: Path, *arguments: str, status: int, **environment: Any) -> tuple[str, Report]:
     """What a run prints, and its report; no traceback anywhere."""
     options = ("--username", USERNAME, "--report-dir", str(folder), *FEW)
     done = conformance("run", *arguments, *options, **environment)

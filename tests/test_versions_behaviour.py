@@ -181,7 +181,8 @@ def updated_fields(version: str) -> object:
 
 def entities(world: World) -> object:
     """Which entities are known, of all that any version has."""
-    every = {name for fact in facts() if fact.name == "rest_entities" for step in fact.changes for name in step.value}
+    (fact,) = (fact for fact in facts() if fact.name == "rest_entities")
+    every = {str(name) for step in fact.changes if isinstance(step.value, tuple) for name in step.value}
     return {name for name in every if world.asked(name).status != 404}
 
 

@@ -30,7 +30,7 @@ Order = dict[str, Any]
 USERNAME = "ship-user"
 PER_PAGE = 50
 BODY_LIMIT = 1 << 20
-STATUSES = [
+STATUSES: list[dict[str, Any]] = [
     {"name": "Open", "maps_to": "unpaid"},
     {"name": "Processed", "maps_to": "paid"},
     {"name": "Complete", "maps_to": "shipped", "shipped": True},
@@ -302,7 +302,7 @@ def packed(order: Order, notice: ElementTree.Element) -> list[dict[str, Any]]:
 def left(order: Order, item: dict[str, Any]) -> int:
     """How many units of a line aren't shipped yet."""
     parcels = [one for parcel in order["shipments"] for one in parcel["items"]]
-    return int(item["quantity"]) - sum(one["quantity"] for one in parcels if one["line_id"] == item["line_id"])
+    return int(item["quantity"]) - sum(int(one["quantity"]) for one in parcels if one["line_id"] == item["line_id"])
 
 
 def booking(item: dict[str, Any], quantity: int) -> dict[str, Any]:

@@ -274,7 +274,7 @@ def worked(held: Order, *work: Callable[[etree._Element], object], edits: Edits 
 
 def found(findings: Iterable[Finding] | None) -> list[tuple[str | None, str | None, str | None]]:
     """Place below the order, expected, actual of each finding; order and exchange must be right."""
-    told = []
+    told: list[tuple[str | None, str | None, str | None]] = []
     for each in findings or ():
         assert each.message, each
         assert each.order, each
