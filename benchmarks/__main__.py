@@ -33,7 +33,7 @@ def machine() -> str:
     head = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.strip()
-    known = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "lxml", "xmlschema", "sqlalchemy"))
+    known = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "lxml", "xmlschema"))
     return (
         f"`make bench` on {time.strftime('%Y-%m-%d', time.gmtime())}, {os.cpu_count()} cores of {platform.machine()}, "
         f"CPython {platform.python_version()}, {known}{f', commit {head}' if head else ''}. Compare ratios, which were "

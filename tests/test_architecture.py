@@ -39,7 +39,7 @@ VERDICT = ("core", "contract", "client", "checks", "truth", "survey", "probes", 
 READERS = ("mockstore.endpoint", "mockstore.behaviours.profiles", "mockstore.behaviours.patch")
 """Code that writes what the suite reads: one misunderstanding must not cancel itself out."""
 
-HEAVY = ("aiohttp", "xmlschema", "faker", "pytest_bdd", "jinja2", "sqlalchemy", "lxml", "pytest")
+HEAVY = ("aiohttp", "xmlschema", "faker", "pytest_bdd", "jinja2", "psycopg", "lxml", "pytest")
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -8,6 +8,8 @@ from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -171,13 +173,16 @@ class Changes(RuleBasedStateMachine):
     def open(self, kept: bool, furnished: bool) -> None:
         shop = Shop("4.3.6", orders_per_page=7)
         self.clock = Clock(NOW, running=False)
-        self.store = Store(shop, count=30, clock=self.clock, state="sqlite://" if kept else None)
+        self.folder = TemporaryDirectory()
+        state = str(Path(self.folder.name) / "shop.db") if kept else None
+        self.store = Store(shop, count=30, clock=self.clock, state=state)
         if furnished:
             furnish(self.store)
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
+            self.folder.cleanup()
 
     def number(self, place: int) -> str | None:
         view = self.store.window(None, None)

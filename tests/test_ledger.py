@@ -124,13 +124,6 @@ def test_the_state_of_another_store_is_refused(
     opened(state).close()  # and is left as it was
 
 
-def test_one_of_our_own_is_asked_what_others_are(tmp_path: Path) -> None:
-    """``sqlite_backend.sql`` says in SQLite's words what the tables say; this is how to write it anew."""
-    command = "from mockstore.store.tables import own_sql; print(own_sql(), end='')"
-    said = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert (ROOT / "mockstore/store/sqlite_backend.sql").read_text(encoding="utf-8") == said.stdout
-
-
 def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
     """A text file, a folder that isn't there, another program's database, an unknown URL."""
     text, foreign = tmp_path / "text.db", tmp_path / "foreign.db"
@@ -226,9 +219,7 @@ for number in range(10**6):
 def limit_pages(ledger: Ledger, pages: int) -> None:
     """Let SQLite's file grow to so many pages and no further."""
     with ledger._database.begin(writes=True) as connection:
-        database = connection._connection
-        carry_out = database.execute if isinstance(database, sqlite3.Connection) else database.exec_driver_sql
-        carry_out(f"PRAGMA max_page_count = {pages}")
+        connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["in memory", "in a file"])

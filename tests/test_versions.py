@@ -140,7 +140,7 @@ def test_importing_versions_and_shop_reads_and_loads_nothing() -> None:
     code = (
         "import sys, mockstore.shop.shop, mockstore.shop.versions as v; "
         "print(v._table.cache_info().currsize, "
-        "*{'faker', 'sqlalchemy', 'aiohttp', 'lxml'} & set(sys.modules))"
+        "*{'faker', 'psycopg', 'aiohttp', 'lxml'} & set(sys.modules))"
     )
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout.split() == ["0"]

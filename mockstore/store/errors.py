@@ -27,6 +27,10 @@ class LedgerError(Exception):
     """The database failed; nothing of what was asked for has been done."""
 
 
+class Duplicate(LedgerError):
+    """A unique number, id or key is taken."""
+
+
 class OrderChanged(LedgerError):
     """The order is no longer the one that a change was decided from; nothing has been done."""
 

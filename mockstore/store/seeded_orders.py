@@ -77,7 +77,7 @@ class SeededOrders:
         """Whether an order has that number, or one that id."""
         return order_number in self.orders or order_id in self._numbers
 
-    def touched(self, index: int) -> bool:
+    def is_touched(self, index: int) -> bool:
         """No virtual order is other than it was."""
         return False
 

@@ -1,105 +1,80 @@
-"""What is asked of a ledger, by name; no word of how a database is asked.
+"""The SQL of the ledger: its tables, and every statement that is executed on them.
 
-:mod:`mockstore.store.tables` has them in SQLAlchemy's words, for databases that others share, and
-``sqlite_backend.sql`` in SQLite's, for one of our own.
+There is one text for both databases, in PostgreSQL's words. Parameters are written ``:name``.
+A driver (:mod:`mockstore.store.database`) translates the text: SQLite has no ``FOR UPDATE``,
+and each database has its own words for a row number (``{ROW}``) and for bytes (``{BYTES}``).
+A parameter that is a list stands for as many values as it has.
+
+Statements that insert a row return it with ``RETURNING``, because the databases count
+inserted rows differently. Where a row is there already, ``ON CONFLICT DO NOTHING`` returns none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum, auto
-from typing import Any, Protocol, Self
+from typing import LiteralString
 
-EVER = range(-(2**62), 2**62)
-"""Seconds of the epoch that no order lies outside of."""
-MEMO = "memo "
-"""What the names of facts begin with that a reset forgets."""
+MEMO_PREFIX = "memo "
+"""Facts whose names begin with this are deleted by a reset."""
 
+TABLES: tuple[LiteralString, ...] = (
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    # A deleted virtual order leaves a row that has its index and nothing else. A deleted order that was created
+    # leaves none. ``body`` is the order without its shipments.
+    'CREATE TABLE IF NOT EXISTS orders ("row" {ROW}, order_number TEXT UNIQUE, order_id TEXT UNIQUE, '
+    "modified_at BIGINT, virtual_index BIGINT UNIQUE, deleted BOOLEAN NOT NULL, body {BYTES})",
+    # The key identifies a notification. A shipment whose key is NULL is never a repetition.
+    'CREATE TABLE IF NOT EXISTS shipments ("row" {ROW}, order_number TEXT NOT NULL, key TEXT, '
+    "body {BYTES} NOT NULL, UNIQUE (order_number, key))",
+    "CREATE INDEX IF NOT EXISTS ix_orders_modified_at ON orders (modified_at)",
+)
 
-class Statement(Enum):
-    """One of them. ``*_ONCE`` and ``ORDER`` give a row where they inserted one: databases count rows differently."""
+# ---------------------------------------------------------------- orders
 
-    NUMBER_OF_NUMBER = auto()
-    """The number of the order that has ``name`` as its number."""
-    NUMBER_OF_ID = auto()
-    TOUCHED = auto()
-    """A row where the virtual order of ``index`` no longer is as it was."""
-    BODIES = auto()
-    """Orders of ``numbers``, without their shipments."""
-    LOCKED_BODIES = auto()
-    PARCELS = auto()
-    """Shipments of the orders of ``numbers``, in the order in which they came."""
-    WINDOW = auto()
-    """What orders were modified from ``start`` to ``end``, both included."""
-    TOUCHED_OF = auto()
-    """Indexes from ``first`` on, below ``stop``, whose virtual orders no longer are as they were."""
-    TAKEN = auto()
-    """A row where an order has ``number``, or one ``id``."""
-    ORDER = auto()
-    ORDER_ONCE = auto()
-    ORDERS = auto()
-    """Many orders, or none of them."""
-    GONE = auto()
-    """The virtual order of ``virtual_index`` is deleted."""
-    WRITE = auto()
-    DELETE_ORDER = auto()
-    SHIPMENTS = auto()
-    SHIPMENT_ONCE = auto()
-    DELETE_SHIPMENTS = auto()
-    FACTS = auto()
-    FACT = auto()
-    LOCKED_FACT = auto()
-    FACT_ONCE = auto()
-    SET_FACT = auto()
-    CLEAR_ORDERS = auto()
-    CLEAR_SHIPMENTS = auto()
-    CLEAR_FACTS = auto()
-    """No memo, nor that the store was furnished."""
+NUMBER_OF_NUMBER = "SELECT order_number FROM orders WHERE order_number = :name"
+NUMBER_OF_ID = "SELECT order_number FROM orders WHERE order_id = :name"
+TOUCHED = 'SELECT "row" FROM orders WHERE virtual_index = :index'
+"""A row if the virtual order of that index was changed or deleted."""
+BODIES = "SELECT order_number, body FROM orders WHERE order_number IN :numbers"
+LOCKED_BODIES = "SELECT order_number, body FROM orders WHERE order_number IN :numbers FOR UPDATE"
+WINDOW = (
+    "SELECT modified_at, order_id, order_number FROM orders "
+    "WHERE NOT deleted AND modified_at >= :start AND modified_at <= :end ORDER BY modified_at"
+)
+TOUCHED_IN_RANGE = (
+    "SELECT virtual_index FROM orders WHERE virtual_index >= :first AND virtual_index < :stop ORDER BY virtual_index"
+)
+"""The indexes of virtual orders that were changed or deleted, from ``first`` on, below ``stop``."""
+NAME_IN_USE = 'SELECT "row" FROM orders WHERE order_number = :number OR order_id = :id'
+INSERT_ORDER = (
+    "INSERT INTO orders (order_number, order_id, modified_at, virtual_index, deleted, body) "
+    "VALUES (:order_number, :order_id, :modified_at, :virtual_index, :deleted, :body)"
+)
+INSERT_ORDER_ONCE = f'{INSERT_ORDER} ON CONFLICT DO NOTHING RETURNING "row"'
+INSERT_DELETED = "INSERT INTO orders (virtual_index, deleted) VALUES (:virtual_index, TRUE) ON CONFLICT DO NOTHING"
+"""Mark a virtual order as deleted."""
+UPDATE_ORDER = (
+    "UPDATE orders SET order_id = :order_id, modified_at = :modified_at, deleted = :deleted, body = :body "
+    "WHERE order_number = :order_number"
+)
+DELETE_ORDER = "DELETE FROM orders WHERE order_number = :number"
+CLEAR_ORDERS = "DELETE FROM orders"
 
+# ---------------------------------------------------------------- shipments
 
-class Rows(Protocol):
-    """What a statement gave."""
+SHIPMENTS = 'SELECT order_number, body FROM shipments WHERE order_number IN :numbers ORDER BY "row"'
+"""Shipments in the order in which they were recorded."""
+INSERT_SHIPMENT = "INSERT INTO shipments (order_number, key, body) VALUES (:order_number, :key, :body)"
+INSERT_SHIPMENT_ONCE = f'{INSERT_SHIPMENT} ON CONFLICT DO NOTHING RETURNING "row"'
+DELETE_SHIPMENTS = "DELETE FROM shipments WHERE order_number = :number"
+CLEAR_SHIPMENTS = "DELETE FROM shipments"
 
-    def __iter__(self) -> Iterator[Any]:
-        """The rows."""
+# ---------------------------------------------------------------- facts about the state
 
-    def all(self) -> Sequence[Any]:
-        """Every row."""
-
-    def first(self) -> Any:
-        """The first row, if there is one."""
-
-    def scalar(self) -> Any:
-        """The first value of the first row, if there is one."""
-
-    def scalars(self) -> Iterator[Any]:
-        """The first value of each row."""
-
-
-class Connection(Protocol):
-    """A transaction that is open."""
-
-    def make_tables(self) -> None:
-        """Make the tables that aren't there.
-
-        Raises:
-            DatabaseFailed: where it is a database of something else.
-        """
-
-    def execute(
-        self, statement: Statement, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-    ) -> Rows:
-        """Carry out a statement; with several rows of parameters, for each of them."""
-
-
-class DatabaseFailed(Exception):
-    """What the database says, in a line, without our statements."""
-
-    @classmethod
-    def of(cls, error: BaseException) -> Self:
-        """As a database's own exception says it."""
-        return cls(" ".join(str(error).split()).rstrip(".") or type(error).__name__)
-
-
-class Taken(DatabaseFailed):
-    """A unique number, id or key is there already."""
+FACTS = "SELECT name, value FROM meta"
+FACT = "SELECT value FROM meta WHERE name = :name"
+LOCKED_FACT = "SELECT value FROM meta WHERE name = :name FOR UPDATE"
+INSERT_FACT = "INSERT INTO meta (name, value) VALUES (:name, :value)"
+INSERT_FACT_ONCE = f"{INSERT_FACT} ON CONFLICT DO NOTHING RETURNING name"
+SET_FACT = f"{INSERT_FACT} ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+CLEAR_FACTS = f"DELETE FROM meta WHERE name = 'furnished' OR substr(name, 1, {len(MEMO_PREFIX)}) = '{MEMO_PREFIX}'"
+"""Delete every memo, and the note that the store was seeded."""

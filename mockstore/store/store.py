@@ -22,7 +22,15 @@ from mockstore.orders.virtual import FIRST, VirtualOrders, span
 from mockstore.shop.shop import Clock, Shop
 from mockstore.shop.versions import version
 from mockstore.store.activity import ActivityView
-from mockstore.store.errors import LedgerError, NoSuchOrder, OrderChanged, OrderExists, StateMismatch, UnreadableState
+from mockstore.store.errors import (
+    Duplicate,
+    LedgerError,
+    NoSuchOrder,
+    OrderChanged,
+    OrderExists,
+    StateMismatch,
+    UnreadableState,
+)
 from mockstore.store.seeded_orders import SeededOrders, SequenceKey, rank
 
 if TYPE_CHECKING:
@@ -102,7 +110,7 @@ class Store:
         self._virtual = VirtualOrders(shop, self.version, count, self._opened)
 
     def _open(self, state: str | None) -> Ledger:
-        from mockstore.store.ledger import Ledger  # the database library is slow to import
+        from mockstore.store.ledger import Ledger  # opened with the first change only
 
         identity = {"version": self.shop.version, "seed": str(self.shop.seed), "orders": str(self._count)}
         facts = {"opened": self._opened.isoformat(), "next": str(FIRST + self._count)}
@@ -165,8 +173,6 @@ class Store:
             OrderExists: where number or id is taken.
             LedgerError: where it could not be stored.
         """
-        from mockstore.store.ledger import Duplicate
-
         order = _normal(order)
         for _ in range(_TRIES):
             try:
@@ -190,7 +196,7 @@ class Store:
             id_ = id_ or str(free)
             number = number or id_
         for index in (self._virtual.index_of(number), self._virtual.index_of_id(id_)):
-            if index is not None and not entry.touched(index):
+            if index is not None and not entry.is_touched(index):
                 raise OrderExists(number, id_)
         if (order.order_number or order.order_id) and entry.has(number, id_):
             raise OrderExists(number, id_)

@@ -1,4 +1,4 @@
-"""One transaction of a ledger: what can be read, kept, written and deleted in it."""
+"""A transaction of the ledger: reads and writes orders, shipments and facts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime
 import msgspec
 
 from mockstore.orders.model import Order, Shipment
-from mockstore.store.statements import MEMO, Connection, Statement
+from mockstore.store import statements
+from mockstore.store.database import Connection
+from mockstore.store.statements import MEMO_PREFIX
 
-BATCH = 500
-"""Rows of one statement."""
+BATCH_SIZE = 500
+"""Most rows or numbers in one statement."""
 
 _encode = msgspec.json.Encoder().encode
 _decode_order = msgspec.json.Decoder(Order).decode
@@ -19,7 +21,7 @@ _decode_shipment = msgspec.json.Decoder(Shipment).decode
 
 
 def seconds(moment: datetime) -> int:
-    """A whole second of the epoch."""
+    """Return whole seconds since 1970."""
     return int(moment.timestamp())
 
 
@@ -35,19 +37,19 @@ def _order_row(order: Order, index: int | None) -> dict[str, object]:
 
 
 class Transaction:
-    """What can be done in one transaction."""
+    """An open transaction of the ledger."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def read(self, order_numbers: Sequence[str], *, lock: bool = False) -> dict[str, Order]:
-        """The orders of those numbers, with their shipments."""
+        """Return the orders of those numbers, with their shipments; with ``lock``, no one else can change them."""
         found: dict[str, Order] = {}
-        for start in range(0, len(order_numbers), BATCH):
-            batch = {"numbers": order_numbers[start : start + BATCH]}
-            bodies = self._connection.execute(Statement.LOCKED_BODIES if lock else Statement.BODIES, batch).all()
+        for start in range(0, len(order_numbers), BATCH_SIZE):
+            batch = {"numbers": order_numbers[start : start + BATCH_SIZE]}
+            bodies = self._connection.execute(statements.LOCKED_BODIES if lock else statements.BODIES, batch)
             parcels: dict[str, list[Shipment]] = {}
-            for number, body in self._connection.execute(Statement.PARCELS, batch):
+            for number, body in self._connection.execute(statements.SHIPMENTS, batch):
                 parcels.setdefault(number, []).append(_decode_shipment(body))
             for number, body in bodies:
                 order = _decode_order(body)
@@ -56,38 +58,44 @@ class Transaction:
                 found[number] = order
         return found
 
-    def _inserted(self, statement: Statement, row: Mapping[str, object]) -> bool:
-        """Whether a statement inserts a row, rather than meet what is there."""
-        return self._connection.execute(statement, row).first() is not None
+    def _insert_once(self, statement: str, row: Mapping[str, object]) -> bool:
+        """Insert a row unless it is there already. True if it was inserted."""
+        return bool(self._connection.execute(statement, row))
 
     def number(self, name: str, *, is_id: bool) -> str | None:
-        """The number of the order that is called so, if there is one."""
-        found: str | None = self._connection.execute(
-            Statement.NUMBER_OF_ID if is_id else Statement.NUMBER_OF_NUMBER, {"name": name}
-        ).scalar()
+        """Return the number of the order that has this number or id, if there is one."""
+        found: str | None = self._connection.first(
+            statements.NUMBER_OF_ID if is_id else statements.NUMBER_OF_NUMBER, {"name": name}
+        )
         return found
 
     def has(self, order_number: str, order_id: str) -> bool:
-        """Whether an order has that number, or one that id."""
-        names = {"number": order_number, "id": order_id}
-        return self._connection.execute(Statement.TAKEN, names).first() is not None
+        """True if an order has that number, or an order has that id."""
+        return bool(self._connection.execute(statements.NAME_IN_USE, {"number": order_number, "id": order_id}))
 
-    def touched(self, index: int) -> bool:
-        """Whether the virtual order of that index no longer is as it was."""
-        return self._connection.execute(Statement.TOUCHED, {"index": index}).first() is not None
+    def is_touched(self, index: int) -> bool:
+        """True if the virtual order of that index was changed or deleted."""
+        return bool(self._connection.execute(statements.TOUCHED, {"index": index}))
 
     def keep(self, order: Order, index: int | None = None) -> None:
-        """Take over an order that isn't in the database, unless it is (a virtual order's index)."""
-        statement = Statement.ORDER if index is None else Statement.ORDER_ONCE
-        if self._inserted(statement, _order_row(order, index)):
-            self._add_shipments([order])
+        """Add an order. A virtual order, which has an index, is added unless it is there already.
+
+        Raises:
+            AlreadyTaken: another order has its number or id.
+        """
+        row = _order_row(order, index)
+        if index is None:
+            self._connection.execute(statements.INSERT_ORDER, row)
+        elif not self._insert_once(statements.INSERT_ORDER_ONCE, row):
+            return
+        self._add_shipments([order])
 
     def keep_all(self, added: Iterable[Order]) -> None:
-        """Take over many orders."""
+        """Add many orders."""
         added = list(added)
-        for start in range(0, len(added), BATCH):
-            batch = added[start : start + BATCH]
-            self._connection.execute(Statement.ORDERS, [_order_row(order, None) for order in batch])
+        for start in range(0, len(added), BATCH_SIZE):
+            batch = added[start : start + BATCH_SIZE]
+            self._connection.execute_for_each(statements.INSERT_ORDER, [_order_row(order, None) for order in batch])
             self._add_shipments(batch)
 
     def _add_shipments(self, of: Iterable[Order]) -> None:
@@ -101,53 +109,53 @@ class Transaction:
                 keys.add(key)
                 rows.append({"order_number": order.order_number, "key": key, "body": _encode(shipment)})
         if rows:
-            self._connection.execute(Statement.SHIPMENTS, rows)
+            self._connection.execute_for_each(statements.INSERT_SHIPMENT, rows)
 
     def add_shipment(self, order_number: str, shipment: Shipment, key: str | None) -> bool:
-        """Whether the shipment is new: the unique constraint says so."""
+        """Add a shipment unless the order has one with that key. True if it was added."""
         row = {"order_number": order_number, "key": key, "body": _encode(shipment)}
-        return self._inserted(Statement.SHIPMENT_ONCE, row)
+        return self._insert_once(statements.INSERT_SHIPMENT_ONCE, row)
 
     def write(self, order: Order) -> None:
-        """Put the order in the place of what the database has of that number."""
-        row = _order_row(order, None) | {"number": order.order_number}
+        """Replace the order of that number, except for its shipments."""
+        row = _order_row(order, None)
         del row["virtual_index"]
-        self._connection.execute(Statement.WRITE, row)
+        self._connection.execute(statements.UPDATE_ORDER, row)
 
     def replace_shipments(self, order: Order) -> None:
-        """Make the order's shipments all that the database has of it."""
-        self._connection.execute(Statement.DELETE_SHIPMENTS, {"number": order.order_number})
+        """Replace the shipments of the order."""
+        self._connection.execute(statements.DELETE_SHIPMENTS, {"number": order.order_number})
         self._add_shipments([order])
 
     def delete(self, order_number: str, index: int | None) -> None:
-        """Remove an order; a virtual one leaves a row that says so."""
-        for statement in (Statement.DELETE_ORDER, Statement.DELETE_SHIPMENTS):
+        """Delete an order. A virtual order leaves a row that marks it as deleted."""
+        for statement in (statements.DELETE_ORDER, statements.DELETE_SHIPMENTS):
             self._connection.execute(statement, {"number": order_number})
         if index is not None:
-            self._connection.execute(Statement.GONE, {"virtual_index": index})
+            self._connection.execute(statements.INSERT_DELETED, {"virtual_index": index})
 
     def clear(self) -> None:
-        """Delete every order, shipment and memo, and that the store was furnished."""
-        for statement in (Statement.CLEAR_ORDERS, Statement.CLEAR_SHIPMENTS, Statement.CLEAR_FACTS):
+        """Delete every order, shipment and memo, and the note that the store was seeded."""
+        for statement in (statements.CLEAR_ORDERS, statements.CLEAR_SHIPMENTS, statements.CLEAR_FACTS):
             self._connection.execute(statement)
 
     def fact(self, name: str) -> str | None:
-        """A fact about this state, which nobody else changes until this transaction ends."""
-        found: str | None = self._connection.execute(Statement.LOCKED_FACT, {"name": name}).scalar()
+        """Return a fact about this state. No other process can change it until this transaction ends."""
+        found: str | None = self._connection.first(statements.LOCKED_FACT, {"name": name})
         return found
 
     def claim(self, name: str) -> bool:
-        """Set a fact that has not been set, and say whether that was so."""
-        return self._inserted(Statement.FACT_ONCE, {"name": name, "value": "yes"})
+        """Set a fact unless it is set already. True if it was set here."""
+        return self._insert_once(statements.INSERT_FACT_ONCE, {"name": name, "value": "yes"})
 
     def note(self, name: str, value: str) -> None:
         """Set a fact about this state."""
-        self._connection.execute(Statement.SET_FACT, {"name": name, "value": value})
+        self._connection.execute(statements.SET_FACT, {"name": name, "value": value})
 
     def memo(self, name: str) -> str | None:
-        """What was last remembered under that name, which nobody else changes until this transaction ends."""
-        return self.fact(MEMO + name)
+        """Return the text under that name. No other process can change it until this transaction ends."""
+        return self.fact(MEMO_PREFIX + name)
 
     def remember(self, name: str, text: str) -> None:
-        """Keep a text under a name, until a reset."""
-        self.note(MEMO + name, text)
+        """Keep a text under a name until the store is reset."""
+        self.note(MEMO_PREFIX + name, text)

@@ -1,0 +1,270 @@
+"""The database of a ledger: transactions over SQLite or PostgreSQL, with one set of statements.
+
+:class:`Database` is the one implementation. What the databases do differently is in a
+:class:`Driver`: how to connect, how a transaction begins, and how a statement is spelt. Both
+drivers are the databases' own modules (``sqlite3`` and ``psycopg``) without SQLAlchemy: its
+import takes as long as the import of the rest of the store, and its bookkeeping costs ten
+times what SQLite itself does.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol, Self
+from urllib.parse import urlsplit
+
+from mockstore.store.errors import UnreadableState
+from mockstore.store.statements import TABLES
+
+BUSY_TIMEOUT_S = 10
+"""How long a writer waits for another writer of the same SQLite file."""
+
+Row = Sequence[Any]
+Parameters = Mapping[str, Any]
+
+
+class DatabaseFailed(Exception):
+    """The database reported an error. The message is the database's own, in one line, without the statement."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Self:
+        """Return the error for an exception of the database module."""
+        return cls(" ".join(str(error).split()).rstrip(".") or type(error).__name__)
+
+
+class AlreadyTaken(DatabaseFailed):
+    """A unique number, id or key is in use."""
+
+
+class DatabaseConnection(Protocol):
+    """The part of a connection of ``sqlite3`` or ``psycopg`` that is used here."""
+
+    def cursor(self) -> Any:
+        """Return a new cursor of the database module."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class Driver(Protocol):
+    """What one kind of database does in its own way."""
+
+    @property
+    def where(self) -> str:
+        """The database's name for messages, without a password."""
+
+    @property
+    def error(self) -> type[Exception]:
+        """The base class of the module's exceptions."""
+
+    @property
+    def integrity_error(self) -> type[Exception]:
+        """The module's exception for a unique value that is in use."""
+
+    @property
+    def begin_reading(self) -> str:
+        """The statement that begins a transaction that only reads."""
+
+    @property
+    def begin_writing(self) -> str:
+        """The statement that begins a transaction that writes."""
+
+    def connect(self) -> DatabaseConnection:
+        """Open a connection that begins no transaction by itself."""
+
+    def is_usable(self, connection: Any) -> bool:
+        """True if the connection can be used for another transaction."""
+
+    def is_in_transaction(self, connection: Any) -> bool:
+        """True if a transaction is open."""
+
+    def translate(self, statement: str) -> str:
+        """Return the statement in this database's words."""
+
+    def prepare(self, connection: Connection) -> None:
+        """Check, in the transaction that makes the tables, that they may be made.
+
+        Raises:
+            DatabaseFailed: it is another program's database.
+        """
+
+
+class Connection:
+    """An open transaction."""
+
+    def __init__(self, connection: DatabaseConnection, driver: Driver) -> None:
+        self._connection, self._driver = connection, driver
+
+    def execute(self, statement: str, parameters: Parameters | None = None) -> list[Row]:
+        """Execute a statement, and return its rows."""
+        text, given = _with_lists(statement, parameters or {})
+        cursor = self._connection.cursor()
+        cursor.execute(self._driver.translate(text), given)
+        return [] if cursor.description is None else cursor.fetchall()
+
+    def execute_for_each(self, statement: str, rows: Sequence[Parameters]) -> None:
+        """Execute a statement once for each set of parameters."""
+        self._connection.cursor().executemany(self._driver.translate(statement), rows)
+
+    def first(self, statement: str, parameters: Parameters | None = None) -> Any:
+        """Execute a statement, and return the first value of its first row; None if there is no row."""
+        rows = self.execute(statement, parameters)
+        return rows[0][0] if rows else None
+
+    def make_tables(self) -> None:
+        """Make the tables that do not exist yet.
+
+        Raises:
+            DatabaseFailed: it is another program's database.
+        """
+        self._driver.prepare(self)
+        for statement in TABLES:
+            self.execute(statement)
+
+
+def _with_lists(statement: str, parameters: Parameters) -> tuple[str, Parameters]:
+    """Replace each parameter that is a list by one parameter for each of its values."""
+    lists = {name: value for name, value in parameters.items() if isinstance(value, (list, tuple))}
+    if not lists:
+        return statement, parameters
+    given = {name: value for name, value in parameters.items() if name not in lists}
+    for name, values in lists.items():
+        numbered = {f"{name}_{place}": value for place, value in enumerate(values)}
+        statement = statement.replace(f":{name}", f"({', '.join(f':{each}' for each in numbered)})")
+        given |= numbered
+    return statement, given
+
+
+class Database:
+    """A database. Each transaction takes an idle connection, or opens one if there is none."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._idle: deque[DatabaseConnection] = deque()  # its append and pop are safe with threads
+        self.where = driver.where
+
+    def close(self) -> None:
+        """Close the connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def begin(self, *, writes: bool) -> Iterator[Connection]:
+        """Open a transaction. It is committed at the end; after any exception it is rolled back.
+
+        Raises:
+            AlreadyTaken: a unique value is in use.
+            DatabaseFailed: the database reported another error.
+        """
+        driver = self._driver
+        try:
+            connection = self._take()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(driver.begin_writing if writes else driver.begin_reading)
+                try:
+                    yield Connection(connection, driver)
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    if driver.is_in_transaction(connection):  # an error such as a full disk may have ended it
+                        cursor.execute("ROLLBACK")
+                    raise
+            finally:
+                self._give_back(connection)
+        except driver.integrity_error as error:
+            raise AlreadyTaken.of(error) from error
+        except driver.error as error:
+            raise DatabaseFailed.of(error) from error
+
+    def _take(self) -> DatabaseConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._driver.connect()
+
+    def _give_back(self, connection: DatabaseConnection) -> None:
+        if self._driver.is_usable(connection):
+            self._idle.append(connection)
+            return
+        connection.close()
+        self.close()  # the server has gone, and with it the other connections
+
+
+class Sqlite:
+    """SQLite: a file; or, with an empty path, a temporary database that only one connection sees.
+
+    The temporary database is in memory while it is small, then on disk. Its ledger lets only
+    one thread in at a time, so that one connection is enough.
+    """
+
+    error, integrity_error = sqlite3.Error, sqlite3.IntegrityError
+    begin_reading = "BEGIN"
+    begin_writing = "BEGIN IMMEDIATE"
+    """A transaction that is going to write takes the lock at once, so that writers wait and do not fail."""
+
+    def __init__(self, path: str) -> None:
+        self.where = path or "memory"
+        self._path = str(Path(path).absolute()) if path else ""
+
+    def connect(self) -> sqlite3.Connection:
+        """Open a connection. What is committed in a file is on disk."""
+        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        if self._path:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def is_usable(self, connection: sqlite3.Connection) -> bool:
+        """True: a file does not go away as a server does."""
+        return True
+
+    def is_in_transaction(self, connection: sqlite3.Connection) -> bool:
+        """True if a transaction is open."""
+        return connection.in_transaction
+
+    @staticmethod
+    @cache
+    def translate(statement: str) -> str:
+        """Return the statement in SQLite's words. A writing transaction holds a lock, so that rows need none."""
+        text = statement.removesuffix(" FOR UPDATE")
+        return text.replace("{ROW}", "INTEGER PRIMARY KEY").replace("{BYTES}", "BLOB")
+
+    def prepare(self, connection: Connection) -> None:
+        """Check that the file is empty or a ledger.
+
+        Raises:
+            DatabaseFailed: it is another program's database.
+        """
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and "meta" not in tables:
+            raise DatabaseFailed("it is another program's database")
+
+
+def open_database(state: str | None) -> Database:
+    """Return the database that a state names: a file, a PostgreSQL URL, or None for a temporary one.
+
+    Raises:
+        UnreadableState: the URL is of no database that can be used here.
+    """
+    if state is None or "://" not in state:
+        return Database(Sqlite(state or ""))
+    if not re.match(r"postgresql(\+psycopg)?://", state):
+        raise UnreadableState(without_password(state), "it is neither an SQLite file nor a PostgreSQL URL")
+    try:
+        from mockstore.store.postgresql import Postgresql  # psycopg is an extra, and slow to import
+    except ImportError as error:
+        why = "PostgreSQL needs psycopg: pip install 'shipstation-cscart-conformance[postgresql]'"
+        raise UnreadableState(without_password(state), why if error.name == "psycopg" else str(error)) from None
+    return Database(Postgresql(state, without_password(state)))
+
+
+def without_password(url: str) -> str:
+    """Return the URL with ``***`` in place of its password."""
+    user, colon, _ = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    return re.sub(r"(?<=://)[^/]*@", f"{user}:***@", url, count=1) if colon else url
