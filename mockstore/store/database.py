@@ -9,21 +9,12 @@ times what SQLite itself does.
 
 from __future__ import annotations
 
-import re
-import sqlite3
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any, Protocol, Self
-from urllib.parse import urlsplit
 
-from mockstore.store.errors import UnreadableState
 from mockstore.store.statements import TABLES
-
-BUSY_TIMEOUT_S = 10
-"""How long a writer waits for another writer of the same SQLite file."""
 
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
@@ -194,77 +185,3 @@ class Database:
             return
         connection.close()
         self.close()  # the server has gone, and with it the other connections
-
-
-class Sqlite:
-    """SQLite: a file; or, with an empty path, a temporary database that only one connection sees.
-
-    The temporary database is in memory while it is small, then on disk. Its ledger lets only
-    one thread in at a time, so that one connection is enough.
-    """
-
-    error, integrity_error = sqlite3.Error, sqlite3.IntegrityError
-    begin_reading = "BEGIN"
-    begin_writing = "BEGIN IMMEDIATE"
-    """A transaction that is going to write takes the lock at once, so that writers wait and do not fail."""
-
-    def __init__(self, path: str) -> None:
-        self.where = path or "memory"
-        self._path = str(Path(path).absolute()) if path else ""
-
-    def connect(self) -> sqlite3.Connection:
-        """Open a connection. What is committed in a file is on disk."""
-        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-        if self._path:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
-    def is_usable(self, connection: sqlite3.Connection) -> bool:
-        """True: a file does not go away as a server does."""
-        return True
-
-    def is_in_transaction(self, connection: sqlite3.Connection) -> bool:
-        """True if a transaction is open."""
-        return connection.in_transaction
-
-    @staticmethod
-    @cache
-    def translate(statement: str) -> str:
-        """Return the statement in SQLite's words. A writing transaction holds a lock, so that rows need none."""
-        text = statement.removesuffix(" FOR UPDATE")
-        return text.replace("{ROW}", "INTEGER PRIMARY KEY").replace("{BYTES}", "BLOB")
-
-    def prepare(self, connection: Connection) -> None:
-        """Check that the file is empty or a ledger.
-
-        Raises:
-            DatabaseFailed: it is another program's database.
-        """
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if tables and "meta" not in tables:
-            raise DatabaseFailed("it is another program's database")
-
-
-def open_database(state: str | None) -> Database:
-    """Return the database that a state names: a file, a PostgreSQL URL, or None for a temporary one.
-
-    Raises:
-        UnreadableState: the URL is of no database that can be used here.
-    """
-    if state is None or "://" not in state:
-        return Database(Sqlite(state or ""))
-    if not re.match(r"postgresql(\+psycopg)?://", state):
-        raise UnreadableState(without_password(state), "it is neither an SQLite file nor a PostgreSQL URL")
-    try:
-        from mockstore.store.postgresql import Postgresql  # psycopg is an extra, and slow to import
-    except ImportError as error:
-        why = "PostgreSQL needs psycopg: pip install 'shipstation-cscart-conformance[postgresql]'"
-        raise UnreadableState(without_password(state), why if error.name == "psycopg" else str(error)) from None
-    return Database(Postgresql(state, without_password(state)))
-
-
-def without_password(url: str) -> str:
-    """Return the URL with ``***`` in place of its password."""
-    user, colon, _ = urlsplit(url).netloc.rpartition("@")[0].partition(":")
-    return re.sub(r"(?<=://)[^/]*@", f"{user}:***@", url, count=1) if colon else url

@@ -7,16 +7,19 @@ compute virtual orders: the store hands it a virtual order before the order is c
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 from mockstore.orders.model import Order
 from mockstore.store import statements
-from mockstore.store.database import AlreadyTaken, Connection, DatabaseFailed, open_database
+from mockstore.store.database import AlreadyTaken, Connection, Database, DatabaseFailed
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
 from mockstore.store.seeded_orders import Found, SequenceKey, rank
+from mockstore.store.sqlite import Sqlite
 from mockstore.store.statements import MEMO_PREFIX
 from mockstore.store.transaction import Transaction
 
@@ -158,3 +161,27 @@ class Ledger:
             return found
 
         return self._remembered_or_read(("memo", name), lambda _: 1, read)
+
+
+def open_database(state: str | None) -> Database:
+    """Return the database that a state names: a file, a PostgreSQL URL, or None for a temporary one.
+
+    Raises:
+        UnreadableState: the URL is of no database that can be used here.
+    """
+    if state is None or "://" not in state:
+        return Database(Sqlite(state or ""))
+    if not re.match(r"postgresql(\+psycopg)?://", state):
+        raise UnreadableState(without_password(state), "it is neither an SQLite file nor a PostgreSQL URL")
+    try:
+        from mockstore.store.postgresql import Postgresql  # psycopg is an extra, and slow to import
+    except ImportError as error:
+        why = "PostgreSQL needs psycopg: pip install 'shipstation-cscart-conformance[postgresql]'"
+        raise UnreadableState(without_password(state), why if error.name == "psycopg" else str(error)) from None
+    return Database(Postgresql(state, without_password(state)))
+
+
+def without_password(url: str) -> str:
+    """Return the URL with ``***`` in place of its password."""
+    user, colon, _ = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    return re.sub(r"(?<=://)[^/]*@", f"{user}:***@", url, count=1) if colon else url
