@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.report.baseline import Baseline, BaselineError, Known, apply, from_report, read_baseline
+from conformance.report.baseline import Baseline, BaselineError, KnownDeviation, apply, from_report, read_baseline
 from conformance.report.model import FindingRecord
 from conformance.report.wording import STALE
 from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, phone, report, result
@@ -28,7 +28,7 @@ def test_an_entry_with_everything(tmp_path: Path) -> None:
         tmp_path,
         '[[known]]\nrequirement = "CUS-2"\nversion = "4.3.*"\norder = "CT-*"\nreason = "why"\nuntil = 2027-01-31\n',
     )
-    assert baseline.entries == (Known("CUS-2", "why", "4.3.*", "CT-*", date(2027, 1, 31), 1),)
+    assert baseline.entries == (KnownDeviation("CUS-2", "why", "4.3.*", "CT-*", date(2027, 1, 31), 1),)
 
 
 def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
@@ -40,9 +40,9 @@ def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ('[[known]]\nrequirement = "CUS-22"\nreason = "x"', "no requirement 'CUS-22'. Did you mean CUS-2?"),
-        ('[[known]]\nrequirement = "CUS-2"', "entry 1 (CUS-2): it needs a reason"),
-        ('[[known]]\nrequirement = "CUS-2"\nreason = "  "', "it needs a reason"),
-        ('[[known]]\nreason = "x"', "names no requirement"),
+        ('[[known]]\nrequirement = "CUS-2"', "entry 1 (CUS-2): the key reason is missing"),
+        ('[[known]]\nrequirement = "CUS-2"\nreason = "  "', "the key reason is missing"),
+        ('[[known]]\nreason = "x"', "the key requirement is missing"),
         (
             '[[known]]\nrequirement = "CUS-2"\nreason = "x"\nuntil = "soon"',
             "a date such as 2027-01-31",
@@ -55,7 +55,7 @@ def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
         ),
         ('[[known]]\nrequirement = "CUS-2"\nreason = "x"\nversion = 4.3', "version must be a text"),
         ('[known]\nrequirement = "CUS-2"', "two brackets"),
-        ("known = [1]", "an entry is a table"),
+        ("known = [1]", "an entry must be a table"),
         ("[[knwon]]\n", "unknown key 'knwon'"),
         ("[[known]\n", "isn't valid TOML"),
     ],
@@ -76,12 +76,12 @@ def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match="can't be read"):
         read_baseline(tmp_path, IDS)
     (tmp_path / "b.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BaselineError, match="isn't UTF-8"):
+    with pytest.raises(BaselineError, match="is not UTF-8"):
         read_baseline(tmp_path / "b.toml", IDS)
 
 
-def known(requirement: str = "CUS-2", **more: object) -> Known:
-    return Known(requirement, "why", number=1, **more)  # type: ignore[arg-type]
+def known(requirement: str = "CUS-2", **more: object) -> KnownDeviation:
+    return KnownDeviation(requirement, "why", number=1, **more)  # type: ignore[arg-type]
 
 
 def test_a_result_is_known_only_if_every_finding_is_covered() -> None:
@@ -90,7 +90,7 @@ def test_a_result_is_known_only_if_every_finding_is_covered() -> None:
     applied = apply(Baseline((known(order="CT-*"),)), [both], TODAY)
     assert applied.results[0].known is None
     assert applied.stale == ()
-    applied = apply(Baseline((known(order="CT-*"), Known("CUS-2", "too", order="77"))), [both], TODAY)
+    applied = apply(Baseline((known(order="CT-*"), KnownDeviation("CUS-2", "too", order="77"))), [both], TODAY)
     assert applied.results[0].known == "why; too"
 
 
@@ -117,7 +117,7 @@ def test_an_expired_entry_does_not_apply_and_is_said() -> None:
     late = apply(on_the_day, results, date(2026, 3, 11))
     assert late.results[0].known is None
     assert (late.expired, late.stale) == (on_the_day.entries, ())
-    assert late.notices == ("Baseline entry out of date since 2026-03-10: CUS-2 (entry 1: why).",)
+    assert late.notices == ("Baseline entry expired after 2026-03-10: CUS-2 (entry 1: why).",)
 
 
 def test_an_entry_whose_deviation_is_gone_is_stale() -> None:
@@ -145,7 +145,7 @@ def test_an_order_that_deviates_no_more_makes_its_entry_stale() -> None:
 def test_a_written_baseline_is_refused_until_reasons_are_filled_in(tmp_path: Path) -> None:
     """Then it covers all that the report found."""
     text = from_report(mixed())
-    with pytest.raises(BaselineError, match="needs a reason"):
+    with pytest.raises(BaselineError, match="the key reason is missing"):
         read(tmp_path, text)
     baseline = read(tmp_path, text.replace('reason = ""', 'reason = "filled in"'))
     applied = apply(baseline, mixed().results, TODAY)
@@ -159,7 +159,7 @@ def test_a_written_baseline_keeps_what_is_known_and_stays_narrow() -> None:
     assert 'reason = "The add-on has no locations; SHOP-4711"' in text
     assert 'requirement = "NOT-1"\nversion = "4.0.*"\n' in text
     assert 'requirement = "CUS-2"\nreason = ""' in text
-    assert "# seen on CT-1007, CT-1008, CT-1009, CT-1010, CT-1011" in text
+    assert "# orders: CT-1007, CT-1008, CT-1009, CT-1010, CT-1011" in text
     assert "CON-11" not in text
 
 

@@ -24,7 +24,7 @@ def run(versions: tuple[str, ...] = ("1", "2"), **verdicts: Verdict) -> Report:
 
 
 def ids(diff: Diff) -> dict[str, list[str]]:
-    kinds = ("newly_deviating", "mended", "newly_judged", "no_longer_judged", "still_deviating", "added")
+    kinds = ("newly_deviating", "fixed", "newly_judged", "no_longer_judged", "still_deviating", "added")
     found = {kind: [change.requirement.id for change in getattr(diff, kind)] for kind in kinds}
     return {kind: names for kind, names in found.items() if names}
 
@@ -39,13 +39,13 @@ def test_the_same_run_twice() -> None:
 
 
 def test_every_kind_of_change() -> None:
-    """Newly deviating, mended, newly judged, no longer judged."""
+    """Newly deviating, fixed, newly judged, no longer judged."""
     old = run(CUS_1="deviates", GIF_1="not-exercised", LOC_1="deviates", NOT_1="not-exercised")
     new = run(CUS_2="deviates", STA_4="error", LOC_1="deviates", NOT_1="deviates")
     diff = compare(old, new)
     assert ids(diff) == {
         "newly_deviating": ["CUS-2", "NOT-1"],
-        "mended": ["CUS-1"],
+        "fixed": ["CUS-1"],
         "newly_judged": ["GIF-1"],
         "no_longer_judged": ["STA-4"],
         "still_deviating": ["LOC-1"],
@@ -53,7 +53,7 @@ def test_every_kind_of_change() -> None:
     assert diff.newly_deviating[0].versions == ("1", "2")
     assert (diff.newly_deviating[1].before, diff.newly_deviating[1].after) == ("not-exercised", "deviates")
     assert diff.worse
-    assert headline(diff) == "WORSE: 2 newly deviating, 1 mended, 1 newly judged, 1 no longer judged"
+    assert headline(diff) == "WORSE: 2 newly deviating, 1 fixed, 1 newly judged, 1 no longer judged"
 
 
 def test_losing_a_verdict_is_not_better() -> None:

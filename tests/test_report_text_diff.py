@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.report.text_diff import Span, mark
+from conformance.report.text_diff import Span, mark_differences
 
 
 def shown(spans: tuple[Span, ...]) -> str:
@@ -25,13 +25,13 @@ def shown(spans: tuple[Span, ...]) -> str:
 )
 def test_the_difference_is_marked(expected: str, actual: str, one: str, two: str) -> None:
     """Equal beginnings and ends stay plain, and nothing invisible differs in silence."""
-    first, second = mark(expected, actual)
+    first, second = mark_differences(expected, actual)
     assert (shown(first), shown(second)) == (one, two)
 
 
 def test_long_texts_are_cut_around_the_first_difference() -> None:
     """And say how much is left out on either side."""
-    first, second = mark("a" * 5000 + "X" + "b" * 5000, "a" * 5000 + "Y" + "b" * 5000, 400)
+    first, second = mark_differences("a" * 5000 + "X" + "b" * 5000, "a" * 5000 + "Y" + "b" * 5000, 400)
     assert "[X]" in shown(first)
     assert "[Y]" in shown(second)
     assert shown(first).startswith("(4,900 characters before)")
@@ -41,7 +41,7 @@ def test_long_texts_are_cut_around_the_first_difference() -> None:
 
 def test_huge_and_unlike_texts_are_only_compared_where_they_are_shown() -> None:
     """What lies beyond the cut changes nothing but how much is left out."""
-    first, second = mark("abcdefgh " * 11_000, "hgfedcba " * 11_000, 400)
-    shorter, other = mark("abcdefgh " * 1_000, "hgfedcba " * 1_000, 400)
+    first, second = mark_differences("abcdefgh " * 11_000, "hgfedcba " * 11_000, 400)
+    shorter, other = mark_differences("abcdefgh " * 1_000, "hgfedcba " * 1_000, 400)
     assert shown(first).replace("98,600 more", "8,600 more") == shown(shorter)
     assert shown(second).replace("98,600 more", "8,600 more") == shown(other)

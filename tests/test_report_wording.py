@@ -36,7 +36,7 @@ def made(changed: str, verdict: str, gate: str = "must", **more: str) -> Report:
         (
             made("CUS-1", "deviates", known="why"),
             "PASSES: 10 of 10 MUST requirements judged; 1 known deviation",
-            "exit status 0: nothing deviates beyond the baseline",
+            "exit status 0: every deviation that would fail the run is listed in the baseline",
         ),
         (
             made("CUS-8", "deviates", "should"),
@@ -51,17 +51,17 @@ def made(changed: str, verdict: str, gate: str = "must", **more: str) -> Report:
         (
             made("CUS-1", "error"),
             "ERROR: 9 of 10 MUST requirements judged; 1 suite error",
-            "exit status 2: a fault of the suite, not of the target",
+            "exit status 2: an error of the suite, not of the target",
         ),
         (
             made("CUS-1", "not-exercised", reason="nobody knows"),
-            "INCOMPLETE: 9 of 10 MUST requirements judged; 1 not, because: nobody knows",
-            "exit status 3: incomplete: something in scope could not be judged",
+            "INCOMPLETE: 9 of 10 MUST requirements judged; 1 not judged, because: nobody knows",
+            "exit status 3: incomplete: a requirement in scope could not be judged",
         ),
         (
             made("CUS-1", "not-exercised"),
             "INCOMPLETE: 9 of 10 MUST requirements judged",
-            "exit status 3: incomplete: something in scope could not be judged",
+            "exit status 3: incomplete: a requirement in scope could not be judged",
         ),
     ],
 )
@@ -90,11 +90,11 @@ def test_long_text_says_how_much_is_cut() -> None:
 def test_how_to_run_one_again() -> None:
     """A command line that a hostile target can't break out of."""
     assert (
-        wording.again(mixed(), "CUS-2", "4.6.3")
+        wording.rerun_command(mixed(), "CUS-2", "4.6.3")
         == "conformance run 'https://shop.example/?dispatch=shipstation' --store-version 4.6.3 "
         "--scope full --only CUS-2"
     )
-    embedded = wording.again(clean(target="embedded mock store"), "CUS-2")
+    embedded = wording.rerun_command(clean(target="embedded mock store"), "CUS-2")
     assert embedded == "conformance run --scope full --only CUS-2"
-    assert wording.again(clean(role="importer"), "IMP-1").startswith("conformance importer ")
-    assert wording.again(clean(target="https://x/'; rm -rf /"), "A-1").count("'\"'\"'") == 1
+    assert wording.rerun_command(clean(role="importer"), "IMP-1").startswith("conformance importer ")
+    assert wording.rerun_command(clean(target="https://x/'; rm -rf /"), "A-1").count("'\"'\"'") == 1

@@ -1,13 +1,13 @@
-"""Known deviations: a TOML file of ``[[known]]`` entries, each with the reason why it is accepted.
+"""The baseline: a TOML file of known deviations, each with the reason why it is accepted.
 
     [[known]]
     requirement = "ORD-12"
     version = "4.3.*"      # optional, a glob
     order = "CT-*"         # optional, a glob
     reason = "The shop sells in one currency; ticket 4711"
-    until = 2027-01-31     # optional, the last day on which it holds
+    until = 2027-01-31     # optional, the last day on which the entry is valid
 
-A result is known only if *every* finding of it is covered, so a new bug can't hide behind an old one.
+A deviation is known only if an entry covers *each* of its findings, so that an old bug does not hide a new one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.report.grouping import GroupedFinding, entries
+from conformance.report.grouping import GroupedFinding, entries_of
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import is_judged
 from conformance.report.wording import STALE, one_line
@@ -32,12 +32,12 @@ _KEYS = ("requirement", "version", "order", "reason", "until")
 
 
 class BaselineError(Exception):
-    """The baseline can't be used; the message says why in one sentence."""
+    """The baseline cannot be used; the message is one sentence with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """One entry: findings on ``requirement`` that are accepted."""
+class KnownDeviation:
+    """One entry: accepted findings of a requirement."""
 
     requirement: str
     reason: str
@@ -45,7 +45,7 @@ class Known:
     order: str | None = None
     until: date | None = None
     number: int = 0
-    """Its place in the file, from 1."""
+    """The position in the file, from 1."""
 
     def __str__(self) -> str:
         parts = [self.requirement]
@@ -55,36 +55,40 @@ class Known:
             parts.append(f"order {self.order}")
         return f"{', '.join(parts)} (entry {self.number}: {one_line(self.reason)})"
 
-    def in_version(self, result: Result) -> bool:
+    def is_about(self, result: Result) -> bool:
+        """True if the entry is about the requirement and version of a result."""
         return result.requirement == self.requirement and (
             self.version is None or fnmatchcase(result.version, self.version)
         )
 
     def covers(self, result: Result, evidence: FindingRecord) -> bool:
-        return self.in_version(result) and (
+        """True if the entry accepts this finding."""
+        return self.is_about(result) and (
             self.order is None or (evidence.order is not None and fnmatchcase(evidence.order, self.order))
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    entries: tuple[Known, ...] = ()
+    """The entries of a baseline file."""
+
+    entries: tuple[KnownDeviation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """Results with ``known`` set, and which entries are of no use any more."""
+class AppliedBaseline:
+    """Results with ``known`` set, and the entries that no longer apply."""
 
     results: tuple[Result, ...]
-    stale: tuple[Known, ...] = ()
-    expired: tuple[Known, ...] = ()
+    stale: tuple[KnownDeviation, ...] = ()
+    expired: tuple[KnownDeviation, ...] = ()
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """For the report: one sentence an entry."""
+        """One sentence for the report about each stale or expired entry."""
         return (
-            *(f"{STALE}: {known} matches no deviation any more; take it out." for known in self.stale),
-            *(f"Baseline entry out of date since {known.until}: {known}." for known in self.expired),
+            *(f"{STALE}: {known} matches no deviation any more; remove it." for known in self.stale),
+            *(f"Baseline entry expired after {known.until}: {known}." for known in self.expired),
         )
 
 
@@ -94,7 +98,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise BaselineError(f"The baseline {path} can't be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
-        raise BaselineError(f"The baseline {path} isn't UTF-8 text.") from error
+        raise BaselineError(f"The baseline {path} is not UTF-8 text.") from error
     except tomllib.TOMLDecodeError as error:
         raise BaselineError(f"The baseline {path} isn't valid TOML: {error}.") from error
 
@@ -104,7 +108,7 @@ def _text(entry: dict[str, Any], key: str, where: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value.strip():
-        raise BaselineError(f"{where}: {key} must be a text that isn't empty.")
+        raise BaselineError(f"{where}: {key} must be a text that is not empty.")
     return value.strip()
 
 
@@ -120,16 +124,16 @@ def _until(entry: dict[str, Any], where: str) -> date | None:
     raise BaselineError(f"{where}: until must be a date such as 2027-01-31, not {one_line(str(value))}.")
 
 
-def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -> Known:
+def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -> KnownDeviation:
     where = f"The baseline {path}, entry {number}"
     if not isinstance(entry, dict):
-        raise BaselineError(f"{where}: an entry is a table, written [[known]].")
+        raise BaselineError(f"{where}: an entry must be a table, written [[known]].")
     for key in entry:
         if key not in _KEYS:
             raise BaselineError(f"{where}: unknown key {one_line(key)!r}.{did_you_mean(key, _KEYS)}")
     requirement = _text(entry, "requirement", where)
     if requirement is None:
-        raise BaselineError(f"{where}: it names no requirement.")
+        raise BaselineError(f"{where}: the key requirement is missing.")
     if requirement not in known_ids:
         raise BaselineError(
             f"{where}: there is no requirement {one_line(requirement)!r}.{did_you_mean(requirement, known_ids)}"
@@ -137,8 +141,8 @@ def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -
     where = f"{where} ({requirement})"
     reason = entry.get("reason")
     if not isinstance(reason, str) or not reason.strip():
-        raise BaselineError(f"{where}: it needs a reason; say why the deviation is accepted.")
-    return Known(
+        raise BaselineError(f"{where}: the key reason is missing; write why the deviation is accepted.")
+    return KnownDeviation(
         requirement=requirement,
         reason=reason.strip(),
         version=_text(entry, "version", where),
@@ -149,29 +153,34 @@ def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -
 
 
 def read_baseline(path: Path, known_ids: Collection[str]) -> Baseline:
-    """Read a baseline; anything in it that can't be meant raises :class:`BaselineError`."""
+    """Return the baseline in a file.
+
+    Raises:
+        BaselineError: the file cannot be read, or an entry is wrong.
+    """
     content = _read(path)
     for key in content:
         if key != "known":
             raise BaselineError(f"The baseline {path}: unknown key {one_line(key)!r}; entries are [[known]].")
     listed = content.get("known", [])
     if not isinstance(listed, list):
-        raise BaselineError(f"The baseline {path}: entries are written [[known]], with two brackets.")
+        raise BaselineError(f"The baseline {path}: write entries as [[known]], with two brackets.")
     return Baseline(tuple(_known(entry, at, path, known_ids) for at, entry in enumerate(listed, start=1)))
 
 
-def apply(baseline: Baseline | None, results: Sequence[Result], today: date, *, allow_stale: bool = False) -> Applied:
-    """Mark what the baseline knows; without one, nothing.
+def apply(
+    baseline: Baseline | None, results: Sequence[Result], today: date, *, allow_stale: bool = False
+) -> AppliedBaseline:
+    """Return the results with known deviations marked, and the entries that no longer apply.
 
-    An entry is stale if it matched no finding although its requirement was judged in every
-    version that it is about. An expired one doesn't apply and isn't stale either. Stale ones that
-    are allowed aren't told of.
+    An entry is stale if it covers no finding although its requirement was judged in every version that the entry is
+    about. An expired entry is not applied, and never stale. With ``allow_stale``, stale entries are not reported.
     """
     if baseline is None:
-        return Applied(tuple(results))
+        return AppliedBaseline(tuple(results))
     expired = tuple(known for known in baseline.entries if known.until is not None and known.until < today)
     valid = [known for known in baseline.entries if known not in expired]
-    used: set[Known] = set()
+    used: set[KnownDeviation] = set()
     marked: list[Result] = []
     for result in results:
         if result.verdict != "deviates":
@@ -187,12 +196,12 @@ def apply(baseline: Baseline | None, results: Sequence[Result], today: date, *, 
                 reasons[covering[0].reason] = None
         marked.append(msgspec.structs.replace(result, known="; ".join(reasons)) if complete else result)
 
-    def was_judged(known: Known) -> bool:
-        concerned = [result for result in results if known.in_version(result)]
+    def was_judged(known: KnownDeviation) -> bool:
+        concerned = [result for result in results if known.is_about(result)]
         return bool(concerned) and all(is_judged(result) for result in concerned)
 
     stale = () if allow_stale else tuple(known for known in valid if known not in used and was_judged(known))
-    return Applied(tuple(marked), stale, expired)
+    return AppliedBaseline(tuple(marked), stale, expired)
 
 
 def _string(text: str) -> str:
@@ -204,7 +213,7 @@ def _string(text: str) -> str:
 
 
 def _globs(versions: Collection[str], every: Sequence[str]) -> list[str | None]:
-    """The versions as few patterns: none where it is all of them, 4.3.* where it is the whole family."""
+    """Return few patterns for some versions: None for all of them, ``4.3.*`` for all of a minor version."""
     if set(every) <= set(versions):
         return [None]
     families: dict[str, list[str]] = {}
@@ -227,22 +236,22 @@ def _comment(level: str, title: str, findings: Sequence[GroupedFinding]) -> list
     lines = [f"# {level.upper()} · {one_line(title)}"]
     if orders:
         more = f" and {len(orders) - 5} more" if len(orders) > 5 else ""
-        lines.append(f"# seen on {', '.join(orders[:5])}{more}")
+        lines.append(f"# orders: {', '.join(orders[:5])}{more}")
     return lines
 
 
 def from_report(report: Report) -> str:
-    """A baseline of every deviation in ``report``, to be filled in.
+    """Return a baseline of every deviation in the report, for people to complete.
 
-    Reasons are left empty where the report knows none, and an empty reason is refused on
-    reading: somebody has to say why.
+    A reason is empty unless the report has one. An empty reason is refused when the baseline is read: somebody has to
+    write why the deviation is accepted.
     """
     blocks: list[str] = [
         f"# Known deviations of {one_line(report.target)}, written from the report of {report.started_at}.\n"
-        "# Each needs a reason; an entry without one is refused. Narrow it with an order pattern\n"
-        '# (order = "CT-*") and let it end with a date (until = 2027-01-31) where you can.\n'
+        "# Each entry needs a reason; an entry without a reason is refused. Where you can, restrict it\n"
+        '# to some orders (order = "CT-*") and give it an end date (until = 2027-01-31).\n'
     ]
-    for entry in entries(report):
+    for entry in entries_of(report):
         by_reason: dict[str, list[GroupedFinding]] = {}
         for finding in entry.findings:
             by_reason.setdefault(finding.known or "", []).append(finding)
@@ -253,6 +262,6 @@ def from_report(report: Report) -> str:
                 lines += ["[[known]]", f"requirement = {_string(entry.requirement.id)}"]
                 if pattern is not None:
                     lines.append(f"version = {_string(pattern)}")
-                lines.append(f"reason = {_string(reason)}" + ("" if reason else "  # say why"))
+                lines.append(f"reason = {_string(reason)}" + ("" if reason else "  # write why"))
                 blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)

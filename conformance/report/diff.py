@@ -1,7 +1,7 @@
-"""What got better or worse from one run to another.
+"""Compares two reports: which requirements deviate newly, are fixed, or are no longer judged.
 
-A requirement that only the newer suite has is said apart and never counts as worse, nor does a
-store version that only one of the runs has. INFO is not compared.
+A requirement that only the newer suite has is listed separately and never counts as worse. Store versions that only one
+report has, and INFO requirements, are not compared.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.core.model import Requirement
+from conformance.report.console import OutputLine, print_lines
 from conformance.report.grouping import version_range
 from conformance.report.model import Report, Result
-from conformance.report.terminal import OutputLine, show
 from conformance.report.wording import count, one_line, verdict_word
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """One requirement whose verdict changed, in ``versions``, from ``before`` to ``after``."""
+    """A requirement whose verdict changed from ``before`` to ``after`` in some versions."""
 
     requirement: Requirement
     before: str
@@ -31,7 +31,9 @@ class VerdictChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedRun:
+    """What the comparison says about one of the two runs."""
+
     target: str
     suite_version: str
     scope: str
@@ -42,35 +44,38 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    old: Side
-    new: Side
+    """The differences between two reports."""
+
+    old: ComparedRun
+    new: ComparedRun
     newly_deviating: tuple[VerdictChange, ...]
-    mended: tuple[VerdictChange, ...]
+    fixed: tuple[VerdictChange, ...]
     newly_judged: tuple[VerdictChange, ...]
-    """Conforming now, and not judged before."""
+    """Conforms now, and was not judged before."""
     no_longer_judged: tuple[VerdictChange, ...]
     still_deviating: tuple[VerdictChange, ...]
     added: tuple[VerdictChange, ...]
-    """Requirements that only the newer run knows, with their verdict; ``before`` is empty."""
+    """Requirements that only the newer run has; ``before`` is empty."""
     dropped: tuple[Requirement, ...]
-    """Requirements that only the older run knows."""
+    """Requirements that only the older run has."""
     unchanged: int
-    """Verdicts, one a requirement and version, that are what they were."""
+    """Number of equal verdicts, counted by requirement and version."""
     compared: tuple[str, ...]
-    """The store versions of the newer run that were compared."""
+    """Store versions of the newer run that were compared."""
 
     @property
     def worse(self) -> bool:
-        """Something that is in both runs deviates now, and didn't."""
+        """True if a requirement that both runs have deviates only in the newer run."""
         return bool(self.newly_deviating)
 
     @property
     def changed(self) -> bool:
-        return bool(self.newly_deviating or self.mended or self.newly_judged or self.no_longer_judged)
+        """True if any verdict changed."""
+        return bool(self.newly_deviating or self.fixed or self.newly_judged or self.no_longer_judged)
 
 
-def _side(report: Report) -> Side:
-    return Side(
+def _side(report: Report) -> ComparedRun:
+    return ComparedRun(
         report.target,
         report.suite_version,
         report.scope,
@@ -81,13 +86,13 @@ def _side(report: Report) -> Side:
 
 
 def _pairs(old: Report, new: Report) -> dict[str, str]:
-    """Which old version each new one is held against: its own, or one against one (a shop was upgraded)."""
+    """Return new version → old version to compare: the same one, or the only one of each run (an upgraded shop)."""
     if len(old.store_versions) == 1 == len(new.store_versions):
         return {new.store_versions[0]: old.store_versions[0]}
     return {version: version for version in new.store_versions if version in old.store_versions}
 
 
-def _fold(changes: dict[tuple[str, str, str], list[str]], by_id: dict[str, Requirement]) -> Iterator[VerdictChange]:
+def _changes(changes: dict[tuple[str, str, str], list[str]], by_id: dict[str, Requirement]) -> Iterator[VerdictChange]:
     order = {name: place for place, name in enumerate(by_id)}
     for name, before, after in sorted(changes, key=lambda key: order[key[0]]):
         yield VerdictChange(by_id[name], before, after, tuple(changes[name, before, after]))
@@ -102,12 +107,12 @@ def _kind(before: str, after: str) -> str | None:
     if after == "deviates":
         return "still" if before == "deviates" else "worse"
     if after == "conforms":
-        return None if before == "conforms" else "mended" if before == "deviates" else "judged"
+        return None if before == "conforms" else "fixed" if before == "deviates" else "judged"
     return "lost" if before in judged else None
 
 
 def compare(old: Report, new: Report) -> Diff:
-    """Compare two runs, requirement by requirement and version by version."""
+    """Return the differences between two reports, by requirement and version."""
     by_id = {r.id: r for r in new.requirements if r.level != "info"}
     known_before = {r.id for r in old.requirements}
     then = {(r.requirement, r.version): r for r in old.results}
@@ -130,14 +135,14 @@ def compare(old: Report, new: Report) -> Diff:
                 found.setdefault(kind, {}).setdefault((name, before, after), []).append(version)
 
     def of(kind: str) -> tuple[VerdictChange, ...]:
-        return tuple(_fold(found.get(kind, {}), by_id))
+        return tuple(_changes(found.get(kind, {}), by_id))
 
     declared = {r.id for r in new.requirements}
     return Diff(
         old=_side(old),
         new=_side(new),
         newly_deviating=of("worse"),
-        mended=of("mended"),
+        fixed=of("fixed"),
         newly_judged=of("judged"),
         no_longer_judged=of("lost"),
         still_deviating=of("still"),
@@ -149,20 +154,21 @@ def compare(old: Report, new: Report) -> Diff:
 
 
 def headline(diff: Diff) -> str:
+    """Return the comparison in one line."""
     if not diff.compared:
-        return "NOT COMPARABLE: the two runs have no store version in common"
+        return "NOT COMPARABLE: the two runs have no common store version"
     parts = [
         f"{len({c.requirement.id for c in changes})} {words}"
         for words, changes in (
             ("newly deviating", diff.newly_deviating),
-            ("mended", diff.mended),
+            ("fixed", diff.fixed),
             ("newly judged", diff.newly_judged),
             ("no longer judged", diff.no_longer_judged),
         )
         if changes
     ]
     if not parts:
-        return "NO CHANGE: every requirement in both runs is judged as before"
+        return "NO CHANGE: every requirement that both runs have has the same verdict"
     word = "WORSE" if diff.worse else "LESS JUDGED" if diff.no_longer_judged else "BETTER"
     return f"{word}: {', '.join(parts)}"
 
@@ -174,17 +180,17 @@ def _context(diff: Diff) -> Iterator[str]:
             f"suite {one_line(side.suite_version)} · {one_line(side.target)}"
         )
     if diff.old.suite_version != diff.new.suite_version:
-        yield "The suite differs: a change may be the suite's, not the target's."
+        yield "The suite versions differ: a change may come from the suite, not from the target."
     if diff.old.scope != diff.new.scope:
-        yield f"The scope differs: {diff.old.scope} before, {diff.new.scope} now."
+        yield f"The scopes differ: {diff.old.scope} before, {diff.new.scope} now."
     if len(diff.compared) < len(diff.new.store_versions):
-        left = [v for v in diff.new.store_versions if v not in diff.compared]
-        yield f"Only in the new run, not compared: {version_range(left, diff.new.store_versions)}."
+        unmatched = [v for v in diff.new.store_versions if v not in diff.compared]
+        yield f"Only in the new run, not compared: {version_range(unmatched, diff.new.store_versions)}."
     gone = [v for v in diff.old.store_versions if v not in diff.new.store_versions]
     if gone and len(diff.new.store_versions) > 1:
         yield f"Only in the old run, not compared: {version_range(gone, diff.old.store_versions)}."
     elif gone and diff.compared:
-        yield f"Version {one_line(gone[0])} before is held against {one_line(diff.compared[0])} now."
+        yield f"Version {one_line(gone[0])} before is compared with {one_line(diff.compared[0])} now."
 
 
 def _section(title: str, changes: tuple[VerdictChange, ...], diff: Diff) -> Iterator[OutputLine]:
@@ -201,13 +207,14 @@ def _section(title: str, changes: tuple[VerdictChange, ...], diff: Diff) -> Iter
 
 
 def lines(diff: Diff) -> Iterator[OutputLine]:
+    """Yield the comparison line by line."""
     yield OutputLine(headline(diff), style="bold red" if diff.worse else "bold")
     yield from (OutputLine(text, style="dim") for text in _context(diff))
     yield from _section("Newly deviating", diff.newly_deviating, diff)
-    yield from _section("Mended", diff.mended, diff)
+    yield from _section("Fixed", diff.fixed, diff)
     yield from _section("Newly judged, conforming", diff.newly_judged, diff)
     yield from _section("No longer judged", diff.no_longer_judged, diff)
-    yield from _section("New in the suite (not counted as worse)", diff.added, diff)
+    yield from _section("New in the suite (do not count as worse)", diff.added, diff)
     if diff.dropped:
         yield OutputLine()
         yield OutputLine("Only in the old run", style="bold")
@@ -219,5 +226,5 @@ def lines(diff: Diff) -> Iterator[OutputLine]:
 
 
 def render(diff: Diff, console: Console) -> None:
-    """The difference, for a person at a terminal."""
-    show(lines(diff), console)
+    """Print the comparison to a terminal."""
+    print_lines(lines(diff), console)

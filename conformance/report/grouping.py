@@ -1,4 +1,4 @@
-"""A report as a person wants it: one entry a requirement, equal findings of several versions as one. Pure."""
+"""Groups the results of a report for people: one entry a requirement, equal findings of versions as one. Pure."""
 
 from __future__ import annotations
 
@@ -13,64 +13,89 @@ from conformance.core.model import Requirement
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import in_scope, is_judged, needs
 
-Standing = Literal["deviates", "error", "known", "not-exercised", "conforms"]
-"""A verdict, with a deviation that the baseline knows told apart."""
+Status = Literal["deviates", "error", "known", "not-exercised", "conforms"]
+"""A verdict; ``known`` is a deviation that the baseline names."""
 
-WORST_FIRST: tuple[Standing, ...] = ("deviates", "error", "known", "not-exercised", "conforms")
+WORST_FIRST: tuple[Status, ...] = ("deviates", "error", "known", "not-exercised", "conforms")
 
-NO_RESULT = "no result: the run ended before it"
+NO_RESULT = "no result: the run ended too early"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupedFinding:
-    """One piece of evidence, and every version that gave it."""
+    """A finding, and every version in which it was made."""
 
     evidence: FindingRecord
     versions: tuple[str, ...]
     exchanges: tuple[tuple[str, int], ...] = ()
+    """Version and number of each exchange that shows the finding."""
     known: str | None = None
+    """The baseline's reason if the deviation is a known one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
+    """The reason that some versions give for a result."""
+
     text: str
     versions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RequirementEntry:
-    """One requirement over all versions; ``standing`` is that of its worst version."""
+    """One requirement over all versions."""
 
     requirement: Requirement
-    versions: dict[Standing, tuple[str, ...]]
+    versions: dict[Status, tuple[str, ...]]
     findings: tuple[GroupedFinding, ...]
-    """New ones first."""
+    """The findings of deviating versions; those that no baseline names come first."""
     unexercised: tuple[Reason, ...]
     errors: tuple[GroupedFinding, ...]
     remarks: tuple[Reason, ...]
-    """What deviating and faulty results say beside their evidence."""
+    """Reasons that deviating versions and errors give besides their findings."""
     observations: tuple[GroupedFinding, ...]
     """What was measured for an INFO requirement."""
 
     @property
-    def standing(self) -> Standing:
-        return next((s for s in WORST_FIRST if s in self.versions), "not-exercised")
+    def status(self) -> Status:
+        """The worst status in any version."""
+        return next((status for status in WORST_FIRST if status in self.versions), "not-exercised")
 
     @property
     def new(self) -> tuple[GroupedFinding, ...]:
-        return tuple(f for f in self.findings if f.known is None)
+        """The findings that no baseline names."""
+        return tuple(finding for finding in self.findings if finding.known is None)
+
+    @property
+    def known_reasons(self) -> tuple[str, ...]:
+        """The reasons that the baseline gives for known deviations, each once."""
+        return tuple(dict.fromkeys(finding.known for finding in self.findings if finding.known is not None))
 
 
-def standing(result: Result) -> Standing:
+@dataclass(frozen=True, slots=True)
+class SkipReason:
+    """A reason why requirements were not exercised, and what would make judging them possible."""
+
+    text: str
+    entries: tuple[RequirementEntry, ...]
+    remedies: tuple[str, ...]
+
+
+def status_of(result: Result) -> Status:
+    """Return the verdict of a result, or ``known`` if the baseline names the deviation."""
     return "known" if result.verdict == "deviates" and result.known is not None else result.verdict
 
 
 def is_observation(result: Result) -> bool:
-    return result.verdict in ("conforms", "deviates") and bool(result.evidence or result.reason)
+    """True if a result of an INFO requirement has something to show."""
+    return is_judged(result) and bool(result.evidence or result.reason)
 
 
-def fold(results: Iterable[Result]) -> tuple[GroupedFinding, ...]:
-    """Equal evidence once; the number of the exchange differs from version to version and doesn't count."""
+def group_findings(results: Iterable[Result]) -> tuple[GroupedFinding, ...]:
+    """Return the findings of several versions, equal ones once.
+
+    Findings that differ only in the number of their exchange are equal.
+    """
     found: dict[tuple[FindingRecord, str | None], tuple[list[str], list[tuple[str, int]]]] = {}
     for result in results:
         for evidence in result.evidence or (FindingRecord(scenario="", message=result.reason),):
@@ -95,93 +120,118 @@ def _reasons(pairs: Iterable[tuple[str, str]]) -> tuple[Reason, ...]:
 
 def _entry(requirement: Requirement, results: Sequence[Result], report: Report) -> RequirementEntry:
     position = {version: place for place, version in enumerate(report.store_versions)}
-    ordered = sorted(results, key=lambda r: position.get(r.version, len(position)))
-    versions: dict[Standing, list[str]] = {}
+    ordered = sorted(results, key=lambda result: position.get(result.version, len(position)))
+    versions: dict[Status, list[str]] = {}
     for result in ordered:
-        # INFO is measured, never judged: whatever was seen is no deviation
-        held: Standing = "conforms" if requirement.level == "info" and is_judged(result) else standing(result)
-        versions.setdefault(held, []).append(result.version)
-    there = {result.version for result in ordered}
-    missing = [version for version in report.store_versions if version not in there]
-    silent = [(r.reason, r.version) for r in ordered if r.verdict == "not-exercised"]
+        # an INFO requirement is measured, not judged: it never counts as a deviation
+        status: Status = "conforms" if requirement.level == "info" and is_judged(result) else status_of(result)
+        versions.setdefault(status, []).append(result.version)
+    seen = {result.version for result in ordered}
+    missing = [version for version in report.store_versions if version not in seen]
+    unexercised = [(result.reason, result.version) for result in ordered if result.verdict == "not-exercised"]
     if missing and in_scope(requirement, report.scope):
         versions.setdefault("not-exercised", []).extend(missing)
-        silent += [(NO_RESULT, version) for version in missing]
-    deviating = [r for r in ordered if r.verdict == "deviates" and requirement.level != "info"]
+        unexercised += [(NO_RESULT, version) for version in missing]
+    deviating = [result for result in ordered if result.verdict == "deviates" and requirement.level != "info"]
+    errors = [result for result in ordered if result.verdict == "error"]
     return RequirementEntry(
         requirement=requirement,
-        versions={s: tuple(versions[s]) for s in WORST_FIRST if s in versions},
-        findings=tuple(sorted(fold(deviating), key=lambda f: f.known is not None)),
-        unexercised=_reasons(silent),
+        versions={status: tuple(versions[status]) for status in WORST_FIRST if status in versions},
+        findings=tuple(sorted(group_findings(deviating), key=lambda finding: finding.known is not None)),
+        unexercised=_reasons(unexercised),
         remarks=_reasons(
-            (r.reason, r.version) for r in ordered if r.verdict == "error" or r in deviating if r.reason and r.evidence
+            (result.reason, result.version)
+            for result in ordered
+            if (result in errors or result in deviating) and result.reason and result.evidence
         ),
-        errors=fold(r for r in ordered if r.verdict == "error"),
-        observations=fold(r for r in ordered if requirement.level == "info" and is_observation(r)),
+        errors=group_findings(errors),
+        observations=group_findings(
+            result for result in ordered if requirement.level == "info" and is_observation(result)
+        ),
     )
 
 
-def entries(report: Report) -> tuple[RequirementEntry, ...]:
-    """One for every requirement that has a result or should have one, in the catalogue's order."""
+def entries_of(report: Report) -> tuple[RequirementEntry, ...]:
+    """Return an entry for each requirement that has a result, or is in scope, in the order of the features."""
     by_requirement: dict[str, list[Result]] = {}
     for result in report.results:
         by_requirement.setdefault(result.requirement, []).append(result)
-    made = (_entry(r, by_requirement.get(r.id, ()), report) for r in report.requirements)
-    return tuple(entry for entry in made if entry.versions)
+    entries = (_entry(each, by_requirement.get(each.id, ()), report) for each in report.requirements)
+    return tuple(entry for entry in entries if entry.versions)
 
 
-def columns(folded: Iterable[RequirementEntry]) -> tuple[Standing, ...]:
-    """Of a table by feature: what every report has, and what this one has besides."""
-    there = {entry.standing for entry in folded if entry.requirement.level != "info"}
-    besides: tuple[Standing, ...] = ("known", "error")
-    return ("conforms", "deviates", "not-exercised", *(standing for standing in besides if standing in there))
+def table_columns(entries: Iterable[RequirementEntry]) -> tuple[Status, ...]:
+    """Return the columns of the table by feature: three that every report has, and those that this report needs."""
+    seen = {entry.status for entry in entries if entry.requirement.level != "info"}
+    optional: tuple[Status, ...] = ("known", "error")
+    return ("conforms", "deviates", "not-exercised", *(status for status in optional if status in seen))
 
 
-def by_feature(folded: Iterable[RequirementEntry]) -> Iterator[tuple[str, tuple[RequirementEntry, ...]]]:
-    """Features in the order in which the report names them first."""
+def group_by_feature(entries: Iterable[RequirementEntry]) -> Iterator[tuple[str, tuple[RequirementEntry, ...]]]:
+    """Yield each feature with its entries, in the order in which the report first names the features."""
     found: dict[str, list[RequirementEntry]] = {}
-    for entry in folded:
+    for entry in entries:
         found.setdefault(entry.requirement.feature, []).append(entry)
     for feature, of in found.items():
         yield feature, tuple(of)
 
 
 def version_range(versions: Sequence[str], every: Sequence[str]) -> str:
-    """``4.0.1 … 4.6.3 (26 versions)``: runs of neighbours among ``every`` are drawn together."""
+    """Return versions in few words, as in ``4.0.1 … 4.6.3 (26 versions)``; ``every`` gives their order."""
     position = {version: place for place, version in enumerate(every)}
-    known = sorted((v for v in dict.fromkeys(versions) if v in position), key=position.__getitem__)
+    listed = sorted((each for each in dict.fromkeys(versions) if each in position), key=position.__getitem__)
     parts: list[str] = []
-    for _, run in groupby(enumerate(known), key=lambda pair: position[pair[1]] - pair[0]):
+    for _, run in groupby(enumerate(listed), key=lambda pair: position[pair[1]] - pair[0]):
         names = [name for _, name in run]
         parts += names if len(names) < 3 else [f"{names[0]} … {names[-1]}"]
-    parts += [v for v in dict.fromkeys(versions) if v not in position]
+    parts += [each for each in dict.fromkeys(versions) if each not in position]
     count = len(set(versions))
     return ", ".join(parts) + (f" ({count} versions)" if count > 2 else "")
 
 
-def exercised(folded: Iterable[RequirementEntry]) -> frozenset[str]:
-    """The needs that this run could meet, going by what it judged."""
+def needs_met(entries: Iterable[RequirementEntry]) -> frozenset[str]:
+    """Return the needs that the run could meet, inferred from the requirements that it judged."""
     met: set[str] = set()
-    for entry in folded:
+    for entry in entries:
         wanted = needs(entry.requirement)
         if len(wanted) == 1 and entry.versions.keys() & {"conforms", "deviates", "known"}:
             met |= wanted
     return frozenset(met | {"truth"} if met & {"write", "notify"} else met)
 
 
-OF_RECORDINGS = ("recorded traffic", "the recording has no reply", "too long to be recorded")
-"""Words of reasons that no option of the run mends."""
+WITHOUT_REMEDY = ("recorded traffic", "the recording has no reply", "too long to be recorded")
+"""Parts of reasons that no option of a run can remove."""
 
 
 def remedy(requirement: Requirement, reason: str, met: frozenset[str]) -> str:
-    """What would make a requirement judged, in a run that met these needs; empty where the reason says it."""
-    if "--" in reason or reason == NO_RESULT or any(words in reason for words in OF_RECORDINGS):
+    """Return what would make judging a requirement possible, or "" if the reason says so or nothing would.
+
+    ``met`` are the needs that the run could meet.
+    """
+    if "--" in reason or reason == NO_RESULT or any(words in reason for words in WITHOUT_REMEDY):
         return ""
     if requirement.id.startswith("IMP-"):
-        return ""  # of an importer the reason says what it doesn't report
+        return ""  # the reason names the field that the importer doesn't report
     lacking = needs(requirement) - met
     if "notify" in lacking or "write" in lacking:
         return "--allow-writes, with --control or --cscart-api"
     if "truth" in lacking:
         return "--control, --cscart-api or --worksheet"
-    return "a wider --window, or an order in the store that shows it"
+    return "a wider --window, or a suitable order in the store"
+
+
+def skip_reasons(entries: Sequence[RequirementEntry]) -> Iterator[SkipReason]:
+    """Yield each reason why requirements were not exercised, with these requirements and what would help."""
+    met = needs_met(entries)
+    by_reason: dict[str, list[RequirementEntry]] = {}
+    for entry in entries:
+        if entry.requirement.level == "info" and entry.observations:
+            continue
+        for reason in entry.unexercised:
+            by_reason.setdefault(reason.text, []).append(entry)
+    for text, of in by_reason.items():
+        if len(of) == len(entries) > 1:  # the target as a whole could not be judged: no option would help
+            yield SkipReason(text, tuple(of), ())
+            continue
+        remedies = dict.fromkeys(remedy(entry.requirement, text, met) for entry in of)
+        yield SkipReason(text, tuple(of), tuple(each for each in remedies if each))

@@ -1,7 +1,7 @@
-"""report.html: one file that needs no network, for whoever has to mend a deviation.
+"""report.html: one file that loads nothing, for people who have to fix a deviation.
 
-What comes from the target is hostile text: everything is escaped, invisible characters are spelled
-out, and the page's own policy forbids any script or request but its own.
+Texts from the target may be hostile. Every text is escaped, and its invisible characters are shown as symbols. The
+page's content security policy forbids requests and every script except its own.
 """
 
 from __future__ import annotations
@@ -18,24 +18,26 @@ from conformance.report.grouping import (
     WORST_FIRST,
     GroupedFinding,
     RequirementEntry,
-    Standing,
-    by_feature,
-    columns,
-    entries,
+    Status,
+    entries_of,
+    group_by_feature,
+    skip_reasons,
+    table_columns,
     version_range,
 )
 from conformance.report.model import ExchangeRecord, Report
 from conformance.report.sources import describe
-from conformance.report.terminal import not_exercised
-from conformance.report.text_diff import Span, mark
+from conformance.report.text_diff import Span, mark_differences
 from conformance.report.wording import (
-    ERRORS,
-    STANDINGS,
-    again,
+    ERROR_TITLES,
+    KNOWN_TITLE,
+    STATUS_WORDS,
+    WORST_COUNTS,
     count,
     cut,
     exit_words,
-    facts,
+    rerun_command,
+    run_facts,
     verdict_detail,
     verdict_word,
     visible,
@@ -44,23 +46,31 @@ from conformance.report.wording import (
 if TYPE_CHECKING:
     from jinja2 import Template
 
-LIMIT = 5_000_000
-"""Bytes that the page must stay under."""
+MAX_PAGE = 5_000_000
+"""Bytes of the page."""
+MAX_OTHER_EXCHANGES = 5
+"""Further exchanges of a finding that are linked."""
 
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """How much is shown; a page that gets too big is made again with less."""
+    """How much the page shows; a page that is too big is made again with smaller limits."""
 
     findings: int
+    """Findings of one requirement."""
     excerpts: int
+    """Findings of one requirement that show a part of the reply."""
     value: int
+    """Characters of a value."""
     excerpt: int
+    """Characters of a part of a reply."""
     body: int
+    """Characters of one body."""
     bodies: int
+    """Characters of all bodies together."""
 
 
-_ROOMS = (
+_SIZE_LIMITS = (
     SizeLimits(findings=25, excerpts=5, value=1200, excerpt=1600, body=20_000, bodies=1_500_000),
     SizeLimits(findings=10, excerpts=1, value=500, excerpt=1000, body=4_000, bodies=600_000),
     SizeLimits(findings=3, excerpts=0, value=200, excerpt=0, body=500, bodies=100_000),
@@ -69,7 +79,7 @@ _ROOMS = (
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The part of a reply where the order stands, which is marked."""
+    """The part of a reply that contains the order's number."""
 
     before: str
     order: str
@@ -78,6 +88,8 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeView:
+    """An exchange as the page shows it."""
+
     anchor: str
     exchange: ExchangeRecord
     file: str
@@ -87,6 +99,8 @@ class ExchangeView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
+    """A finding as the page shows it."""
+
     finding: GroupedFinding
     versions: str
     indexes: str
@@ -99,20 +113,23 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class RequirementView:
+    """A requirement as the page shows it."""
+
     entry: RequirementEntry
-    standing: Standing
+    status: Status
     sources: tuple[str, ...]
     states: str
-    by_version: tuple[tuple[Standing, str], ...]
+    by_version: tuple[tuple[Status, str], ...]
     findings: tuple[FindingView, ...]
     more: int
     errors: tuple[FindingView, ...]
     observations: tuple[FindingView, ...]
-    silences: tuple[tuple[str, str], ...]
-    again: str
+    skip_reasons: tuple[tuple[str, str], ...]
+    """Each reason why it was not exercised, with the versions."""
+    rerun_command: str
     verdict: str
     tone: str
-    """The class that colours it: its standing, or that it was only observed."""
+    """The CSS class for its colour: the status, or ``observed``."""
 
 
 def _anchor(version: str, number: int) -> str:
@@ -120,17 +137,17 @@ def _anchor(version: str, number: int) -> str:
 
 
 class _Exchanges:
-    """Those that the page shows, cut to the room there is."""
+    """The exchanges that the page shows, cut to the size limits."""
 
-    def __init__(self, report: Report, room: SizeLimits) -> None:
-        self._room = room
-        self._left = room.bodies
+    def __init__(self, report: Report, limits: SizeLimits) -> None:
+        self._limits = limits
+        self._left = limits.bodies
         self.shown: dict[tuple[str, int], ExchangeView] = {}
         for exchange in report.exchanges:
             self.shown[exchange.version, exchange.number] = self._show(exchange)
 
     def _cut(self, body: str) -> str:
-        text = cut(body.replace("\r\n", "\n"), min(self._room.body, max(200, self._left)))
+        text = cut(body.replace("\r\n", "\n"), min(self._limits.body, max(200, self._left)))
         self._left -= len(text)
         return text
 
@@ -144,17 +161,17 @@ class _Exchanges:
         )
 
 
-def _excerpt(exchange: ExchangeRecord, order: str | None, room: SizeLimits) -> Excerpt | None:
-    """Around the element that names the order; None where the reply is short or doesn't name it."""
+def _excerpt(exchange: ExchangeRecord, order: str | None, limits: SizeLimits) -> Excerpt | None:
+    """Return the reply around the order's number, or None if the reply is short or does not contain the number."""
     body = exchange.reply_body.replace("\r\n", "\n")
-    if not order or len(body) <= room.excerpt or not room.excerpt:
+    if not order or len(body) <= limits.excerpt or not limits.excerpt:
         return None
     named = re.search(rf"(?<=[>\[]){re.escape(order)}(?=[<\]])", body)
     if named is None:
         return None
     at, end = named.span()
-    start = max(0, at - room.excerpt // 3)
-    rest = end + room.excerpt * 2 // 3
+    start = max(0, at - limits.excerpt // 3)
+    rest = end + limits.excerpt * 2 // 3
     return Excerpt(
         before=("…" if start else "") + body[start:at],
         order=order,
@@ -162,21 +179,21 @@ def _excerpt(exchange: ExchangeRecord, order: str | None, room: SizeLimits) -> E
     )
 
 
-def _values(finding: GroupedFinding, room: SizeLimits) -> tuple[tuple[Span, ...] | None, tuple[Span, ...] | None]:
+def _values(finding: GroupedFinding, limits: SizeLimits) -> tuple[tuple[Span, ...] | None, tuple[Span, ...] | None]:
     expected, actual = finding.evidence.expected, finding.evidence.actual
     if expected and actual:
-        return mark(expected, actual, room.value)
+        return mark_differences(expected, actual, limits.value)
 
-    def alone(text: str | None) -> tuple[Span, ...] | None:
-        return None if text is None else ((False, visible(cut(text, room.value))),) if text else ()
+    def without_marks(text: str | None) -> tuple[Span, ...] | None:
+        return None if text is None else ((False, visible(cut(text, limits.value))),) if text else ()
 
-    return alone(expected), alone(actual)
+    return without_marks(expected), without_marks(actual)
 
 
 def _finding(
-    finding: GroupedFinding, report: Report, exchanges: _Exchanges, room: SizeLimits, in_detail: bool
+    finding: GroupedFinding, report: Report, exchanges: _Exchanges, limits: SizeLimits, in_detail: bool
 ) -> FindingView:
-    expected, actual = _values(finding, room)
+    expected, actual = _values(finding, limits)
     shown = [exchanges.shown[key] for key in finding.exchanges if key in exchanges.shown]
     first = shown[0] if shown else None
     return FindingView(
@@ -186,8 +203,8 @@ def _finding(
         expected=expected,
         actual=actual,
         exchange=first,
-        excerpt=_excerpt(first.exchange, finding.evidence.order, room) if first and in_detail else None,
-        others=tuple(shown[1:6]),
+        excerpt=_excerpt(first.exchange, finding.evidence.order, limits) if first and in_detail else None,
+        others=tuple(shown[1 : 1 + MAX_OTHER_EXCHANGES]),
     )
 
 
@@ -195,61 +212,64 @@ def _indexes(versions: Sequence[str], report: Report) -> str:
     return " ".join(str(place) for place, version in enumerate(report.store_versions) if version in versions)
 
 
-def _observed(entry: RequirementEntry) -> bool:
-    return entry.requirement.level == "info" and entry.standing == "conforms"
+def _is_observed(entry: RequirementEntry) -> bool:
+    """True for an INFO requirement that was measured."""
+    return entry.requirement.level == "info" and entry.status == "conforms"
 
 
 def _verdict(entry: RequirementEntry, report: Report) -> str:
-    """``deviates in 3 of 26 versions``."""
-    word = "observed" if _observed(entry) else STANDINGS[entry.standing]
-    concerned, every = len(entry.versions[entry.standing]), len(report.store_versions)
-    return word if every < 2 or concerned == every else f"{word} in {concerned} of {every} versions"
+    """Return the verdict, as in ``deviates in 3 of 26 versions``."""
+    word = "observed" if _is_observed(entry) else STATUS_WORDS[entry.status]
+    concerned, total = len(entry.versions[entry.status]), len(report.store_versions)
+    return word if total < 2 or concerned == total else f"{word} in {concerned} of {total} versions"
 
 
-def _requirement(entry: RequirementEntry, report: Report, exchanges: _Exchanges, room: SizeLimits) -> RequirementView:
+def _requirement(entry: RequirementEntry, report: Report, exchanges: _Exchanges, limits: SizeLimits) -> RequirementView:
     def show(findings: Sequence[GroupedFinding]) -> tuple[FindingView, ...]:
         return tuple(
-            _finding(finding, report, exchanges, room, in_detail=number < room.excerpts)
-            for number, finding in enumerate(findings[: room.findings])
+            _finding(finding, report, exchanges, limits, in_detail=number < limits.excerpts)
+            for number, finding in enumerate(findings[: limits.findings])
         )
 
     return RequirementView(
         entry=entry,
-        standing=entry.standing,
+        status=entry.status,
         sources=describe(entry.requirement.source),
         states=";".join(f"{s}:{_indexes(versions, report)}" for s, versions in entry.versions.items()),
         by_version=tuple((s, version_range(v, report.store_versions)) for s, v in entry.versions.items()),
         findings=show(entry.findings),
-        more=max(0, len(entry.findings) - room.findings),
+        more=max(0, len(entry.findings) - limits.findings),
         errors=show(entry.errors),
         observations=show(entry.observations),
-        silences=tuple((r.text, version_range(r.versions, report.store_versions)) for r in entry.unexercised),
-        again=again(report, entry.requirement.id, _again_version(entry, report)),
+        skip_reasons=tuple(
+            (reason.text, version_range(reason.versions, report.store_versions)) for reason in entry.unexercised
+        ),
+        rerun_command=rerun_command(report, entry.requirement.id, _rerun_version(entry, report)),
         verdict=_verdict(entry, report),
-        tone="observed" if _observed(entry) else entry.standing,
+        tone="observed" if _is_observed(entry) else entry.status,
     )
 
 
-def _again_version(entry: RequirementEntry, report: Report) -> str | None:
-    """Of several versions, one that shows the worst."""
-    return entry.versions[entry.standing][0] if len(report.store_versions) > 1 else None
+def _rerun_version(entry: RequirementEntry, report: Report) -> str | None:
+    """Return a version with the worst status, or None if the report has only one version."""
+    return entry.versions[entry.status][0] if len(report.store_versions) > 1 else None
 
 
-def _figures(of: Sequence[RequirementEntry], standings: Sequence[Standing]) -> list[list[tuple[Standing, int]]]:
-    """Requirements a standing, for MUST and for SHOULD."""
+def _figures(of: Sequence[RequirementEntry], statuses: Sequence[Status]) -> list[list[tuple[Status, int]]]:
+    """Return the number of requirements by status, for MUST and for SHOULD."""
     return [
-        [(s, sum(e.standing == s and e.requirement.level == level for e in of)) for s in standings]
+        [(s, sum(e.status == s and e.requirement.level == level for e in of)) for s in statuses]
         for level in ("must", "should")
     ]
 
 
 def _hash(text: str) -> str:
-    """For the page's policy: the only script and style that may run."""
+    """Return the hash by which the page's policy allows its own script and style."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-def _shown(content: object) -> object:
-    """Every text that the template prints goes through here before it is escaped."""
+def _make_visible(content: object) -> object:
+    """Return a text with its invisible characters shown. The template passes every text through this function."""
     from markupsafe import Markup
 
     return visible(content) if isinstance(content, str) and not isinstance(content, Markup) else content
@@ -262,7 +282,7 @@ def _template() -> Template:
         loader=PackageLoader("conformance.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=_make_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -272,44 +292,45 @@ def _template() -> Template:
 
 
 def _features(
-    folded: Sequence[RequirementEntry], report: Report, exchanges: _Exchanges, room: SizeLimits
-) -> Iterator[tuple[str, tuple[RequirementView, ...], list[list[tuple[Standing, int]]]]]:
-    for feature, of in by_feature(folded):
-        requirements = tuple(_requirement(entry, report, exchanges, room) for entry in of)
-        yield feature, requirements, _figures(of, columns(folded))
+    entries: Sequence[RequirementEntry], report: Report, exchanges: _Exchanges, limits: SizeLimits
+) -> Iterator[tuple[str, tuple[RequirementView, ...], list[list[tuple[Status, int]]]]]:
+    for feature, of in group_by_feature(entries):
+        requirements = tuple(_requirement(entry, report, exchanges, limits) for entry in of)
+        yield feature, requirements, _figures(of, table_columns(entries))
 
 
-def _render(report: Report, template: Template, room: SizeLimits) -> str:
-    folded = entries(report)
-    exchanges = _Exchanges(report, room)
+def _render(report: Report, template: Template, limits: SizeLimits) -> str:
+    entries = entries_of(report)
+    exchanges = _Exchanges(report, limits)
     return template.render(
         report=report,
         word=verdict_word(report),
         detail=verdict_detail(report),
-        facts=facts(report),
-        errors_title=ERRORS[report.role],
+        facts=run_facts(report),
         exit_words=exit_words(report),
-        standings=STANDINGS,
+        status_words=STATUS_WORDS,
         worst_first=WORST_FIRST,
-        standing_found={standing for entry in folded for standing in entry.versions},
-        columns=columns(folded),
-        features=list(_features(folded, report, exchanges, room)),
-        total=_figures(folded, columns(folded)),
-        silences=list(not_exercised(folded)),
+        statuses_found={status for entry in entries for status in entry.versions},
+        columns=table_columns(entries),
+        features=list(_features(entries, report, exchanges, limits)),
+        total=_figures(entries, table_columns(entries)),
+        skip_reasons=list(skip_reasons(entries)),
         exchanges=[
             (version, [shown for shown in exchanges.shown.values() if shown.exchange.version == version])
             for version in dict.fromkeys(version for version, _ in exchanges.shown)
         ],
         count=count,
+        titles={"deviates": "Deviations", "error": ERROR_TITLES[report.role], "known": KNOWN_TITLE},
+        worst_counts=WORST_COUNTS,
     )
 
 
 def render(report: Report) -> str:
-    """The page; where it would get too big, with fewer findings and shorter bodies."""
+    """Return the page; if it would be too big, with fewer findings and shorter bodies."""
     template = _template()
     page = ""
-    for room in _ROOMS:
-        page = _render(report, template, room)
-        if len(page.encode()) < LIMIT:
+    for limits in _SIZE_LIMITS:
+        page = _render(report, template, limits)
+        if len(page.encode()) < MAX_PAGE:
             break
     return page

@@ -1,4 +1,4 @@
-"""report.md: for a pull request or a job summary, short enough for either."""
+"""report.md: the report for a pull request or a job summary, short enough for both."""
 
 from __future__ import annotations
 
@@ -9,92 +9,102 @@ from collections.abc import Iterator, Sequence
 from conformance.report.grouping import (
     GroupedFinding,
     RequirementEntry,
-    Standing,
-    by_feature,
-    columns,
-    entries,
+    Status,
+    entries_of,
+    group_by_feature,
+    skip_reasons,
+    table_columns,
     version_range,
 )
 from conformance.report.model import Report
 from conformance.report.sources import describe
-from conformance.report.terminal import not_exercised, place, value
+from conformance.report.summary import failing_levels
 from conformance.report.wording import (
-    ERRORS,
-    STANDINGS,
-    again,
+    ERROR_TITLES,
+    KNOWN_TITLE,
+    SHOULD_TITLE,
+    STATUS_WORDS,
+    WORST_COUNTS,
     count,
     cut,
     exit_words,
-    facts,
     gate_level,
+    location_of,
     one_line,
+    rerun_command,
+    run_facts,
+    value_text,
     verdict_detail,
     verdict_word,
 )
 
-LIMIT = 60_000
-"""Characters; GitHub cuts a comment at 65,536."""
+MAX_PAGE = 60_000
+"""Characters of the page; GitHub cuts a comment at 65,536."""
+MAX_FINDINGS = 3
+"""Findings shown for one requirement."""
+MAX_TEXT = 300
+"""Characters shown of a message or value."""
+MAX_NOTICE = 600
+"""Characters shown of a notice or command."""
 
-SHOWN = 3
-_VALUE = 300
 _MARKS = {"CONFORMS": "✅", "PASSES": "☑️", "DEVIATES": "❌", "ERROR": "💥", "INCOMPLETE": "⚠️"}
 _SPECIAL = re.compile(r"([\\`*_\[\]#!|~$]|:(?=//)|(?<=www)\.)")
 
 
-def text(raw: str, limit: int = _VALUE) -> str:
-    """Text that is nothing but text: no mark-up, and nobody notified by an @."""
+def text(raw: str, limit: int = MAX_TEXT) -> str:
+    """Return a text as Markdown that shows it literally: no mark-up, and an @ notifies nobody."""
     escaped = html.escape(cut(one_line(raw), limit), quote=False)
     return _SPECIAL.sub(r"\\\1", escaped).replace("@", "@&#8203;")
 
 
 def _plain(raw: str) -> str:
-    """The same inside HTML, where Markdown's own marks mean nothing but for the bar's sake."""
-    return html.escape(cut(one_line(raw), _VALUE)).replace("@", "@&#8203;")
+    """Return a text as HTML that shows it literally; Markdown's own marks have no meaning there."""
+    return html.escape(cut(one_line(raw), MAX_TEXT)).replace("@", "@&#8203;")
 
 
-def code(raw: str, limit: int = _VALUE) -> str:
-    """Inline code that its content can't end; a bar would end the cell of a table."""
+def code(raw: str, limit: int = MAX_TEXT) -> str:
+    """Return a text as inline code that its content cannot end. A bar is replaced: it would end the cell of a table."""
     shown = cut(one_line(raw), limit).replace("|", "¦")
     fence = "`" * (max((len(run) for run in re.findall(r"`+", shown)), default=0) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
     return f"{fence}{pad}{shown or ' '}{pad}{fence}"
 
 
-def _cell(of: Sequence[RequirementEntry], level: str, standing: Standing) -> str:
-    number = sum(e.requirement.level == level and e.standing == standing for e in of)
+def _cell(of: Sequence[RequirementEntry], level: str, status: Status) -> str:
+    number = sum(e.requirement.level == level and e.status == status for e in of)
     return str(number) if number else "·"
 
 
-def _row(name: str, of: Sequence[RequirementEntry], standings: Sequence[Standing]) -> str:
-    cells = [_cell(of, level, standing) for level in ("must", "should") for standing in standings]
+def _row(name: str, of: Sequence[RequirementEntry], statuses: Sequence[Status]) -> str:
+    cells = [_cell(of, level, status) for level in ("must", "should") for status in statuses]
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def _table(folded: Sequence[RequirementEntry]) -> Iterator[str]:
-    standings = columns(folded)
+def _table(entries: Sequence[RequirementEntry]) -> Iterator[str]:
+    statuses = table_columns(entries)
     heads = [
-        f"{level} {'known' if standing == 'known' else STANDINGS[standing]}"
+        f"{level} {'known' if status == 'known' else STATUS_WORDS[status]}"
         for level in ("MUST", "SHOULD")
-        for standing in standings
+        for status in statuses
     ]
     yield f"| Feature | {' | '.join(heads)} |"
     yield "|:--|" + "--:|" * len(heads)
-    for feature, of in by_feature(folded):
+    for feature, of in group_by_feature(entries):
         if any(entry.requirement.level != "info" for entry in of):
-            yield _row(text(feature), of, standings)
-    yield _row("**All**", folded, standings)
+            yield _row(text(feature), of, statuses)
+    yield _row("**All**", entries, statuses)
 
 
 def _finding(finding: GroupedFinding, report: Report) -> Iterator[str]:
     evidence = finding.evidence
-    said = f": {text(evidence.message)}" if evidence.message else ""
-    yield f"- {text(place(finding, report.store_versions))}{said}"
+    message = f": {text(evidence.message)}" if evidence.message else ""
+    yield f"- {text(location_of(finding, report.store_versions))}{message}"
     if evidence.xpath:
         yield f"  - at {code(evidence.xpath)}"
     if evidence.expected is not None:
-        yield f"  - expected {code(value(evidence.expected))}"
+        yield f"  - expected {code(value_text(evidence.expected))}"
     if evidence.actual is not None or evidence.expected is not None:
-        yield f"  - actual {code(value(evidence.actual))}"
+        yield f"  - actual {code(value_text(evidence.actual))}"
     if evidence.hint:
         yield f"  - hint: {text(evidence.hint)}"
 
@@ -109,81 +119,77 @@ def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], re
         *(f"{text(line)}  " for line in describe(requirement.source)),
         "",
     ]
-    lines += [f"{text(remark.text)}\n" for remark in entry.remarks[:SHOWN]]
-    for finding in findings[:SHOWN]:
+    lines += [f"{text(remark.text)}\n" for remark in entry.remarks[:MAX_FINDINGS]]
+    for finding in findings[:MAX_FINDINGS]:
         lines += _finding(finding, report)
-    if (more := len(findings) - SHOWN) > 0:
+    if (more := len(findings) - MAX_FINDINGS) > 0:
         lines.append(f"- … and {more} more in report.html")
-    lines += ["", f"Again: {code(again(report, requirement.id), 600)}", "", "</details>", "", ""]
+    lines += ["", f"Run again: {code(rerun_command(report, requirement.id), MAX_NOTICE)}", "", "</details>", "", ""]
     return "\n".join(lines)
 
 
-def _deviations(folded: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
-    gated = ("must", "should") if gate_level(report) == "should" else ("must",)
-    new = [entry for entry in folded if "deviates" in entry.versions]
-    deciding = [entry for entry in new if entry.requirement.level in gated]
-    others = [entry for entry in new if entry.requirement.level not in gated]
-    faulty = [entry for entry in folded if entry.errors]
-    for title, of in (
-        ("Deviations", deciding),
-        ("Deviations from SHOULD requirements, which don't decide", others),
-        (ERRORS[report.role], faulty),
+def _deviations(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
+    failing = failing_levels(gate_level(report))
+    deviating = [(entry, entry.new) for entry in entries if "deviates" in entry.versions]
+    for title, found in (
+        ("Deviations", [(entry, new) for entry, new in deviating if entry.requirement.level in failing]),
+        (SHOULD_TITLE, [(entry, new) for entry, new in deviating if entry.requirement.level not in failing]),
+        (ERROR_TITLES[report.role], [(entry, entry.errors) for entry in entries if entry.errors]),
     ):
-        if of:
+        if found:
             yield f"### {title}\n\n"
-        for entry in of:
-            yield _requirement(entry, entry.errors if of is faulty else entry.new, report)
+        for entry, findings in found:
+            yield _requirement(entry, findings, report)
 
 
-def _known(folded: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
-    for entry in folded:
+def _known(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
+    for entry in entries:
         if "known" in entry.versions:
-            reasons = "; ".join(dict.fromkeys(f.known for f in entry.findings if f.known is not None))
             where = version_range(entry.versions["known"], report.store_versions)
-            yield f"- **{text(entry.requirement.id)}** {text(where)}: {text(reasons)}"
+            yield f"- **{text(entry.requirement.id)}** {text(where)}: {text('; '.join(entry.known_reasons))}"
 
 
-def _silences(folded: Sequence[RequirementEntry]) -> Iterator[str]:
-    for silence in not_exercised(folded):
-        ids = " ".join(text(entry.requirement.id) for entry in silence.entries)
-        possible = "".join(f"; possible with {text(remedy)}" for remedy in silence.remedies)
-        yield f"- {text(silence.reason or 'no reason given')}: {ids}{possible}"
+def _not_exercised(entries: Sequence[RequirementEntry]) -> Iterator[str]:
+    for reason in skip_reasons(entries):
+        ids = " ".join(text(entry.requirement.id) for entry in reason.entries)
+        remedies = "".join(f"; possible with {text(remedy)}" for remedy in reason.remedies)
+        yield f"- {text(reason.text or 'no reason given')}: {ids}{remedies}"
 
 
-def _sections(folded: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
-    yield from _deviations(folded, report)
+def _sections(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
+    yield from _deviations(entries, report)
     for title, lines in (
-        ("Known deviations, by the baseline", list(_known(folded, report))),
-        ("Not exercised", list(_silences(folded))),
+        (KNOWN_TITLE, list(_known(entries, report))),
+        ("Not exercised", list(_not_exercised(entries))),
     ):
         if lines:
             yield "\n".join([f"### {title}", "", *lines, "", ""])
 
 
 def render(report: Report) -> str:
-    """The whole page; what doesn't fit is left to the HTML report, and said."""
-    folded = entries(report)
+    """Return the page. If it would be too long, it leaves out sections and says so."""
+    entries = entries_of(report)
     word = verdict_word(report)
     lines = [
         f"## {_MARKS.get(word, '')} {word}: {text(verdict_detail(report))}",
         "",
         f"{code(report.target)}  ",
-        text(facts(report)),
+        text(run_facts(report)),
         "",
-        *(f"> {text(notice, 600)}\n" for notice in report.notices),
-        *_table(folded),
+        *(f"> {text(notice, MAX_NOTICE)}\n" for notice in report.notices),
+        *_table(entries),
         "",
     ]
     if len(report.store_versions) > 1:
-        lines += ["A requirement counts by its worst version.", ""]
+        lines += [WORST_COUNTS, ""]
     page = "\n".join(lines) + "\n"
     end = f"\n{text(exit_words(report))}\n"
-    left = 0
-    for section in _sections(folded, report):
-        if len(page) + len(section) + len(end) + 100 > LIMIT:
-            left += 1
+    left_out = 0
+    for section in _sections(entries, report):
+        if len(page) + len(section) + len(end) + 100 > MAX_PAGE:
+            left_out += 1
         else:
             page += section
-    if left:
-        page += f"\n… {count(left, 'section')} left out for length; see report.html.\n"
+    if left_out:
+        page += f"\n… {count(left_out, 'section')} left out for length; see report.html.\n"
     return page + end

@@ -1,8 +1,7 @@
-"""The JSON report: the stable interface to every other program.
+"""The JSON report: the stable interface to other programs.
 
-``report.json`` is one :class:`Report`, encoded; JUnit, HTML, Markdown and terminal are
-views of it. ``schemas/report.schema.json`` describes it for other languages.
-Knows nothing of how a verdict came about.
+``report.json`` is one :class:`Report`, encoded; JUnit, HTML, Markdown and terminal are views of it.
+``schemas/report.schema.json`` describes it for other languages. This module does not know how verdicts are reached.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ from conformance.core.model import Requirement, Role, Scope, Verdict
 
 SCHEMA_VERSION = 1
 EMBEDDED = "embedded mock store"
-"""How ``target`` begins where the suite's own store was judged; options that make it another follow."""
+"""Beginning of ``target`` if embedded stores were judged; options such as ``--defect`` follow."""
 TRAFFIC = "recorded traffic in "
-"""How ``target`` begins where a folder of recorded traffic was judged."""
+"""Beginning of ``target`` if a folder of recorded traffic was judged."""
 
 
 class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding, or for INFO requirements one observation.
+    """One finding, or one observation for an INFO requirement.
 
-    ``exchange`` is the number of the exchange (``exchanges/<version>/<n>.txt``), None where
-    the finding is about no single one. ``hint`` names a likely cause, and never decides.
+    ``exchange`` is the number of the exchange (``exchanges/<version>/<n>.txt``), or None if the finding belongs to no
+    single exchange. ``hint`` names a likely cause; it has no influence on the verdict.
     """
 
     scenario: str
@@ -44,11 +43,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     evidence: tuple[FindingRecord, ...] = ()
     known: str | None = None
-    """The baseline's reason, where a deviation is a known one."""
+    """The baseline's reason if the deviation is a known one."""
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """How many results came out how."""
+    """Number of results by verdict."""
 
     conforms: int = 0
     deviates: int = 0
@@ -57,7 +56,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """``conformant`` is true only if every MUST in scope was judged and conforms."""
+    """The figures of a run. ``conformant`` is true only if every MUST in scope was judged and conforms."""
 
     conforms: int
     deviates: int
@@ -72,7 +71,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class ExchangeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A request and its reply as evidence; credentials are masked, bodies cut at a limit."""
+    """A request and its reply as evidence. Credentials are masked, and long bodies are cut."""
 
     number: int
     version: str
@@ -90,7 +89,7 @@ class ExchangeRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A whole run. ``started_at`` is RFC 3339 UTC, ``duration_s`` wall seconds."""
+    """A whole run. ``started_at`` is RFC 3339 in UTC, ``duration_s`` is wall-clock seconds."""
 
     schema: int
     suite_version: str
@@ -106,6 +105,6 @@ class Report(msgspec.Struct, frozen=True):
     results: tuple[Result, ...]
     summary: Summary
     notices: tuple[str, ...] = ()
-    """What the run has to say of itself: cut off, could not clean up, clocks that differ."""
+    """Remarks on the run itself: interrupted, orders not deleted, clocks that differ."""
     exchanges: tuple[ExchangeRecord, ...] = ()
-    """Those that the evidence names."""
+    """The exchanges that the evidence names."""

@@ -1,4 +1,4 @@
-"""The overview of several endpoints judged side by side: one row each, worst first, a link to its report."""
+"""overview.json and index.html: one row for each endpoint of ``--targets``, worst first, with a link to its report."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import msgspec
 
 from conformance.report.model import Report
+from conformance.report.summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, is_new
 from conformance.report.wording import headline
 
-WORST_FIRST = (2, 1, 3, 0)
-"""Exit statuses: a fault of ours, a deviation, incomplete, conforming."""
-COLOURS = {2: "#7a1fa2", 1: "#b3261e", 3: "#8a5a00", 0: "#1b6e3c"}
+WORST_FIRST = (FAULTY, DEVIATING, INCOMPLETE, CONFORMING)
+"""Exit statuses, worst first: error of the suite, deviation, incomplete, conforming."""
+COLOURS = {FAULTY: "#7a1fa2", DEVIATING: "#b3261e", INCOMPLETE: "#8a5a00", CONFORMING: "#1b6e3c"}
 
 
 @dataclass(frozen=True)
 class OverviewRow:
-    """One endpoint. ``trouble`` says why there is no report."""
+    """One endpoint; ``trouble`` is the reason why there is no report."""
 
     name: str
     report: Report | None
@@ -26,36 +27,36 @@ class OverviewRow:
 
     @property
     def exit_status(self) -> int:
-        """That of its run."""
-        return 2 if self.report is None else self.report.summary.exit_status
+        """The exit status of the run."""
+        return FAULTY if self.report is None else self.report.summary.exit_status
 
     @property
     def headline(self) -> str:
-        """Its verdict in one line."""
+        """The verdict in one line."""
         return self.trouble if self.report is None else headline(self.report)
 
     @property
     def deviating(self) -> tuple[str, ...]:
-        """The MUST requirements that deviate and aren't known."""
+        """The MUST requirements that deviate and are not in the baseline."""
         if self.report is None:
             return ()
         must = {each.id for each in self.report.requirements if each.level == "must"}
-        found = (r.requirement for r in self.report.results if r.verdict == "deviates" and r.known is None)
+        found = (result.requirement for result in self.report.results if is_new(result))
         return tuple(dict.fromkeys(name for name in found if name in must))
 
 
 def worst(rows: Sequence[OverviewRow]) -> int:
-    """The exit status of all together."""
-    return next((status for status in WORST_FIRST if any(row.exit_status == status for row in rows)), 0)
+    """Return the worst exit status of all rows."""
+    return next((status for status in WORST_FIRST if any(row.exit_status == status for row in rows)), CONFORMING)
 
 
 def ordered(rows: Sequence[OverviewRow]) -> list[OverviewRow]:
-    """Worst first, then by name."""
+    """Return the rows worst first, then by name."""
     return sorted(rows, key=lambda row: (WORST_FIRST.index(row.exit_status), -len(row.deviating), row.name))
 
 
 def as_json(rows: Sequence[OverviewRow]) -> bytes:
-    """For other programs."""
+    """Return overview.json."""
     listed = [
         {
             "name": row.name,
@@ -71,7 +72,7 @@ def as_json(rows: Sequence[OverviewRow]) -> bytes:
 
 
 def as_html(rows: Sequence[OverviewRow]) -> str:
-    """For a person: opens from disk, links into the folders of the reports."""
+    """Return index.html, which opens from disk and links to the reports."""
     lines = []
     for row in ordered(rows):
         name = html.escape(row.name)

@@ -1,8 +1,7 @@
-"""From results to figures and an exit status; pure.
+"""Counts results and decides the exit status. Pure.
 
-A requirement is in scope if the scope covers *any* of its needs: what can be judged of it
-without the others is judged. INFO is measured, never judged: apart from errors (which are
-the suite's own) it counts nowhere but under ``by_level``.
+A requirement is in scope if the scope covers *any* of its needs: it is then judged as far as these allow. An INFO
+requirement is measured, not judged: it counts only under ``by_level``, except for errors of the suite.
 """
 
 from __future__ import annotations
@@ -11,35 +10,46 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from conformance.core.model import Requirement, Scope
+from conformance.core.model import Level, Requirement, Scope
 from conformance.report.model import Result, Summary, Tally
 
 GateLevel = Literal["must", "should"]
+"""The lowest level whose deviations fail a run (``--level``)."""
 
 COVERED: dict[Scope, frozenset[str]] = {
     "observation": frozenset({"wire"}),
     "truth": frozenset({"wire", "truth"}),
     "full": frozenset({"wire", "truth", "write", "notify"}),
 }
+"""Scope → the needs that it covers."""
 
 CONFORMING, DEVIATING, FAULTY, INCOMPLETE = 0, 1, 2, 3
+"""Exit statuses."""
 
 
 def needs(requirement: Requirement) -> frozenset[str]:
+    """Return the needs of a requirement as a set."""
     return frozenset(need.strip() for need in requirement.needs.split(","))
 
 
 def in_scope(requirement: Requirement, scope: Scope) -> bool:
+    """True if the scope covers a need of the requirement."""
     return scope == "full" or bool(needs(requirement) & COVERED[scope])
 
 
 def is_judged(result: Result) -> bool:
+    """True if the requirement was judged, whatever came out."""
     return result.verdict in ("conforms", "deviates")
 
 
 def is_new(result: Result) -> bool:
-    """A deviation that no baseline knows."""
+    """True for a deviation that the baseline doesn't list."""
     return result.verdict == "deviates" and result.known is None
+
+
+def failing_levels(gate: GateLevel) -> tuple[Level, ...]:
+    """Return the levels whose deviations fail a run with this ``--level``."""
+    return ("must", "should") if gate == "should" else ("must",)
 
 
 def _tally(verdicts: Iterable[str]) -> Tally:
@@ -69,24 +79,23 @@ def summarise(
     *,
     stale: bool = False,
 ) -> Summary:
-    """The figures of a run, and how it ends.
+    """Return the figures of a run and its exit status.
 
-    A deviation decides before a fault of ours, that before an incomplete run. A deviation
-    counts also where its requirement is outside the scope: what was seen was seen.
-    ``stale``: the baseline names deviations that are gone, which gates like one.
-    A run that judged nothing at all is incomplete, whatever was selected.
+    A deviation decides before an error of the suite, an error before an incomplete run. A deviation counts even if its
+    requirement is outside the scope. ``stale`` means that the baseline lists deviations that no longer occur; it fails
+    the run like a deviation. A run that judged nothing is incomplete, whatever was selected.
     """
     by_id = {requirement.id: requirement for requirement in requirements}
-    judged = {(r.requirement, r.version) for r in results if is_judged(r)}
-    must = [r for r in requirements if r.level == "must" and in_scope(r, scope)]
+    judged = {(result.requirement, result.version) for result in results if is_judged(result)}
+    must = [each for each in requirements if each.level == "must" and in_scope(each, scope)]
     must_judged = sum(
-        bool(expected_versions) and all((r.id, version) in judged for version in expected_versions) for r in must
+        bool(expected_versions) and all((each.id, version) in judged for version in expected_versions) for each in must
     )
-    gated = ("must", "should") if gate_level == "should" else ("must",)
+    failing = failing_levels(gate_level)
 
     counted: list[tuple[Requirement, str]] = []
     levels: list[tuple[str, str]] = []
-    undeclared = 0  # results of an id that no feature file declares: a fault of ours
+    undeclared = 0  # results of an id that no feature file declares: an error of the suite
     for result in results:
         requirement = by_id.get(result.requirement)
         if requirement is None:
@@ -97,31 +106,37 @@ def summarise(
             counted.append((requirement, result.verdict))
 
     total = _tally(verdict for _, verdict in counted)
-    faults = total.error + undeclared
+    errors = total.error + undeclared
     measured = any(by_id[name].level != "info" for name, _ in judged if name in by_id)
     status = _exit_status(
         deviates=stale
-        or any(is_new(r) and by_id[r.requirement].level in gated for r in results if r.requirement in by_id),
-        faulty=faults > 0,
+        or any(
+            is_new(result) and by_id[result.requirement].level in failing
+            for result in results
+            if result.requirement in by_id
+        ),
+        faulty=errors > 0,
         complete=measured and must_judged == len(must),
     )
     return Summary(
         conforms=total.conforms,
         deviates=total.deviates,
         not_exercised=total.not_exercised,
-        error=faults,
+        error=errors,
         by_level={
             level: _tally(verdict for of, verdict in levels if of == level)
-            for level in dict.fromkeys(r.level for r in requirements)
+            for level in dict.fromkeys(each.level for each in requirements)
         },
         by_feature={
             feature: _tally(verdict for of, verdict in counted if of.feature == feature)
-            for feature in dict.fromkeys(r.feature for r in requirements)
+            for feature in dict.fromkeys(each.feature for each in requirements)
         },
         conformant=status == CONFORMING
         and bool(must)
         and not any(
-            r.verdict == "deviates" and by_id[r.requirement].level == "must" for r in results if r.requirement in by_id
+            result.verdict == "deviates" and by_id[result.requirement].level == "must"
+            for result in results
+            if result.requirement in by_id
         ),
         must_judged=must_judged,
         must_in_scope=len(must),

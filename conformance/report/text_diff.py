@@ -1,4 +1,4 @@
-"""Where two texts differ, cut to what a person can take in. Pure."""
+"""Marks where two texts differ, and shortens long ones. Pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from difflib import SequenceMatcher
 from conformance.report.wording import visible
 
 Span = tuple[bool, str]
-"""A piece of text, and whether it is what differs."""
+"""A piece of text; True if it differs from the other text."""
 
-LIMIT = 1200
-"""How many characters of a long value are shown, around the first difference."""
+MAX_TEXT = 1200
+"""Characters of a long value that are shown, around the first difference."""
 
-_BY_CHARACTER = 300
-_BY_WORD = 400
+_MAX_CHARACTERS = 300
+"""Longest text that is compared by character; a longer one is compared by word."""
+_MAX_WORDS = 400
+"""Longest text that is compared by word; a longer one is marked as a whole."""
+_MIN_SIMILARITY = 0.6
+"""Similarity from which on single differing characters are marked; below it, the whole text."""
 _WORD = re.compile(r"\s+|\w+|.", re.DOTALL)
 
 
 def _start(expected: str, actual: str, limit: int) -> int:
-    """Where to begin, so that the first difference is in view."""
+    """Return where the shown part begins, so that it contains the first difference."""
     first = _head(expected, actual)
     return 0 if max(len(expected), len(actual)) <= limit else max(0, first - limit // 4)
 
@@ -33,12 +37,13 @@ def _window(text: str, start: int, limit: int) -> tuple[str, str, str]:
 
 
 def _head(first: str, second: str) -> int:
-    """How many characters both begin with."""
+    """Return the length of the common beginning."""
     differing = (n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
     return next(differing, min(len(first), len(second)))
 
 
 def _tail(first: str, second: str) -> int:
+    """Return the length of the common end."""
     return _head(first[::-1], second[::-1])
 
 
@@ -53,20 +58,19 @@ def _spans(first: Sequence[str], second: Sequence[str]) -> tuple[list[Span], lis
 
 
 def _differing(first: str, second: str) -> tuple[list[Span], list[Span]]:
-    """The middle, between equal ends: by character where that is readable, else by word, else as a whole."""
+    """Return the spans of two texts: compared by character if this is readable, else by word, else as a whole."""
     whole: tuple[list[Span], list[Span]] = ([(True, first)], [(True, second)])
     if not first or not second:
         return whole
-    if max(len(first), len(second)) <= _BY_CHARACTER:
+    if max(len(first), len(second)) <= _MAX_CHARACTERS:
         matcher = SequenceMatcher(None, first, second, autojunk=False)
-        # two words that share a letter here and there are easier to read apart
-        return _spans(first, second) if matcher.ratio() >= 0.6 else whole
+        return _spans(first, second) if matcher.ratio() >= _MIN_SIMILARITY else whole
     words = _WORD.findall(first), _WORD.findall(second)
-    return _spans(*words) if max(map(len, words)) <= _BY_WORD else whole
+    return _spans(*words) if max(map(len, words)) <= _MAX_WORDS else whole
 
 
-def mark(expected: str, actual: str, limit: int = LIMIT) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Both texts as spans, in visible characters; long ones cut around their first difference."""
+def mark_differences(expected: str, actual: str, limit: int = MAX_TEXT) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Return both texts as spans of visible characters; long texts are cut around their first difference."""
     start = _start(expected, actual, limit)
     before, first, after = _window(expected, start, limit)
     before_too, second, after_too = _window(actual, start, limit)

@@ -1,4 +1,4 @@
-"""The report folder: report.json, which everything else is made from, and its views."""
+"""Writes and reads the report folder: report.json, and the views made from it."""
 
 from __future__ import annotations
 
@@ -19,21 +19,17 @@ EXCHANGES = "exchanges"
 
 
 class UnwritableReport(Exception):
-    """The folder can't be written to."""
+    """The report folder cannot be written."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"The report can't be written to {path}: {why}.")
-        self.path = path
-        self.why = why
 
 
 class UnreadableReport(Exception):
-    """There is no report there, or not one that this suite can read."""
+    """The folder has no report that this suite can read."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"The report {path} can't be read: {why}.")
-        self.path = path
-        self.why = why
 
 
 class _Head(msgspec.Struct):
@@ -41,7 +37,7 @@ class _Head(msgspec.Struct):
 
 
 def _encodable(value: Any) -> Any:
-    """The same with lone surrogates replaced, which JSON in UTF-8 can't hold."""
+    """Return the same value with lone surrogates replaced; JSON in UTF-8 cannot hold them."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
@@ -50,7 +46,7 @@ def _encodable(value: Any) -> Any:
 
 
 def encode(report: Report) -> bytes:
-    """report.json; the same report gives the same bytes."""
+    """Return report.json; equal reports give equal bytes."""
     try:
         raw = msgspec.json.encode(report)
     except UnicodeEncodeError:
@@ -59,7 +55,7 @@ def encode(report: Report) -> bytes:
 
 
 def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """In the order of writing; each is made only when its turn comes, after the JSON is safe."""
+    """Yield name and content of each view in the order of writing; a view is made only when it is written."""
     from conformance.report import badge, html, junit, markdown
 
     yield "report.html", lambda: html.render(report).encode()
@@ -70,7 +66,7 @@ def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callab
 
 
 def _exchange_files(report: Report, folder: Path) -> None:
-    """``exchanges/<version>/<n>.txt`` of each exchange that the evidence names; those of an earlier run go."""
+    """Write ``exchanges/<version>/<n>.txt`` for each exchange of the report, and delete those of an earlier run."""
     place = folder / EXCHANGES
     for old in place.glob("*/*.txt"):
         old.unlink(missing_ok=True)
@@ -81,16 +77,24 @@ def _exchange_files(report: Report, folder: Path) -> None:
 
 
 def as_text(exchange: ExchangeRecord) -> str:
-    """An exchange as it went over the wire, after a line to make the request again."""
-    asked = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
+    """Return an exchange as HTTP text, after a curl command that repeats the request."""
+    request = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
     status = f"{exchange.status} {exchange.reason}" if exchange.status is not None else exchange.error or "no reply"
-    came = [status, *(f"{name}: {value}" for name, value in exchange.reply_headers)]
-    parts = [exchange.curl, "\n".join([*asked, "", exchange.request_body]), "\n".join([*came, "", exchange.reply_body])]
+    reply = [status, *(f"{name}: {value}" for name, value in exchange.reply_headers)]
+    parts = [
+        exchange.curl,
+        "\n".join([*request, "", exchange.request_body]),
+        "\n".join([*reply, "", exchange.reply_body]),
+    ]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: a reader never sees half a file."""
+    """Write a file completely or not at all.
+
+    Raises:
+        UnwritableReport: the file cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(content)
@@ -102,7 +106,11 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def write(report: Report, folder: Path, gate: GateLevel | None = None) -> None:
-    """Write report.json first, then its views; ``gate`` is what the run gated on, for JUnit."""
+    """Write report.json, then its views. ``gate`` is the ``--level`` of the run, for JUnit.
+
+    Raises:
+        UnwritableReport: a file cannot be written; report.json may be complete all the same.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -117,7 +125,11 @@ def write(report: Report, folder: Path, gate: GateLevel | None = None) -> None:
 
 
 def read(path: Path) -> Report:
-    """The report in a folder, or in a file of that kind."""
+    """Return the report in a folder or file.
+
+    Raises:
+        UnreadableReport: there is no report that this suite can read.
+    """
     file = path / JSON if path.is_dir() else path
     try:
         raw = file.read_bytes()

@@ -1,4 +1,4 @@
-"""The sentences and characters that all views share. Pure."""
+"""Sentences and characters that all views share. Pure."""
 
 from __future__ import annotations
 
@@ -6,34 +6,47 @@ import re
 import shlex
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
 from conformance.core.model import Role
-from conformance.report.grouping import RequirementEntry, Standing, entries
+from conformance.report.grouping import GroupedFinding, RequirementEntry, Status, entries_of, version_range
 from conformance.report.model import EMBEDDED, TRAFFIC, Report
-from conformance.report.summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, is_new
+from conformance.report.summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, in_scope, is_new
 
-_REASON = 160
-"""Characters of a reason that stand in a headline."""
+MAX_REASON = 160
+"""Characters of a reason in a headline."""
 STALE = "Stale baseline entry"
-"""How the notice of a baseline entry begins whose deviation is gone."""
+"""Beginning of the notice about a baseline entry whose deviation no longer occurs."""
+WORST_COUNTS = "Each requirement is counted once, by its worst result in any version."
+"""Explains the table by feature of a report on several versions."""
+SHOULD_TITLE = "SHOULD deviations (reported; they don't fail the run)"
+KNOWN_TITLE = "Known deviations (listed in the baseline)"
 
-STANDINGS: dict[Standing, str] = {
+STATUS_WORDS: dict[Status, str] = {
     "deviates": "deviates",
     "error": "error",
     "known": "known deviation",
     "not-exercised": "not exercised",
     "conforms": "conforms",
 }
+ERROR_EXIT_WORDS: dict[Role, str] = {
+    "store": "an error of the suite, not of the target",
+    "importer": "the importer or the suite failed in a scenario",
+}
+ERROR_TITLES: dict[Role, str] = {
+    "store": "Errors of the suite itself; please report them",
+    "importer": "Errors: the importer failed, so these requirements could not be judged",
+}
 
-_ODD = re.compile(
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200c\u200e\u200f"
     "\u2028-\u202f\u205f-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 
 
 @cache
-def _shown(character: str) -> str:
+def _symbol_for(character: str) -> str:
     code = ord(character)
     if code < 0x20:
         return chr(0x2400 + code)
@@ -41,20 +54,20 @@ def _shown(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Text that no terminal, parser or reading direction can be led astray by.
+    """Return a text with every invisible or dangerous character replaced by a visible symbol.
 
-    What can't be seen is spelled out: control characters, odd blanks, marks of direction,
-    lone surrogates. Line feeds and tabs stay.
+    Replaced are control characters, unusual spaces, direction marks and lone surrogates. Line feeds and tabs stay.
     """
-    return _ODD.sub(lambda found: _shown(found[0]), text)
+    return _INVISIBLE.sub(lambda found: _symbol_for(found[0]), text)
 
 
 def one_line(text: str) -> str:
+    """Return a text without invisible characters, line feeds or tabs."""
     return visible(text).replace("\n", "␊").replace("\t", "␉")
 
 
 def cut(text: str, limit: int) -> str:
-    """At most ``limit`` characters, and said how many are left out."""
+    """Return at most ``limit`` characters of a text, and the number of characters left out."""
     if len(text) <= limit:
         return text
     end = limit
@@ -63,47 +76,35 @@ def cut(text: str, limit: int) -> str:
     return f"{text[:end]} … ({len(text) - end:,} more characters)"
 
 
-FAULTS: dict[Role, str] = {
-    "store": "a fault of the suite, not of the target",
-    "importer": "a scenario in which the importer failed, or the suite did",
-}
-ERRORS: dict[Role, str] = {
-    "store": "Errors of the suite itself; please report them",
-    "importer": "Errors: what the importer left unjudged by failing",
-}
-
-
 def count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun, as in ``1 request`` or ``2 requests``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def gate_level(report: Report) -> GateLevel:
-    """The level that decided, as far as the exit status gives it away."""
-    if report.summary.exit_status != DEVIATING or is_stale(report):
+    """Return the ``--level`` of the run, inferred from its exit status and results."""
+    if report.summary.exit_status != DEVIATING or has_stale_baseline(report):
         return "must"
-    levels = {r.id: r.level for r in report.requirements}
-    deviating = {levels.get(r.requirement) for r in report.results if is_new(r)}
+    levels = {each.id: each.level for each in report.requirements}
+    deviating = {levels.get(result.requirement) for result in report.results if is_new(result)}
     return "should" if "should" in deviating and "must" not in deviating else "must"
 
 
-def is_stale(report: Report) -> bool:
+def has_stale_baseline(report: Report) -> bool:
+    """True if the baseline lists deviations that no longer occur, and this failed the run."""
     return any(notice.startswith(STALE) for notice in report.notices)
 
 
-def judged(report: Report) -> str:
-    summary = report.summary
-    return f"{summary.must_judged} of {count(summary.must_in_scope, 'MUST requirement')} judged"
-
-
 def verdict_word(report: Report) -> str:
+    """Return the verdict on the whole run in one word."""
     status = report.summary.exit_status
     if status == CONFORMING:
         return "CONFORMS" if report.summary.conformant else "PASSES"
     return {DEVIATING: "DEVIATES", FAULTY: "ERROR", INCOMPLETE: "INCOMPLETE"}.get(status, "UNKNOWN")
 
 
-def _standing_count(folded: tuple[RequirementEntry, ...], standing: Standing, level: str | None = None) -> int:
-    return sum(standing in e.versions and level in (None, e.requirement.level) for e in folded)
+def _status_count(entries: Sequence[RequirementEntry], status: Status, level: str | None = None) -> int:
+    return sum(status in entry.versions and level in (None, entry.requirement.level) for entry in entries)
 
 
 def _deviate(number: int, level: str = "") -> str:
@@ -111,80 +112,90 @@ def _deviate(number: int, level: str = "") -> str:
 
 
 def verdict_detail(report: Report) -> str:
-    """What stands behind the word: how many MUST were judged at all, and what came out."""
-    folded = entries(report)
-    must = _standing_count(folded, "deviates", "must")
-    should = _standing_count(folded, "deviates", "should")
-    known = _standing_count(folded, "known")
-    faults = _standing_count(folded, "error")
+    """Return how many MUST requirements were judged, and how many requirements deviate or failed."""
+    entries = entries_of(report)
+    must = _status_count(entries, "deviates", "must")
+    should = _status_count(entries, "deviates", "should")
+    known = _status_count(entries, "known")
+    errors = _status_count(entries, "error")
     parts: list[str] = []
     if must:
         parts.append(_deviate(must))
-    if is_stale(report):
+    if has_stale_baseline(report):
         parts.append("the baseline is stale")
     if should and not must:
         parts.append(_deviate(should, " SHOULD"))
     if known:
         parts.append(count(known, "known deviation") if not parts else f"{known} known")
-    if faults:
-        parts.append(count(faults, "suite error" if report.role == "store" else "error"))
+    if errors:
+        parts.append(count(errors, "suite error" if report.role == "store" else "error"))
     if report.summary.conformant:
         parts.insert(0, "all conform")
-    if report.summary.exit_status == INCOMPLETE and (why := _unjudged(folded)):
-        parts.append(why)
-    return "; ".join([judged(report), *([", ".join(parts)] if parts else [])])
+    if report.summary.exit_status == INCOMPLETE and (missing := _missing(report, entries)):
+        parts.append(missing)
+    summary = report.summary
+    judged = f"{summary.must_judged} of {count(summary.must_in_scope, 'MUST requirement')} judged"
+    return "; ".join([judged, *([", ".join(parts)] if parts else [])])
 
 
-def _unjudged(folded: tuple[RequirementEntry, ...]) -> str:
-    """For how many MUST nothing could be judged, and why most of them."""
-    silent = [e for e in folded if e.requirement.level == "must" and e.standing == "not-exercised"]
-    reasons = Counter(reason.text for entry in silent for reason in entry.unexercised if reason.text)
+def _missing(report: Report, entries: Sequence[RequirementEntry]) -> str:
+    """Return how many MUST requirements in scope were not judged, and the most frequent reason."""
+    missing = [
+        entry
+        for entry in entries
+        if entry.requirement.level == "must"
+        and entry.status == "not-exercised"
+        and in_scope(entry.requirement, report.scope)
+    ]
+    reasons = Counter(reason.text for entry in missing for reason in entry.unexercised if reason.text)
     if not reasons:
         return ""
-    reason, often = reasons.most_common(1)[0]
-    return f"{len(silent)} not, {'' if often >= len(silent) else f'{often} of them '}because: {cut(reason, _REASON)}"
+    reason, frequency = reasons.most_common(1)[0]
+    share = "" if frequency >= len(missing) else f" ({frequency} of them)"
+    return f"{len(missing)} not judged, because{share}: {cut(reason, MAX_REASON)}"
 
 
 def headline(report: Report) -> str:
+    """Return the verdict in one line."""
     return f"{verdict_word(report)}: {verdict_detail(report)}"
 
 
 def exit_words(report: Report) -> str:
+    """Return the exit status and what it means for this run."""
     status = report.summary.exit_status
     if status == CONFORMING:
         if report.summary.conformant:
             words = "every MUST requirement in scope was judged and conforms"
         elif not report.summary.must_in_scope:
-            words = "nothing gated deviates; no MUST requirement was selected"
+            words = "no MUST requirement was selected, and no other requirement fails the run"
         else:
-            words = "nothing deviates beyond the baseline"
+            words = "every deviation that would fail the run is listed in the baseline"
     elif status == DEVIATING:
-        level = gate_level(report).upper()
-        words = f"a {level} requirement deviates"
-        if is_stale(report) and not _standing_count(entries(report), "deviates", "must"):
-            words = "the baseline names deviations that are gone; take them out, or --allow-stale"
+        words = f"a {gate_level(report).upper()} requirement deviates"
+        if has_stale_baseline(report) and not _status_count(entries_of(report), "deviates", "must"):
+            words = "the baseline lists deviations that no longer occur: remove these entries, or use --allow-stale"
     elif status == FAULTY:
-        words = FAULTS[report.role]
+        words = ERROR_EXIT_WORDS[report.role]
     else:
-        words = "incomplete: something in scope could not be judged"
+        words = "incomplete: a requirement in scope could not be judged"
     return f"exit status {status}: {words}"
 
 
-def facts(report: Report) -> str:
+def run_facts(report: Report) -> str:
+    """Return versions, scope, number of requests, time and suite version in one line."""
     versions = report.store_versions
     if len(versions) > 2:
-        stated = f"{versions[0]} … {versions[-1]} ({len(versions)} versions)"
+        listed = f"{versions[0]} … {versions[-1]} ({len(versions)} versions)"
     else:
-        stated = ", ".join(versions) or "unknown"
-    side = "importer" if report.role == "importer" else "store version"
+        listed = ", ".join(versions) or "unknown"
     return (
-        f"{side} {stated} · scope {report.scope} · {count(report.requests, 'request')} in "
+        f"store version {listed} · scope {report.scope} · {count(report.requests, 'request')} in "
         f"{report.duration_s:.1f} s · {report.started_at} · suite {report.suite_version}"
     )
 
 
-def again(report: Report, requirement: str, version: str | None = None) -> str:
-    """The command that runs one requirement again; credentials and truth are the reader's to add."""
+def rerun_command(report: Report, requirement: str, version: str | None = None) -> str:
+    """Return the command that judges one requirement again; the reader adds credentials and source of truth."""
     if report.target.startswith(TRAFFIC):
         return f"conformance recheck {shlex.quote(one_line(report.target.removeprefix(TRAFFIC)))}"
     words = ["conformance", "importer" if report.role == "importer" else "run"]
@@ -202,3 +213,24 @@ def again(report: Report, requirement: str, version: str | None = None) -> str:
     if report.role == "store":
         words += ["--scope", report.scope]
     return " ".join([*words, "--only", shlex.quote(one_line(requirement))])
+
+
+def value_text(text: str | None) -> str:
+    """Return a value for a line of its own: missing, empty and surrounding spaces are shown."""
+    if text is None:
+        return "(nothing)"
+    if not text:
+        return "(empty)"
+    return f"“{text}”" if text != text.strip() else text
+
+
+def location_of(finding: GroupedFinding, every: Sequence[str]) -> str:
+    """Return where a finding was made, in one line: versions, order, exchange. ``every`` are the report's versions."""
+    parts = [version_range(finding.versions, every)]
+    if finding.evidence.order is not None:
+        parts.append(f"order {finding.evidence.order}")
+    if finding.exchanges:
+        version, number = finding.exchanges[0]
+        alone = len(finding.exchanges) == 1 and len(finding.versions) == 1
+        parts.append(f"exchange {number}" if alone else f"exchange {number} of {version}")
+    return " · ".join(parts)

@@ -25,7 +25,7 @@ from conformance.runner.settings import RunSettings, place_of
 from conformance.runner.timing import Durations
 from conformance.runner.workers import run_in_workers
 
-CUT_OFF = "the run was cut off: what was not judged by then is missing"
+CUT_OFF = "the run was interrupted: requirements that were not judged by then are missing"
 
 
 def run(
@@ -92,8 +92,8 @@ def report_of(
     outside = sum(not in_scope(each, settings.scope) and each.level != "info" for each in chosen)
     if outside:
         notices.append(
-            f"{outside} of {len(chosen)} requirements are outside the scope {settings.scope}, "
-            "and judged only where they could be"
+            f"{outside} of {len(chosen)} requirements need more than --scope {settings.scope}; "
+            "the run is complete without them"
         )
     places = dict.fromkeys(map(place_of, settings.targets))
     return Report(

@@ -14,7 +14,7 @@ import msgspec
 
 from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import SUFFIX
-from conformance.report.baseline import Known
+from conformance.report.baseline import KnownDeviation
 from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, UrlTarget
 from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
 
@@ -30,7 +30,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     settings: RunSettings
     started_at: datetime
     duration_s: float | None = None
-    baseline: tuple[Known, ...] | None = None
+    baseline: tuple[KnownDeviation, ...] | None = None
     allow_stale: bool = False
 
 
