@@ -15,8 +15,10 @@ from lxml import etree
 
 from conformance.checks.cache import CheckCache, Latest
 from conformance.checks.findings import at
-from conformance.checks.matching import LineMatch, Pair, match_lines
+from conformance.checks.line_matching import LineMatch
+from conformance.checks.matching import Pair, match_lines
 from conformance.client.parsing.document import read
+from conformance.client.parsing.order import ExportedLine
 from conformance.core.finding import Finding
 from conformance.suite.given_when import ONLY
 from conformance.suite.then import EACH
@@ -166,7 +168,7 @@ def taken_by(function: Callable[[Any], object], pair: Pair) -> Any:
     return pair.exported if next(iter(signature(function).parameters)) == "order" else pair
 
 
-def told(lines: LineMatch) -> object:
+def told(lines: LineMatch[ExportedLine]) -> object:
     """A match, with lines by their place."""
     matched = [(line.xpath, item) for line, item in lines.matched]
     return matched, lines.missing, [line.xpath for line in lines.surplus]

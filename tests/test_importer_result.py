@@ -89,6 +89,14 @@ SPOILT: dict[str, tuple[dict[str, Any], str]] = {
         {"items": [{**RIGHT["items"][1], "weight": {"value": "0.5", "unit": "kg"}}, RIGHT["items"][0]]},
         "items.weight",
     ),
+    "quantity of lines that are known by their place only": (
+        {"items": [{"quantity": 2}, {"quantity": 9}]},
+        "items.quantity",
+    ),
+    "SKU of a line that is known by its id": (
+        {"items": [RIGHT["items"][0], {**RIGHT["items"][1], "sku": "TEA", "line_id": "11"}]},
+        "items.sku",
+    ),
     "option lost": ({"items": [{**RIGHT["items"][1], "options": []}, RIGHT["items"][0]]}, "items.options"),
 }
 
@@ -98,6 +106,15 @@ def test_one_wrong_field_is_one_finding(name: str) -> None:
     """And no other field's."""
     change, field = SPOILT[name]
     assert wrong_fields({**RIGHT, **change}) == {field}
+
+
+def test_a_line_is_matched_by_all_that_it_reports() -> None:
+    """A wrong SKU beside the right name, price and quantity is a wrong SKU, and no missing line."""
+    lines = [
+        {"sku": "CAP", "name": "Tee", "quantity": 2, "unit_price": 11, "options": [{"name": "Size", "value": "L"}]},
+        {"sku": "CAP", "name": "Cap", "quantity": 1, "unit_price": "4.60", "options": []},
+    ]
+    assert wrong_fields({**RIGHT, "items": lines}) == {"items.sku"}
 
 
 def test_a_field_that_is_reported_for_one_order_is_missed_in_another() -> None:

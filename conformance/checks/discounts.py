@@ -12,7 +12,8 @@ from itertools import combinations
 
 from conformance.checks.compare import is_same_amount, normalized, readings
 from conformance.checks.findings import about, at
-from conformance.checks.matching import SKU_LIMITS, Pair
+from conformance.checks.line_matching import SKU_LIMITS
+from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
 from conformance.core.finding import Finding
 from mockstore.orders.model import Discount, Item, Order

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from conformance.checks.compare import is_same_amount, is_same_text, normalized, same_apart_from_damage
 from conformance.checks.findings import about, at
-from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS, Pair
+from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS
+from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, Value
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item

@@ -15,7 +15,8 @@ from conformance.checks.compare import (
     same_apart_from_damage,
 )
 from conformance.checks.findings import about, at
-from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS, Pair
+from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS
+from conformance.checks.matching import Pair
 from conformance.client.parsing.document import Reading
 from conformance.client.parsing.order import ExportedOrder, Value
 from conformance.contract.schemas import Violation, strict_violations, violations

@@ -15,11 +15,10 @@ from msgspec import UNSET, UnsetType
 
 from conformance.checks.compare import MAX_WEIGHT_ROUNDING_G, is_same_amount, is_same_phone, is_same_text, normalized
 from conformance.checks.item_images import is_same_image
-from conformance.checks.matching import NAME_LIMIT, SKU_LIMITS
+from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS, LineForm, LineKey, LineMarks, match_line_places
 from conformance.checks.weight import in_grams, options_in_grams
 from conformance.client.parsing.values import places, unit_in_grams
 from conformance.core.finding import Finding, shorten
-from conformance.importer.lines import matched
 from conformance.importer.result import ImportedAddress, ImportedItem, ImportedOrder, ImportedWeight
 from mockstore.orders.model import Address, Item, Order
 from mockstore.orders.states import state_code
@@ -225,13 +224,46 @@ def _items(order: ImportedOrder, held: Order) -> Iterator[Check]:
     yield _weight("weight", [total], order.weight, sum(item.quantity for item in held.items))
     if isinstance(order.items, UnsetType):
         return
-    lines = matched(order.items, held.items)
-    came = len(lines.pairs) + len(lines.surplus)
+    goods = [line for line in order.items if not line.is_adjustment]
+    lines = match_line_places(goods, held.items, IMPORTED_LINES).of(goods, held.items)
+    came = len(lines.matched) + len(lines.surplus)
     told = "; without " + ", ".join(item.sku or item.name for item in lines.missing[:3]) if lines.missing else ""
     whole = not lines.missing and not lines.surplus
     yield Check("items", f"{len(held.items)} lines", f"{came} lines{told}", whole)
-    for line, item in lines.pairs:
+    for line, item in lines.matched:
         yield from _item(line, item)
+
+
+def _chosen(line: ImportedItem) -> tuple[tuple[str, str], ...] | None:
+    if isinstance(line.options, UnsetType):
+        return None
+    return tuple((normalized(str(each.name or "")), normalized(str(each.value or ""))) for each in line.options)
+
+
+def _stated(value: str | UnsetType) -> str | None:
+    return None if isinstance(value, UnsetType) or not value.strip() else value
+
+
+def _key(line: ImportedItem) -> LineKey | None:
+    sku, name, options = _stated(line.sku), _stated(line.name), _chosen(line)
+    if sku is None or name is None or options is None or isinstance(line.quantity, UnsetType):
+        return None
+    return normalized(sku), normalized(name), f"{line.quantity.normalize():f}", options
+
+
+def _marks(line: ImportedItem) -> LineMarks:
+    options = _chosen(line)
+    return LineMarks(
+        _stated(line.line_id),
+        _stated(line.sku),
+        _stated(line.name),
+        None if isinstance(line.quantity, UnsetType) else line.quantity,
+        None if isinstance(line.unit_price, UnsetType) else line.unit_price,
+        None if options is None else frozenset(options),
+    )
+
+
+IMPORTED_LINES: LineForm[ImportedItem] = LineForm(_key, _marks, lambda line: line)
 
 
 def _item(line: ImportedItem, item: Item) -> Iterator[Check]:

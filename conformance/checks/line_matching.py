@@ -1,0 +1,161 @@
+"""Match the lines of an order with the store's, whatever else is wrong with them. Pure.
+
+A wrong value must not hide its neighbour, so a line is matched by all that identifies it
+together: one wrong value is then one finding, and not a missing line beside an unknown one.
+The exported lines (:mod:`conformance.checks.matching`) and those that an importer reports
+(:mod:`conformance.importer.compare`) are matched alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from conformance.checks.compare import is_same_amount, is_same_text, normalized
+from mockstore.orders.model import Item
+
+SKU_LIMITS = (50, 100)
+NAME_LIMIT = 200
+
+ID_WEIGHT = 4.0
+SKU_WEIGHT = 4.0
+NAME_WEIGHT = 3.0
+OPTIONS_WEIGHT = 2.0
+PLACE_WEIGHT = 1.5
+QUANTITY_WEIGHT = 1.0
+PRICE_WEIGHT = 1.0
+
+MIN_SCORE = 3.0
+"""Two lines with a lower score are not the same line. A name alone reaches it; place and price do not."""
+
+Line = TypeVar("Line")
+
+
+@dataclass(frozen=True, slots=True)
+class LineMarks:
+    """What identifies a line. ``None``: the line does not state it."""
+
+    id: str | None
+    sku: str | None
+    name: str | None
+    quantity: Decimal | int | None
+    price: Decimal | None
+    options: frozenset[tuple[str, str]] | None
+
+    @classmethod
+    def of_item(cls, item: Item) -> LineMarks:
+        """Return the marks of a line that the store holds."""
+        return cls(
+            item.line_id or None,
+            item.sku or None,
+            item.name,
+            item.quantity,
+            item.unit_price,
+            frozenset((normalized(option.name), normalized(option.value)) for option in item.options) or None,
+        )
+
+    @property
+    def identifies(self) -> bool:
+        """True if the line states an id, a SKU or a name."""
+        return any(mark is not None for mark in (self.id, self.sku, self.name))
+
+
+LineKey = tuple[str, str, str, tuple[tuple[str, str], ...]]
+"""SKU, name, quantity and options: equal for lines that match in every respect."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineForm(Generic[Line]):
+    """How lines of one kind are read: ``content`` is equal for copies of one line."""
+
+    key: Callable[[Line], LineKey | None]
+    marks: Callable[[Line], LineMarks]
+    content: Callable[[Line], Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class LineMatch(Generic[Line]):
+    """The lines that belong together, and those without a partner."""
+
+    matched: tuple[tuple[Line, Item], ...]
+    missing: tuple[Item, ...]
+    surplus: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedPlaces:
+    """A match by the places (from 0) of lines and items."""
+
+    matched: tuple[tuple[int, int], ...]
+    missing: tuple[int, ...]
+    surplus: tuple[int, ...]
+
+    def of(self, lines: Sequence[Line], items: Sequence[Item]) -> LineMatch[Line]:
+        """Return the match of the lines and items that stand in these places."""
+        return LineMatch(
+            tuple((lines[line], items[item]) for line, item in self.matched),
+            tuple(items[item] for item in self.missing),
+            tuple(lines[line] for line in self.surplus),
+        )
+
+
+def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineForm[Line]) -> MatchedPlaces:
+    """Match lines with items: first those that agree in every respect, then the pairs with the highest score."""
+    matched: dict[int, int] = {}
+    left_lines = dict(enumerate(lines))
+    left_items = dict(enumerate(items))
+    places_by_key: dict[LineKey, list[int]] = {}
+    for place, item in left_items.items():
+        places_by_key.setdefault(_item_key(item), []).append(place)
+    for place, line in list(left_lines.items()):
+        key = form.key(line)
+        if key is not None and (candidates := places_by_key.get(key)):
+            matched[place] = candidates.pop(0)
+            del left_items[matched[place]]
+            del left_lines[place]
+    if not left_lines or not left_items:
+        return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
+    matched_content = {form.content(lines[place]) for place in matched}
+    # a copy of a line that is matched already is surplus: it is not another line with wrong values
+    candidates_left = {
+        place: form.marks(line) for place, line in left_lines.items() if form.content(line) not in matched_content
+    }
+    held = {place: LineMarks.of_item(item) for place, item in left_items.items()}
+    scores = sorted(
+        (-match_score(came, own, same_place=line_place == item_place), line_place, item_place)
+        for line_place, came in candidates_left.items()
+        for item_place, own in held.items()
+    )
+    for score, line_place, item_place in scores:
+        if score <= -MIN_SCORE and line_place in left_lines and item_place in left_items:
+            matched[line_place] = item_place
+            del left_lines[line_place], left_items[item_place]
+    return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
+
+
+def match_score(line: LineMarks, held: LineMarks, *, same_place: bool) -> float:
+    """Return how likely two lines are the same: the sum of the weights of what agrees.
+
+    A line that states no id, SKU or name can be known by its place alone.
+    """
+    score = (PLACE_WEIGHT if line.identifies else MIN_SCORE) * same_place
+    if line.id is not None and held.id is not None:
+        score += ID_WEIGHT * (line.id == held.id)
+    if line.sku is not None and held.sku is not None:
+        score += SKU_WEIGHT * is_same_text(held.sku, line.sku, *SKU_LIMITS)
+    if line.name is not None and held.name is not None:
+        score += NAME_WEIGHT * is_same_text(held.name, line.name, NAME_LIMIT)
+    if line.quantity is not None:
+        score += QUANTITY_WEIGHT * (line.quantity == held.quantity)
+    if held.price is not None:
+        score += PRICE_WEIGHT * is_same_amount(held.price, line.price)
+    if held.options is not None:
+        score += OPTIONS_WEIGHT * (line.options == held.options)
+    return score
+
+
+def _item_key(item: Item) -> LineKey:
+    options = tuple((normalized(option.name), normalized(option.value)) for option in item.options)
+    return normalized(item.sku), normalized(item.name), str(item.quantity), options
