@@ -166,7 +166,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def describe(outcome: Outcome) -> str:
     """A deviating scenario in a few lines."""
-    lines = [f"{outcome.requirement} deviates, version {outcome.version}:"]
+    lines = [f"{outcome.requirement} deviates, version {outcome.target}:"]
     for finding in outcome.findings[:3]:
         lines.append(f"  {finding.message}")
         if finding.order:

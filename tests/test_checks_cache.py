@@ -17,7 +17,7 @@ from conformance.checks.cache import CheckCache, Latest
 from conformance.checks.findings import at
 from conformance.checks.line_matching import LineMatch
 from conformance.checks.matching import Pair, match_lines
-from conformance.client.parsing.document import read
+from conformance.client.parsing.document import parse_export
 from conformance.client.parsing.order import ExportedLine
 from conformance.core.finding import Finding
 from conformance.suite.given_when import ONLY
@@ -46,7 +46,7 @@ def placed(held: Order, edits: dict[str, str | None], place: int, number: int) -
     root = etree.Element("Orders")
     root.extend([element_of(order(order_number="other")) for _ in range(place - 1)])
     root.append(edited(element_of(held), edits))
-    reading = read(exchange(etree.tostring(root), number=number))
+    reading = parse_export(exchange(etree.tostring(root), number=number))
     return Pair(reading.orders[place - 1], held, FACTS)
 
 

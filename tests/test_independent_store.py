@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from conformance.core.events import nobody
+from conformance.core.events import ignore_event
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.settings import RunSettings, UrlTarget
 from conformance.runner.workers import run_in_workers
@@ -115,10 +115,10 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
             )
             for name, place in zip(names, places, strict=True)
         )
-        judged = run_in_workers(RunSettings(targets, jobs=2), nobody)
+        judged = run_in_workers(RunSettings(targets, jobs=2), ignore_event)
     outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
-        outcomes[outcome.version, outcome.requirement].append(outcome)
+        outcomes[outcome.target, outcome.requirement].append(outcome)
     found: dict[str, set[str]] = {name: set() for name in names}
     for (name, requirement), heard in outcomes.items():
         if verdict_of(heard)[0] == "deviates":

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from conformance.client.exchange import Exchange
-from conformance.client.parsing.document import Reading, read
+from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.shipstation import Window
 from examples.load.polling import Walk, Windows, notices
 from tests.support.serving import serving
@@ -111,8 +111,8 @@ def test_what_nobody_can_have_meant_is_refused(host: str, password: str, why: st
 # ---------------------------------------------------------------------- what is asked, and what must be true
 
 
-def page(body: str, status: int = 200, kind: str = "text/xml") -> Reading:
-    return read(
+def page(body: str, status: int = 200, kind: str = "text/xml") -> ExportPage:
+    return parse_export(
         Exchange(
             number=1,
             method="GET",
@@ -157,7 +157,7 @@ RIGHT = '<Orders pages="2">' + order("1", "03/01/2026 10:00") + order("2", "03/0
         (page("<Orders>" + order("1", "03/01/2026 10:00") * 2 + "</Orders>"), ["orders twice in one window"]),
     ],
 )
-def test_a_page_is_looked_at(reading: Reading, faults: list[str]) -> None:
+def test_a_page_is_looked_at(reading: ExportPage, faults: list[str]) -> None:
     """Each fault is named in words that don't depend on the order."""
     assert list(Walk(SPAN).faults(reading, 1)) == faults
 
@@ -178,13 +178,13 @@ def test_windows_follow_each_other_up_to_the_present() -> None:
     """No minute is left out, none lies in the future, and at the end they are of no length until time has passed."""
     now = [NOW]
     windows = Windows(NOW - timedelta(hours=5), timedelta(hours=2), lambda: now[0])
-    spans = [windows.following() for _ in range(4)]
-    assert [span.end - span.start for span in spans] == [timedelta(hours=n) for n in (2, 2, 1, 0)]
-    assert spans[0].start == datetime(2026, 3, 28, 19, 59, tzinfo=UTC)
+    polled = [windows.following() for _ in range(4)]
+    assert [window.end - window.start for window in polled] == [timedelta(hours=n) for n in (2, 2, 1, 0)]
+    assert polled[0].start == datetime(2026, 3, 28, 19, 59, tzinfo=UTC)
     now[0] += timedelta(minutes=3)
-    spans.append(windows.following())
-    assert spans[-1].end == datetime(2026, 3, 29, 1, 2, tzinfo=UTC)
-    assert all(before.end == after.start for before, after in pairwise(spans))
+    polled.append(windows.following())
+    assert polled[-1].end == datetime(2026, 3, 29, 1, 2, tzinfo=UTC)
+    assert all(before.end == after.start for before, after in pairwise(polled))
 
 
 def test_an_order_is_shipped_whole() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.client.parsing.document import charset, encoding_problem, is_xml_type, read
+from conformance.client.parsing.document import declared_charset, encoding_problem, has_xml_content_type, parse_export
 from tests.support.judged import EXCHANGE, ORDER, edited, element_of, exchange, reading
 
 NAME = 'Žoë & <b>"東京"</b> 🎁 ]]>'
@@ -41,8 +41,8 @@ def test_every_conforming_form_reads_alike(body: bytes, content_type: str) -> No
     found = reading(body, content_type=content_type)
     assert found.problem is None
     assert found.is_orders
-    assert found.numbers == (NAME,)
-    assert found.pages == "1"
+    assert found.order_numbers == (NAME,)
+    assert found.pages_attribute == "1"
     assert encoding_problem(found.exchange) is None
 
 
@@ -58,7 +58,7 @@ def test_every_conforming_form_reads_alike(body: bytes, content_type: str) -> No
 def test_latin_1_is_read_where_it_is_declared(declared: str, content_type: str) -> None:
     """By the document or by the Content-Type."""
     body = f"{declared}<Orders><Order><OrderNumber>Zoë</OrderNumber></Order></Orders>".encode("latin-1")
-    assert reading(body, content_type=content_type).numbers == ("Zoë",)
+    assert reading(body, content_type=content_type).order_numbers == ("Zoë",)
 
 
 def test_latin_1_that_nobody_declares_is_no_xml() -> None:
@@ -121,7 +121,7 @@ def test_what_is_no_xml(body: bytes, problem: str) -> None:
     found = reading(body)
     assert (found.problem or "").startswith(problem)
     assert "\n" not in (found.problem or "")
-    assert (found.is_orders, found.orders, found.pages) == (False, (), None)
+    assert (found.is_orders, found.orders, found.pages_attribute) == (False, (), None)
 
 
 def test_a_document_of_another_kind_has_no_orders() -> None:
@@ -143,7 +143,7 @@ def test_an_unknown_charset_is_said() -> None:
 def test_a_strange_charset_fails_nothing(name: str) -> None:
     """A header may say anything."""
     found = exchange(b"<Orders/>", content_type=f"text/xml; charset={name}")
-    assert read(found).exchange is found
+    assert parse_export(found).exchange is found
     assert encoding_problem(found) is None or name.lower() in (encoding_problem(found) or "")
 
 
@@ -157,12 +157,12 @@ def test_entities_are_not_resolved() -> None:
 
 def test_the_charset_and_the_type_of_a_reply() -> None:
     """As the Content-Type says them."""
-    assert charset(exchange(b"", content_type='text/xml; Charset="UTF-8"; x=y')) == "utf-8"
-    assert charset(exchange(b"", content_type="text/xml")) is None
+    assert declared_charset(exchange(b"", content_type='text/xml; Charset="UTF-8"; x=y')) == "utf-8"
+    assert declared_charset(exchange(b"", content_type="text/xml")) is None
     for right in ("text/xml", "application/xml", "Application/XML; charset=utf-8", "application/atom+xml", " text/xml"):
-        assert is_xml_type(exchange(b"", content_type=right)), right
+        assert has_xml_content_type(exchange(b"", content_type=right)), right
     for wrong in ("", "text/html", "application/json", "text/plain", "xml"):
-        assert not is_xml_type(exchange(b"", content_type=wrong)), wrong
+        assert not has_xml_content_type(exchange(b"", content_type=wrong)), wrong
 
 
 def test_bytes_that_are_not_what_the_header_says() -> None:
@@ -209,7 +209,7 @@ def test_no_bytes_make_the_reader_fail(body: bytes) -> None:
     """Whatever comes, it is a document or a problem."""
     found = reading(body)
     assert (found.root is None) == (found.problem is not None)
-    assert found.numbers == tuple(order.number for order in found.orders)
+    assert found.order_numbers == tuple(order.number for order in found.orders)
 
 
 TAGS = st.sampled_from(["Orders", "Order", "OrderID", "Items", "Item", "Options", "Option", "SKU"])

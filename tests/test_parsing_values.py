@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.client.parsing.values import boolean, decimal, has_seconds, integer, moment, places, unit_in_grams
+from conformance.client.parsing.values import (
+    decimal_places,
+    grams_per_unit,
+    has_seconds,
+    parse_boolean,
+    parse_decimal,
+    parse_integer,
+    parse_moment,
+)
 
 EVENING = datetime(2019, 10, 18, 21, 56, tzinfo=UTC)
 
@@ -38,7 +46,7 @@ EVENING = datetime(2019, 10, 18, 21, 56, tzinfo=UTC)
 )
 def test_a_time_in_every_conforming_form(text: str, value: datetime) -> None:
     """12 or 24 hours, with seconds or without, the marker apart or glued on; always UTC."""
-    assert moment(text) == value
+    assert parse_moment(text) == value
 
 
 @pytest.mark.parametrize(
@@ -74,7 +82,7 @@ def test_a_time_in_every_conforming_form(text: str, value: datetime) -> None:
 )
 def test_what_names_no_time(text: str) -> None:
     """Another format, a day or minute that there isn't, .NET's zero, or a marker that contradicts the hour."""
-    assert moment(text) is None
+    assert parse_moment(text) is None
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31)), st.booleans(), st.booleans(), st.booleans())  # noqa: DTZ001 -- given its zone below
@@ -85,22 +93,22 @@ def test_every_time_survives_every_form(value: datetime, half: bool, seconds: bo
     text = value.strftime(f"%m/%d/%Y {clock}{':%S' if seconds else ''}")
     if half:
         text += ("" if glued else " ") + ("AM" if value.hour < 12 else "PM")
-    assert moment(text) == value
+    assert parse_moment(text) == value
     assert has_seconds(text) == seconds
 
 
 @given(st.one_of(st.text(max_size=40), st.from_regex(r"\s*\d{1,4}[/.-]\d{1,3}/\d{1,4} \d{1,3}:\d{1,3}.{0,6}")))
 def test_no_text_makes_a_parser_fail(text: str) -> None:
     """Whatever stands in an element, it is a value or none."""
-    read = moment(text)
+    read = parse_moment(text)
     assert read is None or (read.tzinfo is UTC and read.year >= 1000)
-    number = decimal(text)
+    number = parse_decimal(text)
     assert number is None or number.is_finite()
-    whole = integer(text)
+    whole = parse_integer(text)
     assert whole is None or number == whole
-    assert boolean(text) in (True, False, None)
-    assert unit_in_grams(text) is None or text.strip().lower()[0] in "plog"
-    assert places(text) >= 0
+    assert parse_boolean(text) in (True, False, None)
+    assert grams_per_unit(text) is None or text.strip().lower()[0] in "plog"
+    assert decimal_places(text) >= 0
 
 
 @pytest.mark.parametrize(
@@ -118,7 +126,7 @@ def test_no_text_makes_a_parser_fail(text: str) -> None:
 )
 def test_a_plain_decimal(text: str, value: str) -> None:
     """As ``xs:decimal`` has it."""
-    assert decimal(text) == Decimal(value)
+    assert parse_decimal(text) == Decimal(value)
 
 
 @pytest.mark.parametrize(
@@ -144,19 +152,19 @@ def test_a_plain_decimal(text: str, value: str) -> None:
 )
 def test_what_is_no_plain_decimal(text: str) -> None:
     """No thousands mark, decimal comma, currency, exponent, or digits of other scripts."""
-    assert decimal(text) is None
+    assert parse_decimal(text) is None
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4))
 def test_every_decimal_survives(value: Decimal) -> None:
     """Written plainly, it is read as it was."""
-    assert decimal(f"{value:f}") == value
+    assert parse_decimal(f"{value:f}") == value
 
 
 @pytest.mark.parametrize(("text", "value"), [("5", 0), ("5.", 0), ("5.0", 1), (" 0.125 ", 3), ("-1.50", 2)])
 def test_places_counts_the_decimals_as_written(text: str, value: int) -> None:
     """They say how exact a weight is meant to be."""
-    assert places(text) == value
+    assert decimal_places(text) == value
 
 
 @pytest.mark.parametrize(
@@ -165,7 +173,7 @@ def test_places_counts_the_decimals_as_written(text: str, value: int) -> None:
 )
 def test_a_whole_number(text: str, value: int | None) -> None:
     """``2.0`` is none, and neither is a row of digits too long to be one."""
-    assert integer(text) == value
+    assert parse_integer(text) == value
 
 
 @pytest.mark.parametrize(
@@ -183,7 +191,7 @@ def test_a_whole_number(text: str, value: int | None) -> None:
 )
 def test_a_boolean(text: str, value: bool | None) -> None:
     """As ``xs:boolean`` has it; an empty element is neither."""
-    assert boolean(text) is value
+    assert parse_boolean(text) is value
 
 
 @pytest.mark.parametrize(
@@ -197,4 +205,4 @@ def test_a_boolean(text: str, value: bool | None) -> None:
 )
 def test_the_units_that_shipstation_knows(text: str, grams: str | None) -> None:
     """In any letter case; kilograms are none of them."""
-    assert unit_in_grams(text) == (Decimal(grams) if grams else None)
+    assert grams_per_unit(text) == (Decimal(grams) if grams else None)

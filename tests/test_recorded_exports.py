@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from conformance.client.parsing.document import read
-from conformance.client.parsing.values import moment
+from conformance.client.parsing.document import parse_export
+from conformance.client.parsing.values import parse_moment
 from conformance.contract.schemas import strict_violations, violations
 from tests.support import judged
 from tests.support.recorded import Recording, recordings
@@ -49,7 +49,7 @@ def test_the_strict_schema_minds_its_clock_alone(name: str) -> None:
     ]
     odd = [text for _, text in times if int(text.split()[1].partition(":")[0]) > 12 or " 00:" in text]
     assert sorted(violation.value for violation in found) == sorted(odd)
-    assert all(moment(text) is not None for text in odd), "each means but one time"
+    assert all(parse_moment(text) is not None for text in odd), "each means but one time"
 
 
 def test_refusals_are_no_documents() -> None:
@@ -62,6 +62,6 @@ def test_refusals_are_no_documents() -> None:
     ]
     assert len(refused) > 6
     for each in refused:
-        reading = read(judged.exchange(each.body, each.status, each.headers["Content-type"]))
+        reading = parse_export(judged.exchange(each.body, each.status, each.headers["Content-type"]))
         assert not reading.is_orders
         assert (reading.problem or "").startswith("not well-formed XML")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.client.exchange import Masked
-from conformance.client.recording.traffic import TrafficReplay, UnreadableTraffic, meaning, read_traffic
+from conformance.client.recording.traffic import TrafficSession, UnreadableTraffic, meaning, read_traffic
 from conformance.client.session import EventLoop
 from conformance.core.errors import NotRecorded
 from tests.support.example_report import PAGE, ROOT, page, report_on
@@ -47,7 +47,7 @@ def test_a_shop_that_was_told_something_in_between_is_not_compared(tmp_path: Pat
     put(tmp_path, "3", f"GET {EXPORT}&page=1 HTTP/1.1\nAuthorization: Basic …\n\n")
     traffic = read_traffic(tmp_path)
     loop = EventLoop()
-    replay = TrafficReplay(traffic, loop)
+    replay = TrafficSession(traffic, loop)
     url, headers = traffic.exchanges[0].url, (("Authorization", Masked("x", "Basic …")),)
     assert replay.send("GET", url, headers).number == 1
     with pytest.raises(NotRecorded):

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from conformance.core.events import nobody
+from conformance.core.events import ignore_event
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.settings import EmbeddedTarget, RunSettings
 from conformance.runner.workers import run_in_workers
@@ -60,10 +60,10 @@ def test_no_mix_of_variants_is_accused() -> None:
         EmbeddedTarget(VERSIONS[number * 5 % len(VERSIONS)], variants=names, label=" + ".join(names))
         for number, names in enumerate(chosen)
     )
-    judged = run_in_workers(RunSettings(targets, jobs=2), nobody)
+    judged = run_in_workers(RunSettings(targets, jobs=2), ignore_event)
     heard: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
-        heard[outcome.version, outcome.requirement].append(outcome)
+        heard[outcome.target, outcome.requirement].append(outcome)
     accused = {key: verdict_of(outcomes) for key, outcomes in heard.items()}
     wrong = {key: verdict for key, verdict in accused.items() if verdict[0] in ("deviates", "error")}
     assert not wrong

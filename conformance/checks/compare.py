@@ -17,7 +17,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from conformance.client.parsing.order import Value
-from conformance.client.parsing.values import has_seconds, places
+from conformance.client.parsing.values import decimal_places, has_seconds
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELLIPSIS = re.compile(r"(…|\.{1,3})$")
@@ -202,7 +202,7 @@ MAX_WEIGHT_ROUNDING_G = Decimal(25)
 
 def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:
     """Half a unit of the last decimal sent, in grams."""
-    return min(Decimal(1).scaleb(-places(text)) / 2 * unit_grams, MAX_WEIGHT_ROUNDING_G) + Decimal("0.0005")
+    return min(Decimal(1).scaleb(-decimal_places(text)) / 2 * unit_grams, MAX_WEIGHT_ROUNDING_G) + Decimal("0.0005")
 
 
 def is_same_weight(expected_grams: Decimal, value: Value, unit_grams: Decimal) -> bool:

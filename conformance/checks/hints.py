@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from conformance.client.parsing.values import decimal, moment
+from conformance.client.parsing.values import parse_decimal, parse_moment
 from conformance.core.finding import Finding
 
 
@@ -38,7 +38,7 @@ def _actual(finding: Finding) -> str:
 
 def _hours_off(finding: Finding) -> Decimal | None:
     """Full or half hours between two times, None for anything else."""
-    said, wanted = moment(_actual(finding)), moment(_expected(finding).removesuffix(" UTC"))
+    said, wanted = parse_moment(_actual(finding)), parse_moment(_expected(finding).removesuffix(" UTC"))
     if said is None or wanted is None:
         return None
     minutes = round((said - wanted).total_seconds() / 60)
@@ -59,7 +59,7 @@ def _is_mojibake(finding: Finding) -> bool:
 
 
 def _ratio(finding: Finding) -> Decimal:
-    said, wanted = decimal(_actual(finding).split(" ")[0]), decimal(_expected(finding).split(" ")[0])
+    said, wanted = parse_decimal(_actual(finding).split(" ")[0]), parse_decimal(_expected(finding).split(" ")[0])
     return said / wanted if said and wanted else Decimal(0)
 
 

@@ -17,7 +17,7 @@ from conformance.checks.compare import (
 from conformance.checks.findings import about, at
 from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS
 from conformance.checks.matching import Pair
-from conformance.client.parsing.document import Reading
+from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder, Value
 from conformance.contract.schemas import Violation, strict_violations, violations
 from conformance.core.finding import Finding
@@ -25,17 +25,17 @@ from mockstore.orders.model import Address
 from mockstore.orders.states import STATE_CODES
 
 
-def schema_valid(readings: Iterable[Reading]) -> Iterator[Finding]:
+def schema_valid(readings: Iterable[ExportPage]) -> Iterator[Finding]:
     """ORD-1: every document is valid against ``orders.xsd``."""
     return _violations(readings, strict=False)
 
 
-def strictly_valid(readings: Iterable[Reading]) -> Iterator[Finding]:
+def strictly_valid(readings: Iterable[ExportPage]) -> Iterator[Finding]:
     """ORD-17: every document meets ``orders-strict.xsd``."""
     return _violations(readings, strict=True)
 
 
-def _violations(readings: Iterable[Reading], *, strict: bool) -> Iterator[Finding]:
+def _violations(readings: Iterable[ExportPage], *, strict: bool) -> Iterator[Finding]:
     for reading in readings:
         if reading.root is None:
             continue
@@ -50,7 +50,7 @@ def _violations(readings: Iterable[Reading], *, strict: bool) -> Iterator[Findin
             )
 
 
-def _order_at(reading: Reading, violation: Violation) -> str | None:
+def _order_at(reading: ExportPage, violation: Violation) -> str | None:
     place = violation.xpath.partition("/Order[")[2].partition("]")[0]
     return reading.orders[int(place) - 1].label if place.isdigit() and int(place) <= len(reading.orders) else None
 

@@ -10,7 +10,7 @@ from conformance.checks.findings import about, at
 from conformance.checks.item_options import has_all_options, has_no_other_option
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, Value
-from conformance.client.parsing.values import unit_in_grams
+from conformance.client.parsing.values import grams_per_unit
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Weight
 
@@ -22,7 +22,7 @@ def in_grams(weight: Weight | None) -> Decimal | None:
     """A weight of the store's in grams; none weighs nothing. None where its unit isn't known."""
     if weight is None or not weight.value:
         return Decimal(0)
-    unit = unit_in_grams(weight.unit) or KILOGRAMS.get(weight.unit.strip().lower())
+    unit = grams_per_unit(weight.unit) or KILOGRAMS.get(weight.unit.strip().lower())
     return None if unit is None else weight.value * unit
 
 
@@ -50,14 +50,14 @@ def unit_is_known(order: ExportedOrder) -> Iterator[Finding]:
     """WGT-2: a weight comes with a unit that ShipStation knows; a weight of 0 needs none."""
     for line in order.lines:
         weight, unit = line["Weight"], line["WeightUnits"]
-        if weight.filled and weight.decimal != 0 and unit_in_grams(unit.text) is None:
+        if weight.filled and weight.decimal != 0 and grams_per_unit(unit.text) is None:
             yield at(unit, order, "The weight has no unit that ShipStation knows.", "Pounds, Ounces or Grams")
 
 
 def weight_is_of_one_unit(pair: Pair) -> Iterator[Finding]:
     """WGT-1: Weight is that of one unit of the line, not of all of them, nor nothing."""
     for line, item, own in lines_of_known_weight(pair):
-        unit, weight = unit_in_grams(line["WeightUnits"].text), line["Weight"]
+        unit, weight = grams_per_unit(line["WeightUnits"].text), line["Weight"]
         if not weight.filled and own:
             yield at(weight, pair.exported, "The line's weight is missing.", _shown(own, unit or Decimal(1)))
         elif unit and not _is_right(line, item, own, unit) and _is_of_all(item, own, weight, unit):
@@ -76,7 +76,7 @@ def _is_of_all(item: Item, own: Decimal, weight: Value, unit: Decimal) -> bool:
 def weight_matches(pair: Pair) -> Iterator[Finding]:
     """WGT-3: value and unit agree with the store's, whichever unit is sent."""
     for line, item, own in lines_of_known_weight(pair):
-        unit, weight = unit_in_grams(line["WeightUnits"].text), line["Weight"]
+        unit, weight = grams_per_unit(line["WeightUnits"].text), line["Weight"]
         if unit is None or not weight.filled or _is_right(line, item, own, unit) or _is_of_all(item, own, weight, unit):
             continue
         if not own and not options_in_grams(item) and weight.decimal is not None:
@@ -112,7 +112,7 @@ def total_weight_matches(pair: Pair) -> Iterator[Finding]:
         return
     came, slack = Decimal(0), Decimal("0.5")
     for line, item, own in known:
-        unit, quantity = unit_in_grams(line["WeightUnits"].text), line["Quantity"].decimal
+        unit, quantity = grams_per_unit(line["WeightUnits"].text), line["Quantity"].decimal
         weightless = not own and not line["Weight"].decimal
         if quantity != item.quantity or not has_all_options(line, item) or not has_no_other_option(line, item):
             return

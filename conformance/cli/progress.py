@@ -51,4 +51,4 @@ def line(event: Event) -> str:
         return event.scenario
     if isinstance(event, Waits):
         return f"{event.what}; waiting {max(0.0, event.limit_s - event.waited_s):.0f} s more"
-    return f"  {event.version} #{event.number} {event.method} {event.url} → {event.outcome}, {event.duration_ms:.0f} ms"
+    return f"  {event.target} #{event.number} {event.method} {event.url} → {event.outcome}, {event.duration_ms:.0f} ms"

@@ -6,8 +6,8 @@ import shlex
 from dataclasses import dataclass
 
 SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "ss-auth-user", "cookie", "set-cookie"})
-REQUEST_LIMIT = 4_000
-REPLY_LIMIT = 20_000
+MAX_SHOWN_REQUEST = 4_000
+MAX_SHOWN_REPLY = 20_000
 """Characters of a body that a report shows."""
 
 Headers = tuple[tuple[str, str], ...]
@@ -68,26 +68,26 @@ class Exchange:
         return f"status {self.status}{' ' + self.reason if self.reason else ''}"
 
 
-def masked(headers: Headers) -> Headers:
+def mask_headers(headers: Headers) -> Headers:
     """Headers without what is secret in them."""
-    return tuple((name, mask(name, value)) for name, value in headers)
+    return tuple((name, mask_header(name, value)) for name, value in headers)
 
 
-def mask(name: str, value: str) -> str:
+def mask_header(name: str, value: str) -> str:
     """What is shown of a header's value."""
     if isinstance(value, Masked):
         return value.shown
     return "…" if name.lower() in SECRET_HEADERS else value
 
 
-def text_of(body: bytes, limit: int) -> str:
+def body_text(body: bytes, limit: int) -> str:
     """A body for a person to read, cut at ``limit`` characters."""
     encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = body[: limit * 4].decode(encoding, "replace")
     return text if len(text) <= limit and len(body) <= limit * 4 else f"{text[:limit]}… ({len(body)} bytes in all)"
 
 
-def curl(exchange: Exchange) -> str:
+def curl_command(exchange: Exchange) -> str:
     """The request as a line to run again; the password comes from the environment."""
     parts = ["curl", "--include"]
     if exchange.method != "GET":
@@ -101,6 +101,6 @@ def curl(exchange: Exchange) -> str:
             case _:
                 continue
     if exchange.request_body:
-        body = text_of(exchange.request_body, REQUEST_LIMIT)
+        body = body_text(exchange.request_body, MAX_SHOWN_REQUEST)
         parts += ["--data-binary", shlex.quote(body)]
     return " ".join([*parts, shlex.quote(exchange.url)])

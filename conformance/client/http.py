@@ -37,7 +37,7 @@ class Limits:
     rate: float = 0.0
 
 
-class HttpTransport(Session):
+class HttpSession(Session):
     """Talks HTTP to a target over kept connections."""
 
     def __init__(
@@ -64,7 +64,7 @@ class HttpTransport(Session):
         await asyncio.sleep(seconds)
 
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        if self._count >= self._limits.max_requests and not self.winding_up:
+        if self._count >= self._limits.max_requests and not self.cleaning_up:
             raise TooManyRequests(
                 f"the limit of {self._limits.max_requests} requests is reached: allow more with --max-requests"
             )
@@ -119,7 +119,7 @@ class HttpTransport(Session):
         except TimeoutError:
             return None, "", (), b"", f"time-out: nothing within {self._limits.timeout_s:g} s"
         except aiohttp.ClientError as error:
-            return None, "", (), b"", describe(error)
+            return None, "", (), b"", describe_failure(error)
         except (OSError, ValueError) as error:
             return None, "", (), b"", str(error) or type(error).__name__
 
@@ -146,7 +146,7 @@ class Replied(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-class EmbeddedTransport(HttpTransport):
+class EmbeddedSession(HttpSession):
     """HTTP to a store in this very process, whose control protocol is called without HTTP between.
 
     The messages are the same, and each is an exchange as any other. ``answer`` takes method, target
@@ -199,11 +199,11 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
     except aiohttp.ClientPayloadError as error:
         if isinstance(error.__cause__, ContentEncodingError):
             return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"
-        return b"".join(parts), describe(error)
+        return b"".join(parts), describe_failure(error)
     return b"".join(parts), None
 
 
-def describe(error: aiohttp.ClientError) -> str:
+def describe_failure(error: aiohttp.ClientError) -> str:
     """Why there was no reply, in words for who has to mend it."""
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():

@@ -26,19 +26,19 @@ Request = tuple[str, str, Headers, bytes]
 """Method, URL, headers, body."""
 
 
-class Transport(Protocol):
-    """What the suite needs of a way to the target: one request at a time, or several at once."""
+class RequestSender(Protocol):
+    """What ShipStation and the sources of truth need to reach a store: a session, or the client of a load test."""
 
     exchanges: list[Exchange]
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
-        """Send one request."""
+        """Send one request and return its exchange."""
 
     def send_together(self, requests: list[Request]) -> list[Exchange]:
-        """Send several at the same moment."""
+        """Send several requests at the same moment and return their exchanges."""
 
     def wait(self, seconds: float) -> None:
-        """Let that time pass, where somebody replies who does something meanwhile."""
+        """Wait so that the store can do something meanwhile."""
 
 
 class EventLoop:
@@ -75,9 +75,9 @@ class Session(ABC):
         self._loop, self._observer = loop, observer
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []
-        self.winding_up = False
+        self.cleaning_up = False
         """Set when orders are taken back: no limit of the run may leave something behind."""
-        self.seconds = 0.0
+        self.busy_s = 0.0
         """What asking took, waits included; several requests at the same moment count once."""
         self._waited = 0.0
         self._overloaded = ""
@@ -115,7 +115,7 @@ class Session(ABC):
         try:
             return self._loop.run(work)
         finally:
-            self.seconds += time.perf_counter() - began
+            self.busy_s += time.perf_counter() - began
 
     async def _follow(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         exchange = await self._patiently(method, url, headers, body)
@@ -124,7 +124,7 @@ class Session(ABC):
             if target is None:
                 break
             exchange = await self._patiently(method, target, headers, body)
-        if (refused := redirect_refused(exchange)) and refused not in self.notices:
+        if (refused := refused_redirect_notice(exchange)) and refused not in self.notices:
             self.notices.append(refused)
         return exchange
 
@@ -132,7 +132,7 @@ class Session(ABC):
         """Ask again as often and as late as the store says, within limits."""
         for attempt in range(ATTEMPTS):
             exchange = await self._once(method, url, headers, body)
-            told = wait_told(exchange, FIRST_WAIT * 2**attempt)
+            told = requested_wait_s(exchange, FIRST_WAIT * 2**attempt)
             if told is None:
                 return exchange
             if told > WAIT or self._waited + told > WAIT_IN_ALL or attempt == ATTEMPTS - 1:
@@ -147,7 +147,7 @@ class Session(ABC):
         raise Overloaded(self._overloaded)
 
     async def _once(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        if self._overloaded and not self.winding_up:
+        if self._overloaded and not self.cleaning_up:
             raise Overloaded(self._overloaded)
         exchange = await self._reply_to(method, url, headers, body)
         self.exchanges.append(exchange)
@@ -161,23 +161,23 @@ def redirect_target(exchange: Exchange) -> str | None:
         return None
     target = urljoin(exchange.url, exchange.header("Location"))
     here, there = urlsplit(exchange.url), urlsplit(target)
-    if not may_follow(here, there) or target == exchange.url:
+    if not may_follow_redirect(here, there) or target == exchange.url:
         return None
     return target if there.query or not here.query else f"{target}?{here.query}"
 
 
-def may_follow(here: SplitResult, there: SplitResult) -> bool:
+def may_follow_redirect(here: SplitResult, there: SplitResult) -> bool:
     """Whether credentials may go on: the same host, never from https to http."""
     return here.hostname == there.hostname and (here.scheme, there.scheme) != ("https", "http")
 
 
-def redirect_refused(exchange: Exchange) -> str:
+def refused_redirect_notice(exchange: Exchange) -> str:
     """What to say of a redirect that isn't followed, because credentials would go to where they don't belong."""
     location = exchange.header("Location")
     if exchange.status not in (301, 302, 303, 307, 308) or not location:
         return ""
     here, there = urlsplit(exchange.url), urlsplit(urljoin(exchange.url, location))
-    if may_follow(here, there):
+    if may_follow_redirect(here, there):
         return ""
     return (
         f"{here.scheme}://{here.netloc} redirects to {there.scheme}://{there.netloc}, which was not followed: "
@@ -185,7 +185,7 @@ def redirect_refused(exchange: Exchange) -> str:
     )
 
 
-def wait_told(exchange: Exchange, otherwise: float) -> float | None:
+def requested_wait_s(exchange: Exchange, otherwise: float) -> float | None:
     """Seconds that a store with too much to do asks to wait; None for any other reply.
 
     Status 503 counts only with Retry-After: without, it is a failure like any other.

@@ -15,8 +15,8 @@ from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 from lxml import etree
 
 from conformance.client.exchange import Exchange, Headers, Masked
-from conformance.client.parsing.document import Reading, read
-from conformance.client.session import Transport
+from conformance.client.parsing.document import ExportPage, parse_export
+from conformance.client.session import RequestSender
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Window:
     end: datetime
 
     def __str__(self) -> str:
-        return f"{bound(self.start)} to {bound(self.end)}"
+        return f"{format_bound(self.start)} to {format_bound(self.end)}"
 
     def holds(self, moment: datetime) -> bool:
         """Whether a moment lies in the window, its last minute included."""
@@ -92,28 +92,28 @@ class ShipNotice:
     items: tuple[ShippedLine, ...] | None = ()
 
 
-def bound(moment: datetime) -> str:
+def format_bound(moment: datetime) -> str:
     """A bound as the guide writes it."""
     return f"{moment.month:02}/{moment.day:02}/{moment.year:04} {moment.hour:02}:{moment.minute:02}"
 
 
-def as_shipstation(text: str) -> str:
+def encode_like_shipstation(text: str) -> str:
     """Encoded as ShipStation does: blanks as plus, all else in percent signs."""
     return quote_plus(text)
 
 
-def as_percent(text: str) -> str:
+def percent_encode(text: str) -> str:
     """Encoded the other way: blanks as %20, slashes and colons as they are."""
     return quote(text, safe="/:")
 
 
 class ShipStation:
-    """Builds requests for one endpoint and sends them over a transport."""
+    """Builds requests for one endpoint and sends them over a session."""
 
-    def __init__(self, url: str, credentials: Credentials, transport: Transport) -> None:
-        self.url, self.credentials, self.transport = url, credentials, transport
+    def __init__(self, url: str, credentials: Credentials, session: RequestSender) -> None:
+        self.url, self.credentials, self.session = url, credentials, session
 
-    def target(self, parameters: list[tuple[str, str]], encode: object = as_shipstation) -> str:
+    def target(self, parameters: list[tuple[str, str]], encode: object = encode_like_shipstation) -> str:
         """The endpoint's URL with these parameters after the ones that it has already."""
         assert callable(encode)
         scheme, place, path, query, _ = urlsplit(self.url)
@@ -127,26 +127,26 @@ class ShipStation:
         credentials: Credentials | None = None,
         headers: Headers = (),
         anonymous: bool = False,
-        encode: object = as_shipstation,
+        encode: object = encode_like_shipstation,
         method: str = "GET",
     ) -> Exchange:
         """A GET with these parameters, or another method that nothing but GET should get an answer for."""
         who = () if anonymous else (credentials or self.credentials).headers()
         asked = (("Accept-Encoding", "gzip, deflate"), *headers)
-        return self.transport.send(method, self.target(parameters, encode), (*who, *asked))
+        return self.session.send(method, self.target(parameters, encode), (*who, *asked))
 
     def export(
         self,
-        span: Window,
+        window: Window,
         page: int | str | None = 1,
         *,
         credentials: Credentials | None = None,
         headers: Headers = (),
         anonymous: bool = False,
-    ) -> Reading:
+    ) -> ExportPage:
         """A page of the orders of a window."""
-        return read(
-            self.get(export_parameters(span, page), credentials=credentials, headers=headers, anonymous=anonymous)
+        return parse_export(
+            self.get(export_parameters(window, page), credentials=credentials, headers=headers, anonymous=anonymous)
         )
 
     def request_for(
@@ -181,19 +181,24 @@ class ShipStation:
         method: str = "POST",
     ) -> Exchange:
         """Tell the store of a shipment."""
-        return self.transport.send(
+        return self.session.send(
             *self.request_for(notice, body=body, credentials=credentials, anonymous=anonymous, method=method)
         )
 
     def notify_together(self, notices: list[ShipNotice]) -> list[Exchange]:
         """Send several notifications at the same moment."""
-        return self.transport.send_together([self.request_for(notice) for notice in notices])
+        return self.session.send_together([self.request_for(notice) for notice in notices])
 
 
-def export_parameters(span: Window, page: int | str | None) -> list[tuple[str, str]]:
+def export_parameters(window: Window, page: int | str | None) -> list[tuple[str, str]]:
     """The parameters of an export in the order in which ShipStation sends them."""
     paging = [] if page is None else [("page", str(page))]
-    return [("action", "export"), ("start_date", bound(span.start)), ("end_date", bound(span.end)), *paging]
+    return [
+        ("action", "export"),
+        ("start_date", format_bound(window.start)),
+        ("end_date", format_bound(window.end)),
+        *paging,
+    ]
 
 
 def notice_xml(notice: ShipNotice) -> bytes:
@@ -213,7 +218,7 @@ def notice_xml(notice: ShipNotice) -> bytes:
             etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes
         )
     created = notice.label_created
-    add("LabelCreateDate", bound(created) if created else None)
+    add("LabelCreateDate", format_bound(created) if created else None)
     day = notice.ship_date
     add("ShipDate", f"{day.month:02}/{day.day:02}/{day.year:04}" if day else None)
     add("Carrier", notice.carrier)

@@ -20,7 +20,7 @@ class Began(msgspec.Struct, frozen=True, tag="began"):
 class Exchanged(msgspec.Struct, frozen=True, tag="exchanged"):
     """A request got its reply; said only where somebody asked for each."""
 
-    version: str
+    target: str
     number: int
     method: str
     url: str
@@ -40,5 +40,5 @@ Event = Began | Exchanged | Waits
 Watch = Callable[[Event], None]
 
 
-def nobody(event: Event) -> None:
+def ignore_event(event: Event) -> None:
     """Nobody watches."""

@@ -11,7 +11,7 @@ SELDOM = (50_000, 50, 1000)
 
 
 @contextlib.contextmanager
-def collecting_little() -> Iterator[None]:
+def infrequent_gc() -> Iterator[None]:
     """Look for cycles in what is new, and seldom."""
     before = gc.get_threshold()
     gc.freeze()

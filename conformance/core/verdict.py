@@ -18,7 +18,7 @@ class Outcome:
 
     requirement: str
     scenario: str
-    version: str
+    target: str
     judged: int = 0
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()

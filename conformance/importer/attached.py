@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from conformance.core.events import Waits, Watch, nobody
+from conformance.core.events import Waits, Watch, ignore_event
 from conformance.importer.mapping import Mapping
 from conformance.importer.process import Ended
 from conformance.importer.program import ImporterError, Memory, Program, Pull, ShipCall, refused_often
@@ -47,7 +47,7 @@ class Attached:
     mapping: Mapping | None
     teller: Program | None
     limit_s: float = 300.0
-    watch: Watch = nobody
+    watch: Watch = ignore_event
     absent: str = field(default="", init=False)
     """Why it isn't waited for any more."""
     _misses: int = field(default=0, init=False)

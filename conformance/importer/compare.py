@@ -17,7 +17,7 @@ from conformance.checks.compare import MAX_WEIGHT_ROUNDING_G, is_same_amount, is
 from conformance.checks.item_images import is_same_image
 from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS, LineForm, LineKey, LineMarks, match_line_places
 from conformance.checks.weight import in_grams, options_in_grams
-from conformance.client.parsing.values import places, unit_in_grams
+from conformance.client.parsing.values import decimal_places, grams_per_unit
 from conformance.core.finding import Finding, shorten
 from conformance.importer.result import ImportedAddress, ImportedItem, ImportedOrder, ImportedWeight
 from mockstore.orders.model import Address, Item, Order
@@ -311,7 +311,7 @@ KILOGRAMS = frozenset({"kg", "kgs", "kilogram", "kilograms"})
 
 def unit_grams(unit: str) -> Decimal | None:
     """What one of a unit weighs: any that ShipStation knows, and kilograms."""
-    return Decimal(1000) if unit.strip().lower() in KILOGRAMS else unit_in_grams(unit)
+    return Decimal(1000) if unit.strip().lower() in KILOGRAMS else grams_per_unit(unit)
 
 
 def _weight(
@@ -326,7 +326,7 @@ def _weight(
     shown = f"{actual.value} {actual.unit}"
     if unit is None:
         return Check(field, wanted, shown, right=not actual.value and not expected[0], place=place)
-    own = min(Decimal(1).scaleb(-places(str(actual.value))) / 2 * unit, MAX_WEIGHT_ROUNDING_G)
+    own = min(Decimal(1).scaleb(-decimal_places(str(actual.value))) / 2 * unit, MAX_WEIGHT_ROUNDING_G)
     slack = WIRE_GRAMS * count + own * (count if field == "weight" else 1) + Decimal("0.001")
     came = actual.value * unit
     return Check(field, wanted, shown, any(abs(came - each) <= slack for each in expected), place)

@@ -11,17 +11,17 @@ import msgspec
 from conformance.checks.compare import is_same_text, normalized
 from conformance.checks.findings import at
 from conformance.checks.matching import pair_orders
-from conformance.client.parsing.document import Reading
+from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import Window
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.paging import loses_ties
 from conformance.probes.time_window import narrow, require_last_change, shifts, usual_shift
-from conformance.survey.pages import pages_said, problem_of
+from conformance.survey.pages import export_problem, stated_pages
 from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
-from conformance.survey.windows import floor
+from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
 from mockstore.orders.model import Order
 
@@ -47,7 +47,7 @@ MOST_PAGES = 100
 class Around:
     """The minutes around an order's last change: the last reply, and the order if it came."""
 
-    reading: Reading
+    reading: ExportPage
     exported: ExportedOrder | None
 
     def require_document(self, survey: Survey) -> None:
@@ -56,10 +56,10 @@ class Around:
         Raises:
             NotExercised: where a success is no document (CON-7), or orders get lost between pages (PAG-2).
         """
-        if self.exported is None and (survey.lost or loses_ties(survey)):
+        if self.exported is None and (survey.lost_between_pages or loses_ties(survey)):
             raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
         if self.exported is None and self.reading.exchange.succeeded and not self.reading.is_orders:
-            raise NotExercised(f"the export can't be read (CON-7): {problem_of(self.reading)}")
+            raise NotExercised(f"the export can't be read (CON-7): {export_problem(self.reading)}")
 
 
 def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Around:
@@ -69,20 +69,20 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Aroun
     """
     zones = shifts(survey, order.modified_at) if usual_shift(survey) else [timedelta(0)]
     for shift in zones:
-        span = narrow(order, shift)
+        window = narrow(order, shift)
         if afresh:
-            span = Window(span.start - survey.next_margin(), span.end)
-        reading = survey.sender.export(span)
-        stated, seen = pages_said(reading) or 1, set[str]()
+            window = Window(window.start - survey.next_margin(), window.end)
+        reading = survey.shipstation.export(window)
+        stated, seen = stated_pages(reading) or 1, set[str]()
         for number in range(1, MOST_PAGES + 1):
-            page = reading if number == 1 else survey.sender.export(span, number)
+            page = reading if number == 1 else survey.shipstation.export(window, number)
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
             if pairs:
                 return Around(reading, pairs[0].exported)
             # that there are more pages than were stated is PAG-1's matter
-            if number >= stated and not set(page.numbers) - seen:
+            if number >= stated and not set(page.order_numbers) - seen:
                 break
-            seen |= set(page.numbers)
+            seen |= set(page.order_numbers)
     return Around(reading, None)
 
 
@@ -96,14 +96,14 @@ def order_to_change(survey: Survey, name: str = "change") -> tuple[Order, Around
     def make() -> tuple[Order, Around]:
         require_last_change(survey)
         if "update" not in survey.facts.capabilities:
-            raise NotExercised(f"{survey.source} can't change orders")
+            raise NotExercised(f"{survey.truth_name} can't change orders")
         made = survey.new_order(name, lambda make: make.draft(name, customer_notes="As it was.", internal_notes=BEFORE))
-        first = export_around(survey, made.held)
+        first = export_around(survey, made.stored)
         if first.exported is None:
             raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
-        return made.held, first
+        return made.stored, first
 
-    return survey.once(("order to change", name), make)
+    return survey.cached(("order to change", name), make)
 
 
 def changed_order(survey: Survey) -> ChangedOrder:
@@ -123,7 +123,7 @@ def changed_order(survey: Survey) -> ChangedOrder:
             raise NotExercised("orders of no other status are exported (WIN-7)")
         return changed(survey, order, first, status=next(status for status in others if status in exported))
 
-    return survey.once("change", make)
+    return survey.cached("change", make)
 
 
 def changed(survey: Survey, before: Order, first: Around, **fields: str) -> ChangedOrder:
@@ -139,7 +139,9 @@ def changed(survey: Survey, before: Order, first: Around, **fields: str) -> Chan
     after = survey.truth.order(before.order_number)
     if after is None:
         raise NotExercised("the changed order is gone")
-    if after.modified_at < before.modified_at or floor(after.modified_at) < floor(survey.now) - timedelta(days=1):
+    if after.modified_at < before.modified_at or floor_to_minute(after.modified_at) < floor_to_minute(
+        survey.now
+    ) - timedelta(days=1):
         raise NotExercised("the store's own record doesn't say that the order was modified by the change")
     return ChangedOrder(before, after, first, export_around(survey, after))
 
@@ -171,7 +173,7 @@ def _again(survey: Survey, change: ChangedOrder) -> Iterator[Finding]:
             order=change.after.order_number,
             xpath="/Orders/Order",
             expected=f"the order in {narrow(change.after)}",
-            actual=problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+            actual=export_problem(reading) or f"{len(reading.orders)} orders, not this one",
             exchange=reading.exchange.number,
         )
 
@@ -202,21 +204,25 @@ def same_id(survey: Survey) -> Iterator[Finding]:
 def not_stale(survey: Survey) -> Iterator[Finding]:
     """CON-8: the same request after a change is answered afresh."""
     if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
-        raise NotExercised(f"{survey.source} can't change notes")
+        raise NotExercised(f"{survey.truth_name} can't change notes")
     made: CreatedOrder = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes="As it was."))
-    if export_around(survey, made.held, afresh=False).exported is None:
+    if export_around(survey, made.stored, afresh=False).exported is None:
         raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
-    moment = made.held.modified_at + timedelta(seconds=1)
-    if floor(moment) != floor(made.held.modified_at):
-        moment = made.held.modified_at
+    moment = made.stored.modified_at + timedelta(seconds=1)
+    if floor_to_minute(moment) != floor_to_minute(made.stored.modified_at):
+        moment = made.stored.modified_at
     try:
-        survey.truth.change(made.held.order_number, customer_notes=NOTE, modified_at=moment)
+        survey.truth.change(made.stored.order_number, customer_notes=NOTE, modified_at=moment)
     except OrderRefused as refused:
         raise NotExercised(str(refused)) from None
-    held = survey.truth.order(made.held.order_number)
-    if held is None or floor(held.modified_at) != floor(made.held.modified_at) or held.customer_notes != NOTE:
+    held = survey.truth.order(made.stored.order_number)
+    if (
+        held is None
+        or floor_to_minute(held.modified_at) != floor_to_minute(made.stored.modified_at)
+        or held.customer_notes != NOTE
+    ):
         raise NotExercised("the store didn't take a change with a time of its own")
-    same = msgspec.structs.replace(held, modified_at=made.held.modified_at)
+    same = msgspec.structs.replace(held, modified_at=made.stored.modified_at)
     exported = export_around(survey, same, afresh=False).exported
     if exported is not None and is_same_text("As it was.", exported["CustomerNotes"].text):
         yield at(

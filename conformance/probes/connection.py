@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.client.exchange import Exchange
-from conformance.client.parsing.document import Reading, encoding_problem, is_xml_type, read
-from conformance.client.shipstation import Credentials, Window, as_percent, as_shipstation, bound, export_parameters
+from conformance.client.parsing.document import ExportPage, encoding_problem, has_xml_content_type, parse_export
+from conformance.client.shipstation import (
+    Credentials,
+    Window,
+    encode_like_shipstation,
+    export_parameters,
+    format_bound,
+    percent_encode,
+)
 from conformance.contract.schemas import violations
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
-from conformance.survey.pages import problem_of
+from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 from conformance.survey.windows import MINUTE
 
@@ -63,18 +70,18 @@ def window_to_ask(survey: Survey) -> Window:
     Raises:
         NotExercised: where right credentials are refused, too.
     """
-    for span in survey.lasting:
-        if survey.first_page(span).is_orders:
-            return span
-    if survey.quiet.is_orders:
-        return survey.beside_quiet(3 * MINUTE)
-    raise NotExercised(f"a right request fails, too: {survey.quiet.exchange.outcome}")
+    for window in survey.stable_windows:
+        if survey.first_page(window).is_orders:
+            return window
+    if survey.empty_window.is_orders:
+        return survey.other_empty_window(3 * MINUTE)
+    raise NotExercised(f"a right request fails, too: {survey.empty_window.exchange.outcome}")
 
 
 def quick(survey: Survey) -> Window:
     """The window of :func:`window_to_ask`, or the empty one where that is enough."""
-    if survey.quiet.is_orders:
-        return survey.beside_quiet(4 * MINUTE)
+    if survey.empty_window.is_orders:
+        return survey.other_empty_window(4 * MINUTE)
     return window_to_ask(survey)
 
 
@@ -82,8 +89,8 @@ def unauthenticated(survey: Survey) -> dict[str, Exchange]:
     """What was answered to each kind of wrong or missing credentials."""
 
     def ask() -> dict[str, Exchange]:
-        span = window_to_ask(survey)
-        right = survey.sender.credentials
+        window = window_to_ask(survey)
+        right = survey.shipstation.credentials
         found: dict[str, Exchange] = {}
         by_post = (BY_POST,) if survey.may_write else ()
         for kind in ("no credentials", LATER_PAGE, *by_post, *KINDS):
@@ -91,15 +98,15 @@ def unauthenticated(survey: Survey) -> dict[str, Exchange]:
             with contextlib.suppress(NotExercised, NotRecorded):
                 given = wrong(right, kind) if kind in KINDS else None
                 page = 2 if kind == LATER_PAGE else 1
-                found[kind] = survey.sender.get(
-                    export_parameters(span, page),
+                found[kind] = survey.shipstation.get(
+                    export_parameters(window, page),
                     credentials=given,
                     anonymous=given is None,
                     method="POST" if kind == BY_POST else "GET",
                 )
         return found
 
-    return survey.once("unauthenticated", ask)
+    return survey.cached("unauthenticated", ask)
 
 
 def order_data(exchange: Exchange, survey: Survey) -> str | None:
@@ -107,7 +114,7 @@ def order_data(exchange: Exchange, survey: Survey) -> str | None:
     text = exchange.body.decode("utf-8", "replace")
     if "<Order>" in text or "<OrderNumber" in text:
         return "an Order element"
-    for order in survey.main.distinct[:20]:
+    for order in survey.exported.distinct_orders[:20]:
         for name in ("Customer/BillTo/Email", "Customer/ShipTo/Address1"):
             value = order[name].text.strip()
             if len(value) > 7 and value in text:
@@ -126,7 +133,7 @@ def refused(survey: Survey, kind: str) -> Iterator[Finding]:
     if exchange is None:
         raise NotExercised(f"with these credentials, {kind} is the right one, or was not recorded")
     # what a shop answers to a method that nobody asks with is its own matter, as long as it is no export
-    in_vain = kind == BY_POST and not read(exchange).is_orders
+    in_vain = kind == BY_POST and not parse_export(exchange).is_orders
     if (leaked := order_data(exchange, survey)) is not None or (exchange.succeeded and not in_vain):
         yield Finding(
             message=f"A request with {kind} {f'gets order data: {leaked}' if leaked else 'is answered as a success'}.",
@@ -139,7 +146,7 @@ def refused(survey: Survey, kind: str) -> Iterator[Finding]:
 def refused_properly(survey: Survey) -> Iterator[Finding]:
     """CON-5: the refusal is 401 with a challenge, or 403."""
     for kind, exchange in unauthenticated(survey).items():
-        if kind == BY_POST or (exchange.succeeded and read(exchange).is_orders):
+        if kind == BY_POST or (exchange.succeeded and parse_export(exchange).is_orders):
             continue  # let in: that is CON-2's matter, there is no refusal to look at
         challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
         if not challenged and exchange.status != 403:
@@ -166,9 +173,9 @@ def nothing_leaks(survey: Survey) -> Iterator[Finding]:
 
 def empty_window(survey: Survey) -> Iterator[Finding]:
     """CON-1: an export over an empty window is a valid, empty Orders document (Test Connection)."""
-    reading = survey.quiet
+    reading = survey.empty_window
     number = reading.exchange.number
-    if (trouble := problem_of(reading)) is not None:
+    if (trouble := export_problem(reading)) is not None:
         yield Finding(
             message="Test Connection fails.",
             expected="2xx and an empty Orders document",
@@ -178,7 +185,7 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
         return
     if reading.orders:
         yield Finding(
-            message=f"An empty window ({bound(survey.bounds.quiet.start)}) gives orders.",
+            message=f"An empty window ({format_bound(survey.limits.empty_window.start)}) gives orders.",
             xpath="/Orders/Order",
             expected="no Order",
             actual=f"{len(reading.orders)} orders",
@@ -204,13 +211,13 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
             yield Finding(
                 message="A reply to an export is no Orders document.",
                 expected="well-formed XML, its element Orders",
-                actual=f"{problem_of(reading)}: {shorten(reading.exchange.body[:120].decode('utf-8', 'replace'))}",
+                actual=f"{export_problem(reading)}: {shorten(reading.exchange.body[:120].decode('utf-8', 'replace'))}",
                 exchange=reading.exchange.number,
             )
             break
-    for reading in (*survey.main.good[:40], survey.quiet):
+    for reading in (*survey.exported.valid_pages[:40], survey.empty_window):
         exchange = reading.exchange
-        if reading.is_orders and not is_xml_type(exchange):
+        if reading.is_orders and not has_xml_content_type(exchange):
             yield Finding(
                 message="The content type isn't XML's.",
                 expected="text/xml or application/xml",
@@ -218,9 +225,9 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
                 exchange=exchange.number,
             )
             break
-    for reading in survey.main.good:
+    for reading in survey.exported.valid_pages:
         wrong_encoding = encoding_problem(reading.exchange)
-        if reading.misdeclared:
+        if reading.has_wrong_encoding:
             wrong_encoding = "the declaration names a one-byte encoding, but the bytes are UTF-8"
         if wrong_encoding is not None:
             yield Finding(
@@ -234,7 +241,7 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
 
 def not_cacheable(survey: Survey) -> Iterator[Finding]:
     """CON-8: replies with order data forbid caching."""
-    for reading in survey.main.good:
+    for reading in survey.exported.valid_pages:
         exchange = reading.exchange
         if not reading.orders:
             continue
@@ -259,7 +266,7 @@ NO_WINDOW = [("action", "export"), ("start_date", "not-a-date"), ("end_date", "n
 
 def asked(survey: Survey, parameters: list[tuple[str, str]]) -> Exchange:
     """A request with these parameters, made once: several requirements look at its reply."""
-    return survey.once(("asked", *parameters), lambda: survey.sender.get(parameters))
+    return survey.cached(("asked", *parameters), lambda: survey.shipstation.get(parameters))
 
 
 ACTIONS = {"an unknown action": [("action", "nonsense")], "no action": []}
@@ -267,8 +274,8 @@ ACTIONS = {"an unknown action": [("action", "nonsense")], "no action": []}
 
 def unknown_action(survey: Survey, kind: str) -> Iterator[Finding]:
     """CON-6: an unknown or missing action is refused with 4xx."""
-    span = quick(survey)
-    exchange = asked(survey, [*ACTIONS[kind], *export_parameters(span, 1)[1:]])
+    window = quick(survey)
+    exchange = asked(survey, [*ACTIONS[kind], *export_parameters(window, 1)[1:]])
     if not exchange.refused:
         yield Finding(
             message=f"A request with {kind} isn't refused.",
@@ -293,8 +300,8 @@ def bad_window(survey: Survey) -> Iterator[Finding]:
 
 def missing_bound(survey: Survey, kind: str) -> Iterator[Finding]:
     """WIN-10: a missing or unreadable date is refused with 4xx."""
-    span = quick(survey)
-    given = dict(export_parameters(span, 1))
+    window = quick(survey)
+    given = dict(export_parameters(window, 1))
     match kind:
         case "no start_date":
             del given["start_date"]
@@ -321,40 +328,40 @@ SPELLINGS = ("parameters in another order", "blanks as %20, slashes as they are"
 
 def spelt_otherwise(survey: Survey, kind: str) -> Iterator[Finding]:
     """CON-10: parameters in any order and encoded either way mean the same."""
-    survey.require_same_pages()
-    span = window_to_ask(survey)
-    right = survey.first_page(span)
+    survey.require_repeatable_pages()
+    window = window_to_ask(survey)
+    right = survey.first_page(window)
     if not right.is_orders:
-        raise NotExercised(f"the request as ShipStation spells it fails, too: {problem_of(right)}")
-    parameters = export_parameters(span, 1)
+        raise NotExercised(f"the request as ShipStation spells it fails, too: {export_problem(right)}")
+    parameters = export_parameters(window, 1)
     match kind:
         case "parameters in another order":
-            exchange = survey.sender.get(list(reversed(parameters)))
+            exchange = survey.shipstation.get(list(reversed(parameters)))
         case "lower-case percent signs":
-            exchange = survey.sender.get(
+            exchange = survey.shipstation.get(
                 parameters,
-                encode=lambda text: as_shipstation(text).replace("%2F", "%2f").replace("%3A", "%3a"),
+                encode=lambda text: encode_like_shipstation(text).replace("%2F", "%2f").replace("%3A", "%3a"),
             )
         case _:
-            exchange = survey.sender.get(parameters, encode=as_percent)
-    reading: Reading = read(exchange)
-    if reading.is_orders and sorted(reading.numbers) != sorted(right.numbers):
-        right = survey.sender.export(span)  # what was made since may stand there now (WIN-2)
-    if sorted(reading.numbers) != sorted(right.numbers) or not reading.is_orders:
+            exchange = survey.shipstation.get(parameters, encode=percent_encode)
+    reading: ExportPage = parse_export(exchange)
+    if reading.is_orders and sorted(reading.order_numbers) != sorted(right.order_numbers):
+        right = survey.shipstation.export(window)  # what was made since may stand there now (WIN-2)
+    if sorted(reading.order_numbers) != sorted(right.order_numbers) or not reading.is_orders:
         yield Finding(
             message=f"The same request with {kind} is answered otherwise.",
             expected=f"{len(right.orders)} orders as before (exchange {right.exchange.number})",
-            actual=problem_of(reading) or f"{len(reading.orders)} orders, others",
+            actual=export_problem(reading) or f"{len(reading.orders)} orders, others",
             exchange=exchange.number,
         )
 
 
 def ways_in(survey: Survey) -> Iterator[str]:
     """CON-11: which credentials it takes besides Basic, the add-on's version, whether the URL is HTTPS."""
-    sender = survey.sender
-    pair = (("SS-AUTH-USER", sender.credentials.username), ("SS-AUTH-PW", sender.credentials.password))
-    reading = sender.export(quick(survey), anonymous=True, headers=pair)
+    shipstation = survey.shipstation
+    pair = (("SS-AUTH-USER", shipstation.credentials.username), ("SS-AUTH-PW", shipstation.credentials.password))
+    reading = shipstation.export(quick(survey), anonymous=True, headers=pair)
     yield f"SS-AUTH-USER / SS-AUTH-PW headers: {'taken' if reading.is_orders else 'not taken'}"
-    version = survey.quiet.exchange.header("Plugin-Version")
+    version = survey.empty_window.exchange.header("Plugin-Version")
     yield f"add-on version: {version or 'not stated'}"
-    yield f"HTTPS: {'yes' if sender.url.lower().startswith('https:') else 'no'}"
+    yield f"HTTPS: {'yes' if shipstation.url.lower().startswith('https:') else 'no'}"

@@ -8,13 +8,13 @@ from functools import cache
 from urllib.parse import quote
 
 from conformance.client.exchange import Exchange
-from conformance.client.parsing.document import read
-from conformance.client.shipstation import ShipNotice, as_shipstation, export_parameters
+from conformance.client.parsing.document import parse_export
+from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters
 from conformance.core.finding import Finding, shorten
 from conformance.probes.connection import ACTIONS, NO_WINDOW, asked, order_data, quick, unauthenticated
 from conformance.probes.shipment_update.notify import held, notice_for, order_with, require_working, two_lines
 from conformance.probes.shipment_update.rejected_notifications import BODIES, bad_body
-from conformance.survey.pages import problem_of
+from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 
 FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
@@ -55,8 +55,8 @@ def encode(value: str | bytes) -> str:
 
 def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
     """SEC-4: a hostile value in a parameter gives 4xx or an honest answer, never 5xx or other orders."""
-    span = quick(survey)
-    exchange = hostile_get(survey, dict(export_parameters(span, 1)), name, VALUES[kind])
+    window = quick(survey)
+    exchange = hostile_get(survey, dict(export_parameters(window, 1)), name, VALUES[kind])
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
             message=f"{kind} in {name} makes the store fail.",
@@ -65,9 +65,9 @@ def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
             exchange=exchange.number,
         )
         return
-    came = set(read(exchange).numbers)
+    came = set(parse_export(exchange).order_numbers)
     # what a right request gets, too, is WIN-2's matter
-    if came and (others := came - set(survey.sender.export(span).numbers)):
+    if came and (others := came - set(survey.shipstation.export(window).order_numbers)):
         yield Finding(
             message=f"{kind} in {name} gives orders that aren't of the window.",
             order=sorted(others)[0],
@@ -80,21 +80,21 @@ def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
 
 def hostile_get(survey: Survey, parameters: dict[str, str], name: str, value: str | bytes) -> Exchange:
     """A GET with one parameter hostile, encoded as a client would."""
-    given = {key: as_shipstation(text) for key, text in parameters.items()} | {name: encode(value)}
-    return survey.sender.get(list(given.items()), encode=str)
+    given = {key: encode_like_shipstation(text) for key, text in parameters.items()} | {name: encode(value)}
+    return survey.shipstation.get(list(given.items()), encode=str)
 
 
 def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
     """SEC-4: a hostile order number in a notification touches no order."""
     value = VALUES[kind]
     require_working(survey)
-    order = survey.once("hostile target", lambda: order_with(survey, "hostile", two_lines).held)
+    order = survey.cached("hostile target", lambda: order_with(survey, "hostile", two_lines).stored)
     before = held(survey, order.order_number)
-    method, url, headers, body = survey.sender.request_for(notice_for(survey, order, "hostile", None))
+    method, url, headers, body = survey.shipstation.request_for(notice_for(survey, order, "hostile", None))
     number = encode(order.order_number.encode() + value if isinstance(value, bytes) else f"{order.order_number}{value}")
-    url = url.replace(f"order_number={as_shipstation(order.order_number)}&", f"order_number={number}&")
+    url = url.replace(f"order_number={encode_like_shipstation(order.order_number)}&", f"order_number={number}&")
     body = body.replace(f">{order.order_number}<".encode(), b">0<").replace(f">{order.order_id}<".encode(), b">0<")
-    exchange = survey.sender.transport.send(method, url, headers, body)
+    exchange = survey.shipstation.session.send(method, url, headers, body)
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
             message=f"{kind} in order_number makes the store fail.",
@@ -117,13 +117,13 @@ def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
 def notice_parameters(survey: Survey, kind: str) -> Iterator[Finding]:
     """SEC-4: hostile values in what a notification says of its parcel don't make the store fail."""
     require_working(survey)
-    order = order_with(survey, "hostileparcel", two_lines).held
+    order = order_with(survey, "hostileparcel", two_lines).stored
     notice = notice_for(survey, order, "hostileparcel", None, carrier="", service="", tracking_number="")
-    method, url, headers, body = survey.sender.request_for(notice)
+    method, url, headers, body = survey.shipstation.request_for(notice)
     names = ("carrier", "service", "tracking_number") if len(VALUES[kind]) < LONG else ("tracking_number",)
     for name in names:
         url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", encode(VALUES[kind]), url)
-    exchange = survey.sender.transport.send(method, url, headers, body)
+    exchange = survey.shipstation.session.send(method, url, headers, body)
     if exchange.status is None or exchange.status >= 500:
         yield Finding(
             message=f"{kind} for carrier, service and tracking number makes the store fail.",
@@ -136,12 +136,12 @@ def notice_parameters(survey: Survey, kind: str) -> Iterator[Finding]:
 
 def errors_are_silent(survey: Survey) -> Iterator[Finding]:
     """SEC-5: error replies show no stack trace, file path or query."""
-    span = quick(survey)
+    window = quick(survey)
     replies = [*unauthenticated(survey).values()]
-    right = dict(export_parameters(span, 1))
+    right = dict(export_parameters(window, 1))
     replies += [
         asked(survey, NO_WINDOW),
-        asked(survey, [*ACTIONS["an unknown action"], *export_parameters(span, 1)[1:]]),
+        asked(survey, [*ACTIONS["an unknown action"], *export_parameters(window, 1)[1:]]),
         asked(survey, list((right | {"end_date": "not-a-date"}).items())),
         asked(survey, list((right | {"end_date": "99/99/9999 99:99", "page": "abc"}).items())),
     ]
@@ -158,7 +158,7 @@ def _telling(replies: list[Exchange]) -> Iterator[Finding]:
     """The first of these replies that shows something of the store's inside."""
     for exchange in replies:
         text = exchange.body[:200_000].decode("utf-8", "replace")
-        if read(exchange).is_orders:
+        if parse_export(exchange).is_orders:
             continue
         if found := _TRACES.search(text):
             yield Finding(
@@ -175,9 +175,9 @@ def external_entities(survey: Survey) -> Iterator[Finding]:
     require_working(survey)
     kinds = (("An external entity", entity_body), ("XInclude", include_body))
     for number, (what, url, write) in enumerate((what, url, write) for what, write in kinds for url in FILES):
-        order = order_with(survey, f"entity{number}", two_lines).held
+        order = order_with(survey, f"entity{number}", two_lines).stored
         notice = notice_for(survey, order, f"entity{number}", None, carrier="UPS", service="")
-        exchange = survey.sender.notify(notice, body=write(notice, url))
+        exchange = survey.shipstation.notify(notice, body=write(notice, url))
         after = held(survey, order.order_number)
         said = " ".join(
             [
@@ -224,13 +224,13 @@ def bomb() -> str:
 def entity_bomb(survey: Survey) -> Iterator[Finding]:
     """SEC-2: an entity bomb is refused within seconds, and the store answers afterwards."""
     require_working(survey)
-    order = order_with(survey, "bomb", two_lines).held
+    order = order_with(survey, "bomb", two_lines).stored
     notice = notice_for(survey, order, "bomb", None)
     body = (
         f'<?xml version="1.0"?>{bomb()}<ShipNotice><OrderNumber>{order.order_number}</OrderNumber>'
         f"<OrderID>{order.order_id}</OrderID><NotesToCustomer>&b9;</NotesToCustomer></ShipNotice>"
     ).encode()
-    exchange = survey.sender.notify(notice, body=body)
+    exchange = survey.shipstation.notify(notice, body=body)
     yield from _refused(exchange, "An entity bomb", survey)
     if exchange.duration_ms > SECONDS * 1000:
         yield Finding(
@@ -247,12 +247,12 @@ def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]
         yield Finding(
             message=f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
         )
-    afterwards = survey.sender.export(quick(survey))
+    afterwards = survey.shipstation.export(quick(survey))
     if not afterwards.is_orders:
         yield Finding(
             message=f"{what} leaves the store unable to answer.",
             expected="an export as before",
-            actual=problem_of(afterwards),
+            actual=export_problem(afterwards),
             exchange=afterwards.exchange.number,
         )
 
@@ -272,17 +272,17 @@ def burden_of(kind: str) -> bytes:
 def burden(survey: Survey, kind: str) -> Iterator[Finding]:
     """SEC-3: a body of 32 MB or nesting 10,000 deep is refused, and the store answers afterwards."""
     require_working(survey)
-    order = survey.once("burdened", lambda: order_with(survey, "burden", two_lines).held)
+    order = survey.cached("burdened", lambda: order_with(survey, "burden", two_lines).stored)
     notice = notice_for(survey, order, "burden", None)
     body = burden_of(kind)
-    yield from _refused(survey.sender.notify(notice, body=body), kind.capitalize(), survey)
+    yield from _refused(survey.shipstation.notify(notice, body=body), kind.capitalize(), survey)
 
 
 def silent_without_login(survey: Survey) -> Iterator[Finding]:
     """SEC-6: nothing of an order is in a reply to a notification that wasn't authenticated."""
     require_working(survey)
-    order = order_with(survey, "silent", two_lines).held
-    exchange = survey.sender.notify(notice_for(survey, order, "silent", None), anonymous=True)
+    order = order_with(survey, "silent", two_lines).stored
+    exchange = survey.shipstation.notify(notice_for(survey, order, "silent", None), anonymous=True)
     text = exchange.body.decode("utf-8", "replace")
     leaked = order_data(exchange, survey) or next(
         (

@@ -41,7 +41,7 @@ def leads_elsewhere(exchange: Exchange) -> bool:
 def answer_with_a_picture(survey: Survey) -> Iterator[Finding]:
     """IMG-4: the URL answers with an image. Specimens' pictures were invented and aren't asked for."""
     found: dict[str, tuple[str, str, int]] = {}
-    for exported in survey.main.distinct:
+    for exported in survey.exported.distinct_orders:
         if not exported["Customer/BillTo/Email"].text.strip().endswith(MARK):
             for line in exported.lines:
                 url = line["ImageUrl"].text.strip()
@@ -49,10 +49,10 @@ def answer_with_a_picture(survey: Survey) -> Iterator[Finding]:
                     found.setdefault(url, (exported.label, line["ImageUrl"].xpath, exported.exchange))
     if not found:
         raise NotExercised("no exported order of the store's own has an image")
-    here = urlsplit(survey.sender.url).hostname
+    here = urlsplit(survey.shipstation.url).hostname
     for url in sorted(found, key=lambda url: urlsplit(url).hostname != here)[:ASKED]:
         order, xpath, number = found[url]
-        exchange = survey.sender.transport.send("GET", url, (("Accept", "image/*"),))
+        exchange = survey.shipstation.session.send("GET", url, (("Accept", "image/*"),))
         if exchange.status is None and urlsplit(url).hostname != here:
             raise NotExercised(f"{urlsplit(url).hostname} can't be reached from here: {exchange.error}")
         if leads_elsewhere(exchange):

@@ -49,11 +49,11 @@ def copies(survey: Survey) -> list[tuple[ExportedOrder, ExportedOrder]]:
         known = {_content(pair.exported): pair.exported for pair in survey.pairs if pair.exported.lines}
         return [
             (stranger, known[_content(stranger)])
-            for stranger in survey.strangers
+            for stranger in survey.unmatched_exports
             if _content(stranger) in known and survey.truth.order(stranger.number) is None
         ]
 
-    return survey.once("copies of orders", find)
+    return survey.cached("copies of orders", find)
 
 
 def _content(order: ExportedOrder) -> tuple[object, ...]:

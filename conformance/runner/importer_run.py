@@ -19,7 +19,7 @@ import pytest
 from conformance import __version__
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
-from conformance.core.events import Began, Watch, nobody
+from conformance.core.events import Began, Watch, ignore_event
 from conformance.importer.attached import Attached
 from conformance.importer.importer_run import ImporterRun
 from conformance.importer.process import sweep
@@ -123,7 +123,7 @@ def prepare(parties: list[Importer], scenarios: list[tuple[frozenset[str], list[
 
 def run(
     settings: ImporterSettings,
-    watch: Watch = nobody,
+    watch: Watch = ignore_event,
     *,
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,

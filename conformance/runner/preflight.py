@@ -9,16 +9,16 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from conformance.client.parsing.document import Reading
+from conformance.client.parsing.document import ExportPage
 from conformance.client.shipstation import Window
 from conformance.runner.target import Target
-from conformance.survey.windows import floor
+from conformance.survey.windows import floor_to_minute
 
 YEAR = timedelta(days=365)
 """In which a shop has an order: a store that answers 404 where there is none is found out by it."""
 
 
-def is_some_page(reading: Reading) -> bool:
+def is_some_page(reading: ExportPage) -> bool:
     """Whether a reply is what any web server says of a URL that is nothing to ShipStation: 404, or a page of HTML."""
     if reading.root is not None and str(reading.root.tag).rpartition("}")[2].lower() != "html":
         return False
@@ -38,17 +38,17 @@ def why_elsewhere(subject: Target) -> str:
     credentials.
     """
     survey = subject.survey
-    first = survey.quiet
+    first = survey.empty_window
     if subject.embedded or not is_some_page(first):
         return ""
-    end = floor(survey.now) - timedelta(minutes=2)
-    for span in survey.bounds.windows or (Window(end - YEAR, end),):
-        if not is_some_page(survey.sender.export(span)):
+    end = floor_to_minute(survey.now) - timedelta(minutes=2)
+    for window in survey.limits.windows or (Window(end - YEAR, end),):
+        if not is_some_page(survey.shipstation.export(window)):
             return ""
-    if not is_some_page(survey.sender.export(survey.bounds.quiet, anonymous=True)):
+    if not is_some_page(survey.shipstation.export(survey.limits.empty_window, anonymous=True)):
         return ""
     told = first.exchange.outcome if first.exchange.status == 404 else "an HTML page"
-    query = urlsplit(survey.sender.url).query
+    query = urlsplit(survey.shipstation.url).query
     hint = (
         "is it spelt right, and the add-on installed and active?"
         if query

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from conformance.checks.hints import hint_for
-from conformance.client.exchange import REPLY_LIMIT, REQUEST_LIMIT, Exchange, curl, masked, text_of
+from conformance.client.exchange import (
+    MAX_SHOWN_REPLY,
+    MAX_SHOWN_REQUEST,
+    Exchange,
+    body_text,
+    curl_command,
+    mask_headers,
+)
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.report.model import ExchangeRecord, FindingRecord, Result
 
@@ -44,13 +51,13 @@ def exchange_record(exchange: Exchange, version: str) -> ExchangeRecord:
         version=version,
         method=exchange.method,
         url=exchange.url,
-        request_headers=masked(exchange.request_headers),
-        request_body=text_of(exchange.request_body, REQUEST_LIMIT),
+        request_headers=mask_headers(exchange.request_headers),
+        request_body=body_text(exchange.request_body, MAX_SHOWN_REQUEST),
         status=exchange.status,
         reason=exchange.reason,
-        reply_headers=masked(exchange.reply_headers),
-        reply_body=text_of(exchange.body, REPLY_LIMIT),
+        reply_headers=mask_headers(exchange.reply_headers),
+        reply_body=body_text(exchange.body, MAX_SHOWN_REPLY),
         duration_ms=round(exchange.duration_ms, 1),
-        curl=curl(exchange),
+        curl=curl_command(exchange),
         error=exchange.error,
     )

@@ -12,7 +12,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.contract.requirements import requirements
-from conformance.core.events import Watch, nobody
+from conformance.core.events import Watch, ignore_event
 from conformance.core.model import Requirement
 from conformance.core.verdict import Outcome
 from conformance.report import baseline as baselines
@@ -33,7 +33,7 @@ def run(
     *,
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
-    watch: Watch = nobody,
+    watch: Watch = ignore_event,
     judge: Callable[[RunSettings, Watch], SessionResult] = run_in_workers,
     measured: Callable[[Durations], None] = lambda durations: None,
 ) -> Report:
@@ -57,7 +57,7 @@ def run(
     return report_of(settings, judged, started, duration_s, baseline=baseline, allow_stale=allow_stale)
 
 
-def judge_again(record: records.RunRecord, watch: Watch = nobody) -> Report:
+def judge_again(record: records.RunRecord, watch: Watch = ignore_event) -> Report:
     """The report that the record of a run comes to; the same suite comes to the same."""
     baseline = None if record.baseline is None else baselines.Baseline(record.baseline)
     judged = run_in_workers(record.settings, watch)
@@ -119,5 +119,5 @@ def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], judge
     """One result for each requirement and version."""
     outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
-        outcomes[outcome.requirement, outcome.version].append(outcome)
+        outcomes[outcome.requirement, outcome.target].append(outcome)
     return [result_of(each.id, version, outcomes[each.id, version]) for version in versions for each in chosen]

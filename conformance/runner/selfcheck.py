@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from conformance.contract.requirements import requirements
-from conformance.core.events import nobody
+from conformance.core.events import ignore_event
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.session import SessionResult
 from conformance.runner.settings import EmbeddedTarget, RunSettings
@@ -87,7 +87,7 @@ def selfcheck(
 
     watch(0, len(wanted))
     settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
-    whole = run_in_workers(settings, nobody, most=BATCH, judged=judged)
+    whole = run_in_workers(settings, ignore_event, most=BATCH, judged=judged)
     return matrix_of(wanted, whole, whole=not chosen)
 
 
@@ -102,7 +102,7 @@ def matrix_of(wanted: Iterable[Defect | Variant], judged: SessionResult, *, whol
     """The matrix that a judgement makes; pure."""
     outcomes: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for outcome in judged.outcomes:
-        outcomes[outcome.version][outcome.requirement].append(outcome)
+        outcomes[outcome.target][outcome.requirement].append(outcome)
     rows: dict[bool, list[MatrixRow]] = {True: [], False: []}
     for each in wanted:
         verdicts = {name: verdict_of(found) for name, found in outcomes[target_of(each).name].items()}

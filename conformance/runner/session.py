@@ -18,11 +18,11 @@ import msgspec
 import pytest
 
 from conformance.client.exchange import Exchange
-from conformance.client.session import EventLoop, redirect_refused
+from conformance.client.session import EventLoop, refused_redirect_notice
 from conformance.contract.requirements import requirements
 from conformance.core.errors import Inconclusive, NotRecorded
-from conformance.core.events import Watch, nobody
-from conformance.core.gc_tuning import collecting_little
+from conformance.core.events import Watch, ignore_event
+from conformance.core.gc_tuning import infrequent_gc
 from conformance.core.interrupts import ignored, interruptible
 from conformance.core.verdict import Outcome
 from conformance.report.model import ExchangeRecord
@@ -60,7 +60,7 @@ def check_reachable(subject: Target) -> None:
         subject.gone = f"what the store holds can't be learnt: {problem}"
     except Inconclusive as why:
         subject.gone = str(why)
-    if subject.gone and subject.gone not in subject.transport.notices:
+    if subject.gone and subject.gone not in subject.session.notices:
         subject.notices.append(subject.gone)
 
 
@@ -71,10 +71,10 @@ def why_gone(subject: Target) -> str:
         TruthUnavailable: where the source of truth doesn't answer.
         Unjudged: where the first request can't be made.
     """
-    exchange = subject.survey.quiet.exchange
+    exchange = subject.survey.empty_window.exchange
     if exchange.status is None:
         return f"the endpoint can't be reached: {exchange.error}"
-    if elsewhere := redirect_refused(exchange):
+    if elsewhere := refused_redirect_notice(exchange):
         return elsewhere
     if exchange.status in (401, 403) and not subject.embedded:
         return (
@@ -83,7 +83,7 @@ def why_gone(subject: Target) -> str:
         )
     if elsewhere := why_elsewhere(subject):
         return elsewhere
-    if subject.survey.knows_truth:
+    if subject.survey.has_truth:
         _ = subject.survey.facts
         compare_clocks(subject, exchange)
     return ""
@@ -102,7 +102,7 @@ def compare_clocks(subject: Target, endpoint: Exchange) -> None:
 
 
 @contextlib.contextmanager
-def opened(settings: RunSettings, watch: Watch = nobody) -> Iterator[Recorder]:
+def opened(settings: RunSettings, watch: Watch = ignore_event) -> Iterator[Recorder]:
     """All targets of a run as subjects of a recorder; at the end what the suite made is taken back."""
     catalogue = {requirement.id: requirement for requirement in requirements()}
     gated = ("must",) if settings.level == "must" else ("must", "should")
@@ -128,12 +128,12 @@ def take_back(recorder: Recorder) -> None:
     """Take back the orders that the suite made, Ctrl-C or not; an embedded store goes away whole."""
     with ignored():
         for subject in recorder.subjects:
-            subject.transport.winding_up = True
-            if not subject.embedded and (left := subject.survey.take_back()):
+            subject.session.cleaning_up = True
+            if not subject.embedded and (left := subject.survey.delete_specimens()):
                 subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
 
 
-def run_session(settings: RunSettings, watch: Watch = nobody) -> SessionResult:
+def run_session(settings: RunSettings, watch: Watch = ignore_event) -> SessionResult:
     """Judge all targets of a run in this process.
 
     Raises:
@@ -158,14 +158,14 @@ def run_session(settings: RunSettings, watch: Watch = nobody) -> SessionResult:
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:
     """Selected requirements of which nothing was heard: a fault of ours, never a pass."""
-    heard = {(outcome.requirement, outcome.version) for outcome in recorder.outcomes}
+    heard = {(outcome.requirement, outcome.target) for outcome in recorder.outcomes}
     for requirement in requirements(recorder.role):
         for subject in recorder.subjects:
             if recorder.selected(requirement.id) and (requirement.id, subject.version) not in heard:
                 yield Outcome(
                     requirement=requirement.id,
                     scenario="",
-                    version=subject.version,
+                    target=subject.version,
                     error="none of its scenarios reported anything",
                 )
 
@@ -200,7 +200,7 @@ def part(
     subject: Target, outcomes: list[Outcome], *, redact: bool
 ) -> tuple[list[Outcome], list[ExchangeRecord], list[str]]:
     """What came out for one subject: outcomes, the exchanges that they name, notices."""
-    found = [outcome for outcome in outcomes if outcome.version == subject.version]
+    found = [outcome for outcome in outcomes if outcome.target == subject.version]
     named = {finding.exchange for outcome in found for finding in outcome.findings}
     # those sent at the same moment were answered in any order
     listed = sorted(subject.exchanges, key=lambda exchange: exchange.number)
@@ -263,7 +263,7 @@ def run_pytest(recorder: Recorder) -> int:
         *("--assert=plain", "--tb=no", "--no-header"),
         str(suite / f"test_{recorder.role}.py"),
     ]
-    with contextlib.redirect_stdout(io.StringIO()) as printed, collecting_little(), no_other_plugins():
+    with contextlib.redirect_stdout(io.StringIO()) as printed, infrequent_gc(), no_other_plugins():
         status = int(pytest.main(arguments, [_Plugin(recorder)]))
     if status not in (0, 1, pytest.ExitCode.INTERRUPTED) and not recorder.outcomes:
         raise RuntimeError(f"the suite didn't run (pytest status {status}):\n{printed.getvalue()[-3000:]}")

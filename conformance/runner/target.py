@@ -22,7 +22,7 @@ class Target:
 
     version: str
     survey: Survey
-    transport: Session
+    session: Session
     may_send_hostile: bool = True
     embedded: bool = False
     gone: str = ""
@@ -39,7 +39,7 @@ class Target:
             return self.gone
         if needs & {"truth", "write", "notify"} and (unknown := self.unknown.get(requirement)):
             return unknown
-        if needs & {"truth", "write", "notify"} and not survey.knows_truth:
+        if needs & {"truth", "write", "notify"} and not survey.has_truth:
             return UNKNOWN
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
@@ -54,12 +54,12 @@ class Target:
             NotExercised: where none is left of those that there were.
         """
         found = list(findings)
-        if self.embedded or not self.survey.knows_truth:
+        if self.embedded or not self.survey.has_truth:
             return found  # nobody else has a hand in it, or nobody can tell
         moved = {
             number
             for number in list(dict.fromkeys(finding.order for finding in found if finding.order))[:RECHECKED]
-            if self.survey.has_moved(number)
+            if self.survey.has_changed_meanwhile(number)
         }
         left = [finding for finding in found if finding.order not in moved]
         if moved and not left:
@@ -69,12 +69,12 @@ class Target:
     @property
     def asking_s(self) -> float:
         """Seconds in which something was asked, by the clock."""
-        return self.transport.seconds
+        return self.session.busy_s
 
     @property
     def exchanges(self) -> list[Exchange]:
         """Every exchange so far."""
-        return self.transport.exchanges
+        return self.session.exchanges
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -83,4 +83,4 @@ class Target:
         if not self.gone:
             with contextlib.suppress(Inconclusive):
                 said = self.afterwards()
-        return (*self.notices, *said, *self.survey.notices, *self.transport.notices)
+        return (*self.notices, *said, *self.survey.notices, *self.session.notices)

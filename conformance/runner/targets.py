@@ -13,14 +13,14 @@ import msgspec
 
 from conformance import __version__
 from conformance.client.exchange import Exchange
-from conformance.client.http import EmbeddedTransport, HttpTransport, Limits
+from conformance.client.http import EmbeddedSession, HttpSession, Limits
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.recording.replay import Replay
+from conformance.client.recording.replay import ReplaySession
 from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
-from conformance.client.recording.traffic import TrafficReplay, read_traffic
+from conformance.client.recording.traffic import TrafficSession, read_traffic
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import Credentials, ShipStation, Window
-from conformance.core.events import Exchanged, Watch, nobody
+from conformance.core.events import Exchanged, Watch, ignore_event
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.run_record import tape_path
 from conformance.runner.settings import (
@@ -32,9 +32,9 @@ from conformance.runner.settings import (
     UrlTarget,
 )
 from conformance.runner.target import Target
-from conformance.survey.pages import Bounds
+from conformance.survey.pages import SurveyLimits
 from conformance.survey.survey import Survey
-from conformance.survey.windows import MINUTE, floor
+from conformance.survey.windows import MINUTE, floor_to_minute
 from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth
 from conformance.truth.settings import Secret
@@ -47,7 +47,7 @@ EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 
 @contextlib.contextmanager
 def open_subject(
-    target: TargetSettings, settings: RunSettings, loop: EventLoop, watch: Watch = nobody
+    target: TargetSettings, settings: RunSettings, loop: EventLoop, watch: Watch = ignore_event
 ) -> Iterator[Target]:
     """A target as a subject, and nothing left of it afterwards."""
     match target:
@@ -77,24 +77,26 @@ def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: EventL
     try:
         with taping(target, settings, head, watch) as observer:
             limits = Limits(settings.timeout_s, 100_000)
-            transport = EmbeddedTransport(loop, limits, store.control_url, store.control.answer, observer=observer)
-            truth = ControlTruth(store.control_url, store.control_token, transport)
+            session = EmbeddedSession(loop, limits, store.control_url, store.control.answer, observer=observer)
+            truth = ControlTruth(store.control_url, store.control_token, session)
             credentials = Credentials(shop.username, shop.password)
             try:
-                yield embedded_store(target, transport, store.url, credentials, truth)
+                yield embedded_store(target, session, store.url, credentials, truth)
             finally:
-                transport.close()
+                session.close()
     finally:
         loop.run(store.stop())
 
 
 def embedded_store(
-    target: EmbeddedTarget, transport: Session, url: str, credentials: Credentials, truth: Truth
+    target: EmbeddedTarget, session: Session, url: str, credentials: Credentials, truth: Truth
 ) -> Target:
     """The subject that an embedded store is: ours to write to, its clock standing."""
-    sender = ShipStation(url, credentials, transport)
-    survey = Survey(sender, truth, may_write=True, now=EMBEDDED_NOW, run="ct", bounds=Bounds(orders=target.orders))
-    return Target(target.name, survey, transport, embedded=True)
+    shipstation = ShipStation(url, credentials, session)
+    survey = Survey(
+        shipstation, truth, may_write=True, now=EMBEDDED_NOW, run="ct", limits=SurveyLimits(max_orders=target.orders)
+    )
+    return Target(target.name, survey, session, embedded=True)
 
 
 @contextlib.contextmanager
@@ -104,39 +106,41 @@ def url_subject(target: UrlTarget, settings: RunSettings, loop: EventLoop, watch
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
     head = Header(FORMAT, __version__, target.url, target.username)
     with taping(target, settings, head, watch) as observer:
-        transport = HttpTransport(loop, limits, tls=tls, observer=observer)
+        session = HttpSession(loop, limits, tls=tls, observer=observer)
         try:
-            yield endpoint(target, settings, transport)
+            yield endpoint(target, settings, session)
         finally:
-            transport.close()
+            session.close()
 
 
-def endpoint(target: UrlTarget, settings: RunSettings, transport: Session) -> Target:
+def endpoint(target: UrlTarget, settings: RunSettings, session: Session) -> Target:
     """The subject that somebody's endpoint is."""
-    sender = ShipStation(target.url, Credentials(target.username, target.password.value), transport)
+    shipstation = ShipStation(target.url, Credentials(target.username, target.password.value), session)
     now = settings.started_at or datetime.now(UTC)
     run = f"ct{int(now.timestamp()) % 36**5:x}"
     windows: tuple[Window, ...] = ()
     if settings.window_start and settings.window_end:
         windows = (Window(settings.window_start, settings.window_end),)
-    bounds = Bounds(
-        pages=60 if target.allow_writes else 6,
-        again=4 if target.allow_writes else 2,
-        orders=settings.max_orders,
-        bisections=80 if target.allow_writes else 20,
+    limits = SurveyLimits(
+        max_pages=60 if target.allow_writes else 6,
+        max_repeated_pages=4 if target.allow_writes else 2,
+        max_orders=settings.max_orders,
+        max_bisections=80 if target.allow_writes else 20,
         windows=windows,
     )
 
     def exported() -> Iterator[Sequence[ExportedOrder]]:
-        end = floor(now) - 2 * MINUTE
-        for span in windows or (Window(end - timedelta(days=days), end) for days in (2, 30)):
-            seen = Survey(sender, None, may_write=False, now=now, run=run, bounds=replace(bounds, windows=(span,)))
-            yield seen.main.distinct
+        end = floor_to_minute(now) - 2 * MINUTE
+        for window in windows or (Window(end - timedelta(days=days), end) for days in (2, 30)):
+            seen = Survey(
+                shipstation, None, may_write=False, now=now, run=run, limits=replace(limits, windows=(window,))
+            )
+            yield seen.exported.distinct_orders
 
-    truth = open_truth(target.truth, transport, exported)
+    truth = open_truth(target.truth, session, exported)
     may_write = target.allow_writes and truth is not None
-    survey = Survey(sender, truth, may_write=may_write, now=now, run=run, bounds=bounds)
-    subject = Target(target.name, survey, transport, target.allow_writes or target.allow_hostile)
+    survey = Survey(shipstation, truth, may_write=may_write, now=now, run=run, limits=limits)
+    subject = Target(target.name, survey, session, target.allow_writes or target.allow_hostile)
     if isinstance(truth, WorksheetTruth):
         subject.unknown, subject.afterwards = truth.unknown, lambda: truth.notices
     return subject
@@ -147,33 +151,33 @@ UNKNOWN = "Recorded-1"
 
 
 def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: EventLoop) -> Target:
-    """A target as it was recorded: the same survey over a transport that replays."""
+    """A target as it was recorded: the same survey over a session that replays."""
     tape = Tape(Path(target.tape))
-    transport = Replay(tape, loop)
+    session = ReplaySession(tape, loop)
     match target.original:
         case EmbeddedTarget() as original:
-            truth = ControlTruth(tape.head.truth_url, UNKNOWN, transport)
+            truth = ControlTruth(tape.head.truth_url, UNKNOWN, session)
             credentials = Credentials(tape.head.username, UNKNOWN)
-            return embedded_store(original, transport, tape.head.url, credentials, truth)
+            return embedded_store(original, session, tape.head.url, credentials, truth)
         case UrlTarget() as original:
             known = msgspec.structs.replace(original, password=Secret(UNKNOWN))
-            return endpoint(known, settings, transport)
+            return endpoint(known, settings, session)
 
 
 def traffic_subject(target: TrafficTarget, loop: EventLoop) -> Target:
     """A shop of which only some exchanges are known."""
     traffic = read_traffic(Path(target.folder))
-    transport = TrafficReplay(traffic, loop)
-    bounds = Bounds(windows=traffic.windows, quiet=traffic.quiet or Bounds.quiet)
+    session = TrafficSession(traffic, loop)
+    limits = SurveyLimits(windows=traffic.windows, empty_window=traffic.empty_window or SurveyLimits.empty_window)
     survey = Survey(
-        ShipStation(traffic.url, Credentials("(recorded)", UNKNOWN), transport),
+        ShipStation(traffic.url, Credentials("(recorded)", UNKNOWN), session),
         None,
         may_write=False,
-        now=max((span.end for span in traffic.windows), default=EMBEDDED_NOW),
+        now=max((window.end for window in traffic.windows), default=EMBEDDED_NOW),
         run="ct",
-        bounds=bounds,
+        limits=limits,
     )
-    return Target(target.name, survey, transport, may_send_hostile=True)
+    return Target(target.name, survey, session, may_send_hostile=True)
 
 
 @contextlib.contextmanager

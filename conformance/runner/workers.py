@@ -22,7 +22,7 @@ from typing import IO
 
 import msgspec
 
-from conformance.core.events import Event, Watch, nobody
+from conformance.core.events import Event, Watch, ignore_event
 from conformance.core.interrupts import ignored, take_interrupts
 from conformance.runner.session import SessionResult, decoded, encoded, run_session
 from conformance.runner.settings import RunSettings, TargetSettings
@@ -167,7 +167,7 @@ class _Worker:
         LIVE.add(self)
         self._interrupted = False
         self._failed: Exception | None = None
-        self._watch: Watch = nobody
+        self._watch: Watch = ignore_event
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
         # events, not Thread.join(): an interrupted join takes a thread that still runs for one that has ended

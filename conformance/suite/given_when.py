@@ -95,7 +95,7 @@ HELD: dict[str, Callable[[Order, Survey], bool]] = {
 
 @given("the exported orders")
 def exported_orders(case: ScenarioRun) -> None:
-    case.take(lambda survey: survey.main.distinct, NO_ORDERS)
+    case.take(lambda survey: survey.exported.distinct_orders, NO_ORDERS)
 
 
 @given("the exported orders beside the store's own records")
@@ -116,9 +116,11 @@ def with_an_address_in_the_store(case: ScenarioRun) -> None:
     """
 
     def fetch(survey: Survey) -> list[Any]:
-        without = {held.order_number for held in survey.known if not customer.is_deliverable(held.customer.shipping)}
-        by_order = {id(pair.exported): pair.truth.order_number for pair in survey.pairs} if survey.knows_truth else {}
-        return [each for each in survey.main.distinct if by_order.get(id(each)) not in without]
+        without = {
+            held.order_number for held in survey.known_orders if not customer.is_deliverable(held.customer.shipping)
+        }
+        by_order = {id(pair.exported): pair.truth.order_number for pair in survey.pairs} if survey.has_truth else {}
+        return [each for each in survey.exported.distinct_orders if by_order.get(id(each)) not in without]
 
     case.take(fetch, NO_ORDERS)
 
@@ -134,7 +136,7 @@ def orders_held(case: ScenarioRun, what: str) -> None:
     case.require(what)
     holds = HELD[what]
     case.take(
-        lambda survey: [held for held in survey.known if holds(held, survey)],
+        lambda survey: [held for held in survey.known_orders if holds(held, survey)],
         f"the store holds no order with {what} in the windows asked for",
     )
 

@@ -62,7 +62,7 @@ def require(survey: Survey, sentence: str) -> None:
     Raises:
         NotExercised: where the source of truth can't say it.
     """
-    if not survey.knows_truth:
+    if not survey.has_truth:
         return
     for field in FIELDS.get(sentence, ()):
         if cannot_tell(survey.facts, field):

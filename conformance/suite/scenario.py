@@ -155,7 +155,7 @@ class ScenarioRun:
             Outcome(
                 requirement=self.requirement,
                 scenario=self.scenario,
-                version=bench.subject.version,
+                target=bench.subject.version,
                 judged=bench.judged,
                 findings=tuple(bench.findings),
                 notes=tuple(bench.notes),

@@ -117,14 +117,14 @@ WHOLE: dict[str, Callable[[Any], Found]] = {
 
 
 def _again(survey: Survey, name: str) -> Iterable[Finding]:
-    survey.require_again()
-    for before, after in survey.again:
+    survey.require_repeated_pages()
+    for before, after in survey.repeated_pages:
         yield from order.stable(before.orders, after.orders, name)
 
 
 def _same_code_again(survey: Survey) -> Iterable[Finding]:
-    survey.require_again()
-    for before, after in survey.again:
+    survey.require_repeated_pages()
+    for before, after in survey.repeated_pages:
         yield from customer.code_stays([*before.orders, *after.orders])
 
 
@@ -143,15 +143,15 @@ def _lineless_spoils_nothing(survey: Survey) -> Iterable[Finding]:
 
 def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iterable[Finding]:
     """Windows that can't be read where they hold orders without something that may be left out for it."""
-    for fault in survey.main.faults:
-        alone = [held for held in survey.known if held.order_number in fault.numbers]
+    for fault in survey.exported.unreadable_windows:
+        alone = [held for held in survey.known_orders if held.order_number in fault.order_numbers]
         if alone and all(map(lacks, alone)):
             yield Finding(
                 message=f"An order without {what} spoils the export.",
                 order=alone[0].order_number,
                 xpath=None,
                 expected="the order left out, the others exported",
-                actual=fault.why,
+                actual=fault.reason,
                 exchange=fault.reading.exchange.number,
             )
 
@@ -159,13 +159,13 @@ def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iter
 def _not_before(survey: Survey) -> Iterable[Finding]:
     """Where LastModified is known to be right, it is OrderDate that is wrong (ORD-5)."""
     right = {id(pair.exported) for pair in survey.pairs if not list(order.last_modified_matches(pair))}
-    for exported in survey.main.distinct:
+    for exported in survey.exported.distinct_orders:
         if id(exported) not in right:
             yield from order.modified_after_placed(exported)
 
 
 def _modified_then(survey: Survey) -> Iterable[Finding]:
-    survey.require_untouched()
+    survey.require_modification_times_kept()
     if not survey.pairs:
         raise NotExercised("no exported order is known to what the store says it holds")
     for pair in survey.pairs:
@@ -174,7 +174,7 @@ def _modified_then(survey: Survey) -> Iterable[Finding]:
 
 SURVEY: dict[str, Callable[[Survey], Found]] = {
     "no two statuses differ in letter case alone": lambda survey: statuses.no_spelling_variants(
-        survey.main.distinct, survey.facts
+        survey.exported.distinct_orders, survey.facts
     ),
     "LastModified is not before OrderDate": _not_before,
     "no order without lines spoils the export": _lineless_spoils_nothing,
@@ -280,7 +280,7 @@ KIND: dict[str, Callable[[Survey, str], Found]] = {
 
 
 def _statuses(survey: Survey) -> Iterable[str]:
-    seen = sorted({each["OrderStatus"].text.strip() for each in survey.main.distinct})
+    seen = sorted({each["OrderStatus"].text.strip() for each in survey.exported.distinct_orders})
     if not seen:
         raise NotExercised("the store exported no order")
     yield f"for ShipStation's status mapping: {', '.join(seen)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.findings import at
-from conformance.client.parsing.document import Reading
+from conformance.client.parsing.document import ExportPage
 from conformance.client.shipstation import Window
 from conformance.core.finding import Finding
 
@@ -15,10 +15,10 @@ from conformance.core.finding import Finding
 class RepeatedPage:
     """A page of a window as it came, and as it came once more."""
 
-    span: Window
+    window: Window
     page: int
-    before: Reading
-    after: Reading
+    before: ExportPage
+    after: ExportPage
 
 
 def differences(looks: Sequence[RepeatedPage], *, counting: bool) -> Iterator[Finding]:
@@ -28,23 +28,23 @@ def differences(looks: Sequence[RepeatedPage], *, counting: bool) -> Iterator[Fi
     """
     for look in looks:
         yield from changed(look.before, look.after)
-    for span in dict.fromkeys(look.span for look in looks) if counting else ():
-        pages = [look for look in looks if look.span == span]
+    for window in dict.fromkeys(look.window for look in looks) if counting else ():
+        pages = [look for look in looks if look.window == window]
         before = sum(len(look.before.orders) for look in pages)
         after = sum(len(look.after.orders) for look in pages)
-        restated = pages[0].before.pages != pages[0].after.pages
+        restated = pages[0].before.pages_attribute != pages[0].after.pages_attribute
         if before != after and (len(pages) == 1 or restated or not after):
             yield Finding(
                 message="The same window asked again gives other orders.",
                 order=None,
                 xpath="/Orders",
-                expected=f"{before} orders from {span}, as before",
+                expected=f"{before} orders from {window}, as before",
                 actual=f"{after} orders",
                 exchange=pages[0].after.exchange.number,
             )
 
 
-def changed(before: Reading, after: Reading) -> Iterator[Finding]:
+def changed(before: ExportPage, after: ExportPage) -> Iterator[Finding]:
     """Orders that stand in both replies with another LastModified or OrderStatus."""
     for name in ("LastModified", "OrderStatus"):
         said = {order.number: order[name].text.strip() for order in before.orders}

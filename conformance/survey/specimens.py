@@ -11,7 +11,7 @@ import msgspec
 
 from conformance.core.errors import NotExercised
 from conformance.core.interrupts import deferred
-from conformance.truth.source import AT_ONCE, OrderRefused, Truth, TruthUnavailable
+from conformance.truth.source import ORDERS_AT_ONCE, OrderRefused, Truth, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import Specimen, SpecimenMaker, specimens
@@ -28,8 +28,8 @@ class CreatedOrder:
     """An order that the suite made: what it asked for, and what the store holds of it."""
 
     name: str
-    asked: Draft
-    held: Order
+    draft: Draft
+    stored: Order
 
 
 class SpecimenOrders:
@@ -47,12 +47,12 @@ class SpecimenOrders:
         self._slot = 0
 
     @cached_property
-    def base(self) -> datetime:
+    def begin(self) -> datetime:
         """When the first specimen was modified: some forty days ago, or earlier: where nothing else was for a week."""
         day = (self._now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
         for before in QUIETER:
             then = day - timedelta(days=before)
-            if not self._dated or not self._truth.mentions(then - timedelta(days=8), then + timedelta(days=9)):
+            if not self._dated or not self._truth.modified_between(then - timedelta(days=8), then + timedelta(days=9)):
                 return then
         raise NotExercised("no quiet week was found in the last ten years to make orders in")
 
@@ -62,10 +62,10 @@ class SpecimenOrders:
         found: dict[str, CreatedOrder] = {}
         refusals: dict[str, list[str]] = {}
         lost = 0
-        wanted = specimens(self._facts, self.base, self._run)
-        for start in range(0, len(wanted), AT_ONCE):
-            some = wanted[start : start + AT_ONCE]
-            for specimen, made in zip(some, self.make(some), strict=True):
+        wanted = specimens(self._facts, self.begin, self._run)
+        for start in range(0, len(wanted), ORDERS_AT_ONCE):
+            some = wanted[start : start + ORDERS_AT_ONCE]
+            for specimen, made in zip(some, self.create(some), strict=True):
                 match made:
                     case CreatedOrder():
                         found[specimen.name] = made
@@ -83,7 +83,7 @@ class SpecimenOrders:
             self.problems.append(f"{what} {why}{rest}")
         return found
 
-    def make(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
+    def create(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
         """Make orders, one after the other, and read back what the store holds; why not of those that it hasn't."""
         numbers = [self._create(specimen.draft) for specimen in wanted]
         held = iter(self._truth.orders([number for number in numbers if isinstance(number, str)]))
@@ -111,17 +111,17 @@ class SpecimenOrders:
             return problem
         return number
 
-    def one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
+    def create_one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
         """Make an order for one scenario, in days of its own.
 
         Raises:
             NotExercised: where the store can't hold it.
             TruthUnavailable: where it says that it made it and then has none.
         """
-        day = self.base + timedelta(days=15, minutes=10 * self._slot)
+        day = self.begin + timedelta(days=15, minutes=10 * self._slot)
         self._slot += 1
         maker = SpecimenMaker(self._facts, day, f"{self._run}{self._slot}")
-        (made,) = self.make([Specimen(name, build(maker))])
+        (made,) = self.create([Specimen(name, build(maker))])
         match made:
             case OrderRefused():
                 raise NotExercised(str(made))
@@ -130,7 +130,7 @@ class SpecimenOrders:
             case CreatedOrder():
                 return made
 
-    def take_back(self) -> list[str]:
+    def delete_all(self) -> list[str]:
         """Take back every order that was made; the numbers of those that couldn't be."""
         left = self._truth.delete_all(self.numbers) if self.numbers else []
         self.numbers.clear()

@@ -10,36 +10,36 @@ from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order
 
 MINUTE = timedelta(minutes=1)
-WIDE = timedelta(hours=15)
+ANY_ZONE_MARGIN = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
 
 
-def floor(moment: datetime) -> datetime:
+def floor_to_minute(moment: datetime) -> datetime:
     """The minute of a moment, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-def within(order: Order, span: Window) -> bool:
+def is_modified_in(order: Order, window: Window) -> bool:
     """Whether an order was last changed in a window, the minute of its end included."""
-    return span.start <= order.modified_at <= span.end + timedelta(seconds=59)
+    return window.start <= order.modified_at <= window.end + timedelta(seconds=59)
 
 
-def inside(order: Order, span: Window) -> bool:
+def is_certainly_in(order: Order, window: Window) -> bool:
     """Whether a window holds the order for certain: in its first and last minute that is the store's choice."""
-    return span.start + MINUTE <= order.modified_at < span.end
+    return window.start + MINUTE <= order.modified_at < window.end
 
 
-def split(span: Window, mentions: Iterable[OrderRef]) -> tuple[Window, ...]:
+def split_window(window: Window, mentions: Iterable[OrderRef]) -> tuple[Window, ...]:
     """Smaller windows that together hold the same orders; none where it can't get smaller."""
-    minutes = sorted({floor(mention.modified_at) for mention in mentions})
+    minutes = sorted({floor_to_minute(mention.modified_at) for mention in mentions})
     if len(minutes) > 1:
         middle = minutes[len(minutes) // 2] - MINUTE
-        return (Window(span.start, middle), Window(middle + MINUTE, span.end)) if middle > span.start else ()
+        return (Window(window.start, middle), Window(middle + MINUTE, window.end)) if middle > window.start else ()
     if minutes:
         narrow = Window(minutes[0] - MINUTE, minutes[0] + MINUTE)
-        return (narrow,) if span.end - span.start > 2 * MINUTE else ()
-    length = (span.end - span.start) // 2
+        return (narrow,) if window.end - window.start > 2 * MINUTE else ()
+    length = (window.end - window.start) // 2
     if length < timedelta(hours=1):
         return ()
-    middle = floor(span.start + length)
-    return Window(span.start, middle), Window(middle + MINUTE, span.end)
+    middle = floor_to_minute(window.start + length)
+    return Window(window.start, middle), Window(middle + MINUTE, window.end)

@@ -15,9 +15,16 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from conformance.client.exchange import Exchange, Headers, Masked
-from conformance.client.session import Transport
+from conformance.client.session import RequestSender
 from conformance.core.errors import Inconclusive
-from conformance.truth.source import AT_ONCE, OrderRef, OrderRefused, TruthUnavailable, deleted_one_by_one, looked_up
+from conformance.truth.source import (
+    ORDERS_AT_ONCE,
+    OrderRef,
+    OrderRefused,
+    TruthUnavailable,
+    delete_one_by_one,
+    look_up,
+)
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
@@ -42,10 +49,10 @@ class ControlTruth:
     """A store that offers the control protocol."""
 
     name = "the control protocol"
-    beyond = ""
+    alternative_source = ""
 
-    def __init__(self, url: str, token: str, transport: Transport) -> None:
-        self._url, self._token, self._transport = url.rstrip("/"), token, transport
+    def __init__(self, url: str, token: str, session: RequestSender) -> None:
+        self._url, self._token, self._session = url.rstrip("/"), token, session
         self._facts: StoreFacts | None = None
 
     @property
@@ -55,7 +62,7 @@ class ControlTruth:
             self._facts = decoded(self._ask("GET", "/store"), StoreFacts)
         return self._facts
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
+    def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """``GET /orders`` of a stretch of time."""
         query = f"?modified_from={quote_plus(rfc3339(start))}&modified_to={quote_plus(rfc3339(end))}"
         listed = decoded(self._ask("GET", f"/orders{query}"), _Mentions)
@@ -78,7 +85,7 @@ class ControlTruth:
         for some, replies in self._together("GET", numbers):
             for number, exchange in zip(some, replies, strict=True):
                 try:
-                    found.append(order_of(exchange) if exchange.succeeded else looked_up(self, number))
+                    found.append(order_of(exchange) if exchange.succeeded else look_up(self, number))
                 except TruthUnavailable as problem:
                     found.append(problem)
         return found
@@ -111,13 +118,13 @@ class ControlTruth:
                 left += [number for number, done in zip(some, gone, strict=True) if not done]
         except Inconclusive:
             left = list(numbers)
-        return deleted_one_by_one(self, left)
+        return delete_one_by_one(self, left)
 
     def _together(self, method: str, numbers: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Exchange]]]:
-        for start in range(0, len(numbers), AT_ONCE):
-            some = numbers[start : start + AT_ONCE]
+        for start in range(0, len(numbers), ORDERS_AT_ONCE):
+            some = numbers[start : start + ORDERS_AT_ONCE]
             requests = [(method, f"{self._url}/orders/{quote(each, safe='')}", self._headers(), b"") for each in some]
-            yield some, self._transport.send_together(requests)
+            yield some, self._session.send_together(requests)
 
     def _headers(self) -> Headers:
         return (("Authorization", Masked(f"Bearer {self._token}", "Bearer …")), ("Accept", "application/json"))
@@ -126,7 +133,7 @@ class ControlTruth:
         headers = self._headers()
         if body:
             headers = (*headers, ("Content-Type", "application/json"))
-        exchange = self._transport.send(method, self._url + path, headers, body)
+        exchange = self._session.send(method, self._url + path, headers, body)
         if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
             return exchange
         if exchange.status in (401, 403):

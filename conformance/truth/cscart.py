@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from conformance.client.exchange import Exchange
-from conformance.client.session import Transport
-from conformance.truth.cscart_client import CsCartClient, Row, Unavailable, message
+from conformance.client.session import RequestSender
+from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, Row, api_message
 from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
 from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text
-from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, deleted_one_by_one, looked_up
+from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, delete_one_by_one, look_up
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.facts import StoreFacts
@@ -36,10 +36,10 @@ class CsCartTruth:
     """
 
     name = "CS-Cart's REST API"
-    beyond = " (--control could)"
+    alternative_source = " (--control could)"
 
-    def __init__(self, url: str, email: str, key: str, transport: Transport, shipped: tuple[str, ...] = ()) -> None:
-        self._client, self._shipped = CsCartClient(url, email, key, transport), shipped
+    def __init__(self, url: str, email: str, key: str, session: RequestSender, shipped: tuple[str, ...] = ()) -> None:
+        self._client, self._shipped = CsCartClient(url, email, key, session), shipped
         self._clock_ahead = timedelta(0)
         self._made: dict[str, datetime] = {}
         """When the orders that were made here were last changed here."""
@@ -101,19 +101,19 @@ class CsCartTruth:
         """Whether prices may hold tax, or that can't be known: what an order's tax is, is a matter of opinion then."""
         try:
             taxes = list(self._client.rows("taxes"))
-        except Unavailable:
+        except ApiUnavailable:
             return True
         return any(text(row, "price_includes_tax") == "Y" and text(row, "status") != "D" for row in taxes)
 
     def _optional(self, entity: str) -> tuple[Row, ...]:
         try:
             return tuple(self._client.rows(entity))
-        except Unavailable:
+        except ApiUnavailable:
             return ()
 
     # ------------------------------------------------------------------ reading
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
+    def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """The orders that were made here and last changed in a stretch of time; the API can't list others so."""
         found = (OrderRef(order, at) for order, at in self._made.items() if start <= at <= end)
         return tuple(sorted(found, key=lambda mention: (mention.modified_at, mention.order_number)))
@@ -138,7 +138,7 @@ class CsCartTruth:
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """Each in its turn: an order takes several requests, and shops' API servers are small."""
-        return [looked_up(self, number) for number in numbers]
+        return [look_up(self, number) for number in numbers]
 
     def _shipments(self, row: Row, order: Order) -> list[Shipment]:
         ids = row.get("shipment_ids")
@@ -159,13 +159,13 @@ class CsCartTruth:
             Refused: where the API can't hold it, or the shop didn't.
         """
         if lacking := next(obstacles(draft), None):
-            raise OrderRefused(f"{self.name} can't make {lacking}{self.beyond}")
+            raise OrderRefused(f"{self.name} can't make {lacking}{self.alternative_source}")
         products = {self._product(item): item.quantity for item in draft.items}
         fields = order_fields(draft, products, self._payment, self._shipping)
         exchange, made = self._client.send("POST", self._orders, fields)
         number = text(made, "order_id")
         if not number:
-            raise OrderRefused(f"the shop can't hold it: {exchange.outcome}: {message(exchange)}")
+            raise OrderRefused(f"the shop can't hold it: {exchange.outcome}: {api_message(exchange)}")
         self._made[number] = datetime.fromtimestamp(0, UTC)
         try:
             self._finish(number, draft, exchange)
@@ -212,7 +212,7 @@ class CsCartTruth:
         """
         self._just_made.pop(number, None)
         if "modified_at" in fields:
-            raise OrderRefused(f"{self.name} doesn't let the time of a change be set{self.beyond}")
+            raise OrderRefused(f"{self.name} doesn't let the time of a change be set{self.alternative_source}")
         sent: Row = {"notify_user": "0", "notify_department": "0", "notify_vendor": "0"}
         for name, value in fields.items():
             match name:
@@ -223,10 +223,10 @@ class CsCartTruth:
                 case "internal_notes":
                     sent["details"] = value
                 case _:
-                    raise OrderRefused(f"{self.name} can't change {name}{self.beyond}")
+                    raise OrderRefused(f"{self.name} can't change {name}{self.alternative_source}")
         exchange, _ = self._client.send("PUT", f"orders/{number}", sent)
         if not exchange.succeeded:
-            raise OrderRefused(f"the shop can't change it: {exchange.outcome}: {message(exchange)}")
+            raise OrderRefused(f"the shop can't change it: {exchange.outcome}: {api_message(exchange)}")
         self._made[number] = (_date(exchange) + self._clock_ahead).replace(microsecond=0)
 
     def _letter(self, name: str) -> str:
@@ -248,7 +248,7 @@ class CsCartTruth:
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
         """Each in its turn: its products go with the last."""
-        return deleted_one_by_one(self, numbers)
+        return delete_one_by_one(self, numbers)
 
     # ------------------------------------------------------------------ what an order is made of
 
@@ -259,7 +259,7 @@ class CsCartTruth:
             fields = product_fields(item, unit, self._category, self._company)
             exchange, made = self._client.send("POST", "products", fields)
             if not (product := text(made, "product_id")):
-                raise OrderRefused(f"the shop can't hold the product {item.name!r}: {message(exchange)}")
+                raise OrderRefused(f"the shop can't hold the product {item.name!r}: {api_message(exchange)}")
             self._products[key] = product
         return self._products[key]
 

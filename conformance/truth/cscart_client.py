@@ -11,28 +11,28 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import msgspec
 
 from conformance.client.exchange import Exchange, Headers
-from conformance.client.session import Transport
+from conformance.client.session import RequestSender
 from conformance.truth.source import TruthUnavailable
 
 Row = dict[str, Any]
 
 VERSION = "2.0"
 """What is asked for where the URL names none: every CS-Cart from 4.0 on knows it."""
-PAGES = 20
-PER_PAGE = 250
+MAX_PAGES = 20
+ROWS_PER_PAGE = 250
 
 _NUMBERED = re.compile(r"\d+(\.\d+)?")
 
 
-class Unavailable(TruthUnavailable):
+class ApiUnavailable(TruthUnavailable):
     """The API refuses this to this user, or doesn't have it."""
 
 
 class CsCartClient:
     """One shop's API. ``url`` is that of ``/api``, ``/api/2.0``, ``/api.php`` or the shop's own, where /api follows."""
 
-    def __init__(self, url: str, email: str, key: str, transport: Transport) -> None:
-        self._url, self._transport = url, transport
+    def __init__(self, url: str, email: str, key: str, session: RequestSender) -> None:
+        self._url, self._session = url, session
         token = b64encode(f"{email}:{key}".encode()).decode()
         self._headers: Headers = (("Authorization", f"Basic {token}"), ("Accept", "application/json"))
 
@@ -68,8 +68,8 @@ class CsCartClient:
             TruthUnavailable: where the reply is none of the API's.
         """
         seen = 0
-        for page in range(1, PAGES + 1):
-            exchange = self._ask("GET", self.target(entity, items_per_page=str(PER_PAGE), page=str(page), **query))
+        for page in range(1, MAX_PAGES + 1):
+            exchange = self._ask("GET", self.target(entity, items_per_page=str(ROWS_PER_PAGE), page=str(page), **query))
             content = _json(exchange)
             bare = isinstance(content, list)
             found = content if bare else content.get(entity) if isinstance(content, dict) else None
@@ -101,20 +101,20 @@ class CsCartClient:
 
     def _ask(self, method: str, url: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
         headers = (*self._headers, ("Content-Type", "application/json")) if body else self._headers
-        exchange = self._transport.send(method, url, headers, body)
+        exchange = self._session.send(method, url, headers, body)
         if exchange.status == 401:
             raise TruthUnavailable(
                 f"the REST API refused e-mail and key ({exchange.outcome}): check --cscart-user and the key's source"
             )
         if exchange.succeeded or exchange.status in allow:
             return exchange
-        said = f"{method} {url} failed: {exchange.outcome} {message(exchange)}".rstrip()
+        said = f"{method} {url} failed: {exchange.outcome} {api_message(exchange)}".rstrip()
         if exchange.status in (403, 404, 405, 501):
-            raise Unavailable(said)
+            raise ApiUnavailable(said)
         raise TruthUnavailable(said)
 
 
-def message(exchange: Exchange) -> str:
+def api_message(exchange: Exchange) -> str:
     """What the API says of an error."""
     try:
         content = msgspec.json.decode(exchange.body)

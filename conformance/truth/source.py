@@ -29,13 +29,13 @@ class OrderRef:
     modified_at: datetime
 
 
-AT_ONCE = 6
+ORDERS_AT_ONCE = 6
 """Orders that are asked for at the same time: as many connections as a browser opens."""
 
 
 def cannot_tell_reason(source: Truth, what: str) -> str:
     """That the source can't say this, and what could."""
-    return f"{source.name} doesn't tell {what}{source.beyond}"
+    return f"{source.name} doesn't tell {what}{source.alternative_source}"
 
 
 class Truth(Protocol):
@@ -45,13 +45,13 @@ class Truth(Protocol):
     """
 
     name: str
-    beyond: str
+    alternative_source: str
 
     @property
     def facts(self) -> StoreFacts:
         """What the store says of itself."""
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
+    def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """The orders modified in a stretch of time, both ends included, oldest first."""
 
     def order(self, number: str) -> Order | None:
@@ -73,7 +73,7 @@ class Truth(Protocol):
         """Take orders back; those that couldn't be. Never raises: each is tried."""
 
 
-def looked_up(source: Truth, number: str) -> Order | TruthUnavailable | None:
+def look_up(source: Truth, number: str) -> Order | TruthUnavailable | None:
     """An order as the store holds it, None if there is none, or why it couldn't be asked for."""
     try:
         return source.order(number)
@@ -81,7 +81,7 @@ def looked_up(source: Truth, number: str) -> Order | TruthUnavailable | None:
         return problem
 
 
-def deleted_one_by_one(source: Truth, numbers: Sequence[str]) -> list[str]:
+def delete_one_by_one(source: Truth, numbers: Sequence[str]) -> list[str]:
     """Take orders back one after the other; those that couldn't be."""
     left = []
     for number in numbers:

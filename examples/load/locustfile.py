@@ -22,7 +22,7 @@ from locust.exception import StopUser
 from polling import Walk, Windows, notices
 
 from conformance.client.exchange import Exchange, Headers
-from conformance.client.parsing.document import Reading
+from conformance.client.parsing.document import ExportPage
 from conformance.client.shipstation import Credentials, ShipNotice, ShipStation
 
 WRONG_USE = 2
@@ -139,7 +139,9 @@ class LoadUser(FastHttpUser):
         if not password:
             raise StopUser
         self._wire = Wire(self.client)
-        self._sender = ShipStation(self.host or "", Credentials(self._options.store_username, password), self._wire)
+        self._shipstation = ShipStation(
+            self.host or "", Credentials(self._options.store_username, password), self._wire
+        )
         back = timedelta(days=self._options.since_days) * random.random()
         length = timedelta(hours=self._options.window_hours)
         self._windows = Windows(datetime.now(UTC) - back, length, lambda: datetime.now(UTC))
@@ -151,14 +153,14 @@ class LoadUser(FastHttpUser):
         page = 1
         while page <= walk.pages:
             self._wire.name = "export, first page" if page == 1 else "export, further page"
-            reading = self._sender.export(walk.span, page)
+            reading = self._shipstation.export(walk.window, page)
             if not self._wire.settle(walk.faults(reading, page)):
                 return
             if self._options.allow_writes:
-                self._ship(reading)
+                self._ship_some(reading)
             page += 1
 
-    def _ship(self, reading: Reading) -> None:
+    def _ship_some(self, reading: ExportPage) -> None:
         for notice in notices(reading, lambda: f"LOAD-{uuid4().hex[:20]}", datetime.now(UTC)):
             if random.random() < self._options.notify_share:
                 self._notify(notice, "shipnotify")
@@ -167,6 +169,6 @@ class LoadUser(FastHttpUser):
 
     def _notify(self, notice: ShipNotice, name: str) -> None:
         self._wire.name = name
-        exchange = self._sender.notify(notice)
+        exchange = self._shipstation.notify(notice)
         why = f"no reply: {exchange.error}" if exchange.status is None else f"status {exchange.status}"
         self._wire.settle([] if exchange.succeeded else [why])

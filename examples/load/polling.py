@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from conformance.client.parsing.document import Reading, is_xml_type
+from conformance.client.parsing.document import ExportPage, has_xml_content_type
 from conformance.client.shipstation import ShipNotice, ShippedLine, Window
 
 MOVING = timedelta(minutes=15)
@@ -24,9 +24,9 @@ class Windows:
 
     def following(self) -> Window:
         """The next window; it shares its first minute with the one before, as ShipStation's do."""
-        span = Window(self._start, max(self._start, min(self._start + self._length, _minute(self._now()))))
-        self._start = span.end
-        return span
+        window = Window(self._start, max(self._start, min(self._start + self._length, _minute(self._now()))))
+        self._start = window.end
+        return window
 
 
 def _minute(moment: datetime) -> datetime:
@@ -36,13 +36,13 @@ def _minute(moment: datetime) -> datetime:
 class Walk:
     """One window, page by page: how many there are, and what has been on them."""
 
-    def __init__(self, span: Window) -> None:
-        self.span = span
+    def __init__(self, window: Window) -> None:
+        self.window = window
         self.pages = 1
         self._seen: dict[str, str] = {}
         """When each order was last modified, by its number."""
 
-    def faults(self, reading: Reading, page: int) -> Iterator[str]:
+    def faults(self, reading: ExportPage, page: int) -> Iterator[str]:
         """What is wrong with a page, in words that are the same for the same fault: Locust counts them."""
         exchange = reading.exchange
         if exchange.status is None:
@@ -51,13 +51,13 @@ class Walk:
         if not exchange.succeeded:
             yield f"status {exchange.status}"
             return
-        if not is_xml_type(exchange):
+        if not has_xml_content_type(exchange):
             yield f"content type {exchange.header('Content-Type')!r} is none of XML's"
         if reading.problem is not None or not reading.is_orders:
             yield "no Orders document"
             return
         if page == 1:
-            stated = (reading.pages or "1").strip()
+            stated = (reading.pages_attribute or "1").strip()
             if stated.isascii() and stated.isdigit() and int(stated) > 0:
                 self.pages = int(stated)
             else:
@@ -67,9 +67,9 @@ class Walk:
             moment, modified = order["LastModified"].moment, order["LastModified"].text
             if not order.number:
                 yield "an order without OrderNumber"
-            if moment is None or not self.span.holds(moment):
+            if moment is None or not self.window.holds(moment):
                 outside += 1
-            elif self._seen.get(order.number) == modified and moment < self.span.end - MOVING:
+            elif self._seen.get(order.number) == modified and moment < self.window.end - MOVING:
                 again += 1
             self._seen[order.number] = modified
         if outside:
@@ -78,7 +78,7 @@ class Walk:
             yield "orders twice in one window"
 
 
-def notices(reading: Reading, tracking: Callable[[], str], today: datetime) -> Iterator[ShipNotice]:
+def notices(reading: ExportPage, tracking: Callable[[], str], today: datetime) -> Iterator[ShipNotice]:
     """A notification of everything in each order of a page that has lines to ship."""
     for order in reading.orders:
         lines = tuple(

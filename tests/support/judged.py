@@ -12,7 +12,7 @@ from lxml import etree
 
 from conformance.checks.matching import Pair
 from conformance.client.exchange import Exchange, Headers
-from conformance.client.parsing.document import Reading, read
+from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.finding import Finding
 from mockstore.orders.model import Address, Customer, Discount, Item, Option, Order, Weight
@@ -117,9 +117,9 @@ def exchange(
     )
 
 
-def reading(body: bytes | str, **options: Any) -> Reading:
+def reading(body: bytes | str, **options: Any) -> ExportPage:
     """A reply with this body, read."""
-    return read(exchange(body.encode() if isinstance(body, str) else body, **options))
+    return parse_export(exchange(body.encode() if isinstance(body, str) else body, **options))
 
 
 def _put(parent: etree._Element, values: Mapping[str, object]) -> None:
@@ -235,7 +235,7 @@ def edited(element: etree._Element, edits: Edits) -> etree._Element:
     return element
 
 
-def document(*elements: etree._Element) -> Reading:
+def document(*elements: etree._Element) -> ExportPage:
     """An export of these orders, through bytes and back."""
     root = etree.Element("Orders")
     root.extend(elements)

@@ -18,13 +18,13 @@ _XML_TYPE = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Reading:
+class ExportPage:
     """A reply to an export, read. ``problem`` says why it is no XML; then there is no ``root``."""
 
     exchange: Exchange
     root: etree._Element | None
     problem: str | None
-    misdeclared: bool = False
+    has_wrong_encoding: bool = False
     """UTF-8 that calls itself another encoding: read as what it is, and said so (CON-7)."""
 
     @property
@@ -43,30 +43,30 @@ class Reading:
         )
 
     @property
-    def pages(self) -> str | None:
+    def pages_attribute(self) -> str | None:
         """The attribute ``pages``, as it stands."""
         return None if self.root is None else self.root.get("pages")
 
     @property
-    def numbers(self) -> tuple[str, ...]:
+    def order_numbers(self) -> tuple[str, ...]:
         """The OrderNumbers, in the order in which they stand."""
         return tuple(order.number for order in self.orders)
 
 
-def charset(exchange: Exchange) -> str | None:
+def declared_charset(exchange: Exchange) -> str | None:
     """The charset that the Content-Type names."""
     found = _CHARSET.search(exchange.header("Content-Type"))
     return found.group(1).lower() if found else None
 
 
-def is_xml_type(exchange: Exchange) -> bool:
+def has_xml_content_type(exchange: Exchange) -> bool:
     """Whether the Content-Type is one of XML's."""
     return _XML_TYPE.match(exchange.header("Content-Type").strip()) is not None
 
 
 def encoding_problem(exchange: Exchange) -> str | None:
     """Why the encoding that the reply declares isn't true, None if it is."""
-    body, named = exchange.body, charset(exchange)
+    body, named = exchange.body, declared_charset(exchange)
     if named is None or body.startswith(_BOMS):
         return None
     try:
@@ -76,16 +76,16 @@ def encoding_problem(exchange: Exchange) -> str | None:
     return None
 
 
-def read(exchange: Exchange) -> Reading:
+def parse_export(exchange: Exchange) -> ExportPage:
     """Read a reply; never fails, whatever came."""
     body = exchange.body
     if exchange.error is not None:
-        return Reading(exchange, None, exchange.error)
+        return ExportPage(exchange, None, exchange.error)
     if not body.strip():
-        return Reading(exchange, None, "the body is empty")
+        return ExportPage(exchange, None, "the body is empty")
     named = None
     if not body.startswith(_BOMS) and not _DECLARED.match(body) and body[:1] == b"<" and b"\0" not in body[:4]:
-        named = charset(exchange)
+        named = declared_charset(exchange)
     mistaken = False
     if (declared := _DECLARED.match(body)) and is_utf8_called_otherwise(body, declared[1]):
         named, mistaken = "utf-8", True
@@ -101,10 +101,10 @@ def read(exchange: Exchange) -> Reading:
         )
         root = etree.fromstring(body, parser)
     except LookupError:
-        return Reading(exchange, None, f"the charset {named} is unknown")
+        return ExportPage(exchange, None, f"the charset {named} is unknown")
     except (etree.XMLSyntaxError, ValueError) as error:
-        return Reading(exchange, None, f"not well-formed XML: {error}")
-    return Reading(exchange, root, None, mistaken)
+        return ExportPage(exchange, None, f"not well-formed XML: {error}")
+    return ExportPage(exchange, root, None, mistaken)
 
 
 def is_utf8_called_otherwise(body: bytes, declared: bytes) -> bool:
@@ -115,8 +115,8 @@ def is_utf8_called_otherwise(body: bytes, declared: bytes) -> bool:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return len(body) - len(text) >= SURE
+    return len(body) - len(text) >= MIN_MULTIBYTE_CHARACTERS
 
 
-SURE = 1
+MIN_MULTIBYTE_CHARACTERS = 1
 """Characters of several bytes from which on no text of a one-byte encoding is UTF-8 by chance."""

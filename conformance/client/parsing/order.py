@@ -28,17 +28,17 @@ class Value(msgspec.Struct, frozen=True):
     @property
     def decimal(self) -> Decimal | None:
         """The text as a plain decimal."""
-        return values.decimal(self.text)
+        return values.parse_decimal(self.text)
 
     @property
     def boolean(self) -> bool | None:
         """The text as a boolean."""
-        return values.boolean(self.text)
+        return values.parse_boolean(self.text)
 
     @property
     def moment(self) -> datetime | None:
         """The text as a time."""
-        return values.moment(self.text)
+        return values.parse_moment(self.text)
 
     @property
     def shown(self) -> str:

@@ -13,7 +13,7 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 
-UNITS = {
+GRAMS_PER_UNIT = {
     **dict.fromkeys(("pound", "pounds", "lb", "lbs"), Decimal("453.59237")),
     **dict.fromkeys(("gram", "grams", "gm", "g", "gms"), Decimal(1)),
     **dict.fromkeys(("ounce", "ounces", "oz"), Decimal("28.349523125")),
@@ -21,29 +21,29 @@ UNITS = {
 """A spelling of WeightUnits in lower case → what one of it weighs in grams."""
 
 
-def decimal(text: str) -> Decimal | None:
+def parse_decimal(text: str) -> Decimal | None:
     """A plain decimal (``xs:decimal``): no thousands mark, no decimal comma, no currency sign."""
     text = text.strip()
     return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
-def places(text: str) -> int:
+def decimal_places(text: str) -> int:
     """How many decimals a plain decimal has."""
     return len(text.strip().partition(".")[2])
 
 
-def integer(text: str) -> int | None:
+def parse_integer(text: str) -> int | None:
     """A whole number; ``2.0`` is none."""
     text = text.strip()
     return int(text) if _INTEGER.fullmatch(text) and len(text) < 20 else None
 
 
-def boolean(text: str) -> bool | None:
+def parse_boolean(text: str) -> bool | None:
     """An ``xs:boolean``; an empty text is none."""
     return {"true": True, "1": True, "false": False, "0": False}.get(text.strip())
 
 
-def moment(text: str) -> datetime | None:
+def parse_moment(text: str) -> datetime | None:
     """A date and time in UTC, 12- or 24-hour.
 
     A marker glued to a 24-hour clock is read where it can mean but one time (``21:56 PM``).
@@ -73,6 +73,6 @@ def has_seconds(text: str) -> bool:
     return text.count(":") > 1
 
 
-def unit_in_grams(text: str) -> Decimal | None:
+def grams_per_unit(text: str) -> Decimal | None:
     """What one of this unit weighs in grams; None for a unit that ShipStation doesn't know."""
-    return UNITS.get(text.strip().lower())
+    return GRAMS_PER_UNIT.get(text.strip().lower())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict, deque
 
 from conformance.client.exchange import Exchange, Headers
-from conformance.client.recording.tape import RecordedExchange, Tape, ask_of
+from conformance.client.recording.tape import RecordedExchange, Tape, request_key
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import NotRecorded
 
 
-class Replay(Session):
+class ReplaySession(Session):
     """Answers from a tape. ``missed`` counts what was asked and isn't on it."""
 
     def __init__(self, tape: Tape, loop: EventLoop) -> None:
@@ -29,7 +29,7 @@ class Replay(Session):
         """A recorded wait is over."""
 
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        queue = self._left[ask_of(method, url, headers, body)]
+        queue = self._left[request_key(method, url, headers, body)]
         if not queue or queue[0].body.cut_of is not None:
             self.missed += 1
             raise NotRecorded(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.client.exchange import Exchange, Headers, masked
+from conformance.client.exchange import Exchange, Headers, mask_headers
 
 FORMAT = 1
 BODY_LIMIT = 8 * 1024 * 1024
@@ -67,9 +67,9 @@ class UnreadableTape(Exception):
     """The file is no recording that this suite can read; the sentence says why."""
 
 
-def ask_of(method: str, url: str, headers: Headers, body: bytes) -> str:
+def request_key(method: str, url: str, headers: Headers, body: bytes) -> str:
     """What identifies a request: the same request with the same kind of credentials gives the same."""
-    parts = [method, url, *(f"{name.lower()}: {value}" for name, value in masked(headers))]
+    parts = [method, url, *(f"{name.lower()}: {value}" for name, value in mask_headers(headers))]
     digest = sha256("\n".join(parts).encode("utf-8", "surrogateescape") + b"\n\n")
     digest.update(body if len(body) <= REQUEST_LIMIT else digest_of(body))
     return digest.hexdigest()[:24]
@@ -98,13 +98,13 @@ class TapeWriter:
         """Take down an exchange."""
         taped = RecordedExchange(
             number=exchange.number,
-            ask=ask_of(exchange.method, exchange.url, exchange.request_headers, exchange.request_body),
+            ask=request_key(exchange.method, exchange.url, exchange.request_headers, exchange.request_body),
             method=exchange.method,
             url=exchange.url,
-            request_headers=masked(exchange.request_headers),
+            request_headers=mask_headers(exchange.request_headers),
             status=exchange.status,
             reason=exchange.reason,
-            reply_headers=masked(exchange.reply_headers),
+            reply_headers=mask_headers(exchange.reply_headers),
             duration_ms=exchange.duration_ms,
             body=self._body(exchange),
             request_body=exchange.request_body[:REQUEST_LIMIT].decode("utf-8", "replace"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from conformance.client.exchange import Exchange, Headers, Masked
-from conformance.client.parsing.document import read
+from conformance.client.parsing.document import parse_export
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import Window
 from conformance.core.errors import NotRecorded
@@ -60,7 +60,7 @@ class Traffic:
 
     url: str
     exchanges: tuple[Exchange, ...]
-    quiet: Window | None
+    empty_window: Window | None
     windows: tuple[Window, ...]
 
 
@@ -80,13 +80,17 @@ def read_traffic(folder: Path) -> Traffic:
     windows: list[Window] = []
     for exchange in exchanges:
         query = dict(parse_qsl(urlsplit(exchange.url).query))
-        span = _span(query)
-        if span is None or query.get("action", "").lower() != "export" or kind_of(exchange.request_headers) != "right":
+        window = _window(query)
+        if (
+            window is None
+            or query.get("action", "").lower() != "export"
+            or kind_of(exchange.request_headers) != "right"
+        ):
             continue
-        if quiet is None and not read(exchange).orders and span not in windows:
-            quiet = span
-        elif span not in (quiet, *windows):
-            windows.append(span)
+        if quiet is None and not parse_export(exchange).orders and window not in windows:
+            quiet = window
+        elif window not in (quiet, *windows):
+            windows.append(window)
     return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, quiet, tuple(windows))
 
 
@@ -96,7 +100,7 @@ def _base(url: str) -> str:
     return parts._replace(query=urlencode(kept)).geturl()
 
 
-def _span(query: dict[str, str]) -> Window | None:
+def _window(query: dict[str, str]) -> Window | None:
     try:
         start, end = (datetime.strptime(query[name], "%m/%d/%Y %H:%M").replace(tzinfo=UTC) for name in PARAMETERS[1:3])
     except (KeyError, ValueError):
@@ -137,7 +141,7 @@ def _message(path: Path) -> tuple[str, Headers, bytes]:
     return first, tuple((name.strip(), value.strip()) for name, _, value in pairs), parts[1] if len(parts) > 1 else b""
 
 
-class TrafficReplay(Session):
+class TrafficSession(Session):
     """Answers with what a shop answered to a request of the same meaning."""
 
     def __init__(self, traffic: Traffic, loop: EventLoop) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from lxml import etree
 
 from conformance.checks.compare import is_same_amount, is_same_text, normalized
-from conformance.client.parsing.values import decimal
+from conformance.client.parsing.values import parse_decimal
 from conformance.contract.schemas import notice_violations
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
@@ -63,7 +63,7 @@ def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
         if name == "items":
             yield from _items(evidence, root, shipment.items, number)
         elif name == "cost":
-            came = decimal(root.findtext("ShippingCost") or "")
+            came = parse_decimal(root.findtext("ShippingCost") or "")
             if not is_same_amount(shipment.cost or Decimal(0), came):
                 yield _wrong(evidence, "ShippingCost", str(shipment.cost), root.findtext("ShippingCost"), number)
         else:
@@ -102,7 +102,7 @@ def _items(
     left = list(came)
     for line_id, sku, quantity in wanted:
         found = next((line for line in left if (line[0] == line_id and line_id) or (line[1] == sku and sku)), None)
-        if found is None or decimal(found[2] or "") != quantity:
+        if found is None or parse_decimal(found[2] or "") != quantity:
             yield _wrong(
                 evidence,
                 "Items",

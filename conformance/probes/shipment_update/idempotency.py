@@ -32,7 +32,7 @@ def repeated(survey: Survey) -> tuple[NotificationResult, NotificationResult, No
     """One notification, sent again at once, and once more after another parcel."""
 
     def make() -> tuple[NotificationResult, NotificationResult, NotificationResult]:
-        order = order_with(survey, "again", lambda make: (make.item(1, quantity=4),)).held
+        order = order_with(survey, "again", lambda make: (make.item(1, quantity=4),)).stored
         line = as_exported(survey, order)[0]
         notice = notice_for(survey, order, "again", [replace(line, quantity=2)])
         first = notify(survey, order, notice)
@@ -40,7 +40,7 @@ def repeated(survey: Survey) -> tuple[NotificationResult, NotificationResult, No
         other = notify(survey, second.after, notice_for(survey, order, "between", [replace(line, quantity=1)]))
         return first, second, notify(survey, other.after, notice)
 
-    return survey.once("a notification three times", make)
+    return survey.cached("a notification three times", make)
 
 
 def once_only(survey: Survey) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def one_parcel_two_orders(survey: Survey) -> Iterator[Finding]:
     first, *_ = repeated(survey)
     if not first.exchange.succeeded or not first.new:
         raise NotExercised("the parcel wasn't recorded on the first order (SHP-1, SHP-2)")
-    order = order_with(survey, "shared", one_line).held
+    order = order_with(survey, "shared", one_line).stored
     notice = notice_for(survey, order, "shared", as_sent(order), tracking_number=first.notice.tracking_number)
     story = notify(survey, order, notice)
     if story.exchange.succeeded and not story.new:
@@ -122,14 +122,14 @@ def at_once(survey: Survey) -> Iterator[Finding]:
     Where repeats one after the other are booked twice (SHP-9), each is sent but once.
     """
     require_parcels(survey)
-    order = order_with(survey, "atonce", lambda make: (make.item(1, quantity=10),)).held
+    order = order_with(survey, "atonce", lambda make: (make.item(1, quantity=10),)).stored
     line = as_exported(survey, order)[0]
     notices = [notice_for(survey, order, f"atonce{n}", [replace(line, quantity=1)]) for n in range(TOGETHER)]
     retried_well = not any(once_only(survey))
     twice = [notice for notice in notices for _ in range(2 if retried_well else 1)]
-    exchanges = survey.sender.notify_together(twice)
+    exchanges = survey.shipstation.notify_together(twice)
     failed = [place for place, exchange in enumerate(exchanges) if not exchange.succeeded]
-    again = [survey.sender.notify(twice[place]) for place in failed]
+    again = [survey.shipstation.notify(twice[place]) for place in failed]
     after = wait_until_booked(survey, order, [*exchanges, *again], lambda now: len(now.shipments) >= len(notices))
     story = NotificationResult(notices[0], order, (again or exchanges)[-1], after)
     found = Counter(alike(shipment.tracking_number) for shipment in after.shipments)

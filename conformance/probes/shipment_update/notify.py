@@ -80,13 +80,13 @@ def held(survey: Survey, number: str) -> Order:
     """
     order = survey.truth.order(number)
     if order is None:
-        raise NotExercised(f"{survey.source} has no order {number} any more")
+        raise NotExercised(f"{survey.truth_name} has no order {number} any more")
     return order
 
 
 def tracking(survey: Survey, name: str) -> str:
     """A tracking number of this run's own, unlike any other from its first characters on."""
-    digest = blake2b(f"{survey.run} {name}".encode(), digest_size=8).hexdigest().upper()
+    digest = blake2b(f"{survey.run_id} {name}".encode(), digest_size=8).hexdigest().upper()
     return f"1Z{digest[:4]}{name.upper()[:12]}{digest[4:]}"
 
 
@@ -119,7 +119,7 @@ def notice_for(
 
 def notify(survey: Survey, order: Order, notice: ShipNotice) -> NotificationResult:
     """Send a notification, and read back."""
-    exchange = survey.sender.notify(notice)
+    exchange = survey.shipstation.notify(notice)
     return NotificationResult(notice, order, exchange, wait_until_booked(survey, order, [exchange]))
 
 
@@ -143,15 +143,15 @@ def wait_until_booked(
     if all(exchange.status != ACCEPTED for exchange in exchanges):
         return order
     changed = done or (lambda now: (now.status, now.shipments) != (before.status, before.shipments))
-    known = survey.booking_took
+    known = survey.polls_until_booked
     looks = LOOKS if known is None else 3 * known + 2
     for look in range(looks):
         if changed(order):
-            survey.booking_took = max(look, known or 0)
+            survey.polls_until_booked = max(look, known or 0)
             # what else belongs to it may come a moment later: the status after the shipment
-            survey.sender.transport.wait(PAUSE)
+            survey.shipstation.session.wait(PAUSE)
             return held(survey, before.order_number)
-        survey.sender.transport.wait(PAUSE)
+        survey.shipstation.session.wait(PAUSE)
         order = held(survey, before.order_number)
     return order
 
@@ -202,11 +202,11 @@ def full_shipment(survey: Survey) -> NotificationResult:
     def make() -> NotificationResult:
         noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
         keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
-        order = order_with(survey, "whole", two_lines, **keeps).held
+        order = order_with(survey, "whole", two_lines, **keeps).stored
         notice = notice_for(survey, order, "whole", as_exported(survey, order), internal_notes=INTERNAL_NOTES)
         return notify(survey, order, notice)
 
-    return survey.once("whole shipment", make)
+    return survey.cached("whole shipment", make)
 
 
 def shipped_status(survey: Survey) -> frozenset[str]:

@@ -37,13 +37,13 @@ def parcels(survey: Survey) -> tuple[NotificationResult, NotificationResult]:
     """An order of two lines in two parcels, one after the other."""
 
     def make() -> tuple[NotificationResult, NotificationResult]:
-        order = order_with(survey, "parcels", two_lines).held
+        order = order_with(survey, "parcels", two_lines).stored
         lines = as_exported(survey, order)
         first = notify(survey, order, notice_for(survey, order, "parcel1", lines[:1]))
         second = notify(survey, first.after, notice_for(survey, order, "parcel2", lines[1:]))
         return first, second
 
-    return survey.once("two parcels", make)
+    return survey.cached("two parcels", make)
 
 
 def require_parcels(survey: Survey) -> None:
@@ -83,7 +83,7 @@ def partly(survey: Survey) -> Iterator[Finding]:
 def partly_of_a_line(survey: Survey) -> Iterator[Finding]:
     """SHP-8: part of a line's quantity doesn't make the order shipped either; the rest does."""
     require_parcels(survey)
-    order = order_with(survey, "units", lambda make: (make.item(1, quantity=3),)).held
+    order = order_with(survey, "units", lambda make: (make.item(1, quantity=3),)).stored
     line = as_exported(survey, order)[0]
     first = notify(survey, order, notice_for(survey, order, "units1", [replace(line, quantity=1)]))
     second = notify(survey, first.after, notice_for(survey, order, "units2", [replace(line, quantity=2)]))
@@ -103,7 +103,7 @@ def free_line_counts(survey: Survey) -> Iterator[Finding]:
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
         return make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample")
 
-    order = order_with(survey, "sample", lines).held
+    order = order_with(survey, "sample", lines).stored
     paid = [line for line, item in zip(as_exported(survey, order), order.items, strict=True) if item.unit_price]
     first = notify(survey, order, notice_for(survey, order, "sample1", paid))
     if first.exchange.succeeded and first.after.status in shipped_status(survey):
@@ -132,7 +132,7 @@ def adjustments_dont_hinder(survey: Survey) -> Iterator[Finding]:
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
         return make.item(1), make.item(2, shippable=False, weight=None, name="Handbook (PDF)")
 
-    order = order_with(survey, "adjusted", lines, discounts=(Discount("Coupon", Decimal("1.00"), "ONE"),)).held
+    order = order_with(survey, "adjusted", lines, discounts=(Discount("Coupon", Decimal("1.00"), "ONE"),)).stored
     if not any(not item.shippable for item in order.items) and not order.discounts:
         raise NotExercised("the store holds neither discounts nor lines that aren't shipped")
     goods = [item.sku for item in order.items if item.shippable]
@@ -155,7 +155,7 @@ def without_items(survey: Survey, kind: str) -> Iterator[Finding]:
     """SHP-17: a notification without items ships what is left."""
     require_shipping(survey)
     name = f"itemless{ITEMLESS.index(kind)}"
-    order = order_with(survey, name, two_lines).held
+    order = order_with(survey, name, two_lines).stored
     story = notify(survey, order, notice_for(survey, order, name, None if kind == ITEMLESS[0] else ()))
     yield from accepted(story)
     if story.exchange.succeeded:
@@ -166,7 +166,7 @@ def what_is_left(survey: Survey) -> Iterator[Finding]:
     """SHP-17: after a parcel with part of the order, the rest."""
     require_fields(survey, "items")
     require_completing(survey)
-    order = order_with(survey, "rest", two_lines).held
+    order = order_with(survey, "rest", two_lines).stored
     first = notify(survey, order, notice_for(survey, order, "rest1", as_exported(survey, order)[:1]))
     story = notify(survey, first.after, notice_for(survey, order, "rest2", None))
     yield from accepted(story)
@@ -190,7 +190,7 @@ def tee_twins(make: SpecimenMaker) -> tuple[Item, ...]:
 def twins(survey: Survey) -> Iterator[Finding]:
     """SHP-18: the same SKU on two lines: quantities are booked on the right lines by LineItemID."""
     require_completing(survey)
-    order = order_with(survey, "twins", tee_twins).held
+    order = order_with(survey, "twins", tee_twins).stored
     if len({item.line_id for item in order.items}) < 2:
         raise NotExercised("the store doesn't hold two lines of one SKU apart")
     by_quantity = {line.quantity: line for line in as_exported(survey, order)}
@@ -207,7 +207,7 @@ def twins(survey: Survey) -> Iterator[Finding]:
             return
     # without ids, or with one for both (ITM-8), nothing says which of the two lines is meant
     if len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks:
-        other = order_with(survey, "twinsred", tee_twins).held
+        other = order_with(survey, "twinsred", tee_twins).stored
         only_red = [line for line in as_exported(survey, other) if line.quantity == 1]
         for story in (first, notify(survey, other, notice_for(survey, other, "twinsred", only_red))):
             lines_booked = {item.line_id for shipment in story.new for item in shipment.items if item.line_id}
@@ -230,7 +230,7 @@ def twins_in_one_parcel(survey: Survey) -> Iterator[Finding]:
     told = full_shipment(survey)
     if told.new and counted(told.before, told.new) != expected_count(told.before.items):
         raise NotExercised("what a parcel of two other lines holds isn't recorded as it should be, either (SHP-7)")
-    order = order_with(survey, "twinsboth", tee_twins).held
+    order = order_with(survey, "twinsboth", tee_twins).stored
     lines = as_exported(survey, order)
     if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:
         raise NotExercised("the store doesn't hold two lines of one SKU apart (ITM-7)")
@@ -253,7 +253,7 @@ def too_much(survey: Survey) -> Iterator[Finding]:
     """SHP-19: more than was ordered isn't recorded silently."""
     require_fields(survey, "items")
     require_working(survey)
-    order = order_with(survey, "toomuch", two_lines).held
+    order = order_with(survey, "toomuch", two_lines).stored
     lines = [replace(line, quantity=line.quantity + 5) for line in as_exported(survey, order)]
     story = notify(survey, order, notice_for(survey, order, "toomuch", lines))
     if not story.exchange.succeeded:
@@ -272,7 +272,7 @@ def too_much(survey: Survey) -> Iterator[Finding]:
 def without_tracking(survey: Survey) -> Iterator[Finding]:
     """SHP-23: a notification without a tracking number is accepted and the order shipped."""
     require_shipping(survey)
-    order = order_with(survey, "untracked", one_line).held
+    order = order_with(survey, "untracked", one_line).stored
     notice = notice_for(
         survey, order, "", as_exported(survey, order), tracking_number="", carrier="", service="", cost=None
     )

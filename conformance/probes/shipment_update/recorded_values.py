@@ -36,7 +36,7 @@ from conformance.probes.shipment_update.notify import (
 )
 from conformance.probes.shipment_update.partial_shipments import parcels
 from conformance.probes.time_window import require_last_change
-from conformance.survey.pages import problem_of
+from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Shipment
 from mockstore.orders.specimens import text_of_length
@@ -81,7 +81,7 @@ def special(survey: Survey, name: str, **changes: object) -> NotificationResult:
         NotExercised: where right notifications are refused, too.
     """
     require_working(survey)
-    order = order_with(survey, name, one_line).held
+    order = order_with(survey, name, one_line).stored
     return notify(survey, order, notice_for(survey, order, name, as_sent(order), **changes))
 
 
@@ -158,7 +158,7 @@ EARLY = "a day before the 13th"
 
 def freight(survey: Survey) -> NotificationResult:
     """A dear parcel by a service with a long name, shipped on a day that can be read as a month; told once."""
-    return survey.once(
+    return survey.cached(
         "freight",
         lambda: special(survey, "freight", service=DEAR_SERVICE, cost=DEAR, ship_date=day_like_a_month(survey.now)),
     )
@@ -265,7 +265,7 @@ def exported_as_shipped(survey: Survey) -> Iterator[Finding]:
             order=story.after.order_number,
             xpath="/Orders/Order",
             expected=f"the order, modified {now.modified_at:%m/%d/%Y %H:%M} UTC",
-            actual=problem_of(reading) or f"{len(reading.orders)} orders, not this one",
+            actual=export_problem(reading) or f"{len(reading.orders)} orders, not this one",
             exchange=reading.exchange.number,
         )
     elif not _shows(survey, exported, wanted | {story.after.status}):

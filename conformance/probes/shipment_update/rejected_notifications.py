@@ -32,7 +32,7 @@ from mockstore.orders.model import Order
 
 def target(survey: Survey) -> Order:
     """The order that bad notices name; none of them may change it."""
-    return survey.once("target of bad notices", lambda: order_with(survey, "target", two_lines).held)
+    return survey.cached("target of bad notices", lambda: order_with(survey, "target", two_lines).stored)
 
 
 UNKNOWN = ("a number that no order has", "the beginning of an order's number", "an order's number and letters")
@@ -45,7 +45,7 @@ def unknown_number(survey: Survey, kind: str) -> str:
         NotExercised: where one has it.
     """
     near = target(survey).order_number
-    number = {UNKNOWN[0]: f"0{survey.run}0999999999", UNKNOWN[1]: near[:-1], UNKNOWN[2]: f"{near}abc"}[kind]
+    number = {UNKNOWN[0]: f"0{survey.run_id}0999999999", UNKNOWN[1]: near[:-1], UNKNOWN[2]: f"{near}abc"}[kind]
     if not number or survey.truth.order(number) is not None:
         raise NotExercised(f"the order number that was to be unknown ({number or 'empty'}) is known")
     return number
@@ -58,7 +58,7 @@ def unknown_order(survey: Survey, kind: str) -> Iterator[Finding]:
     lines = (ShippedLine("PLAIN-1", 1),)
     name = f"nobody{UNKNOWN.index(kind)}"
     notice = ShipNotice(number, number, tracking(survey, name), "UPS", SERVICE, COST, items=lines)
-    exchange = survey.sender.notify(notice)
+    exchange = survey.shipstation.notify(notice)
     if exchange.succeeded:
         yield Finding(
             message="A notification for an unknown order is answered as a success: ShipStation believes it stored.",
@@ -85,10 +85,10 @@ def bad_body(survey: Survey, kind: str) -> NotificationResult:
     def send() -> NotificationResult:
         before = held(survey, target(survey).order_number)
         notice = notice_for(survey, before, f"bad{list(BODIES).index(kind)}", None)
-        exchange = survey.sender.notify(notice, body=BODIES[kind])
+        exchange = survey.shipstation.notify(notice, body=BODIES[kind])
         return NotificationResult(notice, before, exchange, held(survey, before.order_number))
 
-    return survey.once(("bad body", kind), send)
+    return survey.cached(("bad body", kind), send)
 
 
 def malformed(survey: Survey, kind: str) -> Iterator[Finding]:
@@ -126,13 +126,13 @@ def unauthenticated(survey: Survey, kind: str) -> Iterator[Finding]:
     order = target(survey)
     before = held(survey, order.order_number)
     notice = notice_for(survey, order, f"anon{len(kind)}", as_sent(order))
-    right = survey.sender.credentials
+    right = survey.shipstation.credentials
     if kind == "no credentials":
-        exchange = survey.sender.notify(notice, anonymous=True)
+        exchange = survey.shipstation.notify(notice, anonymous=True)
     elif kind == BY_GET:
-        exchange = survey.sender.notify(notice, anonymous=True, method="GET")
+        exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
     else:
-        exchange = survey.sender.notify(notice, credentials=wrong(right, kind))
+        exchange = survey.shipstation.notify(notice, credentials=wrong(right, kind))
     # what a store says to a method that nobody notifies with is SHP-20's matter, as long as it does nothing
     if exchange.succeeded and kind != BY_GET:
         yield Finding(
@@ -148,11 +148,11 @@ def unauthenticated(survey: Survey, kind: str) -> Iterator[Finding]:
 def unknown_item(survey: Survey) -> Iterator[Finding]:
     """SHP-13: an item the order doesn't hold doesn't lose the tracking number or fail inside."""
     require_working(survey)
-    order = order_with(survey, "stranger", two_lines).held
-    lines = [ShippedLine(f"NOT-IN-{survey.run}", 1, "", "Not of this order")]
+    order = order_with(survey, "stranger", two_lines).stored
+    lines = [ShippedLine(f"NOT-IN-{survey.run_id}", 1, "", "Not of this order")]
     story = notify(survey, order, notice_for(survey, order, "stranger", lines))
     yield from _kept_or_refused(story, "an item the order doesn't hold")
-    mixed = order_with(survey, "mixed", two_lines).held
+    mixed = order_with(survey, "mixed", two_lines).stored
     story = notify(survey, mixed, notice_for(survey, mixed, "mixed", [*as_exported(survey, mixed), *lines]))
     yield from _kept_or_refused(story, "an item the order doesn't hold among its own")
 
@@ -176,12 +176,12 @@ def numbered(survey: Survey) -> Order:
     """
 
     def make() -> Order:
-        number = f"CT-{survey.run}-14"
+        number = f"CT-{survey.run_id}-14"
         return survey.new_order(
             "number", lambda make: msgspec.structs.replace(make.draft("number"), order_number=number)
-        ).held
+        ).stored
 
-    order = survey.once("an order with another number", make)
+    order = survey.cached("an order with another number", make)
     if order.order_number == order.order_id or not order.order_id:
         raise NotExercised("the store gives every order the same OrderNumber and OrderID")
     return order
@@ -205,10 +205,10 @@ SIGNS = "A+B&C 50%2F"
 def by_number_with_signs(survey: Survey) -> Iterator[Finding]:
     """SHP-14: the number is the one that the export said, whatever characters are in it."""
     require_working(survey)
-    number = f"{survey.run} {SIGNS}"
+    number = f"{survey.run_id} {SIGNS}"
     order = survey.new_order(
         "signs", lambda make: msgspec.structs.replace(make.draft("signs"), order_number=number)
-    ).held
+    ).stored
     if SIGNS not in order.order_number:
         raise NotExercised("the store chose another number")
     story = notify(survey, order, notice_for(survey, order, "signs", as_exported(survey, order)))
@@ -224,7 +224,7 @@ def not_another_order(survey: Survey) -> Iterator[Finding]:
         raise NotExercised("the number that was to be another order's is taken")
     second = survey.new_order(
         "twin", lambda make: msgspec.structs.replace(make.draft("twin"), order_number=first.order_id)
-    ).held
+    ).stored
     if second.order_number != first.order_id:
         raise NotExercised("the store chose another number")
     before = held(survey, first.order_number)
@@ -242,7 +242,7 @@ def by_get(survey: Survey) -> Iterator[Finding]:
     require_working(survey)
     order = target(survey)
     before = held(survey, order.order_number)
-    exchange = survey.sender.notify(notice_for(survey, order, "byget", None), method="GET")
+    exchange = survey.shipstation.notify(notice_for(survey, order, "byget", None), method="GET")
     if exchange.succeeded:
         yield Finding(
             message="shipnotify by GET is answered as a success.",

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
-from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, looked_up
+from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, look_up
 from conformance.truth.worksheet.form import NEEDED, Sheet, WorksheetEntry
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import ZERO, Address, Customer, Discount, Item, Option, Order
@@ -29,7 +29,7 @@ class WorksheetTruth:
     """A form as a source of truth. ``exported`` gives what the shop exports, once that is asked for."""
 
     name = "the worksheet"
-    beyond = ""
+    alternative_source = ""
 
     def __init__(self, sheet: Sheet, exported: Exported) -> None:
         self._sheet, self._exported = sheet, exported
@@ -104,7 +104,7 @@ class WorksheetTruth:
             said.append(f"worksheet: not placed yet: {', '.join(sheet.waiting)}")
         return tuple(said)
 
-    def mentions(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
+    def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """The orders of the form that were found, at the times that the export says."""
         found = (OrderRef(number, _moment(order, "LastModified")) for number, (_, order) in self._found.items())
         return tuple(sorted((each for each in found if start <= each.modified_at <= end), key=lambda m: m.modified_at))
@@ -148,7 +148,7 @@ class WorksheetTruth:
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """The orders as they were written down."""
-        return [looked_up(self, number) for number in numbers]
+        return [look_up(self, number) for number in numbers]
 
     def create(self, draft: Draft) -> str:
         """Never."""

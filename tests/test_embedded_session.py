@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.client.http import EmbeddedTransport, HttpTransport, Limits
+from conformance.client.http import EmbeddedSession, HttpSession, Limits
 from conformance.client.session import EventLoop
 from mockstore.server.embedded import start
 from mockstore.shop.embedded_shops import shop_of
@@ -31,8 +31,8 @@ def test_both_ways_say_the_same(token: str) -> None:
     """Status and body of every call, good and bad, with the right token and without it."""
     loop = EventLoop()
     store = loop.run(start(shop_of("4.3.4", seed=1), count=10, now=datetime(2026, 4, 2, 12, tzinfo=UTC)))
-    over_http = HttpTransport(loop, Limits())
-    inside = EmbeddedTransport(loop, Limits(), store.control_url, store.control.answer)
+    over_http = HttpSession(loop, Limits())
+    inside = EmbeddedSession(loop, Limits(), store.control_url, store.control.answer)
     said = store.control_token if token == "right" else "wrong"
     try:
         for method, path, body in CALLS:
