@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
+from conformance.core.errors import ConformanceError
+
 WRONG_USE = 2
 
 
-class UsageError(click.ClickException):
+class UsageError(ConformanceError, click.ClickException):
     """Wrong use: one sentence, status 2."""
 
     exit_code = WRONG_USE

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 from conformance import __version__
+from conformance.cli.errors import WRONG_USE, UsageError
+from conformance.core.errors import ConformanceError
 from conformance.core.gc_tuning import SELDOM
 from conformance.core.interrupts import take_interrupts
 
@@ -40,6 +43,11 @@ class Commands(click.Group):
         take_interrupts()
         try:
             return super().main(*arguments, **options)
+        except click.ClickException:
+            raise
+        except ConformanceError as error:
+            UsageError(str(error)).show()
+            sys.exit(WRONG_USE)
         finally:
             gc.freeze()
 

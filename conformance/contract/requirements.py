@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.contract.paths import FEATURES
+from conformance.core.errors import ConformanceError
 from conformance.core.model import Level, Requirement, Role
 
 LEVELS: tuple[Level, ...] = ("must", "should", "info")
@@ -18,7 +19,7 @@ _ID = re.compile(r"[A-Z]{3}-\d+")
 _RULE = re.compile(r"([A-Z]{3}-\d+) · (.+)")
 
 
-class CatalogueError(Exception):
+class CatalogueError(ConformanceError):
     """A feature file doesn't say what it must; the sentence names file and rule."""
 
 

@@ -1,27 +1,89 @@
-"""Why something isn't judged: none of it is the endpoint's fault, and none of it a fault of ours."""
+"""The exceptions of the suite. Every one derives from :class:`ConformanceError`, and its message is for people.
+
+* ConformanceError
+
+  * Inconclusive
+
+    * NotExercised
+    * TooManyRequests
+    * Overloaded
+    * NotRecorded
+
+  * TruthUnavailable (truth.source)
+
+    * OrderRefused (truth.source)
+    * ApiUnavailable (truth.cscart_client)
+
+  * TargetError
+
+    * ImporterError (importer.program)
+
+  * NotStarted (importer.process)
+  * BadResult (importer.result)
+  * UsageError (cli.errors)
+  * WrongCommand (importer.command)
+  * WrongMapping (importer.mapping)
+  * WorksheetError (truth.worksheet.form)
+  * BaselineError (report.baseline)
+  * CatalogueError (contract.requirements)
+  * NoRecord (runner.run_record)
+  * UnreadableTape (client.recording.tape)
+  * UnreadableTraffic (client.recording.traffic)
+  * UnreadableReport (report.views)
+  * UnwritableReport (report.views)
+  * WorkerCrashed (runner.workers)
+
+Which step raises which error, and what the error leads to:
+
+=================================  ====================================  =============================================
+step                               error                                 effect
+=================================  ====================================  =============================================
+read options and their files       UsageError, WrongCommand,             no run, exit status 2
+                                   WrongMapping, WorksheetError,
+                                   BaselineError
+read the feature files             CatalogueError                        no run, exit status 2
+read a report or a recording       NoRecord, UnreadableTape,             no run, exit status 2
+                                   UnreadableTraffic, UnreadableReport
+check the target before a run      Inconclusive, TruthUnavailable        no scenario is judged, exit status 3
+create or change an order          OrderRefused                          becomes NotExercised
+read an optional list of CS-Cart   ApiUnavailable                        the list counts as empty
+judge a scenario                   NotExercised, TooManyRequests,        the requirement is "not exercised":
+                                   Overloaded, NotRecorded,              exit status 3 if it is a MUST in scope
+                                   TruthUnavailable
+call an importer                   NotStarted, BadResult                 becomes ImporterError
+judge a scenario                   TargetError, ImporterError,           the requirement has the verdict "error":
+                                   any other exception                   exit status 2
+judge in several processes         WorkerCrashed                         no report, exit status 2
+write the report                   UnwritableReport                      exit status 2
+=================================  ====================================  =============================================
+"""
 
 from __future__ import annotations
 
 
-class Inconclusive(Exception):
-    """Something can't be judged here; the sentence says why, and what would make it possible."""
+class ConformanceError(Exception):
+    """The base class of every exception of the suite."""
+
+
+class Inconclusive(ConformanceError):
+    """Something can't be judged here. Neither the target nor the suite is at fault; the message names the reason."""
 
 
 class NotExercised(Inconclusive):
-    """What a requirement is about doesn't happen here."""
+    """The situation that a requirement is about does not occur here."""
 
 
 class TooManyRequests(Inconclusive):
-    """The run has made as many requests as it was allowed to."""
+    """The run has made as many requests as ``--max-requests`` allows."""
 
 
 class Overloaded(Inconclusive):
-    """The endpoint asks to be left alone for longer than a run waits."""
+    """The endpoint asks the suite to wait longer than a run waits."""
 
 
 class NotRecorded(Inconclusive):
-    """Recorded exchanges have no reply to this request."""
+    """The recording has no reply to this request."""
 
 
-class TargetError(Exception):
-    """The target failed in a way that leaves nothing to judge: an *error* of that scenario, in its own words."""
+class TargetError(ConformanceError):
+    """The target failed so that nothing is left to judge: the scenario has the verdict "error"."""

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from conformance.core.errors import ConformanceError
 from mockstore.shop.suggestions import did_you_mean
 
 IMPORT_WORDS = {
@@ -46,7 +47,7 @@ _BY_SHELL = re.compile(r"^(?:cd|export|source|\.)$|^[A-Za-z_]\w*=")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
-class WrongCommand(ValueError):
+class WrongCommand(ConformanceError):
     """The command line can't be used; the sentence says why."""
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.core.errors import ConformanceError
 from conformance.importer.result import FIELDS
 from mockstore.shop.suggestions import did_you_mean
 
@@ -18,7 +19,7 @@ LISTS = ("items", "discounts", "items.options")
 STATES = ("unpaid", "paid", "shipped", "cancelled", "on_hold")
 
 
-class WrongMapping(ValueError):
+class WrongMapping(ConformanceError):
     """The mapping file can't be used; the sentence says why."""
 
 

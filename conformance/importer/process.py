@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from conformance.core.errors import ConformanceError
+
 OUTPUT_LIMIT = 32_000_000
 """Bytes of standard output that are kept; what is longer can't be a result."""
 
@@ -24,7 +26,7 @@ MARK = "CONFORMANCE_IMPORTER_RUN"
 """The environment variable by which a run knows its children again, wherever they went."""
 
 
-class NotStarted(Exception):
+class NotStarted(ConformanceError):
     """The command can't be started; the sentence says why."""
 
 

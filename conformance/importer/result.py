@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from conformance.core.errors import ConformanceError
 from mockstore.shop.suggestions import did_you_mean
 
 Text = str | UnsetType
@@ -139,7 +140,7 @@ class ImportResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     problem: str = ""
 
 
-class BadResult(Exception):
+class BadResult(ConformanceError):
     """The result can't be read; the sentence says where and why."""
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.core.errors import ConformanceError
 from conformance.report.grouping import GroupedFinding, entries_of
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import is_judged
@@ -31,7 +32,7 @@ from mockstore.shop.suggestions import did_you_mean
 _KEYS = ("requirement", "version", "order", "reason", "until")
 
 
-class BaselineError(Exception):
+class BaselineError(ConformanceError):
     """The baseline cannot be used; the message is one sentence with the reason."""
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from conformance.core.errors import ConformanceError
 from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, Report
 from conformance.report.summary import GateLevel
 
@@ -18,14 +19,14 @@ JSON = "report.json"
 EXCHANGES = "exchanges"
 
 
-class UnwritableReport(Exception):
+class UnwritableReport(ConformanceError):
     """The report folder cannot be written."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"The report can't be written to {path}: {why}.")
 
 
-class UnreadableReport(Exception):
+class UnreadableReport(ConformanceError):
     """The folder has no report that this suite can read."""
 
     def __init__(self, path: Path, why: str) -> None:

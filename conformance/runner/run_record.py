@@ -14,6 +14,7 @@ import msgspec
 
 from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import SUFFIX
+from conformance.core.errors import ConformanceError
 from conformance.report.baseline import KnownDeviation
 from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, UrlTarget
 from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
@@ -34,7 +35,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     allow_stale: bool = False
 
 
-class NoRecord(Exception):
+class NoRecord(ConformanceError):
     """There is nothing to judge again; the sentence says why."""
 
 

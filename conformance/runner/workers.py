@@ -22,6 +22,7 @@ from typing import IO
 
 import msgspec
 
+from conformance.core.errors import ConformanceError
 from conformance.core.events import Event, Watch, ignore_event
 from conformance.core.interrupts import ignored, take_interrupts
 from conformance.runner.session import SessionResult, decoded, encoded, run_session
@@ -36,7 +37,7 @@ DONE = b"done"
 """What a worker prints when a portion is judged; anything else is what it is at."""
 
 
-class WorkerCrashed(Exception):
+class WorkerCrashed(ConformanceError):
     """A worker process ended without a judgement; the sentence has the end of what it printed."""
 
 

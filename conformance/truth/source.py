@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from conformance.core.errors import Inconclusive
+from conformance.core.errors import ConformanceError, Inconclusive
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
 
 
-class TruthUnavailable(Exception):
+class TruthUnavailable(ConformanceError):
     """The source didn't answer as it should; the sentence says where and how."""
 
 

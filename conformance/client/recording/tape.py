@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.client.exchange import Exchange, Headers, mask_headers
+from conformance.core.errors import ConformanceError
 
 FORMAT = 1
 BODY_LIMIT = 8 * 1024 * 1024
@@ -63,7 +64,7 @@ class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
-class UnreadableTape(Exception):
+class UnreadableTape(ConformanceError):
     """The file is no recording that this suite can read; the sentence says why."""
 
 

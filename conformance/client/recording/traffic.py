@@ -18,13 +18,13 @@ from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.parsing.document import parse_export
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import Window
-from conformance.core.errors import NotRecorded
+from conformance.core.errors import ConformanceError, NotRecorded
 
 PARAMETERS = ("action", "start_date", "end_date", "page")
 ACTIONS = ("export", "shipnotify")
 
 
-class UnreadableTraffic(Exception):
+class UnreadableTraffic(ConformanceError):
     """A file of the folder can't be understood; the sentence names it."""
 
 

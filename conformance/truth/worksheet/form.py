@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from conformance.core.errors import ConformanceError
 from mockstore.orders.model import Address, Discount, Option, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Status
 from mockstore.shop.suggestions import did_you_mean
@@ -40,7 +41,7 @@ DISCOUNT = ("name", "amount", "coupon")
 SHOP = ("timezone", "currency", "statuses", "weight_unit", "name")
 
 
-class WorksheetError(Exception):
+class WorksheetError(ConformanceError):
     """The form can't be taken; one line for each mistake, with its place."""
 
 
