@@ -1,1 +1,1 @@
-"""Plays a CS-Cart store with the ShipStation add-on, of any supported version."""
+"""A mock CS-Cart store with the ShipStation add-on, of any supported version."""

@@ -26,7 +26,7 @@ from conformance.checks.compare import (
     same_apart_from_damage,
 )
 from conformance.client.parsing.order import Value
-from mockstore.orders.specimens import HORROR, LINES, SCRIPTS
+from mockstore.orders.specimens import SCRIPTS, SEVERAL_LINES, SPECIAL_CHARACTERS
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40)
 LONG = {"note": "Note " + "🎁" * 985 + "äöü😀" * 20, "staff": "staff " + "日本語🎌" * 400}
@@ -58,7 +58,7 @@ SPOILERS: dict[str, Callable[[str], str]] = {
     "URL-decoded": unquote,
     "as JSON": lambda text: json.dumps(text)[1:-1],
 }
-SPECIAL = {"horror": HORROR, "lines": LINES, **SCRIPTS, **LONG}
+SPECIAL = {"horror": SPECIAL_CHARACTERS, "lines": SEVERAL_LINES, **SCRIPTS, **LONG}
 
 
 @pytest.mark.parametrize("spoiler", SPOILERS)
@@ -80,7 +80,7 @@ def test_spoilt_text_is_known_again(name: str, spoiler: str) -> None:
         ("A & B", "A & B & C"),
         ("Plain", "Plain product"),
         ("Marta Muster", "Marta"),
-        (LINES, "Something else\nand more"),
+        (SEVERAL_LINES, "Something else\nand more"),
         (LONG["note"], LONG["note"][:255]),
         ("Ä" * 30 + "B" * 90, "Ä" * 30),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.checks import item_images
 from conformance.probes.item_images import is_picture, leads_elsewhere
-from mockstore.endpoint.images import picture
+from mockstore.endpoint.images import make_picture
 from tests.support.judged import MUG, exchange, exported, found, one_line, order, pair
 
 FIRST = "Items/Item[1]/ImageUrl"
@@ -114,7 +114,7 @@ def test_what_is_no_picture_does_not_stand_in(url: str) -> None:
     ]
 
 
-PNG = picture("mug")
+PNG = make_picture("mug")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks import notes as judge
 from mockstore.orders.model import Option, Order
-from mockstore.orders.specimens import LINES
+from mockstore.orders.specimens import SEVERAL_LINES
 from tests.support.judged import found, one_line, order, pair, worked
 
 CUSTOMER = "Please ring twice."
@@ -17,7 +17,7 @@ LONG = order(customer_notes="Note " + "🎁" * 1200, internal_notes="s" * 1001)
 
 def test_a_right_export_has_no_finding() -> None:
     """Of any kind."""
-    for held in (order(), NOTED, order(customer_notes=LINES, internal_notes=f"staff {LINES}")):
+    for held in (order(), NOTED, order(customer_notes=SEVERAL_LINES, internal_notes=f"staff {SEVERAL_LINES}")):
         for check in (
             judge.customer_notes_match,
             judge.internal_notes_match,
@@ -102,16 +102,16 @@ def test_a_leak_is_one_cause() -> None:
     assert not found(judge.customer_notes_match(leak))
 
 
-SPECIAL = order(customer_notes=LINES, internal_notes='Kim\'s "note" & more')
+SPECIAL = order(customer_notes=SEVERAL_LINES, internal_notes='Kim\'s "note" & more')
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("CustomerNotes", " ".join(LINES.split())),
-        ("CustomerNotes", LINES.replace("\n", "<br />\n")),
+        ("CustomerNotes", " ".join(SEVERAL_LINES.split())),
+        ("CustomerNotes", SEVERAL_LINES.replace("\n", "<br />\n")),
         ("CustomerNotes", "first line"),
-        ("CustomerNotes", LINES.replace("<b>", "").replace("</b>", "")),
+        ("CustomerNotes", SEVERAL_LINES.replace("<b>", "").replace("</b>", "")),
         ("InternalNotes", "Kim&#039;s &quot;note&quot; &amp; more"),
         ("InternalNotes", 'Kim\\\'s \\"note\\" & more'),
     ],
@@ -126,7 +126,7 @@ def test_spoilt_notes_are_found_once(path: str, text: str) -> None:
 
 def test_line_ends_of_any_kind_survive() -> None:
     """NOT-4: CR LF is LF."""
-    windows = worked(SPECIAL, edits={"CustomerNotes": LINES.replace("\n", "\r\n")})
+    windows = worked(SPECIAL, edits={"CustomerNotes": SEVERAL_LINES.replace("\n", "\r\n")})
     assert not found(judge.special_text_survives(windows))
 
 

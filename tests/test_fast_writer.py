@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mockstore.endpoint import fast_writer
-from mockstore.endpoint.behaviour import REFERENCE, WRITTEN_IN_ONE_GO, Behaviour
+from mockstore.endpoint.behaviour import FAST_WRITER_STEPS, REFERENCE, Behaviour
 from mockstore.endpoint.fast_writer import Writer
 from mockstore.endpoint.message import Document, Fields, Refusal, Reply, Request
 from mockstore.orders import model, virtual
 from mockstore.orders.model import Order, Shipment
-from mockstore.orders.virtual import MOST, VirtualOrders
+from mockstore.orders.virtual import MAX_ORDERS, VirtualOrders
 from mockstore.shop.shop import GRAMS_PER_UNIT, Clock, Shop
 from mockstore.shop.versions import VERSIONS, version
-from mockstore.store.seed import furnish
+from mockstore.store.seed import add_specimens
 from mockstore.store.store import Store
 
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -113,12 +113,12 @@ def test_any_order_is_written_as_step_by_step(orders: list[Order], pages: str | 
     name=st.sampled_from(VERSIONS),
     seed=st.integers(0, 2**40),
     unit=st.sampled_from(sorted(GRAMS_PER_UNIT)),
-    start=st.integers(0, MOST - 100),
+    start=st.integers(0, MAX_ORDERS - 100),
 )
 def test_virtual_orders_are_written_as_step_by_step(name: str, seed: int, unit: str, start: int) -> None:
     """A hundred of each of many shops: three thousand orders in all."""
     shop = Shop(name, seed=seed, weight_unit=unit)
-    virtual_orders = VirtualOrders(shop, version(name), MOST, datetime(2000, 1, 1, tzinfo=UTC))
+    virtual_orders = VirtualOrders(shop, version(name), MAX_ORDERS, datetime(2000, 1, 1, tzinfo=UTC))
     orders = [virtual_orders.order(start + number) for number in range(100)]
     assert Writer(shop).document(orders, "3") == step_by_step(orders, "3", shop)
 
@@ -127,7 +127,7 @@ def test_the_hard_cases_are_written_as_step_by_step() -> None:
     """Every specimen of every version."""
     for name in VERSIONS:
         with closing(Store(Shop(name), count=0, clock=Clock(NOW))) as store:
-            furnish(store)
+            add_specimens(store)
             orders = list(store.orders())
             assert len(orders) > 50
             assert Writer(store.shop).document(orders, None) == step_by_step(orders, None, store.shop)
@@ -135,8 +135,8 @@ def test_the_hard_cases_are_written_as_step_by_step() -> None:
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """More orders than there is room for are all written right, and no more of them are held."""
-    monkeypatch.setattr(fast_writer, "ROOM", 20_000)
-    monkeypatch.setattr(virtual, "REMEMBERED", 10)
+    monkeypatch.setattr(fast_writer, "MAX_KEPT_BYTES", 20_000)
+    monkeypatch.setattr(virtual, "MAX_REMEMBERED_ORDERS", 10)
     shop = Shop("4.3.6")
     virtual_orders = VirtualOrders(shop, version("4.3.6"), 500, datetime(2026, 1, 1, tzinfo=UTC))
     writer = Writer(shop)
@@ -177,7 +177,7 @@ class Changes(RuleBasedStateMachine):
         state = str(Path(self.folder.name) / "shop.db") if kept else None
         self.store = Store(shop, count=30, clock=self.clock, state=state)
         if furnished:
-            furnish(self.store)
+            add_specimens(self.store)
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -321,7 +321,7 @@ def test_what_a_replaced_step_says_is_sent(name: str) -> None:
 
 def test_the_writer_stands_for_steps_of_the_reference() -> None:
     """The steps that it replaces are those that the reference has."""
-    assert (REFERENCE.exportable, REFERENCE.present, REFERENCE.serialise) == WRITTEN_IN_ONE_GO
+    assert (REFERENCE.exportable, REFERENCE.present, REFERENCE.serialise) == FAST_WRITER_STEPS
 
 
 def test_a_failure_inside_is_refused_alike() -> None:

@@ -14,6 +14,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -23,6 +24,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from mockstore.cli.main import main
+from mockstore.cli.serve_options import ServeOptions, StoreOptions
 from mockstore.traffic.faults import Fault, Kind
 from mockstore.traffic.journal import Journal
 
@@ -194,9 +197,9 @@ def test_the_rest_api_answers_whom_it_was_told(store: Store) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--version", "4.5.2"), "CS-Cart '4.5.2' is none of the 26 supported versions; the nearest: 4.4.2, 4.6.1."),
+        (("--version", "4.5.2"), "CS-Cart '4.5.2' is not one of the 26 supported versions; the nearest: 4.4.2, 4.6.1."),
         (("--clock-runs",), "--clock-runs needs --clock"),
-        (("--clock", "soon"), "'soon' is no time"),
+        (("--clock", "soon"), "'soon' is not a time"),
         (("--rest-key-env", "KEY"), "--rest-key-env needs --rest-user"),
         (("--rest-user", "a@b.example", "--rest-key-env", "NOWHERE"), "the environment has no such variable"),
         (("--control-token-env", "TOKEN"), "--control-token-env needs --control"),
@@ -204,7 +207,7 @@ def test_the_rest_api_answers_whom_it_was_told(store: Store) -> None:
         (("--host", "0.0.0.0"), "--allow-remote"),
         (("--timezone", "Europe/Berlni"), "Did you mean Europe/Berlin?"),
         (("--status", "Paid=paid"), "None of the --status means shipped"),
-        (("--status", "Paid"), "is no status"),
+        (("--status", "Paid"), "is not a status"),
         (("--currency", "euro"), "--currency is three capital letters"),
         (("--orders", "-1"), "--orders is from 0 to 1,000,000,000"),
         (("--username", "a:b"), "--username can't hold a colon"),
@@ -493,3 +496,10 @@ def test_a_store_of_a_thousand_million_orders_starts_and_answers() -> None:
     """Like one of few; how soon is for the benchmarks."""
     with serve("--orders", "1000000000", "--no-specimens", control=False) as store:
         assert store.addon("action=export&start_date=04/01/2026+00:00&end_date=04/01/2026+00:10&page=1")[0] == 200
+
+
+def test_the_options_of_a_command_are_the_fields_of_its_values() -> None:
+    """``serve`` passes all its parameters on; ``orders`` has two of its own and calls --orders --count."""
+    names = {command: {param.name for param in main.commands[command].params} for command in ("serve", "orders")}
+    assert names["serve"] == {each.name for each in fields(ServeOptions)}
+    assert names["orders"] - {"count", "form"} == {each.name for each in fields(StoreOptions)} - {"orders"}

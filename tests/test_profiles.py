@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from mockstore.behaviours.profiles.payments import PAYMENT_IDS, payment_id
-from mockstore.behaviours.registry import behaviour, profiles
+from mockstore.behaviours.registry import build_behaviour, profiles
 from mockstore.endpoint.message import Reply, Request
 from mockstore.orders.model import Account, Item, Option, Order, Weight
 from mockstore.shop.shop import Clock, Shop
@@ -20,7 +20,7 @@ from mockstore.shop.versions import VERSIONS, version
 from mockstore.store.store import Store
 from tests.support import recorded
 
-ADDON = behaviour("addon-1.0.12")
+ADDON = build_behaviour("addon-1.0.12")
 AUTHORIZATION = "Basic " + b64encode(f"{recorded.USERNAME}:{recorded.PASSWORD}".encode()).decode()
 
 
@@ -85,7 +85,7 @@ def as_of(text: bytes, name: str) -> bytes:
 @pytest.mark.parametrize("profile", ["addon-1.0.12", "addon-1.0.10"])
 def test_a_profile_answers_what_was_recorded(profile: str, name: str) -> None:
     """Status, headers and every byte of the body, in every version as far as its facts reach."""
-    store, chosen = recorded.store(name), behaviour(profile)
+    store, chosen = recorded.store(name), build_behaviour(profile)
     found = recorded.recordings(profile)
     assert len(found) == 12
     for recording in found:
@@ -336,7 +336,7 @@ def test_notifying_by_get_does_nothing() -> None:
 
 def test_a_stranger_is_refused_every_action_by_1_0_12_and_exports_by_1_0_10() -> None:
     """With 200 and a sentence; 1.0.10 books what a stranger notifies."""
-    old = behaviour("addon-1.0.10")
+    old = build_behaviour("addon-1.0.10")
     for chosen, action, denied in (
         (ADDON, "export", True),
         (ADDON, "shipnotify", True),

@@ -43,7 +43,7 @@ URL = "http://127.0.0.1:9/"
 USER = ("--username", USERNAME)
 
 WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
-    "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is none of the 26"),
+    "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is not one of the 26"),
     "a URL of another kind": (("ftp://shop.example/", *USER), "is no http or https URL: ftp://shop.example/"),
     "no URL at all": (("shop", *USER), "is no http or https URL: shop"),
     "a port that isn't": (("http://shop.example:99999/", *USER), "is no http or https URL"),
@@ -59,7 +59,7 @@ WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
     "a selection of nothing": (("--only", "ORD-99"), "no requirement or feature is called 'ORD-99'"),
     "a window that is none": (("--window", "yesterday"), "--window is FROM..TO"),
     "a window backwards": (("--window", "2026-02-02..2026-02-01"), "ends before it begins"),
-    "a defect that isn't": (("--defect", "no-such"), "there is no defect 'no-such'"),
+    "a defect that isn't": (("--defect", "no-such"), "There is no defect 'no-such'"),
     "a defect of somebody else's": ((URL, *USER, "--defect", "x"), "for the embedded store"),
     "a baseline that isn't there": (("--baseline", "/nowhere.toml"), "/nowhere.toml"),
     "certificates that aren't there": ((URL, *USER, "--ca-file", "/nowhere.pem"), "there is no file /nowhere.pem"),

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockstore.orders.model import Customer, Order, Shipment
-from mockstore.orders.virtual import MOST, VirtualOrders
+from mockstore.orders.virtual import MAX_ORDERS, VirtualOrders
 from mockstore.shop.shop import Clock, Shop
 from mockstore.shop.versions import UnknownVersion
 from mockstore.store.store import NoSuchOrder, OrderExists, Store
@@ -114,14 +114,14 @@ def test_the_last_page_of_a_thousand_million_orders_computes_that_page_only(
         computed += 1
         return original(self, index)
 
-    with closing(fresh(MOST)) as store:
-        for number in (5, 500_000, MOST // 2):
+    with closing(fresh(MAX_ORDERS)) as store:
+        for number in (5, 500_000, MAX_ORDERS // 2):
             store.change(str(1000 + number), status="Open")
         monkeypatch.setattr(VirtualOrders, "order", counted)
         view = store.window(None, None)
-        assert len(view) == MOST
-        assert [order.order_number for order in view.slice(MOST - 3, 10)] == ["1005", "501000", "500001000"]
-        assert len(view.slice(MOST - 110, 100)) == 100
+        assert len(view) == MAX_ORDERS
+        assert [order.order_number for order in view.slice(MAX_ORDERS - 3, 10)] == ["1005", "501000", "500001000"]
+        assert len(view.slice(MAX_ORDERS - 110, 100)) == 100
         assert computed < 120
 
 

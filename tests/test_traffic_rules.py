@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockstore.traffic import rules
-from mockstore.traffic.journal import Journal, JournalEntry, masked, read_text
+from mockstore.traffic.journal import Journal, JournalEntry, mask_header, read_text
 from mockstore.traffic.requests import LoggedRequest, completed_requests, polls, read_bound
 from mockstore.traffic.watch import Watcher
 
@@ -56,7 +56,7 @@ THREE = "<?xml version=\"1.0\"?><Orders\n pages='3' ><Order/></Orders>"
 def test_a_right_importer_breaks_nothing() -> None:
     """Three pages over one connection, then the next window."""
     requests = (*(export(n, page=n, reply=THREE, peer="a:1") for n in (1, 2, 3)), export(4, "11:00", "12:00"))
-    every = (*rules.OF_EACH, *rules.AT_ONCE, *rules.AFTERWARDS, rules.no_gap)
+    every = (*rules.SINGLE_REQUEST_RULES, *rules.IMMEDIATE_RULES, *rules.DEFERRED_RULES, rules.no_gap_between_windows)
     assert [breach for rule in every for breach in rule(requests, GIVEN)] == []
 
 
@@ -79,7 +79,7 @@ def test_credentials_stay_out_of_urls(query: str) -> None:
 def test_bounds_are_written_as_agreed(bound: str) -> None:
     """IMP-2: MM/dd/yyyy HH:mm, and a date that there is."""
     request = LoggedRequest(entry(1, f"action=export&start_date={bound}&end_date=03/04/2026+11:00"))
-    assert broken(rules.bounds_as_agreed, request) == [1]
+    assert broken(rules.bounds_in_agreed_format, request) == [1]
 
 
 def test_the_query_of_the_url_is_kept() -> None:
@@ -98,26 +98,26 @@ def test_pages_end_with_the_last() -> None:
 
 def test_every_page_is_asked_for() -> None:
     """IMP-3: unless one failed on the way, which is another matter."""
-    assert broken(rules.every_page, export(1, reply=THREE), export(2, page=3)) == [2]
-    assert broken(rules.every_page, export(1, reply=THREE), export(2, page=2, status=500)) == []
+    assert broken(rules.every_page_requested, export(1, reply=THREE), export(2, page=3)) == [2]
+    assert broken(rules.every_page_requested, export(1, reply=THREE), export(2, page=2, status=500)) == []
 
 
 def test_windows_leave_no_gap() -> None:
     """IMP-4: neither a minute, nor a window that failed; overlaps and windows in any order are right."""
-    assert broken(rules.no_gap, export(1), export(2, "11:01", "12:00")) == [2]
-    assert broken(rules.no_gap, export(1, status=503), export(2, "11:00", "12:00")) == [2]
-    assert broken(rules.no_gap, export(1, status=503), export(2, "10:00", "12:00")) == []
-    assert broken(rules.no_gap, export(1, "11:00", "12:00"), export(2)) == []
-    assert broken(rules.no_gap, export(1, fault="reset"), export(2, "10:30", "11:00")) == [2]
+    assert broken(rules.no_gap_between_windows, export(1), export(2, "11:01", "12:00")) == [2]
+    assert broken(rules.no_gap_between_windows, export(1, status=503), export(2, "11:00", "12:00")) == [2]
+    assert broken(rules.no_gap_between_windows, export(1, status=503), export(2, "10:00", "12:00")) == []
+    assert broken(rules.no_gap_between_windows, export(1, "11:00", "12:00"), export(2)) == []
+    assert broken(rules.no_gap_between_windows, export(1, fault="reset"), export(2, "10:30", "11:00")) == [2]
 
 
 def test_refusals_end_it() -> None:
     """IMP-10: a few tries are no loop, nor are many with time between them."""
     quick = [export(n, status=401, second=n / 10) for n in range(1, 9)]
     slow = [export(n, status=401, second=n * 60) for n in range(1, 9)]
-    assert broken(rules.refusals_respected, *quick) == [rules.MOST_REFUSALS + 1]
+    assert broken(rules.refusals_respected, *quick) == [rules.MAX_REFUSALS + 1]
     assert broken(rules.refusals_respected, *slow) == []
-    assert broken(rules.refusals_respected, *quick[: rules.MOST_REFUSALS]) == []
+    assert broken(rules.refusals_respected, *quick[: rules.MAX_REFUSALS]) == []
 
 
 NOTICE = "<ShipNotice><OrderNumber>7</OrderNumber><TrackingNumber>T1</TrackingNumber></ShipNotice>"
@@ -128,20 +128,20 @@ NOTICE = "<ShipNotice><OrderNumber>7</OrderNumber><TrackingNumber>T1</TrackingNu
 )
 def test_a_notification_is_of_one_mind(body: str) -> None:
     """IMP-12: its body is a ShipNotice, and names the same order and parcel as its query."""
-    assert broken(rules.notice_agrees, notification(1, body)) == [1]
+    assert broken(rules.notice_agrees_with_query, notification(1, body)) == [1]
 
 
 @pytest.mark.parametrize("body", [NOTICE, f'<?xml version="1.0" encoding="ISO-8859-1"?>{NOTICE}', "<ShipNotice/>"])
 def test_what_only_the_query_says_is_no_contradiction(body: str) -> None:
     """IMP-12: a body may leave out what the query names."""
-    assert broken(rules.notice_agrees, notification(1, body)) == []
+    assert broken(rules.notice_agrees_with_query, notification(1, body)) == []
 
 
 def test_a_notification_is_sent_until_it_is_answered() -> None:
     """IMP-13: again after an error or nothing; never after a success."""
-    assert broken(rules.told_once, notification(1, NOTICE, status=500), notification(2, NOTICE)) == []
-    assert broken(rules.told_once, notification(1, NOTICE, fault="reset"), notification(2, NOTICE)) == []
-    assert broken(rules.told_once, notification(1, NOTICE, status=204), notification(2, NOTICE)) == [2]
+    assert broken(rules.notified_once, notification(1, NOTICE, status=500), notification(2, NOTICE)) == []
+    assert broken(rules.notified_once, notification(1, NOTICE, fault="reset"), notification(2, NOTICE)) == []
+    assert broken(rules.notified_once, notification(1, NOTICE, status=204), notification(2, NOTICE)) == [2]
 
 
 def test_connections_are_used_again() -> None:
@@ -152,8 +152,8 @@ def test_connections_are_used_again() -> None:
 
 def test_what_came_is_not_asked_for_at_once_again() -> None:
     """IMP-14: nor every second."""
-    assert broken(rules.paced, *(export(n, second=n) for n in range(1, 6))) == [5]
-    assert broken(rules.paced, *(export(n, second=n * 300) for n in range(1, 6))) == []
+    assert broken(rules.pages_not_repeated, *(export(n, second=n) for n in range(1, 6))) == [5]
+    assert broken(rules.pages_not_repeated, *(export(n, second=n * 300) for n in range(1, 6))) == []
 
 
 @given(st.text(max_size=30))
@@ -173,7 +173,12 @@ def test_a_bound_is_read_as_it_is_written(moment: datetime) -> None:
 def test_any_query_can_be_judged(query: str) -> None:
     """No request breaks the rules themselves."""
     request = LoggedRequest(entry(1, query))
-    for rule in (*rules.OF_EACH, *rules.AT_ONCE, *rules.AFTERWARDS, rules.no_gap):
+    for rule in (
+        *rules.SINGLE_REQUEST_RULES,
+        *rules.IMMEDIATE_RULES,
+        *rules.DEFERRED_RULES,
+        rules.no_gap_between_windows,
+    ):
         list(rule((request,), GIVEN))
     assert request.shown
     assert len(polls((request,))) <= 1
@@ -181,9 +186,9 @@ def test_any_query_can_be_judged(query: str) -> None:
 
 def test_a_journal_keeps_no_secret_but_its_kind() -> None:
     """Whether credentials were Basic can be told; what they were can't."""
-    assert masked("Authorization", "Basic c2VjcmV0") == "Basic …"
-    assert masked("ss-auth-pw", "two words") == "…"
-    assert masked("Accept", "text/xml") == "text/xml"
+    assert mask_header("Authorization", "Basic c2VjcmV0") == "Basic …"
+    assert mask_header("ss-auth-pw", "two words") == "…"
+    assert mask_header("Accept", "text/xml") == "text/xml"
 
 
 def test_a_journal_reads_bodies_as_they_say() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mockstore.behaviours.registry import behaviour
+from mockstore.behaviours.registry import build_behaviour
 from mockstore.endpoint.message import Reply, Request
 from mockstore.orders.model import Address, Customer, Item, Order, Weight
 from mockstore.rest.access import ApiAccount, RestAccess
@@ -37,7 +37,7 @@ CLERK = ApiAccount("clerk@shop.example", KEY, root=False, privileges=frozenset()
 BUYER = ApiAccount("buyer@shop.example", KEY, kind="customer")
 GONE = ApiAccount("gone@shop.example", KEY, disabled=True)
 EVERYONE = (ROOT, CLERK, BUYER, GONE)
-ADDON = behaviour("addon-1.0.12")
+ADDON = build_behaviour("addon-1.0.12")
 
 LONG_PHONE = "+1 " + "5" * 200
 HERE = Address("Kim Lee", "", "", "1 Dock", "", "Salem", "MA", "01970", "US")

@@ -24,11 +24,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockstore.endpoint.images import picture
+from mockstore.endpoint.images import make_picture
 from mockstore.orders import people
 from mockstore.orders.model import Order
 from mockstore.orders.states import STATE_CODES
-from mockstore.orders.virtual import FIRST, MOST, SPACING, VirtualOrders, span
+from mockstore.orders.virtual import FIRST_NUMBER, MAX_ORDERS, USUAL_SPACING_S, VirtualOrders, history_of
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop, Status
 from mockstore.shop.versions import VERSIONS, version
 
@@ -57,15 +57,15 @@ def orders() -> list[Order]:
 @given(
     name=st.sampled_from(VERSIONS),
     seed=st.integers(-(2**70), 2**70),
-    indexes=st.lists(st.integers(0, MOST - 1), min_size=1, max_size=6),
+    indexes=st.lists(st.integers(0, MAX_ORDERS - 1), min_size=1, max_size=6),
 )
 def test_an_order_is_the_same_however_it_is_reached(name: str, seed: int, indexes: list[int]) -> None:
     """Seed, version and index decide; what was asked for before doesn't matter."""
-    one, other = store(name, MOST, seed=seed), store(name, MOST, seed=seed)
+    one, other = store(name, MAX_ORDERS, seed=seed), store(name, MAX_ORDERS, seed=seed)
     found = {index: one.order(index) for index in indexes}
     assert {index: other.order(index) for index in sorted(indexes, reverse=True)} == found
     for index, order in found.items():
-        assert order.order_number == order.order_id == str(FIRST + index)
+        assert order.order_number == order.order_id == str(FIRST_NUMBER + index)
         assert one.index_of(order.order_number) == one.index_of_id(order.order_id) == index
         assert order.modified_at == one.modified_at(index)
 
@@ -94,7 +94,7 @@ def test_an_index_beyond_the_last_is_no_order() -> None:
     assert virtual.free == 1010
 
 
-@pytest.mark.parametrize("count", [-1, MOST + 1])
+@pytest.mark.parametrize("count", [-1, MAX_ORDERS + 1])
 def test_a_store_of_an_impossible_size_is_refused(count: int) -> None:
     """The sentence says what sizes there are."""
     with pytest.raises(ValueError, match=r"from 0 to 1,000,000,000 orders"):
@@ -118,7 +118,7 @@ def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
 
 @settings(max_examples=60)
 @given(
-    count=st.sampled_from([0, 1, 2, 40, 500, 60_000, MOST]),
+    count=st.sampled_from([0, 1, 2, 40, 500, 60_000, MAX_ORDERS]),
     opened=st.integers(-(20 * 365), 20 * 365).map(lambda days: OPENED + timedelta(days=days, seconds=days % 99)),
     at=st.floats(-0.1, 1.1),
     seconds=st.integers(0, 400_000),
@@ -126,7 +126,7 @@ def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
 def test_a_window_is_a_range_of_indexes(count: int, opened: datetime, at: float, seconds: int) -> None:
     """What is in the range was modified inside the window, what is beside it outside."""
     virtual = store(count=count, opened=opened)
-    start = opened.replace(microsecond=0) + timedelta(seconds=int(span(count) * at))
+    start = opened.replace(microsecond=0) + timedelta(seconds=int(history_of(count) * at))
     end = start + timedelta(seconds=seconds)
     found = virtual.indexes(start, end)
     for index in {found.start, found.stop - 1} & set(found):
@@ -176,7 +176,7 @@ def test_modification_grows_with_the_index_in_whole_seconds(orders: list[Order])
     times = [order.modified_at for order in orders]
     assert all(before < after for before, after in pairwise(times))
     assert all(time.microsecond == 0 and time.tzinfo is UTC for time in times)
-    assert (times[-1] - times[0]) / (SAMPLE - 1) == pytest.approx(timedelta(seconds=SPACING), rel=0.01)
+    assert (times[-1] - times[0]) / (SAMPLE - 1) == pytest.approx(timedelta(seconds=USUAL_SPACING_S), rel=0.01)
     delays = [order.modified_at - order.placed_at for order in orders]
     assert min(delays) >= timedelta(0)
     assert max(delays) < timedelta(days=15)
@@ -184,9 +184,9 @@ def test_modification_grows_with_the_index_in_whole_seconds(orders: list[Order])
 
 def test_a_thousand_million_orders_fit_into_a_lifetime() -> None:
     """In a large shop orders come closer together, a second apart at the least."""
-    virtual = store(count=MOST, opened=datetime(1995, 1, 1, tzinfo=UTC))
-    assert virtual.modified_at(MOST - 1) < datetime(2027, 1, 1, tzinfo=UTC)
-    assert virtual.indexes(virtual.modified_at(MOST - 5), None) == range(MOST - 5, MOST)
+    virtual = store(count=MAX_ORDERS, opened=datetime(1995, 1, 1, tzinfo=UTC))
+    assert virtual.modified_at(MAX_ORDERS - 1) < datetime(2027, 1, 1, tzinfo=UTC)
+    assert virtual.indexes(virtual.modified_at(MAX_ORDERS - 5), None) == range(MAX_ORDERS - 5, MAX_ORDERS)
 
 
 # ---------------------------------------------------------------------- content
@@ -246,7 +246,7 @@ def test_addresses_have_the_form_of_their_country() -> None:
     countries = {pool.country for pool in people.pools().pools}
     assert len(countries) >= 12
     for pool in people.pools().pools:
-        assert len(pool.people) == people.PEOPLE
+        assert len(pool.people) == people.PEOPLE_PER_POOL
         for person in pool.people:
             assert all((person.name, person.address1, person.city, person.postal_code, person.email))
             assert re.fullmatch(forms.get(pool.country, r"\d{5}"), person.postal_code), (pool, person)
@@ -263,7 +263,9 @@ def test_the_kept_pools_are_what_faker_gives() -> None:
     kept = people.pools()
     if installed("faker") != kept.faker:
         pytest.skip(f"the pools are of Faker {kept.faker}, and {installed('faker')} is installed")
-    assert people.FILE.read_bytes() == people.encode(people.from_faker()), "run python -m mockstore.orders.people"
+    assert people.PEOPLE_FILE.read_bytes() == people.encode_pools(people.make_pools()), (
+        "run python -m mockstore.orders.people"
+    )
 
 
 def test_a_customer_is_the_same_over_all_their_orders(orders: list[Order]) -> None:
@@ -397,7 +399,7 @@ def test_every_picture_can_be_drawn(orders: list[Order]) -> None:
         name = re.fullmatch(r"/images/detailed/0/([a-z0-9-]+)\.png", path)
         assert url.startswith("http://127.0.0.1:8080/images/")
         assert name
-        png = picture(name[1])
+        png = make_picture(name[1])
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
         assert png.endswith(b"IEND\xaeB`\x82")
         assert len(png) < 2000

@@ -151,7 +151,7 @@ def cscart_access(options: dict[str, Any]) -> TruthAccess:
 
 def embedded_targets(options: dict[str, Any]) -> tuple[TargetSettings, ...]:
     """The embedded store, in each version asked for."""
-    from mockstore.behaviours.registry import UnknownBehaviour, behaviour
+    from mockstore.behaviours.registry import UnknownBehaviour, build_behaviour
     from mockstore.shop.versions import VERSIONS, UnknownVersion, version
 
     for name in (
@@ -171,7 +171,7 @@ def embedded_targets(options: dict[str, Any]) -> tuple[TargetSettings, ...]:
             raise UsageError(f"--{name.replace('_', '-')} is for an endpoint of yours: which URL?")
     try:
         versions = [version(name).name for name in dict.fromkeys(options["store_version"])] or list(VERSIONS)
-        behaviour(options["profile"], options["defect"], options["variant"])
+        build_behaviour(options["profile"], options["defect"], options["variant"])
     except (UnknownVersion, UnknownBehaviour) as error:
         raise UsageError(str(error)) from None
     return tuple(

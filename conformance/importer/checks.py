@@ -16,7 +16,7 @@ from conformance.importer.occasions import NEW_NOTE, SOON, Read, require_accepte
 from conformance.importer.program import end_of, meanings_of
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import Poll, polls
-from mockstore.traffic.rules import Breach, Rule, bounds_as_agreed, no_gap, told_once
+from mockstore.traffic.rules import Breach, Rule, bounds_in_agreed_format, no_gap_between_windows, notified_once
 
 Judge = Callable[[OccasionEvidence], Iterator[Finding]]
 
@@ -99,7 +99,7 @@ def _held_back(evidence: OccasionEvidence, order: Order) -> bool:
 
 def gapless(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-4: the windows leave no time out; nor do the orders at their edges get lost."""
-    found = list(conduct(no_gap, requirement="IMP-4")(evidence))
+    found = list(conduct(no_gap_between_windows, requirement="IMP-4")(evidence))
     yield from found
     if not found and not evidence.failed:
         yield from _lost(evidence, "An order at the edge of two windows was lost.")
@@ -109,7 +109,7 @@ def window_made_good(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-4: after a failed poll the next windows leave no gap."""
     if evidence.failed:
         raise NotExercised("the importer still failed after the store had come back")
-    yield from conduct(no_gap, requirement="IMP-4")(evidence)
+    yield from conduct(no_gap_between_windows, requirement="IMP-4")(evidence)
 
 
 def _paged(poll: Poll) -> bool:
@@ -317,7 +317,7 @@ def _unsaid(name: str, check: Check, evidence: OccasionEvidence, number: str) ->
 
 def left_out(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-8: an order without a shipping address is left out and said so; the others arrive."""
-    if any(bounds_as_agreed(evidence.requests, evidence.given)):
+    if any(bounds_in_agreed_format(evidence.requests, evidence.given)):
         raise NotExercised("the window isn't asked for as agreed, and was read as another: that is IMP-2")
     pull = evidence.pulls[-1]
     told = {each.order_number.strip() for each in pull.result.left_out} if pull.result else set()
@@ -459,7 +459,7 @@ def _check_taken(evidence: OccasionEvidence) -> None:
 def not_again(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-13: what was answered with success isn't sent again."""
     _check_taken(evidence)
-    yield from conduct(told_once, requirement="IMP-13")(evidence)
+    yield from conduct(notified_once, requirement="IMP-13")(evidence)
 
 
 def sent_again(evidence: OccasionEvidence) -> Iterator[Finding]:

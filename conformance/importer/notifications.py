@@ -15,12 +15,12 @@ from conformance.core.finding import Finding, shorten
 from conformance.importer.evidence import OccasionEvidence
 from mockstore.orders.model import ShippedItem
 from mockstore.traffic.requests import LoggedRequest
-from mockstore.traffic.rules import notice
+from mockstore.traffic.rules import parse_notice
 
 
 def _bodies(evidence: OccasionEvidence) -> Iterator[tuple[LoggedRequest, etree._Element]]:
     for each in evidence.notifications:
-        if (root := notice(each)) is not None:
+        if (root := parse_notice(each)) is not None:
             yield each, root
 
 

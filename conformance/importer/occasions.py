@@ -42,12 +42,12 @@ from conformance.importer.stores import (
 from mockstore.behaviours.variants import variants
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment, ShippedItem
-from mockstore.orders.specimens import MARK, specimens
+from mockstore.orders.specimens import EMAIL_SUFFIX, specimens
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.versions import VERSIONS
 from mockstore.traffic.faults import Fault
 from mockstore.traffic.requests import LoggedRequest
-from mockstore.traffic.rules import LOOP
+from mockstore.traffic.rules import LOOP_INTERVAL
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SOON = 100
@@ -393,7 +393,7 @@ async def locked_out(scene: ImporterRun, attached: Attached) -> OccasionEvidence
     async with scene.store(StoreConfig(password="changed-" + scene.access.password), at(HOUR)) as stand:
         await attached.refusal(stand)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(refused_often(stand, SOON), LOOP.total_seconds())
+            await asyncio.wait_for(refused_often(stand, SOON), LOOP_INTERVAL.total_seconds())
         return scene.leaves(stand)
 
 
@@ -467,7 +467,9 @@ def two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:
 
 def order_to_ship(stand: RunningStore) -> str:
     """The number of the order of two lines."""
-    return next(number for number, each in stand.orders.items() if each.customer.email.endswith(f"plain-2{MARK}"))
+    return next(
+        number for number, each in stand.orders.items() if each.customer.email.endswith(f"plain-2{EMAIL_SUFFIX}")
+    )
 
 
 async def told(

@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from mockstore.behaviours.registry import behaviour
-from mockstore.orders.draft import Draft, order_of
+from mockstore.behaviours.registry import build_behaviour
+from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import SEASONS, SpecimenMaker, specimens
 from mockstore.server.embedded import EmbeddedStore, start
 from mockstore.shop.embedded_shops import shop_of
 from mockstore.shop.facts import StoreFacts, store_facts
 from mockstore.traffic.faults import Fault, FaultScript
-from mockstore.traffic.requests import LoggedRequest, asked, completed_requests
+from mockstore.traffic.requests import LoggedRequest, completed_requests, logged_requests
 from mockstore.traffic.rules import ImporterAccess
 
 ALL_ON_ONE = 250
@@ -101,14 +101,14 @@ class RunningStore:
     @property
     def stated(self) -> dict[str, dict[str, str]]:
         """What its exports say of each order, element by element, lines apart: it may be less than it holds."""
-        present = behaviour(self._kind.profile, (), self._kind.variants).present
+        present = build_behaviour(self._kind.profile, (), self._kind.variants).present
         orders = self._store.store.orders()
         return {order.order_number: dict(_texts(present(order, self._store.shop))) for order in orders}
 
     @property
     def asked(self) -> tuple[LoggedRequest, ...]:
         """What it was asked so far."""
-        return asked(self._store.journal.after(0)[1])
+        return logged_requests(self._store.journal.after(0)[1])
 
     @property
     def asked_for_good(self) -> tuple[LoggedRequest, ...]:
@@ -133,7 +133,7 @@ class RunningStore:
         shop, store = self._store.shop, self._store.store
         many = len(self.orders)
         fitted = [self.fitted(draft, place) for place, draft in enumerate(drafts, start=many + 1)]
-        return [store.create(order_of(draft, shop, self._opened)).order_number for draft in fitted]
+        return [store.create(make_order(draft, shop, self._opened)).order_number for draft in fitted]
 
     def change(self, number: str, **fields: str | datetime) -> None:
         """Change an order, as staff would."""
@@ -171,11 +171,11 @@ async def opened(version: str, kind: StoreConfig, stock: OrderFactory, access: A
         password=kind.password or access.password,
     )
     now = datetime.now(UTC).replace(microsecond=0)
-    store = await start(shop, behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
+    store = await start(shop, build_behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
     given = ImporterAccess(store.url + kind.more_query, access.username, shop.password)
     stand = (RunningStore.of_service if access.at_once else RunningStore)(store, given, now, kind)
     drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(store_facts(store.shop), now), start=1)]
-    store.store.add_all(order_of(draft, store.shop, now) for draft in drafts)
+    store.store.add_all(make_order(draft, store.shop, now) for draft in drafts)
     return stand
 
 

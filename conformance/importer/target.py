@@ -13,7 +13,7 @@ from conformance.importer.evidence import OccasionEvidence, Read
 from conformance.importer.importer_run import ImporterRun
 from conformance.importer.program import together
 from mockstore.traffic.requests import LoggedRequest
-from mockstore.traffic.rules import ImporterAccess, hidden
+from mockstore.traffic.rules import ImporterAccess, hide_password
 
 
 class Occasions:
@@ -68,8 +68,8 @@ def exchange(each: LoggedRequest, given: ImporterAccess, number: int) -> Exchang
     return Exchange(
         number=number,
         method=entry.method,
-        url=origin + hidden(entry.target, given),
-        request_headers=tuple((name, hidden(value, given)) for name, value in entry.headers.items()),
+        url=origin + hide_password(entry.target, given),
+        request_headers=tuple((name, hide_password(value, given)) for name, value in entry.headers.items()),
         request_body=entry.body.encode(),
         status=entry.status,
         reason="",

@@ -10,7 +10,7 @@ from conformance.client.exchange import Exchange
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.survey.survey import Survey
-from mockstore.orders.specimens import MARK
+from mockstore.orders.specimens import EMAIL_SUFFIX
 
 ASKED = 3
 PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"\0\0\1\0", b"II*\0", b"MM\0*")
@@ -42,7 +42,7 @@ def answer_with_a_picture(survey: Survey) -> Iterator[Finding]:
     """IMG-4: the URL answers with an image. Specimens' pictures were invented and aren't asked for."""
     found: dict[str, tuple[str, str, int]] = {}
     for exported in survey.exported.distinct_orders:
-        if not exported["Customer/BillTo/Email"].text.strip().endswith(MARK):
+        if not exported["Customer/BillTo/Email"].text.strip().endswith(EMAIL_SUFFIX):
             for line in exported.lines:
                 url = line["ImageUrl"].text.strip()
                 if is_absolute(url):

@@ -20,7 +20,7 @@ from urllib.parse import quote, quote_plus
 from conformance.client.exchange import Exchange
 from conformance.core.finding import Finding
 from conformance.core.verdict import Outcome
-from mockstore.orders.specimens import MARK
+from mockstore.orders.specimens import EMAIL_SUFFIX
 
 FORMS = {
     "name": "Person {}",
@@ -90,7 +90,7 @@ class Pseudonyms:
     def of(self, field: str, value: str) -> str:
         """The pseudonym of a value; blanks stay, and so do the suite's own addresses."""
         plain = value.strip()
-        if not plain or plain.endswith(MARK):
+        if not plain or plain.endswith(EMAIL_SUFFIX):
             return value
         if plain not in self._known:
             self._counts[field] += 1

@@ -66,12 +66,12 @@ def open_subject(
 @contextlib.contextmanager
 def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: EventLoop, watch: Watch) -> Iterator[Target]:
     """A mock store started for the run."""
-    from mockstore.behaviours.registry import behaviour
+    from mockstore.behaviours.registry import build_behaviour
     from mockstore.server.embedded import start
     from mockstore.shop.embedded_shops import shop_of
 
     shop = shop_of(target.version, seed=settings.seed)
-    chosen = behaviour(target.profile, target.defects, target.variants)
+    chosen = build_behaviour(target.profile, target.defects, target.variants)
     store = loop.run(start(shop, chosen, count=target.orders, now=EMBEDDED_NOW))
     head = Header(FORMAT, __version__, store.url, shop.username, store.control_url)
     try:

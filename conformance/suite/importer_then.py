@@ -17,11 +17,13 @@ THEN: dict[str, Callable[[Any], Found]] = {
     "every request carries the credentials in its header": breaks(rules.credentials_in_header, requirement="IMP-1"),
     "no request carries credentials in its URL": breaks(rules.no_credentials_in_url, requirement="IMP-1"),
     "every request is let in": requests.let_in,
-    "the bounds are written as agreed": breaks(rules.bounds_as_agreed, rules.method_and_action, requirement="IMP-2"),
+    "the bounds are written as agreed": breaks(
+        rules.bounds_in_agreed_format, rules.method_and_action, requirement="IMP-2"
+    ),
     "the query of the store's URL is kept": breaks(rules.query_kept, requirement="IMP-2"),
     "the window asked for is the one to be imported, in UTC": requests.whole_window,
     "every page is asked for, and none past the last": breaks(
-        rules.every_page, rules.pages_in_bounds, requirement="IMP-3"
+        rules.every_page_requested, rules.pages_in_bounds, requirement="IMP-3"
     ),
     "no time between the windows is left out": pages_and_windows.gapless,
     "the windows leave no gap after the failed poll": pages_and_windows.window_made_good,
@@ -36,12 +38,12 @@ THEN: dict[str, Callable[[Any], Found]] = {
     "refusals are not answered by more requests": breaks(rules.refusals_respected, requirement="IMP-10"),
     "no order is lost when the store is back": trouble.nothing_lost,
     "the notification is valid": notifications.valid,
-    "query and body agree": breaks(rules.notice_agrees, rules.method_and_action, requirement="IMP-12"),
+    "query and body agree": breaks(rules.notice_agrees_with_query, rules.method_and_action, requirement="IMP-12"),
     "the notification is sent again until it is answered with success": notifications.sent_again,
     "it is not sent again once it was answered with success": notifications.not_again,
     "compressed replies are accepted": breaks(rules.compressed_replies, requirement="IMP-14"),
     "the connection is used again": breaks(rules.connection_kept, requirement="IMP-14"),
-    "what came is not asked for again at once": breaks(rules.paced, requirement="IMP-14"),
+    "what came is not asked for again at once": breaks(rules.pages_not_repeated, requirement="IMP-14"),
     "the importer comes back no sooner than it was told": requests.waits,
 }
 """The index from sentence to function."""

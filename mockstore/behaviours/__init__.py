@@ -1,1 +1,4 @@
-"""Other ways to answer: profiles of the real add-on, variants that are right, defects that are wrong."""
+"""Other behaviours than the reference: profiles of the real add-on, variants that conform, and defects that do not.
+
+:mod:`patch` has the functions that all of them are made with.
+"""

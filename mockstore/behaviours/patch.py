@@ -14,7 +14,6 @@ import msgspec
 
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import (
-    Broken,
     Fields,
     Notice,
     OrderSelection,
@@ -23,6 +22,7 @@ from mockstore.endpoint.message import (
     Reply,
     Request,
     RequestedWindow,
+    SimulatedCrash,
 )
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.shop import Shop
@@ -212,7 +212,7 @@ def fail_on(behaviour: Behaviour, crashes_on: Callable[[Order], bool]) -> Behavi
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if crashes_on(order):
-            raise Broken
+            raise SimulatedCrash
 
     return edit_order(behaviour, change)
 

@@ -1,4 +1,4 @@
-"""Behaviours by name: a profile, with variants and defects put in the place of its steps."""
+"""Builds behaviours by name: a profile, with variants and defects applied to its steps."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Protocol
 from mockstore.behaviours.defects import Change, defects
 from mockstore.behaviours.variants import variants
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.errors import MockStoreError
 from mockstore.shop.suggestions import did_you_mean
 
 
-class UnknownBehaviour(ValueError):
-    """No profile, variant or defect of that name; the sentence names the nearest."""
+class UnknownBehaviour(MockStoreError, ValueError):
+    """There is no profile, variant or defect with that name. The message suggests similar names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         hint = did_you_mean(name, known, otherwise=f" 'mockstore {kind}s' lists them.")
-        super().__init__(f"there is no {kind} {name!r}.{hint}")
+        super().__init__(f"There is no {kind} {name!r}.{hint}")
 
 
 class _Changing(Protocol):
@@ -27,17 +28,19 @@ class _Changing(Protocol):
 
 @cache
 def profiles() -> dict[str, Behaviour]:
-    """Every profile by its name; the reference first."""
+    """Return every profile by its name, the reference first."""
     from mockstore.behaviours.profiles.addon import ADDONS
 
     return {"reference": REFERENCE, **ADDONS}
 
 
-def behaviour(profile: str = "reference", defects_: Iterable[str] = (), variants_: Iterable[str] = ()) -> Behaviour:
-    """The behaviour that these names make together: defects over variants over a profile.
+def build_behaviour(
+    profile: str = "reference", defects_: Iterable[str] = (), variants_: Iterable[str] = ()
+) -> Behaviour:
+    """Return the behaviour of a profile, with the variants and then the defects applied to it.
 
     Raises:
-        UnknownBehaviour: where a name is none.
+        UnknownBehaviour: there is no profile, variant or defect with one of the names.
     """
     chosen = REFERENCE
     if profile != "reference":

@@ -1,1 +1,5 @@
-"""What the command line does, a module a command; none is imported before it is asked for."""
+"""The command ``mockstore``: its options, its listings, and what it prints.
+
+:mod:`main` has the commands and their options. Each command imports the module that does the
+work when it is called, so that ``--help`` stays fast.
+"""

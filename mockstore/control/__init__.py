@@ -1,1 +1,1 @@
-"""The control protocol: how a suite learns and changes what a store holds, and the specimens made with it."""
+"""The control protocol: JSON calls with which a test suite reads and changes what a store holds."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from mockstore.orders.draft import Wrong
+from mockstore.orders.draft import InvalidField
 
 Message = TypeVar("Message")
 
@@ -29,7 +29,7 @@ class OrderPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _NAMED = re.compile(r"(?:missing required|contains unknown) field `([^`]+)`")
 
 
-def read(body: bytes, form: type[Message]) -> Message:
+def decode(body: bytes, form: type[Message]) -> Message:
     """A message of that form.
 
     Raises:
@@ -41,6 +41,6 @@ def read(body: bytes, form: type[Message]) -> Message:
         why, _, path = str(error).partition(" - at `")
         named = _NAMED.search(why)  # what is missing or unknown has no place of its own
         where = ".".join(filter(None, (path.rstrip("`").removeprefix("$").lstrip("."), named and named[1])))
-        raise Wrong(where or "body", why) from None
+        raise InvalidField(where or "body", why) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Wrong("body", f"is not JSON: {error}") from None
+        raise InvalidField("body", f"is not JSON: {error}") from None

@@ -13,15 +13,15 @@ import msgspec
 from aiohttp import web
 
 from mockstore.control import messages
-from mockstore.orders.draft import Draft, Wrong, order_of
+from mockstore.orders.draft import Draft, InvalidField, make_order
 from mockstore.orders.model import Order
 from mockstore.shop.facts import store_facts
-from mockstore.store.statuses import statuses
+from mockstore.store.statuses import current_statuses
 from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, Store
 from mockstore.traffic.faults import Faults, FaultScript
 from mockstore.traffic.journal import Journal
 
-BASE = "/control/v1"
+BASE_PATH = "/control/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ def reply(value: object, status: int = 200) -> ControlReply:
     return ControlReply(status, msgspec.json.encode(value), {"Content-Type": "application/json"})
 
 
-def problem(status: int, why: str, path: str | None = None) -> ControlReply:
+def error_reply(status: int, why: str, path: str | None = None) -> ControlReply:
     """What went wrong, and at which field."""
     return reply({"error": why} if path is None else {"error": why, "path": path}, status)
 
 
-def on_loopback(request: web.Request) -> bool:
+def is_on_loopback(request: web.Request) -> bool:
     """Whether a request came in at an address that only this machine can reach."""
     transport = request.transport
     address = transport.get_extra_info("sockname") if transport is not None else None
@@ -95,20 +95,20 @@ class Control:
         """The way to all calls over HTTP, on the loopback interface only."""
 
         async def handle(request: web.Request) -> web.Response:
-            if not on_loopback(request):
-                answer = problem(403, "The control protocol answers on the loopback interface only.")
+            if not is_on_loopback(request):
+                answer = error_reply(403, "The control protocol answers on the loopback interface only.")
             else:
-                target = request.raw_path.removeprefix(BASE)
+                target = request.raw_path.removeprefix(BASE_PATH)
                 answer = self.answer(request.method, target, request.headers, await request.read())
             return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers)
 
-        return [web.route("*", BASE + "{rest:.*}", handle)]
+        return [web.route("*", BASE_PATH + "{rest:.*}", handle)]
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> ControlReply:
-        """What is answered to a request; ``target`` is path and query behind :data:`BASE`, as they were sent."""
+        """What is answered to a request; ``target`` is path and query behind :data:`BASE_PATH`, as they were sent."""
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
-            refusal = problem(401, "The control protocol needs its own bearer token.")
+            refusal = error_reply(401, "The control protocol needs its own bearer token.")
             return ControlReply(401, refusal.body, {**refusal.headers, "WWW-Authenticate": 'Bearer realm="control"'})
         path, _, query = target.partition("?")
         place, number = path, ""
@@ -116,21 +116,21 @@ class Control:
             place, number = "/orders/{number}", unquote(path.removeprefix("/orders/"))
         handler = self._table.get(("GET" if method == "HEAD" else method, place))
         if handler is None:
-            calls = ", ".join(f"{method} {BASE}{path}" for method, path in self._table)
-            return problem(404, f"There is no {method} {unquote(BASE + path)} here. There is: {calls}")
+            calls = ", ".join(f"{method} {BASE_PATH}{path}" for method, path in self._table)
+            return error_reply(404, f"There is no {method} {unquote(BASE_PATH + path)} here. There is: {calls}")
         try:
             return handler(Call(dict(parse_qsl(query, keep_blank_values=True)), body, number))
-        except Wrong as wrong:
-            return problem(422, wrong.why, wrong.path)
+        except InvalidField as wrong:
+            return error_reply(422, wrong.why, wrong.path)
         except NoSuchOrder:
-            return problem(404, "There is no order of that number.")
+            return error_reply(404, "There is no order of that number.")
         except LedgerError as fault:
-            return problem(507, str(fault))
+            return error_reply(507, str(fault))
 
     def facts(self, call: Call) -> ControlReply:
         """``GET /store``."""
         facts = store_facts(self._store.shop, self._lacks)
-        return reply(msgspec.structs.replace(facts, statuses=statuses(self._store)))
+        return reply(msgspec.structs.replace(facts, statuses=current_statuses(self._store)))
 
     def list_orders(self, call: Call) -> ControlReply:
         """``GET /orders``: number and time of those modified in the window, both ends included."""
@@ -150,13 +150,13 @@ class Control:
 
     def create(self, call: Call) -> ControlReply:
         """``POST /orders``."""
-        draft = messages.read(call.body, Draft)
-        shop = msgspec.structs.replace(self._store.shop, statuses=statuses(self._store))
-        wanted = order_of(draft, shop, self._store.clock.now())
+        draft = messages.decode(call.body, Draft)
+        shop = msgspec.structs.replace(self._store.shop, statuses=current_statuses(self._store))
+        wanted = make_order(draft, shop, self._store.clock.now())
         try:
             order = self._store.create(wanted)
         except OrderExists:
-            raise Wrong("order_number", "is taken: there is such an order already") from None
+            raise InvalidField("order_number", "is taken: there is such an order already") from None
         return reply({"order_number": order.order_number, "order_id": order.order_id}, 201)
 
     def read(self, call: Call) -> ControlReply:
@@ -165,13 +165,13 @@ class Control:
 
     def change(self, call: Call) -> ControlReply:
         """``PATCH /orders/{number}``; without a time it's a change now."""
-        change = messages.read(call.body, messages.OrderPatch)
+        change = messages.decode(call.body, messages.OrderPatch)
         number = self._order(call).order_number
-        known = {status.name for status in statuses(self._store)}
+        known = {status.name for status in current_statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
-            raise Wrong("status", f"is none of this store's: {', '.join(sorted(known))}")
+            raise InvalidField("status", f"is none of this store's: {', '.join(sorted(known))}")
         if change.modified_at is not msgspec.UNSET and change.modified_at.tzinfo is None:
-            raise Wrong("modified_at", "needs a zone, like 2026-11-01T09:30:00Z")
+            raise InvalidField("modified_at", "needs a zone, like 2026-11-01T09:30:00Z")
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
         return reply(self._store.change(number, **fields))
 
@@ -188,7 +188,7 @@ class Control:
 
     def set_faults(self, call: Call) -> ControlReply:
         """``POST /faults``: what the next replies do."""
-        self._faults.script(messages.read(call.body, FaultScript))
+        self._faults.script(messages.decode(call.body, FaultScript))
         return ControlReply(204)
 
     def reset(self, call: Call) -> ControlReply:
@@ -204,9 +204,9 @@ class Control:
 
     def set_clock(self, call: Call) -> ControlReply:
         """``PUT /clock``."""
-        setting = messages.read(call.body, ClockSetting)
+        setting = messages.decode(call.body, ClockSetting)
         if setting.now.tzinfo is None:
-            raise Wrong("now", "needs a zone, like 2026-11-01T09:30:00Z")
+            raise InvalidField("now", "needs a zone, like 2026-11-01T09:30:00Z")
         self._store.clock.set(setting.now, running=setting.running)
         return ControlReply(204)
 
@@ -222,5 +222,5 @@ def read_instant(text: str | None, name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
-        raise Wrong(name, "is an RFC 3339 time, like 2026-11-01T09:30:00Z") from None
+        raise InvalidField(name, "is an RFC 3339 time, like 2026-11-01T09:30:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

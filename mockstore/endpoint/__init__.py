@@ -1,1 +1,4 @@
-"""The add-on's endpoint: one URL, two actions, cut into steps that can be replaced one by one."""
+"""The add-on's endpoint: how a store answers an export or a shipment notification.
+
+The answer is made in steps. Each step is a function that a profile, a variant or a defect can replace.
+"""

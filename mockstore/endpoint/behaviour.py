@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from mockstore.endpoint import authentication, export, presentation, shipment, xml
-from mockstore.endpoint.fast_writer import writer
-from mockstore.endpoint.images import picture
+from mockstore.endpoint.fast_writer import writer_of
+from mockstore.endpoint.images import make_picture
 from mockstore.endpoint.message import (
-    Broken,
     Document,
     Fields,
     Notice,
@@ -26,6 +25,7 @@ from mockstore.endpoint.message import (
     Reply,
     Request,
     RequestedWindow,
+    SimulatedCrash,
 )
 from mockstore.orders.model import Order, Shipment
 from mockstore.shop.shop import Shop
@@ -33,13 +33,13 @@ from mockstore.store.store import LedgerError, OrderChanged, Store
 
 log = logging.getLogger(__name__)
 
-BODY_LIMIT = 4 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
 """Bytes of a request's body; more is answered 413 (SEC-3)."""
 
-ATTEMPTS = 20
+MAX_ATTEMPTS = 20
 """How often a notification is decided on where other processes keep changing its order."""
 
-WRITTEN_IN_ONE_GO = export.exportable, presentation.present, xml.serialise
+FAST_WRITER_STEPS = export.exportable, presentation.present, xml.serialise
 """The steps that :mod:`writing` stands for."""
 
 XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
@@ -53,14 +53,14 @@ def refuse(refusal: Refusal) -> Reply:
 
 def fail(error: Exception) -> Refusal:
     """What is said where a step fails inside: nothing of why (CON-9, SEC-5)."""
-    if not isinstance(error, Broken):
+    if not isinstance(error, SimulatedCrash):
         log.error("A step of the answer failed.", exc_info=error)
     return Refusal(500, "Something failed in the store.")
 
 
 def show_picture(slug: str) -> Reply:
     """A product's picture (IMG-4)."""
-    return Reply(200, picture(slug), {"Content-Type": "image/png", "Cache-Control": "max-age=86400"})
+    return Reply(200, make_picture(slug), {"Content-Type": "image/png", "Cache-Control": "max-age=86400"})
 
 
 def state_pages(page: Page) -> str | None:
@@ -86,7 +86,7 @@ class Behaviour:
     the other.
     """
 
-    body_limit: int = BODY_LIMIT
+    body_limit: int = MAX_BODY_BYTES
     concurrent: bool = False
     show_picture: Callable[[str], Reply] = show_picture
 
@@ -149,8 +149,8 @@ class Behaviour:
     def write(self, page: Page, store: Store) -> bytes:
         """A page as a document: by the steps, or in one go where each of those is the reference's."""
         steps = self.exportable, self.present, self.serialise
-        if all(step is right for step, right in zip(steps, WRITTEN_IN_ONE_GO, strict=True)):
-            return writer(store).document(page.orders, self.state_pages(page))
+        if all(step is right for step, right in zip(steps, FAST_WRITER_STEPS, strict=True)):
+            return writer_of(store).document(page.orders, self.state_pages(page))
         fields = [self.present(order, store.shop) for order in page.orders if self.exportable(order)]
         return self.serialise(Document(fields, self.state_pages(page)))
 
@@ -170,7 +170,7 @@ class Behaviour:
                 self.book(store, order, self.record(notice, parcel), status, self.repetition_key(notice))
                 break
             except OrderChanged:
-                if attempt == ATTEMPTS:
+                if attempt == MAX_ATTEMPTS:
                     raise
         return self.acknowledge(notice, order)
 

@@ -19,15 +19,15 @@ from mockstore.orders.model import Item, Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
-ROOM = 8_000_000
+MAX_KEPT_BYTES = 8_000_000
 """Bytes of written orders that are kept; of lines and of customers it is a quarter each."""
-SHORT = 200
+MAX_SHARED_CHARS = 200
 """Characters of a text that may be remembered: longer ones hardly come back."""
 
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class WrittenParts(Generic[T]):
     """What was written of objects that can't change. When there is no more room, all of it goes."""
 
     def __init__(self, write: Callable[[T], bytes], room: int) -> None:
@@ -50,20 +50,20 @@ class Kept(Generic[T]):
         return written
 
 
-def _said(text: str, limit: int) -> str:
+def _text(text: str, limit: int) -> str:
     return xml.cdata(presentation.cut(text, limit))
 
 
-_remembered = lru_cache(1 << 10)(_said)
+_remembered_text = lru_cache(1 << 10)(_text)
 
 
-def _name(text: str, limit: int) -> str:
+def _shared_text(text: str, limit: int) -> str:
     """A text that many orders share, as it stands in the document."""
-    return _remembered(text, limit) if len(text) <= SHORT else _said(text, limit)
+    return _remembered_text(text, limit) if len(text) <= MAX_SHARED_CHARS else _text(text, limit)
 
 
 def _note(text: str) -> str:
-    return _said(text, 1000) if text else ""
+    return _text(text, 1000) if text else ""
 
 
 def _element(name: str, fields: Fields) -> bytes:
@@ -77,9 +77,9 @@ class Writer:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._orders = Kept(self.order, ROOM)
-        self._customers = Kept(self._customer, ROOM // 4)
-        self._lines = Kept(self._line, ROOM // 4)
+        self._orders = WrittenParts(self.order, MAX_KEPT_BYTES)
+        self._customers = WrittenParts(self._customer, MAX_KEPT_BYTES // 4)
+        self._lines = WrittenParts(self._line, MAX_KEPT_BYTES // 4)
 
     def document(self, orders: Sequence[Order], pages: str | None) -> bytes:
         """An export of those orders that have a shipping address."""
@@ -103,10 +103,10 @@ class Writer:
             f"<Order><OrderID>{xml.cdata(order.order_id)}</OrderID>"
             f"<OrderNumber>{xml.cdata(order.order_number)}</OrderNumber>"
             f"<OrderDate>{moment(order.placed_at)}</OrderDate>"
-            f"<OrderStatus>{_name(order.status, 50)}</OrderStatus>"
+            f"<OrderStatus>{_shared_text(order.status, 50)}</OrderStatus>"
             f"<LastModified>{moment(order.modified_at)}</LastModified>"
-            f"<ShippingMethod>{_name(order.shipping_method, 100)}</ShippingMethod>"
-            f"<PaymentMethod>{_name(order.payment_method, 50)}</PaymentMethod>"
+            f"<ShippingMethod>{_shared_text(order.shipping_method, 100)}</ShippingMethod>"
+            f"<PaymentMethod>{_shared_text(order.payment_method, 50)}</PaymentMethod>"
             f"<CurrencyCode>{xml.cdata(order.currency)}</CurrencyCode>"
             f"<OrderTotal>{money(order.total)}</OrderTotal>"
             f"<TaxAmount>{money(order.tax)}</TaxAmount>"
@@ -138,7 +138,7 @@ class Writer:
 _writers: WeakKeyDictionary[Store, Writer] = WeakKeyDictionary()
 
 
-def writer(store: Store) -> Writer:
+def writer_of(store: Store) -> Writer:
     """The writer of a store's orders, which lasts as long as the store."""
     found = _writers.get(store)
     if found is None:

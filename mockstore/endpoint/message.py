@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from mockstore.errors import MockStoreError
 from mockstore.orders.model import Order, ShippedItem
 
 Fields = dict[str, "str | Fields | list[Fields] | None"]
@@ -37,7 +38,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):
+class Refusal(MockStoreError):
     """A step's answer to a request that the contract doesn't allow: a status and a sentence."""
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
@@ -45,7 +46,7 @@ class Refusal(Exception):
         self.status, self.sentence, self.headers = status, sentence, dict(headers or {})
 
 
-class Broken(Exception):
+class SimulatedCrash(MockStoreError):
     """A step that fails inside because it is meant to: no news for a log."""
 
 

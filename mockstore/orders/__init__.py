@@ -1,1 +1,1 @@
-"""Orders: their model, and how they are computed from a seed."""
+"""The model of an order, and how orders are made: computed from a seed, or specimens of hard cases."""

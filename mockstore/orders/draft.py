@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import msgspec
 
+from mockstore.errors import MockStoreError
 from mockstore.orders.model import ZERO, Customer, Discount, Item, Order, Shipment, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
 
-class Wrong(Exception):
+class InvalidField(MockStoreError):
     """A message that can't be taken: the path of the field, and why."""
 
     def __init__(self, path: str, why: str) -> None:
@@ -43,7 +44,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     shipments: tuple[Shipment, ...] = ()
 
 
-def order_of(draft: Draft, shop: Shop, now: datetime) -> Order:
+def make_order(draft: Draft, shop: Shop, now: datetime) -> Order:
     """The order that a draft asks for, with what it left to the store.
 
     Raises:
@@ -51,16 +52,16 @@ def order_of(draft: Draft, shop: Shop, now: datetime) -> Order:
     """
     known = {status.name for status in shop.statuses}
     if draft.status and draft.status not in known:
-        raise Wrong("status", f"is none of this store's: {', '.join(sorted(known))}")
+        raise InvalidField("status", f"is none of this store's: {', '.join(sorted(known))}")
     for number, item in enumerate(draft.items):
         if item.quantity < 1:
-            raise Wrong(f"items[{number}].quantity", "is a whole number from 1 on")
+            raise InvalidField(f"items[{number}].quantity", "is a whole number from 1 on")
     for path, weight in _weights(draft):
         if weight.unit not in GRAMS_PER_UNIT:
-            raise Wrong(path, f"is one of {', '.join(GRAMS_PER_UNIT)}")
+            raise InvalidField(path, f"is one of {', '.join(GRAMS_PER_UNIT)}")
     for path, moment in (("placed_at", draft.placed_at), ("modified_at", draft.modified_at)):
         if moment is not None and moment.tzinfo is None:
-            raise Wrong(path, "needs a zone, like 2026-11-01T09:30:00Z")
+            raise InvalidField(path, "needs a zone, like 2026-11-01T09:30:00Z")
     placed = (draft.placed_at or now).replace(microsecond=0)
     items = tuple(
         item if item.line_id else msgspec.structs.replace(item, line_id=str(number))

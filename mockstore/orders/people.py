@@ -18,8 +18,8 @@ import msgspec
 if TYPE_CHECKING:
     from faker import Faker
 
-FILE = Path(__file__).with_name("people.json")
-PEOPLE = 48
+PEOPLE_FILE = Path(__file__).with_name("people.json")
+PEOPLE_PER_POOL = 48
 """How many people a pool has."""
 
 
@@ -259,7 +259,7 @@ def _person(faker: Any, source: Source, emails: set[str]) -> Person:
     )
 
 
-def from_faker() -> Pools:
+def make_pools() -> Pools:
     """The pools as the Faker that is installed fills them; takes a second."""
     import faker
 
@@ -267,7 +267,7 @@ def from_faker() -> Pools:
     for source in SOURCES:
         generator = faker.Faker(source.locale)
         generator.seed_instance(f"{source.country} {source.locale}")
-        people = tuple(_person(generator, source, emails) for _ in range(PEOPLE))
+        people = tuple(_person(generator, source, emails) for _ in range(PEOPLE_PER_POOL))
         pools.append(Pool(source.country, source.language, source.locale, people))
     return Pools(faker.VERSION, tuple(pools))
 
@@ -275,13 +275,13 @@ def from_faker() -> Pools:
 @cache
 def pools() -> Pools:
     """The pools as they were kept."""
-    return msgspec.json.decode(FILE.read_bytes(), type=Pools)
+    return msgspec.json.decode(PEOPLE_FILE.read_bytes(), type=Pools)
 
 
-def encode(filled: Pools) -> bytes:
+def encode_pools(filled: Pools) -> bytes:
     """The text of the file that keeps pools: a person a line."""
     return msgspec.json.encode(filled).replace(b'["', b'\n["') + b"\n"
 
 
 if __name__ == "__main__":
-    FILE.write_bytes(encode(from_faker()))
+    PEOPLE_FILE.write_bytes(encode_pools(make_pools()))

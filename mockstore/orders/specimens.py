@@ -1,9 +1,10 @@
-"""Specimens: hand-made orders, one for each hard case, so that boundaries don't wait for luck.
+"""Specimens: orders made by hand, one for each hard case, so that boundary values are always tested.
 
-Made through the control protocol on any store that takes them, and present in the mock
-store. Each has a minute of its own (but for the three of ``ties``) and an e-mail address of
-its own (``MARK``), differs from a plain order in as little as it can, and is a :class:`Draft`: what a store makes of
-it is the store's matter, and is read back before anything is judged.
+The suite creates them through the control protocol in any store that allows it; the mock store
+has them from the start. Each specimen is modified in a minute of its own (except the three of
+:func:`ties`), has an e-mail address of its own that ends in :data:`EMAIL_SUFFIX`, and differs from
+a plain order in as little as possible. It is a :class:`Draft`: the store decides what becomes of
+it, and the suite reads the result back before it judges an export.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from mockstore.orders.model import Account, Address, Customer, Discount, Item, O
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
-MARK = "@specimen.example"
+EMAIL_SUFFIX = "@specimen.example"
 """How the e-mail address of every specimen ends."""
 
 SPACING = timedelta(minutes=7)
@@ -31,10 +32,10 @@ BERLIN = Address("Marta Beispiel", "", "+49 30 901820", "Turmweg 5", "", "Berlin
 BOSTON = Address("Dana Sample", "Sample Works", "+1 617 555 0142", "12 Oak St", "Apt 2", "Boston", "MA", "02108", "US")
 LONDON = Address("Robin Pattern", "", "+44 20 7946 0958", "1 Mill Lane", "Flat 4", "London", "", "SW1A 1AA", "GB")
 
-HORROR = "A&B <c> \"d\" 'e' ]]> é ß 東京 שלום 🎁 &amp; &#039; %20 \\ end"
+SPECIAL_CHARACTERS = "A&B <c> \"d\" 'e' ]]> é ß 東京 שלום 🎁 &amp; &#039; %20 \\ end"
 """Everything that careless code spoils, in one line."""
 
-LINES = "first line\nsecond & third\n\nlast <b>line</b>"
+SEVERAL_LINES = "first line\nsecond & third\n\nlast <b>line</b>"
 
 SCRIPTS = {
     "latin": "Zoë Ångström-Øvergård",
@@ -65,7 +66,7 @@ def text_of_length(length: int, seed: str = "") -> str:
     return (unit * (length // len(unit) + 1))[:length]
 
 
-def priced(draft: Draft) -> Draft:
+def with_total_and_weight(draft: Draft) -> Draft:
     """The draft with total and weight that follow from its lines."""
     goods = sum((item.unit_price * item.quantity for item in draft.items), Decimal(0))
     off = sum((discount.amount for discount in draft.discounts), Decimal(0))
@@ -114,7 +115,7 @@ class SpecimenMaker:
 
     def customer(self, name: str, **changes: object) -> Customer:
         """A customer with an address in Berlin, and an e-mail address that names the specimen."""
-        address = f"{self._run}-{name}{MARK}"
+        address = f"{self._run}-{name}{EMAIL_SUFFIX}"
         plain = Customer(email=address, phone=BERLIN.phone, billing=BERLIN, shipping=BERLIN)
         return msgspec.structs.replace(plain, **changes)
 
@@ -135,7 +136,7 @@ class SpecimenMaker:
             shipping_amount=Decimal("4.90"),
             items=items or (self.item(),),
         )
-        return priced(msgspec.structs.replace(plain, **changes))
+        return with_total_and_weight(msgspec.structs.replace(plain, **changes))
 
     def specimen(self, name: str, *items: Item, moment: datetime | None = None, **changes: object) -> Specimen:
         """A named hard case."""
@@ -164,7 +165,7 @@ def gifts(make: SpecimenMaker) -> Iterator[Specimen]:
     """Gifts with and without a message."""
     yield make.specimen("gift", gift=True)
     yield make.specimen("gift-message", gift=True, gift_message="Happy birthday, Grandma!")
-    yield make.specimen("gift-message-special", gift=True, gift_message=f"{HORROR}\n{LINES}")
+    yield make.specimen("gift-message-special", gift=True, gift_message=f"{SPECIAL_CHARACTERS}\n{SEVERAL_LINES}")
     yield make.specimen("gift-message-long", gift=True, gift_message=text_of_length(1001))
 
 
@@ -270,15 +271,17 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
     for number in (1, 2):
         yield make.specimen(
             f"returning-{number}",
-            customer=make.customer("returning", email=f"returning-{make._run}{MARK}", code=f"C-{make._run}-77"),
+            customer=make.customer("returning", email=f"returning-{make._run}{EMAIL_SUFFIX}", code=f"C-{make._run}-77"),
         )
     yield make.specimen(
         "other-account",
         customer=make.customer("other-account", code=f"C-{make._run}-78"),
     )
-    yield make.specimen("email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{MARK}"))
+    yield make.specimen(
+        "email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{EMAIL_SUFFIX}")
+    )
     longest = f"{make._run}-{text_of_length(64, 'name')}"[:64]  # RFC 5321: what may stand before the @
-    yield make.specimen("email-long", customer=make.customer("email-long", email=f"{longest}{MARK}"))
+    yield make.specimen("email-long", customer=make.customer("email-long", email=f"{longest}{EMAIL_SUFFIX}"))
     desk = msgspec.structs.replace(BERLIN, phone="+49 (0) 30 / 90 18 20 - 4711")
     yield make.specimen(
         "phone-long", customer=make.customer("phone-long", billing=desk, shipping=desk, phone=desk.phone)
@@ -322,10 +325,12 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
         customer_notes="Leave it with the neighbour.",
         internal_notes="Customer complained twice before.",
     )
-    yield make.specimen("notes-lines", customer_notes=LINES, internal_notes=f"staff {LINES}")
+    yield make.specimen("notes-lines", customer_notes=SEVERAL_LINES, internal_notes=f"staff {SEVERAL_LINES}")
     typed = "first line\r\nsecond  line\r\n\r\n\tindented"
     yield make.specimen("notes-typed", customer_notes=typed, internal_notes=f"staff {typed}")
-    yield make.specimen("notes-special", customer_notes=HORROR, internal_notes=f"staff {HORROR}")
+    yield make.specimen(
+        "notes-special", customer_notes=SPECIAL_CHARACTERS, internal_notes=f"staff {SPECIAL_CHARACTERS}"
+    )
     for length in (1000, 1001):
         yield make.specimen(f"notes-customer-{length}", customer_notes=text_of_length(length))
         yield make.specimen(f"notes-staff-{length}", internal_notes=text_of_length(length, "staff"))
@@ -346,7 +351,7 @@ def texts(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen("text-name", customer=make.customer("text-name", billing=where, shipping=where))
     where = msgspec.structs.replace(BERLIN, company="Œuvre № ½ ﬁn™", address2="ＡＢＣ ２階")
     yield make.specimen("text-compatible", customer=make.customer("text-compatible", billing=where, shipping=where))
-    yield make.specimen("text-item", make.item(1, name=HORROR, location="Regal <3> & 'Ö'"))
+    yield make.specimen("text-item", make.item(1, name=SPECIAL_CHARACTERS, location="Regal <3> & 'Ö'"))
     yield make.specimen("text-control", customer_notes="a bell \x07 and a tab stop \x0b of old")
     yield make.specimen("text-entities", make.item(1, name="Typed &amp; meant &lt;so&gt; &#8364;"))
     yield make.specimen("text-methods", shipping_method="DHL Paket & Spätzustellung", payment_method="Carte Bleue €")
@@ -521,18 +526,19 @@ def times(make: SpecimenMaker) -> Iterator[Specimen]:
     summer = base.replace(month=7, day=15)
     yield make.specimen("placed-in-summer", placed_at=summer if summer < base else summer.replace(year=base.year - 1))
     yield make.specimen(
-        "placed-as-clocks-went-back", placed_at=clocks_back(make._facts.timezone, base) + timedelta(minutes=20)
+        "placed-as-clocks-went-back",
+        placed_at=last_clock_change_back(make._facts.timezone, base) + timedelta(minutes=20),
     )
     yield make.specimen("old-changed", placed_at=base - timedelta(days=6))
     later = base + timedelta(days=6)
     yield make.specimen("changed-later", moment=later, placed_at=base + timedelta(minutes=30))
 
 
-YEAR_IN_HOURS = 366 * 24
+HOURS_IN_A_YEAR = 366 * 24
 
 
 @lru_cache(maxsize=64)
-def clocks_back(zone: str, before: datetime) -> datetime:
+def last_clock_change_back(zone: str, before: datetime) -> datetime:
     """When clocks were last put back an hour in a zone, that is when the hour that comes twice began again.
 
     Of a zone without summer time, when they were in New York.
@@ -543,7 +549,7 @@ def clocks_back(zone: str, before: datetime) -> datetime:
         except (ZoneInfoNotFoundError, ValueError):
             continue
         hour = before.replace(minute=0, second=0, microsecond=0)
-        for _ in range(YEAR_IN_HOURS):
+        for _ in range(HOURS_IN_A_YEAR):
             hour -= timedelta(hours=1)
             if hour.astimezone(where).fold and not (hour - timedelta(hours=1)).astimezone(where).fold:
                 return hour

@@ -20,21 +20,21 @@ from typing import Any, TypeVar
 import msgspec
 
 from mockstore.orders.model import Account, Address, Customer, Discount, Item, Order, Shipment, ShippedItem, Weight
-from mockstore.orders.people import PEOPLE, Person, pools
+from mockstore.orders.people import PEOPLE_PER_POOL, Person, pools
 from mockstore.orders.phrases import PHRASES, Phrases
 from mockstore.orders.products import catalogue
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import Version
 
-SPACING = 97 * 60
+USUAL_SPACING_S = 97 * 60
 """Seconds between two orders on average, in a shop with few of them."""
-LONGEST = 10 * 365 * 86400
+MAX_HISTORY_S = 10 * 365 * 86400
 """Seconds that a shop's orders reach over; in a shop with many, they come closer together."""
-MOST = 1_000_000_000
+MAX_ORDERS = 1_000_000_000
 """Orders that a store can have: a second each."""
-REMEMBERED = 4096
+MAX_REMEMBERED_ORDERS = 4096
 """Orders that are kept once they are computed."""
-FIRST = 1000
+FIRST_NUMBER = 1000
 """The number of the first order."""
 
 _DAY = 86400
@@ -47,20 +47,20 @@ _FIELDS = Struct("<IQ10H32s")
 _T = TypeVar("_T")
 
 
-def spacing(count: int) -> int:
+def spacing_of(count: int) -> int:
     """Seconds from one order to the next, on average, where there are so many."""
-    return max(1, min(SPACING, LONGEST // max(1, count)))
+    return max(1, min(USUAL_SPACING_S, MAX_HISTORY_S // max(1, count)))
 
 
-def span(count: int) -> int:
+def history_of(count: int) -> int:
     """Seconds from the opening of a shop to the end of its orders.
 
     Raises:
         ValueError: where no shop has so many.
     """
-    if not 0 <= count <= MOST:
-        raise ValueError(f"A store has from 0 to {MOST:,} orders, not {count:,}.")
-    return spacing(count) * count
+    if not 0 <= count <= MAX_ORDERS:
+        raise ValueError(f"A store has from 0 to {MAX_ORDERS:,} orders, not {count:,}.")
+    return spacing_of(count) * count
 
 
 def _spread(common: _T, *shares: tuple[_T, int]) -> tuple[_T, ...]:
@@ -175,7 +175,7 @@ _DELAYS = {
     "on_hold": (60, 2 * _DAY), None: (300, _DAY),
 }  # fmt: skip
 """Seconds from placing an order to what gave it its status: at least, and at most how many more."""
-SLOWEST = max(least + more for least, more in _DELAYS.values())
+MAX_DELAY_S = max(least + more for least, more in _DELAYS.values())
 """Seconds from placing an order to its last modification, at most."""
 
 
@@ -216,9 +216,9 @@ class VirtualOrders:
     """
 
     def __init__(self, shop: Shop, version: Version, count: int, opened_at: datetime) -> None:
-        self._count, self._spacing = count, spacing(count)
+        self._count, self._spacing = count, spacing_of(count)
         self._opened = (opened_at - _EPOCH) // _SECOND
-        self._end = self._opened + span(count)
+        self._end = self._opened + history_of(count)
         self._hash = blake2b(str(shop.seed).encode(), digest_size=_FIELDS.size, person=b"mockstore order").copy
         self._shop = shop
         self._variants = catalogue(shop, version)
@@ -247,7 +247,7 @@ class VirtualOrders:
     @property
     def free(self) -> int:
         """The first number beyond those of these orders."""
-        return FIRST + self._count
+        return FIRST_NUMBER + self._count
 
     # ------------------------------------------------------------------ times and numbers
 
@@ -279,13 +279,13 @@ class VirtualOrders:
 
     def name(self, index: int) -> str:
         """Number and id of the order; in CS-Cart they are one."""
-        return str(FIRST + index)
+        return str(FIRST_NUMBER + index)
 
     def index_of(self, order_number: str) -> int | None:
         """The index of the order of that number, if it is one of these."""
         if not order_number.isascii() or not order_number.isdigit() or len(order_number) > 10:
             return None
-        index = int(order_number) - FIRST
+        index = int(order_number) - FIRST_NUMBER
         return index if 0 <= index < self._count and order_number[0] != "0" else None
 
     def index_of_id(self, order_id: str) -> int | None:
@@ -376,7 +376,7 @@ class VirtualOrders:
         if order is None:
             if not 0 <= index < self._count:
                 raise IndexError(index)
-            if len(self._known) >= REMEMBERED:
+            if len(self._known) >= MAX_REMEMBERED_ORDERS:
                 self._known = {}
             order = self._known[index] = self._computed(index)
         return order
@@ -390,7 +390,7 @@ class VirtualOrders:
         status, meaning, placed = self._history(modified, state, delay)
         lines, cents, units, weighed = self._cart(product, stride, small)
 
-        pool, number = self._pools[who & 255], (who >> 8) * PEOPLE >> 8
+        pool, number = self._pools[who & 255], (who >> 8) * PEOPLE_PER_POOL >> 8
         buyer = self._buyers.get((pool, number)) or self._buyer(pool, number)
         parcels = tuple(line.shipped for line in lines if line.shipped is not None)
         method = buyer.methods[small[15] * len(buyer.methods) >> 8] if parcels else _COLLECTED

@@ -1,5 +1,5 @@
-"""CS-Cart's REST API over a store: orders, shipments, statuses, and what is needed to place an order.
+"""CS-Cart's REST API over a store: orders, shipments, statuses, and what is needed to create an order.
 
-What differs between versions is asked of the version's facts. Of the entities that a version has
-beside those played here, each request is answered 501. Knows nothing of the add-on.
+Differences between versions are read from the facts of the version. Entities that CS-Cart has and
+that are not played here are answered 501. This package does not know the add-on.
 """

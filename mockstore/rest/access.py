@@ -8,7 +8,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mockstore.rest.message import Failure
+from mockstore.rest.message import RestError
 from mockstore.shop.versions import Version
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="User email/API key"'}
@@ -50,13 +50,13 @@ class RestAccess:
             Failure: 401 or 403 for who may not ask.
         """
         if self.https_only and known.rest_https_only and not secure:
-            raise Failure(403, "The API is only accessible over HTTPS")
+            raise RestError(403, "The API is only accessible over HTTPS")
         account = self._account(*_credentials(authorization), known)
         if account is None or (account.disabled and not known.rest_disabled_users):
-            raise Failure(401, headers=CHALLENGE)
+            raise RestError(401, headers=CHALLENGE)
         if account.kind == "customer":
             refused = known.rest_customer_status
-            raise Failure(refused, headers=CHALLENGE if refused == 401 else None)
+            raise RestError(refused, headers=CHALLENGE if refused == 401 else None)
         return account
 
     def _account(self, name: str, key: str, known: Version) -> ApiAccount | None:

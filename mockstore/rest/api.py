@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from mockstore.rest.access import ApiAccount, RestAccess
-from mockstore.rest.message import Failure, FieldReader, RestReply, RestTarget, Row, listed, read_body, target_of
+from mockstore.rest.message import FieldReader, RestError, RestReply, RestTarget, Row, listed, read_body, target_of
 from mockstore.rest.orders import LOOKED_AT, Orders
 from mockstore.rest.products import DEFAULT_PAGE, Products
 from mockstore.rest.settings import TABLES
@@ -64,12 +64,12 @@ class Api:
         """The reply to a request, whatever comes."""
         try:
             answer = self._answer(asked)
-        except Failure as failure:
+        except RestError as failure:
             return _told(failure.status, failure.body(self._known), failure.headers)
         except NoSuchOrder:
-            return _told(404, Failure(404).body(self._known))
+            return _told(404, RestError(404).body(self._known))
         except LedgerError as fault:
-            return _told(500, Failure(500, str(fault).rstrip(".")).body(self._known))
+            return _told(500, RestError(500, str(fault).rstrip(".")).body(self._known))
         return _told(answer.status, b"" if answer.status == 204 else msgspec.json.encode(answer.value))
 
     def _answer(self, asked: RestRequest) -> RestReply:
@@ -77,12 +77,12 @@ class Api:
         target = target_of(asked.path, self._known)
         self._check_entity(target)
         if asked.method not in METHODS:
-            raise Failure(405)
+            raise RestError(405)
         if asked.method == "GET":
             _check_accept(asked.accept)
             return self._read(target, asked.query, account)
         if (asked.method == "POST") == bool(target.id):
-            raise Failure(405, "a POST has no id" if target.id else f"a {asked.method} needs an id")
+            raise RestError(405, "a POST has no id" if target.id else f"a {asked.method} needs an id")
         if asked.method == "DELETE":
             return self._delete(target, account)
         fields = FieldReader(read_body(asked.body, asked.content_type), self._known)
@@ -91,14 +91,14 @@ class Api:
     def _check_entity(self, target: RestTarget) -> None:
         for entity in (*(parent for parent, _ in target.parents), target.entity):
             if entity not in self._known.rest_entities:
-                raise Failure(404)
+                raise RestError(404)
         for parent, number in target.parents:
             if target.entity not in CHILDREN.get(parent, ()):
-                raise Failure(404)
+                raise RestError(404)
             if parent == "stores" and number != "1":
-                raise Failure(404)
+                raise RestError(404)
         if target.entity not in PLAYED:
-            raise Failure(501, f"this mock store plays {', '.join(PLAYED)}, and not {target.entity}")
+            raise RestError(501, f"this mock store plays {', '.join(PLAYED)}, and not {target.entity}")
 
     # ------------------------------------------------------------------ reading
 
@@ -150,7 +150,7 @@ class Api:
                 key = TABLES[entity][0]
                 found = next((row for row in self._table(entity) if row[key] == number), None)
                 if found is None:
-                    raise Failure(404)
+                    raise RestError(404)
                 return found
 
     # ------------------------------------------------------------------ changing
@@ -166,7 +166,7 @@ class Api:
             case "products":
                 return self._products.create(fields)
             case entity:
-                raise Failure(405, f"{entity} can only be read here")
+                raise RestError(405, f"{entity} can only be read here")
 
     def _update(self, target: RestTarget, fields: FieldReader, account: ApiAccount) -> RestReply:
         match target.entity:
@@ -177,7 +177,7 @@ class Api:
             case "statuses":
                 return self._statuses.update(target.id, fields)
             case entity:
-                raise Failure(405, f"{entity} can't be changed here")
+                raise RestError(405, f"{entity} can't be changed here")
 
     def _delete(self, target: RestTarget, account: ApiAccount) -> RestReply:
         key = target.entity, target.id
@@ -192,8 +192,8 @@ class Api:
                 case "products":
                     self._products.delete(target.id)
                 case entity:
-                    raise Failure(405, f"{entity} can't be deleted here")
-        except Failure as failure:
+                    raise RestError(405, f"{entity} can't be deleted here")
+        except RestError as failure:
             if failure.status != 404 or key not in self._deleted or self._known.rest_second_delete_status != 200:
                 raise
         if self._known.rest_second_delete_status == 200:
@@ -204,7 +204,7 @@ class Api:
 def _check_accept(accept: str) -> None:
     wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
     if wanted and not any(part in MEDIA for part in wanted):
-        raise Failure(406, f"there is {CONTENT_TYPE} here")
+        raise RestError(406, f"there is {CONTENT_TYPE} here")
 
 
 def _told(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> HttpReply:

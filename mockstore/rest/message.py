@@ -11,16 +11,17 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from mockstore.errors import MockStoreError
 from mockstore.shop.versions import Version
 
 Row = dict[str, Any]
 T = TypeVar("T")
 
-MOST_A_PAGE = 10_000
+MAX_PAGE_SIZE = 10_000
 
 
 @dataclass
-class Failure(Exception):
+class RestError(MockStoreError):
     """A request that fails: the status, and what is said of it beside the status's own words."""
 
     status: int
@@ -35,7 +36,7 @@ class Failure(Exception):
         return msgspec.json.encode({"message": said, "status": self.status})
 
 
-class Missing(Failure):
+class MissingField(RestError):
     """A field that is needed isn't there: named where the version does that."""
 
     def __init__(self, name: str, known: Version) -> None:
@@ -71,7 +72,7 @@ def target_of(path: str, known: Version) -> RestTarget:
     if parts and _is_number(parts[0]) and (known.rest_short_prefix or parts[0] in ("1.0", "2.0")):
         version = "1.0" if float(parts.pop(0)) < 2 else "2.0"
     if not 1 <= len(parts) <= 4:
-        raise Failure(404)
+        raise RestError(404)
     *before, last = [tuple(parts[place : place + 2]) for place in range(0, len(parts), 2)]
     return RestTarget(
         version,
@@ -93,17 +94,17 @@ def read_body(body: bytes, content_type: str) -> dict[str, Any]:
     """
     form = content_type.partition(";")[0].strip().lower() or "text/plain"
     if form not in ("application/json", "text/plain"):
-        raise Failure(415, f"{form} is neither application/json nor text/plain")
+        raise RestError(415, f"{form} is neither application/json nor text/plain")
     if not body.strip():
-        raise Failure(405, "the body is empty")
+        raise RestError(405, "the body is empty")
     try:
         if form == "text/plain" and body.lstrip()[:1] not in b"{[":
             return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
         sent = msgspec.json.decode(body)
     except (msgspec.DecodeError, ValueError) as error:
-        raise Failure(400, f"the body can't be read: {error}") from None
+        raise RestError(400, f"the body can't be read: {error}") from None
     if not isinstance(sent, dict):
-        raise Failure(400, "the body is no JSON object")
+        raise RestError(400, "the body is no JSON object")
     return sent
 
 
@@ -128,7 +129,7 @@ class FieldReader:
         """
         for name in names:
             if self.sent.get(name) in (None, "", {}, []):
-                raise Missing(self.path + name, self.known)
+                raise MissingField(self.path + name, self.known)
 
     def text(self, name: str, default: str = "") -> str:
         """A text; numbers may stand for it.
@@ -181,9 +182,9 @@ class FieldReader:
             raise self.wrong(name, "is an object")
         return FieldReader(value or {}, self.known, f"{self.path}{name}.")
 
-    def wrong(self, name: str, why: str) -> Failure:
+    def wrong(self, name: str, why: str) -> RestError:
         """The failure of a field with a wrong value."""
-        return Failure(400, f"{self.path}{name} {why}")
+        return RestError(400, f"{self.path}{name} {why}")
 
 
 def listed(rows: Sequence[T], show: Callable[[T], Row], params: Row, size: int) -> tuple[list[Row], Row]:
@@ -193,7 +194,7 @@ def listed(rows: Sequence[T], show: Callable[[T], Row], params: Row, size: int) 
     if per_page <= 0:
         shown = rows
     else:
-        per_page = min(per_page, MOST_A_PAGE)
+        per_page = min(per_page, MAX_PAGE_SIZE)
         shown = rows[(page - 1) * per_page : page * per_page]
     return [show(row) for row in shown], {
         **params,

@@ -11,12 +11,12 @@ import msgspec
 from mockstore.orders.model import Address, Customer, Item, Order, Weight
 from mockstore.orders.virtual import SHIPPING_METHODS
 from mockstore.rest.access import ApiAccount
-from mockstore.rest.message import Failure, FieldReader, RestReply, Row, listed
+from mockstore.rest.message import FieldReader, RestError, RestReply, Row, listed
 from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS, user_id
 from mockstore.rest.presentation import goods, letter_of, listed_order, names, whole_order
 from mockstore.rest.products import line_of
 from mockstore.rest.shipments import Shipments
-from mockstore.store.statuses import lettered
+from mockstore.store.statuses import lettered_statuses
 from mockstore.store.store import Store
 
 LOOKED_AT = 20_000
@@ -64,7 +64,7 @@ class Orders:
         Raises:
             Failure: 400 where a filter or sequence isn't to be had.
         """
-        known = lettered(self._store)
+        known = lettered_statuses(self._store)
         sort_by, sequence = params.get("sort_by", "date"), params.get("sort_order", "desc")
         if sort_by not in SORTED_BY:
             sort_by = "date"
@@ -79,7 +79,7 @@ class Orders:
         orders: list[Order] | _Newest
         if len(self._store.window(None, None)) > LOOKED_AT:
             if asked or (sort_by, sequence) != ("date", "desc"):
-                raise Failure(400, f"stores of more than {LOOKED_AT:,} orders are only listed whole, by date")
+                raise RestError(400, f"stores of more than {LOOKED_AT:,} orders are only listed whole, by date")
             orders = _Newest(self._store)
         else:
             letters = {status.name: status.letter for status in known}
@@ -101,13 +101,13 @@ class Orders:
         """
         order = self._store.find_by_id(number)
         if order is None:
-            raise Failure(404)
+            raise RestError(404)
         return order
 
     def read(self, number: str) -> Row:
         """One order."""
         order = self.find(number)
-        letter = letter_of(order.status, lettered(self._store))
+        letter = letter_of(order.status, lettered_statuses(self._store))
         return whole_order(order, self._store, letter, self._shipments.numbers(order))
 
     # ------------------------------------------------------------------ changing
@@ -130,7 +130,7 @@ class Orders:
         placed = now
         if known.rest_timestamps and fields.has("timestamp"):
             placed = datetime.fromtimestamp(fields.number("timestamp"), UTC)
-        names_known = {status.letter: status.name for status in lettered(self._store)}
+        names_known = {status.letter: status.name for status in lettered_statuses(self._store)}
         order = priced(
             Order(
                 order_number="",
@@ -161,7 +161,7 @@ class Orders:
         changes: dict[str, object] = {}
         if fields.has("status"):
             if known.rest_status_privilege and not account.may(STATUS_PRIVILEGE):
-                raise Failure(403)
+                raise RestError(403)
             changes["status"] = self._status(fields)
         if fields.has("notes"):
             changes["customer_notes"] = fields.text("notes")
@@ -191,7 +191,7 @@ class Orders:
             Failure: 404 for an unknown order; 403 for who isn't root, in versions that know only root.
         """
         if not (account.root or self._store.version.rest_any_admin):
-            raise Failure(403)
+            raise RestError(403)
         self._store.delete(self.find(number).order_number)
 
     # ------------------------------------------------------------------ reading fields
@@ -242,7 +242,7 @@ class Orders:
 
     def _status(self, fields: FieldReader) -> str:
         letter = fields.text("status")
-        name = next((status.name for status in lettered(self._store) if status.letter == letter), None)
+        name = next((status.name for status in lettered_statuses(self._store) if status.letter == letter), None)
         if name is None:
             raise fields.wrong("status", "is no status of this shop")
         return name

@@ -11,7 +11,7 @@ import msgspec
 
 from mockstore.orders.model import Item, Weight
 from mockstore.orders.products import ProductVariant, catalogue
-from mockstore.rest.message import Failure, FieldReader, RestReply, Row, listed
+from mockstore.rest.message import FieldReader, RestError, RestReply, Row, listed
 from mockstore.rest.numbers import option_id, variant_id
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import Version, version
@@ -82,7 +82,7 @@ def line_of(number: str, choices: FieldReader, amount: int, place: int, store: S
         return _own_line(variants, choices, amount)
     product = _made(store.memo(MEMO)).made.get(number)
     if product is None:
-        raise Failure(400, f"{choices.path.partition('product_options')[0].rstrip('.')}: there is no such product")
+        raise RestError(400, f"{choices.path.partition('product_options')[0].rstrip('.')}: there is no such product")
     return Item(
         line_id=f"9{int(number):07}{place:03}",
         sku=product.code[: known.product_code_limit],
@@ -110,7 +110,7 @@ def _own_line(variants: tuple[ProductVariant, ...], choices: FieldReader, amount
                 variant.options,
                 variant.shippable,
             )
-    raise Failure(400, f"{choices.path.rstrip('.')}: the product has no such options")
+    raise RestError(400, f"{choices.path.rstrip('.')}: the product has no such options")
 
 
 class Products:
@@ -161,7 +161,7 @@ class Products:
             Failure: 404 where there is none.
         """
         if number not in (rows := self._rows()):
-            raise Failure(404)
+            raise RestError(404)
         return rows[number]
 
     def create(self, fields: FieldReader) -> RestReply:
@@ -194,10 +194,10 @@ class Products:
             Failure: 404 where there is none, 403 for one that the shop had from the start.
         """
         if number in own(self._store.shop, self._known):
-            raise Failure(403, "this product was there from the start, and orders are made of it")
+            raise RestError(403, "this product was there from the start, and orders are made of it")
         with self._store.changing() as work:
             kept = _made(work.memo(MEMO))
             if number not in kept.made:
-                raise Failure(404)
+                raise RestError(404)
             made = {key: product for key, product in kept.made.items() if key != number}
             work.remember(MEMO, msgspec.json.encode(_Products(made, kept.following)).decode())

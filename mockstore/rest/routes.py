@@ -7,7 +7,7 @@ from aiohttp import web
 from mockstore.rest.access import RestAccess
 from mockstore.rest.api import Api, RestRequest
 from mockstore.store.store import Store
-from mockstore.traffic.journal import Journal, note
+from mockstore.traffic.journal import Journal, log_request
 
 
 class Rest:
@@ -44,5 +44,5 @@ class Rest:
             )
         )
         if self._journal is not None:
-            note(self._journal, self._store.clock.now(), request, body, told.status)
+            log_request(self._journal, self._store.clock.now(), request, body, told.status)
         return web.Response(status=told.status, body=told.body, headers=told.headers)

@@ -11,7 +11,7 @@ import msgspec
 
 from mockstore.orders.model import Order, Shipment, ShippedItem
 from mockstore.rest.access import ApiAccount
-from mockstore.rest.message import Failure, FieldReader, RestReply, Row, listed
+from mockstore.rest.message import FieldReader, RestError, RestReply, Row, listed
 from mockstore.rest.numbers import SHIPPING_IDS, item_id
 from mockstore.rest.presentation import PLACES, shipment_row, unshipped
 from mockstore.store.store import Store, StoreTransaction
@@ -72,7 +72,7 @@ class Shipments:
             order = self._store.find_by_id(str(wanted))
             orders = [order] if order else []
         elif len(self._store.window(None, None)) > self._most:
-            raise Failure(400, f"in stores of more than {self._most:,} orders, ask for those of one: order_id")
+            raise RestError(400, f"in stores of more than {self._most:,} orders, ask for those of one: order_id")
         else:
             orders = sorted(self._store.orders(), key=lambda each: (each.placed_at, each.order_id), reverse=True)
         rows = [
@@ -86,14 +86,14 @@ class Shipments:
 
     def _check(self, account: ApiAccount) -> None:
         if not (account.root or self._store.version.rest_any_admin):
-            raise Failure(403)
+            raise RestError(403)
 
     def _find(self, number: str) -> tuple[Order, int]:
         """The order of a shipment, and where in it that stands."""
         book = self._book()
         order = self._store.find_by_id(str(int(number) // PLACES)) if number.isascii() and number.isdigit() else None
         if order is None or number not in (numbers := _numbers(order, book)):
-            raise Failure(404)
+            raise RestError(404)
         return order, numbers.index(number)
 
     def read(self, number: str, account: ApiAccount) -> Row:
@@ -122,9 +122,9 @@ class Shipments:
         if fields.text("shipping_id") not in map(str, SHIPPING_IDS.values()):
             raise fields.wrong("shipping_id", "is no shipping method of this shop")
         if not self._several and known.shipment_needs_tracking and not fields.text("tracking_number"):
-            raise Failure(400, "tracking_number: a shop of single shipments makes none without it")
+            raise RestError(400, "tracking_number: a shop of single shipments makes none without it")
         if not self._several and order.shipments:
-            raise Failure(400, "order_id: in a shop of single shipments, this order has had its own")
+            raise RestError(400, "order_id: in a shop of single shipments, this order has had its own")
         sent = now
         if known.rest_timestamps and fields.has("timestamp"):
             sent = datetime.fromtimestamp(fields.number("timestamp"), UTC)
@@ -141,7 +141,7 @@ class Shipments:
             changed = msgspec.structs.replace(held, shipments=(*held.shipments, shipment))
             place = _places(changed, book)[-1]
             if place >= PLACES:
-                raise Failure(400, f"an order has at most {PLACES - 1} shipments here")
+                raise RestError(400, f"an order has at most {PLACES - 1} shipments here")
             work.write(changed)
             number = _numbers(changed, book)[-1]
             if known.shipment_statuses and fields.has("status"):
@@ -160,7 +160,7 @@ class Shipments:
         products = fields.inner("products")
         wanted = {number: products.number(number) for number in products.sent} or left
         if not any(wanted.values()):
-            raise Failure(400, "products: nothing of this order is left to be shipped")
+            raise RestError(400, "products: nothing of this order is left to be shipped")
         found = []
         for number, amount in wanted.items():
             if number not in lines:
@@ -180,9 +180,9 @@ class Shipments:
         known = self._store.version
         order, place = self._find(number)
         if known.rest_shipment_update == "single-mode" and self._several:
-            raise Failure(400, "shipments can't be changed where an order may have several")
+            raise RestError(400, "shipments can't be changed where an order may have several")
         if known.rest_shipment_update == "whole-order" and (len(order.shipments) > 1 or unshipped(order)):
-            raise Failure(400, "only a shipment of the whole order can be changed")
+            raise RestError(400, "only a shipment of the whole order can be changed")
         changes: dict[str, object] = {}
         for name, attribute in (("tracking_number", "tracking_number"), ("carrier", "carrier"), ("comments", "notes")):
             if name in known.rest_shipment_update_fields and fields.has(name):

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from mockstore.rest.message import Failure, FieldReader, Missing, RestReply, Row, listed
-from mockstore.store.statuses import LETTERS, LetteredStatus, drop, free_letter, keep, lettered
+from mockstore.rest.message import FieldReader, MissingField, RestError, RestReply, Row, listed
+from mockstore.store.statuses import (
+    CS_CART_LETTERS,
+    LetteredStatus,
+    delete_status,
+    free_letter,
+    lettered_statuses,
+    save_status,
+)
 from mockstore.store.store import Store
 
 SHIPMENT_STATUSES = {"P": "Picked up", "A": "Packed", "S": "Shipped"}
@@ -16,7 +23,7 @@ def _row(status: LetteredStatus) -> Row:
         "status_id": str(status.number),
         "status": status.letter,
         "type": "O",
-        "is_default": "Y" if status.own and status.name.casefold() in LETTERS else "N",
+        "is_default": "Y" if status.own and status.name.casefold() in CS_CART_LETTERS else "N",
         "description": status.name,
         "email_subj": status.email_subj,
         "email_header": status.email_header,
@@ -40,14 +47,14 @@ class Statuses:
                 if letter in self._store.version.shipment_statuses
             ]
         else:
-            rows = [_row(status) for status in lettered(self._store)]
+            rows = [_row(status) for status in lettered_statuses(self._store)]
         shown, understood = listed(rows, lambda row: row, params, size)
         return shown, {**understood, "total_items": len(shown)}
 
     def _find(self, number: str) -> LetteredStatus:
-        found = next((status for status in lettered(self._store) if str(status.number) == number), None)
+        found = next((status for status in lettered_statuses(self._store) if str(status.number) == number), None)
         if found is None:
-            raise Failure(404)
+            raise RestError(404)
         return found
 
     def read(self, number: str) -> Row:
@@ -66,16 +73,16 @@ class Statuses:
         """
         known = self._store.version
         if not fields.text("description"):
-            raise Missing("description", known)
+            raise MissingField("description", known)
         if fields.text("type", "O") != "O":
             raise fields.wrong("type", "is O here: only order statuses can be made")
         with self._store.changing() as work:
-            there = lettered(self._store, work)
+            there = lettered_statuses(self._store, work)
             self._check_name(fields, there, 0)
             letter = free_letter(there)
             if letter is None:
-                raise Failure(400, "all letters are taken")
-            made = keep(self._store, work, self._changed(LetteredStatus(0, letter, "", own=False), fields))
+                raise RestError(400, "all letters are taken")
+            made = save_status(self._store, work, self._changed(LetteredStatus(0, letter, "", own=False), fields))
         return RestReply(201, {"status_id": made.number})
 
     def update(self, number: str, fields: FieldReader) -> RestReply:
@@ -92,8 +99,8 @@ class Statuses:
             [order.order_number for order in self._store.orders() if order.status == status.name] if renamed else []
         )
         with self._store.changing() as work:
-            self._check_name(fields, lettered(self._store, work), status.number)
-            changed = keep(self._store, work, self._changed(status, fields))
+            self._check_name(fields, lettered_statuses(self._store, work), status.number)
+            changed = save_status(self._store, work, self._changed(status, fields))
             for order_number in having:
                 work.write(msgspec.structs.replace(work.order(order_number), status=changed.name))
         return RestReply(200, {"status_id": number})
@@ -121,8 +128,8 @@ class Statuses:
         """
         status = self._find(number)
         if status.own:
-            raise Failure(400, "a status that was there from the start stays")
+            raise RestError(400, "a status that was there from the start stays")
         if any(order.status == status.name for order in self._store.orders()):
-            raise Failure(400, "there are orders with this status")
+            raise RestError(400, "there are orders with this status")
         with self._store.changing() as work:
-            drop(work, status.number)
+            delete_status(work, status.number)

@@ -1,1 +1,1 @@
-"""The aiohttp application: the store over HTTP, in one process or several, with scripted faults."""
+"""The aiohttp application that serves a store: embedded in another program, in one process, or in several."""

@@ -12,8 +12,8 @@ from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.store.store import LedgerError, Store
-from mockstore.traffic.faults import Faults, FaultScript, altered, befall, replaced
-from mockstore.traffic.journal import Journal, note
+from mockstore.traffic.faults import Faults, FaultScript, altered_behaviour, altered_reply, send_with_fault
+from mockstore.traffic.journal import Journal, log_request
 
 if TYPE_CHECKING:
     from mockstore.rest.access import RestAccess
@@ -28,7 +28,7 @@ CONTROL = web.AppKey("control", Control)
 """What the application answers, in words for who asked for something else."""
 
 
-def unmatched(request: web.Request) -> web.Response:
+def not_found_response(request: web.Request) -> web.Response:
     """What a request that matches nothing is told."""
     there = "\n".join(f"  {place}" for place in request.app[PLACES])
     return web.Response(status=404, text=f"Nothing answers {request.method} {request.path} here. There is:\n{there}\n")
@@ -64,18 +64,18 @@ class Endpoint:
             if fault is not None and action == "shipnotify" and not fault.books:
                 reply = Reply(503, b"Not booked.\n", {"Content-Type": "text/plain"})
             else:
-                answer = request, body, altered(fault, self._behaviour, self._store)
+                answer = request, body, altered_behaviour(fault, self._behaviour, self._store)
                 concurrent = self._behaviour.concurrent
                 reply = await asyncio.to_thread(self._answer, *answer) if concurrent else self._answer(*answer)
-        sent = reply if fault is None else replaced(fault, reply)
+        sent = reply if fault is None else altered_reply(fault, reply)
         self._note(request, body, sent.status, fault.kind if fault else "", sent.body)
         if fault is not None:
-            return await befall(fault, request, reply)
+            return await send_with_fault(fault, request, reply)
         return response_of(reply)
 
     def _note(self, request: web.Request, body: bytes, status: int, fault: str = "", reply: bytes = b"") -> None:
         if self._journal is not None:
-            note(self._journal, self._store.clock.now(), request, body, status, fault, reply)
+            log_request(self._journal, self._store.clock.now(), request, body, status, fault, reply)
 
     def _answer(self, request: web.Request, body: bytes, behaviour: Behaviour) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -96,7 +96,7 @@ class Endpoint:
     def elsewhere(self, request: web.Request) -> web.Response:
         """Any request for something else."""
         self._note(request, b"", 404)
-        return unmatched(request)
+        return not_found_response(request)
 
 
 def make_app(

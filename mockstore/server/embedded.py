@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 from aiohttp import web
 
-from mockstore.control.routes import BASE, Control
+from mockstore.control.routes import BASE_PATH, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.rest.access import RestAccess
 from mockstore.server.app import CONTROL, make_app
@@ -67,4 +67,4 @@ async def start(
     await runner.setup()
     await web.SockSite(runner, listener).start()
     url = f"{place}/?dispatch=shipstation"
-    return EmbeddedStore(shop, url, place + BASE, token, store, runner, app[CONTROL], journal, faults)
+    return EmbeddedStore(shop, url, place + BASE_PATH, token, store, runner, app[CONTROL], journal, faults)

@@ -1,1 +1,1 @@
-"""A shop's settings, clock and CS-Cart version."""
+"""The settings of one shop: zone, currency, statuses, its clock, and the facts of its CS-Cart version."""

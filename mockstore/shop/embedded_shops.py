@@ -1,4 +1,4 @@
-"""A shop for each version: settings as varied as real shops', the same for everyone who asks."""
+"""The shops of embedded stores: one for each version, with settings as varied as in real shops, always the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE_SIZES = (20, 25, 50)
 
 
 def shop_of(version: str, *, seed: int = 1) -> Shop:
-    """The shop that the embedded store of a version is: zone, unit, currency and page size go with it."""
+    """Return the shop of the embedded store of a version. Zone, unit, currency and page size depend on the version."""
     place = VERSIONS.index(version) if version in VERSIONS else 0
     return Shop(
         version=version,

@@ -1,4 +1,4 @@
-"""What a store says of itself: version, zone, currency, weight unit, statuses, and what may be asked of it."""
+"""The facts that a store states about itself: version, zone, currency, weight unit, statuses, and its capabilities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CAPABILITIES = ("read", "create", "update", "delete", "journal", "faults", "rese
 
 
 class StoreFacts(msgspec.Struct, frozen=True):
-    """What ``GET /store`` says. ``lacks`` names fields that the store can't keep."""
+    """The answer to ``GET /store``. ``lacks`` names fields of orders that the store cannot keep."""
 
     name: str = ""
     platform: str = ""
@@ -25,7 +25,7 @@ class StoreFacts(msgspec.Struct, frozen=True):
 
 
 def store_facts(shop: Shop, lacks: tuple[str, ...] = ()) -> StoreFacts:
-    """What this shop says of itself."""
+    """Return the facts of a shop."""
     return StoreFacts(
         shop.name,
         "CS-Cart",

@@ -1,4 +1,4 @@
-"""A shop's settings, and its clock: everything about a store that is not its orders."""
+"""A shop's settings and its clock: everything about a store except its orders."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ GRAMS_PER_UNIT = {
     "lbs": Decimal("453.59237"),
     "oz": Decimal("28.349523125"),
 }
-"""What one of a weight unit weighs in grams."""
+"""The weight of one unit in grams."""
 
 
 class Status(msgspec.Struct, frozen=True, gc=False):
-    """A status of the shop. ``maps_to``: unpaid, paid, shipped, cancelled, on_hold or None."""
+    """An order status of the shop.
+
+    ``maps_to`` is its meaning: unpaid, paid, shipped, cancelled, on_hold, or None for no meaning.
+    ``shipped`` marks the status that completely shipped orders get.
+    """
 
     name: str
     maps_to: str | None = None
@@ -38,15 +42,15 @@ CS_CART_STATUSES = (
     Status("Wird geprüft – Zoll & Steuer", "on_hold"),
     Status("gift wrapping", None),
 )
-"""CS-Cart's default statuses, and two that a merchant added: one mapped, one not."""
+"""CS-Cart's default statuses, and two that a merchant added: one with a meaning, one without."""
 
 
 class Shop(msgspec.Struct, frozen=True):
     """The settings of one shop.
 
-    ``timezone`` is the shop's own zone: nothing of it may show on the wire. ``weight_unit`` is
-    a key of :data:`GRAMS_PER_UNIT`. ``base_url`` has no slash at its end and is what image
-    URLs begin with. ``username`` and ``password`` are the add-on's, not the administrator's.
+    ``timezone`` is the shop's own zone; no export may show it. ``weight_unit`` is a key of
+    :data:`GRAMS_PER_UNIT`. ``base_url`` is the beginning of image URLs and does not end with a
+    slash. ``username`` and ``password`` are those of the add-on, not of the administrator.
     """
 
     version: str
@@ -63,19 +67,19 @@ class Shop(msgspec.Struct, frozen=True):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The shop's zone, for what is wrong enough to need it."""
+        """Return the shop's time zone. Only defects and the add-on's profiles use it."""
         return ZoneInfo(self.timezone)
 
     @property
     def shipped_status(self) -> str:
-        """The status that a completely shipped order gets."""
+        """Return the status that a completely shipped order gets."""
         return next(status.name for status in self.statuses if status.shipped)
 
 
 class Clock:
-    """The store's time: running from a moment on, or standing still.
+    """The store's time: it runs from a given moment, or it stands still.
 
-    The one mutable piece of a shop, so that a test can move it.
+    It is the one mutable part of a shop, so that tests can set it.
     """
 
     def __init__(self, now: datetime | None = None, *, running: bool = True) -> None:
@@ -83,9 +87,9 @@ class Clock:
         self.set(now or self._system(), running=running)
 
     def set(self, now: datetime, *, running: bool) -> None:
-        """Make it ``now`` (aware), and let it run on from there or stand."""
+        """Set the time to ``now``, which has a zone, and let it run or stand."""
         self._shown, self._running, self._at = now.astimezone(UTC), running, self._system()
 
     def now(self) -> datetime:
-        """The store's time, in UTC."""
+        """Return the store's time in UTC."""
         return self._shown + (self._system() - self._at) if self._running else self._shown

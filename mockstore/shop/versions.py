@@ -1,8 +1,8 @@
-"""The 26 CS-Cart versions that the ShipStation add-on supports, and in what they differ.
+"""The 26 CS-Cart versions that the ShipStation add-on supports, and their differences.
 
-Code asks a :class:`Version` for a fact (``version.weight_decimals``) and never compares
-version numbers. The facts, and where each is known from, are in ``versions.toml`` beside
-this module; it is read when the first version is asked for, not on import.
+Code reads a fact of a :class:`Version` (``version.weight_decimals``) and never compares
+version numbers. The facts and their sources are in ``versions.toml`` beside this module. The
+file is read when the first version is used, not on import.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from mockstore.errors import MockStoreError
 from mockstore.shop import suggestions
 
 VERSIONS: tuple[str, ...] = (
@@ -24,7 +25,7 @@ VERSIONS: tuple[str, ...] = (
     *("4.3.1", "4.3.2", "4.3.3", "4.3.4", "4.3.5", "4.3.6", "4.3.7", "4.3.8", "4.3.9", "4.3.10"),
     *("4.4.1", "4.4.2", "4.6.1", "4.6.3"),
 )
-"""Their names, oldest first."""
+"""The names of the versions, oldest first."""
 
 LATEST = VERSIONS[-1]
 
@@ -33,7 +34,12 @@ Value = bool | int | str | tuple[str, ...]
 
 
 class Version(msgspec.Struct, frozen=True):
-    """One version: every fact as it stands there. What each means is ``about`` in the table."""
+    """One version, with the value of every fact. ``about`` in the table says what each fact means.
+
+    Some facts are read by no code, among them all of the area ``store``: they are for people, who
+    see them with ``mockstore versions``. They are fields all the same, so that the types below
+    are checked for every value of the table.
+    """
 
     name: str
     released: date | None
@@ -106,7 +112,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class FactChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fact's value from a version on, and where that is known from."""
+    """The value of a fact from a version on, and its source."""
 
     since: str
     value: Value
@@ -115,7 +121,7 @@ class FactChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One thing that may differ between versions: its values, oldest first."""
+    """A fact that may differ between versions, with its values, oldest first."""
 
     name: str
     area: Area
@@ -123,13 +129,13 @@ class Fact(msgspec.Struct, frozen=True):
     changes: tuple[FactChange, ...]
 
     def at(self, name: str) -> FactChange:
-        """The value, with its source, that holds in the version of that name."""
+        """Return the value in the version of that name, with its source."""
         place = VERSIONS.index(name)
         return [change for change in self.changes if VERSIONS.index(change.since) <= place][-1]
 
 
 class Difference(NamedTuple):
-    """A fact in which two versions differ, and where that is known from."""
+    """A fact in which two versions differ, and the source of the difference."""
 
     fact: str
     first: Value
@@ -137,12 +143,12 @@ class Difference(NamedTuple):
     source: str
 
 
-class UnknownVersion(ValueError):
-    """There is no such version among the supported ones."""
+class UnknownVersion(MockStoreError, ValueError):
+    """The version is not one of the supported versions."""
 
     def __init__(self, name: str, nearest: tuple[str, ...]) -> None:
         super().__init__(
-            f"CS-Cart {name!r} is none of the {len(VERSIONS)} supported versions; the nearest: {', '.join(nearest)}."
+            f"CS-Cart {name!r} is not one of the {len(VERSIONS)} supported versions; the nearest: {', '.join(nearest)}."
         )
         self.name, self.nearest = name, nearest
 
@@ -175,7 +181,7 @@ def _table() -> _Table:
 
 @cache
 def facts() -> tuple[Fact, ...]:
-    """Every fact of the table, with all its values and their sources."""
+    """Return every fact of the table, with its values and their sources."""
     return tuple(
         Fact(
             row.name,
@@ -189,10 +195,10 @@ def facts() -> tuple[Fact, ...]:
 
 @cache
 def version(name: str) -> Version:
-    """The version of that name.
+    """Return the version of that name.
 
     Raises:
-        UnknownVersion: where it isn't among the supported ones.
+        UnknownVersion: it is not one of the supported versions.
     """
     if name not in VERSIONS:
         raise UnknownVersion(name, nearest(name))
@@ -202,7 +208,7 @@ def version(name: str) -> Version:
 
 
 def nearest(name: str) -> tuple[str, ...]:
-    """The supported versions that a wrong name most likely meant, at most three."""
+    """Return the supported versions that a wrong name probably meant, at most three."""
     try:
         wanted = tuple(int(part) for part in name.strip().removeprefix("v").split("."))
     except ValueError:
@@ -212,17 +218,17 @@ def nearest(name: str) -> tuple[str, ...]:
         return (VERSIONS[numbers.index(wanted)],)
     above = sum(number < wanted for number in numbers)
     around = VERSIONS[max(0, above - 1) : above + 1]
-    slip = name.strip()[:-1]  # a digit too many
+    slip = name.strip()[:-1]  # the name has a digit too many
     return (*around, slip) if slip in VERSIONS and slip not in around else around
 
 
 def differences(first: str, second: str) -> list[Difference]:
-    """The facts in which two versions differ, in the table's order.
+    """Return the facts in which two versions differ, in the order of the table.
 
-    The source is that of each change between the two; what is inferred says so.
+    The source is that of each change between the two versions; inferred sources are marked.
 
     Raises:
-        UnknownVersion: where one of them isn't among the supported ones.
+        UnknownVersion: one of them is not a supported version.
     """
     places = sorted(VERSIONS.index(version(name).name) for name in (first, second))
     between = VERSIONS[places[0] + 1 : places[1] + 1]

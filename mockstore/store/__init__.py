@@ -1,1 +1,1 @@
-"""The orders of one shop: computed ones, and a database of what was changed since."""
+"""The orders of one shop: computed orders, and a ledger of everything that was changed since."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from mockstore.orders.model import Order
-from mockstore.orders.virtual import FIRST, SLOWEST, VirtualOrders
+from mockstore.orders.virtual import FIRST_NUMBER, MAX_DELAY_S, VirtualOrders
 from mockstore.store.seeded_orders import SequenceKey
 
 
@@ -32,7 +32,7 @@ class ActivityView:
     def __init__(self, virtual: VirtualOrders, records: Records, start: int, end: int) -> None:
         self._virtual, self._records = virtual, records
         self._inside = virtual.indexes(_moment(start), _moment(end))
-        later = virtual.indexes(_moment(end + 1), _moment(end + SLOWEST))
+        later = virtual.indexes(_moment(end + 1), _moment(end + MAX_DELAY_S))
         reach = range(self._inside.start, max(self._inside.stop, later.stop))
         rows, touched = records.window(start, None, reach)
         gone = set(touched)
@@ -46,7 +46,7 @@ class ActivityView:
 
     def _virtual_before(self, row: SequenceKey) -> int:
         """How many of the virtual orders have a smaller id."""
-        index = int(row.order_id) - FIRST if row.order_id.isascii() and row.order_id.isdigit() else len(self)
+        index = int(row.order_id) - FIRST_NUMBER if row.order_id.isascii() and row.order_id.isdigit() else len(self)
         stop = min(max(index, self._inside.start), self._inside.stop)
         inside = stop - self._inside.start - bisect_left(self._touched, stop)
         return inside + bisect_left(self._placed, index)

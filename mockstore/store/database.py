@@ -14,13 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, Self
 
+from mockstore.errors import MockStoreError
 from mockstore.store.statements import TABLES
 
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
 
 
-class DatabaseFailed(Exception):
+class DatabaseFailed(MockStoreError):
     """The database reported an error. The message is the database's own, in one line, without the statement."""
 
     @classmethod

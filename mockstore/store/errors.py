@@ -1,10 +1,12 @@
-"""What can go wrong with a store's records; each message is one sentence for people."""
+"""The errors of a store. Each message is a sentence for people."""
 
 from __future__ import annotations
 
+from mockstore.errors import MockStoreError
 
-class NoSuchOrder(KeyError):
-    """There is no order of that number."""
+
+class NoSuchOrder(MockStoreError, KeyError):
+    """There is no order with that number."""
 
     def __init__(self, order_number: str = "") -> None:
         super().__init__(order_number)
@@ -14,8 +16,8 @@ class NoSuchOrder(KeyError):
         return f"There is no order {self.order_number!r}."
 
 
-class OrderExists(ValueError):
-    """An order has that number or id already."""
+class OrderExists(MockStoreError, ValueError):
+    """Another order has that number or id."""
 
     def __init__(self, order_number: str, order_id: str = "") -> None:
         id_ = f" or id {order_id!r}" if order_id not in ("", order_number) else ""
@@ -23,20 +25,20 @@ class OrderExists(ValueError):
         self.order_number, self.order_id = order_number, order_id
 
 
-class LedgerError(Exception):
-    """The database failed; nothing of what was asked for has been done."""
+class LedgerError(MockStoreError):
+    """The database failed. Nothing of the transaction is stored."""
 
 
 class Duplicate(LedgerError):
-    """A unique number, id or key is taken."""
+    """A unique number, id or key is in use."""
 
 
 class OrderChanged(LedgerError):
-    """The order is no longer the one that a change was decided from; nothing has been done."""
+    """Another process changed the order meanwhile. Nothing of the transaction is stored."""
 
 
-class StateMismatch(Exception):
-    """The state that was kept is another store's."""
+class StateMismatch(MockStoreError):
+    """The state belongs to a store with other settings."""
 
     def __init__(self, where: str, differences: list[tuple[str, str, str]]) -> None:
         kept = ", ".join(f"{name} {there}" for name, there, _ in differences)
@@ -44,8 +46,8 @@ class StateMismatch(Exception):
         super().__init__(f"The state in {where} is of a store with {kept}, and this one has {asked}.")
 
 
-class UnreadableState(Exception):
-    """What is there can't be read as a store's state."""
+class UnreadableState(MockStoreError):
+    """The state cannot be read."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"The state in {where} can't be read: {why}.")

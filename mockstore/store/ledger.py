@@ -18,7 +18,7 @@ from mockstore.orders.model import Order
 from mockstore.store import statements
 from mockstore.store.database import AlreadyTaken, Connection, Database, DatabaseFailed
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
-from mockstore.store.seeded_orders import Found, SequenceKey, rank
+from mockstore.store.seeded_orders import FoundOrder, SequenceKey, rank
 from mockstore.store.sqlite import Sqlite
 from mockstore.store.statements import MEMO_PREFIX
 from mockstore.store.transaction import Transaction
@@ -143,14 +143,14 @@ class Ledger:
             tuple(order_numbers), len, lambda connection: Transaction(connection).read(order_numbers)
         )
 
-    def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
+    def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> FoundOrder:
         """Return an order by number or id; and whether the virtual order of that index was changed or deleted."""
         with self._reading() as connection:
             work = Transaction(connection)
             number = work.number(order_number or "" if order_id is None else order_id, is_id=order_id is not None)
             if number is not None:
-                return Found(work.read([number])[number], False)
-            return Found(None, index is not None and work.is_touched(index))
+                return FoundOrder(work.read([number])[number], False)
+            return FoundOrder(None, index is not None and work.is_touched(index))
 
     def memo(self, name: str) -> str | None:
         """Return the text that was last remembered under that name."""

@@ -30,7 +30,7 @@ def _time(row: SequenceKey) -> int:
     return row.modified_at
 
 
-class Found(NamedTuple):
+class FoundOrder(NamedTuple):
     """An answer about one order: itself, or else whether it was deleted."""
 
     order: Order | None
@@ -68,10 +68,10 @@ class SeededOrders:
         """The orders of those numbers."""
         return {number: self.orders[number] for number in order_numbers}
 
-    def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> Found:
+    def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> FoundOrder:
         """An order by number or id."""
         number = order_number if order_id is None else self._numbers.get(order_id)
-        return Found(None if number is None else self.orders.get(number), False)
+        return FoundOrder(None if number is None else self.orders.get(number), False)
 
     def has(self, order_number: str, order_id: str) -> bool:
         """Whether an order has that number, or one that id."""

@@ -9,7 +9,7 @@ import msgspec
 from mockstore.shop.shop import Status
 from mockstore.store.store import Store, StoreTransaction
 
-LETTERS = {
+CS_CART_LETTERS = {
     "processed": "P",
     "complete": "C",
     "open": "O",
@@ -21,7 +21,7 @@ LETTERS = {
 }
 """CS-Cart's own; N (incomplete) and T (parent order) are never dealt out."""
 
-MEMO = "statuses"
+MEMO_NAME = "statuses"
 
 
 class LetteredStatus(msgspec.Struct, frozen=True):
@@ -38,20 +38,22 @@ class LetteredStatus(msgspec.Struct, frozen=True):
     email_header: str = ""
 
 
-class StatusBook(msgspec.Struct, frozen=True):
+class StatusChanges(msgspec.Struct, frozen=True):
     """What was changed of the statuses: those made or altered, by number, and the next number."""
 
     altered: tuple[LetteredStatus, ...] = ()
     following: int = 0
 
 
-def _first(store: Store) -> tuple[LetteredStatus, ...]:
-    taken = {LETTERS[key] for status in store.shop.statuses if (key := status.name.casefold()) in LETTERS}
+def _initial_statuses(store: Store) -> tuple[LetteredStatus, ...]:
+    taken = {
+        CS_CART_LETTERS[key] for status in store.shop.statuses if (key := status.name.casefold()) in CS_CART_LETTERS
+    }
     free = iter([letter for letter in ascii_uppercase + "0123456789" if letter not in taken | {"N", "T"}])
     return tuple(
         LetteredStatus(
             number,
-            LETTERS.get(status.name.casefold()) or next(free),
+            CS_CART_LETTERS.get(status.name.casefold()) or next(free),
             status.name,
             status.maps_to,
             status.shipped,
@@ -61,46 +63,46 @@ def _first(store: Store) -> tuple[LetteredStatus, ...]:
     )
 
 
-def book(text: str | None) -> StatusBook:
+def read_changes(text: str | None) -> StatusChanges:
     """What a memo says."""
-    return StatusBook() if text is None else msgspec.json.decode(text, type=StatusBook)
+    return StatusChanges() if text is None else msgspec.json.decode(text, type=StatusChanges)
 
 
-def _together(store: Store, written: StatusBook) -> tuple[LetteredStatus, ...]:
-    found = {status.number: status for status in (*_first(store), *written.altered)}
+def _with_changes(store: Store, written: StatusChanges) -> tuple[LetteredStatus, ...]:
+    found = {status.number: status for status in (*_initial_statuses(store), *written.altered)}
     return tuple(found.values())
 
 
-def lettered(store: Store, work: StoreTransaction | None = None) -> tuple[LetteredStatus, ...]:
+def lettered_statuses(store: Store, work: StoreTransaction | None = None) -> tuple[LetteredStatus, ...]:
     """Every status of the shop, by number; as a transaction sees them, if one is given."""
-    return _together(store, book(store.memo(MEMO) if work is None else work.memo(MEMO)))
+    return _with_changes(store, read_changes(store.memo(MEMO_NAME) if work is None else work.memo(MEMO_NAME)))
 
 
-def statuses(store: Store) -> tuple[Status, ...]:
+def current_statuses(store: Store) -> tuple[Status, ...]:
     """The same as the store's settings name them."""
-    return tuple(Status(status.name, status.maps_to, status.shipped) for status in lettered(store))
+    return tuple(Status(status.name, status.maps_to, status.shipped) for status in lettered_statuses(store))
 
 
-def keep(store: Store, work: StoreTransaction, status: LetteredStatus) -> LetteredStatus:
+def save_status(store: Store, work: StoreTransaction, status: LetteredStatus) -> LetteredStatus:
     """Keep a status that was made (number 0) or altered."""
-    written = book(work.memo(MEMO))
-    known = _together(store, written)
+    written = read_changes(work.memo(MEMO_NAME))
+    known = _with_changes(store, written)
     following = max(written.following, max((each.number for each in known), default=0) + 1)
     if status.number == 0:
         status, following = msgspec.structs.replace(status, number=following), following + 1
     altered = (*(each for each in written.altered if each.number != status.number), status)
-    work.remember(MEMO, msgspec.json.encode(StatusBook(altered, following)).decode())
+    work.remember(MEMO_NAME, msgspec.json.encode(StatusChanges(altered, following)).decode())
     return status
 
 
-def drop(work: StoreTransaction, number: int) -> None:
+def delete_status(work: StoreTransaction, number: int) -> None:
     """Forget a status that was made."""
-    written = book(work.memo(MEMO))
+    written = read_changes(work.memo(MEMO_NAME))
     left = tuple(each for each in written.altered if each.number != number)
-    work.remember(MEMO, msgspec.json.encode(StatusBook(left, written.following)).decode())
+    work.remember(MEMO_NAME, msgspec.json.encode(StatusChanges(left, written.following)).decode())
 
 
 def free_letter(known: tuple[LetteredStatus, ...]) -> str | None:
     """A letter that no status has; None where there is none left."""
-    taken = {status.letter for status in known} | {"N", "T", *LETTERS.values()}
+    taken = {status.letter for status in known} | {"N", "T", *CS_CART_LETTERS.values()}
     return next((letter for letter in ascii_uppercase if letter not in taken), None)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mockstore.orders.model import Order, Shipment
-from mockstore.orders.virtual import FIRST, VirtualOrders, span
+from mockstore.orders.virtual import FIRST_NUMBER, VirtualOrders, history_of
 from mockstore.shop.shop import Clock, Shop
 from mockstore.shop.versions import version
 from mockstore.store.activity import ActivityView
@@ -113,7 +113,7 @@ class Store:
         from mockstore.store.ledger import Ledger  # opened with the first change only
 
         identity = {"version": self.shop.version, "seed": str(self.shop.seed), "orders": str(self._count)}
-        facts = {"opened": self._opened.isoformat(), "next": str(FIRST + self._count)}
+        facts = {"opened": self._opened.isoformat(), "next": str(FIRST_NUMBER + self._count)}
         return Ledger(state, identity, facts)
 
     def _written(self) -> Ledger:
@@ -443,4 +443,4 @@ def _normal(order: Order) -> Order:
 def _opening(now: datetime, count: int) -> datetime:
     """When a store of so many orders opened whose last one was modified within the hour before last."""
     hour = _floor(now) // 3600 * 3600
-    return _EPOCH + (hour - span(count)) * _SECOND
+    return _EPOCH + (hour - history_of(count)) * _SECOND

@@ -1,1 +1,1 @@
-"""What clients asked of the store, and which rules of the importer their requests break."""
+"""The requests that clients sent: the journal, faults for the next replies, and the rules for importers."""

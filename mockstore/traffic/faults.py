@@ -40,7 +40,7 @@ Kind = Literal[
 ]
 
 
-ARRIVES_RIGHT = ("slow-start", "slow-body", "wrong-type", "clock-skew", "duplicate-page", "order-changes")
+KINDS_WITH_A_TRUE_REPLY = ("slow-start", "slow-body", "wrong-type", "clock-skew", "duplicate-page", "order-changes")
 """Kinds after which the client has the store's whole answer: it must be true."""
 
 
@@ -66,7 +66,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def books(self) -> bool:
         """Whether a notification that it befalls is booked."""
-        return self.after_booking or self.kind in ARRIVES_RIGHT
+        return self.after_booking or self.kind in KINDS_WITH_A_TRUE_REPLY
 
 
 class FaultScript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,7 +102,7 @@ class Faults:
         return None
 
 
-def altered(fault: Fault | None, behaviour: Behaviour, store: Store) -> Behaviour:
+def altered_behaviour(fault: Fault | None, behaviour: Behaviour, store: Store) -> Behaviour:
     """The behaviour that a request meets under a fault of what a page holds."""
     if fault is None or fault.kind not in ("duplicate-page", "order-changes"):
         return behaviour
@@ -120,16 +120,16 @@ def altered(fault: Fault | None, behaviour: Behaviour, store: Store) -> Behaviou
     )
 
 
-HTML = b"<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h1></body></html>"
+ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h1></body></html>"
 
 
-def replaced(fault: Fault, reply: Reply) -> Reply:
+def altered_reply(fault: Fault, reply: Reply) -> Reply:
     """The reply that a fault of content makes of a right one."""
     match fault.kind:
         case "status":
             return Reply(fault.status, b"The store is in trouble.\n", {"Content-Type": "text/plain", **fault.headers})
         case "html":
-            return Reply(200, HTML, {"Content-Type": "text/html"})
+            return Reply(200, ERROR_PAGE, {"Content-Type": "text/html"})
         case "truncated":
             return Reply(reply.status, reply.body[: len(reply.body) * 2 // 3], reply.headers)
         case "wrong-type":
@@ -143,10 +143,10 @@ def replaced(fault: Fault, reply: Reply) -> Reply:
             return reply
 
 
-async def befall(fault: Fault, request: web.Request, reply: Reply) -> web.StreamResponse:
+async def send_with_fault(fault: Fault, request: web.Request, reply: Reply) -> web.StreamResponse:
     """Send a reply the way the fault has it."""
     transport = request.transport
-    changed = replaced(fault, reply)
+    changed = altered_reply(fault, reply)
     if fault.kind == "reset":
         if transport is not None:
             transport.abort()

@@ -12,10 +12,10 @@ import msgspec
 from aiohttp import web
 
 SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "cookie", "proxy-authorization"})
-BODY_LIMIT = 20_000
+MAX_BODY_CHARS = 20_000
 """Characters of a body that are kept."""
 
-REPLY_LIMIT = 1_000
+MAX_REPLY_CHARS = 1_000
 """Characters of a reply that are kept: enough to see what it is, and how many pages it states."""
 
 
@@ -38,7 +38,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
     reply: str = ""
 
 
-def masked(name: str, value: str) -> str:
+def mask_header(name: str, value: str) -> str:
     """A header's value as it may be kept: of credentials their scheme only."""
     if name.lower() not in SECRET_HEADERS:
         return value
@@ -82,8 +82,8 @@ class Journal:
     ) -> None:
         """Add a request."""
         self._number += 1
-        shown = {str(name): masked(name, value) for name, value in headers.items()}
-        sent, came = read_text(body, BODY_LIMIT), read_text(reply, REPLY_LIMIT)
+        shown = {str(name): mask_header(name, value) for name, value in headers.items()}
+        sent, came = read_text(body, MAX_BODY_CHARS), read_text(reply, MAX_REPLY_CHARS)
         entry = JournalEntry(self._number, time, method, target, shown, sent, status, fault, peer, came)
         self._entries.append(entry)
         waiting, self._waiting = self._waiting, []
@@ -114,7 +114,7 @@ class Journal:
         self._number = 0
 
 
-def note(
+def log_request(
     journal: Journal,
     time: datetime,
     request: web.Request,

@@ -14,15 +14,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from mockstore.traffic.journal import JournalEntry
 
-BOUND = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2})", re.ASCII)
+BOUND_FORMAT = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2})", re.ASCII)
 """A bound of a window as the contract has it: MM/dd/yyyy HH:mm."""
 
 _READABLE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
 
-LOST = frozenset({"hang", "cut", "reset", "html", "truncated", "redirect"})
+FAULTS_THAT_LOSE_THE_REPLY = frozenset({"hang", "cut", "reset", "html", "truncated", "redirect"})
 """Faults after which a client has no orders, whatever status it saw."""
 
-DOUBTFUL = frozenset({"slow-start", "slow-body", "wrong-type"})
+FAULTS_THAT_MAY_LOSE_THE_REPLY = frozenset({"slow-start", "slow-body", "wrong-type"})
 """Faults after which a client may have the orders, or may have given up."""
 
 _PAGES = re.compile(r"""<Orders\b[^>]*?\bpages\s*=\s*["']\s*(\d{1,6})\s*["']""")
@@ -84,12 +84,15 @@ class LoggedRequest:
     @property
     def succeeded(self) -> bool:
         """Whether it was answered with success, and the answer went out whole."""
-        return 200 <= self.entry.status < 300 and self.entry.fault not in LOST | DOUBTFUL
+        return (
+            200 <= self.entry.status < 300
+            and self.entry.fault not in FAULTS_THAT_LOSE_THE_REPLY | FAULTS_THAT_MAY_LOSE_THE_REPLY
+        )
 
     @property
     def failed(self) -> bool:
         """Whether its client can't have what it asked for."""
-        return not 200 <= self.entry.status < 300 or self.entry.fault in LOST
+        return not 200 <= self.entry.status < 300 or self.entry.fault in FAULTS_THAT_LOSE_THE_REPLY
 
     @property
     def refused(self) -> bool:
@@ -121,7 +124,7 @@ class LoggedRequest:
         return f"{self.entry.method} {self.action or 'without an action'}"
 
 
-def asked(entries: Iterable[JournalEntry]) -> tuple[LoggedRequest, ...]:
+def logged_requests(entries: Iterable[JournalEntry]) -> tuple[LoggedRequest, ...]:
     """Requests of the journal."""
     return tuple(LoggedRequest(entry) for entry in entries)
 

@@ -14,18 +14,18 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from lxml import etree
 
-from mockstore.traffic.journal import BODY_LIMIT
-from mockstore.traffic.requests import BOUND, LoggedRequest, polls, read_bound
+from mockstore.traffic.journal import MAX_BODY_CHARS
+from mockstore.traffic.requests import BOUND_FORMAT, LoggedRequest, polls, read_bound
 
-MOST_REFUSALS = 5
-"""Refusals in a row within :data:`LOOP` that are no loop yet: an answer to a challenge, and patience."""
+MAX_REFUSALS = 5
+"""Refusals in a row within :data:`LOOP_INTERVAL` that are no loop yet: an answer to a challenge, and patience."""
 
-LOOP = timedelta(seconds=10)
+LOOP_INTERVAL = timedelta(seconds=10)
 
-MOST_REPETITIONS = 3
-"""How often the same page may be asked for within :data:`LOOP` though it came."""
+MAX_REPETITIONS = 3
+"""How often the same page may be asked for within :data:`LOOP_INTERVAL` though it came."""
 
-CODINGS = ("gzip", "deflate", "br", "zstd", "*")
+CONTENT_CODINGS = ("gzip", "deflate", "br", "zstd", "*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]*\?>")
 Rule = Callable[[Sequence[LoggedRequest], ImporterAccess], Iterator[Breach]]
 
 
-def hidden(text: str, given: ImporterAccess) -> str:
+def hide_password(text: str, given: ImporterAccess) -> str:
     """Text of a request without the password."""
     for form in _forms(given.password):
         text = text.replace(form, "…")
@@ -93,17 +93,17 @@ def no_credentials_in_url(requests: Sequence[LoggedRequest], given: ImporterAcce
                 number=each.number,
                 sentence="Credentials stand in the URL, where logs keep them.",
                 expected="credentials in the Authorization header only",
-                actual=hidden(unquote(target), given),
+                actual=hide_password(unquote(target), given),
             )
 
 
-def bounds_as_agreed(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
+def bounds_in_agreed_format(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-2: window bounds are written MM/dd/yyyy HH:mm."""
     for each in requests:
         if each.action != "export":
             continue
         for name in ("start_date", "end_date"):
-            if not BOUND.fullmatch(each.parameter(name)) or read_bound(each.parameter(name)) is None:
+            if not BOUND_FORMAT.fullmatch(each.parameter(name)) or read_bound(each.parameter(name)) is None:
                 yield Breach(
                     requirement="IMP-2",
                     number=each.number,
@@ -123,7 +123,7 @@ def query_kept(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iter
                 number=each.number,
                 sentence="The query of the store's URL got lost.",
                 expected="&".join(f"{name}={value}" for name, value in lost),
-                actual=hidden(each.entry.target, given),
+                actual=hide_password(each.entry.target, given),
             )
 
 
@@ -178,7 +178,7 @@ def pages_in_bounds(requests: Sequence[LoggedRequest], given: ImporterAccess) ->
                 )
 
 
-def every_page(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
+def every_page_requested(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-3: every page of a window is asked for, unless one before it failed."""
     for poll in polls(requests):
         if poll.pages is None or poll.failing:
@@ -195,36 +195,36 @@ def every_page(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iter
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class UncoveredTime:
     """A stretch of time that was never asked for, or whose answer never came whole."""
 
     start: datetime
     end: datetime
 
 
-def holes(
+def uncovered_times(
     requests: Sequence[LoggedRequest], since: datetime | None = None, until: datetime | None = None
-) -> tuple[Hole, ...]:
+) -> tuple[UncoveredTime, ...]:
     """What is left between ``since`` (or the earliest bound) and ``until`` (or the latest) without an answer."""
     asked_for = polls(requests)
     if not asked_for:
-        return (Hole(since, until),) if since and until and since < until else ()
+        return (UncoveredTime(since, until),) if since and until and since < until else ()
     reached = since or min(poll.start for poll in asked_for)
     last = until or max(poll.end for poll in asked_for)
-    found: list[Hole] = []
+    found: list[UncoveredTime] = []
     # pages that were never asked for are another matter: IMP-3
     for poll in sorted((poll for poll in asked_for if not poll.failing), key=lambda poll: poll.start):
         if poll.start > reached and reached < last:
-            found.append(Hole(reached, min(poll.start, last)))
+            found.append(UncoveredTime(reached, min(poll.start, last)))
         reached = max(reached, poll.end)
     if reached < last:
-        found.append(Hole(reached, last))
+        found.append(UncoveredTime(reached, last))
     return tuple(found)
 
 
-def gaps(requests: Sequence[LoggedRequest]) -> Iterator[tuple[Hole, Breach]]:
+def gaps_between_windows(requests: Sequence[LoggedRequest]) -> Iterator[tuple[UncoveredTime, Breach]]:
     """The time between windows that was never asked for, or never answered."""
-    for hole in holes(requests):
+    for hole in uncovered_times(requests):
         after = [each for each in requests if each.window and each.window[0] >= hole.end]
         yield (
             hole,
@@ -238,9 +238,9 @@ def gaps(requests: Sequence[LoggedRequest]) -> Iterator[tuple[Hole, Breach]]:
         )
 
 
-def no_gap(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
+def no_gap_between_windows(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-4: windows that follow each other leave no time between them, failed ones included."""
-    for _, breach in gaps(requests):
+    for _, breach in gaps_between_windows(requests):
         yield breach
 
 
@@ -249,19 +249,19 @@ def refusals_respected(requests: Sequence[LoggedRequest], given: ImporterAccess)
     row: list[LoggedRequest] = []
     for each in requests:
         row = [*row, each] if each.refused else []
-        recent = [one for one in row if each.entry.time - one.entry.time < LOOP]
-        if len(recent) > MOST_REFUSALS:
+        recent = [one for one in row if each.entry.time - one.entry.time < LOOP_INTERVAL]
+        if len(recent) > MAX_REFUSALS:
             yield Breach(
                 requirement="IMP-10",
                 number=each.number,
                 sentence="A refused request is repeated in a tight loop.",
-                expected=f"at most {MOST_REFUSALS} tries within {LOOP.seconds} seconds",
+                expected=f"at most {MAX_REFUSALS} tries within {LOOP_INTERVAL.seconds} seconds",
                 actual=f"{len(recent)} within {(each.entry.time - recent[0].entry.time).total_seconds():.1f} s",
             )
             return
 
 
-def notice_agrees(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
+def notice_agrees_with_query(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-12: what a notification's query says of order and parcel, its body says too."""
     pairs = (
         ("order_number", "OrderNumber"),
@@ -280,9 +280,9 @@ def notice_agrees(requests: Sequence[LoggedRequest], given: ImporterAccess) -> I
                 expected="order_number=…",
                 actual=each.entry.target,
             )
-        root = notice(each)
+        root = parse_notice(each)
         if root is None:
-            if len(each.entry.body) >= BODY_LIMIT:  # the journal hasn't all of it
+            if len(each.entry.body) >= MAX_BODY_CHARS:  # the journal hasn't all of it
                 continue
             yield Breach(
                 requirement="IMP-12",
@@ -304,7 +304,7 @@ def notice_agrees(requests: Sequence[LoggedRequest], given: ImporterAccess) -> I
                 )
 
 
-def notice(each: LoggedRequest) -> etree._Element | None:
+def parse_notice(each: LoggedRequest) -> etree._Element | None:
     """The body of a notification, None where it is none."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -314,7 +314,7 @@ def notice(each: LoggedRequest) -> etree._Element | None:
     return root if root.tag == "ShipNotice" else None
 
 
-def told_once(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
+def notified_once(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-13: a notification that was answered with success isn't sent again."""
     answered: dict[tuple[str, str], LoggedRequest] = {}
     for each in requests:
@@ -337,7 +337,7 @@ def compressed_replies(requests: Sequence[LoggedRequest], given: ImporterAccess)
     """IMP-14: an export may be answered compressed."""
     for each in requests:
         accepted = each.header("accept-encoding").lower()
-        if each.action == "export" and not any(coding in accepted for coding in CODINGS):
+        if each.action == "export" and not any(coding in accepted for coding in CONTENT_CODINGS):
             yield Breach(
                 requirement="IMP-14",
                 number=each.number,
@@ -348,7 +348,7 @@ def compressed_replies(requests: Sequence[LoggedRequest], given: ImporterAccess)
             return
 
 
-CONNECTIONS = 5
+MIN_PAGES_FOR_CONNECTION_RULE = 5
 """Pages of a window from which on connections can be told to be thrown away: fewer may be asked for at once."""
 
 
@@ -356,7 +356,7 @@ def connection_kept(requests: Sequence[LoggedRequest], given: ImporterAccess) ->
     """IMP-14: the pages of a window don't each come over a connection of their own."""
     for poll in polls(requests):
         peers = [each.entry.peer for each in poll.requests if each.succeeded and each.entry.peer]
-        if len(peers) >= CONNECTIONS and len(set(peers)) == len(peers):
+        if len(peers) >= MIN_PAGES_FOR_CONNECTION_RULE and len(set(peers)) == len(peers):
             yield Breach(
                 requirement="IMP-14",
                 number=poll.requests[-1].number,
@@ -367,36 +367,42 @@ def connection_kept(requests: Sequence[LoggedRequest], given: ImporterAccess) ->
             return
 
 
-def paced(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
+def pages_not_repeated(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-14: what came isn't asked for again at once."""
     for poll in polls(requests):
         for page in {each.page for each in poll.requests}:
             came = [each for each in poll.requests if each.page == page and each.succeeded]
-            close = [each for each in came if came[-1].entry.time - each.entry.time < LOOP]
-            if len(close) > MOST_REPETITIONS:
+            close = [each for each in came if came[-1].entry.time - each.entry.time < LOOP_INTERVAL]
+            if len(close) > MAX_REPETITIONS:
                 yield Breach(
                     requirement="IMP-14",
                     number=close[-1].number,
                     sentence="The same page is asked for again and again though it came.",
                     expected="polls some minutes apart",
-                    actual=f"{len(close)} times within {LOOP.seconds} seconds",
+                    actual=f"{len(close)} times within {LOOP_INTERVAL.seconds} seconds",
                 )
                 return
 
 
-OF_EACH: tuple[Rule, ...] = (
+SINGLE_REQUEST_RULES: tuple[Rule, ...] = (
     credentials_in_header,
     no_credentials_in_url,
     method_and_action,
-    bounds_as_agreed,
+    bounds_in_agreed_format,
     query_kept,
-    notice_agrees,
+    notice_agrees_with_query,
     compressed_replies,
 )
 """Rules of a single request."""
 
-AT_ONCE: tuple[Rule, ...] = (pages_in_bounds, refusals_respected, told_once, connection_kept, paced)
+IMMEDIATE_RULES: tuple[Rule, ...] = (
+    pages_in_bounds,
+    refusals_respected,
+    notified_once,
+    connection_kept,
+    pages_not_repeated,
+)
 """Rules of what came before: a breach is one whatever comes after."""
 
-AFTERWARDS: tuple[Rule, ...] = (every_page,)
+DEFERRED_RULES: tuple[Rule, ...] = (every_page_requested,)
 """Rules that can be judged only when the importer has gone on: it may still make good."""

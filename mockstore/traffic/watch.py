@@ -7,18 +7,26 @@ from collections.abc import Callable, Iterator
 
 from mockstore.traffic.journal import JournalEntry
 from mockstore.traffic.requests import LoggedRequest, polls
-from mockstore.traffic.rules import AFTERWARDS, AT_ONCE, OF_EACH, Breach, ImporterAccess, gaps, hidden
+from mockstore.traffic.rules import (
+    DEFERRED_RULES,
+    IMMEDIATE_RULES,
+    SINGLE_REQUEST_RULES,
+    Breach,
+    ImporterAccess,
+    gaps_between_windows,
+    hide_password,
+)
 
-REMEMBERED = 300
+MAX_LOOK_BACK = 300
 """Requests that rules look back on."""
 
-SHOWN = 200
+MAX_SHOWN_CHARS = 200
 """Characters that are shown of what came in the place of what was expected."""
 
 
-def cut(text: str) -> str:
+def shorten(text: str) -> str:
     """No more of a text than a person takes in."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}…"
 
 
 class Watcher:
@@ -26,7 +34,7 @@ class Watcher:
 
     def __init__(self, given: ImporterAccess, tell: Callable[[str], None]) -> None:
         self._given, self._tell = given, tell
-        self._requests: deque[LoggedRequest] = deque(maxlen=REMEMBERED)
+        self._requests: deque[LoggedRequest] = deque(maxlen=MAX_LOOK_BACK)
         self._said: set[tuple[str, str, int]] = set()
         self._explained: set[tuple[str, str]] = set()
         self._broken: Counter[str] = Counter()
@@ -38,14 +46,14 @@ class Watcher:
         new = LoggedRequest(entry)
         self._requests.append(new)
         fault = f" ({entry.fault})" if entry.fault else ""
-        shown = hidden(new.shown, self._given)
+        shown = hide_password(new.shown, self._given)
         self._tell(f"{entry.time:%H:%M:%S}  {entry.method:4} {shown} → {entry.status}{fault}")
         for breach in self._breaches(new):
             key = breach.requirement, breach.sentence, breach.number
             if key not in self._said:
                 self._said.add(key)
                 self._broken[breach.requirement] += 1
-                came = cut(hidden(breach.actual, self._given))
+                came = shorten(hide_password(breach.actual, self._given))
                 what = f"{breach.requirement}: {breach.sentence}", came
                 again = what in self._explained
                 self._explained.add(what)
@@ -55,18 +63,18 @@ class Watcher:
 
     def _breaches(self, new: LoggedRequest) -> Iterator[Breach]:
         requests = tuple(self._requests)
-        for rule in OF_EACH:
+        for rule in SINGLE_REQUEST_RULES:
             yield from rule((new,), self._given)
-        for rule in AT_ONCE:
+        for rule in IMMEDIATE_RULES:
             yield from rule(requests, self._given)
         # the window under way may still get its other pages, and make good one that failed
         under_way = polls(requests)[-1:]
         before = tuple(
             each for each in requests if not under_way or each.window != (under_way[0].start, under_way[0].end)
         )
-        for rule in AFTERWARDS:
+        for rule in DEFERRED_RULES:
             yield from rule(before, self._given)
-        for hole, breach in gaps(requests):
+        for hole, breach in gaps_between_windows(requests):
             if not any(hole.start < poll.end and poll.start < hole.end for poll in under_way):
                 yield breach
 

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import msgspec
 
-from mockstore.behaviours.registry import behaviour
+from mockstore.behaviours.registry import build_behaviour
 from mockstore.rest.access import ApiAccount, RestAccess
 from mockstore.server.embedded import EmbeddedStore, start
 from mockstore.shop.shop import Shop
@@ -93,7 +93,7 @@ def served(
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    chosen = behaviour(profile, defects)
+    chosen = build_behaviour(profile, defects)
     starting = start(Shop(version, **settings), chosen, count=count, now=now, rest=access or RestAccess((ROOT,)))
     store = asyncio.run_coroutine_threadsafe(starting, loop).result(20)
     try:

@@ -16,7 +16,7 @@ from conformance.importer.occasions.imported_orders import NEW_NOTE
 from conformance.importer.program import meanings_of
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import polls
-from mockstore.traffic.rules import bounds_as_agreed
+from mockstore.traffic.rules import bounds_in_agreed_format
 
 # ---------------------------------------------------------------------- IMP-5
 
@@ -198,7 +198,7 @@ def _unsaid(name: str, check: Check, evidence: OccasionEvidence, number: str) ->
 
 def left_out(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-8: an order without a shipping address is left out and said so; the others arrive."""
-    if any(bounds_as_agreed(evidence.requests, evidence.given)):
+    if any(bounds_in_agreed_format(evidence.requests, evidence.given)):
         raise NotExercised("the window isn't asked for as agreed, and was read as another: that is IMP-2")
     pull = evidence.pulls[-1]
     told = {each.order_number.strip() for each in pull.result.left_out} if pull.result else set()

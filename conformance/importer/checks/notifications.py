@@ -16,12 +16,12 @@ from conformance.importer.checks.breaches import conduct
 from conformance.importer.evidence import OccasionEvidence
 from mockstore.orders.model import ShippedItem
 from mockstore.traffic.requests import LoggedRequest
-from mockstore.traffic.rules import notice, told_once
+from mockstore.traffic.rules import notified_once, parse_notice
 
 
 def _bodies(evidence: OccasionEvidence) -> Iterator[tuple[LoggedRequest, etree._Element]]:
     for each in evidence.notifications:
-        if (root := notice(each)) is not None:
+        if (root := parse_notice(each)) is not None:
             yield each, root
 
 
@@ -126,7 +126,7 @@ def _check_taken(evidence: OccasionEvidence) -> None:
 def not_again(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-13: what was answered with success isn't sent again."""
     _check_taken(evidence)
-    yield from conduct(told_once, requirement="IMP-13")(evidence)
+    yield from conduct(notified_once, requirement="IMP-13")(evidence)
 
 
 def sent_again(evidence: OccasionEvidence) -> Iterator[Finding]:

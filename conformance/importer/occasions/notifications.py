@@ -23,7 +23,7 @@ from conformance.importer.stores import (
 )
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment, ShippedItem
-from mockstore.orders.specimens import MARK, specimens
+from mockstore.orders.specimens import EMAIL_SUFFIX, specimens
 from mockstore.shop.facts import StoreFacts
 from mockstore.traffic.faults import Fault
 
@@ -51,7 +51,9 @@ def two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:
 
 def order_to_ship(stand: RunningStore) -> str:
     """The number of the order of two lines."""
-    return next(number for number, each in stand.orders.items() if each.customer.email.endswith(f"plain-2{MARK}"))
+    return next(
+        number for number, each in stand.orders.items() if each.customer.email.endswith(f"plain-2{EMAIL_SUFFIX}")
+    )
 
 
 async def told(

@@ -20,7 +20,7 @@ from conformance.importer.stores import (
     plain,
 )
 from mockstore.traffic.faults import Fault
-from mockstore.traffic.rules import LOOP
+from mockstore.traffic.rules import LOOP_INTERVAL
 
 SOON = 100
 """Refusals after which an importer is ended: it would go on for ever."""
@@ -48,7 +48,7 @@ async def locked_out(scene: ImporterRun, attached: Attached) -> OccasionEvidence
     async with scene.store(StoreConfig(password="changed-" + scene.access.password), at(HOUR)) as stand:
         await attached.refusal(stand)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(refused_often(stand, SOON), LOOP.total_seconds())
+            await asyncio.wait_for(refused_often(stand, SOON), LOOP_INTERVAL.total_seconds())
         return scene.leaves(stand)
 
 

@@ -25,9 +25,9 @@ from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.truth.source import cannot_tell_reason
 from mockstore.orders.model import Item, Order, Shipment
-from mockstore.orders.specimens import LINES, SpecimenMaker
+from mockstore.orders.specimens import SEVERAL_LINES, SpecimenMaker
 
-NOTES = f'Your parcel is on its way: <b>enjoy</b> & "unwrap" it, that\'s it. Grüße, 東京 🎁\n{LINES}'
+NOTES = f'Your parcel is on its way: <b>enjoy</b> & "unwrap" it, that\'s it. Grüße, 東京 🎁\n{SEVERAL_LINES}'
 SERVICE = "Ground & Home"
 COST = "12.34"
 CUSTOMER_NOTES = "Please ring twice."

@@ -10,7 +10,7 @@ from lxml import etree
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import edit_refusal, is_login_refusal, postpone_login
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Broken, Notice, OrderSelection, Refusal, Request, RequestedWindow
+from mockstore.endpoint.message import Notice, OrderSelection, Refusal, Request, RequestedWindow, SimulatedCrash
 from mockstore.endpoint.shipment import parse_body
 from mockstore.orders.model import Order
 from mockstore.store.store import Store
@@ -78,7 +78,7 @@ def bomb_hurts(behaviour: Behaviour) -> Behaviour:
     def read_action(request: Request) -> str:
         if dead:
             dead.clear()
-            raise Broken
+            raise SimulatedCrash
         return behaviour.read_action(request)
 
     return replace(_bombed(behaviour, hurt), read_action=read_action)
@@ -121,7 +121,7 @@ def _suffers(behaviour: Behaviour, *hurts: str, of: tuple[str, ...]) -> Behaviou
 
     def read_action(request: Request) -> str:
         if any(mark in request.query.get(name, "") for name in of for mark in hurts):
-            raise Broken
+            raise SimulatedCrash
         return behaviour.read_action(request)
 
     return replace(behaviour, read_action=read_action)

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import edit_notice, skip_login
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Broken, Notice, NoticeItem, Parcel, Refusal, Reply, Request
+from mockstore.endpoint.message import Notice, NoticeItem, Parcel, Refusal, Reply, Request, SimulatedCrash
 from mockstore.orders.model import Order
 from mockstore.store.store import Store
 
@@ -168,7 +168,7 @@ def _is_known(item: NoticeItem, order: Order) -> bool:
 def unknown_item_500(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         if not all(_is_known(item, order) for item in notice.items):
-            raise Broken
+            raise SimulatedCrash
         return behaviour.pack(order, notice)
 
     return replace(behaviour, pack=pack)

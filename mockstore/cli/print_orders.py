@@ -1,4 +1,4 @@
-"""``mockstore orders``: orders on the terminal."""
+"""``mockstore orders``: prints orders as a table, JSON or XML."""
 
 from __future__ import annotations
 
@@ -6,31 +6,30 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mockstore.behaviours.registry import UnknownBehaviour, behaviour
+from mockstore.behaviours.registry import UnknownBehaviour, build_behaviour
 from mockstore.cli.errors import UsageError
-from mockstore.cli.plan import ServeOptions
-from mockstore.cli.tables import table
+from mockstore.cli.listings import table
+from mockstore.cli.serve_options import StoreOptions
 from mockstore.endpoint.message import Document
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Clock
-from mockstore.store.seed import furnish
+from mockstore.store.seed import add_specimens
 from mockstore.store.store import Store
 
 
-def printed(plan: ServeOptions, form: str) -> Iterator[str]:
-    """The orders of a plan's store, piece by piece.
+def printed_orders(options: StoreOptions, form: str) -> Iterator[str]:
+    """Yield the text of all orders, piece by piece.
 
     Raises:
-        Refused: where there is no such profile.
+        UsageError: there is no such profile.
     """
     try:
-        chosen = behaviour(plan.profile)
+        chosen = build_behaviour(options.profile)
     except UnknownBehaviour as unknown:
-        text = str(unknown)
-        raise UsageError(text[0].upper() + text[1:]) from None
-    store = Store(plan.shop(8080), count=plan.orders, clock=Clock(plan.clock, running=False))
-    if plan.specimens:
-        furnish(store)
+        raise UsageError(str(unknown)) from None
+    store = Store(options.shop(8080), count=options.orders, clock=Clock(options.clock, running=False))
+    if options.specimens:
+        add_specimens(store)
     match form:
         case "json":
             yield from _json(store.orders())
@@ -38,7 +37,7 @@ def printed(plan: ServeOptions, form: str) -> Iterator[str]:
             fields = [chosen.present(order, store.shop) for order in store.orders()]
             yield chosen.serialise(Document(fields, None)).decode("utf-8", "replace")
         case _:
-            yield table(HEAD, [row(order) for order in store.orders()]) + "\n"
+            yield table(COLUMNS, [row(order) for order in store.orders()]) + "\n"
 
 
 def _json(orders: Iterator[Order]) -> Iterator[str]:
@@ -49,11 +48,11 @@ def _json(orders: Iterator[Order]) -> Iterator[str]:
     yield "\n]\n" if separator != "[\n" else "[]\n"
 
 
-HEAD = ("order", "modified (UTC)", "status", "customer", "to", "lines", "weight", "total")
+COLUMNS = ("order", "modified (UTC)", "status", "customer", "to", "lines", "weight", "total")
 
 
 def row(order: Order) -> tuple[str, ...]:
-    """An order in a line."""
+    """Return an order as a row of the table."""
     customer = order.customer
     return (
         order.order_number,

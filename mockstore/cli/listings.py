@@ -1,4 +1,4 @@
-"""What the listing commands print: plain columns, the same on every terminal."""
+"""The listings of versions, defects, variants and profiles: plain text, the same on every terminal."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from mockstore.cli.errors import UsageError
 from mockstore.shop.versions import VERSIONS, UnknownVersion, Value, differences, facts, version
 
 WIDTH = 80
-"""Columns that a table tries to keep to, by breaking its last column."""
-LEAST = 30
+"""Characters that a table is wide at most: its last column is broken over lines."""
+MIN_LAST_COLUMN = 30
+"""Characters that the last column has at least, also where the table becomes wider than :data:`WIDTH`."""
 
 
 def _columns(text: str) -> int:
-    """How many columns of a terminal a text takes: East Asian characters take two."""
+    """Return how many columns of a terminal a text takes: East Asian characters take two."""
     return sum(
         0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text
     )
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Rows under a head, the last column broken over lines where it is too long."""
+    """Return rows under a head. A last column that is too long is broken over lines."""
     lines = [tuple(head), *map(tuple, rows)]
     widths = [max(_columns(line[place]) for line in lines) for place in range(len(head))]
     left = sum(widths[:-1]) + 2 * (len(widths) - 1)
-    room = max(LEAST, WIDTH - left)
+    room = max(MIN_LAST_COLUMN, WIDTH - left)
     out = []
     for number, line in enumerate(lines):
         first, *more = wrap(line[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
@@ -38,8 +39,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(out)
 
 
-def said(value: Value) -> str:
-    """A fact's value in words."""
+def text_of(value: Value) -> str:
+    """Return the value of a fact in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
@@ -48,10 +49,10 @@ def said(value: Value) -> str:
 
 
 def versions(first: str | None, second: str | None) -> str:
-    """All versions, or what is known of one, or what differs between two.
+    """Return a list of all versions, the facts of one, or the differences of two.
 
     Raises:
-        Refused: where one is unknown.
+        UsageError: a version is unknown.
     """
     try:
         if first is None:
@@ -62,8 +63,8 @@ def versions(first: str | None, second: str | None) -> str:
     except UnknownVersion as unknown:
         raise UsageError(str(unknown)) from None
     if not found:
-        return f"CS-Cart {first} and {second} do not differ in anything that the table knows."
-    rows = [(entry.fact, said(entry.first), said(entry.second), entry.source) for entry in found]
+        return f"CS-Cart {first} and {second} do not differ in any known fact."
+    rows = [(entry.fact, text_of(entry.first), text_of(entry.second), entry.source) for entry in found]
     return "\n\n".join(
         f"{fact}\n  {first}: {one}\n  {second}: {other}\n  source: {source}" for fact, one, other, source in rows
     )
@@ -76,7 +77,7 @@ def _all_versions() -> str:
         changed = differences(VERSIONS[place - 1], name) if place else []
         released = known.released.isoformat() if known.released else "unknown"
         rows.append((name, released, known.min_php, ", ".join(entry.fact for entry in changed)))
-    return table(("version", "released", "PHP", "differs from the one before in"), rows)
+    return table(("version", "released", "PHP", "changed since the version before"), rows)
 
 
 def _one_version(name: str) -> str:
@@ -85,34 +86,36 @@ def _one_version(name: str) -> str:
     rows = []
     for fact in facts():
         at = fact.at(name)
-        rows.append((fact.name, fact.area, said(at.value), "inferred: " * at.inferred + at.source))
-    told = [f"CS-Cart {name}, released {released}", ""]
+        rows.append((fact.name, fact.area, text_of(at.value), "inferred: " * at.inferred + at.source))
+    lines = [f"CS-Cart {name}, released {released}", ""]
     for fact_name, area, value, source in rows:
-        told += [f"{fact_name} ({area}): {value}", f"  source: {source}"]
-    return "\n".join(told)
+        lines += [f"{fact_name} ({area}): {value}", f"  source: {source}"]
+    return "\n".join(lines)
 
 
 def defects() -> str:
-    """Every defect."""
+    """Return every defect with the requirements that detect it."""
     from mockstore.behaviours.defects import defects as known
 
-    told = ["Each with the requirements that it breaks.", ""]
+    lines = ["Each defect with the requirements that it breaks.", ""]
     for defect in known().values():
-        told += wrap(f"{defect.id}: {' '.join(sorted(defect.caught_by))}", WIDTH, subsequent_indent="    ")
+        lines += wrap(f"{defect.id}: {' '.join(sorted(defect.caught_by))}", WIDTH, subsequent_indent="    ")
         sentence = defect.sentence + (f" Seen: {defect.seen}." if defect.seen else "")
-        told += wrap(sentence, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    return "\n".join(told)
+        lines += wrap(sentence, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return "\n".join(lines)
 
 
 def variants() -> str:
-    """Every variant."""
+    """Return every variant with the reason why it conforms."""
     from mockstore.behaviours.variants import variants as known
 
-    return table(("variant", "why it is right"), [(variant.id, variant.sentence) for variant in known().values()])
+    return table(("variant", "why it conforms"), [(variant.id, variant.sentence) for variant in known().values()])
 
 
 def profiles() -> str:
-    """Every profile."""
+    """Return every profile."""
     from mockstore.behaviours.profiles import PROFILES
 
-    return table(("profile", "whose ways"), [("reference", "Right in every requirement."), *PROFILES.items()])
+    return table(
+        ("profile", "what it imitates"), [("reference", "A store that meets every requirement."), *PROFILES.items()]
+    )

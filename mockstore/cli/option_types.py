@@ -1,0 +1,72 @@
+"""Reads the values of options that are more than text or numbers: a time, statuses, faults."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import click
+
+from mockstore.shop.shop import Status
+
+MEANINGS = ("unpaid", "paid", "shipped", "cancelled", "on_hold", "none")
+"""What a status of ``--status`` can mean."""
+
+
+class FaultText(NamedTuple):
+    """A fault as it was typed, and its parts by name. :mod:`mockstore.cli.serve` checks the values."""
+
+    typed: str
+    parts: dict[str, str]
+
+
+def read_moment(context: click.Context, option: click.Parameter, text: str | None) -> datetime | None:
+    """Read an RFC 3339 time. A time without a zone is in UTC.
+
+    Raises:
+        BadParameter: the text is not a time.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a time: write it like 2026-03-29T00:59:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_statuses(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> tuple[Status, ...]:
+    """Read each ``NAME=MEANING``.
+
+    Raises:
+        BadParameter: a text has another form.
+    """
+    statuses = []
+    for text in texts:
+        name, _, meaning = text.rpartition("=")
+        if not name.strip() or meaning not in MEANINGS:
+            known = f"{', '.join(MEANINGS[:-1])} or {MEANINGS[-1]}"
+            raise click.BadParameter(f"{text!r} is not a status: write NAME=MEANING. MEANING is {known}.")
+        statuses.append(Status(name.strip(), None if meaning == "none" else meaning))
+    return tuple(statuses)
+
+
+def read_faults(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> tuple[FaultText, ...]:
+    """Split each ``KIND[,NAME=VALUE]…`` into its parts.
+
+    Raises:
+        BadParameter: a text has another form.
+    """
+    faults = []
+    for text in texts:
+        kind, *rest = text.split(",")
+        parts = {"kind": kind.strip()}
+        for part in rest:
+            name, equals, value = part.partition("=")
+            if not equals:
+                raise click.BadParameter(
+                    f"{text!r} is not a fault: write KIND,NAME=VALUE, like cut,times=2,action=export."
+                )
+            parts[name.strip().replace("-", "_")] = value.strip()
+        faults.append(FaultText(text, parts))
+    return tuple(faults)

@@ -1,0 +1,261 @@
+"""The options of a store as values, and the checks that need no running store."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+
+import msgspec
+
+from mockstore.cli.errors import UsageError
+from mockstore.cli.option_types import FaultText
+from mockstore.shop.shop import CS_CART_STATUSES, Shop, Status
+from mockstore.shop.suggestions import did_you_mean
+from mockstore.shop.versions import UnknownVersion, version
+
+WILDCARD_HOSTS = ("0.0.0.0", "::")
+"""Addresses that mean all interfaces, the loopback interface included."""
+
+
+@dataclass(frozen=True)
+class NamedSecret:
+    """A secret, where it comes from in words, and how a shell command names it. Its repr hides it."""
+
+    value: str = field(repr=False)
+    origin: str
+    shell: str
+    is_generated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreOptions:
+    """The options of a store that is not served: those that ``mockstore orders`` shares with ``serve``.
+
+    Both classes are filled from the parameters of the click commands, which have the defaults.
+    """
+
+    version: str
+    orders: int
+    seed: int
+    timezone: str
+    weight_unit: str
+    currency: str
+    profile: str
+    clock: datetime | None
+    specimens: bool
+
+    def check(self) -> None:
+        """Check what can be checked before anything is started.
+
+        Raises:
+            UsageError: an option has a wrong value.
+        """
+        try:
+            version(self.version)
+        except UnknownVersion as unknown:
+            raise UsageError(str(unknown)) from None
+        from mockstore.orders.virtual import MAX_ORDERS
+
+        if not 0 <= self.orders <= MAX_ORDERS:
+            raise UsageError(f"--orders is from 0 to {MAX_ORDERS:,}, not {self.orders:,}.")
+        _check_zone(self.timezone)
+        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+            raise UsageError(f"--currency is three capital letters, like EUR, not {self.currency!r}.")
+
+    def shop(self, port: int) -> Shop:
+        """Return the shop's settings for a store at that port."""
+        return Shop(
+            version=self.version,
+            name=f"Mock CS-Cart {self.version}",
+            timezone=self.timezone,
+            currency=self.currency,
+            weight_unit=self.weight_unit,
+            base_url=f"http://127.0.0.1:{port}",
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions(StoreOptions):
+    """The options of ``mockstore serve``. The secrets are read when they are first used."""
+
+    host: str
+    allow_remote: bool
+    port: int
+    public_url: str | None
+    username: str
+    password_env: str | None
+    password_file: str | None
+    orders_per_page: int
+    statuses: tuple[Status, ...]
+    defects: tuple[str, ...]
+    variants: tuple[str, ...]
+    state: str | None
+    control: bool
+    control_token_env: str | None
+    control_token_file: str | None
+    clock_runs: bool | None
+    faults: tuple[FaultText, ...]
+    watch: bool
+    rest_user: str | None
+    rest_key_env: str | None
+    rest_key_file: str | None
+    workers: int
+
+    @cached_property
+    def password(self) -> NamedSecret | None:
+        """The password of the add-on's user; None for the default one."""
+        return read_secret("password", self.password_env, self.password_file)
+
+    @cached_property
+    def control_token(self) -> NamedSecret | None:
+        """The token of the control protocol, generated if none is given; None without ``--control``."""
+        if not self.control:
+            return None
+        return read_secret("control-token", self.control_token_env, self.control_token_file) or generate_secret()
+
+    @cached_property
+    def rest_key(self) -> NamedSecret | None:
+        """The key of the REST API, generated if none is given; None without ``--rest-user``."""
+        if not self.rest_user:
+            return None
+        return read_secret("rest-key", self.rest_key_env, self.rest_key_file) or generate_secret()
+
+    def check(self) -> None:
+        """Check what can be checked before anything is started, and read the secrets.
+
+        Raises:
+            UsageError: an option has a wrong value, or two options contradict each other.
+        """
+        self._check_needed_options()
+        _ = self.password, self.control_token, self.rest_key
+        super().check()
+        names = [status.name for status in self.statuses]
+        if repeated := {name for name in names if names.count(name) > 1}:
+            raise UsageError(f"--status names {', '.join(map(repr, sorted(repeated)))} twice.")
+        if self.statuses and not any(status.maps_to == "shipped" for status in self.statuses):
+            raise UsageError("None of the --status means shipped: a shipped order needs one, like Complete=shipped.")
+        if ":" in self.username:
+            raise UsageError("--username can't hold a colon: Basic authentication has no place for it.")
+        self._check_host()
+        self._check_workers()
+
+    def _check_needed_options(self) -> None:
+        if not self.control and (self.control_token_env or self.control_token_file):
+            option = "--control-token-env" if self.control_token_env else "--control-token-file"
+            raise UsageError(f"{option} needs --control: without it there is no control protocol.")
+        if not self.rest_user and (self.rest_key_env or self.rest_key_file):
+            option = "--rest-key-env" if self.rest_key_env else "--rest-key-file"
+            raise UsageError(f"{option} needs --rest-user: without it there is no REST API.")
+        if self.clock is None and self.clock_runs is not None:
+            raise UsageError(f"--clock-{'runs' if self.clock_runs else 'stands'} needs --clock with a time.")
+
+    def _check_workers(self) -> None:
+        if self.workers == 1:
+            return
+        if not hasattr(os, "fork"):
+            raise UsageError("--workers needs fork, which this system does not have: leave it at 1.")
+        for option, is_given in (("--control", self.control), ("--fault", self.faults), ("--watch", self.watch)):
+            if is_given:
+                raise UsageError(
+                    f"{option} and --workers {self.workers} contradict each other: each process has its own "
+                    "journal, clock and faults. Use --workers 1."
+                )
+
+    def _check_host(self) -> None:
+        if is_loopback(self.host):
+            return
+        if not self.allow_remote:
+            raise UsageError(
+                f"--host {self.host} can be reached from other machines: add --allow-remote if you want that."
+            )
+        if self.control and self.host not in WILDCARD_HOSTS:
+            raise UsageError(
+                f"--control answers on the loopback interface only, and --host {self.host} is not part of it: "
+                "use 127.0.0.1, 0.0.0.0 or --no-control."
+            )
+
+    def base_url(self, port: int) -> str:
+        """Return the beginning of the store's URLs."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in WILDCARD_HOSTS else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def shop(self, port: int) -> Shop:
+        """Return the shop's settings for a store at that port."""
+        shop = super().shop(port)
+        return msgspec.structs.replace(
+            shop,
+            statuses=_with_shipped(self.statuses) or CS_CART_STATUSES,
+            orders_per_page=self.orders_per_page,
+            base_url=self.base_url(port),
+            username=self.username,
+            password=self.password.value if self.password else shop.password,
+        )
+
+
+def _with_shipped(statuses: tuple[Status, ...]) -> tuple[Status, ...]:
+    """Mark the first status that means shipped as the status of completely shipped orders."""
+    first = next((status for status in statuses if status.maps_to == "shipped"), None)
+    return tuple(msgspec.structs.replace(status, shipped=True) if status is first else status for status in statuses)
+
+
+def _check_zone(name: str) -> None:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"There is no time zone {name!r}.{did_you_mean(name, available_timezones())}") from None
+
+
+def is_loopback(host: str) -> bool:
+    """True if only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_secret(option: str, variable: str | None, file: str | None) -> NamedSecret | None:
+    """Return the secret that ``--OPTION-env`` or ``--OPTION-file`` names; None if neither is given.
+
+    Raises:
+        UsageError: both are given, or the secret cannot be read or is empty.
+    """
+    if variable and file:
+        raise UsageError(f"--{option}-env and --{option}-file contradict each other: give one of them.")
+    if variable:
+        value = os.environ.get(variable)
+        if not value:
+            raise UsageError(f"--{option}-env {variable}: the environment has no such variable, or it is empty.")
+        return NamedSecret(value, f"from the environment variable {variable}", f"${variable}")
+    if file:
+        value = _read_file(f"--{option}-file", file).rstrip("\r\n")
+        if not value:
+            raise UsageError(f"--{option}-file {file}: the file is empty.")
+        return NamedSecret(value, f"from the file {file}", f"$(cat {file})")
+    return None
+
+
+def _read_file(option: str, file: str) -> str:
+    try:
+        return Path(file).read_text()
+    except OSError as error:
+        raise UsageError(f"{option} {file} can't be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{option} {file} can't be read: it is not a text file.") from None
+
+
+def generate_secret() -> NamedSecret:
+    """Return a new random secret."""
+    value = secrets.token_urlsafe(16)
+    return NamedSecret(value, "made for this run", value, is_generated=True)

@@ -1,0 +1,36 @@
+"""The base class of all exceptions of the mock store, and where each of them is raised.
+
+==========================  ==============================  ========================================
+step                        exception                       what the user or client gets
+==========================  ==============================  ========================================
+read the command line       cli.errors.UsageError           exit status 2, one sentence
+choose the version          shop.versions.UnknownVersion    exit status 2
+choose the behaviour        behaviours.registry.            exit status 2
+                            UnknownBehaviour
+open the state              store.errors.StateMismatch,     exit status 2
+                            store.errors.UnreadableState
+start worker processes      server.workers.WorkerFailed     exit status 2
+read or write the ledger    store.database.DatabaseFailed,  none: the ledger raises LedgerError
+                            store.database.AlreadyTaken     or Duplicate
+use the store               store.errors.LedgerError        503 (add-on), 507 (control protocol),
+                                                            500 (REST API), exit status 2 (start)
+create an order             store.errors.Duplicate          none: the store tries another number,
+                                                            then raises OrderExists
+create an order             store.errors.OrderExists        422 (control protocol)
+record a shipment           store.errors.OrderChanged       the step is repeated; after
+                                                            20 attempts 503
+look up an order            store.errors.NoSuchOrder        404
+a step of the add-on        endpoint.message.Refusal        the status that it carries
+a step of a defect          endpoint.message.               500; nothing is logged
+                            SimulatedCrash
+read a control message      orders.draft.InvalidField       422 with the path of the field
+answer a REST request       rest.message.RestError,         the status that it carries
+                            rest.message.MissingField
+==========================  ==============================  ========================================
+"""
+
+from __future__ import annotations
+
+
+class MockStoreError(Exception):
+    """Base class of every exception that the mock store defines."""
