@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.checks.cache import CheckCache, Latest
+from conformance.checks.cache import CheckCache
 from conformance.checks.findings import at
 from conformance.checks.line_matching import LineMatch
 from conformance.checks.matching import Pair, match_lines
@@ -114,13 +114,12 @@ def test_a_record_that_can_not_be_written_down_is_judged_each_time() -> None:
 
 
 def test_only_the_latest_are_remembered() -> None:
-    """The one that was asked for longest ago is forgotten."""
-    latest: Latest[int, list[int]] = Latest(list, 2)
-    for key in (1, 2, 1, 3):
-        latest[key].append(key)
-    assert latest[1] == [1, 1]
-    assert latest[3] == [3]
-    assert latest[2] == []
+    """The order that was checked longest ago is forgotten, and checked again."""
+    cache, check = CheckCache(max_contents=2), Counting()
+    first, second, third = (pair(order(order_id=each)) for each in ("1", "2", "3"))
+    for judged, times in ((first, 1), (second, 2), (first, 2), (third, 3), (first, 3), (second, 4)):
+        assert cache.judged(check, judged) == []
+        assert check.times == times
 
 
 PATHS = (

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from lxml import etree
 
-from conformance.checks import item_options
+from conformance.checks import item_options, items
 from mockstore.orders.model import Item, Option, Order
 from tests.support.judged import LAMP, MUG, exported, found, one_line, order, pair, worked
 
@@ -40,7 +40,7 @@ def test_options_may_stand_in_any_order() -> None:
             [
                 *item_options.options_match(judged),
                 *item_options.option_texts_as_typed(judged),
-                *item_options.no_option_of_another_line(judged),
+                *items.no_value_of_another_line(judged),
             ]
         )
         == []
@@ -144,7 +144,7 @@ def two(first: Item = MUG, second: Item = LAMP) -> Order:
 def test_another_lines_options_are_said_to_be_that() -> None:
     """Crossed, they are ITM-11's findings alone, also where a line lost its own to the other."""
     judged = worked(two(), chosen(1), chosen(2, ("Colour", "Red")))
-    assert found(item_options.no_option_of_another_line(judged)) == [("Items/Item[2]", "no Option", "Colour: Red")]
+    assert found(items.no_value_of_another_line(judged)) == [("Items/Item[2]", "no Option", "Colour: Red")]
     assert found([*item_options.options_match(judged), *item_options.no_option_invented(judged)]) == []
 
 
@@ -152,14 +152,14 @@ def test_options_that_pile_up_are_another_lines() -> None:
     """The second line has its own, and the first one's with them."""
     held = two(second=msgspec.structs.replace(LAMP, options=(Option("Colour", "Green"),)))
     judged = worked(held, chosen(2, ("Colour", "Red"), ("Colour", "Green")))
-    assert found(item_options.no_option_of_another_line(judged)) == [("Items/Item[2]", "Colour: Green", "Colour: Red")]
+    assert found(items.no_value_of_another_line(judged)) == [("Items/Item[2]", "Colour: Green", "Colour: Red")]
     assert found(item_options.options_match(judged)) == []
 
 
 def test_an_option_of_both_lines_is_each_ones_own() -> None:
     """What two lines have in common is crossed with nothing."""
     held = two(second=msgspec.structs.replace(LAMP, options=MUG.options))
-    assert found(item_options.no_option_of_another_line(pair(held))) == []
+    assert found(items.no_value_of_another_line(pair(held))) == []
 
 
 SPECIAL = one_line(MUG, options=(Option("Größe & Farbe", "Rot <dunkel>"),))

@@ -26,8 +26,6 @@ def at_first(element: str, text: str | None, *, of: Item = MUG) -> list[tuple[st
         items.name_matches,
         items.quantity_matches,
         items.unit_price_matches,
-        items.location_matches,
-        items.own_location,
         items.no_value_of_another_line,
         items.no_surplus_line,
     )
@@ -49,8 +47,6 @@ def at_first(element: str, text: str | None, *, of: Item = MUG) -> list[tuple[st
         ("UnitPrice", "950", "9.50"),
         ("UnitPrice", "9", "9.50"),
         ("UnitPrice", "9,50", "9.50"),
-        ("Location", "", "A1"),
-        ("Location", "a1", "A1"),
     ],
 )
 def test_a_wrong_value_is_one_finding(element: str, text: str, expected: str) -> None:
@@ -66,7 +62,6 @@ def test_a_wrong_value_is_one_finding(element: str, text: str, expected: str) ->
         ("UnitPrice", "9.5"),
         ("UnitPrice", "9.5000"),
         ("UnitPrice", "9.5049"),
-        ("Location", " A1\n"),
     ],
 )
 def test_another_form_of_a_value_is_right(element: str, text: str) -> None:
@@ -196,16 +191,6 @@ def test_an_unmarked_discount_is_no_surplus_line() -> None:
     for tag, text in (("SKU", "SALE"), ("Name", "Sale"), ("Quantity", "1"), ("UnitPrice", "-2.00")):
         etree.SubElement(added, tag).text = text
     assert found(items.no_surplus_line(judged)) == []
-
-
-def test_each_line_has_its_own_place_or_none() -> None:
-    """Another line's place, and a place where there is none, are LOC-2's findings."""
-    crossed = pair(edits={f"{SECOND}/Location": "A1"})
-    assert found(items.own_location(crossed)) == [(f"{SECOND}/Location", "B2", "A1")]
-    assert found(items.location_matches(crossed)) == []
-    nowhere = pair(one_line(MUG, location=""), {f"{FIRST}/Location": "N/A"})
-    assert found(items.own_location(nowhere)) == [(f"{FIRST}/Location", "(nothing)", "N/A")]
-    assert found(items.location_matches(nowhere)) == []
 
 
 def test_which_orders_are_judged() -> None:

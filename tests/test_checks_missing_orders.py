@@ -84,7 +84,7 @@ def test_a_finding_says_what_they_share() -> None:
     known = numbered(*PLAIN, order(discounts=(Discount("Sale", Decimal(1)),)), order(items=(MUG, LAMP)))
     (finding,) = findings("DIS-1", known[6:7], known, FACTS, {"7": "status 500"}, never)
     assert finding.order == "7"
-    assert "every order with a discount" in finding.message
+    assert "Every order with a discount is missing." in finding.message
     assert finding.actual == "status 500"
     assert not findings("WIN-1", known[6:7], known, FACTS, {}, never)
 

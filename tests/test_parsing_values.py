@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from conformance.client.parsing.values import (
     decimal_places,
-    grams_per_unit,
     has_seconds,
     parse_boolean,
     parse_decimal,
@@ -107,7 +106,6 @@ def test_no_text_makes_a_parser_fail(text: str) -> None:
     whole = parse_integer(text)
     assert whole is None or number == whole
     assert parse_boolean(text) in (True, False, None)
-    assert grams_per_unit(text) is None or text.strip().lower()[0] in "plog"
     assert decimal_places(text) >= 0
 
 
@@ -192,17 +190,3 @@ def test_a_whole_number(text: str, value: int | None) -> None:
 def test_a_boolean(text: str, value: bool | None) -> None:
     """As ``xs:boolean`` has it; an empty element is neither."""
     assert parse_boolean(text) is value
-
-
-@pytest.mark.parametrize(
-    ("text", "grams"),
-    [
-        *((text, "453.59237") for text in ("Pounds", "pound", "LB", "lbs", "LBS")),
-        *((text, "1") for text in ("Grams", "gram", "gm", "g", "GMS")),
-        *((text, "28.349523125") for text in ("Ounces", "ounce", "oz", " OZ ")),
-        *((text, None) for text in ("", "kg", "Kilograms", "KGS", "stone", "lb.", "pound(s)", "t")),
-    ],
-)
-def test_the_units_that_shipstation_knows(text: str, grams: str | None) -> None:
-    """In any letter case; kilograms are none of them."""
-    assert grams_per_unit(text) == (Decimal(grams) if grams else None)

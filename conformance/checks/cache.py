@@ -1,76 +1,66 @@
-"""What was made out of some content before is so again: pure functions are asked once for the same content.
+"""Remembers what pure checks said of an order, so that the same order is checked once in a process.
 
-Stores of one run export mostly the same orders. An order that is, text for text, one that was looked at
-before, beside the same record and facts, isn't looked at anew. Only that nothing was found is remembered:
-whatever deviates is judged where it stands.
+The stores of one run export mostly the same orders. A check is skipped for an order if it found
+nothing in the same order before, beside the same record and the same facts of the store. Findings are
+not remembered: an order that deviates is checked each time, so that its findings name their own place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Generic, Protocol, TypeVar
+from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from conformance.core.finding import Finding
 
-CONTENTS = 4096
-"""Contents that are remembered, those that came last."""
-
-Key = TypeVar("Key")
-Known = TypeVar("Known")
+MAX_CONTENTS = 4096
+"""Orders that are remembered: those used last."""
 
 
-class Latest(Generic[Key, Known]):
-    """What was made for the keys that were asked for last."""
-
-    def __init__(self, make: Callable[[], Known], most: int = CONTENTS) -> None:
-        self._make, self._most = make, most
-        self._held: dict[Key, Known] = {}
-
-    def __getitem__(self, key: Key) -> Known:
-        held = self._held.pop(key, None)
-        if held is None:
-            held = self._make()
-            if len(self._held) >= self._most:
-                del self._held[next(iter(self._held))]
-        self._held[key] = held
-        return held
-
-
-class Piece(Protocol):
+class Cacheable(Protocol):
     """What a pure check looks at."""
 
     @property
     def content(self) -> bytes | None:
-        """A digest of all that a check can see of it, its place and its exchange apart; None for what has none."""
+        """A digest of all that a check can see but the place and the exchange; None if there is none."""
 
 
-Looked = TypeVar("Looked", bound=Piece)
+Checked = TypeVar("Checked", bound=Cacheable)
 
 
 class CheckCache:
-    """What pure functions said of contents. Where a content comes from makes no difference."""
+    """What checks and predicates said of contents, whichever store the contents came from."""
 
-    def __init__(self) -> None:
-        self._right: Latest[bytes, set[object]] = Latest(set)
-        self._kinds: Latest[bytes, dict[object, bool]] = Latest(dict)
+    def __init__(self, max_contents: int = MAX_CONTENTS) -> None:
+        # lru_cache keeps one mutable value for each content and drops those not used for longest
+        self._passed = lru_cache(maxsize=max_contents)(_no_checks)
+        self._answers = lru_cache(maxsize=max_contents)(_no_answers)
 
-    def judged(self, check: Callable[[Looked], Iterable[Finding] | None], piece: Looked) -> list[Finding]:
-        """What a check finds."""
+    def judged(self, check: Callable[[Checked], Iterable[Finding] | None], piece: Checked) -> list[Finding]:
+        """Return what a check finds."""
         if piece.content is None:
             return list(check(piece) or ())
-        right = self._right[piece.content]
-        if check in right:
+        passed = self._passed(piece.content)
+        if check in passed:
             return []
         found = list(check(piece) or ())
         if not found:
-            right.add(check)
+            passed.add(check)
         return found
 
-    def holds(self, kind: Callable[[Looked], bool], piece: Looked) -> bool:
-        """Whether a piece is of a kind."""
+    def holds(self, predicate: Callable[[Checked], bool], piece: Checked) -> bool:
+        """Return what a predicate says."""
         if piece.content is None:
-            return kind(piece)
-        kinds = self._kinds[piece.content]
-        if kind not in kinds:
-            kinds[kind] = kind(piece)
-        return kinds[kind]
+            return predicate(piece)
+        answers = self._answers(piece.content)
+        if predicate not in answers:
+            answers[predicate] = predicate(piece)
+        return answers[predicate]
+
+
+def _no_checks(content: bytes) -> set[object]:
+    return set()
+
+
+def _no_answers(content: bytes) -> dict[object, bool]:
+    return {}

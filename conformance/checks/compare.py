@@ -1,7 +1,8 @@
-"""When two values are the same: the tolerances, each no wider than a conforming form needs.
+"""Decides when two values are the same.
 
-Every comparison of an exported value with the truth goes through here; see
-``docs/rulings.md`` for the reason of each tolerance.
+Each tolerance is just wide enough for the forms in which a conforming store may send a value;
+``docs/rulings.md`` gives the reasons. Every comparison of an exported value with the store's
+record goes through this module.
 """
 
 from __future__ import annotations
@@ -28,21 +29,21 @@ _REPLACED = re.compile("[?\ufffd]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 CUT_SLACK_CHARS = 3
-"""Characters that a cut value may be shorter than its limit: room for an ellipsis."""
+"""A cut value may be this much shorter than its limit, to leave room for an ellipsis."""
 MIN_PREFIX_LETTERS = 3
-"""Letters from which on the beginning of a text is taken for that text's."""
+"""Letters of the shortest beginning by which a text is recognised."""
 
 
 @lru_cache(maxsize=8192)
 def normalized(text: str) -> str:
-    """Text as it compares: line ends alike, composed, no blanks at its ends."""
+    """Return text in the form in which it is compared: LF line ends, Unicode NFC, no blanks at its ends."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def is_same_text(expected: str, actual: str, *limits: int) -> bool:
-    """Whether text arrived as it was typed, or cut to one of its field's limits.
+    """True if text arrived as it was typed, or cut at one of its field's limits.
 
-    Characters that XML forbids may be missing or have become a blank.
+    A character that XML forbids may be missing, or replaced by a blank.
     """
     if expected == actual:
         return True
@@ -59,7 +60,7 @@ def is_same_text(expected: str, actual: str, *limits: int) -> bool:
 
 
 def is_cut(wanted: str, came: str, limit: int) -> bool:
-    """Whether ``came`` is a beginning of ``wanted``, cut at the limit."""
+    """True if ``came`` is ``wanted`` cut at the limit, with or without an ellipsis."""
     if len(wanted) <= limit or len(came) > limit:
         return False
     bare = _ELLIPSIS.sub("", came).rstrip()
@@ -68,15 +69,15 @@ def is_cut(wanted: str, came: str, limit: int) -> bool:
 
 
 def is_special(text: str) -> bool:
-    """Whether text has characters that careless code spoils."""
+    """True if text has characters that careless code damages: letters beyond ASCII, line breaks, markup."""
     return _SPECIAL.search(text) is not None
 
 
 def same_apart_from_damage(expected: str, actual: str, *limits: int) -> bool:
-    """Whether it is the right text, be it with its special characters spoilt.
+    """True if it is the right text, even if its special characters are damaged.
 
-    Spoilt text is a matter of ORD-13, NOT-4, OPT-4 and ITM-2, and of them alone: the
-    requirement that names the field is about which text stands there.
+    Damaged characters are reported once, by ORD-13, NOT-4, OPT-4 or ITM-2. The requirement that
+    names a field reports only that another text stands there.
     """
     if is_same_text(expected, actual, *limits):
         return True
@@ -95,7 +96,7 @@ def same_apart_from_damage(expected: str, actual: str, *limits: int) -> bool:
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """Text, and what it would be with one level of escaping, markup or a wrong encoding undone."""
+    """Return text as it is, and with one level of escaping, markup or wrong encoding undone."""
     once = html.unescape(text)
     found = [text, once, html.unescape(once), untagged(text), unquote(text), _unquoted_json(text)]
     for encoding in ("cp1252", "latin-1"):
@@ -105,7 +106,7 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 def _unquoted_json(text: str) -> str:
-    """Text with the escapes of a JSON string undone, as far as they go."""
+    """Return text with the escapes of a JSON string undone; unchanged if it isn't one."""
     if "\\" not in text:
         return text
     with contextlib.suppress(ValueError):
@@ -114,20 +115,20 @@ def _unquoted_json(text: str) -> str:
 
 
 def untagged(text: str) -> str:
-    """Text without what looks like a tag."""
+    """Return text without everything that looks like a tag."""
     return _TAG.sub("", text)
 
 
 def is_beginning(whole: str, text: str) -> bool:
-    """Whether ``text`` is a beginning of ``whole``, and not all of it."""
+    """True if ``text`` is a beginning of ``whole``, but not all of it."""
     wanted, came = normalized(whole), _ELLIPSIS.sub("", normalized(text)).rstrip()
     return bool(came) and len(came) < len(wanted) and wanted.startswith(came)
 
 
 def _alike(wanted: str, came: str, *, partial: bool) -> bool:
-    """Whether what is left of a text, its special characters lost or replaced, is left of that text.
+    """True if both texts are equal once special characters are dropped or replaced.
 
-    ``partial`` takes a beginning of it, for a text that had to be cut, too.
+    ``partial`` also accepts a beginning of the wanted text, because that text had to be cut.
     """
 
     def same(whole: str, part: str) -> bool:
@@ -146,7 +147,7 @@ def _alike(wanted: str, came: str, *, partial: bool) -> bool:
 
 
 def _ends_at_special(wanted: str, came: str) -> bool:
-    """Whether a text ends before the first character of a kind, as databases and parsers cut it."""
+    """True if a text ends before its first character of some kind, where a database or parser cut it."""
     if not came or not wanted.startswith(came) or len(came) == len(wanted):
         return False
     after = wanted[len(came) :].lstrip(" ")[:1]
@@ -167,7 +168,7 @@ def _ascii_letters(text: str) -> str:
 
 
 def is_same_phone(expected: str, actual: str) -> bool:
-    """Whether two spellings are one number: blanks and punctuation apart, the plus counts."""
+    """True if two phone numbers differ only in blanks and punctuation. A plus sign counts."""
     return _dialled(expected) == _dialled(actual)
 
 
@@ -176,14 +177,14 @@ def _dialled(text: str) -> str:
 
 
 def is_same_amount(expected: Decimal, actual: Decimal | None) -> bool:
-    """Whether an amount is the same: to the cent."""
+    """True if two amounts are the same to the cent."""
     return actual is not None and abs(expected - actual) < Decimal("0.005")
 
 
 def is_same_moment(expected: datetime, value: Value) -> bool:
-    """Whether a time is the same, to what was sent of it.
+    """True if two times are the same, to the precision that was sent.
 
-    Without seconds, the minute is cut off or rounded; with seconds it is the second.
+    With seconds, the second must be the same. Without seconds, the minute may be cut off or rounded.
     """
     actual = value.moment
     if actual is None:
@@ -197,16 +198,16 @@ def is_same_moment(expected: datetime, value: Value) -> bool:
 
 
 MAX_WEIGHT_ROUNDING_G = Decimal(25)
-"""Grams: a weight rounded more coarsely than to a tenth of a pound isn't the product's weight."""
+"""The coarsest rounding of a weight that is accepted, in grams: half a tenth of a pound, and a little more."""
 
 
 def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:
-    """Half a unit of the last decimal sent, in grams."""
+    """Return half a unit of the last decimal that was sent, in grams."""
     return min(Decimal(1).scaleb(-decimal_places(text)) / 2 * unit_grams, MAX_WEIGHT_ROUNDING_G) + Decimal("0.0005")
 
 
 def is_same_weight(expected_grams: Decimal, value: Value, unit_grams: Decimal) -> bool:
-    """Whether a weight is the same, to half a unit of the last decimal sent."""
+    """True if two weights are the same, to half a unit of the last decimal that was sent."""
     sent = value.decimal
     if sent is None:
         return False

@@ -1,7 +1,7 @@
 """DIS: discounts and coupons.
 
-A discount on a line may be in the line's price, or the line may carry the full price and
-an adjustment the difference: what counts is that price and adjustments give what was charged.
+A store may take a line's discount off the line's price, or export the full price and the discount
+as an adjustment. Price and adjustments together must give what was charged.
 """
 
 from __future__ import annotations
@@ -12,58 +12,58 @@ from itertools import combinations
 
 from conformance.checks.compare import is_same_amount, normalized, readings
 from conformance.checks.findings import about, at
-from conformance.checks.line_matching import SKU_LIMITS
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
+from conformance.contract.fields import ITEM
 from conformance.core.finding import Finding
 from mockstore.orders.model import Discount, Item, Order
 
 MAX_DISCOUNTS_SEARCHED = 8
-"""Discounts of one order up to which it is worked out which of them are missing."""
+"""Up to this many discounts of an order, the missing ones are searched for: each one doubles the work."""
 
 
 def order_discount(order: Order) -> Decimal:
-    """What was taken off the whole order."""
+    """Return what was taken off the whole order."""
     return sum((discount.amount for discount in order.discounts), Decimal(0))
 
 
 def line_discount(order: Order) -> Decimal:
-    """What was taken off its lines."""
+    """Return what was taken off the order's lines."""
     return sum((item.discount * item.quantity for item in order.items), Decimal(0))
 
 
 def has_order_discount(pair: Pair) -> bool:
-    """Whether something was taken off the whole order."""
+    """True if something was taken off the whole order."""
     return order_discount(pair.truth) > 0
 
 
 def has_line_discount(pair: Pair) -> bool:
-    """Whether something was taken off a line."""
+    """True if something was taken off a line."""
     return line_discount(pair.truth) > 0
 
 
 def has_coupon(pair: Pair) -> bool:
-    """Whether a coupon was used."""
+    """True if a coupon was used."""
     return any(discount.coupon and discount.amount > 0 for discount in pair.truth.discounts)
 
 
 def has_several_discounts(pair: Pair) -> bool:
-    """Whether several discounts were taken off the order."""
+    """True if several discounts were taken off the order."""
     return sum(discount.amount > 0 for discount in pair.truth.discounts) > 1
 
 
 def has_no_discount(pair: Pair) -> bool:
-    """Whether nothing was taken off anything."""
+    """True if nothing was taken off the order or its lines."""
     return not has_order_discount(pair) and not has_line_discount(pair)
 
 
 def has_adjustment(order: ExportedOrder) -> bool:
-    """Whether the export has an adjustment."""
+    """True if the export has an adjustment."""
     return bool(order.adjustments)
 
 
 def missing_discounts(pair: Pair) -> tuple[Discount, ...]:
-    """Of several discounts, those whose lack alone explains what the adjustments come to: DIS-6's matter."""
+    """Return those of several discounts without which the adjustments' sum would be right; DIS-6 reports them."""
     taken = [discount for discount in pair.truth.discounts if discount.amount > 0]
     for count in range(1, len(taken) if len(taken) <= MAX_DISCOUNTS_SEARCHED else 1):
         for missing in combinations(taken, count):
@@ -77,7 +77,7 @@ def missing_discounts(pair: Pair) -> tuple[Discount, ...]:
 
 
 def has_right_sum(pair: Pair) -> bool:
-    """Whether the adjustments come to what was taken off the order, or off order and lines."""
+    """True if the adjustments sum to what was taken off the order, or off the order and its lines."""
     whole = order_discount(pair.truth)
     return any(
         is_same_amount(whole + lines, adjustments_total(pair.exported)) for lines in (0, line_discount(pair.truth))
@@ -85,12 +85,12 @@ def has_right_sum(pair: Pair) -> bool:
 
 
 def _has_sum(order: ExportedOrder) -> bool:
-    """Whether the adjustments can be summed; an amount that is no number is the schema's matter (ORD-1)."""
+    """True if all adjustments have an amount. ORD-1 reports an amount that isn't a number."""
     return bool(order.adjustments) and all(line["UnitPrice"].decimal is not None for line in order.adjustments)
 
 
 def adjustments_total(order: ExportedOrder) -> Decimal:
-    """What the adjustments take off, whatever their sign."""
+    """Return what the adjustments take off, whatever their sign."""
     none, once = Decimal(0), Decimal(1)
     return sum(
         (abs((line["UnitPrice"].decimal or none) * (line["Quantity"].decimal or once)) for line in order.adjustments),
@@ -99,7 +99,7 @@ def adjustments_total(order: ExportedOrder) -> Decimal:
 
 
 def discount_is_adjustment(pair: Pair) -> Iterator[Finding]:
-    """DIS-1: a discount on the order arrives as an Item with Adjustment true."""
+    """DIS-1: a discount on the order is an Item with Adjustment true."""
     if not pair.exported.adjustments:
         negative = [line for line in pair.exported.lines if (line["UnitPrice"].decimal or 0) < 0]
         actual = "a negative line without Adjustment" if negative else "no adjustment"
@@ -122,23 +122,23 @@ def adjustments_negative(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def adjustments_sum_up(pair: Pair) -> Iterator[Finding]:
-    """DIS-3: the adjustments sum to the order's discount; that one of several is lost is DIS-6's matter."""
+    """DIS-3: the adjustments sum to the order's discount. DIS-6 reports that one of several is missing."""
     if not missing_discounts(pair):
         yield from all_discounts_arrive(pair)
 
 
 def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
-    """DIS-4: each coupon's code is in an adjustment's name or SKU."""
+    """DIS-4: each coupon's code is in the name or SKU of an adjustment."""
     said = " ".join(f"{line['Name'].text} {line['SKU'].text}" for line in pair.exported.adjustments)
     found = " ".join(readings(said)).casefold()
     for discount in pair.truth.discounts:
-        code = normalized(discount.coupon)[: SKU_LIMITS[0]]
+        code = normalized(discount.coupon)[: ITEM["SKU"].limits[0]]
         if not code or discount.amount <= 0 or not pair.exported.adjustments or discount in missing_discounts(pair):
             continue
         if code.casefold() not in found:
             yield about(
                 pair.exported,
-                f"The coupon {code} can't be recognised.",
+                f"No adjustment names the coupon {code}.",
                 f"{code} in an adjustment's Name or SKU",
                 said.strip() or "(empty)",
                 f"{pair.exported.xpath}/Items",
@@ -146,11 +146,11 @@ def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
 
 
 def no_adjustment_invented(pair: Pair) -> Iterator[Finding]:
-    """DIS-5: no adjustment where there is no discount."""
+    """DIS-5: there is no adjustment without a discount."""
     for line in pair.exported.adjustments:
         yield about(
             pair.exported,
-            "There is an adjustment, but nothing was taken off this order.",
+            "There is an adjustment, but the order has no discount.",
             "no adjustment",
             f"{line['Name'].text} {line['UnitPrice'].text}".strip(),
             line.xpath,
@@ -158,7 +158,7 @@ def no_adjustment_invented(pair: Pair) -> Iterator[Finding]:
 
 
 def all_discounts_arrive(pair: Pair) -> Iterator[Finding]:
-    """DIS-6: several discounts all arrive, as one line or several, with the right sum."""
+    """DIS-6: several discounts all arrive, as one adjustment or several, with the right sum."""
     if _has_sum(pair.exported) and not has_right_sum(pair):
         missing = ", ".join(discount.coupon or discount.name for discount in missing_discounts(pair))
         yield about(
@@ -173,8 +173,8 @@ def all_discounts_arrive(pair: Pair) -> Iterator[Finding]:
 def charged_once(pair: Pair) -> Iterator[Finding]:
     """DIS-7: price and adjustments together give what was charged.
 
-    Judged where the order's own discount came (DIS-1, DIS-3), and prices are those of one unit
-    (ITM-5), be the line's discount off them not at all, once or twice.
+    An order is judged if its own discount arrived (DIS-1, DIS-3) and each price is that of one unit
+    (ITM-5), with the line's discount taken off once, twice or not at all.
     """
     order, truth = pair.exported, pair.truth
     if pair.lines.missing or pair.lines.surplus or any(not _is_price(line, item) for line, item in pair.lines.matched):
@@ -187,7 +187,7 @@ def charged_once(pair: Pair) -> Iterator[Finding]:
     if not is_same_amount(charged, came):
         yield about(
             order,
-            "A discount on a line is taken off twice, or not at all.",
+            "A line's discount is taken off twice, or not at all.",
             f"lines and adjustments together {charged}",
             str(came),
             f"{order.xpath}/Items",

@@ -7,7 +7,7 @@ from conformance.core.finding import Finding, shorten
 
 
 def at(value: Value, order: ExportedOrder, message: str, expected: str) -> Finding:
-    """A finding about one value of an exported order."""
+    """Return a finding about one value of an exported order."""
     return Finding(
         message=message,
         order=order.label,
@@ -19,7 +19,7 @@ def at(value: Value, order: ExportedOrder, message: str, expected: str) -> Findi
 
 
 def about(order: ExportedOrder, message: str, expected: str, actual: str, xpath: str | None = None) -> Finding:
-    """A finding about an exported order as a whole, or a part of it."""
+    """Return a finding about an exported order as a whole, or about the part of it at ``xpath``."""
     return Finding(
         message=message,
         order=order.label,

@@ -1,4 +1,4 @@
-"""IMG: the picture of each line."""
+"""IMG: the image of each line."""
 
 from __future__ import annotations
 
@@ -10,26 +10,34 @@ from conformance.checks.findings import at
 from conformance.checks.items import has_line_with, is_of_another_line
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
+from conformance.contract.fields import ITEM
 from conformance.core.finding import Finding
+from mockstore.orders.model import Item
 
-LIMIT = 500
+MAX_URL_LENGTH = ITEM["ImageUrl"].limits[0]
 _SIZE = re.compile(r"[-_]\d+x\d+$")
-"""What stands behind a picture's name where it is one of several sizes."""
+"""The end of a file name that tells the size of an image, as in ``mug-300x300``."""
 
-has_image = has_line_with(lambda item: 0 < len(item.image_url) <= LIMIT)
-has_no_image = has_line_with(lambda item: not item.image_url)
+
+def is_without_image(item: Item) -> bool:
+    """True if a line's product has no image."""
+    return not item.image_url
+
+
+has_image = has_line_with(lambda item: 0 < len(item.image_url) <= MAX_URL_LENGTH)
+has_no_image = has_line_with(is_without_image)
 
 
 def states_image(order: ExportedOrder) -> bool:
-    """Whether a line of the export has an image."""
+    """True if a line of the export has an image."""
     return any(line["ImageUrl"].filled for line in order.lines)
 
 
 def image_matches(pair: Pair) -> Iterator[Finding]:
-    """IMG-1: ImageUrl is the line's product image. What is no absolute URL is IMG-2's matter."""
+    """IMG-1: ImageUrl is the line's product image. IMG-2 reports a URL that isn't absolute."""
     for line, item in pair.lines.matched:
         value = line["ImageUrl"]
-        if not item.image_url or (len(item.image_url) > LIMIT and not value.filled):
+        if not item.image_url or (len(item.image_url) > MAX_URL_LENGTH and not value.filled):
             continue
         if is_same_image(item.image_url, value.text) or (value.filled and not is_absolute(value.text)):
             continue
@@ -38,9 +46,10 @@ def image_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def is_same_image(expected: str, actual: str) -> bool:
-    """Whether two URLs show the same picture: scheme, escaping, default port, fragment and size apart.
+    """True if two URLs lead to the same image.
 
-    A query that the store's own record hasn't (a time stamp against caches) names nothing else.
+    Scheme, escaping, default port, fragment and image size may differ. The actual URL may have a
+    query that the store's record doesn't have, such as a time stamp against caches.
     """
     wanted, came = _split(expected), _split(actual)
     if wanted is None or came is None or wanted.netloc != came.netloc:
@@ -60,7 +69,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _is_size_of(wanted: str, came: str) -> bool:
-    """Whether a path leads to a smaller picture of the same file: its folders are there, with others between."""
+    """True if a path leads to another size of an image: it has the same folders, perhaps with others between them."""
     *folders, name = wanted.split("/")
     *others, size = came.split("/")
     rest = iter(others)
@@ -72,7 +81,7 @@ def _bare(name: str) -> str:
 
 
 def is_absolute(url: str) -> bool:
-    """Whether it is an absolute http or https URL."""
+    """True for an absolute http or https URL."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -85,21 +94,26 @@ def image_url_absolute(order: ExportedOrder) -> Iterator[Finding]:
     for line in order.all_lines:
         value = line["ImageUrl"]
         if value.filled and (not is_absolute(value.text) or " " in value.text.strip()):
-            yield at(value, order, "ImageUrl is no absolute http(s) URL.", "https://…")
-        elif len(value.text.strip()) > LIMIT:
-            yield at(value, order, f"ImageUrl has {len(value.text.strip())} characters.", f"at most {LIMIT} characters")
+            yield at(value, order, "ImageUrl isn't an absolute http(s) URL.", "https://…")
+        elif (length := len(value.text.strip())) > MAX_URL_LENGTH:
+            yield at(value, order, f"ImageUrl has {length} characters.", f"at most {MAX_URL_LENGTH} characters")
 
 
 def no_image_invented(pair: Pair) -> Iterator[Finding]:
-    """IMG-3: a product without image gives an empty or no ImageUrl.
+    """IMG-3: a product without image has an empty ImageUrl, or none.
 
-    A picture that says so (a placeholder) is tolerated; what is no picture's URL is not. Another line's
-    picture is ITM-11's matter.
+    The URL of a placeholder image is accepted; a URL that leads to no file is not. ITM-11 reports another
+    line's image.
     """
     for line, item in pair.lines.matched:
         value = line["ImageUrl"]
         if not item.image_url and value.filled and not _names_a_file(value.text):
-            yield at(value, pair.exported, "The product has no image.", "an empty ImageUrl, or none")
+            yield at(
+                value,
+                pair.exported,
+                "There is an ImageUrl, but the product has no image.",
+                "an empty ImageUrl, or none",
+            )
 
 
 def _names_a_file(url: str) -> bool:

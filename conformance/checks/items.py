@@ -1,4 +1,4 @@
-"""ITM, LOC: the lines of an order, and what each says of itself."""
+"""ITM: the lines of an order, and the values of each line."""
 
 from __future__ import annotations
 
@@ -6,55 +6,66 @@ from collections.abc import Callable, Iterator
 
 from conformance.checks.compare import is_same_amount, is_same_text, normalized, same_apart_from_damage
 from conformance.checks.findings import about, at
-from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS
+from conformance.checks.item_options import options_of_other_lines, shown_options
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, Value
+from conformance.contract.fields import ITEM
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item
 
 MANY_LINES = 200
-"""Lines of an order: the contract's hard case."""
+"""The number of lines of the contract's hard case."""
+MAX_QUANTITY = 99999
+
+
+def is_free(item: Item) -> bool:
+    """True if a line costs nothing."""
+    return item.unit_price == 0
+
+
+def is_without_sku(item: Item) -> bool:
+    """True if a line's product has no SKU."""
+    return not item.sku.strip()
 
 
 def has_line_with(predicate: Callable[[Item], bool]) -> Callable[[Pair], bool]:
-    """Whether an order has a line like this."""
+    """Return a predicate: true if an order has a line for which the given one is true."""
     return lambda pair: any(predicate(item) for item in pair.truth.items)
 
 
 has_lines = has_line_with(lambda item: True)
-has_sku = has_line_with(lambda item: bool(item.sku.strip()))
-has_no_sku = has_line_with(lambda item: not item.sku.strip())
-has_free_line = has_line_with(lambda item: item.unit_price == 0)
-has_location = has_line_with(lambda item: bool(item.location.strip()))
+has_sku = has_line_with(lambda item: not is_without_sku(item))
+has_no_sku = has_line_with(is_without_sku)
+has_free_line = has_line_with(is_free)
 
 
 def has_many_lines(pair: Pair) -> bool:
-    """Whether the order has as many lines as the contract's hard case."""
+    """True if the order has as many lines as the contract's hard case."""
     return len(pair.truth.items) >= MANY_LINES
 
 
 def has_several_lines(pair: Pair) -> bool:
-    """Whether the order has more than one line."""
+    """True if the order has more than one line."""
     return len(pair.truth.items) > 1
 
 
 def has_twins(pair: Pair) -> bool:
-    """Whether two lines share a SKU, with different options."""
+    """True if two lines have the same SKU and different options."""
     chosen: dict[str, set[object]] = {}
     for item in pair.truth.items:
-        if item.sku.strip():
+        if not is_without_sku(item):
             chosen.setdefault(item.sku, set()).add(item.options)
     return any(len(options) > 1 for options in chosen.values())
 
 
 def no_surplus_line(pair: Pair) -> Iterator[Finding]:
-    """ITM-1: no line comes twice, and none that the order doesn't hold."""
+    """ITM-1: no line comes twice, and no line comes that the order doesn't have."""
     for line in pair.lines.surplus:
         price = line["UnitPrice"].decimal
-        if price is None or price >= 0:
+        if price is None or price >= 0:  # a negative line is a discount that isn't marked as one (DIS-1)
             yield about(
                 pair.exported,
-                "There is a line that the order doesn't hold, or holds once.",
+                "There is a line that the order doesn't have, or a line comes twice.",
                 f"{len(pair.truth.items)} lines",
                 f"{line['SKU'].text} {line['Name'].text} × {line['Quantity'].text}",
                 line.xpath,
@@ -62,64 +73,47 @@ def no_surplus_line(pair: Pair) -> Iterator[Finding]:
 
 
 def sku_matches(pair: Pair) -> Iterator[Finding]:
-    """ITM-2: SKU is the product's (the chosen variant's) code, special characters included."""
-    yield from own_value_matches(
+    """ITM-2: SKU is the code of the product or of the chosen variant, special characters included."""
+    yield from line_value_matches(
         pair,
         "SKU",
         lambda item: item.sku,
-        lambda item, text: not item.sku.strip() or is_same_text(item.sku, text, *SKU_LIMITS),
+        lambda item, text: is_without_sku(item) or is_same_text(item.sku, text, *ITEM["SKU"].limits),
     )
 
 
 def name_matches(pair: Pair) -> Iterator[Finding]:
     """ITM-3: Name is the product's name at the time of the order."""
-    yield from own_value_matches(
-        pair, "Name", lambda item: item.name, lambda item, text: same_apart_from_damage(item.name, text, NAME_LIMIT)
-    )
-
-
-def location_matches(pair: Pair) -> Iterator[Finding]:
-    """LOC-1: Location is the product's place in the warehouse."""
-    yield from own_value_matches(
+    yield from line_value_matches(
         pair,
-        "Location",
-        lambda item: item.location,
-        lambda item, text: not item.location.strip() or same_apart_from_damage(item.location, text, 100),
+        "Name",
+        lambda item: item.name,
+        lambda item, text: same_apart_from_damage(item.name, text, *ITEM["Name"].limits),
     )
 
 
-def own_location(pair: Pair) -> Iterator[Finding]:
-    """LOC-2: each line has its own Location; a product without one has none."""
-    for line, item in pair.lines.matched:
-        value = line["Location"]
-        if not item.location.strip() and value.filled:
-            yield at(value, pair.exported, "The product has no location.", "(nothing)")
-        elif value.filled and is_of_another_line(pair, item, lambda each: each.location, value.text):
-            yield at(value, pair.exported, "It is another line's location.", item.location)
-
-
-def own_value_matches(
-    pair: Pair, element: str, own: Callable[[Item], str], right: Callable[[Item, str], bool]
+def line_value_matches(
+    pair: Pair, element: str, own: Callable[[Item], str], is_right: Callable[[Item, str], bool]
 ) -> Iterator[Finding]:
-    """A value of each line is the line's own; another line's value is ITM-11's matter or LOC-2's."""
+    """A value of each line is the line's own. ITM-11 or LOC-2 reports a value of another line."""
     for line, item in pair.lines.matched:
         value = line[element]
-        if not right(item, value.text) and not is_of_another_line(pair, item, own, value.text):
+        if not is_right(item, value.text) and not is_of_another_line(pair, item, own, value.text):
             yield at(value, pair.exported, f"{element} isn't the line's.", own(item) or "(nothing)")
 
 
 def is_of_another_line(pair: Pair, item: Item, own: Callable[[Item], str], text: str) -> bool:
-    """Whether a text is another line's value, and not the line's own."""
+    """True if a text is another line's value and not the line's own."""
     others = {normalized(own(other)) for other in pair.truth.items if other is not item}
     return bool(normalized(text)) and normalized(text) in others and normalized(text) != normalized(own(item))
 
 
 def quantity_matches(pair: Pair) -> Iterator[Finding]:
-    """ITM-4: Quantity is the quantity ordered; that of lines drawn together is ITM-7's matter."""
+    """ITM-4: Quantity is the quantity ordered. ITM-7 reports two lines that were merged into one."""
     for line, item in pair.lines.matched:
         value = line["Quantity"]
-        drawn = [other.quantity for other in pair.lines.missing if item.sku.strip() and other.sku == item.sku]
-        right = {item.quantity, item.quantity + sum(drawn)}
+        merged = [other.quantity for other in pair.lines.missing if not is_without_sku(item) and other.sku == item.sku]
+        right = {item.quantity, item.quantity + sum(merged)}
         if value.decimal is not None and value.decimal not in right:
             yield at(value, pair.exported, "Quantity isn't what was ordered.", str(item.quantity))
 
@@ -129,8 +123,8 @@ def quantity_is_whole(order: ExportedOrder) -> Iterator[Finding]:
     for line in order.lines:
         value = line["Quantity"]
         number = value.decimal
-        if number is None or "." in value.text or not 1 <= number <= 99999:
-            yield at(value, order, "Quantity is no whole number from 1 to 99999.", "1 to 99999")
+        if number is None or "." in value.text or not 1 <= number <= MAX_QUANTITY:
+            yield at(value, order, f"Quantity isn't a whole number from 1 to {MAX_QUANTITY}.", f"1 to {MAX_QUANTITY}")
 
 
 def unit_price_matches(pair: Pair) -> Iterator[Finding]:
@@ -148,15 +142,15 @@ def _is_price(item: Item, value: Value) -> bool:
 
 
 def crossed_prices(pair: Pair) -> list[tuple[ExportedLine, Item]]:
-    """The lines with a wrong price, where each of those is another line's; else none.
+    """Return the lines with a wrong price if each of these prices is another line's; else none.
 
-    One wrong price may be another line's by chance; all of them are so only where lines are crossed.
+    One wrong price may equal another line's by chance. If all do, the lines were mixed up.
     """
     wrong = [(line, item) for line, item in pair.lines.matched if not _is_price(item, line["UnitPrice"])]
-    return wrong if all(_price_of_another(pair, line, item) for line, item in wrong) else []
+    return wrong if all(_is_price_of_another_line(pair, line, item) for line, item in wrong) else []
 
 
-def _price_of_another(pair: Pair, line: ExportedLine, item: Item) -> bool:
+def _is_price_of_another_line(pair: Pair, line: ExportedLine, item: Item) -> bool:
     price = line["UnitPrice"].decimal
     if price is None or is_same_amount(item.unit_price * item.quantity, price):
         return False
@@ -176,20 +170,26 @@ def line_ids_unique(order: ExportedOrder) -> Iterator[Finding]:
         seen.add(key)
 
 
-LINE_VALUES: tuple[tuple[str, Callable[[Item], str], tuple[int, ...]], ...] = (
-    ("SKU", lambda each: each.sku, SKU_LIMITS),
-    ("Name", lambda each: each.name, (NAME_LIMIT,)),
-    ("ImageUrl", lambda each: each.image_url, (500,)),
+LINE_VALUES: tuple[tuple[str, Callable[[Item], str]], ...] = (
+    ("SKU", lambda item: item.sku),
+    ("Name", lambda item: item.name),
+    ("ImageUrl", lambda item: item.image_url),
 )
-"""What each line says of its own: element, the store's value, the limits at which it may be cut."""
+"""The values by which ITM-11 recognises another line: the element, and the store's value."""
 
 
 def no_value_of_another_line(pair: Pair) -> Iterator[Finding]:
-    """ITM-11: a multi-line order keeps each line's own values; LOC-2 has the locations."""
+    """ITM-11: each line of an order has its own values and options. LOC-2 reports locations."""
     for line, item in pair.lines.matched:
-        for element, own, limits in LINE_VALUES:
+        for element, own in LINE_VALUES:
             value = line[element]
-            if not is_same_text(own(item), value.text, *limits) and is_of_another_line(pair, item, own, value.text):
-                yield at(value, pair.exported, f"It is another line's {element}.", own(item) or "(nothing)")
+            own_text = is_same_text(own(item), value.text, *ITEM[element].limits)
+            if not own_text and is_of_another_line(pair, item, own, value.text):
+                yield at(value, pair.exported, f"{element} is another line's.", own(item) or "(nothing)")
     for line, item in crossed_prices(pair):
-        yield at(line["UnitPrice"], pair.exported, "It is another line's UnitPrice.", str(item.unit_price))
+        yield at(line["UnitPrice"], pair.exported, "UnitPrice is another line's.", str(item.unit_price))
+    for line, item in pair.lines.matched:
+        if found := options_of_other_lines(pair, line, item):
+            own_options = ", ".join(f"{chosen.name}: {chosen.value}" for chosen in item.options)
+            message = "The line has another line's options."
+            yield about(pair.exported, message, own_options or "no Option", shown_options(found), line.xpath)

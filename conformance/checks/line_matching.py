@@ -14,10 +14,8 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from conformance.checks.compare import is_same_amount, is_same_text, normalized
+from conformance.contract.fields import ITEM
 from mockstore.orders.model import Item
-
-SKU_LIMITS = (50, 100)
-NAME_LIMIT = 200
 
 ID_WEIGHT = 4.0
 SKU_WEIGHT = 4.0
@@ -144,9 +142,9 @@ def match_score(line: LineMarks, held: LineMarks, *, same_place: bool) -> float:
     if line.id is not None and held.id is not None:
         score += ID_WEIGHT * (line.id == held.id)
     if line.sku is not None and held.sku is not None:
-        score += SKU_WEIGHT * is_same_text(held.sku, line.sku, *SKU_LIMITS)
+        score += SKU_WEIGHT * is_same_text(held.sku, line.sku, *ITEM["SKU"].limits)
     if line.name is not None and held.name is not None:
-        score += NAME_WEIGHT * is_same_text(held.name, line.name, NAME_LIMIT)
+        score += NAME_WEIGHT * is_same_text(held.name, line.name, *ITEM["Name"].limits)
     if line.quantity is not None:
         score += QUANTITY_WEIGHT * (line.quantity == held.quantity)
     if held.price is not None:

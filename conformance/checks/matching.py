@@ -1,7 +1,7 @@
-"""What belongs together: exported orders with the store's own, lines with lines.
+"""Pairs exported orders with the store's own records, and exported lines with the record's lines.
 
-A wrong value must not hide its neighbour: pairs are found by the number first, then by
-whatever else identifies, so that one wrong field is one finding.
+One wrong field must give one finding. So orders are paired by their number or id, and by the e-mail
+address if both are wrong; lines are paired by everything that identifies them (``line_matching``).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
-from conformance.checks.cache import Latest
+from conformance.checks.cache import MAX_CONTENTS
 from conformance.checks.compare import normalized
 from conformance.checks.line_matching import LineForm, LineKey, LineMarks, LineMatch, MatchedPlaces, match_line_places
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, canonical
@@ -32,18 +32,18 @@ class Pair:
 
     @cached_property
     def lines(self) -> LineMatch[ExportedLine]:
-        """Its lines, matched."""
+        """The order's lines, paired with the record's."""
         lines, items = self.exported.lines, self.truth.items
         if self.content is None:
             return match_lines(lines, items)
-        known = _PLACES[self.content]
+        known = _known_places(self.content)
         if not known:
             known.append(match_line_places(lines, items, EXPORTED_LINES))
         return known[0].of(lines, items)
 
     @cached_property
     def content(self) -> bytes | None:
-        """A digest of the exported order, the store's own and the facts; None where a text can't be written down."""
+        """A digest of the exported order, its record and the store's facts; None if a text can't be encoded."""
         try:
             own = (_encode(self.truth), _encode(self.facts))
         except UnicodeEncodeError:
@@ -54,7 +54,7 @@ class Pair:
 def pair_orders(
     exported: Iterable[ExportedOrder], known: Sequence[Order], facts: StoreFacts
 ) -> tuple[tuple[Pair, ...], tuple[ExportedOrder, ...]]:
-    """Every exported order with its partner, and those that have none."""
+    """Return the exported orders with their records, and the exported orders without one."""
     by_number = {order.order_number: order for order in known}
     by_id = {order.order_id: order for order in known if order.order_id}
     pairs: list[Pair] = []
@@ -85,13 +85,17 @@ def _unique(entries: Iterable[tuple[str, Order]]) -> dict[str, Order]:
     return {key: order for key, order in listed if key and often[key] == 1}
 
 
-_PLACES: Latest[bytes, list[MatchedPlaces]] = Latest(list)
-"""By the content of a pair: none yet, or one."""
+@lru_cache(maxsize=MAX_CONTENTS)
+def _known_places(content: bytes) -> list[MatchedPlaces]:
+    """The match of the lines of a pair with this content: an empty list before it is made, a list of one afterwards."""
+    return []
+
+
 _encode = msgspec.json.Encoder().encode
 
 
 def match_lines(lines: Sequence[ExportedLine], items: Sequence[Item]) -> LineMatch[ExportedLine]:
-    """Match an exported order's lines with the store's."""
+    """Pair the lines of an exported order with those of its record."""
     return match_line_places(lines, items, EXPORTED_LINES).of(lines, items)
 
 

@@ -1,7 +1,8 @@
-"""Why lines don't arrive: what the lost ones have in common, and the others have not.
+"""Finds out why lines don't arrive: what the lost lines have in common and the others don't.
 
-As with orders (``absence``), a lost line is one finding of one requirement. Where the loss falls on
-lines of one kind far more than on others, that kind's requirement is at fault; else it is ITM-1's.
+A lost line gives one finding, for one requirement, as a lost order does (``missing_orders``). If lines
+with some property are lost far more often than lines without any such property, the property's
+requirement reports them. ITM-1 reports all others.
 """
 
 from __future__ import annotations
@@ -10,66 +11,73 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.findings import about
-from conformance.checks.items import MANY_LINES
+from conformance.checks.items import MANY_LINES, is_free, is_without_sku
 from conformance.checks.matching import Pair
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Order
 
-LOSS_RATIO = 10
-"""How many times as often orders must lose lines of a kind as plain ones for these to be lost for that."""
+MIN_LOSS_RATIO = 10
+"""A property explains lost lines if orders lose lines with it at least this many times as often as plain lines."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineProperty:
-    """A kind of line, and the requirements that are about its arriving."""
+    """Something that a line can have, and the requirement that such lines arrive."""
 
     name: str
-    requirements: tuple[str, ...]
+    requirement: str
+    is_must: bool = True
+    """False for a requirement that is a SHOULD: a loss then also counts for the MUST that everything arrives."""
     holds: Callable[[Item, Order], bool]
+
+    def requirements(self, for_everything: str) -> tuple[str, ...]:
+        """Return the requirements that report a loss. ``for_everything`` is the MUST that everything arrives."""
+        return (self.requirement,) if self.is_must else (self.requirement, for_everything)
 
 
 def _has_twin(item: Item, order: Order) -> bool:
-    return bool(item.sku.strip()) and [other.sku for other in order.items].count(item.sku) > 1
+    return not is_without_sku(item) and [other.sku for other in order.items].count(item.sku) > 1
 
 
-LINE_PROPERTIES = (
-    LineProperty("free", ("ITM-6",), lambda item, order: item.unit_price == 0),
-    LineProperty("without SKU", ("ITM-9", "ITM-1"), lambda item, order: not item.sku.strip()),
-    LineProperty("one of two of one SKU", ("ITM-7",), _has_twin),
-    LineProperty(f"one of {MANY_LINES} or more", ("ITM-10",), lambda item, order: len(order.items) >= MANY_LINES),
+FREE = LineProperty(name="free", requirement="ITM-6", holds=lambda item, order: is_free(item))
+WITHOUT_SKU = LineProperty(
+    name="without SKU", requirement="ITM-9", is_must=False, holds=lambda item, order: is_without_sku(item)
 )
+TWIN = LineProperty(name="one of two of one SKU", requirement="ITM-7", holds=_has_twin)
+ONE_OF_MANY = LineProperty(
+    name=f"one of {MANY_LINES} or more",
+    requirement="ITM-10",
+    holds=lambda item, order: len(order.items) >= MANY_LINES,
+)
+LINE_PROPERTIES = (FREE, WITHOUT_SKU, TWIN, ONE_OF_MANY)
 
 
 def explaining_properties(pairs: Sequence[Pair]) -> list[LineProperty]:
-    """The kinds that orders lose where they hardly lose other lines, the most often lost first."""
-    found = []
-    for kind in LINE_PROPERTIES:
-        own = _rate(pairs, kind.holds)
-        if own > LOSS_RATIO * _rate(
-            pairs, lambda item, order: not any(each.holds(item, order) for each in LINE_PROPERTIES)
-        ):
-            found.append((own, kind))
-    return [kind for _, kind in sorted(found, key=lambda each: -each[0])]
+    """Return the properties that explain lost lines, the one with the most losses first."""
+    plain = _loss_rate(pairs, lambda item, order: not any(each.holds(item, order) for each in LINE_PROPERTIES))
+    rates = [(_loss_rate(pairs, each.holds), each) for each in LINE_PROPERTIES]
+    found = [(rate, each) for rate, each in rates if rate > MIN_LOSS_RATIO * plain]
+    return [each for _, each in sorted(found, key=lambda entry: -entry[0])]
 
 
-def _rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> float:
-    """Of the orders that hold such lines, how many lose some: orders, so that a long one doesn't outweigh others."""
+def _loss_rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> float:
+    """The share of orders with such lines that lose some of them. A long order counts no more than a short one."""
     holding = [pair for pair in pairs if any(holds(item, pair.truth) for item in pair.truth.items)]
     losing = [pair for pair in holding if any(holds(item, pair.truth) for item in pair.lines.missing)]
     return len(losing) / len(holding) if holding else 0.0
 
 
 def findings(requirement: str, pairs: Sequence[Pair]) -> Iterator[Finding]:
-    """The lost lines that are this requirement's matter."""
+    """Return findings for the lost lines that this requirement reports."""
     losing = [pair for pair in pairs if pair.lines.missing]
-    kinds = explaining_properties(pairs) if losing else []
+    properties = explaining_properties(pairs) if losing else []
     for pair in losing:
         for item in pair.lines.missing:
-            kind = next((kind for kind in kinds if kind.holds(item, pair.truth)), None)
-            if requirement in (kind.requirements if kind else ("ITM-1",)):
+            cause = next((each for each in properties if each.holds(item, pair.truth)), None)
+            if requirement in (cause.requirements("ITM-1") if cause else ("ITM-1",)):
                 yield about(
                     pair.exported,
-                    f"A line of the order doesn't arrive{f': it is {kind.name}' if kind else ''}.",
+                    f"A line of the order doesn't arrive{f': it is {cause.name}' if cause else ''}.",
                     f"{item.sku or '(no SKU)'} {item.name} × {item.quantity}, {item.unit_price} each",
                     f"{len(pair.exported.lines)} of {len(pair.truth.items)} lines",
                     f"{pair.exported.xpath}/Items",

@@ -1,7 +1,19 @@
-"""Why orders don't arrive: what the missing ones have in common, and the others have not.
+"""Finds out why orders don't arrive: what the missing orders have in common and the others don't.
 
-A missing order is one finding of one requirement. If all orders with some property are
-missing, the property's requirement is at fault; what no property explains is WIN-1's.
+A missing order gives one finding, for one requirement. If all orders with some property are missing,
+the property's requirement reports them. WIN-1 reports the orders that no property explains.
+
+How the cause is found:
+
+1. A property is a candidate if every known order with it is missing, and some known order is without it.
+2. If many orders are missing anyway, a few of them may share a property by chance. The loss rate of the
+   orders that no candidate covers tells how likely that is: the rate to the power of the number of orders
+   with the property. Candidates for which a coincidence is too likely are dropped. That changes which
+   orders are covered, so this step is repeated until no candidate is dropped.
+3. An order may have several candidate properties. It gets the one that covers most missing orders; after
+   that, the one that covers most of the rest, and so on.
+4. If less than half of the missing orders are explained, no explanation is used: the unknown cause of
+   most losses is probably the cause of the others, too.
 """
 
 from __future__ import annotations
@@ -10,6 +22,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from conformance.checks.item_images import is_without_image
+from conformance.checks.item_locations import is_without_location
+from conformance.checks.item_options import MAX_OPTIONS
+from conformance.checks.missing_lines import FREE, ONE_OF_MANY, WITHOUT_SKU, LineProperty
 from conformance.checks.notes import LIMIT, has_note_over_limit
 from conformance.checks.statuses import is_custom_status
 from conformance.core.finding import Finding
@@ -17,22 +33,29 @@ from mockstore.orders.model import Item, Order
 from mockstore.shop.facts import StoreFacts
 
 _BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
-"""What unescaped text breaks a document with."""
+"""Text that makes a document malformed if it isn't escaped."""
 
 MAX_COINCIDENCE = 0.01
-"""How likely it may be, at most, that all orders with a property are missing by chance, for it to explain them."""
+"""A property explains missing orders if the probability of a coincidence is lower than this."""
 
 PlacedBefore = Callable[[Order], bool]
-"""Whether an order was placed before the window in which it was modified begins."""
+"""True if an order was placed before the start of the window in which it was modified."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OrderProperty:
-    """Something that an order can have, and the requirements that are about its arriving."""
+    """Something that an order can have, and the requirements that such orders arrive."""
 
     name: str
     requirements: tuple[str, ...]
     holds: Callable[[Order], bool]
+
+
+def _of_lines(name: str, line: LineProperty) -> OrderProperty:
+    """A property of lines, for orders that are lost with such a line."""
+    return OrderProperty(
+        name, line.requirements("WIN-1"), lambda order: any(line.holds(item, order) for item in order.items)
+    )
 
 
 def _some(predicate: Callable[[Item], bool]) -> Callable[[Order], bool]:
@@ -71,18 +94,18 @@ def _is_bare(order: Order) -> bool:
 
 
 def _is_wide(note: str) -> bool:
-    """Whether a note may be cut inside a character by who counts bytes."""
+    """True if code that counts bytes may cut a note inside a character."""
     return len(note.encode()) > LIMIT and not note.isascii()
 
 
 ORDER_PROPERTIES = (
-    OrderProperty("a line that is free", ("ITM-6",), _some(lambda item: item.unit_price == 0)),
-    OrderProperty("200 lines", ("ITM-10",), lambda order: len(order.items) >= 200),
-    OrderProperty("a product without SKU", ("ITM-9", "WIN-1"), _some(lambda item: not item.sku.strip())),
+    _of_lines("a line that is free", FREE),
+    _of_lines("200 lines", ONE_OF_MANY),
+    _of_lines("a product without SKU", WITHOUT_SKU),
     OrderProperty("hardly anything optional", ("ORD-16",), _is_bare),
-    OrderProperty("a product without image", ("IMG-3",), _some(lambda item: not item.image_url)),
+    OrderProperty("a product without image", ("IMG-3",), _some(is_without_image)),
     OrderProperty("a product without weight", ("ORD-16",), _some(lambda item: item.weight is None)),
-    OrderProperty("a product without location", ("ORD-16",), _some(lambda item: not item.location)),
+    OrderProperty("a product without location", ("ORD-16",), _some(is_without_location)),
     OrderProperty("no billing name", ("CUS-7",), lambda order: not order.customer.billing.name.strip()),
     OrderProperty(
         "no phone in the order",
@@ -93,7 +116,7 @@ ORDER_PROPERTIES = (
     OrderProperty("the gift flag", ("GIF-1",), lambda order: order.gift),
     OrderProperty("a coupon", ("DIS-4",), lambda order: any(discount.coupon for discount in order.discounts)),
     OrderProperty("a discount", ("DIS-1",), lambda order: bool(order.discounts)),
-    OrderProperty("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > 10)),
+    OrderProperty("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > MAX_OPTIONS)),
     OrderProperty("']]>' in a text", ("ORD-13",), lambda order: "]]>" in _texts(order)),
     OrderProperty("& or < in a text", ("ORD-13",), lambda order: _BREAKING.search(_texts(order)) is not None),
     OrderProperty(
@@ -120,10 +143,10 @@ ORDER_PROPERTIES = (
 )
 
 
-def properties(known: Iterable[Order], facts: StoreFacts, late: PlacedBefore) -> list[OrderProperty]:
-    """Every property that any of the orders could have."""
+def properties(known: Iterable[Order], facts: StoreFacts, placed_before: PlacedBefore) -> list[OrderProperty]:
+    """Return every property that any of the orders could have."""
     found = list(ORDER_PROPERTIES)
-    found.append(OrderProperty("an order date before the window", ("WIN-3",), late))
+    found.append(OrderProperty("an order date before the window", ("WIN-3",), placed_before))
     for status in sorted({order.status for order in known}):
         requirements = ("STA-3", "WIN-7") if is_custom_status(status, facts) else ("WIN-7",)
         found.append(OrderProperty(f"the status {status}", requirements, _in_status(status)))
@@ -134,40 +157,54 @@ def _in_status(status: str) -> Callable[[Order], bool]:
     return lambda order: order.status == status
 
 
-def explain(
-    missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts, late: PlacedBefore
-) -> list[tuple[Order, OrderProperty | None]]:
-    """Each missing order with the property that explains it: all that have it are missing.
+Candidates = list[tuple[OrderProperty, frozenset[str]]]
+"""Properties that may explain missing orders, with the numbers of the orders that have them."""
 
-    The rarest explanation that covers most is taken first; where most have none, none has.
-    """
+
+def explain(
+    missing: Sequence[Order], known: Sequence[Order], facts: StoreFacts, placed_before: PlacedBefore
+) -> list[tuple[Order, OrderProperty | None]]:
+    """Return each missing order with the property that explains its loss; see the module's description."""
     if not missing:
         return []
-    known = [order for order in known if order.customer.shipping is not None and order.items]
+    expected = [order for order in known if order.customer.shipping is not None and order.items]
     lost = {order.order_number for order in missing}
-    explanations = []
-    for each in properties(known, facts, late):
-        holders = {order.order_number for order in known if each.holds(order)}
-        if holders and holders <= lost and len(holders) < len(known):
-            explanations.append((each, holders))
-    while explanations:
-        # where many are missing anyhow, a few may share a property by chance
-        covered = set[str]().union(*(holders for _, holders in explanations))
-        rate = len(lost - covered) / max(1, len(known) - len(covered))
-        telling = [(each, holders) for each, holders in explanations if rate ** len(holders) < MAX_COINCIDENCE]
-        if len(telling) == len(explanations):
+    candidates = _candidates(expected, lost, properties(expected, facts, placed_before))
+    causes = _cover(_without_coincidences(candidates, lost, len(expected)))
+    if len(causes) * 2 < len(lost):
+        causes = {}
+    return [(order, causes.get(order.order_number)) for order in missing]
+
+
+def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[OrderProperty]) -> Candidates:
+    """Step 1: the properties of which every holder is missing."""
+    holders = ((each, frozenset(order.order_number for order in expected if each.holds(order))) for each in known)
+    return [
+        (each, numbers) for each, numbers in holders if numbers and numbers <= lost and len(numbers) < len(expected)
+    ]
+
+
+def _without_coincidences(candidates: Candidates, lost: set[str], expected: int) -> Candidates:
+    """Step 2: the candidates that so many orders share that a coincidence is unlikely."""
+    while candidates:
+        covered = frozenset[str]().union(*(numbers for _, numbers in candidates))
+        rate = len(lost - covered) / max(1, expected - len(covered))
+        kept = [(each, numbers) for each, numbers in candidates if rate ** len(numbers) < MAX_COINCIDENCE]
+        if len(kept) == len(candidates):
             break
-        explanations = telling
-    explained: dict[str, OrderProperty] = {}
-    while True:
-        best = max(explanations, key=lambda found: len(found[1] - explained.keys()), default=None)
-        if best is None or not best[1] - explained.keys():
+        candidates = kept
+    return candidates
+
+
+def _cover(candidates: Candidates) -> dict[str, OrderProperty]:
+    """Step 3: order number → the candidate that explains its loss."""
+    causes: dict[str, OrderProperty] = {}
+    while candidates:
+        cause, numbers = max(candidates, key=lambda candidate: len(candidate[1] - causes.keys()))
+        if not (explained := numbers - causes.keys()):
             break
-        for number in best[1] - explained.keys():
-            explained[number] = best[0]
-    if len(explained) * 2 < len(lost):  # what most are missing for explains the few that share something, too
-        explained.clear()
-    return [(order, explained.get(order.order_number)) for order in missing]
+        causes.update(dict.fromkeys(explained, cause))
+    return causes
 
 
 def findings(
@@ -176,28 +213,27 @@ def findings(
     known: Sequence[Order],
     facts: StoreFacts,
     why: dict[str, str],
-    late: PlacedBefore,
+    placed_before: PlacedBefore,
     excused: frozenset[str] = frozenset(),
 ) -> list[Finding]:
-    """The missing orders that are this requirement's matter.
+    """Return findings for the missing orders that this requirement reports.
 
-    ``excused`` are those that another requirement answers for where nothing explains them.
+    ``why`` says of an order number what the store did instead of exporting the order. ``excused`` are
+    the orders that another requirement reports if no property explains their loss.
     """
     found = []
-    for order, explanation in explain(missing, known, facts, late):
-        if explanation is None and order.order_number in excused:
+    for order, cause in explain(missing, known, facts, placed_before):
+        if cause is None and order.order_number in excused:
             continue
-        ids = explanation.requirements if explanation else ("WIN-1",)
-        if requirement in ids:
-            reason = why.get(order.order_number, "")
-            common = f" Missing is every order with {explanation.name}." if explanation else ""
+        if requirement in (cause.requirements if cause else ("WIN-1",)):
+            common = f" Every order with {cause.name} is missing." if cause else ""
             found.append(
                 Finding(
                     message=f"The order isn't exported.{common}",
                     order=order.order_number,
                     xpath="/Orders/Order",
                     expected=f"the order, modified {order.modified_at:%m/%d/%Y %H:%M} UTC, status {order.status}",
-                    actual=reason or "no such order in the window",
+                    actual=why.get(order.order_number) or "no such order in the window",
                 )
             )
     return found

@@ -1,4 +1,4 @@
-"""NOT: what customer and staff wrote."""
+"""NOT: the notes of customer and staff."""
 
 from __future__ import annotations
 
@@ -18,83 +18,88 @@ from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.checks.order import check_text
 from conformance.client.parsing.order import Value, text_of
+from conformance.contract.fields import ORDER
 from conformance.core.finding import Finding
 from mockstore.orders.model import Order
 
-LIMIT = 1000
+LIMIT = ORDER["CustomerNotes"].limits[0]
+"""Characters of the two fields for notes; both have the same length."""
 INTERNAL_ELEMENTS = frozenset(("InternalNotes", "RequestedWarehouse", "Source"))
-"""Elements that no customer sees."""
-MAX_BROKEN_CHARACTERS = 4
-"""Signs that may stand for what is left of one broken character."""
+"""The elements that no customer sees."""
+MAX_REPLACEMENT_SIGNS = 4
+"""The question marks that may stand for one broken character, at most: one for each of its bytes."""
 MAX_PROBE_LETTERS = 24
 MIN_PROBE_LETTERS = 8
-"""Letters of the staff's notes that are looked for elsewhere, at most and at least."""
+"""How many letters of the staff's notes are looked for in other elements. Shorter notes aren't looked for."""
 
 
 def has_customer_notes(pair: Pair) -> bool:
-    """Whether the customer wrote something."""
+    """True if the customer wrote something."""
     return bool(pair.truth.customer_notes.strip())
 
 
 def has_internal_notes(pair: Pair) -> bool:
-    """Whether the staff wrote something."""
+    """True if the staff wrote something."""
     return bool(pair.truth.internal_notes.strip())
 
 
 def has_special_notes(pair: Pair) -> bool:
-    """Whether a note has line breaks or special characters."""
+    """True if a note has line breaks or special characters."""
     return any(is_special(normalized(note)) for note in (pair.truth.customer_notes, pair.truth.internal_notes))
 
 
 def has_long_notes(pair: Pair) -> bool:
-    """Whether a note is longer than its field."""
+    """True if a note is longer than its field."""
     return has_note_over_limit(pair.truth)
 
 
 def has_note_over_limit(order: Order) -> bool:
-    """Whether a note of the order is longer than its field."""
+    """True if a note of the order is longer than its field."""
     return any(len(normalized(note)) > LIMIT for note in (order.customer_notes, order.internal_notes))
 
 
 PLACEHOLDERS = frozenset(("null", "none", "nil", "undefined", "nan", "n/a", "(null)", "false", "array", "[]", "{}"))
-"""What code prints where there is nothing."""
+"""What careless code prints if there is no text."""
 
 
 def customer_notes_match(pair: Pair) -> Iterator[Finding]:
-    """NOT-1: CustomerNotes is what the customer wrote at checkout, and nothing where nothing was written."""
+    """NOT-1: CustomerNotes is what the customer wrote at checkout, and empty if the customer wrote nothing.
+
+    NOT-3 reports the staff's notes there, and NOT-5 a text that is cut too short.
+    """
     value = pair.exported["CustomerNotes"]
     if not is_staff_text(pair, value.text) and not _is_cut_short(pair.truth.customer_notes, value.text):
-        yield from check_text(pair, "CustomerNotes", pair.truth.customer_notes, LIMIT)
+        yield from check_text(pair, ORDER["CustomerNotes"])
 
 
 def internal_notes_match(pair: Pair) -> Iterator[Finding]:
     """NOT-2: InternalNotes is what the staff wrote.
 
-    The staff's text must stand there; what a store adds of its own (order activities, S18) may
-    follow, but where the staff wrote nothing, not what the customer did.
+    A store may add text of its own, such as a list of the order's activities (S18). If the staff wrote
+    nothing, the customer's texts and placeholders may not stand there.
     """
     value, staff = pair.exported["InternalNotes"], pair.truth.internal_notes
     if not staff.strip():
         others = {normalized(note) for note in (pair.truth.customer_notes, pair.truth.gift_message)} - {""}
         if normalized(value.text).casefold() in PLACEHOLDERS or normalized(value.text) in others:
-            yield at(value, pair.exported, "Nobody of the staff wrote that.", "(nothing)")
+            yield at(value, pair.exported, "InternalNotes is not empty, but the staff wrote nothing.", "(nothing)")
     elif normalized(staff) not in normalized(value.text) and not _is_cut_short(staff, value.text):
-        yield from check_text(pair, "InternalNotes", staff, LIMIT)
+        yield from check_text(pair, ORDER["InternalNotes"])
 
 
 def staff_notes_hidden(pair: Pair) -> Iterator[Finding]:
-    """NOT-3: staff notes never show where the customer may see them: anywhere but in InternalNotes."""
+    """NOT-3: staff notes show in no element that the customer may see."""
     probe = _probe(pair.truth)
     for element in pair.exported.element.iter(etree.Element) if probe else ():
         if len(element) or element.tag in INTERNAL_ELEMENTS or not _shows(probe, text_of(element)):
             continue
         place = element.getroottree().getelementpath(element).partition("/")[2]
         value = Value(text_of(element), f"{pair.exported.xpath}/{place}")
-        yield at(value, pair.exported, f"Staff notes show in {element.tag!s}.", "nothing of the staff's notes")
+        yield at(value, pair.exported, f"Staff notes show in {element.tag!s}.", "no staff notes")
 
 
 def is_staff_text(pair: Pair, shown: str) -> bool:
-    """Whether a text shows the staff's notes, be they spoilt."""
+    """True if a text contains the staff's notes, even damaged."""
     return _shows(_probe(pair.truth), shown)
 
 
@@ -103,9 +108,9 @@ def _shows(probe: str, text: str) -> bool:
 
 
 def _probe(order: Order) -> str:
-    """What the staff's notes are known by elsewhere: the beginning of their longest line.
+    """The letters by which the staff's notes are recognised elsewhere: the beginning of their longest line.
 
-    Nothing for notes of a word or two, or that say what the order says anyway.
+    Empty if the notes have only a word or two, or repeat another text of the order.
     """
     probe = _letters(max(normalized(order.internal_notes).split("\n"), key=len))[:MAX_PROBE_LETTERS]
     known = len(probe) >= MIN_PROBE_LETTERS and not any(probe in _letters(own) for own in _own_texts(order))
@@ -141,7 +146,7 @@ def special_text_survives(pair: Pair) -> Iterator[Finding]:
 def cut_at_limit(pair: Pair) -> Iterator[Finding]:
     """NOT-5: notes over 1000 characters are cut to 1000 without breaking a character.
 
-    Which text stands there is NOT-1's and NOT-2's matter, and whether it is spoilt NOT-4's.
+    NOT-1 and NOT-2 report another text there, NOT-4 damaged characters.
     """
     for name, note in _notes(pair):
         value = pair.exported[name]
@@ -155,11 +160,11 @@ def cut_at_limit(pair: Pair) -> Iterator[Finding]:
 
 
 def _is_cut_short(note: str, shown: str) -> bool:
-    """Whether a note that had to be cut was cut before it was full, or inside a character."""
+    """True if a note that had to be cut was cut before its field was full, or inside a character."""
     bare = normalized(shown).rstrip("?\ufffd")
     if len(normalized(note)) <= LIMIT or is_same_text(note, shown, LIMIT) or not is_beginning(note, bare):
         return False
-    broken = 0 < len(normalized(shown)) - len(bare) <= MAX_BROKEN_CHARACTERS
+    broken = 0 < len(normalized(shown)) - len(bare) <= MAX_REPLACEMENT_SIGNS
     return broken or not same_apart_from_damage(note, shown, LIMIT)
 
 

@@ -15,14 +15,32 @@ from conformance.checks.compare import (
     same_apart_from_damage,
 )
 from conformance.checks.findings import about, at
-from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS
 from conformance.checks.matching import Pair
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder, Value
+from conformance.contract.fields import ITEM, OPTION, ORDER, Field
 from conformance.contract.schemas import Violation, strict_violations, violations
 from conformance.core.finding import Finding
 from mockstore.orders.model import Address
 from mockstore.orders.states import STATE_CODES
+
+SHIP_TO = "Customer/ShipTo/"
+ADDRESS_LINES = tuple(field for path, field in ORDER.items() if path.startswith(SHIP_TO) and field.kind == "text")
+"""The lines of ShipTo that hold text: all but state, country and phone."""
+ORDER_TEXTS = tuple(
+    field
+    for path, field in ORDER.items()
+    if field.kind == "text" and field.record and field.guide is not None and not path.startswith(SHIP_TO)
+)
+ITEM_TEXTS = tuple(field for field in ITEM.values() if field.kind == "text" and field.record)
+OPTION_TEXTS = tuple(field for field in OPTION.values() if field.kind == "text")
+"""The texts of an order, a line and an option that people typed."""
+MAX_ROUNDED_CENTS = Decimal("0.011")
+"""The difference that is accepted between a total and the sum of its parts: one cent, and a little more."""
+MAX_ROUNDED_PRICE = Decimal("0.005")
+"""The difference between the price of one unit and that price rounded to the cent, at most."""
+MAX_ROUNDED_SHARE = Decimal("0.005")
+"""The share of a total that rounded prices may explain, at most."""
 
 
 def schema_valid(readings: Iterable[ExportPage]) -> Iterator[Finding]:
@@ -56,24 +74,30 @@ def _order_at(reading: ExportPage, violation: Violation) -> str | None:
 
 
 def id_present(order: ExportedOrder) -> Iterator[Finding]:
-    """ORD-2: OrderID is there, 1–50 characters."""
-    yield from _length(order, order["OrderID"], 1, 50)
+    """ORD-2: OrderID is present and has 1 to 50 characters."""
+    yield from check_id(order, ORDER["OrderID"])
 
 
 def number_present(order: ExportedOrder) -> Iterator[Finding]:
-    """ORD-3: OrderNumber is there, 1–50 characters."""
-    yield from _length(order, order["OrderNumber"], 1, 50)
+    """ORD-3: OrderNumber is present and has 1 to 50 characters."""
+    yield from check_id(order, ORDER["OrderNumber"])
 
 
-def _length(order: ExportedOrder, value: Value, least: int, most: int) -> Iterator[Finding]:
-    if not least <= len(value.text.strip()) <= most:
-        yield at(value, order, f"It has {len(value.text.strip())} characters.", f"{least} to {most} characters")
+def check_id(order: ExportedOrder, field: Field) -> Iterator[Finding]:
+    """An id has at least one character, and no more than the longest of the sources allows."""
+    value = order[field.element]
+    length = len(value.text.strip())
+    if field.longest is not None and not 1 <= length <= field.longest:
+        allowed = f"1 to {field.guide} characters"
+        if field.longest != field.guide:
+            allowed += f" ({field.longest} are accepted, because the published schema allows them)"
+        yield at(value, order, f"{field.name} has {length} characters.", allowed)
 
 
 def unique(orders: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
-    """ORD-2, ORD-3: two orders never share an id or a number.
+    """ORD-2, ORD-3: no two orders share an id or a number.
 
-    The same order twice is a matter of paging (PAG-2), not of its id.
+    An order that comes twice is reported by PAG-2.
     """
     seen: dict[str, ExportedOrder] = {}
     other = "OrderNumber" if name == "OrderID" else "OrderID"
@@ -91,20 +115,21 @@ def stable(first: Sequence[ExportedOrder], second: Sequence[ExportedOrder], name
     for key in before.keys() & after.keys():
         order, was = after[key], before[key][name].text.strip()
         if was != order[name].text.strip():
-            yield at(order[name], order, f"The {name} was another in the export before.", was)
+            yield at(order[name], order, f"An earlier export gave the order another {name}.", was)
 
 
 def _by(orders: Sequence[ExportedOrder], name: str) -> dict[str, ExportedOrder]:
-    """Orders by a value that is none other's: what several share, or lack, identifies nothing."""
+    """Orders by a value that no other order has: a value that is empty or shared identifies nothing."""
     often = Counter(order[name].text.strip() for order in orders)
     return {key: order for order in orders if (key := order[name].text.strip()) and often[key] == 1}
 
 
 def number_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-3: OrderNumber is the number that people see in the store."""
-    if not is_same_text(pair.truth.order_number, pair.exported["OrderNumber"].text, 50):
+    value = pair.exported["OrderNumber"]
+    if not is_same_text(pair.truth.order_number, value.text, *ORDER["OrderNumber"].limits):
         yield at(
-            pair.exported["OrderNumber"],
+            value,
             pair.exported,
             "OrderNumber isn't the number that people see in the store.",
             pair.truth.order_number,
@@ -112,25 +137,25 @@ def number_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def dates_valid(order: ExportedOrder) -> Iterator[Finding]:
-    """ORD-4: OrderDate and LastModified name a real date and time."""
+    """ORD-4: OrderDate and LastModified are a real date and time."""
     for name in ("OrderDate", "LastModified"):
         if order[name].moment is None:
-            yield at(order[name], order, f"{name} names no real date and time.", "MM/dd/yyyy HH:mm")
+            yield at(order[name], order, f"{name} isn't a real date and time.", "MM/dd/yyyy HH:mm")
 
 
 def order_date_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-5: OrderDate is the UTC time at which the order was placed."""
-    yield from _moment(pair, "OrderDate")
+    yield from _check_moment(pair, "OrderDate")
 
 
 def last_modified_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-6: LastModified is the UTC time of the last change."""
-    yield from _moment(pair, "LastModified")
+    yield from _check_moment(pair, "LastModified")
 
 
-def _moment(pair: Pair, name: str) -> Iterator[Finding]:
+def _check_moment(pair: Pair, name: str) -> Iterator[Finding]:
     value = pair.exported[name]
-    expected = pair.truth.placed_at if name == "OrderDate" else pair.truth.modified_at
+    expected = ORDER[name].read(pair.truth)
     if value.moment is not None and not is_same_moment(expected, value):
         apart = value.moment - expected.replace(second=0, microsecond=0)
         minutes = round(apart.total_seconds() / 60)
@@ -157,52 +182,47 @@ def modified_after_placed(order: ExportedOrder) -> Iterator[Finding]:
 def total_is_decimal(order: ExportedOrder) -> Iterator[Finding]:
     """ORD-7: OrderTotal is a plain decimal."""
     if order["OrderTotal"].decimal is None:
-        yield at(order["OrderTotal"], order, "OrderTotal is no plain decimal.", "a decimal like 1234.50")
+        yield at(order["OrderTotal"], order, "OrderTotal isn't a plain decimal.", "a decimal like 1234.50")
 
 
 def total_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-7: OrderTotal is what the customer was charged."""
-    yield from check_amount(pair, "OrderTotal", pair.truth.total)
+    if pair.exported["OrderTotal"].decimal is not None:
+        yield from _check_amount(pair, ORDER["OrderTotal"])
 
 
 def tax_and_shipping_match(pair: Pair) -> Iterator[Finding]:
-    """ORD-8: TaxAmount and ShippingAmount are the order's; 0 may be left out."""
-    for name, expected in (("TaxAmount", pair.truth.tax), ("ShippingAmount", pair.truth.shipping_amount)):
-        if pair.exported[name].filled or expected:
-            yield from check_amount(pair, name, expected)
+    """ORD-8: TaxAmount and ShippingAmount are the order's. An amount of 0 may be left out."""
+    for name in ("TaxAmount", "ShippingAmount"):
+        if pair.exported[name].filled or ORDER[name].read(pair.truth):
+            yield from _check_amount(pair, ORDER[name])
 
 
-def check_amount(pair: Pair, name: str, expected: Decimal) -> Iterator[Finding]:
-    """An amount of the order."""
-    value = pair.exported[name]
-    if not is_same_amount(expected, value.decimal) and (value.decimal is not None or name != "OrderTotal"):
-        yield at(value, pair.exported, f"{name} isn't the order's.", str(expected))
-
-
-MAX_ROUNDED_SHARE = Decimal("0.005")
-"""How much of a total may come of prices of one unit that were rounded."""
+def _check_amount(pair: Pair, field: Field) -> Iterator[Finding]:
+    value, expected = pair.exported[field.element], field.read(pair.truth)
+    if not is_same_amount(expected, value.decimal):
+        yield at(value, pair.exported, f"{field.name} isn't the order's.", str(expected))
 
 
 def adds_up(order: ExportedOrder) -> Iterator[Finding]:
-    """ORD-9: lines, adjustments, shipping and tax add up to OrderTotal, with or without tax on top."""
+    """ORD-9: lines, adjustments, shipping and tax add up to OrderTotal, whether or not prices include the tax."""
     total = order["OrderTotal"].decimal
     if total is None or not order.all_lines:
         return
-    goods, slack = Decimal(0), Decimal("0.011")
+    goods, slack = Decimal(0), MAX_ROUNDED_CENTS
     for line in order.all_lines:
         price, quantity = line["UnitPrice"].decimal, line["Quantity"].decimal
         if price is None or quantity is None:
             return
         if abs(quantity) > 1:  # the price of one unit may be rounded
-            slack += abs(quantity) * Decimal("0.005")
-        # an adjustment takes off, whatever its sign: that is DIS-2's matter
+            slack += abs(quantity) * MAX_ROUNDED_PRICE
+        # an adjustment takes off even if its sign is wrong: DIS-2 reports the sign
         goods += -abs(price * quantity) if line.is_adjustment else price * quantity
     shipping = order["ShippingAmount"].decimal or Decimal(0)
     tax = order["TaxAmount"].decimal or Decimal(0)
     net = goods + shipping
-    if min(abs(total - net), abs(total - net - tax)) > min(
-        slack, max(abs(total) * MAX_ROUNDED_SHARE, Decimal("0.011"))
-    ):
+    tolerance = min(slack, max(abs(total) * MAX_ROUNDED_SHARE, MAX_ROUNDED_CENTS))
+    if min(abs(total - net), abs(total - net - tax)) > tolerance:
         yield at(
             order["OrderTotal"],
             order,
@@ -213,12 +233,12 @@ def adds_up(order: ExportedOrder) -> Iterator[Finding]:
 
 def shipping_method_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-10: ShippingMethod is the one chosen at checkout."""
-    yield from check_text(pair, "ShippingMethod", pair.truth.shipping_method, 100)
+    yield from check_text(pair, ORDER["ShippingMethod"])
 
 
 def payment_method_matches(pair: Pair) -> Iterator[Finding]:
-    """ORD-11: PaymentMethod is the one the order was paid with."""
-    yield from check_text(pair, "PaymentMethod", pair.truth.payment_method, 50)
+    """ORD-11: PaymentMethod is the one that the order was paid with."""
+    yield from check_text(pair, ORDER["PaymentMethod"])
 
 
 def currency_matches(pair: Pair) -> Iterator[Finding]:
@@ -228,59 +248,33 @@ def currency_matches(pair: Pair) -> Iterator[Finding]:
         yield at(value, pair.exported, "CurrencyCode isn't the order's currency.", pair.truth.currency)
 
 
-def check_text(pair: Pair, path: str, expected: str, *limits: int) -> Iterator[Finding]:
-    """A text of the order is the store's; spoilt characters are ORD-13's matter."""
-    value = pair.exported[path]
-    if not same_apart_from_damage(expected, value.text, *limits):
-        yield at(value, pair.exported, f"{path.rpartition('/')[2]} isn't the store's.", expected or "(nothing)")
+def check_text(pair: Pair, field: Field) -> Iterator[Finding]:
+    """A text of the order is what the store holds. Damaged special characters are reported by ORD-13."""
+    value, expected = pair.exported[field.element], field.read(pair.truth)
+    if not same_apart_from_damage(expected, value.text, *field.limits):
+        yield at(value, pair.exported, f"{field.name} isn't what the store holds.", expected or "(nothing)")
 
 
 def typed_texts(pair: Pair) -> Iterator[tuple[str, Value, tuple[int, ...]]]:
-    """Every text that a person typed: as the store holds it, as it arrived, and its limits."""
-    order, truth, customer = pair.exported, pair.truth, pair.truth.customer
-    yield truth.shipping_method, order["ShippingMethod"], (100,)
-    yield truth.payment_method, order["PaymentMethod"], (50,)
-    yield truth.status, order["OrderStatus"], (50,)
-    yield truth.customer_notes, order["CustomerNotes"], (1000,)
-    yield truth.internal_notes, order["InternalNotes"], (1000,)
-    yield truth.gift_message, order["GiftMessage"], (1000,)
-    yield customer.billing.name, order["Customer/BillTo/Name"], (100,)
-    yield customer.billing.company, order["Customer/BillTo/Company"], (100,)
-    if customer.shipping is not None:
-        for name, limit in ADDRESS_LIMITS.items():
-            field = ADDRESS_FIELDS[name]
-            yield getattr(customer.shipping, field), order[f"Customer/ShipTo/{name}"], (limit,)
-        if customer.shipping.country.upper() not in STATE_CODES:
-            yield customer.shipping.state, order["Customer/ShipTo/State"], (100,)
+    """Every text that a person typed: as the store holds it, as it was exported, and its field's limits."""
+    order, truth = pair.exported, pair.truth
+    for field in ORDER_TEXTS:
+        yield field.read(truth), order[field.element], field.limits
+    if truth.customer.shipping is not None:
+        for field in ADDRESS_LINES:
+            yield field.read(truth), order[field.element], field.limits
+        if truth.customer.shipping.country.upper() not in STATE_CODES:
+            yield truth.customer.shipping.state, order[f"{SHIP_TO}State"], ORDER[f"{SHIP_TO}State"].limits
     for line, item in pair.lines.matched:
-        yield item.name, line["Name"], (NAME_LIMIT,)
-        yield item.sku, line["SKU"], SKU_LIMITS
-        yield item.location, line["Location"], (100,)
+        for field in ITEM_TEXTS:
+            yield field.read(item), line[field.element], field.limits
         for option, chosen in zip(line.options, item.options, strict=False):
-            yield chosen.name, option["Name"], (100,)
-            yield chosen.value, option["Value"], (100,)
-
-
-ADDRESS_FIELDS = {
-    "Name": "name",
-    "Company": "company",
-    "Address1": "address1",
-    "Address2": "address2",
-    "City": "city",
-    "PostalCode": "postal_code",
-}
-ADDRESS_LIMITS = {
-    "Name": 100,
-    "Company": 100,
-    "Address1": 200,
-    "Address2": 200,
-    "City": 100,
-    "PostalCode": 50,
-}
+            for field in OPTION_TEXTS:
+                yield field.read(chosen), option[field.element], field.limits
 
 
 def has_special_text(pair: Pair) -> bool:
-    """Whether any of its texts has characters that careless code spoils."""
+    """True if any text of the order has characters that careless code damages."""
     return any(is_special(normalized(expected)) for expected, _, _ in typed_texts(pair))
 
 
@@ -288,7 +282,7 @@ def texts_as_typed(pair: Pair) -> Iterator[Finding]:
     """ORD-13: text arrives as it was typed."""
     for expected, value, limits in typed_texts(pair):
         meant, came = expected, value.text
-        if value.xpath.endswith("/OrderStatus"):  # letter case is STA-2's matter
+        if value.xpath.endswith("/OrderStatus"):  # letter case is reported by STA-2
             meant, came = meant.casefold(), came.casefold()
         if (
             is_special(normalized(meant))
@@ -298,76 +292,51 @@ def texts_as_typed(pair: Pair) -> Iterator[Finding]:
             yield at(value, pair.exported, "The text isn't as it was typed.", expected)
 
 
-LIMITS = {
-    "OrderID": 50,
-    "OrderNumber": 50,
-    "OrderStatus": 50,
-    "ShippingMethod": 100,
-    "PaymentMethod": 50,
-    "CustomerNotes": 1000,
-    "InternalNotes": 1000,
-    "GiftMessage": 1000,
-    "Customer/BillTo/Name": 100,
-    "Customer/BillTo/Company": 100,
-    "Customer/BillTo/Phone": 50,
-    "Customer/BillTo/Email": 100,
-    **{f"Customer/ShipTo/{name}": limit for name, limit in ADDRESS_LIMITS.items()},
-    "Customer/ShipTo/State": 100,
-    "Customer/ShipTo/Phone": 50,
-    "Customer/CustomerCode": 100,
-    "CustomField1": 100,
-    "CustomField2": 100,
-    "CustomField3": 100,
-    "RequestedWarehouse": 100,
-    "Source": 50,
-}
-ITEM_LIMITS = {"LineItemID": 50, "SKU": 100, "Name": 200, "ImageUrl": 500, "Location": 100}
+def _bounded(fields: Iterable[Field]) -> tuple[tuple[str, int], ...]:
+    """Path and length of the fields that ORD-14 judges: those that the guide gives a length."""
+    return tuple((field.element, field.longest) for field in fields if field.guide is not None and field.longest)
+
+
+_ORDER_LENGTHS, _ITEM_LENGTHS, _OPTION_LENGTHS = map(_bounded, (ORDER.values(), ITEM.values(), OPTION.values()))
 
 
 def values_fit(order: ExportedOrder) -> Iterator[Finding]:
-    """ORD-14: values are no longer than their fields."""
-    parts = [(order[path], limit) for path, limit in LIMITS.items()]
+    """ORD-14: no value is longer than its field."""
+    values = [(order[path], limit) for path, limit in _ORDER_LENGTHS]
     for line in order.all_lines:
-        parts += [(line[name], limit) for name, limit in ITEM_LIMITS.items()]
-        parts += [(option[name], 100) for option in line.options for name in ("Name", "Value")]
-    for value, limit in parts:
-        if len(normalized(value.text)) > limit:
-            yield at(
-                value,
-                order,
-                f"It is {len(normalized(value.text))} characters long.",
-                f"at most {limit} characters",
-            )
+        values += [(line[path], limit) for path, limit in _ITEM_LENGTHS]
+        values += [(option[path], limit) for option in line.options for path, limit in _OPTION_LENGTHS]
+    for value, limit in values:
+        length = len(normalized(value.text))
+        if length > limit:
+            name = value.xpath.rpartition("/")[2]
+            yield at(value, order, f"{name} is {length} characters long.", f"at most {limit} characters")
 
 
 def no_invented_address(pair: Pair) -> Iterator[Finding]:
-    """ORD-15: an order without a shipping address is left out, or goes to its billing address."""
+    """ORD-15: an order without a shipping address is left out, or is sent to its billing address."""
     order, billing = pair.exported, pair.truth.customer.billing
     if not is_sent_to(pair, billing):
-        shown = ", ".join(
-            filter(
-                None,
-                (order[f"Customer/ShipTo/{name}"].text.strip() for name in ("Name", "Address1", "City", "Country")),
-            )
-        )
+        texts = (order[f"{SHIP_TO}{name}"].text.strip() for name in ("Name", "Address1", "City", "Country"))
         yield about(
             order,
-            "The order has no shipping address, and comes with one that isn't its own.",
+            "The order has no shipping address, but it is exported with one that isn't its own.",
             "the order left out, or its billing address",
-            shown or "(blank fields)",
+            ", ".join(filter(None, texts)) or "(blank fields)",
             f"{order.xpath}/Customer/ShipTo",
         )
 
 
 def is_sent_to(pair: Pair, address: Address) -> bool:
-    """Whether ShipTo is this address, as far as it is filled, and not blank."""
-    order = pair.exported
-    essential = ("Address1", "City", "PostalCode")
-    return all(
-        same_apart_from_damage(
-            getattr(address, ADDRESS_FIELDS[name]),
-            order[f"Customer/ShipTo/{name}"].text,
-            ADDRESS_LIMITS[name],
-        )
-        for name in essential
-    ) and any(order[f"Customer/ShipTo/{name}"].filled for name in essential)
+    """True if street, city and postal code of ShipTo are those of an address, and not all are empty."""
+    essential = [field for field in ADDRESS_LINES if field.name in ("Address1", "City", "PostalCode")]
+    values = [pair.exported[field.element] for field in essential]
+    return any(value.filled for value in values) and all(
+        same_apart_from_damage(address_line(address, field), value.text, *field.limits)
+        for field, value in zip(essential, values, strict=True)
+    )
+
+
+def address_line(address: Address, field: Field) -> str:
+    """Return the line of an address that a field of ShipTo carries."""
+    return str(getattr(address, field.record.rpartition(".")[2]))

@@ -1,4 +1,4 @@
-"""STA: statuses."""
+"""STA: the status of an order."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from conformance.checks.compare import normalized, same_apart_from_damage
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
+from conformance.contract.fields import ORDER
 from conformance.core.finding import Finding
 from mockstore.shop.facts import StoreFacts
 
@@ -25,38 +26,40 @@ CS_CART_STATUSES = frozenset(
         "awaiting call",
     )
 )
-"""Statuses that every CS-Cart has; any other was added by the merchant."""
+"""Statuses that every CS-Cart has, in lower case. The merchant added any other."""
 
 
 def status_matches(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """STA-1: OrderStatus is the store's status for the order, letter case apart.
 
-    Those that the merchant added are STA-3's matter, unless there are no others.
+    STA-3 reports statuses that the merchant added. They are judged here only if there are no others.
     """
     for pair in [pair for pair in pairs if not has_custom_status(pair)] or pairs:
         value = pair.exported["OrderStatus"]
-        if pair.truth.status and not _same(pair.truth.status, value.text):
+        if pair.truth.status and not _is_same_status(pair.truth.status, value.text):
             yield at(value, pair.exported, "OrderStatus isn't the order's status.", pair.truth.status)
 
 
 def custom_status_matches(pair: Pair) -> Iterator[Finding]:
     """STA-3: a status that the merchant added is exported by its own name."""
     value = pair.exported["OrderStatus"]
-    if pair.truth.status and not _same(pair.truth.status, value.text):
+    if pair.truth.status and not _is_same_status(pair.truth.status, value.text):
         yield at(value, pair.exported, "The merchant's status isn't exported by its own name.", pair.truth.status)
 
 
-def _same(expected: str, actual: str) -> bool:
-    return same_apart_from_damage(normalized(expected).casefold(), normalized(actual).casefold(), 50)
+def _is_same_status(expected: str, actual: str) -> bool:
+    return same_apart_from_damage(
+        normalized(expected).casefold(), normalized(actual).casefold(), *ORDER["OrderStatus"].limits
+    )
 
 
 def has_custom_status(pair: Pair) -> bool:
-    """Whether the order's status is one that the merchant added."""
+    """True if the merchant added the order's status."""
     return is_custom_status(pair.truth.status, pair.facts)
 
 
 def is_custom_status(name: str, facts: StoreFacts) -> bool:
-    """Whether the merchant added this status."""
+    """True if the merchant added this status."""
     mapped = {status.name: status.maps_to for status in facts.statuses}
     if facts.platform.casefold() == "cs-cart":
         return normalized(name).casefold() not in CS_CART_STATUSES
@@ -64,18 +67,18 @@ def is_custom_status(name: str, facts: StoreFacts) -> bool:
 
 
 def one_spelling_per_status(pairs: Sequence[Pair]) -> Iterator[Finding]:
-    """STA-2: one status is always spelt the same, and two statuses never alike."""
+    """STA-2: a status is always spelt the same, and no two statuses are spelt alike."""
     spelling: dict[str, Pair] = {}
     meaning: dict[str, Pair] = {}
     for pair in pairs:
         value, own = pair.exported["OrderStatus"], pair.truth.status
         text = value.text.strip()
         first = spelling.setdefault(own, pair)
-        if first.exported["OrderStatus"].text.strip() != text and _same(own, text):
+        if first.exported["OrderStatus"].text.strip() != text and _is_same_status(own, text):
             yield at(
                 value,
                 pair.exported,
-                f"The status {own} is spelt otherwise in order {first.exported.label}.",
+                f"Order {first.exported.label} spells the status {own} differently.",
                 first.exported["OrderStatus"].text,
             )
         other = meaning.setdefault(text, pair)
@@ -83,15 +86,15 @@ def one_spelling_per_status(pairs: Sequence[Pair]) -> Iterator[Finding]:
             yield at(
                 value,
                 pair.exported,
-                f"Order {other.exported.label} has the same OrderStatus, but the status {other.truth.status}.",
+                f"Order {other.exported.label} has the same OrderStatus, but its status is {other.truth.status}.",
                 f"a spelling of its own for {own}",
             )
 
 
 def no_spelling_variants(orders: Sequence[ExportedOrder], facts: StoreFacts) -> Iterator[Finding]:
-    """STA-2, seen from replies alone: no two spellings that differ in letter case or blanks only.
+    """STA-2, judged from the export alone: no two spellings differ only in letter case or blanks.
 
-    What the store itself has as two statuses may.
+    Two statuses of the store itself may differ so.
     """
     seen: dict[str, ExportedOrder] = {}
     own = {normalized(status.name) for status in facts.statuses}
@@ -100,4 +103,4 @@ def no_spelling_variants(orders: Sequence[ExportedOrder], facts: StoreFacts) -> 
         first = seen.setdefault(" ".join(value.text.split()).casefold(), order)
         spellings = {normalized(first["OrderStatus"].text), normalized(value.text)}
         if len(spellings) > 1 and not spellings <= own:
-            yield at(value, order, f"Order {first.label} spells it otherwise.", first["OrderStatus"].text)
+            yield at(value, order, f"Order {first.label} spells the status differently.", first["OrderStatus"].text)

@@ -1,8 +1,9 @@
-"""WGT: weights, of a line and of the order, in whatever unit they are sent."""
+"""WGT: the weights of lines and of the order, in whatever unit they are sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from conformance.checks.compare import is_same_weight, weight_tolerance
@@ -10,44 +11,91 @@ from conformance.checks.findings import about, at
 from conformance.checks.item_options import has_all_options, has_no_other_option
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, Value
-from conformance.client.parsing.values import grams_per_unit
+from conformance.contract.weight_units import grams_per_unit, known_unit
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Weight
 
-KILOGRAMS = dict.fromkeys(("kg", "kgs", "kilogram", "kilograms"), Decimal(1000))
-"""Spellings of the unit that stores have and ShipStation lacks."""
+MIN_TOTAL_TOLERANCE_G = Decimal("0.5")
+"""Half a gram: the difference that is always accepted between the order's weight and the sum of its lines."""
 
 
 def in_grams(weight: Weight | None) -> Decimal | None:
-    """A weight of the store's in grams; none weighs nothing. None where its unit isn't known."""
+    """Return a weight of the record in grams: 0 if there is none, None if its unit is unknown."""
     if weight is None or not weight.value:
         return Decimal(0)
-    unit = grams_per_unit(weight.unit) or KILOGRAMS.get(weight.unit.strip().lower())
-    return None if unit is None else weight.value * unit
+    unit = known_unit(weight.unit)
+    return None if unit is None else weight.value * unit.grams
 
 
 def options_in_grams(item: Item) -> Decimal:
-    """What the options of one unit add; what isn't known adds nothing."""
+    """Return what the options add to one unit of a line; an unknown weight adds nothing."""
     return sum((in_grams(option.weight) or Decimal(0) for option in item.options), Decimal(0))
 
 
-def lines_of_known_weight(pair: Pair) -> list[tuple[ExportedLine, Item, Decimal]]:
-    """The lines of which is known what they weigh, with that in grams, their options apart."""
-    return [(line, item, own) for line, item in pair.lines.matched if (own := in_grams(item.weight)) is not None]
+@dataclass(frozen=True, slots=True)
+class WeighedLine:
+    """An exported line with its record and the weight of one unit, in grams, without options."""
+
+    exported: ExportedLine
+    item: Item
+    own: Decimal
+
+    @property
+    def weight(self) -> Value:
+        """The exported weight."""
+        return self.exported["Weight"]
+
+    @property
+    def unit(self) -> Decimal | None:
+        """What one of the exported unit weighs, in grams; None if ShipStation doesn't know the unit."""
+        return grams_per_unit(self.exported["WeightUnits"].text)
+
+    @property
+    def with_options(self) -> Decimal:
+        """The weight of one unit with its options, in grams."""
+        return self.own + options_in_grams(self.item)
+
+    @property
+    def is_right(self) -> bool:
+        """True if the exported weight is that of one unit, with or without options. (WGT-4 checks double counting.)"""
+        unit = self.unit
+        return unit is not None and any(
+            is_same_weight(grams, self.weight, unit) for grams in (self.own, self.with_options)
+        )
+
+    @property
+    def is_of_all_units(self) -> bool:
+        """True if the exported weight is that of all units of the line together."""
+        unit, sent = self.unit, self.weight.decimal
+        if unit is None or sent is None or self.item.quantity < 2:
+            return False
+        slack = self.item.quantity * weight_tolerance(self.weight.text, unit)  # rounded first, multiplied then
+        totals = (self.item.quantity * grams for grams in (self.own, self.with_options))
+        return any(total > 0 and abs(sent * unit - total) <= min(slack, total / 2) for total in totals)
+
+    def shown(self, grams: Decimal) -> str:
+        """Return a weight in the exported unit, or in grams if that unit is unknown."""
+        return f"{(grams / (self.unit or Decimal(1))).quantize(Decimal('0.01'))}"
+
+
+def lines_of_known_weight(pair: Pair) -> list[WeighedLine]:
+    """Return the matched lines whose weight the store's record gives in a known unit."""
+    weighed = ((line, item, in_grams(item.weight)) for line, item in pair.lines.matched)
+    return [WeighedLine(line, item, own) for line, item, own in weighed if own is not None]
 
 
 def has_weight(pair: Pair) -> bool:
-    """Whether a line of the order weighs anything."""
+    """True if a line of the order weighs anything."""
     return any(in_grams(item.weight) for item in pair.truth.items)
 
 
 def states_weight(order: ExportedOrder) -> bool:
-    """Whether a line of the export has a weight."""
+    """True if a line of the export has a weight."""
     return any(line["Weight"].filled for line in order.lines)
 
 
 def unit_is_known(order: ExportedOrder) -> Iterator[Finding]:
-    """WGT-2: a weight comes with a unit that ShipStation knows; a weight of 0 needs none."""
+    """WGT-2: a weight comes with a unit that ShipStation knows. A weight of 0 needs none."""
     for line in order.lines:
         weight, unit = line["Weight"], line["WeightUnits"]
         if weight.filled and weight.decimal != 0 and grams_per_unit(unit.text) is None:
@@ -55,87 +103,78 @@ def unit_is_known(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def weight_is_of_one_unit(pair: Pair) -> Iterator[Finding]:
-    """WGT-1: Weight is that of one unit of the line, not of all of them, nor nothing."""
-    for line, item, own in lines_of_known_weight(pair):
-        unit, weight = grams_per_unit(line["WeightUnits"].text), line["Weight"]
-        if not weight.filled and own:
-            yield at(weight, pair.exported, "The line's weight is missing.", _shown(own, unit or Decimal(1)))
-        elif unit and not _is_right(line, item, own, unit) and _is_of_all(item, own, weight, unit):
-            yield at(weight, pair.exported, f"It is the weight of all {item.quantity} units.", _shown(own, unit))
-
-
-def _is_of_all(item: Item, own: Decimal, weight: Value, unit: Decimal) -> bool:
-    """Whether a weight is that of all units of a line together, with its options or without."""
-    if weight.decimal is None or item.quantity < 2:
-        return False
-    wholes = (own * item.quantity, (own + options_in_grams(item)) * item.quantity)
-    slack = item.quantity * weight_tolerance(weight.text, unit)  # rounded first, multiplied then
-    return any(whole > 0 and abs(weight.decimal * unit - whole) <= min(slack, whole / 2) for whole in wholes)
+    """WGT-1: Weight is that of one unit of the line, not of all units, and isn't missing."""
+    for line in lines_of_known_weight(pair):
+        if not line.weight.filled and line.own:
+            yield at(line.weight, pair.exported, "The line's weight is missing.", line.shown(line.own))
+        elif not line.is_right and line.is_of_all_units:
+            message = f"Weight is that of all {line.item.quantity} units."
+            yield at(line.weight, pair.exported, message, line.shown(line.own))
 
 
 def weight_matches(pair: Pair) -> Iterator[Finding]:
-    """WGT-3: value and unit agree with the store's, whichever unit is sent."""
-    for line, item, own in lines_of_known_weight(pair):
-        unit, weight = grams_per_unit(line["WeightUnits"].text), line["Weight"]
-        if unit is None or not weight.filled or _is_right(line, item, own, unit) or _is_of_all(item, own, weight, unit):
+    """WGT-3: value and unit agree with the store's, whichever unit is sent.
+
+    WGT-1 reports the weight of all units, WGT-5 a weight for a product that has none.
+    """
+    for line in lines_of_known_weight(pair):
+        if line.unit is None or not line.weight.filled or line.is_right or line.is_of_all_units:
             continue
-        if not own and not options_in_grams(item) and weight.decimal is not None:
-            continue  # a weight where there is none is WGT-5's matter
-        stored = f" (the store: {item.weight.value.normalize():f} {item.weight.unit})" if item.weight else ""
+        if not line.with_options and line.weight.decimal is not None:
+            continue
+        held = line.item.weight
+        stored = f" (the store: {held.value.normalize():f} {held.unit})" if held else ""
         yield at(
-            weight,
+            line.weight,
             pair.exported,
-            f"The weight in {line['WeightUnits'].text} isn't the product's.",
-            f"{_shown(own, unit)}{stored}",
+            f"The weight in {line.exported['WeightUnits'].text} isn't the product's.",
+            f"{line.shown(line.own)}{stored}",
         )
-
-
-def _is_right(line: ExportedLine, item: Item, own: Decimal, unit: Decimal) -> bool:
-    """Whether the line's weight is right, its options' included or not: whether they count twice then is WGT-4's."""
-    return is_same_weight(own, line["Weight"], unit) or is_same_weight(
-        own + options_in_grams(item), line["Weight"], unit
-    )
-
-
-def _shown(own: Decimal, unit: Decimal) -> str:
-    return f"{(own / unit).quantize(Decimal('0.01'))}"
 
 
 def total_weight_matches(pair: Pair) -> Iterator[Finding]:
     """WGT-4: Σ quantity × (weight + option weights) is the store's total.
 
-    Judged where lines, quantities and options all came and each line's weight is right by itself:
-    what is wrong there is the matter of the requirement that names it.
+    An order is judged if its lines, quantities and options all arrived and each line's weight is right
+    by itself. Other requirements report what is wrong with these.
     """
-    known = lines_of_known_weight(pair)
-    if pair.lines.missing or pair.lines.surplus or len(known) < len(pair.truth.items):
+    lines = lines_of_known_weight(pair)
+    is_complete = not pair.lines.missing and not pair.lines.surplus and len(lines) == len(pair.truth.items)
+    if not is_complete or not all(map(_is_right_but_for_options, lines)):
         return
-    came, slack = Decimal(0), Decimal("0.5")
-    for line, item, own in known:
-        unit, quantity = grams_per_unit(line["WeightUnits"].text), line["Quantity"].decimal
-        weightless = not own and not line["Weight"].decimal
-        if quantity != item.quantity or not has_all_options(line, item) or not has_no_other_option(line, item):
-            return
-        if not weightless and (unit is None or not _is_right(line, item, own, unit)):
-            return
-        for weight in (line["Weight"], *(option["Weight"] for option in line.options)):
-            if weight.decimal is not None and unit is not None:
-                came += quantity * weight.decimal * unit
-                slack += quantity * weight_tolerance(weight.text, unit)
-    expected = sum((item.quantity * (own + options_in_grams(item)) for _, item, own in known), Decimal(0))
-    stated = in_grams(pair.truth.weight) if pair.truth.weight else None
-    if min(abs(came - each) for each in (expected, expected if stated is None else stated)) > slack:
+    exported, slack = Decimal(0), MIN_TOTAL_TOLERANCE_G
+    for line in lines:
+        for weight in (line.weight, *(option["Weight"] for option in line.exported.options)):
+            if weight.decimal is not None and line.unit is not None:
+                exported += line.item.quantity * weight.decimal * line.unit
+                slack += line.item.quantity * weight_tolerance(weight.text, line.unit)
+    expected = sum((line.item.quantity * line.with_options for line in lines), Decimal(0))
+    accepted = [expected]
+    if pair.truth.weight and (stated := in_grams(pair.truth.weight)) is not None:
+        accepted.append(stated)
+    if all(abs(exported - total) > slack for total in accepted):
         yield about(
             pair.exported,
-            "The weights of lines and options don't give the order's.",
+            "The weights of lines and options don't add up to the order's weight.",
             f"{expected.normalize():f} g",
-            f"{came.normalize():f} g",
+            f"{exported.normalize():f} g",
             f"{pair.exported.xpath}/Items",
         )
 
 
+def _is_right_but_for_options(line: WeighedLine) -> bool:
+    """True if quantity, options and weight of a line are right, whether or not the weight includes the options."""
+    is_weightless = not line.own and not line.weight.decimal
+    return (
+        line.exported["Quantity"].decimal == line.item.quantity
+        and has_all_options(line.exported, line.item)
+        and has_no_other_option(line.exported, line.item)
+        and (is_weightless or line.is_right)
+    )
+
+
 def not_negative(order: ExportedOrder) -> Iterator[Finding]:
-    """WGT-5: no weight is negative; that it is a number is ORD-1's matter."""
+    """WGT-5: no weight is negative. ORD-1 reports a weight that isn't a number."""
     for line in order.all_lines:
         for part in (line, *line.options):
             weight = part["Weight"]
@@ -144,13 +183,12 @@ def not_negative(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def weightless_line_says_so(pair: Pair) -> Iterator[Finding]:
-    """WGT-5: a line without weight says 0 or leaves Weight out."""
-    for line, item, own in lines_of_known_weight(pair):
-        weight = line["Weight"]
-        if not own and not options_in_grams(item) and weight.decimal:
-            yield at(weight, pair.exported, "The product has no weight.", "0, or no Weight")
+    """WGT-5: a line without weight has Weight 0, or none."""
+    for line in lines_of_known_weight(pair):
+        if not line.with_options and line.weight.decimal:
+            yield at(line.weight, pair.exported, "There is a Weight, but the product has none.", "0, or no Weight")
 
 
 def has_weightless_line(pair: Pair) -> bool:
-    """Whether a line weighs nothing."""
+    """True if a line weighs nothing."""
     return any(in_grams(item.weight) == 0 and not options_in_grams(item) for item in pair.truth.items)

@@ -15,9 +15,12 @@ from msgspec import UNSET, UnsetType
 
 from conformance.checks.compare import MAX_WEIGHT_ROUNDING_G, is_same_amount, is_same_phone, is_same_text, normalized
 from conformance.checks.item_images import is_same_image
-from conformance.checks.line_matching import NAME_LIMIT, SKU_LIMITS, LineForm, LineKey, LineMarks, match_line_places
+from conformance.checks.item_options import MAX_OPTIONS
+from conformance.checks.line_matching import LineForm, LineKey, LineMarks, match_line_places
 from conformance.checks.weight import in_grams, options_in_grams
-from conformance.client.parsing.values import decimal_places, grams_per_unit
+from conformance.client.parsing.values import decimal_places
+from conformance.contract.fields import BY_RECORD, ITEM, OPTION
+from conformance.contract.weight_units import known_unit
 from conformance.core.finding import Finding, shorten
 from conformance.importer.result import ImportedAddress, ImportedItem, ImportedOrder, ImportedWeight
 from mockstore.orders.model import Address, Item, Order
@@ -73,17 +76,17 @@ def topic(field: str) -> str:
 def checks(order: ImportedOrder, held: Order) -> Iterator[Check]:
     """Every field of an order that can be compared."""
     yield from _customer(order, held)
-    yield _text("status", held.status, order.status, 50, folded=True)
-    yield _text("shipping_method", held.shipping_method, order.shipping_method, 100)
-    yield _text("payment_method", held.payment_method, order.payment_method, 50)
-    yield _text("customer_notes", held.customer_notes, order.customer_notes, 1000)
-    yield _text("internal_notes", held.internal_notes, order.internal_notes, 1000)
+    yield _text("status", held.status, order.status, folded=True)
+    yield _text("shipping_method", held.shipping_method, order.shipping_method)
+    yield _text("payment_method", held.payment_method, order.payment_method)
+    yield _text("customer_notes", held.customer_notes, order.customer_notes)
+    yield _text("internal_notes", held.internal_notes, order.internal_notes)
     gift = order.gift
     yield Check(
         "gift", str(held.gift).lower(), None if isinstance(gift, UnsetType) else str(gift).lower(), gift is held.gift
     )
     message = held.gift_message if held.gift else ""
-    yield _text("gift_message", message, order.gift_message, 1000)
+    yield _text("gift_message", message, order.gift_message)
     for name, amount in (("total", held.total), ("tax", held.tax), ("shipping_amount", held.shipping_amount)):
         yield _money(name, amount, getattr(order, name))
     yield _text("currency", held.currency, order.currency, folded=True)
@@ -93,12 +96,10 @@ def checks(order: ImportedOrder, held: Order) -> Iterator[Check]:
     yield from _items(order, held)
 
 
-def _text(
-    field: str, expected: str, actual: str | UnsetType, *limits: int, folded: bool = False, place: str = ""
-) -> Check:
+def _text(field: str, expected: str, actual: str | UnsetType, *, folded: bool = False, place: str = "") -> Check:
     if isinstance(actual, UnsetType):
         return Check(field, expected, None, right=False, place=place)
-    right = is_same_text(expected, actual, *limits)
+    right = is_same_text(expected, actual, *BY_RECORD[field].limits)
     if folded and not right:
         right = normalized(expected).casefold() == normalized(actual).casefold()
     return Check(field, expected, actual, right, place)
@@ -128,7 +129,7 @@ def _customer(order: ImportedOrder, held: Order) -> Iterator[Check]:
     truth = held.customer
     if isinstance(customer, UnsetType):
         return
-    yield _text("customer.email", truth.email, customer.email, 100, folded=True)
+    yield _text("customer.email", truth.email, customer.email, folded=True)
     shipping = truth.shipping or Address()
     account = truth.account.phone if truth.account else ""
     every = [phone for phone in (shipping.phone, truth.billing.phone, truth.phone, account) if phone.strip()]
@@ -144,20 +145,23 @@ def _phone(field: str, expected: list[str], actual: str | UnsetType) -> Check:
     wanted = " or ".join(dict.fromkeys(expected))
     if isinstance(actual, UnsetType):
         return Check(field, wanted, None, right=False)
-    right = any(is_same_phone(phone, actual) or is_same_text(phone, actual, 50) for phone in expected or [""])
+    right = any(
+        is_same_phone(phone, actual) or is_same_text(phone, actual, *BY_RECORD[field].limits)
+        for phone in expected or [""]
+    )
     return Check(field, wanted, actual, right)
 
 
 def _address(side: str, address: ImportedAddress, own: Address, shipping: Address, *, whole: bool) -> Iterator[Check]:
     """The lines of an address. An export need not carry those of the billing address: it isn't asked for them."""
     names = [own.name] if own.name.strip() else [shipping.name, "Guest", ""]
-    shown = [_text(f"{side}.name", name, address.name, 100) for name in names]
+    shown = [_text(f"{side}.name", name, address.name) for name in names]
     yield next((check for check in shown if check.right), shown[0])
-    yield _text(f"{side}.company", own.company, address.company, 100)
-    for name, limit in (("address1", 200), ("address2", 200), ("city", 100), ("postal_code", 50)):
+    yield _text(f"{side}.company", own.company, address.company)
+    for name in ("address1", "address2", "city", "postal_code"):
         value = getattr(address, name)
         if whole or (isinstance(value, str) and value.strip() and value.strip() != getattr(shipping, name).strip()):
-            yield _text(f"{side}.{name}", getattr(own, name), value, limit)
+            yield _text(f"{side}.{name}", getattr(own, name), value)
     if whole:
         yield _text(f"{side}.country", own.country, address.country, folded=True)
         yield _state(f"{side}.state", own, address.state)
@@ -172,7 +176,8 @@ def _state(field: str, own: Address, actual: str | UnsetType) -> Check:
         field,
         wanted,
         actual,
-        normalized(wanted).casefold() == normalized(came).casefold() or is_same_text(wanted, came, 100),
+        normalized(wanted).casefold() == normalized(came).casefold()
+        or is_same_text(wanted, came, *BY_RECORD[field].limits),
     )
 
 
@@ -269,8 +274,8 @@ IMPORTED_LINES: LineForm[ImportedItem] = LineForm(_key, _marks, lambda line: lin
 def _item(line: ImportedItem, item: Item) -> Iterator[Check]:
     place = item.line_id or item.sku
     if item.sku.strip():  # without one, what stands there is the store's way to say so
-        yield _text("items.sku", item.sku, line.sku, *SKU_LIMITS, place=place)
-    yield _text("items.name", item.name, line.name, NAME_LIMIT, place=place)
+        yield _text("items.sku", item.sku, line.sku, place=place)
+    yield _text("items.name", item.name, line.name, place=place)
     quantity = line.quantity
     yield Check(
         "items.quantity",
@@ -284,34 +289,29 @@ def _item(line: ImportedItem, item: Item) -> Iterator[Check]:
     yield before if before.right else price
     wanted = [_grams(item), _grams(item) + options_in_grams(item)]
     yield _weight("items.weight", wanted, line.weight, 1, place)
-    if not (len(item.image_url) > 500 and not line.image_url):
+    if not (len(item.image_url) > ITEM["ImageUrl"].limits[0] and not line.image_url):
         shown = None if isinstance(line.image_url, UnsetType) else line.image_url
         yield Check(
             "items.image_url", item.image_url, shown, shown is not None and is_same_image(item.image_url, shown), place
         )
-    yield _text("items.location", item.location, line.location, 100, place=place)
+    yield _text("items.location", item.location, line.location, place=place)
     yield _options(line, item, place)
 
 
 def _options(line: ImportedItem, item: Item, place: str) -> Check:
-    wanted = [(option.name, option.value) for option in item.options[:10]]
+    wanted = [(option.name, option.value) for option in item.options[:MAX_OPTIONS]]
     shown = ", ".join(f"{name}: {value}" for name, value in wanted)
     if isinstance(line.options, UnsetType):
         return Check("items.options", shown, None, right=False, place=place)
     came = [(str(each.name or ""), str(each.value or "")) for each in line.options]
     right = all(
-        any(is_same_text(name, one, 100) and is_same_text(value, other, 100) for one, other in came)
+        any(
+            is_same_text(name, one, *OPTION["Name"].limits) and is_same_text(value, other, *OPTION["Value"].limits)
+            for one, other in came
+        )
         for name, value in wanted
     ) and len(wanted) <= len(came) <= len(item.options)
     return Check("items.options", shown, ", ".join(f"{name}: {value}" for name, value in came), right, place)
-
-
-KILOGRAMS = frozenset({"kg", "kgs", "kilogram", "kilograms"})
-
-
-def unit_grams(unit: str) -> Decimal | None:
-    """What one of a unit weighs: any that ShipStation knows, and kilograms."""
-    return Decimal(1000) if unit.strip().lower() in KILOGRAMS else grams_per_unit(unit)
 
 
 def _weight(
@@ -319,7 +319,8 @@ def _weight(
 ) -> Check:
     """A weight, to the precision in which it is sent and reported; without a unit it says nothing."""
     wanted = f"{expected[0].normalize():f} g"
-    unit = unit_grams(actual.unit) if isinstance(actual, ImportedWeight) else None
+    known = known_unit(actual.unit) if isinstance(actual, ImportedWeight) else None
+    unit = None if known is None else known.grams
     if actual is None or isinstance(actual, UnsetType) or (unit is None and not actual.unit):
         right = actual is not UNSET and not expected[0] and actual is None
         return Check(field, wanted, None, right, place)

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from conformance.client.exchange import Exchange
+from conformance.contract.fields import ORDER
 from conformance.core.finding import Finding
 from conformance.core.verdict import Outcome
 from mockstore.orders.specimens import EMAIL_SUFFIX
@@ -31,9 +32,12 @@ FORMS = {
     "address2": "Address line {}",
 }
 """Field, as the control protocol calls it → what stands in its place."""
-ELEMENTS = {"name": "Name", "company": "Company", "phone": "Phone", "email": "Email"}
-ELEMENTS |= {"address1": "Address1", "address2": "Address2"}
-FIELDS = {element: field for field, element in ELEMENTS.items()}
+FIELDS = {
+    row.name: field
+    for path, row in ORDER.items()
+    if path.startswith("Customer/") and (field := row.record.rpartition(".")[2]) in FORMS
+}
+"""Element of BillTo and ShipTo → the field that it carries."""
 SHORTEST = 4
 HOSTILE = 1_000_000
 """Bytes of a request beyond which it is a hostile one that the suite made up (SEC-3): there is nobody in it."""
@@ -54,7 +58,7 @@ REST = {"email": "email"} | {
 """Members of CS-Cart's own REST API that are about a person, wherever they stand."""
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
-_VALUE = re.compile(r"(<(Name|Company|Phone|Email|Address1|Address2)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
+_VALUE = re.compile(rf"(<({'|'.join(FIELDS)})\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 

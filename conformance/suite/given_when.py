@@ -13,6 +13,7 @@ from conformance.checks import (
     discounts,
     gift,
     item_images,
+    item_locations,
     item_options,
     items,
     notes,
@@ -65,7 +66,7 @@ ONLY: dict[str, Callable[[Any], bool]] = {
     "that state options": item_options.states_options,
     "with a line without options": item_options.has_no_options,
     "with special characters in options": item_options.has_special_options,
-    "with a location": items.has_location,
+    "with a location": item_locations.has_location,
 }
 """What ``And only those …`` keeps, of exported orders or of pairs."""
 

@@ -13,6 +13,7 @@ from conformance.checks import (
     discounts,
     gift,
     item_images,
+    item_locations,
     item_options,
     items,
     notes,
@@ -90,17 +91,14 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "Name is the product's name": items.name_matches,
     "Quantity is what was ordered": items.quantity_matches,
     "UnitPrice is the price of one unit": items.unit_price_matches,
-    "no line shows the value of another": lambda pair: (
-        *items.no_value_of_another_line(pair),
-        *item_options.no_option_of_another_line(pair),
-    ),
+    "no line shows the value of another": items.no_value_of_another_line,
     "ImageUrl is the line's product image": item_images.image_matches,
     "there is no ImageUrl for it": item_images.no_image_invented,
     "each chosen option arrives as people read it": item_options.options_match,
     "such a line has no Option": item_options.no_option_invented,
     "the options are as they were typed": item_options.option_texts_as_typed,
-    "Location is the product's place in the warehouse": items.location_matches,
-    "each line has its own Location, or none": items.own_location,
+    "Location is the product's place in the warehouse": item_locations.location_matches,
+    "each line has its own Location, or none": item_locations.own_location,
 }
 """Judged of every piece of what the scenario looks at: pure, so that the same content is judged once."""
 

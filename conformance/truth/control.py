@@ -16,6 +16,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.session import RequestSender
+from conformance.contract.weight_units import known_unit
 from conformance.core.errors import Inconclusive
 from conformance.truth.source import (
     ORDERS_AT_ONCE,
@@ -201,21 +202,13 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-UNITS = {
-    **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"), "kg"),
-    **dict.fromkeys(("g", "gr", "gm", "gms", "gram", "grams"), "g"),
-    **dict.fromkeys(("lb", "lbs", "pound", "pounds"), "lbs"),
-    **dict.fromkeys(("oz", "ounce", "ounces"), "oz"),
-}
-"""A spelling of a weight's unit in lower case → the model's word for it."""
-
-
 def with_units(value: Any) -> Any:
     """The same JSON, each weight's unit spelt as the model spells it, one that nobody knows left alone."""
     if isinstance(value, dict):
         changed = {name: with_units(member) for name, member in value.items()}
         if isinstance(unit := changed.get("unit"), str):
-            changed["unit"] = UNITS.get(unit.strip().rstrip(".").lower(), unit)
+            known = known_unit(unit)
+            changed["unit"] = unit if known is None else known.name
         return changed
     if isinstance(value, list):
         return [with_units(member) for member in value]

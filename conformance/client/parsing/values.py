@@ -13,13 +13,6 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 
-GRAMS_PER_UNIT = {
-    **dict.fromkeys(("pound", "pounds", "lb", "lbs"), Decimal("453.59237")),
-    **dict.fromkeys(("gram", "grams", "gm", "g", "gms"), Decimal(1)),
-    **dict.fromkeys(("ounce", "ounces", "oz"), Decimal("28.349523125")),
-}
-"""A spelling of WeightUnits in lower case → what one of it weighs in grams."""
-
 
 def parse_decimal(text: str) -> Decimal | None:
     """A plain decimal (``xs:decimal``): no thousands mark, no decimal comma, no currency sign."""
@@ -71,8 +64,3 @@ def parse_moment(text: str) -> datetime | None:
 def has_seconds(text: str) -> bool:
     """Whether a time says seconds."""
     return text.count(":") > 1
-
-
-def grams_per_unit(text: str) -> Decimal | None:
-    """What one of this unit weighs in grams; None for a unit that ShipStation doesn't know."""
-    return GRAMS_PER_UNIT.get(text.strip().lower())

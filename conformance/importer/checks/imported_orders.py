@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks.compare import is_same_text
+from conformance.contract.fields import ORDER
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.importer.checks.lost_orders import held_back, lost
@@ -161,25 +162,10 @@ UNSAID = {
 
 
 ELEMENTS = {
-    "customer.email": ("Customer/BillTo/Email",),
-    "customer.phone": ("Customer/BillTo/Phone", "Customer/ShipTo/Phone"),
-    "status": ("OrderStatus",),
-    "shipping_method": ("ShippingMethod",),
-    "payment_method": ("PaymentMethod",),
-    "customer_notes": ("CustomerNotes",),
-    "internal_notes": ("InternalNotes",),
-    "gift_message": ("GiftMessage",),
-    "currency": ("CurrencyCode",),
-    **{
-        f"customer.{side}.{name}": (f"Customer/{element}/{child}",)
-        for side, element in (("billing", "BillTo"), ("shipping", "ShipTo"))
-        for name, child in (
-            *(("name", "Name"), ("company", "Company"), ("phone", "Phone"), ("address1", "Address1")),
-            *(("address2", "Address2"), ("city", "City"), ("state", "State"), ("postal_code", "PostalCode")),
-            ("country", "Country"),
-        )
-    },
-}
+    row.record: (path,)
+    for path, row in ORDER.items()
+    if row.record and row.kind in ("text", "email", "phone", "state", "code")
+} | {"customer.phone": ("Customer/BillTo/Phone", "Customer/ShipTo/Phone")}
 """Where an export says what an importer reports."""
 
 

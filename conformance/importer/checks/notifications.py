@@ -9,6 +9,7 @@ from lxml import etree
 
 from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.client.parsing.values import parse_decimal
+from conformance.contract.fields import BY_RECORD
 from conformance.contract.schemas import notice_violations
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
@@ -39,15 +40,6 @@ def valid(evidence: OccasionEvidence) -> Iterator[Finding]:
             )
 
 
-TEXTS = {
-    "tracking_number": ("TrackingNumber", 50),
-    "carrier": ("Carrier", 50),
-    "service": ("Service", 50),
-    "notes": ("NotesToCustomer", 1000),
-}
-"""What the importer was told → the element that carries it, and its length."""
-
-
 def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
     """It carries this part of what the importer was told of the parcel."""
     name = part.replace(" ", "_")
@@ -67,16 +59,17 @@ def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
             if not is_same_amount(shipment.cost or Decimal(0), came):
                 yield _wrong(evidence, "ShippingCost", str(shipment.cost), root.findtext("ShippingCost"), number)
         else:
-            element, limit = TEXTS[name]
-            wanted, written = str(getattr(shipment, name)), root.findtext(element) or ""
+            field = BY_RECORD[f"shipments.{name}"]
+            wanted, written = str(getattr(shipment, name)), root.findtext(field.element) or ""
             said = each.parameter(name) if name != "notes" else ""
             alike = (
-                is_same_text(wanted, written, limit) or normalized(wanted).casefold() == normalized(written).casefold()
+                is_same_text(wanted, written, *field.limits)
+                or normalized(wanted).casefold() == normalized(written).casefold()
             )
             # what the query carries need not stand in the body as well
             in_query = not written.strip() and normalized(said).casefold() == normalized(wanted).casefold()
             if not alike and not in_query:
-                yield _wrong(evidence, element, wanted, written, number)
+                yield _wrong(evidence, field.element, wanted, written, number)
 
 
 def _wrong(evidence: OccasionEvidence, element: str, expected: str, actual: str | None, number: int) -> Finding:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from conformance.contract.fields import BY_RECORD
 from conformance.core.errors import ConformanceError
 from mockstore.orders.model import Address, Discount, Option, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Status
@@ -39,6 +40,18 @@ ORDER = (
 ITEM = ("sku", "name", "quantity", "unit_price", "weight", "image_url", "location", "options")
 DISCOUNT = ("name", "amount", "coupon")
 SHOP = ("timezone", "currency", "statuses", "weight_unit", "name")
+
+
+def _needed() -> dict[str, tuple[str, ...]]:
+    names = {row.record: row.record.removeprefix("customer.") for row in BY_RECORD.values() if row.requirements}
+    # orders are found by their numbers or markers, so a form without the number hides nothing
+    asked = {"modified_at", "discounts", "items", *(f"items.{name}" for name in ITEM), *ORDER} - {"order_number"}
+    asked |= {f"{side}.{name}" for side in ("billing", "shipping") for name in ADDRESS}
+    return {name: BY_RECORD[record].requirements for record, name in names.items() if name in asked}
+
+
+NEEDED = _needed()
+"""Field of the form → the requirements that can't be judged if the form doesn't state it."""
 
 
 class WorksheetError(ConformanceError):
@@ -206,7 +219,7 @@ class _Reader:
         statuses = self._read_statuses(shop.get("statuses", {}))
         self._statuses = tuple(status.name for status in statuses)
         lacks_table = content.get("lacks", {})
-        lacks = self._table(lacks_table, "lacks", GATED)
+        lacks = self._table(lacks_table, "lacks", tuple(NEEDED))
         for name, why in lacks.items():
             if not self._text(why, f"lacks.{name}").strip():
                 self._wrong(f"lacks.{name}", "say why, between quotes")
@@ -349,44 +362,3 @@ class _Reader:
                 Option(name, self._text(text, f"{path}.options")) for name, text in options.items()
             )
         return found
-
-
-NEEDED: dict[str, tuple[str, ...]] = {
-    "email": ("CUS-1",),
-    "billing.name": ("CUS-7",),
-    "billing.company": ("CUS-9",),
-    "shipping.company": ("CUS-9",),
-    "billing.phone": ("CUS-2",),
-    "shipping.phone": ("CUS-2",),
-    **dict.fromkeys(
-        ("shipping.name", "shipping.address1", "shipping.address2", "shipping.city", "shipping.postal_code"),
-        ("CUS-4", "ORD-15"),
-    ),
-    **dict.fromkeys(("shipping.state", "shipping.country"), ("CUS-4", "ORD-15")),
-    "total": ("ORD-7",),
-    "tax": ("ORD-8",),
-    "shipping_amount": ("ORD-8",),
-    "shipping_method": ("ORD-10",),
-    "payment_method": ("ORD-11",),
-    "currency": ("ORD-12",),
-    "status": ("STA-1", "STA-2", "STA-3"),
-    "placed_at": ("ORD-5",),
-    "modified_at": ("ORD-6", "WIN-1", "WIN-3", "WIN-4", "WIN-5", "WIN-6", "WIN-7", "WIN-12", "PAG-1", "PAG-2"),
-    "gift": ("GIF-1", "GIF-2", "GIF-3"),
-    "gift_message": ("GIF-3",),
-    "customer_notes": ("NOT-1", "NOT-4", "NOT-5"),
-    "internal_notes": ("NOT-2", "NOT-3", "NOT-4", "NOT-5"),
-    "discounts": ("DIS-1", "DIS-3", "DIS-4", "DIS-5", "DIS-6", "DIS-7"),
-    "items": ("ITM-1", "ITM-7", "ITM-10", "ITM-11"),
-    "items.sku": ("ITM-2", "ITM-7", "ITM-9", "ITM-11"),
-    "items.name": ("ITM-3", "ITM-11"),
-    "items.quantity": ("ITM-4",),
-    "items.unit_price": ("ITM-5", "ITM-6", "DIS-7"),
-    "items.weight": ("WGT-1", "WGT-3", "WGT-4", "WGT-5"),
-    "items.image_url": ("IMG-1", "IMG-3"),
-    "items.location": ("LOC-1", "LOC-2"),
-    "items.options": ("OPT-1", "OPT-2", "OPT-4", "ITM-7"),
-}
-"""Field → the requirements that can't be judged without it."""
-
-GATED = tuple(NEEDED)

@@ -1,0 +1,46 @@
+"""Units of weight: how they are spelt, and what one of each weighs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightUnit:
+    """A unit of weight. Spellings are in lower case."""
+
+    name: str
+    """The unit's name in the store's record (docs/control-protocol.md)."""
+    grams: Decimal
+    in_exports: tuple[str, ...]
+    """The spellings that ShipStation takes in WeightUnits."""
+    elsewhere: tuple[str, ...] = ()
+    """Other spellings, in which stores and importers name the unit."""
+
+
+WEIGHT_UNITS = (
+    WeightUnit(name="lbs", grams=Decimal("453.59237"), in_exports=("lb", "lbs", "pound", "pounds")),
+    WeightUnit(name="oz", grams=Decimal("28.349523125"), in_exports=("oz", "ounce", "ounces")),
+    WeightUnit(name="g", grams=Decimal(1), in_exports=("g", "gm", "gms", "gram", "grams"), elsewhere=("gr",)),
+    # ShipStation has no kilograms
+    WeightUnit(
+        name="kg",
+        grams=Decimal(1000),
+        in_exports=(),
+        elsewhere=("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"),
+    ),
+)
+_IN_EXPORTS = {spelling: unit for unit in WEIGHT_UNITS for spelling in unit.in_exports}
+_ANYWHERE = _IN_EXPORTS | {spelling: unit for unit in WEIGHT_UNITS for spelling in unit.elsewhere}
+
+
+def grams_per_unit(text: str) -> Decimal | None:
+    """Return what one of a unit weighs, as WeightUnits spells it; None if ShipStation doesn't know the unit."""
+    unit = _IN_EXPORTS.get(text.strip().lower())
+    return None if unit is None else unit.grams
+
+
+def known_unit(text: str) -> WeightUnit | None:
+    """Return a unit in any spelling, with a point behind it or not; None if it is unknown."""
+    return _ANYWHERE.get(text.strip().rstrip(".").lower())
