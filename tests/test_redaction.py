@@ -11,6 +11,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conformance.client import exchange as exchanges
 from conformance.client.exchange import Exchange
 from conformance.client.recording import FOLDER
 from conformance.core.finding import Finding
@@ -19,6 +20,7 @@ from conformance.runner import run_record as records
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.run import judge_again, run
 from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
+from mockstore.traffic import journal
 
 EXPORT = """<Orders><Order><OrderNumber>7</OrderNumber><Customer><CustomerCode>ann@example.org</CustomerCode>
 <BillTo><Name>Ann &amp; Lee</Name><Phone>+49 30 901820</Phone><Email>ann@example.org</Email></BillTo>
@@ -169,6 +171,11 @@ def test_what_the_suite_sent_stays_byte_for_byte() -> None:
     assert pseudonyms.exchange(made) == made
     assert "Zoë Maker" in pseudonyms.exchange(theirs).body.decode()
     assert "Ann Lee" not in pseudonyms.exchange(theirs).body.decode()
+
+
+def test_suite_and_store_mask_the_same_headers() -> None:
+    """A header that one of them shows would give away what the other hides."""
+    assert exchanges.SECRET_HEADERS == journal.SECRET_HEADERS
 
 
 def test_what_stands_in_cdata_in_pieces_is_one_value() -> None:

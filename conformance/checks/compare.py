@@ -12,13 +12,14 @@ import html
 import json
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from urllib.parse import unquote
 
 from conformance.client.parsing.order import Value
 from conformance.client.parsing.values import decimal_places, has_seconds
+from conformance.client.shipstation import MINUTE
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ELLIPSIS = re.compile(r"(…|\.{1,3})$")
@@ -193,7 +194,7 @@ def is_same_moment(expected: datetime, value: Value) -> bool:
     if has_seconds(value.text) and actual.second:
         return actual == expected
     minute = expected.replace(second=0)
-    rounded = minute + timedelta(minutes=1) if expected.second >= 30 else minute
+    rounded = minute + MINUTE if expected.second >= 30 else minute
     return actual in (minute, rounded)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "ss-auth-user", "cookie", "set-cookie"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "ss-auth-user", "ss-auth-pw", "cookie", "set-cookie"}
+)
+"""Headers whose values are masked, in lower case; the same as in ``mockstore/traffic/journal.py``."""
 MAX_SHOWN_REQUEST = 4_000
 MAX_SHOWN_REPLY = 20_000
 """Characters of a body that a report shows."""

@@ -18,6 +18,9 @@ from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.session import RequestSender
 
+MINUTE = timedelta(minutes=1)
+"""The precision of times in requests and exports."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -54,7 +57,7 @@ class Window:
 
     def holds(self, moment: datetime) -> bool:
         """Whether a moment lies in the window, its last minute included."""
-        return self.start <= moment < self.end + timedelta(minutes=1)
+        return self.start <= moment < self.end + MINUTE
 
     def encloses(self, other: Window) -> bool:
         """Whether all of another window lies in this one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from msgspec import UNSET, UnsetType
@@ -19,6 +19,7 @@ from conformance.checks.item_options import MAX_OPTIONS
 from conformance.checks.line_matching import LineForm, LineKey, LineMarks, match_line_places
 from conformance.checks.weight import in_grams, options_in_grams
 from conformance.client.parsing.values import decimal_places
+from conformance.client.shipstation import MINUTE
 from conformance.contract.fields import BY_RECORD, ITEM, OPTION
 from conformance.contract.weight_units import known_unit
 from conformance.core.finding import Finding, shorten
@@ -117,7 +118,7 @@ def _moment(field: str, expected: datetime, actual: datetime | UnsetType) -> Che
         return Check(field, shown, None, right=False)
     came = actual.replace(tzinfo=UTC) if actual.tzinfo is None else actual.astimezone(UTC)
     minute = expected.replace(second=0, microsecond=0)
-    right = minute <= came <= minute + timedelta(minutes=1)
+    right = minute <= came <= minute + MINUTE
     return Check(field, shown, f"{came:%Y-%m-%dT%H:%M:%SZ}", right)
 
 

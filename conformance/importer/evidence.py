@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 
+from conformance.client.shipstation import MINUTE
 from conformance.importer.compare import Compared, compared
 from conformance.importer.program import Pull, ShipCall
 from conformance.importer.result import ImportedOrder
@@ -73,7 +73,7 @@ class OccasionEvidence:
         return {
             number: order
             for number, order in self.held.items()
-            if order.customer.shipping is not None and start <= order.modified_at < end + timedelta(minutes=1)
+            if order.customer.shipping is not None and start <= order.modified_at < end + MINUTE
         }
 
     @cached_property

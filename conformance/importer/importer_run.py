@@ -28,7 +28,7 @@ from conformance.importer.stores import (
 )
 from mockstore.traffic.requests import LoggedRequest
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 PATIENCE_S = 1.0

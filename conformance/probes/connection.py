@@ -10,6 +10,7 @@ from dataclasses import replace
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import ExportPage, encoding_problem, has_xml_content_type, parse_export
 from conformance.client.shipstation import (
+    MINUTE,
     Credentials,
     Window,
     encode_like_shipstation,
@@ -22,7 +23,6 @@ from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
-from conformance.survey.windows import MINUTE
 
 LATER_PAGE = "no credentials for page 2"
 BY_POST = "no credentials, by POST"

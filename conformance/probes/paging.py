@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from conformance.checks.matching import pair_orders
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.parsing.values import parse_integer
-from conformance.client.shipstation import Window, export_parameters
+from conformance.client.shipstation import MINUTE, Window, export_parameters
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import order_once
 from conformance.probes.time_window import usual_shift
 from conformance.survey.pages import export_problem, stated_pages
 from conformance.survey.survey import Survey
-from conformance.survey.windows import ANY_ZONE_MARGIN, MINUTE, floor_to_minute
+from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
 from mockstore.orders.model import Order
 
 MOST_PAGES = 32767

@@ -10,12 +10,12 @@ from conformance.checks import missing_orders
 from conformance.checks.matching import pair_orders
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import Window, format_bound
+from conformance.client.shipstation import MINUTE, Window, format_bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.survey.pages import export_problem, stated_pages
 from conformance.survey.survey import Survey
-from conformance.survey.windows import ANY_ZONE_MARGIN, MINUTE, floor_to_minute
+from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import SEASONS
 

@@ -19,7 +19,7 @@ from conformance.client.recording.replay import ReplaySession
 from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
 from conformance.client.recording.traffic import TrafficSession, read_traffic
 from conformance.client.session import EventLoop, Session
-from conformance.client.shipstation import Credentials, ShipStation, Window
+from conformance.client.shipstation import MINUTE, Credentials, ShipStation, Window
 from conformance.core.events import Exchanged, Watch, ignore_event
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.run_record import tape_path
@@ -34,7 +34,7 @@ from conformance.runner.settings import (
 from conformance.runner.target import Target
 from conformance.survey.pages import SurveyLimits
 from conformance.survey.survey import Survey
-from conformance.survey.windows import MINUTE, floor_to_minute
+from conformance.survey.windows import floor_to_minute
 from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth
 from conformance.truth.settings import Secret

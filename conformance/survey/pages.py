@@ -10,9 +10,9 @@ from functools import cached_property
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.parsing.values import parse_decimal
-from conformance.client.shipstation import Window
+from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotRecorded
-from conformance.survey.windows import MINUTE, split_window
+from conformance.survey.windows import split_window
 from conformance.truth.source import OrderRef
 
 QUIET = datetime(2001, 1, 1, tzinfo=UTC)

@@ -19,14 +19,14 @@ import msgspec
 from conformance.checks.matching import Pair, pair_orders
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import ShipStation, Window
+from conformance.client.shipstation import MINUTE, ShipStation, Window
 from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding
 from conformance.survey.pages import NOTHING_HAPPENED, ExportedPages, PageReader, SurveyLimits, stated_pages
 from conformance.survey.repeated_pages import RepeatedPage, differences
 from conformance.survey.specimens import CreatedOrder, SpecimenOrders
-from conformance.survey.windows import ANY_ZONE_MARGIN, MINUTE, floor_to_minute, is_certainly_in, is_modified_in
+from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute, is_certainly_in, is_modified_in
 from conformance.truth.source import OrderRef, Truth, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order

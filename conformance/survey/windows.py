@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from conformance.client.shipstation import Window
+from conformance.client.shipstation import MINUTE, Window
 from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order
 
-MINUTE = timedelta(minutes=1)
 ANY_ZONE_MARGIN = timedelta(hours=15)
 """Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
 

@@ -11,7 +11,10 @@ from datetime import datetime
 import msgspec
 from aiohttp import web
 
-SECRET_HEADERS = frozenset({"authorization", "ss-auth-pw", "cookie", "proxy-authorization"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "ss-auth-user", "ss-auth-pw", "cookie", "set-cookie"}
+)
+"""Headers whose values are masked, in lower case."""
 MAX_BODY_CHARS = 20_000
 """Characters of a body that are kept."""
 

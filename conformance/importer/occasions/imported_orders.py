@@ -6,8 +6,9 @@ from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
+from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import OccasionEvidence, Read
-from conformance.importer.importer_run import DAY, HOUR, MINUTE, ImporterRun, succeeded
+from conformance.importer.importer_run import DAY, HOUR, ImporterRun, succeeded
 from conformance.importer.program import (
     together,
 )

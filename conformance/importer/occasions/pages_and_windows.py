@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
+from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.importer_run import HOUR, MINUTE, ImporterRun, succeeded
+from conformance.importer.importer_run import HOUR, ImporterRun, succeeded
 from conformance.importer.stores import (
     StoreConfig,
     at,

@@ -7,9 +7,10 @@ import contextlib
 
 import msgspec
 
+from conformance.client.shipstation import MINUTE
 from conformance.importer.attached import Attached
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.importer_run import HANGS_S, HOUR, MINUTE, PATIENCE_S, ImporterRun
+from conformance.importer.importer_run import HANGS_S, HOUR, PATIENCE_S, ImporterRun
 from conformance.importer.program import (
     refused_often,
 )

@@ -7,19 +7,19 @@ when an order was last changed, which nobody can write down exactly.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
+from conformance.client.shipstation import MINUTE
 from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, look_up
 from conformance.truth.worksheet.form import NEEDED, Sheet, WorksheetEntry
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import ZERO, Address, Customer, Discount, Item, Option, Order
 from mockstore.shop.facts import StoreFacts
 
-MINUTE = timedelta(minutes=1)
 Exported = Callable[[], Iterator[Sequence[ExportedOrder]]]
 """What a shop exports, in one window after the other, each wider than the last."""
 BY_HAND = "orders of a worksheet can't be made or changed by a program"
