@@ -14,7 +14,7 @@ from lxml import etree
 from conformance.client.shipstation import ShipNotice, ShippedLine, notice_xml
 from conformance.probes.shipment_update.notify import alike, counted, described, expected_count, sure_day
 from conformance.probes.shipment_update.recorded_values import TRACKING, tracking_number
-from conformance.survey.pages import SurveyLimits
+from conformance.survey.limits import SurveyLimits
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Shipment, ShippedItem
 from tests.support.judged import LAMP, MUG, order
@@ -75,7 +75,7 @@ def test_tracking_numbers_are_of_every_form(kind: str) -> None:
     """Each fits its field, is made of letters and digits but for one, and is a run's own."""
     now = datetime(2026, 4, 2, tzinfo=UTC)
     first, second = (
-        tracking_number(Survey(None, None, may_write=False, now=now, run=run, limits=SurveyLimits()), kind)  # type: ignore[arg-type]
+        tracking_number(Survey(None, None, may_write=False, now=now, run_id=run, limits=SurveyLimits()), kind)  # type: ignore[arg-type]
         for run in ("a", "b")
     )
     assert first != second

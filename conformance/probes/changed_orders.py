@@ -56,7 +56,7 @@ class Around:
         Raises:
             NotExercised: where a success is no document (CON-7), or orders get lost between pages (PAG-2).
         """
-        if self.exported is None and (survey.lost_between_pages or loses_ties(survey)):
+        if self.exported is None and (survey.completeness.lost_between_pages or loses_ties(survey)):
             raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
         if self.exported is None and self.reading.exchange.succeeded and not self.reading.is_orders:
             raise NotExercised(f"the export can't be read (CON-7): {export_problem(self.reading)}")

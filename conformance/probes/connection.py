@@ -73,14 +73,14 @@ def window_to_ask(survey: Survey) -> Window:
     for window in survey.stable_windows:
         if survey.first_page(window).is_orders:
             return window
-    if survey.empty_window.is_orders:
+    if survey.empty_export.is_orders:
         return survey.other_empty_window(3 * MINUTE)
-    raise NotExercised(f"a right request fails, too: {survey.empty_window.exchange.outcome}")
+    raise NotExercised(f"a right request fails, too: {survey.empty_export.exchange.outcome}")
 
 
 def quick(survey: Survey) -> Window:
     """The window of :func:`window_to_ask`, or the empty one where that is enough."""
-    if survey.empty_window.is_orders:
+    if survey.empty_export.is_orders:
         return survey.other_empty_window(4 * MINUTE)
     return window_to_ask(survey)
 
@@ -173,7 +173,7 @@ def nothing_leaks(survey: Survey) -> Iterator[Finding]:
 
 def empty_window(survey: Survey) -> Iterator[Finding]:
     """CON-1: an export over an empty window is a valid, empty Orders document (Test Connection)."""
-    reading = survey.empty_window
+    reading = survey.empty_export
     number = reading.exchange.number
     if (trouble := export_problem(reading)) is not None:
         yield Finding(
@@ -206,7 +206,7 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
 
 def well_formed(survey: Survey) -> Iterator[Finding]:
     """CON-7: a reply that carries orders is well-formed XML with an XML content type."""
-    for reading in survey.unreadable:
+    for reading in survey.exported.failed_pages:
         if reading.exchange.succeeded and not reading.is_orders:
             yield Finding(
                 message="A reply to an export is no Orders document.",
@@ -215,7 +215,7 @@ def well_formed(survey: Survey) -> Iterator[Finding]:
                 exchange=reading.exchange.number,
             )
             break
-    for reading in (*survey.exported.valid_pages[:40], survey.empty_window):
+    for reading in (*survey.exported.valid_pages[:40], survey.empty_export):
         exchange = reading.exchange
         if reading.is_orders and not has_xml_content_type(exchange):
             yield Finding(
@@ -328,7 +328,7 @@ SPELLINGS = ("parameters in another order", "blanks as %20, slashes as they are"
 
 def spelt_otherwise(survey: Survey, kind: str) -> Iterator[Finding]:
     """CON-10: parameters in any order and encoded either way mean the same."""
-    survey.require_repeatable_pages()
+    survey.stability.require_repeatable_pages()
     window = window_to_ask(survey)
     right = survey.first_page(window)
     if not right.is_orders:
@@ -362,6 +362,6 @@ def ways_in(survey: Survey) -> Iterator[str]:
     pair = (("SS-AUTH-USER", shipstation.credentials.username), ("SS-AUTH-PW", shipstation.credentials.password))
     reading = shipstation.export(quick(survey), anonymous=True, headers=pair)
     yield f"SS-AUTH-USER / SS-AUTH-PW headers: {'taken' if reading.is_orders else 'not taken'}"
-    version = survey.empty_window.exchange.header("Plugin-Version")
+    version = survey.empty_export.exchange.header("Plugin-Version")
     yield f"add-on version: {version or 'not stated'}"
     yield f"HTTPS: {'yes' if shipstation.url.lower().startswith('https:') else 'no'}"

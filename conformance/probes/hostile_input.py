@@ -145,7 +145,7 @@ def errors_are_silent(survey: Survey) -> Iterator[Finding]:
         asked(survey, list((right | {"end_date": "not-a-date"}).items())),
         asked(survey, list((right | {"end_date": "99/99/9999 99:99", "page": "abc"}).items())),
     ]
-    replies += [reading.exchange for reading in survey.unreadable]
+    replies += [reading.exchange for reading in survey.exported.failed_pages]
     yield from _telling(replies)
 
 

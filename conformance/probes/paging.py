@@ -26,7 +26,7 @@ ODD_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": No
 
 def _several(survey: Survey) -> tuple[Window, tuple[ExportPage, ...]]:
     window, _ = survey.largest_window
-    pages = survey.pages_of(window)
+    pages = survey.exported.pages_of(window)
     if len(pages) < 2:
         raise NotExercised("no window of the survey has more orders than fit on one page")
     return window, pages
@@ -55,7 +55,7 @@ def stated(survey: Survey) -> Iterator[Finding]:
             exchange=first.exchange.number,
         )
         return
-    survey.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_export()
     window, pages = _several(survey)
     number = parse_integer(pages[0].pages_attribute or "")
     if number is not None and not 0 <= number <= MOST_PAGES:
@@ -106,7 +106,7 @@ def full_page(survey: Survey) -> tuple[Window, int]:
 
 def exactly_full(survey: Survey) -> Iterator[Finding]:
     """PAG-1: as many orders as fit on one page are one page, and the second is empty."""
-    survey.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_export()
     if usual_shift(survey):
         raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a full page")
     window, size = full_page(survey)
@@ -125,7 +125,7 @@ def repeated(survey: Survey) -> list[tuple[str, int, ExportPage]]:
     """Orders that come more than once over the pages of one window: number, how often, the last page."""
     found = []
     for window in survey.windows:
-        pages = survey.pages_of(window)
+        pages = survey.exported.pages_of(window)
         often = Counter((order.number, order.id) for page in pages for order in page.orders)
         found += [(number, count, pages[-1]) for (number, _), count in often.items() if count > 1]
     return found
@@ -133,8 +133,8 @@ def repeated(survey: Survey) -> list[tuple[str, int, ExportPage]]:
 
 def each_once(survey: Survey) -> Iterator[Finding]:
     """PAG-2: over all pages every order of the window comes exactly once."""
-    survey.require_unchanged_by_export()
-    survey.require_unchanged_by_others()
+    survey.stability.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_others()
     for number, count, last in repeated(survey):
         yield Finding(
             message=f"The order comes {count} times over the pages of one window.",
@@ -144,7 +144,7 @@ def each_once(survey: Survey) -> Iterator[Finding]:
             actual=f"{count} times",
             exchange=last.exchange.number,
         )
-    for order in survey.lost_between_pages:
+    for order in survey.completeness.lost_between_pages:
         yield Finding(
             message="The order is on no page, but comes when its minute is asked for.",
             order=order.order_number,
@@ -163,9 +163,9 @@ def ties(survey: Survey) -> Iterator[Finding]:
 
     The window is drawn so that one does, whether the export begins with what is old or with what is new.
     """
-    survey.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_export()
     _, pages = _several(survey)
-    if repeated(survey) or survey.lost_between_pages:
+    if repeated(survey) or survey.completeness.lost_between_pages:
         raise NotExercised("pages overlap or lose orders anyhow")
     if usual_shift(survey):
         raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a page's end")
@@ -226,11 +226,12 @@ def several_pages(survey: Survey) -> None:
 
 def same_again(survey: Survey) -> Iterator[Finding]:
     """PAG-3: asking for a page again gives the same orders."""
-    if survey.export_changes:
+    if survey.stability.export_changes:
         raise NotExercised("exporting changes the orders (WIN-8)")
-    survey.require_repeated_pages()
-    survey.require_unchanged_by_others()
-    for before, after in survey.repeated_pages:
+    survey.stability.require_repeated_pages()
+    survey.stability.require_unchanged_by_others()
+    for each in survey.stability.repeated_pages:
+        before, after = each.first, each.second
         if sorted(before.order_numbers) != sorted(after.order_numbers):
             gone = sorted(set(before.order_numbers) - set(after.order_numbers))
             yield Finding(
@@ -263,7 +264,7 @@ def past_last(survey: Survey) -> Iterator[Finding]:
 
 def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
     """PAG-5: page 0, negative, not a number or missing is taken as 1 or refused with 4xx."""
-    survey.require_repeatable_pages()
+    survey.stability.require_repeatable_pages()
     window, first = survey.largest_window
     if export_problem(first) is not None:
         raise NotExercised(f"page 1 fails, too: {export_problem(first)}")
@@ -290,7 +291,7 @@ def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
 
 def number_of_pages(survey: Survey) -> Iterator[Finding]:
     """PAG-6: ``pages`` is a whole number from 0 to 32767, and the same on every page that states it."""
-    readings = [(None, survey.empty_window), *((window, reading) for window, _, reading in survey.exported.pages)]
+    readings = [(None, survey.empty_export), *((each.window, each.page) for each in survey.exported.pages)]
     stated_before: dict[object, ExportPage] = {}
     for window, reading in readings:
         if not reading.is_orders or reading.pages_attribute is None:
@@ -303,7 +304,7 @@ def number_of_pages(survey: Survey) -> Iterator[Finding]:
                 yield _pages(reading, "An empty document states several pages.", "0, 1, or no pages")
         else:
             first = stated_before.setdefault(window, reading)
-            if parse_integer(first.pages_attribute or "") != number and not survey.export_changes:
+            if parse_integer(first.pages_attribute or "") != number and not survey.stability.export_changes:
                 yield _pages(reading, "pages is another than on the page before.", first.pages_attribute or "")
 
 

@@ -90,7 +90,7 @@ def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
 
 def probed(survey: Survey) -> tuple[Order, ...]:
     """Orders to probe windows with: specimens at the edges of a minute, or some that the store had."""
-    survey.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_export()
     names = ("edge-first-second", "edge-half-minute", "edge-last-second")
     made = [survey.specimens[name].stored for name in names if name in survey.specimens]
     came = [pair.truth for pair in survey.pairs if pair.truth.items]
@@ -121,7 +121,7 @@ def require_last_change(survey: Survey) -> None:
     Raises:
         NotExercised: where they are on something else.
     """
-    survey.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_export()
     try:
         late = list(changed_later(survey))
     except NotExercised:
@@ -132,7 +132,7 @@ def require_last_change(survey: Survey) -> None:
 
 def in_utc(survey: Survey) -> Iterator[Finding]:
     """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
-    survey.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_export()
     for order in (*of_the_seasons(survey), *probed(survey)[:1]):
         shift = shift_of(survey, order)
         if shift:
@@ -208,8 +208,8 @@ def adjoin(survey: Survey) -> Iterator[Finding]:
 
 def changed_later(survey: Survey) -> Iterator[Finding]:
     """WIN-3: the window is on the last modification, not on the order date."""
-    survey.require_unchanged_by_export()
-    survey.require_readable()
+    survey.stability.require_unchanged_by_export()
+    survey.exported.require_readable()
     candidates = [
         order
         for order in (*survey.known_orders, *survey.specimens_outside)
@@ -245,8 +245,8 @@ def changed_later(survey: Survey) -> Iterator[Finding]:
 def strays(survey: Survey) -> Iterator[tuple[Window, ExportedOrder, datetime, datetime]]:
     """Exported orders whose last change lies far outside the window, with when they were placed and changed."""
     truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
-    windows = [(window, reading) for window, _, reading in survey.exported.pages]
-    windows.append((survey.limits.empty_window, survey.empty_window))
+    windows = [(each.window, each.page) for each in survey.exported.pages]
+    windows.append((survey.limits.empty_window, survey.empty_export))
     windows += [(window, ask(survey, window)) for window in beside(survey)]
     for window, reading in windows:
         for order in reading.orders:
@@ -316,9 +316,9 @@ def _stray(window: Window, order: ExportedOrder, placed: datetime, modified: dat
 
 def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
     """WIN-1, WIN-7 and all who are about orders that must not get lost: those missing for this reason."""
-    survey.require_unchanged_by_export()
-    survey.require_readable()
-    absent = survey.never_exported
+    survey.stability.require_unchanged_by_export()
+    survey.exported.require_readable()
+    absent = survey.completeness.never_exported
     if absent and (shift := usual_shift(survey)):
         # what a misread zone moves out of the window is WIN-4's matter
         reach = abs(shift) + timedelta(hours=1)
@@ -337,17 +337,17 @@ def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
     excused = frozenset(
         number
         for fault in survey.exported.unreadable_windows
-        if fault.reading.exchange.succeeded
+        if fault.page.exchange.succeeded
         for number in fault.order_numbers
     )
     yield from missing_orders.findings(
-        requirement, absent, survey.known_orders, survey.facts, survey.failures_by_order, late, excused
+        requirement, absent, survey.known_orders, survey.facts, survey.exported.failures_by_order, late, excused
     )
 
 
 def over_the_calendar(survey: Survey) -> Iterator[Finding]:
     """WIN-1: windows over midnight, the month's end and the turn of the year hold the orders in them."""
-    survey.require_unchanged_by_export()
+    survey.stability.require_unchanged_by_export()
     if usual_shift(survey):
         raise NotExercised("bounds aren't taken as UTC (WIN-4)")
     named = [f"season-{name}" for name in SEASONS] + ["early-in-month"]
@@ -355,7 +355,9 @@ def over_the_calendar(survey: Survey) -> Iterator[Finding]:
     orders = made or [pair.truth for pair in survey.pairs[:PROBED]]
     if not orders:
         raise NotExercised("no exported order is known to the truth")
-    lost = {order.order_number for order in (*survey.never_exported, *survey.missing_on_pages)}
+    lost = {
+        order.order_number for order in (*survey.completeness.never_exported, *survey.completeness.missing_on_pages)
+    }
     for order in orders:
         if order.order_number in lost:
             continue
@@ -386,10 +388,10 @@ def calendar_windows(moment: datetime, now: datetime) -> Iterator[Window]:
 
 def asked_twice(survey: Survey) -> Iterator[Finding]:
     """WIN-8: the same window asked twice gives the same orders with the same LastModified."""
-    survey.require_repeated_pages()
+    survey.stability.require_repeated_pages()
     if survey.specimens and not survey.stable_windows:
         raise NotExercised("the store exported no order but the suite's own, which were being made: no window lasted")
-    yield from survey.export_changes
+    yield from survey.stability.export_changes
 
 
 def backwards(survey: Survey) -> Iterator[Finding]:
@@ -401,7 +403,7 @@ def backwards(survey: Survey) -> Iterator[Finding]:
     if (
         reading.exchange.succeeded
         and (trouble := export_problem(reading))
-        and export_problem(survey.empty_window) is not None
+        and export_problem(survey.empty_export) is not None
     ):
         raise NotExercised(f"an empty document can't be read at all (CON-1): {trouble}")
     yield Finding(
@@ -420,7 +422,7 @@ SPLIT = 8
 
 def split_in_two(survey: Survey) -> Iterator[Finding]:
     """WIN-6 from replies alone: a window split in the minute of an order gives what it gave whole."""
-    survey.require_repeatable_pages()
+    survey.stability.require_repeatable_pages()
     _, first = survey.largest_window
     minutes = sorted({floor_to_minute(moment) for order in first.orders if (moment := order["LastModified"].moment)})[
         :SPLIT

@@ -38,7 +38,7 @@ def why_elsewhere(subject: Target) -> str:
     credentials.
     """
     survey = subject.survey
-    first = survey.empty_window
+    first = survey.empty_export
     if subject.embedded or not is_some_page(first):
         return ""
     end = floor_to_minute(survey.now) - timedelta(minutes=2)

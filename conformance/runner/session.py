@@ -71,7 +71,7 @@ def why_gone(subject: Target) -> str:
         TruthUnavailable: where the source of truth doesn't answer.
         Unjudged: where the first request can't be made.
     """
-    exchange = subject.survey.empty_window.exchange
+    exchange = subject.survey.empty_export.exchange
     if exchange.status is None:
         return f"the endpoint can't be reached: {exchange.error}"
     if elsewhere := refused_redirect_notice(exchange):

@@ -10,7 +10,9 @@ from conformance.client.exchange import Exchange
 from conformance.client.session import Session
 from conformance.core.errors import Inconclusive
 from conformance.core.finding import Finding
-from conformance.survey.survey import UNKNOWN, Survey, changed_by_others
+from conformance.survey.record import NO_TRUTH
+from conformance.survey.stability import changed_by_others
+from conformance.survey.survey import Survey
 
 RECHECKED = 25
 """Orders with findings that are looked up again, lest others changed them: staff don't change more at once."""
@@ -40,7 +42,7 @@ class Target:
         if needs & {"truth", "write", "notify"} and (unknown := self.unknown.get(requirement)):
             return unknown
         if needs & {"truth", "write", "notify"} and not survey.has_truth:
-            return UNKNOWN
+            return NO_TRUTH
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
         if "hostile" in needs and not self.may_send_hostile:
@@ -59,7 +61,7 @@ class Target:
         moved = {
             number
             for number in list(dict.fromkeys(finding.order for finding in found if finding.order))[:RECHECKED]
-            if self.survey.has_changed_meanwhile(number)
+            if self.survey.stability.has_changed(number)
         }
         left = [finding for finding in found if finding.order not in moved]
         if moved and not left:

@@ -32,7 +32,7 @@ from conformance.runner.settings import (
     UrlTarget,
 )
 from conformance.runner.target import Target
-from conformance.survey.pages import SurveyLimits
+from conformance.survey.limits import SurveyLimits
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.access import open_truth
@@ -94,7 +94,7 @@ def embedded_store(
     """The subject that an embedded store is: ours to write to, its clock standing."""
     shipstation = ShipStation(url, credentials, session)
     survey = Survey(
-        shipstation, truth, may_write=True, now=EMBEDDED_NOW, run="ct", limits=SurveyLimits(max_orders=target.orders)
+        shipstation, truth, may_write=True, now=EMBEDDED_NOW, run_id="ct", limits=SurveyLimits(max_orders=target.orders)
     )
     return Target(target.name, survey, session, embedded=True)
 
@@ -133,13 +133,13 @@ def endpoint(target: UrlTarget, settings: RunSettings, session: Session) -> Targ
         end = floor_to_minute(now) - 2 * MINUTE
         for window in windows or (Window(end - timedelta(days=days), end) for days in (2, 30)):
             seen = Survey(
-                shipstation, None, may_write=False, now=now, run=run, limits=replace(limits, windows=(window,))
+                shipstation, None, may_write=False, now=now, run_id=run, limits=replace(limits, windows=(window,))
             )
             yield seen.exported.distinct_orders
 
     truth = open_truth(target.truth, session, exported)
     may_write = target.allow_writes and truth is not None
-    survey = Survey(shipstation, truth, may_write=may_write, now=now, run=run, limits=limits)
+    survey = Survey(shipstation, truth, may_write=may_write, now=now, run_id=run, limits=limits)
     subject = Target(target.name, survey, session, target.allow_writes or target.allow_hostile)
     if isinstance(truth, WorksheetTruth):
         subject.unknown, subject.afterwards = truth.unknown, lambda: truth.notices
@@ -174,7 +174,7 @@ def traffic_subject(target: TrafficTarget, loop: EventLoop) -> Target:
         None,
         may_write=False,
         now=max((window.end for window in traffic.windows), default=EMBEDDED_NOW),
-        run="ct",
+        run_id="ct",
         limits=limits,
     )
     return Target(target.name, survey, session, may_send_hostile=True)

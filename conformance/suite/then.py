@@ -115,27 +115,27 @@ WHOLE: dict[str, Callable[[Any], Found]] = {
 
 
 def _again(survey: Survey, name: str) -> Iterable[Finding]:
-    survey.require_repeated_pages()
-    for before, after in survey.repeated_pages:
-        yield from order.stable(before.orders, after.orders, name)
+    survey.stability.require_repeated_pages()
+    for each in survey.stability.repeated_pages:
+        yield from order.stable(each.first.orders, each.second.orders, name)
 
 
 def _same_code_again(survey: Survey) -> Iterable[Finding]:
-    survey.require_repeated_pages()
-    for before, after in survey.repeated_pages:
-        yield from customer.code_stays([*before.orders, *after.orders])
+    survey.stability.require_repeated_pages()
+    for each in survey.stability.repeated_pages:
+        yield from customer.code_stays([*each.first.orders, *each.second.orders])
 
 
 def _no_invented_address(survey: Survey) -> Iterable[Finding]:
     for pair in survey.pairs:
         if pair.truth.customer.shipping is None:
             yield from order.no_invented_address(pair)
-    survey.require_readable()
+    survey.exported.require_readable()
     yield from _spoiling(survey, "a shipping address", lambda held: held.customer.shipping is None)
 
 
 def _lineless_spoils_nothing(survey: Survey) -> Iterable[Finding]:
-    survey.require_readable()
+    survey.exported.require_readable()
     yield from _spoiling(survey, "lines", lambda held: not held.items and held.customer.shipping is not None)
 
 
@@ -150,7 +150,7 @@ def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iter
                 xpath=None,
                 expected="the order left out, the others exported",
                 actual=fault.reason,
-                exchange=fault.reading.exchange.number,
+                exchange=fault.page.exchange.number,
             )
 
 
@@ -163,7 +163,7 @@ def _not_before(survey: Survey) -> Iterable[Finding]:
 
 
 def _modified_then(survey: Survey) -> Iterable[Finding]:
-    survey.require_modification_times_kept()
+    survey.stability.require_modification_times_kept(survey.pairs)
     if not survey.pairs:
         raise NotExercised("no exported order is known to what the store says it holds")
     for pair in survey.pairs:

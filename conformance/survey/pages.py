@@ -1,66 +1,58 @@
-"""All pages of a window, and of a window that can't be read the smallest part that spoils it."""
+"""Reads all pages of a window. If a window can't be read, finds the smallest part of it that fails."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.parsing.values import parse_decimal
 from conformance.client.shipstation import MINUTE, Window
-from conformance.core.errors import NotRecorded
+from conformance.core.errors import NotExercised, NotRecorded
+from conformance.survey.limits import SurveyLimits
 from conformance.survey.windows import split_window
 from conformance.truth.source import OrderRef
-
-QUIET = datetime(2001, 1, 1, tzinfo=UTC)
-NOTHING_HAPPENED = Window(QUIET, QUIET + 5 * MINUTE)
-
-
-@dataclass(frozen=True)
-class SurveyLimits:
-    """What a survey may ask for. ``pages`` and ``orders`` are of existing orders, not specimens."""
-
-    max_pages: int = 40
-    max_repeated_pages: int = 10
-    max_orders: int = 40
-    max_bisections: int = 400
-    windows: tuple[Window, ...] = ()
-    """Those to look at in place of what is recent."""
-    empty_window: Window = NOTHING_HAPPENED
-    """In which nothing ever happened."""
 
 
 @dataclass(frozen=True)
 class UnreadableWindow:
-    """A window that couldn't be read: the smallest that fails, and the orders in it."""
+    """The smallest part of a window that can't be read: the failed reply, and the orders in that part."""
 
     window: Window
-    reading: ExportPage
+    page: ExportPage
     order_numbers: tuple[str, ...]
     reason: str
 
 
+@dataclass(frozen=True)
+class WindowPage:
+    """A page of a window, with its number."""
+
+    window: Window
+    number: int
+    page: ExportPage
+
+
 @dataclass
 class ExportedPages:
-    """What came of a window, over all of its pages."""
+    """The pages that a store exported of some windows, and what failed."""
 
     windows: tuple[Window, ...]
-    pages: list[tuple[Window, int, ExportPage]] = field(default_factory=list)
+    pages: list[WindowPage] = field(default_factory=list)
     unreadable_windows: list[UnreadableWindow] = field(default_factory=list)
-    failed_pages: list[ExportPage] = field(default_factory=list)
-    """Replies to windows that couldn't be read and were made smaller."""
+    bisected_pages: list[ExportPage] = field(default_factory=list)
+    """Failed replies to windows that were then requested in smaller parts."""
     truncated_windows: list[Window] = field(default_factory=list)
-    """The windows that have more pages than the suite may read."""
+    """Windows with more pages than the suite may read."""
     understated_pages: tuple[ExportPage, ExportPage] | None = None
-    """A first page that doesn't say that there are as many pages, and the page that shows it."""
+    """A first page that states too few pages, and the first page beyond that number."""
 
     @cached_property
     def orders(self) -> tuple[ExportedOrder, ...]:
-        """Every order, as often as it came."""
-        return tuple(order for _, _, reading in self.pages for order in reading.orders)
+        """Every order, as often as it was exported."""
+        return tuple(order for each in self.pages for order in each.page.orders)
 
     @cached_property
     def distinct_orders(self) -> tuple[ExportedOrder, ...]:
@@ -70,95 +62,127 @@ class ExportedPages:
 
     @property
     def complete(self) -> bool:
-        """Whether every page of every window was read."""
+        """True if every page of every window was read."""
         return not self.truncated_windows
 
     @property
     def valid_pages(self) -> tuple[ExportPage, ...]:
         """The replies that are Orders documents."""
-        return tuple(reading for _, _, reading in self.pages if reading.is_orders)
+        return tuple(each.page for each in self.pages if each.page.is_orders)
+
+    @property
+    def failed_pages(self) -> tuple[ExportPage, ...]:
+        """Every reply to a good request that is no Orders document."""
+        return (*self.bisected_pages, *(failed.page for failed in self.unreadable_windows))
+
+    @property
+    def failures_by_order(self) -> dict[str, str]:
+        """Order number → why the window with this order can't be read."""
+        return {number: failed.reason for failed in self.unreadable_windows for number in failed.order_numbers}
+
+    def pages_of(self, window: Window) -> tuple[ExportPage, ...]:
+        """Return the pages of one window."""
+        return tuple(each.page for each in self.pages if each.window == window)
+
+    def require_readable(self) -> None:
+        """Missing orders can only be judged if some orders are exported.
+
+        Raises:
+            NotExercised: if no export of orders can be read.
+        """
+        if not self.distinct_orders and self.unreadable_windows:
+            raise NotExercised(f"no export of orders can be read: {self.unreadable_windows[0].reason}")
 
 
 class PageReader:
-    """Reads windows whole, through ``page``, within bounds.
+    """Reads whole windows through ``request_page``, within limits.
 
-    ``dated``: the source of truth says how many orders a window holds, so that a page too few is known.
+    ``knows_modification_times``: the source of truth says how many orders a window holds. If that many were exported,
+    no page is missing; otherwise the reader requests pages beyond the stated number.
     """
 
-    def __init__(self, page: Callable[[Window, int], ExportPage], bounds: SurveyLimits, *, dated: bool) -> None:
-        self._page, self._bounds, self._dated = page, bounds, dated
-        self._left = bounds.max_bisections
+    def __init__(
+        self,
+        request_page: Callable[[Window, int], ExportPage],
+        limits: SurveyLimits,
+        *,
+        knows_modification_times: bool,
+    ) -> None:
+        self._request_page, self._max_pages = request_page, limits.max_pages
+        self._knows_modification_times = knows_modification_times
+        self._bisections_left = limits.max_bisections
 
-    def collect(self, window: Window, mentions: tuple[OrderRef, ...], into: ExportedPages) -> None:
-        """Read a window, which holds the orders mentioned, into a collection."""
-        first = failed = self._page(window, 1)
-        trouble = export_problem(first)
-        pages: list[tuple[Window, int, ExportPage]] = [(window, 1, first)]
-        if trouble is None:
-            stated = stated_pages(first) or 1
-            for number in range(2, min(stated, self._bounds.max_pages) + 1):
-                try:
-                    reading = self._page(window, number)
-                except NotRecorded:
-                    into.truncated_windows.append(window)
-                    break
-                trouble = export_problem(reading)
-                if trouble is not None:
-                    failed = reading
-                    break
-                pages.append((window, number, reading))
-            if stated > self._bounds.max_pages:
-                into.truncated_windows.append(window)
-            elif trouble is None and first.orders and self._may_be_more(pages, mentions):
-                self._walk_on(window, pages)
-                if len(pages) > stated:
-                    into.understated_pages = first, pages[stated][2]
-        if trouble is None:
+    def read(self, window: Window, orders: tuple[OrderRef, ...], into: ExportedPages) -> None:
+        """Read a window, which holds these orders by the store's record, and add its pages."""
+        pages, failed = self._read_stated_pages(window, into)
+        if failed is None:
+            if window not in into.truncated_windows and pages[0].page.orders and self._may_be_more(pages, orders):
+                self._read_beyond_stated(window, pages, into)
             into.pages += pages
             return
-        halves = split_window(window, mentions)
-        if not halves or self._left <= 0:
-            into.pages += [page for page in pages if page[2].is_orders]
-            into.unreadable_windows.append(
-                UnreadableWindow(window, failed, tuple(mention.order_number for mention in mentions), trouble)
-            )
+        parts = split_window(window, orders)
+        if not parts or self._bisections_left <= 0:
+            into.pages += [each for each in pages if each.page.is_orders]
+            numbers = tuple(order.order_number for order in orders)
+            into.unreadable_windows.append(UnreadableWindow(window, failed, numbers, export_problem(failed) or ""))
             return
-        self._left -= len(halves)
-        into.failed_pages.append(failed)
-        for half in halves:
-            inside = tuple(mention for mention in mentions if half.start <= mention.modified_at < half.end + MINUTE)
-            self.collect(half, inside, into)
+        self._bisections_left -= len(parts)
+        into.bisected_pages.append(failed)
+        for part in parts:
+            inside = tuple(order for order in orders if part.start <= order.modified_at < part.end + MINUTE)
+            self.read(part, inside, into)
 
-    def _may_be_more(self, pages: list[tuple[Window, int, ExportPage]], mentions: tuple[OrderRef, ...]) -> bool:
-        return not self._dated or len(mentions) > sum(len(reading.orders) for _, _, reading in pages)
-
-    def _walk_on(self, window: Window, pages: list[tuple[Window, int, ExportPage]]) -> None:
-        """Go on behind the pages that were stated, until one brings nothing new."""
-        seen = {number for _, _, reading in pages for number in reading.order_numbers}
-        for number in range(len(pages) + 1, self._bounds.max_pages + 1):
+    def _read_stated_pages(self, window: Window, into: ExportedPages) -> tuple[list[WindowPage], ExportPage | None]:
+        """Return as many pages as the first one states, up to the first that fails, and the one that failed."""
+        first = self._request_page(window, 1)
+        pages = [WindowPage(window, 1, first)]
+        if export_problem(first) is not None:
+            return pages, first
+        stated = stated_pages(first) or 1
+        if stated > self._max_pages:
+            into.truncated_windows.append(window)
+        for number in range(2, min(stated, self._max_pages) + 1):
             try:
-                reading = self._page(window, number)
+                page = self._request_page(window, number)
+            except NotRecorded:
+                into.truncated_windows.append(window)
+                break
+            if export_problem(page) is not None:
+                return pages, page
+            pages.append(WindowPage(window, number, page))
+        return pages, None
+
+    def _may_be_more(self, pages: list[WindowPage], orders: tuple[OrderRef, ...]) -> bool:
+        return not self._knows_modification_times or len(orders) > sum(len(each.page.orders) for each in pages)
+
+    def _read_beyond_stated(self, window: Window, pages: list[WindowPage], into: ExportedPages) -> None:
+        """Request further pages until one has no new order."""
+        first, stated = pages[0].page, len(pages)
+        seen = {number for each in pages for number in each.page.order_numbers}
+        for number in range(stated + 1, self._max_pages + 1):
+            try:
+                page = self._request_page(window, number)
             except NotRecorded:
                 break
-            if not reading.is_orders or not set(reading.order_numbers) - seen:
+            if not page.is_orders or not set(page.order_numbers) - seen:
                 break
-            seen |= set(reading.order_numbers)
-            pages.append((window, number, reading))
+            seen |= set(page.order_numbers)
+            pages.append(WindowPage(window, number, page))
+        if len(pages) > stated:
+            into.understated_pages = first, pages[stated].page
 
 
-def export_problem(reading: ExportPage) -> str | None:
-    """Why a reply to a good request is no Orders document, None if it is one."""
-    if reading.is_orders:
+def export_problem(page: ExportPage) -> str | None:
+    """Return why the reply to a good request is no Orders document; None if it is one."""
+    if page.is_orders:
         return None
-    if not reading.exchange.succeeded:
-        return reading.exchange.outcome
-    return (
-        reading.problem
-        or f"the document's element is {reading.root.tag if reading.root is not None else '?'!s}, not Orders"
-    )
+    if not page.exchange.succeeded:
+        return page.exchange.outcome
+    root = page.root.tag if page.root is not None else "?"
+    return page.problem or f"the document's element is {root!s}, not Orders"
 
 
-def stated_pages(reading: ExportPage) -> int | None:
-    """How many pages a document states, also where it isn't written as it should be (PAG-6); None if it doesn't."""
-    said = parse_decimal(reading.pages_attribute or "")
-    return int(said) if said is not None and 0 < said < 10**9 else None
+def stated_pages(page: ExportPage) -> int | None:
+    """Return how many pages a document states, in whatever form of number (PAG-6); None if it states none."""
+    stated = parse_decimal(page.pages_attribute or "")
+    return int(stated) if stated is not None and 0 < stated < 10**9 else None

@@ -1,8 +1,8 @@
-"""Orders that the suite makes in a store, so that it knows what the store holds, and takes back."""
+"""Specimens: test orders that the suite makes in a store, so that it knows what the store holds, and deletes again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,21 +11,31 @@ import msgspec
 
 from conformance.core.errors import NotExercised
 from conformance.core.interrupts import deferred
-from conformance.truth.source import ORDERS_AT_ONCE, OrderRefused, Truth, TruthUnavailable
+from conformance.survey.record import StoreRecord
+from conformance.truth.source import ORDERS_AT_ONCE, OrderRefused, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.shop.facts import StoreFacts
 
-QUIETER = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
-"""Days by which the suite goes back to find a week without other orders."""
-PROBLEMS = 3
-"""Orders that a source of truth may lose before the suite stops making them."""
+DAYS_BACK = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
+"""Days by which the specimens are made earlier until no other order was modified in their week."""
+MAX_LOST_SPECIMENS = 3
+"""Specimens that the source of truth may fail to make or to return before the suite stops making them."""
+KEPT_FIELDS = (
+    "gift",
+    "gift_message",
+    "customer_notes",
+    "internal_notes",
+    "shipping_method",
+    "payment_method",
+)
+"""Fields that a store is expected to keep as they were given."""
 
 
 @dataclass(frozen=True)
 class CreatedOrder:
-    """An order that the suite made: what it asked for, and what the store holds of it."""
+    """An order that the suite made: the draft it sent, and the order as the store is judged on it."""
 
     name: str
     draft: Draft
@@ -33,126 +43,142 @@ class CreatedOrder:
 
 
 class SpecimenOrders:
-    """The orders of one run. ``numbers`` are of those that stand in the store now.
+    """The orders that one run makes in a store, and deletes at its end.
 
-    ``dated``: the source of truth says when orders were last changed.
+    ``may_write``: the store allows the suite to make orders. Nothing is requested before it is needed.
     """
 
-    def __init__(self, truth: Truth, now: datetime, run: str, *, dated: bool) -> None:
-        self._truth, self._now, self._run, self._dated = truth, now, run, dated
-        self._facts = truth.facts
-        self.numbers: list[str] = []
-        self.problems: list[str] = []
-        """What to say of specimens that the store has not."""
-        self._slot = 0
+    def __init__(self, record: StoreRecord, now: datetime, run_id: str, *, may_write: bool) -> None:
+        self._record, self._now, self._run_id, self._may_write = record, now, run_id, may_write
+        self._single_orders = 0
+        self.undeleted_numbers: list[str] = []
+        """Numbers of the orders that now are in the store."""
+        self.notices: list[str] = []
+        """Why the store has not all of the specimens."""
 
     @cached_property
     def begin(self) -> datetime:
-        """When the first specimen was modified: some forty days ago, or earlier: where nothing else was for a week."""
-        day = (self._now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
-        for before in QUIETER:
-            then = day - timedelta(days=before)
-            if not self._dated or not self._truth.modified_between(then - timedelta(days=8), then + timedelta(days=9)):
-                return then
+        """When the first specimen was modified: some forty days ago, or earlier if that week has other orders.
+
+        Raises:
+            NotExercised: if there is no source of truth, or other orders in each of these weeks.
+        """
+        truth = self._record.truth
+        latest = (self._now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
+        for days in DAYS_BACK:
+            begin = latest - timedelta(days=days)
+            if not self._record.knows_modification_times or not truth.modified_between(
+                begin - timedelta(days=8), begin + timedelta(days=9)
+            ):
+                return begin
         raise NotExercised("no quiet week was found in the last ten years to make orders in")
 
     @cached_property
-    def specimens(self) -> dict[str, CreatedOrder]:
-        """The hand-made orders by name, those that the store can hold."""
+    def created(self) -> dict[str, CreatedOrder]:
+        """The specimens by name that the store took; none if the suite may not make orders."""
+        if not self._may_write:
+            return {}
         found: dict[str, CreatedOrder] = {}
-        refusals: dict[str, list[str]] = {}
+        problems: dict[str, list[str]] = {}
         lost = 0
-        wanted = specimens(self._facts, self.begin, self._run)
+        wanted = specimens(self._record.facts, self.begin, self._run_id)
         for start in range(0, len(wanted), ORDERS_AT_ONCE):
             some = wanted[start : start + ORDERS_AT_ONCE]
-            for specimen, made in zip(some, self.create(some), strict=True):
-                match made:
+            for specimen, result in zip(some, self._create_all(some), strict=True):
+                match result:
                     case CreatedOrder():
-                        found[specimen.name] = made
+                        found[specimen.name] = result
                     case OrderRefused():
-                        refusals.setdefault(f"not made: {made}", []).append(specimen.name)
+                        problems.setdefault(f"not made: {result}", []).append(specimen.name)
                     case TruthUnavailable():
                         lost += 1
-                        refusals.setdefault(f"not judged: {made}", []).append(specimen.name)
-            if lost >= PROBLEMS and not found:
-                self.problems.append("no specimen could be made, so the suite stopped making them")
+                        problems.setdefault(f"not judged: {result}", []).append(specimen.name)
+            if lost >= MAX_LOST_SPECIMENS and not found:
+                self.notices.append("no specimen could be made, so the suite stopped making them")
                 break
-        for why, names in refusals.items():
-            what = f"specimen {names[0]} was" if len(names) == 1 else f"{len(names)} specimens were"
-            rest = f" ({', '.join(names)})" if len(names) > 1 else ""
-            self.problems.append(f"{what} {why}{rest}")
+        self.notices += _problem_notices(problems)
         return found
 
-    def create(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
-        """Make orders, one after the other, and read back what the store holds; why not of those that it hasn't."""
+    @cached_property
+    def order_numbers(self) -> frozenset[str]:
+        """The numbers of the specimens."""
+        return frozenset(made.stored.order_number for made in self.created.values())
+
+    def create_one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
+        """Make an order for one scenario, in days that no other order of the run uses.
+
+        Raises:
+            NotExercised: if the store can't hold it.
+            TruthUnavailable: if the store says that it made the order and then has none.
+        """
+        day = self.begin + timedelta(days=15, minutes=10 * self._single_orders)
+        self._single_orders += 1
+        maker = SpecimenMaker(self._record.facts, day, f"{self._run_id}{self._single_orders}")
+        (result,) = self._create_all([Specimen(name, build(maker))])
+        match result:
+            case OrderRefused():
+                raise NotExercised(str(result))
+            case TruthUnavailable():
+                raise result
+            case CreatedOrder():
+                return result
+
+    def delete_all(self) -> list[str]:
+        """Delete every order that was made, and return the numbers of those that the store kept."""
+        left = self._record.truth.delete_all(self.undeleted_numbers) if self.undeleted_numbers else []
+        self.undeleted_numbers.clear()
+        return left
+
+    def _create_all(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
+        """Make orders one after the other and read them back; return each order, or why the store hasn't got it."""
+        truth = self._record.truth
         numbers = [self._create(specimen.draft) for specimen in wanted]
-        held = iter(self._truth.orders([number for number in numbers if isinstance(number, str)]))
-        made: list[CreatedOrder | TruthUnavailable] = []
+        stored = iter(truth.orders([number for number in numbers if isinstance(number, str)]))
+        results: list[CreatedOrder | TruthUnavailable] = []
         for specimen, number in zip(wanted, numbers, strict=True):
-            match number if isinstance(number, TruthUnavailable) else next(held):
+            match number if isinstance(number, TruthUnavailable) else next(stored):
                 case None:
-                    made.append(
+                    results.append(
                         TruthUnavailable(
                             f"the store said that it made order {number}, and then had none of that number"
                         )
                     )
                 case TruthUnavailable() as problem:
-                    made.append(problem)
+                    results.append(problem)
                 case order:
-                    made.append(CreatedOrder(specimen.name, specimen.draft, kept(specimen.draft, order, self._facts)))
-        return made
+                    judged = with_dropped_fields(specimen.draft, order, self._record.facts)
+                    results.append(CreatedOrder(specimen.name, specimen.draft, judged))
+        return results
 
     def _create(self, draft: Draft) -> str | TruthUnavailable:
+        """Make an order. A Ctrl-C takes effect only once its number is known, so that it can be deleted."""
         try:
             with deferred():
-                number = self._truth.create(draft)
-                self.numbers.append(number)
+                number = self._record.truth.create(draft)
+                self.undeleted_numbers.append(number)
         except TruthUnavailable as problem:
             return problem
         return number
 
-    def create_one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
-        """Make an order for one scenario, in days of its own.
 
-        Raises:
-            NotExercised: where the store can't hold it.
-            TruthUnavailable: where it says that it made it and then has none.
-        """
-        day = self.begin + timedelta(days=15, minutes=10 * self._slot)
-        self._slot += 1
-        maker = SpecimenMaker(self._facts, day, f"{self._run}{self._slot}")
-        (made,) = self.create([Specimen(name, build(maker))])
-        match made:
-            case OrderRefused():
-                raise NotExercised(str(made))
-            case TruthUnavailable():
-                raise made
-            case CreatedOrder():
-                return made
+def with_dropped_fields(draft: Draft, stored: Order, facts: StoreFacts) -> Order:
+    """Return the order that the store is judged on: the stored one, with the fields that it dropped from the draft.
 
-    def delete_all(self) -> list[str]:
-        """Take back every order that was made; the numbers of those that couldn't be."""
-        left = self._truth.delete_all(self.numbers) if self.numbers else []
-        self.numbers.clear()
-        return left
-
-
-def kept(asked: Draft, held: Order, facts: StoreFacts) -> Order:
-    """What the store is judged on: what it holds, and what it was given and dropped in silence.
-
-    A field that the store says it lacks isn't expected of it.
+    Fields that the store says it lacks are not expected of it.
     """
-    changes = {}
-    for name in (
-        "gift",
-        "gift_message",
-        "customer_notes",
-        "internal_notes",
-        "shipping_method",
-        "payment_method",
-    ):
-        given, has = getattr(asked, name), getattr(held, name)
+    dropped = {}
+    for name in KEPT_FIELDS:
+        given = getattr(draft, name)
         lacking = name in facts.lacks or (name == "gift_message" and "gift" in facts.lacks)
-        if given and not has and not lacking:
-            changes[name] = given
-    return msgspec.structs.replace(held, **changes)
+        if given and not getattr(stored, name) and not lacking:
+            dropped[name] = given
+    return msgspec.structs.replace(stored, **dropped)
+
+
+def _problem_notices(problems: dict[str, list[str]]) -> Iterator[str]:
+    """Say of each problem which specimens have it."""
+    for problem, names in problems.items():
+        if len(names) == 1:
+            yield f"specimen {names[0]} was {problem}"
+        else:
+            yield f"{len(names)} specimens were {problem} ({', '.join(names)})"

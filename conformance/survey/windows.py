@@ -1,36 +1,38 @@
-"""Windows as arithmetic: the minute that bounds are read to, what a window holds, and halves of one."""
+"""Windows: their arithmetic, and which of them a survey reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
+from conformance.client.parsing.document import ExportPage
 from conformance.client.shipstation import MINUTE, Window
+from conformance.survey.record import StoreRecord
 from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order
 
 ANY_ZONE_MARGIN = timedelta(hours=15)
-"""Wider than any two clocks on earth are apart: a window with this margin holds an order in any zone."""
+"""More than two time zones can be apart: a window with this margin holds an order in whatever zone it is read."""
 
 
 def floor_to_minute(moment: datetime) -> datetime:
-    """The minute of a moment, in UTC."""
+    """Return the minute of a moment, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def is_modified_in(order: Order, window: Window) -> bool:
-    """Whether an order was last changed in a window, the minute of its end included."""
+    """True if an order was last modified in a window, the minute of its end included."""
     return window.start <= order.modified_at <= window.end + timedelta(seconds=59)
 
 
 def is_certainly_in(order: Order, window: Window) -> bool:
-    """Whether a window holds the order for certain: in its first and last minute that is the store's choice."""
+    """True if every conforming store exports the order in this window; the first and last minute are its choice."""
     return window.start + MINUTE <= order.modified_at < window.end
 
 
-def split_window(window: Window, mentions: Iterable[OrderRef]) -> tuple[Window, ...]:
-    """Smaller windows that together hold the same orders; none where it can't get smaller."""
-    minutes = sorted({floor_to_minute(mention.modified_at) for mention in mentions})
+def split_window(window: Window, orders: Iterable[OrderRef]) -> tuple[Window, ...]:
+    """Return smaller windows that together hold the same orders; none if the window can't get smaller."""
+    minutes = sorted({floor_to_minute(order.modified_at) for order in orders})
     if len(minutes) > 1:
         middle = minutes[len(minutes) // 2] - MINUTE
         return (Window(window.start, middle), Window(middle + MINUTE, window.end)) if middle > window.start else ()
@@ -42,3 +44,44 @@ def split_window(window: Window, mentions: Iterable[OrderRef]) -> tuple[Window, 
         return ()
     middle = floor_to_minute(window.start + length)
     return Window(window.start, middle), Window(middle + MINUTE, window.end)
+
+
+def window_of_specimens(modified_at: Collection[datetime], begin: datetime) -> Window:
+    """Return the window that holds the specimens in any time zone; ``begin`` is when the first was modified.
+
+    Some specimens are far from the others in time; they are left out if others remain.
+    """
+    together = [moment for moment in modified_at if abs(moment - begin) < timedelta(days=2)] or modified_at
+    return Window(
+        floor_to_minute(min(together) - ANY_ZONE_MARGIN),
+        floor_to_minute(max(together) + ANY_ZONE_MARGIN),
+    )
+
+
+def recent_window(
+    record: StoreRecord,
+    now: datetime,
+    *,
+    max_orders: int,
+    specimens: Collection[str],
+    first_page: Callable[[Window], ExportPage],
+) -> Window | None:
+    """Return a window up to now with some of the orders that the store held before; None if it has none.
+
+    Without modification times only the export shows where orders are: the window is a month or, if that exports
+    nothing, a year.
+    """
+    end = floor_to_minute(now) - 2 * MINUTE
+    if not record.knows_modification_times:
+        for days in (30, 365):
+            window = Window(end - timedelta(days=days), end)
+            if (page := first_page(window)).orders or not page.is_orders:
+                return window
+        return Window(end - timedelta(days=30), end)
+    existing: list[OrderRef] = []
+    for days in (3, 30, 365):
+        modified = record.modified_in(Window(end - timedelta(days=days), end))
+        existing = [order for order in modified if order.order_number not in specimens]
+        if len(existing) >= max_orders:
+            break
+    return Window(floor_to_minute(existing[-max_orders:][0].modified_at) - MINUTE, end) if existing else None

@@ -1,0 +1,99 @@
+"""Which orders of the store's record are missing from the export, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+
+from conformance.client.parsing.order import ExportedOrder
+from conformance.client.shipstation import MINUTE, Window
+from conformance.survey.pages import ExportedPages
+from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute, is_certainly_in, is_modified_in
+from mockstore.orders.model import Order
+
+
+class Completeness:
+    """Compares the store's record of some windows with their export.
+
+    ``found``: the numbers of the known orders that were exported or that need not be. ``unmatched_exports``: exported
+    orders that are none of the known ones. ``is_exported_in``: requests a window and looks for an order.
+    """
+
+    def __init__(
+        self,
+        exported: ExportedPages,
+        known_orders: Sequence[Order],
+        *,
+        found: Collection[str],
+        unmatched_exports: Sequence[ExportedOrder],
+        is_exported_in: Callable[[Window, Order], bool | None],
+        max_requested: int,
+        knows_modification_times: bool,
+    ) -> None:
+        self._exported, self._known_orders = exported, known_orders
+        self._found, self._unmatched_exports = found, unmatched_exports
+        self._is_exported_in, self._max_requested = is_exported_in, max_requested
+        self._knows_modification_times = knows_modification_times
+
+    @cached_property
+    def missing_orders(self) -> tuple[Order, ...]:
+        """The orders that every conforming store exports in the survey's windows, and that this one did not."""
+        left_out = {*self._found, *self._in_unreadable_windows()}
+        return tuple(
+            order
+            for order in self._known_orders
+            if order.order_number not in left_out
+            and order.customer.shipping is not None
+            and order.items
+            and any(is_certainly_in(order, window) for window in self._exported.windows)
+        )
+
+    def _in_unreadable_windows(self) -> set[str]:
+        """Return the orders that may be missing because another order makes their window unreadable.
+
+        An order that is alone in an unreadable window is itself the cause.
+        """
+        unreadable = self._exported.unreadable_windows
+        numbers = {number for each in unreadable if len(each.order_numbers) > 1 for number in each.order_numbers}
+        if not self._knows_modification_times:
+            windows = [
+                Window(each.window.start - ANY_ZONE_MARGIN, each.window.end + ANY_ZONE_MARGIN) for each in unreadable
+            ]
+            numbers |= {
+                order.order_number
+                for order in self._known_orders
+                if any(is_modified_in(order, window) for window in windows)
+            }
+        return numbers
+
+    @cached_property
+    def missing_on_pages(self) -> tuple[Order, ...]:
+        """Missing orders of windows with several pages that are exported in a window of two minutes."""
+        several = {each.window for each in self._exported.pages if each.number > 1}
+        candidates = [
+            order for order in self.missing_orders if any(window.holds(order.modified_at) for window in several)
+        ]
+        requested = candidates[: self._max_requested]
+        found = []
+        for order in requested:
+            minute = floor_to_minute(order.modified_at)
+            if self._is_exported_in(Window(minute - MINUTE, minute + MINUTE), order):
+                found.append(order)
+        # of very many missing orders, the rest is taken to be missing for the same reason as most of those requested
+        return (*found, *candidates[len(requested) :]) if len(found) * 2 > len(requested) else tuple(found)
+
+    @cached_property
+    def lost_between_pages(self) -> tuple[Order, ...]:
+        """Orders that were on no page although every page of their window was read."""
+        return tuple(
+            order
+            for order in self.missing_on_pages
+            if not any(window.holds(order.modified_at) for window in self._exported.truncated_windows)
+        )
+
+    @cached_property
+    def never_exported(self) -> tuple[Order, ...]:
+        """Missing orders that are exported in no window; none if unmatched exported orders may be these."""
+        if self._unmatched_exports and len(self._unmatched_exports) >= len(self.missing_orders):
+            return ()
+        return tuple(order for order in self.missing_orders if order not in self.missing_on_pages)

@@ -1,0 +1,60 @@
+"""The store's own record as a survey uses it: the source of truth, if there is one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cached_property
+
+from conformance.client.shipstation import Window
+from conformance.contract.fields import cannot_tell
+from conformance.core.errors import NotExercised
+from conformance.truth.source import OrderRef, Truth
+from mockstore.shop.facts import StoreFacts
+
+NO_TRUTH = "what the store holds isn't known: run with --control, --cscart-api or --worksheet"
+
+
+class StoreRecord:
+    """The source of truth, or its absence. Nothing is requested before it is needed."""
+
+    def __init__(self, truth: Truth | None) -> None:
+        self._truth = truth
+        self._modified_in: dict[Window, tuple[OrderRef, ...]] = {}
+
+    @property
+    def is_available(self) -> bool:
+        """True if there is a source of truth."""
+        return self._truth is not None
+
+    @property
+    def truth(self) -> Truth:
+        """The source of truth.
+
+        Raises:
+            NotExercised: if there is none.
+        """
+        if self._truth is None:
+            raise NotExercised(NO_TRUTH)
+        return self._truth
+
+    @cached_property
+    def facts(self) -> StoreFacts:
+        """What the store says about itself; empty facts without a source of truth."""
+        return StoreFacts() if self._truth is None else self._truth.facts
+
+    @cached_property
+    def knows_modification_times(self) -> bool:
+        """True if the source of truth says when each order was last modified, and so which orders a window holds."""
+        return self.is_available and not cannot_tell(self.facts, "modified_at")
+
+    def modified_in(self, window: Window) -> tuple[OrderRef, ...]:
+        """Return the orders modified in a window as they were when first requested; none if the record has no times."""
+        if not self.knows_modification_times:
+            return ()
+        if window not in self._modified_in:
+            self._modified_in[window] = self.modified_in_now(window)
+        return self._modified_in[window]
+
+    def modified_in_now(self, window: Window) -> tuple[OrderRef, ...]:
+        """Request the orders modified in a window, the last second of its end minute included."""
+        return self.truth.modified_between(window.start, window.end + timedelta(seconds=59))

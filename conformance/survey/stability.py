@@ -1,0 +1,221 @@
+"""What changes while a survey looks: by an export (WIN-8), by other people, or from one reply to the next (PAG-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from conformance.checks.findings import at
+from conformance.checks.matching import Pair
+from conformance.client.parsing.document import ExportPage
+from conformance.client.shipstation import Window
+from conformance.core.errors import NotExercised, NotRecorded
+from conformance.core.finding import Finding
+from conformance.survey.pages import WindowPage
+from conformance.survey.record import StoreRecord
+from mockstore.orders.model import Order
+
+MAX_CHANGED_SHARE = 10
+"""At most one in so many orders of a window may change during a run and still be blamed on other people."""
+REREAD_ORDERS = 3
+"""Orders that are looked up again to see whether exporting changed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedPage:
+    """A page of a window, and the reply to the same request later in the run."""
+
+    window: Window
+    number: int
+    first: ExportPage
+    second: ExportPage
+
+
+class Stability:
+    """Compares what one survey saw first with what it sees when it looks again.
+
+    ``pages`` are the survey's pages that should be the same at any time, ``known_orders`` what the store's record had
+    of the orders in ``windows``, ``specimens`` the numbers of the orders that only the suite changes.
+    """
+
+    def __init__(
+        self,
+        record: StoreRecord,
+        request_page: Callable[[Window, int], ExportPage],
+        *,
+        pages: Sequence[WindowPage],
+        windows: Sequence[Window],
+        known_orders: Sequence[Order],
+        specimens: frozenset[str],
+    ) -> None:
+        self._record, self._request_page = record, request_page
+        self._pages, self._windows, self._specimens = pages, windows, specimens
+        self._known_orders = {order.order_number: order for order in known_orders}
+        self.notices: list[str] = []
+
+    @cached_property
+    def repeated_pages(self) -> tuple[RepeatedPage, ...]:
+        """The survey's pages, each requested a second time."""
+        found = []
+        for each in self._pages:
+            try:
+                second = self._request_page(each.window, each.number)
+            except NotRecorded:
+                continue  # recorded traffic has only some requests twice
+            found.append(RepeatedPage(each.window, each.number, each.page, second))
+        return tuple(found)
+
+    @cached_property
+    def export_changes(self) -> tuple[Finding, ...]:
+        """What exporting the same windows a second time has changed (WIN-8)."""
+        return tuple(differences(self.repeated_pages, with_counts=not self.changed_meanwhile))
+
+    @cached_property
+    def changed_meanwhile(self) -> frozenset[str]:
+        """The numbers of the store's own orders that other people changed during the run.
+
+        If more than a few orders of a window have changed, the export itself changes them (WIN-8).
+        """
+        found: set[str] = set()
+        for window in self._windows:
+            if self._record.knows_modification_times:
+                changed, of = self._changed_by_record(window)
+            else:
+                changed, of = self._changed_by_exports(window)
+            if changed and of > 1 and len(changed) <= max(1, of // MAX_CHANGED_SHARE):
+                found |= changed
+        if found:
+            self.notices.append(
+                f"changed by others while the suite looked, and left out: {', '.join(sorted(found)[:10])}"
+            )
+        return frozenset(found)
+
+    def _changed_by_record(self, window: Window) -> tuple[set[str], int]:
+        """Return which orders the store's record has changed since the survey began, and of how many."""
+        before = {ref.order_number: ref.modified_at for ref in self._record.modified_in(window)}
+        others = before.keys() - self._specimens
+        if not others:
+            return set(), 0
+        now = {ref.order_number: ref.modified_at for ref in self._record.modified_in_now(window)}
+        return {number for number in others if now.get(number) != before[number]}, len(others)
+
+    def _changed_by_exports(self, window: Window) -> tuple[set[str], int]:
+        """Return which orders have left a window for good, as changed orders do, and of how many.
+
+        An order that comes back in a third export was not changed: the pages differ each time (PAG-3).
+        """
+        repeated = [each for each in self.repeated_pages if window.encloses(each.window)]
+        first = {number for each in repeated for number in each.first.order_numbers}
+        second = {number for each in repeated for number in each.second.order_numbers}
+        if first <= second or not second:
+            return set(), len(first)
+        third = {number for each in repeated for number in self._request_page(each.window, each.number).order_numbers}
+        return (set() if (first - second) & third else first - second), len(first)
+
+    def has_changed(self, number: str) -> bool:
+        """True if other people changed one of the store's own orders since it was looked up.
+
+        If exporting changes orders (WIN-8), a change by other people can't be told from that.
+        """
+        before = self._known_orders.get(number)
+        if before is None or number in self._specimens or self.export_changes:
+            return False
+        now = self._record.truth.order(number)
+        if now is None or self._record.knows_modification_times:
+            return now is None or now.modified_at != before.modified_at
+        return msgspec.structs.replace(now, modified_at=before.modified_at) != before
+
+    def require_repeated_pages(self) -> None:
+        """Stability can only be judged if at least one page was requested twice.
+
+        Raises:
+            NotExercised: if none was.
+        """
+        if self._pages and not self.repeated_pages:
+            raise NotExercised("no page was asked for twice")
+
+    def require_unchanged_by_others(self) -> None:
+        """Pages can only be compared if nobody else moves orders between them.
+
+        Raises:
+            NotExercised: if somebody did.
+        """
+        if self.changed_meanwhile:
+            raise changed_by_others(self.changed_meanwhile)
+
+    def require_unchanged_by_export(self) -> None:
+        """Windows can only be judged if exporting changes no order.
+
+        Raises:
+            NotExercised: if it does.
+        """
+        if self.export_changes:
+            raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of windows")
+
+    def require_modification_times_kept(self, pairs: Sequence[Pair]) -> None:
+        """LastModified can only be compared with the store's record if exporting doesn't change the record.
+
+        Raises:
+            NotExercised: if it does.
+        """
+        for pair in pairs[:REREAD_ORDERS] if self.export_changes else ():
+            now = self._record.truth.order(pair.truth.order_number)
+            if now is None or now.modified_at != pair.truth.modified_at:
+                raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of their times")
+
+    def require_repeatable_pages(self) -> None:
+        """Replies can only be compared if the same request gets the same reply.
+
+        Raises:
+            NotExercised: if it doesn't.
+        """
+        self.require_unchanged_by_export()
+        if any(sorted(each.first.order_numbers) != sorted(each.second.order_numbers) for each in self.repeated_pages):
+            raise NotExercised(
+                "the same request gets other orders each time (PAG-3), so that replies can't be compared"
+            )
+
+
+def changed_by_others(numbers: Iterable[str]) -> NotExercised:
+    """Return the reason why orders that other people changed during the run are not judged."""
+    return NotExercised(
+        f"orders were changed by others while the suite looked ({', '.join(sorted(numbers)[:5])}): "
+        "run again when the shop is quiet"
+    )
+
+
+def differences(repeated: Sequence[RepeatedPage], *, with_counts: bool) -> Iterator[Finding]:
+    """Find orders that were changed when exported again and, ``with_counts``, windows with another number of orders.
+
+    Orders that only moved between pages are reported by PAG-3.
+    """
+    for each in repeated:
+        yield from changed_fields(each.first, each.second)
+    by_window: dict[Window, list[RepeatedPage]] = {}
+    for each in repeated if with_counts else ():
+        by_window.setdefault(each.window, []).append(each)
+    for window, pages in by_window.items():
+        before = sum(len(each.first.orders) for each in pages)
+        after = sum(len(each.second.orders) for each in pages)
+        restated = pages[0].first.pages_attribute != pages[0].second.pages_attribute
+        if before != after and (len(pages) == 1 or restated or not after):
+            yield Finding(
+                message="The same window asked again gives other orders.",
+                xpath="/Orders",
+                expected=f"{before} orders from {window}, as before",
+                actual=f"{after} orders",
+                exchange=pages[0].second.exchange.number,
+            )
+
+
+def changed_fields(first: ExportPage, second: ExportPage) -> Iterator[Finding]:
+    """Find orders that are on both pages with another LastModified or OrderStatus."""
+    for name in ("LastModified", "OrderStatus"):
+        before: Mapping[str, str] = {order.number: order[name].text.strip() for order in first.orders}
+        for order in second.orders:
+            value = order[name]
+            if order.number in before and before[order.number] != value.text.strip():
+                yield at(value, order, f"Exporting changed {name}.", before[order.number])
