@@ -1,9 +1,8 @@
-"""What a store holds: an order as the merchant's own records have it.
+"""The model of an order: what a store holds, as in the merchant's own records.
 
-These types are the store's domain *and* the control protocol's messages: the JSON
-that ``GET /control/v1/orders/{n}`` answers is one of these, encoded. Money and
-weights are ``Decimal`` (decimal strings on the wire), times are aware ``datetime``
-in UTC (RFC 3339 on the wire). Knows nothing of HTTP, XML or storage.
+These types are also the messages of the control protocol: ``GET /control/v1/orders/{n}`` answers
+with one of them, encoded as JSON. Amounts of money and weights are ``Decimal`` (decimal strings
+in JSON). Times are ``datetime`` in UTC (RFC 3339 in JSON). Nothing here knows HTTP, XML or storage.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class Weight(msgspec.Struct, frozen=True, gc=False):
 
 
 class Address(msgspec.Struct, frozen=True, gc=False):
-    """A postal address; an empty string is a field left blank.
+    """A postal address. An empty string is a field that was left blank.
 
     ``state`` is a code or a name, ``country`` ISO 3166-1 alpha-2.
     """
@@ -41,16 +40,16 @@ class Address(msgspec.Struct, frozen=True, gc=False):
 
 
 class Account(msgspec.Struct, frozen=True, gc=False):
-    """What the customer's account says where it differs from the order."""
+    """Contact data of the customer's account that differs from the order's."""
 
     email: str = ""
     phone: str = ""
 
 
 class Customer(msgspec.Struct, frozen=True, gc=False):
-    """Who ordered. ``shipping`` is None for an order without a shipping address.
+    """The customer of an order. ``shipping`` is None for an order without a shipping address.
 
-    ``code`` identifies the customer over orders; None lets the store choose.
+    ``code`` identifies the customer across orders; with None the store chooses one.
     """
 
     email: str = ""
@@ -62,7 +61,7 @@ class Customer(msgspec.Struct, frozen=True, gc=False):
 
 
 class Discount(msgspec.Struct, frozen=True, gc=False):
-    """Money taken off the whole order: ``amount`` is positive, in the order's currency."""
+    """A discount on the whole order. ``amount`` is positive and in the order's currency."""
 
     name: str
     amount: Decimal
@@ -70,7 +69,7 @@ class Discount(msgspec.Struct, frozen=True, gc=False):
 
 
 class Option(msgspec.Struct, frozen=True, gc=False):
-    """A chosen option as people read it; ``weight`` is added to one unit of the line."""
+    """A chosen option in readable words. Its ``weight`` is added to one unit of the line."""
 
     name: str
     value: str
@@ -78,10 +77,10 @@ class Option(msgspec.Struct, frozen=True, gc=False):
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """A line of an order.
+    """A line item of an order.
 
-    ``unit_price`` is what one unit was charged at; ``discount`` was taken off one unit
-    already. ``weight`` is one unit's, without its options.
+    ``unit_price`` is the price charged for one unit; ``discount`` has been taken off it already.
+    ``weight`` is that of one unit, without its options.
     """
 
     line_id: str = ""
@@ -98,7 +97,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShippedItem(msgspec.Struct, frozen=True, gc=False):
-    """How many units of a line are in a parcel."""
+    """The number of units of a line that a parcel holds."""
 
     sku: str
     quantity: int
@@ -106,7 +105,7 @@ class ShippedItem(msgspec.Struct, frozen=True, gc=False):
 
 
 class Shipment(msgspec.Struct, frozen=True, gc=False):
-    """A parcel that a notification told of; ``notes`` are for the buyer."""
+    """A shipment that was recorded from a notification. ``notes`` are for the buyer."""
 
     tracking_number: str = ""
     carrier: str = ""
@@ -117,15 +116,14 @@ class Shipment(msgspec.Struct, frozen=True, gc=False):
     items: tuple[ShippedItem, ...] = ()
 
 
-class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """An order, whole. ``order_number`` is what people see, ``order_id`` is internal."""
+class OrderFields(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The fields that an order and the draft of one have in common."""
 
-    order_number: str
-    order_id: str
-    status: str
-    placed_at: datetime
-    modified_at: datetime
-    currency: str
+    order_number: str = ""
+    status: str = ""
+    placed_at: datetime | None = None
+    modified_at: datetime | None = None
+    currency: str = ""
     customer: Customer
     shipping_method: str = ""
     payment_method: str = ""
@@ -140,3 +138,14 @@ class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     weight: Weight | None = None
     items: tuple[Item, ...] = ()
     shipments: tuple[Shipment, ...] = ()
+
+
+class Order(OrderFields, frozen=True, gc=False, kw_only=True):
+    """A complete order. People see ``order_number``; ``order_id`` is internal."""
+
+    order_number: str
+    order_id: str
+    status: str
+    placed_at: datetime
+    modified_at: datetime
+    currency: str
