@@ -107,7 +107,7 @@ def test_the_last_page_of_a_thousand_million_orders_computes_that_page_only(
 ) -> None:
     """Whatever the window and page, no more orders are computed than the page and the ledger have."""
     computed = 0
-    original = VirtualOrders.order
+    original = VirtualOrders._compute
 
     def counted(self: VirtualOrders, index: int) -> Order:
         nonlocal computed
@@ -117,7 +117,7 @@ def test_the_last_page_of_a_thousand_million_orders_computes_that_page_only(
     with closing(fresh(MAX_ORDERS)) as store:
         for number in (5, 500_000, MAX_ORDERS // 2):
             store.change(str(1000 + number), status="Open")
-        monkeypatch.setattr(VirtualOrders, "order", counted)
+        monkeypatch.setattr(VirtualOrders, "_compute", counted)
         view = store.window(None, None)
         assert len(view) == MAX_ORDERS
         assert [order.order_number for order in view.slice(MAX_ORDERS - 3, 10)] == ["1005", "501000", "500001000"]

@@ -91,7 +91,7 @@ def test_an_index_beyond_the_last_is_no_order() -> None:
     for number in ("999", "1010", "01001", "+1001", "1001 ", "１００１", "", "x", "9" * 40):
         assert virtual.index_of(number) is None
     assert len(virtual) == 10
-    assert virtual.free == 1010
+    assert virtual.first_free_number == 1010
 
 
 @pytest.mark.parametrize("count", [-1, MAX_ORDERS + 1])

@@ -1,9 +1,9 @@
-"""The people who buy: names, addresses and telephone numbers of many countries, from Faker.
+"""The buyers: names, addresses and telephone numbers of many countries, made with Faker.
 
-Filling the pools costs Faker seconds, so what it gave is kept beside this module, in
-``people.json``, with the Faker version it is from. ``python -m mockstore.orders.people`` makes
-that file anew. Faker gives names, streets and companies; cities, postal codes and telephone
-numbers are drawn from the tables below, because they must fit each other.
+Faker needs seconds to make them. So the result is kept beside this module in ``people.json``,
+with the version of Faker. ``python -m mockstore.orders.people`` makes the file again. Faker makes
+names, streets and companies. Cities, postal codes and telephone numbers come from the tables
+below, because they must fit each other.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 PEOPLE_FILE = Path(__file__).with_name("people.json")
 PEOPLE_PER_POOL = 48
-"""How many people a pool has."""
+"""Number of people in a pool."""
 
 
 class Person(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Someone who buys, and where they live."""
+    """A buyer and their address."""
 
     name: str
     company: str
@@ -38,7 +38,7 @@ class Person(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Pool(msgspec.Struct, frozen=True):
-    """The people of one country who speak one language."""
+    """People of one country and one language."""
 
     country: str
     language: str
@@ -47,14 +47,14 @@ class Pool(msgspec.Struct, frozen=True):
 
 
 class Pools(msgspec.Struct, frozen=True):
-    """All pools, and the version of Faker that filled them."""
+    """All pools, and the version of Faker that made them."""
 
     faker: str
     pools: tuple[Pool, ...]
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What a pool is made from. In patterns ``#`` is a digit and ``?`` a letter."""
+    """The tables that a pool is made from. In patterns ``#`` is a digit and ``?`` a letter."""
 
     country: str
     locale: str
@@ -64,7 +64,7 @@ class Source(msgspec.Struct, frozen=True):
 
     @property
     def language(self) -> str:
-        """The language of the locale."""
+        """Return the language of the locale."""
         return self.locale.partition("_")[0]
 
 
@@ -184,8 +184,8 @@ places: دبي|دبي|00000; أبو ظبي|أبو ظبي|00000; الشارقة|�
 phones: +971 50 #%# ####; 04 3#% ####; +971 2 6#% ####
 second: شقة ##; الطابق #
 """
-"""Where people come from. ``%`` is a digit from 2 to 7, which keeps numbers valid; UAE addresses
-have no postal code, and 00000 is what people write."""
+"""Places, telephone numbers and second address lines by country. ``%`` is a digit from 2 to 7, which keeps
+numbers valid. Addresses in the United Arab Emirates have no postal code; people write 00000."""
 
 
 def _read(text: str) -> tuple[Source, ...]:
@@ -217,7 +217,7 @@ def _one_of(faker: Faker, choices: tuple[str, ...]) -> str:
 
 
 def _street(faker: Any, locale: str) -> str:
-    """A street and number as people of the locale write them."""
+    """Return a street and number in the form of the locale."""
     number = faker.random_int(1, 180)
     if locale == "ja_JP":
         return f"{faker.town()}{faker.chome()}{faker.ban()}{faker.gou()}"
@@ -225,7 +225,7 @@ def _street(faker: Any, locale: str) -> str:
         return f"{number}, {faker.last_name()} मार्ग"
     if locale == "ar_SA":
         return f"شارع {faker.last_name()} {number}"
-    if locale in ("en_US", "en_CA", "fr_CA", "en_GB"):  # theirs have flats and suites of their own
+    if locale in ("en_US", "en_CA", "fr_CA", "en_GB"):  # Faker's addresses there include flats and suites
         return f"{number} {faker.street_name()}"
     return " ".join(str(faker.street_address()).split())
 
@@ -260,7 +260,7 @@ def _person(faker: Any, source: Source, emails: set[str]) -> Person:
 
 
 def make_pools() -> Pools:
-    """The pools as the Faker that is installed fills them; takes a second."""
+    """Make the pools with the installed version of Faker. It takes a second."""
     import faker
 
     pools, emails = [], set[str]()
@@ -274,12 +274,12 @@ def make_pools() -> Pools:
 
 @cache
 def pools() -> Pools:
-    """The pools as they were kept."""
+    """Return the pools that are kept in the file."""
     return msgspec.json.decode(PEOPLE_FILE.read_bytes(), type=Pools)
 
 
 def encode_pools(filled: Pools) -> bytes:
-    """The text of the file that keeps pools: a person a line."""
+    """Return the content of the file: one person in each line."""
     return msgspec.json.encode(filled).replace(b'["', b'\n["') + b"\n"
 
 

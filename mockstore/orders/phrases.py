@@ -1,4 +1,4 @@
-"""What customers and staff write, in their languages. ``{n}`` is a number of their own."""
+"""The notes of customers and staff, and gift messages, in several languages. ``{n}`` is replaced by a number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Phrases(msgspec.Struct, frozen=True):
-    """The sentences of one language."""
+    """The notes and messages of one language."""
 
     customer: tuple[str, ...]
     staff: tuple[str, ...]

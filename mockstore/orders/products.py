@@ -1,7 +1,7 @@
-"""What a shop sells: products, their variants, prices, weights, places and pictures.
+"""The products of a shop: variants, prices, weights, locations and pictures.
 
-Made from the tables below without chance; it is the same in every shop but for units,
-URLs and what the version's facts change.
+They are made from the tables below without chance. They are the same in every shop, except for
+units, URLs and what the facts of the version change.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mockstore.shop.versions import Version
 
 
 class ProductVariant(msgspec.Struct, frozen=True, gc=False):
-    """One thing that can be put in a cart. Money is in cents, weight in the last decimal kept."""
+    """A variant of a product, which can be put in a cart. Money is in cents, weight in the last decimal kept."""
 
     line_id: str
     sku: str
@@ -34,11 +34,11 @@ class ProductVariant(msgspec.Struct, frozen=True, gc=False):
     options: tuple[Option, ...]
     shippable: bool
     product: str
-    """The code of the product that it is a variant of."""
+    """The code of the product."""
 
 
 class _Choice(msgspec.Struct, frozen=True):
-    """A value of an option: what it adds to code, price and weight (grams)."""
+    """A value of an option, and what it adds to code, price (cents) and weight (grams)."""
 
     value: str
     code: str
@@ -59,7 +59,7 @@ _OPTIONS: dict[str, tuple[str, tuple[_Choice, ...]]] = {
     ),
     "P": ("Pack", (_Choice("1", "1"), _Choice("10 <bulk>", "10", 1500, 800))),
 }
-"""Letter of a family below → an option. A choice without a code leaves the product's as it is."""
+"""Letter in the table of products → an option. A value without a code leaves the product's code unchanged."""
 
 _FAMILIES = """
 TEE|T-shirt|Aurora,Fjord,Harbour,Lagoon|1990|180|SC|A
@@ -108,7 +108,7 @@ GIFTCARD|Gift certificate|25,50|2500|||
 SETUP|Assembly service|Basic|4900|||
 SAMPLE|Free sample|Tea,Soap|0|15||
 """
-"""Code | name | models | cents | grams | options | aisle. Without grams nothing is shipped."""
+"""Code | name | models | cents | grams | options | aisle. A product without grams is not shipped."""
 
 _NO_IMAGE = {"SCREW", "ROPE", "SETUP", "SAMPLE"}
 _NO_WEIGHT = {"STICKER-CD", "SAMPLE-SOAP", "PHONE-CORK"}
@@ -116,14 +116,14 @@ _NOT_IN_A_CODE = re.compile(r"[\s“”,!]+")
 
 
 def slug(text: str) -> str:
-    """A text as the part of a file's name: lower-case ASCII letters, digits and hyphens."""
+    """Return a text as part of a file name: lower-case ASCII letters, digits and hyphens."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     named = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return named if plain == text.lower() else f"{named}-{zlib.crc32(text.encode()):08x}"
 
 
 def catalogue(shop: Shop, version: Version) -> tuple[ProductVariant, ...]:
-    """Everything that the shop sells, in a fixed order."""
+    """Return every variant that the shop sells, in a fixed order."""
     return tuple(_variants(shop, version))
 
 
@@ -170,7 +170,7 @@ def _unweighed() -> set[str]:
 
 
 def _products() -> Iterator[tuple[str, str, str, int, int | None, str, str]]:
-    """Every product: code, name, model, cents, grams, options, aisle."""
+    """Yield every product: code, name, model, cents, grams, options, aisle."""
     for line in _FAMILIES.strip().split("\n"):
         code, name, models, cents, grams, letters, aisle = line.split("|")
         for place, model in enumerate(models.split(",")):

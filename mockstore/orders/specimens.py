@@ -24,16 +24,17 @@ from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
 EMAIL_SUFFIX = "@specimen.example"
-"""How the e-mail address of every specimen ends."""
+"""The end of every specimen's e-mail address."""
 
 SPACING = timedelta(minutes=7)
+"""Time between the modifications of two specimens."""
 
 BERLIN = Address("Marta Beispiel", "", "+49 30 901820", "Turmweg 5", "", "Berlin", "BE", "10115", "DE")
 BOSTON = Address("Dana Sample", "Sample Works", "+1 617 555 0142", "12 Oak St", "Apt 2", "Boston", "MA", "02108", "US")
 LONDON = Address("Robin Pattern", "", "+44 20 7946 0958", "1 Mill Lane", "Flat 4", "London", "", "SW1A 1AA", "GB")
 
 SPECIAL_CHARACTERS = "A&B <c> \"d\" 'e' ]]> é ß 東京 שלום 🎁 &amp; &#039; %20 \\ end"
-"""Everything that careless code spoils, in one line."""
+"""Characters that careless code changes, in one line."""
 
 SEVERAL_LINES = "first line\nsecond & third\n\nlast <b>line</b>"
 
@@ -54,20 +55,20 @@ SCRIPTS = {
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """A hard case: its name, and the order that brings it about."""
+    """A hard case: its name, and the draft of its order."""
 
     name: str
     draft: Draft
 
 
 def text_of_length(length: int, seed: str = "") -> str:
-    """Text of exactly that many characters, no blank at any place where it could be cut."""
+    """Return a text of exactly that many characters, without blanks at which it could be cut."""
     unit = (seed or "abcdefghi") + "0123456789"
     return (unit * (length // len(unit) + 1))[:length]
 
 
 def with_total_and_weight(draft: Draft) -> Draft:
-    """The draft with total and weight that follow from its lines."""
+    """Return the draft with the total and the weight of its lines."""
     goods = sum((item.unit_price * item.quantity for item in draft.items), Decimal(0))
     off = sum((discount.amount for discount in draft.discounts), Decimal(0))
     weights = [
@@ -85,7 +86,7 @@ def with_total_and_weight(draft: Draft) -> Draft:
 
 
 class SpecimenMaker:
-    """Makes the drafts for one store, from what it says of itself."""
+    """Makes the drafts for one store, from the facts that it states about itself."""
 
     def __init__(self, facts: StoreFacts, base: datetime, run: str = "ct") -> None:
         self._facts, self._base, self._run = facts, base, run
@@ -96,11 +97,11 @@ class SpecimenMaker:
         self._currency = facts.currency or "USD"
 
     def weight(self, value: str) -> Weight:
-        """A weight in the store's own unit."""
+        """Return a weight in the store's own unit."""
         return Weight(Decimal(value), self._unit)
 
     def item(self, number: int = 1, **changes: object) -> Item:
-        """A plain line."""
+        """Return a plain line with some fields changed."""
         line = Item(
             line_id=str(100 + number),
             sku=f"PLAIN-{number}",
@@ -114,13 +115,13 @@ class SpecimenMaker:
         return msgspec.structs.replace(line, **changes)
 
     def customer(self, name: str, **changes: object) -> Customer:
-        """A customer with an address in Berlin, and an e-mail address that names the specimen."""
+        """Return a customer with an address in Berlin and an e-mail address that names the specimen."""
         address = f"{self._run}-{name}{EMAIL_SUFFIX}"
         plain = Customer(email=address, phone=BERLIN.phone, billing=BERLIN, shipping=BERLIN)
         return msgspec.structs.replace(plain, **changes)
 
     def draft(self, name: str, *items: Item, moment: datetime | None = None, **changes: object) -> Draft:
-        """A plain order in a minute of its own; ``moment`` is when it was modified."""
+        """Return the draft of a plain order, modified at ``moment`` or else in a minute of its own."""
         if moment is None:
             moment = self._base + self._slot * SPACING
             self._slot += 1
@@ -139,7 +140,7 @@ class SpecimenMaker:
         return with_total_and_weight(msgspec.structs.replace(plain, **changes))
 
     def specimen(self, name: str, *items: Item, moment: datetime | None = None, **changes: object) -> Specimen:
-        """A named hard case."""
+        """Return a specimen: a plain order with some fields changed."""
         return Specimen(name, self.draft(name, *items, moment=moment, **changes))
 
 
@@ -147,14 +148,14 @@ Family = Callable[[SpecimenMaker], Iterator[Specimen]]
 
 
 def plain(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Nothing special, so that what is special can be told from what is wrong everywhere."""
+    """Plain orders: they show whether a problem is general or comes from a special value."""
     yield make.specimen("plain-1")
     yield make.specimen("plain-2", make.item(1), make.item(2, quantity=3))
     yield make.specimen("plain-3", make.item(3, quantity=2), shipping_method="Express", payment_method="Card")
 
 
 def statuses(make: SpecimenMaker) -> Iterator[Specimen]:
-    """One order of every status that the store has."""
+    """Orders with every status of the store."""
     for number, status in enumerate(make._facts.statuses[:16], start=1):
         yield make.specimen(f"status-{number}", status=status.name)
     if make._facts.statuses:
@@ -208,7 +209,7 @@ def discounts(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def customers(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Who buys, where it goes, and what may be missing there."""
+    """Orders with many kinds of customers and addresses, some with missing fields."""
     yield make.specimen(
         "other-address",
         customer=make.customer("other-address", billing=BERLIN, shipping=BOSTON, phone="+49 30 901820"),
@@ -280,7 +281,7 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen(
         "email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{EMAIL_SUFFIX}")
     )
-    longest = f"{make._run}-{text_of_length(64, 'name')}"[:64]  # RFC 5321: what may stand before the @
+    longest = f"{make._run}-{text_of_length(64, 'name')}"[:64]  # RFC 5321: at most 64 characters before the @
     yield make.specimen("email-long", customer=make.customer("email-long", email=f"{longest}{EMAIL_SUFFIX}"))
     desk = msgspec.structs.replace(BERLIN, phone="+49 (0) 30 / 90 18 20 - 4711")
     yield make.specimen(
@@ -300,7 +301,7 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def bare(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders that have only what they must."""
+    """Orders that have only the necessary fields."""
     who = Address("Solo", "", "", "1 Way", "", "Paris", "", "75001", "FR")
     yield make.specimen(
         "bare",
@@ -341,7 +342,7 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def texts(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Every script that people write in, and every character that careless code spoils."""
+    """Texts in many scripts, and with every character that careless code changes."""
     for script, name in SCRIPTS.items():
         where = msgspec.structs.replace(BERLIN, name=name, city=name.split()[-1])
         yield make.specimen(
@@ -358,7 +359,7 @@ def texts(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def lengths(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Values at the limit of their field, and one over."""
+    """Values as long as their field allows, and one character longer."""
     for over in (0, 1):
         where = msgspec.structs.replace(
             BERLIN,
@@ -420,7 +421,7 @@ def weights(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def lines(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Lines: free, dear, many, alike, without SKU, not to be shipped."""
+    """Lines: free, expensive, many, similar, without SKU, or not shippable."""
     yield make.specimen("line-free", make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample"))
     yield make.specimen("line-only-free", make.item(1, unit_price=Decimal(0), name="Free sample"))
     yield make.specimen(
@@ -487,7 +488,7 @@ def options(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def locations(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Lines with a place in the warehouse, and without."""
+    """Lines with and without a location in the warehouse."""
     yield make.specimen(
         "locations",
         make.item(1, location="Aisle 1 / Bin 2"),
@@ -498,7 +499,7 @@ def locations(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def money(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Amounts: another currency, none of tax and shipping, thousands."""
+    """Amounts: in another currency, without tax or shipping cost, and in thousands."""
     other = "EUR" if make._currency != "EUR" else "USD"
     yield make.specimen("currency", currency=other)
     yield make.specimen("no-tax", tax=Decimal(0))
@@ -513,14 +514,14 @@ def money(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def times(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Times: at the edges of a minute, changed long after it was placed, in winter and in summer."""
+    """Times: at the edges of a minute, changed long after placing, in winter and in summer."""
     base = make._base
     slot = base + make._slot * SPACING
     for name, minutes, second in (("first-second", 0, 0), ("last-second", 12, 59), ("half-minute", 24, 30)):
         moment = slot + timedelta(minutes=minutes, seconds=second)
         yield make.specimen(f"edge-{name}", moment=moment, placed_at=moment.replace(second=0))
     make._slot += 6
-    # when it was placed is in another year, and where summer time is kept on another clock
+    # placed in another year, and under another offset from UTC
     year_end = base.replace(year=base.year - 1, month=12, day=31, hour=23, minute=50)
     yield make.specimen("placed-at-years-end", placed_at=year_end)
     summer = base.replace(month=7, day=15)
@@ -539,9 +540,9 @@ HOURS_IN_A_YEAR = 366 * 24
 
 @lru_cache(maxsize=64)
 def last_clock_change_back(zone: str, before: datetime) -> datetime:
-    """When clocks were last put back an hour in a zone, that is when the hour that comes twice began again.
+    """Return when clocks of a zone were last set back an hour: the second beginning of the repeated hour.
 
-    Of a zone without summer time, when they were in New York.
+    For a zone without summer time, return when they were set back in New York.
     """
     for name in (zone, "America/New_York"):
         try:
@@ -557,7 +558,7 @@ def last_clock_change_back(zone: str, before: datetime) -> datetime:
 
 
 def ties(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Three orders of one second, so that where a page ends between them shows how pages are cut."""
+    """Three orders of one second: a page that ends between them shows how pages are cut."""
     moment = make._base + make._slot * SPACING
     for number in (1, 2, 3):
         yield make.specimen(f"tie-{number}", moment=moment)
@@ -568,9 +569,9 @@ SEASONS = ("winter", "summer")
 
 
 def seasons(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders of the last January and the last July before the others, when clocks differ by zone and season.
+    """Orders of the last January and the last July before the others: offsets differ by zone and season.
 
-    One is of noon, one of the afternoon; a third is of a day whose date can be read as another.
+    One is modified at noon, one in the afternoon. A third is modified on a day whose date can be read in two ways.
     """
     for name, month in zip(SEASONS, (1, 7), strict=True):
         moment = make._base.replace(month=month, day=15, hour=12 if name == "winter" else 14, minute=20)
@@ -605,9 +606,9 @@ FAMILIES: tuple[Family, ...] = (
 
 
 def specimens(facts: StoreFacts, base: datetime, run: str = "ct") -> tuple[Specimen, ...]:
-    """Every specimen for a store, modified from ``base`` on, seven minutes apart.
+    """Return every specimen for a store, modified from ``base`` on, seven minutes apart.
 
-    ``run`` tells one run's from another's.
+    ``run`` distinguishes the specimens of one run from those of another.
     """
     make = SpecimenMaker(facts, base, run)
     return tuple(specimen for family in FAMILIES for specimen in family(make))

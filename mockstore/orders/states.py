@@ -1,4 +1,8 @@
-"""States and provinces of the two countries whose addresses need a two-letter code (CUS-6)."""
+"""The states and provinces of the two countries whose addresses need a two-letter code (CUS-6).
+
+Not pycountry: its source, ISO 3166-2, has no codes of military addresses (AA, AE, AP), and one
+spelling of each name.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +30,9 @@ def _codes(table: str) -> dict[str, str]:
 
 
 STATE_CODES = {"US": _codes(_US), "CA": _codes(_CA)}
-"""Country → name of a state in lower case → its code."""
+"""Country → name of a state in lower case → its two-letter code."""
 
 
 def state_code(country: str, state: str) -> str:
-    """The two letters of a US state or Canadian province; any other state as it is."""
+    """Return the two-letter code of a US state or Canadian province; any other state unchanged."""
     return STATE_CODES.get(country, {}).get(state.strip().casefold(), state)

@@ -1,10 +1,10 @@
-"""Orders that are computed, not stored: an order is a function of seed, version and index.
+"""Virtual orders: they are computed, not stored. An order is a function of seed, version and index.
 
-The index and the seed are hashed (blake2b) into fields, and each field picks from a table. So
-any order can be had alone, in any process, at the same cost; the version enters only
-through its facts, so that one shop in two versions differs in nothing else. The time of
-modification grows with the index, which makes a window of time a range of indexes. Status
-and times depend, besides, on when the shop opened and how many orders it has.
+Seed and index are hashed (blake2b) into numbers, and each number chooses a value from a table. So
+any order can be computed alone, in any process, at the same cost. The version matters only
+through its facts: the same shop in two versions differs in nothing else. The modification time
+grows with the index, so that a time window is a range of indexes. Status and times also depend
+on when the shop opened and how many orders it has.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ from mockstore.shop.shop import Shop
 from mockstore.shop.versions import Version
 
 USUAL_SPACING_S = 97 * 60
-"""Seconds between two orders on average, in a shop with few of them."""
+"""Average seconds between two orders in a shop with few orders."""
 MAX_HISTORY_S = 10 * 365 * 86400
-"""Seconds that a shop's orders reach over; in a shop with many, they come closer together."""
+"""Longest time between the first and the last order. In a shop with many orders they are closer together."""
 MAX_ORDERS = 1_000_000_000
-"""Orders that a store can have: a second each."""
+"""Most orders of a store: one in each second."""
 MAX_REMEMBERED_ORDERS = 4096
-"""Orders that are kept once they are computed."""
+"""Most computed orders that are kept."""
 FIRST_NUMBER = 1000
-"""The number of the first order."""
+"""Number and id of the first order."""
 
 _DAY = 86400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _NOTHING = Decimal("0.00")
 _FIELDS = Struct("<IQ10H32s")
-"""A digest: one field for the time, one for numbers, ten and thirty-two for choices."""
+"""The fields of a hash: one for the time, one for numbers, ten and thirty-two for choices."""
 
 _T = TypeVar("_T")
 
 
 def spacing_of(count: int) -> int:
-    """Seconds from one order to the next, on average, where there are so many."""
+    """Return the average seconds from one order to the next in a shop with this many orders."""
     return max(1, min(USUAL_SPACING_S, MAX_HISTORY_S // max(1, count)))
 
 
 def history_of(count: int) -> int:
-    """Seconds from the opening of a shop to the end of its orders.
+    """Return the seconds from the opening of a shop to the end of its orders.
 
     Raises:
-        ValueError: where no shop has so many.
+        ValueError: a store cannot have so many orders.
     """
     if not 0 <= count <= MAX_ORDERS:
         raise ValueError(f"A store has from 0 to {MAX_ORDERS:,} orders, not {count:,}.")
@@ -64,18 +64,18 @@ def history_of(count: int) -> int:
 
 
 def _spread(common: _T, *shares: tuple[_T, int]) -> tuple[_T, ...]:
-    """A table of 256 places in which each value has its share, and the first one the rest."""
+    """Return a table of 256 places. Each value has its share of them, and the first one the rest."""
     rest = 256 - sum(share for _, share in shares)
     return (common,) * rest + tuple(value for value, share in shares for _ in range(share))
 
 
 def _even(values: tuple[_T, ...]) -> tuple[_T, ...]:
-    """A table of 256 places in which all values have the same share, nearly."""
+    """Return a table of 256 places in which all values have nearly the same share."""
     return tuple(values[place * len(values) >> 8] for place in range(256))
 
 
 class _Method(msgspec.Struct, frozen=True):
-    """A way of shipping: its name at checkout, its price, and what stands on the parcel."""
+    """A shipping method: its name at checkout, its price, and the carrier, service and tracking number of a parcel."""
 
     name: str
     cents: int
@@ -143,13 +143,13 @@ SHIPPING_METHODS = {
     method.name: method.cents
     for method in (_COLLECTED, *_ANYWHERE, *(each for country in _AT_HOME.values() for each in country))
 }
-"""Every way of shipping that a shop offers, with its price in cents."""
+"""The name of every shipping method, with its price in cents."""
 
 _TAX = {
     "US": 725, "CA": 1300, "GB": 2000, "DE": 1900, "AT": 2000, "FR": 2000, "ES": 2100, "IT": 2200, "PL": 2300,
     "NL": 2100, "SE": 2500, "JP": 1000,
 }  # fmt: skip
-"""Hundredths of a percent that is added to what is bought from there."""
+"""Tax by country of the buyer, in hundredths of a percent."""
 _BUYERS = {
     "en_US": 46,
     "de_DE": 24,
@@ -160,27 +160,27 @@ _BUYERS = {
     "es_ES": 12,
     "ja_JP": 12,
 }
-"""How many of 256 orders come from there; the rest is spread evenly over the other pools."""
+"""Orders out of 256 by locale of the buyer. The other locales share the rest evenly."""
 
 _AGES = 2 * _DAY, 7 * _DAY
-"""Seconds of age at which orders' statuses are dealt out otherwise."""
+"""Ages at which the shares of statuses change."""
 _MEANINGS = (
     _spread("paid", ("unpaid", 48), ("shipped", 18), ("on_hold", 26), ("cancelled", 14), (None, 14)),
     _spread("shipped", ("unpaid", 14), ("paid", 74), ("on_hold", 14), ("cancelled", 22), (None, 6)),
     _spread("shipped", ("unpaid", 3), ("paid", 10), ("on_hold", 4), ("cancelled", 24), (None, 2)),
 )
-"""How common a status of which meaning is: up to the first age, up to the second, beyond."""
+"""Shares of the meanings of statuses: up to the first age, up to the second, and beyond."""
 _DELAYS = {
     "unpaid": (0, 600), "paid": (20, 3600), "shipped": (_DAY // 3, 5 * _DAY), "cancelled": (3600, 8 * _DAY),
     "on_hold": (60, 2 * _DAY), None: (300, _DAY),
 }  # fmt: skip
-"""Seconds from placing an order to what gave it its status: at least, and at most how many more."""
+"""Most seconds from placing an order to its last change."""
 MAX_DELAY_S = max(least + more for least, more in _DELAYS.values())
 """Seconds from placing an order to its last modification, at most."""
 
 
 class _Line(msgspec.Struct, frozen=True, gc=False):
-    """A line, and what it comes to: cents, and weight in the last decimal kept."""
+    """A line with its sums: price in cents, and weight in the last decimal place that the version keeps."""
 
     item: Item
     cents: int
@@ -190,7 +190,7 @@ class _Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Buyer(msgspec.Struct, frozen=True):
-    """Someone who buys, in each way in which they do."""
+    """A buyer as the customer of an order: shipping to the usual address, to another one, or without an address."""
 
     usual: Customer
     elsewhere: Customer
@@ -210,9 +210,9 @@ def _moment(second: int) -> datetime:
 
 
 class VirtualOrders:
-    """The orders of a shop that nobody has touched, by index from 0.
+    """The virtual orders of a shop, by index from 0.
 
-    ``opened_at`` is when the first of them may have been modified.
+    ``opened_at`` is the earliest time at which the first order may have been modified.
     """
 
     def __init__(self, shop: Shop, version: Version, count: int, opened_at: datetime) -> None:
@@ -225,9 +225,8 @@ class VirtualOrders:
         self._strides = tuple(n for n in range(1, len(self._variants)) if math.gcd(n, len(self._variants)) == 1)
         self._lines: dict[tuple[int, int, bool], _Line] = {}
         self._buyers: dict[tuple[int, int], _Buyer] = {}
-        self._known: dict[int, Order] = {}
-        self._pools = self._share_out()
-        self._statuses = tuple(self._named(table) for table in _MEANINGS)
+        self._pools = self._pool_table()
+        self._statuses = tuple(self._statuses_for(table) for table in _MEANINGS)
         decimals = version.weight_decimals
 
         @lru_cache(1 << 12)
@@ -236,17 +235,18 @@ class VirtualOrders:
 
         self._weight = weight
         self.second = lru_cache(1 << 14)(self._second)
+        self.order = lru_cache(MAX_REMEMBERED_ORDERS)(self._order)
 
     def _second(self, index: int) -> int:
-        """The second of the epoch in which the order was last modified."""
+        """Return the second since 1970 in which the order was last modified."""
         return self._modified(index, self._fields(index))
 
     def __len__(self) -> int:
         return self._count
 
     @property
-    def free(self) -> int:
-        """The first number beyond those of these orders."""
+    def first_free_number(self) -> int:
+        """Return the first number after those of the virtual orders."""
         return FIRST_NUMBER + self._count
 
     # ------------------------------------------------------------------ times and numbers
@@ -261,48 +261,48 @@ class VirtualOrders:
         return self._opened + index * self._spacing + within
 
     def modified_at(self, index: int) -> datetime:
-        """When the order was last modified: later than the one before."""
+        """Return when the order was last modified: later than the order before."""
         return _moment(self.second(index))
 
     def first_since(self, second: int) -> int:
-        """The first index that was modified in that second of the epoch, or later."""
+        """Return the first index that was modified in that second since 1970 or later."""
         index = (second - self._opened) // self._spacing
         if not 0 <= index < self._count:
             return 0 if index < 0 else self._count
         return index + (self.second(index) < second)
 
     def indexes(self, start: datetime | None, end: datetime | None) -> range:
-        """The orders modified from ``start`` to ``end``, both included; None leaves a side open."""
+        """Return the orders modified from ``start`` to ``end``, both included. None leaves a side open."""
         first = 0 if start is None else self.first_since(-((_EPOCH - start) // _SECOND))
         stop = self._count if end is None else self.first_since((end - _EPOCH) // _SECOND + 1)
         return range(first, max(first, stop))
 
-    def name(self, index: int) -> str:
-        """Number and id of the order; in CS-Cart they are one."""
+    def number_of(self, index: int) -> str:
+        """Return the order's number, which is also its id, as in CS-Cart."""
         return str(FIRST_NUMBER + index)
 
     def index_of(self, order_number: str) -> int | None:
-        """The index of the order of that number, if it is one of these."""
+        """Return the index of the order with that number, if it is a virtual order."""
         if not order_number.isascii() or not order_number.isdigit() or len(order_number) > 10:
             return None
         index = int(order_number) - FIRST_NUMBER
         return index if 0 <= index < self._count and order_number[0] != "0" else None
 
     def index_of_id(self, order_id: str) -> int | None:
-        """The index of the order of that id."""
+        """Return the index of the order with that id, if it is a virtual order."""
         return self.index_of(order_id)
 
     # ------------------------------------------------------------------ tables of this shop
 
-    def _share_out(self) -> tuple[int, ...]:
-        """For each of 256 places, a pool."""
+    def _pool_table(self) -> tuple[int, ...]:
+        """Return the number of a pool of people for each of 256 places."""
         known = pools().pools
         places = [place for place, pool in enumerate(known) for _ in range(_BUYERS.get(pool.locale, 0))]
         others = [place for place, pool in enumerate(known) if pool.locale not in _BUYERS]
         return tuple(places) + tuple(others[n % len(others)] for n in range(256 - len(places)))
 
-    def _named(self, table: tuple[str | None, ...]) -> tuple[tuple[str, str | None], ...]:
-        """A table of meanings as one of statuses; what this shop has none for is the first one."""
+    def _statuses_for(self, table: tuple[str | None, ...]) -> tuple[tuple[str, str | None], ...]:
+        """Replace the meanings in a table by statuses of this shop; by the first status if none has the meaning."""
         found = []
         for place, meaning in enumerate(table):
             names = [status.name for status in self._shop.statuses if status.maps_to == meaning]
@@ -336,8 +336,8 @@ class VirtualOrders:
         pool = pools().pools[pool_number]
         person, other = pool.people[number], pool.people[(number + 7) % len(pool.people)]
         guest = number % 10 < 3
-        bare = guest and number % 2 == 0  # left out what could be left out
-        silent = number % 10 == 5  # has a telephone number in the account only
+        bare = guest and number % 2 == 0  # left every optional field blank
+        silent = number % 10 == 5  # has a telephone number only in the account
         phone = "" if bare or silent else person.phone
         billing = _address(person, pool.country, phone, "" if bare else person.company)
         account = None
@@ -366,22 +366,17 @@ class VirtualOrders:
 
     # ------------------------------------------------------------------ an order
 
-    def order(self, index: int) -> Order:
-        """The order of that index; the same object as before, where it was asked for lately.
+    def _order(self, index: int) -> Order:
+        """Return the order with that index.
 
         Raises:
-            IndexError: where there is none.
+            IndexError: there is no order with that index.
         """
-        order = self._known.get(index)
-        if order is None:
-            if not 0 <= index < self._count:
-                raise IndexError(index)
-            if len(self._known) >= MAX_REMEMBERED_ORDERS:
-                self._known = {}
-            order = self._known[index] = self._computed(index)
-        return order
+        if not 0 <= index < self._count:
+            raise IndexError(index)
+        return self._compute(index)
 
-    def _computed(self, index: int) -> Order:
+    def _compute(self, index: int) -> Order:
         fields = self._fields(index)
         (_, digits, who, product, stride, state, delay, reduction, customer_note, staff_note, gift, extra,
          small) = fields  # fmt: skip
@@ -407,7 +402,7 @@ class VirtualOrders:
         if gift < 7864 and small[19] < 180:
             gift_message = _written(buyer.phrases.gift, gift, digits)
         is_shipped = meaning == "shipped" and parcels and customer is not buyer.nowhere
-        name, moment = self.name(index), _moment(modified)
+        name, moment = self.number_of(index), _moment(modified)
         return Order(
             order_number=name,
             order_id=name,
@@ -432,7 +427,7 @@ class VirtualOrders:
         )
 
     def _history(self, modified: int, state: int, delay: int) -> tuple[str, str | None, int]:
-        """Status, what it means, and the second in which the order was placed."""
+        """Return the order's status, its meaning, and the second in which the order was placed."""
         age = self._end - modified
         young, old = _AGES
         status, meaning = self._statuses[(age > young) + (age > old)][state >> 8]
@@ -440,12 +435,12 @@ class VirtualOrders:
         return status, meaning, modified - least - (delay * more >> 16)
 
     def placed_second(self, index: int) -> int:
-        """The second of the epoch in which the order was placed."""
+        """Return the second since 1970 in which the order was placed."""
         fields = self._fields(index)
         return self._history(self._modified(index, fields), fields[5], fields[6])[2]
 
     def _cart(self, product: int, stride: int, small: bytes) -> tuple[list[_Line], int, int, bool]:
-        """Lines of different variants, what they cost and what they weigh."""
+        """Return lines with different variants, their price in cents, their weight, and whether any has a weight."""
         variants, known = len(self._variants), self._lines
         place = product * variants >> 16
         step = self._strides[stride * len(self._strides) >> 16]
@@ -484,7 +479,7 @@ def _written(sentences: tuple[str, ...], choice: int, digits: int) -> str:
 
 
 def _discounts(choice: int, percent: int, cents: int) -> tuple[tuple[Discount, ...], int]:
-    """One discount or two, and what they come to; none of nothing."""
+    """Return one or two discounts and their sum in cents; none for a free cart."""
     first = cents * _PERCENT[percent] // 100
     if not first:
         return (), 0
@@ -499,7 +494,7 @@ def _discounts(choice: int, percent: int, cents: int) -> tuple[tuple[Discount, .
 def _shipments(
     method: _Method, items: tuple[ShippedItem, ...], digits: int, day: date, choice: int
 ) -> tuple[Shipment, ...]:
-    """The parcels of a shipped order: one, or sometimes two."""
+    """Return the shipments of a shipped order: one, or sometimes two."""
     if choice < 50 and len(items) > 1:
         half = len(items) // 2
         return (

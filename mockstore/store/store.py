@@ -189,7 +189,7 @@ class Store:
         """The order with number and id, which nobody has."""
         number, id_ = order.order_number, order.order_id
         if not (number and id_):
-            free = int(entry.fact("next") or self._virtual.free)
+            free = int(entry.fact("next") or self._virtual.first_free_number)
             while entry.has(str(free), str(free)):
                 free += 1
             entry.note("next", str(free + 1))
@@ -242,7 +242,7 @@ class Store:
         """Make the furniture all that the ledger holds."""
         with ledger.writing() as entry:
             entry.clear()
-            entry.note("next", self._furniture.fact("next") or str(self._virtual.free))
+            entry.note("next", self._furniture.fact("next") or str(self._virtual.first_free_number))
             entry.keep_all(self._furniture.orders.values())
             self._furnished, self._furnishes = False, bool(self._furniture.orders)
             if self._furnishes:
@@ -392,7 +392,7 @@ class WindowView:
         """How many untouched virtual orders of the window come before a row of the ledger."""
         index = self._virtual.first_since(row.modified_at)
         if index in self._indexes and self._virtual.second(index) == row.modified_at:
-            index += rank(SequenceKey(row.modified_at, self._virtual.name(index), "")) < rank(row)
+            index += rank(SequenceKey(row.modified_at, self._virtual.number_of(index), "")) < rank(row)
         index = min(max(index, self._indexes.start), self._indexes.stop)
         return index - self._indexes.start - bisect_left(self._touched, index)
 
