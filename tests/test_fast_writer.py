@@ -27,7 +27,7 @@ from mockstore.orders.model import Order, Shipment
 from mockstore.orders.virtual import MAX_ORDERS, VirtualOrders
 from mockstore.shop.shop import GRAMS_PER_UNIT, Clock, Shop
 from mockstore.shop.versions import VERSIONS, version
-from mockstore.store.seed import add_specimens
+from mockstore.store.specimens import add_specimens
 from mockstore.store.store import Store
 
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -169,14 +169,14 @@ def forget(store: Store) -> None:
 class Changes(RuleBasedStateMachine):
     """Whatever is done to a store, its pages are those that a store without any memory gives."""
 
-    @initialize(kept=st.booleans(), furnished=st.booleans())
-    def open(self, kept: bool, furnished: bool) -> None:
+    @initialize(kept=st.booleans(), filled=st.booleans())
+    def open(self, kept: bool, filled: bool) -> None:
         shop = Shop("4.3.6", orders_per_page=7)
         self.clock = Clock(NOW, running=False)
         self.folder = TemporaryDirectory()
         state = str(Path(self.folder.name) / "shop.db") if kept else None
         self.store = Store(shop, count=30, clock=self.clock, state=state)
-        if furnished:
+        if filled:
             add_specimens(self.store)
 
     def teardown(self) -> None:

@@ -60,13 +60,13 @@ def test_a_state_lasts(tmp_path: Path) -> None:
         assert int(store.create(made("")).order_number) == int(number) + 1
 
 
-def test_a_kept_state_keeps_what_was_done_to_its_furniture(tmp_path: Path) -> None:
-    """Furnishing it again with the same orders changes nothing, until it is reset."""
-    furniture = [made("A-1"), made("A-2")]
+def test_a_kept_state_keeps_what_was_done_to_its_initial_orders(tmp_path: Path) -> None:
+    """Adding the same orders again changes nothing, until it is reset."""
+    initial = [made("A-1"), made("A-2")]
     state = tmp_path / "shop.db"
     for _ in range(2):
         with closing(opened(state)) as store:
-            store.add_all(furniture)
+            store.add_initial_orders(initial)
             store.book("A-1", Shipment("T"), status="Complete", key="T")
             store.delete("A-2")
             first, second = store.find("A-1"), store.find("A-2")
@@ -74,7 +74,7 @@ def test_a_kept_state_keeps_what_was_done_to_its_furniture(tmp_path: Path) -> No
             assert len(first.shipments) == 1
             assert second is None
     with closing(opened(state)) as store:
-        store.add_all(furniture)
+        store.add_initial_orders(initial)
         store.reset()
         first = store.find("A-1")
         assert first is not None
@@ -82,22 +82,22 @@ def test_a_kept_state_keeps_what_was_done_to_its_furniture(tmp_path: Path) -> No
         assert store.find("A-2") is not None
 
 
-def test_a_kept_state_that_was_emptied_can_be_furnished(tmp_path: Path) -> None:
-    """A reset before there was any furniture is not taken for furnishing."""
+def test_a_kept_state_that_was_emptied_can_be_filled(tmp_path: Path) -> None:
+    """A reset before there were initial orders does not count as adding them."""
     for _ in range(2):
         with closing(opened(tmp_path / "shop.db")) as store:
             store.reset()
             assert store.find("A-1") is None
-            store.add_all([made("A-1")])
+            store.add_initial_orders([made("A-1")])
             assert store.find("A-1") is not None
 
 
-def test_furniture_that_clashes_with_a_kept_state_is_refused(tmp_path: Path) -> None:
+def test_initial_orders_that_clash_with_a_kept_state_is_refused(tmp_path: Path) -> None:
     """None of it is added then."""
     with closing(opened(tmp_path / "shop.db")) as store:
         store.create(made("A-2"))
         with pytest.raises(OrderExists):
-            store.add_all([made("A-1"), made("A-2")])
+            store.add_initial_orders([made("A-1"), made("A-2")])
         assert store.find("A-1") is None
 
 
@@ -146,7 +146,7 @@ def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
 def test_notifications_at_the_same_moment_are_booked_once_each(tmp_path: Path, kept: bool) -> None:
     """Eight threads with one tracking number: one is new. With eight: all are, and all stay."""
     with closing(opened(tmp_path / "shop.db" if kept else None)) as store:
-        store.add_all([made("A-1")])
+        store.add_initial_orders([made("A-1")])
         outcomes: dict[str, list[bool]] = {"same": [], "own": []}
         barrier = threading.Barrier(8)
 
@@ -181,7 +181,7 @@ def test_two_stores_can_share_a_state(tmp_path: Path) -> None:
         assert not other.book("1003", Shipment("T"), status="Complete", key="T")
         assert other.find("1003") == one.find("1003")
         for store in (one, other):
-            store.add_all([made("A-1")])
+            store.add_initial_orders([made("A-1")])
         assert one.find("A-1") == other.find("A-1") is not None
         numbers = [store.create(made("")).order_number for store in (one, other, one)]
         assert len(set(numbers)) == 3
@@ -283,7 +283,7 @@ def test_a_database_of_ones_own_is_no_other_than_one_in_a_file(actions: list[tup
     def told(state: Path | None) -> list[object]:
         answers: list[object] = []
         with closing(opened(state)) as store:
-            store.add_all([made("A-1")])
+            store.add_initial_orders([made("A-1")])
             for action, number, text in actions:
                 try:
                     answers.append(done(store, action, str(number), text))
@@ -312,6 +312,6 @@ def done(store: Store, action: str, number: str, text: str) -> object:
         case "reset":
             store.reset()
         case _:
-            with store.changing() as work:
+            with store.transaction() as work:
                 work.remember("note", text)
     return None

@@ -54,7 +54,7 @@ def notified(store: Store, number: str, *items: tuple[str, int], body: bytes | N
 def one(version: str = "4.6.3", shop: Shop | None = None, **changes: object) -> Store:
     """A store of one order, the first that was recorded, changed."""
     store = Store(shop or recorded.shop(version), count=0, clock=Clock(recorded.SHIPPED_AT, running=False))
-    store.add_all([msgspec.structs.replace(recorded.orders()[0], **changes)])
+    store.add_initial_orders([msgspec.structs.replace(recorded.orders()[0], **changes)])
     return store
 
 

@@ -247,13 +247,13 @@ def test_a_parcel_that_the_order_had_from_the_start_is_a_repetition_too(store: S
         assert store.find(order.order_number) == order
 
 
-# ---------------------------------------------------------------------- furniture and reset
+# ---------------------------------------------------------------------- initial orders and reset
 
 
 def test_a_store_that_keeps_nothing_needs_no_database_library() -> None:
     """The driver of PostgreSQL takes long to import: only a store that is kept there imports it."""
     code = (
-        "import sys; from tests.test_store import *; s = fresh(); s.add_all([made('A-1'), made()]); "
+        "import sys; from tests.test_store import *; s = fresh(); s.add_initial_orders([made('A-1'), made()]); "
         "print(len(s.window(None, None)), s.find('A-1').order_id, listed(s)[-2:], "
         "s.change('A-1', status='Open').order_id, 'psycopg' in sys.modules)"
     )
@@ -261,9 +261,9 @@ def test_a_store_that_keeps_nothing_needs_no_database_library() -> None:
     assert said.stdout.strip() == "42 1040 ['A-1', '1041'] 1040 False"
 
 
-def test_furnished_orders_are_orders_like_others(store: Store) -> None:
+def test_initial_orders_are_orders_like_others(store: Store) -> None:
     """They are found and listed alike before and after the database takes them over."""
-    store.add_all([made("A-1", at=NOW), made("A-2", "2", at=NOW - timedelta(days=1)), made(at=NOW)])
+    store.add_initial_orders([made("A-1", at=NOW), made("A-2", "2", at=NOW - timedelta(days=1)), made(at=NOW)])
     before = listed(store)
     assert before[-2:] == ["A-1", "1041"]
     assert len(store.window(NOW, NOW)) == 2
@@ -271,21 +271,21 @@ def test_furnished_orders_are_orders_like_others(store: Store) -> None:
     assert listed(store) == before
     assert store.create(made()).order_number == "1042"
     with pytest.raises(OrderExists):
-        store.add_all([made("B-1"), made("A-2")])
+        store.add_initial_orders([made("B-1"), made("A-2")])
     assert store.find("B-1") is None
     assert store.book("A-1", Shipment("T"), status="Complete", key="T")
 
 
 def test_a_reset_leaves_nothing_of_what_was_done(store: Store) -> None:
-    """Changed, deleted, shipped and made orders; the furniture stands as it was given."""
-    store.add_all([made("A-1", at=NOW)])
+    """Changed, deleted, shipped and made orders; the initial orders are as they were given."""
+    store.add_initial_orders([made("A-1", at=NOW)])
     first = list(store.orders())
     for number in ("1003", "A-1"):
         store.book(number, Shipment("T"), status="Complete", key="T")
     store.delete("1004")
     made_one = store.create(made())
     store.change("1005", status="Failed")
-    store.add_all([made("A-2", at=NOW)])
+    store.add_initial_orders([made("A-2", at=NOW)])
     store.reset()
     assert [order for order in store.orders() if order.order_number != "A-2"] == first
     assert store.book("A-1", Shipment("T"), status=None, key="T")

@@ -66,7 +66,7 @@ class World:
     def __init__(self, version: str, *, several: bool = True, https_only: bool = False) -> None:
         shop = Shop(version, orders_per_page=7)
         self.store = Store(shop, count=40, clock=Clock(NOW, running=False))
-        self.store.add_all([HEAVY])
+        self.store.add_initial_orders([HEAVY])
         self._api = Api(self.store, RestAccess(EVERYONE, https_only, several))
 
     def asked(

@@ -175,7 +175,7 @@ async def opened(version: str, kind: StoreConfig, stock: OrderFactory, access: A
     given = ImporterAccess(store.url + kind.more_query, access.username, shop.password)
     stand = (RunningStore.of_service if access.at_once else RunningStore)(store, given, now, kind)
     drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(store_facts(store.shop), now), start=1)]
-    store.store.add_all(make_order(draft, store.shop, now) for draft in drafts)
+    store.store.add_initial_orders(make_order(draft, store.shop, now) for draft in drafts)
     return stand
 
 

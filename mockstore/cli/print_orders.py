@@ -13,7 +13,7 @@ from mockstore.cli.serve_options import StoreOptions
 from mockstore.endpoint.message import Document
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Clock
-from mockstore.store.seed import add_specimens
+from mockstore.store.specimens import add_specimens
 from mockstore.store.store import Store
 
 

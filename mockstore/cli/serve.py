@@ -29,7 +29,7 @@ from mockstore.endpoint.behaviour import Behaviour
 from mockstore.server.app import make_app
 from mockstore.server.workers import WorkerFailed, Workers
 from mockstore.shop.shop import Clock
-from mockstore.store.seed import add_specimens
+from mockstore.store.specimens import add_specimens
 from mockstore.store.store import LedgerError, StateMismatch, Store, UnreadableState
 from mockstore.traffic.faults import Fault, FaultScript, Kind
 from mockstore.traffic.journal import Journal

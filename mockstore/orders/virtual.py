@@ -40,7 +40,6 @@ FIRST_NUMBER = 1000
 _DAY = 86400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_NOTHING = Decimal("0.00")
 _FIELDS = Struct("<IQ10H32s")
 """The fields of a hash: one for the time, one for numbers, ten and thirty-two for choices."""
 

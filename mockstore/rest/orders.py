@@ -176,7 +176,7 @@ class Orders:
             changes |= {"items": self._items(fields), "discounts": (), "tax": Decimal(0)}
         if fields.has("user_data"):
             changes["customer"] = _buyer(fields.inner("user_data"), order.customer, known.phone_limit)
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             held = work.order(order.order_number)
             changed = msgspec.structs.replace(held, **changes, modified_at=self._store.clock.now())
             if changes.keys() & {"items", "shipping_method"}:

@@ -179,7 +179,7 @@ class Products:
             fields.decimal("weight", Decimal(0)).quantize(step, ROUND_HALF_UP),
             fields.text("status", "A"),
         )
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             kept = _made(work.memo(MEMO))
             number = str(kept.following)
             kept = _Products({**kept.made, number: product}, kept.following + 1)
@@ -195,7 +195,7 @@ class Products:
         """
         if number in own(self._store.shop, self._known):
             raise RestError(403, "this product was there from the start, and orders are made of it")
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             kept = _made(work.memo(MEMO))
             if number not in kept.made:
                 raise RestError(404)

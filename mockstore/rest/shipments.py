@@ -135,7 +135,7 @@ class Shipments:
             shipped_on=sent.astimezone(self._store.shop.zone).date(),
             items=self._items(fields, order),
         )
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             held = work.order(order.order_number)
             book = _book(work.memo(MEMO))
             changed = msgspec.structs.replace(held, shipments=(*held.shipments, shipment))
@@ -190,7 +190,7 @@ class Shipments:
         if "timestamp" in known.rest_shipment_update_fields and fields.has("timestamp"):
             moment = datetime.fromtimestamp(fields.number("timestamp"), UTC)
             changes["shipped_on"] = moment.astimezone(self._store.shop.zone).date()
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             held = work.order(order.order_number)
             shipments = list(held.shipments)
             shipments[place] = msgspec.structs.replace(shipments[place], **changes)
@@ -204,7 +204,7 @@ class Shipments:
             Failure: 404 for an unknown one.
         """
         order, place = self._find(number)
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             held = work.order(order.order_number)
             book = _book(work.memo(MEMO))
             gone = [*book.gone.get(order.order_id, ()), _places(held, book)[place]]

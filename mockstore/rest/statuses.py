@@ -76,7 +76,7 @@ class Statuses:
             raise MissingField("description", known)
         if fields.text("type", "O") != "O":
             raise fields.wrong("type", "is O here: only order statuses can be made")
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             there = lettered_statuses(self._store, work)
             self._check_name(fields, there, 0)
             letter = free_letter(there)
@@ -98,7 +98,7 @@ class Statuses:
         having = (
             [order.order_number for order in self._store.orders() if order.status == status.name] if renamed else []
         )
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             self._check_name(fields, lettered_statuses(self._store, work), status.number)
             changed = save_status(self._store, work, self._changed(status, fields))
             for order_number in having:
@@ -131,5 +131,5 @@ class Statuses:
             raise RestError(400, "a status that was there from the start stays")
         if any(order.status == status.name for order in self._store.orders()):
             raise RestError(400, "there are orders with this status")
-        with self._store.changing() as work:
+        with self._store.transaction() as work:
             delete_status(work, status.number)

@@ -1,4 +1,4 @@
-"""The orders that were placed or modified in a stretch of time, in the sequence of their ids."""
+"""The orders that were placed or modified in a period of time, in the sequence of their ids."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Protocol
 
 from mockstore.orders.model import Order
 from mockstore.orders.virtual import FIRST_NUMBER, MAX_DELAY_S, VirtualOrders
-from mockstore.store.seeded_orders import SequenceKey
+from mockstore.store.initial_orders import SequenceKey
 
 
 class Records(Protocol):
-    """Where the orders are that are not virtual any more."""
+    """The source of orders that are no longer virtual: the ledger or the initial orders."""
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[SequenceKey], list[int]]:
-        """Orders modified from ``start`` to ``end``, and the virtual ones of a range that were touched."""
+        """Return the orders modified from ``start`` to ``end``, and the touched virtual orders of a range."""
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
-        """The orders of those numbers."""
+        """Return the orders with those numbers."""
 
 
 class ActivityView:
-    """Such orders, as they stood when they were asked for; the page's are read on demand.
+    """The orders of a period, as they were when the view was made. The orders of a page are read when needed.
 
-    Whoever was modified in the stretch makes a range of indexes. Who was only placed in it and
-    modified later is looked for in the time that an order can take until its last change.
+    The orders modified in the period are a range of indexes. An order that was placed in the period
+    and modified later is searched for in the longest time between the two.
     """
 
     def __init__(self, virtual: VirtualOrders, records: Records, start: int, end: int) -> None:
@@ -45,7 +45,7 @@ class ActivityView:
         self._places = [self._virtual_before(row) + i for i, row in enumerate(self._rows)]
 
     def _virtual_before(self, row: SequenceKey) -> int:
-        """How many of the virtual orders have a smaller id."""
+        """Return how many of the virtual orders have a smaller id."""
         index = int(row.order_id) - FIRST_NUMBER if row.order_id.isascii() and row.order_id.isdigit() else len(self)
         stop = min(max(index, self._inside.start), self._inside.stop)
         inside = stop - self._inside.start - bisect_left(self._touched, stop)
@@ -58,7 +58,7 @@ class ActivityView:
         return self._untouched() + len(self._placed) + len(self._rows)
 
     def slice(self, offset: int, limit: int) -> list[Order]:
-        """At most ``limit`` orders from the ``offset``-th on, by id."""
+        """Return at most ``limit`` orders from the ``offset``-th on, by id."""
         stop = min(offset + limit, len(self))
         if offset >= stop:
             return []
@@ -73,12 +73,12 @@ class ActivityView:
             if row is None:
                 found.append(self._virtual.order(self._index(virtual)))
                 virtual += 1
-            elif row.order_number in known:  # not deleted meanwhile
+            elif row.order_number in known:  # it was not deleted meanwhile
                 found.append(known[row.order_number])
         return found
 
     def _index(self, place: int) -> int:
-        """The index of the k-th virtual order."""
+        """Return the index of the virtual order at that position."""
         inside = self._untouched()
         if place >= inside:
             return self._placed[place - inside]

@@ -18,7 +18,7 @@ from mockstore.orders.model import Order
 from mockstore.store import statements
 from mockstore.store.database import AlreadyTaken, Connection, Database, DatabaseFailed
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
-from mockstore.store.seeded_orders import FoundOrder, SequenceKey, rank
+from mockstore.store.initial_orders import FoundOrder, SequenceKey, rank
 from mockstore.store.sqlite import Sqlite
 from mockstore.store.statements import MEMO_PREFIX
 from mockstore.store.transaction import Transaction

@@ -31,9 +31,13 @@ class Sqlite:
     def connect(self) -> sqlite3.Connection:
         """Open a connection. What is committed in a file is on disk."""
         connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-        if self._path:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+        try:
+            if self._path:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def is_usable(self, connection: sqlite3.Connection) -> bool:

@@ -15,6 +15,8 @@ from typing import LiteralString
 
 MEMO_PREFIX = "memo "
 """Facts whose names begin with this are deleted by a reset."""
+FILLED = "furnished"
+"""Name of the fact that the initial orders were added. Kept states have it under this name."""
 
 TABLES: tuple[LiteralString, ...] = (
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -76,5 +78,5 @@ LOCKED_FACT = "SELECT value FROM meta WHERE name = :name FOR UPDATE"
 INSERT_FACT = "INSERT INTO meta (name, value) VALUES (:name, :value)"
 INSERT_FACT_ONCE = f"{INSERT_FACT} ON CONFLICT DO NOTHING RETURNING name"
 SET_FACT = f"{INSERT_FACT} ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-CLEAR_FACTS = f"DELETE FROM meta WHERE name = 'furnished' OR substr(name, 1, {len(MEMO_PREFIX)}) = '{MEMO_PREFIX}'"
-"""Delete every memo, and the note that the store was seeded."""
+CLEAR_FACTS = f"DELETE FROM meta WHERE name = '{FILLED}' OR substr(name, 1, {len(MEMO_PREFIX)}) = '{MEMO_PREFIX}'"
+"""Delete every memo, and the fact that the initial orders were added."""

@@ -1,4 +1,4 @@
-"""A shop's order statuses with their letters: those it was set up with, and those made since."""
+"""The order statuses of a shop with their letters: the shop's own, and those that the REST API created or changed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,17 @@ CS_CART_LETTERS = {
     "canceled": "I",
     "awaiting call": "Y",
 }
-"""CS-Cart's own; N (incomplete) and T (parent order) are never dealt out."""
+"""The letters of CS-Cart's own statuses. N (incomplete) and T (parent order) are never given to others."""
 
 MEMO_NAME = "statuses"
 
 
 class LetteredStatus(msgspec.Struct, frozen=True):
-    """A status. ``own`` were there from the start; ``params`` and mails are what the REST API keeps of it."""
+    """A status with its number and letter.
+
+    ``own`` is true for the statuses of the shop's settings. ``params`` and the e-mail fields are kept
+    for the REST API.
+    """
 
     number: int
     letter: str
@@ -39,7 +43,7 @@ class LetteredStatus(msgspec.Struct, frozen=True):
 
 
 class StatusChanges(msgspec.Struct, frozen=True):
-    """What was changed of the statuses: those made or altered, by number, and the next number."""
+    """The changes of statuses: those created or changed, and the number of the next one."""
 
     altered: tuple[LetteredStatus, ...] = ()
     following: int = 0
@@ -64,7 +68,7 @@ def _initial_statuses(store: Store) -> tuple[LetteredStatus, ...]:
 
 
 def read_changes(text: str | None) -> StatusChanges:
-    """What a memo says."""
+    """Return the changes that a memo holds; no changes if there is no memo."""
     return StatusChanges() if text is None else msgspec.json.decode(text, type=StatusChanges)
 
 
@@ -74,17 +78,17 @@ def _with_changes(store: Store, written: StatusChanges) -> tuple[LetteredStatus,
 
 
 def lettered_statuses(store: Store, work: StoreTransaction | None = None) -> tuple[LetteredStatus, ...]:
-    """Every status of the shop, by number; as a transaction sees them, if one is given."""
+    """Return every status of the shop, by number; as the transaction ``work`` sees them, if it is given."""
     return _with_changes(store, read_changes(store.memo(MEMO_NAME) if work is None else work.memo(MEMO_NAME)))
 
 
 def current_statuses(store: Store) -> tuple[Status, ...]:
-    """The same as the store's settings name them."""
+    """Return every status of the shop, in the form of the shop's settings."""
     return tuple(Status(status.name, status.maps_to, status.shipped) for status in lettered_statuses(store))
 
 
 def save_status(store: Store, work: StoreTransaction, status: LetteredStatus) -> LetteredStatus:
-    """Keep a status that was made (number 0) or altered."""
+    """Save a status that was created (number 0) or changed, and return it with its number."""
     written = read_changes(work.memo(MEMO_NAME))
     known = _with_changes(store, written)
     following = max(written.following, max((each.number for each in known), default=0) + 1)
@@ -96,13 +100,13 @@ def save_status(store: Store, work: StoreTransaction, status: LetteredStatus) ->
 
 
 def delete_status(work: StoreTransaction, number: int) -> None:
-    """Forget a status that was made."""
+    """Delete a status that was created."""
     written = read_changes(work.memo(MEMO_NAME))
     left = tuple(each for each in written.altered if each.number != number)
     work.remember(MEMO_NAME, msgspec.json.encode(StatusChanges(left, written.following)).decode())
 
 
 def free_letter(known: tuple[LetteredStatus, ...]) -> str | None:
-    """A letter that no status has; None where there is none left."""
+    """Return a letter that no status has; None if there is no free letter."""
     taken = {status.letter for status in known} | {"N", "T", *CS_CART_LETTERS.values()}
     return next((letter for letter in ascii_uppercase if letter not in taken), None)

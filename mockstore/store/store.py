@@ -1,8 +1,8 @@
-"""The orders of one shop: the virtual ones, and over them what was done since.
+"""The orders of one shop: the virtual orders, and over them a ledger of what was changed since.
 
-The only door to the data for the endpoint, the REST API and the control protocol. Knows
-nothing of HTTP or XML. What is only read costs no database: it is opened with the first
-change, or at once where a state is to be kept.
+The endpoint, the REST API and the control protocol reach orders only through :class:`Store`, which
+knows neither HTTP nor XML. A store that is only read opens no database: it is opened with the
+first change, or at once if a state is to be kept.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from mockstore.store.errors import (
     StateMismatch,
     UnreadableState,
 )
-from mockstore.store.seeded_orders import SeededOrders, SequenceKey, rank
+from mockstore.store.initial_orders import InitialOrders, SequenceKey, rank
+from mockstore.store.statements import FILLED
 
 if TYPE_CHECKING:
     from mockstore.store.ledger import Ledger
@@ -50,10 +51,10 @@ __all__ = [
 ]
 
 CHANGEABLE = frozenset({"status", "modified_at", "customer_notes", "internal_notes"})
-"""The fields of an order that :meth:`Store.change` takes."""
+"""The fields that :meth:`Store.change` can change."""
 
-_BATCH = 200
-_TRIES = 20
+_BATCH_SIZE = 200
+_MAX_NUMBERS_TRIED = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
@@ -67,21 +68,22 @@ def _ceiling(moment: datetime) -> int:
 
 
 def _whole(moment: datetime) -> datetime:
-    """The same moment in UTC, to the second."""
+    """Return the moment in UTC, cut to the second."""
     return _EPOCH + _floor(moment) * _SECOND
 
 
 class Store:
-    """One shop's orders.
+    """The orders of one shop.
 
-    ``state`` is a file or a database URL to keep what is done in; without it, nothing
-    outlives the store. ``opened_at`` is when the first virtual order was modified: left out,
-    it is that of the state, or else chosen so that the last one was modified lately.
+    ``state`` is a file or a database URL in which changes are kept; without it they are lost with
+    the store. ``opened_at`` is the time at which the shop opened, from which the times of virtual
+    orders count. Its default is that of the state, or else chosen so that the last order was
+    modified shortly before the present hour.
 
     Raises:
-        UnknownVersion: where the shop's version is none of the supported ones.
-        StateMismatch: where the state is another store's.
-        UnreadableState: where it is no state.
+        UnknownVersion: the shop's version is not supported.
+        StateMismatch: the state belongs to another store.
+        UnreadableState: the state cannot be read.
     """
 
     def __init__(
@@ -94,11 +96,11 @@ class Store:
         state: str | None = None,
     ) -> None:
         self.shop, self.version, self.clock = shop, version(shop.version), clock or Clock()
-        self._count, self._furniture = count, SeededOrders()
+        self._count, self._initial = count, InitialOrders()
         self._ledger: Ledger | None = None
-        self._furnished, self._furnishes = False, False
+        self._is_filled, self._filled_here = False, False
         self._opening = threading.Lock()
-        self._opened = _whole(opened_at or _opening(self.clock.now(), count))
+        self._opened = _whole(opened_at or _opening_time(self.clock.now(), count))
         if state is not None:
             self._ledger = ledger = self._open(state)
             kept = datetime.fromisoformat(ledger.facts["opened"])
@@ -106,7 +108,7 @@ class Store:
                 ledger.close()
                 times = f"{kept:%FT%TZ}", f"{self._opened:%FT%TZ}"
                 raise StateMismatch(ledger.where, [("opening time", *times)])
-            self._opened, self._furnished = kept, "furnished" in ledger.facts
+            self._opened, self._is_filled = kept, FILLED in ledger.facts
         self._virtual = VirtualOrders(shop, self.version, count, self._opened)
 
     def _open(self, state: str | None) -> Ledger:
@@ -116,164 +118,170 @@ class Store:
         facts = {"opened": self._opened.isoformat(), "next": str(FIRST_NUMBER + self._count)}
         return Ledger(state, identity, facts)
 
-    def _written(self) -> Ledger:
-        """The ledger, to write in."""
+    def _opened_ledger(self) -> Ledger:
+        """Return the ledger; open it if this is the first change."""
         with self._opening:
             if self._ledger is None:
                 ledger = self._open(None)
-                self._put_back(ledger)
+                self._restore(ledger)
                 self._ledger = ledger
             return self._ledger
 
     def close(self) -> None:
-        """Let go of the database. What was kept only in memory is gone."""
+        """Close the database. Changes that were kept only in memory are lost."""
         if self._ledger is not None:
             self._ledger.close()
 
     # ------------------------------------------------------------------ reading
 
     def window(self, start: datetime | None, end: datetime | None) -> WindowView:
-        """The orders modified from ``start`` to ``end``, both included; None leaves a side open."""
+        """Return the orders modified from ``start`` to ``end``, both included. None leaves a side open."""
         indexes = self._virtual.indexes(start, end)
-        records = self._ledger or self._furniture
+        records = self._ledger or self._initial
         first, last = None if start is None else _ceiling(start), None if end is None else _floor(end)
         return WindowView(self._virtual, records, indexes, *records.window(first, last, indexes))
 
     def active(self, start: datetime, end: datetime) -> ActivityView:
-        """The orders placed or modified from ``start`` to ``end``, both included, by id."""
-        records = self._ledger or self._furniture
+        """Return the orders placed or modified from ``start`` to ``end``, both included, by id."""
+        records = self._ledger or self._initial
         return ActivityView(self._virtual, records, _ceiling(start), _floor(end))
 
     def orders(self) -> Iterator[Order]:
-        """Every order, by the time of its last modification."""
+        """Yield every order, by modification time."""
         view = self.window(None, None)
-        for offset in range(0, len(view), _BATCH):
-            yield from view.slice(offset, _BATCH)
+        for offset in range(0, len(view), _BATCH_SIZE):
+            yield from view.slice(offset, _BATCH_SIZE)
 
     def find(self, order_number: str) -> Order | None:
-        """The order of that number."""
+        """Return the order with that number."""
         return self._find(self._virtual.index_of(order_number), order_number=order_number)
 
     def find_by_id(self, order_id: str) -> Order | None:
-        """The order of that id."""
+        """Return the order with that id."""
         return self._find(self._virtual.index_of_id(order_id), order_id=order_id)
 
     def _find(self, index: int | None, **name: str) -> Order | None:
-        found = (self._ledger or self._furniture).find(index=index, **name)
-        if found.order is not None or found.gone:
+        found = (self._ledger or self._initial).find(index=index, **name)
+        if found.order is not None or found.deleted:
             return found.order
         return None if index is None else self._virtual.order(index)
 
     # ------------------------------------------------------------------ changing
 
     def create(self, order: Order) -> Order:
-        """Add an order; an empty number or id lets the store choose. Says what was added.
+        """Add an order, and return it as it was added. The store chooses an empty number or id.
 
         Raises:
-            OrderExists: where number or id is taken.
-            LedgerError: where it could not be stored.
+            OrderExists: another order has the number or id.
+            LedgerError: the order could not be stored.
         """
-        order = _normal(order)
-        for _ in range(_TRIES):
+        order = _normalised(order)
+        for _ in range(_MAX_NUMBERS_TRIED):
             try:
-                with self._written().writing() as entry:
-                    named = self._named(entry, order)
-                    entry.keep(named)
+                with self._opened_ledger().writing() as work:
+                    named = self._with_names(work, order)
+                    work.keep(named)
                     return named
-            except Duplicate:  # another process was quicker
+            except Duplicate:  # another process used the number meanwhile
                 if order.order_number and order.order_id:
                     break
         raise OrderExists(order.order_number, order.order_id)
 
-    def _named(self, entry: Transaction | SeededOrders, order: Order) -> Order:
-        """The order with number and id, which nobody has."""
+    def _with_names(self, work: Transaction | InitialOrders, order: Order) -> Order:
+        """Return the order with a number and an id that no other order has.
+
+        Raises:
+            OrderExists: another order has its number or id.
+        """
         number, id_ = order.order_number, order.order_id
         if not (number and id_):
-            free = int(entry.fact("next") or self._virtual.first_free_number)
-            while entry.has(str(free), str(free)):
+            free = int(work.fact("next") or self._virtual.first_free_number)
+            while work.has(str(free), str(free)):
                 free += 1
-            entry.note("next", str(free + 1))
+            work.note("next", str(free + 1))
             id_ = id_ or str(free)
             number = number or id_
         for index in (self._virtual.index_of(number), self._virtual.index_of_id(id_)):
-            if index is not None and not entry.is_touched(index):
+            if index is not None and not work.is_touched(index):
                 raise OrderExists(number, id_)
-        if (order.order_number or order.order_id) and entry.has(number, id_):
+        if (order.order_number or order.order_id) and work.has(number, id_):
             raise OrderExists(number, id_)
         return msgspec.structs.replace(order, order_number=number, order_id=id_)
 
-    def add_all(self, orders: Iterable[Order]) -> None:
-        """Furnish the store with orders that :meth:`reset` brings back.
+    def add_initial_orders(self, orders: Iterable[Order]) -> None:
+        """Add the orders that the store has from the start; :meth:`reset` restores them.
 
-        A kept state that was furnished by an earlier process has them already, as they are by
-        now: there they are only remembered for a reset.
+        A state that an earlier process filled has them already, perhaps changed. Then they are only
+        remembered for a reset.
 
         Raises:
-            OrderExists: where a number or id is taken; none is added then.
-            LedgerError: where they could not be stored.
+            OrderExists: a number or id is in use; then no order is added.
+            LedgerError: the orders could not be stored.
         """
         from_here: list[Order] = []
         try:
-            with self._furnishing() as entry:
-                for order in map(_normal, orders):
-                    if entry is not None:
-                        order = self._named(entry, order)
-                        entry.keep(order)
-                    order = self._named(self._furniture, order)
-                    self._furniture.add(order)
+            with self._filling() as work:
+                for order in map(_normalised, orders):
+                    if work is not None:
+                        order = self._with_names(work, order)
+                        work.keep(order)
+                    order = self._with_names(self._initial, order)
+                    self._initial.add(order)
                     from_here.append(order)
         except BaseException:
             for order in from_here:
-                self._furniture.remove(order)
+                self._initial.remove(order)
             raise
 
     @contextmanager
-    def _furnishing(self) -> Iterator[Transaction | None]:
-        """A transaction of the ledger, if that is there and has to be furnished."""
-        if self._ledger is None or self._furnished:
+    def _filling(self) -> Iterator[Transaction | None]:
+        """Yield a transaction if there is a ledger that has no initial orders yet; otherwise None."""
+        if self._ledger is None or self._is_filled:
             yield None
             return
-        with self._ledger.writing() as entry:
-            self._furnishes = entry.claim("furnished") or self._furnishes
-            self._furnished = not self._furnishes
-            yield entry if self._furnishes else None
+        with self._ledger.writing() as work:
+            self._filled_here = work.claim(FILLED) or self._filled_here
+            self._is_filled = not self._filled_here
+            yield work if self._filled_here else None
 
-    def _put_back(self, ledger: Ledger) -> None:
-        """Make the furniture all that the ledger holds."""
-        with ledger.writing() as entry:
-            entry.clear()
-            entry.note("next", self._furniture.fact("next") or str(self._virtual.first_free_number))
-            entry.keep_all(self._furniture.orders.values())
-            self._furnished, self._furnishes = False, bool(self._furniture.orders)
-            if self._furnishes:
-                entry.claim("furnished")
+    def _restore(self, ledger: Ledger) -> None:
+        """Delete everything in the ledger and add the initial orders."""
+        with ledger.writing() as work:
+            work.clear()
+            work.note("next", self._initial.fact("next") or str(self._virtual.first_free_number))
+            work.keep_all(self._initial.orders.values())
+            self._is_filled, self._filled_here = False, bool(self._initial.orders)
+            if self._filled_here:
+                work.claim(FILLED)
 
     def change(self, order_number: str, **fields: Any) -> Order:
-        """Change some of :data:`CHANGEABLE`; without ``modified_at`` it is a change now.
+        """Change fields of an order, those in :data:`CHANGEABLE`. Without ``modified_at`` the order is modified now.
 
         Raises:
-            NoSuchOrder: where there is no such order.
-            LedgerError: where it could not be stored.
+            NoSuchOrder: there is no such order.
+            LedgerError: the change could not be stored.
         """
         if wrong := fields.keys() - CHANGEABLE:
-            raise TypeError(f"what can be changed is {', '.join(sorted(CHANGEABLE))}, not {', '.join(wrong)}")
+            raise TypeError(
+                f"the fields that can be changed are {', '.join(sorted(CHANGEABLE))}, not {', '.join(wrong)}"
+            )
         modified = _whole(fields.get("modified_at") or self.clock.now())
-        with self._written().writing() as entry:
-            order = self._kept(entry, order_number)
+        with self._opened_ledger().writing() as work:
+            order = self._locked_order(work, order_number)
             changed = msgspec.structs.replace(order, **{**fields, "modified_at": modified})
-            entry.write(changed)
+            work.write(changed)
             return changed
 
     def delete(self, order_number: str) -> bool:
-        """Remove an order; whether there was one.
+        """Delete an order. True if there was one.
 
         Raises:
-            LedgerError: where that could not be stored.
+            LedgerError: the deletion could not be stored.
         """
         if self.find(order_number) is None:
             return False
-        with self._written().writing() as entry:
-            entry.delete(order_number, self._virtual.index_of(order_number))
+        with self._opened_ledger().writing() as work:
+            work.delete(order_number, self._virtual.index_of(order_number))
         return True
 
     def book(
@@ -286,97 +294,105 @@ class Store:
         modifies: bool = True,
         found: Order | None = None,
     ) -> bool:
-        """Add a shipment, and the status if one is given, in one transaction.
+        """Add a shipment, and set the status if one is given, in one transaction. True if it was added.
 
-        Whether it was done: a ``key`` that was booked for that order before changes nothing.
-        The order is modified now, unless that doesn't count as a modification. ``found`` is the
-        order that shipment and status were decided from, if that matters.
+        Nothing is changed if the order has a shipment with that ``key``. The order is modified now,
+        unless ``modifies`` is false. ``found`` is the order from which shipment and status were
+        decided; with it the order must be unchanged.
 
         Raises:
-            NoSuchOrder: where there is no such order.
-            OrderChanged: where it isn't as it was found any more.
-            LedgerError: where it could not be stored; nothing was.
+            NoSuchOrder: there is no such order.
+            OrderChanged: the order differs from ``found``.
+            LedgerError: the database failed; nothing was stored.
         """
-        with self._written().writing() as entry:
-            order = self._kept(entry, order_number)
-            if not entry.add_shipment(order_number, shipment, key):
+        with self._opened_ledger().writing() as work:
+            order = self._locked_order(work, order_number)
+            if not work.add_shipment(order_number, shipment, key):
                 return False
             if found is not None and order != found:
                 raise OrderChanged(f"Order {order_number} was changed by someone else meanwhile.")
             changes = {} if status is None else {"status": status}
             modified = _whole(self.clock.now()) if modifies else order.modified_at
-            entry.write(msgspec.structs.replace(order, modified_at=modified, **changes))
+            work.write(msgspec.structs.replace(order, modified_at=modified, **changes))
         return True
 
     @contextmanager
-    def changing(self) -> Iterator[StoreTransaction]:
-        """A transaction for what no method here says: all of what is done in it, or, after any exception, nothing.
+    def transaction(self) -> Iterator[StoreTransaction]:
+        """Open a transaction for other changes. It is stored at the end; after any exception nothing is stored.
 
         Raises:
-            LedgerError: where it could not be stored.
+            LedgerError: the changes could not be stored.
         """
-        with self._written().writing() as entry:
-            yield StoreTransaction(entry, lambda number: self._kept(entry, number))
+        with self._opened_ledger().writing() as work:
+            yield StoreTransaction(work, lambda number: self._locked_order(work, number))
 
     def memo(self, name: str) -> str | None:
-        """What was last remembered under that name (:meth:`StoreTransaction.remember`)."""
+        """Return the text last remembered under that name ("""
         return None if self._ledger is None else self._ledger.memo(name)
 
-    def _kept(self, entry: Transaction, order_number: str) -> Order:
-        """The order as the database has it, which takes over a virtual one at this moment."""
+    def _locked_order(self, work: Transaction, order_number: str) -> Order:
+        """Return the order from the database, to which a virtual order is added now. No one else can change it.
+
+        Raises:
+            NoSuchOrder: there is no such order.
+        """
         index = self._virtual.index_of(order_number)
         if index is not None:
-            entry.keep(self._virtual.order(index), index)
-        order = entry.read([order_number], lock=True).get(order_number)
+            work.keep(self._virtual.order(index), index)
+        order = work.read([order_number], lock=True).get(order_number)
         if order is None:
             raise NoSuchOrder(order_number)
         return order
 
     def reset(self) -> None:
-        """Undo all that was done since :meth:`add_all`; the clock is not the store's to set back.
+        """Undo everything since :meth:`add_initial_orders`. The clock is not changed.
 
         Raises:
-            LedgerError: where that could not be stored.
+            LedgerError: the database failed.
         """
         if self._ledger is not None:
-            self._put_back(self._ledger)
+            self._restore(self._ledger)
 
 
 class StoreTransaction:
-    """What can be done in one transaction: orders rewritten, and memos, which a reset forgets."""
+    """An open transaction: replaces orders, and remembers texts that a reset forgets."""
 
-    def __init__(self, entry: Transaction, kept: Callable[[str], Order]) -> None:
-        self._entry, self._kept = entry, kept
+    def __init__(self, work: Transaction, locked_order: Callable[[str], Order]) -> None:
+        self._work, self._locked_order = work, locked_order
 
     def order(self, order_number: str) -> Order:
-        """The order, which nobody else changes until the transaction ends.
+        """Return the order. No one else can change it until the transaction ends.
 
         Raises:
-            NoSuchOrder: where there is no such order.
+            NoSuchOrder: there is no such order.
         """
-        return self._kept(order_number)
+        return self._locked_order(order_number)
 
     def write(self, order: Order) -> None:
-        """Put the order, its shipments included, in the place of the one of that number, which was asked for."""
-        self._entry.write(_normal(order))
-        self._entry.replace_shipments(order)
+        """Replace the order of that number, its shipments included. :meth:`order` must have returned it before."""
+        self._work.write(_normalised(order))
+        self._work.replace_shipments(order)
 
     def memo(self, name: str) -> str | None:
-        """What was last remembered under that name."""
-        return self._entry.memo(name)
+        """Return the text last remembered under that name."""
+        return self._work.memo(name)
 
     def remember(self, name: str, text: str) -> None:
-        """Keep a text under a name."""
-        self._entry.remember(name, text)
+        """Remember a text under a name."""
+        self._work.remember(name, text)
 
 
 class WindowView:
-    """The orders of a window, as they stood when it was asked for; the page's are read on demand."""
+    """The orders of a window, as they were when the view was made. The orders of a page are read when needed.
+
+    ``rows`` are the orders of the window that the ledger has, ``touched`` the indexes of virtual
+    orders that it changed or deleted.
+    """
 
     def __init__(
         self,
         virtual: VirtualOrders,
-        records: Ledger | SeededOrders,
+        records: Ledger | InitialOrders,
         indexes: range,
         rows: list[SequenceKey],
         touched: list[int],
@@ -385,11 +401,11 @@ class WindowView:
         self._rows, self._touched = rows, touched
 
     def _place(self, number: int) -> int:
-        """The place in the window of its so-manieth row of the ledger."""
+        """Return the position in the window of the n-th row of the ledger."""
         return self._untouched_before(self._rows[number]) + number
 
     def _untouched_before(self, row: SequenceKey) -> int:
-        """How many untouched virtual orders of the window come before a row of the ledger."""
+        """Return how many untouched virtual orders of the window come before a row of the ledger."""
         index = self._virtual.first_since(row.modified_at)
         if index in self._indexes and self._virtual.second(index) == row.modified_at:
             index += rank(SequenceKey(row.modified_at, self._virtual.number_of(index), "")) < rank(row)
@@ -400,7 +416,7 @@ class WindowView:
         return len(self._indexes) - len(self._touched) + len(self._rows)
 
     def slice(self, offset: int, limit: int) -> list[Order]:
-        """At most ``limit`` orders from the ``offset``-th on, by time of modification and id."""
+        """Return at most ``limit`` orders from the ``offset``-th on, by modification time and id."""
         stop = min(offset + limit, len(self))
         if offset >= stop:
             return []
@@ -413,7 +429,7 @@ class WindowView:
         found: list[Order] = []
         for number, row in enumerate(kept, first):
             found += map(self._virtual.order, islice(untouched, self._place(number) - offset - len(found)))
-            if row.order_number in known:  # not deleted meanwhile
+            if row.order_number in known:  # it was not deleted meanwhile
                 found.append(known[row.order_number])
             else:
                 offset += 1
@@ -421,8 +437,8 @@ class WindowView:
         return found
 
     def _untouched(self, first: int, count: int) -> Iterator[int]:
-        """The indexes of so many untouched virtual orders of the window, from the ``first``-th on."""
-        # what is left of the virtual orders when i of them are passed over begins behind them
+        """Yield ``count`` indexes of untouched virtual orders of the window, from the ``first``-th on."""
+        # the i-th touched index has touched[i] - i untouched indexes before it
         touched, index = self._touched, self._indexes.start + first
         passed = bisect_right(range(len(touched)), index, key=lambda i: touched[i] - i)
         index += passed
@@ -435,12 +451,12 @@ class WindowView:
         yield from range(index, index + count)
 
 
-def _normal(order: Order) -> Order:
-    """An order as it is kept: times in UTC, to the second."""
+def _normalised(order: Order) -> Order:
+    """Return the order with its times in UTC, cut to the second."""
     return msgspec.structs.replace(order, placed_at=_whole(order.placed_at), modified_at=_whole(order.modified_at))
 
 
-def _opening(now: datetime, count: int) -> datetime:
-    """When a store of so many orders opened whose last one was modified within the hour before last."""
+def _opening_time(now: datetime, count: int) -> datetime:
+    """Return the opening time of a store whose last order was modified shortly before the present hour."""
     hour = _floor(now) // 3600 * 3600
     return _EPOCH + (hour - history_of(count)) * _SECOND

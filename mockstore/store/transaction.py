@@ -135,7 +135,7 @@ class Transaction:
             self._connection.execute(statements.INSERT_DELETED, {"virtual_index": index})
 
     def clear(self) -> None:
-        """Delete every order, shipment and memo, and the note that the store was seeded."""
+        """Delete every order, shipment and memo, and the fact that the initial orders were added."""
         for statement in (statements.CLEAR_ORDERS, statements.CLEAR_SHIPMENTS, statements.CLEAR_FACTS):
             self._connection.execute(statement)
 

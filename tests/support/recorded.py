@@ -68,7 +68,7 @@ def shop(version: str) -> Shop:
 def store(version: str) -> Store:
     """A store that holds what the shop held."""
     made = Store(shop(version), count=0, clock=Clock(SHIPPED_AT, running=False))
-    made.add_all(orders())
+    made.add_initial_orders(orders())
     return made
 
 

@@ -1,4 +1,4 @@
-"""The orders that a store was furnished with, until a first change needs a database."""
+"""The orders that a store has from the start, until the first change opens a database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mockstore.orders.model import Order
 
 
 class SequenceKey(NamedTuple):
-    """Where an order stands in the sequence of changes: time in seconds of the epoch, and its names."""
+    """The position of an order in the sequence of changes: modification time (seconds since 1970) and names."""
 
     modified_at: int
     order_id: str
@@ -18,7 +18,7 @@ class SequenceKey(NamedTuple):
 
 
 def rank(row: SequenceKey) -> tuple[int, int, str]:
-    """What orders are sorted by: time, then id, numbers by their value."""
+    """Return the key by which orders are sorted: time, then id; ids that are numbers by their value."""
     return row.modified_at, len(row.order_id), row.order_id
 
 
@@ -31,58 +31,58 @@ def _time(row: SequenceKey) -> int:
 
 
 class FoundOrder(NamedTuple):
-    """An answer about one order: itself, or else whether it was deleted."""
+    """The result of a search for one order: the order, or whether it was deleted."""
 
     order: Order | None
-    gone: bool
+    deleted: bool
 
 
-class SeededOrders:
-    """Orders in memory, with numbers and ids that no other one has. Reads like a ledger."""
+class InitialOrders:
+    """Orders in memory. No two have the same number or id. Has the reading methods of a ledger."""
 
     def __init__(self) -> None:
         self.facts: dict[str, str] = {}
         self.orders: dict[str, Order] = {}
         self._numbers: dict[str, str] = {}
-        """By id."""
+        """Order number by id."""
         self._rows: list[SequenceKey] = []
 
     def add(self, order: Order) -> None:
-        """Take one more."""
+        """Add an order."""
         insort(self._rows, _row(order), key=rank)
         self.orders[order.order_number] = order
         self._numbers[order.order_id] = order.order_number
 
     def remove(self, order: Order) -> None:
-        """Take one back."""
+        """Remove an order."""
         self._rows.remove(_row(order))
         del self.orders[order.order_number], self._numbers[order.order_id]
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[SequenceKey], list[int]]:
-        """Those modified from ``start`` to ``end``, by rank; and no virtual order has been touched."""
+        """Return the orders modified from ``start`` to ``end``, by rank. No virtual order was changed or deleted."""
         rows = self._rows
         first = 0 if start is None else bisect_left(rows, start, key=_time)
         return rows[first : None if end is None else bisect_right(rows, end, key=_time)], []
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
-        """The orders of those numbers."""
+        """Return the orders with those numbers."""
         return {number: self.orders[number] for number in order_numbers}
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> FoundOrder:
-        """An order by number or id."""
+        """Return an order by number or id."""
         number = order_number if order_id is None else self._numbers.get(order_id)
         return FoundOrder(None if number is None else self.orders.get(number), False)
 
     def has(self, order_number: str, order_id: str) -> bool:
-        """Whether an order has that number, or one that id."""
+        """True if an order has that number, or an order has that id."""
         return order_number in self.orders or order_id in self._numbers
 
     def is_touched(self, index: int) -> bool:
-        """No virtual order is other than it was."""
+        """False: no virtual order was changed or deleted."""
         return False
 
     def fact(self, name: str) -> str | None:
-        """A fact about this state."""
+        """Return a fact about this state."""
         return self.facts.get(name)
 
     def note(self, name: str, value: str) -> None:

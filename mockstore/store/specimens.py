@@ -1,4 +1,4 @@
-"""Furnishing a store with the specimens: an order for each hard case."""
+"""Adds the specimens to a store: an order for each hard case."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from mockstore.shop.facts import store_facts
 from mockstore.store.store import Store
 
 SPECIMEN_AGE = timedelta(days=9)
-"""How long before the store's present the specimens begin; the last is changed six days later."""
+"""How long before the store's present the first specimen is modified; the last is modified six days later."""
 
 
 def add_specimens(store: Store) -> None:
-    """Put the specimens among the store's orders, on whole hours some days ago.
+    """Add the specimens to the store's orders, beginning at a whole hour some days ago.
 
     Raises:
-        LedgerError: where they could not be stored.
+        LedgerError: they could not be stored.
     """
     now = store.clock.now()
     base = (now - SPECIMEN_AGE).replace(minute=0, second=0, microsecond=0)
     made = specimens(store_facts(store.shop), base, "specimen")
-    store.add_all(make_order(specimen.draft, store.shop, now) for specimen in made)
+    store.add_initial_orders(make_order(specimen.draft, store.shop, now) for specimen in made)
