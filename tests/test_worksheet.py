@@ -206,17 +206,20 @@ def test_what_was_not_written_down_is_not_judged(store: Served, tmp_path: Path) 
 
 
 MISTAKES = {
-    "unknown field": ("emial = 'a@b.c'", "line 9: 'emial' is no field. Did you mean email?"),
-    "amount with comma": ("total = '19,90'", "line 9: '19,90' is no total: write it like \"19.90\""),
-    "time in quotes": ("placed_at = '10 o clock'", "line 9: '10 o clock' is no time"),
-    "text without quotes": ("status = 3", "line 9: status is a text"),
-    "unknown status": ("status = 'Procesed'", "line 9: 'Procesed' is none of the shop's: Processed, Open"),
-    "gift in quotes": ("gift = 'yes'", "line 9: gift is true or false"),
-    "marker not in the notes": ("customer_notes = 'hello'", "line 9: the marker CT-X-1 isn't in the notes"),
-    "weight without unit": ("[[order.item]]\nweight = '0.350'", "line 10: '0.350' is no weight"),
-    "no quantity": ("[[order.item]]\nquantity = 0", "line 10: 0 is no quantity"),
-    "country by name": ("[order.billing]\ncountry = 'Germany'", "line 10: 'Germany' is no country"),
-    "the same marker twice": ("[[order]]\nmarker = 'CT-X-1'", "line 10: the marker CT-X-1 stands in line 6 already"),
+    "unknown field": ("emial = 'a@b.c'", "line 9: there is no field 'emial'. Did you mean email?"),
+    "amount with comma": ("total = '19,90'", "line 9: total can't be '19,90': write it like \"19.90\""),
+    "time in quotes": ("placed_at = '10 o clock'", "line 9: placed_at can't be '10 o clock'"),
+    "text without quotes": ("status = 3", "line 9: status must be a text"),
+    "unknown status": ("status = 'Procesed'", "line 9: the shop has no status 'Procesed'; it has Processed, Open"),
+    "gift in quotes": ("gift = 'yes'", "line 9: gift must be true or false"),
+    "marker not in the notes": ("customer_notes = 'hello'", "line 9: the marker CT-X-1 is missing in the notes"),
+    "weight without unit": ("[[order.item]]\nweight = '0.350'", "line 10: weight can't be '0.350'"),
+    "no quantity": ("[[order.item]]\nquantity = 0", "line 10: quantity can't be 0"),
+    "country by name": ("[order.billing]\ncountry = 'Germany'", "line 10: country can't be 'Germany'"),
+    "the same marker twice": (
+        "[[order]]\nmarker = 'CT-X-1'",
+        "line 10: the order in line 6 has the marker CT-X-1, too",
+    ),
     "no reason": ("[[order]]\nmarker = 'CT-Y-1'\nskip = ''", "line 11: say why the order was left out"),
     "no TOML": ("email = a@b.c", "Invalid value (at line 9"),
 }

@@ -1,4 +1,4 @@
-"""Reads a filled-in form. Every typing mistake is named with its line, all of them at once."""
+"""Reads a filled-in form. All typing mistakes are reported together, each with its line."""
 
 from __future__ import annotations
 
@@ -12,55 +12,59 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from conformance.contract.fields import BY_RECORD
+from conformance.contract.weight_units import WEIGHT_UNITS, known_unit
 from conformance.core.errors import ConformanceError
 from mockstore.orders.model import Address, Discount, Option, Weight
-from mockstore.shop.shop import GRAMS_PER_UNIT, Status
+from mockstore.shop.shop import Status
 from mockstore.shop.suggestions import did_you_mean
 
-MEANINGS = ("unpaid", "paid", "shipped", "cancelled", "on_hold", "none")
-TEXTS = (
+STATUS_MEANINGS = ("unpaid", "paid", "shipped", "cancelled", "on_hold", "none")
+
+# The keys that each table of the form may have. Fields of an order are named as in the control protocol.
+TEXT_KEYS = (
     "order_number status email shipping_method payment_method gift_message customer_notes internal_notes currency"
 ).split()
-AMOUNTS = ("total", "tax", "shipping_amount")
-ADDRESS = tuple(Address.__struct_fields__)
-ORDER = (
+AMOUNT_KEYS = ("total", "tax", "shipping_amount")
+ADDRESS_KEYS = tuple(Address.__struct_fields__)
+ORDER_KEYS = (
     "marker",
     "placed",
     "skip",
     "placed_at",
     "gift",
     "same_address",
-    *TEXTS,
-    *AMOUNTS,
+    *TEXT_KEYS,
+    *AMOUNT_KEYS,
     "billing",
     "shipping",
     "discount",
     "item",
 )
-ITEM = ("sku", "name", "quantity", "unit_price", "weight", "image_url", "location", "options")
-DISCOUNT = ("name", "amount", "coupon")
-SHOP = ("timezone", "currency", "statuses", "weight_unit", "name")
+ITEM_TEXT_KEYS = ("sku", "name", "image_url", "location")
+ITEM_KEYS = (*ITEM_TEXT_KEYS, "quantity", "unit_price", "weight", "options")
+DISCOUNT_KEYS = ("name", "amount", "coupon")
+SHOP_KEYS = ("timezone", "currency", "statuses", "weight_unit", "name")
 
 
 def _needed() -> dict[str, tuple[str, ...]]:
-    names = {row.record: row.record.removeprefix("customer.") for row in BY_RECORD.values() if row.requirements}
-    # orders are found by their numbers or markers, so a form without the number hides nothing
-    asked = {"modified_at", "discounts", "items", *(f"items.{name}" for name in ITEM), *ORDER} - {"order_number"}
-    asked |= {f"{side}.{name}" for side in ("billing", "shipping") for name in ADDRESS}
-    return {name: BY_RECORD[record].requirements for record, name in names.items() if name in asked}
+    keys = {"modified_at", "discounts", "items", *(f"items.{key}" for key in ITEM_KEYS), *ORDER_KEYS}
+    keys |= {f"{side}.{key}" for side in ("billing", "shipping") for key in ADDRESS_KEYS}
+    keys -= {"order_number"}  # without it, an order is found by its marker, and the exported number is taken
+    rows = {row.record.removeprefix("customer."): row for row in BY_RECORD.values() if row.requirements}
+    return {key: row.requirements for key, row in rows.items() if key in keys}
 
 
 NEEDED = _needed()
-"""Field of the form → the requirements that can't be judged if the form doesn't state it."""
+"""Field of the form → the requirements that can't be judged if the form doesn't state the field."""
 
 
 class WorksheetError(ConformanceError):
-    """The form can't be taken; one line for each mistake, with its place."""
+    """The form has mistakes; the message names each with its line."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorksheetEntry:
-    """An order as somebody wrote it down: only what they stated. ``line`` is where it begins."""
+    """An order as somebody wrote it down: only the fields that were stated. ``line`` is where it begins."""
 
     marker: str
     line: int
@@ -71,7 +75,7 @@ class WorksheetEntry:
     items: tuple[dict[str, Any], ...]
 
     def states(self, path: str) -> bool:
-        """Whether a field was stated; for fields of lines, whether every line states it."""
+        """True if a field was stated; a field of lines must be stated for every line."""
         place, _, name = path.rpartition(".")
         if place == "items":
             return bool(self.items) and all(name in item for item in self.items)
@@ -82,9 +86,9 @@ class WorksheetEntry:
         return bool(self.items) if path == "items" else path in self.values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A whole form."""
+    """A filled-in form."""
 
     name: str
     timezone: str
@@ -92,17 +96,19 @@ class Sheet:
     weight_unit: str
     statuses: tuple[Status, ...]
     lacks: dict[str, str]
+    """Field → why the shop can't keep it."""
     entries: tuple[WorksheetEntry, ...]
     skipped: dict[str, str] = field(default_factory=dict)
+    """Marker → why the order was left out."""
     waiting: tuple[str, ...] = ()
-    """Markers of orders that aren't placed yet."""
+    """The markers of the orders that aren't placed yet."""
 
 
 def read_form(path: Path) -> Sheet:
-    """The form in a file.
+    """Return the form in a file.
 
     Raises:
-        WorksheetError: where it can't be read, or says what can't be meant.
+        WorksheetError: if the file can't be read, or has mistakes.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -113,15 +119,15 @@ def read_form(path: Path) -> Sheet:
 
 
 def sheet_of(text: str, path: str) -> Sheet:
-    """The form with this content.
+    """Return the form with this content. ``path`` is for messages.
 
     Raises:
-        WorksheetError: where it says what can't be meant.
+        WorksheetError: if the form has mistakes.
     """
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise WorksheetError(f"{path} has a mistake: {error}") from None
+        raise WorksheetError(f"{path} isn't valid TOML: {error}") from None
     reader = _Reader(text)
     sheet = reader.sheet(content)
     if reader.mistakes:
@@ -130,8 +136,8 @@ def sheet_of(text: str, path: str) -> Sheet:
     return sheet
 
 
-def places(text: str) -> dict[str, int]:
-    """Where each table and key stands: ``order.0.item.1.sku`` → its line, from 1."""
+def line_numbers(text: str) -> dict[str, int]:
+    """Return where each table and key stands: ``order.0.item.1.sku`` → its line, from 1."""
     found: dict[str, int] = {}
     counts: dict[str, int] = {}
     prefix = ""
@@ -154,26 +160,26 @@ def places(text: str) -> dict[str, int]:
 
 
 class _Reader:
-    """Turns TOML into a sheet, and takes down what is wrong."""
+    """Turns TOML into a sheet, and collects the mistakes as pairs of line and message."""
 
     def __init__(self, text: str) -> None:
-        self._places = places(text)
+        self._lines = line_numbers(text)
         self._zone: ZoneInfo | None = None
         self._statuses: tuple[str, ...] = ()
         self.mistakes: set[tuple[int, str]] = set()
 
     def _wrong(self, path: str, what: str) -> None:
-        while path and path not in self._places:
+        while path and path not in self._lines:
             path = path.rpartition(".")[0]
-        self.mistakes.add((self._places.get(path, 1), what))
+        self.mistakes.add((self._lines.get(path, 1), what))
 
     def _table(self, value: Any, path: str, known: tuple[str, ...]) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self._wrong(path, f"{path.split('.')[-1]} is a table")
+            self._wrong(path, f"{path.split('.')[-1]} must be a table")
             return {}
         for name in value.keys() - set(known):
             hint = did_you_mean(name, known, otherwise=f" Known are {', '.join(known)}.")
-            self._wrong(f"{path}.{name}".lstrip("."), f"{name!r} is no field.{hint}")
+            self._wrong(f"{path}.{name}".lstrip("."), f"there is no field {name!r}.{hint}")
         return {name: value[name] for name in known if name in value}
 
     def _list(self, value: Any, path: str) -> list[Any]:
@@ -185,11 +191,19 @@ class _Reader:
     def _text(self, value: Any, path: str) -> str:
         if isinstance(value, str):
             return value
-        self._wrong(path, f"{path.rpartition('.')[2]} is a text: put it between quotes")
+        self._wrong(path, f"{path.rpartition('.')[2]} must be a text: put it between quotes")
         return ""
 
+    def _texts(self, table: dict[str, Any], path: str, keys: tuple[str, ...] | list[str]) -> dict[str, str]:
+        return {key: self._text(table[key], f"{path}.{key}") for key in keys if key in table}
+
+    def _flag(self, value: Any, path: str) -> bool:
+        if isinstance(value, bool):
+            return value
+        self._wrong(path, f"{path.rpartition('.')[2]} must be true or false, without quotes")
+        return False
+
     def _amount(self, value: Any, path: str) -> Decimal:
-        name = path.rpartition(".")[2]
         if not isinstance(value, bool) and isinstance(value, str | int | float):
             try:
                 amount = Decimal(str(value).strip())
@@ -197,29 +211,29 @@ class _Reader:
                     return amount
             except InvalidOperation:
                 pass
-        self._wrong(path, f'{value!r} is no {name}: write it like "19.90"')
+        self._wrong(path, f'{path.rpartition(".")[2]} can\'t be {value!r}: write it like "19.90"')
         return Decimal(0)
 
     def _weight(self, value: Any, path: str) -> Weight:
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", value) if isinstance(value, str) else None
-        if found and found[2] in GRAMS_PER_UNIT:
-            return Weight(Decimal(found[1]), found[2])
-        self._wrong(path, f'{value!r} is no weight: write it like "0.350 kg" ({", ".join(GRAMS_PER_UNIT)})')
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+\.?)\s*", value) if isinstance(value, str) else None
+        if found and (unit := known_unit(found[2])):
+            return Weight(Decimal(found[1]), unit.name)
+        units = ", ".join(unit.name for unit in WEIGHT_UNITS)
+        self._wrong(path, f'weight can\'t be {value!r}: write it like "0.350 kg", in one of {units}')
         return Weight(Decimal(0), "g")
 
     def sheet(self, content: dict[str, Any]) -> Sheet:
-        """The whole form."""
+        """Return the whole form."""
         content = self._table(content, "", ("shop", "lacks", "order"))
-        shop = self._table(content.get("shop", {}), "shop", SHOP)
-        texts = {name: self._text(shop.get(name, ""), f"shop.{name}") for name in SHOP if name != "statuses"}
+        shop = self._table(content.get("shop", {}), "shop", SHOP_KEYS)
+        texts = {name: self._text(shop.get(name, ""), f"shop.{name}") for name in SHOP_KEYS if name != "statuses"}
         try:
             self._zone = ZoneInfo(texts["timezone"] or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
-            self._wrong("shop.timezone", f"{texts['timezone']!r} is no time zone: write it like Europe/Berlin")
+            self._wrong("shop.timezone", f"there is no time zone {texts['timezone']!r}: write it like Europe/Berlin")
         statuses = self._read_statuses(shop.get("statuses", {}))
         self._statuses = tuple(status.name for status in statuses)
-        lacks_table = content.get("lacks", {})
-        lacks = self._table(lacks_table, "lacks", tuple(NEEDED))
+        lacks = self._table(content.get("lacks", {}), "lacks", tuple(NEEDED))
         for name, why in lacks.items():
             if not self._text(why, f"lacks.{name}").strip():
                 self._wrong(f"lacks.{name}", "say why, between quotes")
@@ -228,8 +242,9 @@ class _Reader:
     def _read_statuses(self, value: Any) -> tuple[Status, ...]:
         found = []
         for name, meaning in value.items() if isinstance(value, dict) else ():
-            if meaning not in MEANINGS:
-                self._wrong("shop.statuses", f"{name} = {meaning!r}: one of {', '.join(MEANINGS)}")
+            if meaning not in STATUS_MEANINGS:
+                known = ", ".join(STATUS_MEANINGS)
+                self._wrong("shop.statuses", f"the meaning of {name} can't be {meaning!r}: write one of {known}")
             else:
                 found.append(Status(name, None if meaning == "none" else meaning, shipped=meaning == "shipped"))
         return tuple(found)
@@ -243,90 +258,87 @@ class _Reader:
         seen: dict[str, int] = {}
         for number, table in enumerate(tables):
             path = f"order.{number}"
-            values = self._table(table, path, ORDER)
+            values = self._table(table, path, ORDER_KEYS)
             marker = self._text(values.get("marker", ""), f"{path}.marker").strip()
-            line = self._places.get(path, 1)
+            line = self._lines.get(path, 1)
             if not marker:
                 self._wrong(path, "the order has no marker")
             elif marker in seen:
-                self._wrong(f"{path}.marker", f"the marker {marker} stands in line {seen[marker]} already")
+                self._wrong(f"{path}.marker", f"the order in line {seen[marker]} has the marker {marker}, too")
             seen.setdefault(marker, line)
             if "skip" in values:
                 skipped[marker] = self._text(values["skip"], f"{path}.skip")
                 if not skipped[marker].strip():
                     self._wrong(f"{path}.skip", "say why the order was left out, between quotes")
-            elif values.get("placed") is True:
+            elif self._flag(values.get("placed", False), f"{path}.placed"):
                 entries.append(self._entry(marker, line, path, values))
             else:
-                if values.get("placed", False) is not False:
-                    self._wrong(f"{path}.placed", "placed is true or false, without quotes")
                 waiting.append(marker)
         return Sheet(
-            shop["name"],
-            shop["timezone"] or "UTC",
-            shop["currency"],
-            shop["weight_unit"],
-            statuses,
-            lacks,
-            tuple(entries),
-            skipped,
-            tuple(waiting),
+            name=shop["name"],
+            timezone=shop["timezone"] or "UTC",
+            currency=shop["currency"],
+            weight_unit=shop["weight_unit"],
+            statuses=statuses,
+            lacks=lacks,
+            entries=tuple(entries),
+            skipped=skipped,
+            waiting=tuple(waiting),
         )
 
     def _entry(self, marker: str, line: int, path: str, given: dict[str, Any]) -> WorksheetEntry:
-        values: dict[str, Any] = {name: self._text(given[name], f"{path}.{name}") for name in TEXTS if name in given}
-        values |= {name: self._amount(given[name], f"{path}.{name}") for name in AMOUNTS if name in given}
+        discounts = given.get("discount")
+        items = self._list(given.get("item", []), f"{path}.item")
+        billing = self._address(given, path, "billing")
+        same_address = self._flag(given.get("same_address", False), f"{path}.same_address")
+        return WorksheetEntry(
+            marker=marker,
+            line=line,
+            values=self._order_values(marker, path, given),
+            billing=billing,
+            shipping=billing if same_address and "shipping" not in given else self._address(given, path, "shipping"),
+            discounts=None if discounts is None else self._discounts(discounts, f"{path}.discount"),
+            items=tuple(self._item(item, f"{path}.item.{number}") for number, item in enumerate(items)),
+        )
+
+    def _order_values(self, marker: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
+        """The stated fields of an order itself, without addresses, discounts and lines."""
+        values: dict[str, Any] = {**self._texts(given, path, TEXT_KEYS)}
+        values |= {name: self._amount(given[name], f"{path}.{name}") for name in AMOUNT_KEYS if name in given}
         if not values.get("order_number"):
             values.pop("order_number", None)
         if marker not in values.get("customer_notes", marker):
-            self._wrong(f"{path}.customer_notes", f"the marker {marker} isn't in the notes")
+            self._wrong(f"{path}.customer_notes", f"the marker {marker} is missing in the notes")
         if values.get("status") and self._statuses and values["status"] not in self._statuses:
-            self._wrong(f"{path}.status", f"{values['status']!r} is none of the shop's: {', '.join(self._statuses)}")
+            known = ", ".join(self._statuses)
+            self._wrong(f"{path}.status", f"the shop has no status {values['status']!r}; it has {known}")
         if "gift" in given:
-            if not isinstance(given["gift"], bool):
-                self._wrong(f"{path}.gift", "gift is true or false, without quotes")
-            values["gift"] = given["gift"]
+            values["gift"] = self._flag(given["gift"], f"{path}.gift")
         if "placed_at" in given:
             values["placed_at"] = self._moment(given["placed_at"], f"{path}.placed_at")
-        discounts = given.get("discount")
-        billing = self._address(given, path, "billing")
-        same = given.get("same_address", False)
-        if not isinstance(same, bool):
-            self._wrong(f"{path}.same_address", "same_address is true or false, without quotes")
-        return WorksheetEntry(
-            marker,
-            line,
-            values,
-            billing,
-            billing if same is True and "shipping" not in given else self._address(given, path, "shipping"),
-            None if discounts is None else self._discounts(discounts, f"{path}.discount"),
-            tuple(
-                self._item(item, f"{path}.item.{number}")
-                for number, item in enumerate(self._list(given.get("item", []), f"{path}.item"))
-            ),
-        )
+        return values
 
     def _moment(self, value: Any, path: str) -> datetime:
         if not isinstance(value, datetime):
-            self._wrong(path, f"{value!r} is no time: write it like 2026-11-24T10:05:00, without quotes")
+            name = path.rpartition(".")[2]
+            self._wrong(path, f"{name} can't be {value!r}: write it like 2026-11-24T10:05:00, without quotes")
             return datetime(2001, 1, 1, tzinfo=UTC)
         local = value if value.tzinfo else value.replace(tzinfo=self._zone or UTC)
         return local.astimezone(UTC)
 
     def _address(self, given: dict[str, Any], path: str, kind: str) -> dict[str, str]:
         place = f"{path}.{kind}"
-        table = self._table(given.get(kind, {}), place, ADDRESS)
-        found = {name: self._text(value, f"{place}.{name}") for name, value in table.items()}
+        found = self._texts(self._table(given.get(kind, {}), place, ADDRESS_KEYS), place, ADDRESS_KEYS)
         if found.get("country") and not re.fullmatch("[A-Z]{2}", found["country"]):
-            self._wrong(f"{place}.country", f"{found['country']!r} is no country: two letters, like US")
+            self._wrong(f"{place}.country", f"country can't be {found['country']!r}: write two letters, like US")
         return found
 
     def _discounts(self, value: Any, path: str) -> tuple[Discount, ...] | None:
-        """None where a discount is there of which nothing was stated."""
+        """The discounts; None if there is one of which nothing is stated."""
         found = []
         for number, table in enumerate(self._list(value, path)):
             place = f"{path}.{number}"
-            values = self._table(table, place, DISCOUNT)
+            values = self._table(table, place, DISCOUNT_KEYS)
             if not values:
                 return None
             if "amount" not in values:
@@ -337,28 +349,27 @@ class _Reader:
         return tuple(found)
 
     def _item(self, table: Any, path: str) -> dict[str, Any]:
-        values = self._table(table, path, ITEM)
-        found: dict[str, Any] = {
-            name: self._text(values[name], f"{path}.{name}")
-            for name in ("sku", "name", "image_url", "location")
-            if name in values
-        }
-        quantity = values.get("quantity", 1)
-        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 1:
-            self._wrong(f"{path}.quantity", f"{quantity!r} is no quantity: a whole number from 1 on, without quotes")
-        elif "quantity" in values:
-            found["quantity"] = quantity
+        values = self._table(table, path, ITEM_KEYS)
+        found: dict[str, Any] = {**self._texts(values, path, ITEM_TEXT_KEYS)}
+        if "quantity" in values:
+            found["quantity"] = self._quantity(values["quantity"], f"{path}.quantity")
         if "unit_price" in values:
             found["unit_price"] = self._amount(values["unit_price"], f"{path}.unit_price")
         if "weight" in values:
             text = values["weight"]
             found["weight"] = None if text == "" else self._weight(text, f"{path}.weight")
         if "options" in values:
-            options = values["options"]
-            if not isinstance(options, dict):
-                self._wrong(f"{path}.options", 'options are written like { Colour = "Red" }')
-                options = {}
-            found["options"] = tuple(
-                Option(name, self._text(text, f"{path}.options")) for name, text in options.items()
-            )
+            found["options"] = self._options(values["options"], f"{path}.options")
         return found
+
+    def _quantity(self, value: Any, path: str) -> int:
+        if not isinstance(value, bool) and isinstance(value, int) and value >= 1:
+            return value
+        self._wrong(path, f"quantity can't be {value!r}: write a whole number from 1 on, without quotes")
+        return 1
+
+    def _options(self, value: Any, path: str) -> tuple[Option, ...]:
+        if not isinstance(value, dict):
+            self._wrong(path, 'options are written like { Colour = "Red" }')
+            return ()
+        return tuple(Option(name, self._text(text, path)) for name, text in value.items())
