@@ -1,1 +1,1 @@
-"""Truth by hand, for shops that no program can drive: orders to place, and a form that says what was placed."""
+"""The store's record by hand, for shops that no program can operate: orders to place, and a form to fill in."""

@@ -1,4 +1,4 @@
-"""The worksheet to print and the form to fill in, from one list of tasks."""
+"""Writes the list of orders to place and the form to fill in, both from the same tasks."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 from conformance.truth.worksheet.tasks import TASKS, Task
 
-NOTES_FIRST = "Write {marker} into the customer's notes at checkout: by that the order is found."
+NOTES_FIRST = "Write {marker} into the customer's notes at checkout. The suite finds the order by it."
 INTRO = (
-    "Place these orders in the shop by hand, like a customer would, and write down in worksheet.toml what was "
-    "placed: what the shop's own order page shows, not what the export says. Leave out what the shop can't do, "
-    'and say why: skip = "the shop has no gift option". Then run'
+    "Place these orders in the shop by hand, as a customer would. Write down in worksheet.toml what the shop's own "
+    "order page shows, not what the export says. If the shop can't take an order, leave it out and say why: "
+    'skip = "the shop has no gift option". Then run'
 )
 COMMAND = "conformance run URL --username NAME --worksheet worksheet.toml"
 WRITE_DOWN = ("Order number", "Placed at", "Total", "Tax", "Shipping", "Products, SKUs, prices, weights")
 
 
 def markdown() -> str:
-    """The list of orders as Markdown."""
+    """Return the list of orders as Markdown."""
     parts = ["# Orders to place", "", INTRO, "", f"    {COMMAND}", ""]
     for task in TASKS:
         parts += [f"## {task.marker} · {task.title}", ""]
@@ -28,7 +28,7 @@ def markdown() -> str:
 
 
 def page() -> str:
-    """The list of orders as a page to print, one box an order."""
+    """Return the list of orders as a page to print, with one box for each order."""
     boxes = []
     for task in TASKS:
         steps = "".join(f"<li>{html.escape(step)}</li>" for step in _steps(task))
@@ -59,26 +59,26 @@ def _steps(task: Task) -> Iterator[str]:
 FORM_HEAD = """\
 # What was placed in the shop by hand. Fill in what the shop's own order page shows.
 #
-# - Set placed = true once an order stands in the shop. Leave one out with a reason:
+# - Set placed = true after you placed an order. To leave an order out, give the reason:
 #       skip = "the shop has no gift option"
-# - An empty text ("") says that there is nothing. Where you don't know, delete the line or leave the
-#   comment sign before it: then what needs it isn't judged.
-# - Amounts and weights as texts: "19.90", "0.350 kg" (kg, g, lbs or oz; of one piece).
+# - An empty text ("") says that the order has no such value. If you don't know a value, delete the line or
+#   leave the comment sign before it. The suite then doesn't judge what depends on the value.
+# - Write amounts and weights as texts: "19.90", "0.350 kg" (kg, g, lbs or oz; the weight of one piece).
 
 [shop]
-timezone = "UTC"          # of the times below, like "Europe/Berlin"
+timezone = "UTC"          # the zone of the times below, like "Europe/Berlin"
 currency = "USD"
-# Every status of the shop, and what it means: unpaid, paid, shipped, cancelled, on_hold or none.
+# Each status of the shop, and its meaning: unpaid, paid, shipped, cancelled, on_hold or none.
 statuses = { Open = "unpaid", Processed = "paid", Complete = "shipped", Canceled = "cancelled" }
 
-# What the shop can't keep at all, with the reason:
+# Fields that the shop can't keep at all, with the reason:
 # [lacks]
 # gift = "the shop has no gift option"
 """
 
 
 def form() -> str:
-    """The form as TOML, with what is known already filled in."""
+    """Return the form as TOML. What the tasks prescribe is filled in already."""
     return "\n".join([FORM_HEAD, *(_order(task) for task in TASKS)])
 
 

@@ -1,7 +1,7 @@
-"""Truth from a form that somebody filled in by hand: the orders are found in the export by their markers.
+"""The store's record as somebody wrote it down in a form. The orders are found in the export by their markers.
 
-What wasn't stated of an order is taken as exported, and what needs it isn't judged (``unknown``); so is
-when an order was last changed, which nobody can write down exactly.
+A field that the form doesn't state is taken as exported, and the requirements that need it are not judged
+(``unknown``). The same goes for the time of the last change, which nobody can write down exactly.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
 from conformance.client.shipstation import MINUTE
+from conformance.contract.fields import BY_RECORD, Field
 from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, look_up
 from conformance.truth.worksheet.form import NEEDED, Sheet, WorksheetEntry
 from mockstore.orders.draft import Draft
@@ -21,12 +22,14 @@ from mockstore.orders.model import ZERO, Address, Customer, Discount, Item, Opti
 from mockstore.shop.facts import StoreFacts
 
 Exported = Callable[[], Iterator[Sequence[ExportedOrder]]]
-"""What a shop exports, in one window after the other, each wider than the last."""
-BY_HAND = "orders of a worksheet can't be made or changed by a program"
+"""Yields what a shop exports in one window after another, each wider than the one before."""
+BY_HAND = "orders of a worksheet can't be created or changed by a program"
+UNKNOWN_TIME = datetime(2001, 1, 1, tzinfo=UTC)
+"""Stands in for a time that can't be read in the export."""
 
 
 class WorksheetTruth:
-    """A form as a source of truth. ``exported`` gives what the shop exports, once that is asked for."""
+    """A form as a source of truth. ``exported`` is called when the orders of the form are first needed."""
 
     name = "the worksheet"
     alternative_source = ""
@@ -39,21 +42,18 @@ class WorksheetTruth:
         """What the form says of the shop."""
         sheet = self._sheet
         return StoreFacts(
-            sheet.name,
-            "",
-            "",
-            sheet.timezone,
-            sheet.currency,
-            sheet.weight_unit,
-            sheet.statuses,
-            None,
-            ("read",),
-            tuple(sheet.lacks),
+            name=sheet.name,
+            timezone=sheet.timezone,
+            currency=sheet.currency,
+            weight_unit=sheet.weight_unit,
+            statuses=sheet.statuses,
+            capabilities=("read",),
+            lacks=tuple(map(record_name, sheet.lacks)),
         )
 
     @cached_property
     def unknown(self) -> dict[str, str]:
-        """Requirement → why the form is no base to judge it."""
+        """Requirement → why it can't be judged by the form."""
         found: dict[str, str] = {}
         for field, requirements in NEEDED.items():
             why = self._why_unknown(field)
@@ -63,7 +63,7 @@ class WorksheetTruth:
 
     def _why_unknown(self, field: str) -> str:
         if (why := self._sheet.lacks.get(field)) is not None:
-            return f"the worksheet says of {field}: {why}"
+            return f"the worksheet says that the shop lacks {field}: {why}"
         if field == "modified_at":
             return "a worksheet doesn't say when an order was changed"
         if field == "currency" and self._sheet.currency:
@@ -73,7 +73,7 @@ class WorksheetTruth:
 
     @cached_property
     def _found(self) -> dict[str, tuple[WorksheetEntry, ExportedOrder]]:
-        """Order number → what was written down, and what was exported."""
+        """Order number → what was written down, and the exported order."""
         found: dict[str, tuple[WorksheetEntry, ExportedOrder]] = {}
         left = list(self._sheet.entries)
         for orders in self._exported() if left else ():
@@ -90,12 +90,12 @@ class WorksheetTruth:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What of the form couldn't be used."""
+        """Notices about orders of the form that couldn't be used."""
         sheet = self._sheet
         there = {entry.marker for entry, _ in self._found.values()}
         said = [
-            f"worksheet: {entry.marker} (line {entry.line}) wasn't found: no exported order of the window has the "
-            "marker in its notes, or the order number that was written down"
+            f"worksheet: {entry.marker} (line {entry.line}) wasn't found: no exported order has this marker in its "
+            "notes, or the order number that was written down"
             for entry in sheet.entries
             if entry.marker not in there
         ]
@@ -105,92 +105,100 @@ class WorksheetTruth:
         return tuple(said)
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """The orders of the form that were found, at the times that the export says."""
+        """Return the orders of the form that were found and that the export says were changed in this time."""
         found = (OrderRef(number, _moment(order, "LastModified")) for number, (_, order) in self._found.items())
         return tuple(sorted((each for each in found if start <= each.modified_at <= end), key=lambda m: m.modified_at))
 
     def order(self, number: str) -> Order | None:
-        """The order as it was written down."""
+        """Return the order as it was written down."""
         if number not in self._found:
             return None
         entry, exported = self._found[number]
-        values = entry.values
 
-        def text(name: str, path: str) -> str:
-            return str(values.get(name, exported[path].text))
+        def text(name: str) -> str:
+            return str(entry.values.get(name, exported[_row(name).element].text))
 
-        def amount(name: str, path: str) -> Decimal:
-            return Decimal(values.get(name, exported[path].decimal or ZERO))
+        def amount(name: str) -> Decimal:
+            return Decimal(entry.values.get(name, exported[_row(name).element].decimal or ZERO))
 
-        billing = _address(entry.billing, exported, "BillTo")
-        shipping = _address(entry.shipping, exported, "ShipTo")
-        gift = exported["Gift"].boolean is True
         return Order(
             order_number=number,
             order_id=exported.id,
-            status=text("status", "OrderStatus"),
-            placed_at=_placed(values.get("placed_at"), exported),
+            status=text("status"),
+            placed_at=_placed(entry.values.get("placed_at"), exported),
             modified_at=_moment(exported, "LastModified"),
-            currency=text("currency", "CurrencyCode") or self._sheet.currency,
-            customer=Customer(text("email", "Customer/BillTo/Email"), "", billing, shipping),
-            shipping_method=text("shipping_method", "ShippingMethod"),
-            payment_method=text("payment_method", "PaymentMethod"),
-            total=amount("total", "OrderTotal"),
-            tax=amount("tax", "TaxAmount"),
-            shipping_amount=amount("shipping_amount", "ShippingAmount"),
+            currency=text("currency") or self._sheet.currency,
+            customer=Customer(
+                email=text("email"),
+                billing=_address(entry.billing, exported, "billing"),
+                shipping=_address(entry.shipping, exported, "shipping"),
+            ),
+            shipping_method=text("shipping_method"),
+            payment_method=text("payment_method"),
+            total=amount("total"),
+            tax=amount("tax"),
+            shipping_amount=amount("shipping_amount"),
             discounts=_discounts(exported) if entry.discounts is None else entry.discounts,
-            gift=bool(values.get("gift", gift)),
-            gift_message=text("gift_message", "GiftMessage"),
-            customer_notes=text("customer_notes", "CustomerNotes"),
-            internal_notes=text("internal_notes", "InternalNotes"),
+            gift=bool(entry.values.get("gift", exported["Gift"].boolean)),
+            gift_message=text("gift_message"),
+            customer_notes=text("customer_notes"),
+            internal_notes=text("internal_notes"),
             items=tuple(_items(entry.items, exported.lines)),
         )
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """The orders as they were written down."""
+        """Return the orders as they were written down."""
         return [look_up(self, number) for number in numbers]
 
     def create(self, draft: Draft) -> str:
-        """Never."""
+        """Raise OrderRefused: only people can create orders."""
         raise OrderRefused(BY_HAND)
 
     def change(self, number: str, **fields: str | datetime) -> None:
-        """Never."""
+        """Raise OrderRefused: only people can change orders."""
         raise OrderRefused(BY_HAND)
 
     def delete(self, number: str) -> bool:
-        """Never."""
+        """Return False: only people can delete orders."""
         return False
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
-        """None."""
+        """Return all numbers: only people can delete orders."""
         return list(numbers)
 
 
 def _words(order: ExportedOrder) -> frozenset[str]:
-    """Every word of an order, wherever it stands: a marker in the wrong element is found as well."""
+    """Every word of an order, so that a marker in the wrong element is found, too."""
     return frozenset(word for text in order.element.itertext() for word in str(text).split())
 
 
 def _moment(order: ExportedOrder, name: str) -> datetime:
     moment = order[name].moment
-    return datetime(2001, 1, 1, tzinfo=UTC) if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
+    return UNKNOWN_TIME if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _placed(stated: datetime | None, exported: ExportedOrder) -> datetime:
-    """When the order was placed. Somebody who reads it off a page sees the minute, cut off or rounded."""
+    """The time at which the order was placed. People read it to the minute, which may be cut off or rounded."""
     shown = _moment(exported, "OrderDate")
     if stated is None or (not stated.second and abs(stated - shown) <= MINUTE):
         return shown
     return stated
 
 
-def _address(stated: dict[str, str], exported: ExportedOrder, place: str) -> Address:
-    names = {name: "".join(part.capitalize() for part in name.split("_")) for name in Address.__struct_fields__}
+def record_name(key: str) -> str:
+    """Return the name of a form's field in the store's record: ``billing.name`` is ``customer.billing.name``."""
+    return f"customer.{key}" if f"customer.{key}" in BY_RECORD else key
+
+
+def _row(key: str) -> Field:
+    return BY_RECORD[record_name(key)]
+
+
+def _address(stated: dict[str, str], exported: ExportedOrder, side: str) -> Address:
     return Address(
         **{
-            name: stated.get(name, exported[f"Customer/{place}/{element}"].text.strip())
-            for name, element in names.items()
+            key: stated.get(key, exported[_row(f"{side}.{key}").element].text.strip())
+            for key in Address.__struct_fields__
         }
     )
 
@@ -203,20 +211,20 @@ def _discounts(exported: ExportedOrder) -> tuple[Discount, ...]:
 
 
 def _items(stated: tuple[dict[str, Any], ...], lines: Sequence[ExportedLine]) -> list[Item]:
-    """The lines that were written down; of what wasn't stated, the exported line of the same SKU or name says it."""
+    """The lines that were written down. Fields not stated are taken from the exported line of the same SKU or name."""
     if not stated:
         return [_item({}, line) for line in lines]
     found = []
     left = list(lines)
     for item in stated:
-        same = next((line for line in left if _likely(item, line)), left[0] if left else None)
+        same = next((line for line in left if _is_likely(item, line)), left[0] if left else None)
         if same is not None:
             left.remove(same)
         found.append(_item(item, same))
     return found
 
 
-def _likely(item: dict[str, Any], line: ExportedLine) -> bool:
+def _is_likely(item: dict[str, Any], line: ExportedLine) -> bool:
     options = {option["Value"].text.strip() for option in line.options}
     wanted = {option.value.strip() for option in item.get("options", ())}
     named = item.get("sku") == line["SKU"].text.strip() or item.get("name") == line["Name"].text.strip()

@@ -1,4 +1,4 @@
-"""The orders that somebody is asked to place by hand: few, and each a hard case."""
+"""The orders that people are asked to place by hand: few, and each is a hard case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Task:
-    """An order to place. ``marker`` goes into the customer's notes; ``known`` is what can be written down already."""
+    """An order to place. ``marker`` goes into the customer's notes; ``known`` is what the form can state already."""
 
     marker: str
     title: str
@@ -59,7 +59,7 @@ TASKS = (
     ),
     Task(
         "CT-TEXT-1",
-        "Characters that careless code spoils",
+        "Characters that careless code damages",
         (
             "One product.",
             'Billing name: Sean O\'Neil & "Sons"',
@@ -69,13 +69,13 @@ TASKS = (
     ),
     Task(
         "CT-BARE-1",
-        "Hardly anything",
+        "Hardly anything optional",
         ("One product without image, if the shop has one.", "No phone, no company, no second address line."),
     ),
     Task(
         "CT-STAFF-1",
-        "Notes of the staff",
-        ("One product.", "Then, as staff, write into the order's notes: Fragile, check before shipping"),
+        "Staff notes",
+        ("One product.", "Then, as staff, write into the order's staff notes: Fragile, check before shipping"),
         known={"internal_notes": "Fragile, check before shipping"},
     ),
     Task("CT-CANCELLED-1", "A cancelled order", ("One product.", "Then, as staff, cancel the order.")),
