@@ -1,10 +1,10 @@
-"""Personal data out of a report that leaves the house: names, streets, phones, e-mails as stable pseudonyms.
+"""Replaces personal data in a report by pseudonyms: names, companies, streets, phones and e-mail addresses.
 
-What was judged was judged on the real values; this is done to the evidence afterwards. Pseudonyms are
-numbered by first appearance, so that one value is one pseudonym in every view and recording of a run, and
-nothing leads back. The people of the suite's own orders are nobody, and stay as they are: the requests that
-made the orders are then the same when the recording is judged again. Values of fewer than four characters are
-replaced only where they are a field of their own.
+The suite judges the real values; the evidence is redacted afterwards. Pseudonyms are numbered by first
+appearance: one value has one pseudonym in every view and recording of a run, and nothing leads back to
+it. The people in orders that the suite created are invented and stay as they are, so that the
+recorded requests are still the same when the recording is judged again. A value of fewer than four
+characters is replaced only if it is a whole field.
 """
 
 from __future__ import annotations
@@ -31,19 +31,20 @@ FORMS = {
     "address1": "Street {}",
     "address2": "Address line {}",
 }
-"""Field, as the control protocol calls it → what stands in its place."""
+"""Field of the store's record → the form of its pseudonyms."""
 FIELDS = {
     row.name: field
     for path, row in ORDER.items()
     if path.startswith("Customer/") and (field := row.record.rpartition(".")[2]) in FORMS
 }
 """Element of BillTo and ShipTo → the field that it carries."""
-SHORTEST = 4
-HOSTILE = 1_000_000
-"""Bytes of a request beyond which it is a hostile one that the suite made up (SEC-3): there is nobody in it."""
-ANYWHERE = ("billing", "shipping", "account", "customer")
-"""Members of the truth's JSON that are about a person; ``name`` elsewhere is a product's or a status's."""
-REST = {"email": "email"} | {
+MIN_SEARCHED_CHARS = 4
+"""Shorter values are not searched for inside texts: they stand there by chance."""
+MAX_REQUEST_BYTES = 1_000_000
+"""Longer requests are attacks of the suite (SEC-3) and hold no personal data."""
+PERSON_MEMBERS = ("billing", "shipping", "account", "customer")
+"""Members of the record's JSON that describe a person. Elsewhere, ``name`` is that of a product or a status."""
+CSCART_MEMBERS = {"email": "email"} | {
     f"{place}{name}": field
     for place in ("", "b_", "s_")
     for name, field in {
@@ -55,7 +56,7 @@ REST = {"email": "email"} | {
         "company": "company",
     }.items()
 }
-"""Members of CS-Cart's own REST API that are about a person, wherever they stand."""
+"""Members of CS-Cart's REST API that describe a person, wherever they stand → field of the store's record."""
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
 _VALUE = re.compile(rf"(<({'|'.join(FIELDS)})\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
@@ -63,7 +64,7 @@ _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 
 class Pseudonyms:
-    """Which pseudonym stands for which value, learnt from exchanges in their order."""
+    """The pseudonym of each value, learnt from exchanges in their order."""
 
     def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
         self._known: dict[str, str] = {}
@@ -71,7 +72,7 @@ class Pseudonyms:
         self._pieces: tuple[tuple[str, str], ...] | None = None
         listed = sorted(exchanges, key=lambda each: each.number)
         for exchange in listed:
-            if len(exchange.request_body) <= HOSTILE:
+            if len(exchange.request_body) <= MAX_REQUEST_BYTES:
                 self._learn(exchange.request_body.decode("utf-8", "replace"), self._ours)
         for exchange in listed:
             self._learn(exchange.body.decode("utf-8", "replace"), self.of)
@@ -86,13 +87,13 @@ class Pseudonyms:
             self._structured(text)
 
     def _ours(self, _: str, value: str) -> str:
-        """A value of an order that the suite asked for: it is nobody's, and stays."""
+        """Learn a value of an order that the suite created: it is invented, and stays."""
         if plain := value.strip():
             self._known[plain] = plain
         return value
 
     def of(self, field: str, value: str) -> str:
-        """The pseudonym of a value; blanks stay, and so do the suite's own addresses."""
+        """Return a value with its pseudonym in its place. Blanks and the suite's own addresses stay."""
         plain = value.strip()
         if not plain or plain.endswith(EMAIL_SUFFIX):
             return value
@@ -103,7 +104,7 @@ class Pseudonyms:
         return value.replace(plain, self._known[plain])
 
     def text(self, text: str) -> str:
-        """A text with every known value in it replaced, however it is escaped."""
+        """Return a text with every known value replaced, however it is escaped."""
         if self._pieces is None:
             pieces = {form: name for value, name in self._known.items() for form in _forms(value) if name != value}
             self._pieces = tuple(sorted(pieces.items(), key=lambda piece: -len(piece[0])))
@@ -113,10 +114,10 @@ class Pseudonyms:
         return text
 
     def _structured(self, text: str) -> str:
-        """An export with every value of a person replaced, well-formed or not."""
+        """Return an export with the values of all people replaced, even if it is not well-formed."""
 
         def value(found: re.Match[str]) -> str:
-            pieces = enumerate(_CDATA.split(found[3]))  # text, and every other one what stood in CDATA
+            pieces = enumerate(_CDATA.split(found[3]))  # text and the contents of CDATA, in turns
             inside = "".join(piece if place % 2 else html.unescape(piece) for place, piece in pieces)
             changed = self.of(FIELDS[found[2]], inside)
             return found[0] if changed == inside else f"{found[1]}{html.escape(changed, quote=False)}{found[4]}"
@@ -124,7 +125,7 @@ class Pseudonyms:
         return _PERSON.sub(lambda person: f"{person[1]}{_VALUE.sub(value, person[3])}{person[4]}", text)
 
     def body(self, body: bytes) -> bytes:
-        """A body without personal data; one that holds none stays as it is, byte for byte."""
+        """Return a body without personal data. A body that holds none stays the same, byte for byte."""
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
@@ -142,7 +143,7 @@ class Pseudonyms:
         return self.text(self._structured(text)).encode()
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """An exchange without personal data."""
+        """Return an exchange without personal data."""
         return replace(
             exchange,
             url=self.text(exchange.url),
@@ -151,10 +152,10 @@ class Pseudonyms:
         )
 
     def _request(self, body: bytes) -> bytes:
-        return self.body(body) if 0 < len(body) <= HOSTILE else body
+        return self.body(body) if 0 < len(body) <= MAX_REQUEST_BYTES else body
 
     def outcome(self, outcome: Outcome) -> Outcome:
-        """How a scenario came out, without personal data."""
+        """Return the outcome of a scenario without personal data."""
         return replace(
             outcome,
             findings=tuple(self._finding(finding) for finding in outcome.findings),
@@ -183,8 +184,8 @@ class Pseudonyms:
 
 
 def _forms(value: str) -> set[str]:
-    """A value as it may stand in XML, JSON or a URL."""
-    if len(value) < SHORTEST:
+    """A value in all forms in which it may stand in XML, JSON or a URL."""
+    if len(value) < MIN_SEARCHED_CHARS:
         return set()
     return {
         value,
@@ -203,10 +204,10 @@ def _walk(value: Any, of: Callable[[str, str], str], inside: bool = False) -> No
         for name, member in value.items():
             if inside and name in FORMS and isinstance(member, str):
                 value[name] = of(name, member)
-            elif name in REST and isinstance(member, str):
-                value[name] = of(REST[name], member)
+            elif name in CSCART_MEMBERS and isinstance(member, str):
+                value[name] = of(CSCART_MEMBERS[name], member)
             else:
-                _walk(member, of, inside=name in ANYWHERE)
+                _walk(member, of, inside=name in PERSON_MEMBERS)
     elif isinstance(value, list):
         for member in value:
             _walk(member, of, inside=inside)

@@ -1,7 +1,8 @@
-"""Which sentences rely on which fields of the store's own record.
+"""Says which fields of the store's record each sentence of the features needs.
 
-A source of truth that can't say a field (``cannot_tell``) leaves those sentences not exercised: what isn't
-known must not be judged. What stands here by no sentence is judged as far as the record goes.
+If the source of truth can't tell a field (``cannot_tell``), the sentences that need it are not exercised:
+what isn't known must not be judged. Sentences not listed here need no particular field. Which fields
+there are, and their names, is in ``contract/fields.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from conformance.survey.survey import Survey
 from conformance.truth.source import cannot_tell_reason
 
 FIELDS: dict[str, tuple[str, ...]] = {
-    # of orders that are looked at
+    # sentences that choose orders
     "that are gifts": ("gift",),
     "that are no gifts": ("gift",),
     "with a gift message": ("gift",),
@@ -29,7 +30,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "a gift message": ("gift",),
     "a product without image": ("items.image_url",),
     "more than ten options on a line": ("items.options",),
-    # of what is judged
+    # sentences that judge
     "LastModified is the UTC time of the last change": ("modified_at",),
     "every order comes in the window of its last change": ("modified_at",),
     "the bounds hold to the minute": ("modified_at",),
@@ -53,14 +54,14 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "Location is the product's place in the warehouse": ("items.location",),
     "each line has its own Location, or none": ("items.location",),
 }
-"""Sentence, or the end of one that names what is looked at → fields, as ``cannot_tell`` names them."""
+"""Sentence, or the end of one that chooses orders → fields of the store's record."""
 
 
 def require(survey: Survey, sentence: str) -> None:
-    """See that the store's record has what a sentence relies on.
+    """Check that the store's record has the fields that a sentence needs.
 
     Raises:
-        NotExercised: where the source of truth can't say it.
+        NotExercised: if the source of truth can't tell one of them.
     """
     if not survey.has_truth:
         return
