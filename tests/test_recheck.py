@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conformance.client.exchange import Exchange, Masked
 from conformance.client.recording import FOLDER
-from conformance.client.recording.tape import BODY_LIMIT, FORMAT, Header, Tape, TapeWriter, UnreadableTape
+from conformance.client.recording.tape import FORMAT, MAX_REPLY_BODY, Header, Tape, TapeWriter, UnreadableTape
 from conformance.report import views
 from conformance.runner import run_record as records
 from conformance.runner.run import judge_again, run
@@ -199,12 +199,12 @@ def test_a_body_over_the_limit_is_left_out(tmp_path: Path) -> None:
             status=200,
             reason="OK",
             reply_headers=(),
-            body=b" " * (BODY_LIMIT + 1),
+            body=b" " * (MAX_REPLY_BODY + 1),
             duration_ms=1.0,
         )
     )
     writer.close()
-    assert Tape(path).exchanges[0].body.cut_of == BODY_LIMIT + 1
+    assert Tape(path).exchanges[0].body.cut_of == MAX_REPLY_BODY + 1
 
 
 def test_credentials_are_told_apart_without_being_recorded(tmp_path: Path) -> None:
@@ -235,5 +235,5 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     """A recording of a later suite isn't guessed at."""
     path = tmp_path / "tape.gz"
     TapeWriter(path, msgspec.structs.replace(HEAD, recording=99)).close()
-    with pytest.raises(UnreadableTape, match="another kind"):
+    with pytest.raises(UnreadableTape, match="another format"):
         Tape(path)

@@ -176,7 +176,7 @@ def test_an_endpoint_that_never_answers(tmp_path: Path) -> None:
 
     said, report, server = observed(wait, tmp_path, "--timeout", "0.5", status=3)
     end.set()
-    assert "time-out: nothing within 0.5 s" in said
+    assert "time-out: no reply within 0.5 s" in said
     assert report.requests == len(server.asked) == 1
 
 

@@ -1,1 +1,1 @@
-"""Plays ShipStation: builds requests, sends them, keeps each exchange, and reads what came back."""
+"""Plays ShipStation: builds requests, sends them, keeps each exchange, and parses the replies."""

@@ -1,4 +1,4 @@
-"""One request and its reply, as evidence. Nothing here sends anything."""
+"""An exchange: one request and its reply, as evidence. Nothing here sends anything."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ SECRET_HEADERS = frozenset(
 )
 """Headers whose values are masked, in lower case; the same as in ``mockstore/traffic/journal.py``."""
 MAX_SHOWN_REQUEST = 4_000
+"""Characters of a request body that a report shows."""
 MAX_SHOWN_REPLY = 20_000
-"""Characters of a body that a report shows."""
+"""Characters of a reply body that a report shows."""
+
+TIMEOUT = "time-out"
+"""The beginning of ``Exchange.error`` if the reply did not come in time; recordings have it, too."""
 
 Headers = tuple[tuple[str, str], ...]
 
 
 class Masked(str):
-    """A header's value that must not be seen; ``shown`` stands for it in every text form but the wire's."""
+    """The secret value of a header. It is sent as it is; reports and recordings get ``shown`` in its place."""
 
     shown: str
     __slots__ = ("shown",)
 
     def __new__(cls, value: str, shown: str) -> Masked:
-        """The value, and what is shown of it."""
-        made = super().__new__(cls, value)
-        made.shown = shown
-        return made
+        """Make a header value that is shown as another text."""
+        masked = super().__new__(cls, value)
+        masked.shown = shown
+        return masked
 
     def __repr__(self) -> str:
         return repr(self.shown)
@@ -34,7 +38,7 @@ class Masked(str):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its reply. ``status`` None: there was no reply, and ``error`` says why."""
+    """A request and its reply. If there was no reply, ``status`` is None and ``error`` says why."""
 
     number: int
     method: str
@@ -49,19 +53,24 @@ class Exchange:
     error: str | None = None
 
     def header(self, name: str) -> str:
-        """The first header of that name in the reply, or an empty string."""
+        """Return the first header of that name in the reply, or an empty string."""
         wanted = name.lower()
         return next((value for key, value in self.reply_headers if key.lower() == wanted), "")
 
     @property
     def succeeded(self) -> bool:
-        """Whether the reply is a success (2xx)."""
+        """True if the status is 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def refused(self) -> bool:
-        """Whether the reply is a refusal (4xx)."""
+        """True if the status is 4xx."""
         return self.status is not None and 400 <= self.status < 500
+
+    @property
+    def timed_out(self) -> bool:
+        """True if there was no reply in time."""
+        return self.status is None and (self.error or "").startswith(TIMEOUT)
 
     @property
     def outcome(self) -> str:
@@ -72,26 +81,26 @@ class Exchange:
 
 
 def mask_headers(headers: Headers) -> Headers:
-    """Headers without what is secret in them."""
+    """Return the headers with secret values replaced."""
     return tuple((name, mask_header(name, value)) for name, value in headers)
 
 
 def mask_header(name: str, value: str) -> str:
-    """What is shown of a header's value."""
+    """Return a header's value as reports show it: the value itself, or a replacement if it is secret."""
     if isinstance(value, Masked):
         return value.shown
     return "…" if name.lower() in SECRET_HEADERS else value
 
 
 def body_text(body: bytes, limit: int) -> str:
-    """A body for a person to read, cut at ``limit`` characters."""
+    """Return a body as text for people, cut at ``limit`` characters."""
     encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = body[: limit * 4].decode(encoding, "replace")
     return text if len(text) <= limit and len(body) <= limit * 4 else f"{text[:limit]}… ({len(body)} bytes in all)"
 
 
 def curl_command(exchange: Exchange) -> str:
-    """The request as a line to run again; the password comes from the environment."""
+    """Return a shell command that sends the request again. User and password come from environment variables."""
     parts = ["curl", "--include"]
     if exchange.method != "GET":
         parts += ["--request", exchange.method]

@@ -1,7 +1,7 @@
-"""Sends requests and records each exchange: the suite's only way to a network.
+"""Sends requests over HTTP: the suite's only access to a network.
 
-One event loop does it all, embedded stores included, so that nothing waits for a
-thread. What comes back is an :class:`Exchange`, also where nothing came back.
+One event loop runs the client and the embedded stores, so that neither waits for a thread. Each request gives an
+:class:`Exchange`, even if there was no reply.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from conformance.client.exchange import Exchange, Headers
+from conformance.client.exchange import TIMEOUT, Exchange, Headers
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
 
-LARGE = 1024 * 1024
-"""Bytes of a request from which on it is sent in pieces."""
-BODY_LIMIT = 64 * 1024 * 1024
-"""Bytes of a reply that are read; a longer one counts as none."""
+MAX_UNDIVIDED_BODY = 1024 * 1024
+"""Bytes; a longer request body is sent in pieces."""
+MAX_REPLY_BODY = 64 * 1024 * 1024
+"""Bytes; a longer reply counts as no reply."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a run may ask of a target. ``rate`` is requests a second, 0 for as fast as it goes."""
+    """How many requests a run may send. ``rate`` is in requests per second; 0 means no limit."""
 
     timeout_s: float = 30.0
     max_requests: int = 5000
@@ -38,7 +38,7 @@ class Limits:
 
 
 class HttpSession(Session):
-    """Talks HTTP to a target over kept connections."""
+    """Sends requests over HTTP and keeps connections open."""
 
     def __init__(
         self,
@@ -50,15 +50,15 @@ class HttpSession(Session):
     ) -> None:
         super().__init__(loop, observer)
         self._limits, self._tls = limits, tls
-        self._session: aiohttp.ClientSession | None = None
+        self._client: aiohttp.ClientSession | None = None
         self._count = 0
         self._due = 0.0
 
     def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            self._loop.run(self._session.close())
-            self._session = None
+        if self._client is not None:
+            self._loop.run(self._client.close())
+            self._client = None
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -76,7 +76,7 @@ class HttpSession(Session):
             if wait > 0:
                 await asyncio.sleep(wait)
         started = time.perf_counter()
-        status, reason, reply_headers, reply, error = await self._ask(method, url, headers, body)
+        status, reason, reply_headers, reply, error = await self._fetch(method, url, headers, body)
         return Exchange(
             number=number,
             method=method,
@@ -91,11 +91,11 @@ class HttpSession(Session):
             error=error,
         )
 
-    async def _ask(
+    async def _fetch(
         self, method: str, url: str, headers: Headers, body: bytes
     ) -> tuple[int | None, str, Headers, bytes, str | None]:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
+        if self._client is None:
+            self._client = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self._limits.timeout_s),
                 connector=aiohttp.TCPConnector(limit=8, ssl=self._tls if self._tls is not None else True),
                 skip_auto_headers=("User-Agent",),
@@ -103,12 +103,12 @@ class HttpSession(Session):
                 max_field_size=65536,
             )
         try:
-            async with self._session.request(
+            async with self._client.request(
                 method,
                 URL(url, encoded=True),
                 headers=list(headers),
                 # a large body in one piece would hold up the loop that embedded stores answer in
-                data=_Pieces(body) if len(body) > LARGE else body or None,
+                data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BODY else body or None,
                 allow_redirects=False,
             ) as reply:
                 received, trouble = await _read(reply)
@@ -117,7 +117,7 @@ class HttpSession(Session):
                 listed = tuple((str(name), value) for name, value in reply.headers.items())
                 return reply.status, reply.reason or "", listed, received, trouble
         except TimeoutError:
-            return None, "", (), b"", f"time-out: nothing within {self._limits.timeout_s:g} s"
+            return None, "", (), b"", f"{TIMEOUT}: no reply within {self._limits.timeout_s:g} s"
         except aiohttp.ClientError as error:
             return None, "", (), b"", describe_failure(error)
         except (OSError, ValueError) as error:
@@ -125,18 +125,19 @@ class HttpSession(Session):
 
 
 class _Pieces(io.BytesIO):
-    """A body to be sent piece by piece, and not copied when its length is asked for."""
+    """A body that aiohttp sends in pieces, and that is not copied to find out its length."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__(body)
         self._body = body
 
     def getbuffer(self) -> memoryview:
+        """Return the whole body; aiohttp takes its length from this."""
         return memoryview(self._body)
 
 
-class Replied(Protocol):
-    """A reply that was made in this process."""
+class EmbeddedReply(Protocol):
+    """A reply of an embedded store's control protocol."""
 
     @property
     def status(self) -> int: ...
@@ -147,10 +148,10 @@ class Replied(Protocol):
 
 
 class EmbeddedSession(HttpSession):
-    """HTTP to a store in this very process, whose control protocol is called without HTTP between.
+    """HTTP to a store in this process; its control protocol is called as a function, because that is faster.
 
-    The messages are the same, and each is an exchange as any other. ``answer`` takes method, target
-    behind ``control_url``, headers and body.
+    Messages and exchanges are the same as over HTTP. ``answer`` takes the method, the URL after ``control_url``,
+    headers and body.
     """
 
     def __init__(
@@ -158,7 +159,7 @@ class EmbeddedSession(HttpSession):
         loop: EventLoop,
         limits: Limits,
         control_url: str,
-        answer: Callable[[str, str, Mapping[str, str], bytes], Replied],
+        answer: Callable[[str, str, Mapping[str, str], bytes], EmbeddedReply],
         *,
         observer: Callable[[Exchange], None] = lambda exchange: None,
     ) -> None:
@@ -166,7 +167,7 @@ class EmbeddedSession(HttpSession):
         self._control_url, self._answer = control_url, answer
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
-        """Send one request; where nothing is waited for, the event loop isn't asked."""
+        """Send one request; a call of the control protocol never waits, so it needs no event loop."""
         if not url.startswith(self._control_url):
             return super().send(method, url, headers, body)
         try:
@@ -174,28 +175,28 @@ class EmbeddedSession(HttpSession):
         except StopIteration as done:
             exchange: Exchange = done.value
             return exchange
-        raise RuntimeError(f"{method} {url} was not answered at once")
+        raise RuntimeError(f"{method} {url}: the control protocol of an embedded store must answer without waiting")
 
-    async def _ask(
+    async def _fetch(
         self, method: str, url: str, headers: Headers, body: bytes
     ) -> tuple[int | None, str, Headers, bytes, str | None]:
         if not url.startswith(self._control_url):
-            return await super()._ask(method, url, headers, body)
-        replied = self._answer(method, url.removeprefix(self._control_url), dict(headers), body)
-        return replied.status, "", tuple(replied.headers.items()), replied.body, None
+            return await super()._fetch(method, url, headers, body)
+        reply = self._answer(method, url.removeprefix(self._control_url), dict(headers), body)
+        return reply.status, "", tuple(reply.headers.items()), reply.body, None
 
 
 async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None]:
-    """A reply's body, and what is wrong with it; None for one that is too long to be read."""
+    """Return a reply's body, None if it is too long, and what is wrong with it."""
     parts: list[bytes] = []
     size = 0
     try:
         async for part in reply.content.iter_chunked(1 << 18):
             parts.append(part)
             size += len(part)
-            if size > BODY_LIMIT:
+            if size > MAX_REPLY_BODY:
                 reply.close()
-                return None, f"the reply is longer than {BODY_LIMIT} bytes"
+                return None, f"the reply is longer than {MAX_REPLY_BODY} bytes"
     except aiohttp.ClientPayloadError as error:
         if isinstance(error.__cause__, ContentEncodingError):
             return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"
@@ -204,7 +205,7 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
 
 
 def describe_failure(error: aiohttp.ClientError) -> str:
-    """Why there was no reply, in words for who has to mend it."""
+    """Return why there was no reply, in words for the people who run the store."""
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return f"TLS failed: {error}"
@@ -217,6 +218,6 @@ def describe_failure(error: aiohttp.ClientError) -> str:
         case aiohttp.ClientPayloadError():
             return f"the reply broke off: {error}"
         case aiohttp.ClientResponseError():
-            return f"that is not HTTP: {error.message}"
+            return f"the reply is not HTTP: {error.message}"
         case _:
             return str(error) or type(error).__name__

@@ -1,4 +1,8 @@
-"""How a request is carried through, whoever replies: a target, or a recording."""
+"""A session with a target: sends requests, follows redirects, retries when overloaded, and keeps every exchange.
+
+Not left to aiohttp or a retry library: each redirect and each retry is an exchange of its own that reports show, and a
+recording must take the same steps without a network.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,15 @@ from conformance.core.errors import Overloaded
 
 Result = TypeVar("Result")
 
-REDIRECTS = 3
-WAIT, WAIT_IN_ALL = 60.0, 180.0
-"""Seconds that a run waits where a store says that it has too much to do: at a time, and over the run."""
-FIRST_WAIT = 2.0
-"""Seconds where it doesn't say how long; doubled each time."""
-ATTEMPTS = 4
+MAX_REDIRECTS = 3
+MAX_ATTEMPTS = 4
+"""How often a request is sent if the store replies that it is overloaded (429, or 503 with Retry-After)."""
+MAX_WAIT_S = 60.0
+"""The longest wait before a retry."""
+MAX_TOTAL_WAIT_S = 180.0
+"""The longest time that a run waits before retries in all."""
+FIRST_WAIT_S = 2.0
+"""The wait before the first retry if the store doesn't say how long to wait; doubled for each further retry."""
 
 Request = tuple[str, str, Headers, bytes]
 """Method, URL, headers, body."""
@@ -42,18 +49,18 @@ class RequestSender(Protocol):
 
 
 class EventLoop:
-    """The event loop in which the suite's client and the embedded stores live."""
+    """The event loop that runs the suite's client and the embedded stores, so that neither waits for a thread."""
 
     def __init__(self) -> None:
         # not asyncio.Runner: its handling of SIGINT costs a millisecond a call
         self._loop = asyncio.new_event_loop()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Do this and come back with what it gives."""
+        """Run a coroutine to its end and return its result."""
         return self._loop.run_until_complete(work)
 
     def close(self) -> None:
-        """End the loop and what still runs in it."""
+        """Cancel what still runs in the loop, and close it."""
 
         async def end(left: set[asyncio.Task[Any]]) -> None:
             for task in left:
@@ -66,9 +73,9 @@ class EventLoop:
 
 
 class Session(ABC):
-    """How a request is carried through: redirects within the host followed, overload waited for.
+    """Sends requests one by one: follows redirects within the host, and retries when the store is overloaded.
 
-    Where replies come from is a subclass's matter, so that recorded ones take the same course.
+    A subclass gets the replies: over HTTP, or from a recording.
     """
 
     def __init__(self, loop: EventLoop, observer: Callable[[Exchange], None] = lambda exchange: None) -> None:
@@ -76,41 +83,41 @@ class Session(ABC):
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []
         self.cleaning_up = False
-        """Set when orders are taken back: no limit of the run may leave something behind."""
+        """True while the suite deletes its orders: then no limit of the run applies, so that no order is left."""
         self.busy_s = 0.0
-        """What asking took, waits included; several requests at the same moment count once."""
+        """Seconds spent on requests, waits included; requests sent at the same moment count once."""
         self._waited = 0.0
         self._overloaded = ""
 
     @abstractmethod
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        """The exchange that one request makes.
+        """Make one exchange.
 
         Raises:
-            Unjudged: where it may not be made, or its reply isn't known.
+            Inconclusive: if the request may not be sent, or a recording has no reply to it.
         """
 
     @abstractmethod
     async def _pause(self, seconds: float) -> None:
-        """Let that time pass."""
+        """Wait for this long; a recording doesn't."""
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
-        """Send one request; redirects within the host are followed, each an exchange of its own."""
-        return self._asking(self._follow(method, url, headers, body))
+        """Send one request, follow redirects within the host, and return the last exchange."""
+        return self._run(self._follow(method, url, headers, body))
 
     def send_together(self, requests: list[Request]) -> list[Exchange]:
-        """Send several requests at the same moment."""
+        """Send several requests at the same moment; redirects are not followed."""
 
         async def together() -> list[Exchange]:
             return list(await asyncio.gather(*(self._once(*request) for request in requests)))
 
-        return self._asking(together())
+        return self._run(together())
 
     def wait(self, seconds: float) -> None:
-        """Let that time pass; a recording doesn't need it."""
-        self._asking(self._pause(seconds))
+        """Wait for this long; a recording doesn't."""
+        self._run(self._pause(seconds))
 
-    def _asking(self, work: Coroutine[Any, Any, Result]) -> Result:
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         began = time.perf_counter()
         try:
             return self._loop.run(work)
@@ -118,30 +125,34 @@ class Session(ABC):
             self.busy_s += time.perf_counter() - began
 
     async def _follow(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        exchange = await self._patiently(method, url, headers, body)
-        for _ in range(REDIRECTS):
+        exchange = await self._with_retries(method, url, headers, body)
+        for _ in range(MAX_REDIRECTS):
             target = redirect_target(exchange)
             if target is None:
                 break
-            exchange = await self._patiently(method, target, headers, body)
+            exchange = await self._with_retries(method, target, headers, body)
         if (refused := refused_redirect_notice(exchange)) and refused not in self.notices:
             self.notices.append(refused)
         return exchange
 
-    async def _patiently(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        """Ask again as often and as late as the store says, within limits."""
-        for attempt in range(ATTEMPTS):
+    async def _with_retries(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
+        """Send a request, and retry it as the store asks for, within the limits above.
+
+        Raises:
+            Overloaded: if the store asks for a longer wait, or more of them.
+        """
+        for attempt in range(MAX_ATTEMPTS):
             exchange = await self._once(method, url, headers, body)
-            told = requested_wait_s(exchange, FIRST_WAIT * 2**attempt)
-            if told is None:
+            wait_s = requested_wait_s(exchange, FIRST_WAIT_S * 2**attempt)
+            if wait_s is None:
                 return exchange
-            if told > WAIT or self._waited + told > WAIT_IN_ALL or attempt == ATTEMPTS - 1:
+            if wait_s > MAX_WAIT_S or self._waited + wait_s > MAX_TOTAL_WAIT_S or attempt == MAX_ATTEMPTS - 1:
                 break
-            self._waited += told
-            await self._pause(told)
+            self._waited += wait_s
+            await self._pause(wait_s)
         self._overloaded = (
-            f"the endpoint asks to be left alone ({exchange.outcome}, to wait {told:g} s, {self._waited:g} s waited "
-            "already), so the run stopped asking: run it later, or with a lower --rate"
+            f"the endpoint is overloaded ({exchange.outcome}; it asks to wait {wait_s:g} s, and the run has waited "
+            f"{self._waited:g} s), so the run sends no more requests: run it later, or with a lower --rate"
         )
         self.notices.append(self._overloaded)
         raise Overloaded(self._overloaded)
@@ -156,7 +167,7 @@ class Session(ABC):
 
 
 def redirect_target(exchange: Exchange) -> str | None:
-    """Where a redirect within the host leads, never from https to http; None for any other reply."""
+    """Return the URL that a redirect may be followed to, None for any other reply. The query is kept if it has none."""
     if exchange.status not in (301, 302, 303, 307, 308):
         return None
     target = urljoin(exchange.url, exchange.header("Location"))
@@ -167,12 +178,12 @@ def redirect_target(exchange: Exchange) -> str | None:
 
 
 def may_follow_redirect(here: SplitResult, there: SplitResult) -> bool:
-    """Whether credentials may go on: the same host, never from https to http."""
+    """True if credentials may be sent on: to the same host, and never from https to http."""
     return here.hostname == there.hostname and (here.scheme, there.scheme) != ("https", "http")
 
 
 def refused_redirect_notice(exchange: Exchange) -> str:
-    """What to say of a redirect that isn't followed, because credentials would go to where they don't belong."""
+    """Return a notice about a redirect that is not followed, because it leads to another host or away from https."""
     location = exchange.header("Location")
     if exchange.status not in (301, 302, 303, 307, 308) or not location:
         return ""
@@ -180,25 +191,25 @@ def refused_redirect_notice(exchange: Exchange) -> str:
     if may_follow_redirect(here, there):
         return ""
     return (
-        f"{here.scheme}://{here.netloc} redirects to {there.scheme}://{there.netloc}, which was not followed: "
-        "credentials aren't sent on. Give that URL if it is the right one."
+        f"{here.scheme}://{here.netloc} redirects to {there.scheme}://{there.netloc}, which was not followed, "
+        "to protect the credentials. Give that URL if it is the right one."
     )
 
 
-def requested_wait_s(exchange: Exchange, otherwise: float) -> float | None:
-    """Seconds that a store with too much to do asks to wait; None for any other reply.
+def requested_wait_s(exchange: Exchange, default: float) -> float | None:
+    """Return the seconds that an overloaded store asks to wait, ``default`` if it doesn't say; None for other replies.
 
     Status 503 counts only with Retry-After: without, it is a failure like any other.
     """
-    told = exchange.header("Retry-After").strip()
-    if exchange.status == 503 and not told:
+    retry_after = exchange.header("Retry-After").strip()
+    if exchange.status == 503 and not retry_after:
         return None
     if exchange.status not in (429, 503):
         return None
-    if told.isdecimal():
-        return float(told)
+    if retry_after.isdecimal():
+        return float(retry_after)
     try:
-        then, now = parsedate_to_datetime(told), parsedate_to_datetime(exchange.header("Date"))
+        then, now = parsedate_to_datetime(retry_after), parsedate_to_datetime(exchange.header("Date"))
         return max(0.0, (then - now).total_seconds())
     except (ValueError, TypeError):
-        return otherwise
+        return default

@@ -1,13 +1,10 @@
-"""ShipStation, simulated: asks for exports and sends notifications as the real one does.
-
-It knows the endpoint's URL and credentials and how ShipStation spells its requests,
-and hands back what came, read.
-"""
+"""ShipStation, simulated: requests exports and sends shipment notifications as the real one does."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
@@ -24,16 +21,16 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The add-on's user name and password; ``kind`` says in what they are wrong, where they are."""
+    """The add-on's user name and password. If they are wrong on purpose, ``kind`` says how."""
 
     username: str
     password: str = field(repr=False)
     kind: str = field(default="", compare=False)
     way: Literal["Basic", "Bearer", "SS-AUTH"] = "Basic"
-    """How they are sent; ShipStation sends none but Basic, the others are to be refused."""
+    """How they are sent. ShipStation uses Basic; the endpoint has to refuse the others."""
 
     def headers(self) -> Headers:
-        """The headers that carry them."""
+        """Return the headers that send them."""
         shown = f"… ({self.kind})" if self.kind else "…"
         match self.way:
             case "SS-AUTH":
@@ -47,7 +44,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window as it is asked for: both bounds to the minute, in UTC."""
+    """A time window of an export: both bounds to the minute, in UTC."""
 
     start: datetime
     end: datetime
@@ -56,17 +53,17 @@ class Window:
         return f"{format_bound(self.start)} to {format_bound(self.end)}"
 
     def holds(self, moment: datetime) -> bool:
-        """Whether a moment lies in the window, its last minute included."""
+        """True if a moment is in the window, its last minute included."""
         return self.start <= moment < self.end + MINUTE
 
     def encloses(self, other: Window) -> bool:
-        """Whether all of another window lies in this one."""
+        """True if all of another window is in this one."""
         return self.start <= other.start and other.end <= self.end
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedLine:
-    """One Item of a notification."""
+    """An Item of a notification."""
 
     sku: str
     quantity: int
@@ -76,9 +73,10 @@ class ShippedLine:
 
 @dataclass(frozen=True, slots=True)
 class ShipNotice:
-    """A notification to send. ``cost`` is a decimal as text; None leaves an element out.
+    """A shipment notification. ``cost`` is a decimal number as text; None leaves an element out.
 
-    ``notes`` are for the buyer; the other two are the order's own, sent back.
+    ``notes`` are for the buyer (NotesToCustomer). ``customer_notes`` and ``internal_notes`` are the order's own notes,
+    sent back to the store.
     """
 
     order_number: str
@@ -96,29 +94,28 @@ class ShipNotice:
 
 
 def format_bound(moment: datetime) -> str:
-    """A bound as the guide writes it."""
+    """Return a bound of a window in the form of the guide: MM/dd/yyyy HH:mm."""
     return f"{moment.month:02}/{moment.day:02}/{moment.year:04} {moment.hour:02}:{moment.minute:02}"
 
 
 def encode_like_shipstation(text: str) -> str:
-    """Encoded as ShipStation does: blanks as plus, all else in percent signs."""
+    """Encode a value of a query as ShipStation does: a blank as ``+``, other characters with ``%``."""
     return quote_plus(text)
 
 
 def percent_encode(text: str) -> str:
-    """Encoded the other way: blanks as %20, slashes and colons as they are."""
+    """Encode a value of a query in the other allowed way: a blank as ``%20``, slashes and colons unchanged."""
     return quote(text, safe="/:")
 
 
 class ShipStation:
-    """Builds requests for one endpoint and sends them over a session."""
+    """Builds the requests for one endpoint, sends them, and parses exports."""
 
     def __init__(self, url: str, credentials: Credentials, session: RequestSender) -> None:
         self.url, self.credentials, self.session = url, credentials, session
 
-    def target(self, parameters: list[tuple[str, str]], encode: object = encode_like_shipstation) -> str:
-        """The endpoint's URL with these parameters after the ones that it has already."""
-        assert callable(encode)
+    def target(self, parameters: list[tuple[str, str]], encode: Callable[[str], str] = encode_like_shipstation) -> str:
+        """Return the endpoint's URL with these parameters after those that it has."""
         scheme, place, path, query, _ = urlsplit(self.url)
         ours = "&".join(f"{name}={encode(value)}" for name, value in parameters)
         return urlunsplit((scheme, place, path or "/", "&".join(filter(None, (query, ours))), ""))
@@ -130,13 +127,13 @@ class ShipStation:
         credentials: Credentials | None = None,
         headers: Headers = (),
         anonymous: bool = False,
-        encode: object = encode_like_shipstation,
+        encode: Callable[[str], str] = encode_like_shipstation,
         method: str = "GET",
     ) -> Exchange:
-        """A GET with these parameters, or another method that nothing but GET should get an answer for."""
-        who = () if anonymous else (credentials or self.credentials).headers()
-        asked = (("Accept-Encoding", "gzip, deflate"), *headers)
-        return self.session.send(method, self.target(parameters, encode), (*who, *asked))
+        """Send a request with these parameters. ``method`` may be another than GET, to see it refused."""
+        login = () if anonymous else (credentials or self.credentials).headers()
+        accepted = (("Accept-Encoding", "gzip, deflate"), *headers)
+        return self.session.send(method, self.target(parameters, encode), (*login, *accepted))
 
     def export(
         self,
@@ -147,7 +144,7 @@ class ShipStation:
         headers: Headers = (),
         anonymous: bool = False,
     ) -> ExportPage:
-        """A page of the orders of a window."""
+        """Request a page of the orders of a window."""
         return parse_export(
             self.get(export_parameters(window, page), credentials=credentials, headers=headers, anonymous=anonymous)
         )
@@ -161,7 +158,7 @@ class ShipStation:
         anonymous: bool = False,
         method: str = "POST",
     ) -> tuple[str, str, Headers, bytes]:
-        """The request that a notification is."""
+        """Return the request that sends a notification."""
         parameters = [
             ("action", "shipnotify"),
             ("order_number", notice.order_number),
@@ -169,10 +166,10 @@ class ShipStation:
             ("service", notice.service),
             ("tracking_number", notice.tracking_number),
         ]
-        who = () if anonymous else (credentials or self.credentials).headers()
-        content = (("Content-Type", "text/xml"),) if method == "POST" else ()
-        sent = notice_xml(notice) if body is None else body
-        return method, self.target(parameters), (*who, *content), sent if method == "POST" else b""
+        login = () if anonymous else (credentials or self.credentials).headers()
+        content_type = (("Content-Type", "text/xml"),) if method == "POST" else ()
+        content = notice_xml(notice) if body is None else body
+        return method, self.target(parameters), (*login, *content_type), content if method == "POST" else b""
 
     def notify(
         self,
@@ -183,7 +180,7 @@ class ShipStation:
         anonymous: bool = False,
         method: str = "POST",
     ) -> Exchange:
-        """Tell the store of a shipment."""
+        """Send a notification."""
         return self.session.send(
             *self.request_for(notice, body=body, credentials=credentials, anonymous=anonymous, method=method)
         )
@@ -194,7 +191,7 @@ class ShipStation:
 
 
 def export_parameters(window: Window, page: int | str | None) -> list[tuple[str, str]]:
-    """The parameters of an export in the order in which ShipStation sends them."""
+    """Return the parameters of an export in the order in which ShipStation sends them."""
     paging = [] if page is None else [("page", str(page))]
     return [
         ("action", "export"),
@@ -205,7 +202,7 @@ def export_parameters(window: Window, page: int | str | None) -> list[tuple[str,
 
 
 def notice_xml(notice: ShipNotice) -> bytes:
-    """The body of a notification, valid against ``shipnotice.xsd``."""
+    """Return the body of a notification, valid against ``shipnotice.xsd``."""
     root = etree.Element("ShipNotice")
 
     def add(name: str, text: str | None) -> None:
@@ -239,8 +236,3 @@ def notice_xml(notice: ShipNotice) -> bytes:
             if line.line_item_id:
                 etree.SubElement(item, "LineItemID").text = line.line_item_id
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
-
-
-def with_tracking(notice: ShipNotice, tracking_number: str) -> ShipNotice:
-    """The same notification of another parcel."""
-    return replace(notice, tracking_number=tracking_number)

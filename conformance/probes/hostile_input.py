@@ -242,8 +242,7 @@ def entity_bomb(survey: Survey) -> Iterator[Finding]:
 
 
 def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]:
-    timed_out = exchange.status is None and (exchange.error or "").startswith("time-out")
-    if exchange.succeeded or timed_out:
+    if exchange.succeeded or exchange.timed_out:
         yield Finding(
             message=f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
         )

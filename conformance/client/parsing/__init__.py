@@ -1,1 +1,1 @@
-"""From the bytes of a reply to what ShipStation would understand, tolerant of every conforming form."""
+"""Parses replies as ShipStation would: accepts every form that the contract allows. Sends nothing."""

@@ -1,4 +1,4 @@
-"""An export's reply as a document: well-formed or not, and what it holds."""
+"""Parses the reply to an export: an XML document with orders, or the reason why it is none."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _XML_TYPE = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ExportPage:
-    """A reply to an export, read. ``problem`` says why it is no XML; then there is no ``root``."""
+    """A parsed reply to an export: a page of orders. If it is no XML, ``problem`` says why and ``root`` is None."""
 
     exchange: Exchange
     root: etree._Element | None
     problem: str | None
     has_wrong_encoding: bool = False
-    """UTF-8 that calls itself another encoding: read as what it is, and said so (CON-7)."""
+    """The body is UTF-8 but declares another encoding. It is parsed as UTF-8; the wrong name is a finding of CON-7."""
 
     @property
     def is_orders(self) -> bool:
-        """Whether it is a success with an Orders document."""
+        """True if the reply is a success (2xx) with an Orders document."""
         return self.exchange.succeeded and self.root is not None and self.root.tag == "Orders"
 
     @cached_property
     def orders(self) -> tuple[ExportedOrder, ...]:
-        """The orders, in the order in which they stand."""
+        """The orders in document order."""
         if self.root is None or self.root.tag != "Orders":
             return ()
         return tuple(
@@ -44,28 +44,28 @@ class ExportPage:
 
     @property
     def pages_attribute(self) -> str | None:
-        """The attribute ``pages``, as it stands."""
+        """The attribute ``pages`` as text; None without it."""
         return None if self.root is None else self.root.get("pages")
 
     @property
     def order_numbers(self) -> tuple[str, ...]:
-        """The OrderNumbers, in the order in which they stand."""
+        """The OrderNumbers in document order."""
         return tuple(order.number for order in self.orders)
 
 
 def declared_charset(exchange: Exchange) -> str | None:
-    """The charset that the Content-Type names."""
+    """Return the charset that the Content-Type declares, None without one."""
     found = _CHARSET.search(exchange.header("Content-Type"))
     return found.group(1).lower() if found else None
 
 
 def has_xml_content_type(exchange: Exchange) -> bool:
-    """Whether the Content-Type is one of XML's."""
+    """True if the Content-Type is one of XML."""
     return _XML_TYPE.match(exchange.header("Content-Type").strip()) is not None
 
 
 def encoding_problem(exchange: Exchange) -> str | None:
-    """Why the encoding that the reply declares isn't true, None if it is."""
+    """Return why the charset that the Content-Type declares is wrong, None if it is right."""
     body, named = exchange.body, declared_charset(exchange)
     if named is None or body.startswith(_BOMS):
         return None
@@ -77,7 +77,7 @@ def encoding_problem(exchange: Exchange) -> str | None:
 
 
 def parse_export(exchange: Exchange) -> ExportPage:
-    """Read a reply; never fails, whatever came."""
+    """Parse a reply. Never raises, whatever the store sent."""
     body = exchange.body
     if exchange.error is not None:
         return ExportPage(exchange, None, exchange.error)
@@ -87,7 +87,7 @@ def parse_export(exchange: Exchange) -> ExportPage:
     if not body.startswith(_BOMS) and not _DECLARED.match(body) and body[:1] == b"<" and b"\0" not in body[:4]:
         named = declared_charset(exchange)
     mistaken = False
-    if (declared := _DECLARED.match(body)) and is_utf8_called_otherwise(body, declared[1]):
+    if (declared := _DECLARED.match(body)) and is_misdeclared_utf8(body, declared[1]):
         named, mistaken = "utf-8", True
     try:
         parser = etree.XMLParser(
@@ -107,8 +107,8 @@ def parse_export(exchange: Exchange) -> ExportPage:
     return ExportPage(exchange, root, None, mistaken)
 
 
-def is_utf8_called_otherwise(body: bytes, declared: bytes) -> bool:
-    """Whether the bytes are UTF-8 beyond doubt, and the declaration says a one-byte encoding."""
+def is_misdeclared_utf8(body: bytes, declared: bytes) -> bool:
+    """True if the bytes certainly are UTF-8, and the XML declaration names a one-byte encoding."""
     if declared.lower() not in (b"iso-8859-1", b"latin1", b"latin-1", b"windows-1252", b"iso-8859-15"):
         return False
     try:
@@ -119,4 +119,4 @@ def is_utf8_called_otherwise(body: bytes, declared: bytes) -> bool:
 
 
 MIN_MULTIBYTE_CHARACTERS = 1
-"""Characters of several bytes from which on no text of a one-byte encoding is UTF-8 by chance."""
+"""With so many multi-byte characters, valid UTF-8 is no coincidence: other encodings don't give it by chance."""

@@ -1,4 +1,4 @@
-"""An exported order: each value with the XPath at which it stands."""
+"""An exported order, whose values know their XPath."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.client.parsing import values
 
 
 class Value(msgspec.Struct, frozen=True):
-    """A text and where it stands. ``present`` is false for an element that isn't there."""
+    """The text of an element and its XPath. ``present`` is False if the element doesn't exist."""
 
     text: str
     xpath: str
@@ -22,39 +22,39 @@ class Value(msgspec.Struct, frozen=True):
 
     @property
     def filled(self) -> bool:
-        """Whether there is more than blanks."""
+        """True if there is more than blanks."""
         return bool(self.text.strip())
 
     @property
     def decimal(self) -> Decimal | None:
-        """The text as a plain decimal."""
+        """The text as a plain decimal, None if it isn't one."""
         return values.parse_decimal(self.text)
 
     @property
     def boolean(self) -> bool | None:
-        """The text as a boolean."""
+        """The text as a boolean, None if it isn't one."""
         return values.parse_boolean(self.text)
 
     @property
     def moment(self) -> datetime | None:
-        """The text as a time."""
+        """The text as a time in UTC, None if it isn't one."""
         return values.parse_moment(self.text)
 
     @property
     def shown(self) -> str:
-        """The text as a finding shows it."""
+        """The text as findings show it."""
         return self.text if self.present else "(no such element)"
 
 
 class Part:
-    """An element whose children are values, each at most once."""
+    """An element with values below it."""
 
     def __init__(self, element: etree._Element, xpath: str) -> None:
         self.element, self.xpath = element, xpath
         self._values: dict[str, Value] = {}
 
     def __getitem__(self, path: str) -> Value:
-        """The value at a path below, like ``Customer/BillTo/Email``."""
+        """Return the value at a path like ``Customer/BillTo/Email``."""
         value = self._values.get(path)
         if value is None:
             found = self.element.find(path)
@@ -65,11 +65,11 @@ class Part:
 
 
 class ExportedLine(Part):
-    """An Item: a line of the order, or an adjustment."""
+    """An Item: a line item of the order, or an adjustment."""
 
     @cached_property
     def is_adjustment(self) -> bool:
-        """Whether it says Adjustment true."""
+        """True if Adjustment is true."""
         return self["Adjustment"].boolean is True
 
     @cached_property
@@ -82,7 +82,7 @@ class ExportedLine(Part):
 
 
 class ExportedOrder(Part):
-    """An Order of an export, with the number of the exchange that brought it."""
+    """An Order of an export, with the number of the exchange that it is from."""
 
     def __init__(self, element: etree._Element, xpath: str, exchange: int) -> None:
         super().__init__(element, xpath)
@@ -108,7 +108,7 @@ class ExportedOrder(Part):
 
     @cached_property
     def lines(self) -> tuple[ExportedLine, ...]:
-        """The Items that are goods."""
+        """The Items that are not adjustments."""
         return tuple(line for line in self.all_lines if not line.is_adjustment)
 
     @cached_property
@@ -118,27 +118,27 @@ class ExportedOrder(Part):
 
     @cached_property
     def canonical(self) -> str:
-        """The order's content as text, the same for the same values in any form."""
+        """The order's content as text, the same for every XML form of the same values."""
         return canonical(self.element)
 
     @cached_property
     def content(self) -> bytes:
-        """A digest of the element as it came, with all blanks, empty elements and their order; its place apart."""
+        """A digest of the element as the store wrote it: blanks and the order of elements count, its place doesn't."""
         return hashlib.sha256(etree.tostring(self.element, encoding="UTF-8", with_tail=False)).digest()
 
     @property
     def label(self) -> str:
-        """What a finding calls it."""
+        """The order's name in findings."""
         return self.number or self.id or "(no OrderNumber)"
 
 
 def text_of(element: etree._Element) -> str:
-    """All text of an element, whichever way it is written."""
+    """Return all text of an element, in CDATA sections or not."""
     return element.text or "" if len(element) == 0 else "".join(map(str, element.itertext()))
 
 
 def canonical(element: etree._Element) -> str:
-    """Tag, text and children, children of one parent in the order of their names."""
+    """Return tag, text and children as text, the children sorted by name."""
     children = sorted(canonical(child) for child in element)
     text = "" if children else (element.text or "").strip()
     return f"{element.tag!s}({text}{''.join(children)})"

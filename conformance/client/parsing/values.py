@@ -1,4 +1,7 @@
-"""Reading single values as ShipStation would; None where a text is no such value."""
+"""Parses single values as ShipStation would. Each parser returns None if the text has another form.
+
+Not left to a library: dateutil and Decimal accept forms that ShipStation refuses.
+"""
 
 from __future__ import annotations
 
@@ -15,31 +18,31 @@ _MOMENT = re.compile(
 
 
 def parse_decimal(text: str) -> Decimal | None:
-    """A plain decimal (``xs:decimal``): no thousands mark, no decimal comma, no currency sign."""
+    """Parse a plain decimal (``xs:decimal``): no thousands separator, decimal comma or currency sign."""
     text = text.strip()
     return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def decimal_places(text: str) -> int:
-    """How many decimals a plain decimal has."""
+    """Return how many decimals a plain decimal has."""
     return len(text.strip().partition(".")[2])
 
 
 def parse_integer(text: str) -> int | None:
-    """A whole number; ``2.0`` is none."""
+    """Parse a whole number; ``2.0`` is none."""
     text = text.strip()
     return int(text) if _INTEGER.fullmatch(text) and len(text) < 20 else None
 
 
 def parse_boolean(text: str) -> bool | None:
-    """An ``xs:boolean``; an empty text is none."""
+    """Parse an ``xs:boolean``; an empty text is none."""
     return {"true": True, "1": True, "false": False, "0": False}.get(text.strip())
 
 
 def parse_moment(text: str) -> datetime | None:
-    """A date and time in UTC, 12- or 24-hour.
+    """Parse a date and time in UTC, with a 12-hour or a 24-hour clock.
 
-    A marker glued to a 24-hour clock is read where it can mean but one time (``21:56 PM``).
+    AM or PM after a 24-hour time is accepted if it can mean only one time (``21:56 PM``).
     """
     found = _MOMENT.fullmatch(text.strip())
     if found is None:
@@ -47,7 +50,7 @@ def parse_moment(text: str) -> datetime | None:
     month, day, year, hour, minute = (int(part) for part in found.groups()[:5])
     if len(found[3]) == 2:
         year += 2000
-    elif year < 1000:  # a clock's zero, not a time
+    elif year < 1000:  # what some platforms write for an empty date
         return None
     second = int(found[6] or 0)
     marker = (found[7] or "").upper()
@@ -62,5 +65,5 @@ def parse_moment(text: str) -> datetime | None:
 
 
 def has_seconds(text: str) -> bool:
-    """Whether a time says seconds."""
+    """True if a time has seconds."""
     return text.count(":") > 1

@@ -1,4 +1,4 @@
-"""Exchanges kept in a report folder, and judged again without a network."""
+"""Recordings: exchanges kept in a report folder, to be judged again without a network."""
 
 FOLDER = "recording"
-"""Where they lie in a report folder."""
+"""Their folder in a report folder."""

@@ -1,4 +1,4 @@
-"""A conversation whose replies come from a tape: the same requests get the same replies, in the same order."""
+"""A session whose replies come from a tape: the same requests get the same replies, in the same order."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from conformance.core.errors import NotRecorded
 
 
 class ReplaySession(Session):
-    """Answers from a tape. ``missed`` counts what was asked and isn't on it."""
+    """Replies from a tape. ``missed`` counts the requests without a reply on the tape."""
 
     def __init__(self, tape: Tape, loop: EventLoop) -> None:
         super().__init__(loop)
         self._tape = tape
         self._left: dict[str, deque[RecordedExchange]] = defaultdict(deque)
-        # those sent at the same moment are on the tape as they were answered
+        # requests that were sent at the same moment are on the tape in the order of their replies
         for taped in sorted(tape.exchanges, key=lambda taped: taped.number):
             self._left[taped.ask].append(taped)
         self.missed = 0
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: the tape was read into memory."""
 
     async def _pause(self, seconds: float) -> None:
-        """A recorded wait is over."""
+        """Return at once: the recorded store has done its work."""
 
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         queue = self._left[request_key(method, url, headers, body)]
@@ -35,7 +35,7 @@ class ReplaySession(Session):
             raise NotRecorded(
                 "the reply was too long to be recorded"
                 if queue
-                else "the recording has no reply to a request that this version of the suite makes: run it again"
+                else "the recording has no reply to a request of this version of the suite: run it again"
             )
         taped = queue.popleft()
         return Exchange(

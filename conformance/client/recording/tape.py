@@ -1,7 +1,7 @@
-"""A tape: the exchanges of one target in a file, credentials masked, to be judged again.
+"""A tape: a file with the exchanges of one target, credentials masked, to be judged again.
 
-JSON Lines under gzip. The first line says of what it is, each other is an exchange. A body that came
-before is only named, so that a store that says the same many times costs little.
+It is gzipped JSON Lines: a header, then one exchange per line. A body that is the same as an earlier one is a reference
+to that. Not HAR, which repeats each body and has to be read whole.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from conformance.client.exchange import Exchange, Headers, mask_headers
 from conformance.core.errors import ConformanceError
 
 FORMAT = 1
-BODY_LIMIT = 8 * 1024 * 1024
-"""Bytes of a reply that are kept; what a longer one came to can't be judged again."""
-REQUEST_LIMIT = 64 * 1024
-"""Bytes of a request's body that are kept; the suite makes it again when it judges again."""
+MAX_REPLY_BODY = 8 * 1024 * 1024
+"""Bytes; a longer reply is not kept, and what depends on it can't be judged again."""
+MAX_REQUEST_BODY = 64 * 1024
+"""Bytes of a request's body that are kept; a recheck makes the whole body again."""
+MIN_SHARED_BODY = 200
+"""Bytes; a longer body is written once and then referred to."""
 SUFFIX = ".jsonl.gz"
 
 
 class Header(msgspec.Struct, frozen=True):
-    """Of what a tape is: the endpoint, and where its truth was asked for."""
+    """The first line of a tape: the endpoint and the URL of the source of truth."""
 
     recording: int
     suite_version: str
@@ -39,7 +41,10 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A reply's body: text, or base64 where it isn't UTF-8, or that of an earlier exchange, or cut."""
+    """A reply's body: text, base64 if it isn't UTF-8, the number of an earlier exchange with the same body, or none.
+
+    ``cut_of`` is the number of bytes of a body that was too long to be kept.
+    """
 
     text: str | None = None
     base64: str | None = None
@@ -48,7 +53,7 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One exchange on a tape. ``ask`` identifies the request, its body and its (masked) credentials included."""
+    """An exchange on a tape. ``ask`` is its :func:`request_key`."""
 
     number: int
     ask: str
@@ -65,28 +70,28 @@ class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class UnreadableTape(ConformanceError):
-    """The file is no recording that this suite can read; the sentence says why."""
+    """The file is no recording that this version of the suite can read; the message says why."""
 
 
 def request_key(method: str, url: str, headers: Headers, body: bytes) -> str:
-    """What identifies a request: the same request with the same kind of credentials gives the same."""
+    """Return a digest that is the same for the same request with the same kind of credentials."""
     parts = [method, url, *(f"{name.lower()}: {value}" for name, value in mask_headers(headers))]
     digest = sha256("\n".join(parts).encode("utf-8", "surrogateescape") + b"\n\n")
-    digest.update(body if len(body) <= REQUEST_LIMIT else digest_of(body))
+    digest.update(body if len(body) <= MAX_REQUEST_BODY else digest_of(body))
     return digest.hexdigest()[:24]
 
 
 @lru_cache(maxsize=4)
 def digest_of(body: bytes) -> bytes:
-    """What identifies a large body: the suite sends the same ones to every target."""
+    """Return the digest of a large body. It is cached, because the suite sends the same ones to every target."""
     return sha256(body).digest()
 
 
 class TapeWriter:
-    """Writes each exchange as it happens, so that a run that breaks off loses nothing.
+    """Writes each exchange at once, so that an interrupted run loses none.
 
     Raises:
-        OSError: where the file can't be written.
+        OSError: if the file can't be written.
     """
 
     def __init__(self, path: Path, head: Header) -> None:
@@ -96,7 +101,7 @@ class TapeWriter:
         self._file.write(self._encode(head) + b"\n")
 
     def __call__(self, exchange: Exchange) -> None:
-        """Take down an exchange."""
+        """Write an exchange."""
         taped = RecordedExchange(
             number=exchange.number,
             ask=request_key(exchange.method, exchange.url, exchange.request_headers, exchange.request_body),
@@ -108,34 +113,34 @@ class TapeWriter:
             reply_headers=mask_headers(exchange.reply_headers),
             duration_ms=exchange.duration_ms,
             body=self._body(exchange),
-            request_body=exchange.request_body[:REQUEST_LIMIT].decode("utf-8", "replace"),
+            request_body=exchange.request_body[:MAX_REQUEST_BODY].decode("utf-8", "replace"),
             error=exchange.error,
         )
         self._file.write(self._encode(taped) + b"\n")
 
     def _body(self, exchange: Exchange) -> Body:
         body = exchange.body
-        if len(body) > BODY_LIMIT:
+        if len(body) > MAX_REPLY_BODY:
             return Body(cut_of=len(body))
-        if len(body) > 200:
-            known = self._bodies.setdefault(sha256(body).digest(), exchange.number)
-            if known != exchange.number:
-                return Body(same_as=known)
+        if len(body) > MIN_SHARED_BODY:
+            earlier = self._bodies.setdefault(sha256(body).digest(), exchange.number)
+            if earlier != exchange.number:
+                return Body(same_as=earlier)
         try:
             return Body(text=body.decode("utf-8"))
         except UnicodeDecodeError:
             return Body(base64=b64encode(body).decode())
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the rest and close the file."""
         self._file.close()
 
 
 class Tape:
-    """What a file holds.
+    """A tape in memory.
 
     Raises:
-        UnreadableTape: where it isn't a recording. One that breaks off is read as far as it goes.
+        UnreadableTape: if the file isn't a recording. A truncated one is read as far as it goes.
     """
 
     def __init__(self, path: Path) -> None:
@@ -143,7 +148,7 @@ class Tape:
         try:
             self.head = msgspec.json.decode(next(lines, b""), type=Header)
             if self.head.recording != FORMAT:
-                raise UnreadableTape(f"{path} is a recording of another kind ({self.head.recording}, not {FORMAT})")
+                raise UnreadableTape(f"{path} is a recording in another format ({self.head.recording}, not {FORMAT})")
             decoder = msgspec.json.Decoder(RecordedExchange)
             self.exchanges = tuple(decoder.decode(line) for line in lines if line.endswith(b"\n"))
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
@@ -153,7 +158,7 @@ class Tape:
             self._bodies[taped.number] = _bytes(taped.body, self._bodies)
 
     def body(self, taped: RecordedExchange) -> bytes:
-        """The body of an exchange's reply."""
+        """Return the body of an exchange's reply."""
         return self._bodies[taped.number]
 
 

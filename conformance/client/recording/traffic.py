@@ -1,8 +1,8 @@
-"""Traffic of a real shop as somebody recorded it: a folder of ``NAME.request`` and ``NAME.reply`` files.
+"""Traffic of a real shop that somebody recorded: a folder of ``NAME.request`` and ``NAME.reply`` files.
 
-The suite would ask otherwise, for windows of its own; so a request is answered by what it means:
-the same action, window, page and kind of credentials. Nothing is answered twice, and nothing from after
-a notification, so that what the shop was told in between isn't taken for a fault.
+The suite would send other requests. So a request gets the recorded reply to a request with the same meaning: the same
+action, window, page and kind of credentials. No reply is used twice, and an export recorded after a notification does
+not follow one recorded before it, so that a change by the notification doesn't count as a fault.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ ACTIONS = ("export", "shipnotify")
 
 
 class UnreadableTraffic(ConformanceError):
-    """A file of the folder can't be understood; the sentence names it."""
+    """A file of the folder can't be understood; the message names it."""
 
 
 Meaning = tuple[str, str, tuple[tuple[str, str], ...], str]
-"""Method, action, what else the query says, kind of credentials."""
+"""Method, action, the other parameters, kind of credentials."""
 
 
 def meaning(method: str, url: str, headers: Headers) -> Meaning:
-    """What a request asks for, however it is spelt."""
+    """Return what a request means, the same for every spelling."""
     query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     action = query.pop("action", "").strip().lower()
     query.setdefault("page", "1")
@@ -43,7 +43,7 @@ def meaning(method: str, url: str, headers: Headers) -> Meaning:
 
 
 def kind_of(headers: Headers) -> str:
-    """The credentials of a request: none, right, or in what they are wrong."""
+    """Return the kind of a request's credentials: none, right, or how they are wrong."""
     shown = {name.lower(): value.shown if isinstance(value, Masked) else value for name, value in headers}
     basic, pair = shown.get("authorization"), shown.get("ss-auth-user")
     if basic is None and pair is None:
@@ -56,7 +56,7 @@ def kind_of(headers: Headers) -> str:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What a folder holds. ``quiet`` is the first window without orders, ``windows`` are the others."""
+    """The exchanges in a folder. ``empty_window`` is the first window without orders, ``windows`` are the others."""
 
     url: str
     exchanges: tuple[Exchange, ...]
@@ -65,18 +65,18 @@ class Traffic:
 
 
 def holds_traffic(folder: Path) -> bool:
-    """Whether a folder has recorded traffic."""
+    """True if a folder has recorded traffic."""
     return any(folder.glob("*.request"))
 
 
 def read_traffic(folder: Path) -> Traffic:
-    """The traffic in a folder, by name of file.
+    """Read the traffic in a folder, in the order of its file names.
 
     Raises:
-        UnreadableTraffic: naming the file that can't be understood.
+        UnreadableTraffic: if a file can't be understood.
     """
     exchanges = tuple(_exchange(path, number) for number, path in enumerate(sorted(folder.glob("*.request")), start=1))
-    quiet: Window | None = None
+    empty_window: Window | None = None
     windows: list[Window] = []
     for exchange in exchanges:
         query = dict(parse_qsl(urlsplit(exchange.url).query))
@@ -87,11 +87,11 @@ def read_traffic(folder: Path) -> Traffic:
             or kind_of(exchange.request_headers) != "right"
         ):
             continue
-        if quiet is None and not parse_export(exchange).orders and window not in windows:
-            quiet = window
-        elif window not in (quiet, *windows):
+        if empty_window is None and not parse_export(exchange).orders and window not in windows:
+            empty_window = window
+        elif window not in (empty_window, *windows):
             windows.append(window)
-    return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, quiet, tuple(windows))
+    return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, empty_window, tuple(windows))
 
 
 def _base(url: str) -> str:
@@ -133,7 +133,7 @@ def _exchange(path: Path, number: int) -> Exchange:
 
 
 def _message(path: Path) -> tuple[str, Headers, bytes]:
-    """First line, headers, body; line ends may be either."""
+    """Return first line, headers and body of a message; its lines may end in CR LF or LF."""
     raw = path.read_bytes()
     parts = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)
     first, *lines = parts[0].decode("utf-8", "replace").splitlines()
@@ -142,27 +142,28 @@ def _message(path: Path) -> tuple[str, Headers, bytes]:
 
 
 class TrafficSession(Session):
-    """Answers with what a shop answered to a request of the same meaning."""
+    """Replies with what the shop replied to a request with the same meaning."""
 
     def __init__(self, traffic: Traffic, loop: EventLoop) -> None:
         super().__init__(loop)
         self._left: dict[Meaning, deque[Exchange]] = defaultdict(deque)
-        told: dict[Meaning, int] = {}
+        notices_before: dict[Meaning, int] = {}
+        """How many notifications came before the first request of each meaning."""
         notices = 0
         for exchange in traffic.exchanges:
-            asked = meaning(exchange.method, exchange.url, exchange.request_headers)
-            if told.setdefault(asked, notices) == notices:
-                self._left[asked].append(exchange)
-            notices += asked[1] == "shipnotify"
+            meant = meaning(exchange.method, exchange.url, exchange.request_headers)
+            if notices_before.setdefault(meant, notices) == notices:
+                self._left[meant].append(exchange)
+            notices += meant[1] == "shipnotify"
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: the traffic was read into memory."""
 
     async def _pause(self, seconds: float) -> None:
-        """A recorded wait is over."""
+        """Return at once: the recorded shop has done its work."""
 
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         queue = self._left[meaning(method, url, headers)]
         if not queue:
-            raise NotRecorded("the recorded traffic has no such exchange")
+            raise NotRecorded("the recorded traffic has no reply to this request")
         return queue.popleft()
