@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from conformance.contract.paths import SCHEMAS
-from conformance.contract.schemas import SHOWN, Violation, notice_violations, strict_violations, violations
+from conformance.contract.schemas import MAX_SHOWN_CHARS, Violation, notice_violations, strict_violations, violations
 from conformance.report.model import SCHEMA_VERSION, Report
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -513,7 +513,7 @@ def test_a_comment_is_no_part_of_a_value() -> None:
 def test_a_long_value_is_shortened() -> None:
     """A violation shows no more than a line or two of the value."""
     (violation,) = violations(having("CustomerNotes", "x" * 5000))
-    assert len(violation.value) == SHOWN
+    assert len(violation.value) == MAX_SHOWN_CHARS
     assert violation.value.endswith("…")
 
 

@@ -1,6 +1,7 @@
-"""Likely causes: where a finding looks like a bug that real integrations shipped, what to mend.
+"""Likely causes: if a finding looks like a bug that real integrations had, the hint says what to change.
 
-A hint never decides anything: it is made of a finding that stands already.
+A hint never decides a verdict. It is derived from a finding that was made already. Hints recognise
+findings by their texts; ``tests/test_checks_hints.py`` fails if a text that they look for is reworded.
 """
 
 from __future__ import annotations
@@ -15,17 +16,35 @@ from conformance.client.parsing.values import parse_decimal, parse_moment
 from conformance.core.finding import Finding
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """A cause: the requirements that it shows in, what a finding of it looks like, and what to say."""
+    """A likely cause of findings of some requirements."""
 
     requirements: frozenset[str]
     fits: Callable[[Finding], bool]
     text: Callable[[Finding], str]
+    phrase: str = ""
+    """Words that the finding's message or actual value must contain."""
+
+    def explains(self, requirement: str, finding: Finding) -> bool:
+        """True if the hint is for a finding like this."""
+        told = f"{finding.message}\n{finding.actual or ''}"
+        return requirement in self.requirements and self.phrase in told and self.fits(finding)
 
 
-def _of(ids: str, fits: Callable[[Finding], bool], text: str | Callable[[Finding], str]) -> Hint:
-    return Hint(frozenset(ids.split()), fits, text if callable(text) else lambda finding: str(text))
+def _hint(
+    ids: str,
+    text: str | Callable[[Finding], str],
+    *,
+    fits: Callable[[Finding], bool] = lambda finding: True,
+    phrase: str = "",
+) -> Hint:
+    return Hint(
+        requirements=frozenset(ids.split()),
+        fits=fits,
+        text=text if callable(text) else lambda finding: str(text),
+        phrase=phrase,
+    )
 
 
 def _expected(finding: Finding) -> str:
@@ -37,7 +56,7 @@ def _actual(finding: Finding) -> str:
 
 
 def _hours_off(finding: Finding) -> Decimal | None:
-    """Full or half hours between two times, None for anything else."""
+    """The difference of two times in hours, if it is a multiple of a quarter; else None."""
     said, wanted = parse_moment(_actual(finding)), parse_moment(_expected(finding).removesuffix(" UTC"))
     if said is None or wanted is None:
         return None
@@ -63,188 +82,169 @@ def _ratio(finding: Finding) -> Decimal:
     return said / wanted if said and wanted else Decimal(0)
 
 
+def _is_digits(finding: Finding) -> bool:
+    return re.fullmatch(r"\d+", _actual(finding)) is not None
+
+
 HINTS: tuple[Hint, ...] = (
-    _of(
+    _hint(
         "ORD-5 ORD-6",
-        lambda finding: _hours_off(finding) is not None,
         lambda finding: f"the time is in the shop's zone, {_hours_off(finding):+g} h off UTC: format it in UTC",
+        fits=lambda finding: _hours_off(finding) is not None,
     ),
-    _of(
-        "WIN-4",
-        lambda finding: True,
-        "start_date and end_date are read in the shop's or the server's zone: parse them as UTC",
-    ),
-    _of(
+    _hint("WIN-4", "start_date and end_date are read in the shop's or the server's zone: parse them as UTC"),
+    _hint(
         "WIN-3",
-        lambda finding: "when it was placed" in _actual(finding),
-        "the query filters on the order date: filter on the last change",
+        "the query filters by the order date: filter by the last change",
+        phrase="when it was placed",
     ),
-    _of(
+    _hint(
         "WIN-5",
-        lambda finding: "comes in a window" in finding.message,
         "bounds are widened to whole hours or days: compare to the minute",
+        phrase="comes in a window",
     ),
-    _of(
+    _hint(
         "WIN-6",
-        lambda finding: True,
         "both bounds are exclusive, or seconds are cut off one of them only: take start ≤ t < end + 1 minute",
     ),
-    _of(
+    _hint(
         "WIN-8",
-        lambda finding: True,
-        "exporting touches the order (a flag 'exported', a last-seen time): don't write while reading",
+        "exporting changes the order (a flag 'exported', a last-seen time): don't write while reading",
     ),
-    _of(
+    _hint(
         "WIN-11 SHP-15",
-        lambda finding: "isn't exported" in finding.message,
-        "the change doesn't set the time that the export's query looks at",
+        "the change doesn't set the time by which the export selects orders",
+        phrase="isn't exported in the window",
     ),
-    _of(
+    _hint(
         "ORD-13 NOT-4 OPT-4 ITM-2 SHP-6",
-        _is_unescaped,
         "the text is escaped twice, or HTML entities of the database are left in: decode once before writing XML",
+        fits=_is_unescaped,
     ),
-    _of(
+    _hint(
         "ORD-13 NOT-4 OPT-4 ITM-2 CON-7",
-        _is_mojibake,
-        "UTF-8 bytes were read as Latin-1: one encoding from the database to the reply",
+        "UTF-8 bytes were read as Latin-1: use one encoding from the database to the reply",
+        fits=_is_mojibake,
     ),
-    _of(
+    _hint(
         "ORD-13 NOT-4 OPT-4",
-        lambda finding: "?" in _actual(finding) and "?" not in _expected(finding),
         "characters outside of a one-byte encoding become ?: use UTF-8 (utf8mb4) throughout",
+        fits=lambda finding: "?" in _actual(finding) and "?" not in _expected(finding),
     ),
-    _of(
+    _hint(
         "CON-7 ORD-13",
-        lambda finding: "CDATA" in _actual(finding) or "]]>" in _expected(finding),
         "']]>' in a text ends a CDATA section: split it over two sections",
+        fits=lambda finding: "CDATA" in _actual(finding) or "]]>" in _expected(finding),
     ),
-    _of(
+    _hint(
         "CON-7",
-        lambda finding: "empty" in _actual(finding),
         "an empty body: the script died, or nothing was found; answer <Orders/> instead",
+        phrase="the body is empty",
     ),
-    _of(
+    _hint(
         "CON-7",
-        lambda finding: "<html" in _actual(finding).lower(),
         "an HTML page with status 200 in place of XML: answer errors with an error status",
+        fits=lambda finding: "<html" in _actual(finding).lower(),
     ),
-    _of(
+    _hint(
         "CON-2 CON-3",
-        lambda finding: "denied" in _actual(finding).lower(),
         "the refusal is a sentence with status 200: answer 401 with WWW-Authenticate",
+        fits=lambda finding: "denied" in _actual(finding).lower(),
     ),
-    _of(
-        "CON-4",
-        lambda finding: True,
-        "credentials are checked for the export only: check them before the action is looked at",
-    ),
-    _of(
+    _hint("CON-4", "credentials are checked for the export only: check them before the action is looked at"),
+    _hint(
         "CON-9 SHP-11 SHP-12",
-        lambda finding: "status 2" in _actual(finding),
         "errors are answered 200: ShipStation takes any 2xx as stored, and never sends again",
+        phrase="status 2",
     ),
-    _of(
+    _hint(
         "PAG-1",
-        lambda finding: "doesn't say" in finding.message,
         "without pages on page 1, ShipStation never asks for page 2",
+        phrase="doesn't say",
     ),
-    _of(
-        "PAG-2 PAG-3",
-        lambda finding: True,
-        "a query with LIMIT needs an ORDER BY that is unique, like (modified, id)",
+    _hint("PAG-2 PAG-3", "a query with LIMIT needs an ORDER BY that is unique, like (modified, id)"),
+    _hint(
+        "PAG-5",
+        "page 0 becomes a negative OFFSET: clamp it to 1",
+        fits=lambda finding: "50" in _actual(finding),
     ),
-    _of("PAG-5", lambda finding: "50" in _actual(finding), "page 0 becomes a negative OFFSET: clamp it to 1"),
-    _of(
+    _hint(
         "WGT-3 WGT-4",
-        lambda finding: _ratio(finding) in (Decimal("0.001"), Decimal(1000)),
         "kilograms are labelled grams, unconverted: multiply by 1000",
+        fits=lambda finding: _ratio(finding) in (Decimal("0.001"), Decimal(1000)),
     ),
-    _of(
+    _hint(
         "WGT-3",
-        lambda finding: abs(_ratio(finding) - Decimal("2.2046")) < Decimal("0.01"),
         "pounds are labelled kilograms or the other way round: convert, or name the store's own unit",
+        fits=lambda finding: abs(_ratio(finding) - Decimal("2.2046")) < Decimal("0.01"),
     ),
-    _of(
+    _hint(
         "WGT-1",
-        lambda finding: "all" in finding.message,
         "the line's weight is multiplied by its quantity: send one unit's",
+        phrase="that of all",
     ),
-    _of(
-        "ORD-11",
-        lambda finding: re.fullmatch(r"\d+", _actual(finding)) is not None,
-        "an id of the payment method is sent in place of its name",
-    ),
-    _of(
-        "ORD-10",
-        lambda finding: re.fullmatch(r"\d+", _actual(finding)) is not None,
-        "an id of the shipping method is sent in place of its name",
-    ),
-    _of(
+    _hint("ORD-11", "an id of the payment method is sent in place of its name", fits=_is_digits),
+    _hint("ORD-10", "an id of the shipping method is sent in place of its name", fits=_is_digits),
+    _hint(
         "ORD-7 ORD-8 ITM-5",
-        lambda finding: "," in _actual(finding),
-        "a number formatted for people: write it with a point and no thousands mark",
+        "the number is formatted for people: write it with a point and without a thousands mark",
+        fits=lambda finding: "," in _actual(finding),
     ),
-    _of("ORD-12", lambda finding: True, "the store's default currency is sent: send the order's"),
-    _of(
+    _hint("ORD-12", "the store's default currency is sent: send the order's"),
+    _hint(
         "ORD-15",
-        lambda finding: "(blank" in _actual(finding),
         "an order without a shipping address is exported with empty fields: leave it out",
+        phrase="(blank fields)",
     ),
-    _of(
+    _hint(
         "ORD-17",
-        lambda finding: re.search(r"\d\d:\d\d [AP]M", _actual(finding)) is not None,
         "a 24-hour clock with AM/PM behind it (PHP: 'H:i A'): use 'H:i' or 'h:i A'",
+        fits=lambda finding: re.search(r"\d\d:\d\d [AP]M", _actual(finding)) is not None,
     ),
-    _of("DIS-2", lambda finding: True, "a discount goes out with a positive price: ShipStation would add it"),
-    _of(
+    _hint("DIS-2", "a discount is sent with a positive price: ShipStation would add it"),
+    _hint(
         "GIF-2",
-        lambda finding: _actual(finding).strip() == "",
-        "a false printed as text is empty in PHP: write 'true' or 'false'",
+        "PHP prints false as an empty text: write 'true' or 'false'",
+        fits=lambda finding: _actual(finding).strip() == "",
     ),
-    _of(
+    _hint(
         "STA-3 WIN-7",
-        lambda finding: "isn't exported" in finding.message,
-        "orders are selected by a fixed list of statuses: select them all",
+        "orders are selected by a fixed list of statuses: select all",
+        phrase="The order isn't exported",
     ),
-    _of(
+    _hint(
         "SHP-3",
-        lambda finding: _actual(finding) == "(nothing)",
         "carriers are looked up in a fixed list, and others dropped: keep what was sent",
+        fits=lambda finding: _actual(finding) == "(nothing)",
     ),
-    _of(
+    _hint(
         "SHP-9",
-        lambda finding: "recorded" in finding.message or "again" in finding.message,
         "ShipStation sends a failed notification again: make order and tracking number unique in the database",
+        fits=lambda finding: "recorded" in finding.message or "again" in finding.message,
     ),
-    _of(
+    _hint(
         "SHP-14",
-        lambda finding: True,
-        "the order is looked up by its internal id: OrderNumber is what the export called OrderNumber",
+        "the order is looked up by its internal id: look it up by what the export calls OrderNumber",
     ),
-    _of(
+    _hint(
         "SHP-16",
-        lambda finding: True,
-        "lines that aren't shipped (downloads, adjustments) are waited for: count shippable lines only",
+        "the order waits for lines that aren't shipped (downloads, adjustments): count shippable lines only",
     ),
-    _of("SHP-18", lambda finding: True, "shipped items are matched by SKU alone: match by LineItemID first"),
-    _of("SHP-22", lambda finding: True, "ShipDate is moved between zones: it is a day, keep it as sent"),
-    _of(
+    _hint("SHP-18", "shipped items are matched by SKU alone: match by LineItemID first"),
+    _hint("SHP-22", "ShipDate is converted between time zones: it is a day, keep it as sent"),
+    _hint(
         "LOC-1",
-        lambda finding: not _actual(finding).strip(),
         "Location is always empty: fill it from where the shop keeps its bins",
+        fits=lambda finding: not _actual(finding).strip(),
     ),
-    _of(
+    _hint(
         "OPT-1",
-        lambda finding: re.search(r": \d+", _actual(finding)) is not None,
         "internal ids or names of options are sent: send what people read",
+        fits=lambda finding: re.search(r": \d+", _actual(finding)) is not None,
     ),
 )
 
 
 def hint_for(requirement: str, finding: Finding) -> str | None:
-    """What a finding looks like, or nothing."""
-    return next(
-        (each.text(finding) for each in HINTS if requirement in each.requirements and each.fits(finding)),
-        None,
-    )
+    """Return the likely cause of a finding; None if it looks like no known bug."""
+    return next((hint.text(finding) for hint in HINTS if hint.explains(requirement, finding)), None)

@@ -1,12 +1,12 @@
-"""Documents against the schemas: what is refused, where, and by which rule in words.
+"""Validates documents against the schemas, and says in words what is refused, where and why.
 
-Pure functions from a parsed document to :class:`Violation` values. ``orders.xsd`` and
-``shipnotice.xsd`` are validated by lxml. ``orders-strict.xsd`` is XSD 1.1, which lxml doesn't
-know: its assertions are taken out, lxml validates what is left, and the assertions' tests run
-as plain XPath. They are written so that XPath 1.0 and 2.0 read them alike; ``authority=True``
-asks xmlschema, a full XSD 1.1 processor, instead (100 times slower), and the tests hold the two
-together. Codes and rules come from the schemas' own annotations. Nothing here opens a file
-but the schemas, resolves an entity or follows a schema location.
+Pure functions turn a parsed document into :class:`Violation` values. lxml validates ``orders.xsd`` and
+``shipnotice.xsd``. ``orders-strict.xsd`` is XSD 1.1, which lxml doesn't support: its assertions are taken
+out, lxml validates the rest, and the assertions' tests run as plain XPath. They are written so that
+XPath 1.0 and 2.0 read them alike. With ``authority=True``, xmlschema, a full XSD 1.1 processor,
+validates the document instead; it is 100 times slower, and the tests compare the two. Codes and rules
+come from the schemas' own annotations. This module opens no file but the schemas, resolves no entity and
+follows no schema location.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import xmlschema
 
 Document = etree._Element | etree._ElementTree
-Kind = Literal[
+RefusalKind = Literal[
     "value",
     "attribute",
     "unknown",
@@ -42,8 +42,8 @@ Kind = Literal[
     "entity",
 ]
 
-SHOWN = 200
-"""How much of a refused value a violation shows, in characters."""
+MAX_SHOWN_CHARS = 200
+"""The number of characters of a refused value that a violation shows."""
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -53,10 +53,9 @@ _NIL = f"{_XSI}nil"
 class Violation(msgspec.Struct, frozen=True):
     """One thing that a schema refuses.
 
-    ``xpath`` leads to the element (or attribute) concerned, with the position of whatever can
-    repeat; for an element that is missing it leads to the parent. ``element`` is the name, of
-    the missing element too. ``rule`` says in words what the schema asks for, ``code`` is the
-    stable name of what kind of breach this is.
+    ``xpath`` leads to the element or attribute, with the position of everything that can repeat; for
+    a missing element it leads to the parent. ``element`` is the element's name, also if it is missing.
+    ``rule`` says in words what the schema asks for. ``code`` is the stable name of this kind of violation.
     """
 
     xpath: str
@@ -67,28 +66,28 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 def violations(document: Document) -> tuple[Violation, ...]:
-    """What ``orders.xsd`` refuses in an export document, in document order."""
+    """Return what ``orders.xsd`` refuses in an export document, in document order."""
     root, schema = _root(document), _schema("orders.xsd")
-    return _told(schema, root, _refusals(schema, root))
+    return _in_document_order(schema, root, _refusals(schema, root))
 
 
 def strict_violations(document: Document, *, authority: bool = False) -> tuple[Violation, ...]:
-    """What ``orders-strict.xsd`` refuses beyond what ``orders.xsd`` refuses already.
+    """Return what ``orders-strict.xsd`` refuses and ``orders.xsd`` accepts.
 
-    ``authority`` has the whole document validated by xmlschema instead of lxml.
+    With ``authority``, xmlschema validates the document instead of lxml.
     """
     root, schema = _root(document), _schema("orders-strict.xsd")
     refused = _refusals(schema, root, _by_xmlschema if authority else _by_lxml)
     if not refused:
         return ()
     plain = _refusals(_schema("orders.xsd"), root)
-    return _told(schema, root, _beyond(refused, plain))
+    return _in_document_order(schema, root, _beyond(refused, plain))
 
 
 def notice_violations(document: Document) -> tuple[Violation, ...]:
-    """What ``shipnotice.xsd`` refuses in a shipment notification, in document order."""
+    """Return what ``shipnotice.xsd`` refuses in a shipment notification, in document order."""
     root, schema = _root(document), _schema("shipnotice.xsd")
-    return _told(schema, root, _refusals(schema, root))
+    return _in_document_order(schema, root, _refusals(schema, root))
 
 
 # -- What a schema says, read from its own file
@@ -103,7 +102,7 @@ class _Rule(NamedTuple):
 
 
 class _Child(NamedTuple):
-    """A child that a complex type declares; ``most`` is None where there is no bound."""
+    """A child that a complex type declares; ``most`` is None if there is no bound."""
 
     type: str
     least: int
@@ -111,7 +110,7 @@ class _Child(NamedTuple):
 
 
 class _Assertion(NamedTuple):
-    """An ``xs:assert``: ``child`` is what it is about, ``broken`` finds the contexts that fail."""
+    """An ``xs:assert``: ``child`` is the element that it is about, ``broken`` finds the elements that fail it."""
 
     code: str
     words: str
@@ -132,7 +131,7 @@ class _Schema:
         self.children = {key: _children(node) for key, node in self._types.items()}
         """The children of each complex type, by the type's name."""
         self.rules = {key: self._chain(key) for key in self._types}
-        """Each simple type's rules from the base type on; a union has those of its first member."""
+        """The rules of each simple type, from its base type on. A union has the rules of its first member."""
         element = source.find(f"{_XS}element")
         if element is None:  # pragma: no cover - no such schema is shipped
             raise ValueError(f"{self.path} declares no document element")
@@ -146,7 +145,7 @@ class _Schema:
         self.validator = etree.XMLSchema(source)
 
     def type_of(self, element: etree._Element) -> str | None:
-        """The name of the type that ``element`` is declared with, by its place; None if it has none."""
+        """Return the name of the type that ``element`` is declared with; None if it isn't declared at this place."""
         parent = element.getparent()
         if parent is None:
             return self.root_type if element.tag == self.root else None
@@ -155,13 +154,13 @@ class _Schema:
         return child.type if child else None
 
     def attribute_type(self, element: etree._Element, attribute: str) -> str | None:
-        """The name of the type of an attribute; None for one that isn't declared."""
+        """Return the name of an attribute's type; None if the attribute isn't declared."""
         declared = self._types.get(self.type_of(element) or "")
         found = None if declared is None else declared.find(f"{_XS}attribute[@name='{attribute}']")
         return None if found is None else found.get("type")
 
     def broken_rule(self, type_name: str | None, value: str) -> _Rule:
-        """The first rule of a type's derivation that ``value`` breaks, in the words nearest to the type."""
+        """Return the first rule of a type's derivation that ``value`` breaks, in the words of the most derived type."""
         chain = self.rules.get(type_name or "", ())
         if not chain:  # pragma: no cover - a refused value lies in a declared element
             return _Rule("not-valid", "a value that the schema allows", {})
@@ -229,12 +228,12 @@ def _note(node: etree._Element, source: str) -> str:
 
 
 class _Refusal(NamedTuple):
-    """An element of the document, and what about it is refused."""
+    """An element of the document, and what is wrong with it."""
 
     element: etree._Element
-    kind: Kind
+    kind: RefusalKind
     name: str = ""
-    """The attribute, the missing child, or the test of the assertion."""
+    """The name of the attribute or of the missing child, or the test of the assertion."""
 
 
 _Engine = Callable[[_Schema, etree._Element], list[_Refusal]]
@@ -246,20 +245,28 @@ def _root(document: Document) -> etree._Element:
 
 
 def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = None) -> list[_Refusal]:
-    """Everything that ``schema`` refuses, each once.
-
-    Validators stop reading an element's children at the first that doesn't belong there. So where
-    one doesn't, all of that kind are found by hand, and the rest is judged without them.
-    """
+    """Everything that ``schema`` refuses, each once."""
     engine = engine or _by_lxml
     if root.tag != schema.root:
         return [_Refusal(root, "root")]
     entities = [entity.getparent() for entity in root.iter(etree.Entity)]
     if entities:
-        return list(dict.fromkeys(_Refusal(parent, "entity") for parent in entities if parent is not None))
-    found = engine(schema, root)
-    if all(refusal.kind != "content" for refusal in found):
-        return list(dict.fromkeys(found))
+        found = [_Refusal(parent, "entity") for parent in entities if parent is not None]
+    else:
+        found = engine(schema, root)
+        if any(refusal.kind == "content" for refusal in found):
+            found = _with_all_misplaced(schema, root, engine, found)
+    return list(dict.fromkeys(found))
+
+
+def _with_all_misplaced(
+    schema: _Schema, root: etree._Element, engine: _Engine, found: list[_Refusal]
+) -> list[_Refusal]:
+    """Replace the validator's refusals of children by all that there are.
+
+    A validator stops reading an element's children at the first that isn't allowed. So all misplaced
+    children are searched here, and the validator judges a copy of the document without them.
+    """
     misplaced = list(_misplaced(schema, root))
     superfluous = {refusal.element for refusal in misplaced if refusal.kind != "missing"}
     if superfluous:
@@ -267,14 +274,14 @@ def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = No
         for element, original in originals.items():
             if original in superfluous:
                 _take_out(element)
-        found = [_Refusal(originals[e], kind, name) for e, kind, name in engine(schema, copy)]
+        found = [_Refusal(originals[element], kind, name) for element, kind, name in engine(schema, copy)]
     if misplaced:
         found = [refusal for refusal in found if refusal.kind != "content"]
-    return list(dict.fromkeys(misplaced + found))
+    return misplaced + found
 
 
 def _misplaced(schema: _Schema, root: etree._Element) -> Iterator[_Refusal]:
-    """Children that don't belong where they are, come too often, or are missing."""
+    """Children that aren't allowed at their place, come too often, or are missing."""
     waiting = [(root, schema.root_type)]
     for element, type_name in waiting:
         declared = schema.children[type_name]
@@ -301,7 +308,7 @@ def _by_lxml(schema: _Schema, root: etree._Element) -> list[_Refusal]:
         tree = root.getroottree()
         for entry in schema.validator.error_log:
             kind = _LIBXML_KINDS.get(entry.type_name, "value")
-            if kind == "content":  # found again by hand; the path of a prefixed element can't be followed
+            if kind == "content":  # _misplaced finds the element; the path of a prefixed one can't be followed
                 found.append(_Refusal(root, "content"))
                 continue
             attribute = re.match(r"Element '[^']*', attribute '([^']*)'", entry.message)
@@ -312,12 +319,12 @@ def _by_lxml(schema: _Schema, root: etree._Element) -> list[_Refusal]:
     return found
 
 
-_LIBXML_KINDS: dict[str, Kind] = {
+_LIBXML_KINDS: dict[str, RefusalKind] = {
     "SCHEMAV_ELEMENT_CONTENT": "content",
     "SCHEMAV_CVC_TYPE_3_1_2": "content",
     "SCHEMAV_CVC_COMPLEX_TYPE_2_3": "stray-text",
 }
-"""libxml2's names for what is not about a value."""
+"""libxml2's names for errors that are not about a value."""
 
 
 def _at(tree: etree._ElementTree, path: str | None) -> etree._Element:
@@ -331,7 +338,7 @@ def _elements(found: object) -> Iterator[etree._Element]:
 
 
 def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
-    """As :func:`_by_lxml`, by xmlschema, which reads text only up to the first comment: none are left."""
+    """As :func:`_by_lxml`, by xmlschema. Comments are removed, because it reads text only up to the first one."""
     from xmlschema.validators import XMLSchemaChildrenValidationError, XsdAssert
 
     copy, originals = _copy(root)
@@ -359,14 +366,14 @@ def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
 
 @functools.cache
 def _xsd11(path: str) -> xmlschema.XMLSchema11:
-    """The XSD 1.1 processor; its import alone takes longer than judging ten thousand orders by lxml."""
+    """The XSD 1.1 processor. Its import alone takes longer than validating ten thousand orders with lxml."""
     import xmlschema
 
     return xmlschema.XMLSchema11(path, allow="local", defuse="always")
 
 
 def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Refusal]:
-    """The refusals that don't follow from one that is in ``plain``."""
+    """The refusals that aren't consequences of one in ``plain``."""
     known = set(plain)
     elements = {refusal.element for refusal in known if refusal.kind not in {"missing", "attribute"}}
     spoilt = {refusal.element.getparent() for refusal in known if refusal.kind == "unknown"}
@@ -385,14 +392,14 @@ def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Ref
 
 
 def _copy(root: etree._Element) -> tuple[etree._Element, dict[etree._Element, etree._Element]]:
-    """A copy of its own, and which original each of its elements is."""
+    """A copy of an element, and for each element of the copy its original."""
     copy = deepcopy(root)
     copy.tail = None
     return copy, dict(zip(copy.iter("*"), root.iter("*"), strict=True))
 
 
 def _take_out(element: etree._Element) -> None:
-    """Remove an element, leaving the text behind it where it is."""
+    """Remove an element, and leave the text behind it where it is."""
     parent, previous, tail = element.getparent(), element.getprevious(), element.tail
     if parent is None:
         return
@@ -403,86 +410,128 @@ def _take_out(element: etree._Element) -> None:
         parent.text = (parent.text or "") + tail
 
 
-# -- Telling people
+# -- Violations in words
 
 
-def _told(schema: _Schema, root: etree._Element, refusals: list[_Refusal]) -> tuple[Violation, ...]:
+def _in_document_order(schema: _Schema, root: etree._Element, refusals: list[_Refusal]) -> tuple[Violation, ...]:
+    """The violations that refusals make, in document order."""
     if not refusals:
         return ()
-    assertions = {assertion.test: assertion for assertion in schema.assertions}
-    order = {element: place for place, element in enumerate(root.iter("*"))}
-    told = []
+    places = {element: place for place, element in enumerate(root.iter("*"))}
+    found = []
     for refusal in refusals:
-        about, violation = _tell(schema, refusal, assertions)
-        told.append((order.get(about, 0), violation))
-    return tuple(violation for _, violation in sorted(told, key=lambda each: each[0]))
+        explanation = _EXPLANATIONS[refusal.kind](schema, refusal)
+        element = refusal.element if explanation.element is None else explanation.element
+        found.append((places.get(element, 0), _violation(schema, element, explanation)))
+    return tuple(violation for _, violation in sorted(found, key=lambda each: each[0]))
 
 
-def _tell(schema: _Schema, refusal: _Refusal, assertions: Mapping[str, _Assertion]) -> tuple[etree._Element, Violation]:
-    """The element that a refusal is about, and the violation that it makes."""
-    element, kind, name = refusal
-    tag = _name(element)
+class _Explanation(NamedTuple):
+    """A refusal in words. The fields that are None are taken from the refused element."""
+
+    code: str
+    words: str
+    element: etree._Element | None = None
+    tag: str | None = None
+    value: str | None = None
+    suffix: str = ""
+    """What the XPath has behind the element: the attribute."""
+
+
+def _violation(schema: _Schema, element: etree._Element, explanation: _Explanation) -> Violation:
+    value = _text(element) if explanation.value is None else explanation.value
+    return Violation(
+        xpath=_path(schema, element) + explanation.suffix,
+        element=explanation.tag or _name(element),
+        value=value if len(value) <= MAX_SHOWN_CHARS else value[: MAX_SHOWN_CHARS - 1] + "…",
+        rule=explanation.words,
+        code=explanation.code,
+    )
+
+
+def _parent_name(schema: _Schema, element: etree._Element) -> str:
     parent = element.getparent()
-    above = schema.root if parent is None else _name(parent)
-    value = _text(element)
-    suffix = ""
-    if kind == "assertion":
-        assertion = assertions[name]
-        element = next(element.iterchildren(assertion.child), element)
-        return element, _violation(
-            schema,
-            element,
-            assertion.child,
-            _text(element),
-            assertion.words,
-            assertion.code,
-        )
-    if kind == "value":
-        rule = schema.broken_rule(schema.type_of(element), value)
+    return schema.root if parent is None else _name(parent)
+
+
+def _explain_value(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    rule = schema.broken_rule(schema.type_of(refusal.element), _text(refusal.element))
+    return _Explanation(rule.code, rule.words)
+
+
+def _explain_attribute(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    element, name = refusal.element, refusal.name
+    type_name, value = schema.attribute_type(element, name), element.get(name, "")
+    code, words = "unknown-attribute", f"no such attribute in {_name(element)}"
+    if type_name:
+        rule = schema.broken_rule(type_name, value)
         code, words = rule.code, rule.words
-    elif kind == "attribute":
-        type_name, value = schema.attribute_type(element, name), element.get(name, "")
-        suffix = f"/@{etree.QName(name).localname}"
-        if type_name:
-            rule = schema.broken_rule(type_name, value)
-            code, words = rule.code, rule.words
-        else:
-            code, words = "unknown-attribute", f"no such attribute in {tag}"
-    elif kind == "missing":
-        tag, value = name, ""
-        code, words = "missing-element", f"required in {_name(element)}"
-    elif kind == "repeated":
-        code, words = "repeated-element", f"at most once in {above}"
-    elif kind == "too-many":
-        most = schema.children[schema.type_of(parent) or ""][tag].most if parent is not None else 1
-        code, words = "too-many-elements", f"at most {most} in {above}"
-    elif kind == "stray-text":
-        value = " ".join("".join(_own_text(element)).split())
-        code, words = "stray-text", "elements only, and no text between them"
-    elif kind == "root":
-        value = ""
-        code, words = "wrong-root", f"the document's root is {schema.root}, in no namespace"
-    elif kind == "entity":
-        code, words = "entity-reference", "text without references to entities that the document declares"
-    else:
-        simple = parent is not None and schema.rules.get(schema.type_of(parent) or "")
-        code = "unknown-element"
-        words = f"not allowed: {above} holds text only" if simple else f"not an element of {above}"
-    return element, _violation(schema, element, tag, value, words, code, suffix)
+    return _Explanation(code, words, value=value, suffix=f"/@{etree.QName(name).localname}")
 
 
-def _violation(
-    schema: _Schema, element: etree._Element, tag: str, value: str, words: str, code: str, suffix: str = ""
-) -> Violation:
-    shown = value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
-    return Violation(_path(schema, element) + suffix, tag, shown, words, code)
+def _explain_assertion(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    assertion = next(each for each in schema.assertions if each.test == refusal.name)
+    child = next(refusal.element.iterchildren(assertion.child), None)
+    return _Explanation(assertion.code, assertion.words, element=child, tag=assertion.child)
+
+
+def _explain_missing(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    return _Explanation("missing-element", f"required in {_name(refusal.element)}", tag=refusal.name, value="")
+
+
+def _explain_repeated(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    return _Explanation("repeated-element", f"at most once in {_parent_name(schema, refusal.element)}")
+
+
+def _explain_too_many(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    element = refusal.element
+    parent = element.getparent()
+    most = 1 if parent is None else schema.children[schema.type_of(parent) or ""][str(element.tag)].most
+    return _Explanation("too-many-elements", f"at most {most} in {_parent_name(schema, element)}")
+
+
+def _explain_unknown(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    element = refusal.element
+    parent = element.getparent()
+    above = _parent_name(schema, element)
+    holds_text = parent is not None and schema.rules.get(schema.type_of(parent) or "")
+    words = f"not allowed: {above} holds text only" if holds_text else f"not an element of {above}"
+    return _Explanation("unknown-element", words)
+
+
+def _explain_stray_text(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    value = " ".join("".join(_own_text(refusal.element)).split())
+    return _Explanation("stray-text", "elements only, and no text between them", value=value)
+
+
+def _explain_root(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    return _Explanation("wrong-root", f"the document's root is {schema.root}, in no namespace", value="")
+
+
+def _explain_entity(schema: _Schema, refusal: _Refusal) -> _Explanation:
+    return _Explanation("entity-reference", "text without references to entities that the document declares")
+
+
+_EXPLANATIONS: dict[RefusalKind, Callable[[_Schema, _Refusal], _Explanation]] = {
+    "value": _explain_value,
+    "attribute": _explain_attribute,
+    "assertion": _explain_assertion,
+    "missing": _explain_missing,
+    "repeated": _explain_repeated,
+    "too-many": _explain_too_many,
+    "unknown": _explain_unknown,
+    "content": _explain_unknown,
+    "stray-text": _explain_stray_text,
+    "root": _explain_root,
+    "entity": _explain_entity,
+}
 
 
 _TEXT = etree.XPath("string()")
 
 
 def _text(element: etree._Element) -> str:
-    """What an element without children holds, comments apart."""
+    """The text of an element without children, without comments."""
     return str(_TEXT(element)) if next(element.iterchildren("*"), None) is None else ""
 
 
@@ -496,7 +545,7 @@ def _name(element: etree._Element) -> str:
 
 
 def _path(schema: _Schema, element: etree._Element) -> str:
-    """Where an element is, with a position for whatever can repeat or does."""
+    """The XPath of an element, with the position of everything that can repeat, or does."""
     tag = str(element.tag)
     step = tag if not tag.startswith("{") else f"*[local-name()='{_name(element)}']"
     parent = element.getparent()
@@ -519,7 +568,7 @@ _LEXICAL = {
 
 
 def _holds(facets: Mapping[str, tuple[str, ...]], value: str) -> bool:
-    """Whether a value that its schema refused keeps these facets: only to find which one it breaks."""
+    """True if a value meets these facets. This only finds which facet a refused value breaks."""
     return all(any(_facet_holds(name, limit, value) for limit in limits) for name, limits in facets.items())
 
 
