@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from conformance.importer import process
-from conformance.importer.program import end_of, how_ended
+from conformance.importer.program import end_of, how_it_failed
 from tests.support.importing import ARGV, ROOT, commands, conformance_importer, only
 
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_started_is_said_with_a_way_out(name: str, tmp_path: Path
     (tmp_path / "plain").write_text("print(1)", encoding="utf-8")
     program, said = NOT_STARTED[name]
     with pytest.raises(process.NotStarted, match=re.escape(said)):
-        asyncio.run(process.run([program.format(folder=tmp_path)], os.environ, 5))
+        asyncio.run(process.run_command([program.format(folder=tmp_path)], os.environ, 5))
 
 
 def test_what_a_command_said_last_is_its_end() -> None:
@@ -80,8 +80,8 @@ def test_what_a_command_said_last_is_its_end() -> None:
     assert end_of(said).endswith("\nno such table: orders")
     assert len(end_of(said)) <= 310
     assert end_of("x" * 500).count("x") == 300
-    assert how_ended(process.Ended(-6, b"", "", 0.0)) == "was ended by signal SIGABRT"
-    assert how_ended(process.Ended(7, b"", "", 0.0)) == "ended with status 7"
+    assert how_it_failed(process.ProcessResult(-6, b"", "")) == "was ended by signal SIGABRT"
+    assert how_it_failed(process.ProcessResult(7, b"", "")) == "ended with status 7"
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -1,4 +1,4 @@
-"""What an importer says it imported: read leniently in form, strictly in names, and compared with care."""
+"""Tests of what an importer reports: any form of a value is read, unknown names are rejected, and values compared."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.importer.command import IMPORT_WORDS, WrongCommand, template
-from conformance.importer.compare import TOPICS, compared, topic
+from conformance.importer.command import IMPORT_PLACEHOLDERS, WrongCommand, parse_command
+from conformance.importer.compare import TOPICS, compare_orders, topic_of
 from conformance.importer.mapping import WrongMapping, read_mapping
-from conformance.importer.result import BadResult, parsed, read_result
+from conformance.importer.result import BadResult, parse_json, read_result
 from mockstore.orders.model import Address, Customer, Discount, Item, Option, Order, Weight
 
 HOME = Address("Ann Sample", "", "+1 617 555 0142", "12 Oak St", "", "Boston", "Massachusetts", "02108", "US")
@@ -66,17 +66,17 @@ RIGHT: dict[str, Any] = {
 
 
 def wrong_fields(content: dict[str, Any]) -> set[str]:
-    """The fields of an imported order that aren't what the store holds."""
-    result = read_result(parsed(json.dumps([content]).encode()))
-    return {check.field for _, check in compared(result.orders, {"1001": HELD}).wrong()}
+    """Return the fields of an imported order that differ from the store's."""
+    result = read_result(parse_json(json.dumps([content]).encode()))
+    return {check.field for _, check in compare_orders(result.orders, {"1001": HELD}).wrong()}
 
 
-def test_a_right_order_is_right_in_every_spelling() -> None:
-    """Numbers as text or numbers, units by any name, a discount as a line, times to the minute, lines in any order."""
+def test_a_correct_order_is_correct_in_every_spelling() -> None:
+    """Numbers may be text or numbers, units have any name, a discount may be a line, and lines have any order."""
     assert wrong_fields(RIGHT) == set()
 
 
-SPOILT: dict[str, tuple[dict[str, Any], str]] = {
+ONE_WRONG_FIELD: dict[str, tuple[dict[str, Any], str]] = {
     "text cut at ]]>": ({"gift_message": "Well done"}, "gift_message"),
     "time in another zone": ({"placed_at": "2026-03-04T16:09:00Z"}, "placed_at"),
     "amount in cents": ({"total": 2840}, "total"),
@@ -89,11 +89,11 @@ SPOILT: dict[str, tuple[dict[str, Any], str]] = {
         {"items": [{**RIGHT["items"][1], "weight": {"value": "0.5", "unit": "kg"}}, RIGHT["items"][0]]},
         "items.weight",
     ),
-    "quantity of lines that are known by their place only": (
+    "quantity of lines that report no id, SKU or name": (
         {"items": [{"quantity": 2}, {"quantity": 9}]},
         "items.quantity",
     ),
-    "SKU of a line that is known by its id": (
+    "SKU of a line with its id": (
         {"items": [RIGHT["items"][0], {**RIGHT["items"][1], "sku": "TEA", "line_id": "11"}]},
         "items.sku",
     ),
@@ -101,15 +101,15 @@ SPOILT: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", SPOILT)
+@pytest.mark.parametrize("name", ONE_WRONG_FIELD)
 def test_one_wrong_field_is_one_finding(name: str) -> None:
-    """And no other field's."""
-    change, field = SPOILT[name]
+    """No other field is reported."""
+    change, field = ONE_WRONG_FIELD[name]
     assert wrong_fields({**RIGHT, **change}) == {field}
 
 
 def test_a_line_is_matched_by_all_that_it_reports() -> None:
-    """A wrong SKU beside the right name, price and quantity is a wrong SKU, and no missing line."""
+    """A wrong SKU beside the right name, price and quantity is a wrong SKU, not a missing line."""
     lines = [
         {"sku": "CAP", "name": "Tee", "quantity": 2, "unit_price": 11, "options": [{"name": "Size", "value": "L"}]},
         {"sku": "CAP", "name": "Cap", "quantity": 1, "unit_price": "4.60", "options": []},
@@ -117,23 +117,23 @@ def test_a_line_is_matched_by_all_that_it_reports() -> None:
     assert wrong_fields({**RIGHT, "items": lines}) == {"items.sku"}
 
 
-def test_a_field_that_is_reported_for_one_order_is_missed_in_another() -> None:
-    """Who never reports it isn't asked for it."""
+def test_a_field_reported_for_one_order_is_missing_in_another() -> None:
+    """A field that is never reported is not judged."""
     other = msgspec.structs.replace(HELD, order_number="1002")
     both = {"1001": HELD, "1002": other}
     some = [{"order_number": "1001", "customer_notes": "first\nsecond"}, {"order_number": "1002"}]
     result = read_result(some)
-    assert [(number, check.field) for number, check in compared(result.orders, both).wrong()] == [
+    assert [(number, check.field) for number, check in compare_orders(result.orders, both).wrong()] == [
         ("1002", "customer_notes")
     ]
-    assert not list(compared(read_result(some[1:]).orders, both).wrong())
+    assert not list(compare_orders(read_result(some[1:]).orders, both).wrong())
 
 
 def test_every_field_has_a_topic() -> None:
-    """So that no check is judged by nobody."""
+    """Otherwise no scenario would judge its check."""
     result = read_result([RIGHT])
-    for check in compared(result.orders, {"1001": HELD}).orders["1001"]:
-        assert topic(check.field) in TOPICS
+    for check in compare_orders(result.orders, {"1001": HELD}).orders["1001"]:
+        assert topic_of(check.field) in TOPICS
 
 
 JSON = st.recursive(
@@ -147,38 +147,48 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_is_a_result_or_said_to_be_none(content: Any) -> None:
-    """In a sentence, and never by another failure."""
+def test_any_json_is_read_or_rejected_with_a_message(content: Any) -> None:
+    """No other exception is raised."""
     with contextlib.suppress(BadResult):
-        result = read_result(parsed(json.dumps(content).encode()))
+        result = read_result(parse_json(json.dumps(content).encode()))
         assert all(order.number or order.id for order in result.orders)
 
 
 @given(st.binary(max_size=40))
-def test_any_bytes_are_json_or_said_to_be_none(data: bytes) -> None:
-    """Whatever a program prints."""
+def test_any_bytes_are_read_or_rejected_with_a_message(data: bytes) -> None:
+    """A program may print anything."""
     with contextlib.suppress(BadResult):
-        json.dumps(parsed(data))
+        json.dumps(parse_json(data))
 
 
-def test_an_unknown_field_is_named_with_the_nearest() -> None:
-    """And with where it stands."""
-    with pytest.raises(BadResult, match=r"a field 'custmer' that is none at orders\[0\]\. Did you mean customer\?"):
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "1e999999999"])
+def test_a_number_without_end_is_rejected(number: str) -> None:
+    """It is neither money nor a weight, and can't be printed."""
+    with pytest.raises(BadResult, match=r"orders\[0\]\.items\[0\]\.quantity is not a usable number"):
+        read_result([{"order_number": "1", "items": [{"quantity": number}]}])
+
+
+def test_an_unknown_field_is_named_with_the_most_similar_one() -> None:
+    """The message says where the field is."""
+    with pytest.raises(BadResult, match=r"an unknown field 'custmer' at orders\[0\]\. Did you mean customer\?"):
         read_result([{"order_number": "1", "custmer": {}}])
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('orders = "a"\n[fields]\nnumber = "x"', "no field of ours is called 'number'"),
-        ('orders = "a"\n[fields]\ntotal = "x"', "says nothing of order_number"),
-        ('[fields]\norder_number = "x"\n[states]\nready = "redy"', "'ready' means none of"),
+        ('orders = "a"\n[fields]\nnumber = "x"', "there is no field 'number'"),
+        ('orders = "a"\n[fields]\ntotal = "x"', "doesn't map order_number"),
+        ('[fields]\norder_number = "x"\n[states]\nready = "redy"', "the state 'ready' must map to one of"),
         ("ordes = 1", "has 'ordes'"),
         ("= 1", "can't be read"),
+        ("fields = 1", "must be tables"),
+        ('[fields]\norder_number = "x"\n"items.sku" = "y"', "'items.sku' needs 'items' as well"),
+        ('[fields]\norder_number = "x"\ncustomer = "y"\n"customer.email" = "z"', "map either 'customer' or"),
     ],
 )
-def test_a_wrong_mapping_is_said(text: str, said: str, tmp_path: Path) -> None:
-    """By file and name."""
+def test_a_wrong_mapping_is_rejected_with_a_message(text: str, said: str, tmp_path: Path) -> None:
+    """The message names the file and what is wrong."""
     file = tmp_path / "mapping.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(WrongMapping, match=said):
@@ -186,8 +196,8 @@ def test_a_wrong_mapping_is_said(text: str, said: str, tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_command_is_one_or_said_to_be_none(text: str) -> None:
-    """With its words as they were written, braces apart."""
+def test_any_command_is_parsed_or_rejected_with_a_message(text: str) -> None:
+    """Filling in the placeholders keeps the number of words."""
     with contextlib.suppress(WrongCommand):
-        made = template("--import-command", text, IMPORT_WORDS)
-        assert len(made.filled(dict.fromkeys(IMPORT_WORDS, "x y"))) == len(made.words)
+        command = parse_command("--import-command", text, IMPORT_PLACEHOLDERS)
+        assert len(command.fill(dict.fromkeys(IMPORT_PLACEHOLDERS, "x y"))) == len(command.words)

@@ -1,4 +1,4 @@
-"""``conformance importer``: options and errors. What is heavy is imported when it is needed."""
+"""``conformance importer``: its options and errors. Modules that load slowly are imported when they are needed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from conformance.cli.run import baseline_of, check_writable
 from conformance.cli.selection import selected
 
 if TYPE_CHECKING:
-    from conformance.importer.command import Template
+    from conformance.importer.command import CommandTemplate
     from conformance.runner.importer_settings import ImporterSettings
 
-PLACES = """
+EPILOG = """
 \b
-In the commands, words in braces are filled in; no shell reads them:
+Placeholders in the commands, which are not run by a shell:
   both    {url} {username} {state} {timeout}
   import  {start} {end} {result} {statuses}
   ship    {order_number} {order_id} {tracking_number} {carrier} {service}
@@ -34,36 +34,37 @@ In the commands, words in braces are filled in; no shell reads them:
 Exit status:
   0  every MUST requirement was judged and conforms
   1  a MUST requirement deviates (beyond the baseline)
-  2  wrong use, or a scenario in which the importer failed or the suite did
+  2  wrong use, or a scenario ended with an error of the importer or the suite
   3  incomplete: something could not be judged (no --ship-command, or fields
-     that aren't reported)
+     that the importer does not report)
 \b
-Options may also stand in CONFORMANCE_IMPORTER_… variables, in the table
+Options may also be set in CONFORMANCE_IMPORTER_… variables, in the table
 [importer] of conformance.toml, or in [tool.conformance.importer] of
-pyproject.toml. docs/importer.md has the form of the result, and examples.
+pyproject.toml. docs/importer.md describes the placeholders and the form of
+the result, with examples.
 """
 
 
-@click.command(cls=Configured, epilog=PLACES, short_help="Judge a program that plays ShipStation.")
-@click.option("--import-command", metavar="COMMAND", help="What imports the orders of a window.")
-@click.option("--ship-command", metavar="COMMAND", help="What tells the store of a shipment.")
+@click.command(cls=Configured, epilog=EPILOG, short_help="Judge a program that plays ShipStation.")
+@click.option("--import-command", metavar="COMMAND", help="Command that imports the orders of a time window.")
+@click.option("--ship-command", metavar="COMMAND", help="Command that notifies the store of a shipment.")
 @click.option(
     "--password-env",
     metavar="NAME",
     default="STORE_PASSWORD",
     show_default=True,
-    help="Environment variable in which the commands get the password; with --attach, in which it is.",
+    help="Environment variable from which the commands read the password. With --attach, set it yourself.",
 )
-@click.option("--attach", is_flag=True, help="The importer is a service, and comes to the store by itself.")
+@click.option("--attach", is_flag=True, help="The importer is a service that polls the store by itself.")
 @click.option(
     "--port", default=8090, show_default=True, type=click.IntRange(1, 65535), help="With --attach: the store's port."
 )
 @click.option(
     "--username", metavar="NAME", default="ship-user", show_default=True, help="With --attach: the user name."
 )
-@click.option("--results-url", metavar="URL", help="With --attach: where the service tells what it imported.")
+@click.option("--results-url", metavar="URL", help="With --attach: where the service reports what it imported.")
 @click.option(
-    "--mapping", metavar="FILE", type=click.Path(dir_okay=False), help="How your program calls the fields (TOML)."
+    "--mapping", metavar="FILE", type=click.Path(dir_okay=False), help="The field names of your program (TOML)."
 )
 @click.option("--store-version", multiple=True, metavar="V", help="CS-Cart version (repeatable). [default: the newest]")
 @options.judging
@@ -72,20 +73,22 @@ pyproject.toml. docs/importer.md has the form of the result, and examples.
     "--limit",
     metavar="SECONDS",
     type=click.FloatRange(1, 86_400),
-    help="For each call; a command that takes longer is ended. With --attach, for each poll to come. "
+    help="Time limit of a call; a command that runs longer is killed. With --attach: how long to wait for a poll. "
     "[default: 30; with --attach 300]",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
-    help="Calls at the same time, to different stores. [default: one a core if {state} is used, else 1]",
+    help="Number of calls at the same time, each to another store. "
+    "[default: one for each core, at most 4, if {state} is used; else 1]",
 )
 @options.quiet
-@click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each scenario as it begins.")
 def importer(**given: Any) -> None:
-    """Start mock stores of every kind, send a program that plays ShipStation to them, and judge it.
+    """Judge a program that plays ShipStation.
 
-    It is judged by the requests that it makes, and by what it says it imported.
+    Starts mock stores, runs your program against each, checks the requests it makes, and compares the orders it
+    imported with those in the store.
     """
     from conformance.report import views
 
@@ -109,12 +112,12 @@ def importer(**given: Any) -> None:
 
 
 def settings_of(given: dict[str, Any]) -> ImporterSettings:
-    """The run that the options ask for.
+    """Return the settings that the options give.
 
     Raises:
-        Stop: where they can't be used.
+        UsageError: if they contradict each other, or something is missing.
     """
-    from conformance.importer.command import IMPORT_WORDS, SHIP_WORDS, WrongCommand, template
+    from conformance.importer.command import IMPORT_PLACEHOLDERS, SHIP_PLACEHOLDERS, WrongCommand, parse_command
     from conformance.importer.mapping import WrongMapping, read_mapping
     from conformance.runner.importer_settings import ImporterSettings
     from conformance.runner.settings import Selection
@@ -123,14 +126,14 @@ def settings_of(given: dict[str, Any]) -> ImporterSettings:
 
     attach = given["attach"]
     if attach and given["import_command"]:
-        raise UsageError("--attach waits for an importer, and --import-command calls one: give one of them")
+        raise UsageError("give either --attach, to wait for an importer, or --import-command, to call one")
     if not attach and not given["import_command"]:
         raise UsageError(
-            "which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help); "
-            "in conformance.toml they stand in [importer]"
+            "which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help). "
+            "In conformance.toml these options belong to the table [importer]"
         )
     if given["results_url"] and not attach:
-        raise UsageError("--results-url is for --attach: a command leaves its result in {result}, or prints it")
+        raise UsageError("--results-url needs --attach: a command writes its result to {result}, or prints it")
     if attach and not os.environ.get(given["password_env"]):
         raise UsageError(f"--attach needs the store's password in the environment variable {given['password_env']}")
     if attach:
@@ -138,14 +141,14 @@ def settings_of(given: dict[str, Any]) -> ImporterSettings:
     if given["results_url"]:
         checked_url(given["results_url"], "the results' URL")
     try:
-        importing = shipping = None
+        import_command = ship_command = None
         if not attach:
-            importing = template("--import-command", given["import_command"], IMPORT_WORDS, ("url",))
+            import_command = parse_command("--import-command", given["import_command"], IMPORT_PLACEHOLDERS, ("url",))
         if given["ship_command"]:
-            shipping = template(
+            ship_command = parse_command(
                 "--ship-command",
                 given["ship_command"],
-                SHIP_WORDS,
+                SHIP_PLACEHOLDERS,
                 ("url",),
                 ("order_number", "shipment"),
                 ("tracking_number", "shipment"),
@@ -155,28 +158,28 @@ def settings_of(given: dict[str, Any]) -> ImporterSettings:
     except (WrongCommand, WrongMapping, UnknownVersion) as error:
         raise UsageError(str(error)) from None
     return ImporterSettings(
-        importing=importing,
-        shown=shlex.join(importing.words) if importing else "an importer that attached",
+        import_command=import_command,
+        shown=shlex.join(import_command.words) if import_command else "an importer that polls by itself",
         versions=versions,
-        shipping=shipping,
+        ship_command=ship_command,
         password_variable=given["password_env"],
         mapping=mapping,
         level=given["level"],
         selection=Selection(selected(given["only"], "importer")),
         limit_s=given["limit"] or (300.0 if attach else 30.0),
-        at_once=1 if importing is None else given["jobs"] or jobs_for(importing),
+        jobs=1 if import_command is None else given["jobs"] or jobs_for(import_command),
         username=given["username"] if attach else "conformance-importer",
         password=Secret(os.environ[given["password_env"]]) if attach else Secret(),
         port=given["port"] if attach else 0,
-        results=given["results_url"] or "",
+        results_url=given["results_url"] or "",
     )
 
 
 def check_port(port: int) -> None:
-    """Find out before the run that a store can listen there.
+    """Return if a store can listen at this port.
 
     Raises:
-        Stop: where it can't.
+        UsageError: if it can't.
     """
     import socket
 
@@ -186,10 +189,10 @@ def check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise UsageError(
-                f"the store can't listen at port {port}: {error.strerror}; choose another with --port"
+                f"the store can't listen at port {port}: {error.strerror}. Choose another one with --port"
             ) from None
 
 
-def jobs_for(importing: Template) -> int:
-    """How many calls at the same time an importer bears: with a memory of its own, one."""
-    return min(4, os.cpu_count() or 1) if importing.names("state") else 1
+def jobs_for(import_command: CommandTemplate) -> int:
+    """Return how many calls an importer can serve at the same time: one if it keeps its orders in its own place."""
+    return min(4, os.cpu_count() or 1) if import_command.has_any("state") else 1

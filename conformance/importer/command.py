@@ -1,4 +1,4 @@
-"""A command line with placeholders: what an importer is started with. Pure."""
+"""Parse the command lines that start an importer, and fill in their placeholders. Pure."""
 
 from __future__ import annotations
 
@@ -10,67 +10,66 @@ from dataclasses import dataclass
 from conformance.core.errors import ConformanceError
 from mockstore.shop.suggestions import did_you_mean
 
-IMPORT_WORDS = {
+IMPORT_PLACEHOLDERS = {
     "url": "the store's URL, with its query",
     "username": "the add-on's user name",
-    "start": "the begin of what to import, like 2026-11-01T09:30:00Z",
-    "end": "its end",
-    "result": "the file to leave the result in (without it, the result is read from standard output)",
-    "state": "a folder that stays from pull to pull, empty before the first",
-    "statuses": "a JSON file: the store's status names, and what they mean",
+    "start": "the start of the window to import, like 2026-11-01T09:30:00Z",
+    "end": "the end of the window",
+    "result": "the file to write the result to (without it, the result is read from standard output)",
+    "state": "a folder that is kept from call to call of a scenario, and empty before the first call",
+    "statuses": "a JSON file: the store's status names and their meanings",
     "timeout": "seconds to wait for a reply",
 }
-"""What an import command may name in braces."""
+"""Placeholders of an import command, and what replaces them."""
 
-SHIP_WORDS = {
-    "url": IMPORT_WORDS["url"],
-    "username": IMPORT_WORDS["username"],
+SHIP_PLACEHOLDERS = {
+    "url": IMPORT_PLACEHOLDERS["url"],
+    "username": IMPORT_PLACEHOLDERS["username"],
     "order_number": "the order's number",
     "order_id": "the order's id, as exported",
     "tracking_number": "the parcel's tracking number",
     "carrier": "the carrier",
     "service": "the service",
-    "cost": "what the carrier takes, like 4.95",
+    "cost": "the carrier's fee, like 4.95",
     "notes": "notes to the buyer",
     "ship_date": "the day, like 2026-11-03",
-    "items": "a JSON file: what is in the parcel",
-    "shipment": "a JSON file: all of this",
-    "state": IMPORT_WORDS["state"],
-    "timeout": IMPORT_WORDS["timeout"],
+    "items": "a JSON file: the items in the parcel",
+    "shipment": "a JSON file: all of this together",
+    "state": IMPORT_PLACEHOLDERS["state"],
+    "timeout": IMPORT_PLACEHOLDERS["timeout"],
 }
-"""What a ship command may name in braces."""
+"""Placeholders of a ship command, and what replaces them."""
 
-OPERATORS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
-"""Words that only a shell understands."""
+SHELL_OPERATORS = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "&", "2>&1"})
 
-_BY_SHELL = re.compile(r"^(?:cd|export|source|\.)$|^[A-Za-z_]\w*=")
-_PLACE = re.compile(r"\{([a-z_]+)\}")
+_SHELL_START = re.compile(r"^(?:cd|export|source|\.)$|^[A-Za-z_]\w*=")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 class WrongCommand(ConformanceError):
-    """The command line can't be used; the sentence says why."""
+    """The command line can't be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """The words of a command; what stands in braces is filled in for each call. No shell reads it."""
+class CommandTemplate:
+    """The words of a command. Its placeholders are filled in for each call; no shell reads it."""
 
     words: tuple[str, ...]
 
-    def names(self, *places: str) -> bool:
-        """Whether it has any of these placeholders."""
-        return any(place in _PLACE.findall(word) for word in self.words for place in places)
+    def has_any(self, *placeholders: str) -> bool:
+        """True if the command has at least one of these placeholders."""
+        return any(name in _PLACEHOLDER.findall(word) for word in self.words for name in placeholders)
 
-    def filled(self, values: Mapping[str, str]) -> tuple[str, ...]:
-        """The words with every placeholder filled in."""
-        return tuple(_PLACE.sub(lambda found: values[found[1]], word) for word in self.words)
+    def fill(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the words with each placeholder replaced by its value."""
+        return tuple(_PLACEHOLDER.sub(lambda found: values[found[1]], word) for word in self.words)
 
 
-def template(option: str, text: str, known: Mapping[str, str], *required: tuple[str, ...]) -> Template:
-    """The command that an option gives; of each group of ``required`` it has one.
+def parse_command(option: str, text: str, known: Mapping[str, str], *required: tuple[str, ...]) -> CommandTemplate:
+    """Return the command that an option gives. It must have at least one placeholder of each ``required`` group.
 
     Raises:
-        WrongCommand: where it is none, or has a placeholder that doesn't exist.
+        WrongCommand: if it isn't a command, or has an unknown placeholder, or lacks a required one.
     """
     try:
         words = tuple(shlex.split(text))
@@ -78,19 +77,19 @@ def template(option: str, text: str, known: Mapping[str, str], *required: tuple[
         raise WrongCommand(f"{option} can't be read: {error}") from None
     if not words:
         raise WrongCommand(f"{option} is empty: which program?")
-    if of_shell := _BY_SHELL.findall(words[0]) or [word for word in words if word in OPERATORS]:
+    if shell_words := _SHELL_START.findall(words[0]) or [word for word in words if word in SHELL_OPERATORS]:
         raise WrongCommand(
-            f"{option} has {of_shell[0]!r}, which only a shell understands, and no shell reads it: "
+            f"{option} has {shell_words[0]!r}, which only a shell understands. The command is not run by a shell: "
             "put it into a script, or call sh -c"
         )
     for word in words:
-        for name in _PLACE.findall(word):
+        for name in _PLACEHOLDER.findall(word):
             if name not in known:
-                places = [f"{{{each}}}" for each in known]
-                hint = did_you_mean(f"{{{name}}}", places, otherwise=f" There is {', '.join(places)}.")
-                raise WrongCommand(f"{option} has {{{name}}}, which is nothing to fill in.{hint}")
-    made = Template(words)
+                written = [f"{{{each}}}" for each in known]
+                hint = did_you_mean(f"{{{name}}}", written, otherwise=f" Known are {', '.join(written)}.")
+                raise WrongCommand(f"{option} has {{{name}}}, which is not a placeholder.{hint}")
+    command = CommandTemplate(words)
     for group in required:
-        if not made.names(*group):
+        if not command.has_any(*group):
             raise WrongCommand(f"{option} needs {' or '.join(f'{{{name}}}' for name in group)}: {known[group[0]]}")
-    return made
+    return command

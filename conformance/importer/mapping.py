@@ -1,7 +1,6 @@
-"""The mapping file: how a program with a form of its own calls the fields of an order.
+"""Read a mapping file: which names a program uses for the fields of an order. Its form is in docs/importer.md.
 
-TOML: ``orders`` is the path of the list, ``[fields]`` gives for a field of ours the path of
-theirs, ``[states]`` for a state of theirs the one of ours. With it, only what it names is read.
+With a mapping, only the fields that it names are read.
 """
 
 from __future__ import annotations
@@ -9,23 +8,23 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conformance.core.errors import ConformanceError
-from conformance.importer.result import FIELDS
+from conformance.importer.result import FIELDS, BadResult
 from mockstore.shop.suggestions import did_you_mean
 
-LISTS = ("items", "discounts", "items.options")
+LIST_FIELDS = ("items", "discounts", "items.options")
 STATES = ("unpaid", "paid", "shipped", "cancelled", "on_hold")
+PATH_KEYS = ("orders", "left_out", "unmapped_statuses", "problem")
 
 
 class WrongMapping(ConformanceError):
-    """The mapping file can't be used; the sentence says why."""
+    """The mapping file can't be used; the message says why."""
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """Paths of ours to paths of theirs."""
+class FieldMapping:
+    """For each of our names the path in the program's JSON; ``states`` maps the program's states to ours."""
 
     orders: str
     left_out: str
@@ -34,40 +33,55 @@ class Mapping:
     fields: dict[str, str]
     states: dict[str, str]
 
-    def applied(self, content: Any) -> dict[str, Any]:
-        """Their JSON in our form."""
-        orders = _at(content, self.orders) if self.orders else content
-        result: dict[str, Any] = {"orders": [self._order(each) for each in orders or ()]}
+    def apply(self, content: object) -> dict[str, object]:
+        """Return the program's JSON in the form of our result."""
+        orders = _value_at(content, self.orders) if self.orders else content
+        result: dict[str, object] = {"orders": [self._order(each) for each in _listed(orders)]}
         for name, path in (
             ("left_out", self.left_out),
             ("unmapped_statuses", self.unmapped_statuses),
             ("problem", self.problem),
         ):
-            if path and (found := _at(content, path)) is not None:
+            if path and (found := _value_at(content, path)) is not None:
                 result[name] = found
         return result
 
-    def _order(self, theirs: Any) -> dict[str, Any]:
-        made = self._object(theirs, "")
-        if isinstance(state := made.get("state"), str):
-            made["state"] = self.states.get(state, state)
-        return made
+    def _order(self, theirs: object) -> dict[str, object]:
+        ours = self._mapped(theirs, "")
+        if isinstance(state := ours.get("state"), str):
+            ours["state"] = self.states.get(state, state)
+        return ours
 
-    def _object(self, theirs: Any, prefix: str) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for ours, path in self.fields.items():
-            inner = ours.removeprefix(prefix)
-            if not ours.startswith(prefix) or any(inner.startswith(f"{each.rpartition('.')[2]}.") for each in LISTS):
+    def _mapped(self, theirs: object, prefix: str) -> dict[str, object]:
+        ours: dict[str, object] = {}
+        for field, path in self.fields.items():
+            inner = field.removeprefix(prefix)
+            in_list = any(inner.startswith(f"{each.rpartition('.')[2]}.") for each in LIST_FIELDS)
+            if not field.startswith(prefix) or in_list:
                 continue
-            found = _at(theirs, path)
-            if f"{prefix}{inner}" in LISTS:
-                found = [self._object(each, f"{prefix}{inner}.") for each in found or ()]
+            found = _value_at(theirs, path)
+            if f"{prefix}{inner}" in LIST_FIELDS:
+                found = [self._mapped(each, f"{prefix}{inner}.") for each in _listed(found)]
             if found is not None:
-                _put(made, inner, found)
-        return made
+                _put(ours, inner, found)
+        return ours
 
 
-def _at(content: Any, path: str) -> Any:
+def _listed(value: object) -> list[object]:
+    """Return the members of a list; a missing or empty value has none.
+
+    Raises:
+        BadResult: if the value is not a list.
+    """
+    if not value:
+        return []
+    if not isinstance(value, list):
+        raise BadResult(f"the mapping names a list, but the result has {str(value)[:80]!r} there")
+    return value
+
+
+def _value_at(content: object, path: str) -> object:
+    """Return the value at a path like ``data.rows.0.name``, or None if there is no such value."""
     for name in path.split("."):
         if isinstance(content, dict):
             content = content.get(name)
@@ -78,40 +92,56 @@ def _at(content: Any, path: str) -> Any:
     return content
 
 
-def _put(made: dict[str, Any], path: str, value: Any) -> None:
+def _put(target: dict[str, object], path: str, value: object) -> None:
     *above, last = path.split(".")
     for name in above:
-        made = made.setdefault(name, {})
-    made[last] = value
+        inner = target.setdefault(name, {})
+        assert isinstance(inner, dict)
+        target = inner
+    target[last] = value
 
 
-def read_mapping(path: Path) -> Mapping:
-    """The mapping in a file.
+def read_mapping(path: Path) -> FieldMapping:
+    """Return the mapping in a file.
 
     Raises:
-        WrongMapping: where it can't be read, or names what isn't there.
+        WrongMapping: if the file can't be read, or names a field that doesn't exist.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise WrongMapping(f"the mapping file {path} can't be read: {error}") from None
-    known = {"orders", "left_out", "unmapped_statuses", "problem", "fields", "states"}
+    known = {*PATH_KEYS, "fields", "states"}
     if unknown := sorted(table.keys() - known):
-        raise WrongMapping(f"the mapping file {path} has {unknown[0]!r}; there is {', '.join(sorted(known))}")
+        raise WrongMapping(f"the mapping file {path} has {unknown[0]!r}; known keys are {', '.join(sorted(known))}")
     fields, states = table.get("fields", {}), table.get("states", {})
-    for ours, theirs in fields.items():
-        if not isinstance(theirs, str) or not theirs:
-            raise WrongMapping(f"the mapping file {path}: the field {ours!r} is given no path")
-        for name in ours.split("."):
-            if name not in FIELDS:
-                hint = did_you_mean(name, sorted(FIELDS))
-                raise WrongMapping(f"the mapping file {path}: no field of ours is called {ours!r}.{hint}")
+    if not isinstance(fields, dict) or not isinstance(states, dict):
+        raise WrongMapping(f"the mapping file {path}: [fields] and [states] must be tables")
+    for field, theirs in fields.items():
+        if problem := _problem_of_field(field, theirs, fields):
+            raise WrongMapping(f"the mapping file {path}: {problem}")
     if not ({"order_number", "order_id"} & fields.keys()):
-        raise WrongMapping(f"the mapping file {path} says nothing of order_number, by which orders are known")
-    for theirs, ours in states.items():
-        if ours not in STATES:
-            raise WrongMapping(f"the mapping file {path}: {theirs!r} means none of {', '.join(STATES)}")
-    texts = {name: table.get(name, "") for name in ("orders", "left_out", "unmapped_statuses", "problem")}
-    if wrong := next((name for name, value in texts.items() if not isinstance(value, str)), None):
-        raise WrongMapping(f"the mapping file {path}: {wrong} is a path, like data.orders")
-    return Mapping(**texts, fields=dict(fields), states=dict(states))
+        raise WrongMapping(f"the mapping file {path} doesn't map order_number, which identifies an order")
+    for theirs, state in states.items():
+        if state not in STATES:
+            raise WrongMapping(f"the mapping file {path}: the state {theirs!r} must map to one of {', '.join(STATES)}")
+    paths = {name: table.get(name, "") for name in PATH_KEYS}
+    if wrong := next((name for name, value in paths.items() if not isinstance(value, str)), None):
+        raise WrongMapping(f"the mapping file {path}: {wrong} must be a path, like data.orders")
+    return FieldMapping(**paths, fields=dict(fields), states=dict(states))
+
+
+def _problem_of_field(field: str, path: object, fields: dict[str, object]) -> str:
+    """Return what is wrong with one entry of [fields], or an empty text."""
+    if not isinstance(path, str) or not path:
+        return f"the field {field!r} needs a path, like data.total"
+    for name in field.split("."):
+        if name not in FIELDS:
+            return f"there is no field {field!r}.{did_you_mean(name, sorted(FIELDS))}"
+    parts = field.split(".")
+    for above in (".".join(parts[:size]) for size in range(1, len(parts))):
+        if above in LIST_FIELDS and above not in fields:
+            return f"{field!r} needs {above!r} as well: the path of the list"
+        if above not in LIST_FIELDS and above in fields:
+            return f"map either {above!r} or {field!r}, not both"
+    return ""

@@ -1,4 +1,4 @@
-"""A child process: started, listened to, and ended with everything that it started itself."""
+"""Run a command as a child process and end it together with every process that it started."""
 
 from __future__ import annotations
 
@@ -8,59 +8,64 @@ import errno
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from conformance.core.errors import ConformanceError
 
-OUTPUT_LIMIT = 32_000_000
-"""Bytes of standard output that are kept; what is longer can't be a result."""
+MAX_OUTPUT_BYTES = 32_000_000
+"""Standard output beyond this is dropped: it can't be a result."""
 
-ERROR_LIMIT = 64_000
-"""Bytes of standard error that are kept: its end."""
+KEPT_ERROR_BYTES = 64_000
+"""How much of the end of standard error is kept."""
 
-MARK = "CONFORMANCE_IMPORTER_RUN"
-"""The environment variable by which a run knows its children again, wherever they went."""
+RUN_VARIABLE = "CONFORMANCE_IMPORTER_RUN"
+"""Environment variable that marks the child processes of a run."""
+
+DRAIN_LIMIT_S = 0.5
+"""How long to read on after the child ended: a process that left its group may keep the pipes open."""
 
 
 class NotStarted(ConformanceError):
-    """The command can't be started; the sentence says why."""
+    """The command can't be started; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a child ended. ``status`` is its exit status (negative: a signal), None where it was ended by us."""
+class ProcessResult:
+    """How a child process ended.
+
+    ``status`` is its exit status, a negative signal number, or None if the suite ended it.
+    ``overflow`` is True if it printed more than ``MAX_OUTPUT_BYTES``.
+    """
 
     status: int | None
     output: bytes
     error: str
-    seconds: float
     overflow: bool = False
 
     @property
-    def said(self) -> str:
-        """What it printed, for a person: the end of standard error, else that of standard output."""
+    def printed(self) -> str:
+        """Return what a person should see: the end of standard error, or else of standard output."""
         return self.error.strip() or self.output[-2000:].decode("utf-8", "replace").strip()
 
 
-async def run(
+async def run_command(
     words: Sequence[str],
     environment: Mapping[str, str],
     limit_s: float,
-    enough: Callable[[], Coroutine[Any, Any, None]] | None = None,
-) -> Ended:
-    """Run a command until it ends, the limit is over, or ``enough`` comes back: then it is ended.
+    until: Callable[[], Awaitable[None]] | None = None,
+) -> ProcessResult:
+    """Run a command until it exits, the time limit is over, or ``until`` returns; then end its process group.
 
     Raises:
-        NotStarted: where it can't be.
+        NotStarted: if the command can't be started.
     """
-    began = time.monotonic()
-    output, errors = _Kept(OUTPUT_LIMIT, end=False), _Kept(ERROR_LIMIT, end=True)
+    output = _LimitedBuffer(MAX_OUTPUT_BYTES, keep_end=False)
+    errors = _LimitedBuffer(KEPT_ERROR_BYTES, keep_end=True)
     try:
-        # not asyncio's own: its wait() comes back only when the last grandchild has let go of the pipes
+        # not asyncio's own: its wait() returns only when the last grandchild has closed the pipes
         child = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
@@ -72,85 +77,81 @@ async def run(
     except FileNotFoundError:
         raise NotStarted(f"there is no program {words[0]!r}: give its path, or put it on the PATH") from None
     except (OSError, ValueError) as error:
-        raise NotStarted(f"{words[0]!r} can't be started: {_why(words[0], error)}") from None
-    ended = asyncio.ensure_future(asyncio.to_thread(child.wait))
-    waiting: list[asyncio.Future[Any]] = [ended]
-    if enough is not None:
-        waiting.append(asyncio.ensure_future(enough()))
-    readers: list[asyncio.Future[Any]] = []
+        raise NotStarted(f"{words[0]!r} can't be started: {_why_not_started(words[0], error)}") from None
+    exited = asyncio.ensure_future(asyncio.to_thread(child.wait))
+    waiting: list[asyncio.Future[int] | asyncio.Future[None]] = [exited]
+    if until is not None:
+        waiting.append(asyncio.ensure_future(until()))
+    readers: list[asyncio.Future[None]] = []
     try:
         readers += [
-            asyncio.ensure_future(output.drain(child.stdout)),
-            asyncio.ensure_future(errors.drain(child.stderr)),
+            asyncio.ensure_future(output.read_from(child.stdout)),
+            asyncio.ensure_future(errors.read_from(child.stderr)),
         ]
         done, _ = await asyncio.wait(waiting, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-        status = ended.result() if ended in done else None
+        status = exited.result() if exited in done else None
     finally:
-        end_group(child.pid)
+        kill_group(child.pid)
         child.wait()
-        # a grandchild that left the group may hold the pipes: nobody waits for it
-        await asyncio.wait(readers, timeout=0.5)
+        await asyncio.wait(readers, timeout=DRAIN_LIMIT_S)
         for task in (*waiting, *readers):
             task.cancel()
         await asyncio.gather(*waiting, *readers, return_exceptions=True)
-    return Ended(
-        status,
-        bytes(output.kept),
-        errors.kept.decode("utf-8", "replace"),
-        time.monotonic() - began,
-        output.overflow,
-    )
+    return ProcessResult(status, bytes(output.kept), errors.kept.decode("utf-8", "replace"), output.overflow)
 
 
-def _why(program: str, error: OSError | ValueError) -> str:
-    """What keeps a program from being started, and the way out."""
+def _why_not_started(program: str, error: OSError | ValueError) -> str:
+    """Return the reason in plain words, with what to do."""
     if isinstance(error, PermissionError) and Path(program).is_dir():
         return "it is a folder"
     if isinstance(error, PermissionError):
-        return "it isn't executable (chmod +x), or name what runs it, like python3"
+        return "it isn't executable: run chmod +x, or name the program that runs it, like python3"
     if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
-        return "its first line doesn't say what runs it, like #!/usr/bin/env python3"
+        return "its first line doesn't name the program that runs it, like #!/usr/bin/env python3"
     return getattr(error, "strerror", None) or str(error)
 
 
-class _Kept:
-    """What a pipe gave, up to a limit: its beginning or its end."""
+class _LimitedBuffer:
+    """The bytes read from a pipe, up to a limit: the first or the last ones."""
 
-    def __init__(self, limit: int, *, end: bool) -> None:
-        self._limit, self._end = limit, end
+    def __init__(self, limit: int, *, keep_end: bool) -> None:
+        self._limit, self._keep_end = limit, keep_end
         self.kept = bytearray()
         self.overflow = False
 
-    async def drain(self, pipe: IO[bytes] | None) -> None:
-        """Read until there is no more; then, or when nobody waits any more, close it."""
+    async def read_from(self, pipe: IO[bytes] | None) -> None:
+        """Read the pipe to its end, and close it then or when this task is cancelled."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
         try:
-            await self._keep(reader)
+            while part := await reader.read(1 << 16):
+                self._keep(part)
         finally:
             transport.close()
 
-    async def _keep(self, reader: asyncio.StreamReader) -> None:
-        while part := await reader.read(1 << 16):
-            room = self._limit - len(self.kept)
-            self.overflow = self.overflow or len(part) > room
-            if self._end:
-                self.kept += part
-                del self.kept[: -self._limit]
-            else:
-                self.kept += part[: max(0, room)]
+    def _keep(self, part: bytes) -> None:
+        room = self._limit - len(self.kept)
+        self.overflow = self.overflow or len(part) > room
+        if self._keep_end:
+            self.kept += part
+            del self.kept[: -self._limit]
+        else:
+            self.kept += part[: max(0, room)]
 
 
-def end_group(leader: int) -> None:
-    """End a process and all of its group."""
+def kill_group(leader: int) -> None:
+    """Kill a process and all others of its process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 
 
-def sweep(mark: str) -> int:
-    """End whatever of a run's children has left its group; how many those were. Only where there is /proc."""
-    wanted = f"{MARK}={mark}".encode()
+def kill_strays(mark: str) -> int:
+    """Kill the processes of a run that left their group, and return how many there were.
+
+    A process of the run is known by ``mark`` in its environment. Works only where there is /proc.
+    """
+    wanted = f"{RUN_VARIABLE}={mark}".encode()
     found = 0
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The importer as a program: called with a command line, listened to, and never left running."""
+"""The importer as a program: the suite runs a command for each import and each shipment."""
 
 from __future__ import annotations
 
@@ -6,180 +6,204 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from conformance.core.errors import TargetError
-from conformance.importer.command import Template
-from conformance.importer.mapping import Mapping
-from conformance.importer.process import MARK, Ended, NotStarted, run
-from conformance.importer.result import RESULT_LIMIT, BadResult, ImportedOrder, ImportResult, parsed, read_result
+from conformance.importer.command import CommandTemplate
+from conformance.importer.mapping import FieldMapping
+from conformance.importer.process import RUN_VARIABLE, NotStarted, ProcessResult, run_command
+from conformance.importer.result import (
+    MAX_RESULT_BYTES,
+    BadResult,
+    ImportedOrder,
+    ImportResult,
+    parse_json,
+    read_result,
+)
 from conformance.importer.stores import RunningStore
 from mockstore.orders.model import Shipment
 from mockstore.shop.facts import StoreFacts
 from mockstore.traffic.requests import LoggedRequest
 
-ZONE = "America/New_York"
-"""The importer's own time zone, unless a scenario is about it: not UTC, and not the store's."""
+Done = TypeVar("Done")
 
-SHOWN_LIMIT = 300
-"""Characters of what an importer printed that a report shows: the end, where the cause stands; no view cuts that."""
+DEFAULT_ZONE = "America/New_York"
+"""The importer's time zone in scenarios that are not about time zones: neither UTC nor the store's."""
 
+REPLY_TIMEOUT_S = 10.0
+"""Value of {timeout} in scenarios in which every reply comes."""
 
-PARTS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
-"""What an importer may be told of a shipment."""
+SHOWN_OUTPUT_CHARACTERS = 300
+"""How much of the end of an importer's output a report shows. The cause usually stands at the end."""
+
+SHIPMENT_FIELDS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
+"""Fields of a shipment for which there are placeholders."""
 
 
 class ImporterError(TargetError):
-    """The importer did not do what it was called for; the sentence says how, and what it said last."""
+    """The importer did not do what it was called for; the message says what it did, and its last output."""
 
 
 @dataclass(frozen=True)
 class Pull:
-    """One pull: what was to be imported, what came of it, and what the store was asked meanwhile."""
+    """One import: the window that was to be imported, the result, and the requests meanwhile.
+
+    ``cut_short`` is True if the suite ended the importer before it exited.
+    """
 
     start: datetime
     end: datetime
     result: ImportResult | None
     requests: tuple[LoggedRequest, ...]
-    ended: Ended
+    process: ProcessResult
     cut_short: bool = False
 
     @property
     def failed(self) -> bool:
-        """Whether the importer says that it failed."""
-        return self.ended.status != 0 or bool(self.result and self.result.problem)
+        """True if the importer reports a failure."""
+        return self.process.status != 0 or bool(self.result and self.result.problem)
 
     @property
     def orders(self) -> tuple[ImportedOrder, ...]:
-        """What it says it imported."""
+        """Return the orders that the importer reports."""
         return self.result.orders if self.result else ()
 
     @property
-    def said(self) -> str:
-        """All that it said, besides the orders."""
+    def messages(self) -> str:
+        """Return all that the importer reports besides the orders."""
         problem = self.result.problem if self.result else ""
-        return "\n".join(filter(None, (problem, self.ended.error, "" if self.result else self.ended.said)))
+        return "\n".join(filter(None, (problem, self.process.error, "" if self.result else self.process.printed)))
 
 
 @dataclass(frozen=True)
 class ShipCall:
-    """One call to tell of a shipment."""
+    """One call of the ship command, and the requests that it made."""
 
     requests: tuple[LoggedRequest, ...]
-    ended: Ended
+    process: ProcessResult
 
 
 @dataclass
-class Memory:
-    """What stays from call to call: a folder of the importer's own, and a place for files."""
+class StateFolder:
+    """What an importer keeps from call to call: its own folder ``state``, and the files of the single calls."""
 
     folder: Path
-    calls: int = 0
+    files: int = 0
     state: Path = field(init=False)
 
     def __post_init__(self) -> None:
         self.state = self.folder / "state"
         self.state.mkdir(parents=True)
 
-    def file(self, name: str) -> Path:
-        """A new file's path."""
-        self.calls += 1
-        return self.folder / f"{self.calls}-{name}"
+    def new_file(self, name: str) -> Path:
+        """Return the path for a new file."""
+        self.files += 1
+        return self.folder / f"{self.files}-{name}"
 
 
 @dataclass(frozen=True)
-class Program:
-    """An importer that is called for each pull and each shipment."""
+class ImporterProgram:
+    """An importer that the suite calls for each import and each shipment.
 
-    importing: Template | None
-    shipping: Template | None
+    ``run_mark`` marks its processes. ``slots`` limits how many calls are made at the same time.
+    """
+
+    import_command: CommandTemplate | None
+    ship_command: CommandTemplate | None
     password_variable: str
-    mapping: Mapping | None
-    mark: str
+    mapping: FieldMapping | None
+    run_mark: str
     limit_s: float = 30.0
-    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    """How many calls there are at the same time."""
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @property
-    def bounded(self) -> bool:
-        """Whether it is told which window to import."""
-        return self.importing is not None and self.importing.names("start", "end")
+    def takes_window(self) -> bool:
+        """True if the import command is told which window to import."""
+        return self.import_command is not None and self.import_command.has_any("start", "end")
 
     @property
-    def offered(self) -> frozenset[str]:
-        """What it is told of a shipment."""
-        told = self.shipping
-        return frozenset(part for part in PARTS if told is not None and told.names(part, "shipment"))
+    def shipment_fields(self) -> frozenset[str]:
+        """Return the shipment fields that the ship command is told."""
+        command = self.ship_command
+        return frozenset(name for name in SHIPMENT_FIELDS if command is not None and command.has_any(name, "shipment"))
 
     async def pull(
         self,
-        stand: RunningStore,
+        store: RunningStore,
         start: datetime,
         end: datetime,
-        memory: Memory,
+        state: StateFolder,
         *,
-        zone: str = ZONE,
+        zone: str = DEFAULT_ZONE,
         password: str | None = None,
-        timeout_s: float = 10.0,
-        enough: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        timeout_s: float = REPLY_TIMEOUT_S,
+        until: Callable[[], Awaitable[None]] | None = None,
     ) -> Pull:
-        """Have it import what was modified from ``start`` to ``end``.
+        """Call the importer for the orders modified from ``start`` to ``end``. It is ended when ``until`` returns.
 
         Raises:
-            ImporterFault: where it can't be called, doesn't end, or says success and leaves no result.
+            ImporterError: if it can't be started, does not end, or reports success without a result.
         """
-        assert self.importing is not None
-        before = stand.latest
-        left, statuses = memory.file("result.json"), memory.file("statuses.json")
-        statuses.write_text(json.dumps(meanings_of(stand.facts)), encoding="utf-8")
-        words = self.importing.filled(
+        assert self.import_command is not None
+        before = store.last_request
+        result_file, statuses = state.new_file("result.json"), state.new_file("statuses.json")
+        statuses.write_text(json.dumps(status_meanings(store.facts)), encoding="utf-8")
+        words = self.import_command.fill(
             {
-                "url": stand.given.url,
-                "username": stand.given.username,
+                "url": store.access.url,
+                "username": store.access.username,
                 "start": rfc3339(start),
                 "end": rfc3339(end),
-                "result": str(left),
-                "state": str(memory.state),
+                "result": str(result_file),
+                "state": str(state.state),
                 "statuses": str(statuses),
                 "timeout": f"{timeout_s:g}",
             }
         )
-        ended = await self._run(words, stand, zone, password, enough)
-        cut_short = ended.status is None and enough is not None
-        if ended.status is None and not cut_short:
-            raise ImporterError(f"the import command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
-        requests = tuple(each for each in stand.asked if each.number > before)
+        process = await self._run(words, store, zone, password, until)
+        cut_short = process.status is None and until is not None
+        if process.status is None and not cut_short:
+            raise ImporterError(
+                f"the import command did not end within {self.limit_s:g} s and was killed{last_output(process)}"
+            )
+        requests = tuple(each for each in store.requests if each.number > before)
         try:
-            result = self._result(left if self.importing.names("result") else None, ended)
+            result = self._result(result_file if self.import_command.has_any("result") else None, process)
         except BadResult as bad:
-            if ended.status == 0:
-                raise ImporterError(f"the import command says success, but {bad}{last(ended)}") from None
+            if process.status == 0:
+                raise ImporterError(f"the import command reports success, but {bad}{last_output(process)}") from None
             result = None
-        return Pull(start, end, result, requests, ended, cut_short)
+        return Pull(start, end, result, requests, process, cut_short)
 
     async def ship(
-        self, stand: RunningStore, number: str, shipment: Shipment, memory: Memory, *, timeout_s: float = 10.0
+        self,
+        store: RunningStore,
+        number: str,
+        shipment: Shipment,
+        state: StateFolder,
+        *,
+        timeout_s: float = REPLY_TIMEOUT_S,
     ) -> ShipCall:
-        """Have it tell the store of a shipment.
+        """Call the importer to notify the store of a shipment.
 
         Raises:
-            ImporterFault: where it can't be called, or doesn't end.
+            ImporterError: if it can't be started, or does not end.
         """
-        assert self.shipping is not None
-        before = stand.latest
-        items, whole = memory.file("items.json"), memory.file("shipment.json")
+        assert self.ship_command is not None
+        before = store.last_request
+        items, whole = state.new_file("items.json"), state.new_file("shipment.json")
         items.write_bytes(msgspec.json.encode(shipment.items))
         values = {
-            "url": stand.given.url,
-            "username": stand.given.username,
+            "url": store.access.url,
+            "username": store.access.username,
             "order_number": number,
-            "order_id": stand.orders[number].order_id,
+            "order_id": store.orders[number].order_id,
             "tracking_number": shipment.tracking_number,
             "carrier": shipment.carrier,
             "service": shipment.service,
@@ -188,97 +212,99 @@ class Program:
             "ship_date": shipment.shipped_on.isoformat() if shipment.shipped_on else "",
             "items": str(items),
             "shipment": str(whole),
-            "state": str(memory.state),
+            "state": str(state.state),
             "timeout": f"{timeout_s:g}",
         }
-        about = {"order_number": number, "order_id": values["order_id"]}
-        whole.write_bytes(msgspec.json.encode({**about, **msgspec.to_builtins(shipment)}))
-        ended = await self._run(self.shipping.filled(values), stand, ZONE, None, None)
-        if ended.status is None:
-            raise ImporterError(f"the ship command didn't end within {self.limit_s:g} s, and was ended{last(ended)}")
-        return ShipCall(tuple(each for each in stand.asked if each.number > before), ended)
+        order = {"order_number": number, "order_id": values["order_id"]}
+        whole.write_bytes(msgspec.json.encode({**order, **msgspec.to_builtins(shipment)}))
+        process = await self._run(self.ship_command.fill(values), store, DEFAULT_ZONE, None, None)
+        if process.status is None:
+            raise ImporterError(
+                f"the ship command did not end within {self.limit_s:g} s and was killed{last_output(process)}"
+            )
+        return ShipCall(tuple(each for each in store.requests if each.number > before), process)
 
     async def _run(
         self,
         words: tuple[str, ...],
-        stand: RunningStore,
+        store: RunningStore,
         zone: str,
         password: str | None,
-        enough: Callable[[], Coroutine[Any, Any, None]] | None,
-    ) -> Ended:
+        until: Callable[[], Awaitable[None]] | None,
+    ) -> ProcessResult:
         environment = {
             **os.environ,
-            self.password_variable: stand.given.password if password is None else password,
+            self.password_variable: store.access.password if password is None else password,
             "TZ": zone,
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
-            MARK: self.mark,
+            RUN_VARIABLE: self.run_mark,
         }
         try:
-            async with self.room:
-                return await run(words, environment, self.limit_s, enough)
+            async with self.slots:
+                return await run_command(words, environment, self.limit_s, until)
         except NotStarted as why:
             raise ImporterError(str(why)) from None
 
-    def _result(self, left: Path | None, ended: Ended) -> ImportResult:
-        if left is not None:
+    def _result(self, file: Path | None, process: ProcessResult) -> ImportResult:
+        if file is not None:
             try:
-                with left.open("rb") as file:
-                    data = file.read(RESULT_LIMIT + 1)
+                with file.open("rb") as opened:
+                    data = opened.read(MAX_RESULT_BYTES + 1)
             except OSError:
-                raise BadResult("it left no result in {result}") from None
-        elif ended.overflow:
-            raise BadResult("it printed more than a result may have")
+                raise BadResult("it wrote no result to {result}") from None
+        elif process.overflow:
+            raise BadResult(f"it printed more than {MAX_RESULT_BYTES // 1_000_000} MB")
         else:
-            data = ended.output
-        content = parsed(data)
+            data = process.output
+        content = parse_json(data)
         try:
-            return read_result(self.mapping.applied(content) if self.mapping else content)
+            return read_result(self.mapping.apply(content) if self.mapping else content)
         except RecursionError:
-            raise BadResult("the result is nested too deep") from None
+            raise BadResult("the result is nested too deeply") from None
 
 
-def meanings_of(facts: StoreFacts) -> dict[str, str]:
-    """A store's statuses and what they mean: those that mean something."""
+def status_meanings(facts: StoreFacts) -> dict[str, str]:
+    """Return the meaning of each status of a store that has one."""
     return {status.name: status.maps_to for status in facts.statuses if status.maps_to}
 
 
-def last(ended: Ended) -> str:
-    """What it said last, behind a sentence."""
-    said = end_of(ended.said)
-    return f"; it said last: {said}" if said else "; it said nothing"
+def last_output(process: ProcessResult) -> str:
+    """Return the last output of a process, as the end of a sentence."""
+    printed = end_of(process.printed)
+    return f"; its last output: {printed}" if printed else "; it printed nothing"
 
 
-def end_of(said: str) -> str:
-    """The end of what it said, from the beginning of a line if there is one."""
-    said = said.strip()
-    if len(said) <= SHOWN_LIMIT:
-        return said
-    cut = said[-SHOWN_LIMIT:]
+def end_of(output: str) -> str:
+    """Return the end of an output, from the start of a line if there is one."""
+    output = output.strip()
+    if len(output) <= SHOWN_OUTPUT_CHARACTERS:
+        return output
+    cut = output[-SHOWN_OUTPUT_CHARACTERS:]
     _, broken, whole = cut.partition("\n")
     return f"… {whole if broken else cut}"
 
 
-def how_ended(ended: Ended) -> str:
-    """How a command ended that failed."""
-    if ended.status is not None and ended.status < 0:
-        number = -ended.status
+def how_it_failed(process: ProcessResult) -> str:
+    """Return how a command that failed ended, as the rest of a sentence."""
+    if process.status is not None and process.status < 0:
+        number = -process.status
         name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
         return f"was ended by signal {name}"
-    return f"ended with status {ended.status}" if ended.status else "reports a problem"
+    return f"ended with status {process.status}" if process.status else "reports a problem"
 
 
 def rfc3339(moment: datetime) -> str:
-    """A moment as the placeholders have it."""
+    """Return a time in the form of the placeholders, like 2026-11-01T09:30:00Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def refused_often(stand: RunningStore, most: int) -> None:
-    """Come back when the store has refused that many requests."""
-    while sum(each.refused for each in stand.asked) < most:
-        await stand.arrival()
+async def wait_for_refusals(store: RunningStore, count: int) -> None:
+    """Wait until the store has refused that many requests."""
+    while sum(each.refused for each in store.requests) < count:
+        await store.next_request()
 
 
-async def together(work: list[Coroutine[Any, Any, Any]]) -> list[Any]:
-    """Do all of this; what fails is among the results."""
+async def run_together(work: Iterable[Awaitable[Done]]) -> list[Done | BaseException]:
+    """Run all of these at the same time, and return their results; a failure is returned like a result."""
     return await asyncio.gather(*work, return_exceptions=True)

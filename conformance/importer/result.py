@@ -1,11 +1,14 @@
-"""What an importer says it imported: the control protocol's orders, any subset of their fields."""
+"""Read what an importer reports: orders in the form of the control protocol, with any subset of their fields.
+
+A field that is ``UNSET`` is not reported and not judged.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -18,7 +21,7 @@ Money = Decimal | UnsetType
 
 
 class ImportedWeight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A weight with its unit, in any spelling that ShipStation knows, or kg."""
+    """A weight with its unit: any spelling that ShipStation knows, or kg."""
 
     value: Decimal
     unit: str = ""
@@ -40,7 +43,7 @@ class ImportedAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImportedCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who ordered."""
+    """The customer of an order."""
 
     code: Text = UNSET
     email: Text = UNSET
@@ -50,7 +53,7 @@ class ImportedCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImportedDiscount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Money taken off the order; the sign doesn't matter."""
+    """A discount on the order. The sign of the amount does not matter."""
 
     name: Text = UNSET
     amount: Money = UNSET
@@ -66,7 +69,7 @@ class ImportedOption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImportedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line; ``adjustment`` marks one that is a discount, where they are kept among the lines."""
+    """A line item. ``adjustment`` marks a discount that the importer keeps among the lines."""
 
     line_id: Text = UNSET
     sku: Text = UNSET
@@ -84,12 +87,12 @@ class ImportedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def is_adjustment(self) -> bool:
-        """Whether it takes off."""
+        """True if the line is a discount."""
         return self.adjustment or (isinstance(self.unit_price, Decimal) and self.unit_price < 0)
 
 
 class ImportedOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An order as the importer holds it. ``status`` is the store's name for it, ``state`` what it was mapped to."""
+    """An order as the importer holds it. ``status`` is the store's status name, ``state`` what it was mapped to."""
 
     order_number: Text = UNSET
     order_id: Text = UNSET
@@ -111,28 +114,31 @@ class ImportedOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     internal_notes: Text = UNSET
     weight: ImportedWeight | UnsetType | None = UNSET
     items: tuple[ImportedItem, ...] | UnsetType = UNSET
-    shipments: tuple[Any, ...] | UnsetType = UNSET
+    shipments: tuple[object, ...] | UnsetType = UNSET
 
     @property
     def number(self) -> str:
-        """Its number, for who pairs it with the store's."""
+        """Return the order number without surrounding blanks; empty if it is not reported."""
         return self.order_number.strip() if isinstance(self.order_number, str) else ""
 
     @property
     def id(self) -> str:
-        """Its id, where the importer has it."""
+        """Return the order id without surrounding blanks; empty if it is not reported."""
         return self.order_id.strip() if isinstance(self.order_id, str) else ""
 
 
 class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An order that wasn't imported, and why."""
+    """An order that was not imported, and the reason."""
 
     order_number: str
     reason: str = ""
 
 
 class ImportResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a pull came to. ``problem`` says why it failed: ``refused`` for user name and password, or any words."""
+    """The result of one import.
+
+    ``problem`` says why it failed: ``refused`` if user name and password were refused, or any other text.
+    """
 
     orders: tuple[ImportedOrder, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -141,71 +147,89 @@ class ImportResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BadResult(ConformanceError):
-    """The result can't be read; the sentence says where and why."""
+    """The result can't be read; the message says where and why."""
 
 
-RESULT_LIMIT = 32_000_000
-"""Bytes that a result may have."""
+MAX_RESULT_BYTES = 32_000_000
 
-_TEXTS = frozenset(
+MAX_DIGITS = 30
+"""Digits of a number, before or after its point; longer ones are neither money nor weights."""
+
+_TEXT_FIELDS = frozenset(
     "order_number order_id status state code email phone name company address1 address2 city state postal_code country "
     "line_id sku upc coupon value unit".split()
 )
 _NULLABLE = frozenset({"state", "shipping"})
 
 
-def parsed(data: bytes) -> Any:
-    """The JSON of a result.
+def parse_json(data: bytes) -> object:
+    """Return the JSON of a result, with fractions as text.
 
     Raises:
-        BadResult: where it is none, or too long.
+        BadResult: if it isn't JSON, is empty or is too long.
     """
-    if len(data) > RESULT_LIMIT:
-        raise BadResult(f"the result has more than {RESULT_LIMIT // 1_000_000} MB")
+    if len(data) > MAX_RESULT_BYTES:
+        raise BadResult(f"the result has more than {MAX_RESULT_BYTES // 1_000_000} MB")
     if not data.strip():
         raise BadResult("the result is empty")
     try:
-        return json.loads(data, parse_float=str, parse_constant=_no_constant)
+        content: object = json.loads(data, parse_float=str, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         start = data[:80].decode("utf-8", "replace").strip()
-        raise BadResult(f"the result is no JSON ({error}); it begins with {start!r}") from None
+        raise BadResult(f"the result is not JSON ({error}); it begins with {start!r}") from None
+    return content
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+def _reject_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
-def read_result(content: Any) -> ImportResult:
-    """A result from its JSON: an object as :class:`ImportResult`, or the list of orders alone.
+def read_result(content: object) -> ImportResult:
+    """Return the result in some JSON: an object like :class:`ImportResult`, or a list of orders.
 
     Raises:
-        BadResult: naming the field that doesn't fit, or isn't one.
+        BadResult: if a field is unknown or has an unusable value; the message names the field.
     """
     if isinstance(content, list):
         content = {"orders": content}
     if not isinstance(content, dict):
         raise BadResult("the result is neither an object nor a list of orders")
     try:
-        result = msgspec.convert(_cleaned(content), ImportResult, strict=False)
+        result = msgspec.convert(_prepared(content), ImportResult, strict=False)
     except msgspec.ValidationError as error:
         raise BadResult(_explained(str(error))) from None
     for place, order in enumerate(result.orders):
         if not order.number and not order.id:
-            raise BadResult(f"orders[{place}] has no order_number: nothing tells which order it is")
+            raise BadResult(f"orders[{place}] has no order_number, so it can't be found in the store")
+        if path := next(_unusable_numbers(order), None):
+            raise BadResult(f"orders[{place}].{path} is not a usable number")
     return result
 
 
-def _cleaned(value: Any, name: str = "") -> Any:
-    """Without what says nothing (null), and with numbers as text where a text is meant."""
+def _prepared(value: object, name: str = "") -> object:
+    """Return the JSON without nulls that mean nothing, and with text where a text field holds a number."""
     if isinstance(value, dict):
-        return {key: _cleaned(member, key) for key, member in value.items() if member is not None or key in _NULLABLE}
+        return {key: _prepared(member, key) for key, member in value.items() if member is not None or key in _NULLABLE}
     if isinstance(value, list):
         if name == "left_out":
-            return [{"order_number": str(each)} if isinstance(each, str | int) else _cleaned(each) for each in value]
-        return [_cleaned(each) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool) and name in _TEXTS:
+            return [{"order_number": str(each)} if isinstance(each, str | int) else _prepared(each) for each in value]
+        return [_prepared(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool) and name in _TEXT_FIELDS:
         return str(value)
     return value
+
+
+def _unusable_numbers(value: object, path: str = "") -> Iterator[str]:
+    """Yield the path of each number that is infinite, not a number, or too long."""
+    if isinstance(value, Decimal):
+        if not value.is_finite() or not -MAX_DIGITS <= value.adjusted() <= MAX_DIGITS:
+            yield path
+    elif isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            yield from _unusable_numbers(getattr(value, field.name), f"{path}.{field.name}".lstrip("."))
+    elif isinstance(value, tuple):
+        for place, each in enumerate(value):
+            yield from _unusable_numbers(each, f"{path}[{place}]")
 
 
 FIELDS = frozenset(
@@ -226,12 +250,12 @@ FIELDS = frozenset(
 
 
 def _explained(error: str) -> str:
-    """A message of the decoder, for who wrote the importer."""
+    """Return a message of the decoder in words for the author of the importer."""
     why, _, path = error.rpartition(" - at `")
     where = f" at {path.rstrip('`').removeprefix('$').lstrip('.') or 'the top'}" if path and why else ""
     text = why or error
     if "unknown field" in text:
         name = text.partition("`")[2].rstrip("`")
         hint = did_you_mean(name, sorted(FIELDS), otherwise=" A mapping file (--mapping) renames fields.")
-        return f"the result has a field {name!r} that is none{where}.{hint}"
+        return f"the result has an unknown field {name!r}{where}.{hint}"
     return f"the result doesn't fit{where}: {text[0].lower()}{text[1:]}"

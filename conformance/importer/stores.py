@@ -1,4 +1,4 @@
-"""The stores that an importer is sent to: of which kind, with which orders, and what they were asked."""
+"""Start the mock stores that an importer is sent to, fill them with orders, and read the requests that they got."""
 
 from __future__ import annotations
 
@@ -20,129 +20,139 @@ from mockstore.traffic.faults import Fault, FaultScript
 from mockstore.traffic.requests import LoggedRequest, completed_requests, logged_requests
 from mockstore.traffic.rules import ImporterAccess
 
-ALL_ON_ONE = 250
-"""Orders on a page, where paging isn't what is looked at."""
+ALL_ON_ONE_PAGE = 250
+"""Page size for scenarios that are not about paging."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
-    """What a store is like."""
+    """The settings of a mock store. An empty value keeps the default of the shop."""
 
     profile: str = "reference"
     variants: tuple[str, ...] = ()
-    page_size: int = ALL_ON_ONE
+    page_size: int = ALL_ON_ONE_PAGE
     timezone: str = ""
-    unit: str = ""
+    weight_unit: str = ""
     more_query: str = ""
+    """What the store's URL has in its query besides ``dispatch=shipstation``."""
     password: str = ""
 
 
 OrderFactory = Callable[[StoreFacts, datetime], Iterable[Draft]]
-"""The orders that a store is given: of what it says of itself, and of the present."""
+"""Makes a store's orders from the facts of the store and the present time."""
 
 
 @dataclass(frozen=True, slots=True)
-class AccessMode:
-    """How stores are entered: the importer is told, and one that runs by itself is told once.
+class StoreLogin:
+    """User name, password and port (0: any) of every store of a run.
 
-    ``at_once`` is for one that runs by itself: every order was modified just now, since it chooses the
-    windows; and has a number that no store before had, since it remembers them.
+    ``for_service`` is True if the importer is a service. It chooses its own windows and keeps the
+    orders of earlier stores, so each order is modified in the present minute and has a new number.
     """
 
     username: str
     password: str
     port: int = 0
-    at_once: bool = False
+    for_service: bool = False
 
 
 class RunningStore:
-    """A store that answers, and all that is to be known of it."""
+    """A mock store that answers requests."""
 
     def __init__(
-        self, store: EmbeddedStore, given: ImporterAccess, now: datetime, kind: StoreConfig = StoreConfig()
+        self,
+        store: EmbeddedStore,
+        access: ImporterAccess,
+        started_at: datetime,
+        config: StoreConfig,
+        *,
+        for_service: bool = False,
     ) -> None:
-        self._store, self.given, self._opened, self._serial, self._kind = store, given, now, "", kind
+        self.access = access
+        self._store, self._started_at, self._config = store, started_at, config
+        self._number_prefix = secrets.token_hex(4) if for_service else ""
 
-    @classmethod
-    def of_service(cls, store: EmbeddedStore, given: ImporterAccess, now: datetime, kind: StoreConfig) -> RunningStore:
-        """One for an importer that comes by itself."""
-        stand = cls(store, given, now, kind)
-        stand._serial = secrets.token_hex(4)
-        return stand
+    @property
+    def _for_service(self) -> bool:
+        return bool(self._number_prefix)
 
     @property
     def now(self) -> datetime:
-        """The present: for an importer that comes by itself the minute of the latest order, in which windows end."""
-        if not self._serial:
-            return self._opened
-        latest = max((order.modified_at for order in self.orders.values()), default=self._opened)
+        """Return the present time; for a service the minute of the latest order, in which its windows end."""
+        if not self._for_service:
+            return self._started_at
+        latest = max((order.modified_at for order in self.orders.values()), default=self._started_at)
         return latest.replace(second=0, microsecond=0)
 
-    def fitted(self, draft: Draft, place: int) -> Draft:
-        """The order as this importer has to be given it."""
-        if not self._serial:
+    def adapted(self, draft: Draft, place: int) -> Draft:
+        """Return the order as this importer needs it: for a service modified now, with a new number."""
+        if not self._for_service:
             return draft
         now = this_minute()
-        number = f"{self._serial}-{place}"
         return msgspec.structs.replace(
-            draft, order_number=number, placed_at=now - timedelta(minutes=2), modified_at=now
+            draft,
+            order_number=f"{self._number_prefix}-{place}",
+            placed_at=now - timedelta(minutes=2),
+            modified_at=now,
         )
 
     @property
     def facts(self) -> StoreFacts:
-        """What it says of itself."""
+        """Return the facts of the store, its statuses among them."""
         return store_facts(self._store.shop)
 
     @property
     def orders(self) -> dict[str, Order]:
-        """What it holds, by number."""
+        """Return the orders that the store holds, by number."""
         return {order.order_number: order for order in self._store.store.orders()}
 
     @property
-    def stated(self) -> dict[str, dict[str, str]]:
-        """What its exports say of each order, element by element, lines apart: it may be less than it holds."""
-        present = build_behaviour(self._kind.profile, (), self._kind.variants).present
+    def exported_texts(self) -> dict[str, dict[str, str]]:
+        """Return for each order number the texts that the export has, by element path, without the lines.
+
+        The export may state less than the store holds.
+        """
+        present = build_behaviour(self._config.profile, (), self._config.variants).present
         orders = self._store.store.orders()
         return {order.order_number: dict(_texts(present(order, self._store.shop))) for order in orders}
 
     @property
-    def asked(self) -> tuple[LoggedRequest, ...]:
-        """What it was asked so far."""
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """Return all requests so far."""
         return logged_requests(self._store.journal.after(0)[1])
 
     @property
-    def asked_for_good(self) -> tuple[LoggedRequest, ...]:
-        """What it was asked so far, without the poll that an importer which comes by itself has just begun."""
-        return completed_requests(self.asked) if self._serial else self.asked
+    def settled_requests(self) -> tuple[LoggedRequest, ...]:
+        """Return all requests so far, without a poll that a service has just begun."""
+        return completed_requests(self.requests) if self._for_service else self.requests
 
     @property
-    def latest(self) -> int:
-        """The number of the latest request."""
+    def last_request(self) -> int:
+        """Return the number of the latest request."""
         return self._store.journal.latest
 
-    async def arrival(self) -> None:
-        """Come back with the next request."""
+    async def next_request(self) -> None:
+        """Wait for the next request."""
         await self._store.journal.arrival()
 
     def script(self, *faults: Fault) -> None:
-        """What the next replies do instead of arriving whole; nothing: arrive."""
+        """Set the faults of the next replies; without arguments, remove those that are left."""
         self._store.faults.script(FaultScript(faults))
 
-    def add(self, *drafts: Draft) -> list[str]:
-        """More orders; their numbers."""
+    def add_orders(self, *drafts: Draft) -> list[str]:
+        """Add orders, and return their numbers."""
         shop, store = self._store.shop, self._store.store
-        many = len(self.orders)
-        fitted = [self.fitted(draft, place) for place, draft in enumerate(drafts, start=many + 1)]
-        return [store.create(make_order(draft, shop, self._opened)).order_number for draft in fitted]
+        adapted = [self.adapted(draft, place) for place, draft in enumerate(drafts, start=len(self.orders) + 1)]
+        return [store.create(make_order(draft, shop, self._started_at)).order_number for draft in adapted]
 
-    def change(self, number: str, **fields: str | datetime) -> None:
-        """Change an order, as staff would."""
-        if self._serial:
+    def change_order(self, number: str, **fields: str | datetime) -> None:
+        """Change an order, as shop staff would."""
+        if self._for_service:
             fields["modified_at"] = this_minute()
         self._store.store.change(number, **fields)
 
     async def close(self) -> None:
-        """End it."""
+        """Stop the store."""
         await self._store.stop()
 
 
@@ -155,57 +165,57 @@ def _texts(fields: Mapping[str, object], above: str = "") -> Iterator[tuple[str,
 
 
 def this_minute() -> datetime:
-    """Its first second: in every window that ends now, and in every one that begins now."""
+    """Return the first second of this minute: it lies in each window that ends now, and in each that starts now."""
     return datetime.now(UTC).replace(second=0, microsecond=0)
 
 
-async def opened(version: str, kind: StoreConfig, stock: OrderFactory, access: AccessMode) -> RunningStore:
-    """A store of that version and kind, with those orders, that answers."""
+async def open_store(version: str, config: StoreConfig, orders: OrderFactory, login: StoreLogin) -> RunningStore:
+    """Start a store of a CS-Cart version, with these settings and orders."""
     shop = shop_of(version)
     shop = msgspec.structs.replace(
         shop,
-        orders_per_page=kind.page_size,
-        timezone=kind.timezone or shop.timezone,
-        weight_unit=kind.unit or shop.weight_unit,
-        username=access.username,
-        password=kind.password or access.password,
+        orders_per_page=config.page_size,
+        timezone=config.timezone or shop.timezone,
+        weight_unit=config.weight_unit or shop.weight_unit,
+        username=login.username,
+        password=config.password or login.password,
     )
     now = datetime.now(UTC).replace(microsecond=0)
-    store = await start(shop, build_behaviour(kind.profile, (), kind.variants), count=0, port=access.port)
-    given = ImporterAccess(store.url + kind.more_query, access.username, shop.password)
-    stand = (RunningStore.of_service if access.at_once else RunningStore)(store, given, now, kind)
-    drafts = [stand.fitted(draft, place) for place, draft in enumerate(stock(store_facts(store.shop), now), start=1)]
+    store = await start(shop, build_behaviour(config.profile, (), config.variants), count=0, port=login.port)
+    access = ImporterAccess(store.url + config.more_query, login.username, shop.password)
+    running = RunningStore(store, access, now, config, for_service=login.for_service)
+    drafts = [running.adapted(draft, place) for place, draft in enumerate(orders(store_facts(store.shop), now), 1)]
     store.store.add_initial_orders(make_order(draft, store.shop, now) for draft in drafts)
-    return stand
+    return running
 
 
-# ---------------------------------------------------------------------- orders to give them
+# ---------------------------------------------------------------------- orders
 
 
-def base_of(now: datetime) -> datetime:
-    """When the hard cases begin: nine days ago, on the hour; the last was changed six days later."""
+def base_time(now: datetime) -> datetime:
+    """Return the time of the first specimen order: nine days ago, on the hour. The last one is six days later."""
     return (now - timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
 
 
-def hard_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    """An order for each hard case, but those of other seasons."""
+def specimen_drafts(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+    """Return an order for each hard case, apart from those that differ only by season."""
     seasons = {f"season-{name}" for name in SEASONS}
-    return [each.draft for each in specimens(known, base_of(now)) if each.name not in seasons]
+    return [each.draft for each in specimens(known, base_time(now)) if each.name not in seasons]
 
 
-def at(*moments: timedelta) -> OrderFactory:
-    """A plain order at each of these times after :func:`base_of`."""
+def plain_orders_at(*offsets: timedelta) -> OrderFactory:
+    """Return a factory of one plain order at each of these offsets from :func:`base_time`."""
 
-    def stock(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-        make = SpecimenMaker(known, base_of(now))
+    def drafts(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+        make = SpecimenMaker(known, base_time(now))
         return [
-            make.draft(f"plain-{number}", moment=base_of(now) + moment)
-            for number, moment in enumerate(moments, start=1)
+            make.draft(f"plain-{number}", moment=base_time(now) + offset)
+            for number, offset in enumerate(offsets, start=1)
         ]
 
-    return stock
+    return drafts
 
 
-def plain(known: StoreFacts, moment: datetime, name: str) -> Draft:
-    """One plain order of that time."""
+def plain_draft(known: StoreFacts, moment: datetime, name: str) -> Draft:
+    """Return one plain order, placed and modified at that time."""
     return SpecimenMaker(known, moment).draft(name, moment=moment)

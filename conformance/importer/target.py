@@ -1,4 +1,4 @@
-"""The importer as a party to the suite: what was done with it, each occasion once, and what it asked."""
+"""The importer as a target of the suite: what was done with it, and all requests that it made."""
 
 from __future__ import annotations
 
@@ -9,67 +9,81 @@ from typing import Any
 from conformance.client.exchange import Exchange
 from conformance.client.session import EventLoop
 from conformance.core.finding import Finding
-from conformance.importer.evidence import OccasionEvidence, Read
-from conformance.importer.importer_run import ImporterRun
-from conformance.importer.program import together
+from conformance.importer.evidence import EvidenceByStore, OccasionEvidence
+from conformance.importer.harness import ImporterRun
+from conformance.importer.program import run_together
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import ImporterAccess, hide_password
 
+Evidence = OccasionEvidence | EvidenceByStore
+Occasion = Callable[..., Coroutine[Any, Any, Evidence]]
+"""Takes an :class:`ImporterRun`, and the values of the sentence."""
 
-class Occasions:
-    """What was done with an importer: each occasion is brought about once, however many scenarios judge it."""
 
-    def __init__(self, scene: ImporterRun, loop: EventLoop) -> None:
-        self._scene, self._loop = scene, loop
-        self._known: dict[tuple[object, ...], Any] = {}
+@dataclass(frozen=True)
+class OccasionCall:
+    """An occasion with its arguments: what a When sentence says."""
+
+    occasion: Occasion
+    arguments: tuple[str | int, ...] = ()
+
+    def start(self, run: ImporterRun) -> Coroutine[Any, Any, Evidence]:
+        """Return the occasion, ready to run."""
+        return self.occasion(run, *self.arguments)
+
+
+class OccasionRunner:
+    """Runs each occasion once, however many scenarios judge its evidence."""
+
+    def __init__(self, run: ImporterRun, loop: EventLoop) -> None:
+        self._run, self._loop = run, loop
+        self._results: dict[OccasionCall, Evidence | Exception] = {}
         self.exchanges: list[Exchange] = []
 
-    def prepare(self, wanted: Iterable[tuple[Any, ...]]) -> None:
-        """Bring all of these about at the same time."""
-        new = [key for key in dict.fromkeys(wanted) if key not in self._known]
-        came = self._loop.run(together([work(self._scene, *how) for work, *how in new]))
-        for key, found in zip(new, came, strict=True):
-            if isinstance(found, BaseException) and not isinstance(found, Exception):
-                raise found
-            self._known[key] = found if isinstance(found, Exception) else self._taken_down(found)
+    def prepare(self, calls: Iterable[OccasionCall]) -> None:
+        """Run all these occasions at the same time."""
+        new = [call for call in dict.fromkeys(calls) if call not in self._results]
+        results = self._loop.run(run_together(call.start(self._run) for call in new))
+        for call, result in zip(new, results, strict=True):
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+            self._results[call] = result if isinstance(result, Exception) else self._recorded(result)
 
-    def of(self, work: Callable[..., Coroutine[Any, Any, Any]], *how: object) -> Any:
-        """The evidence of an occasion; what went wrong then goes wrong again."""
-        key = (work, *how)
-        if key not in self._known:
-            try:
-                self._known[key] = self._taken_down(self._loop.run(work(self._scene, *how)))
-            except Exception as error:  # kept for whoever asks again
-                self._known[key] = error
-        found = self._known[key]
-        if isinstance(found, Exception):
-            raise found
-        return found
+    def evidence_of(self, call: OccasionCall) -> Evidence:
+        """Return the evidence of an occasion, which is run if it was not yet. Its error is raised each time."""
+        if call not in self._results:
+            self.prepare([call])
+        result = self._results[call]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
-    def _taken_down(self, found: OccasionEvidence | Read) -> OccasionEvidence | Read:
-        if isinstance(found, OccasionEvidence):
-            return self._numbered(found)
+    def _recorded(self, evidence: Evidence) -> Evidence:
+        if isinstance(evidence, OccasionEvidence):
+            return self._numbered(evidence)
         return {
-            name: self._numbered(each) if isinstance(each, OccasionEvidence) else each for name, each in found.items()
+            name: self._numbered(each) if isinstance(each, OccasionEvidence) else each
+            for name, each in evidence.items()
         }
 
-    def _numbered(self, found: OccasionEvidence) -> OccasionEvidence:
+    def _numbered(self, evidence: OccasionEvidence) -> OccasionEvidence:
+        """Add its requests to the exchanges of the run, and return the evidence with the offset of their numbers."""
         offset = len(self.exchanges)
-        first = min((each.number for each in found.requests), default=1) - 1
-        for place, each in enumerate(found.requests, start=offset + 1):
-            self.exchanges.append(exchange(each, found.given, place))
-        return replace(found, offset=offset - first)
+        first = min((each.number for each in evidence.requests), default=1) - 1
+        for number, each in enumerate(evidence.requests, start=offset + 1):
+            self.exchanges.append(exchange_of(each, evidence.access, number))
+        return replace(evidence, offset=offset - first)
 
 
-def exchange(each: LoggedRequest, given: ImporterAccess, number: int) -> Exchange:
-    """A request of the journal, as a report shows it; without the password, wherever it stood."""
-    entry = each.entry
-    origin = given.url.partition("/?")[0]
+def exchange_of(request: LoggedRequest, access: ImporterAccess, number: int) -> Exchange:
+    """Return a logged request as an exchange for the report, without the password."""
+    entry = request.entry
+    origin = access.url.partition("/?")[0]
     return Exchange(
         number=number,
         method=entry.method,
-        url=origin + hide_password(entry.target, given),
-        request_headers=tuple((name, hide_password(value, given)) for name, value in entry.headers.items()),
+        url=origin + hide_password(entry.target, access),
+        request_headers=tuple((name, hide_password(value, access)) for name, value in entry.headers.items()),
         request_body=entry.body.encode(),
         status=entry.status,
         reason="",
@@ -81,42 +95,42 @@ def exchange(each: LoggedRequest, given: ImporterAccess, number: int) -> Exchang
 
 
 @dataclass
-class Importer:
+class ImporterTarget:
     """An importer before the stores of one version."""
 
     version: str
-    survey: Occasions
-    ships: bool
-    calls: bool = True
-    tells: bool = True
+    survey: OccasionRunner
+    has_ship_command: bool
+    has_import_command: bool = True
+    reports_imports: bool = True
     embedded: bool = True
     notices: list[str] = field(default_factory=list)
 
     def lacks(self, requirement: str, needs: frozenset[str]) -> str:
-        """Why what a scenario needs isn't to be had; empty if it is."""
-        if "notify" in needs and not self.ships:
-            return "no shipments are told of: run with --ship-command"
-        if "command" in needs and not self.calls:
+        """Return why a scenario with these needs can't run; empty if it can."""
+        if "notify" in needs and not self.has_ship_command:
+            return "the importer has no command that notifies of shipments: run with --ship-command"
+        if "command" in needs and not self.has_import_command:
             return "a service can't be told to do this: run with --import-command"
-        if "truth" in needs and not self.tells:
-            return "what was imported isn't known: run with --results-url"
+        if "truth" in needs and not self.reports_imports:
+            return "it is not known what the importer imported: run with --results-url"
         return ""
 
     def standing(self, findings: Iterable[Finding]) -> list[Finding]:
-        """All of them: nobody else has a hand in the stores that it pulls from."""
+        """Return all findings: ignore_event else changes the mock stores."""
         return list(findings)
 
     @property
     def asking_s(self) -> float:
-        """Seconds in which something was asked: not measured, for the importer asks."""
+        """Return 0: the suite makes no requests here."""
         return 0.0
 
     @property
     def exchanges(self) -> list[Exchange]:
-        """Every request so far."""
+        """Return all requests so far."""
         return self.survey.exchanges
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is to be said of it, beside the verdicts."""
+        """Return the notices for the report."""
         return tuple(self.notices)

@@ -1,4 +1,4 @@
-"""A whole run on an importer: stores opened, the suite run, children ended, the report made."""
+"""Run the suite on an importer: start stores, judge, end all child processes, and build the report."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from conformance import __version__
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.events import Began, Watch, ignore_event
-from conformance.importer.attached import Attached
-from conformance.importer.importer_run import ImporterRun
-from conformance.importer.process import sweep
-from conformance.importer.program import Memory, Program
-from conformance.importer.stores import AccessMode
-from conformance.importer.target import Importer, Occasions
+from conformance.importer.harness import ImporterRun
+from conformance.importer.process import kill_strays
+from conformance.importer.program import ImporterProgram, StateFolder
+from conformance.importer.service import ImporterService
+from conformance.importer.stores import StoreLogin
+from conformance.importer.target import ImporterTarget, OccasionRunner
 from conformance.report import baseline as baselines
 from conformance.report.model import SCHEMA_VERSION, Report
 from conformance.report.summary import summarise
@@ -36,8 +36,8 @@ from conformance.runner.session import SessionResult, run_pytest, session_result
 
 
 @contextlib.contextmanager
-def _ending_on_signal() -> Iterator[None]:
-    """A signal to end unwinds the run, so that no child outlives it."""
+def _interrupted_by_signals() -> Iterator[None]:
+    """Treat SIGTERM and SIGHUP like Ctrl-C, so that no child process outlives the run."""
 
     def unwind(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -51,74 +51,74 @@ def _ending_on_signal() -> Iterator[None]:
 
 
 def judge(settings: ImporterSettings, watch: Watch) -> SessionResult:
-    """Judge an importer before the stores of each version."""
-    mark = secrets.token_hex(16)
+    """Judge an importer with mock stores of each version."""
+    run_mark = secrets.token_hex(16)
     folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
-    program = Program(
-        settings.importing,
-        settings.shipping,
+    program = ImporterProgram(
+        settings.import_command,
+        settings.ship_command,
         settings.password_variable,
         settings.mapping,
-        mark,
+        run_mark,
         settings.limit_s,
-        asyncio.Semaphore(settings.at_once),
+        asyncio.Semaphore(settings.jobs),
     )
-    importer: Program | Attached = program
-    if settings.attached:
-        teller = program if settings.shipping is not None else None
-        importer = Attached(settings.results, settings.mapping, teller, settings.limit_s, watch)
+    importer: ImporterProgram | ImporterService = program
+    if settings.is_service:
+        shipper = program if settings.ship_command is not None else None
+        importer = ImporterService(settings.results_url, settings.mapping, shipper, settings.limit_s, watch)
     password = settings.password.value or secrets.token_urlsafe(12)
-    access = AccessMode(settings.username, password, settings.port, at_once=settings.attached)
+    login = StoreLogin(settings.username, password, settings.port, for_service=settings.is_service)
     started = time.perf_counter()
     catalogue = {requirement.id: requirement for requirement in requirements("importer")}
     gated = ("must",) if settings.level == "must" else ("must", "should")
 
-    def memory() -> Memory:
-        return Memory(Path(tempfile.mkdtemp(dir=folder)))
+    def new_state() -> StateFolder:
+        return StateFolder(Path(tempfile.mkdtemp(dir=folder)))
 
     loop = EventLoop()
     try:
-        parties = [
-            Importer(
+        targets = [
+            ImporterTarget(
                 version,
-                Occasions(ImporterRun(importer, version, access, memory), loop),
-                settings.shipping is not None,
-                calls=not settings.attached,
-                tells=not settings.attached or bool(settings.results),
+                OccasionRunner(ImporterRun(importer, version, login, new_state), loop),
+                has_ship_command=settings.ship_command is not None,
+                has_import_command=not settings.is_service,
+                reports_imports=not settings.is_service or bool(settings.results_url),
             )
             for version in settings.versions
         ]
         recorder = Recorder(
-            parties,
+            targets,
             selected=lambda name: settings.selection.takes(name, catalogue[name].feature),
             gated=lambda name: catalogue[name].level in gated,
             watch=watch,
             role="importer",
-            prepare=lambda scenarios: prepare(parties, scenarios, watch) if settings.at_once > 1 else None,
+            prepare=lambda scenarios: prepare(targets, scenarios, watch) if settings.jobs > 1 else None,
         )
-        with _ending_on_signal():
+        with _interrupted_by_signals():
             interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
         return session_result(recorder, started, interrupted=interrupted)
     finally:
         loop.close()
-        sweep(mark)
+        kill_strays(run_mark)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def prepare(parties: list[Importer], scenarios: list[tuple[frozenset[str], list[str]]], watch: Watch) -> None:
-    """Bring about what the scenarios are about beforehand, several occasions at the same time."""
+def prepare(targets: list[ImporterTarget], scenarios: list[tuple[frozenset[str], list[str]]], watch: Watch) -> None:
+    """Run the occasions of all these scenarios (tags, sentences) beforehand, several at the same time."""
     from conformance.suite.importer_when import occasion_of
 
     watch(Began("IMP", "Importer", "IMP, Calling the importer", 0, 0))
-    for party in parties:
-        wanted = [
-            occasion
-            for tags, steps in scenarios
-            if not party.lacks("", tags)
-            for text in steps
-            if (occasion := occasion_of(text)) is not None
+    for target in targets:
+        calls = [
+            call
+            for tags, sentences in scenarios
+            if not target.lacks("", tags)
+            for sentence in sentences
+            if (call := occasion_of(sentence)) is not None
         ]
-        party.survey.prepare(wanted)
+        target.survey.prepare(calls)
 
 
 def run(
@@ -128,7 +128,7 @@ def run(
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
 ) -> Report:
-    """Judge, and say what came out."""
+    """Judge an importer, and return the report."""
     started, clock = datetime.now(UTC), time.perf_counter()
     judged = judge(settings, watch)
     chosen = tuple(each for each in requirements("importer") if settings.selection.takes(each.id, each.feature))

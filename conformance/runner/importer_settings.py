@@ -1,36 +1,39 @@
-"""What a run on an importer is asked to do: frozen, and without secrets in any text form."""
+"""The settings of a run on an importer: frozen, and without secrets in any text form."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from conformance.importer.command import Template
-from conformance.importer.mapping import Mapping
+from conformance.importer.command import CommandTemplate
+from conformance.importer.mapping import FieldMapping
 from conformance.runner.settings import Selection
 from conformance.truth.settings import Secret
 
 
 @dataclass(frozen=True)
 class ImporterSettings:
-    """A whole run. ``shown`` is what the report calls the importer."""
+    """The settings of a run. ``shown`` is the importer's name in the report, ``limit_s`` the limit of a call.
 
-    importing: Template | None
+    Without an import command the importer is a service, which polls a store at ``port`` by itself.
+    """
+
+    import_command: CommandTemplate | None
     shown: str
     versions: tuple[str, ...]
-    shipping: Template | None = None
+    ship_command: CommandTemplate | None = None
     password_variable: str = "STORE_PASSWORD"
     username: str = "conformance-importer"
     password: Secret = field(default_factory=Secret)
-    mapping: Mapping | None = None
+    mapping: FieldMapping | None = None
     level: Literal["must", "should"] = "must"
     selection: Selection = field(default_factory=Selection)
     limit_s: float = 30.0
-    at_once: int = 1
+    jobs: int = 1
     port: int = 0
-    results: str = ""
+    results_url: str = ""
 
     @property
-    def attached(self) -> bool:
-        """Whether the importer comes by itself."""
-        return self.importing is None
+    def is_service(self) -> bool:
+        """True if the importer polls by itself."""
+        return self.import_command is None

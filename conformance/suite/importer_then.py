@@ -1,75 +1,84 @@
-"""Then: how the evidence of an occasion is judged. Each sentence names a check."""
+"""The Then sentences of the importer's features. Each names the check that judges the evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from pytest_bdd import parsers, then
 
 import mockstore.traffic.rules as rules
 from conformance.importer.checks import imported_orders, notifications, pages_and_windows, requests, trouble
-from conformance.importer.checks.breaches import conduct as breaks
-from conformance.importer.evidence import OccasionEvidence
-from conformance.suite.scenario import Found, ScenarioRun
+from conformance.importer.checks.breaches import Check, obeys
+from conformance.suite.scenario import ScenarioRun
 
-THEN: dict[str, Callable[[Any], Found]] = {
-    "every request carries the credentials in its header": breaks(rules.credentials_in_header, requirement="IMP-1"),
-    "no request carries credentials in its URL": breaks(rules.no_credentials_in_url, requirement="IMP-1"),
-    "every request is let in": requests.let_in,
-    "the bounds are written as agreed": breaks(
+THEN: dict[str, Check] = {
+    # requests
+    "every request carries the credentials in its header": obeys(rules.credentials_in_header, requirement="IMP-1"),
+    "no request carries credentials in its URL": obeys(rules.no_credentials_in_url, requirement="IMP-1"),
+    "the store accepts the credentials": requests.password_arrives,
+    "the window bounds are written MM/dd/yyyy HH:mm": obeys(
         rules.bounds_in_agreed_format, rules.method_and_action, requirement="IMP-2"
     ),
-    "the query of the store's URL is kept": breaks(rules.query_kept, requirement="IMP-2"),
-    "the window asked for is the one to be imported, in UTC": requests.whole_window,
-    "every page is asked for, and none past the last": breaks(
+    "every request keeps the query of the store's URL": obeys(rules.query_kept, requirement="IMP-2"),
+    "the importer requests the window to be imported, in UTC": requests.window_requested_in_utc,
+    "the importer accepts compressed replies": obeys(rules.compressed_replies, requirement="IMP-14"),
+    "the importer reuses its connection": obeys(rules.connection_kept, requirement="IMP-14"),
+    "no page is requested again and again": obeys(rules.pages_not_repeated, requirement="IMP-14"),
+    "the importer waits as long as Retry-After says": requests.retry_after_respected,
+    # pages and windows
+    "every page is requested, and none past the last": obeys(
         rules.every_page_requested, rules.pages_in_bounds, requirement="IMP-3"
     ),
-    "no time between the windows is left out": pages_and_windows.gapless,
-    "the windows leave no gap after the failed poll": pages_and_windows.window_made_good,
-    "every order is imported": imported_orders.arrives,
-    "the orders of every page are imported": imported_orders.all_pages_arrive,
-    "no order is imported twice": imported_orders.once,
-    "the order is imported as it is now, and once": imported_orders.updated,
-    "the order without a shipping address is left out and said so, and the others arrive": imported_orders.left_out,
-    "every status is mapped as configured, and an unmapped one is reported": imported_orders.mapped,
-    "the refusal is reported as one": trouble.reported_refusal,
-    "the request is not repeated in a tight loop": trouble.no_loop,
-    "refusals are not answered by more requests": breaks(rules.refusals_respected, requirement="IMP-10"),
-    "no order is lost when the store is back": trouble.nothing_lost,
-    "the notification is valid": notifications.valid,
-    "query and body agree": breaks(rules.notice_agrees_with_query, rules.method_and_action, requirement="IMP-12"),
-    "the notification is sent again until it is answered with success": notifications.sent_again,
-    "it is not sent again once it was answered with success": notifications.not_again,
-    "compressed replies are accepted": breaks(rules.compressed_replies, requirement="IMP-14"),
-    "the connection is used again": breaks(rules.connection_kept, requirement="IMP-14"),
-    "what came is not asked for again at once": breaks(rules.pages_not_repeated, requirement="IMP-14"),
-    "the importer comes back no sooner than it was told": requests.waits,
+    "the windows leave no gap, and no order at their bounds is lost": (
+        pages_and_windows.consecutive_windows_leave_no_gap
+    ),
+    "the windows leave no gap after the failed poll": pages_and_windows.failed_poll_leaves_no_gap,
+    # imported orders
+    "every order is imported": imported_orders.every_order_imported,
+    "the orders of every page are imported": imported_orders.orders_of_every_page_imported,
+    "no order is imported twice": imported_orders.imported_once,
+    "the changed order is imported once, with its new values": imported_orders.change_is_imported,
+    "the order without a shipping address is left out and reported, and the others are imported": (
+        imported_orders.order_without_address_left_out
+    ),
+    "every status is mapped as configured, and an unmapped status is reported": imported_orders.statuses_are_mapped,
+    # trouble
+    "the importer reports that it was refused": trouble.refusal_is_reported,
+    "the importer gives up": trouble.gives_up_when_refused,
+    "the refused request is not repeated in a tight loop": obeys(rules.refusals_respected, requirement="IMP-10"),
+    "no order is lost once the store works again": trouble.no_order_lost_to_trouble,
+    # notifications
+    "the notification's body is valid": notifications.body_is_valid,
+    "the notification's query and body agree": obeys(
+        rules.notice_agrees_with_query, rules.method_and_action, requirement="IMP-12"
+    ),
+    "the notification is sent again until the store accepts it": notifications.sent_again_until_accepted,
+    "an accepted notification is not sent again": notifications.accepted_is_not_sent_again,
 }
-"""The index from sentence to function."""
+"""Sentence → check."""
 
 
-@then(parsers.parse("what was imported of {part} is what the store holds"))
-def part_right(case: ScenarioRun, part: str) -> None:
-    case.judge(lambda evidence: imported_orders.right(evidence, part))
-
-
-@then(parsers.parse("the notification carries the {part}"))
-def carries(case: ScenarioRun, part: str) -> None:
-    case.judge(lambda evidence: notifications.carries(evidence, part))
-
-
-@then(parsers.parse("everything is read as from a plain store, in {what}"))
-def read_alike(case: ScenarioRun, what: str) -> None:
-    case.judge(lambda read: imported_orders.alike(read, what))
-
-
-def _judged(check: Callable[[OccasionEvidence], Found]) -> Callable[[ScenarioRun], None]:
+def _step(check: Check) -> Callable[[ScenarioRun], None]:
     def step(case: ScenarioRun) -> None:
         case.judge(check)
 
     return step
 
 
-for _text, _check in THEN.items():
-    then(parsers.string(_text))(_judged(_check))
+for _sentence, _check in THEN.items():
+    then(parsers.string(_sentence))(_step(_check))
+
+
+@then(parsers.parse("the imported orders have the store's {part}"))
+def imported_part_is_the_stores(case: ScenarioRun, part: str) -> None:
+    case.judge(lambda evidence: imported_orders.part_is_the_stores(evidence, part))
+
+
+@then(parsers.parse("the notification carries the {part}"))
+def notification_carries(case: ScenarioRun, part: str) -> None:
+    case.judge(lambda evidence: notifications.carries(evidence, part))
+
+
+@then(parsers.parse("the orders are imported as from a plain store, whatever the {kind}"))
+def imported_alike(case: ScenarioRun, kind: str) -> None:
+    case.judge(lambda by_store: imported_orders.stores_imported_alike(by_store, kind))

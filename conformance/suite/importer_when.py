@@ -1,78 +1,89 @@
-"""When: what is done with the importer. Each sentence names an occasion."""
+"""The When sentences of the importer's features. Each names the occasion that it runs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from pytest_bdd import parsers, when
 
 from conformance.importer.occasions import imported_orders, notifications, pages_and_windows, requests, trouble
+from conformance.importer.target import Occasion, OccasionCall
 from conformance.suite.scenario import ScenarioRun
 
-Occasion = Callable[..., Coroutine[Any, Any, Any]]
-
-WHEN: dict[str, tuple[Occasion, ...] | tuple[Occasion, str]] = {
-    "the importer imports an order for each hard case": (imported_orders.hard,),
-    "the importer imports a few plain orders": (requests.few,),
-    "the importer imports from a store whose password has special characters": (requests.special_password,),
-    "the importer imports from a store whose URL has more in its query": (requests.more_query,),
-    "the importer imports windows that follow each other": (pages_and_windows.following,),
-    "the importer imports windows that follow each other from a store that takes their end as exclusive": (
-        pages_and_windows.following,
-        "end-exclusive",
+WHEN = {
+    # requests
+    "the importer imports three plain orders": OccasionCall(requests.import_plain_orders),
+    "the importer imports from a store whose password has special characters": OccasionCall(
+        requests.import_with_special_password
     ),
-    "an order is changed between two imports": (imported_orders.changed,),
-    "the importer imports from a store with the real add-on": (imported_orders.real_addon,),
-    "the importer imports from stores of every version": (imported_orders.every_version,),
-    "the importer imports from a store that exports an order without a shipping address": (
-        imported_orders.without_address,
+    "the importer imports from a store whose URL has further query parameters": OccasionCall(
+        requests.import_with_more_query
     ),
-    "the importer is given a wrong password": (trouble.refused,),
-    "the importer tells of a shipment": (notifications.told,),
-    "the importer tells of a shipment whose service has special characters": (notifications.told_specially,),
+    # pages and windows
+    "the importer imports three consecutive windows": OccasionCall(pages_and_windows.import_consecutive_windows),
+    "the importer imports three consecutive windows from a store that excludes their last minute": OccasionCall(
+        pages_and_windows.import_consecutive_windows, ("end-exclusive",)
+    ),
+    # imported orders
+    "the importer imports one order for each hard case": OccasionCall(imported_orders.import_hard_cases),
+    "an order is changed between two imports": OccasionCall(imported_orders.import_around_change),
+    "the importer imports from a store with the real add-on": OccasionCall(imported_orders.import_real_addon),
+    "the importer imports from stores of every version": OccasionCall(imported_orders.import_every_version),
+    "the importer imports from a store that exports an order without a shipping address": OccasionCall(
+        imported_orders.import_without_address
+    ),
+    # trouble
+    "the importer imports with a wrong password": OccasionCall(trouble.import_with_wrong_password),
+    # notifications
+    "the importer notifies the store of a shipment": OccasionCall(notifications.notify),
+    "the importer notifies the store of a shipment whose service has special characters": OccasionCall(
+        notifications.notify_special_service
+    ),
 }
-"""What is done, and with what."""
+"""Sentence → occasion."""
 
-WHEN_VARIED: dict[str, Occasion] = {
-    "the importer imports in the time zone {zone}": requests.in_zone,
-    "the importer imports from a store in the time zone {zone}": requests.store_in_zone,
-    "the importer imports a window with {size}": pages_and_windows.sized,
-    "from a store of the variant {variant} comes a window with {size}": pages_and_windows.sized_otherwise,
-    "{what} comes while the importer imports": imported_orders.on_two_pages,
-    "{what} befalls page {page:d} of an import": trouble.trouble,
-    "the importer imports from stores that write {what} otherwise": imported_orders.written_otherwise,
-    "the importer tells of a shipment and the answer is {answer}": notifications.told_in_trouble,
-    "the importer tells of a shipment and is answered {status}": notifications.told_and_answered,
+WHEN_WITH_VALUES: dict[str, Occasion] = {
+    "the importer imports in the time zone {zone}": requests.import_in_zone,
+    "the importer imports from a store in the time zone {zone}": requests.import_from_zone,
+    "the importer imports a window with {size}": pages_and_windows.import_window,
+    "from a store of the variant {variant}, the importer imports a window with {size}": (
+        pages_and_windows.import_window_of_variant
+    ),
+    "{event} while the importer imports": imported_orders.import_during,
+    "the importer imports from stores that write {part} differently": imported_orders.import_forms,
+    "page {page:d} of an import meets {trouble}": trouble.import_in_trouble,
+    "the importer notifies the store, and the reply is {reply}": notifications.notify_with_reply,
 }
-"""What is done in one of several ways; the words that vary are handed over in their order."""
+"""Sentence with values → occasion, which takes the values in their order."""
 
-_VARIED = [(parsers.parse(form), re.findall(r"{(\w+)", form), work) for form, work in WHEN_VARIED.items()]
+_PATTERNS = [
+    (parsers.parse(sentence), re.findall(r"{(\w+)", sentence), occasion)
+    for sentence, occasion in WHEN_WITH_VALUES.items()
+]
 
 
-def occasion_of(text: str) -> tuple[object, ...] | None:
-    """The occasion that a sentence brings about, and the words that vary; None where it is none."""
-    if text in WHEN:
-        return WHEN[text]
-    for form, names, work in _VARIED:
-        if form.is_matching(text) and (found := form.parse_arguments(text)):
-            return work, *(found[name] for name in names)
+def occasion_of(sentence: str) -> OccasionCall | None:
+    """Return the occasion that a sentence runs, or None if it is not one of these sentences."""
+    if sentence in WHEN:
+        return WHEN[sentence]
+    for pattern, names, occasion in _PATTERNS:
+        if pattern.is_matching(sentence) and (values := pattern.parse_arguments(sentence)):
+            return OccasionCall(occasion, tuple(values[name] for name in names))
     return None
 
 
-class AnOccasion(parsers.StepParser):
-    """Any sentence that brings about an occasion."""
+class OccasionParser(parsers.StepParser):
+    """Matches the sentences of this module."""
 
     def is_matching(self, name: str) -> bool:
-        """Whether there is one."""
+        """True if the sentence runs an occasion."""
         return occasion_of(name) is not None
 
-    def parse_arguments(self, name: str) -> dict[str, Any]:
-        """The occasion."""
+    def parse_arguments(self, name: str) -> dict[str, OccasionCall | None]:
+        """Return the occasion as the argument ``occasion``."""
         return {"occasion": occasion_of(name)}
 
 
-@when(AnOccasion("an occasion"))
-def brought_about(case: ScenarioRun, occasion: tuple[Any, ...]) -> None:
-    case.take(lambda done: done.of(*occasion), "")
+@when(OccasionParser("an occasion"))
+def run_occasion(case: ScenarioRun, occasion: OccasionCall) -> None:
+    case.take(lambda occasions: occasions.evidence_of(occasion), "")

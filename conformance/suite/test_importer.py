@@ -1,4 +1,4 @@
-"""The importer's side, bound: every feature file of ``features/importer``."""
+"""Binds the scenarios of ``features/importer`` to their steps."""
 
 from pytest_bdd import scenarios
 

@@ -1,14 +1,14 @@
 Feature: Imported orders
 
-  What an importer says it imported, beside what the store holds.
+  The orders that the importer reports, compared with those that the store holds.
 
   @IMP-5 @must
-  Rule: IMP-5 · What it imported is what the store holds: e-mail, phone, both addresses, statuses, shipping and payment method, notes, gift, discounts, options, images, weights, locations, totals
+  Rule: IMP-5 · The imported orders have the store's values: e-mail, phone, both addresses, statuses, shipping and payment method, notes, gift, discounts, options, images, weights, locations, totals
     Source: S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 S21 S22 S23 S24
 
     @truth
-    Scenario: IMP-5, Every order arrives
-      When the importer imports an order for each hard case
+    Scenario: IMP-5, Every order is imported
+      When the importer imports one order for each hard case
       Then every order is imported
 
     @truth
@@ -18,59 +18,59 @@ Feature: Imported orders
 
     @truth
     Scenario Outline: IMP-5, Part by part
-      When the importer imports an order for each hard case
-      Then what was imported of <part> is what the store holds
+      When the importer imports one order for each hard case
+      Then the imported orders have the store's <part>
 
       Examples:
-        | part                        |
-        | e-mail address              |
-        | phone numbers               |
-        | addresses                   |
-        | status                      |
-        | shipping and payment method |
-        | notes                       |
-        | gift flag and message       |
-        | discounts and coupons       |
-        | lines                       |
-        | options                     |
-        | images                      |
-        | weights                     |
-        | locations                   |
-        | totals                      |
-        | times                       |
+        | part                         |
+        | e-mail addresses             |
+        | phone numbers                |
+        | addresses                    |
+        | statuses                     |
+        | shipping and payment methods |
+        | notes                        |
+        | gift flags and messages      |
+        | discounts and coupons        |
+        | lines                        |
+        | options                      |
+        | images                       |
+        | weights                      |
+        | locations                    |
+        | totals                       |
+        | times                        |
 
   @IMP-6 @must
-  Rule: IMP-6 · An order seen twice is imported once; a changed one is updated
+  Rule: IMP-6 · An order exported twice is imported once; a changed order is updated
     Source: G
 
     @truth
     Scenario: IMP-6, An order changed between two imports
       When an order is changed between two imports
-      Then the order is imported as it is now, and once
+      Then the changed order is imported once, with its new values
 
     @truth
     Scenario Outline: IMP-6, An order on two pages
-      When <what> comes while the importer imports
+      When <event> while the importer imports
       Then no order is imported twice
 
       Examples:
-        | what                                |
-        | a page that repeats the one before  |
-        | an order that changes between pages |
+        | event                          |
+        | page 2 repeats page 1          |
+        | an order changes before page 2 |
 
     @truth
-    Scenario: IMP-6, The newer of two versions
-      When an order that changes between pages comes while the importer imports
-      Then the order is imported as it is now, and once
+    Scenario: IMP-6, An order that changes during an import
+      When an order changes before page 2 while the importer imports
+      Then the changed order is imported once, with its new values
 
     @truth @command
     Scenario: IMP-6, Windows that share a minute
-      When the importer imports windows that follow each other
+      When the importer imports three consecutive windows
       Then no order is imported twice
 
     @truth
-    Scenario Outline: IMP-6, A window that was asked for again
-      When <trouble> befalls page <page> of an import
+    Scenario Outline: IMP-6, A window requested again
+      When page <page> of an import meets <trouble>
       Then no order is imported twice
 
       Examples:
@@ -79,44 +79,44 @@ Feature: Imported orders
         | a reply cut off | 2    |
 
   @IMP-7 @must
-  Rule: IMP-7 · CDATA or escaped text, any order of elements, missing optional elements, 12- or 24-hour dates, every accepted unit spelling: all read alike
+  Rule: IMP-7 · CDATA or escaped text, any order of elements, missing optional elements, 12- or 24-hour dates and every accepted unit spelling are imported alike
     Source: G X
 
     @truth
-    Scenario Outline: IMP-7, Other ways to say the same
-      When the importer imports from stores that write <what> otherwise
-      Then everything is read as from a plain store, in the variant
+    Scenario Outline: IMP-7, The same orders written differently
+      When the importer imports from stores that write <part> differently
+      Then the orders are imported as from a plain store, whatever the variant
 
       Examples:
-        | what         |
+        | part         |
         | the document |
         | the values   |
-        | the answer   |
+        | the reply    |
 
     @truth
     Scenario: IMP-7, The real add-on
       When the importer imports from a store with the real add-on
-      Then everything is read as from a plain store, in the profile
+      Then the orders are imported as from a plain store, whatever the profile
 
     @truth
     Scenario: IMP-7, Every version of CS-Cart
       When the importer imports from stores of every version
-      Then everything is read as from a plain store, in version
+      Then the orders are imported as from a plain store, whatever the version
 
   @IMP-8 @must
-  Rule: IMP-8 · An order without shipping address is left out and said so; the others arrive
+  Rule: IMP-8 · An order without a shipping address is left out and reported; the others are imported
     Source: S7
 
     @truth
     Scenario: IMP-8, One order without a shipping address
       When the importer imports from a store that exports an order without a shipping address
-      Then the order without a shipping address is left out and said so, and the others arrive
+      Then the order without a shipping address is left out and reported, and the others are imported
 
   @IMP-9 @must
-  Rule: IMP-9 · Custom statuses are mapped as configured; an unmapped one is reported, not guessed
+  Rule: IMP-9 · Custom statuses are mapped as configured; an unmapped status is reported, not guessed
     Source: S11
 
     @truth
     Scenario: IMP-9, An order of every status
-      When the importer imports an order for each hard case
-      Then every status is mapped as configured, and an unmapped one is reported
+      When the importer imports one order for each hard case
+      Then every status is mapped as configured, and an unmapped status is reported

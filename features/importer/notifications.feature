@@ -1,27 +1,27 @@
 Feature: Notifications
 
-  As soon as there is a label, the store is told: once, and until it has heard.
+  The importer notifies the store of each shipment: once, and again until the store accepts it.
 
   @IMP-12 @must
   Rule: IMP-12 · A notification is valid against shipnotice.xsd, its query agrees with its body, and it carries tracking number, carrier, service, cost, buyer notes and items
     Source: S25 S26 S27 G
 
     @notify
-    Scenario: IMP-12, Valid, and of one mind
-      When the importer tells of a shipment
-      Then the notification is valid
-      And query and body agree
+    Scenario: IMP-12, Body is valid and agrees with the query
+      When the importer notifies the store of a shipment
+      Then the notification's body is valid
+      And the notification's query and body agree
 
     @notify
     Scenario: IMP-12, A service with special characters
-      When the importer tells of a shipment whose service has special characters
-      Then the notification is valid
-      And query and body agree
+      When the importer notifies the store of a shipment whose service has special characters
+      Then the notification's body is valid
+      And the notification's query and body agree
       And the notification carries the service
 
     @notify
-    Scenario Outline: IMP-12, What it carries
-      When the importer tells of a shipment
+    Scenario Outline: IMP-12, The parts of the shipment
+      When the importer notifies the store of a shipment
       Then the notification carries the <part>
 
       Examples:
@@ -34,27 +34,27 @@ Feature: Notifications
         | items           |
 
   @IMP-13 @must
-  Rule: IMP-13 · A notification answered with an error or not at all is sent again; one answered 2xx is not
+  Rule: IMP-13 · A notification answered with an error, or not at all, is sent again; one answered with 2xx is not
     Source: G
 
     @notify
-    Scenario Outline: IMP-13, Not answered with success
-      When the importer tells of a shipment and the answer is <answer>
-      Then the notification is sent again until it is answered with success
-      And it is not sent again once it was answered with success
+    Scenario Outline: IMP-13, A reply that is no success
+      When the importer notifies the store, and the reply is <reply>
+      Then the notification is sent again until the store accepts it
+      And an accepted notification is not sent again
 
       Examples:
-        | answer                                 |
-        | status 500                             |
-        | status 503                             |
-        | no reply                               |
-        | a connection reset                     |
-        | a connection reset after it was booked |
+        | reply                            |
+        | status 500                       |
+        | status 503                       |
+        | no reply                         |
+        | a connection reset               |
+        | a connection reset after booking |
 
     @notify
-    Scenario Outline: IMP-13, Answered with success
-      When the importer tells of a shipment and is answered <status>
-      Then it is not sent again once it was answered with success
+    Scenario Outline: IMP-13, A reply of success
+      When the importer notifies the store, and the reply is status <status>
+      Then an accepted notification is not sent again
 
       Examples:
         | status |

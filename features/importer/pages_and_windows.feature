@@ -1,15 +1,15 @@
 Feature: Pages and windows
 
-  An order that lies on a page or in a minute that nobody asks for is never shipped.
+  An order on a page or in a minute that the importer does not request is never shipped.
 
   @IMP-3 @must
-  Rule: IMP-3 · Every page is asked for, and none past the last
+  Rule: IMP-3 · Every page is requested, and none past the last
     Source: G
 
     @wire
     Scenario Outline: IMP-3, Windows of every size
       When the importer imports a window with <orders>
-      Then every page is asked for, and none past the last
+      Then every page is requested, and none past the last
 
       Examples:
         | orders                     |
@@ -21,9 +21,9 @@ Feature: Pages and windows
         | many pages                 |
 
     @wire
-    Scenario Outline: IMP-3, Pages that are stated otherwise
-      When from a store of the variant <variant> comes a window with <orders>
-      Then every page is asked for, and none past the last
+    Scenario Outline: IMP-3, The number of pages stated differently
+      When from a store of the variant <variant>, the importer imports a window with <orders>
+      Then every page is requested, and none past the last
 
       Examples:
         | variant             | orders                     |
@@ -35,26 +35,26 @@ Feature: Pages and windows
         | single-quotes       | one order more than a page |
 
   @IMP-4 @must
-  Rule: IMP-4 · Following windows leave no gap, also after a failed poll
+  Rule: IMP-4 · Consecutive windows leave no gap, also after a failed poll
     Source: G
 
     @wire @command
     Scenario: IMP-4, Three windows
-      When the importer imports windows that follow each other
-      Then no time between the windows is left out
+      When the importer imports three consecutive windows
+      Then the windows leave no gap, and no order at their bounds is lost
 
     @wire @command
-    Scenario: IMP-4, A store whose windows end before their last minute
-      When the importer imports windows that follow each other from a store that takes their end as exclusive
-      Then no time between the windows is left out
+    Scenario: IMP-4, A store that excludes the last minute of a window
+      When the importer imports three consecutive windows from a store that excludes their last minute
+      Then the windows leave no gap, and no order at their bounds is lost
 
     @wire
     Scenario Outline: IMP-4, After a failed poll
-      When <trouble> befalls page <page> of an import
+      When page <page> of an import meets <trouble>
       Then the windows leave no gap after the failed poll
 
       Examples:
-        | trouble            | page |
-        | status 503         | 1    |
-        | a reply cut off    | 2    |
-        | a clock that is off | 1   |
+        | trouble         | page |
+        | status 503      | 1    |
+        | a reply cut off | 2    |
+        | a wrong clock   | 1    |

@@ -1,25 +1,25 @@
 Feature: Requests
 
-  What an importer's requests look like: who asks, for which time, and how considerately.
+  The importer's requests: credentials, window bounds, and the load on the store.
 
   @IMP-1 @must
-  Rule: IMP-1 · Credentials go with every request, and never in the URL
+  Rule: IMP-1 · Every request carries the credentials in its header, never in its URL
     Source: S5 G
 
     @wire
     Scenario: IMP-1, Every request of an import
-      When the importer imports a few plain orders
+      When the importer imports three plain orders
       Then every request carries the credentials in its header
       And no request carries credentials in its URL
 
     @wire @command
     Scenario: IMP-1, A password with special characters
       When the importer imports from a store whose password has special characters
-      Then every request is let in
+      Then the store accepts the credentials
 
     @notify
     Scenario: IMP-1, Every notification
-      When the importer tells of a shipment
+      When the importer notifies the store of a shipment
       Then every request carries the credentials in its header
       And no request carries credentials in its URL
 
@@ -28,15 +28,15 @@ Feature: Requests
     Source: G
 
     @wire
-    Scenario: IMP-2, How bounds are written
-      When the importer imports a few plain orders
-      Then the bounds are written as agreed
-      And the query of the store's URL is kept
+    Scenario: IMP-2, The form of the window bounds
+      When the importer imports three plain orders
+      Then the window bounds are written MM/dd/yyyy HH:mm
+      And every request keeps the query of the store's URL
 
     @wire @command
     Scenario Outline: IMP-2, An importer in another time zone
       When the importer imports in the time zone <zone>
-      Then the window asked for is the one to be imported, in UTC
+      Then the importer requests the window to be imported, in UTC
 
       Examples:
         | zone             |
@@ -47,7 +47,7 @@ Feature: Requests
     @wire
     Scenario Outline: IMP-2, A store in another time zone
       When the importer imports from a store in the time zone <zone>
-      Then the window asked for is the one to be imported, in UTC
+      Then the importer requests the window to be imported, in UTC
 
       Examples:
         | zone             |
@@ -55,35 +55,35 @@ Feature: Requests
         | Pacific/Auckland |
 
     @wire @command
-    Scenario: IMP-2, A store URL with more in its query
-      When the importer imports from a store whose URL has more in its query
-      Then the query of the store's URL is kept
+    Scenario: IMP-2, A store URL with further query parameters
+      When the importer imports from a store whose URL has further query parameters
+      Then every request keeps the query of the store's URL
 
     @notify
-    Scenario: IMP-2, The query of notifications
-      When the importer tells of a shipment
-      Then the query of the store's URL is kept
+    Scenario: IMP-2, The query of a notification
+      When the importer notifies the store of a shipment
+      Then every request keeps the query of the store's URL
 
   @IMP-14 @should
-  Rule: IMP-14 · Polls are paced, use one connection again, and accept compressed replies
+  Rule: IMP-14 · Polls are paced, reuse one connection, and accept compressed replies
     Source: G
 
     @wire
     Scenario: IMP-14, Compressed replies
       When the importer imports a window with many pages
-      Then compressed replies are accepted
+      Then the importer accepts compressed replies
 
     @wire
     Scenario: IMP-14, One connection
       When the importer imports a window with many pages
-      Then the connection is used again
+      Then the importer reuses its connection
 
     @wire @command
-    Scenario: IMP-14, Not again and again
+    Scenario: IMP-14, Repeated pages
       When the importer imports a window with many pages
-      Then what came is not asked for again at once
+      Then no page is requested again and again
 
     @wire
-    Scenario: IMP-14, Told to come back later
-      When status 429 befalls page 1 of an import
-      Then the importer comes back no sooner than it was told
+    Scenario: IMP-14, Retry-After
+      When page 1 of an import meets status 429
+      Then the importer waits as long as Retry-After says

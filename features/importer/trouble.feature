@@ -1,30 +1,30 @@
 Feature: Trouble
 
-  Stores are refused, slow and broken now and then. What counts is that nothing is lost by it.
+  A store may refuse the importer, be slow, or fail. No order may be lost by that.
 
   @IMP-10 @must
-  Rule: IMP-10 · A refusal (401) is reported as such, and not repeated in a tight loop
+  Rule: IMP-10 · A refusal (401) is reported as a refusal, and the request is not repeated in a tight loop
     Source: S5
 
     @wire
-    Scenario: IMP-10, Reported as a refusal
-      When the importer is given a wrong password
-      Then the refusal is reported as one
+    Scenario: IMP-10, The report of a refusal
+      When the importer imports with a wrong password
+      Then the importer reports that it was refused
 
     @wire
-    Scenario: IMP-10, Not again and again
-      When the importer is given a wrong password
-      Then the request is not repeated in a tight loop
-      And refusals are not answered by more requests
+    Scenario: IMP-10, Repeated requests
+      When the importer imports with a wrong password
+      Then the importer gives up
+      And the refused request is not repeated in a tight loop
 
   @IMP-11 @must
-  Rule: IMP-11 · A failed, slow, cut-off or non-XML reply loses no order: the window is asked again
+  Rule: IMP-11 · A failed, slow, cut-off or non-XML reply loses no order: the window is requested again
     Source: G B
 
     @truth
-    Scenario Outline: IMP-11, The store comes back
-      When <trouble> befalls page <page> of an import
-      Then no order is lost when the store is back
+    Scenario Outline: IMP-11, The store works again
+      When page <page> of an import meets <trouble>
+      Then no order is lost once the store works again
 
       Examples:
         | trouble              | page |
@@ -45,4 +45,4 @@ Feature: Trouble
         | truncated XML        | 2    |
         | a wrong content type | 1    |
         | a redirect elsewhere | 2    |
-        | a clock that is off  | 1    |
+        | a wrong clock        | 1    |

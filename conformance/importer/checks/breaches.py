@@ -1,4 +1,4 @@
-"""Breaches of the rules of requests, as findings."""
+"""Judge requests by the rules that the mock store has for them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,23 @@ from collections.abc import Callable, Iterator
 
 from conformance.core.finding import Finding, shorten
 from conformance.importer.evidence import OccasionEvidence
-from mockstore.traffic.rules import Breach, Rule
+from mockstore.traffic.rules import Rule
 
-Judge = Callable[[OccasionEvidence], Iterator[Finding]]
-
-
-def of_breach(breach: Breach, evidence: OccasionEvidence) -> Finding:
-    """A breach of a rule, for the report."""
-    return Finding(
-        message=breach.sentence,
-        expected=shorten(breach.expected),
-        actual=shorten(breach.actual),
-        exchange=evidence.offset + breach.number,
-    )
+Check = Callable[[OccasionEvidence], Iterator[Finding]]
 
 
-def conduct(*rules: Rule, requirement: str) -> Judge:
-    """What the requests break of these rules, as far as that is a matter of this requirement."""
+def obeys(*rules: Rule, requirement: str) -> Check:
+    """Return the check that the requests obey these rules. It reports only breaches of this requirement."""
 
-    def judge(evidence: OccasionEvidence) -> Iterator[Finding]:
+    def check(evidence: OccasionEvidence) -> Iterator[Finding]:
         for rule in rules:
-            for breach in rule(evidence.requests, evidence.given):
+            for breach in rule(evidence.requests, evidence.access):
                 if breach.requirement == requirement:
-                    yield of_breach(breach, evidence)
+                    yield Finding(
+                        message=breach.sentence,
+                        expected=shorten(breach.expected),
+                        actual=shorten(breach.actual),
+                        exchange=evidence.offset + breach.number,
+                    )
 
-    return judge
+    return check

@@ -1,4 +1,4 @@
-"""IMP-5 to IMP-9: what was imported, beside what the store holds."""
+"""Checks of the feature *Imported orders*: IMP-5 to IMP-9."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from conformance.checks.compare import is_same_text
 from conformance.contract.fields import ORDER
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
-from conformance.importer.checks.lost_orders import held_back, lost
-from conformance.importer.compare import TOPICS, Check, finding, topic
-from conformance.importer.evidence import OccasionEvidence, Read
-from conformance.importer.occasions.imported_orders import NEW_NOTE
-from conformance.importer.program import meanings_of
+from conformance.importer.checks.lost_orders import has_unmapped_status, lost_orders
+from conformance.importer.compare import TOPICS, finding_of, topic_of
+from conformance.importer.evidence import EvidenceByStore, OccasionEvidence
+from conformance.importer.field_check import FieldCheck
+from conformance.importer.occasions.imported_orders import ADDON_STORE, NEW_NOTE
+from conformance.importer.program import status_meanings
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import polls
 from mockstore.traffic.rules import bounds_in_agreed_format
@@ -22,33 +23,32 @@ from mockstore.traffic.rules import bounds_in_agreed_format
 # ---------------------------------------------------------------------- IMP-5
 
 
-def arrives(evidence: OccasionEvidence) -> Iterator[Finding]:
+def every_order_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-5: every order of the window is imported."""
-    yield from lost(evidence, "The order was exported, and not imported.")
+    yield from lost_orders(evidence, "The store exported the order, but it was not imported.")
 
 
-def all_pages_arrive(evidence: OccasionEvidence) -> Iterator[Finding]:
+def orders_of_every_page_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-5: the orders of every page are imported."""
     if not all(poll.whole for poll in polls(evidence.requests)):
-        raise NotExercised("not every page was asked for: that is IMP-3")
-    yield from lost(evidence, "The order came on a page that was asked for, and isn't imported.")
+        raise NotExercised("not every page was requested: see IMP-3")
+    yield from lost_orders(evidence, "The order was on a page that was requested, but it was not imported.")
 
 
-def right(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
-    """IMP-5: what was imported of a part of the orders is what the store holds."""
-    fields = [field for field in evidence.compared.reported if topic(field) == part]
-    if not fields:
-        raise NotExercised(f"the importer reports nothing of {part} ({', '.join(TOPICS[part])})")
-    for number, check in evidence.compared.wrong():
-        if topic(check.field) == part:
-            yield finding(number, check)
+def part_is_the_stores(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
+    """IMP-5: this part of the imported orders has the store's values."""
+    if not any(topic_of(field) == part for field in evidence.comparison.reported):
+        raise NotExercised(f"the importer does not report {part} ({', '.join(TOPICS[part])})")
+    for number, check in evidence.comparison.wrong():
+        if topic_of(check.field) == part:
+            yield finding_of(number, check)
 
 
 # ---------------------------------------------------------------------- IMP-6
 
 
-def once(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-6: no order stands twice among what was imported."""
+def imported_once(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-6: each order is imported once."""
     for pull in evidence.pulls:
         counted = Counter(order.number or order.id for order in pull.orders)
         for number, count in counted.items():
@@ -61,84 +61,92 @@ def once(evidence: OccasionEvidence) -> Iterator[Finding]:
                 )
 
 
-def updated(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-6: an order that was changed is what it is now."""
-    yield from once(evidence)
-    if not evidence.changed:
-        raise NotExercised("the page before which an order changes was never asked for: that is IMP-3")
-    came = {order.number or order.id: order for order in evidence.pulls[-1].orders}
-    held = evidence.held[evidence.changed]
-    if evidence.changed not in evidence.expected():
-        raise NotExercised("the importer asked for another time than that of the order: that is IMP-2")
-    order = came.get(held.order_number) or came.get(held.order_id)
-    if order is None:
+CHANGED_FIELDS = ("status", "customer_notes", "modified_at")
+
+
+def change_is_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-6: an order that was changed has its new values, and is there once."""
+    yield from imported_once(evidence)
+    if not evidence.changed_order:
+        raise NotExercised("the order changes before page 2, which was never requested: see IMP-3")
+    if evidence.changed_order not in evidence.expected():
+        raise NotExercised("the importer requested another window than that of the order: see IMP-2")
+    held = evidence.held[evidence.changed_order]
+    imported = {order.number or order.id for order in evidence.pulls[-1].orders}
+    if not imported & {held.order_number, held.order_id}:
         yield Finding(
-            message="An order that was changed isn't among what was imported then.",
-            order=evidence.changed,
-            expected="the order as it is now",
+            message="The order was changed, but is not among the orders imported afterwards.",
+            order=evidence.changed_order,
+            expected="the order with its new values",
             actual="(missing)",
         )
         return
-    fields = ("status", "customer_notes", "modified_at")
-    checks = [check for check in evidence.compared.orders[held.order_number] if check.field in fields]
+    checks = [check for check in evidence.comparison.orders[held.order_number] if check.field in CHANGED_FIELDS]
     reported = [check for check in checks if check.actual is not None]
     if not reported:
-        raise NotExercised(f"the importer reports none of {', '.join(fields)}, by which a change could be seen")
-    wrong_anyway = {check.field for number, check in evidence.compared.wrong() if number != held.order_number}
+        raise NotExercised(f"the importer reports none of {', '.join(CHANGED_FIELDS)}, which would show the change")
+    wrong_in_others = {check.field for number, check in evidence.comparison.wrong() if number != held.order_number}
     for check in reported:
-        stale = not check.right and (check.field != "customer_notes" or NEW_NOTE not in (check.actual or ""))
-        if stale and check.field not in wrong_anyway:
-            yield finding(evidence.changed, check, f"The order was changed, and its {check.field} wasn't updated.")
+        has_new_note = check.field == "customer_notes" and NEW_NOTE in (check.actual or "")
+        if not check.right and not has_new_note and check.field not in wrong_in_others:
+            message = f"The order was changed, but its {check.field} was not updated."
+            yield finding_of(evidence.changed_order, check, message)
 
 
 # ---------------------------------------------------------------------- IMP-7
 
 
-def alike(read: Read, what: str) -> Iterator[Finding]:
-    """IMP-7: what one form brings in right, every other brings in right: the same field of the same case."""
-    base = read[""]
-    if isinstance(base, BaseException):
-        raise base
-    cases = _cases(base)
-    wrong_anyway = {(cases[number], check.field) for number, check in base.compared.wrong()}
-    known = base.compared.reported
-    for name, came in read.items():
+def stores_imported_alike(by_store: EvidenceByStore, kind: str) -> Iterator[Finding]:
+    """IMP-7: what is imported correctly from a plain store is imported correctly from each other store.
+
+    A field that is wrong from the plain store is not reported again: IMP-5 reports it.
+    """
+    plain = by_store[""]
+    if isinstance(plain, BaseException):
+        raise plain
+    cases = _case_by_number(plain)
+    wrong_in_plain = {(cases[number], check.field) for number, check in plain.comparison.wrong()}
+    judged_fields = plain.comparison.reported
+    for name, evidence in by_store.items():
         if not name:
             continue
-        shown = f"{what} {name}"
-        if isinstance(came, BaseException):
+        store = f"{kind} {name}"
+        if isinstance(evidence, BaseException):
             yield Finding(
-                message=f"Of {shown} nothing could be imported.", expected="imported alike", actual=shorten(str(came))
+                message=f"Nothing could be imported from the store ({store}).",
+                expected="imported as from a plain store",
+                actual=shorten(str(evidence)),
             )
             continue
-        for order in came.expected().values():
-            if not came.has(order) and not held_back(came, order) and _was_there(base, order):
+        for order in evidence.expected().values():
+            may_be_left_out = has_unmapped_status(evidence, order) or not _has_case(plain, order)
+            if not evidence.has(order) and not may_be_left_out:
                 yield Finding(
-                    message=f"Of {shown} an order is missing.",
+                    message=f"An order of the store is missing ({store}).",
                     order=order.order_number,
                     expected="imported",
                     actual="(missing)",
                 )
-        cases = _cases(came)
-        for number, check in came.compared.wrong(known):
-            anyway = check.field not in known or (cases[number], check.field) in wrong_anyway
-            if not anyway and not _unsaid(name, check, came, number):
-                yield finding(number, check, f"Of {shown} it isn't imported as the store holds it.")
+        cases = _case_by_number(evidence)
+        for number, check in evidence.comparison.wrong(judged_fields):
+            is_judged = check.field in judged_fields and (cases[number], check.field) not in wrong_in_plain
+            if is_judged and not _is_not_exported(name, check, evidence, number):
+                yield finding_of(number, check, f"The imported {check.field} isn't the store's ({store}).")
 
 
-def _cases(evidence: OccasionEvidence) -> dict[str, str]:
-    """Order number → the case that the order is, by which it is found in another store."""
+def _case_by_number(evidence: OccasionEvidence) -> dict[str, str]:
+    """Return for each order number the e-mail address, which is the same for the same case in every store."""
     return {order.order_number: order.customer.email for order in evidence.held.values()}
 
 
-def _was_there(base: OccasionEvidence, order: Order) -> bool:
-    """Whether the same order was imported where nothing was special."""
-    mail = order.customer.email
-    return any(each.customer.email == mail and base.has(each) for each in base.held.values())
+def _has_case(plain: OccasionEvidence, order: Order) -> bool:
+    """True if the order of the same case was imported from the plain store."""
+    email = order.customer.email
+    return any(each.customer.email == email and plain.has(each) for each in plain.held.values())
 
 
-UNSAID = {
-    "addon-1.0.12": frozenset(
+NOT_EXPORTED = {
+    ADDON_STORE.profile: frozenset(
         {
             "payment_method",
             "items.location",
@@ -158,43 +166,42 @@ UNSAID = {
         }
     )
 }
-"""What a store's add-on doesn't tell, or tells otherwise than it is: not the importer's matter."""
-
+"""Profile → the fields that its add-on does not export, or exports with other values than the store's."""
 
 ELEMENTS = {
     row.record: (path,)
     for path, row in ORDER.items()
     if row.record and row.kind in ("text", "email", "phone", "state", "code")
 } | {"customer.phone": ("Customer/BillTo/Phone", "Customer/ShipTo/Phone")}
-"""Where an export says what an importer reports."""
+"""Field of an imported order → the elements of the export that state it."""
 
 
-def _unsaid(name: str, check: Check, evidence: OccasionEvidence, number: str) -> bool:
-    """Whether the importer reports just what the store's export says, which isn't all that the store holds."""
-    if check.field in UNSAID.get(name, ()):
+def _is_not_exported(name: str, check: FieldCheck, evidence: OccasionEvidence, number: str) -> bool:
+    """True if the export does not have the store's value, and the importer reports what the export has."""
+    if check.field in NOT_EXPORTED.get(name, ()):
         return True
-    stated = evidence.stated.get(number, {})
-    return bool(stated) and any(
-        is_same_text(stated.get(element, ""), check.actual or "") for element in ELEMENTS.get(check.field, ())
+    texts = evidence.exported_texts.get(number, {})
+    return bool(texts) and any(
+        is_same_text(texts.get(element, ""), check.actual or "") for element in ELEMENTS.get(check.field, ())
     )
 
 
-# ---------------------------------------------------------------------- IMP-8, IMP-9, IMP-10
+# ---------------------------------------------------------------------- IMP-8
 
 
-def left_out(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-8: an order without a shipping address is left out and said so; the others arrive."""
-    if any(bounds_in_agreed_format(evidence.requests, evidence.given)):
-        raise NotExercised("the window isn't asked for as agreed, and was read as another: that is IMP-2")
+def order_without_address_left_out(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-8: an order without a shipping address is left out and reported; the others are imported."""
+    if any(bounds_in_agreed_format(evidence.requests, evidence.access)):
+        raise NotExercised("the window bounds are not written as agreed, so the store read another window: see IMP-2")
     pull = evidence.pulls[-1]
-    told = {each.order_number.strip() for each in pull.result.left_out} if pull.result else set()
-    said = f"{pull.ended.error}\n{'' if pull.result is None else pull.result.problem}"
+    reported = {each.order_number.strip() for each in pull.result.left_out} if pull.result else set()
+    messages = f"{pull.process.error}\n{'' if pull.result is None else pull.result.problem}"
     for number, order in evidence.held.items():
         names = {number, order.order_number, order.order_id} - {""}
         if order.customer.shipping is not None:
             if not evidence.has(order):
                 yield Finding(
-                    message="The order has a shipping address, and isn't imported beside one that has none.",
+                    message="An order with a shipping address was not imported beside one that has none.",
                     order=number,
                     expected="imported",
                     actual="(missing)",
@@ -206,20 +213,22 @@ def left_out(evidence: OccasionEvidence) -> Iterator[Finding]:
                 expected="left out",
                 actual="imported",
             )
-        elif not names & told and not any(_mentions(said, name) for name in names):
+        elif not names & reported and not any(_mentions(messages, name) for name in names):
             yield Finding(
-                message="An order without a shipping address was left out, and nothing was said of it.",
+                message="An order without a shipping address was left out without being reported.",
                 order=number,
                 expected="its number in left_out of the result, or on standard error",
-                actual=shorten(said.strip()) or "(nothing)",
+                actual=shorten(messages.strip()) or "(nothing)",
             )
 
 
-def _mentions(said: str, number: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(number)}(?![\w-])", said) is not None
+def _mentions(messages: str, number: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(number)}(?![\w-])", messages) is not None
 
 
-SYNONYMS = {
+# ---------------------------------------------------------------------- IMP-9
+
+STATE_SYNONYMS = {
     "awaitingpayment": "unpaid",
     "awaitingshipment": "paid",
     "canceled": "cancelled",
@@ -227,49 +236,49 @@ SYNONYMS = {
 }
 
 
-def _state(text: str) -> str:
-    plain = "".join(char for char in text.casefold() if char.isalpha())
-    return SYNONYMS.get(plain, plain)
+def statuses_are_mapped(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-9: each status is mapped as configured, and a status without a mapping is reported.
 
-
-def mapped(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-9: statuses are mapped as configured; of an unmapped one it is said that it is.
-
-    What was read wrongly is IMP-5's matter, and not that of what it is mapped to.
+    Orders whose status was imported wrongly are skipped: IMP-5 reports them.
     """
-    meanings = meanings_of(evidence.facts)
-    misread = {number for number, check in evidence.compared.wrong() if check.field == "status"}
+    meanings = status_meanings(evidence.facts)
+    wrong_status = {number for number, check in evidence.comparison.wrong() if check.field == "status"}
     imported = [(order, evidence.held.get(order.number)) for order in evidence.imported.values()]
     if not any(isinstance(order.state, str) for order, _ in imported):
-        raise NotExercised("the importer reports no state, to which it mapped the store's status")
+        raise NotExercised("the importer does not report the field state: what it mapped the store's status to")
     for order, held in imported:
-        if held is None or held.order_number in misread or not (isinstance(order.state, str) or order.state is None):
+        is_reported = isinstance(order.state, str) or order.state is None
+        if held is None or held.order_number in wrong_status or not is_reported:
             continue
-        meaning = meanings.get(held.status)
-        came = order.state or ""
-        if meaning is None and came.strip():
+        meaning, state = meanings.get(held.status), str(order.state or "")
+        if meaning is None and state.strip():
             yield Finding(
-                message=f"The status {held.status!r} has no mapping, and was guessed.",
+                message=f"The status {held.status!r} has no mapping, but the importer gave it a state.",
                 order=held.order_number,
                 xpath="state",
                 expected="no state",
-                actual=came,
+                actual=state,
             )
-        elif meaning is not None and _state(came) != _state(meaning):
+        elif meaning is not None and _plain_state(state) != _plain_state(meaning):
             yield Finding(
-                message=f"The status {held.status!r} isn't mapped as configured.",
+                message=f"The status {held.status!r} is not mapped as configured.",
                 order=held.order_number,
                 xpath="state",
                 expected=meaning,
-                actual=came,
+                actual=state,
             )
     pull = evidence.pulls[-1]
     reported = {each.strip().casefold() for each in pull.result.unmapped_statuses} if pull.result else set()
-    exported = {order.status for order in evidence.expected().values() if order.order_number not in misread}
+    exported = {order.status for order in evidence.expected().values() if order.order_number not in wrong_status}
     for status in sorted(exported - meanings.keys()):
-        if status.casefold() not in reported and status.casefold() not in pull.ended.error.casefold():
+        if status.casefold() not in reported and status.casefold() not in pull.process.error.casefold():
             yield Finding(
-                message=f"The status {status!r} has no mapping, and nothing was said of it.",
+                message=f"The status {status!r} has no mapping, and the importer does not report that.",
                 expected="its name in unmapped_statuses of the result, or on standard error",
-                actual=shorten(pull.ended.error.strip()) or "(nothing)",
+                actual=shorten(pull.process.error.strip()) or "(nothing)",
             )
+
+
+def _plain_state(text: str) -> str:
+    plain = "".join(char for char in text.casefold() if char.isalpha())
+    return STATE_SYNONYMS.get(plain, plain)

@@ -1,4 +1,4 @@
-"""Orders that an importer should have, and has not."""
+"""Find the orders that an importer should have imported and did not."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from conformance.core.finding import Finding
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.program import meanings_of
+from conformance.importer.program import status_meanings
 from mockstore.orders.model import Order
 
 
-def lost(evidence: OccasionEvidence, message: str) -> Iterator[Finding]:
+def lost_orders(evidence: OccasionEvidence, message: str) -> Iterator[Finding]:
+    """Yield a finding with this message for each order that should be imported and is not."""
     for number, order in evidence.expected().items():
-        if not evidence.has(order) and not held_back(evidence, order):
-            yield Finding(message=message, order=number, expected="imported", actual="not among what was imported")
+        if not evidence.has(order) and not has_unmapped_status(evidence, order):
+            yield Finding(message=message, order=number, expected="imported", actual="not among the imported orders")
 
 
-def held_back(evidence: OccasionEvidence, order: Order) -> bool:
-    """Whether an order is left out because nobody said what its status means: that is the importer's to decide."""
-    return order.status not in meanings_of(evidence.facts)
+def has_unmapped_status(evidence: OccasionEvidence, order: Order) -> bool:
+    """True if the order's status has no configured meaning: the importer may hold such an order back."""
+    return order.status not in status_meanings(evidence.facts)

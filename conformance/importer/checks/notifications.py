@@ -1,4 +1,4 @@
-"""IMP-12: a notification is valid, agrees with its query, and carries what the importer was told of the parcel."""
+"""Checks of the feature *Notifications*: IMP-12 and IMP-13."""
 
 from __future__ import annotations
 
@@ -13,11 +13,91 @@ from conformance.contract.fields import BY_RECORD
 from conformance.contract.schemas import notice_violations
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
-from conformance.importer.checks.breaches import conduct
+from conformance.importer.checks.breaches import obeys
 from conformance.importer.evidence import OccasionEvidence
 from mockstore.orders.model import ShippedItem
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import notified_once, parse_notice
+
+
+def body_is_valid(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-12: the body of each notification is valid against ``shipnotice.xsd``."""
+    for request, root in _bodies(evidence):
+        for violation in notice_violations(root):
+            yield Finding(
+                message=f"{violation.element}: {violation.rule}",
+                order=evidence.shipped_order,
+                xpath=violation.xpath,
+                expected=violation.rule,
+                actual=violation.value,
+                exchange=evidence.offset + request.number,
+            )
+
+
+def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
+    """IMP-12: each notification carries this part of the shipment, as the importer was told."""
+    name = part.replace(" ", "_")
+    if name not in evidence.shipment_fields:
+        raise NotExercised(f"the ship command has no {{{name}}} and no {{shipment}}, so the importer can't know it")
+    shipment = evidence.shipment
+    assert shipment is not None
+    bodies = list(_bodies(evidence))
+    if not bodies:
+        raise NotExercised("no notification has a ShipNotice as its body")
+    for request, root in bodies:
+        exchange = evidence.offset + request.number
+        if name == "items":
+            yield from _check_items(evidence, root, shipment.items, exchange)
+        elif name == "cost":
+            cost = root.findtext("ShippingCost")
+            if not is_same_amount(shipment.cost or Decimal(0), parse_decimal(cost or "")):
+                yield _wrong_element(evidence, "ShippingCost", str(shipment.cost), cost, exchange)
+        else:
+            field = BY_RECORD[f"shipments.{name}"]
+            told, written = str(getattr(shipment, name)), root.findtext(field.element) or ""
+            in_query = request.parameter(name) if name != "notes" else ""
+            is_same = is_same_text(told, written, *field.limits) or _equal_in_any_case(told, written)
+            # a value in the query need not be in the body as well
+            is_in_query_only = not written.strip() and _equal_in_any_case(told, in_query)
+            if not is_same and not is_in_query_only:
+                yield _wrong_element(evidence, field.element, told, written, exchange)
+
+
+def accepted_is_not_sent_again(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-13: a notification answered with success is not sent again."""
+    _require_accepted(evidence)
+    yield from obeys(notified_once, requirement="IMP-13")(evidence)
+
+
+def sent_again_until_accepted(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-13: a notification that was not answered with success is sent again, until it is."""
+    notifications = evidence.notifications
+    if not notifications:
+        raise NotExercised("no notification was sent")
+    if not any(each.failed for each in notifications):
+        raise NotExercised("every notification was answered with success")
+    _require_accepted(evidence)
+    if not any(each.succeeded for each in notifications):
+        times = len(notifications)
+        yield Finding(
+            message="A notification that was answered with an error, or not at all, was not sent again.",
+            order=evidence.shipped_order,
+            expected="sent again with the next call or import at the latest",
+            actual=f"sent {times} time{'s' if times > 1 else ''}; the ship command ended with status "
+            f"{evidence.ship_calls[-1].process.status}",
+            exchange=evidence.offset + notifications[-1].number,
+        )
+
+
+def _require_accepted(evidence: OccasionEvidence) -> None:
+    """Return if the store refused no notification because of its content.
+
+    Raises:
+        NotExercised: if it did. How often a refused notification is sent says nothing about retries.
+    """
+    refused = [each for each in evidence.notifications if 400 <= each.entry.status < 500 and not each.entry.fault]
+    if refused:
+        raise NotExercised(f"the store refuses the notification (status {refused[0].entry.status}): see IMP-12")
 
 
 def _bodies(evidence: OccasionEvidence) -> Iterator[tuple[LoggedRequest, etree._Element]]:
@@ -26,117 +106,42 @@ def _bodies(evidence: OccasionEvidence) -> Iterator[tuple[LoggedRequest, etree._
             yield each, root
 
 
-def valid(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """The body is a ShipNotice that ``shipnotice.xsd`` takes."""
-    for each, root in _bodies(evidence):
-        for violation in notice_violations(root):
-            yield Finding(
-                message=f"{violation.element}: {violation.rule}",
-                order=evidence.about,
-                xpath=violation.xpath,
-                expected=violation.rule,
-                actual=violation.value,
-                exchange=evidence.offset + each.number,
-            )
+def _equal_in_any_case(one: str, other: str) -> bool:
+    return normalized(one).casefold() == normalized(other).casefold()
 
 
-def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
-    """It carries this part of what the importer was told of the parcel."""
-    name = part.replace(" ", "_")
-    if name not in evidence.offered:
-        raise NotExercised(f"the ship command takes no {{{name}}} and no {{shipment}}: the importer can't know it")
-    shipment = evidence.shipment
-    assert shipment is not None
-    bodies = list(_bodies(evidence))
-    if not bodies:
-        raise NotExercised("no notification has a body that is a ShipNotice")
-    for each, root in bodies:
-        number = evidence.offset + each.number
-        if name == "items":
-            yield from _items(evidence, root, shipment.items, number)
-        elif name == "cost":
-            came = parse_decimal(root.findtext("ShippingCost") or "")
-            if not is_same_amount(shipment.cost or Decimal(0), came):
-                yield _wrong(evidence, "ShippingCost", str(shipment.cost), root.findtext("ShippingCost"), number)
-        else:
-            field = BY_RECORD[f"shipments.{name}"]
-            wanted, written = str(getattr(shipment, name)), root.findtext(field.element) or ""
-            said = each.parameter(name) if name != "notes" else ""
-            alike = (
-                is_same_text(wanted, written, *field.limits)
-                or normalized(wanted).casefold() == normalized(written).casefold()
-            )
-            # what the query carries need not stand in the body as well
-            in_query = not written.strip() and normalized(said).casefold() == normalized(wanted).casefold()
-            if not alike and not in_query:
-                yield _wrong(evidence, field.element, wanted, written, number)
-
-
-def _wrong(evidence: OccasionEvidence, element: str, expected: str, actual: str | None, number: int) -> Finding:
+def _wrong_element(
+    evidence: OccasionEvidence, element: str, expected: str, actual: str | None, exchange: int
+) -> Finding:
     return Finding(
-        message=f"{element} isn't what the importer was told.",
-        order=evidence.about,
+        message=f"{element} is not what the importer was told.",
+        order=evidence.shipped_order,
         xpath=f"/ShipNotice/{element}",
         expected=shorten(expected),
         actual=shorten(actual or "(missing)"),
-        exchange=number,
+        exchange=exchange,
     )
 
 
-def _items(
-    evidence: OccasionEvidence, root: etree._Element, items: tuple[ShippedItem, ...], number: int
+def _check_items(
+    evidence: OccasionEvidence, root: etree._Element, items: tuple[ShippedItem, ...], exchange: int
 ) -> Iterator[Finding]:
-    """Every line of the parcel, by LineItemID or SKU, with its quantity; and no other."""
-    came = [
+    """Compare the items: each item of the parcel, by LineItemID or SKU, with its quantity; and no other."""
+    written = [
         ((line.findtext("LineItemID") or "").strip(), (line.findtext("SKU") or "").strip(), line.findtext("Quantity"))
         for line in root.iterfind("Items/Item")
     ]
-    wanted = [(item.line_id, item.sku, item.quantity) for item in items]
-    left = list(came)
-    for line_id, sku, quantity in wanted:
-        found = next((line for line in left if (line[0] == line_id and line_id) or (line[1] == sku and sku)), None)
-        if found is None or parse_decimal(found[2] or "") != quantity:
-            yield _wrong(
-                evidence,
-                "Items",
-                ", ".join(f"{count} × {name}" for _, name, count in wanted),
-                ", ".join(f"{count} × {name or line}" for line, name, count in came),
-                number,
-            )
-            return
-        left.remove(found)
-    if left:
-        yield _wrong(evidence, "Items", f"{len(wanted)} items", f"{len(came)} items", number)
-
-
-def _check_taken(evidence: OccasionEvidence) -> None:
-    """A notification that the store refuses for what it is says nothing of how often it should be sent."""
-    refused = [each for each in evidence.notifications if 400 <= each.entry.status < 500 and not each.entry.fault]
-    if refused:
-        raise NotExercised(f"the store refuses the notification (status {refused[0].entry.status}): that is IMP-12")
-
-
-def not_again(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-13: what was answered with success isn't sent again."""
-    _check_taken(evidence)
-    yield from conduct(notified_once, requirement="IMP-13")(evidence)
-
-
-def sent_again(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-13: what wasn't answered with success is sent again, until it is."""
-    notes = evidence.notifications
-    if not notes:
-        raise NotExercised("no notification was sent")
-    if not any(each.failed for each in notes):
-        raise NotExercised("no notification met the trouble")
-    _check_taken(evidence)
-    if not any(each.succeeded for each in notes):
-        ended = evidence.told[-1].ended
-        yield Finding(
-            message="A notification that was answered with an error, or not at all, wasn't sent again.",
-            order=evidence.about,
-            expected="sent again, at the next call or import at the latest",
-            actual=f"sent {len(notes)} time{'s' if len(notes) > 1 else ''}; the ship command ended with status "
-            f"{ended.status}",
-            exchange=evidence.offset + notes[-1].number,
+    left = list(written)
+    for item in items:
+        line = next(
+            (line for line in left if (line[0] == item.line_id and item.line_id) or (line[1] == item.sku and item.sku)),
+            None,
         )
+        if line is None or parse_decimal(line[2] or "") != item.quantity:
+            expected = ", ".join(f"{each.quantity} × {each.sku}" for each in items)
+            actual = ", ".join(f"{quantity} × {sku or line_id}" for line_id, sku, quantity in written)
+            yield _wrong_element(evidence, "Items", expected, actual, exchange)
+            return
+        left.remove(line)
+    if left:
+        yield _wrong_element(evidence, "Items", f"{len(items)} items", f"{len(written)} items", exchange)

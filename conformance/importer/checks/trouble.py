@@ -1,4 +1,4 @@
-"""IMP-10, IMP-11: what becomes of an importer that is refused, and of one that meets trouble."""
+"""Checks of the feature *Trouble*: IMP-10 and IMP-11."""
 
 from __future__ import annotations
 
@@ -6,72 +6,73 @@ from collections.abc import Iterator
 
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.importer.checks.lost_orders import lost
+from conformance.importer.checks.lost_orders import lost_orders
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.importer_run import require_accepted
-from conformance.importer.occasions.trouble import SOON
+from conformance.importer.harness import require_accepted
+from conformance.importer.occasions.trouble import MAX_REFUSALS
 from conformance.importer.program import end_of
 from mockstore.traffic.requests import Poll, polls
-
-
-def _paged(poll: Poll) -> bool:
-    """Whether an importer that met no failure asked for every page that there was, from where it began.
-
-    Who begins in the middle goes on where a failure was: that isn't how it pages, but what becomes of a failure.
-    """
-    stated = [each.stated_pages or 1 for each in poll.requests]
-    pages = {each.page for each in poll.requests}
-    return poll.failing or pages >= set(range(min(pages), max(stated) + 1))
-
-
-def nothing_lost(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-11: when the store has come back, every order is imported."""
-    if evidence.failed:
-        require_accepted(evidence.pulls[-1].requests)
-        yield Finding(
-            message=f"The store had come back after {evidence.about}, and the importer still fails.",
-            expected="the window is asked for again, and imported",
-            actual=end_of(evidence.pulls[-1].said) or f"status {evidence.pulls[-1].ended.status}",
-        )
-        return
-    if any(not _paged(poll) for poll in polls(evidence.requests)):
-        raise NotExercised("not every page was asked for: that is IMP-3")
-    yield from lost(evidence, f"The order got lost by {evidence.about}.")
-
 
 REFUSAL_WORDS = (
     *("401", "403", "unauthor", "unauthenticated", "authent", "refus", "denied", "forbidden", "credential"),
     *("password", "passwort", "user name", "username", "login", "log in", "logon"),
 )
+"""Parts of words by which an importer can report a refusal."""
 
 
-def reported_refusal(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-10: a refusal is reported as one."""
+def refusal_is_reported(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-10: the importer reports that user name and password were refused."""
     if not evidence.pulls:
-        raise NotExercised("how a service reports a refusal can't be seen: run with --import-command")
+        raise NotExercised("a service can't be seen to report a refusal: run with --import-command")
     pull = evidence.pulls[-1]
     if pull.cut_short:
-        return  # it went on until it was ended: that is the other half
-    said = pull.said.casefold()
+        return  # the suite had to end it, which ``gives_up_when_refused`` reports
     if not pull.failed:
         yield Finding(
-            message="The store refused user name and password, and the importer says success.",
+            message="The store refused user name and password, but the importer reports success.",
             expected="an exit status other than 0, or a problem in the result",
             actual="status 0, no problem",
         )
-    elif not any(word in said for word in REFUSAL_WORDS):
+    elif not any(word in pull.messages.casefold() for word in REFUSAL_WORDS):
         yield Finding(
-            message="The store refused user name and password, and the importer says something else.",
-            expected="words of the refusal, or the problem 'refused'",
-            actual=end_of(pull.said) or "(nothing)",
+            message="The store refused user name and password, but the importer reports something else.",
+            expected="a message about the refusal, or the problem 'refused'",
+            actual=end_of(pull.messages) or "(nothing)",
         )
 
 
-def no_loop(evidence: OccasionEvidence) -> Iterator[Finding]:
-    """IMP-10: who was refused doesn't go on until somebody ends it."""
+def gives_up_when_refused(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-10: an importer that is refused gives up before the suite ends it."""
     if evidence.pulls and evidence.pulls[-1].cut_short:
         yield Finding(
-            message=f"The importer asked {SOON} times and more though it was refused, and had to be ended.",
+            message=f"The importer went on after {MAX_REFUSALS} refused requests, and the suite had to end it.",
             expected="it gives up, or waits",
             actual=f"{len(evidence.requests)} requests",
         )
+
+
+def no_order_lost_to_trouble(evidence: OccasionEvidence) -> Iterator[Finding]:
+    """IMP-11: once the store works again, every order is imported."""
+    if evidence.failed:
+        last = evidence.pulls[-1]
+        require_accepted(last.requests)
+        yield Finding(
+            message=f"The importer still fails after {evidence.trouble}, although the store works again.",
+            expected="the window is requested again, and imported",
+            actual=end_of(last.messages) or f"status {last.process.status}",
+        )
+        return
+    if not all(_got_its_pages(poll) for poll in polls(evidence.requests)):
+        raise NotExercised("not every page was requested: see IMP-3")
+    yield from lost_orders(evidence, f"The order was lost by {evidence.trouble}.")
+
+
+def _got_its_pages(poll: Poll) -> bool:
+    """True if a poll met a failure, or requested each page from its first to the last one.
+
+    A poll that begins in the middle continues after a failure. Its first pages are not missing by
+    the way in which the importer reads pages.
+    """
+    stated = [each.stated_pages or 1 for each in poll.requests]
+    pages = {each.page for each in poll.requests}
+    return poll.failing or pages >= set(range(min(pages), max(stated) + 1))

@@ -1,1 +1,5 @@
-"""Occasions: what is done with an importer, one module a feature. Each leaves evidence; none judges."""
+"""Occasions: what the suite does with an importer, one module a feature.
+
+Each occasion returns the evidence of what happened, and judges nothing. Its function is named in
+``suite/importer_when.py`` beside the sentence of the feature file.
+"""

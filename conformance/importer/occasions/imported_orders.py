@@ -1,23 +1,15 @@
-"""Occasions: orders of every kind, from stores of every kind, and the same order again."""
+"""Occasions of the feature *Imported orders*: orders of every kind, from stores of every kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
-from typing import Any, Literal
 
 from conformance.client.shipstation import MINUTE
-from conformance.importer.evidence import OccasionEvidence, Read
-from conformance.importer.importer_run import DAY, HOUR, ImporterRun, succeeded
-from conformance.importer.program import (
-    together,
-)
-from conformance.importer.stores import (
-    StoreConfig,
-    at,
-    base_of,
-    hard_cases,
-)
+from conformance.importer.evidence import EvidenceByStore, OccasionEvidence
+from conformance.importer.harness import DAY, HOUR, ImporterRun, require_success
+from conformance.importer.program import run_together
+from conformance.importer.stores import StoreConfig, base_time, plain_orders_at, specimen_drafts
 from mockstore.behaviours.variants import variants
 from mockstore.orders.draft import Draft
 from mockstore.orders.specimens import specimens
@@ -25,149 +17,141 @@ from mockstore.shop.facts import StoreFacts
 from mockstore.shop.versions import VERSIONS
 from mockstore.traffic.faults import Fault
 
-HARD = (-2 * DAY, 8 * DAY)
-"""The window of the hard cases, wide enough that a wrong time zone loses none of them."""
+WIDE_WINDOW = (-2 * DAY, 8 * DAY)
+"""A window around all specimens, wide enough that a wrong time zone loses none of them."""
 
-
-async def hard(scene: ImporterRun) -> OccasionEvidence:
-    """An import of an order for each hard case."""
-    return await scene.imports(StoreConfig(unit="lbs"), hard_cases, *HARD)
-
+PLAIN_STORE = StoreConfig(weight_unit="lbs")
+ADDON_STORE = StoreConfig(profile="addon-1.0.12", timezone="UTC", weight_unit="lbs")
 
 NEW_NOTE = "Changed: please leave it at the door."
 
-
-async def changed(scene: ImporterRun) -> OccasionEvidence:
-    """Two imports of one window; between them an order is changed, and keeps lying in it."""
-    async with scene.store(StoreConfig(), at(HOUR, 2 * HOUR, 3 * HOUR)) as stand:
-        base, memory = base_of(stand.now), scene.memory()
-        bounds = base, base + 5 * HOUR
-        first = succeeded(await scene.program.pull(stand, *bounds, memory))
-        number = next(iter(stand.orders))
-        status = next(each.name for each in stand.facts.statuses if each.maps_to == "on_hold")
-        stand.change(number, status=status, customer_notes=NEW_NOTE, modified_at=base + 4 * HOUR)
-        second = succeeded(await scene.program.pull(stand, *bounds, memory))
-        return scene.leaves(stand, (first, second), changed=number)
+EVENTS = {
+    "page 2 repeats page 1": Fault("duplicate-page", action="export", page=2),
+    "an order changes before page 2": Fault("order-changes", action="export", page=2),
+}
+"""How scenarios call what happens during an import → the fault that the store is told."""
 
 
-async def on_two_pages(scene: ImporterRun, fault: str) -> OccasionEvidence:
-    """An import in which orders come on two pages."""
-    kind: Literal["duplicate-page", "order-changes"] = (
-        "duplicate-page" if fault.startswith("a page") else "order-changes"
-    )
-    moments = (HOUR + number * MINUTE for number in range(8))
-    async with scene.store(StoreConfig(page_size=3), at(*moments)) as stand:
-        stand.script(Fault(kind, action="export", page=2))
-        before, end = stand.orders, stand.now + 2 * MINUTE
-        pull = await scene.program.pull(stand, base_of(stand.now), end, scene.memory())
-        changed = next((number for number, order in stand.orders.items() if order != before[number]), "")
-        return scene.leaves(stand, (pull,), changed=changed)
+async def import_hard_cases(run: ImporterRun) -> OccasionEvidence:
+    """Import one order for each hard case."""
+    return await run.import_once(PLAIN_STORE, specimen_drafts, *WIDE_WINDOW)
 
 
-ELSEWHERE = (
+async def import_around_change(run: ImporterRun) -> OccasionEvidence:
+    """Import a window twice. In between, one of its orders is changed, and stays in the window."""
+    async with run.store(StoreConfig(), plain_orders_at(HOUR, 2 * HOUR, 3 * HOUR)) as store:
+        base, state = base_time(store.now), run.new_state()
+        window = base, base + 5 * HOUR
+        first = require_success(await run.importer.pull(store, *window, state))
+        number = next(iter(store.orders))
+        status = next(each.name for each in store.facts.statuses if each.maps_to == "on_hold")
+        store.change_order(number, status=status, customer_notes=NEW_NOTE, modified_at=base + 4 * HOUR)
+        second = require_success(await run.importer.pull(store, *window, state))
+        return run.evidence(store, pulls=(first, second), changed_order=number)
+
+
+async def import_during(run: ImporterRun, event: str) -> OccasionEvidence:
+    """Import while something happens that makes orders come on two pages."""
+    offsets = (HOUR + number * MINUTE for number in range(8))
+    async with run.store(StoreConfig(page_size=3), plain_orders_at(*offsets)) as store:
+        store.script(EVENTS[event])
+        before, end = store.orders, store.now + 2 * MINUTE
+        pull = await run.importer.pull(store, base_time(store.now), end, run.new_state())
+        changed = next((number for number, order in store.orders.items() if order != before[number]), "")
+        return run.evidence(store, pulls=(pull,), changed_order=changed)
+
+
+async def import_without_address(run: ImporterRun) -> OccasionEvidence:
+    """Import from a store that exports an order without a shipping address, as the real add-on does."""
+    return await run.import_once(ADDON_STORE, _one_without_address, *WIDE_WINDOW)
+
+
+def _one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+    names = ("plain-1", "plain-2", "no-shipping-address", "both-notes")
+    return [each.draft for each in specimens(known, base_time(now)) if each.name in names]
+
+
+# ---------------------------------------------------------------------- stores of every kind
+
+FORM_MODULES = {"the document": "xml_form", "the values": "values", "the reply": "answers"}
+"""How scenarios call what a store writes differently → the module of variants that do so."""
+
+SKIPPED_VARIANTS = (
+    # no import meets these replies, or a scenario of their own is about them
     "redirect-first",
     *("notified-", "unknown-", "too-much", "malformed-", "refusal-", "odd-pages", "backwards-", "end-exclusive"),
     "past-the-end-",
+    # the lines of these orders can't be told apart
     "options-of-one-name-joined",
 )
-"""Variants of answers that an import doesn't meet, or that have a scenario of their own; of values, those whose lines
-can't be told from others any more."""
+"""Beginnings of the names of variants that tell nothing about an importer here."""
 
-LEFT_OUT = ("lines-200", "length-", "season-", "status-")
-"""Hard cases that say nothing more in another form."""
+SAME_IN_EVERY_FORM = ("lines-200", "length-", "season-", "status-")
+"""Beginnings of the names of specimens that test nothing new in another form."""
 
-MIXED = ("weight-in-",)
-"""Hard cases in a unit that isn't the store's: they say in one store what the next one says otherwise."""
+OTHER_UNITS = ("weight-in-",)
+"""Specimens with another weight unit than the store's: one store exports them differently from the next."""
 
-
-def telling_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    """The hard cases, without those that say nothing more where the form is another."""
-    return [each.draft for each in specimens(known, base_of(now)) if not each.name.startswith(LEFT_OUT + MIXED)]
-
-
-FORMS = {"the document": "xml_form", "the values": "values", "the answer": "answers"}
+EVERYWHERE = (
+    *("plain", "gift", "discount-coupon", "us-state", "weight-", "option", "locations", "lines-5", "notes-lines"),
+)
+"""Beginnings of the names of specimens that every store can export; the real add-on can't write ``]]>``."""
 
 
-def forms(of: str) -> tuple[str, ...]:
-    """The variants of a module."""
-    return tuple(
+async def import_forms(run: ImporterRun, part: str) -> EvidenceByStore:
+    """Import from a plain store, and from one for each variant that writes this part differently."""
+
+    async def import_one(variant: str) -> OccasionEvidence:
+        config = StoreConfig(variants=(variant,) if variant else (), weight_unit="lbs")
+        return await run.import_once(config, _cases_for_forms, *WIDE_WINDOW)
+
+    names = (
         name
         for name, variant in variants().items()
-        if variant.change.__module__.endswith(FORMS[of]) and not name.startswith(ELSEWHERE)
+        if variant.change.__module__.endswith(FORM_MODULES[part]) and not name.startswith(SKIPPED_VARIANTS)
     )
+    return await _import_each(run, ("", *names), import_one)
 
 
-async def _of_each(
-    scene: ImporterRun, names: Iterable[str], work: Callable[[str], Coroutine[Any, Any, OccasionEvidence]]
-) -> Read:
-    """All of them, or one after the other where only one store can be there at a time."""
+async def import_every_version(run: ImporterRun) -> EvidenceByStore:
+    """Import from a store of each version, each with its own unit, zone, currency and statuses."""
+
+    async def import_one(version: str) -> OccasionEvidence:
+        config = StoreConfig() if version else PLAIN_STORE
+        return await run.import_once(config, _cases_for_every_store, *WIDE_WINDOW, version=version)
+
+    return await _import_each(run, ("", *(each for each in VERSIONS if each != run.version)), import_one)
+
+
+async def import_real_addon(run: ImporterRun) -> EvidenceByStore:
+    """Import from a plain store, and from one with the real add-on."""
+
+    async def import_one(profile: str) -> OccasionEvidence:
+        return await run.import_once(ADDON_STORE if profile else PLAIN_STORE, _cases_for_every_store, *WIDE_WINDOW)
+
+    return await _import_each(run, ("", ADDON_STORE.profile), import_one)
+
+
+async def _import_each(
+    run: ImporterRun, names: Iterable[str], import_one: Callable[[str], Awaitable[OccasionEvidence]]
+) -> EvidenceByStore:
+    """Import from all stores at the same time, or one after the other if they need the same port."""
     listed = list(names)
-    if scene.access.port:
-        return {name: (await together([work(name)]))[0] for name in listed}
-    return dict(zip(listed, await together([work(name) for name in listed]), strict=True))
+    if run.login.port:
+        return {name: (await run_together([import_one(name)]))[0] for name in listed}
+    return dict(zip(listed, await run_together([import_one(name) for name in listed]), strict=True))
 
 
-async def written_otherwise(scene: ImporterRun, of: str) -> Read:
-    """An import from a store of each variant of that kind, and from one that is none."""
-
-    async def one(name: str) -> OccasionEvidence:
-        kind = StoreConfig(variants=(name,) if name else (), unit="lbs")
-        return await scene.imports(kind, telling_cases, *HARD)
-
-    return await _of_each(scene, ("", *forms(of)), one)
+def _cases_for_forms(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+    skipped = SAME_IN_EVERY_FORM + OTHER_UNITS
+    return [each.draft for each in specimens(known, base_time(now)) if not each.name.startswith(skipped)]
 
 
-def plain_cases(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    """A few hard cases that every store can write, the real add-on included (it breaks at ``]]>``)."""
-    wanted = (
-        "plain",
-        "gift",
-        "discount-coupon",
-        "us-state",
-        "weight-",
-        "option",
-        "locations",
-        "lines-5",
-        "notes-lines",
-    )
+def _cases_for_every_store(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     return [
         each.draft
-        for each in specimens(known, base_of(now))
-        if each.name.startswith(wanted) and not each.name.startswith(MIXED) and not each.name.endswith("special")
+        for each in specimens(known, base_time(now))
+        if each.name.startswith(EVERYWHERE)
+        and not each.name.startswith(OTHER_UNITS)
+        and not each.name.endswith("special")
     ]
-
-
-async def every_version(scene: ImporterRun) -> Read:
-    """An import from a store of each version, each with its own unit, zone, currency and statuses."""
-
-    async def one(name: str) -> OccasionEvidence:
-        kind = StoreConfig() if name else StoreConfig(unit="lbs")
-        return await scene.imports(kind, plain_cases, *HARD, version=name or scene.version)
-
-    return await _of_each(scene, ("", *(each for each in VERSIONS if each != scene.version)), one)
-
-
-ADDON = StoreConfig(profile="addon-1.0.12", timezone="UTC", unit="lbs")
-
-
-async def real_addon(scene: ImporterRun) -> Read:
-    """An import from a store with the real add-on, and from the reference."""
-
-    async def one(name: str) -> OccasionEvidence:
-        return await scene.imports(ADDON if name else StoreConfig(unit="lbs"), plain_cases, *HARD)
-
-    return await _of_each(scene, ("", "addon-1.0.12"), one)
-
-
-def one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    """Plain orders, and before the last of them one without a shipping address."""
-    return [
-        each.draft
-        for each in specimens(known, base_of(now))
-        if each.name in ("plain-1", "plain-2", "no-shipping-address", "both-notes")
-    ]
-
-
-async def without_address(scene: ImporterRun) -> OccasionEvidence:
-    """An import from a store that exports an order without a shipping address, as the real add-on does."""
-    return await scene.imports(ADDON, one_without_address, *HARD)

@@ -1,4 +1,4 @@
-"""Occasions: the store told of a shipment."""
+"""Occasions of the feature *Notifications*: the importer notifies the store of a shipment."""
 
 from __future__ import annotations
 
@@ -9,30 +9,102 @@ from decimal import Decimal
 
 from conformance.core.errors import NotExercised
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.importer_run import DAY, HANGS_S, PATIENCE_S, ImporterRun, succeeded
-from conformance.importer.program import (
-    ImporterError,
-    ShipCall,
-    how_ended,
-    last,
-)
-from conformance.importer.stores import (
-    RunningStore,
-    StoreConfig,
-    base_of,
-)
+from conformance.importer.harness import DAY, HANG_S, SHORT_TIMEOUT_S, ImporterRun, require_success
+from conformance.importer.program import REPLY_TIMEOUT_S, ImporterError, how_it_failed, last_output
+from conformance.importer.stores import RunningStore, StoreConfig, base_time
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment, ShippedItem
 from mockstore.orders.specimens import EMAIL_SUFFIX, specimens
 from mockstore.shop.facts import StoreFacts
 from mockstore.traffic.faults import Fault
 
+PLAIN_SERVICE = "FedEx Ground"
+
 SPECIAL_SERVICE = "Parcel+ Home & Evening 100%"
-"""Something else in a URL and in XML, if it is written there as it is."""
+"""Has characters that mean something else in a URL or in XML if they are not escaped."""
+
+FAULTY_REPLIES = {
+    "status 500": Fault("status", action="shipnotify", status=500),
+    "status 503": Fault("status", action="shipnotify", status=503),
+    "no reply": Fault("hang", action="shipnotify", seconds=HANG_S),
+    "a connection reset": Fault("reset", action="shipnotify"),
+    "a connection reset after booking": Fault("reset", action="shipnotify", after_booking=True),
+}
+"""How scenarios call the reply to a notification → the fault that the store is told."""
+
+ACCEPTING_REPLIES = {"status 200": "", "status 201": "notified-201", "status 204": "notified-204"}
+"""How scenarios call the reply to a notification → the variant of the store that answers so."""
 
 
-def shipment_of(order: Order, service: str) -> Shipment:
-    """A parcel with everything in the order."""
+async def notify(run: ImporterRun) -> OccasionEvidence:
+    """Notify the store of a shipment."""
+    return await _notify(run)
+
+
+async def notify_special_service(run: ImporterRun) -> OccasionEvidence:
+    """Notify the store of a shipment whose service has special characters.
+
+    Raises:
+        NotExercised: if the importer fails, since it may accept the carrier's services only.
+    """
+    try:
+        return await _notify(run, service=SPECIAL_SERVICE)
+    except ImporterError as error:
+        raise NotExercised(f"the importer does not accept a service like {SPECIAL_SERVICE!r}: {error}") from None
+
+
+async def notify_with_reply(run: ImporterRun, reply: str) -> OccasionEvidence:
+    """Notify the store of a shipment; the first reply is this one."""
+    if reply in FAULTY_REPLIES:
+        return await _notify(run, fault=FAULTY_REPLIES[reply])
+    return await _notify(run, variant=ACCEPTING_REPLIES[reply])
+
+
+async def _notify(
+    run: ImporterRun, *, fault: Fault | None = None, variant: str = "", service: str = PLAIN_SERVICE
+) -> OccasionEvidence:
+    """Import an order, notify the store of its shipment, and import again.
+
+    A ship command that fails is called once more, as a person would do. The import afterwards lets an
+    importer send the notifications that it has kept.
+    """
+    config = StoreConfig(variants=(variant,) if variant else ())
+    async with run.store(config, _two_orders) as store:
+        base, state = base_time(store.now), run.new_state()
+        window = base - DAY, base + 8 * DAY
+        require_success(await run.importer.pull(store, *window, state))
+        number = _order_with_two_lines(store)
+        shipment = _shipment_of(store.orders[number], service)
+        store.script(*([fault] if fault else []))
+        timeout_s = SHORT_TIMEOUT_S if fault else REPLY_TIMEOUT_S
+        calls = [await run.importer.ship(store, number, shipment, state, timeout_s=timeout_s)]
+        store.script()
+        first = calls[0].process
+        if first.status != 0:
+            if not fault and not calls[0].requests:
+                raise ImporterError(
+                    f"the ship command {how_it_failed(first)}, although the store worked{last_output(first)}"
+                )
+            calls.append(await run.importer.ship(store, number, shipment, state))
+        await run.importer.pull(store, *window, state)
+        if not any(call.requests for call in calls):
+            raise ImporterError(f"the ship command sent no request{last_output(calls[-1].process)}")
+        evidence = run.evidence(store, ship_calls=calls, shipment=shipment, shipped_order=number)
+        return replace(evidence, requests=evidence.notifications)
+
+
+def _two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+    return [each.draft for each in specimens(known, base_time(now)) if each.name in ("plain-1", "plain-2")]
+
+
+def _order_with_two_lines(store: RunningStore) -> str:
+    return next(
+        number for number, each in store.orders.items() if each.customer.email.endswith(f"plain-2{EMAIL_SUFFIX}")
+    )
+
+
+def _shipment_of(order: Order, service: str) -> Shipment:
+    """Return a parcel with all items of the order."""
     return Shipment(
         "794644790132",
         "FedEx",
@@ -42,79 +114,3 @@ def shipment_of(order: Order, service: str) -> Shipment:
         date(2026, 3, 4),
         tuple(ShippedItem(item.sku, item.quantity, item.line_id) for item in order.items),
     )
-
-
-def two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    """Two orders that can be shipped."""
-    return [each.draft for each in specimens(known, base_of(now)) if each.name in ("plain-1", "plain-2")]
-
-
-def order_to_ship(stand: RunningStore) -> str:
-    """The number of the order of two lines."""
-    return next(
-        number for number, each in stand.orders.items() if each.customer.email.endswith(f"plain-2{EMAIL_SUFFIX}")
-    )
-
-
-async def told(
-    scene: ImporterRun, faults: Iterable[Fault] = (), variant: str = "", service: str = "FedEx Ground"
-) -> OccasionEvidence:
-    """A shipment is told of, after an import of its order; who fails is called again, as a person would.
-
-    Then comes the next import, with which whoever keeps notifications may send them.
-    """
-    program = scene.program
-    kind = StoreConfig(variants=(variant,) if variant else ())
-    async with scene.store(kind, two_orders) as stand:
-        base, memory = base_of(stand.now), scene.memory()
-        bounds = base - DAY, base + 8 * DAY
-        succeeded(await program.pull(stand, *bounds, memory))
-        number = order_to_ship(stand)
-        shipment = shipment_of(stand.orders[number], service)
-        scripted = [*faults]
-        stand.script(*scripted)
-        patience = PATIENCE_S if scripted else 10.0
-        calls: list[ShipCall] = [await program.ship(stand, number, shipment, memory, timeout_s=patience)]
-        stand.script()
-        if calls[0].ended.status != 0:
-            if not scripted and not calls[0].requests:
-                raise ImporterError(
-                    f"the ship command {how_ended(calls[0].ended)}, though nothing was wrong{last(calls[0].ended)}"
-                )
-            calls.append(await program.ship(stand, number, shipment, memory))
-        await program.pull(stand, *bounds, memory)
-        if not any(call.requests for call in calls):
-            raise ImporterError(f"the ship command sent the store nothing{last(calls[-1].ended)}")
-        left = scene.leaves(stand, (), calls, shipment=shipment, about=number)
-        return replace(left, requests=tuple(each for each in left.requests if each.action == "shipnotify"))
-
-
-async def told_specially(scene: ImporterRun) -> OccasionEvidence:
-    """A shipment with a service that needs care.
-
-    Raises:
-        NotExercised: where the importer doesn't take them: it may know the carriers' services.
-    """
-    try:
-        return await told(scene, service=SPECIAL_SERVICE)
-    except ImporterError as fault:
-        raise NotExercised(f"the importer doesn't take a service like {SPECIAL_SERVICE!r}: {fault}") from None
-
-
-ANSWERS = {
-    "status 500": Fault("status", action="shipnotify", status=500),
-    "status 503": Fault("status", action="shipnotify", status=503),
-    "no reply": Fault("hang", action="shipnotify", seconds=HANGS_S),
-    "a connection reset": Fault("reset", action="shipnotify"),
-    "a connection reset after it was booked": Fault("reset", action="shipnotify", after_booking=True),
-}
-
-
-async def told_in_trouble(scene: ImporterRun, what: str) -> OccasionEvidence:
-    """A shipment is told of, and the first answer is none, or an error."""
-    return await told(scene, (ANSWERS[what],))
-
-
-async def told_and_answered(scene: ImporterRun, status: str) -> OccasionEvidence:
-    """A shipment is told of, and answered with that success."""
-    return await told(scene, variant={"200": "", "201": "notified-201", "204": "notified-204"}[status])

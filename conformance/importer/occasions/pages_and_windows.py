@@ -1,4 +1,4 @@
-"""Occasions: windows of every size, and windows that follow each other."""
+"""Occasions of the feature *Pages and windows*: windows of every size, and consecutive windows."""
 
 from __future__ import annotations
 
@@ -7,46 +7,48 @@ from itertools import pairwise
 
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.importer_run import HOUR, ImporterRun, succeeded
-from conformance.importer.stores import (
-    StoreConfig,
-    at,
-    base_of,
-)
+from conformance.importer.harness import HOUR, ImporterRun, require_success
+from conformance.importer.stores import StoreConfig, base_time, plain_orders_at
 
-SIZES = {
+PAGE_SIZE = 3
+
+WINDOW_SIZES = {
     "no order": 0,
     "one order": 1,
-    "exactly one full page": 3,
-    "one order more than a page": 4,
-    "exactly two full pages": 6,
+    "exactly one full page": PAGE_SIZE,
+    "one order more than a page": PAGE_SIZE + 1,
+    "exactly two full pages": 2 * PAGE_SIZE,
     "many pages": 20,
 }
-"""Orders of a window, where a page has three."""
+"""How scenarios call the size of a window → its number of orders."""
 
 
-async def sized(scene: ImporterRun, size: str, variant: str = "") -> OccasionEvidence:
-    """An import of that many orders, three on a page."""
-    moments = (HOUR + number * MINUTE for number in range(SIZES[size]))
-    kind = StoreConfig(page_size=3, variants=(variant,) if variant else ())
-    return await scene.imports(kind, at(*moments), timedelta(0), 2 * HOUR)
+async def import_window(run: ImporterRun, size: str) -> OccasionEvidence:
+    """Import a window of this size."""
+    return await _import(run, size, StoreConfig(page_size=PAGE_SIZE))
 
 
-async def sized_otherwise(scene: ImporterRun, variant: str, size: str) -> OccasionEvidence:
-    """The same from a store of a variant."""
-    return await sized(scene, size, variant)
+async def import_window_of_variant(run: ImporterRun, variant: str, size: str) -> OccasionEvidence:
+    """Import a window of this size from a store of a variant."""
+    return await _import(run, size, StoreConfig(page_size=PAGE_SIZE, variants=(variant,)))
 
 
-async def following(scene: ImporterRun, variant: str = "") -> OccasionEvidence:
-    """Three imports of windows that follow each other, with orders at their edges."""
-    edges = (HOUR, 2 * HOUR)
+async def _import(run: ImporterRun, size: str, config: StoreConfig) -> OccasionEvidence:
+    offsets = (HOUR + number * MINUTE for number in range(WINDOW_SIZES[size]))
+    return await run.import_once(config, plain_orders_at(*offsets), timedelta(0), 2 * HOUR)
+
+
+async def import_consecutive_windows(run: ImporterRun, variant: str = "") -> OccasionEvidence:
+    """Import three consecutive windows, with orders around the bounds between them."""
     second = timedelta(seconds=1)
-    moments = [
-        each for edge in edges for each in (edge - MINUTE, edge - second, edge, edge + MINUTE - second, edge + MINUTE)
+    offsets = [
+        bound + shift
+        for bound in (HOUR, 2 * HOUR)
+        for shift in (-MINUTE, -second, timedelta(0), MINUTE - second, MINUTE)
     ]
-    kind = StoreConfig(variants=(variant,) if variant else ())
-    async with scene.store(kind, at(*sorted(moments))) as stand:
-        base, memory = base_of(stand.now), scene.memory()
+    config = StoreConfig(variants=(variant,) if variant else ())
+    async with run.store(config, plain_orders_at(*offsets)) as store:
+        base, state = base_time(store.now), run.new_state()
         bounds = [base + hours * HOUR for hours in range(4)]
-        pulls = [succeeded(await scene.program.pull(stand, start, end, memory)) for start, end in pairwise(bounds)]
-        return scene.leaves(stand, pulls)
+        pulls = [require_success(await run.importer.pull(store, start, end, state)) for start, end in pairwise(bounds)]
+        return run.evidence(store, pulls=pulls)

@@ -1,41 +1,43 @@
-"""Occasions: a few orders imported, to see the requests."""
+"""Occasions of the feature *Requests*: imports of a few plain orders, which show how the importer requests them."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.importer_run import HOUR, ImporterRun, asked
-from conformance.importer.stores import (
-    StoreConfig,
-    at,
-)
+from conformance.importer.harness import HOUR, ImporterRun, require_requests
+from conformance.importer.program import DEFAULT_ZONE
+from conformance.importer.stores import StoreConfig, plain_orders_at
 
 SPECIAL_PASSWORD = "p:w%20d&+#/=\"'\\~"
-"""ASCII only: how others are encoded in Basic authentication isn't settled (RFC 7617)."""
+"""ASCII only: RFC 7617 leaves open how Basic authentication encodes other characters."""
 
 
-async def few(scene: ImporterRun, kind: StoreConfig = StoreConfig(), **how: Any) -> OccasionEvidence:  # noqa: B008 - frozen
-    """An import of three plain orders."""
-    return await scene.imports(kind, at(HOUR, 2 * HOUR, 3 * HOUR), timedelta(0), 4 * HOUR, check=asked, **how)
+async def import_plain_orders(run: ImporterRun) -> OccasionEvidence:
+    """Have three plain orders imported."""
+    return await _import(run, StoreConfig())
 
 
-async def special_password(scene: ImporterRun) -> OccasionEvidence:
-    """An import from a store whose password has every character that needs care."""
-    return await few(scene, StoreConfig(password=SPECIAL_PASSWORD))
+async def import_with_special_password(run: ImporterRun) -> OccasionEvidence:
+    """Import from a store whose password has every character that must be escaped somewhere."""
+    return await _import(run, StoreConfig(password=SPECIAL_PASSWORD))
 
 
-async def more_query(scene: ImporterRun) -> OccasionEvidence:
-    """An import from a store whose URL has more in its query."""
-    return await few(scene, StoreConfig(more_query="&store_id=7&lang=de"))
+async def import_with_more_query(run: ImporterRun) -> OccasionEvidence:
+    """Import from a store whose URL has further query parameters."""
+    return await _import(run, StoreConfig(more_query="&store_id=7&lang=de"))
 
 
-async def in_zone(scene: ImporterRun, zone: str) -> OccasionEvidence:
-    """An import by an importer that runs in that time zone."""
-    return await few(scene, zone=zone)
+async def import_in_zone(run: ImporterRun, zone: str) -> OccasionEvidence:
+    """Import with an importer that runs in this time zone."""
+    return await _import(run, StoreConfig(), zone)
 
 
-async def store_in_zone(scene: ImporterRun, zone: str) -> OccasionEvidence:
-    """An import from a store in that time zone."""
-    return await few(scene, StoreConfig(timezone=zone))
+async def import_from_zone(run: ImporterRun, zone: str) -> OccasionEvidence:
+    """Import from a store in this time zone."""
+    return await _import(run, StoreConfig(timezone=zone))
+
+
+async def _import(run: ImporterRun, config: StoreConfig, zone: str = DEFAULT_ZONE) -> OccasionEvidence:
+    orders = plain_orders_at(HOUR, 2 * HOUR, 3 * HOUR)
+    return await run.import_once(config, orders, timedelta(0), 4 * HOUR, zone=zone, require=require_requests)

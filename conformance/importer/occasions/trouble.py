@@ -1,4 +1,4 @@
-"""Occasions: a refusal, and replies that fail."""
+"""Occasions of the feature *Trouble*: wrong passwords, and replies that fail."""
 
 from __future__ import annotations
 
@@ -8,59 +8,25 @@ import contextlib
 import msgspec
 
 from conformance.client.shipstation import MINUTE
-from conformance.importer.attached import Attached
 from conformance.importer.evidence import OccasionEvidence
-from conformance.importer.importer_run import HANGS_S, HOUR, PATIENCE_S, ImporterRun
-from conformance.importer.program import (
-    refused_often,
-)
-from conformance.importer.stores import (
-    StoreConfig,
-    at,
-    base_of,
-    plain,
-)
+from conformance.importer.harness import HANG_S, HOUR, SHORT_TIMEOUT_S, ImporterRun
+from conformance.importer.program import REPLY_TIMEOUT_S, wait_for_refusals
+from conformance.importer.service import ImporterService
+from conformance.importer.stores import StoreConfig, base_time, plain_draft, plain_orders_at
 from mockstore.traffic.faults import Fault
 from mockstore.traffic.rules import LOOP_INTERVAL
 
-SOON = 100
-"""Refusals after which an importer is ended: it would go on for ever."""
+MAX_REFUSALS = 100
+"""The suite ends an importer after this many refused requests: it would go on for ever."""
 
+EVERY_REPLY = 99
+"""As ``times`` of a fault: for every reply of an import."""
 
-async def refused(scene: ImporterRun) -> OccasionEvidence:
-    """An import with a password that is wrong."""
-    if isinstance(scene.program, Attached):
-        return await locked_out(scene, scene.program)
-    async with scene.store(StoreConfig(), at(HOUR)) as stand:
-        base = base_of(stand.now)
-        pull = await scene.program.pull(
-            stand,
-            base,
-            base + 2 * HOUR,
-            scene.memory(),
-            password="not-" + stand.given.password,
-            enough=lambda: refused_often(stand, SOON),
-        )
-        return scene.leaves(stand, (pull,))
-
-
-async def locked_out(scene: ImporterRun, attached: Attached) -> OccasionEvidence:
-    """The store's password changes; the importer comes by itself, and is watched for as long as a loop would show."""
-    async with scene.store(StoreConfig(password="changed-" + scene.access.password), at(HOUR)) as stand:
-        await attached.refusal(stand)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(refused_often(stand, SOON), LOOP_INTERVAL.total_seconds())
-        return scene.leaves(stand)
-
-
-LASTING = 99
-"""Replies that a clock is off for: all of them."""
-
-TROUBLE = {
+TROUBLES = {
     "status 500": Fault("status", status=500),
     "status 503": Fault("status", status=503),
     "status 429": Fault("status", status=429, headers={"Retry-After": "1"}),
-    "no reply": Fault("hang", seconds=HANGS_S),
+    "no reply": Fault("hang", seconds=HANG_S),
     "a slow first byte": Fault("slow-start", seconds=0.3),
     "a slow body": Fault("slow-body", seconds=0.3),
     "a reply cut off": Fault("cut"),
@@ -69,28 +35,57 @@ TROUBLE = {
     "truncated XML": Fault("truncated"),
     "a wrong content type": Fault("wrong-type"),
     "a redirect elsewhere": Fault("redirect"),
-    "a clock that is off": Fault("clock-skew", seconds=86_000, times=LASTING),
+    "a wrong clock": Fault("clock-skew", seconds=86_000, times=EVERY_REPLY),
 }
-"""What can befall a reply, as scenarios call it."""
+"""How scenarios call a failing reply → the fault that the store is told."""
 
 
-async def trouble(scene: ImporterRun, what: str, page: int) -> OccasionEvidence:
-    """An import that meets trouble on a page; the store comes back, and has new orders.
+async def import_with_wrong_password(run: ImporterRun) -> OccasionEvidence:
+    """Have the importer import with a wrong password, and end it if it does not give up."""
+    if isinstance(run.importer, ImporterService):
+        return await _refuse_service(run, run.importer)
+    async with run.store(StoreConfig(), plain_orders_at(HOUR)) as store:
+        base = base_time(store.now)
+        pull = await run.importer.pull(
+            store,
+            base,
+            base + 2 * HOUR,
+            run.new_state(),
+            password="not-" + store.access.password,
+            until=lambda: wait_for_refusals(store, MAX_REFUSALS),
+        )
+        return run.evidence(store, pulls=(pull,))
 
-    Who fails is called again for the same window and on; who says success, for the next one. Where that is the
-    same window, its first order was changed meanwhile: the pages aren't those that they were.
+
+async def _refuse_service(run: ImporterRun, service: ImporterService) -> OccasionEvidence:
+    """Change the store's password, and watch the service for as long as a tight loop needs to show."""
+    config = StoreConfig(password="changed-" + run.login.password)
+    async with run.store(config, plain_orders_at(HOUR)) as store:
+        await service.wait_for_refusal(store)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wait_for_refusals(store, MAX_REFUSALS), LOOP_INTERVAL.total_seconds())
+        return run.evidence(store)
+
+
+async def import_in_trouble(run: ImporterRun, page: int, trouble: str) -> OccasionEvidence:
+    """Have an import meet trouble on a page, and then import again from the store, which works again.
+
+    If the first import failed, the second one has the same start and a later end, and the first order
+    was changed meanwhile: so the pages have other orders than before. If the first import succeeded,
+    the second one has the next window.
     """
-    fault = TROUBLE[what]
-    moments = (HOUR + number * MINUTE for number in range(7))
-    async with scene.store(StoreConfig(page_size=3), at(*moments)) as stand:
-        base, memory = base_of(stand.now), scene.memory()
-        stand.script(msgspec.structs.replace(fault, action="export", page=None if fault.times == LASTING else page))
-        patience = PATIENCE_S if fault.kind == "hang" else 10.0
-        first = await scene.program.pull(stand, base, base + 2 * HOUR, memory, timeout_s=patience)
-        stand.script()
-        stand.add(plain(stand.facts, base + 3 * HOUR, "after-trouble"))
+    fault = TROUBLES[trouble]
+    offsets = (HOUR + number * MINUTE for number in range(7))
+    async with run.store(StoreConfig(page_size=3), plain_orders_at(*offsets)) as store:
+        base, state = base_time(store.now), run.new_state()
+        faulty_page = None if fault.times == EVERY_REPLY else page
+        store.script(msgspec.structs.replace(fault, action="export", page=faulty_page))
+        timeout_s = SHORT_TIMEOUT_S if fault.kind == "hang" else REPLY_TIMEOUT_S
+        first = await run.importer.pull(store, base, base + 2 * HOUR, state, timeout_s=timeout_s)
+        store.script()
+        store.add_orders(plain_draft(store.facts, base + 3 * HOUR, "after-trouble"))
         if first.failed:
-            stand.change(next(iter(stand.orders)), modified_at=base + 3 * HOUR)
+            store.change_order(next(iter(store.orders)), modified_at=base + 3 * HOUR)
         start = base if first.failed else base + 2 * HOUR
-        second = await scene.program.pull(stand, start, base + 4 * HOUR, memory)
-        return scene.leaves(stand, (first, second), about=f"{what} on page {page}")
+        second = await run.importer.pull(store, start, base + 4 * HOUR, state)
+        return run.evidence(store, pulls=(first, second), trouble=f"{trouble} on page {page}")

@@ -1,0 +1,159 @@
+"""Run one importer against mock stores of one version, and collect the evidence of what it did."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from conformance.core.errors import NotExercised
+from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.program import (
+    DEFAULT_ZONE,
+    ImporterError,
+    ImporterProgram,
+    Pull,
+    ShipCall,
+    StateFolder,
+    how_it_failed,
+    last_output,
+)
+from conformance.importer.service import ImporterService
+from conformance.importer.stores import (
+    OrderFactory,
+    RunningStore,
+    StoreConfig,
+    StoreLogin,
+    base_time,
+    open_store,
+)
+from mockstore.orders.model import Shipment
+from mockstore.traffic.requests import LoggedRequest
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+SHORT_TIMEOUT_S = 1.0
+"""Value of {timeout} in scenarios in which a reply does not come."""
+
+HANG_S = 1.4
+"""How long the store keeps a connection open on which no reply comes: longer than ``SHORT_TIMEOUT_S``."""
+
+
+def require_accepted(requests: Iterable[LoggedRequest]) -> None:
+    """Return if the store accepted all these requests, apart from those that met a scripted fault.
+
+    Raises:
+        NotExercised: if the store refused a request because of the request itself. Then nothing
+            else can be judged, and the requirement for requests reports it.
+    """
+    for each in requests:
+        status = each.entry.status
+        if 400 <= status < 500 and not each.entry.fault:
+            reply = " ".join(each.entry.reply.split())[:200]
+            requirement = "IMP-1" if each.refused else "IMP-12" if each.action == "shipnotify" else "IMP-2"
+            raise NotExercised(
+                f"the store refused the request {each.shown} with status {status}{f' ({reply})' if reply else ''}: "
+                f"see {requirement}"
+            )
+
+
+def require_success(pull: Pull) -> Pull:
+    """Return a pull that met no trouble, if it succeeded.
+
+    Raises:
+        ImporterError: if it failed, or made no request.
+        NotExercised: if the store refused its requests.
+    """
+    if pull.failed:
+        require_accepted(pull.requests)
+        problem = f" ({pull.result.problem})" if pull.result and pull.result.problem else ""
+        raise ImporterError(
+            f"the import command {how_it_failed(pull.process)}{problem}, although the store worked"
+            f"{last_output(pull.process)}"
+        )
+    if not pull.requests:
+        raise ImporterError(f"the import command reports success, but sent no request{last_output(pull.process)}")
+    return pull
+
+
+def require_requests(pull: Pull) -> Pull:
+    """Return a pull that made requests: they can be judged even if it failed.
+
+    Raises:
+        ImporterError: if it made no request.
+    """
+    return pull if pull.requests else require_success(pull)
+
+
+@dataclass(frozen=True)
+class ImporterRun:
+    """What occasions need: the importer, the version and login of its stores, and new state folders for it."""
+
+    importer: ImporterProgram | ImporterService
+    version: str
+    login: StoreLogin
+    new_state: Callable[[], StateFolder]
+
+    @asynccontextmanager
+    async def store(self, config: StoreConfig, orders: OrderFactory, version: str = "") -> AsyncIterator[RunningStore]:
+        """Open a store with these settings and orders, and close it afterwards."""
+        store = await open_store(version or self.version, config, orders, self.login)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    def evidence(
+        self,
+        store: RunningStore,
+        *,
+        pulls: Iterable[Pull] = (),
+        ship_calls: Iterable[ShipCall] = (),
+        shipment: Shipment | None = None,
+        shipped_order: str = "",
+        changed_order: str = "",
+        trouble: str = "",
+        held_by_id: bool = False,
+        with_exported_texts: bool = False,
+    ) -> OccasionEvidence:
+        """Return what can be judged of a store and of what the importer did with it."""
+        orders = store.orders
+        return OccasionEvidence(
+            access=store.access,
+            facts=store.facts,
+            held={order.order_id: order for order in orders.values()} if held_by_id else orders,
+            requests=store.settled_requests,
+            pulls=tuple(pulls),
+            ship_calls=tuple(ship_calls),
+            shipment=shipment,
+            shipped_order=shipped_order,
+            changed_order=changed_order,
+            trouble=trouble,
+            exported_texts=store.exported_texts if with_exported_texts else {},
+            takes_window=self.importer.takes_window,
+            shipment_fields=self.importer.shipment_fields,
+        )
+
+    async def import_once(
+        self,
+        config: StoreConfig,
+        orders: OrderFactory,
+        start: timedelta,
+        end: timedelta,
+        *,
+        version: str = "",
+        zone: str = DEFAULT_ZONE,
+        require: Callable[[Pull], Pull] = require_success,
+    ) -> OccasionEvidence:
+        """Have a window imported from a new store. ``start`` and ``end`` count from :func:`base_time`."""
+        async with self.store(config, orders, version) as store:
+            base = base_time(store.now)
+            pull = require(await self.importer.pull(store, base + start, base + end, self.new_state(), zone=zone))
+            return self.evidence(
+                store,
+                pulls=(pull,),
+                # the real add-on exports the order id as the order number
+                held_by_id=config.profile != "reference",
+                with_exported_texts=bool(config.variants),
+            )
