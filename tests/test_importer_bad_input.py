@@ -1,4 +1,4 @@
-"""Importers that can't be judged: said plainly, as an error of that scenario, and the others go on."""
+"""Tests of importers that can't be judged: each such scenario gets an error in plain words, and the others go on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.importing import ARGV, ROOT, commands, conformance_importer, 
 
 
 def script(text: str, *words: str) -> str:
-    """A command that runs this Python."""
+    """Return a command that runs this Python code."""
     return shlex.join([sys.executable, "-I", "-c", text, "{url}", *words])
 
 
@@ -35,36 +35,36 @@ BAD = {
     "not there": ("/nowhere/importer {url}", "there is no program '/nowhere/importer'"),
     "fails": (script("import sys; print('no such table: orders', file=sys.stderr); sys.exit(7)"), "status 7"),
     "says why it fails": (script("raise SystemExit('no such table: orders')"), "no such table: orders"),
-    "asks for nothing": (script("print('[]')"), "asked the store for nothing"),
+    "asks for nothing": (script("print('[]')"), "reports success, but sent no request"),
     "prints nothing": (script(ASK), "the result is empty"),
     "prints nonsense": (script(ASK + "print('3 orders imported')"), "it begins with '3 orders imported'"),
     "prints another kind of JSON": (script(ASK + "print('42')"), "neither an object nor a list"),
     "names an unknown field": (
         script(ASK + 'print(\'[{"order_number": "1", "ordertotal": 5}]\')'),
-        "a field 'ordertotal' that is none",
+        "an unknown field 'ordertotal'",
     ),
     "gives a field of another kind": (
         script(ASK + 'print(\'[{"order_number": "1", "items": 5}]\')'),
         "doesn't fit at orders[0].items",
     ),
     "gives orders without a number": (script(ASK + 'print(\'[{"total": "5.00"}]\')'), "orders[0] has no order_number"),
-    "prints without end": (script(ASK + "print('[' + ' ' * 40_000_000)"), "more than a result may have"),
-    "nests without end": (script(ASK + "print('[' * 200_000)"), "the result is no JSON"),
-    "leaves no file": (script(ASK, "{result}"), "left no result in {result}"),
+    "prints without end": (script(ASK + "print('[' + ' ' * 40_000_000)"), "it printed more than 32 MB"),
+    "nests without end": (script(ASK + "print('[' * 200_000)"), "the result is not JSON"),
+    "leaves no file": (script(ASK, "{result}"), "it wrote no result to {result}"),
 }
 
 
 NOT_STARTED = {
     "not there": ("/nowhere/importer", "there is no program '/nowhere/importer'"),
     "a folder": ("/", "it is a folder"),
-    "not executable": ("{folder}/plain", "it isn't executable (chmod +x), or name what runs it"),
-    "without a first line": ("{folder}/bare", "its first line doesn't say what runs it"),
+    "not executable": ("{folder}/plain", "it isn't executable: run chmod +x, or name the program that runs it"),
+    "without a first line": ("{folder}/bare", "its first line doesn't name the program that runs it"),
 }
 
 
 @pytest.mark.parametrize("name", NOT_STARTED)
-def test_what_cannot_be_started_is_said_with_a_way_out(name: str, tmp_path: Path) -> None:
-    """Not in the words of the system alone."""
+def test_a_command_that_cannot_start_is_explained(name: str, tmp_path: Path) -> None:
+    """The message says what to do, not only the system's error."""
     (tmp_path / "bare").write_text("print(1)", encoding="utf-8")
     (tmp_path / "bare").chmod(0o755)
     (tmp_path / "plain").write_text("print(1)", encoding="utf-8")
@@ -73,12 +73,12 @@ def test_what_cannot_be_started_is_said_with_a_way_out(name: str, tmp_path: Path
         asyncio.run(process.run_command([program.format(folder=tmp_path)], os.environ, 5))
 
 
-def test_what_a_command_said_last_is_its_end() -> None:
-    """Whole lines, and the last of them, where the cause stands; a signal has its name."""
-    said = "one more line\n" * 500 + "no such table: orders"
-    assert end_of(said).startswith("… one more line\n")
-    assert end_of(said).endswith("\nno such table: orders")
-    assert len(end_of(said)) <= 310
+def test_the_last_output_is_cut_at_its_start() -> None:
+    """Whole lines are kept, among them the last one, which usually has the cause; a signal is named."""
+    output = "one more line\n" * 500 + "no such table: orders"
+    assert end_of(output).startswith("… one more line\n")
+    assert end_of(output).endswith("\nno such table: orders")
+    assert len(end_of(output)) <= 310
     assert end_of("x" * 500).count("x") == 300
     assert how_it_failed(process.ProcessResult(-6, b"", "")) == "was ended by signal SIGABRT"
     assert how_it_failed(process.ProcessResult(7, b"", "")) == "ended with status 7"
@@ -86,7 +86,7 @@ def test_what_a_command_said_last_is_its_end() -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_command_that_cannot_be_judged_is_an_error(name: str, tmp_path: Path) -> None:
-    """In words that say what happened; the other scenarios are tried as well."""
+    """The message says what happened; the other scenarios are run as well."""
     command, said = BAD[name]
     run = conformance_importer(tmp_path, "--import-command", command, *only("IMP-8", "IMP-6"))
     assert run.status == 2, run.printed
@@ -96,7 +96,7 @@ def test_a_command_that_cannot_be_judged_is_an_error(name: str, tmp_path: Path) 
 
 
 def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
-    """What it said last is told, and nothing of it is left, wherever it went."""
+    """The report has its last output, and none of its processes is left, even one that left its process group."""
     pids = tmp_path / "pids"
     text = (
         "import os, subprocess, sys, time; print('waiting for the moon', file=sys.stderr, flush=True); "
@@ -106,7 +106,7 @@ def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     )
     run = conformance_importer(tmp_path, "--limit", "1", "--import-command", script(text), *only("IMP-8"))
     assert run.verdicts("error") == {"IMP-8"}
-    assert "didn't end within 1 s" in run.reasons
+    assert "did not end within 1 s and was killed" in run.reasons
     assert "waiting for the moon" in run.reasons
     left = [pid for pid in pids.read_text().split() if running(int(pid))]
     assert len(pids.read_text().split()) >= 3
@@ -114,7 +114,7 @@ def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
 
 
 def test_children_do_not_outlive_a_run_that_is_ended(tmp_path: Path) -> None:
-    """A run that is told to end takes them along."""
+    """A run that gets SIGTERM ends them."""
     pipe = tmp_path / "pid"
     os.mkfifo(pipe)
     text = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(300)"
@@ -127,7 +127,7 @@ def test_children_do_not_outlive_a_run_that_is_ended(tmp_path: Path) -> None:
 
 
 def running(pid: int) -> bool:
-    """Whether a process is there, and no zombie; one that was just killed gets a moment to go."""
+    """True if a process runs and is no zombie. One that was just killed gets a moment to end."""
     for _ in range(50):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -141,7 +141,7 @@ def running(pid: int) -> bool:
 
 WRONG_USE = {
     "which importer?": [],
-    "{utl}, which is nothing to fill in. Did you mean {url}?": ["--import-command", "x {utl}"],
+    "{utl}, which is not a placeholder. Did you mean {url}?": ["--import-command", "x {utl}"],
     "has '&&', which only a shell understands": ["--import-command", "x {url} && y"],
     "has 'TOKEN=', which only a shell understands": ["--import-command", "TOKEN=5 x {url}"],
     "needs {url}": ["--import-command", "x --since {start}"],
@@ -154,9 +154,9 @@ WRONG_USE = {
     ],
     "no requirement or feature is called 'IMP-99'": ["--import-command", "x {url}", "--only", "IMP-99"],
     "the mapping file /nowhere can't be read": ["--import-command", "x {url}", "--mapping", "/nowhere"],
-    "--attach waits for an importer": ["--import-command", "x {url}", "--attach"],
+    "give either --attach, to wait for an importer": ["--import-command", "x {url}", "--attach"],
     "--attach needs the store's password": ["--attach", "--password-env", "NOT_THERE"],
-    "--results-url is for --attach": ["--import-command", "x {url}", "--results-url", "http://x/"],
+    "--results-url needs --attach": ["--import-command", "x {url}", "--results-url", "http://x/"],
     "entry 1: there is no requirement 'WIN-1'": ["--import-command", "x {url}", "--baseline", "store.toml"],
     "The baseline nowhere.toml can't be read": ["--import-command", "x {url}", "--baseline", "nowhere.toml"],
     "9.9.9": ["--import-command", "x {url}", "--store-version", "9.9.9"],
@@ -165,7 +165,7 @@ WRONG_USE = {
 
 @pytest.mark.parametrize("said", WRONG_USE)
 def test_wrong_use_is_one_sentence(said: str, tmp_path: Path) -> None:
-    """Status 2, what is wrong, and no report."""
+    """The run ends with status 2, says what is wrong, and writes no report."""
     (tmp_path / "store.toml").write_text('[[known]]\nrequirement = "WIN-1"\nreason = "a store\'s"', encoding="utf-8")
     run = conformance_importer(tmp_path, *WRONG_USE[said])
     assert run.status == 2
@@ -186,8 +186,8 @@ items = "rows"
 """
 
 
-def test_a_program_with_a_form_of_its_own_is_read_by_a_mapping(tmp_path: Path) -> None:
-    """What the mapping names is judged; what it doesn't is left alone."""
+def test_a_program_with_its_own_field_names_is_read_by_a_mapping(tmp_path: Path) -> None:
+    """The fields in the mapping are judged, the others are ignored."""
     (tmp_path / "mapping.toml").write_text(MAPPING, encoding="utf-8")
     own = tmp_path / "own.py"
     own.write_text(
@@ -213,4 +213,4 @@ def test_a_program_with_a_form_of_its_own_is_read_by_a_mapping(tmp_path: Path) -
         *only("IMP-5"),
     )
     assert run.verdicts("conforms") == {"IMP-5"}, run.printed
-    assert "the importer reports nothing of notes" in run.reasons
+    assert "the importer does not report notes" in run.reasons

@@ -1,4 +1,4 @@
-"""Importers judged: a right one, and many that have one thing wrong each."""
+"""Tests of whole runs on importers: a correct one, and many broken ones with one mistake each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.importing import IMPORTERS, Run, commands, conformance_import
 
 
 def broken_importers() -> ModuleType:
-    """The module of broken importers, which finds the right one beside it."""
+    """Return the module of broken importers. It imports the correct one from its own folder."""
     sys.path.insert(0, str(IMPORTERS))
     try:
         spec = importlib.util.spec_from_file_location("broken", IMPORTERS / "broken.py")
@@ -33,7 +33,7 @@ IDS = {f"IMP-{number}" for number in range(1, 15)}
 
 
 def test_importers_share_no_code_with_the_project() -> None:
-    """They import nothing but the standard library, and each other."""
+    """They import only the standard library and each other."""
     names = {
         name.split(".")[0]
         for path in IMPORTERS.glob("*.py")
@@ -49,8 +49,8 @@ def test_importers_share_no_code_with_the_project() -> None:
     assert names - sys.stdlib_module_names == {path.stem for path in IMPORTERS.glob("*.py")} - {"service"}
 
 
-def test_the_right_importer_conforms_in_requests_and_notifications(tmp_path: Path) -> None:
-    """Nothing that it asks for or tells is reported."""
+def test_the_correct_importer_conforms_in_requests_and_notifications(tmp_path: Path) -> None:
+    """None of its requests is reported."""
     run = conformance_importer(tmp_path, *commands("correct.py"), *only("Requests", "Notifications", "IMP-8"))
     assert run.status == 0, run.printed
     assert run.report["role"] == "importer"
@@ -58,7 +58,7 @@ def test_the_right_importer_conforms_in_requests_and_notifications(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_the_right_importer_conforms_in_everything(tmp_path: Path) -> None:
+def test_the_correct_importer_conforms_in_everything(tmp_path: Path) -> None:
     """Every requirement is judged, and conforms."""
     run = conformance_importer(tmp_path, *commands("correct.py"))
     assert run.status == 0, run.printed
@@ -66,22 +66,22 @@ def test_the_right_importer_conforms_in_everything(tmp_path: Path) -> None:
 
 
 def test_every_requirement_is_broken_by_an_importer() -> None:
-    """None is judged that nothing could break."""
+    """Otherwise a check could be missing without notice."""
     assert {name for _, caught_by, _ in WRONG.values() for name in caught_by} == IDS
 
 
 QUICK = {"no-paging", "local-time", "silent-without-address", "no-cost"}
 WHOLE = {"credentials-in-url", "minute-left-out", "window-lost", "told-once-only"}
-"""Judged over everything in CI: what breaks one thing could be blamed on another where it shows in requests."""
+"""Judged by all requirements in CI: their mistakes show in requests, where another requirement could report them."""
 
 
 FIRST = {caught_by: name for name, (_, caught_by, _) in reversed(WRONG.items())}
 FIRST[frozenset({"IMP-7"})] = "no-afternoon"
-"""For each set of requirements the first importer that breaks just these."""
+"""For each set of requirements, the first importer that breaks exactly these."""
 
 
 def how_long(name: str) -> tuple[pytest.MarkDecorator, ...]:
-    """One importer for each way to deviate is enough for CI."""
+    """Return the marks of a broken importer's test. CI runs one importer for each set of requirements."""
     if name in QUICK:
         return ()
     return (pytest.mark.slow,) if name in FIRST.values() else (pytest.mark.long,)
@@ -89,7 +89,7 @@ def how_long(name: str) -> tuple[pytest.MarkDecorator, ...]:
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=how_long(name)) for name in sorted(WRONG)])
 def test_a_broken_importer_is_caught(name: str, tmp_path: Path) -> None:
-    """By what it declares, with evidence that names a request, an order or what was expected."""
+    """The requirements that it declares deviate, with a request, an order or an expected value as evidence."""
     _, caught_by, _ = WRONG[name]
     run = conformance_importer(tmp_path, *commands(f"broken.py {name}"), *only(*caught_by))
     assert run.status == (0 if caught_by == {"IMP-14"} else 1), run.printed
@@ -103,22 +103,22 @@ def test_a_broken_importer_is_caught(name: str, tmp_path: Path) -> None:
     [pytest.param(name, marks=pytest.mark.slow if name in WHOLE else pytest.mark.long) for name in sorted(WRONG)],
 )
 def test_a_broken_importer_is_caught_by_exactly_what_it_declares(name: str, tmp_path: Path) -> None:
-    """All requirements judged: those declared deviate, no other one does, and nothing of ours fails."""
+    """Of all requirements exactly those that it declares deviate, and no scenario ends with an error."""
     _, caught_by, _ = WRONG[name]
     run = conformance_importer(tmp_path, "--jobs", "1", *commands(f"broken.py {name}"))
     assert run.verdicts("deviates") == caught_by, run.printed
     assert not run.verdicts("error"), run.reasons
 
 
-def test_what_a_request_broke_is_shown_without_the_password(tmp_path: Path) -> None:
-    """A password in a URL is evidence; the report doesn't spread it."""
+def test_the_report_hides_the_password(tmp_path: Path) -> None:
+    """A URL with a password in it is evidence, but the report does not show the password."""
     run = conformance_importer(tmp_path, *commands("broken.py credentials-in-url", ships=False), *only("IMP-1"))
     assert "auth_pass=…" in (tmp_path / "report" / "report.json").read_text(encoding="utf-8")
     assert run.verdicts("deviates") == {"IMP-1"}
 
 
 def test_without_a_ship_command_notifications_are_not_exercised(tmp_path: Path) -> None:
-    """The run is incomplete, and says what would make it whole."""
+    """The run is incomplete, and names the missing option."""
     run = conformance_importer(tmp_path, *commands("correct.py", ships=False), *only("IMP-12", "IMP-13"))
     assert run.status == 3
     assert run.verdicts("not-exercised") == {"IMP-12", "IMP-13"}
@@ -126,7 +126,7 @@ def test_without_a_ship_command_notifications_are_not_exercised(tmp_path: Path) 
 
 
 def attached(folder: Path, port: int, *words: str, service: str = "", password: str = "of-the-service") -> Run:
-    """A run on a service of ours, which is told this password of the store."""
+    """Return a run on the service of tests/importers, which uses this password for the store."""
     state = folder / "state"
     state.mkdir()
     url = f"http://127.0.0.1:{port}/?dispatch=shipstation"
@@ -152,25 +152,25 @@ def attached(folder: Path, port: int, *words: str, service: str = "", password: 
         process.communicate()
 
 
-def test_an_importer_that_comes_by_itself(tmp_path: Path, unused_port: int) -> None:
-    """It polls a store at a fixed place, whatever kind of store is there, and tells what it imported."""
+def test_a_service_that_polls_by_itself_is_judged(tmp_path: Path, unused_port: int) -> None:
+    """It polls one URL, at which the stores follow each other, and reports what it imported."""
     run = attached(tmp_path, unused_port, "--limit", "60", *only("IMP-1", "IMP-8"))
     assert run.verdicts("conforms") == {"IMP-1", "IMP-8"}, run.printed
     assert "run with --import-command" in run.reasons
 
 
-def test_a_broken_importer_that_comes_by_itself_is_caught(tmp_path: Path, unused_port: int) -> None:
-    """As one that is called."""
+def test_a_broken_service_is_caught(tmp_path: Path, unused_port: int) -> None:
+    """It deviates like an importer that is called."""
     run = attached(tmp_path, unused_port, *only("IMP-9"), service="--broken unknown-is-paid")
     assert run.verdicts("deviates") == {"IMP-9"}, run.printed
 
 
-def test_a_service_that_is_not_let_in_is_not_waited_for_without_end(tmp_path: Path, unused_port: int) -> None:
-    """It is said why nothing goes on, and after three stores nobody is waited for any more."""
+def test_the_suite_gives_up_waiting_for_a_refused_service(tmp_path: Path, unused_port: int) -> None:
+    """The report says why, and after three stores the suite no longer waits."""
     run = attached(tmp_path, unused_port, "--limit", "1", *only("IMP-5", "IMP-6", "IMP-9"), password="another")
     assert run.status == 2, run.printed
     assert run.verdicts("error") == {"IMP-5", "IMP-6", "IMP-9"}
-    assert "its user name or password were refused (status 401)" in run.reasons
+    assert "the store refused its user name or password (status 401)" in run.reasons
     assert run.report["requests"] <= 6
 
 
@@ -178,13 +178,13 @@ ATTACHED = {
     "": frozenset[str](),
     **{name: WRONG[name][1] for name in ("no-paging", "never-updates", "still-escaped", "stops-without-address")},
 }
-"""A service that is right, and some that aren't; what isn't seen of a service isn't among them."""
+"""A correct service (""), and some broken ones whose mistakes can be seen in a service."""
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ATTACHED)
 def test_a_service_is_judged_in_everything(name: str, tmp_path: Path, unused_port: int) -> None:
-    """Sent through all that one is that is called; the run ends by itself."""
+    """It meets the same stores as an importer that is called, and the run ends by itself."""
     words = [*commands("correct.py")[2:], "--limit", "90"]
     run = attached(tmp_path, unused_port, *words, service=f"--broken {name}" if name else "")
     assert run.verdicts("deviates") == ATTACHED[name], run.printed
@@ -194,7 +194,7 @@ def test_a_service_is_judged_in_everything(name: str, tmp_path: Path, unused_por
 
 @pytest.fixture
 def unused_port() -> int:
-    """A port at which nothing listens."""
+    """Return a port at which nothing listens."""
     import socket
 
     with socket.socket() as probe:
@@ -214,7 +214,7 @@ reason = "gone since"
 
 
 def test_known_deviations_and_options_from_a_file(tmp_path: Path) -> None:
-    """A baseline means what it means for stores: it covers what it knows, and what is gone from it fails the run."""
+    """A baseline works as for stores: it excuses known deviations, and a stale entry fails the run."""
     (tmp_path / "known.toml").write_text(KNOWN, encoding="utf-8")
     option, command = commands("broken.py credentials-in-url", ships=False)
     assert option == "--import-command"

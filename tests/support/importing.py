@@ -1,4 +1,4 @@
-"""Runs of ``conformance importer`` for tests: each in a process of its own, with its report."""
+"""Run ``conformance importer`` for tests, each in its own process, and read the report."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class Run:
     report: dict[str, Any]
 
     def verdicts(self, *which: str) -> set[str]:
-        """The requirements with one of these verdicts."""
+        """Return the requirements with one of these verdicts."""
         return {each["requirement"] for each in self.report["results"] if each["verdict"] in which}
 
     @property
     def reasons(self) -> str:
-        """Everything that results give as their reason."""
+        """Return the reasons of all results."""
         return "\n".join(each["reason"] for each in self.report["results"])
 
 
 def conformance_importer(folder: Path, *words: str, timeout: float = 300, **variables: str) -> Run:
-    """One run of the command in a folder; its report goes into one below."""
+    """Run the command in a folder; its report is written to a folder below."""
     report = folder / "report"
     done = subprocess.run(
         [sys.executable, "-c", ARGV, "importer", "--report-dir", str(report), *words],
@@ -56,11 +56,11 @@ def conformance_importer(folder: Path, *words: str, timeout: float = 300, **vari
 
 
 def commands(program: str, *, ships: bool = True) -> list[str]:
-    """The options that call an importer of ours."""
+    """Return the options that call an importer of tests/importers."""
     start = f"{sys.executable} -E -s {IMPORTERS}/{program}"
     return ["--import-command", f"{start} {PULL}", *(["--ship-command", f"{start} {SHIP}"] if ships else [])]
 
 
 def only(*names: str) -> list[str]:
-    """The options that judge only these."""
+    """Return the options that judge only these requirements."""
     return [word for name in names for word in ("--only", name)]
