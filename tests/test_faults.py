@@ -71,7 +71,7 @@ def is_truncated(store: Served, right: bytes) -> None:
 
 def has_status(store: Served, right: bytes) -> None:
     reply, body = asked(store)
-    assert (reply.status, body) == (503, b"The store is in trouble.\n")
+    assert (reply.status, body) == (503, b"The store has a problem.\n")
 
 
 def is_html(store: Served, right: bytes) -> None:

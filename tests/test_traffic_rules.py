@@ -89,7 +89,7 @@ def test_the_query_of_the_url_is_kept() -> None:
 
 
 def test_pages_end_with_the_last() -> None:
-    """IMP-3: as page 1 said, also where it said nothing; where that can't be seen, nobody is accused."""
+    """IMP-3: as page 1 stated, also where it said nothing; where that can't be seen, nobody is accused."""
     assert broken(rules.pages_in_bounds, export(1, reply=THREE), export(2, page=4)) == [2]
     assert broken(rules.pages_in_bounds, export(1, reply="<Orders/>"), export(2, page=2)) == [2]
     assert broken(rules.pages_in_bounds, export(1, reply="\x1f\x8b…"), export(2, page=2)) == []

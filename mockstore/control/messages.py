@@ -1,7 +1,7 @@
-"""The control protocol's messages: JSON in, typed values out, and back.
+"""Decodes the messages of the control protocol from JSON.
 
-An order's JSON is :class:`mockstore.orders.model.Order`; here are the drafts that a
-client sends, which may leave out more, and what a store says of itself.
+The JSON of an order is :class:`mockstore.orders.model.Order`, that of an order to create is
+:class:`mockstore.orders.draft.Draft`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Message = TypeVar("Message")
 
 
 class OrderPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a PATCH may change."""
+    """The fields of an order that a PATCH may change."""
 
     status: str | msgspec.UnsetType = msgspec.UNSET
     modified_at: datetime | msgspec.UnsetType = msgspec.UNSET
@@ -30,16 +30,16 @@ _NAMED = re.compile(r"(?:missing required|contains unknown) field `([^`]+)`")
 
 
 def decode(body: bytes, form: type[Message]) -> Message:
-    """A message of that form.
+    """Decode a message.
 
     Raises:
-        Wrong: naming the field that doesn't fit.
+        InvalidField: a field does not fit; the error names it.
     """
     try:
         return msgspec.json.decode(body, type=form, strict=False)
     except msgspec.ValidationError as error:
         why, _, path = str(error).partition(" - at `")
-        named = _NAMED.search(why)  # what is missing or unknown has no place of its own
+        named = _NAMED.search(why)  # msgspec gives no path for a missing or unknown field
         where = ".".join(filter(None, (path.rstrip("`").removeprefix("$").lstrip("."), named and named[1])))
         raise InvalidField(where or "body", why) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""The control protocol: what each call answers, and the way there over HTTP (``/control/v1``, bearer token, JSON)."""
+"""The calls of the control protocol, and their routes over HTTP (``/control/v1``, bearer token, JSON)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BASE_PATH = "/control/v1"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as the protocol sees it: no framework in it. ``number`` is the order's that the path names."""
+    """A call, without the web framework. ``number`` is that of the order in the path."""
 
     query: Mapping[str, str]
     body: bytes
@@ -35,7 +35,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ControlReply:
-    """A whole reply."""
+    """A complete reply."""
 
     status: int
     body: bytes = b""
@@ -46,31 +46,31 @@ Handler = Callable[[Call], ControlReply]
 
 
 def reply(value: object, status: int = 200) -> ControlReply:
-    """A JSON reply."""
+    """Return a reply with a value as JSON."""
     return ControlReply(status, msgspec.json.encode(value), {"Content-Type": "application/json"})
 
 
 def error_reply(status: int, why: str, path: str | None = None) -> ControlReply:
-    """What went wrong, and at which field."""
+    """Return a reply that says what is wrong, and in which field."""
     return reply({"error": why} if path is None else {"error": why, "path": path}, status)
 
 
 def is_on_loopback(request: web.Request) -> bool:
-    """Whether a request came in at an address that only this machine can reach."""
+    """True if the request came to an address that only this machine can reach."""
     transport = request.transport
     address = transport.get_extra_info("sockname") if transport is not None else None
     return isinstance(address, tuple) and ip_address(address[0]).is_loopback
 
 
 class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
-    """What ``PUT /clock`` takes."""
+    """The message of ``PUT /clock``."""
 
     now: datetime
     running: bool = False
 
 
 class Control:
-    """The handlers, over one store, its journal and its faults."""
+    """The calls, over one store, its journal and its faults."""
 
     def __init__(self, store: Store, token: str, journal: Journal, faults: Faults, lacks: tuple[str, ...]) -> None:
         self._store, self._token, self._journal, self._faults = store, token, journal, faults
@@ -89,10 +89,10 @@ class Control:
             ("GET", "/clock"): self.read_clock,
             ("PUT", "/clock"): self.set_clock,
         }
-        """Every call of the protocol, and reset and clock, which are this store's own."""
+        """Every call of the protocol; reset and clock are extensions of this store."""
 
     def routes(self) -> list[web.RouteDef]:
-        """The way to all calls over HTTP, on the loopback interface only."""
+        """Return the routes of all calls over HTTP. They answer on the loopback interface only."""
 
         async def handle(request: web.Request) -> web.Response:
             if not is_on_loopback(request):
@@ -105,7 +105,7 @@ class Control:
         return [web.route("*", BASE_PATH + "{rest:.*}", handle)]
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> ControlReply:
-        """What is answered to a request; ``target`` is path and query behind :data:`BASE_PATH`, as they were sent."""
+        """Answer a call. ``target`` is the path behind :data:`BASE_PATH` with the query, as it was sent."""
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
             refusal = error_reply(401, "The control protocol needs its own bearer token.")
@@ -117,13 +117,13 @@ class Control:
         handler = self._table.get(("GET" if method == "HEAD" else method, place))
         if handler is None:
             calls = ", ".join(f"{method} {BASE_PATH}{path}" for method, path in self._table)
-            return error_reply(404, f"There is no {method} {unquote(BASE_PATH + path)} here. There is: {calls}")
+            return error_reply(404, f"There is no {method} {unquote(BASE_PATH + path)} here. The calls are: {calls}")
         try:
             return handler(Call(dict(parse_qsl(query, keep_blank_values=True)), body, number))
         except InvalidField as wrong:
             return error_reply(422, wrong.why, wrong.path)
         except NoSuchOrder:
-            return error_reply(404, "There is no order of that number.")
+            return error_reply(404, "There is no order with that number.")
         except LedgerError as fault:
             return error_reply(507, str(fault))
 
@@ -133,7 +133,7 @@ class Control:
         return reply(msgspec.structs.replace(facts, statuses=current_statuses(self._store)))
 
     def list_orders(self, call: Call) -> ControlReply:
-        """``GET /orders``: number and time of those modified in the window, both ends included."""
+        """``GET /orders``: number and time of the orders modified in the window, both ends included."""
         start, end = (read_instant(call.query.get(name), name) for name in ("modified_from", "modified_to"))
         view = self._store.window(start, end)
         limit = int(call.query["limit"]) if call.query.get("limit", "").isdecimal() else len(view)
@@ -156,7 +156,7 @@ class Control:
         try:
             order = self._store.create(wanted)
         except OrderExists:
-            raise InvalidField("order_number", "is taken: there is such an order already") from None
+            raise InvalidField("order_number", "is in use: another order has this number") from None
         return reply({"order_number": order.order_number, "order_id": order.order_id}, 201)
 
     def read(self, call: Call) -> ControlReply:
@@ -164,12 +164,12 @@ class Control:
         return reply(self._order(call))
 
     def change(self, call: Call) -> ControlReply:
-        """``PATCH /orders/{number}``; without a time it's a change now."""
+        """``PATCH /orders/{number}``; without a time the order is modified now."""
         change = messages.decode(call.body, messages.OrderPatch)
         number = self._order(call).order_number
         known = {status.name for status in current_statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
-            raise InvalidField("status", f"is none of this store's: {', '.join(sorted(known))}")
+            raise InvalidField("status", f"is not a status of this store: {', '.join(sorted(known))}")
         if change.modified_at is not msgspec.UNSET and change.modified_at.tzinfo is None:
             raise InvalidField("modified_at", "needs a zone, like 2026-11-01T09:30:00Z")
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
@@ -187,12 +187,12 @@ class Control:
         return reply({"dropped": dropped, "requests": entries})
 
     def set_faults(self, call: Call) -> ControlReply:
-        """``POST /faults``: what the next replies do."""
+        """``POST /faults``: set the faults of the next replies."""
         self._faults.script(messages.decode(call.body, FaultScript))
         return ControlReply(204)
 
     def reset(self, call: Call) -> ControlReply:
-        """``POST /reset``: as on the first day, journal and faults included."""
+        """``POST /reset``: restore the initial state, and clear journal and faults."""
         self._store.reset()
         self._journal.clear()
         self._faults.clear()
@@ -212,15 +212,15 @@ class Control:
 
 
 def read_instant(text: str | None, name: str) -> datetime | None:
-    """A moment of a query, None where it is left out.
+    """Return a time from the query; None if it is missing.
 
     Raises:
-        Wrong: where it is none.
+        InvalidField: it is not a time.
     """
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
-        raise InvalidField(name, "is an RFC 3339 time, like 2026-11-01T09:30:00Z") from None
+        raise InvalidField(name, "must be an RFC 3339 time, like 2026-11-01T09:30:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

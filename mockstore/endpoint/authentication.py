@@ -1,4 +1,4 @@
-"""Who asks? Basic authentication on every request, or the add-on's own pair of headers."""
+"""Checks the credentials of a request: Basic authentication, or the add-on's own pair of headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Credentials = tuple[str, str]
 
 
 def basic_credentials(request: Request) -> Credentials | None:
-    """User name and password of the Authorization header, None where there is none to read."""
+    """Return user name and password of the Authorization header; None if it has none."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -25,16 +25,16 @@ def basic_credentials(request: Request) -> Credentials | None:
 
 
 def header_credentials(request: Request) -> Credentials | None:
-    """The pair of headers that the add-on takes since 1.0.12."""
+    """Return user name and password of the two headers that the add-on accepts since version 1.0.12."""
     username, password = request.headers.get("ss-auth-user"), request.headers.get("ss-auth-pw")
     return None if username is None or password is None else (username, password)
 
 
 def authenticate(request: Request, shop: Shop) -> None:
-    """Let the shop's own user pass (CON-2, CON-3, CON-4).
+    """Check that the credentials are those of the shop (CON-2, CON-3, CON-4).
 
     Raises:
-        Refusal: 401 with a challenge, for anyone else (CON-5).
+        Refusal: they are not: 401 with a challenge (CON-5).
     """
     given = header_credentials(request) or basic_credentials(request)
     if given is not None and all(

@@ -1,7 +1,7 @@
-"""How a store answers: a frozen set of plain functions, one a step.
+"""The behaviour of a store: a frozen set of plain functions, one for each step of an answer.
 
-:data:`REFERENCE` is right in every requirement. A profile, a variant or a defect is
-``dataclasses.replace`` of one step or two; nothing below asks which of them it is.
+:data:`REFERENCE` meets every requirement. A profile, a variant or a defect replaces one step or
+two with ``dataclasses.replace``. No step asks which of them it belongs to.
 """
 
 from __future__ import annotations
@@ -34,56 +34,56 @@ from mockstore.store.store import LedgerError, OrderChanged, Store
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Bytes of a request's body; more is answered 413 (SEC-3)."""
+"""Most bytes of a request's body; a larger one is answered 413 (SEC-3)."""
 
 MAX_ATTEMPTS = 20
-"""How often a notification is decided on where other processes keep changing its order."""
+"""Most attempts to record a notification while other processes keep changing its order."""
 
 FAST_WRITER_STEPS = export.exportable, presentation.present, xml.serialise
-"""The steps that :mod:`writing` stands for."""
+"""The steps that :mod:`mockstore.endpoint.fast_writer` does at once. It is used if all three are in place."""
 
 XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
 
 
 def refuse(refusal: Refusal) -> Reply:
-    """A refusal as its status and one sentence; nothing of the store's inside (SEC-5, CON-9)."""
+    """Return the reply to a refused request: its status and one sentence, no internals (SEC-5, CON-9)."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
     return Reply(refusal.status, (str(refusal) + "\n").encode(), headers | refusal.headers)
 
 
 def fail(error: Exception) -> Refusal:
-    """What is said where a step fails inside: nothing of why (CON-9, SEC-5)."""
+    """Return the refusal for a step that failed. It does not say why (CON-9, SEC-5); the log does."""
     if not isinstance(error, SimulatedCrash):
         log.error("A step of the answer failed.", exc_info=error)
     return Refusal(500, "Something failed in the store.")
 
 
 def show_picture(slug: str) -> Reply:
-    """A product's picture (IMG-4)."""
+    """Return the picture of a product (IMG-4)."""
     return Reply(200, make_picture(slug), {"Content-Type": "image/png", "Cache-Control": "max-age=86400"})
 
 
 def state_pages(page: Page) -> str | None:
-    """How many pages there are, said on every one (PAG-1, PAG-6)."""
+    """Return the number of pages, which every page states (PAG-1, PAG-6)."""
     return str(min(page.pages, 32767))
 
 
 def send(body: bytes, request: Request) -> Reply:
-    """An export's reply (CON-7, CON-8)."""
+    """Return the reply to an export (CON-7, CON-8)."""
     return Reply(200, body, XML_HEADERS)
 
 
 def acknowledge(notice: Notice, order: Order) -> Reply:
-    """A notification's reply (SHP-1)."""
+    """Return the reply to a notification (SHP-1)."""
     return Reply(200, b"", {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"})
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The steps of an answer, in the order in which they happen.
+    """The steps of an answer, in the order in which they are called.
 
-    ``concurrent`` lets requests be answered side by side, as PHP does, in place of one after
-    the other.
+    ``concurrent`` lets requests be answered at the same time in threads, as PHP answers them, and
+    not one after the other.
     """
 
     body_limit: int = MAX_BODY_BYTES
@@ -116,10 +116,10 @@ class Behaviour:
     acknowledge: Callable[[Notice, Order], Reply] = acknowledge
 
     def answer(self, request: Request, store: Store) -> Reply:
-        """The reply to any request at the endpoint's URL.
+        """Return the reply to any request at the endpoint's URL.
 
         Raises:
-            LedgerError: where the store's records can't be read or written.
+            LedgerError: the store's records cannot be read or written.
         """
         try:
             self.authenticate(request, store.shop)
@@ -130,14 +130,14 @@ class Behaviour:
             return self.refuse(refusal)
         except LedgerError:
             raise
-        except Exception as error:  # whatever fails, the client gets an answer
+        except Exception as error:  # the client gets an answer to every failure
             return self.refuse(self.fail(error))
 
     def export(self, request: Request, store: Store) -> Reply:
-        """A page of the orders of a window.
+        """Return a page of the orders of a window.
 
         Raises:
-            Refusal: where the request can't be answered.
+            Refusal: the request cannot be answered.
         """
         shop = store.shop
         selection = self.select(store, self.read_window(request, shop))
@@ -147,7 +147,7 @@ class Behaviour:
         return reply
 
     def write(self, page: Page, store: Store) -> bytes:
-        """A page as a document: by the steps, or in one go where each of those is the reference's."""
+        """Return a page as a document; with the fast writer if its three steps are those of the reference."""
         steps = self.exportable, self.present, self.serialise
         if all(step is right for step, right in zip(steps, FAST_WRITER_STEPS, strict=True)):
             return writer_of(store).document(page.orders, self.state_pages(page))
@@ -155,11 +155,11 @@ class Behaviour:
         return self.serialise(Document(fields, self.state_pages(page)))
 
     def shipnotify(self, request: Request, store: Store) -> Reply:
-        """The answer to a shipment notification, booked before it is given.
+        """Record a shipment notification, and return the reply.
 
         Raises:
-            Refusal: where the notice can't be booked.
-            LedgerError: where it could not be stored, or others keep changing the order.
+            Refusal: the notification cannot be recorded.
+            LedgerError: it could not be stored, or other processes keep changing the order.
         """
         notice = self.read_notice(request)
         for attempt in count(1):

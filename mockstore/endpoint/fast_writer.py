@@ -1,9 +1,9 @@
-"""Orders as the reference writes them, many thousands a second: presentation and XML in one go.
+"""Writes many thousands of orders a second as the reference does: presentation and XML in one step.
 
-Byte for byte what :func:`xml.serialise` makes of :func:`presentation.present`; a test holds the two
-against each other. Lines and customers come back in many orders, and whole orders on many pages:
-what was written of one is kept, by the identity of the object that it was written from. Those
-objects can't change, and a changed order is another object, so nothing kept is ever out of date.
+The bytes are those that :func:`xml.serialise` makes of :func:`presentation.present`; a test compares
+both. Lines and customers occur in many orders, and orders in many exports. So what was written for an
+object is kept by the identity of that object. The objects are immutable, and a changed order is a
+new object, so that a kept text is never out of date.
 """
 
 from __future__ import annotations
@@ -20,23 +20,27 @@ from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 MAX_KEPT_BYTES = 8_000_000
-"""Bytes of written orders that are kept; of lines and of customers it is a quarter each."""
+"""Most bytes of written orders that are kept. For lines and for customers it is a quarter each."""
 MAX_SHARED_CHARS = 200
-"""Characters of a text that may be remembered: longer ones hardly come back."""
+"""Longest text that is remembered: longer ones seldom occur twice."""
 
 T = TypeVar("T")
 
 
 class WrittenParts(Generic[T]):
-    """What was written of objects that can't change. When there is no more room, all of it goes."""
+    """The texts written for immutable objects. When they take more than ``room`` bytes, all are dropped.
+
+    Not ``functools.lru_cache``: it would hash whole orders, where the identity is enough, and count
+    entries, not bytes.
+    """
 
     def __init__(self, write: Callable[[T], bytes], room: int) -> None:
         self._write, self._room, self._left = write, room, room
         self._known: dict[int, tuple[object, bytes]] = {}
-        """By ``id``. The object is held as well, or its id could become another one's."""
+        """Text by ``id`` of the object. The object is kept as well, so that no other object gets its id."""
 
     def of(self, part: object, whole: T) -> bytes:
-        """What is written of a part, or of the whole itself; ``whole`` is what it is read from."""
+        """Return the text for ``part``, which is an object that identifies it; ``whole`` is what it is written from."""
         known = self._known.get(id(part))
         if known is not None:
             return known[1]
@@ -58,7 +62,7 @@ _remembered_text = lru_cache(1 << 10)(_text)
 
 
 def _shared_text(text: str, limit: int) -> str:
-    """A text that many orders share, as it stands in the document."""
+    """Return a text that many orders share, as it is written in the document."""
     return _remembered_text(text, limit) if len(text) <= MAX_SHARED_CHARS else _text(text, limit)
 
 
@@ -82,7 +86,7 @@ class Writer:
         self._lines = WrittenParts(self._line, MAX_KEPT_BYTES // 4)
 
     def document(self, orders: Sequence[Order], pages: str | None) -> bytes:
-        """An export of those orders that have a shipping address."""
+        """Return an export of the orders that have a shipping address."""
         attribute = "" if pages is None else f' pages="{pages}"'
         written = self._orders.of
         return b"".join(
@@ -94,7 +98,7 @@ class Writer:
         )
 
     def order(self, order: Order) -> bytes:
-        """The Order element and the line break behind it."""
+        """Return the Order element and the line break after it."""
         money, moment = presentation.money, presentation.moment
         message = ""
         if order.gift and order.gift_message:
@@ -116,7 +120,7 @@ class Writer:
             f"<Gift>{'true' if order.gift else 'false'}</Gift>{message}"
         )
         customer, line = order.customer, self._lines.of
-        known = customer.code or customer.email  # what else they are called by is their order's own id
+        known = customer.code or customer.email  # without both, the customer code is made of the order's id
         parts = [
             head.encode(),
             self._customers.of(customer, order) if known else self._customer(order),
@@ -139,7 +143,7 @@ _writers: WeakKeyDictionary[Store, Writer] = WeakKeyDictionary()
 
 
 def writer_of(store: Store) -> Writer:
-    """The writer of a store's orders, which lasts as long as the store."""
+    """Return the writer for a store. It lives as long as the store."""
     found = _writers.get(store)
     if found is None:
         found = _writers.setdefault(store, Writer(store.shop))

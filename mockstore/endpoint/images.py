@@ -1,4 +1,4 @@
-"""Product pictures: small, real, and made from nothing but the product's code."""
+"""The pictures of products: small PNG files that are computed from the product's code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 @lru_cache(maxsize=1024)
 def make_picture(sku_slug: str) -> bytes:
-    """A PNG of coloured blocks, symmetrical like a shield, the same for the same text always."""
+    """Return a PNG of coloured blocks, symmetrical like a shield. The same text always gives the same picture."""
     digest = blake2b(sku_slug.encode("utf-8", "surrogatepass"), digest_size=32).digest()
     dark = [channel // 2 for channel in digest[:3]]
     light = [255 - channel // 3 for channel in digest[3:6]]

@@ -1,4 +1,4 @@
-"""What flows between the steps of an answer: request, reply, refusal, window, page, notice."""
+"""The values that the steps of an answer pass on: request, reply, refusal, window, page, notification."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mockstore.errors import MockStoreError
 from mockstore.orders.model import Order, ShippedItem
 
 Fields = dict[str, "str | Fields | list[Fields] | None"]
-"""An element's children in order: text, an element, a repeated element, or None for none."""
+"""The children of an element in order: a text, an element, a repeated element, or None for no element."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the steps see it: no framework in it. Header names are lower case.
+    """A request, without the web framework. Header names are lower case.
 
-    ``target`` is path and query as they were sent, nothing decoded.
+    ``target`` is the path and query as they were sent, with nothing decoded.
     """
 
     method: str
@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply."""
+    """A complete reply."""
 
     status: int
     body: bytes = b""
@@ -39,7 +39,7 @@ class Reply:
 
 
 class Refusal(MockStoreError):
-    """A step's answer to a request that the contract doesn't allow: a status and a sentence."""
+    """A step refuses the request: the status and the sentence of the reply."""
 
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
@@ -47,29 +47,29 @@ class Refusal(MockStoreError):
 
 
 class SimulatedCrash(MockStoreError):
-    """A step that fails inside because it is meant to: no news for a log."""
+    """A defect lets a step crash on purpose. Unlike other failures it is not logged."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedWindow:
-    """A stretch of time, both ends included, to the second, in UTC."""
+    """A time window in UTC, to the second. Both ends are included."""
 
     start: datetime
     end: datetime
 
 
 class OrderSelection(Protocol):
-    """Orders in a fixed sequence, of which any stretch can be had."""
+    """Orders in a fixed sequence, of which any part can be read."""
 
     def __len__(self) -> int: ...
 
     def slice(self, offset: int, limit: int) -> Sequence[Order]:
-        """The orders from ``offset`` on, at most ``limit``."""
+        """Return at most ``limit`` orders, from ``offset`` on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of an export: its orders, its number and how many pages there are."""
+    """One page of an export: its orders, its number, and the number of pages."""
 
     orders: Sequence[Order]
     number: int
@@ -78,7 +78,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What an export says before it is XML. ``pages`` None leaves the attribute out."""
+    """The content of an export before it becomes XML. ``pages`` is None for no such attribute."""
 
     orders: Sequence[Fields]
     pages: str | None
@@ -95,7 +95,7 @@ class NoticeItem:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A shipment notification, query and body together."""
+    """A shipment notification, made of query and body."""
 
     order_number: str
     order_id: str = ""
@@ -110,7 +110,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a notice means for an order: the lines it ships, and whether nothing is left then."""
+    """The meaning of a notification for an order: the lines it ships, and whether it completes the order."""
 
     items: tuple[ShippedItem, ...]
     completes: bool

@@ -1,7 +1,7 @@
-"""An order as the export shows it: one function a part, text as it will stand on the wire.
+"""The elements of an exported order: one function for each part, with the texts of the XML.
 
-Every function takes what it shows and the shop, so that a defect or a profile can stand
-in for one of them; nothing here knows of XML or HTTP.
+Each function takes a part of an order and the shop, so that a defect or a profile can replace it.
+Nothing here knows XML or HTTP.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 CENT = Decimal("0.01")
 
 SENT_UNIT = {"kg": ("Grams", "g"), "g": ("Grams", "g"), "lbs": ("Pounds", "lbs"), "oz": ("Ounces", "oz")}
-"""Weight unit of a shop → what goes out as WeightUnits, and the unit that this is (WGT-2)."""
+"""Weight unit of a shop → the text of WeightUnits, and the unit that this text means (WGT-2)."""
 
 _TWO = tuple(f"{number:02}" for number in range(60))
 
 
 def cut(text: str, limit: int) -> str:
-    """Text that fits its field, by code points (ORD-14)."""
+    """Return a text cut to the length of its field, in code points (ORD-14)."""
     return text.strip()[:limit].rstrip()
 
 
 def money(amount: Decimal) -> str:
-    """A plain decimal with two places (ORD-7)."""
+    """Return an amount as a plain decimal with two places (ORD-7)."""
     return str(amount.quantize(CENT, ROUND_HALF_UP))
 
 
 def moment(time: datetime) -> str:
-    """A time as the guide writes it, 24-hour UTC (ORD-4)."""
+    """Return a time in the format of the guide, 24-hour UTC (ORD-4)."""
     return f"{_TWO[time.month]}/{_TWO[time.day]}/{time.year:04} {_TWO[time.hour]}:{_TWO[time.minute]}"
 
 
 def weight(value: Weight | None) -> str | None:
-    """A weight in the unit that is sent for it, two decimals (WGT-3)."""
+    """Return a weight in the unit that is sent for it, with two decimals (WGT-3)."""
     if value is None:
         return None
     unit = SENT_UNIT[value.unit][1]
@@ -49,12 +49,12 @@ def weight(value: Weight | None) -> str | None:
 
 
 def state(address: Address) -> str:
-    """US and Canadian states as their two letters (CUS-6), any other as it is."""
+    """Return US and Canadian states as two letters (CUS-6), any other unchanged."""
     return state_code(address.country, address.state)
 
 
 def bill_to(order: Order, shop: Shop) -> Fields:
-    """The billing side: someone's name always stands there (CUS-7)."""
+    """Return the BillTo element. It always has a name (CUS-7)."""
     customer, address = order.customer, order.customer.billing
     shipping = customer.shipping or Address()
     phones = (address.phone, customer.phone, customer.account.phone if customer.account else "")
@@ -67,7 +67,7 @@ def bill_to(order: Order, shop: Shop) -> Fields:
 
 
 def ship_to(order: Order, shop: Shop) -> Fields:
-    """The shipping address, line by line (CUS-4)."""
+    """Return the ShipTo element, with each line of the address (CUS-4)."""
     customer, address = order.customer, order.customer.shipping or Address()
     account = customer.account.phone if customer.account else ""
     phones = (address.phone, customer.billing.phone, customer.phone, account)
@@ -85,12 +85,12 @@ def ship_to(order: Order, shop: Shop) -> Fields:
 
 
 def customer_code(order: Order) -> str:
-    """The same for the same customer: the store's code, or the e-mail (CUS-3)."""
+    """Return the store's code of the customer, or the e-mail address: it is the same for the same customer (CUS-3)."""
     return cut(order.customer.code or order.customer.email or f"guest-{order.order_id}", 50)
 
 
 def customer(order: Order, shop: Shop) -> Fields:
-    """The Customer element."""
+    """Return the Customer element."""
     return {
         "CustomerCode": customer_code(order),
         "BillTo": bill_to(order, shop),
@@ -99,12 +99,12 @@ def customer(order: Order, shop: Shop) -> Fields:
 
 
 def option(chosen: Option, shop: Shop) -> Fields:
-    """A chosen option as people read it (OPT-1)."""
+    """Return a chosen option in readable words (OPT-1)."""
     return {"Name": cut(chosen.name, 100), "Value": cut(chosen.value, 100), "Weight": weight(chosen.weight)}
 
 
 def item(line: Item, shop: Shop) -> Fields:
-    """A line of the order (ITM-*, WGT-*, IMG-*, OPT-*, LOC-*)."""
+    """Return a line of the order (ITM-*, WGT-*, IMG-*, OPT-*, LOC-*)."""
     return {
         "LineItemID": line.line_id,
         "SKU": cut(line.sku, 50),
@@ -120,7 +120,7 @@ def item(line: Item, shop: Shop) -> Fields:
 
 
 def adjustment(discount: Discount, number: int, shop: Shop) -> Fields:
-    """A discount as a line with a negative price, its coupon recognisable (DIS-1, DIS-2, DIS-4)."""
+    """Return a discount as a line with a negative price that shows the coupon (DIS-1, DIS-2, DIS-4)."""
     name = f"{discount.name} ({discount.coupon})" if discount.coupon else discount.name
     return {
         "LineItemID": f"discount-{number}",
@@ -133,7 +133,7 @@ def adjustment(discount: Discount, number: int, shop: Shop) -> Fields:
 
 
 def adjustments(order: Order, shop: Shop) -> list[Fields]:
-    """One line for each discount on the order, none where there is none (DIS-5, DIS-6)."""
+    """Return one line for each discount on the order; none for an order without discounts (DIS-5, DIS-6)."""
     return [
         adjustment(discount, number, shop)
         for number, discount in enumerate(order.discounts, start=1)
@@ -142,12 +142,12 @@ def adjustments(order: Order, shop: Shop) -> list[Fields]:
 
 
 def items(order: Order, shop: Shop) -> list[Fields]:
-    """The order's lines, each once (ITM-1)."""
+    """Return the order's lines, each once (ITM-1)."""
     return [item(line, shop) for line in order.items]
 
 
 def present(order: Order, shop: Shop) -> Fields:
-    """The Order element of a right export."""
+    """Return the Order element."""
     return {
         "OrderID": order.order_id,
         "OrderNumber": order.order_number,

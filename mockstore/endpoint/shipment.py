@@ -1,4 +1,4 @@
-"""The way from a ShipNotice to a booked shipment: read, find, match the lines, book."""
+"""The steps of a shipment notification: read it, find the order, match the lines, record the shipment."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _QUANTITY = re.compile(r"\d{1,5}", re.ASCII)
 
 
 def parse_body(body: bytes) -> etree._Element:
-    """The notification's XML (SEC-1, SEC-2, SEC-3: no DTD, no entities, no network, no depth).
+    """Return the notification's XML (SEC-1, SEC-2, SEC-3: no DTD, no entities, no network, limited depth).
 
     Raises:
-        Refusal: 400 for what is no ShipNotice (SHP-12).
+        Refusal: 400, the body is not a ShipNotice (SHP-12).
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     if b"<!DOCTYPE" in body:
-        raise Refusal(400, "A notification has no document type declaration.")
+        raise Refusal(400, "A notification must not have a document type declaration.")
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise Refusal(400, "The body isn't well-formed XML: a ShipNotice is expected.") from None
+        raise Refusal(400, "The body is not well-formed XML. A ShipNotice is expected.") from None
     if root.getroottree().docinfo.doctype or root.tag != "ShipNotice":
-        raise Refusal(400, "The body isn't a ShipNotice.")
+        raise Refusal(400, "The body is not a ShipNotice.")
     return root
 
 
 def read_date(text: str) -> date | None:
-    """A ShipDate, the day as sent (SHP-22); None where it is none."""
+    """Return the day of a ShipDate, as it was sent (SHP-22); None if it is not a date."""
     for form in ("%m/%d/%Y", "%m/%d/%Y %H:%M"):
         try:
             return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 -- a day has no zone
@@ -46,7 +46,7 @@ def read_date(text: str) -> date | None:
 
 
 def read_cost(text: str) -> Decimal | None:
-    """A ShippingCost; None where it is no amount."""
+    """Return the amount of a ShippingCost; None if it is not an amount."""
     try:
         cost = Decimal(text.strip())
     except InvalidOperation:
@@ -55,25 +55,25 @@ def read_cost(text: str) -> Decimal | None:
 
 
 def read_items(root: etree._Element) -> Iterator[NoticeItem]:
-    """The parcel's content.
+    """Yield the items of the parcel.
 
     Raises:
-        Refusal: 400 for a quantity that is none.
+        Refusal: 400, a quantity is not a whole number from 1 to 99999.
     """
     for line in root.iterfind("Items/Item"):
         quantity = (line.findtext("Quantity") or "").strip()
         if not _QUANTITY.fullmatch(quantity) or int(quantity) == 0:
-            raise Refusal(400, "Quantity in Items/Item is a whole number from 1 to 99999.")
+            raise Refusal(400, "Quantity in Items/Item must be a whole number from 1 to 99999.")
         yield NoticeItem(
             (line.findtext("SKU") or "").strip(), int(quantity), (line.findtext("LineItemID") or "").strip()
         )
 
 
 def read_notice(request: Request) -> Notice:
-    """Query and body as one notice; what the body leaves out, the query may say.
+    """Return the notification of query and body. The query is used for what the body lacks.
 
     Raises:
-        Refusal: 400 where no notice can be made of them.
+        Refusal: 400, query and body are not a notification.
     """
     root = parse_body(request.body)
 
@@ -94,22 +94,22 @@ def read_notice(request: Request) -> Notice:
 
 
 def find_order(store: Store, notice: Notice) -> Order:
-    """The order by the number that people see (SHP-14), by its id only where no number is said.
+    """Return the order with the number that people see (SHP-14); by its id only if no number is given.
 
     Raises:
-        Refusal: 404 if there is none (SHP-11).
+        Refusal: 404, there is no such order (SHP-11).
     """
     if notice.order_number:
         order = store.find(notice.order_number)
     else:
         order = store.find_by_id(notice.order_id) if notice.order_id else None
     if order is None:
-        raise Refusal(404, "There is no order of that number.")
+        raise Refusal(404, "There is no order with that number.")
     return order
 
 
 def unshipped(order: Order) -> dict[str, int]:
-    """Line → how many of it are in no parcel yet."""
+    """Return for each line how many units are in no parcel yet."""
     left = {line.line_id: line.quantity for line in order.items}
     for shipment in order.shipments:
         for shipped in shipment.items:
@@ -119,14 +119,14 @@ def unshipped(order: Order) -> dict[str, int]:
 
 
 def lines_of(order: Order, wanted: NoticeItem) -> Iterator[Item]:
-    """The lines that an item of a notice can mean: the named one, or those of its SKU (SHP-18)."""
+    """Yield the lines that an item of a notification can mean: the line it names, or those with its SKU (SHP-18)."""
     named = [line for line in order.items if wanted.line_item_id and line.line_id == wanted.line_item_id]
     sku = wanted.sku[:50].rstrip()
     yield from named or [line for line in order.items if sku and line.sku.strip()[:50].rstrip() == sku]
 
 
 def pack(order: Order, notice: Notice) -> Parcel:
-    """Which lines the parcel holds, never more than is left of one (SHP-7, SHP-17, SHP-19)."""
+    """Return the lines that the parcel holds, never more than is left of a line (SHP-7, SHP-17, SHP-19)."""
     left = unshipped(order)
     packed: dict[str, int] = {}
     if notice.items:
@@ -148,12 +148,12 @@ def pack(order: Order, notice: Notice) -> Parcel:
 
 
 def completes(order: Order, left: dict[str, int]) -> bool:
-    """Whether nothing that can be shipped is left (SHP-8, SHP-16)."""
+    """True if every line that can be shipped is shipped completely (SHP-8, SHP-16)."""
     return all(left[line.line_id] <= 0 for line in order.items if line.shippable)
 
 
 def record(notice: Notice, parcel: Parcel) -> Shipment:
-    """What is kept of a notice (SHP-2 to SHP-7, SHP-22)."""
+    """Return the shipment that is recorded for a notification (SHP-2 to SHP-7, SHP-22)."""
     return Shipment(
         notice.tracking_number,
         notice.carrier,
@@ -166,21 +166,21 @@ def record(notice: Notice, parcel: Parcel) -> Shipment:
 
 
 def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
-    """The status that the parcel brings about, None for the one there is (SHP-1, SHP-8)."""
+    """Return the order's new status; None if it does not change (SHP-1, SHP-8)."""
     return shop.shipped_status if parcel.completes else None
 
 
 def repetition_key(notice: Notice) -> str | None:
-    """What a repeated notice has in common with the first; None where that can't be told (SHP-9, SHP-10)."""
+    """Return a key that all repetitions of a notification share; None if it has none (SHP-9, SHP-10)."""
     return notice.tracking_number or None
 
 
 def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-    """Put the shipment to the order's, once for each key (SHP-9, SHP-15, SHP-21).
+    """Add the shipment to the order, once for each key (SHP-9, SHP-15, SHP-21).
 
     Raises:
-        OrderChanged: where another process was quicker, so that it has to be decided anew.
+        OrderChanged: another process changed the order meanwhile; the notification must be decided again.
     """
     if key is None and not shipment.items and order.shipments:
-        return  # marked as shipped again: nothing is left that it could be about
+        return  # the order is marked as shipped again, and nothing is left to ship
     store.book(order.order_number, shipment, status=status, key=key, found=order)

@@ -1,4 +1,4 @@
-"""Writing an export: fields in, bytes out, well-formed whatever the text holds."""
+"""Writes an export as XML. The result is well-formed for every text."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ CONTENT_TYPE = "text/xml; charset=utf-8"
 
 
 def legal(text: str) -> str:
-    """Text without the characters that XML forbids."""
+    """Return the text without the characters that XML forbids."""
     return _FORBIDDEN.sub("", text)
 
 
 def cdata(text: str) -> str:
-    """Text as CDATA where it needs to be; ``]]>`` is split over two sections (ORD-13, CON-7)."""
+    """Return the text, as CDATA if it needs that. ``]]>`` is split over two sections (ORD-13, CON-7)."""
     if _NEEDS_CARE.search(text) is None:
         return text
     return "<![CDATA[" + legal(text).replace("]]>", "]]]]><![CDATA[>") + "]]>"
@@ -28,7 +28,7 @@ def cdata(text: str) -> str:
 def element(
     name: str, content: str | Fields | list[Fields] | None, out: list[str], say: Callable[[str], str] = cdata
 ) -> None:
-    """Append one element, or one for each of a list, or nothing for None; ``say`` writes text."""
+    """Append one element, or one for each of a list, or none for None. ``say`` writes texts."""
     if isinstance(content, str):
         out.append(f"<{name}>{say(content)}</{name}>")
     elif isinstance(content, list):
@@ -45,7 +45,7 @@ def element(
 
 
 def serialise(document: Document, say: Callable[[str], str] = cdata) -> bytes:
-    """The whole document, UTF-8, its prolog first."""
+    """Return the whole document in UTF-8, with its XML declaration."""
     attribute = "" if document.pages is None else f' pages="{document.pages}"'
     out = [f'<?xml version="1.0" encoding="utf-8"?>\n<Orders{attribute}>']
     for order in document.orders:

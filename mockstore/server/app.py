@@ -1,4 +1,4 @@
-"""The web application: one store, one behaviour, at the URLs where CS-Cart has them."""
+"""The web application: one store with one behaviour, at the URLs of CS-Cart."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 
 PLACES = web.AppKey("places", tuple[str, ...])
+"""What the application answers, in words, for requests that match nothing."""
 CONTROL = web.AppKey("control", Control)
-"""What the application answers, in words for who asked for something else."""
 
 
 def not_found_response(request: web.Request) -> web.Response:
-    """What a request that matches nothing is told."""
+    """Return the reply to a request that matches nothing: 404, with a list of what is answered."""
     there = "\n".join(f"  {place}" for place in request.app[PLACES])
-    return web.Response(status=404, text=f"Nothing answers {request.method} {request.path} here. There is:\n{there}\n")
+    return web.Response(
+        status=404, text=f"Nothing answers {request.method} {request.path} here. Answered are:\n{there}\n"
+    )
 
 
 def response_of(reply: Reply) -> web.Response:
-    """A reply as aiohttp sends it; in chunks where its headers say so."""
+    """Return a reply as aiohttp sends it, in chunks if its headers say so."""
     headers = {name: value for name, value in reply.headers.items() if name != "Transfer-Encoding"}
     response = web.Response(status=reply.status, body=reply.body, headers=headers)
     if len(headers) < len(reply.headers):
@@ -44,15 +46,15 @@ def response_of(reply: Reply) -> web.Response:
 
 
 class Endpoint:
-    """Translates between aiohttp and the behaviour; knows HTTP and nothing of orders."""
+    """Translates between aiohttp and the behaviour. It knows HTTP and no orders."""
 
     def __init__(self, store: Store, behaviour: Behaviour, journal: Journal | None, faults: Faults) -> None:
         self._store, self._behaviour, self._journal, self._faults = store, behaviour, journal, faults
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Any request at a storefront's URL."""
+        """Answer a request at a storefront's URL."""
         if request.query.get("dispatch", "").lower() != "shipstation":
-            return self.elsewhere(request)
+            return self.not_found(request)
         action = request.query.get("action", "").lower()
         fault = self._faults.next(action, request.query.get("page", "1"))
         try:
@@ -61,8 +63,8 @@ class Endpoint:
             body = b""
             reply = Reply(413, b"The body is too large.\n", {"Content-Type": "text/plain", "Connection": "close"})
         else:
-            if fault is not None and action == "shipnotify" and not fault.books:
-                reply = Reply(503, b"Not booked.\n", {"Content-Type": "text/plain"})
+            if fault is not None and action == "shipnotify" and not fault.records_shipment:
+                reply = Reply(503, b"Not recorded.\n", {"Content-Type": "text/plain"})
             else:
                 answer = request, body, altered_behaviour(fault, self._behaviour, self._store)
                 concurrent = self._behaviour.concurrent
@@ -83,18 +85,18 @@ class Endpoint:
         try:
             return behaviour.answer(asked, self._store)
         except LedgerError:
-            return self._behaviour.refuse(Refusal(503, "The shipment could not be stored: try again later."))
+            return self._behaviour.refuse(Refusal(503, "The store's records are not available: try again later."))
 
     async def image(self, request: web.Request) -> web.Response:
-        """Any request for a picture."""
+        """Answer a request for a picture."""
         slug = _IMAGE.fullmatch(request.path)
         if slug is None:
-            return self.elsewhere(request)
+            return self.not_found(request)
         reply = self._behaviour.show_picture(slug.group(1))
         return response_of(reply)
 
-    def elsewhere(self, request: web.Request) -> web.Response:
-        """Any request for something else."""
+    def not_found(self, request: web.Request) -> web.Response:
+        """Answer a request for anything else."""
         self._note(request, b"", 404)
         return not_found_response(request)
 
@@ -110,11 +112,11 @@ def make_app(
     faults: Faults | None = None,
     rest: RestAccess | None = None,
 ) -> web.Application:
-    """The application over a store; the control protocol answers only if it has a token.
+    """Return the application for a store. It answers the control protocol only if it has a token.
 
-    ``script`` is the faults that befall the first requests, ``rest`` who has access to the REST API,
-    ``journal`` where requests are taken down (with the control protocol, always), ``faults`` what
-    scripts them later on.
+    ``script`` are the faults of the first requests, ``rest`` who has access to the REST API, ``journal``
+    where requests are logged (with the control protocol they always are), ``faults`` where later faults
+    come from, and ``lacks`` the fields of orders that the control protocol does not keep.
     """
     app = web.Application(client_max_size=behaviour.body_limit)
     faults = faults or Faults()
@@ -131,7 +133,7 @@ def make_app(
 
         app.add_routes(Rest(store, rest, journal).routes())
         places.append(
-            "/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API, and so for its other entities"
+            "/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API, and likewise its other entities"
         )
     if control_token:
         places.append("/control/v1/…, the control protocol")
@@ -140,10 +142,10 @@ def make_app(
     app.router.add_route("*", "/", endpoint.handle)
     app.router.add_route("*", "/index.php", endpoint.handle)
 
-    async def elsewhere(request: web.Request) -> web.Response:
-        return endpoint.elsewhere(request)
+    async def not_found(request: web.Request) -> web.Response:
+        return endpoint.not_found(request)
 
-    app.router.add_route("*", "/{path:.*}", elsewhere)
+    app.router.add_route("*", "/{path:.*}", not_found)
     marks = {"X-Mockstore-Order-Seed": str(store.shop.seed), "X-Mockstore-Version": store.shop.version}
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:

@@ -1,4 +1,4 @@
-"""A mock store inside another program's event loop: started on a free port, stopped, nothing left."""
+"""Runs a mock store in another program's event loop: starts it on a free port, and stops it without leftovers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mockstore.traffic.journal import Journal
 
 @dataclass(frozen=True)
 class EmbeddedStore:
-    """A store that answers, and what one needs to talk to it."""
+    """A running store, and what is needed to talk to it."""
 
     shop: Shop
     url: str
@@ -31,12 +31,12 @@ class EmbeddedStore:
     store: Store
     runner: web.AppRunner
     control: Control
-    """What answers at ``control_url``, for who shares its process."""
+    """The control protocol at ``control_url``, for callers in the same process."""
     journal: Journal
     faults: Faults
 
     async def stop(self) -> None:
-        """End it."""
+        """Stop the store and close it."""
         await self.runner.cleanup()
         self.store.close()
 
@@ -50,9 +50,9 @@ async def start(
     port: int = 0,
     rest: RestAccess | None = None,
 ) -> EmbeddedStore:
-    """Start a store on the loopback interface, on a free port unless told which, control protocol included.
+    """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
-    ``now`` is what its clock begins with, ``rest`` who has access to the REST API.
+    ``now`` is the time at which its clock starts, ``rest`` who has access to the REST API.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,8 +1,9 @@
-"""Faults of the way between store and client: what the next replies do instead of arriving whole.
+"""Faults: they change or break the next replies on their way to the client.
 
-A fault is scripted (``POST /control/v1/faults`` or ``serve --fault``) and used up by the
-requests that it befalls. What the store holds is changed only by a notification that is
-booked although its reply goes wrong (``after_booking``), and by ``order-changes``.
+A fault is scripted (``POST /control/v1/faults`` or ``serve --fault``). It applies to the next request
+that matches it, as many times as it says. A fault changes what the store holds in two cases only: a
+notification may be recorded although its reply fails (``after_booking``), and ``order-changes``
+modifies an order.
 """
 
 from __future__ import annotations
@@ -41,17 +42,17 @@ Kind = Literal[
 
 
 KINDS_WITH_A_TRUE_REPLY = ("slow-start", "slow-body", "wrong-type", "clock-skew", "duplicate-page", "order-changes")
-"""Kinds after which the client has the store's whole answer: it must be true."""
+"""Kinds after which the client gets the store's complete answer: what it does must be stored."""
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One kind of fault, for the next ``times`` requests of ``action`` (empty: of any).
+    """A fault for the next ``times`` requests of an action (empty: of any action).
 
-    ``seconds`` is how long slow kinds take, and how far the Date header is off for clock-skew;
-    ``status`` and ``headers`` are for the kind status; ``after_booking`` lets a notification be
-    booked before its reply goes wrong. ``duplicate-page`` answers with the page before the one
-    asked for; ``order-changes`` modifies the first order of the window before it answers, so that
-    what follows moves up by one place.
+    ``seconds`` is how long the slow kinds take, and how wrong the Date header is with clock-skew.
+    ``status`` and ``headers`` are those of the reply of the kind status. ``after_booking`` lets a
+    notification be recorded before its reply fails. ``duplicate-page`` answers with the page before
+    the requested one. ``order-changes`` modifies the first order of the window before it answers, so
+    that the orders after it move up by one place.
     """
 
     kind: Kind
@@ -64,33 +65,33 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after_booking: bool = False
 
     @property
-    def books(self) -> bool:
-        """Whether a notification that it befalls is booked."""
+    def records_shipment(self) -> bool:
+        """True if a notification is recorded although the fault applies to it."""
         return self.after_booking or self.kind in KINDS_WITH_A_TRUE_REPLY
 
 
 class FaultScript(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What ``POST /faults`` takes: faults in the order in which they befall requests."""
+    """The message of ``POST /faults``: faults in the order in which they apply."""
 
     faults: tuple[Fault, ...]
 
 
 class Faults:
-    """The faults still to come."""
+    """The faults that have not applied yet."""
 
     def __init__(self) -> None:
         self._coming: deque[Fault] = deque()
 
     def script(self, script: FaultScript) -> None:
-        """Take these in place of what was still to come."""
+        """Replace the faults that have not applied yet."""
         self._coming = deque(script.faults)
 
     def clear(self) -> None:
-        """No faults any more."""
+        """Remove all faults."""
         self._coming.clear()
 
     def next(self, action: str, page: str) -> Fault | None:
-        """The fault that befalls this request, used up by one."""
+        """Return the fault that applies to this request, and count it as used once."""
         number = page_number(page)
         for place, fault in enumerate(self._coming):
             if fault.action in ("", action) and fault.page in (None, number):
@@ -103,7 +104,7 @@ class Faults:
 
 
 def altered_behaviour(fault: Fault | None, behaviour: Behaviour, store: Store) -> Behaviour:
-    """The behaviour that a request meets under a fault of what a page holds."""
+    """Return the behaviour for a request, changed by a fault that changes the content of a page."""
     if fault is None or fault.kind not in ("duplicate-page", "order-changes"):
         return behaviour
 
@@ -124,10 +125,10 @@ ERROR_PAGE = b"<!DOCTYPE html><html><body><h1>Service temporarily unavailable</h
 
 
 def altered_reply(fault: Fault, reply: Reply) -> Reply:
-    """The reply that a fault of content makes of a right one."""
+    """Return the reply as a fault changes it, before it is sent."""
     match fault.kind:
         case "status":
-            return Reply(fault.status, b"The store is in trouble.\n", {"Content-Type": "text/plain", **fault.headers})
+            return Reply(fault.status, b"The store has a problem.\n", {"Content-Type": "text/plain", **fault.headers})
         case "html":
             return Reply(200, ERROR_PAGE, {"Content-Type": "text/html"})
         case "truncated":
@@ -144,7 +145,7 @@ def altered_reply(fault: Fault, reply: Reply) -> Reply:
 
 
 async def send_with_fault(fault: Fault, request: web.Request, reply: Reply) -> web.StreamResponse:
-    """Send a reply the way the fault has it."""
+    """Send a reply with a fault: late, in pieces, or broken off."""
     transport = request.transport
     changed = altered_reply(fault, reply)
     if fault.kind == "reset":

@@ -1,4 +1,4 @@
-"""What a store was asked: a bounded list of requests, for who wants to see them."""
+"""The journal: the latest requests to a store and the beginnings of its replies."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ SECRET_HEADERS = frozenset(
 )
 """Headers whose values are masked, in lower case."""
 MAX_BODY_CHARS = 20_000
-"""Characters of a body that are kept."""
+"""Most characters of a body that are kept."""
 
 MAX_REPLY_CHARS = 1_000
-"""Characters of a reply that are kept: enough to see what it is, and how many pages it states."""
+"""Most characters of a reply that are kept: enough for its kind and the number of pages it states."""
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
-    """One request and how it was answered; credentials are masked, all but the scheme of Authorization.
+    """One request and its reply. Credentials are masked, except for the scheme of Authorization.
 
-    ``fault`` is the kind of fault that befell the reply, ``peer`` the client's end of the connection,
-    ``reply`` the beginning of what it was answered with.
+    ``fault`` is the kind of the fault that changed the reply, ``peer`` the client's address and port,
+    ``reply`` the beginning of the reply.
     """
 
     number: int
@@ -42,7 +42,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
 
 def mask_header(name: str, value: str) -> str:
-    """A header's value as it may be kept: of credentials their scheme only."""
+    """Return a header's value as it may be logged: of credentials only the scheme."""
     if name.lower() not in SECRET_HEADERS:
         return value
     scheme, blank, _ = value.partition(" ")
@@ -53,7 +53,7 @@ _DECLARED = re.compile(rb"""\A<\?xml[^>]*?encoding\s*=\s*["']([\w.-]{1,40})["']"
 
 
 def read_text(body: bytes, limit: int) -> str:
-    """The beginning of a body, in the encoding that it declares; UTF-8 without one."""
+    """Return the beginning of a body as text, in the encoding that it declares, or else UTF-8."""
     declared = _DECLARED.match(body)
     encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else declared[1].decode() if declared else "utf-8"
     try:
@@ -63,7 +63,7 @@ def read_text(body: bytes, limit: int) -> str:
 
 
 class Journal:
-    """The latest requests; says how many it had to drop, and tells ``listener`` of each as it comes."""
+    """The latest requests. It counts the requests that it had to drop, and calls ``listener`` with each new one."""
 
     def __init__(self, capacity: int = 2000, listener: Callable[[JournalEntry], None] = lambda entry: None) -> None:
         self._entries: deque[JournalEntry] = deque(maxlen=capacity)
@@ -96,23 +96,23 @@ class Journal:
         self._listener(entry)
 
     async def arrival(self) -> None:
-        """Come back with the next request."""
+        """Wait for the next request."""
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         await waiting
 
     def after(self, number: int) -> tuple[int, list[JournalEntry]]:
-        """The entries after ``number``, and how many of those were dropped already."""
+        """Return how many entries after ``number`` were dropped, and the others."""
         kept = [entry for entry in self._entries if entry.number > number]
         return max(0, self._number - number - len(kept)), kept
 
     @property
     def latest(self) -> int:
-        """The number of the latest request, 0 before the first."""
+        """Return the number of the latest request; 0 before the first."""
         return self._number
 
     def clear(self) -> None:
-        """Forget everything, the numbering included."""
+        """Remove all entries, and number from 1 again."""
         self._entries.clear()
         self._number = 0
 
@@ -126,7 +126,7 @@ def log_request(
     fault: str = "",
     reply: bytes = b"",
 ) -> None:
-    """Add a request as the server has it."""
+    """Add a request of the web server to the journal."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
     journal.record(
         time,

@@ -1,6 +1,6 @@
-"""What a client asked for, read from the journal: action, window, page, and how it was answered.
+"""Reads the requests of the journal: action, window, page, and whether the reply arrived.
 
-Pure. Knows what the contract says of requests, and nothing of who judges them.
+These are pure functions. They know what the contract says about requests; they do not judge.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from urllib.parse import parse_qsl, urlsplit
 from mockstore.traffic.journal import JournalEntry
 
 BOUND_FORMAT = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2})", re.ASCII)
-"""A bound of a window as the contract has it: MM/dd/yyyy HH:mm."""
+"""A bound of a window in the format of the contract: MM/dd/yyyy HH:mm."""
 
 _READABLE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
 
 FAULTS_THAT_LOSE_THE_REPLY = frozenset({"hang", "cut", "reset", "html", "truncated", "redirect"})
-"""Faults after which a client has no orders, whatever status it saw."""
+"""Faults after which the client has no orders, whatever status it got."""
 
 FAULTS_THAT_MAY_LOSE_THE_REPLY = frozenset({"slow-start", "slow-body", "wrong-type"})
-"""Faults after which a client may have the orders, or may have given up."""
+"""Faults after which the client may have the orders, or may have given up."""
 
 _PAGES = re.compile(r"""<Orders\b[^>]*?\bpages\s*=\s*["']\s*(\d{1,6})\s*["']""")
 
 
 def read_bound(text: str) -> datetime | None:
-    """A bound in UTC, also where it is written a little otherwise; None where it is no date."""
+    """Return a bound in UTC, also if its format differs a little; None if it is not a date."""
     found = _READABLE.fullmatch(text)
     if found is None:
         return None
@@ -42,48 +42,48 @@ def read_bound(text: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """A request of the journal, with its query taken apart."""
+    """A request of the journal, with its query parsed."""
 
     entry: JournalEntry
 
     @property
     def number(self) -> int:
-        """Its number in the journal."""
+        """Return the request's number in the journal."""
         return self.entry.number
 
     @cached_property
     def parameters(self) -> tuple[tuple[str, str], ...]:
-        """Its query, decoded."""
+        """Return the parameters of the query, decoded."""
         return tuple(parse_qsl(urlsplit(self.entry.target).query, keep_blank_values=True))
 
     def parameter(self, name: str) -> str:
-        """A parameter of its query; empty where there is none."""
+        """Return a parameter of the query; "" if there is none."""
         return next((value for key, value in self.parameters if key == name), "")
 
     def header(self, name: str) -> str:
-        """A header; empty where there is none."""
+        """Return a header; "" if there is none."""
         return next((value for key, value in self.entry.headers.items() if key.lower() == name.lower()), "")
 
     @property
     def action(self) -> str:
-        """``export``, ``shipnotify``, or what else it says."""
+        """Return the action: ``export``, ``shipnotify``, or another text."""
         return self.parameter("action").lower()
 
     @cached_property
     def window(self) -> tuple[datetime, datetime] | None:
-        """The window asked for, None where it can't be read."""
+        """Return the requested window; None if it can't be read."""
         start, end = (read_bound(self.parameter(name)) for name in ("start_date", "end_date"))
         return (start, end) if start and end else None
 
     @property
     def page(self) -> int:
-        """The page asked for; none is the first, what is no number 0."""
+        """Return the requested page: 1 if none is named, 0 if the parameter is not a number."""
         text = self.parameter("page").strip()
         return 1 if not text else int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
 
     @property
     def succeeded(self) -> bool:
-        """Whether it was answered with success, and the answer went out whole."""
+        """True if the reply was a success and was sent completely."""
         return (
             200 <= self.entry.status < 300
             and self.entry.fault not in FAULTS_THAT_LOSE_THE_REPLY | FAULTS_THAT_MAY_LOSE_THE_REPLY
@@ -91,22 +91,22 @@ class LoggedRequest:
 
     @property
     def failed(self) -> bool:
-        """Whether its client can't have what it asked for."""
+        """True if the client can't have got what it requested."""
         return not 200 <= self.entry.status < 300 or self.entry.fault in FAULTS_THAT_LOSE_THE_REPLY
 
     @property
     def refused(self) -> bool:
-        """Whether user name or password were refused."""
+        """True if user name or password were refused."""
         return self.entry.status in (401, 403)
 
     @property
     def pages(self) -> int | None:
-        """How many pages its client knows that there are; None where that can't be seen, or is in doubt."""
+        """Return the number of pages that the client knows; None if the reply does not show it or may be lost."""
         return self.stated_pages if self.succeeded else None
 
     @property
     def stated_pages(self) -> int | None:
-        """How many pages its reply says that there are, whether or not its client got it."""
+        """Return the number of pages that the reply states, whether or not the client got it."""
         if self.failed or "<Orders" not in self.entry.reply:
             return None
         found = _PAGES.search(self.entry.reply)
@@ -114,7 +114,7 @@ class LoggedRequest:
 
     @property
     def shown(self) -> str:
-        """The request in a few words."""
+        """Return the request in a few words."""
         if self.action == "export":
             bounds = f"{self.parameter('start_date') or '(none)'} to {self.parameter('end_date') or '(none)'}"
             return f"export, {bounds}, page {self.parameter('page') or '(none)'}"
@@ -125,13 +125,13 @@ class LoggedRequest:
 
 
 def logged_requests(entries: Iterable[JournalEntry]) -> tuple[LoggedRequest, ...]:
-    """Requests of the journal."""
+    """Return the requests of the journal."""
     return tuple(LoggedRequest(entry) for entry in entries)
 
 
 @dataclass(frozen=True)
 class Poll:
-    """All requests for the pages of one window."""
+    """A poll: all requests for the pages of one window."""
 
     start: datetime
     end: datetime
@@ -139,27 +139,27 @@ class Poll:
 
     @property
     def pages(self) -> int | None:
-        """How many pages there are, as far as that was said on the first."""
+        """Return the number of pages that page 1 stated; None if it did not arrive."""
         stated = [each.pages for each in self.requests if each.page == 1 and each.pages is not None]
         return stated[-1] if stated else None
 
     @property
-    def failing(self) -> bool:
-        """Whether something was never answered as it should be."""
-        return any(not any(self._came(each.page)) for each in self.requests)
+    def has_failed_page(self) -> bool:
+        """True if a requested page never arrived."""
+        return any(not any(self._arrivals(each.page)) for each in self.requests)
 
-    def _came(self, page: int) -> list[bool]:
+    def _arrivals(self, page: int) -> list[bool]:
         return [not each.failed for each in self.requests if each.page == page]
 
     @property
-    def whole(self) -> bool:
-        """Whether every page that there is was asked for and came."""
+    def is_complete(self) -> bool:
+        """True if every page was requested and arrived."""
         last = self.pages or max((each.page for each in self.requests), default=1)
-        return all(any(self._came(page)) for page in range(1, last + 1))
+        return all(any(self._arrivals(page)) for page in range(1, last + 1))
 
 
 def polls(requests: Sequence[LoggedRequest]) -> tuple[Poll, ...]:
-    """The windows asked for, in the order in which they first were."""
+    """Return the polls, in the order in which their windows were first requested."""
     found: dict[tuple[datetime, datetime], list[LoggedRequest]] = {}
     for each in requests:
         if each.action == "export" and each.window is not None:
@@ -168,7 +168,7 @@ def polls(requests: Sequence[LoggedRequest]) -> tuple[Poll, ...]:
 
 
 def completed_requests(requests: tuple[LoggedRequest, ...]) -> tuple[LoggedRequest, ...]:
-    """The requests up to the latest first page, if that came and there are pages that weren't asked for since."""
+    """Return the requests without those of a poll that has not requested all its pages yet."""
     firsts = [place for place, each in enumerate(requests) if each.action == "export" and each.page == 1]
     if not firsts:
         return requests

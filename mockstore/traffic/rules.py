@@ -1,7 +1,7 @@
-"""What an importer's requests break: the rules of IMP that the requests alone can tell.
+"""The rules for an importer's requests: those requirements IMP-* that requests alone can break.
 
-Pure functions from requests to breaches. Used by ``mockstore serve --watch``, which shows them
-while they happen, and by the suite, which judges by them: one reading of each rule.
+Each rule is a function from requests to breaches. ``mockstore serve --watch`` prints the breaches
+while they happen. The suite judges importers by the same rules.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from mockstore.traffic.journal import MAX_BODY_CHARS
 from mockstore.traffic.requests import BOUND_FORMAT, LoggedRequest, polls, read_bound
 
 MAX_REFUSALS = 5
-"""Refusals in a row within :data:`LOOP_INTERVAL` that are no loop yet: an answer to a challenge, and patience."""
+"""Most refusals in a row within :data:`LOOP_INTERVAL` that do not count as a tight loop."""
 
 LOOP_INTERVAL = timedelta(seconds=10)
+"""Time in which repeated requests count as a tight loop."""
 
 MAX_REPETITIONS = 3
-"""How often the same page may be asked for within :data:`LOOP_INTERVAL` though it came."""
+"""Most requests for a page within :data:`LOOP_INTERVAL` although it arrived."""
 
 CONTENT_CODINGS = ("gzip", "deflate", "br", "zstd", "*")
+"""Values of Accept-Encoding that allow a compressed reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A rule that a request breaks, and how."""
+    """A breach of a rule by a request."""
 
     requirement: str
     number: int
@@ -41,7 +43,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class ImporterAccess:
-    """What the importer was given: the store's URL, and the credentials to look for."""
+    """What the importer was configured with: the store's URL and the credentials."""
 
     url: str
     username: str = ""
@@ -49,13 +51,13 @@ class ImporterAccess:
 
 
 _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]*\?>")
-"""What says an encoding: the journal's text is decoded already."""
+"""The XML declaration, which states an encoding: the journal's text is decoded already."""
 
 Rule = Callable[[Sequence[LoggedRequest], ImporterAccess], Iterator[Breach]]
 
 
 def hide_password(text: str, given: ImporterAccess) -> str:
-    """Text of a request without the password."""
+    """Return a text of a request with the password replaced by ``…``."""
     for form in _forms(given.password):
         text = text.replace(form, "…")
     return text
@@ -81,7 +83,7 @@ def credentials_in_header(requests: Sequence[LoggedRequest], given: ImporterAcce
 
 
 def no_credentials_in_url(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-1: neither password nor user name is in a URL, which ends up in logs."""
+    """IMP-1: neither password nor user name is in a URL, because logs keep URLs."""
     own = {value for _, value in parse_qsl(urlsplit(given.url).query, keep_blank_values=True)}
     for each in requests:
         values = [value for _, value in each.parameters]
@@ -91,14 +93,14 @@ def no_credentials_in_url(requests: Sequence[LoggedRequest], given: ImporterAcce
             yield Breach(
                 requirement="IMP-1",
                 number=each.number,
-                sentence="Credentials stand in the URL, where logs keep them.",
+                sentence="The URL contains credentials, and logs keep URLs.",
                 expected="credentials in the Authorization header only",
                 actual=hide_password(unquote(target), given),
             )
 
 
 def bounds_in_agreed_format(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-2: window bounds are written MM/dd/yyyy HH:mm."""
+    """IMP-2: the bounds of a window have the format MM/dd/yyyy HH:mm."""
     for each in requests:
         if each.action != "export":
             continue
@@ -107,34 +109,34 @@ def bounds_in_agreed_format(requests: Sequence[LoggedRequest], given: ImporterAc
                 yield Breach(
                     requirement="IMP-2",
                     number=each.number,
-                    sentence=f"{name} isn't written as agreed, or is no date.",
+                    sentence=f"{name} has another format, or is not a date.",
                     expected="MM/dd/yyyy HH:mm, like 03/23/2026 21:09",
                     actual=each.parameter(name) or "(none)",
                 )
 
 
 def query_kept(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-2: the query that the store's URL came with is there in every request."""
+    """IMP-2: every request contains the query of the store's URL."""
     own = parse_qsl(urlsplit(given.url).query, keep_blank_values=True)
     for each in requests:
         if lost := [pair for pair in own if pair not in each.parameters]:
             yield Breach(
                 requirement="IMP-2",
                 number=each.number,
-                sentence="The query of the store's URL got lost.",
+                sentence="The request lacks the query of the store's URL.",
                 expected="&".join(f"{name}={value}" for name, value in lost),
                 actual=hide_password(each.entry.target, given),
             )
 
 
 def method_and_action(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-2, IMP-12: an export is asked for by GET, a shipment is told of by POST; there is nothing else."""
+    """IMP-2, IMP-12: an export is requested by GET, a notification is sent by POST; there are no other actions."""
     for each in requests:
         if each.action == "shipnotify" and each.entry.method != "POST":
             yield Breach(
                 requirement="IMP-12",
                 number=each.number,
-                sentence="A notification isn't sent by POST.",
+                sentence="A notification is not sent by POST.",
                 expected="POST",
                 actual=each.entry.method,
             )
@@ -142,7 +144,7 @@ def method_and_action(requests: Sequence[LoggedRequest], given: ImporterAccess) 
             yield Breach(
                 requirement="IMP-2",
                 number=each.number,
-                sentence="An export isn't asked for by GET.",
+                sentence="An export is not requested by GET.",
                 expected="GET",
                 actual=each.entry.method,
             )
@@ -150,21 +152,21 @@ def method_and_action(requests: Sequence[LoggedRequest], given: ImporterAccess) 
             yield Breach(
                 requirement="IMP-2",
                 number=each.number,
-                sentence="The action is none.",
+                sentence="The action is missing or unknown.",
                 expected="action=export or shipnotify",
                 actual=each.action or "(none)",
             )
 
 
 def pages_in_bounds(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-3: no page past the last is asked for, nor one that is none."""
+    """IMP-3: every requested page is a number from 1 to the last page."""
     for poll in polls(requests):
         for each in poll.requests:
             if each.page < 1:
                 yield Breach(
                     requirement="IMP-3",
                     number=each.number,
-                    sentence="That is no page.",
+                    sentence="The page is not a page number.",
                     expected="a number from 1 on",
                     actual=each.parameter("page"),
                 )
@@ -172,23 +174,23 @@ def pages_in_bounds(requests: Sequence[LoggedRequest], given: ImporterAccess) ->
                 yield Breach(
                     requirement="IMP-3",
                     number=each.number,
-                    sentence="A page past the last is asked for.",
-                    expected=f"{poll.pages} page{'s' if poll.pages > 1 else ''}, as page 1 said",
+                    sentence="A page after the last one is requested.",
+                    expected=f"{poll.pages} page{'s' if poll.pages > 1 else ''}, as page 1 stated",
                     actual=f"page {each.page}",
                 )
 
 
 def every_page_requested(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-3: every page of a window is asked for, unless one before it failed."""
+    """IMP-3: every page of a window is requested, unless a page before it failed."""
     for poll in polls(requests):
-        if poll.pages is None or poll.failing:
+        if poll.pages is None or poll.has_failed_page:
             continue
         asked_for = {each.page for each in poll.requests}
         if missing := [page for page in range(1, poll.pages + 1) if page not in asked_for]:
             yield Breach(
                 requirement="IMP-3",
                 number=poll.requests[-1].number,
-                sentence="Not every page of the window was asked for.",
+                sentence="Not every page of the window was requested.",
                 expected=f"pages 1 to {poll.pages}",
                 actual=f"without page {', '.join(map(str, missing[:10]))}",
             )
@@ -196,7 +198,7 @@ def every_page_requested(requests: Sequence[LoggedRequest], given: ImporterAcces
 
 @dataclass(frozen=True, slots=True)
 class UncoveredTime:
-    """A stretch of time that was never asked for, or whose answer never came whole."""
+    """A period that was never requested, or whose orders never arrived completely."""
 
     start: datetime
     end: datetime
@@ -205,15 +207,15 @@ class UncoveredTime:
 def uncovered_times(
     requests: Sequence[LoggedRequest], since: datetime | None = None, until: datetime | None = None
 ) -> tuple[UncoveredTime, ...]:
-    """What is left between ``since`` (or the earliest bound) and ``until`` (or the latest) without an answer."""
+    """Return the periods from ``since`` (or the earliest bound) to ``until`` (or the latest) that no poll covers."""
     asked_for = polls(requests)
     if not asked_for:
         return (UncoveredTime(since, until),) if since and until and since < until else ()
     reached = since or min(poll.start for poll in asked_for)
     last = until or max(poll.end for poll in asked_for)
     found: list[UncoveredTime] = []
-    # pages that were never asked for are another matter: IMP-3
-    for poll in sorted((poll for poll in asked_for if not poll.failing), key=lambda poll: poll.start):
+    # pages that were never requested are reported by IMP-3
+    for poll in sorted((poll for poll in asked_for if not poll.has_failed_page), key=lambda poll: poll.start):
         if poll.start > reached and reached < last:
             found.append(UncoveredTime(reached, min(poll.start, last)))
         reached = max(reached, poll.end)
@@ -223,7 +225,7 @@ def uncovered_times(
 
 
 def gaps_between_windows(requests: Sequence[LoggedRequest]) -> Iterator[tuple[UncoveredTime, Breach]]:
-    """The time between windows that was never asked for, or never answered."""
+    """Yield the periods between windows that were never requested or never answered."""
     for hole in uncovered_times(requests):
         after = [each for each in requests if each.window and each.window[0] >= hole.end]
         yield (
@@ -231,21 +233,21 @@ def gaps_between_windows(requests: Sequence[LoggedRequest]) -> Iterator[tuple[Un
             Breach(
                 requirement="IMP-4",
                 number=(after or requests)[0 if after else -1].number,
-                sentence="Between windows is time that was never asked for, or never answered.",
-                expected="each window begins where the last answered one ended",
-                actual=f"nothing of {hole.start:%m/%d/%Y %H:%M} to {hole.end:%m/%d/%Y %H:%M}",
+                sentence="Time between two windows was never requested, or never answered.",
+                expected="each window begins where the last answered window ended",
+                actual=f"nothing from {hole.start:%m/%d/%Y %H:%M} to {hole.end:%m/%d/%Y %H:%M}",
             ),
         )
 
 
 def no_gap_between_windows(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-4: windows that follow each other leave no time between them, failed ones included."""
+    """IMP-4: successive windows leave no time between them; a failed window is requested again."""
     for _, breach in gaps_between_windows(requests):
         yield breach
 
 
 def refusals_respected(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-10: who is refused doesn't ask again and again."""
+    """IMP-10: a refused request is not repeated in a tight loop."""
     row: list[LoggedRequest] = []
     for each in requests:
         row = [*row, each] if each.refused else []
@@ -262,7 +264,7 @@ def refusals_respected(requests: Sequence[LoggedRequest], given: ImporterAccess)
 
 
 def notice_agrees_with_query(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-12: what a notification's query says of order and parcel, its body says too."""
+    """IMP-12: query and body of a notification name the same order, tracking number, carrier and service."""
     pairs = (
         ("order_number", "OrderNumber"),
         ("tracking_number", "TrackingNumber"),
@@ -282,12 +284,12 @@ def notice_agrees_with_query(requests: Sequence[LoggedRequest], given: ImporterA
             )
         root = parse_notice(each)
         if root is None:
-            if len(each.entry.body) >= MAX_BODY_CHARS:  # the journal hasn't all of it
+            if len(each.entry.body) >= MAX_BODY_CHARS:  # the journal has only its beginning
                 continue
             yield Breach(
                 requirement="IMP-12",
                 number=each.number,
-                sentence="The body is no ShipNotice.",
+                sentence="The body is not a ShipNotice.",
                 expected="<ShipNotice>…</ShipNotice>",
                 actual=each.entry.body[:200] or "(empty)",
             )
@@ -305,7 +307,7 @@ def notice_agrees_with_query(requests: Sequence[LoggedRequest], given: ImporterA
 
 
 def parse_notice(each: LoggedRequest) -> etree._Element | None:
-    """The body of a notification, None where it is none."""
+    """Return the body of a notification; None if it is not a ShipNotice."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(_DECLARATION.sub("", each.entry.body).encode(), parser)
@@ -315,7 +317,7 @@ def parse_notice(each: LoggedRequest) -> etree._Element | None:
 
 
 def notified_once(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-13: a notification that was answered with success isn't sent again."""
+    """IMP-13: a notification that was answered with success is not sent again."""
     answered: dict[tuple[str, str], LoggedRequest] = {}
     for each in requests:
         if each.action != "shipnotify" or not each.parameter("tracking_number"):
@@ -325,7 +327,7 @@ def notified_once(requests: Sequence[LoggedRequest], given: ImporterAccess) -> I
             yield Breach(
                 requirement="IMP-13",
                 number=each.number,
-                sentence="A notification is sent again though it was answered with success.",
+                sentence="A notification is sent again although it was answered with success.",
                 expected="no repetition after 2xx",
                 actual=f"order {key[0]}, tracking number {key[1]}, answered {before.entry.status} before",
             )
@@ -334,14 +336,14 @@ def notified_once(requests: Sequence[LoggedRequest], given: ImporterAccess) -> I
 
 
 def compressed_replies(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-14: an export may be answered compressed."""
+    """IMP-14: the importer accepts compressed exports."""
     for each in requests:
         accepted = each.header("accept-encoding").lower()
         if each.action == "export" and not any(coding in accepted for coding in CONTENT_CODINGS):
             yield Breach(
                 requirement="IMP-14",
                 number=each.number,
-                sentence="Compressed replies aren't accepted.",
+                sentence="The request does not accept compressed replies.",
                 expected="Accept-Encoding: gzip",
                 actual=f"Accept-Encoding: {accepted}" if accepted else "no Accept-Encoding header",
             )
@@ -349,26 +351,26 @@ def compressed_replies(requests: Sequence[LoggedRequest], given: ImporterAccess)
 
 
 MIN_PAGES_FOR_CONNECTION_RULE = 5
-"""Pages of a window from which on connections can be told to be thrown away: fewer may be asked for at once."""
+"""Least number of pages that shows whether connections are reused: fewer may be requested at the same time."""
 
 
 def connection_kept(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-14: the pages of a window don't each come over a connection of their own."""
+    """IMP-14: the pages of a window are requested over fewer connections than pages."""
     for poll in polls(requests):
         peers = [each.entry.peer for each in poll.requests if each.succeeded and each.entry.peer]
         if len(peers) >= MIN_PAGES_FOR_CONNECTION_RULE and len(set(peers)) == len(peers):
             yield Breach(
                 requirement="IMP-14",
                 number=poll.requests[-1].number,
-                sentence="Every page came over a connection of its own.",
-                expected="one connection, used again",
+                sentence="Every page was requested over a new connection.",
+                expected="one connection, reused",
                 actual=f"{len(peers)} requests over {len(peers)} connections",
             )
             return
 
 
 def pages_not_repeated(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
-    """IMP-14: what came isn't asked for again at once."""
+    """IMP-14: a page that arrived is not requested again at once."""
     for poll in polls(requests):
         for page in {each.page for each in poll.requests}:
             came = [each for each in poll.requests if each.page == page and each.succeeded]
@@ -377,7 +379,7 @@ def pages_not_repeated(requests: Sequence[LoggedRequest], given: ImporterAccess)
                 yield Breach(
                     requirement="IMP-14",
                     number=close[-1].number,
-                    sentence="The same page is asked for again and again though it came.",
+                    sentence="The same page is requested again and again although it arrived.",
                     expected="polls some minutes apart",
                     actual=f"{len(close)} times within {LOOP_INTERVAL.seconds} seconds",
                 )
@@ -402,7 +404,7 @@ IMMEDIATE_RULES: tuple[Rule, ...] = (
     connection_kept,
     pages_not_repeated,
 )
-"""Rules of what came before: a breach is one whatever comes after."""
+"""Rules for a sequence of requests whose breaches later requests cannot undo."""
 
 DEFERRED_RULES: tuple[Rule, ...] = (every_page_requested,)
-"""Rules that can be judged only when the importer has gone on: it may still make good."""
+"""Rules that apply only when the importer has gone on to another window: later requests may undo a breach."""

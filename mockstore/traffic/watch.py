@@ -1,4 +1,4 @@
-"""``mockstore serve --watch``: what an importer does, line by line, and which requirements that breaks."""
+"""``mockstore serve --watch``: prints each request of an importer, and the requirements that it breaks."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from mockstore.traffic.rules import (
 )
 
 MAX_LOOK_BACK = 300
-"""Requests that rules look back on."""
+"""Number of latest requests that the rules see."""
 
 MAX_SHOWN_CHARS = 200
-"""Characters that are shown of what came in the place of what was expected."""
+"""Most characters that are printed of what was sent."""
 
 
 def shorten(text: str) -> str:
-    """No more of a text than a person takes in."""
+    """Return a text, cut if it is too long to read."""
     return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}…"
 
 
 class Watcher:
-    """Tells of each request as it comes, and of what it breaks, once."""
+    """Prints each request when it comes, and each rule that it breaks once."""
 
     def __init__(self, given: ImporterAccess, tell: Callable[[str], None]) -> None:
         self._given, self._tell = given, tell
@@ -41,7 +41,7 @@ class Watcher:
         self._count = 0
 
     def __call__(self, entry: JournalEntry) -> None:
-        """A request came in."""
+        """Print a new request and what it breaks."""
         self._count += 1
         new = LoggedRequest(entry)
         self._requests.append(new)
@@ -67,23 +67,23 @@ class Watcher:
             yield from rule((new,), self._given)
         for rule in IMMEDIATE_RULES:
             yield from rule(requests, self._given)
-        # the window under way may still get its other pages, and make good one that failed
+        # the importer may still request the other pages of the last window, or repeat a failed one
         under_way = polls(requests)[-1:]
         before = tuple(
             each for each in requests if not under_way or each.window != (under_way[0].start, under_way[0].end)
         )
         for rule in DEFERRED_RULES:
             yield from rule(before, self._given)
-        for hole, breach in gaps_between_windows(requests):
-            if not any(hole.start < poll.end and poll.start < hole.end for poll in under_way):
+        for gap, breach in gaps_between_windows(requests):
+            if not any(gap.start < poll.end and poll.start < gap.end for poll in under_way):
                 yield breach
 
     @property
     def summary(self) -> str:
-        """All of it in a line or two."""
+        """Return a summary of all requests in one sentence."""
         seen = f"Watched {self._count} request{'' if self._count == 1 else 's'}"
         if not self._broken:
-            return f"{seen}: nothing broken that requests can tell."
+            return f"{seen}: no requirement was broken, as far as requests show."
         told = ", ".join(
             f"{name} {count} time{'' if count == 1 else 's'}" for name, count in sorted(self._broken.items())
         )

@@ -30,7 +30,7 @@ def every_order_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
 
 def orders_of_every_page_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
     """IMP-5: the orders of every page are imported."""
-    if not all(poll.whole for poll in polls(evidence.requests)):
+    if not all(poll.is_complete for poll in polls(evidence.requests)):
         raise NotExercised("not every page was requested: see IMP-3")
     yield from lost_orders(evidence, "The order was on a page that was requested, but it was not imported.")
 

@@ -75,4 +75,4 @@ def _got_its_pages(poll: Poll) -> bool:
     """
     stated = [each.stated_pages or 1 for each in poll.requests]
     pages = {each.page for each in poll.requests}
-    return poll.failing or pages >= set(range(min(pages), max(stated) + 1))
+    return poll.has_failed_page or pages >= set(range(min(pages), max(stated) + 1))

@@ -41,7 +41,7 @@ def _lenient(body: bytes) -> etree._Element:
     try:
         return etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
-        raise Refusal(400, "The body isn't well-formed XML.") from None
+        raise Refusal(400, "The body is not well-formed XML.") from None
 
 
 # ---------------------------------------------------------------- SEC-1, SEC-2, SEC-3: bodies

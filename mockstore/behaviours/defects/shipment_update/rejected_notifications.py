@@ -154,7 +154,7 @@ def refused_after_status(behaviour: Behaviour) -> Behaviour:
 
     def acknowledge(notice: Notice, order: Order) -> Reply:
         if notice.tracking_number in empty:
-            raise Refusal(400, "The body isn't a ShipNotice.")
+            raise Refusal(400, "The body is not a ShipNotice.")
         return behaviour.acknowledge(notice, order)
 
     return replace(hasty, read_notice=read_notice, acknowledge=acknowledge)
@@ -196,7 +196,7 @@ def looked_up_by_id(behaviour: Behaviour) -> Behaviour:
     def find_order(store: Store, notice: Notice) -> Order:
         order = store.find_by_id(notice.order_number)
         if order is None:
-            raise Refusal(404, "There is no order of that number.")
+            raise Refusal(404, "There is no order with that number.")
         return order
 
     return replace(behaviour, find_order=find_order)
