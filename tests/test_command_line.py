@@ -53,7 +53,7 @@ def test_help_fits_80_columns(command: str) -> None:
 def test_what_is_asked_for_fits_80_columns(words: tuple[str, ...]) -> None:
     """The requirements, and what is said of one; scenarios stay as they are written."""
     shown = python(f"{ARGV}main()", *words).stdout
-    said = shown.partition("Scenarios")[0] + shown.partition("Seen broken")[2]
+    said = shown.partition("Scenarios")[0] + shown.partition("Defects that violate it")[2]
     assert len(said.splitlines()) > 5
     assert not [line for line in said.splitlines() if len(line) > 80]
 
@@ -77,9 +77,35 @@ def test_selfcheck_refuses_a_name_that_is_no_defect_or_variant() -> None:
 
 def test_selfcheck_refuses_a_page_that_cannot_be_written() -> None:
     """Before anything is judged."""
-    done = python(f"{ARGV}main()", "selfcheck", "--page", "/nowhere/page.md", "backwards-400")
+    done = python(f"{ARGV}main()", "selfcheck", "--page", "/nowhere/page.md")
     assert done.returncode == 2
     assert done.stderr == "conformance: --page /nowhere/page.md can't be written: there is no folder /nowhere\n"
+
+
+@pytest.mark.parametrize("more", [(), ("--declared",)])
+def test_selfcheck_does_not_write_a_part_of_the_page(more: tuple[str, ...], tmp_path: Path) -> None:
+    """The page of all defects is not replaced by the page of one."""
+    page = tmp_path / "defects.md"
+    page.write_text("all defects")
+    done = python(f"{ARGV}main()", "selfcheck", "image-never-sent", "--page", str(page), *more)
+    assert done.returncode == 2
+    assert f"{page} lists all defects and variants" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert page.read_text() == "all defects"
+
+
+def test_selfcheck_renews_the_page_without_judging(tmp_path: Path) -> None:
+    """From what defects and variants declare; this is the page in docs/."""
+    page = tmp_path / "defects.md"
+    done = python(f"{ARGV}main()", "selfcheck", "--declared", "--page", str(page))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert page.read_text(encoding="utf-8") == (ROOT / "docs" / "defects.md").read_text(encoding="utf-8")
+
+
+def test_selfcheck_needs_a_page_for_what_is_declared() -> None:
+    """Otherwise there is nothing to do."""
+    done = python(f"{ARGV}main()", "selfcheck", "--declared")
+    assert (done.returncode, done.stderr) == (2, "conformance: --declared needs --page FILE\n")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +122,7 @@ def test_selfcheck_refuses_a_page_that_cannot_be_written() -> None:
             'import-command = "x {url}"',
             "conformance.toml has an option that doesn't exist: import_command. Options of 'conformance importer'",
         ),
-        ("pyproject.toml", "[tool]\nconformance = 3", "pyproject.toml has no table of options in [tool.conformance]"),
+        ("pyproject.toml", "[tool]\nconformance = 3", "pyproject.toml: [tool.conformance] must be a table of options"),
     ],
 )
 def test_a_configuration_that_is_wrong_is_named(name: str, text: str, told: str, tmp_path: Path) -> None:

@@ -43,12 +43,12 @@ URL = "http://127.0.0.1:9/"
 USER = ("--username", USERNAME)
 
 WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
-    "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is not one of the 26"),
+    "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is none of the 26"),
     "a URL of another kind": (("ftp://shop.example/", *USER), "is no http or https URL: ftp://shop.example/"),
     "no URL at all": (("shop", *USER), "is no http or https URL: shop"),
     "a port that isn't": (("http://shop.example:99999/", *USER), "is no http or https URL"),
     "credentials in the URL": (("http://a:hush@shop.example/", *USER), "has credentials in it"),
-    "no user name": ((URL,), "Give --username"),
+    "no user name": ((URL,), "give --username"),
     "a password file that isn't there": ((URL, *USER, "--password-file", "/nowhere"), "/nowhere"),
     "a variable that isn't set": ((URL, *USER, "--password-env", "NOT_SET"), "no variable NOT_SET"),
     "two versions for one URL": ((URL, *USER, "--store-version", "4.3.4", "--store-version", "4.3.5"), "one version"),
@@ -60,7 +60,7 @@ WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
     "a window that is none": (("--window", "yesterday"), "--window is FROM..TO"),
     "a window backwards": (("--window", "2026-02-02..2026-02-01"), "ends before it begins"),
     "a defect that isn't": (("--defect", "no-such"), "There is no defect 'no-such'"),
-    "a defect of somebody else's": ((URL, *USER, "--defect", "x"), "for the embedded store"),
+    "a defect of somebody else's": ((URL, *USER, "--defect", "x"), "for embedded stores"),
     "a baseline that isn't there": (("--baseline", "/nowhere.toml"), "/nowhere.toml"),
     "certificates that aren't there": ((URL, *USER, "--ca-file", "/nowhere.pem"), "there is no file /nowhere.pem"),
     "an option that isn't": (("--lvel", "must"), "No such option"),

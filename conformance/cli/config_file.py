@@ -1,4 +1,4 @@
-"""Options from a file: ``conformance.toml``, or a table of ``pyproject.toml``."""
+"""Reads options from ``conformance.toml``, or from a table of ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from typing import Any
 
 import click
 
-from conformance.cli.errors import UsageError
 from mockstore.shop.suggestions import did_you_mean
 
 TABLES = ("importer",)
-"""Commands whose options stand in a table of their name; those of ``run`` stand above them."""
+"""Commands whose options are in a table of their own; the options of ``run`` come before any table."""
 
 
 def configured() -> tuple[str, dict[str, Any]]:
-    """What ``conformance.toml`` says, or the table ``[tool.conformance]`` of ``pyproject.toml``, and which it was.
+    """Return name and options of ``conformance.toml``, or of ``[tool.conformance]`` in ``pyproject.toml``.
 
     Raises:
-        Stop: where the file can't be read.
+        click.UsageError: the file cannot be read.
     """
     for name, path in (("conformance.toml", ()), ("pyproject.toml", ("tool", "conformance"))):
         file = Path(name)
@@ -30,21 +29,21 @@ def configured() -> tuple[str, dict[str, Any]]:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             if path:
                 continue
-            raise UsageError(f"{name} can't be read: {error}") from None
+            raise click.UsageError(f"{name} can't be read: {error}") from None
         for key in path:
             table = table.get(key, {}) if isinstance(table, dict) else {}
         if table and not isinstance(table, dict):
-            raise UsageError(f"{name} has no table of options in [{'.'.join(path)}]")
+            raise click.UsageError(f"{name}: [{'.'.join(path)}] must be a table of options")
         if table:
             return name, table
     return "", {}
 
 
 def options_for(command: str) -> tuple[str, dict[str, Any]]:
-    """The options that the file has for a command, and how to call the place where they stand.
+    """Return the options of a command in the file, and a name for their place in messages.
 
     Raises:
-        Stop: where the file can't be read, or has no table in the place of one.
+        click.UsageError: the file cannot be read, or the command's table is none.
     """
     file, found = configured()
     if command not in TABLES:
@@ -52,7 +51,7 @@ def options_for(command: str) -> tuple[str, dict[str, Any]]:
     path = command if file == "conformance.toml" else f"tool.conformance.{command}"
     own = found.get(command, {})
     if not isinstance(own, dict):
-        raise UsageError(f"{file} has no table of options in [{path}]")
+        raise click.UsageError(f"{file}: [{path}] must be a table of options")
     return f"[{path}] of {file}", _named(own)
 
 
@@ -61,18 +60,22 @@ def _named(table: dict[str, Any]) -> dict[str, Any]:
 
 
 class Configured(click.Command):
-    """A command whose options may also stand in the configuration file."""
+    """A command that also takes its options from the configuration file."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Read the file first; an option that doesn't exist is wrong use."""
+        """Read the file, then the command line.
+
+        Raises:
+            click.UsageError: the file has an option that does not exist.
+        """
         if not {"--help", "-h"} & set(args):
             place, found = options_for(self.name or "")
             known = {parameter.name or "": parameter for parameter in self.params}
             if unknown := sorted(found.keys() - known.keys()):
-                hint = _hint(unknown[0], parent) or did_you_mean(unknown[0], known)
-                raise UsageError(f"{place} has an option that doesn't exist: {', '.join(unknown)}.{hint}")
+                hint = _other_table(unknown[0], parent) or did_you_mean(unknown[0], known)
+                raise click.UsageError(f"{place} has an option that doesn't exist: {', '.join(unknown)}.{hint}")
             repeated = {name for name, parameter in known.items() if getattr(parameter, "multiple", False)}
             extra["default_map"] = {
                 name: [value] if name in repeated and isinstance(value, str) else value for name, value in found.items()
@@ -80,8 +83,8 @@ class Configured(click.Command):
         return super().make_context(info_name, args, parent, **extra)
 
 
-def _hint(unknown: str, parent: click.Context | None) -> str:
-    """Whose option it is, if it is another command's."""
+def _other_table(unknown: str, parent: click.Context | None) -> str:
+    """Return where the option belongs if another command has it."""
     for name in TABLES:
         if unknown in _options(name, parent):
             return f" Options of 'conformance {name}' belong in a table [{name}]."

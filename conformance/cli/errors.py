@@ -1,21 +1,91 @@
-"""Wrong use: one sentence, exit status 2."""
+"""What a command does with an error: one line on standard error, and the exit status.
+
+:mod:`conformance.core.errors` lists which step raises which error. Commands raise ``click.UsageError`` for wrong use.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
 
 import click
 
 from conformance.core.errors import ConformanceError
 
-WRONG_USE = 2
+FAILED, INTERRUPTED = 2, 3
+"""Exit statuses. Status 1 is kept for deviations."""
 
 
-class UsageError(ConformanceError, click.ClickException):
-    """Wrong use: one sentence, status 2."""
+def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
+    """Run a command and return the exit status; print one line if it fails or is interrupted.
 
-    exit_code = WRONG_USE
+    ``verbose`` adds the traceback of an unexpected error.
+    """
+    try:
+        result: object = command()
+    except SystemExit as end:
+        result = end.code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return FAILED
+    except click.ClickException as error:
+        return _fail(_sentence(error))
+    except ConformanceError as error:
+        return _fail(str(error))
+    except (KeyboardInterrupt, click.Abort, EOFError):
+        return _fail("interrupted", INTERRUPTED)
+    except OSError as error:
+        if verbose:
+            traceback.print_exc()
+        return _fail(_output_failed(error))
+    except Exception as error:
+        if verbose:
+            traceback.print_exc()
+        return _fail(_unexpected(error))
+    return result if isinstance(result, int) else 0
 
-    def show(self, file: Any = None) -> None:
-        """Print the sentence."""
-        click.echo(f"conformance: {self.format_message()}", err=True)
+
+def _fail(sentence: str, status: int = FAILED) -> int:
+    try:
+        if sentence:
+            click.echo(f"conformance: {sentence}", err=True)
+    except OSError:
+        pass  # standard error is closed, too: the exit status says enough
+    return status
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return the message of a usage error; for a wrong option or argument, with the command that explains them."""
+    message = error.format_message()
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None or type(error) is click.UsageError:
+        return message
+    return f"{message} See '{context.command_path} --help'."
+
+
+def _output_failed(error: OSError) -> str:
+    """Return what could not be read or written; "" if the reader of standard output has gone."""
+    if error.filename is None:
+        close_output()
+    if error.errno == errno.EPIPE:
+        return ""
+    return f"{error.filename or 'the output'} can't be read or written: {error.strerror or error}"
+
+
+def close_output() -> None:
+    """Discard what is still to be printed: standard output failed, and Python would fail again when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unexpected(error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"an error of the suite itself, please report it: {type(error).__name__}: {error} "
+        f"({Path(last.filename).name}, line {last.lineno})"
+    )

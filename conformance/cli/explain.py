@@ -1,4 +1,4 @@
-"""What a requirement asks for, in a terminal: title, source, how it is judged, which defects break it."""
+"""The text of ``conformance explain``: title, source, scenarios and defects of a requirement."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from conformance.core.model import Role
 from conformance.report.sources import describe
 
 WIDTH = 80
+"""Columns of the text."""
 
 
 def explanation(requirement_id: str) -> str:
-    """Everything about one requirement."""
+    """Return everything about a requirement, as text for a terminal."""
     from mockstore.behaviours.defects import defects
 
     roles: tuple[Role, ...] = ("store", "importer")
     role, each = next((role, each) for role in roles for each in requirements(role) if each.id == requirement_id)
-    again = "run URL" if role == "store" else "importer …"
+    command = "run URL" if role == "store" else "importer …"
     lines = [f"{each.id} · {each.level.upper()} · {each.feature}", ""]
     lines += textwrap.wrap(each.title, WIDTH)
     lines += ["", "Source"]
     lines += [f"  {line}" for line in textwrap.wrap("; ".join(describe(each.source)), WIDTH - 2)]
-    lines += ["", f"Needs    {each.needs}", f"Again    conformance {again} --only {each.id}", "", "Scenarios"]
+    lines += ["", f"Needs    {each.needs}", f"Run      conformance {command} --only {each.id}", "", "Scenarios"]
     lines += scenarios(requirement_id, role)
-    if breaking := [defect for defect in defects().values() if requirement_id in defect.caught_by]:
-        lines += ["", "Seen broken (conformance run --defect NAME shows the report)"]
-        for defect in breaking:
+    if found := [defect for defect in defects().values() if requirement_id in defect.caught_by]:
+        lines += ["", "Defects that violate it (conformance run --defect NAME shows the report)"]
+        for defect in found:
             seen = f" Seen in: {defect.seen}." if defect.seen else ""
             lines += textwrap.wrap(
                 f"{defect.id}: {defect.sentence}{seen}",
@@ -38,7 +39,7 @@ def explanation(requirement_id: str) -> str:
 
 
 def scenarios(requirement_id: str, role: Role = "store") -> list[str]:
-    """The requirement's scenarios, as the feature file has them."""
+    """Return the lines of the requirement's scenarios in the feature file."""
     for path in feature_files(role):
         lines = path.read_text(encoding="utf-8").splitlines()
         start = next((n for n, line in enumerate(lines) if line.strip().startswith(f"Rule: {requirement_id} ·")), None)

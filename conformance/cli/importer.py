@@ -1,27 +1,18 @@
-"""``conformance importer``: its options and errors. Modules that load slowly are imported when they are needed."""
+"""``conformance importer``: judges a program that plays ShipStation."""
 
 from __future__ import annotations
 
-import os
-import shlex
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from conformance.cli import options
+from conformance.cli.baseline_file import baseline_from
 from conformance.cli.config_file import Configured
-from conformance.cli.credentials import checked_url
-from conformance.cli.errors import UsageError
-from conformance.cli.output import show
+from conformance.cli.importer_options import ImporterOptions
+from conformance.cli.output import check_writable, finish
 from conformance.cli.progress import Progress
-from conformance.cli.run import baseline_of, check_writable
-from conformance.cli.selection import selected
-
-if TYPE_CHECKING:
-    from conformance.importer.command import CommandTemplate
-    from conformance.runner.importer_settings import ImporterSettings
 
 EPILOG = """
 \b
@@ -36,7 +27,7 @@ Exit status:
   1  a MUST requirement deviates (beyond the baseline)
   2  wrong use, or a scenario ended with an error of the importer or the suite
   3  incomplete: something could not be judged (no --ship-command, or fields
-     that the importer does not report)
+     that the importer does not report), or the run was interrupted
 \b
 Options may also be set in CONFORMANCE_IMPORTER_… variables, in the table
 [importer] of conformance.toml, or in [tool.conformance.importer] of
@@ -84,115 +75,22 @@ the result, with examples.
 )
 @options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Print each scenario as it begins.")
-def importer(**given: Any) -> None:
+def importer(**params: Any) -> None:
     """Judge a program that plays ShipStation.
 
     Starts mock stores, runs your program against each, checks the requests it makes, and compares the orders it
     imported with those in the store.
     """
-    from conformance.report import views
-
-    settings = settings_of(given)
-    folder = Path(given["report_dir"])
+    given = ImporterOptions.of(params)
+    settings = given.settings()
+    folder = Path(given.report_dir)
     check_writable(folder)
-    known = baseline_of(given["baseline"], "importer")
-    if given["attach"]:
+    known = baseline_from(given.baseline, "importer")
+    if given.attach:
         url = f"http://127.0.0.1:{settings.port}/?dispatch=shipstation"
         click.echo(f"Waiting for an importer at {url}, user name {settings.username} …", err=True)
-    from conformance.runner.importer_run import run
+    with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
+        from conformance.runner.importer_run import run
 
-    with Progress(quiet=given["quiet"], verbose=given["verbose"]) as watch:
-        report = run(settings, watch, baseline=known, allow_stale=given["allow_stale"])
-    try:
-        views.write(report, folder, settings.level)
-    except views.UnwritableReport as error:
-        raise UsageError(str(error)) from None
-    show(report, folder, quiet=given["quiet"])
-    sys.exit(report.summary.exit_status)
-
-
-def settings_of(given: dict[str, Any]) -> ImporterSettings:
-    """Return the settings that the options give.
-
-    Raises:
-        UsageError: if they contradict each other, or something is missing.
-    """
-    from conformance.importer.command import IMPORT_PLACEHOLDERS, SHIP_PLACEHOLDERS, WrongCommand, parse_command
-    from conformance.importer.mapping import WrongMapping, read_mapping
-    from conformance.runner.importer_settings import ImporterSettings
-    from conformance.runner.settings import Selection
-    from conformance.truth.settings import Secret
-    from mockstore.shop.versions import LATEST, UnknownVersion, version
-
-    attach = given["attach"]
-    if attach and given["import_command"]:
-        raise UsageError("give either --attach, to wait for an importer, or --import-command, to call one")
-    if not attach and not given["import_command"]:
-        raise UsageError(
-            "which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help). "
-            "In conformance.toml these options belong to the table [importer]"
-        )
-    if given["results_url"] and not attach:
-        raise UsageError("--results-url needs --attach: a command writes its result to {result}, or prints it")
-    if attach and not os.environ.get(given["password_env"]):
-        raise UsageError(f"--attach needs the store's password in the environment variable {given['password_env']}")
-    if attach:
-        check_port(given["port"])
-    if given["results_url"]:
-        checked_url(given["results_url"], "the results' URL")
-    try:
-        import_command = ship_command = None
-        if not attach:
-            import_command = parse_command("--import-command", given["import_command"], IMPORT_PLACEHOLDERS, ("url",))
-        if given["ship_command"]:
-            ship_command = parse_command(
-                "--ship-command",
-                given["ship_command"],
-                SHIP_PLACEHOLDERS,
-                ("url",),
-                ("order_number", "shipment"),
-                ("tracking_number", "shipment"),
-            )
-        mapping = read_mapping(Path(given["mapping"])) if given["mapping"] else None
-        versions = tuple(version(name).name for name in dict.fromkeys(given["store_version"])) or (LATEST,)
-    except (WrongCommand, WrongMapping, UnknownVersion) as error:
-        raise UsageError(str(error)) from None
-    return ImporterSettings(
-        import_command=import_command,
-        shown=shlex.join(import_command.words) if import_command else "an importer that polls by itself",
-        versions=versions,
-        ship_command=ship_command,
-        password_variable=given["password_env"],
-        mapping=mapping,
-        level=given["level"],
-        selection=Selection(selected(given["only"], "importer")),
-        limit_s=given["limit"] or (300.0 if attach else 30.0),
-        jobs=1 if import_command is None else given["jobs"] or jobs_for(import_command),
-        username=given["username"] if attach else "conformance-importer",
-        password=Secret(os.environ[given["password_env"]]) if attach else Secret(),
-        port=given["port"] if attach else 0,
-        results_url=given["results_url"] or "",
-    )
-
-
-def check_port(port: int) -> None:
-    """Return if a store can listen at this port.
-
-    Raises:
-        UsageError: if it can't.
-    """
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise UsageError(
-                f"the store can't listen at port {port}: {error.strerror}. Choose another one with --port"
-            ) from None
-
-
-def jobs_for(import_command: CommandTemplate) -> int:
-    """Return how many calls an importer can serve at the same time: one if it keeps its orders in its own place."""
-    return min(4, os.cpu_count() or 1) if import_command.has_any("state") else 1
+        report = run(settings, watch, baseline=known, allow_stale=given.allow_stale)
+    finish(report, folder, level=settings.level, quiet=given.quiet)

@@ -1,8 +1,9 @@
-"""The command ``conformance``: which commands there are. What each does is imported when it is asked for."""
+"""The command ``conformance`` and the table of its subcommands. A subcommand is imported when it is called."""
 
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -10,8 +11,7 @@ from typing import Any
 import click
 
 from conformance import __version__
-from conformance.cli.errors import WRONG_USE, UsageError
-from conformance.core.errors import ConformanceError
+from conformance.cli.errors import FAILED, close_output, run_command
 from conformance.core.gc_tuning import SELDOM
 from conformance.core.interrupts import take_interrupts
 
@@ -27,36 +27,43 @@ COMMANDS = {
     "baseline": ("reports", "baseline"),
     "selfcheck": ("selfcheck", "selfcheck"),
 }
-"""Name → the module in :mod:`conformance.cli` and the command in it, in the order of ``--help``."""
+"""Name → module in :mod:`conformance.cli` and command in it, in the order of ``--help``."""
 
 
 class Commands(click.Group):
-    """A group that imports a command when it is asked for."""
+    """A group that imports a subcommand when it is called."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        """Carry out the command line.
+        """Run the command line and exit; the parameters are click's.
 
-        What is imported stays, and what is left at the end goes with the process: looking for cycles in either takes a
-        tenth of a run.
+        What is imported stays until the process ends, and memory then goes with the process. Searching either for
+        reference cycles would take a tenth of a run, so Python does it seldom.
         """
         gc.set_threshold(*SELDOM)
         take_interrupts()
+        options["standalone_mode"] = False
+        words = sys.argv[1:]
+        status = run_command(
+            lambda: super(Commands, self).main(*arguments, **options), verbose=bool({"-v", "--verbose"} & set(words))
+        )
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the status is known: an interrupt can't change it any more
+        gc.freeze()
+        sys.exit(status)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a subcommand. Without this, click would exit with 1 if the reader of standard output has gone."""
         try:
-            return super().main(*arguments, **options)
-        except click.ClickException:
-            raise
-        except ConformanceError as error:
-            UsageError(str(error)).show()
-            sys.exit(WRONG_USE)
-        finally:
-            gc.freeze()
+            return super().invoke(context)
+        except BrokenPipeError:
+            close_output()
+            context.exit(FAILED)
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """All names, in the order of the table."""
+        """Return all names, in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """The command of that name."""
+        """Return the subcommand of that name, or None."""
         if name not in COMMANDS:
             return None
         module, attribute = COMMANDS[name]

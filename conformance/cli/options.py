@@ -1,19 +1,27 @@
-"""Every option of ``conformance run``, by what it is about. Other commands take the groups that they share."""
+"""The options that commands share, in groups by what they are about."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 DEFAULT_DIR = "conformance-report"
+MAX_DEFAULT_JOBS = 4
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Any], Any]
 
 
-def group(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
-    """Several options as one decorator, shown by ``--help`` in this order."""
+def default_jobs() -> int:
+    """Return how many jobs run at the same time by default: one per processor core, at most four."""
+    return min(MAX_DEFAULT_JOBS, os.cpu_count() or 1)
+
+
+def group(*options: Decorator) -> Callable[[Command], Command]:
+    """Return several options as one decorator; ``--help`` shows them in this order."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -23,14 +31,24 @@ def group(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
     return decorate
 
 
-def file_option(name: str, help_text: str, metavar: str = "FILE") -> Callable[[Any], Any]:
-    """An option that names a file."""
+def file_option(name: str, help_text: str, metavar: str = "FILE") -> Decorator:
+    """Return an option that names a file."""
     return click.option(name, metavar=metavar, type=click.Path(dir_okay=False), help=help_text)
 
 
+def jobs_option(help_text: str) -> Decorator:
+    """Return the option ``--jobs`` with its usual default."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        default=default_jobs,
+        help=f"{help_text} [default: one per core, at most {MAX_DEFAULT_JOBS}]",
+    )
+
+
 endpoint = group(
-    file_option("--targets", "A list of endpoints in place of one URL: [[target]] with name, url, username …"),
-    click.option("--username", help="The add-on's user name."),
+    file_option("--targets", "File with several endpoints: [[target]], and below it name, url, username …"),
+    click.option("--username", help="User name of the add-on."),
     click.option(
         "--password-env",
         metavar="NAME",
@@ -44,23 +62,21 @@ endpoint = group(
         metavar="V",
         help="CS-Cart version; without URL, repeatable. [default: all 26]",
     ),
-    file_option("--ca-file", "Certificates to trust beside the system's."),
+    file_option("--ca-file", "File with further trusted certificates (PEM)."),
 )
-"""Which endpoint, and how to get in."""
+"""Which endpoint to judge, and the credentials for it."""
 
 truth = group(
-    click.option("--control", metavar="URL", help="The store's control protocol: what the store holds."),
+    click.option("--control", metavar="URL", help="Learn what the store holds from its control protocol."),
     click.option(
         "--control-token-env",
         metavar="NAME",
         help="Environment variable with its token (default: CONFORMANCE_CONTROL_TOKEN).",
     ),
     file_option("--control-token-file", "File with its token in the first line."),
-    file_option("--worksheet", "What was placed by hand, written down: see 'conformance worksheet'."),
-    click.option(
-        "--cscart-api", metavar="URL", help="CS-Cart's REST API, in place of --control: what the store holds."
-    ),
-    click.option("--cscart-user", metavar="EMAIL", help="An administrator of the shop, whose API key it is."),
+    file_option("--worksheet", "Learn what the store holds from a form (see 'conformance worksheet')."),
+    click.option("--cscart-api", metavar="URL", help="Learn what the store holds from CS-Cart's REST API."),
+    click.option("--cscart-user", metavar="EMAIL", help="Administrator of the shop to whom the API key belongs."),
     click.option(
         "--cscart-key-env",
         metavar="NAME",
@@ -71,17 +87,17 @@ truth = group(
         "--shipped-status",
         multiple=True,
         metavar="NAME",
-        help="The status of shipped orders, which --cscart-api doesn't tell (repeatable).",
+        help="Status of shipped orders; --cscart-api cannot find it out (repeatable).",
     ),
 )
-"""Who says what the store holds: one of these, or nobody."""
+"""The source of truth: where the suite learns what the store holds. At most one."""
 
 permission = group(
     click.option(
-        "--allow-writes", is_flag=True, help="Let the suite make and change orders of its own, and take them back."
+        "--allow-writes", is_flag=True, help="Allow the suite to create orders, change them and delete them again."
     ),
     click.option(
-        "--allow-hostile", is_flag=True, help="Let the suite send hostile parameters to a store that it may not change."
+        "--allow-hostile", is_flag=True, help="Allow hostile parameters even if the suite may not change the store."
     ),
 )
 """What the suite may do to a store."""
@@ -93,39 +109,43 @@ bounds = group(
         type=click.FloatRange(0.1, 600),
         default=30.0,
         show_default=True,
-        help="For each request.",
+        help="Time limit for each request.",
     ),
     click.option(
         "--window",
         metavar="FROM..TO",
-        help="Judge what was modified in this time (RFC 3339, UTC) in place of what is recent.",
+        help="Judge orders modified in this time window (RFC 3339, UTC). [default: recent orders]",
     ),
     click.option(
         "--max-orders",
         type=click.IntRange(1, 10_000),
         default=40,
         show_default=True,
-        help="How many orders of the store's own are looked at.",
+        help="Largest number of the store's own orders to judge.",
     ),
     click.option(
         "--max-requests",
         type=click.IntRange(1),
         default=5000,
         show_default=True,
-        help="How many requests a run may make.",
+        help="Largest number of requests.",
     ),
     click.option(
-        "--rate", metavar="N", type=click.FloatRange(0), default=0.0, help="At most so many requests a second."
+        "--rate",
+        metavar="N",
+        type=click.FloatRange(0),
+        default=0.0,
+        help="Largest number of requests per second. [default: no limit]",
     ),
 )
-"""How much a run may ask of a store."""
+"""How much a run may request from a store."""
 
 scope = click.option(
     "--scope",
     type=click.Choice(["observation", "truth", "full"]),
     default="full",
     show_default=True,
-    help="What has to be judged for a run to be complete.",
+    help="What must be judged for the run to be complete.",
 )
 """How far a store can be judged."""
 
@@ -141,35 +161,33 @@ judging = group(
         type=click.Choice(["must", "should"]),
         default="must",
         show_default=True,
-        help="Which deviations make the run fail.",
+        help="Lowest level whose deviations fail the run.",
     ),
-    file_option("--baseline", "Known deviations, each with a reason."),
-    click.option("--allow-stale", is_flag=True, help="Don't fail for known deviations that are gone."),
+    file_option("--baseline", "File with known deviations, each with a reason."),
+    click.option("--allow-stale", is_flag=True, help="Don't fail if known deviations no longer occur."),
 )
-"""What is judged, and what makes a run fail: of a store or of an importer."""
+"""What is judged, and what fails a run, for a store or an importer."""
 
 embedded = group(
-    click.option("--seed", type=int, default=1, show_default=True, help="Of the embedded stores' orders."),
-    click.option(
-        "--jobs",
-        type=click.IntRange(1, 64),
-        help="Processes for embedded stores. [default: one a core, four at most]",
-    ),
+    click.option("--seed", type=int, default=1, show_default=True, help="Seed of the orders in embedded stores."),
+    jobs_option("Processes for embedded stores, or targets judged at the same time."),
     click.option(
         "--defect",
         multiple=True,
         metavar="NAME",
-        help="Embedded stores with this defect (repeatable): see what the suite says of it.",
+        help="Judge embedded stores that have this defect (repeatable).",
     ),
-    click.option("--variant", multiple=True, metavar="NAME", help="Embedded stores of this variant (repeatable)."),
+    click.option(
+        "--variant", multiple=True, metavar="NAME", help="Judge embedded stores of this variant (repeatable)."
+    ),
     click.option(
         "--profile",
         default="reference",
         show_default=True,
-        help="Embedded stores that answer like this version of the add-on.",
+        help="Judge embedded stores that imitate this version of the add-on.",
     ),
 )
-"""Of the mock stores that a run without URL starts."""
+"""The mock stores that a run without URL starts."""
 
 report_dir = click.option(
     "--report-dir",
@@ -177,12 +195,12 @@ report_dir = click.option(
     default=DEFAULT_DIR,
     show_default=True,
     type=click.Path(file_okay=False),
-    help="Where the report goes.",
+    help="Folder for the report.",
 )
 """The folder of a report."""
 
-quiet = click.option("-q", "--quiet", is_flag=True, help="Print the verdict's first line only.")
-"""Say no more than the verdict."""
+quiet = click.option("-q", "--quiet", is_flag=True, help="Print only the verdict, in one line.")
+"""Print less."""
 
 report = group(
     report_dir,
@@ -190,15 +208,15 @@ report = group(
         "--record/--no-record",
         default=True,
         show_default=True,
-        help="Keep every exchange in the report folder, for 'conformance recheck'.",
+        help="Record every exchange in the report folder, for 'conformance recheck'.",
     ),
     click.option(
         "--redact",
         is_flag=True,
-        help="Names, streets, phones and e-mails as pseudonyms, in every view and recording.",
+        help="Replace names, streets, phones and e-mails by pseudonyms in reports and recordings.",
     ),
-    click.option("--durations", is_flag=True, help="Say where the time went, and which requirements took most."),
+    click.option("--durations", is_flag=True, help="Print how long each part took, and the slowest requirements."),
     quiet,
-    click.option("-v", "--verbose", is_flag=True, help="Name each scenario as it begins, and each exchange."),
+    click.option("-v", "--verbose", is_flag=True, help="Print each scenario and each exchange."),
 )
-"""What comes out, and where."""
+"""What a run prints and writes."""

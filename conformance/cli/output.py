@@ -1,18 +1,41 @@
-"""A report in the terminal."""
+"""The end of a command that makes a report: write it, print it, exit with its status."""
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from conformance.core.interrupts import deferred
+
 if TYPE_CHECKING:
     from conformance.report.model import Report
+    from conformance.report.summary import GateLevel
+    from conformance.runner.timing import Durations
 
 
-def show(report: Report, folder: Path, *, quiet: bool = False) -> None:
-    """Print the report for a person."""
+def check_writable(folder: Path) -> None:
+    """Check before a run that its report can be written.
+
+    Raises:
+        click.UsageError: it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise click.UsageError(
+            f"the report folder {folder} can't be written: {error.strerror}; choose another with --report-dir"
+        ) from None
+
+
+def show(report: Report, folder: Path | None, *, quiet: bool = False) -> None:
+    """Print the report, or only its verdict; ``folder`` is where the report can be read."""
     from rich.console import Console
 
     from conformance.report import terminal, wording
@@ -21,3 +44,51 @@ def show(report: Report, folder: Path, *, quiet: bool = False) -> None:
         click.echo(wording.headline(report))
         return
     terminal.render(report, Console(highlight=False), folder)
+
+
+def publish(
+    report: Report,
+    folder: Path,
+    *,
+    level: GateLevel | None = None,
+    quiet: bool = False,
+    durations: Durations | None = None,
+) -> None:
+    """Write the report and print it; an interrupt takes effect afterwards.
+
+    Raises:
+        UnwritableReport: the report cannot be written; it is printed all the same.
+    """
+    from conformance.report import views
+
+    started = time.perf_counter()
+    with deferred():
+        unwritable: views.UnwritableReport | None = None
+        try:
+            views.write(report, folder, level)
+        except views.UnwritableReport as error:
+            unwritable = error
+        show(report, None if unwritable else folder, quiet=quiet)
+        if durations is not None:
+            from conformance.runner.timing import as_text
+
+            click.echo("\n".join(as_text(durations, time.perf_counter() - started)))
+        if unwritable:
+            raise unwritable
+
+
+def finish(
+    report: Report,
+    folder: Path,
+    *,
+    level: GateLevel | None = None,
+    quiet: bool = False,
+    durations: Durations | None = None,
+) -> NoReturn:
+    """Write the report, print it, and exit with its status.
+
+    Raises:
+        UnwritableReport: the report cannot be written; it is printed all the same.
+    """
+    publish(report, folder, level=level, quiet=quiet, durations=durations)
+    sys.exit(report.summary.exit_status)

@@ -6,6 +6,7 @@ loaded into every pytest run, so this module imports everything else only when t
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.core.errors import ConformanceError
 from conformance.runner.recorder import RECORDER, Recorder
 
 if TYPE_CHECKING:
@@ -47,13 +49,13 @@ class PlainRun:
         import msgspec
 
         from conformance.cli.run import run as command
-        from conformance.cli.run_settings import settings_of
+        from conformance.cli.run_options import RunOptions
         from conformance.runner.session import opened, reach
 
         # a run under plain pytest records no exchanges: it has a report folder only on request
         context = command.make_context("run", [*_arguments(config), "--no-record"])
         self._started, self._clock = datetime.now(UTC), perf_counter()
-        self._settings = msgspec.structs.replace(settings_of(context.params), started_at=self._started)
+        self._settings = msgspec.structs.replace(RunOptions.of(context.params).settings(), started_at=self._started)
         self._folder: str | None = config.getoption("--conformance-report-dir")
         self._stack = ExitStack()
         self.recorder = self._stack.enter_context(opened(self._settings))
@@ -101,9 +103,10 @@ def begin(config: pytest.Config) -> Recorder:
 
     try:
         run = PlainRun(config)
-    except click.ClickException as wrong:
-        message = wrong.format_message()
-        raise pytest.UsageError(message.replace("Give --", "Give --conformance-")) from None
+    except (click.ClickException, ConformanceError) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        names = "|".join([*OPTIONS, "allow-writes"])
+        raise pytest.UsageError(re.sub(rf"--({names})\b", r"--conformance-\1", message)) from None
     config.stash[RUN] = run
     config.stash[RECORDER] = run.recorder
     return run.recorder

@@ -1,4 +1,4 @@
-"""Commands about reports that are there already: their views again, the difference of two, a baseline of one."""
+"""Commands on existing reports: make the views again, compare two, write a baseline."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from conformance.cli.errors import UsageError
-from conformance.cli.output import show
+from conformance.cli.output import publish
 
 
 @click.command("report")
@@ -17,41 +16,30 @@ def report_again(directory: str) -> None:
     """Make the views of a report again from its report.json."""
     from conformance.report import views
 
-    try:
-        report = views.read(Path(directory))
-        folder = Path(directory) if Path(directory).is_dir() else Path(directory).parent
-        views.write(report, folder)
-    except (views.UnreadableReport, views.UnwritableReport) as error:
-        raise UsageError(str(error)) from None
-    show(report, folder)
+    path = Path(directory)
+    publish(views.read(path), path if path.is_dir() else path.parent)
 
 
-@click.command()
+@click.command(short_help="Show what differs between two reports.")
 @click.argument("before", type=click.Path())
 @click.argument("after", type=click.Path())
 def diff(before: str, after: str) -> None:
-    """Say what got better or worse between two reports. Exit status 1 if something got worse."""
+    """Show what is better or worse in the second of two reports. Exit status 1 if a requirement newly deviates."""
     from rich.console import Console
 
     from conformance.report import diff as diffs
     from conformance.report import views
 
-    try:
-        found = diffs.compare(views.read(Path(before)), views.read(Path(after)))
-    except views.UnreadableReport as error:
-        raise UsageError(str(error)) from None
+    found = diffs.compare(views.read(Path(before)), views.read(Path(after)))
     diffs.render(found, Console(highlight=False))
     sys.exit(1 if found.worse else 0)
 
 
-@click.command()
+@click.command(short_help="Print a baseline of a report's deviations.")
 @click.argument("directory", metavar="DIR", type=click.Path())
 def baseline(directory: str) -> None:
-    """Write a baseline of a report's deviations to standard output; each needs a reason before it counts."""
+    """Print a baseline of a report's deviations. Each entry needs a reason before it can be used."""
     from conformance.report import views
     from conformance.report.baseline import from_report
 
-    try:
-        click.echo(from_report(views.read(Path(directory))), nl=False)
-    except views.UnreadableReport as error:
-        raise UsageError(str(error)) from None
+    click.echo(from_report(views.read(Path(directory))), nl=False)

@@ -1,4 +1,4 @@
-"""``conformance list`` and ``conformance explain``: what is asked for."""
+"""``conformance list`` and ``conformance explain``: the requirements."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.errors import UsageError
-from conformance.cli.selection import selected
+from conformance.cli.selection import check_selection
 
 if TYPE_CHECKING:
     from conformance.core.model import Role
 
 
-@click.command("list")
-@click.option("--level", type=click.Choice(["must", "should", "info"]), help="Only these.")
+@click.command("list", short_help="List every requirement.")
+@click.option("--level", type=click.Choice(["must", "should", "info"]), help="List only this level.")
 @click.option(
-    "--role", type=click.Choice(["store", "importer"]), default="store", show_default=True, help="Whose requirements."
+    "--role",
+    type=click.Choice(["store", "importer"]),
+    default="store",
+    show_default=True,
+    help="List the requirements of this side.",
 )
 def list_requirements(level: str | None, role: Role) -> None:
-    """List every requirement: id, level, what it needs, and what it says."""
+    """List every requirement: id, level, what judging it needs, and its sentence."""
     from conformance.contract.requirements import requirements
 
     feature = ""
@@ -34,17 +37,17 @@ def list_requirements(level: str | None, role: Role) -> None:
         click.echo(fill(each.title, 80, initial_indent=lead, subsequent_indent=" " * len(lead)))
 
 
-@click.command()
+@click.command(short_help="Show a requirement, its scenarios and its defects.")
 @click.argument("id")
 def explain(id: str) -> None:  # noqa: A002
-    """Say what a requirement asks for, where that comes from, how it is judged, and which defects break it."""
+    """Show a requirement: its source, its scenarios, and the defects that violate it."""
     from conformance.cli.explain import explanation
     from conformance.contract.requirements import requirements
 
-    selected((id,), "store", "importer")
+    check_selection((id,), "store", "importer")
     every = [*requirements("store"), *requirements("importer")]
     if id.upper() not in {each.id for each in every}:
-        word = id.casefold()  # a feature's name, or its abbreviation
-        of = [each.id for each in every if word in (each.id.partition("-")[0].casefold(), each.feature.casefold())]
-        raise UsageError(f"{id} is several requirements: explain one of {', '.join(of)}")
+        word = id.casefold()  # the name or abbreviation of a feature
+        ids = [each.id for each in every if word in (each.id.partition("-")[0].casefold(), each.feature.casefold())]
+        raise click.UsageError(f"{id} is several requirements: explain one of {', '.join(ids)}")
     click.echo(explanation(id.upper()))

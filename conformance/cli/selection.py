@@ -1,21 +1,22 @@
-"""What ``--only`` names."""
+"""Checks the names that ``--only`` and ``explain`` take."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.cli.errors import UsageError
+from click import UsageError
+
 from mockstore.shop.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from conformance.core.model import Role
 
 
-def selected(only: tuple[str, ...], *roles: Role) -> tuple[str, ...]:
-    """What ``--only`` names, of the store's side unless told whose.
+def check_selection(only: tuple[str, ...], *roles: Role) -> tuple[str, ...]:
+    """Return the names if each is a requirement or feature of these roles; without roles, of the store.
 
     Raises:
-        Stop: where nothing is called so: a selection that matches nothing is wrong use.
+        click.UsageError: a name is none, so that it would select nothing.
     """
     if not only:
         return ()
@@ -27,7 +28,7 @@ def selected(only: tuple[str, ...], *roles: Role) -> tuple[str, ...]:
     for word in only:
         if word.casefold() not in folded:
             raise UsageError(
-                f"no requirement or feature is called {word!r}.{did_you_mean(word, known)} "
+                f"no requirement or feature is called {word!r}.{did_you_mean(word, sorted(known))} "
                 "'conformance list' shows all of them."
             )
     return only
