@@ -12,6 +12,9 @@ def main() -> None:
 
         command(prog_name="conformance")
     except KeyboardInterrupt:
+        from conformance.core.interrupts import forget_interrupts
+
+        forget_interrupts()
         sys.stderr.write("conformance: interrupted\n")
         sys.exit(3)
 

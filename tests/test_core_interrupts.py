@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +90,20 @@ def test_deferred_inside_interruptible_raises_at_its_end() -> None:
             finished.append("it")
         pytest.fail("it went on")
     assert finished
+
+
+@pytest.mark.parametrize(("words", "status"), [((), -signal.SIGINT), (("forget",), 3)])
+def test_an_interrupt_that_python_remembers_is_forgotten(words: tuple[str, ...], status: int, tmp_path: Path) -> None:
+    """``python -m`` ends by SIGINT if one came while a string was executed, even if the program went on."""
+    code = (
+        "import sys, signal\n"
+        "from conformance.core.interrupts import forget_interrupts\n"
+        "try: exec('signal.raise_signal(signal.SIGINT)')\n"
+        "except KeyboardInterrupt: pass\n"
+        "if sys.argv[1:]: forget_interrupts()\n"
+        "raise SystemExit(3)\n"
+    )
+    (tmp_path / "program.py").write_text(code, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[1]}"}
+    done = subprocess.run([sys.executable, "-m", "program", *words], env=environment, check=False)
+    assert done.returncode == status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -13,7 +12,7 @@ import click
 from conformance import __version__
 from conformance.cli.errors import FAILED, close_output, run_command
 from conformance.core.gc_tuning import SELDOM
-from conformance.core.interrupts import take_interrupts
+from conformance.core.interrupts import forget_interrupts, take_interrupts
 
 COMMANDS = {
     "run": ("run", "run"),
@@ -46,7 +45,7 @@ class Commands(click.Group):
         status = run_command(
             lambda: super(Commands, self).main(*arguments, **options), verbose=bool({"-v", "--verbose"} & set(words))
         )
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the status is known: an interrupt can't change it any more
+        forget_interrupts()
         gc.freeze()
         sys.exit(status)
 

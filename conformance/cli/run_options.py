@@ -204,7 +204,7 @@ def embedded_targets(options: RunOptions) -> tuple[TargetSettings, ...]:
     Raises:
         click.UsageError: a version, defect, variant or profile does not exist, or an option needs a URL.
     """
-    from mockstore.behaviours.registry import UnknownBehaviour, behaviour
+    from mockstore.behaviours.registry import UnknownBehaviour, build_behaviour
     from mockstore.shop.versions import VERSIONS, UnknownVersion, version
 
     for name in ONLY_WITH_URL:
@@ -212,7 +212,7 @@ def embedded_targets(options: RunOptions) -> tuple[TargetSettings, ...]:
             raise UsageError(f"--{name.replace('_', '-')} is for your own endpoint: give its URL, too")
     try:
         versions = [version(name).name for name in dict.fromkeys(options.store_version)] or list(VERSIONS)
-        behaviour(options.profile, options.defect, options.variant)
+        build_behaviour(options.profile, options.defect, options.variant)
     except (UnknownVersion, UnknownBehaviour) as error:
         raise UsageError(str(error)) from None
     return tuple(EmbeddedTarget(name, options.defect, options.variant, options.profile) for name in versions)

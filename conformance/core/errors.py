@@ -20,7 +20,6 @@
 
   * NotStarted (importer.process)
   * BadResult (importer.result)
-  * UsageError (cli.errors)
   * WrongCommand (importer.command)
   * WrongMapping (importer.mapping)
   * WorksheetError (truth.worksheet.form)
@@ -38,7 +37,7 @@ Which step raises which error, and what the error leads to:
 =================================  ====================================  =============================================
 step                               error                                 effect
 =================================  ====================================  =============================================
-read options and their files       UsageError, WrongCommand,             no run, exit status 2
+read options and their files       click.UsageError, WrongCommand,       no run, exit status 2
                                    WrongMapping, WorksheetError,
                                    BaselineError
 read the feature files             CatalogueError                        no run, exit status 2
@@ -54,8 +53,12 @@ call an importer                   NotStarted, BadResult                 becomes
 judge a scenario                   TargetError, ImporterError,           the requirement has the verdict "error":
                                    any other exception                   exit status 2
 judge in several processes         WorkerCrashed                         no report, exit status 2
-write the report                   UnwritableReport                      exit status 2
+write the report                   UnwritableReport                      exit status 2; the verdict is printed
+Ctrl-C (SIGINT)                    KeyboardInterrupt                     exit status 3; a report of what was judged
+anything else                      any other exception                   exit status 2
 =================================  ====================================  =============================================
+
+Exit status 1 only means that a requirement deviates.
 """
 
 from __future__ import annotations

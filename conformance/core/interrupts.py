@@ -39,6 +39,16 @@ def take_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def forget_interrupts() -> None:
+    """Ignore SIGINT from now on, so that the process ends with the exit status that it has decided on.
+
+    If SIGINT came while a string was executed (``dataclasses`` does so during imports), Python remembers it and would
+    end the process by SIGINT instead. Executing another string makes it forget.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    exec("")
+
+
 @contextlib.contextmanager
 def deferred() -> Iterator[Interrupt]:
     """Finish what is begun inside before SIGINT takes effect.

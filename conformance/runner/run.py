@@ -58,9 +58,15 @@ def run(
 
 
 def judge_again(record: records.RunRecord, watch: Watch = ignore_event) -> Report:
-    """The report that the record of a run comes to; the same suite comes to the same."""
+    """Judge a recorded run again, and return the report; the same suite makes the same report.
+
+    Raises:
+        KeyboardInterrupt: SIGINT came, so that the report would be incomplete.
+    """
     baseline = None if record.baseline is None else baselines.Baseline(record.baseline)
     judged = run_in_workers(record.settings, watch)
+    if judged.interrupted:
+        raise KeyboardInterrupt
     return report_of(
         record.settings,
         judged,

@@ -74,7 +74,11 @@ class Matrix:
 def selfcheck(
     names: Iterable[str] = (), *, jobs: int = 1, watch: Callable[[int, int], None] = lambda done, of: None
 ) -> Matrix:
-    """Judge defects and variants: those of these names, or all."""
+    """Judge the defects and variants of these names, or all, and return the matrix.
+
+    Raises:
+        KeyboardInterrupt: SIGINT came, so that the matrix would be incomplete.
+    """
     chosen = frozenset(names)
     every: list[Defect | Variant] = [*defects().values(), *variants().values()]
     wanted = [each for each in every if not chosen or each.id in chosen]
@@ -88,6 +92,8 @@ def selfcheck(
     watch(0, len(wanted))
     settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
     whole = run_in_workers(settings, ignore_event, most=BATCH, judged=judged)
+    if whole.interrupted:
+        raise KeyboardInterrupt
     return matrix_of(wanted, whole, whole=not chosen)
 
 
