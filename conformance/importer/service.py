@@ -146,7 +146,9 @@ class ImporterService:
             since = [each for each in store.requests if each.number > before]
             for poll in polls(since):
                 first_pages = sum(each.page == 1 for each in poll.requests)
-                if poll.end >= store.now and (poll.is_complete or (first_pages >= FURTHER_POLLS and not poll.has_failed_page)):
+                if poll.end >= store.now and (
+                    poll.is_complete or (first_pages >= FURTHER_POLLS and not poll.has_failed_page)
+                ):
                     return poll
             await store.next_request()
 
