@@ -28,7 +28,7 @@ def broken_importers() -> ModuleType:
         sys.path.remove(str(IMPORTERS))
 
 
-WRONG = broken_importers().WRONG
+BROKEN = broken_importers().BROKEN
 IDS = {f"IMP-{number}" for number in range(1, 15)}
 
 
@@ -67,7 +67,7 @@ def test_the_correct_importer_conforms_in_everything(tmp_path: Path) -> None:
 
 def test_every_requirement_is_broken_by_an_importer() -> None:
     """Otherwise a check could be missing without notice."""
-    assert {name for _, caught_by, _ in WRONG.values() for name in caught_by} == IDS
+    assert {name for _, caught_by, _ in BROKEN.values() for name in caught_by} == IDS
 
 
 QUICK = {"no-paging", "local-time", "silent-without-address", "no-cost"}
@@ -75,7 +75,7 @@ WHOLE = {"credentials-in-url", "minute-left-out", "window-lost", "told-once-only
 """Judged by all requirements in CI: their mistakes show in requests, where another requirement could report them."""
 
 
-FIRST = {caught_by: name for name, (_, caught_by, _) in reversed(WRONG.items())}
+FIRST = {caught_by: name for name, (_, caught_by, _) in reversed(BROKEN.items())}
 FIRST[frozenset({"IMP-7"})] = "no-afternoon"
 """For each set of requirements, the first importer that breaks exactly these."""
 
@@ -87,10 +87,10 @@ def how_long(name: str) -> tuple[pytest.MarkDecorator, ...]:
     return (pytest.mark.slow,) if name in FIRST.values() else (pytest.mark.long,)
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=how_long(name)) for name in sorted(WRONG)])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=how_long(name)) for name in sorted(BROKEN)])
 def test_a_broken_importer_is_caught(name: str, tmp_path: Path) -> None:
     """The requirements that it declares deviate, with a request, an order or an expected value as evidence."""
-    _, caught_by, _ = WRONG[name]
+    _, caught_by, _ = BROKEN[name]
     run = conformance_importer(tmp_path, *commands(f"broken.py {name}"), *only(*caught_by))
     assert run.status == (0 if caught_by == {"IMP-14"} else 1), run.printed
     assert run.verdicts("deviates") == caught_by, run.printed
@@ -100,11 +100,11 @@ def test_a_broken_importer_is_caught(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name in WHOLE else pytest.mark.long) for name in sorted(WRONG)],
+    [pytest.param(name, marks=pytest.mark.slow if name in WHOLE else pytest.mark.long) for name in sorted(BROKEN)],
 )
 def test_a_broken_importer_is_caught_by_exactly_what_it_declares(name: str, tmp_path: Path) -> None:
     """Of all requirements exactly those that it declares deviate, and no scenario ends with an error."""
-    _, caught_by, _ = WRONG[name]
+    _, caught_by, _ = BROKEN[name]
     run = conformance_importer(tmp_path, "--jobs", "1", *commands(f"broken.py {name}"))
     assert run.verdicts("deviates") == caught_by, run.printed
     assert not run.verdicts("error"), run.reasons
@@ -176,7 +176,7 @@ def test_the_suite_gives_up_waiting_for_a_refused_service(tmp_path: Path, unused
 
 ATTACHED = {
     "": frozenset[str](),
-    **{name: WRONG[name][1] for name in ("no-paging", "never-updates", "still-escaped", "stops-without-address")},
+    **{name: BROKEN[name][1] for name in ("no-paging", "never-updates", "still-escaped", "stops-without-address")},
 }
 """A correct service (""), and some broken ones whose mistakes can be seen in a service."""
 

@@ -1,10 +1,10 @@
-"""A right importer, by the contract alone: standard library only, nothing of this project in it.
+"""A correct importer, written by the contract alone: standard library only, no code of this project.
 
     correct.py pull --url URL --user NAME --since TIME --until TIME --result FILE --state DIR [--statuses FILE]
     correct.py ship --url URL --user NAME --shipment FILE --state DIR
 
-The password is in STORE_PASSWORD. What it holds lies in ``orders.json`` of the state folder,
-windows that failed in ``open.json``, notifications that weren't answered in ``outbox.json``.
+The password is in STORE_PASSWORD. The state folder has the imported orders in ``orders.json``, the
+end of the last successful window in ``open.json``, and unanswered notifications in ``outbox.json``.
 """
 
 import argparse
@@ -31,15 +31,15 @@ MOMENT = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2,4}) +(\d{1,2}):(\d{2})(?::(\d{2}
 
 
 class Failed(Exception):
-    """What was asked for didn't come."""
+    """A request failed."""
 
 
 class Refused(Failed):
-    """User name or password were refused."""
+    """The store refused user name or password."""
 
 
 class Shop:
-    """The store's URL, entered with user name and password, over one connection."""
+    """The store: its URL, user name and password, and one connection to it."""
 
     def __init__(self, url, user, password, timeout):
         self.parts = urlsplit(url)
@@ -54,7 +54,10 @@ class Shop:
         return (self.parts.path or "/") + "?" + "&".join(own + more)
 
     def ask(self, method, parameters, body=None):
-        """Status and body; one reply that got lost with an old connection is asked for again."""
+        """Return the reply and its body.
+
+        Raises Failed if there is none.
+        """
         headers = dict(self.headers)
         if body is not None:
             headers["Content-Type"] = "application/xml; charset=utf-8"
@@ -78,7 +81,7 @@ class Shop:
         return zlib.decompress(body) if coding == "deflate" else body
 
 
-# ---------------------------------------------------------------------- reading
+# ---------------------------------------------------------------------- parsing
 
 
 def bound(moment):
@@ -91,7 +94,7 @@ def text(element, path):
 
 
 def moment(written):
-    """A time in UTC: 12 or 24 hours; a marker beside a 24-hour clock says nothing new."""
+    """Return a time in UTC. Hours count to 12 or to 24; AM or PM beside a 24-hour time is ignored."""
     found = MOMENT.fullmatch(written.strip())
     if not found:
         return None
@@ -194,9 +197,9 @@ def has_address(made):
 
 
 def document(reply, body):
-    """The orders of a reply.
+    """Return the orders of a reply.
 
-    Raises Refused or Failed where it isn't one.
+    Raises Refused or Failed if the reply has none.
     """
     if reply.status in (401, 403):
         raise Refused(f"the store refused user name or password (status {reply.status})")
@@ -215,7 +218,7 @@ def document(reply, body):
 
 
 def window(shop, since, until):
-    """Every order of a window, page by page."""
+    """Return every order of a window, page by page."""
     page, pages, found = 1, 1, []
     while page <= pages:
         reply, body = shop.ask(
@@ -230,7 +233,7 @@ def window(shop, since, until):
     return found
 
 
-# ---------------------------------------------------------------------- keeping
+# ---------------------------------------------------------------------- importing
 
 
 def load(folder, name, otherwise):
@@ -244,12 +247,12 @@ def save(folder, name, value):
 
 
 def add(held, made):
-    """An order that is known is updated."""
+    """Add an order, or update it."""
     held[made["order_number"]] = made
 
 
 def state_of(status, meanings):
-    """What a status means, None where nobody said."""
+    """Return the meaning of a status, None if it has none."""
     known = {name.lower(): meaning for name, meaning in meanings.items()}
     return meanings.get(status) or known.get(status.lower())
 
@@ -275,7 +278,7 @@ def values(held):
 
 
 def open_since(options, since):
-    """Where to begin: a window that failed earlier is still open."""
+    """Return the start of the next window: the end of the last one that succeeded."""
     still = load(options.state, "open.json", None)
     return min(since, datetime.fromisoformat(still)) if still else since
 
@@ -296,13 +299,13 @@ def pull(options, shop):
     for each in left:
         print(f"order {each['order_number']} is left out: {each['reason']}", file=sys.stderr)
     for each in unmapped:
-        print(f"the status {each!r} means nothing to me", file=sys.stderr)
+        print(f"the status {each!r} has no mapping", file=sys.stderr)
     result = {"orders": values(held), "left_out": left, "unmapped_statuses": unmapped, "problem": problem}
     Path(options.result).write_text(json.dumps(result))
     return max(status, flush(options, shop))
 
 
-# ---------------------------------------------------------------------- telling
+# ---------------------------------------------------------------------- notifications
 
 
 def day(iso):
@@ -347,19 +350,19 @@ def answered(reply):
 
 
 def send(shop, shipment):
-    """Tell the store; whether it was told."""
+    """Notify the store, and return True if it accepted the notification."""
     try:
         reply, _ = shop.ask("POST", query(shipment), notice(shipment))
     except Failed as error:
-        print(f"not told of {shipment['tracking_number']}: {error}", file=sys.stderr)
+        print(f"notification of {shipment['tracking_number']} failed: {error}", file=sys.stderr)
         return False
     if not answered(reply):
-        print(f"not told of {shipment['tracking_number']}: status {reply.status}", file=sys.stderr)
+        print(f"notification of {shipment['tracking_number']} failed: status {reply.status}", file=sys.stderr)
     return answered(reply)
 
 
 def flush(options, shop):
-    """Send what wasn't answered."""
+    """Send the notifications that the store has not accepted yet."""
     waiting = load(options.state, "outbox.json", [])
     left = [each for each in waiting if not send(shop, each)]
     save(options.state, "outbox.json", left)

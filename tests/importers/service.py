@@ -1,9 +1,9 @@
-"""The right importer as a service: polls by itself, and tells over HTTP what it holds.
+"""The correct importer as a service: it polls by itself, and serves over HTTP what it holds.
 
     service.py --url URL --user NAME --state DIR --interval SECONDS [--broken NAME]
 
-Prints the address where its results are, and runs until it is ended. It holds the
-latest orders only. With ``--broken`` it is one of the broken importers.
+It prints the URL of its results, and runs until it is killed. It holds only the latest
+orders. With ``--broken`` it is one of the broken importers.
 """
 
 import argparse
@@ -28,21 +28,19 @@ MEANINGS = {
     "Awaiting call": "on_hold",
     "Wird geprüft – Zoll & Steuer": "on_hold",
 }
-"""CS-Cart's statuses, as this program is configured."""
+"""The configured meanings of CS-Cart's statuses."""
+
+MAX_HELD_ORDERS = 400
 
 
-HELD = 400
-"""How many orders are held."""
-
-
-def forget(kept):
-    """Drop the oldest orders."""
-    held = json.loads(kept.read_text())
-    kept.write_text(json.dumps(dict(list(held.items())[-HELD:])))
+def drop_oldest(path):
+    """Drop the oldest orders of the file."""
+    held = json.loads(path.read_text())
+    path.write_text(json.dumps(dict(list(held.items())[-MAX_HELD_ORDERS:])))
 
 
 class Results(BaseHTTPRequestHandler):
-    """Tells what the last poll left."""
+    """Serves the result of the last poll."""
 
     path_of_result = None
 
@@ -53,7 +51,7 @@ class Results(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *words):
-        """Nothing is logged."""
+        """Log nothing."""
 
 
 def main():
@@ -64,7 +62,7 @@ def main():
     parser.add_argument("--broken")
     options = parser.parse_args()
     if options.broken:
-        broken.WRONG[options.broken][2]()
+        broken.BROKEN[options.broken].break_it()
     state = Path(options.state)
     Results.path_of_result = state / "result.json"
     server = ThreadingHTTPServer(("127.0.0.1", 0), Results)
@@ -84,7 +82,7 @@ def main():
         else:
             pause = 3 if json.loads((state / "next.json").read_text())["problem"] == "refused" else 1.1
         (state / "next.json").replace(state / "result.json")
-        forget(state / "orders.json")
+        drop_oldest(state / "orders.json")
         time.sleep(pause)
 
 

@@ -1,0 +1,244 @@
+"""Broken importers of the feature *Imported orders*: IMP-5 to IMP-9."""
+
+import html
+import re
+from decimal import Decimal
+
+import correct
+from registry import CORRECT, broken
+
+
+@broken("cut-at-cdata-end", "Cuts a text at ]]>.", "IMP-5")
+def cut_at_cdata_end():
+    correct.text = lambda element, path: CORRECT["text"](element, path).partition("]]>")[0]
+
+
+@broken("grams-always", "Reads every weight as grams.", "IMP-5")
+def grams_always():
+    def weight(element, unit):
+        value = correct.text(element, "Weight")
+        return {"value": value, "unit": "g"} if value else None
+
+    correct.weight = weight
+
+
+@broken("pounds-always", "Reads every weight as pounds.", "IMP-5", "IMP-7")
+def pounds_always():
+    def weight(element, unit):
+        value = correct.text(element, "Weight")
+        return {"value": value, "unit": "lbs"} if value else None
+
+    correct.weight = weight
+
+
+@broken("billing-for-shipping", "Uses the billing name in the shipping address.", "IMP-5")
+def billing_for_shipping():
+    def order(element):
+        made = CORRECT["order"](element)
+        made["customer"]["shipping"]["name"] = made["customer"]["billing"]["name"]
+        return made
+
+    correct.order = order
+
+
+@broken("discounts-added", "Reads an adjustment as a product.", "IMP-5", "IMP-7")
+def discounts_added():
+    def order(element):
+        for each in element.iterfind("Items/Item"):
+            if correct.truth(correct.text(each, "Adjustment")):
+                each.find("Adjustment").text = "false"
+                each.find("UnitPrice").text = correct.text(each, "UnitPrice").lstrip("-")
+        return CORRECT["order"](element)
+
+    correct.order = order
+
+
+@broken("spellings", "Knows three spellings of units, and drops weights with any other.", "IMP-7")
+def spellings():
+    def weight(element, unit):
+        return CORRECT["weight"](element, unit if unit in ("Pounds", "Ounces", "Grams") else "")
+
+    correct.weight = weight
+
+
+@broken("still-escaped", "Does not unescape texts outside of CDATA.", "IMP-7")
+def still_escaped():
+    def document(reply, body):
+        root = CORRECT["document"](reply, body)
+        if b"<![CDATA[" not in body:
+            for each in root.iter():
+                each.text = html.escape(each.text) if each.text else each.text
+        return root
+
+    correct.document = document
+
+
+@broken("by-place", "Reads the status by its place in the order.", "IMP-7")
+def by_place():
+    def order(element):
+        return {**CORRECT["order"](element), "status": "".join(element[3].itertext()).strip()}
+
+    correct.order = order
+
+
+@broken("no-afternoon", "Ignores AM and PM.", "IMP-7")
+def no_afternoon():
+    correct.moment = lambda written: CORRECT["moment"](re.sub(r" ?[AP]M$", "", written.strip()))
+
+
+@broken("twelve-more", "Adds 12 to every hour with PM, and drops hours beyond 24.", "IMP-7")
+def twelve_more():
+    def moment(written):
+        found = correct.MOMENT.fullmatch(written.strip())
+        if (found[7] or "").upper() == "PM" and int(found[4]) > 12:
+            return None
+        return CORRECT["moment"](written)
+
+    correct.moment = moment
+
+
+@broken("needs-company", "Fails if an optional element is missing.", "IMP-7")
+def needs_company():
+    def address(element):
+        element.find("Company").itertext()
+        return CORRECT["address"](element)
+
+    correct.address = address
+
+
+@broken("latin-1", "Reads every document as ISO-8859-1.", "IMP-5", "IMP-7")
+def latin_1():
+    def document(reply, body):
+        if reply.status == 200 and b"<Orders" in body:
+            text = re.sub(r"^\W*<\?xml[^>]*>", "", body.decode("latin-1"))
+            body = text.encode()
+        return CORRECT["document"](reply, body)
+
+    correct.document = document
+
+
+@broken("grams-are-ounces", "Reads grams as ounces.", "IMP-5", "IMP-7")
+def grams_are_ounces():
+    correct.UNITS.update({name: "oz" for name, unit in correct.UNITS.items() if unit == "g"})
+
+
+@broken("lb-is-ounces", "Reads the unit lb as ounces.", "IMP-7")
+def lb_is_ounces():
+    correct.UNITS["lb"] = "oz"
+
+
+@broken("one-of-each-weighs", "Adds up the weights of the lines without their quantities.", "IMP-5")
+def one_of_each_weighs():
+    correct.total_weight = lambda lines: CORRECT["total_weight"]([{**each, "quantity": "1"} for each in lines])
+
+
+@broken("flags-in-words", "Knows only true as the value of a flag, not 1.", "IMP-7")
+def flags_in_words():
+    correct.truth = lambda written: written == "true"
+
+
+@broken("cents", "Reads amounts as cents.", "IMP-7")
+def cents():
+    def order(element):
+        made = CORRECT["order"](element)
+        return {**made, "total": str(Decimal(made["total"].replace(".", "")) / 100)}
+
+    correct.order = order
+
+
+@broken("one-guest", "Identifies all customers by their code, guests too.", "IMP-7")
+def one_guest():
+    known = {}
+
+    def order(element):
+        made = CORRECT["order"](element)
+        if code := made["customer"]["code"]:
+            made["customer"] = known.setdefault(code, made["customer"])
+        return made
+
+    correct.order = order
+
+
+@broken("goods-before-discounts", "Ignores the lines after the first adjustment.", "IMP-7")
+def goods_before_discounts():
+    def order(element):
+        lines = []
+        for each in element.iterfind("Items/Item"):
+            if correct.truth(correct.text(each, "Adjustment")):
+                break
+            lines.append(correct.line(each))
+        return {**CORRECT["order"](element), "items": lines}
+
+    correct.order = order
+
+
+@broken("imports-twice", "Adds an order again that it already has.", "IMP-6")
+def imports_twice():
+    def add(held, made):
+        place = made["order_number"]
+        while place in held:
+            place += "'"
+        held[place] = made
+
+    correct.add = add
+
+
+@broken("never-updates", "Keeps an order as it was when it first came.", "IMP-6")
+def never_updates():
+    correct.add = lambda held, made: held.setdefault(made["order_number"], made)
+
+
+@broken("updates-status-only", "Updates only the status of an order that it already has.", "IMP-6")
+def updates_status_only():
+    def add(held, made):
+        known = held.setdefault(made["order_number"], made)
+        known["status"] = made["status"]
+
+    correct.add = add
+
+
+@broken("first-version", "Keeps the first version of an order that comes twice in one import.", "IMP-6")
+def first_version():
+    def imported(elements, held, *rest):
+        first = {}
+        for each in elements:
+            first.setdefault(correct.text(each, "OrderNumber"), each)
+        CORRECT["imported"](first.values(), held, *rest)
+
+    correct.imported = imported
+
+
+@broken("stops-without-address", "Stops at the first order without a shipping address.", "IMP-8")
+def stops_without_address():
+    def imported(elements, held, *rest):
+        whole = []
+        for element in elements:
+            if not correct.has_address(correct.order(element)):
+                break
+            whole.append(element)
+        CORRECT["imported"](whole, held, *rest)
+
+    correct.imported = imported
+
+
+@broken("imports-without-address", "Imports an order without a shipping address.", "IMP-8")
+def imports_without_address():
+    correct.has_address = lambda made: True
+
+
+@broken("silent-without-address", "Leaves out an order without a shipping address, and does not report it.", "IMP-8")
+def silent_without_address():
+    correct.leave_out = lambda made, left: None
+
+
+@broken("unknown-is-paid", "Maps an unknown status to paid.", "IMP-9")
+def unknown_is_paid():
+    correct.state_of = lambda status, meanings: CORRECT["state_of"](status, meanings) or "paid"
+
+
+@broken("silent-unmapped", "Does not report an unknown status.", "IMP-9")
+def silent_unmapped():
+    def imported(elements, held, meanings, left, unmapped):
+        CORRECT["imported"](elements, held, meanings, left, [])
+
+    correct.imported = imported

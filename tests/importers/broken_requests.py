@@ -1,0 +1,117 @@
+"""Broken importers of the feature *Requests*: IMP-1, IMP-2, IMP-14."""
+
+import base64
+from datetime import UTC, timedelta
+from urllib.parse import quote
+
+import correct
+from registry import broken
+
+
+@broken("local-time", "Writes window bounds in its own time zone.", "IMP-2")
+def local_time():
+    correct.bound = lambda moment: moment.astimezone().strftime("%m/%d/%Y %H:%M")
+
+
+@broken("bounds-unpadded", "Writes window bounds without leading zeros.", "IMP-2")
+def bounds_unpadded():
+    def bound(moment):
+        utc = moment.astimezone(correct.UTC)
+        return f"{utc.month}/{utc.day}/{utc.year} {utc.hour}:{utc.minute:02}"
+
+    correct.bound = bound
+
+
+@broken("bounds-with-seconds", "Writes window bounds with seconds.", "IMP-2")
+def bounds_with_seconds():
+    correct.bound = lambda moment: moment.astimezone(UTC).strftime("%m/%d/%Y %H:%M:%S")
+
+
+@broken("loses-query", "Drops unknown parameters from the store URL's query.", "IMP-2")
+def loses_query():
+    def target(shop, parameters):
+        more = [f"{name}={quote(value, safe='')}" for name, value in parameters]
+        return "/?" + "&".join(["dispatch=shipstation", *more])
+
+    correct.Shop.target = target
+
+
+@broken("credentials-in-url", "Puts user name and password into the URL as well.", "IMP-1")
+def credentials_in_url():
+    target = correct.Shop.target
+
+    def more(shop, parameters):
+        user, _, password = base64.b64decode(shop.headers["Authorization"].split()[1]).decode().partition(":")
+        return target(shop, [*parameters, ("auth_user", user), ("auth_pass", password)])
+
+    correct.Shop.target = more
+
+
+@broken("waits-for-challenge", "Sends credentials only after the store has refused a request.", "IMP-1")
+def waits_for_challenge():
+    ask = correct.Shop.ask
+
+    def twice(shop, method, parameters, body=None):
+        headers = shop.headers
+        shop.headers = {name: value for name, value in headers.items() if name != "Authorization"}
+        try:
+            came = ask(shop, method, parameters, body)
+        finally:
+            shop.headers = headers
+        refused = came[0].status == 401 or b"denied" in came[1][:100]
+        return ask(shop, method, parameters, body) if refused else came
+
+    correct.Shop.ask = twice
+
+
+@broken("password-escaped", "Escapes the password as in a URL.", "IMP-1")
+def password_escaped():
+    start = correct.Shop.__init__
+
+    def escaped(shop, url, user, password, timeout):
+        start(shop, url, user, quote(password, safe=""), timeout)
+
+    correct.Shop.__init__ = escaped
+
+
+@broken("minute-left-out", "Starts a window one minute after the end of the last one.", "IMP-2", "IMP-4")
+def minute_left_out():
+    def since(options, since):
+        return since + timedelta(minutes=1)
+
+    correct.open_since = since
+
+
+@broken("no-compression", "Accepts no compressed replies.", "IMP-14")
+def no_compression():
+    start = correct.Shop.__init__
+
+    def plain(shop, *given):
+        start(shop, *given)
+        shop.headers["Accept-Encoding"] = "identity"
+
+    correct.Shop.__init__ = plain
+
+
+@broken("new-connections", "Opens a new connection for each page.", "IMP-14")
+def new_connections():
+    ask = correct.Shop.ask
+
+    def alone(shop, *given):
+        came = ask(shop, *given)
+        shop.connection.close()
+        shop.connection = None
+        return came
+
+    correct.Shop.ask = alone
+
+
+@broken("hammers", "Repeats a request at once after status 429.", "IMP-14")
+def hammers():
+    ask = correct.Shop.ask
+
+    def again(shop, *given):
+        came = ask(shop, *given)
+        return ask(shop, *given) if came[0].status == 429 else came
+
+    correct.Shop.ask = again
