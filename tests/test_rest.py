@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mockstore.rest.access import ApiAccount, RestAccess
 from mockstore.rest.message import RestError, target_of
-from mockstore.rest.presentation import names
+from mockstore.rest.presentation import split_name
 from mockstore.shop.versions import VERSIONS, version
 from tests.support.served import EMAIL, KEY, ROOT, Served, served
 
@@ -525,5 +525,5 @@ def test_a_reset_forgets_what_was_made_over_the_api() -> None:
 def test_a_name_is_parted_and_joined_again() -> None:
     """First and last names give the name, blanks before it included."""
     for full in ("Kim", "Kim Lee", "Kim van der Berg", "  Marta Beispiel", ""):
-        first, last = names(full)
+        first, last = split_name(full)
         assert (f"{first} {last}" if last else first) == full

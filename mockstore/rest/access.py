@@ -1,4 +1,4 @@
-"""Who may ask: Basic authentication by e-mail address and API key."""
+"""Checks who may use the API: Basic authentication with e-mail address and API key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="User email/API key"'}
 
 @dataclass(frozen=True)
 class ApiAccount:
-    """A user of the shop. ``privileges`` None: all; ``token`` stands for e-mail and key, where that is known."""
+    """A user of the shop. ``privileges`` None means all; ``token`` replaces e-mail and key in some versions."""
 
     email: str
     key: str = field(repr=False)
@@ -27,16 +27,16 @@ class ApiAccount:
     token: str = field(default="", repr=False)
 
     def may(self, privilege: str) -> bool:
-        """Whether the account has that privilege."""
+        """True if the account has the privilege."""
         return self.privileges is None or privilege in self.privileges
 
 
 @dataclass(frozen=True)
 class RestAccess:
-    """Who has access to a shop's API, and the settings that the API depends on.
+    """The accounts with access to a shop's API, and the settings that the API depends on.
 
-    ``several_shipments`` is the setting that an order may have several, where a version has it;
-    ``https_only`` the one that plain HTTP is refused.
+    ``several_shipments`` is the setting that an order may have several shipments, in versions that
+    have it. ``https_only`` is the setting that refuses plain HTTP.
     """
 
     accounts: tuple[ApiAccount, ...]
@@ -44,10 +44,10 @@ class RestAccess:
     several_shipments: bool = True
 
     def admit(self, authorization: str, secure: bool, known: Version) -> ApiAccount:
-        """Whose credentials these are.
+        """Return the account that the credentials belong to.
 
         Raises:
-            Failure: 401 or 403 for who may not ask.
+            RestError: 401 or 403, they do not give access.
         """
         if self.https_only and known.rest_https_only and not secure:
             raise RestError(403, "The API is only accessible over HTTPS")
@@ -65,12 +65,12 @@ class RestAccess:
             pairs = [(account.email, account.key)]
             if known.rest_tokens and account.token:
                 pairs.append((account.token, ""))
-            if any(_same(name, right) & _same(key, other) for right, other in pairs):
+            if any(_is_equal(name, right) & _is_equal(key, other) for right, other in pairs):
                 found = account
         return found
 
 
-def _same(said: str, right: str) -> bool:
+def _is_equal(said: str, right: str) -> bool:
     return hmac.compare_digest(said.encode(), right.encode())
 
 

@@ -1,4 +1,4 @@
-"""The API as a whole: from a request apart from HTTP to its answer."""
+"""The whole API: from a request to its reply, without HTTP."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from dataclasses import dataclass
 import msgspec
 
 from mockstore.rest.access import ApiAccount, RestAccess
-from mockstore.rest.message import FieldReader, RestError, RestReply, RestTarget, Row, listed, read_body, target_of
-from mockstore.rest.orders import LOOKED_AT, Orders
-from mockstore.rest.products import DEFAULT_PAGE, Products
-from mockstore.rest.settings import TABLES
+from mockstore.rest.message import FieldReader, RestError, RestReply, RestTarget, Row, page_of, read_body, target_of
+from mockstore.rest.orders import MAX_SEARCHED_ORDERS, Orders
+from mockstore.rest.products import PRODUCTS_PER_PAGE, Products
+from mockstore.rest.settings import FIXED_ENTITIES
 from mockstore.rest.shipments import Shipments
 from mockstore.rest.statuses import Statuses
 from mockstore.store.store import LedgerError, NoSuchOrder, Store
 
-PLAYED = ("orders", "shipments", "statuses", "products", *TABLES)
-"""The entities that are played here."""
+SUPPORTED_ENTITIES = ("orders", "shipments", "statuses", "products", *FIXED_ENTITIES)
+"""The entities that the mock store has."""
 
-CHILDREN = {"stores": frozenset(PLAYED) - {"stores"}, "users": frozenset({"orders"})}
-"""What can be asked for behind a parent's id."""
+CHILDREN = {"stores": frozenset(SUPPORTED_ENTITIES) - {"stores"}, "users": frozenset({"orders"})}
+"""The entities that can be requested below a parent's id."""
 
-METHODS = ("GET", "POST", "PUT", "DELETE")
-MEDIA = ("application/json", "text/plain", "application/*", "text/*", "*/*")
+SUPPORTED_METHODS = ("GET", "POST", "PUT", "DELETE")
+ACCEPTED_MEDIA_TYPES = ("application/json", "text/plain", "application/*", "text/*", "*/*")
 CONTENT_TYPE = "application/json"
 
 
 @dataclass(frozen=True)
 class RestRequest:
-    """A request: its path behind ``/api/``, its parameters, and the headers that matter."""
+    """A request: its path after ``/api/``, its parameters, and the headers that the API reads."""
 
     method: str
     path: str
@@ -43,7 +43,7 @@ class RestRequest:
 
 @dataclass(frozen=True)
 class HttpReply:
-    """A reply apart from HTTP."""
+    """A reply, without the web framework."""
 
     status: int
     body: bytes
@@ -55,28 +55,28 @@ class Api:
 
     def __init__(self, store: Store, access: RestAccess) -> None:
         self._store, self._known, self._access = store, store.version, access
-        self._shipments = Shipments(store, access.several_shipments, LOOKED_AT)
+        self._shipments = Shipments(store, access.several_shipments, MAX_SEARCHED_ORDERS)
         self._orders = Orders(store, self._shipments)
         self._statuses, self._products = Statuses(store), Products(store)
         self._deleted: set[tuple[str, str]] = set()
 
     def answer(self, asked: RestRequest) -> HttpReply:
-        """The reply to a request, whatever comes."""
+        """Return the reply to any request."""
         try:
             answer = self._answer(asked)
         except RestError as failure:
-            return _told(failure.status, failure.body(self._known), failure.headers)
+            return _http_reply(failure.status, failure.body(self._known), failure.headers)
         except NoSuchOrder:
-            return _told(404, RestError(404).body(self._known))
+            return _http_reply(404, RestError(404).body(self._known))
         except LedgerError as fault:
-            return _told(500, RestError(500, str(fault).rstrip(".")).body(self._known))
-        return _told(answer.status, b"" if answer.status == 204 else msgspec.json.encode(answer.value))
+            return _http_reply(500, RestError(500, str(fault).rstrip(".")).body(self._known))
+        return _http_reply(answer.status, b"" if answer.status == 204 else msgspec.json.encode(answer.value))
 
     def _answer(self, asked: RestRequest) -> RestReply:
         account = self._access.admit(asked.authorization, asked.secure, self._known)
         target = target_of(asked.path, self._known)
         self._check_entity(target)
-        if asked.method not in METHODS:
+        if asked.method not in SUPPORTED_METHODS:
             raise RestError(405)
         if asked.method == "GET":
             _check_accept(asked.accept)
@@ -97,8 +97,8 @@ class Api:
                 raise RestError(404)
             if parent == "stores" and number != "1":
                 raise RestError(404)
-        if target.entity not in PLAYED:
-            raise RestError(501, f"this mock store plays {', '.join(PLAYED)}, and not {target.entity}")
+        if target.entity not in SUPPORTED_ENTITIES:
+            raise RestError(501, f"this mock store has {', '.join(SUPPORTED_ENTITIES)}, but not {target.entity}")
 
     # ------------------------------------------------------------------ reading
 
@@ -117,7 +117,7 @@ class Api:
 
     def _page_size(self) -> int:
         products = self._known.rest_page_size_setting == "admin_products_per_page"
-        return DEFAULT_PAGE if products else self._store.shop.orders_per_page
+        return PRODUCTS_PER_PAGE if products else self._store.shop.orders_per_page
 
     def _rows(self, entity: str, params: Row, account: ApiAccount) -> tuple[list[Row], Row]:
         size = self._page_size()
@@ -129,12 +129,12 @@ class Api:
             case "statuses":
                 return self._statuses.page(params, size)
             case "products":
-                return self._products.page(params, DEFAULT_PAGE)
+                return self._products.page(params, PRODUCTS_PER_PAGE)
             case _:
-                return listed(self._table(entity), lambda row: row, params, size)
+                return page_of(self._table(entity), lambda row: row, params, size)
 
     def _table(self, entity: str) -> list[Row]:
-        return TABLES[entity][1](self._store.shop, self._known)
+        return FIXED_ENTITIES[entity][1](self._store.shop, self._known)
 
     def _one(self, entity: str, number: str, account: ApiAccount) -> Row:
         match entity:
@@ -147,7 +147,7 @@ class Api:
             case "products":
                 return self._products.read(number)
             case _:
-                key = TABLES[entity][0]
+                key = FIXED_ENTITIES[entity][0]
                 found = next((row for row in self._table(entity) if row[key] == number), None)
                 if found is None:
                     raise RestError(404)
@@ -166,7 +166,7 @@ class Api:
             case "products":
                 return self._products.create(fields)
             case entity:
-                raise RestError(405, f"{entity} can only be read here")
+                raise RestError(405, f"{entity} can only be read in this mock store")
 
     def _update(self, target: RestTarget, fields: FieldReader, account: ApiAccount) -> RestReply:
         match target.entity:
@@ -177,7 +177,7 @@ class Api:
             case "statuses":
                 return self._statuses.update(target.id, fields)
             case entity:
-                raise RestError(405, f"{entity} can't be changed here")
+                raise RestError(405, f"{entity} can't be changed in this mock store")
 
     def _delete(self, target: RestTarget, account: ApiAccount) -> RestReply:
         key = target.entity, target.id
@@ -192,7 +192,7 @@ class Api:
                 case "products":
                     self._products.delete(target.id)
                 case entity:
-                    raise RestError(405, f"{entity} can't be deleted here")
+                    raise RestError(405, f"{entity} can't be deleted in this mock store")
         except RestError as failure:
             if failure.status != 404 or key not in self._deleted or self._known.rest_second_delete_status != 200:
                 raise
@@ -203,9 +203,9 @@ class Api:
 
 def _check_accept(accept: str) -> None:
     wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
-    if wanted and not any(part in MEDIA for part in wanted):
-        raise RestError(406, f"there is {CONTENT_TYPE} here")
+    if wanted and not any(part in ACCEPTED_MEDIA_TYPES for part in wanted):
+        raise RestError(406, f"the API answers with {CONTENT_TYPE}")
 
 
-def _told(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> HttpReply:
+def _http_reply(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> HttpReply:
     return HttpReply(status, body, {**({"Content-Type": CONTENT_TYPE} if body else {}), **(headers or {})})

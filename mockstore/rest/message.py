@@ -1,4 +1,4 @@
-"""What the API is asked and what it answers, apart from HTTP: paths, bodies, pages of lists, failures."""
+"""The messages of the API, without HTTP: paths, bodies, pages of lists, errors."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 MAX_PAGE_SIZE = 10_000
+"""Most rows of a page, whatever is requested."""
 
 
 @dataclass
 class RestError(MockStoreError):
-    """A request that fails: the status, and what is said of it beside the status's own words."""
+    """A request fails: the status of the reply, and details beside the name of the status."""
 
     status: int
     details: str = ""
     headers: Mapping[str, str] | None = None
 
     def body(self, known: Version) -> bytes:
-        """The error as JSON; where nothing is to be said, old versions leave the colon."""
+        """Return the error as JSON. Old versions keep the colon also without details."""
         said = HTTPStatus(self.status).phrase
         if self.details or known.rest_error_colon:
             said = f"{said}: {self.details}".rstrip(" ")
@@ -37,7 +38,7 @@ class RestError(MockStoreError):
 
 
 class MissingField(RestError):
-    """A field that is needed isn't there: named where the version does that."""
+    """A required field is missing. Some versions name it."""
 
     def __init__(self, name: str, known: Version) -> None:
         super().__init__(400, f"{name}: this required field is missing" if known.rest_required_message else "")
@@ -45,7 +46,7 @@ class MissingField(RestError):
 
 @dataclass(frozen=True)
 class RestReply:
-    """A reply: its status and what stands in it; None for nothing."""
+    """A reply: its status, and the value of its body; None for no body."""
 
     status: int
     value: object = None
@@ -53,7 +54,7 @@ class RestReply:
 
 @dataclass(frozen=True)
 class RestTarget:
-    """What a path names: the API's version, parents (entity, id), and an entity with or without an id."""
+    """The target of a path: the API's version, parents (entity, id), and an entity with or without an id."""
 
     version: str
     entity: str
@@ -62,10 +63,10 @@ class RestTarget:
 
 
 def target_of(path: str, known: Version) -> RestTarget:
-    """What a path behind ``/api/`` names.
+    """Return the target of a path after ``/api/``.
 
     Raises:
-        Failure: 404 where it is no path of the API.
+        RestError: 404, it is not a path of the API.
     """
     parts = [part for part in path.strip("/").split("/") if part]
     version = known.rest_default_version
@@ -87,10 +88,10 @@ def _is_number(text: str) -> bool:
 
 
 def read_body(body: bytes, content_type: str) -> dict[str, Any]:
-    """The fields that a body sends.
+    """Return the fields of a body.
 
     Raises:
-        Failure: 415 for another format, 405 for nothing, 400 for what can't be read.
+        RestError: 415, another format; 405, no body; 400, the body cannot be read.
     """
     form = content_type.partition(";")[0].strip().lower() or "text/plain"
     if form not in ("application/json", "text/plain"):
@@ -104,13 +105,13 @@ def read_body(body: bytes, content_type: str) -> dict[str, Any]:
     except (msgspec.DecodeError, ValueError) as error:
         raise RestError(400, f"the body can't be read: {error}") from None
     if not isinstance(sent, dict):
-        raise RestError(400, "the body is no JSON object")
+        raise RestError(400, "the body is not a JSON object")
     return sent
 
 
 @dataclass(frozen=True)
 class FieldReader:
-    """The fields that a request sends, read one by one; what is wrong is named by its path."""
+    """Reads the fields of a request one by one. An error names the path of the field."""
 
     sent: Mapping[str, Any]
     known: Version
@@ -118,79 +119,79 @@ class FieldReader:
     read: set[str] = field(default_factory=set)
 
     def has(self, name: str) -> bool:
-        """Whether the field is there, be it empty."""
+        """True if the field is there, even if it is empty."""
         return self.sent.get(name) is not None
 
     def need(self, *names: str) -> None:
-        """See that the fields are there.
+        """Check that the fields are there.
 
         Raises:
-            Missing: where one isn't.
+            MissingField: one is missing.
         """
         for name in names:
             if self.sent.get(name) in (None, "", {}, []):
                 raise MissingField(self.path + name, self.known)
 
     def text(self, name: str, default: str = "") -> str:
-        """A text; numbers may stand for it.
+        """Return a field as text; it may be a number.
 
         Raises:
-            Failure: 400 where it is something else.
+            RestError: 400, it is something else.
         """
         value = self.sent.get(name)
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise self.wrong(name, "is a text")
+            raise self.wrong(name, "must be a text")
         return str(value)
 
     def number(self, name: str, default: int = 0, *, least: int = 0) -> int:
-        """A whole number, or one as text.
+        """Return a field as a whole number; it may be written as text.
 
         Raises:
-            Failure: 400 where it is something else, or too small.
+            RestError: 400, it is something else, or too small.
         """
         text = self.text(name, str(default)).strip()
         if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19) or int(text) < least:
-            raise self.wrong(name, f"is a whole number from {least} on")
+            raise self.wrong(name, f"must be a whole number from {least} on")
         return int(text)
 
     def decimal(self, name: str, default: Decimal) -> Decimal:
-        """A number that isn't negative, or one as text.
+        """Return a field as a number from 0 on; it may be written as text.
 
         Raises:
-            Failure: 400 where it is something else.
+            RestError: 400, it is something else.
         """
         try:
             value = Decimal(self.text(name, str(default)).strip())
         except InvalidOperation:
-            raise self.wrong(name, "is a number") from None
+            raise self.wrong(name, "must be a number") from None
         if not value.is_finite() or not 0 <= value < 10**10:
-            raise self.wrong(name, "is a number from 0 on")
+            raise self.wrong(name, "must be a number from 0 on")
         return value
 
     def inner(self, name: str) -> FieldReader:
-        """The fields in a field; none where it isn't there. PHP has one kind of array: a list is one, too.
+        """Return the fields inside a field; none if it is missing. A list counts as fields, as in PHP.
 
         Raises:
-            Failure: 400 where it is something else.
+            RestError: 400, it is something else.
         """
         value = self.sent.get(name)
         if isinstance(value, list):
             value = {str(place): each for place, each in enumerate(value)}
         if value is not None and not isinstance(value, dict):
-            raise self.wrong(name, "is an object")
+            raise self.wrong(name, "must be an object")
         return FieldReader(value or {}, self.known, f"{self.path}{name}.")
 
     def wrong(self, name: str, why: str) -> RestError:
-        """The failure of a field with a wrong value."""
+        """Return the error of a field with a wrong value."""
         return RestError(400, f"{self.path}{name} {why}")
 
 
-def listed(rows: Sequence[T], show: Callable[[T], Row], params: Row, size: int) -> tuple[list[Row], Row]:
-    """A page of rows, and the parameters as they were understood."""
-    page = max(1, as_number(params.get("page"), 1))
-    per_page = as_number(params.get("items_per_page"), size)
+def page_of(rows: Sequence[T], show: Callable[[T], Row], params: Row, size: int) -> tuple[list[Row], Row]:
+    """Return a page of rows, and the parameters as the API understood them."""
+    page = max(1, read_number(params.get("page"), 1))
+    per_page = read_number(params.get("items_per_page"), size)
     if per_page <= 0:
         shown = rows
     else:
@@ -204,7 +205,7 @@ def listed(rows: Sequence[T], show: Callable[[T], Row], params: Row, size: int) 
     }
 
 
-def as_number(text: object, default: int) -> int:
-    """A parameter as a whole number; what is none is the default."""
+def read_number(text: object, default: int) -> int:
+    """Return a parameter as a whole number; the default if it is not one."""
     said = str(text).strip()
     return int(said) if said.isascii() and said.removeprefix("-").isdigit() and len(said) < 10 else default

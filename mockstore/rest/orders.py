@@ -11,26 +11,26 @@ import msgspec
 from mockstore.orders.model import Address, Customer, Item, Order, Weight
 from mockstore.orders.virtual import SHIPPING_METHODS
 from mockstore.rest.access import ApiAccount
-from mockstore.rest.message import FieldReader, RestError, RestReply, Row, listed
+from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS, user_id
-from mockstore.rest.presentation import goods, letter_of, listed_order, names, whole_order
-from mockstore.rest.products import line_of
+from mockstore.rest.presentation import full_order, letter_of, lines_total, listed_order, split_name
+from mockstore.rest.products import make_line
 from mockstore.rest.shipments import Shipments
 from mockstore.store.statuses import lettered_statuses
 from mockstore.store.store import Store
 
-LOOKED_AT = 20_000
-"""Orders that a list sorts and searches. Larger stores are listed by the last change, newest first, and only so."""
+MAX_SEARCHED_ORDERS = 20_000
+"""Most orders that a list sorts and searches. Larger stores are listed only as a whole, last change first."""
 
 STATUS_PRIVILEGE = "change_order_status"
 
-SORTED_BY: dict[str, Callable[[Order], object]] = {
+SORT_KEYS: dict[str, Callable[[Order], object]] = {
     "date": lambda order: (order.placed_at, _by_id(order)),
     "order_id": lambda order: _by_id(order),
     "status": lambda order: (order.status, _by_id(order)),
     "total": lambda order: (order.total, _by_id(order)),
     "email": lambda order: (order.customer.email, _by_id(order)),
-    "customer": lambda order: (names(order.customer.billing.name)[::-1], _by_id(order)),
+    "customer": lambda order: (split_name(order.customer.billing.name)[::-1], _by_id(order)),
 }
 
 
@@ -39,7 +39,7 @@ def _by_id(order: Order) -> tuple[int, str]:
 
 
 class _Newest:
-    """The orders by their last change, newest first; read page by page."""
+    """The orders by their last change, newest first. They are read page by page."""
 
     def __init__(self, store: Store) -> None:
         self._view = store.window(None, None)
@@ -59,14 +59,14 @@ class Orders:
         self._store, self._shipments = store, shipments
 
     def page(self, params: Row, size: int) -> tuple[list[Row], Row]:
-        """A page of orders.
+        """Return a page of orders.
 
         Raises:
-            Failure: 400 where a filter or sequence isn't to be had.
+            RestError: 400, the filter or sequence is not available for so many orders.
         """
         known = lettered_statuses(self._store)
         sort_by, sequence = params.get("sort_by", "date"), params.get("sort_order", "desc")
-        if sort_by not in SORTED_BY:
+        if sort_by not in SORT_KEYS:
             sort_by = "date"
         params = {
             **params,
@@ -77,16 +77,18 @@ class Orders:
         }
         asked = {name: params[name] for name in ("status", "user_id", "company_id", "email") if params.get(name)}
         orders: list[Order] | _Newest
-        if len(self._store.window(None, None)) > LOOKED_AT:
+        if len(self._store.window(None, None)) > MAX_SEARCHED_ORDERS:
             if asked or (sort_by, sequence) != ("date", "desc"):
-                raise RestError(400, f"stores of more than {LOOKED_AT:,} orders are only listed whole, by date")
+                raise RestError(
+                    400, f"stores of more than {MAX_SEARCHED_ORDERS:,} orders are listed only as a whole and by date"
+                )
             orders = _Newest(self._store)
         else:
             letters = {status.name: status.letter for status in known}
             orders = [order for order in self._store.orders() if _matches(order, asked, letters)]
-            orders.sort(key=SORTED_BY[sort_by], reverse=sequence != "asc")  # type: ignore[arg-type]
+            orders.sort(key=SORT_KEYS[sort_by], reverse=sequence != "asc")  # type: ignore[arg-type]
         version = self._store.version
-        return listed(
+        return page_of(
             orders,  # type: ignore[arg-type]
             lambda order: listed_order(order, letter_of(order.status, known), version),
             params,
@@ -94,10 +96,10 @@ class Orders:
         )
 
     def find(self, number: str) -> Order:
-        """The order of that id.
+        """Return the order with that id.
 
         Raises:
-            Failure: 404 where there is none.
+            RestError: 404, there is no such order.
         """
         order = self._store.find_by_id(number)
         if order is None:
@@ -105,18 +107,18 @@ class Orders:
         return order
 
     def read(self, number: str) -> Row:
-        """One order."""
+        """Return an order."""
         order = self.find(number)
         letter = letter_of(order.status, lettered_statuses(self._store))
-        return whole_order(order, self._store, letter, self._shipments.numbers(order))
+        return full_order(order, self._store, letter, self._shipments.numbers(order))
 
     # ------------------------------------------------------------------ changing
 
     def create(self, fields: FieldReader) -> RestReply:
-        """Place an order.
+        """Create an order.
 
         Raises:
-            Failure: 400 where a field is missing or wrong.
+            RestError: 400, a field is missing or wrong.
         """
         known, shop, now = self._store.version, self._store.shop, self._store.clock.now()
         fields.need("payment_id")
@@ -131,7 +133,7 @@ class Orders:
         if known.rest_timestamps and fields.has("timestamp"):
             placed = datetime.fromtimestamp(fields.number("timestamp"), UTC)
         names_known = {status.letter: status.name for status in lettered_statuses(self._store)}
-        order = priced(
+        order = with_total_and_weight(
             Order(
                 order_number="",
                 order_id="",
@@ -151,10 +153,10 @@ class Orders:
         return RestReply(201, {"order_id": int(self._store.create(order).order_id)})
 
     def update(self, number: str, fields: FieldReader, account: ApiAccount) -> RestReply:
-        """Change an order: status, notes, methods, products, buyer.
+        """Change an order: status, notes, methods, products, customer.
 
         Raises:
-            Failure: 404 for an unknown order, 403 without the privilege, 400 where a field is wrong.
+            RestError: 404, there is no such order; 403, the privilege is missing; 400, a field is wrong.
         """
         order = self.find(number)
         known = self._store.version
@@ -180,7 +182,7 @@ class Orders:
             held = work.order(order.order_number)
             changed = msgspec.structs.replace(held, **changes, modified_at=self._store.clock.now())
             if changes.keys() & {"items", "shipping_method"}:
-                changed = priced(changed)
+                changed = with_total_and_weight(changed)
             work.write(changed)
         return RestReply(200, {"order_id": int(number) if number.isdigit() else number})
 
@@ -188,7 +190,7 @@ class Orders:
         """Delete an order.
 
         Raises:
-            Failure: 404 for an unknown order; 403 for who isn't root, in versions that know only root.
+            RestError: 404, there is no such order; 403, the version allows it to the root administrator only.
         """
         if not (account.root or self._store.version.rest_any_admin):
             raise RestError(403)
@@ -201,7 +203,7 @@ class Orders:
         if wanted != "0":
             found = next((each for each in self._store.orders() if user_id(each.customer) == wanted), None)
             if found is None:
-                raise fields.wrong("user_id", "is no user of this shop")
+                raise fields.wrong("user_id", "is not a user of this shop")
             return found.customer
         fields.need("user_data")
         data = fields.inner("user_data")
@@ -215,7 +217,7 @@ class Orders:
             line = products.inner(number)
             product = line.text("product_id", number)
             amount = line.number("amount", 1, least=1)
-            items.append(line_of(product, line.inner("product_options"), amount, place, self._store))
+            items.append(make_line(product, line.inner("product_options"), amount, place, self._store))
         return tuple(items)
 
     def _shipping(self, fields: FieldReader) -> str:
@@ -231,20 +233,20 @@ class Orders:
         else:
             wanted = fields.text(name)
         if wanted not in names_known:
-            raise fields.wrong(name, "is no shipping method of this shop")
+            raise fields.wrong(name, "is not a shipping method of this shop")
         return names_known[wanted]
 
     def _payment(self, fields: FieldReader) -> str:
         wanted = fields.text("payment_id")
         if wanted not in PAYMENTS:
-            raise fields.wrong("payment_id", "is no payment method of this shop")
+            raise fields.wrong("payment_id", "is not a payment method of this shop")
         return PAYMENTS[wanted]
 
     def _status(self, fields: FieldReader) -> str:
         letter = fields.text("status")
         name = next((status.name for status in lettered_statuses(self._store) if status.letter == letter), None)
         if name is None:
-            raise fields.wrong("status", "is no status of this shop")
+            raise fields.wrong("status", "is not a status of this shop")
         return name
 
 
@@ -261,8 +263,8 @@ def _price(method: str) -> Decimal:
     return Decimal(SHIPPING_METHODS.get(method, 0)).scaleb(-2)
 
 
-def priced(order: Order) -> Order:
-    """The order with the total and the weight that its lines give."""
+def with_total_and_weight(order: Order) -> Order:
+    """Return the order with the total and the weight of its lines."""
     off = sum((discount.amount for discount in order.discounts), Decimal(0))
     weights = [
         (weight, item.quantity)
@@ -273,13 +275,13 @@ def priced(order: Order) -> Order:
     unit = weights[0][0].unit if weights else ""
     return msgspec.structs.replace(
         order,
-        total=goods(order) + order.shipping_amount + order.tax - off,
+        total=lines_total(order) + order.shipping_amount + order.tax - off,
         weight=Weight(sum((each.value * count for each, count in weights), Decimal(0)), unit) if weights else None,
     )
 
 
 def _buyer(data: FieldReader, before: Customer, phone_limit: int) -> Customer:
-    """Who buys: the fields that were sent, in the place of what was there."""
+    """Return the customer: the fields that were sent replace those before."""
     billing = _address(data, "b_", before.billing, phone_limit)
     company = data.text("company", before.billing.company)
     billing = msgspec.structs.replace(billing, company=company)
@@ -299,7 +301,7 @@ def _buyer(data: FieldReader, before: Customer, phone_limit: int) -> Customer:
 
 
 def _address(data: FieldReader, prefix: str, before: Address, phone_limit: int) -> Address:
-    first, last = names(before.name)
+    first, last = split_name(before.name)
     first, last = data.text(f"{prefix}firstname", first), data.text(f"{prefix}lastname", last)
     return Address(
         name=f"{first} {last}" if last else first,

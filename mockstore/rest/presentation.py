@@ -1,6 +1,6 @@
-"""An order, a shipment as the API shows them: PHP's types, the version's fields.
+"""Orders and shipments as the API shows them: with PHP's types and the fields of the version.
 
-Ids and money are texts, as they come from the database; what is computed is a number.
+Ids and amounts of money are texts, as in the database. Computed values are numbers.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from mockstore.shop.versions import Version
 from mockstore.store.statuses import LetteredStatus
 from mockstore.store.store import Store
 
-PLACES = 1000
-"""Shipments that an order can have: a shipment's id is the order's, and its place in the order."""
+SHIPMENT_IDS_PER_ORDER = 1000
+"""Numbers for shipments of one order: a shipment's id is made of the order's id and a position."""
 
 TRACKING_URLS = {
     "usps": "https://tools.usps.com/go/TrackConfirmAction?tLabels=",
@@ -30,31 +30,31 @@ TRACKING_URLS = {
 }
 
 
-def stamp(moment: datetime) -> str:
-    """A time as Unix seconds."""
+def unix_time(moment: datetime) -> str:
+    """Return a time as Unix seconds."""
     return str(int(moment.timestamp()))
 
 
 def money(amount: Decimal) -> str:
-    """An amount as the database has it."""
+    """Return an amount as in the database."""
     return f"{amount:.2f}"
 
 
-def names(full: str) -> tuple[str, str]:
-    """First and last name."""
+def split_name(full: str) -> tuple[str, str]:
+    """Return first and last name."""
     bare = full.lstrip()
     first, _, last = bare.partition(" ")
     return full[: len(full) - len(bare)] + first, last
 
 
 def letter_of(status: str, known: tuple[LetteredStatus, ...]) -> str:
-    """The letter of a status of that name."""
+    """Return the letter of a status."""
     return next((each.letter for each in known if each.name == status), "O")
 
 
 def _address(prefix: str, address: Address | None, phone_limit: int) -> Row:
     address = address or Address()
-    first, last = names(address.name)
+    first, last = split_name(address.name)
     values = {
         "firstname": first,
         "lastname": last,
@@ -75,11 +75,11 @@ def _address(prefix: str, address: Address | None, phone_limit: int) -> Row:
 def _person(order: Order) -> tuple[str, str]:
     customer = order.customer
     shipping = customer.shipping.name if customer.shipping else ""
-    return names(customer.billing.name or shipping)
+    return split_name(customer.billing.name or shipping)
 
 
 def listed_order(order: Order, letter: str, known: Version) -> Row:
-    """An order in the list."""
+    """Return an order as it is in lists."""
     first, last = _person(order)
     return {
         "order_id": order.order_id,
@@ -88,7 +88,7 @@ def listed_order(order: Order, letter: str, known: Version) -> Row:
         "is_parent_order": "N",
         "parent_order_id": "0",
         "company_id": "1",
-        "timestamp": stamp(order.placed_at),
+        "timestamp": unix_time(order.placed_at),
         "firstname": first,
         "lastname": last,
         "email": order.customer.email,
@@ -100,17 +100,17 @@ def listed_order(order: Order, letter: str, known: Version) -> Row:
     }
 
 
-def goods(order: Order) -> Decimal:
-    """What the lines come to."""
+def lines_total(order: Order) -> Decimal:
+    """Return the sum of the lines."""
     return sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
 
 
-def whole_order(order: Order, store: Store, letter: str, shipment_ids: tuple[str, ...]) -> Row:
-    """An order with all that the API knows of it: no place in a warehouse, no gift, no time of its last change."""
+def full_order(order: Order, store: Store, letter: str, shipment_ids: tuple[str, ...]) -> Row:
+    """Return an order with everything that the API has: no warehouse location, no gift, no modification time."""
     known, customer = store.version, order.customer
     off = sum((discount.amount for discount in order.discounts), Decimal(0))
     amount: Any = float if known.rest_discount_numbers else money
-    shown = float(goods(order))
+    shown = float(lines_total(order))
     codes = {each.coupon: [str(n)] for n, each in enumerate(order.discounts, start=1) if each.coupon}
     shippable = any(item.shippable for item in order.items)
     return {
@@ -179,7 +179,7 @@ def whole_order(order: Order, store: Store, letter: str, shipment_ids: tuple[str
 def _taxes(order: Order) -> Row:
     if not order.tax:
         return {}
-    taxed = goods(order) or Decimal(1)
+    taxed = lines_total(order) or Decimal(1)
     return {
         "6": {
             "rate_type": "P",
@@ -246,23 +246,23 @@ def _product(item: Item, order: Order, store: Store, number: int) -> Row:
 
 
 def shipped(order: Order) -> dict[str, int]:
-    """How much of each line is in shipments, by the line's id."""
+    """Return how many units of each line are in shipments, by the line's id."""
     found: dict[str, int] = {}
     for shipment in order.shipments:
-        for key, amount in packed(shipment, order).items():
+        for key, amount in shipped_items(shipment, order).items():
             found[key] = found.get(key, 0) + amount
     return found
 
 
 def unshipped(order: Order) -> dict[str, int]:
-    """How much of each line is yet to be shipped."""
+    """Return how many units of each line are not shipped yet, by the line's id."""
     sent = shipped(order)
     left = {item_id(item): item.quantity - sent.get(item_id(item), 0) for item in order.items if item.shippable}
     return {key: amount for key, amount in left.items() if amount > 0}
 
 
-def packed(shipment: Shipment, order: Order) -> dict[str, int]:
-    """What is in a shipment, by the id of the order's line."""
+def shipped_items(shipment: Shipment, order: Order) -> dict[str, int]:
+    """Return how many units of each line a shipment holds, by the line's id."""
     by_line = {item.line_id: item_id(item) for item in order.items}
     by_sku = {item.sku: item_id(item) for item in reversed(order.items)}
     found: dict[str, int] = {}
@@ -274,21 +274,21 @@ def packed(shipment: Shipment, order: Order) -> dict[str, int]:
 
 
 def carrier_code(carrier: str, known: Version) -> str:
-    """A carrier as a shipment has it: the module's code, where it is one of the shop's."""
+    """Return the carrier of a shipment: the code of the shop's carrier if it has one."""
     return carrier.lower() if carrier.lower() in known.carriers else carrier
 
 
 def shipment_row(number: str, shipment: Shipment, order: Order, store: Store, statuses: Mapping[str, str]) -> Row:
-    """A shipment. ``statuses`` are those that were changed, by the shipment's number."""
+    """Return a shipment. ``statuses`` are those that were changed, by the shipment's id."""
     known, customer = store.version, order.customer
-    first, last = names(customer.shipping.name if customer.shipping else "")
+    first, last = split_name(customer.shipping.name if customer.shipping else "")
     carrier = carrier_code(shipment.carrier, known)
     row: Row = {
         "shipment_id": number,
         "shipment_timestamp": sent_at(shipment, order, store.shop),
         "comments": shipment.notes,
         "order_id": order.order_id,
-        "order_timestamp": stamp(order.placed_at),
+        "order_timestamp": unix_time(order.placed_at),
         "s_firstname": first,
         "s_lastname": last,
         "user_id": user_id(customer),
@@ -296,7 +296,7 @@ def shipment_row(number: str, shipment: Shipment, order: Order, store: Store, st
         "shipping": order.shipping_method,
         "tracking_number": shipment.tracking_number,
         "carrier": carrier,
-        "products": {key: str(amount) for key, amount in packed(shipment, order).items()} or [],
+        "products": {key: str(amount) for key, amount in shipped_items(shipment, order).items()} or [],
         "group_key": "0",
         "one_full": len(order.shipments) == 1 and not unshipped(order),
     }
@@ -315,7 +315,7 @@ def shipment_row(number: str, shipment: Shipment, order: Order, store: Store, st
 
 
 def sent_at(shipment: Shipment, order: Order, shop: Shop) -> str:
-    """When a shipment was sent: the beginning of its day in the shop's zone, or with the order's last change."""
+    """Return when a shipment was sent: the start of its day in the shop's zone, or else the order's last change."""
     if shipment.shipped_on is None:
-        return stamp(order.modified_at)
-    return stamp(datetime.combine(shipment.shipped_on, time(), shop.zone))
+        return unix_time(order.modified_at)
+    return unix_time(datetime.combine(shipment.shipped_on, time(), shop.zone))

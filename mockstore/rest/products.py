@@ -1,4 +1,4 @@
-"""The products that can be ordered: the shop's own, and those made over the API."""
+"""The products that can be ordered: the shop's own, and those created in the API."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import msgspec
 
 from mockstore.orders.model import Item, Weight
 from mockstore.orders.products import ProductVariant, catalogue
-from mockstore.rest.message import FieldReader, RestError, RestReply, Row, listed
+from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import option_id, variant_id
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import Version, version
 from mockstore.store.store import Store
 
-MEMO = "products"
-FIRST_MADE = 10_001
-DEFAULT_PAGE = 10
-"""Rows of a page of products."""
+MEMO_NAME = "products"
+FIRST_CREATED_ID = 10_001
+PRODUCTS_PER_PAGE = 10
+"""Rows on a page of products."""
 CATEGORY = {"category_id": "1", "parent_id": "0", "category": "Catalog", "status": "A", "company_id": "1"}
-"""The one category that the shop has."""
+"""The only category of the shop."""
 
 
-class MadeProduct(msgspec.Struct, frozen=True):
-    """A product that was made."""
+class CreatedProduct(msgspec.Struct, frozen=True):
+    """A product that was created in the API."""
 
     name: str
     code: str
@@ -36,13 +36,13 @@ class MadeProduct(msgspec.Struct, frozen=True):
 
 
 class _Products(msgspec.Struct, frozen=True):
-    made: dict[str, MadeProduct] = {}
-    following: int = FIRST_MADE
+    made: dict[str, CreatedProduct] = {}
+    following: int = FIRST_CREATED_ID
 
 
 @lru_cache(8)
-def own(shop: Shop, known: Version) -> dict[str, tuple[ProductVariant, ...]]:
-    """The shop's own products by id: the variants of each."""
+def shop_products(shop: Shop, known: Version) -> dict[str, tuple[ProductVariant, ...]]:
+    """Return the variants of each of the shop's own products, by the product's id."""
     by_code: dict[str, list[ProductVariant]] = {}
     for variant in catalogue(shop, known):
         by_code.setdefault(variant.product, []).append(variant)
@@ -51,15 +51,15 @@ def own(shop: Shop, known: Version) -> dict[str, tuple[ProductVariant, ...]]:
 
 @lru_cache(8)
 def _lines(shop: Shop, known: Version) -> dict[str, str]:
-    return {each.line_id: number for number, variants in own(shop, known).items() for each in variants}
+    return {each.line_id: number for number, variants in shop_products(shop, known).items() for each in variants}
 
 
-def _made(text: str | None) -> _Products:
+def _read_memo(text: str | None) -> _Products:
     return _Products() if text is None else msgspec.json.decode(text, type=_Products)
 
 
 def product_id(item: Item, store: Store) -> str:
-    """The id of the product of an order's line."""
+    """Return the id of the product of an order's line."""
     if made := _MADE_LINE.fullmatch(item.line_id):
         return str(int(made.group(1)))
     number = _lines(store.shop, store.version).get(item.line_id)
@@ -67,20 +67,20 @@ def product_id(item: Item, store: Store) -> str:
 
 
 _MADE_LINE = re.compile(r"9(\d{7})\d{3}", re.ASCII)
-"""The id of a line of a made product: longer than the others', with the product in it."""
+"""The id of a line with a created product: it is longer than others and contains the product's id."""
 
 
-def line_of(number: str, choices: FieldReader, amount: int, place: int, store: Store) -> Item:
-    """A line of an order of that product, with the options that were chosen.
+def make_line(number: str, choices: FieldReader, amount: int, place: int, store: Store) -> Item:
+    """Return a line of an order with that product and the chosen options.
 
     Raises:
-        Failure: 400 where there is no such product, or no such choice.
+        RestError: 400, there is no such product or no such option.
     """
     known = store.version
     amount = min(amount, known.quantity_limit)
-    if variants := own(store.shop, known).get(number):
-        return _own_line(variants, choices, amount)
-    product = _made(store.memo(MEMO)).made.get(number)
+    if variants := shop_products(store.shop, known).get(number):
+        return _shop_line(variants, choices, amount)
+    product = _read_memo(store.memo(MEMO_NAME)).made.get(number)
     if product is None:
         raise RestError(400, f"{choices.path.partition('product_options')[0].rstrip('.')}: there is no such product")
     return Item(
@@ -93,7 +93,7 @@ def line_of(number: str, choices: FieldReader, amount: int, place: int, store: S
     )
 
 
-def _own_line(variants: tuple[ProductVariant, ...], choices: FieldReader, amount: int) -> Item:
+def _shop_line(variants: tuple[ProductVariant, ...], choices: FieldReader, amount: int) -> Item:
     wanted = {name: choices.text(name) for name in choices.sent}
     for variant in variants:
         chosen = {option_id(option.name): variant_id(option.name, option.value) for option in variant.options}
@@ -124,9 +124,9 @@ class Products:
         shop, known = self._store.shop, self._known
         rows = {
             number: self._row(number, each[0].name, each[0].product, Decimal(each[0].cents).scaleb(-2), each[0].weight)
-            for number, each in own(shop, known).items()
+            for number, each in shop_products(shop, known).items()
         }
-        for number, product in _made(self._store.memo(MEMO)).made.items():
+        for number, product in _read_memo(self._store.memo(MEMO_NAME)).made.items():
             weight = Weight(product.weight, shop.weight_unit)
             rows[number] = self._row(number, product.name, product.code, product.price, weight, product.status)
         return rows
@@ -148,31 +148,31 @@ class Products:
         }
 
     def page(self, params: Row, size: int) -> tuple[list[Row], Row]:
-        """A page of products, by id."""
+        """Return a page of products, by id."""
         rows = list(self._rows().values())
         if code := params.get("pcode"):
             rows = [row for row in rows if row["product_code"] == code]
-        return listed(rows, lambda row: row, params, size)
+        return page_of(rows, lambda row: row, params, size)
 
     def read(self, number: str) -> Row:
-        """One product.
+        """Return a product.
 
         Raises:
-            Failure: 404 where there is none.
+            RestError: 404, there is no such product.
         """
         if number not in (rows := self._rows()):
             raise RestError(404)
         return rows[number]
 
     def create(self, fields: FieldReader) -> RestReply:
-        """Make a product: ``product``, ``price`` and ``category_ids`` are needed.
+        """Create a product; ``product``, ``price`` and ``category_ids`` are required.
 
         Raises:
-            Failure: 400 where a field is wrong.
+            RestError: 400, a field is wrong.
         """
         fields.need("product", "category_ids", "price")
         step = Decimal(1).scaleb(-self._known.weight_decimals)
-        product = MadeProduct(
+        product = CreatedProduct(
             fields.text("product"),
             fields.text("product_code")[: self._known.product_code_limit],
             fields.decimal("price", Decimal(0)).quantize(Decimal("0.01"), ROUND_HALF_UP),
@@ -180,24 +180,24 @@ class Products:
             fields.text("status", "A"),
         )
         with self._store.transaction() as work:
-            kept = _made(work.memo(MEMO))
+            kept = _read_memo(work.memo(MEMO_NAME))
             number = str(kept.following)
             kept = _Products({**kept.made, number: product}, kept.following + 1)
-            work.remember(MEMO, msgspec.json.encode(kept).decode())
+            work.remember(MEMO_NAME, msgspec.json.encode(kept).decode())
         shown: object = int(number) if self._known.rest_product_id == "number" else number
         return RestReply(201, {"product_id": shown})
 
     def delete(self, number: str) -> None:
-        """Delete a product that was made.
+        """Delete a product that was created.
 
         Raises:
-            Failure: 404 where there is none, 403 for one that the shop had from the start.
+            RestError: 404, there is no such product; 403, it is one of the shop's own.
         """
-        if number in own(self._store.shop, self._known):
-            raise RestError(403, "this product was there from the start, and orders are made of it")
+        if number in shop_products(self._store.shop, self._known):
+            raise RestError(403, "this is one of the shop's own products, which its orders contain")
         with self._store.transaction() as work:
-            kept = _made(work.memo(MEMO))
+            kept = _read_memo(work.memo(MEMO_NAME))
             if number not in kept.made:
                 raise RestError(404)
             made = {key: product for key, product in kept.made.items() if key != number}
-            work.remember(MEMO, msgspec.json.encode(_Products(made, kept.following)).decode())
+            work.remember(MEMO_NAME, msgspec.json.encode(_Products(made, kept.following)).decode())

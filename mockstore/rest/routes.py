@@ -1,4 +1,4 @@
-"""The REST API over HTTP: ``/api/…``, and ``/api.php?_d=…`` where there is no rewriting of URLs."""
+"""The routes of the REST API: ``/api/…``, and ``/api.php?_d=…`` for servers that do not rewrite URLs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Rest:
         self._store, self._journal, self._api = store, journal, Api(store, access)
 
     def routes(self) -> list[web.RouteDef]:
-        """Both ways to write a URL."""
+        """Return the routes of both forms of URLs."""
         return [
             web.route("*", "/api", self.handle),
             web.route("*", "/api/{path:.*}", self.handle),
@@ -25,7 +25,7 @@ class Rest:
         ]
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Any request at such a URL."""
+        """Answer a request."""
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:

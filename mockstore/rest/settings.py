@@ -1,17 +1,17 @@
-"""What else the API shows: methods, settings, the storefront, and what tax there is. Only to be read."""
+"""Entities that can only be read: payment and shipping methods, storefronts, taxes, categories, settings."""
 
 from __future__ import annotations
 
 from mockstore.orders.virtual import SHIPPING_METHODS
 from mockstore.rest.message import Row
 from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS
-from mockstore.rest.products import CATEGORY, DEFAULT_PAGE
+from mockstore.rest.products import CATEGORY, PRODUCTS_PER_PAGE
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 from mockstore.shop.versions import Version
 
 
 def payments(shop: Shop, known: Version) -> list[Row]:
-    """The payment methods that can be chosen."""
+    """Return the payment methods that can be chosen."""
     return [
         {
             "payment_id": number,
@@ -26,7 +26,7 @@ def payments(shop: Shop, known: Version) -> list[Row]:
 
 
 def shippings(shop: Shop, known: Version) -> list[Row]:
-    """The shipping methods that can be chosen."""
+    """Return the shipping methods that can be chosen."""
     return [
         {
             "shipping_id": str(number),
@@ -41,23 +41,23 @@ def shippings(shop: Shop, known: Version) -> list[Row]:
 
 
 def stores(shop: Shop, known: Version) -> list[Row]:
-    """The one storefront."""
+    """Return the only storefront."""
     return [{"company_id": "1", "company": shop.name, "storefront": shop.base_url, "status": "A", "email": ""}]
 
 
 def taxes(shop: Shop, known: Version) -> list[Row]:
-    """The one tax."""
+    """Return the only tax."""
     return [{"tax_id": "6", "tax": "VAT", "status": "A", "price_includes_tax": "N", "address_type": "S"}]
 
 
 def categories(shop: Shop, known: Version) -> list[Row]:
-    """The one category."""
+    """Return the only category."""
     return [CATEGORY]
 
 
 def settings(shop: Shop, known: Version) -> list[Row]:
-    """The settings that the store goes by."""
-    pages = {"admin_products_per_page": str(DEFAULT_PAGE), known.page_size_setting: str(shop.orders_per_page)}
+    """Return the settings that the store uses."""
+    pages = {"admin_products_per_page": str(PRODUCTS_PER_PAGE), known.page_size_setting: str(shop.orders_per_page)}
     values = {
         **pages,
         "timezone": shop.timezone,
@@ -70,7 +70,7 @@ def settings(shop: Shop, known: Version) -> list[Row]:
     ]
 
 
-TABLES = {
+FIXED_ENTITIES = {
     "payments": ("payment_id", payments),
     "shippings": ("shipping_id", shippings),
     "stores": ("company_id", stores),
@@ -78,4 +78,4 @@ TABLES = {
     "categories": ("category_id", categories),
     "settings": ("object_id", settings),
 }
-"""Entity → what its rows are known by, and the rows."""
+"""Entity → name of its id, and the function that returns its rows."""

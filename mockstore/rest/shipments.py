@@ -1,6 +1,6 @@
 """``/api/shipments``: list, read, create, update, delete.
 
-A shipment is the n-th that its order ever had; its id says which.
+The id of a shipment is made of the order's id and a position: the shipment is the n-th that the order ever had.
 """
 
 from __future__ import annotations
@@ -11,120 +11,124 @@ import msgspec
 
 from mockstore.orders.model import Order, Shipment, ShippedItem
 from mockstore.rest.access import ApiAccount
-from mockstore.rest.message import FieldReader, RestError, RestReply, Row, listed
+from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import SHIPPING_IDS, item_id
-from mockstore.rest.presentation import PLACES, shipment_row, unshipped
+from mockstore.rest.presentation import SHIPMENT_IDS_PER_ORDER, shipment_row, unshipped
 from mockstore.store.store import Store, StoreTransaction
 
-MEMO = "shipments"
+MEMO_NAME = "shipments"
 
 
-class ShipmentBook(msgspec.Struct, frozen=True):
-    """What orders' shipments don't say: the places of deleted ones, by order, and statuses, by shipment."""
+class ShipmentMemo(msgspec.Struct, frozen=True):
+    """What the orders do not hold: positions of deleted shipments by order, and statuses by shipment."""
 
-    gone: dict[str, list[int]] = {}
+    deleted: dict[str, list[int]] = {}
     statuses: dict[str, str] = {}
 
 
-def _book(text: str | None) -> ShipmentBook:
-    return ShipmentBook() if text is None else msgspec.json.decode(text, type=ShipmentBook)
+def _read_memo(text: str | None) -> ShipmentMemo:
+    return ShipmentMemo() if text is None else msgspec.json.decode(text, type=ShipmentMemo)
 
 
-def _write(work: StoreTransaction, book: ShipmentBook) -> None:
-    work.remember(MEMO, msgspec.json.encode(book).decode())
+def _save_memo(work: StoreTransaction, memo: ShipmentMemo) -> None:
+    work.remember(MEMO_NAME, msgspec.json.encode(memo).decode())
 
 
-def _places(order: Order, book: ShipmentBook) -> list[int]:
-    """Which of all its shipments those are that an order has."""
-    gone = set(book.gone.get(order.order_id, ()))
+def _places(order: Order, memo: ShipmentMemo) -> list[int]:
+    """Return the positions of an order's shipments among all that it ever had."""
+    gone = set(memo.deleted.get(order.order_id, ()))
     return [place for place in range(1, len(order.shipments) + len(gone) + 1) if place not in gone]
 
 
-def _numbers(order: Order, book: ShipmentBook) -> tuple[str, ...]:
+def _numbers(order: Order, memo: ShipmentMemo) -> tuple[str, ...]:
     if not order.order_id.isdigit():
         return ()
-    return tuple(str(int(order.order_id) * PLACES + place) for place in _places(order, book))
+    return tuple(str(int(order.order_id) * SHIPMENT_IDS_PER_ORDER + place) for place in _places(order, memo))
 
 
 class Shipments:
-    """The shipments of a store's orders. ``several`` is the setting that an order may have more than one."""
+    """The shipments of a store's orders. ``several`` is the setting that an order may have more than one shipment."""
 
     def __init__(self, store: Store, several: bool, most: int) -> None:
         self._store, self._most = store, most
         self._several = several or store.version.multiple_shipments == "always"
 
-    def _book(self) -> ShipmentBook:
-        return _book(self._store.memo(MEMO))
+    def _memo(self) -> ShipmentMemo:
+        return _read_memo(self._store.memo(MEMO_NAME))
 
     def numbers(self, order: Order) -> tuple[str, ...]:
-        """The ids of an order's shipments."""
-        return _numbers(order, self._book())
+        """Return the ids of an order's shipments."""
+        return _numbers(order, self._memo())
 
     def page(self, params: Row, size: int, account: ApiAccount) -> tuple[list[Row], Row]:
-        """A page of shipments, newest order first; ``order_id`` asks for one order's.
+        """Return a page of shipments, the newest order first; with ``order_id`` those of one order.
 
         Raises:
-            Failure: 403 for who isn't root, in versions that know only root; 400 where there are too many orders.
+            RestError: 403, the account may not list them; 400, there are too many orders.
         """
         self._check(account)
-        book = self._book()
+        memo = self._memo()
         if wanted := params.get("order_id"):
             order = self._store.find_by_id(str(wanted))
             orders = [order] if order else []
         elif len(self._store.window(None, None)) > self._most:
-            raise RestError(400, f"in stores of more than {self._most:,} orders, ask for those of one: order_id")
+            raise RestError(400, f"this store has more than {self._most:,} orders: name one with order_id")
         else:
             orders = sorted(self._store.orders(), key=lambda each: (each.placed_at, each.order_id), reverse=True)
         rows = [
             (number, shipment, order)
             for order in orders
-            for number, shipment in zip(_numbers(order, book), order.shipments, strict=False)
+            for number, shipment in zip(_numbers(order, memo), order.shipments, strict=False)
         ]
         if code := str(params.get("carrier", "")):
             rows = [row for row in rows if row[1].carrier.casefold() == code.casefold()]
-        return listed(rows, lambda row: shipment_row(*row, self._store, book.statuses), params, size)
+        return page_of(rows, lambda row: shipment_row(*row, self._store, memo.statuses), params, size)
 
     def _check(self, account: ApiAccount) -> None:
         if not (account.root or self._store.version.rest_any_admin):
             raise RestError(403)
 
     def _find(self, number: str) -> tuple[Order, int]:
-        """The order of a shipment, and where in it that stands."""
-        book = self._book()
-        order = self._store.find_by_id(str(int(number) // PLACES)) if number.isascii() and number.isdigit() else None
-        if order is None or number not in (numbers := _numbers(order, book)):
+        """Return the order of a shipment, and the shipment's position in it."""
+        memo = self._memo()
+        order = (
+            self._store.find_by_id(str(int(number) // SHIPMENT_IDS_PER_ORDER))
+            if number.isascii() and number.isdigit()
+            else None
+        )
+        if order is None or number not in (numbers := _numbers(order, memo)):
             raise RestError(404)
         return order, numbers.index(number)
 
     def read(self, number: str, account: ApiAccount) -> Row:
-        """One shipment.
+        """Return a shipment.
 
         Raises:
-            Failure: 404 where there is none.
+            RestError: 404, there is no such shipment.
         """
         self._check(account)
         order, place = self._find(number)
-        return shipment_row(number, order.shipments[place], order, self._store, self._book().statuses)
+        return shipment_row(number, order.shipments[place], order, self._store, self._memo().statuses)
 
     # ------------------------------------------------------------------ changing
 
     def create(self, fields: FieldReader) -> RestReply:
-        """Add a shipment: without ``products``, of all that is left.
+        """Add a shipment; without ``products`` it holds everything that is not shipped yet.
 
         Raises:
-            Failure: 400 where a field is missing or wrong.
+            RestError: 400, a field is missing or wrong.
         """
         known, now = self._store.version, self._store.clock.now()
         fields.need("order_id", "shipping_id")
         order = self._store.find_by_id(fields.text("order_id"))
         if order is None:
-            raise fields.wrong("order_id", "is no order of this shop")
+            raise fields.wrong("order_id", "is not an order of this shop")
         if fields.text("shipping_id") not in map(str, SHIPPING_IDS.values()):
-            raise fields.wrong("shipping_id", "is no shipping method of this shop")
+            raise fields.wrong("shipping_id", "is not a shipping method of this shop")
         if not self._several and known.shipment_needs_tracking and not fields.text("tracking_number"):
-            raise RestError(400, "tracking_number: a shop of single shipments makes none without it")
+            raise RestError(400, "tracking_number: it is required where an order has one shipment only")
         if not self._several and order.shipments:
-            raise RestError(400, "order_id: in a shop of single shipments, this order has had its own")
+            raise RestError(400, "order_id: the order has a shipment, and the shop allows only one")
         sent = now
         if known.rest_timestamps and fields.has("timestamp"):
             sent = datetime.fromtimestamp(fields.number("timestamp"), UTC)
@@ -137,21 +141,23 @@ class Shipments:
         )
         with self._store.transaction() as work:
             held = work.order(order.order_number)
-            book = _book(work.memo(MEMO))
+            memo = _read_memo(work.memo(MEMO_NAME))
             changed = msgspec.structs.replace(held, shipments=(*held.shipments, shipment))
-            place = _places(changed, book)[-1]
-            if place >= PLACES:
-                raise RestError(400, f"an order has at most {PLACES - 1} shipments here")
+            place = _places(changed, memo)[-1]
+            if place >= SHIPMENT_IDS_PER_ORDER:
+                raise RestError(400, f"an order has at most {SHIPMENT_IDS_PER_ORDER - 1} shipments here")
             work.write(changed)
-            number = _numbers(changed, book)[-1]
+            number = _numbers(changed, memo)[-1]
             if known.shipment_statuses and fields.has("status"):
-                _write(work, msgspec.structs.replace(book, statuses={**book.statuses, number: self._status(fields)}))
+                _save_memo(
+                    work, msgspec.structs.replace(memo, statuses={**memo.statuses, number: self._status(fields)})
+                )
         return RestReply(201, {"shipment_id": int(number)})
 
     def _status(self, fields: FieldReader) -> str:
         letter = fields.text("status")
         if letter not in self._store.version.shipment_statuses:
-            raise fields.wrong("status", f"is one of {', '.join(self._store.version.shipment_statuses)}")
+            raise fields.wrong("status", f"must be one of {', '.join(self._store.version.shipment_statuses)}")
         return letter
 
     def _items(self, fields: FieldReader, order: Order) -> tuple[ShippedItem, ...]:
@@ -160,27 +166,27 @@ class Shipments:
         products = fields.inner("products")
         wanted = {number: products.number(number) for number in products.sent} or left
         if not any(wanted.values()):
-            raise RestError(400, "products: nothing of this order is left to be shipped")
+            raise RestError(400, "products: everything in this order is shipped")
         found = []
         for number, amount in wanted.items():
             if number not in lines:
-                raise products.wrong(number, "is no line of this order")
+                raise products.wrong(number, "is not a line of this order")
             if amount > left.get(number, 0):
-                raise products.wrong(number, f"is at most {left.get(number, 0)}: more isn't left to be shipped")
+                raise products.wrong(number, f"must be at most {left.get(number, 0)}: the rest is shipped")
             if amount:
                 found.append(ShippedItem(lines[number].sku, amount, lines[number].line_id))
         return tuple(found)
 
     def update(self, number: str, fields: FieldReader) -> RestReply:
-        """Change a shipment, where the version lets that be done over the API.
+        """Change a shipment, if the version allows it in the API.
 
         Raises:
-            Failure: 404 for an unknown one, 400 where it can't be changed.
+            RestError: 404, there is no such shipment; 400, it cannot be changed.
         """
         known = self._store.version
         order, place = self._find(number)
         if known.rest_shipment_update == "single-mode" and self._several:
-            raise RestError(400, "shipments can't be changed where an order may have several")
+            raise RestError(400, "shipments can't be changed if an order may have several")
         if known.rest_shipment_update == "whole-order" and (len(order.shipments) > 1 or unshipped(order)):
             raise RestError(400, "only a shipment of the whole order can be changed")
         changes: dict[str, object] = {}
@@ -201,13 +207,13 @@ class Shipments:
         """Delete a shipment.
 
         Raises:
-            Failure: 404 for an unknown one.
+            RestError: 404, there is no such shipment.
         """
         order, place = self._find(number)
         with self._store.transaction() as work:
             held = work.order(order.order_number)
-            book = _book(work.memo(MEMO))
-            gone = [*book.gone.get(order.order_id, ()), _places(held, book)[place]]
-            _write(work, msgspec.structs.replace(book, gone={**book.gone, order.order_id: gone}))
+            memo = _read_memo(work.memo(MEMO_NAME))
+            gone = [*memo.deleted.get(order.order_id, ()), _places(held, memo)[place]]
+            _save_memo(work, msgspec.structs.replace(memo, deleted={**memo.deleted, order.order_id: gone}))
             left = held.shipments[:place] + held.shipments[place + 1 :]
             work.write(msgspec.structs.replace(held, shipments=left))

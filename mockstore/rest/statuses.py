@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mockstore.rest.message import FieldReader, MissingField, RestError, RestReply, Row, listed
+from mockstore.rest.message import FieldReader, MissingField, RestError, RestReply, Row, page_of
 from mockstore.store.statuses import (
     CS_CART_LETTERS,
     LetteredStatus,
@@ -33,13 +33,13 @@ def _row(status: LetteredStatus) -> Row:
 
 
 class Statuses:
-    """The order statuses of a store, and, where a version has them, those of shipments to look at."""
+    """The order statuses of a store. In versions that have statuses of shipments, those can be listed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def page(self, params: Row, size: int) -> tuple[list[Row], Row]:
-        """A page of statuses; ``type`` S asks for those of shipments. What is counted is the page."""
+        """Return a page of statuses; ``type`` S requests those of shipments. ``total_items`` counts the page only."""
         if params.get("type") == "S":
             rows = [
                 {"status_id": str(number), "status": letter, "type": "S", "is_default": "Y", "description": name}
@@ -48,7 +48,7 @@ class Statuses:
             ]
         else:
             rows = [_row(status) for status in lettered_statuses(self._store)]
-        shown, understood = listed(rows, lambda row: row, params, size)
+        shown, understood = page_of(rows, lambda row: row, params, size)
         return shown, {**understood, "total_items": len(shown)}
 
     def _find(self, number: str) -> LetteredStatus:
@@ -58,43 +58,43 @@ class Statuses:
         return found
 
     def read(self, number: str) -> Row:
-        """One status.
+        """Return a status.
 
         Raises:
-            Failure: 404 where there is none.
+            RestError: 404, there is no such status.
         """
         return _row(self._find(number))
 
     def create(self, fields: FieldReader) -> RestReply:
-        """Make a status; its letter is the next that is free.
+        """Create a status with the next free letter.
 
         Raises:
-            Failure: 400 where a field is missing or wrong.
+            RestError: 400, a field is missing or wrong.
         """
         known = self._store.version
         if not fields.text("description"):
             raise MissingField("description", known)
         if fields.text("type", "O") != "O":
-            raise fields.wrong("type", "is O here: only order statuses can be made")
+            raise fields.wrong("type", "must be O: only order statuses can be created")
         with self._store.transaction() as work:
             there = lettered_statuses(self._store, work)
             self._check_name(fields, there, 0)
             letter = free_letter(there)
             if letter is None:
-                raise RestError(400, "all letters are taken")
+                raise RestError(400, "all letters are in use")
             made = save_status(self._store, work, self._changed(LetteredStatus(0, letter, "", own=False), fields))
         return RestReply(201, {"status_id": made.number})
 
     def update(self, number: str, fields: FieldReader) -> RestReply:
-        """Change a status; one that the shop had from the start keeps its name, which its orders are made with.
+        """Change a status. The shop's own statuses keep their names, because orders are computed with them.
 
         Raises:
-            Failure: 404 for an unknown one, 400 where a field is wrong.
+            RestError: 404, there is no such status; 400, a field is wrong.
         """
         status = self._find(number)
         renamed = self._changed(status, fields).name != status.name
         if renamed and status.own:
-            raise fields.wrong("description", "of a status that was there from the start stays as it is")
+            raise fields.wrong("description", "of one of the shop's own statuses can't be changed")
         having = (
             [order.order_number for order in self._store.orders() if order.status == status.name] if renamed else []
         )
@@ -108,7 +108,7 @@ class Statuses:
     def _check_name(self, fields: FieldReader, known: tuple[LetteredStatus, ...], number: int) -> None:
         wanted = fields.text("description").casefold()
         if any(each.name.casefold() == wanted and each.number != number for each in known):
-            raise fields.wrong("description", "is another status's")
+            raise fields.wrong("description", "is the name of another status")
 
     def _changed(self, status: LetteredStatus, fields: FieldReader) -> LetteredStatus:
         params = fields.inner("params")
@@ -121,10 +121,10 @@ class Statuses:
         )
 
     def delete(self, number: str) -> None:
-        """Delete a status that was made and that no order has.
+        """Delete a status that was created and that no order has.
 
         Raises:
-            Failure: 404 for an unknown one, 400 for one that stays.
+            RestError: 404, there is no such status; 400, it can't be deleted.
         """
         status = self._find(number)
         if status.own:

@@ -1,4 +1,4 @@
-"""The ShipStation add-on for CS-Cart, versions 1.0.12 and 1.0.10, as they answer on the wire."""
+"""The ShipStation add-on for CS-Cart, versions 1.0.12 and 1.0.10: the whole behaviours."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 
 DENIED = "Access denied - Wrong username or password"
-"""What a stranger gets, with status 200."""
+"""The reply to wrong credentials. Its status is 200."""
 
 
 def headers(release: str) -> dict[str, str]:
-    """What stands above every reply."""
+    """Return the headers of every reply."""
     return {"Content-Type": "text/xml;charset=UTF-8", "Plugin-Version": release}
 
 
 def authenticate(request: Request, shop: Shop) -> None:
-    """1.0.12: the pair of headers first, else Basic.
+    """Check the credentials as version 1.0.12: the pair of headers first, then Basic authentication.
 
     Raises:
-        Refusal: for anyone else.
+        Refusal: the credentials are wrong.
     """
     given = header_credentials(request) or basic_credentials(request)
     known = (shop.username, shop.password)
@@ -37,21 +37,23 @@ def authenticate(request: Request, shop: Shop) -> None:
         raise Refusal(200, DENIED)
 
 
-def refuse_exports(request: Request, shop: Shop) -> None:
-    """1.0.10: compares with a setting that isn't there, and asks nobody who notifies.
+def authenticate_as_1_0_10(request: Request, shop: Shop) -> None:
+    """Check the credentials as version 1.0.10.
+
+    It compares them with a setting that does not exist, and it does not check those of notifications.
 
     Raises:
-        Refusal: for every export.
+        Refusal: the request is an export.
     """
     if request.query.get("action", "").lower() == "export":
         raise Refusal(200, DENIED)
 
 
 def read_action(request: Request) -> str:
-    """The action, asked for by whatever method.
+    """Return the action, whatever the method.
 
     Raises:
-        Refusal: for any other one: an empty reply.
+        Refusal: any other action gets an empty reply.
     """
     action = request.query.get("action", "").lower()
     if action not in ("export", "shipnotify"):
@@ -60,7 +62,7 @@ def read_action(request: Request) -> str:
 
 
 def fail(error: Exception) -> Refusal:
-    """What PHP leaves of a reply that it breaks off; what failed is for the log."""
+    """Return the reply of PHP after a fatal error: an empty body. The error is logged."""
     REFERENCE.fail(error)
     return Refusal(500, "")
 
@@ -80,11 +82,11 @@ def _replies(release: str) -> dict[str, Callable[..., Reply]]:
     return {"refuse": refuse, "send": send, "acknowledge": acknowledge}
 
 
-def addon(release: str, who: Callable[[Request, Shop], None]) -> Behaviour:
-    """The add-on of that release, which lets pass whom ``who`` does."""
+def build_addon(release: str, check: Callable[[Request, Shop], None]) -> Behaviour:
+    """Return the behaviour of the add-on in that version, with its check of credentials."""
     return replace(
         REFERENCE,
-        authenticate=who,
+        authenticate=check,
         read_action=read_action,
         fail=fail,
         read_window=export.read_window,
@@ -106,6 +108,6 @@ def addon(release: str, who: Callable[[Request, Shop], None]) -> Behaviour:
 
 
 ADDONS = {
-    "addon-1.0.12": addon("1.0.12", authenticate),
-    "addon-1.0.10": addon("1.0.10", refuse_exports),
+    "addon-1.0.12": build_addon("1.0.12", authenticate),
+    "addon-1.0.10": build_addon("1.0.10", authenticate_as_1_0_10),
 }

@@ -1,8 +1,8 @@
-"""How the real add-on exports: the shop's zone, everything in CDATA, pages by insertion.
+"""The export of the real add-on: times in the shop's zone, every value in CDATA, pages by insertion.
 
-What depends on the CS-Cart version is asked of the version's facts. Decided where nothing is
-known: a window's last minute counts by its first second, as PHP reads it; a bound that is no
-date is the beginning of 1970; an SQL error is a 500 without a body.
+Differences between CS-Cart versions are read from the version's facts. Where nothing is known,
+these choices were made: the last minute of a window counts by its first second, as PHP reads it; a
+bound that is not a date is the beginning of 1970; an SQL error is a 500 without a body.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mockstore.shop.versions import version
 from mockstore.store.store import Store
 
 KNOWN_UNITS = {"lbs": "lbs", "oz": "oz"}
-"""Symbols that the add-on passes on; it calls any other grams, and converts nothing."""
+"""Units that the add-on exports under their names. It calls every other unit grams, and converts nothing."""
 
 NO_WEIGHT = "0.000"
 
@@ -41,27 +41,27 @@ def _bound(request: Request, name: str, shop: Shop) -> datetime:
 
 
 def read_window(request: Request, shop: Shop) -> RequestedWindow:
-    """The window, its bounds read in the shop's zone."""
+    """Return the window; its bounds are read in the shop's zone."""
     return RequestedWindow(_bound(request, "start_date", shop), _bound(request, "end_date", shop))
 
 
 def select(store: Store, window: RequestedWindow) -> OrderSelection:
-    """The orders placed or modified in it, as the table has them: by insertion."""
+    """Return the orders placed or modified in the window in the order of the table: by insertion."""
     return store.active(window.start, window.end)
 
 
 def read_page(request: Request) -> int:
-    """The page as PHP makes a number of it: none is 1, what is no number is 0."""
+    """Return the page as PHP converts it to a number: 1 if none is named, 0 if it is not a number."""
     text = request.query.get("page", "")
     number = _NUMBER.match(text)
     return 1 if text == "" else int(number.group(1)) if number else 0
 
 
 def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
-    """The page of that number, by the rules of the version's database layer.
+    """Return the page with that number, by the rules of the version's database layer.
 
     Raises:
-        Refusal: 500, where those end in an SQL error.
+        Refusal: 500, the database query fails in this version.
     """
     known = version(shop.version)
     if number < 1:
@@ -74,12 +74,12 @@ def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
 
 
 def exportable(order: Order) -> bool:
-    """Every order is exported, also one without a shipping address."""
+    """True: every order is exported, also without a shipping address."""
     return True
 
 
 def state_pages(page: Page) -> str | None:
-    """How many pages there are: only on the first, and only where there is more than one."""
+    """Return the number of pages, on the first page only, and only if there are several."""
     return str(page.pages) if page.number == 1 and page.pages > 1 else None
 
 
@@ -87,14 +87,14 @@ def state_pages(page: Page) -> str | None:
 
 
 def moment(time: datetime, shop: Shop) -> str:
-    """A time in the shop's zone, PHP's ``n/j/Y H:i A``: 24 hours, and AM or PM as well."""
+    """Return a time in the shop's zone, in PHP's format ``n/j/Y H:i A``: 24 hours, and AM or PM as well."""
     local = time.astimezone(shop.zone)
     half = "AM" if local.hour < 12 else "PM"
     return f"{local.month}/{local.day}/{local.year} {local.hour:02}:{local.minute:02} {half}"
 
 
 def tax(amount: Decimal, shop: Shop) -> str:
-    """The tax as PHP prints a number; 0 where only taxes by product are summed, and there are none."""
+    """Return the tax as PHP prints a number; 0 in versions that sum only taxes by product."""
     if version(shop.version).tax_subtotal == "by-product":
         return "0"
     text = f"{amount:f}"
@@ -102,7 +102,7 @@ def tax(amount: Decimal, shop: Shop) -> str:
 
 
 def weight(value: Weight | None, shop: Shop, decimals: int) -> str:
-    """A weight in the shop's unit, with the decimals that its column has."""
+    """Return a weight in the shop's unit, with the decimals of its column."""
     if value is None:
         return NO_WEIGHT
     amount = value.value
@@ -116,7 +116,7 @@ def _option(chosen: Option, shop: Shop) -> Fields:
 
 
 def item(line: Item, shop: Shop) -> Fields:
-    """A line: no id, no location, the picture by http."""
+    """Return a line. It has no id and no location, and its image URL begins with http."""
     fields: Fields = {
         "SKU": line.sku,
         "Name": line.name,
@@ -133,13 +133,13 @@ def item(line: Item, shop: Shop) -> Fields:
 
 
 def collated(text: str) -> str:
-    """What MySQL sorts a name by: without case and accents."""
+    """Return the text by which MySQL sorts a name: without case and accents."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def present(order: Order, shop: Shop) -> Fields:
-    """The Order element. An order has one company, and that is the billing side's."""
+    """Return the Order element. An order has one company, that of the billing address."""
     customer = order.customer
     billing, shipping = customer.billing, customer.shipping or Address(name=" ")
     phone = customer.account.phone if customer.account else customer.phone
@@ -197,7 +197,7 @@ def _element(name: str, content: str | Fields | list[Fields] | None, out: list[s
 
 
 def serialise(document: Document) -> bytes:
-    """The document in one line, every value in CDATA and none escaped."""
+    """Return the document in one line, with every value in CDATA and nothing escaped."""
     attribute = "" if document.pages is None else f' pages="{document.pages}" '
     out = [f'<?xml version="1.0" standalone="yes" ?><Orders{attribute}>']
     for order in document.orders:

@@ -1,7 +1,7 @@
-"""How the real add-on takes a shipment notification.
+"""The shipment notification of the real add-on.
 
-Decided where nothing is known: a line can be shipped until more of it was booked than ordered,
-and a notice of only such lines is answered 404 with the text that the add-on has for it.
+Where nothing is known, these choices were made: a line can be shipped until more of it is recorded
+than was ordered; a notification of only such lines is answered 404 with the add-on's text for it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def _item(line: etree._Element) -> NoticeItem:
 
 
 def read_notice(request: Request) -> Notice:
-    """Order, tracking number and carrier of the query; date, notes and items of the body, if it can be read.
+    """Return the notification: order, tracking number and carrier from the query, the rest from the body.
 
     Raises:
-        Refusal: 404 where the query has no order or no tracking number.
+        Refusal: 404, the query has no order or no tracking number.
     """
     query = request.query
     if not query.get("order_number") or not query.get("tracking_number"):
@@ -53,10 +53,10 @@ def read_notice(request: Request) -> Notice:
 
 
 def find_order(store: Store, notice: Notice) -> Order:
-    """The order of that id, which is the number as well.
+    """Return the order with that id, which is its number as well.
 
     Raises:
-        Refusal: 404 if there is none.
+        Refusal: 404, there is no such order.
     """
     order = store.find_by_id(notice.order_number)
     if order is None:
@@ -65,10 +65,10 @@ def find_order(store: Store, notice: Notice) -> Order:
 
 
 def pack(order: Order, notice: Notice) -> Parcel:
-    """The lines that are credited: of two with one SKU, the first.
+    """Return the lines that are shipped; of two lines with one SKU, the first.
 
     Raises:
-        Refusal: 404 where more of all of them was booked than ordered.
+        Refusal: 404, more of every line was recorded than ordered.
     """
     left = unshipped(order)
     first: dict[str, str] = {}
@@ -88,19 +88,19 @@ def pack(order: Order, notice: Notice) -> Parcel:
 
 
 def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
-    """The shop's status for what is shipped, once every line is."""
+    """Return the shop's status for shipped orders once every line is shipped."""
     return shop.shipped_status if parcel.completes else None
 
 
 def repetition_key(notice: Notice) -> str | None:
-    """A repetition is not told from a first notice."""
+    """Return None: a repetition is not recognised."""
     return None
 
 
 def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-    """Keep a shipment that has lines; one that leaves some over modifies nothing.
+    """Store a shipment that has lines. If it does not complete the order, the modification time stays.
 
-    The carrier is kept by its code if the shop's list of carriers is keyed by codes and has it.
+    The carrier is stored by its code if the shop's list of carriers is keyed by codes and has it.
     """
     if not shipment.items:
         return

@@ -1,4 +1,4 @@
-"""The ids of payment methods: CS-Cart's orders hold an id, and its name only beside it."""
+"""The ids of payment methods: an order in CS-Cart holds the id of its method."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PAYMENT_IDS = {
     "Purchase Order": 7,
     "PayPal": 12,
 }
-"""The methods of CS-Cart's demo shop, with its ids; PayPal's is ours."""
+"""The payment methods of CS-Cart's demo shop, with its ids. PayPal's id was chosen here."""
 
-BEYOND = 13
-"""The first id that a merchant's own methods get."""
+FIRST_OTHER_ID = 13
+"""The first id of a merchant's own methods."""
 
 
 def payment_id(name: str) -> str:
-    """The id of the method of that name: always the same; none has none."""
+    """Return the id of a payment method, always the same; "" for no method."""
     if not name:
         return ""
-    return str(PAYMENT_IDS.get(name) or BEYOND + zlib.crc32(name.encode("utf-8", "replace")) % 87)
+    return str(PAYMENT_IDS.get(name) or FIRST_OTHER_ID + zlib.crc32(name.encode("utf-8", "replace")) % 87)
