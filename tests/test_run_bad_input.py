@@ -299,7 +299,7 @@ def test_a_control_that_lies(store: tuple[str, str], tmp_path: Path) -> None:
     with scripted(answer) as liar:
         options = ("--control", liar.place, "--allow-writes", "--only", "SHP-1", "--only", "GIF-1")
         said, report = judged(tmp_path, store[0], *options, status=3)
-    assert "said that it made order L-1, and then had none of that number" in said
+    assert "replied that it made order L-1, but then had no such order" in said
     verdicts = {each.requirement: each.verdict for each in report.results}
     assert verdicts["SHP-1"] == verdicts["GIF-1"] == "not-exercised"
     assert "deviates" not in verdicts.values()

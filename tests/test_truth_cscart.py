@@ -22,8 +22,8 @@ from conformance.runner.run import judge_again, run
 from conformance.runner.settings import RunSettings, Selection, UrlTarget
 from conformance.suite.required_fields import FIELDS
 from conformance.truth.cscart_client import CsCartClient
-from conformance.truth.cscart_drafts import obstacles
-from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of
+from conformance.truth.cscart_drafts import unsupported_parts
+from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, shipment_of
 from conformance.truth.settings import ControlAccess, CsCartAccess, Secret
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.draft import Draft
@@ -320,7 +320,7 @@ def draft(**changes: Any) -> Draft:
 )
 def test_a_draft_that_the_api_cannot_hold_has_a_reason(changes: dict[str, Any]) -> None:
     """Rather than becoming another order in silence."""
-    assert list(obstacles(draft(**changes)))
+    assert list(unsupported_parts(draft(**changes)))
 
 
 def test_sentences_that_rely_on_fields_stand_in_the_features() -> None:
@@ -329,4 +329,4 @@ def test_sentences_that_rely_on_fields_stand_in_the_features() -> None:
     assert requirements()
     for sentence, fields in FIELDS.items():
         assert sentence in features, sentence
-        assert set(fields) <= {*LACKS, "tax"}
+        assert set(fields) <= {*MISSING_FIELDS, "tax"}

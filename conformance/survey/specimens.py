@@ -139,9 +139,7 @@ class SpecimenOrders:
             match number if isinstance(number, TruthUnavailable) else next(stored):
                 case None:
                     results.append(
-                        TruthUnavailable(
-                            f"the store said that it made order {number}, and then had none of that number"
-                        )
+                        TruthUnavailable(f"the store replied that it made order {number}, but then had no such order")
                     )
                 case TruthUnavailable() as problem:
                     results.append(problem)

@@ -1,1 +1,1 @@
-"""What a store holds, from whoever can say: the control protocol, CS-Cart's REST API, a worksheet."""
+"""Sources of truth: what a store holds, by the control protocol, CS-Cart's REST API or a worksheet."""

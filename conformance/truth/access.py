@@ -1,4 +1,4 @@
-"""From how the truth may be learnt to what answers: the one place that knows every source."""
+"""Opens a source of truth. This is the one place that knows every kind of source."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from conformance.truth.worksheet.source import Exported, WorksheetTruth
 
 
 def open_truth(access: TruthAccess | None, session: RequestSender, exported: Exported) -> Truth | None:
-    """The source of truth behind an access; None where there is none.
+    """Return the source of truth for an access, None without one.
 
-    ``exported`` gives what the shop exports in ever wider windows, for who has to find orders there.
+    ``exported`` yields the orders that the shop exports in wider and wider windows; a worksheet is matched with them.
     """
     match access:
         case None:

@@ -1,7 +1,7 @@
-"""Truth from the store control protocol: JSON over HTTP under a bearer token.
+"""Truth from the store control protocol: JSON over HTTP with a bearer token.
 
-Lenient in what it takes: unknown fields are passed over, null and a missing field are
-the same, numbers may stand where decimal strings should.
+Replies are read leniently: unknown fields are ignored, null counts as a missing field, and a decimal may be a number in
+place of a string.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from mockstore.shop.facts import StoreFacts
 Message = TypeVar("Message")
 
 
-class _Mention(msgspec.Struct):
+class _ListedOrder(msgspec.Struct):
     order_number: str
     modified_at: datetime
 
 
-class _Mentions(msgspec.Struct):
-    orders: tuple[_Mention, ...]
+class _OrderList(msgspec.Struct):
+    orders: tuple[_ListedOrder, ...]
 
 
 class _Created(msgspec.Struct):
@@ -58,60 +58,60 @@ class ControlTruth:
 
     @property
     def facts(self) -> StoreFacts:
-        """``GET /store``, asked once."""
+        """What ``GET /store`` replies, requested once."""
         if self._facts is None:
             self._facts = decoded(self._ask("GET", "/store"), StoreFacts)
         return self._facts
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """``GET /orders`` of a stretch of time."""
+        """Return what ``GET /orders`` lists for a period."""
         query = f"?modified_from={quote_plus(rfc3339(start))}&modified_to={quote_plus(rfc3339(end))}"
-        listed = decoded(self._ask("GET", f"/orders{query}"), _Mentions)
-        found = (OrderRef(each.order_number, aware(each.modified_at)) for each in listed.orders)
+        listed = decoded(self._ask("GET", f"/orders{query}"), _OrderList)
+        found = (OrderRef(each.order_number, in_utc(each.modified_at)) for each in listed.orders)
         return tuple(
             sorted(
-                (mention for mention in found if start <= mention.modified_at <= end),
-                key=lambda mention: (mention.modified_at, mention.order_number),
+                (order for order in found if start <= order.modified_at <= end),
+                key=lambda order: (order.modified_at, order.order_number),
             )
         )
 
     def order(self, number: str) -> Order | None:
-        """``GET /orders/{n}``."""
+        """Return the order of ``GET /orders/{n}``, None for status 404."""
         exchange = self._ask("GET", f"/orders/{quote(number, safe='')}", allow=(404,))
         return None if exchange.status == 404 else order_of(exchange)
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """``GET /orders/{n}`` of each, several at the same time; one that isn't answered well is asked for again."""
+        """Return the orders of ``GET /orders/{n}``, several at the same time. A failed request is sent again alone."""
         found: list[Order | TruthUnavailable | None] = []
         for some, replies in self._together("GET", numbers):
             for number, exchange in zip(some, replies, strict=True):
                 try:
                     found.append(order_of(exchange) if exchange.succeeded else look_up(self, number))
-                except TruthUnavailable as problem:
-                    found.append(problem)
+                except TruthUnavailable as error:
+                    found.append(error)
         return found
 
     def create(self, draft: Draft) -> str:
-        """``POST /orders``."""
+        """Make an order with ``POST /orders``."""
         exchange = self._ask("POST", "/orders", msgspec.json.encode(draft), allow=range(400, 500))
         if not exchange.succeeded:
-            raise OrderRefused(f"the store can't hold it: {exchange.outcome}: {excerpt(exchange)}")
+            raise OrderRefused(f"the store refused the order: {exchange.outcome}: {excerpt(exchange)}")
         return decoded(exchange, _Created).order_number
 
     def change(self, number: str, **fields: str | datetime) -> None:
-        """``PATCH /orders/{n}``."""
+        """Change an order with ``PATCH /orders/{n}``."""
         body = msgspec.json.encode(fields)
         exchange = self._ask("PATCH", f"/orders/{quote(number, safe='')}", body, allow=range(400, 500))
         if not exchange.succeeded:
-            raise OrderRefused(f"the store can't change it: {exchange.outcome}: {excerpt(exchange)}")
+            raise OrderRefused(f"the store refused the change: {exchange.outcome}: {excerpt(exchange)}")
 
     def delete(self, number: str) -> bool:
-        """``DELETE /orders/{n}``."""
+        """Delete an order with ``DELETE /orders/{n}``."""
         exchange = self._ask("DELETE", f"/orders/{quote(number, safe='')}", allow=range(400, 600))
         return exchange.succeeded or exchange.status == 404
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
-        """``DELETE /orders/{n}`` of each, several at the same time; what fails then is tried again alone."""
+        """Delete orders with ``DELETE /orders/{n}``, several at the same time. A failed request is sent again alone."""
         left: list[str] = []
         try:
             for some, replies in self._together("DELETE", numbers):
@@ -147,22 +147,22 @@ class ControlTruth:
 
 
 def rfc3339(moment: datetime) -> str:
-    """A moment as the protocol writes it."""
+    """Return a time in the form of the protocol."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def aware(moment: datetime) -> datetime:
-    """In UTC; a moment without a zone is taken as UTC."""
+def in_utc(moment: datetime) -> datetime:
+    """Return a time in UTC; one without a zone counts as UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def excerpt(exchange: Exchange) -> str:
-    """The beginning of a reply's body, for a sentence."""
+    """Return the beginning of a reply's body, for messages."""
     return exchange.body[:200].decode("utf-8", "replace").strip()
 
 
 def decoded(exchange: Exchange, form: type[Message]) -> Message:
-    """A reply's JSON as a message.
+    """Return a reply's JSON as a message of the protocol.
 
     Raises:
         TruthUnavailable: if it is none.
@@ -174,7 +174,11 @@ def decoded(exchange: Exchange, form: type[Message]) -> Message:
 
 
 def order_of(exchange: Exchange) -> Order:
-    """The order in a reply, its times in UTC; ``order_id`` may be missing."""
+    """Return the order in a reply, with times in UTC. ``order_id``, ``currency`` and ``status`` may be missing.
+
+    Raises:
+        TruthUnavailable: if the reply is no order.
+    """
     try:
         return _order_in(exchange.body)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
@@ -190,11 +194,11 @@ def _order_in(body: bytes) -> Order:
         content.setdefault("status", "")
         content = with_units(content)
     order = msgspec.convert(content, Order, strict=False)
-    return msgspec.structs.replace(order, placed_at=aware(order.placed_at), modified_at=aware(order.modified_at))
+    return msgspec.structs.replace(order, placed_at=in_utc(order.placed_at), modified_at=in_utc(order.modified_at))
 
 
 def without_nulls(value: Any) -> Any:
-    """The same JSON without members that are null."""
+    """Return the same JSON without members that are null."""
     if isinstance(value, dict):
         return {name: without_nulls(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):
@@ -203,7 +207,7 @@ def without_nulls(value: Any) -> Any:
 
 
 def with_units(value: Any) -> Any:
-    """The same JSON, each weight's unit spelt as the model spells it, one that nobody knows left alone."""
+    """Return the same JSON with each unit of weight in the spelling of the model; unknown units stay."""
     if isinstance(value, dict):
         changed = {name: with_units(member) for name, member in value.items()}
         if isinstance(unit := changed.get("unit"), str):

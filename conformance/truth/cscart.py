@@ -1,7 +1,7 @@
-"""Truth from CS-Cart's own REST API: what a real shop says of its orders, and orders made in it.
+"""Truth from CS-Cart's own REST API: reads the orders of a real shop, and makes orders in it.
 
-It says nothing of an order's last change (``LACKS``), so that the orders of a window can't be listed:
-orders are looked up that were exported. Of orders that it made or changed itself it knows when that was.
+The API doesn't tell when an order was last changed (``MISSING_FIELDS``), so the orders of a window can't be listed: the
+suite looks up the orders that were exported. The time of its own changes it takes from the replies.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import msgspec
 from conformance.client.exchange import Exchange
 from conformance.client.session import RequestSender
 from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, Row, api_message
-from conformance.truth.cscart_drafts import names, obstacles, order_fields, product_fields, product_key
-from conformance.truth.cscart_orders import LACKS, adds_up, order_of, shipment_of, text
+from conformance.truth.cscart_drafts import order_fields, product_fields, product_key, split_name, unsupported_parts
+from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, shipment_of, text
 from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, delete_one_by_one, look_up
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
@@ -26,23 +26,23 @@ from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import Status
 
 MEANINGS = {"P": "paid", "O": "unpaid", "F": "cancelled", "D": "cancelled", "I": "cancelled"}
-"""What CS-Cart's own statuses mean, by their letters; a merchant may have it otherwise."""
+"""Letter of one of CS-Cart's own statuses → its meaning, which a merchant may change."""
 
 
 class CsCartTruth:
     """A shop that offers CS-Cart's REST API.
 
-    ``shipped`` are the names of the statuses that the add-on gives shipped orders; the API doesn't say.
+    ``shipped`` names the statuses that the add-on gives shipped orders; the API doesn't tell them.
     """
 
     name = "CS-Cart's REST API"
-    alternative_source = " (--control could)"
+    alternative_source = " (use --control for that)"
 
     def __init__(self, url: str, email: str, key: str, session: RequestSender, shipped: tuple[str, ...] = ()) -> None:
         self._client, self._shipped = CsCartClient(url, email, key, session), shipped
         self._clock_ahead = timedelta(0)
         self._made: dict[str, datetime] = {}
-        """When the orders that were made here were last changed here."""
+        """Number of an order that this object made → when this object last changed it."""
         self._products: dict[tuple[object, ...], str] = {}
         self._just_made: dict[str, Order] = {}
 
@@ -50,27 +50,27 @@ class CsCartTruth:
 
     @cached_property
     def facts(self) -> StoreFacts:
-        """What can be learnt of the shop: its statuses, and its settings where the user may read them.
+        """The shop's statuses, and its settings if the user may read them.
 
         Raises:
-            TruthUnavailable: where the API can't be used, or has no status of a name that is to mean shipped.
+            TruthUnavailable: if the API can't be used, or has no status of a name in ``shipped``.
         """
         statuses = tuple(self._status(row) for row in self._statuses)
         known = [status.name for status in statuses]
         if unknown := [name for name in self._shipped if name not in known]:
             raise TruthUnavailable(f"the shop has no status {unknown[0]!r}; it has {', '.join(known)}")
-        lacks = list(LACKS)
+        missing = list(MISSING_FIELDS)
         if self._zone is None:
-            lacks.append("shipments.shipped_on")
+            missing.append("shipments.shipped_on")
         if self._taxes_included:
-            lacks.append("tax")
+            missing.append("tax")
         return StoreFacts(
             platform="CS-Cart",
             timezone=self._settings.get("timezone", "UTC") if self._zone else "UTC",
             weight_unit=self._settings.get("weight_symbol", ""),
             statuses=statuses,
             capabilities=("read", "create", "update", "delete"),
-            lacks=tuple(lacks),
+            lacks=tuple(missing),
         )
 
     def _status(self, row: Row) -> Status:
@@ -98,7 +98,7 @@ class CsCartTruth:
 
     @cached_property
     def _taxes_included(self) -> bool:
-        """Whether prices may hold tax, or that can't be known: what an order's tax is, is a matter of opinion then."""
+        """True if prices include tax, or if that is unknown: then an order's tax can't be judged."""
         try:
             taxes = list(self._client.rows("taxes"))
         except ApiUnavailable:
@@ -114,14 +114,14 @@ class CsCartTruth:
     # ------------------------------------------------------------------ reading
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """The orders that were made here and last changed in a stretch of time; the API can't list others so."""
+        """Return the orders that this object made and last changed in a period; the API can't list others by time."""
         found = (OrderRef(order, at) for order, at in self._made.items() if start <= at <= end)
-        return tuple(sorted(found, key=lambda mention: (mention.modified_at, mention.order_number)))
+        return tuple(sorted(found, key=lambda order: (order.modified_at, order.order_number)))
 
     def order(self, number: str) -> Order | None:
-        """``GET /orders/{id}``, and the shipments of orders that were made here.
+        """Return the order of ``GET /orders/{id}``; with shipments only if this object made it.
 
-        An order whose sums don't add up is taken as unknown: something was paid or taken off that isn't told of.
+        An order whose amounts don't add up counts as unknown: the API doesn't tell all of its payments or discounts.
         """
         if not (number.isascii() and number.isdigit()):
             return None
@@ -137,7 +137,7 @@ class CsCartTruth:
         return msgspec.structs.replace(order, modified_at=max(order.placed_at, self._made[number]))
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """Each in its turn: an order takes several requests, and shops' API servers are small."""
+        """Return orders, requested one after the other: each takes several requests, and the API of a shop is slow."""
         return [look_up(self, number) for number in numbers]
 
     def _shipments(self, row: Row, order: Order) -> list[Shipment]:
@@ -153,19 +153,19 @@ class CsCartTruth:
     # ------------------------------------------------------------------ changing
 
     def create(self, draft: Draft) -> str:
-        """Place an order of products made for it; it is placed now, by the shop's own methods and prices.
+        """Place an order of products that are made for it. It is placed now, with methods and prices of the shop.
 
         Raises:
-            Refused: where the API can't hold it, or the shop didn't.
+            OrderRefused: if the API can't hold it, or the shop made another order of it.
         """
-        if lacking := next(obstacles(draft), None):
-            raise OrderRefused(f"{self.name} can't make {lacking}{self.alternative_source}")
+        if unsupported := next(unsupported_parts(draft), None):
+            raise OrderRefused(f"{self.name} can't make {unsupported}{self.alternative_source}")
         products = {self._product(item): item.quantity for item in draft.items}
         fields = order_fields(draft, products, self._payment, self._shipping)
         exchange, made = self._client.send("POST", self._orders, fields)
         number = text(made, "order_id")
         if not number:
-            raise OrderRefused(f"the shop can't hold it: {exchange.outcome}: {api_message(exchange)}")
+            raise OrderRefused(f"the shop refused the order: {exchange.outcome}: {api_message(exchange)}")
         self._made[number] = datetime.fromtimestamp(0, UTC)
         try:
             self._finish(number, draft, exchange)
@@ -175,18 +175,18 @@ class CsCartTruth:
         return number
 
     def _finish(self, number: str, draft: Draft, exchange: Exchange) -> None:
-        """See that the order is what was asked for, and learn what the shop's clock says."""
+        """Check that the shop made the order of the draft, finish it, and learn the difference of the shop's clock."""
         held = self.order(number)
         if held is None:
-            raise OrderRefused(f"the shop said that it made order {number}, and then had none of that number")
+            raise OrderRefused(f"the shop replied that it made order {number}, but then had no such order")
         self._clock_ahead = held.placed_at - _date(exchange)
         self._made[number] = held.placed_at
-        asked, got = draft.customer, held.customer
+        given, kept = draft.customer, held.customer
         wanted = [item.quantity for item in draft.items]
         if sorted(wanted) != sorted(item.quantity for item in held.items):
-            raise OrderRefused("the shop made other lines of it")
-        if (asked.shipping and got.shipping and names(asked.shipping.name) != names(got.shipping.name)) or (
-            asked.billing.name.strip() and names(asked.billing.name) != names(got.billing.name)
+            raise OrderRefused("the shop made an order with other line items")
+        if (given.shipping and kept.shipping and split_name(given.shipping.name) != split_name(kept.shipping.name)) or (
+            given.billing.name.strip() and split_name(given.billing.name) != split_name(kept.billing.name)
         ):
             raise OrderRefused("the shop didn't keep the names")
         changes = {}
@@ -205,14 +205,14 @@ class CsCartTruth:
                 raise OrderRefused(f"the shop doesn't keep {name} over the REST API")
 
     def change(self, number: str, **fields: str | datetime) -> None:
-        """``PUT /orders/{id}``.
+        """Change an order with ``PUT /orders/{id}``.
 
         Raises:
-            Refused: where the API can't.
+            OrderRefused: if the API or the shop can't.
         """
         self._just_made.pop(number, None)
         if "modified_at" in fields:
-            raise OrderRefused(f"{self.name} doesn't let the time of a change be set{self.alternative_source}")
+            raise OrderRefused(f"{self.name} can't set the time of a change{self.alternative_source}")
         sent: Row = {"notify_user": "0", "notify_department": "0", "notify_vendor": "0"}
         for name, value in fields.items():
             match name:
@@ -226,7 +226,7 @@ class CsCartTruth:
                     raise OrderRefused(f"{self.name} can't change {name}{self.alternative_source}")
         exchange, _ = self._client.send("PUT", f"orders/{number}", sent)
         if not exchange.succeeded:
-            raise OrderRefused(f"the shop can't change it: {exchange.outcome}: {api_message(exchange)}")
+            raise OrderRefused(f"the shop refused the change: {exchange.outcome}: {api_message(exchange)}")
         self._made[number] = (_date(exchange) + self._clock_ahead).replace(microsecond=0)
 
     def _letter(self, name: str) -> str:
@@ -236,7 +236,7 @@ class CsCartTruth:
         raise OrderRefused(f"the shop has no status {name}")
 
     def delete(self, number: str) -> bool:
-        """``DELETE /orders/{id}``; with the last order that was made, its products go, too."""
+        """Delete an order with ``DELETE /orders/{id}``; after the last one, also the products that were made."""
         gone = self._client.delete(f"orders/{number}")
         if gone:
             self._made.pop(number, None)
@@ -247,7 +247,7 @@ class CsCartTruth:
         return gone
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
-        """Each in its turn: its products go with the last."""
+        """Delete orders one after the other; with the last one go the products."""
         return delete_one_by_one(self, numbers)
 
     # ------------------------------------------------------------------ what an order is made of
@@ -259,13 +259,13 @@ class CsCartTruth:
             fields = product_fields(item, unit, self._category, self._company)
             exchange, made = self._client.send("POST", "products", fields)
             if not (product := text(made, "product_id")):
-                raise OrderRefused(f"the shop can't hold the product {item.name!r}: {api_message(exchange)}")
+                raise OrderRefused(f"the shop refused the product {item.name!r}: {api_message(exchange)}")
             self._products[key] = product
         return self._products[key]
 
     @cached_property
     def _company(self) -> str:
-        """The storefront that orders are placed at; none in shops that have but one."""
+        """The storefront that orders are placed at; empty if the shop has only one."""
         return next((text(row, "company_id") for row in self._optional("stores")), "")
 
     @property
@@ -293,7 +293,7 @@ class CsCartTruth:
 
 
 def _date(exchange: Exchange) -> datetime:
-    """When a reply was made, by the server's clock; now, where it doesn't say."""
+    """Return the time of a reply by the server's clock; the present time if the reply has no Date."""
     try:
         return parsedate_to_datetime(exchange.header("Date")).astimezone(UTC)
     except (TypeError, ValueError):

@@ -1,4 +1,7 @@
-"""CS-Cart's REST API as a client sees it: URLs, credentials, lists in either form, errors in words."""
+"""A client of CS-Cart's REST API: URLs, credentials, lists of every form, errors in words.
+
+Not the package cscart-api-client: it is no longer maintained, and its requests would not be among the exchanges.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,20 @@ from conformance.truth.source import TruthUnavailable
 Row = dict[str, Any]
 
 VERSION = "2.0"
-"""What is asked for where the URL names none: every CS-Cart from 4.0 on knows it."""
+"""The version of the API if the URL names none; every CS-Cart from 4.0 on has it."""
 MAX_PAGES = 20
+"""Pages of one list that are read."""
 ROWS_PER_PAGE = 250
 
 _NUMBERED = re.compile(r"\d+(\.\d+)?")
 
 
 class ApiUnavailable(TruthUnavailable):
-    """The API refuses this to this user, or doesn't have it."""
+    """The API has no such list or object, or this user may not read it."""
 
 
 class CsCartClient:
-    """One shop's API. ``url`` is that of ``/api``, ``/api/2.0``, ``/api.php`` or the shop's own, where /api follows."""
+    """The API of one shop. ``url`` ends in ``/api``, ``/api/2.0`` or ``/api.php``, or is the URL of the shop itself."""
 
     def __init__(self, url: str, email: str, key: str, session: RequestSender) -> None:
         self._url, self._session = url, session
@@ -37,7 +41,7 @@ class CsCartClient:
         self._headers: Headers = (("Authorization", f"Basic {token}"), ("Accept", "application/json"))
 
     def target(self, path: str, **query: str) -> str:
-        """The URL of a path of the API."""
+        """Return the URL of a path of the API."""
         scheme, place, base, own, _ = urlsplit(self._url)
         base = base.rstrip("/")
         if base.endswith(".php"):
@@ -51,21 +55,21 @@ class CsCartClient:
         return urlunsplit((scheme, place, f"{base}/{path}", urlencode(query), ""))
 
     def one(self, path: str) -> Row | None:
-        """One object; None where there is none.
+        """Return one object, None if there is none.
 
         Raises:
-            Unavailable: where the API doesn't give such objects.
-            TruthUnavailable: where the reply is none of the API's.
+            ApiUnavailable: if the API has no such objects for this user.
+            TruthUnavailable: if the reply is not one of the API.
         """
         exchange = self._ask("GET", self.target(path), allow=(404,))
         return None if exchange.status == 404 else self._object(exchange)
 
     def rows(self, entity: str, **query: str) -> Iterator[Row]:
-        """The rows of a list, all pages; a bare array is a list without pages.
+        """Yield the rows of a list from all of its pages. API 1.0 replies with an array that has no pages.
 
         Raises:
-            Unavailable: where the API has no such list for this user.
-            TruthUnavailable: where the reply is none of the API's.
+            ApiUnavailable: if the API has no such list for this user.
+            TruthUnavailable: if the reply is not one of the API.
         """
         seen = 0
         for page in range(1, MAX_PAGES + 1):
@@ -84,12 +88,12 @@ class CsCartClient:
                 return
 
     def send(self, method: str, path: str, fields: Row) -> tuple[Exchange, Row]:
-        """A POST or PUT: the exchange, and what the API said; a refusal (4xx) isn't raised."""
+        """Send a POST or PUT, and return the exchange and the object in the reply; a refusal (4xx) has none."""
         exchange = self._ask(method, self.target(path), msgspec.json.encode(fields), allow=range(400, 500))
         return exchange, self._object(exchange) if exchange.succeeded else {}
 
     def delete(self, path: str) -> bool:
-        """Delete an object; whether it is gone."""
+        """Delete an object. Returns True if the shop no longer has it."""
         exchange = self._ask("DELETE", self.target(path), allow=range(400, 600))
         return exchange.succeeded or exchange.status == 404
 
@@ -115,7 +119,7 @@ class CsCartClient:
 
 
 def api_message(exchange: Exchange) -> str:
-    """What the API says of an error."""
+    """Return the API's message about an error."""
     try:
         content = msgspec.json.decode(exchange.body)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,7 +1,8 @@
-"""What of a draft CS-Cart's REST API can hold, and how it is said there; pure.
+"""Converts a draft to an order of CS-Cart's REST API, or says why the API can't hold it. Pure.
 
-A shop prices its orders itself, takes its own methods and doesn't let times be set. What a draft asks
-for in plain words may so become something else, and is read back; what is special about it may not.
+A shop computes prices itself, uses its own shipping and payment methods, and sets times itself. If a draft has ordinary
+values there, the shop may replace them, and the suite reads the order back. If a draft has special values there, they
+are what it tests, so the shop can't hold it.
 """
 
 from __future__ import annotations
@@ -16,55 +17,59 @@ from mockstore.orders.draft import Draft
 from mockstore.orders.model import Address, Customer, Item
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
-PLAIN_LENGTH = 30
-SOON = timedelta(hours=1)
+MAX_ORDINARY_METHOD = 30
+"""Letters; a longer name of a shipping or payment method is special."""
+MAX_ORDINARY_AGE = timedelta(hours=1)
+"""How long before its last change an ordinary order is placed."""
+MAX_LINES = 50
 STOCK = 100_000
+"""How many of a product the shop gets, so that no order exceeds it."""
 
 
-def obstacles(draft: Draft) -> Iterator[str]:
-    """What the API can't hold of a draft, each in a few words."""
+def unsupported_parts(draft: Draft) -> Iterator[str]:
+    """Yield what the API can't hold of a draft, as the object of "can't make"."""
     customer = draft.customer
     shipping = customer.shipping
     if draft.order_number:
-        yield "an order number of one's choice"
+        yield "a given order number"
     if draft.gift or draft.gift_message:
         yield "a gift"
     if draft.discounts or any(item.discount for item in draft.items):
-        yield "a discount of one's choice"
+        yield "a given discount"
     if draft.shipments:
-        yield "shipments of one's choice"
+        yield "given shipments"
     if shipping is None:
-        yield "no shipping address"
+        yield "an order without shipping address"
     if customer.account is not None:
         yield "an account with another phone or e-mail address"
     for method in (draft.shipping_method, draft.payment_method):
-        if is_special(method) or len(method) > PLAIN_LENGTH:
-            yield "a shipping or payment method of one's choice"
+        if is_special(method) or len(method) > MAX_ORDINARY_METHOD:
+            yield "a given shipping or payment method"
             break
-    if draft.placed_at and draft.modified_at and abs(draft.modified_at - draft.placed_at) > SOON:
+    if draft.placed_at and draft.modified_at and abs(draft.modified_at - draft.placed_at) > MAX_ORDINARY_AGE:
         yield "an order placed long before its last change"
     if not draft.items:
-        yield "an order without lines"
+        yield "an order without line items"
     if any(item.options for item in draft.items):
-        yield "options"
+        yield "a line item with options"
     if any(not item.shippable for item in draft.items):
-        yield "a line that isn't shipped"
+        yield "a line item that isn't shipped"
     if any(not item.unit_price for item in draft.items):
-        yield "a free line"
+        yield "a free line item"
     if len({product_key(item) for item in draft.items}) < len(draft.items):
-        yield "two lines of one product"
-    if len(draft.items) > 50:
-        yield "more than 50 lines"
+        yield "two line items of one product"
+    if len(draft.items) > MAX_LINES:
+        yield f"more than {MAX_LINES} line items"
 
 
 def product_key(item: Item) -> tuple[object, ...]:
-    """What makes two lines lines of one product."""
+    """Return what is the same for two line items of one product."""
     weight = item.weight
     return item.sku, item.name, item.unit_price, (weight.value, weight.unit) if weight else None
 
 
 def product_fields(item: Item, weight_unit: str, category: str, company: str) -> dict[str, Any]:
-    """A product for a line, as ``POST /products`` takes it."""
+    """Return a product for a line item, in the form of ``POST /products``."""
     weight = Decimal(0)
     if item.weight is not None:
         weight = item.weight.value
@@ -84,7 +89,7 @@ def product_fields(item: Item, weight_unit: str, category: str, company: str) ->
 
 
 def order_fields(draft: Draft, products: dict[str, int], payment: str, shipping: str) -> dict[str, Any]:
-    """An order of these products (id → quantity), as ``POST /orders`` takes it in any version."""
+    """Return an order of these products (id → quantity), in a form of ``POST /orders`` that every version accepts."""
     return {
         "user_id": "0",
         "payment_id": payment,
@@ -100,9 +105,9 @@ def order_fields(draft: Draft, products: dict[str, int], payment: str, shipping:
 
 
 def user_data(customer: Customer) -> dict[str, str]:
-    """Who buys."""
+    """Return the customer in the form of ``POST /orders``."""
     shipping = customer.shipping or customer.billing
-    first, last = names(customer.billing.name or shipping.name)
+    first, last = split_name(customer.billing.name or shipping.name)
     return {
         "email": customer.email,
         "phone": customer.phone,
@@ -114,14 +119,14 @@ def user_data(customer: Customer) -> dict[str, str]:
     }
 
 
-def names(full: str) -> tuple[str, str]:
-    """First and last name."""
+def split_name(full: str) -> tuple[str, str]:
+    """Return first and last name."""
     first, _, last = full.strip().partition(" ")
     return first, last
 
 
 def _address(address: Address, side: str) -> dict[str, str]:
-    first, last = names(address.name)
+    first, last = split_name(address.name)
     return {
         f"{side}_firstname": first,
         f"{side}_lastname": last,

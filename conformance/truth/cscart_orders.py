@@ -1,6 +1,6 @@
-"""What CS-Cart's REST API says of an order, as an order; pure.
+"""Converts an order of CS-Cart's REST API to an order of the model. Pure.
 
-PHP is lenient with types, and so is this: a number may be a text, an empty object an empty array.
+PHP is lenient with types, and so is this module: a number may be a text, and an empty object an empty array.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shi
 
 Row = Mapping[str, Any]
 
-LACKS = (
+MISSING_FIELDS = (
     "modified_at",
     "currency",
     "gift",
@@ -29,35 +29,34 @@ LACKS = (
     "shipments.service",
     "shipments.cost",
 )
-"""What the API doesn't say of an order: when it was last changed, in which currency it was paid, whether it is a gift,
-where its products lie, the names of their options, their pictures and weights at the time of the order, the account's
-phone, the shipping address's own company, and of a shipment its service and cost."""
+"""Fields of an order that the API doesn't have. Images and weights of products it has only as they are now, not as they
+were when the order was placed; both addresses have one company."""
 
 
 def text(row: Row, name: str) -> str:
-    """A text; null is none."""
+    """Return a field as text; empty if it is null or no text."""
     value = row.get(name)
     return "" if value is None or isinstance(value, bool | list | dict) else str(value)
 
 
 def number(row: Row, name: str) -> Decimal:
-    """A number, or one as text; none is 0.
+    """Return a field as a number, which may be a text; 0 if it is empty.
 
     Raises:
-        TruthUnavailable: where it is something else.
+        TruthUnavailable: if it is no number.
     """
-    said = text(row, name).strip()
+    digits = text(row, name).strip()
     try:
-        return Decimal(said) if said else Decimal(0)
+        return Decimal(digits) if digits else Decimal(0)
     except InvalidOperation:
-        raise TruthUnavailable(f"the REST API's {name} is {said!r}, which is no number") from None
+        raise TruthUnavailable(f"the REST API's {name} is {digits!r}, which is no number") from None
 
 
 def moment(row: Row, name: str) -> datetime:
-    """A Unix time.
+    """Return a Unix time.
 
     Raises:
-        TruthUnavailable: where it is none.
+        TruthUnavailable: if the field has none.
     """
     try:
         return datetime.fromtimestamp(int(number(row, name)), UTC)
@@ -66,7 +65,7 @@ def moment(row: Row, name: str) -> datetime:
 
 
 def table(row: Row, name: str) -> dict[str, Any]:
-    """An object; PHP writes an empty one as an array, and one with keys from 0 on, too."""
+    """Return an object. PHP writes an empty object, or one with the keys 0, 1, 2 …, as an array."""
     value = row.get(name)
     if isinstance(value, list):
         return {str(place): each for place, each in enumerate(value)}
@@ -74,17 +73,17 @@ def table(row: Row, name: str) -> dict[str, Any]:
 
 
 def rows(row: Row, name: str) -> list[dict[str, Any]]:
-    """The objects in an object, or in a list."""
+    """Return the objects in an object or a list."""
     return [each for each in table(row, name).values() if isinstance(each, dict)]
 
 
 def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment]) -> Order:
-    """The order; its last change is taken to be when it was placed.
+    """Return the order. The API has no time of its last change, so that is the time when it was placed.
 
-    ``statuses`` are names by letters.
+    ``statuses``: CS-Cart's letter of a status → its name.
 
     Raises:
-        TruthUnavailable: where a field can't be read.
+        TruthUnavailable: if a field can't be read.
     """
     identity, placed = text(row, "order_id"), moment(row, "timestamp")
     letter = text(row, "status")
@@ -111,22 +110,22 @@ def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment
 
 
 def customer_of(row: Row) -> Customer:
-    """Who ordered; an address without street, place and code is none. An order has one company."""
+    """Return the customer. A shipping address without street, city and postal code counts as none."""
     user = text(row, "user_id")
     company = text(row, "company")
     shipping = address_of(row, "s", "")
-    placed = any((shipping.address1, shipping.city, shipping.postal_code))
+    is_given = any((shipping.address1, shipping.city, shipping.postal_code))
     return Customer(
         email=text(row, "email"),
         phone=text(row, "phone"),
         billing=address_of(row, "b", company),
-        shipping=shipping if placed else None,
+        shipping=shipping if is_given else None,
         code=user if user not in ("", "0") else None,
     )
 
 
 def address_of(row: Row, side: str, company: str) -> Address:
-    """An address of an order: ``b`` or ``s``."""
+    """Return the billing (``b``) or shipping (``s``) address of an order."""
     names = (text(row, f"{side}_firstname"), text(row, f"{side}_lastname"))
     return Address(
         name=" ".join(name for name in names if name.strip()),
@@ -142,7 +141,7 @@ def address_of(row: Row, side: str, company: str) -> Address:
 
 
 def item_of(row: Row) -> Item:
-    """A line."""
+    """Return a line item."""
     return Item(
         line_id=text(row, "item_id"),
         sku=text(row, "product_code"),
@@ -155,13 +154,13 @@ def item_of(row: Row) -> Item:
 
 
 def tax_of(row: Row) -> Decimal:
-    """What tax was added: tax_subtotal is none before 4.1.3, so each tax is looked at."""
+    """Return the tax that was added to the prices: a sum, because orders have no tax_subtotal before 4.1.3."""
     added = (each for each in rows(row, "taxes") if text(each, "price_includes_tax") != "Y")
     return sum((number(each, "tax_subtotal") for each in added), Decimal(0))
 
 
 def discounts_of(row: Row) -> tuple[Discount, ...]:
-    """What was taken off the whole order. The API gives one sum: it is the first discount's, the others have none."""
+    """Return the discounts of the whole order. The API has only their sum: the first one gets it, the others 0."""
     off = abs(number(row, "subtotal_discount"))
     if not off:
         return ()
@@ -172,9 +171,10 @@ def discounts_of(row: Row) -> tuple[Discount, ...]:
 
 
 def adds_up(row: Row) -> bool:
-    """Whether lines, shipping, tax and discounts give the total: where not, something took part that isn't told of.
+    """True if line items, shipping, tax and discounts add up to the total.
 
-    Gift certificates, reward points and the like; an order that is a container of others doesn't count either.
+    If not, the total includes something that the API doesn't tell, such as gift certificates or reward points. False,
+    too, for an order that only contains other orders.
     """
     if text(row, "is_parent_order") == "Y":
         return False
@@ -184,10 +184,10 @@ def adds_up(row: Row) -> bool:
 
 
 def shipment_of(row: Row, lines: Iterable[Item], zone: tzinfo | None) -> Shipment:
-    """A shipment; its day is that of its time in the shop's zone, where that is known.
+    """Return a shipment. Its day is that of its time in the shop's time zone, None if the zone is unknown.
 
     Raises:
-        TruthUnavailable: where a field can't be read.
+        TruthUnavailable: if a field can't be read.
     """
     skus = {line.line_id: line.sku for line in lines}
     packed = table(row, "products")

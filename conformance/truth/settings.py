@@ -1,4 +1,4 @@
-"""How a source of truth is reached: frozen, and without secrets in any text form."""
+"""How to reach a source of truth. Secrets appear in no text form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Secret(msgspec.Struct, frozen=True):
-    """A password or token; shows nothing of itself."""
+    """A password or token that its text form doesn't show."""
 
     value: str = ""
 
@@ -22,14 +22,14 @@ class ControlAccess(msgspec.Struct, frozen=True, tag="control"):
 
 
 class WorksheetAccess(msgspec.Struct, frozen=True, tag="worksheet"):
-    """A form that somebody filled in; its whole content, so that a recording has it."""
+    """A worksheet that somebody filled in. Its content is kept here so that a recording contains it."""
 
     file: str
     content: str
 
 
 class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
-    """CS-Cart's REST API at a URL; ``shipped`` are the statuses of shipped orders, which it doesn't tell."""
+    """CS-Cart's REST API at a URL. ``shipped`` names the statuses of shipped orders; the API doesn't tell them."""
 
     url: str
     user: str
@@ -38,4 +38,4 @@ class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
 
 
 TruthAccess = ControlAccess | CsCartAccess | WorksheetAccess
-"""How to learn what a store holds: a union, one member for each way."""
+"""How to reach any source of truth."""

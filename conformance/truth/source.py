@@ -1,4 +1,4 @@
-"""What the suite asks of a source of truth, whatever stands behind it."""
+"""The interface of every source of truth."""
 
 from __future__ import annotations
 
@@ -14,75 +14,82 @@ from mockstore.shop.facts import StoreFacts
 
 
 class TruthUnavailable(ConformanceError):
-    """The source didn't answer as it should; the sentence says where and how."""
+    """The source of truth failed or gave no usable reply; the message says where and how."""
 
 
 class OrderRefused(TruthUnavailable):
-    """The source can't take this order or change: what needs it isn't exercised."""
+    """The store can't hold this order or change; requirements that need it are not exercised."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRef:
-    """An order that was modified at a time."""
+    """The number of an order, and when it was last modified."""
 
     order_number: str
     modified_at: datetime
 
 
 ORDERS_AT_ONCE = 6
-"""Orders that are asked for at the same time: as many connections as a browser opens."""
+"""Requests for orders that are sent at the same time: as many as a browser opens connections."""
 
 
 def cannot_tell_reason(source: Truth, what: str) -> str:
-    """That the source can't say this, and what could."""
+    """Return the reason that the source doesn't tell something, and which source does."""
     return f"{source.name} doesn't tell {what}{source.alternative_source}"
 
 
 class Truth(Protocol):
-    """A source of truth. Methods raise :class:`TruthUnavailable`.
-
-    ``name`` is what people call it; ``beyond`` says what else could tell what it can't, if anything.
-    """
+    """A source of truth. Its methods raise :class:`TruthUnavailable`."""
 
     name: str
+    """What people call it."""
     alternative_source: str
+    """Ends a sentence about what the source can't do: which source can, in parentheses; empty if none can."""
 
     @property
     def facts(self) -> StoreFacts:
-        """What the store says of itself."""
+        """What the store says about itself."""
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """The orders modified in a stretch of time, both ends included, oldest first."""
+        """Return the orders last modified between two times, both included, oldest first."""
 
     def order(self, number: str) -> Order | None:
-        """The order as the store holds it, None if there is none."""
+        """Return the order as the store holds it, None if there is none."""
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """Several orders as the store holds them; of one that couldn't be asked for, the problem."""
+        """Return several orders as :meth:`order` does; in place of an order that it fails for, the error."""
 
     def create(self, draft: Draft) -> str:
-        """Make an order; its number. Raises Refused where the store can't hold it."""
+        """Make an order and return its number.
+
+        Raises:
+            OrderRefused: if the store can't hold it.
+        """
 
     def change(self, number: str, **fields: str | datetime) -> None:
-        """Change an order; without ``modified_at`` it's a change now."""
+        """Change an order. Without ``modified_at`` it is modified now.
+
+        Raises:
+            OrderRefused: if the store can't hold the change.
+        """
 
     def delete(self, number: str) -> bool:
-        """Take an order back; false if it couldn't be."""
+        """Delete an order. Returns False if the store kept it."""
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
-        """Take orders back; those that couldn't be. Never raises: each is tried."""
+        """Try to delete each order, and return the numbers of those that the store kept. Never raises."""
 
 
 def look_up(source: Truth, number: str) -> Order | TruthUnavailable | None:
-    """An order as the store holds it, None if there is none, or why it couldn't be asked for."""
+    """Return an order as the store holds it, None if there is none, or the error if the source fails."""
     try:
         return source.order(number)
-    except TruthUnavailable as problem:
-        return problem
+    except TruthUnavailable as error:
+        return error
 
 
 def delete_one_by_one(source: Truth, numbers: Sequence[str]) -> list[str]:
-    """Take orders back one after the other; those that couldn't be."""
+    """Delete orders one after the other, and return the numbers of those that the store kept."""
     left = []
     for number in numbers:
         try:
