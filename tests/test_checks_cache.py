@@ -1,4 +1,4 @@
-"""What was judged before: the same content isn't judged twice, any other is, and findings stand where they are."""
+"""Checks are made once for the same content; findings always name their own place."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def placed(held: Order, edits: dict[str, str | None], place: int, number: int) -
 
 
 def test_the_same_content_is_judged_once() -> None:
-    """Wherever it stands, and whichever exchange brought it."""
+    """The place of an order and the exchange that brought it make no difference."""
     knowledge, check = CheckCache(), Counting()
     for place, number in ((1, 7), (3, 9), (2, 8)):
         assert knowledge.judged(check, placed(ORDER, {}, place, number)) == []
@@ -75,8 +75,8 @@ def test_the_same_content_is_judged_once() -> None:
         Pair(pair().exported, order(items=ORDER.items[::-1]), FACTS),
     ],
 )
-def test_any_difference_is_judged_anew(other: Pair) -> None:
-    """Of the export's text, of the store's record, or of what the store says of itself."""
+def test_any_difference_is_judged_again(other: Pair) -> None:
+    """A difference in the export, in the store's record or in the store's facts counts."""
     knowledge, check = CheckCache(), Counting(lambda judged: judged is other)
     assert knowledge.judged(check, pair()) == []
     assert len(knowledge.judged(check, other)) == 1
@@ -84,16 +84,16 @@ def test_any_difference_is_judged_anew(other: Pair) -> None:
     assert knowledge.holds(lambda judged: True, other)
 
 
-def test_a_finding_is_made_where_it_stands() -> None:
-    """Place and exchange are those of the order at hand, not of one that was alike."""
+def test_a_finding_names_its_own_place() -> None:
+    """Place and exchange are those of this order, not of an equal one that was checked before."""
     knowledge, check = CheckCache(), Counting(lambda judged: True)
     for place, number in ((1, 7), (3, 9), (2, 8)):
         (finding,) = knowledge.judged(check, placed(ORDER, {}, place, number))
         assert (finding.xpath, finding.exchange) == (f"/Orders/Order[{place}]/OrderID", number)
 
 
-def test_a_fault_of_a_check_is_not_taken_for_nothing_found() -> None:
-    """It comes again with the next order like that."""
+def test_a_check_that_raises_is_not_remembered() -> None:
+    """The next equal order raises the error again."""
 
     def failing(judged: Pair) -> Iterator[Finding]:
         raise RuntimeError("a fault of ours")
@@ -105,8 +105,8 @@ def test_a_fault_of_a_check_is_not_taken_for_nothing_found() -> None:
             knowledge.judged(failing, pair())
 
 
-def test_a_record_that_can_not_be_written_down_is_judged_each_time() -> None:
-    """A lone surrogate has no bytes: there is nothing to know it by."""
+def test_a_record_that_can_not_be_encoded_is_judged_each_time() -> None:
+    """A lone surrogate has no bytes, so there is no digest to remember."""
     held, check = order(customer_notes="\ud800"), Counting()
     for _ in range(2):
         assert ASKED.judged(check, Pair(pair().exported, held, FACTS)) == []
@@ -145,8 +145,8 @@ RECORDS = (
     places=st.tuples(st.integers(1, 3), st.integers(1, 3)),
 )
 @example(held=ORDER, edits={}, places=(1, 2))
-def test_knowledge_changes_no_judgement(held: Order, edits: dict[str, str | None], places: tuple[int, int]) -> None:
-    """Every check and every kind says of an order what it says without any memory."""
+def test_the_cache_changes_no_result(held: Order, edits: dict[str, str | None], places: tuple[int, int]) -> None:
+    """Every check and every predicate returns the same with and without the cache."""
     for path in set(edits):  # what lies in something that is taken out can't be put there
         above = any(path.startswith(f"{other}/") for other in edits)
         if above or (path.startswith("Items") and not held.items):

@@ -1,4 +1,4 @@
-"""When two values are the same, when a text is the right one spoilt, and when it is another."""
+"""When two values are the same, when a text is damaged, and when it is another text."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ SPECIAL = {"horror": SPECIAL_CHARACTERS, "lines": SEVERAL_LINES, **SCRIPTS, **LO
 
 @pytest.mark.parametrize("spoiler", SPOILERS)
 @pytest.mark.parametrize("name", SPECIAL)
-def test_spoilt_text_is_known_again(name: str, spoiler: str) -> None:
-    """However careless code spoils a text, which text it was can still be told."""
+def test_damaged_text_is_recognised(name: str, spoiler: str) -> None:
+    """Whatever careless code does to a text, the text can still be recognised."""
     spoilt = SPOILERS[spoiler](SPECIAL[name])[:1000]
     assert same_apart_from_damage(SPECIAL[name], spoilt, 1000)
 
@@ -85,54 +85,54 @@ def test_spoilt_text_is_known_again(name: str, spoiler: str) -> None:
         ("Ä" * 30 + "B" * 90, "Ä" * 30),
     ],
 )
-def test_another_text_is_not_taken_for_a_spoilt_one(wanted: str, came: str) -> None:
-    """What isn't the text, or is a part of it that no spoiling explains, stays wrong."""
+def test_another_text_is_not_taken_for_a_damaged_one(wanted: str, came: str) -> None:
+    """Another text is wrong, and so is a part that no known damage explains."""
     assert not same_apart_from_damage(wanted, came, 100 if len(wanted) < 1000 else 1000)
 
 
 @given(TEXT)
-def test_a_text_is_itself(text: str) -> None:
-    """Blanks at its ends, line ends and composition apart."""
+def test_a_text_is_the_same_in_another_form(text: str) -> None:
+    """Blanks at the ends, line ends and Unicode composition make no difference."""
     assert is_same_text(text, f"  {unicodedata.normalize('NFD', text)}\r\n")
 
 
 @given(TEXT)
 def test_plain_text_with_something_behind_it_is_another(text: str) -> None:
-    """Nothing is taken off a text to make it fit."""
+    """Nothing is removed from a text to make it fit."""
     assert not is_same_text(text, f"{text}x")
 
 
 @given(st.integers(90, 130))
-def test_a_cut_text_is_a_beginning_of_nearly_all_that_fits(length: int) -> None:
-    """From three characters below the limit up to it, with an ellipsis or without."""
+def test_a_text_may_be_cut_near_its_limit(length: int) -> None:
+    """It has the limit's length or up to three characters less, with an ellipsis or without."""
     text = "abcdefghij" * 20
     assert is_cut(text, text[:length], 100) == (97 <= length <= 100)
     assert is_cut(text, f"{text[: length - 3]}...", 100) == (length == 100)
 
 
-def test_only_what_is_too_long_may_be_cut() -> None:
+def test_only_a_text_that_is_too_long_may_be_cut() -> None:
     """A text that fits its field arrives whole."""
     assert not is_same_text("a" * 100, "a" * 99, 100)
     assert is_same_text("a" * 101, "a" * 99, 100)
 
 
 def test_forbidden_characters_may_be_missing_or_blank() -> None:
-    """XML can't hold them."""
+    """XML can't hold control characters."""
     assert is_same_text("a bell \x07 rings", "a bell  rings")
     assert is_same_text("a bell\x07rings", "a bell rings")
     assert not is_same_text("a bell\x07rings", "a bell?rings")
 
 
 def test_a_beginning_is_shorter_than_the_whole() -> None:
-    """An ellipsis doesn't make it longer."""
+    """An ellipsis at the end doesn't count."""
     assert is_beginning("first second", "first…")
     assert not is_beginning("first second", "first second")
     assert not is_beginning("first second", "")
 
 
 @pytest.mark.parametrize("text", ["", "Plain 5, (a) #1", "50%", "a@b.example"])
-def test_what_no_code_spoils_is_not_special(text: str) -> None:
-    """Letters, digits and harmless punctuation."""
+def test_plain_characters_are_not_special(text: str) -> None:
+    """Letters, digits and harmless punctuation are never damaged."""
     assert not is_special(text)
 
 
@@ -140,8 +140,8 @@ def test_what_no_code_spoils_is_not_special(text: str) -> None:
     ("text", "seconds"),
     [("03/10/2026 08:00", 0), ("03/10/2026 08:00:20", 0), ("3/10/2026 8:00 AM", 0), ("03/10/2026 08:01", 30)],
 )
-def test_times_are_the_same_to_what_was_sent(text: str, seconds: int) -> None:
-    """A minute cut off, a minute rounded, or the second."""
+def test_times_are_the_same_to_the_precision_sent(text: str, seconds: int) -> None:
+    """The minute may be cut off or rounded; if seconds are sent, they must be right."""
     assert is_same_moment(AT + timedelta(seconds=seconds), Value(text, "/"))
 
 
@@ -149,7 +149,7 @@ def test_times_are_the_same_to_what_was_sent(text: str, seconds: int) -> None:
     "text", ["03/10/2026 08:01", "03/10/2026 07:59", "03/10/2026 08:00:21", "03/10/2026 20:00", ""]
 )
 def test_a_minute_off_is_another_time(text: str) -> None:
-    """20 seconds are no reason to round up."""
+    """20 seconds are not rounded up to a minute."""
     assert not is_same_moment(AT, Value(text, "/"))
 
 
@@ -157,12 +157,12 @@ def test_a_minute_off_is_another_time(text: str) -> None:
     ("text", "same"), [("5", True), ("5.0", True), ("5.0000", True), ("5.004", True), ("5.01", False)]
 )
 def test_money_is_the_same_to_the_cent(text: str, same: bool) -> None:
-    """In any number of decimals."""
+    """The number of decimals makes no difference."""
     assert is_same_amount(Decimal(5), Decimal(text)) is same
 
 
-def test_no_amount_is_none() -> None:
-    """What can't be read is no amount."""
+def test_an_unreadable_amount_is_not_the_same() -> None:
+    """A text that isn't a number is no amount."""
     assert not is_same_amount(Decimal(0), None)
 
 
@@ -171,5 +171,5 @@ def test_no_amount_is_none() -> None:
     [("+4930901820", True), ("+49 (30) 90-18.20", True), ("4930901820", False), ("+49 30 901821", False), ("", False)],
 )
 def test_phones_are_the_same_apart_from_punctuation(came: str, same: bool) -> None:
-    """The plus counts: without it, it is another number."""
+    """A plus sign counts: without it, the number is another."""
     assert is_same_phone("+49 30 901820", came) is same

@@ -1,4 +1,4 @@
-"""CUS: who bought, and where it goes. Each kind of finding, each tolerance beside its neighbour."""
+"""CUS: who bought the order, and where it goes. Each finding is tested beside what is still accepted."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def going(address: Address, edits: Mapping[str, str | None] | None = None) -> Pa
 
 
 def test_a_right_export_has_no_finding() -> None:
-    """Every judge of this family lets the plain order pass."""
+    """Every check of the feature accepts the plain order."""
     for check in (
         judge.email_matches,
         judge.phones_match,
@@ -62,18 +62,18 @@ def test_a_right_export_has_no_finding() -> None:
 
 @pytest.mark.parametrize("text", ["marta@example.org", "Marta@Example.ORG", " marta@example.org "])
 def test_an_email_address_is_the_same_in_any_case(text: str) -> None:
-    """CUS-1: mail arrives all the same."""
+    """CUS-1: mail arrives in any letter case."""
     assert not found(judge.email_matches(pair(edits={EMAIL: text})))
 
 
 @pytest.mark.parametrize("text", ["", None, "account@example.org", "marta &amp; co@example.org"])
 def test_another_email_address_is_found(text: str | None) -> None:
-    """CUS-1: none, the account's, one that is spoilt."""
+    """CUS-1: an empty address, the account's and a damaged one are found."""
     assert places(judge.email_matches(pair(edits={EMAIL: text}))) == [EMAIL]
 
 
-def test_an_email_address_is_spoilt_here() -> None:
-    """CUS-1: the plus of a tag isn't a blank, an apostrophe no entity."""
+def test_a_damaged_email_address_is_found() -> None:
+    """CUS-1: the plus sign of a tag became a blank, an apostrophe became an entity."""
     held = customer(email="o'neil+shop@example.org")
     assert not found(judge.email_matches(pair(held)))
     for text in ("o'neil shop@example.org", "o&#039;neil+shop@example.org"):
@@ -84,7 +84,7 @@ TWO = customer(phone="+49 30 901820", billing=BERLIN, shipping=BOSTON)
 
 
 def test_swapped_phones_are_found_on_both_sides() -> None:
-    """CUS-2: each side has its own."""
+    """CUS-2: each address has its own number."""
     swapped = {"Customer/BillTo/Phone": BOSTON.phone, "Customer/ShipTo/Phone": BERLIN.phone}
     assert len(found(judge.phones_match(pair(TWO, swapped)))) == 2
     spelt = {"Customer/BillTo/Phone": "+49-30-901820", "Customer/ShipTo/Phone": "+16175550142"}
@@ -92,16 +92,16 @@ def test_swapped_phones_are_found_on_both_sides() -> None:
 
 
 @pytest.mark.parametrize("text", ["49 30 901820", "0", "+49 30 9018", "null", ""])
-def test_a_phone_that_is_none_is_found(text: str) -> None:
-    """CUS-2: without its plus, as a number, cut, nothing."""
+def test_a_damaged_phone_is_found(text: str) -> None:
+    """CUS-2: a number without its plus sign, printed as an integer, cut or empty."""
     assert places(judge.phones_match(pair(TWO, {"Customer/BillTo/Phone": text}))) == ["Customer/BillTo/Phone"]
 
 
 SILENT = msgspec.structs.replace(BERLIN, phone="")
 
 
-def test_a_receiver_without_a_number_has_the_payers_or_none() -> None:
-    """CUS-2: nothing is lost where the payer's number came."""
+def test_a_recipient_without_a_number_has_the_buyers_or_none() -> None:
+    """CUS-2: if the buyer's number is in BillTo, ShipTo may be empty."""
     held = customer(shipping=SILENT)
     for text in ("", BERLIN.phone):
         assert not found(judge.phones_match(pair(held, {"Customer/ShipTo/Phone": text})))
@@ -110,8 +110,34 @@ def test_a_receiver_without_a_number_has_the_payers_or_none() -> None:
     assert found(judge.phones_match(pair(held, lost)))
 
 
+PHONE_IN_BILL_TO = "Customer/BillTo/Phone"
+NO_BUYERS_NUMBER = {"billing": msgspec.structs.replace(BERLIN, phone=""), "shipping": BOSTON, "phone": ""}
+"""Only the recipient has a number."""
+
+
+@pytest.mark.parametrize("shown", ["", BOSTON.phone])
+def test_a_buyer_without_a_number_has_none_or_the_recipients(shown: str) -> None:
+    """CUS-2: BillTo may be empty or hold the recipient's number."""
+    assert not found(judge.phones_match(pair(customer(**NO_BUYERS_NUMBER), {PHONE_IN_BILL_TO: shown})))
+
+
+def test_a_buyer_without_a_number_does_not_get_an_invented_one() -> None:
+    """CUS-2: a number that belongs to nobody in the order is invented."""
+    assert [
+        each[0]
+        for each in found(judge.phones_match(pair(customer(**NO_BUYERS_NUMBER), {PHONE_IN_BILL_TO: "+49 30 1"})))
+    ] == [PHONE_IN_BILL_TO]
+
+
+def test_a_buyers_own_number_has_to_arrive() -> None:
+    """CUS-2: an empty element loses the number."""
+    assert [each[0] for each in found(judge.phones_match(pair(customer(shipping=BOSTON), {PHONE_IN_BILL_TO: ""})))] == [
+        PHONE_IN_BILL_TO
+    ]
+
+
 def test_the_accounts_number_stands_in() -> None:
-    """CUS-2: where the order has none; an account that isn't looked at is found."""
+    """CUS-2: if the order has no number, the account's must be used."""
     held = customer(phone="", billing=SILENT, shipping=SILENT, account=Account("", "+49 40 428230"))
     assert found(judge.phones_match(pair(held)))
     assert not found(judge.phones_match(pair(held, {"Customer/BillTo/Phone": "+49 40 428230"})))
@@ -119,7 +145,7 @@ def test_the_accounts_number_stands_in() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", None, "x" * 101])
 def test_a_customer_has_a_code(text: str | None) -> None:
-    """CUS-3: 1 to 50 characters; up to 100, since the published schema allows them."""
+    """CUS-3: 1 to 50 characters; up to 100 are accepted, and the finding says why."""
     assert places(judge.code_present(exported(edits={"Customer/CustomerCode": text}))) == ["Customer/CustomerCode"]
     assert not found(judge.code_present(exported(edits={"Customer/CustomerCode": "x" * 100})))
 
@@ -134,13 +160,13 @@ def orders_of(*buyers: tuple[str | None, str, str]) -> list[Pair]:
 
 
 def test_one_customer_has_one_code() -> None:
-    """CUS-3: whatever code it is; a code of the order's own is found."""
+    """CUS-3: any code is right, but not one for each order."""
     assert not list(judge.one_code_per_customer(orders_of(("7", "a@x", "A"), ("7", "a@x", "A"))))
     assert len(list(judge.one_code_per_customer(orders_of(("7", "a@x", "1"), ("7", "a@x", "2"))))) == 1
 
 
-def test_all_customers_have_no_one_code() -> None:
-    """CUS-3: one code for all is found; some customers, all guests and accounts of one address may share theirs."""
+def test_all_customers_do_not_share_one_code() -> None:
+    """CUS-3: some customers, all guests, and accounts of one address may share a code."""
     assert (
         len(list(judge.one_code_per_customer(orders_of(("7", "a@x", "c"), ("8", "b@x", "c"), ("9", "d@x", "c"))))) == 1
     )
@@ -149,8 +175,8 @@ def test_all_customers_have_no_one_code() -> None:
     assert not list(judge.one_code_per_customer(orders_of(*((str(n), "a@x", "a@x") for n in range(5)))))
 
 
-def test_a_code_stays_what_it_was() -> None:
-    """CUS-3: the same order names the same customer again."""
+def test_a_code_stays_the_same() -> None:
+    """CUS-3: a second export of an order names the same customer."""
     first, second = exported(), exported(edits={"Customer/CustomerCode": "c9"})
     assert len(list(judge.code_stays([first, second]))) == 1
     assert not list(judge.code_stays([first, exported()]))
@@ -170,12 +196,12 @@ def test_a_code_stays_what_it_was() -> None:
     ],
 )
 def test_every_line_of_the_address_is_judged(name: str, text: str) -> None:
-    """CUS-4: the other address's, joined, cut, dropped, a number."""
+    """CUS-4: lines of the other address, joined, cut, dropped or turned into numbers."""
     assert places(judge.ship_to_matches(pair(edits={SHIP_TO + name: text}))) == [SHIP_TO + name]
 
 
 def test_a_state_is_the_same_by_code_and_by_name() -> None:
-    """CUS-4: which of them has to come is CUS-6's matter."""
+    """CUS-4: CUS-6 judges whether the code is needed."""
     named = msgspec.structs.replace(BOSTON, state="Massachusetts")
     assert not found(judge.ship_to_matches(going(named, {SHIP_TO + "State": "MA"})))
     assert not found(judge.ship_to_matches(going(BOSTON, {SHIP_TO + "State": "Massachusetts"})))
@@ -185,13 +211,13 @@ def test_a_state_is_the_same_by_code_and_by_name() -> None:
 
 
 @pytest.mark.parametrize(("text", "right"), [("", True), ("--", True), ("N/A", True), ("London", True), ("CA", False)])
-def test_an_address_without_a_state_has_no_others(text: str, right: bool) -> None:
-    """CUS-4: the guide asks for two characters, so that something may stand in; not what is left of another order."""
+def test_an_address_without_a_state_does_not_get_another_orders(text: str, right: bool) -> None:
+    """CUS-4: the guide asks for two characters, so a placeholder is accepted, but not another order's state."""
     assert (not found(judge.ship_to_matches(going(LONDON, {SHIP_TO + "State": text})))) is right
 
 
 def test_a_country_that_is_no_code_is_one_finding() -> None:
-    """CUS-5, not CUS-4: UK is none of ISO 3166-1."""
+    """CUS-5 reports UK, which isn't an ISO 3166-1 code; CUS-4 doesn't."""
     spoilt = {SHIP_TO + "Country": "UK"}
     assert not found(judge.ship_to_matches(going(LONDON, spoilt)))
     assert places(judge.address_complete(going(LONDON, spoilt).exported)) == [SHIP_TO + "Country"]
@@ -199,13 +225,13 @@ def test_a_country_that_is_no_code_is_one_finding() -> None:
 
 @pytest.mark.parametrize("name", ["Name", "Address1", "City", "PostalCode", "Country"])
 @pytest.mark.parametrize("text", ["", " ", None])
-def test_an_address_is_whole(name: str, text: str | None) -> None:
-    """CUS-5: each of the five."""
+def test_an_address_is_complete(name: str, text: str | None) -> None:
+    """CUS-5: each of the five values is required."""
     assert places(judge.address_complete(exported(edits={SHIP_TO + name: text}))) == [SHIP_TO + name]
 
 
 def test_countries_without_postal_codes_need_none() -> None:
-    """CUS-5: Hong Kong has none, Germany has."""
+    """CUS-5: Hong Kong has no postal codes, Germany has."""
     assert not found(judge.address_complete(exported(edits={SHIP_TO + "Country": "HK", SHIP_TO + "PostalCode": ""})))
     assert found(judge.address_complete(exported(edits={SHIP_TO + "Country": "DE", SHIP_TO + "PostalCode": ""})))
 
@@ -223,7 +249,7 @@ def test_countries_without_postal_codes_need_none() -> None:
     ],
 )
 def test_what_the_store_lacks_is_not_asked_of_its_export(changes: dict[str, str], whole: bool) -> None:
-    """CUS-5, CUS-6: only an address that the store itself has whole is judged."""
+    """CUS-5, CUS-6: an address is judged only if the store itself has it complete."""
     assert judge.is_deliverable(msgspec.structs.replace(BOSTON, **changes)) is whole
     assert not judge.is_deliverable(None)
 
@@ -232,18 +258,18 @@ def test_what_the_store_lacks_is_not_asked_of_its_export(changes: dict[str, str]
     ("text", "right"), [("MA", True), ("ma", True), ("Massachusetts", False), ("", False), ("QU", False)]
 )
 def test_a_us_state_is_a_code(text: str, right: bool) -> None:
-    """CUS-6: two letters that are a state's."""
+    """CUS-6: two letters that are the code of a state."""
     assert (not found(judge.state_code_valid(exported(edits={SHIP_TO + "State": text})))) is right
 
 
 def test_only_north_america_has_codes() -> None:
-    """CUS-6: a German address isn't looked at."""
+    """CUS-6: a German address isn't judged."""
     assert judge.is_north_american(exported())
     assert not judge.is_north_american(going(BERLIN).exported)
 
 
-def test_someone_pays() -> None:
-    """CUS-7: some name stands in, and a name that is there is the one that comes."""
+def test_the_billing_name_is_there() -> None:
+    """CUS-7: some name must stand there, and it is the billing name if the store has one."""
     name = "Customer/BillTo/Name"
     assert places(judge.billing_name_present(exported(edits={name: " "}))) == [name]
     for text in ("Marta", BOSTON.name):
@@ -256,15 +282,15 @@ def test_someone_pays() -> None:
 @pytest.mark.parametrize("path", ["BillTo/Name", "ShipTo/City", "CustomerCode", "ShipTo/Phone"])
 @pytest.mark.parametrize("form", [" {}", "{} ", "\n{}\n", "{}\u00a0"])
 def test_blanks_around_a_value_are_found_where_they_stand(path: str, form: str) -> None:
-    """CUS-8: in any of several orders; blanks inside are the value's."""
+    """CUS-8: in any of several orders; blanks inside a value are right."""
     spoilt = edited(element_of(ORDER), {f"Customer/{path}": form.format("A B")})
     second = document(element_of(ORDER), spoilt).orders[1]
     assert [finding.xpath for finding in judge.no_blanks_around(second)] == [f"/Orders/Order[2]/Customer/{path}"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "A B"])
-def test_no_blanks_around_are_no_finding(text: str) -> None:
-    """CUS-8: an empty value has none."""
+def test_an_empty_value_has_no_blanks_around_it(text: str) -> None:
+    """CUS-8: an empty value and a clean one have no finding."""
     assert not found(judge.no_blanks_around(exported(edits={SHIP_TO + "Address2": text})))
 
 
@@ -276,14 +302,14 @@ COMPANIES = customer(
 
 @pytest.mark.parametrize("side", ["BillTo", "ShipTo"])
 @pytest.mark.parametrize("text", ["", "null", "Dock 7, Muster GmbH"])
-def test_a_company_is_the_addresss_own(side: str, text: str) -> None:
-    """CUS-9: dropped, invented, mixed."""
+def test_a_company_is_that_of_its_address(side: str, text: str) -> None:
+    """CUS-9: dropped, invented and swapped companies are found."""
     path = f"Customer/{side}/Company"
     assert places(judge.companies_match(pair(COMPANIES, {path: text}))) == [path]
 
 
 def test_no_company_is_invented() -> None:
-    """CUS-9: the billing side's company isn't the recipient's."""
+    """CUS-9: the billing company isn't the recipient's."""
     held = customer(billing=msgspec.structs.replace(BERLIN, company="Nur GmbH"), shipping=BERLIN)
     assert places(judge.companies_match(pair(held, {SHIP_TO + "Company": "Nur GmbH"}))) == [SHIP_TO + "Company"]
 
@@ -296,15 +322,15 @@ def billed_instead(held: Order) -> Pair:
     return Pair(exported(wrong), held, FACTS)
 
 
-def test_a_name_that_the_shipping_address_lacks_may_be_another() -> None:
-    """The contract demands a name in ShipTo: the buyer's or the company's may stand for it (CUS-4)."""
+def test_another_name_may_stand_in_for_a_missing_recipient() -> None:
+    """CUS-4: ShipTo needs a name; the buyer's or the company's is accepted."""
     nameless = msgspec.structs.replace(LONDON, name="")
     assert not found(judge.ship_to_matches(going(nameless, {f"{SHIP_TO}Name": "Dock 7 Inc."})))
     assert places(judge.ship_to_matches(going(LONDON, {f"{SHIP_TO}Name": "Dock 7 Inc."}))) == [f"{SHIP_TO}Name"]
 
 
 def test_the_billing_address_in_ship_to_is_one_cause() -> None:
-    """CUS-4 alone: phone and company of that address aren't CUS-2's and CUS-9's matter."""
+    """CUS-4 alone reports it; CUS-2 and CUS-9 don't report phone and company of that address."""
     wrong = billed_instead(COMPANIES)
     assert found(judge.ship_to_matches(wrong))
     assert not found(judge.companies_match(wrong))

@@ -1,4 +1,4 @@
-"""DIS: that discounts arrive, their sign and sum, their coupons, and how often they count."""
+"""DIS: discounts arrive with the right sign, sum and coupons, and count once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def adjusted(held: Order, *shown: tuple[str, str], price: str = "") -> Pair:
 
 
 def test_a_right_export_has_no_finding() -> None:
-    """Whatever was taken off."""
+    """Every check of the feature accepts every kind of discount."""
     for held in (ONE, COUPON, TWO, THREE, REDUCED, BOTH):
         for check in (
             judge.adjustments_sum_up,
@@ -49,20 +49,20 @@ def test_a_right_export_has_no_finding() -> None:
 
 
 def test_a_discount_is_an_adjustment() -> None:
-    """DIS-1: none at all, or a negative line that isn't marked."""
+    """DIS-1: no adjustment, and a negative line without Adjustment, are found."""
     assert [each[2] for each in found(judge.discount_is_adjustment(adjusted(ONE)))] == ["no adjustment"]
     unmarked = pair(ONE, {"Items/Item[3]/Adjustment": "false"})
     assert [each[2] for each in found(judge.discount_is_adjustment(unmarked))] == ["a negative line without Adjustment"]
 
 
 @pytest.mark.parametrize(("price", "right"), [("-5.00", True), ("-0.01", True), ("5.00", False), ("0.00", False)])
-def test_an_adjustment_is_below_zero(price: str, right: bool) -> None:
-    """DIS-2: nothing is no discount."""
+def test_an_adjustment_is_negative(price: str, right: bool) -> None:
+    """DIS-2: 0 isn't a discount."""
     assert (not found(judge.adjustments_negative(exported(ONE, {"Items/Item[3]/UnitPrice": price})))) is right
 
 
-def test_a_price_that_is_no_number_is_the_schemas_matter() -> None:
-    """DIS-2, DIS-3: a decimal comma is one finding."""
+def test_a_price_that_is_not_a_number_is_reported_once() -> None:
+    """DIS-2, DIS-3: ORD-1 reports a decimal comma."""
     comma = pair(ONE, {"Items/Item[3]/UnitPrice": "-5,00"})
     assert not found(judge.adjustments_negative(comma.exported))
     assert not found(judge.adjustments_sum_up(comma))
@@ -70,13 +70,13 @@ def test_a_price_that_is_no_number_is_the_schemas_matter() -> None:
 
 @pytest.mark.parametrize("price", ["-15", "-4.99", "-10.00", "-0.05"])
 def test_another_sum_is_found(price: str) -> None:
-    """DIS-3: per cent, a cent off, twice, cents for units; of several discounts by DIS-6, too."""
+    """DIS-3: a percentage, a cent off, twice the sum, cents as units; DIS-6 reports it for several discounts."""
     assert len(found(judge.adjustments_sum_up(adjusted(ONE, ("Sale", price))))) == 1
     assert len(found(judge.all_discounts_arrive(adjusted(TWO, ("Coupons TEN-A TEN-B", price))))) == 1
 
 
-def test_a_negative_quantity_is_below_zero_too() -> None:
-    """DIS-2 alone: a positive price by a negative quantity takes off what it should."""
+def test_a_negative_quantity_takes_off_too() -> None:
+    """DIS-2 alone reports a positive price with a negative quantity: the sum is right."""
     shown = pair(ONE, {"Items/Item[3]/Quantity": "-1", "Items/Item[3]/UnitPrice": "5.00"})
     assert found(judge.adjustments_negative(shown.exported))
     assert not found(judge.adjustments_sum_up(shown))
@@ -89,7 +89,7 @@ def test_a_sum_counts_quantities() -> None:
 
 
 def test_several_discounts_may_be_one_line() -> None:
-    """DIS-6: that names all the coupons (DIS-4)."""
+    """DIS-6: one adjustment may hold the sum, if it names all coupons (DIS-4)."""
     one = adjusted(TWO, ("Coupons ten-a, ten-b", "-2.00"))
     assert not found(judge.all_discounts_arrive(one))
     assert not found(judge.coupon_recognisable(one))
@@ -97,8 +97,8 @@ def test_several_discounts_may_be_one_line() -> None:
     assert [each[1] for each in found(judge.coupon_recognisable(unnamed))] == ["TEN-B in an adjustment's Name or SKU"]
 
 
-def test_a_lost_discount_is_one_cause() -> None:
-    """DIS-6 alone: not the sum's (DIS-3), not the coupon's (DIS-4)."""
+def test_a_missing_discount_is_reported_once() -> None:
+    """DIS-6 reports it; DIS-3 doesn't report the sum, nor DIS-4 the coupon."""
     first = adjusted(TWO, ("Coupon TEN-A", "-1.25"))
     assert [each[2] for each in found(judge.all_discounts_arrive(first))] == ["-1.25: without TEN-B"]
     assert not found(judge.adjustments_sum_up(first))
@@ -109,31 +109,31 @@ def test_a_lost_discount_is_one_cause() -> None:
 
 @pytest.mark.parametrize("name", ["AUTUMN5", "Coupon autumn5 (5 %)", "Coupon: AUTUMN5"])
 def test_a_coupon_is_recognised(name: str) -> None:
-    """DIS-4: in any case, with anything around it."""
+    """DIS-4: in any letter case, with any text around it."""
     assert not found(judge.coupon_recognisable(adjusted(COUPON, (name, "-5.00"))))
 
 
 @pytest.mark.parametrize("name", ["Discount", "Coupon", "17", ""])
 def test_a_coupon_without_its_code_is_found(name: str) -> None:
-    """DIS-4: its kind, an id, nothing."""
+    """DIS-4: the kind of discount, an id or an empty name isn't the code."""
     assert len(found(judge.coupon_recognisable(adjusted(COUPON, (name, "-5.00"))))) == 1
 
 
-def test_a_spoilt_code_can_be_recognised() -> None:
-    """DIS-4: that it is spoilt is another matter."""
+def test_a_damaged_code_is_recognised() -> None:
+    """DIS-4: other requirements report the damage."""
     held = discounted(("Sun", "5.00", "SUN&MOON"))
     assert not found(judge.coupon_recognisable(adjusted(held, ("SUN&amp;MOON", "-5.00"))))
 
 
 @pytest.mark.parametrize("price", ["0.00", "-1.00", "-0.01"])
 def test_no_discount_is_invented(price: str) -> None:
-    """DIS-5: not even of nothing."""
+    """DIS-5: an adjustment of 0 is found, too."""
     assert judge.has_no_discount(pair())
     assert len(found(judge.no_adjustment_invented(adjusted(ORDER, ("Discount", price))))) == 1
 
 
 def test_a_line_discount_may_be_an_adjustment_beside_the_full_price() -> None:
-    """DIS-7: what counts is what was charged."""
+    """DIS-7: the sum must be what was charged."""
     assert not found(judge.charged_once(adjusted(REDUCED, ("Products", "-3.00"), price="9.50")))
     full = adjusted(BOTH, ("AUTUMN5", "-5.00"), ("Products", "-3.00"), price="9.50")
     assert not found(judge.charged_once(full))
@@ -144,21 +144,21 @@ def test_a_line_discount_may_be_an_adjustment_beside_the_full_price() -> None:
     ("price", "off"), [("8.00", "-3.00"), ("9.50", ""), ("6.50", ""), ("9.50", "-1.50"), ("6.50", "-3.00")]
 )
 def test_a_line_discount_counts_once(price: str, off: str) -> None:
-    """DIS-7: twice, never, twice off the price, for one unit of two, three times."""
+    """DIS-7: taken off twice, never, for one unit of two, or three times."""
     shown = adjusted(REDUCED, *([("Products", off)] if off else []), price=price)
     assert len(found(judge.charged_once(shown))) == 1
     assert found(adds_up(shown.exported))
 
 
-def test_what_else_is_wrong_is_not_charged_to_line_discounts() -> None:
-    """DIS-7: a price that is another's (ITM-5), a discount of the order that is lost (DIS-1) or wrong (DIS-3)."""
+def test_other_wrong_amounts_are_not_reported_as_line_discounts() -> None:
+    """DIS-7: ITM-5 reports a wrong price, DIS-1 a missing discount, DIS-3 a wrong sum."""
     assert not found(judge.charged_once(adjusted(REDUCED, price="16.00")))
     assert not found(judge.charged_once(adjusted(BOTH)))
     assert not found(judge.charged_once(adjusted(BOTH, ("AUTUMN5", "-1.00"))))
 
 
-def test_what_is_looked_at() -> None:
-    """Orders with discounts of either kind, coupons, several."""
+def test_which_orders_are_judged() -> None:
+    """Each scenario looks at orders with the kind of discount that it is about."""
     assert judge.has_order_discount(pair(ONE))
     assert not judge.has_order_discount(pair(REDUCED))
     assert judge.has_line_discount(pair(BOTH))

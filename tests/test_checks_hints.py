@@ -56,7 +56,7 @@ def test_other_findings_get_no_hint(requirement: str, seen: Finding) -> None:
 
 
 def test_hints_recognise_the_findings_of_checks() -> None:
-    """The texts that checks write today are those that hints look for."""
+    """The checks write the texts that the hints look for."""
     (all_units,) = weight.weight_is_of_one_unit(pair(one_line(MUG), {"Items/Item[1]/Weight": "700"}))
     assert "multiplied by its quantity" in (hint_for("WGT-1", all_units) or "")
     blank = {f"Customer/ShipTo/{name}": "" for name in ("Name", "Address1", "City", "Country", "PostalCode")}
@@ -66,7 +66,7 @@ def test_hints_recognise_the_findings_of_checks() -> None:
 
 @pytest.mark.parametrize("phrase", sorted({hint.phrase for hint in HINTS if hint.phrase}))
 def test_the_phrases_that_hints_look_for_are_written_somewhere(phrase: str) -> None:
-    """A message that is reworded takes its hint along."""
+    """If a message is reworded, the hint for it must be changed, too."""
     if phrase == "status 2":  # put together in Exchange.outcome
         return
     sources = (path for path in CONFORMANCE.rglob("*.py") if path.name != "hints.py")

@@ -1,4 +1,4 @@
-"""What is said of pictures: whose they are, what their URLs are, what answers there."""
+"""IMG: which image a URL leads to, the form of the URL, and what the server answers."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ HELD = one_line(MUG, image_url=OWN)
         "https://shop.example/images/detailed/1/mug-red-150x150.png",
     ],
 )
-def test_the_same_picture_may_be_named_otherwise(url: str) -> None:
-    """Scheme, port, escaping, time stamps, fragments and sizes are no other picture."""
+def test_an_image_may_have_another_url(url: str) -> None:
+    """Scheme, port, escaping, time stamps, fragments and sizes may differ."""
     assert found(item_images.image_matches(pair(HELD, {FIRST: url}))) == []
 
 
@@ -48,21 +48,21 @@ def test_the_same_picture_may_be_named_otherwise(url: str) -> None:
         "",
     ],
 )
-def test_another_picture_is_found(url: str) -> None:
+def test_another_image_is_found(url: str) -> None:
     """The main product's, another variant's, another folder's, a placeholder, another host's, and none."""
     assert found(item_images.image_matches(pair(HELD, {FIRST: url}))) == [(FIRST, OWN, url)]
 
 
-def test_a_query_that_names_the_picture_has_to_be_the_same() -> None:
-    """Where the store's record has a query, it is part of the name."""
+def test_a_query_of_the_record_has_to_be_the_same() -> None:
+    """If the store's record has a query, it is part of the image's name."""
     held = one_line(MUG, image_url="https://shop.example/image.php?id=12&w=80")
     assert found(item_images.image_matches(pair(held))) == []
     for other in ("https://shop.example/image.php?id=13&w=80", "https://shop.example/image.php?id=12&amp;w=80"):
         assert len(found(item_images.image_matches(pair(held, {FIRST: other})))) == 1
 
 
-def test_another_lines_picture_is_no_matter_of_this() -> None:
-    """It is ITM-11's."""
+def test_another_lines_image_is_reported_once() -> None:
+    """ITM-11 reports it."""
     assert found(item_images.image_matches(pair(edits={FIRST: "https://shop.example/lamp.png"}))) == []
 
 
@@ -81,15 +81,15 @@ def test_another_lines_picture_is_no_matter_of_this() -> None:
         "http://[mug.png",
     ],
 )
-def test_what_is_no_absolute_url_is_found(url: str) -> None:
-    """It is IMG-2's finding, and not IMG-1's besides, unless it is absolute but for its blanks."""
+def test_a_url_that_is_not_absolute_is_found(url: str) -> None:
+    """IMG-2 reports it and IMG-1 doesn't, unless the URL is absolute but has blanks."""
     assert found(item_images.image_url_absolute(exported(HELD, {FIRST: url}))) == [(FIRST, "https://…", url)]
     if " " not in url:
         assert found(item_images.image_matches(pair(HELD, {FIRST: url}))) == []
 
 
 def test_a_url_has_at_most_500_characters() -> None:
-    """500 are right, 501 are not; one that is longer in the store may be left out."""
+    """500 are right, 501 are not; a URL that is longer in the store may be left out."""
     long = "https://shop.example/" + "a" * 479
     assert found(item_images.image_url_absolute(exported(one_line(MUG, image_url=long)))) == []
     over = one_line(MUG, image_url=long + "a")
@@ -99,16 +99,16 @@ def test_a_url_has_at_most_500_characters() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "https://shop.example/images/no_image.png", "https://shop.example/image?id=0"])
-def test_a_product_without_picture_may_have_a_placeholder(url: str) -> None:
-    """Nothing, or a picture that says so."""
+def test_a_product_without_image_may_have_a_placeholder(url: str) -> None:
+    """An empty element and the URL of a placeholder image are right."""
     assert found(item_images.no_image_invented(pair(one_line(MUG, image_url=""), {FIRST: url}))) == []
 
 
 @pytest.mark.parametrize(
     "url", ["https://shop.example/", "https://shop.example", "https://shop.example/images/", "null"]
 )
-def test_what_is_no_picture_does_not_stand_in(url: str) -> None:
-    """The shop's own URL with nothing behind it is no picture."""
+def test_a_url_without_a_file_is_no_placeholder(url: str) -> None:
+    """The shop's own URL leads to no image."""
     assert found(item_images.no_image_invented(pair(one_line(MUG, image_url=""), {FIRST: url}))) == [
         (FIRST, "an empty ImageUrl, or none", url)
     ]
@@ -127,8 +127,8 @@ PNG = make_picture("mug")
         (b"\xff\xd8\xff\xe0", "IMAGE/JPEG; charset=binary"),
     ],
 )
-def test_a_picture_is_known_by_type_or_content(body: bytes, kind: str) -> None:
-    """Where the content type says nothing, the content does."""
+def test_an_image_is_recognised_by_type_or_content(body: bytes, kind: str) -> None:
+    """If the content type isn't an image's, the content decides."""
     assert is_picture(exchange(body, content_type=kind))
 
 
@@ -143,8 +143,8 @@ def test_a_picture_is_known_by_type_or_content(body: bytes, kind: str) -> None:
         (PNG, "text/html", 200),
     ],
 )
-def test_what_is_no_picture_is_none(body: bytes, kind: str, status: int) -> None:
-    """An empty body, a page, an error."""
+def test_other_replies_are_no_image(body: bytes, kind: str, status: int) -> None:
+    """An empty body, a page and an error are found."""
     assert not is_picture(exchange(body, status=status, content_type=kind))
 
 
@@ -156,8 +156,8 @@ def test_which_orders_are_judged() -> None:
     assert item_images.states_image(exported())
 
 
-def test_a_picture_on_another_host_is_not_followed() -> None:
-    """A redirect to where pictures are kept is neither right nor wrong."""
+def test_a_redirect_to_another_host_is_not_followed() -> None:
+    """The suite asks no server but the target, so such a redirect is neither right nor wrong."""
     moved = replace(exchange(b"", status=302), reply_headers=(("Location", "https://cdn.example/mug.png"),))
     assert leads_elsewhere(moved)
     assert not leads_elsewhere(replace(moved, reply_headers=(("Location", "/login"),)))

@@ -1,4 +1,4 @@
-"""What is said of each line's place in the warehouse."""
+"""LOC: each line's place in the warehouse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIRST, SECOND = "Items/Item[1]", "Items/Item[2]"
 
 @pytest.mark.parametrize("text", ["", "a1", "A1 B2"])
 def test_a_wrong_location_is_one_finding(text: str) -> None:
-    """The finding names the place, what should stand there and what does."""
+    """The finding names the element, the expected location and the actual one."""
     judged = pair(one_line(MUG), {f"{FIRST}/Location": text})
     assert found(item_locations.location_matches(judged)) == [(f"{FIRST}/Location", "A1", text)]
     assert found(item_locations.own_location(judged)) == []
@@ -24,8 +24,8 @@ def test_blanks_around_a_location_are_right() -> None:
     assert found([*item_locations.location_matches(judged), *item_locations.own_location(judged)]) == []
 
 
-def test_each_line_has_its_own_place_or_none() -> None:
-    """Another line's place, and a place where there is none, are LOC-2's findings."""
+def test_each_line_has_its_own_location_or_none() -> None:
+    """LOC-2 reports another line's location, and a location for a product without one."""
     crossed = pair(edits={f"{SECOND}/Location": "A1"})
     assert found(item_locations.own_location(crossed)) == [(f"{SECOND}/Location", "B2", "A1")]
     assert found(item_locations.location_matches(crossed)) == []

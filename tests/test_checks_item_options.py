@@ -1,4 +1,4 @@
-"""What is said of options: which came, how they read, and on which line."""
+"""OPT: which options arrive, how they read, and on which line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def chosen(place: int, *given: tuple[str, str]):  # type: ignore[no-untyped-def]
 
 
 def test_options_may_stand_in_any_order() -> None:
-    """Name and value make an option, not its place."""
+    """An option is recognised by name and value, not by its place."""
     judged = worked(BOTH, chosen(1, ("Colour", "Red"), ("Size", "Large")))
     assert (
         found(
@@ -59,7 +59,7 @@ def test_options_may_stand_in_any_order() -> None:
 def test_options_of_one_name_are_several_or_one_that_names_all(
     given: tuple[tuple[str, str], ...], lacks: list[str]
 ) -> None:
-    """Two engravings: none may push the other out (OPT-1)."""
+    """OPT-1: of two engravings, neither may replace the other."""
     judged = worked(one_line(MUG, options=(Option("Text", "Anna"), Option("Text", "Ben"))), chosen(1, *given))
     shown = ", ".join(f"{name}: {value}" for name, value in given)
     assert found(item_options.options_match(judged)) == [(FIRST, each, shown) for each in lacks]
@@ -80,22 +80,22 @@ def test_options_of_one_name_are_several_or_one_that_names_all(
 def test_an_option_that_does_not_arrive_as_people_read_it_is_found(
     given: tuple[tuple[str, str], ...], lacks: list[str]
 ) -> None:
-    """Missing, as ids, swapped, joined or cut: each chosen option is one finding."""
+    """OPT-1: a missing option, ids, swapped, joined or cut texts; each chosen option has one finding."""
     judged = worked(BOTH, chosen(1, *given))
     shown = ", ".join(f"{name}: {value}" for name, value in given) or "no Option"
     assert found(item_options.options_match(judged)) == [(FIRST, each, shown) for each in lacks]
 
 
 def test_a_value_that_was_not_chosen_is_found() -> None:
-    """A second value under the same name would have the wrong thing packed."""
+    """OPT-1: with a second value under the same name, the wrong thing would be packed."""
     judged = worked(BOTH, chosen(1, ("Size", "Large"), ("Colour", "Red"), ("Colour", "Blue")))
     assert found(item_options.options_match(judged)) == [
         (f"{FIRST}/Option[3]", "Size: Large, Colour: Red", "Colour: Blue")
     ]
 
 
-def test_more_said_under_another_name_is_tolerated() -> None:
-    """A store may say more of a line that has options."""
+def test_an_additional_option_is_accepted() -> None:
+    """A store may add options of its own to a line that has options."""
     assert (
         found(
             item_options.options_match(
@@ -107,13 +107,13 @@ def test_more_said_under_another_name_is_tolerated() -> None:
 
 
 def test_several_values_of_one_name_may_be_chosen() -> None:
-    """What was ticked twice was chosen twice."""
+    """The customer may tick two values of one option."""
     held = one_line(MUG, options=(Option("Extras", "Lid"), Option("Extras", "Spoon")))
     assert found(item_options.options_match(pair(held))) == []
 
 
 def test_of_more_than_ten_options_the_first_ten_are_judged() -> None:
-    """Ten are enough; all eleven are OPT-3's matter, and fewer than ten are not enough."""
+    """OPT-1 needs ten options; OPT-3 reports eleven."""
     eleven = tuple(Option(f"Option {n}", f"Value {n}") for n in range(1, 12))
     texts = [(each.name, each.value) for each in eleven]
     held = one_line(MUG, options=eleven)
@@ -127,7 +127,7 @@ def test_of_more_than_ten_options_the_first_ten_are_judged() -> None:
 
 
 def test_a_line_without_options_has_none() -> None:
-    """Also none that says so, and none without name and value."""
+    """OPT-2: an option "none" is found, and one without name and value."""
     for given in (("Options", "none"), ("", "")):
         judged = worked(one_line(LAMP), chosen(1, given))
         assert found(item_options.no_option_invented(judged)) == [
@@ -141,23 +141,23 @@ def two(first: Item = MUG, second: Item = LAMP) -> Order:
     return order(items=(first, second))
 
 
-def test_another_lines_options_are_said_to_be_that() -> None:
-    """Crossed, they are ITM-11's findings alone, also where a line lost its own to the other."""
+def test_another_lines_options_are_reported_once() -> None:
+    """ITM-11 reports them, also if a line lost its options to the other."""
     judged = worked(two(), chosen(1), chosen(2, ("Colour", "Red")))
     assert found(items.no_value_of_another_line(judged)) == [("Items/Item[2]", "no Option", "Colour: Red")]
     assert found([*item_options.options_match(judged), *item_options.no_option_invented(judged)]) == []
 
 
-def test_options_that_pile_up_are_another_lines() -> None:
-    """The second line has its own, and the first one's with them."""
+def test_options_that_accumulate_are_another_lines() -> None:
+    """ITM-11: the second line has its own options and those of the first."""
     held = two(second=msgspec.structs.replace(LAMP, options=(Option("Colour", "Green"),)))
     judged = worked(held, chosen(2, ("Colour", "Red"), ("Colour", "Green")))
     assert found(items.no_value_of_another_line(judged)) == [("Items/Item[2]", "Colour: Green", "Colour: Red")]
     assert found(item_options.options_match(judged)) == []
 
 
-def test_an_option_of_both_lines_is_each_ones_own() -> None:
-    """What two lines have in common is crossed with nothing."""
+def test_an_option_of_both_lines_belongs_to_both() -> None:
+    """ITM-11: an option that two lines share isn't another line's."""
     held = two(second=msgspec.structs.replace(LAMP, options=MUG.options))
     assert found(items.no_value_of_another_line(pair(held))) == []
 
@@ -173,8 +173,8 @@ SPECIAL = one_line(MUG, options=(Option("Größe & Farbe", "Rot <dunkel>"),))
         ("Gr??e & Farbe", "Rot <dunkel>", "Name"),
     ],
 )
-def test_spoilt_options_are_found_where_they_stand(name: str, value: str, spoilt: str) -> None:
-    """Recognisable but spoilt is OPT-4's finding and not OPT-1's, whichever place the option has."""
+def test_damaged_options_are_found_in_any_place(name: str, value: str, spoilt: str) -> None:
+    """OPT-4 reports an option that can be recognised, and OPT-1 doesn't."""
     judged = worked(SPECIAL, chosen(1, ("Note", "first"), (name, value)))
     assert [place for place, _, _ in found(item_options.option_texts_as_typed(judged))] == [
         f"{FIRST}/Option[2]/{spoilt}"

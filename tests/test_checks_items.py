@@ -1,4 +1,4 @@
-"""What is said of lines: codes, names, quantities, prices, ids, places, and whose values they are."""
+"""ITM: SKUs, names, quantities, prices and ids of lines, and which line a value belongs to."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def at_first(element: str, text: str | None, *, of: Item = MUG) -> list[tuple[st
     ],
 )
 def test_a_wrong_value_is_one_finding(element: str, text: str, expected: str) -> None:
-    """The finding names the place, what should stand there and what does; nothing else is said of the line."""
+    """The finding names the element, the expected value and the actual one; no other check reports the line."""
     assert at_first(element, text) == [(f"{FIRST}/{element}", expected, text)]
 
 
@@ -65,13 +65,13 @@ def test_a_wrong_value_is_one_finding(element: str, text: str, expected: str) ->
     ],
 )
 def test_another_form_of_a_value_is_right(element: str, text: str) -> None:
-    """Blanks at the ends and decimals don't matter."""
+    """Blanks at the ends and the number of decimals make no difference."""
     assert at_first(element, text) == []
 
 
 @pytest.mark.parametrize(("length", "right"), [(50, True), (100, True), (49, True), (20, False), (70, False)])
 def test_a_long_sku_may_be_cut_at_50_or_100(length: int, right: bool) -> None:
-    """Both limits of the sources are right, with room for an ellipsis; any other is not."""
+    """Both limits of the sources are accepted, with room for an ellipsis; no other is."""
     long = Item(line_id="1", sku="S" + "0123456789" * 12, name="Long", unit_price=Decimal(1))
     judged = pair(one_line(long), {f"{FIRST}/SKU": long.sku[:length]})
     assert bool(found(items.sku_matches(judged))) is not right
@@ -84,8 +84,8 @@ def test_a_long_name_may_be_cut_at_200(length: int, right: bool) -> None:
     assert bool(found(items.name_matches(judged))) is not right
 
 
-def test_spoilt_characters_are_no_matter_of_the_name() -> None:
-    """A name whose & came escaped twice is ORD-13's matter; a SKU spoilt the same way is ITM-2's."""
+def test_damaged_characters_of_a_name_are_reported_once() -> None:
+    """ORD-13 reports a name that is escaped twice, ITM-2 such a SKU."""
     judged = pair(
         one_line(MUG, name="Cup & saucer", sku="C&S"),
         {f"{FIRST}/Name": "Cup &amp; saucer", f"{FIRST}/SKU": "C&amp;S"},
@@ -96,20 +96,20 @@ def test_spoilt_characters_are_no_matter_of_the_name() -> None:
 
 @pytest.mark.parametrize("text", ["NO-SKU", "", "n/a"])
 def test_a_product_without_sku_may_show_a_placeholder(text: str) -> None:
-    """What stands in for a missing code is the store's choice, as long as it is no other line's."""
+    """Any text may stand in for a missing SKU, unless it is another line's SKU."""
     judged = pair(order(items=(msgspec.structs.replace(MUG, sku=""), LAMP)), {f"{FIRST}/SKU": text})
     assert found([*items.sku_matches(judged), *items.no_value_of_another_line(judged)]) == []
 
 
-def test_a_product_without_sku_does_not_show_anothers() -> None:
-    """The code of another line is that line's."""
+def test_a_product_without_sku_does_not_get_another_lines() -> None:
+    """ITM-11 reports the SKU of another line."""
     judged = pair(order(items=(msgspec.structs.replace(MUG, sku=""), LAMP)), {f"{FIRST}/SKU": "LAMP"})
     assert found(items.no_value_of_another_line(judged)) == [(f"{FIRST}/SKU", "(nothing)", "LAMP")]
 
 
 @pytest.mark.parametrize("text", ["2.0000", "0", "100000", "-1", "two", "99,999", ""])
 def test_a_quantity_is_a_whole_number(text: str) -> None:
-    """From 1 to 99999, and written as such."""
+    """ITM-4: from 1 to 99999, and written without decimals."""
     assert found(items.quantity_is_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == [
         (f"{FIRST}/Quantity", "1 to 99999", text)
     ]
@@ -117,12 +117,12 @@ def test_a_quantity_is_a_whole_number(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1", "99999", " 7 "])
 def test_the_ends_of_the_range_are_quantities(text: str) -> None:
-    """1 and 99999 are in."""
+    """ITM-4: 1 and 99999 are accepted."""
     assert found(items.quantity_is_whole(exported(one_line(), {f"{FIRST}/Quantity": text}))) == []
 
 
-def test_a_price_may_stand_before_the_lines_own_discount() -> None:
-    """Full price or what was charged: which it is, is judged with the adjustments (DIS-7)."""
+def test_a_price_may_be_that_before_the_lines_discount() -> None:
+    """ITM-5 accepts the full price and the reduced one; DIS-7 judges them with the adjustments."""
     held = one_line(MUG, unit_price=Decimal("8.00"), discount=Decimal("1.50"))
     assert found(items.unit_price_matches(pair(held, {f"{FIRST}/UnitPrice": "9.50"}))) == []
     assert found(items.unit_price_matches(pair(held, {f"{FIRST}/UnitPrice": "6.50"}))) == [
@@ -130,8 +130,8 @@ def test_a_price_may_stand_before_the_lines_own_discount() -> None:
     ]
 
 
-def test_crossed_prices_are_said_to_be_another_lines() -> None:
-    """Where each line has the other's price, lines are crossed, and prices aren't otherwise wrong."""
+def test_swapped_prices_are_reported_as_another_lines() -> None:
+    """ITM-11 reports lines that have each other's prices; ITM-5 doesn't."""
     judged = pair(edits={f"{FIRST}/UnitPrice": "45.00", f"{SECOND}/UnitPrice": "9.50"})
     assert found(items.unit_price_matches(judged)) == []
     assert found(items.no_value_of_another_line(judged)) == [
@@ -140,8 +140,8 @@ def test_crossed_prices_are_said_to_be_another_lines() -> None:
     ]
 
 
-def test_a_price_that_is_anothers_by_chance_is_just_wrong() -> None:
-    """With another wrong price in the order that is nobody's, nothing speaks for crossed lines."""
+def test_a_price_that_equals_anothers_by_chance_is_wrong() -> None:
+    """ITM-5 reports it if another price of the order is wrong without being another line's."""
     judged = pair(edits={f"{FIRST}/UnitPrice": "45.00", f"{SECOND}/UnitPrice": "46.00"})
     assert len(found(items.unit_price_matches(judged))) == 2
     assert found(items.no_value_of_another_line(judged)) == []
@@ -151,15 +151,15 @@ def test_a_price_that_is_anothers_by_chance_is_just_wrong() -> None:
     ("element", "own", "others"),
     [("Name", "Mug", "Lamp"), ("ImageUrl", "https://shop.example/mug.png", "https://shop.example/lamp.png")],
 )
-def test_another_lines_value_is_said_to_be_that(element: str, own: str, others: str) -> None:
-    """It is ITM-11's finding, and no finding of the field's own requirement."""
+def test_another_lines_value_is_reported_once(element: str, own: str, others: str) -> None:
+    """ITM-11 reports it, and the field's own requirement doesn't."""
     judged = pair(edits={f"{FIRST}/{element}": others})
     assert found(items.no_value_of_another_line(judged)) == [(f"{FIRST}/{element}", own, others)]
     assert found(items.name_matches(judged)) == []
 
 
-def test_line_ids_are_there_and_differ() -> None:
-    """Without one, or with the same twice, a shipped line can't be named."""
+def test_line_ids_are_present_and_unique() -> None:
+    """ITM-8: a shipped line is named by its id."""
     assert found(items.line_ids_unique(exported())) == []
     assert found(items.line_ids_unique(exported(edits={f"{SECOND}/LineItemID": "11"}))) == [
         (f"{SECOND}/LineItemID", "an id of the line's own", "11")
@@ -170,7 +170,7 @@ def test_line_ids_are_there_and_differ() -> None:
 
 
 def test_a_line_that_comes_twice_is_surplus() -> None:
-    """A copy of a line is no other line gone wrong, and is named where it stands."""
+    """ITM-1: the copy is not taken for another line with wrong values."""
 
     def doubled(element: etree._Element) -> None:
         lines = element.find("Items")
@@ -183,7 +183,7 @@ def test_a_line_that_comes_twice_is_surplus() -> None:
 
 
 def test_an_unmarked_discount_is_no_surplus_line() -> None:
-    """A line with a negative price is a discount that isn't said to be one: DIS-1's matter."""
+    """DIS-1 reports a line with a negative price as a discount without Adjustment."""
     judged = pair(one_line(), {"Items/Item[1]/UnitPrice": "9.50"})
     items_element = judged.exported.element.find("Items")
     assert items_element is not None

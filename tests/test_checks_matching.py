@@ -1,4 +1,4 @@
-"""Which exported line and order is which of the store's, whatever else is wrong with them."""
+"""Exported orders and lines are paired with the store's, whatever else is wrong with them."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ def reversed_lines(element: etree._Element) -> None:
 
 
 def test_lines_may_stand_in_any_order() -> None:
-    """Sorted otherwise, each line still is what it is."""
+    """A line is paired by its values, not by its place."""
     assert matched(worked(order(), reversed_lines)) == [("Item[1]", "12"), ("Item[2]", "11")]
 
 
 @pytest.mark.parametrize("element", ["LineItemID", "SKU", "Name", "Quantity", "UnitPrice", "Options"])
-def test_a_line_is_known_without_any_one_of_its_values(element: str) -> None:
-    """One wrong or missing value doesn't make another line of it."""
+def test_a_line_is_paired_without_any_one_of_its_values(element: str) -> None:
+    """One wrong or missing value doesn't make it another line."""
     edits = {f"Items/Item[1]/{element}": None if element == "Options" else "9"}
     assert matched(pair(edits=edits)) == [("Item[1]", "11"), ("Item[2]", "12")]
 
 
 @pytest.mark.parametrize("names", [("LineItemID", "SKU"), ("SKU", "Name"), ("LineItemID", "Name", "UnitPrice")])
-def test_a_line_is_known_by_what_is_left(names: tuple[str, ...]) -> None:
-    """Several wrong values leave enough."""
+def test_a_line_is_paired_by_its_remaining_values(names: tuple[str, ...]) -> None:
+    """Several values may be wrong."""
     edits = {f"Items/Item[{place}]/{name}": f"9{place}" for name in names for place in (1, 2)}
     assert matched(pair(edits=edits)) == [("Item[1]", "11"), ("Item[2]", "12")]
 
 
-def test_twins_are_told_by_their_options() -> None:
-    """Two lines of one SKU, without ids and the other way round."""
+def test_lines_of_one_sku_are_paired_by_their_options() -> None:
+    """Two lines without ids stand in the opposite order."""
     judged = worked(order(items=(RED, BLUE)), reversed_lines, edits={f"Items/Item[{n}]/LineItemID": "" for n in (1, 2)})
     assert matched(judged) == [("Item[1]", "13"), ("Item[2]", "11")]
 
 
 def test_a_copy_is_no_partner_of_another_line() -> None:
-    """A line that comes twice in place of another: that one is missing, and the copy too many."""
+    """If a line comes twice instead of another, the other is missing and the copy is surplus."""
 
     def copied(element: etree._Element) -> None:
         lines = element.find("Items")
@@ -68,15 +68,15 @@ def test_a_copy_is_no_partner_of_another_line() -> None:
     assert [line.xpath.rpartition("/")[2] for line in judged.lines.surplus] == ["Item[2]"]
 
 
-def test_two_lines_that_are_alike_are_two() -> None:
+def test_two_equal_lines_are_two_lines() -> None:
     """The same product bought twice in one order isn't a copy."""
     judged = pair(order(items=(MUG, msgspec.structs.replace(MUG, line_id="14"))))
     assert len(judged.lines.matched) == 2
     assert not judged.lines.surplus
 
 
-def test_a_stranger_is_nobodys() -> None:
-    """A line that has nothing of the missing one is surplus."""
+def test_an_unknown_line_is_surplus() -> None:
+    """A line that has no value of the missing one isn't paired with it."""
     stranger = Item(line_id="99", sku="SHIPPING", name="Shipping", quantity=7, unit_price=Decimal("4.90"))
 
     def instead(element: etree._Element) -> None:
@@ -94,16 +94,16 @@ def test_a_stranger_is_nobodys() -> None:
     "edits",
     [{"OrderNumber": "other"}, {"OrderID": "other"}, {"OrderID": "x", "OrderNumber": "y"}, {"OrderNumber": "77"}],
 )
-def test_an_order_is_known_by_number_id_or_mail(edits: dict[str, str]) -> None:
-    """A wrong number is a finding about it, not a missing order."""
+def test_an_order_is_paired_by_number_id_or_email(edits: dict[str, str]) -> None:
+    """A wrong number is one finding, not a missing order."""
     reading = document(edited(element_of(order()), edits))
     pairs, strangers = pair_orders(reading.orders, (order(),), FACTS)
     assert [each.truth.order_number for each in pairs] == ["1001"]
     assert not strangers
 
 
-def test_a_mail_address_of_several_orders_tells_none() -> None:
-    """Where a customer has several orders, the address doesn't say which it is."""
+def test_an_email_address_of_several_orders_pairs_none() -> None:
+    """A customer with several orders doesn't identify one."""
     known = (order(), order(order_number="1002", order_id="78"))
     reading = document(edited(element_of(order()), {"OrderID": "x", "OrderNumber": "y"}))
     pairs, strangers = pair_orders(reading.orders, known, FACTS)

@@ -1,4 +1,4 @@
-"""NOT: whose notes they are, who sees them, and what becomes of their text."""
+"""NOT: whose notes stand where, who sees them, and whether their text survives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG = order(customer_notes="Note " + "🎁" * 1200, internal_notes="s" * 1001)
 
 
 def test_a_right_export_has_no_finding() -> None:
-    """Of any kind."""
+    """Every check of the feature accepts every kind of notes."""
     for held in (order(), NOTED, order(customer_notes=SEVERAL_LINES, internal_notes=f"staff {SEVERAL_LINES}")):
         for check in (
             judge.customer_notes_match,
@@ -30,27 +30,27 @@ def test_a_right_export_has_no_finding() -> None:
 
 @pytest.mark.parametrize("text", ["", "Array", "Please ring", f"{CUSTOMER}\nGift message: for you"])
 def test_other_notes_of_the_customer_are_found(text: str) -> None:
-    """NOT-1: none, what PHP prints, a part, something behind them."""
+    """NOT-1: empty notes, what PHP prints for nothing, a part, and additional text."""
     assert len(found(judge.customer_notes_match(pair(NOTED, {"CustomerNotes": text})))) == 1
 
 
-def test_where_nothing_was_written_nothing_stands() -> None:
-    """NOT-1, NOT-2: what is left of another order, or a word for nothing."""
+def test_empty_notes_stay_empty() -> None:
+    """NOT-1, NOT-2: the notes of another order and placeholders are found."""
     assert len(found(judge.customer_notes_match(pair(edits={"CustomerNotes": "Of the order before"})))) == 1
     for text in ("null", "Array", "N/A"):
         assert len(found(judge.internal_notes_match(pair(edits={"InternalNotes": text})))) == 1
 
 
-def test_what_a_store_adds_of_its_own_may_stand_with_the_staffs_notes() -> None:
-    """NOT-2: order activities; but the staff's text must be there."""
+def test_a_store_may_add_text_to_the_staffs_notes() -> None:
+    """NOT-2: a list of activities may be added, but the staff's text must be there."""
     assert not found(judge.internal_notes_match(pair(NOTED, {"InternalNotes": f"10:02 paid\n{STAFF}"})))
     assert not found(judge.internal_notes_match(pair(edits={"InternalNotes": "10:02 paid"})))
     for text in ("", "10:02 paid", CUSTOMER):
         assert len(found(judge.internal_notes_match(pair(NOTED, {"InternalNotes": text})))) == 1
 
 
-def test_what_the_customer_wrote_is_not_the_staffs() -> None:
-    """NOT-2: also where the staff wrote nothing."""
+def test_the_customers_notes_are_not_the_staffs() -> None:
+    """NOT-2: also if the staff wrote nothing."""
     held = order(customer_notes=CUSTOMER, gift=True, gift_message="For you")
     for text in (CUSTOMER, "For you"):
         assert len(found(judge.internal_notes_match(pair(held, {"InternalNotes": text})))) == 1
@@ -62,14 +62,14 @@ def test_what_the_customer_wrote_is_not_the_staffs() -> None:
 )
 @pytest.mark.parametrize("form", ["{}", "Note: {}", "{} <br/>", "&quot;{}&quot;", "{:.28}…"])
 def test_staff_notes_show_nowhere_else(path: str, form: str) -> None:
-    """NOT-3: in any element that a customer may see, be they spoilt."""
+    """NOT-3: in no element that a customer may see, not even damaged."""
     (finding,) = found(judge.staff_notes_hidden(pair(NOTED, {path: form.format(STAFF)})))
     assert finding[0] is not None
     assert finding[0].replace("[1]", "") == path
 
 
-def test_staff_notes_of_several_lines_are_known_by_their_longest() -> None:
-    """NOT-3: with <br> in place of line ends."""
+def test_staff_notes_are_recognised_by_their_longest_line() -> None:
+    """NOT-3: also with <br> in place of line ends."""
     held = order(internal_notes="Hi\nThe address was confirmed by phone.\nKim")
     shown = "Hi<br />\nThe address was confirmed by phone.<br />\nKim"
     assert found(judge.staff_notes_hidden(pair(held, {"CustomerNotes": shown})))
@@ -85,18 +85,18 @@ def test_staff_notes_of_several_lines_are_known_by_their_longest() -> None:
         order(internal_notes=CUSTOMER, customer_notes=f"{CUSTOMER} Thanks."),
     ],
 )
-def test_what_the_order_says_anyway_is_no_leak(held: Order) -> None:
-    """NOT-3: a note that repeats the shipping method, the status, the customer's words."""
+def test_notes_that_repeat_the_order_are_no_leak(held: Order) -> None:
+    """NOT-3: the shipping method, the status or the customer's words may stand elsewhere."""
     assert not found(judge.staff_notes_hidden(pair(held)))
 
 
-def test_staff_notes_where_no_customer_looks_are_no_leak() -> None:
+def test_staff_notes_in_internal_elements_are_no_leak() -> None:
     """NOT-3: InternalNotes, Source and the warehouse."""
     assert not found(judge.staff_notes_hidden(pair(NOTED, {"Source": STAFF, "RequestedWarehouse": STAFF})))
 
 
-def test_a_leak_is_one_cause() -> None:
-    """NOT-1 leaves it to NOT-3."""
+def test_a_leak_is_reported_once() -> None:
+    """NOT-3 reports it, and NOT-1 doesn't."""
     leak = pair(NOTED, {"CustomerNotes": f"{CUSTOMER}\n{STAFF}"})
     assert found(judge.staff_notes_hidden(leak))
     assert not found(judge.customer_notes_match(leak))
@@ -116,8 +116,8 @@ SPECIAL = order(customer_notes=SEVERAL_LINES, internal_notes='Kim\'s "note" & mo
         ("InternalNotes", 'Kim\\\'s \\"note\\" & more'),
     ],
 )
-def test_spoilt_notes_are_found_once(path: str, text: str) -> None:
-    """NOT-4: and not by NOT-1 or NOT-2."""
+def test_damaged_notes_are_reported_once(path: str, text: str) -> None:
+    """NOT-4 reports them, and NOT-1 and NOT-2 don't."""
     spoilt = pair(SPECIAL, {path: text})
     assert [each[0] for each in found(judge.special_text_survives(spoilt))] == [path]
     assert not found(judge.customer_notes_match(spoilt))
@@ -125,18 +125,18 @@ def test_spoilt_notes_are_found_once(path: str, text: str) -> None:
 
 
 def test_line_ends_of_any_kind_survive() -> None:
-    """NOT-4: CR LF is LF."""
+    """NOT-4: CR LF and LF are the same."""
     windows = worked(SPECIAL, edits={"CustomerNotes": SEVERAL_LINES.replace("\n", "\r\n")})
     assert not found(judge.special_text_survives(windows))
 
 
-def test_other_notes_are_not_spoilt_ones() -> None:
-    """NOT-4: which text stands there is NOT-1's matter."""
+def test_other_notes_are_not_damaged_ones() -> None:
+    """NOT-4: NOT-1 reports another text."""
     assert not found(judge.special_text_survives(pair(SPECIAL, {"CustomerNotes": "Something else"})))
 
 
-def test_long_notes_are_cut_to_what_fits() -> None:
-    """NOT-5: by characters, with an ellipsis or without."""
+def test_long_notes_are_cut_at_the_limit() -> None:
+    """NOT-5: counted in characters, with an ellipsis or without."""
     for text in (LONG.customer_notes[:1000], f"{LONG.customer_notes[:999]}…", f"{LONG.customer_notes[:997]}..."):
         cut = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
         assert not found(judge.cut_at_limit(cut))
@@ -154,16 +154,16 @@ def test_long_notes_are_cut_to_what_fits() -> None:
         LONG.customer_notes[:999] + "??",
     ],
 )
-def test_notes_that_are_cut_elsewhere_are_found_once(text: str) -> None:
-    """NOT-5: not at all, at 255, by bytes, inside a character; and not by NOT-1 or NOT-4."""
+def test_notes_that_are_cut_elsewhere_are_reported_once(text: str) -> None:
+    """NOT-5 reports notes that are not cut, cut at 255, by bytes or inside a character; NOT-1 and NOT-4 don't."""
     cut = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
     assert [each[0] for each in found(judge.cut_at_limit(cut))] == ["CustomerNotes"]
     assert not found(judge.special_text_survives(cut))
     assert not found(judge.customer_notes_match(cut)) or len(text) > 1000
 
 
-def test_long_notes_that_are_missing_or_spoilt_are_not_cut() -> None:
-    """NOT-5: that is NOT-1's and NOT-4's matter."""
+def test_long_notes_that_are_missing_or_damaged_are_reported_once() -> None:
+    """NOT-1 reports missing notes, NOT-4 damaged ones, NOT-5 neither."""
     for text in ("", "Something else", "Note " + "?" * 995):
         shown = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
         assert not found(judge.cut_at_limit(shown))
@@ -176,8 +176,8 @@ def test_notes_that_fit_are_not_cut() -> None:
     assert found(judge.customer_notes_match(pair(held, {"CustomerNotes": "n" * 999})))
 
 
-def test_what_is_looked_at() -> None:
-    """Orders with notes, special ones, long ones."""
+def test_which_orders_are_judged() -> None:
+    """Each scenario looks at orders with notes, special notes or long notes."""
     assert judge.has_customer_notes(pair(NOTED))
     assert judge.has_internal_notes(pair(NOTED))
     assert not judge.has_customer_notes(pair(order(customer_notes=" ")))

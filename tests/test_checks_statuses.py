@@ -1,4 +1,4 @@
-"""STA: which status an order has, how it is spelt, and those that the merchant added."""
+"""STA: the status of an order, its spelling, and the statuses that the merchant added."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ def spelt(*shown: str) -> list[ExportedOrder]:
 
 @pytest.mark.parametrize("shown", ["Processed", "processed", " PROCESSED "])
 def test_a_status_is_the_same_in_any_case(shown: str) -> None:
-    """STA-1: letter case is STA-2's matter."""
+    """STA-1: STA-2 judges the letter case."""
     assert not list(judge.status_matches(orders(("Processed", shown))))
 
 
 @pytest.mark.parametrize("shown", ["", "P", "paid", "Processe", "Bearbeitet", "Complete"])
 def test_another_status_is_found(shown: str) -> None:
-    """STA-1: none, a letter, a meaning, cut, translated, another."""
+    """STA-1: an empty one, a letter, its meaning, cut, translated, another status."""
     (finding,) = judge.status_matches(orders(("Processed", shown), ("Zoll", "Zoll")))
     assert (finding.expected, finding.actual) == ("Processed", shown)
 
 
-def test_the_merchants_statuses_are_one_matter() -> None:
-    """STA-3 answers for them, and STA-1 only where there are no others."""
+def test_a_wrong_status_of_the_merchant_is_reported_once() -> None:
+    """STA-3 reports it; STA-1 does so only if there are no other statuses."""
     mixed = orders(("Processed", "Processed"), ("Zoll", ""))
     assert not list(judge.status_matches(mixed))
     assert len(found(judge.custom_status_matches(orders(("Zoll", "Unknown"))[0]))) == 1
     assert len(list(judge.status_matches(orders(("Zoll", "Unknown"))))) == 1
 
 
-def test_a_store_that_does_not_say_the_status_accuses_none() -> None:
-    """STA-1, STA-3: nothing is known to be wrong."""
+def test_an_unknown_status_is_not_judged() -> None:
+    """STA-1, STA-3: the store's record doesn't say the status."""
     unsaid = pair(order(status=""), {"OrderStatus": "Processed"})
     assert not list(judge.status_matches([unsaid]))
     assert not found(judge.custom_status_matches(unsaid))
@@ -58,7 +58,7 @@ def test_a_store_that_does_not_say_the_status_accuses_none() -> None:
     ("shown", "right"), [("Zoll", True), ("zoll", True), ("", False), ("Open", False), ("Z", False)]
 )
 def test_a_merchants_status_has_its_own_name(shown: str, right: bool) -> None:
-    """STA-3: not none, not another's."""
+    """STA-3: an empty status and another status are found."""
     assert (not found(judge.custom_status_matches(pair(order(status="Zoll"), {"OrderStatus": shown})))) is right
 
 
@@ -69,8 +69,8 @@ def test_a_long_status_is_cut_at_fifty() -> None:
     assert found(judge.custom_status_matches(pair(held, {"OrderStatus": "Z" * 10})))
 
 
-def test_whose_a_status_is() -> None:
-    """CS-Cart's own are known; in another store, those that mean nothing to ShipStation are the merchant's."""
+def test_which_statuses_the_merchant_added() -> None:
+    """CS-Cart's own are known; in another store, those without a meaning for ShipStation count."""
     other = msgspec.structs.replace(FACTS, platform="Shop", statuses=(Status("Paid", "paid"), Status("Zoll")))
     assert judge.is_custom_status("Zoll", FACTS)
     assert not judge.is_custom_status("Awaiting call", FACTS)
@@ -79,32 +79,32 @@ def test_whose_a_status_is() -> None:
 
 
 def test_one_status_has_one_spelling() -> None:
-    """STA-2: always in lower case is fine, sometimes is not."""
+    """STA-2: always lower case is right, sometimes is not."""
     assert not list(judge.one_spelling_per_status(orders(("Processed", "processed"), ("Processed", "processed"))))
     assert len(list(judge.one_spelling_per_status(orders(("Processed", "Processed"), ("Processed", "PROCESSED"))))) == 1
 
 
-def test_two_statuses_are_never_alike() -> None:
-    """STA-2: what arrives alike can't be mapped to two."""
+def test_two_statuses_are_never_spelt_alike() -> None:
+    """STA-2: equal spellings can't be mapped to two statuses."""
     assert len(list(judge.one_spelling_per_status(orders(("Canceled", "Canceled"), ("Declined", "Canceled"))))) == 1
 
 
 @pytest.mark.parametrize(
     ("first", "second", "right"), [("Open", "Open", True), ("Open", "open", False), ("On hold", "On  hold", False)]
 )
-def test_spellings_are_seen_in_replies_alone(first: str, second: str, right: bool) -> None:
+def test_spellings_are_judged_without_the_record(first: str, second: str, right: bool) -> None:
     """STA-2: letter case and blanks."""
     assert (not list(judge.no_spelling_variants(spelt(first, second), FACTS))) is right
 
 
 def test_two_statuses_of_the_store_may_differ_in_case_alone() -> None:
-    """STA-2: a merchant may call them so; a third spelling is found."""
+    """STA-2: a merchant may name them so; a third spelling is found."""
     facts = msgspec.structs.replace(FACTS, statuses=(Status("On hold"), Status("On Hold")))
     assert not list(judge.no_spelling_variants(spelt("On hold", "On Hold"), facts))
     assert list(judge.no_spelling_variants(spelt("On hold", "ON HOLD"), facts))
 
 
 def test_a_right_export_has_no_finding() -> None:
-    """STA: the plain order."""
+    """Every check of the feature accepts the plain order."""
     assert not list(judge.status_matches([pair()]))
     assert not list(judge.no_spelling_variants([exported()], FACTS))

@@ -1,4 +1,4 @@
-"""What is said of weights: of how much, in which unit, how exactly, and what an order weighs."""
+"""WGT: weights, their units and precision, and the weight of the order."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def judged(each: Pair) -> set[str]:
     ],
 )
 def test_any_unit_of_shipstation_is_right(value: str, unit: str) -> None:
-    """Each to the decimals that it is sent with."""
+    """Each weight is compared to the decimals that were sent."""
     assert judged(sent(value, unit)) == set()
 
 
@@ -66,7 +66,7 @@ def test_any_unit_of_shipstation_is_right(value: str, unit: str) -> None:
     ],
 )
 def test_a_weight_that_is_not_the_products_is_one_finding(value: str, unit: str) -> None:
-    """WGT-3 has it alone: that the order's weight doesn't follow, follows."""
+    """WGT-3 alone reports it; WGT-4 doesn't report the order's weight."""
     assert judged(sent(value, unit)) == {"WGT-3"}
 
 
@@ -74,19 +74,19 @@ def test_a_weight_that_is_not_the_products_is_one_finding(value: str, unit: str)
     ("value", "unit"), [("1500", "Grams"), ("3.31", "Pounds"), ("3.32", "Pounds"), (None, None), ("", "Grams")]
 )
 def test_the_weight_of_all_units_or_none_is_not_that_of_one(value: str | None, unit: str | None) -> None:
-    """Multiplied before or after rounding, or left out: WGT-1 has it alone."""
+    """WGT-1 alone reports weights that are multiplied, before or after rounding, or missing."""
     assert judged(sent(value, unit)) == {"WGT-1"}
 
 
 @pytest.mark.parametrize("unit", ["kg", "", "Kilograms", "stone", None])
 def test_a_unit_that_shipstation_lacks_is_one_finding(unit: str | None) -> None:
-    """What a value means without it can't be said."""
+    """WGT-2: without a unit, a value means nothing."""
     assert judged(sent("0.375", unit)) == {"WGT-2"}
 
 
 @pytest.mark.parametrize("unit", ["kg", "KG", "kilograms", "g", "gram", "lbs", "lb", "Pounds", "oz", "ounces"])
-def test_the_stores_own_unit_may_be_spelt_in_any_way(unit: str) -> None:
-    """A store's record is read as people read it."""
+def test_the_records_unit_may_be_spelt_in_any_way(unit: str) -> None:
+    """Letter case and plural make no difference."""
     own = one_line(MUG, options=(), weight=Weight(Decimal(2), unit))
     grams = {"k": 2000, "g": 2, "l": "907.18", "p": "907.18", "o": "56.70"}[unit[0].lower()]
     assert judged(_in_grams(own, f"{grams}")) == set()
@@ -103,8 +103,8 @@ def _lighter(item: Item) -> Item:
     return Item(item.line_id, item.sku, item.name, item.quantity, item.unit_price, Weight(Decimal(1), "g"))
 
 
-def test_what_the_store_weighs_in_an_unknown_unit_is_not_judged() -> None:
-    """Nobody is accused for what the suite can't read."""
+def test_a_record_in_an_unknown_unit_is_not_judged() -> None:
+    """The suite doesn't know what such a line weighs."""
     assert judged(_in_grams(one_line(MUG, options=(), weight=Weight(Decimal(2), "pood")), "450")) == set()
 
 
@@ -126,27 +126,27 @@ def option_weight(value: str | None) -> Callable[[etree._Element], None]:
     return put
 
 
-def test_options_weigh_beside_the_line_or_in_it() -> None:
-    """Either way the order weighs the same."""
+def test_option_weights_may_be_part_of_the_lines() -> None:
+    """The order's weight is the same either way."""
     assert judged(pair(WITH_OPTION)) == set()
     assert judged(worked(WITH_OPTION, option_weight(None), edits={f"{FIRST}/Weight": "600"})) == set()
 
 
 @pytest.mark.parametrize(("own", "options"), [("350", None), ("600", "250"), ("350", "750"), ("350", "0.25")])
 def test_options_that_weigh_nothing_or_twice_are_one_finding(own: str, options: str | None) -> None:
-    """Left out, counted twice, of all units, in another unit: each line is right by itself, the sum is not."""
+    """WGT-4: option weights are left out, counted twice, for all units or in another unit; each line is right."""
     assert judged(worked(WITH_OPTION, option_weight(options), edits={f"{FIRST}/Weight": own})) == {"WGT-4"}
 
 
-def test_an_order_is_not_weighed_where_something_else_is_wrong() -> None:
-    """What is missing or miscounted is its own requirement's matter."""
+def test_the_total_is_not_judged_if_something_else_is_wrong() -> None:
+    """Other requirements report missing lines, quantities and options."""
     assert judged(pair(WITH_OPTION, {f"{FIRST}/Quantity": "1"})) == set()
     assert judged(pair(WITH_OPTION, {f"{FIRST}/Options": None})) == set()
     assert judged(pair(WITH_OPTION, {f"{FIRST}/Options/Option[1]/Value": "47"})) == set()
 
 
-def test_a_total_that_the_store_states_otherwise_is_tolerated() -> None:
-    """The store may round its own sum; what is sent may follow either."""
+def test_the_total_may_be_the_sum_or_the_stores_own() -> None:
+    """The store may round its own total."""
     held = order(items=(MUG, LAMP), weight=Weight(Decimal("2.7"), "kg"))
     assert judged(pair(held)) == set()
     stated = order(items=(MUG, LAMP), weight=Weight(Decimal("9.9"), "kg"))
@@ -164,19 +164,19 @@ NOTHING = one_line(MUG, options=(), weight=None)
 
 
 @pytest.mark.parametrize(("value", "unit"), [("0", "Grams"), ("0.00", ""), ("", ""), ("0", "kg")])
-def test_a_line_without_weight_says_nothing_or_0(value: str, unit: str) -> None:
+def test_a_line_without_weight_has_none_or_0(value: str, unit: str) -> None:
     """A weight of 0 needs no unit."""
     assert judged(sent(value, unit, NOTHING)) == set()
 
 
 @pytest.mark.parametrize("value", ["1", "0.01", "-1"])
 def test_a_line_without_weight_weighs_nothing(value: str) -> None:
-    """It is WGT-5's finding alone."""
+    """WGT-5 alone reports a weight for it."""
     assert judged(sent(value, "Grams", NOTHING)) == {"WGT-5"}
 
 
 def test_no_weight_is_negative() -> None:
-    """Nor is an option's, whatever the truth."""
+    """WGT-5: neither a line's nor an option's, whatever the record says."""
     spoilt = exported(WITH_OPTION, {f"{FIRST}/Options/Option[1]/Weight": "-1"})
     assert found(weight.not_negative(spoilt)) == [
         (f"{FIRST}/Options/Option[1]/Weight", "0 or more, or no Weight", "-1")

@@ -1,4 +1,4 @@
-"""Personal data as stable pseudonyms, in every view and every recording."""
+"""Personal data is replaced by stable pseudonyms in every view and recording."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def exchange(body: str, number: int = 1) -> Exchange:
 
 
 def test_people_are_gone_and_the_rest_stays() -> None:
-    """Names, streets, phones and e-mails, also inside notes; products, numbers and cities stay."""
+    """Names, streets, phones and e-mails are replaced, also inside notes; products, numbers and cities stay."""
     taken = exchange(EXPORT)
     shown = Pseudonyms([taken]).exchange(taken).body.decode()
     assert not [value for value in PEOPLE if value in shown]
@@ -56,7 +56,7 @@ def test_people_are_gone_and_the_rest_stays() -> None:
 
 
 def test_one_value_is_one_pseudonym_in_every_form() -> None:
-    """XML, JSON, a URL and a finding name the same person alike."""
+    """XML, JSON, a URL and a finding have the same pseudonym."""
     name = "Jürgen Groß-Müller"
     told = json.dumps({"order_number": "7", "customer": {"email": "", "billing": {"name": name}, "shipping": None}})
     pseudonyms = Pseudonyms([exchange(told), exchange(f"<Orders><BillTo><Name>{name}</Name></BillTo></Orders>", 2)])
@@ -67,28 +67,28 @@ def test_one_value_is_one_pseudonym_in_every_form() -> None:
 
 
 def test_the_shops_own_names_are_not_people() -> None:
-    """A status or product called like a field of people stays."""
+    """The names of statuses and products stay."""
     told = json.dumps({"name": "My shop", "statuses": [{"name": "Paid"}], "items": [{"name": "Lamp"}]})
     assert json.loads(Pseudonyms([exchange(told)]).exchange(exchange(told)).body) == json.loads(told)
 
 
 def test_the_shops_own_rest_api_is_covered_as_well() -> None:
-    """CS-Cart keeps first and last name, and every address, in fields of its own."""
+    """CS-Cart's REST API has other names for first and last name, and for both addresses."""
     told = json.dumps({"order_id": "7", "b_firstname": "Jürgen", "s_address": "Turmweg 5", "email": "j@example.org"})
     shown = Pseudonyms([exchange(told)]).exchange(exchange(told)).body.decode()
     assert not [value for value in ("Jürgen", "Turmweg", "j@example.org") if value in shown]
     assert '"order_id": "7"' in shown
 
 
-def test_what_is_no_document_is_covered_as_well() -> None:
-    """A broken reply and one in another encoding hold no less."""
+def test_a_malformed_document_is_covered_as_well() -> None:
+    """A malformed reply holds personal data, too."""
     broken = EXPORT.replace("</Orders>", "<Order>")
     shown = Pseudonyms([exchange(broken)]).exchange(exchange(broken)).body.decode()
     assert not [value for value in PEOPLE if value in shown]
 
 
-def test_a_value_that_was_spoilt_is_masked_by_its_place() -> None:
-    """What came in a person's field is personal, even where the truth knows it otherwise."""
+def test_a_damaged_value_is_masked_by_its_place() -> None:
+    """Any text in a person's field is personal, even if the store's record has another."""
     finding = Finding(
         message="",
         order="7",
@@ -101,8 +101,8 @@ def test_a_value_that_was_spoilt_is_masked_by_its_place() -> None:
     assert (shown.expected, shown.actual) == ("Person 1", "Person 3")
 
 
-def test_a_short_value_spoils_nothing_else() -> None:
-    """A house number that is an address line of its own is replaced there, and nowhere else."""
+def test_a_short_value_is_replaced_only_as_a_whole_field() -> None:
+    """A house number that is an address line is not replaced inside other texts."""
     body = "<Orders><ShipTo><Address2>1</Address2></ShipTo><Quantity>1</Quantity></Orders>"
     shown = Pseudonyms([exchange(body)]).exchange(exchange(body)).body.decode()
     assert shown == body.replace("<Address2>1<", "<Address2>Address line 1<")
@@ -110,7 +110,7 @@ def test_a_short_value_spoils_nothing_else() -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300))
-def test_any_body_is_borne(body: bytes) -> None:
+def test_any_body_can_be_redacted(body: bytes) -> None:
     """Nothing that a store sends makes redaction fail."""
     taken = Exchange(
         number=1,
@@ -127,8 +127,8 @@ def test_any_body_is_borne(body: bytes) -> None:
     Pseudonyms([taken]).exchange(taken)
 
 
-def test_nobody_is_in_the_report_folder(tmp_path: Path) -> None:
-    """Of a whole run with deviations: no e-mail of the store's customers in any file."""
+def test_no_customer_is_in_the_report_folder(tmp_path: Path) -> None:
+    """After a whole run with deviations, no file has an e-mail address of the store's customers."""
     asked = RunSettings(
         targets=(EmbeddedTarget("4.3.4", profile="addon-1.0.12"),),
         selection=Selection(("CUS", "ORD", "WIN-4")),
@@ -148,8 +148,8 @@ def test_nobody_is_in_the_report_folder(tmp_path: Path) -> None:
     assert {mail for mail in mails if not mail.endswith((*ours, "@redacted.example"))} == set()
 
 
-def test_a_redacted_recording_comes_to_the_same_where_the_suite_made_orders(tmp_path: Path) -> None:
-    """The suite's own people are nobody: its requests stand in the recording as it makes them again."""
+def test_a_redacted_recording_gives_the_same_results(tmp_path: Path) -> None:
+    """The people in the suite's own orders stay, so its requests are still found in the recording."""
     asked = RunSettings(
         targets=(EmbeddedTarget("4.3.4"),),
         selection=Selection(("CUS", "SHP-2")),
@@ -163,7 +163,7 @@ def test_a_redacted_recording_comes_to_the_same_where_the_suite_made_orders(tmp_
 
 
 def test_what_the_suite_sent_stays_byte_for_byte() -> None:
-    """The order that it made, and what the shop says of it; a customer of the shop's is gone."""
+    """The people in the suite's own orders stay, also in the shop's replies; the shop's customers are replaced."""
     sent = '{"customer":{"email":"a@specimen.example","billing":{"name":"Zoë Maker"}}}'
     made = replace(exchange('{"order_number":"7"}'), method="POST", request_body=sent.encode())
     theirs = exchange('{"customer": {"billing": {"name": "Ann Lee"}, "shipping": {"name": "Zoë Maker"}}}', 2)
@@ -178,15 +178,15 @@ def test_suite_and_store_mask_the_same_headers() -> None:
     assert exchanges.SECRET_HEADERS == journal.SECRET_HEADERS
 
 
-def test_what_stands_in_cdata_in_pieces_is_one_value() -> None:
-    """A name with the end of a CDATA section in it, and one with an ampersand."""
+def test_a_value_in_several_cdata_sections_is_one_value() -> None:
+    """A name that contains the end of a CDATA section."""
     body = "<Orders><BillTo><Name><![CDATA[A ]]]]><![CDATA[> Bell]]></Name></BillTo></Orders>"
     shown = Pseudonyms([exchange(body)]).exchange(exchange(body)).body.decode()
     assert shown == "<Orders><BillTo><Name>Person 1</Name></BillTo></Orders>"
 
 
-def test_a_request_that_no_shop_has_a_part_in_costs_nothing() -> None:
-    """A hostile body of megabytes is made up, and isn't searched for people: it stays."""
+def test_a_hostile_request_is_not_searched() -> None:
+    """A body of megabytes was made up by the suite, and stays as it is."""
     told = exchange('{"customer": {"billing": {"name": "Ann Lee"}}}')
     bomb = replace(exchange("", 2), method="POST", request_body=b"Ann Lee " * 200_000)
     assert Pseudonyms([told, bomb]).exchange(bomb) == bomb

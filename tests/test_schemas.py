@@ -257,7 +257,7 @@ def optional(schema: str) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(optional("orders.xsd")))
 def test_an_optional_element_may_be_absent_or_empty(path: str) -> None:
-    """What is optional may be left out or empty, in the strict schema too; an empty Gift says nothing."""
+    """An optional element may be missing or empty, also in the strict schema; only Gift may not be empty."""
     if path.startswith("Items/Item/Dimensions/"):
         return  # the order's own stand for these
     if parse(ORDER).find(path) is not None:
@@ -366,7 +366,7 @@ LENGTHS = {
 
 @pytest.mark.parametrize(("path", "text", "code"), REFUSED)
 def test_orders_xsd_refuses_it_by_its_code(path: str, text: str | None, code: str) -> None:
-    """What the printed schema refuses is refused once, at its place; the strict schema has no more to say."""
+    """A value that the printed schema refuses is reported once, at its place; the strict schema adds nothing."""
     document = having(path, text)
     (violation,) = violations(document)
     assert (violation.code, violation.element) == (code, path.rpartition("/")[2])
@@ -378,7 +378,7 @@ def test_orders_xsd_refuses_it_by_its_code(path: str, text: str | None, code: st
 
 @pytest.mark.parametrize(("most", "path"), [(most, path) for most, paths in LENGTHS.items() for path in paths])
 def test_a_text_has_an_upper_bound(most: int, path: str) -> None:
-    """A text of the longest length is accepted, one character more is refused; no text is too short."""
+    """A text of the longest length is accepted, one more character is refused; an empty text is accepted."""
     assert codes(violations(having(path, "é" * most))) == []
     assert codes(violations(having(path, "é" * (most + 1)))) == ["too-long"]
     assert codes(violations(having(path, ""))) == []
@@ -392,7 +392,7 @@ def test_a_text_has_an_upper_bound(most: int, path: str) -> None:
     ],
 )
 def test_the_printed_date_pattern_is_loose(text: str) -> None:
-    """Whatever the printed pattern takes is no must, the guide's own impossible example included."""
+    """orders.xsd accepts whatever the printed pattern accepts, also the guide's own impossible example."""
     assert violations(having("OrderDate", text)) == ()
 
 
@@ -406,8 +406,8 @@ def test_the_printed_date_pattern_is_loose(text: str) -> None:
         ("OrderTotal", "+123456789012.345"),
     ],
 )
-def test_orders_xsd_leaves_to_others_what_the_print_accepts(path: str, text: str) -> None:
-    """A doubtful value that the printed schema accepts isn't refused by orders.xsd."""
+def test_orders_xsd_accepts_what_the_printed_schema_accepts(path: str, text: str) -> None:
+    """A doubtful value is left to the strict schema and to the checks."""
     assert violations(having(path, text)) == ()
 
 
@@ -441,7 +441,7 @@ STRUCTURES = [
 
 @pytest.mark.parametrize(("document", "code", "place"), STRUCTURES)
 def test_a_wrong_structure_is_refused_at_its_place(document: etree._Element, code: str, place: str) -> None:
-    """Elements, attributes and text where none belong are refused; the strict schema adds nothing."""
+    """Elements, attributes and text at a wrong place are refused; the strict schema adds nothing."""
     found = violations(document)
     assert (code, f"/Orders/Order[1]/{place}") in [(violation.code, violation.xpath) for violation in found]
     assert len(found) == 1 + ("text" in str(document[0].xpath("string()")))
@@ -459,13 +459,13 @@ def test_a_wrong_structure_is_refused_at_its_place(document: etree._Element, cod
     ],
 )
 def test_a_document_of_another_kind_is_refused_whole(document: etree._Element, code: str, place: str) -> None:
-    """Another root, an entity left unresolved and loose text are told as such."""
+    """Another root, an unresolved entity and loose text have codes of their own."""
     assert [(violation.code, violation.xpath) for violation in violations(document)] == [(code, place)]
     assert strictly(document) == []
 
 
 def test_a_hundred_options_are_the_most() -> None:
-    """The hundred-and-first option is refused; those from the eleventh on are the strict schema's."""
+    """orders.xsd refuses the hundred-and-first option; the strict schema refuses from the eleventh on."""
     options = "<Options>" + "<Option><Name>a</Name><Value>b</Value></Option>" * 100
     document = order(("<Options>", options))
     (violation,) = violations(document)
@@ -473,8 +473,8 @@ def test_a_hundred_options_are_the_most() -> None:
     assert strictly(document) == ["too-many-elements"] * 90
 
 
-def test_one_breach_hides_no_other() -> None:
-    """An unknown, a repeated and a missing element don't keep the rest of the order from being judged."""
+def test_one_violation_hides_no_other() -> None:
+    """The rest of an order is judged beside an unknown, a repeated and a missing element."""
     broken = ORDER.replace("<OrderID>", "<Foo/><OrderID>").replace("<Source/>", "<Source/><Source/>")
     broken = broken.replace("<OrderTotal>21.50</OrderTotal>", "").replace(">true<", "><", 1).replace(">9.99<", ">9,99<")
     document = parse(f"<Orders>{ORDER}{broken}</Orders>")
@@ -488,8 +488,8 @@ def test_one_breach_hides_no_other() -> None:
     assert [each.tag for each in document[1]][:2] == ["Foo", "OrderID"]
 
 
-def test_a_document_of_many_breaches_is_told_whole() -> None:
-    """No number of refusals is cut off, and they come in document order."""
+def test_all_violations_are_reported() -> None:
+    """However many there are, in document order."""
     document = parse(f"<Orders>{ORDER.replace('>21.50<', '>x<') * 300}</Orders>")
     assert [each.xpath for each in violations(document)] == [f"/Orders/Order[{n}]/OrderTotal" for n in range(1, 301)]
 
@@ -503,7 +503,7 @@ def test_a_violation_says_the_rule_in_words() -> None:
 
 
 def test_a_comment_is_no_part_of_a_value() -> None:
-    """A refused value is shown, and its rule found, as if the comment inside it weren't there."""
+    """A comment inside a refused value makes no difference."""
     (violation,) = violations(order(("<Gift>true<", "<Gift>may<!-- or -->be<")))
     assert (violation.value, violation.code) == ("maybe", "not-boolean")
     (violation,) = strict_violations(order((">21.50<", ">21.5<!-- or -->05<")))
@@ -518,7 +518,7 @@ def test_a_long_value_is_shortened() -> None:
 
 
 def test_a_tree_and_its_root_are_judged_alike() -> None:
-    """A whole tree, its root, and an Orders element inside something else give the same violations."""
+    """A whole tree, its root, and an Orders element inside another element give the same violations."""
     document = having("Gift", "")
     assert violations(document.getroottree()) == violations(document)
     assert codes(violations(parse(b"<x>" + etree.tostring(document) + b"</x>")[0])) == ["not-boolean"]
@@ -602,15 +602,15 @@ STRICT: list[tuple[str, str | None, list[str]]] = [
 
 @pytest.mark.parametrize(("path", "text", "expected"), STRICT)
 def test_the_strict_schema_decides_it(path: str, text: str | None, expected: list[str]) -> None:
-    """What only the stricter source forbids is a violation of the strict schema, and not of the other."""
+    """The strict schema refuses what only the stricter source forbids; orders.xsd accepts it."""
     document = having(path, text)
     assert violations(document) == ()
     assert strictly(document) == expected
 
 
 @pytest.mark.parametrize("price", ["9.99", "0", "0.00", "-0.00", "+9.99", ".5"])
-def test_an_adjustment_that_takes_nothing_off_is_a_breach(price: str) -> None:
-    """An adjustment's price must be below 0; the violation points at the price."""
+def test_an_adjustment_that_takes_nothing_off_is_refused(price: str) -> None:
+    """The price must be below 0, and the violation points at it."""
     document = changed(having("Items/Item/Adjustment", "true"), "Order/Items/Item/UnitPrice", price)
     (violation,) = strict_violations(document, authority=True)
     assert strict_violations(document) == (violation,)
@@ -624,20 +624,20 @@ def test_an_adjustment_that_takes_nothing_off_is_a_breach(price: str) -> None:
 
 
 def test_canada_needs_a_province_too() -> None:
-    """The rule on states is for the US and for Canada."""
+    """The rule on states holds for the US and for Canada."""
     document = changed(having("Customer/ShipTo/State", "Ontario"), "Order/Customer/ShipTo/Country", "CA")
     assert strictly(document) == ["state-not-two-letters"]
     assert strictly(changed(document, "Order/Customer/ShipTo/State", "ON")) == []
 
 
-def test_the_place_of_what_an_assertion_misses_is_its_parent() -> None:
-    """An assertion about an element that is absent names it, and leads to its parent."""
+def test_an_assertion_about_a_missing_element_points_at_its_parent() -> None:
+    """The violation names the missing element."""
     (violation,) = strict_violations(having("Customer/ShipTo/State", None))
     assert (violation.xpath, violation.element) == ("/Orders/Order[1]/Customer/ShipTo", "State")
 
 
-def test_ten_options_are_enough() -> None:
-    """The guide's ten options a line pass, the eleventh is told."""
+def test_the_strict_schema_accepts_ten_options() -> None:
+    """The guide allows ten options a line."""
     option = "<Option><Name>a</Name><Value>b</Value></Option>"
     assert strictly(order(("<Options>", "<Options>" + option * 9))) == []
     (violation,) = strict_violations(order(("<Options>", "<Options>" + option * 10)))
@@ -645,21 +645,21 @@ def test_ten_options_are_enough() -> None:
     assert violation.xpath == "/Orders/Order[1]/Items/Item[1]/Options/Option[11]"
 
 
-def test_negative_pages_are_a_breach() -> None:
-    """The printed schema's type takes a negative number of pages, the strict schema doesn't."""
+def test_negative_pages_are_refused() -> None:
+    """orders.xsd accepts them, because the printed schema's type does; the strict schema refuses them."""
     assert violations(parse("<Orders pages='-1'/>")) == ()
     assert strictly(parse("<Orders pages='-1'/>")) == ["bad-pages"]
 
 
-def test_what_follows_from_a_refused_value_is_not_told_twice() -> None:
-    """Assertions about an element that orders.xsd refuses, or misses, are left alone."""
+def test_consequences_of_a_refused_value_are_not_reported() -> None:
+    """The strict schema's assertions skip elements that orders.xsd refuses or misses."""
     assert strictly(having("Gift", "perhaps")) == []
     document = having("Items/Item/Adjustment", "true")
     assert strictly(changed(document, "Order/Items/Item/UnitPrice", None)) == []
 
 
 def test_the_strict_schema_is_judged_without_xmlschema() -> None:
-    """A process that judges strictly, conforming or not, never loads the slow processor."""
+    """A process that validates strictly never loads the slow processor."""
     script = (
         "import sys\nfrom lxml import etree\nfrom conformance.contract.schemas import strict_violations\n"
         "assert not strict_violations(etree.fromstring('<Orders/>'))\n"
@@ -755,7 +755,7 @@ def distorted(changes: list[tuple[str, str, str]]) -> etree._Element:
 @settings(max_examples=40)
 @given(CHANGES)
 def test_lxml_and_xmlschema_judge_alike(changes: list[tuple[str, str, str]]) -> None:
-    """Whatever is wrong, both say the same, and orders.xsd accepts what the strict schema accepts."""
+    """Both report the same for any document, and orders.xsd accepts what the strict schema accepts."""
     document = distorted(changes)
     plain = violations(document)
     assert strict_violations(document) == strict_violations(document, authority=True)
@@ -793,8 +793,8 @@ def notice(path: str, text: str | None) -> etree._Element:
         "<ShipNotice><LabelCreateDate>1/9/2019 9:56:03 PM</LabelCreateDate></ShipNotice>",
     ],
 )
-def test_a_notification_may_say_little(text: str) -> None:
-    """A full notification is valid, and so is one that names nothing but an order, or is half empty."""
+def test_a_notification_may_be_nearly_empty(text: str) -> None:
+    """A full notification is valid, and so is one with only an order number."""
     assert notice_violations(parse(text)) == ()
 
 
@@ -827,7 +827,7 @@ def test_a_notification_may_say_little(text: str) -> None:
     ],
 )
 def test_a_wrong_notification_is_refused(path: str, text: str | None, code: str) -> None:
-    """Each bound of the guide's table for the notification is kept."""
+    """Each bound of the guide's table is checked."""
     (violation,) = notice_violations(notice(path, text))
     assert (violation.code, violation.element) == (code, path.rpartition("/")[2])
 
@@ -846,7 +846,7 @@ def named(schema: str, *kinds: str) -> list[etree._Element]:
 
 @pytest.mark.parametrize("schema", XSDS)
 def test_every_type_and_assertion_says_its_rule(schema: str) -> None:
-    """All types are named, and each says its rule in words; what can be broken has a code."""
+    """Each type has a name and a rule in words; each type of value, and each assertion, has a code."""
     for node in named(schema, "simpleType", "complexType", "assert"):
         assert node.tag == f"{XS}assert" or node.get("name")
         assert (node.findtext(f"{XS}annotation/{XS}documentation") or "").strip()
@@ -864,7 +864,7 @@ def test_no_type_is_left_over(schema: str) -> None:
 
 
 def test_a_type_that_two_schemas_share_is_the_same_in_both() -> None:
-    """The schemas stand alone; where they name a text or unit type alike, it says the same."""
+    """The schemas don't include each other, so types of one name must be equal."""
     shared = (
         "Text3",
         "Text12",
@@ -883,8 +883,8 @@ def test_a_type_that_two_schemas_share_is_the_same_in_both() -> None:
                 assert etree.tostring(node, method="c14n") == plain[node.get("name")]
 
 
-def test_assertions_keep_to_what_both_xpath_versions_read_alike() -> None:
-    """Every value in an assertion goes through string(); nothing that only XPath 2.0 knows is used."""
+def test_assertions_use_only_what_both_xpath_versions_have() -> None:
+    """Every value goes through string(), and nothing of XPath 2.0 is used."""
     for node in named("orders-strict.xsd", "assert"):
         test = node.get("test", "")
         assert not re.search(r"\$|\bfor\b|\bif\b|\bsome\b|\bevery\b|matches|xs:|\beq\b|number\(", test)
@@ -893,7 +893,7 @@ def test_assertions_keep_to_what_both_xpath_versions_read_alike() -> None:
 
 
 def test_the_readme_names_every_code_of_an_assertion() -> None:
-    """The table of what only the strict schema can say is complete."""
+    """The table of the strict schema's own rules is complete."""
     text = (SCHEMAS / "README.md").read_text(encoding="utf-8")
     for node in named("orders-strict.xsd", "assert"):
         assert f"| `{node.findtext(f'.//{XS}appinfo')}` | " in text
@@ -926,7 +926,7 @@ def plain_schema(value: Any) -> Any:
     return {key: sorted(each) if key == "enum" else plain_schema(each) for key, each in value.items() if key in kept}
 
 
-def test_the_report_schema_is_in_step_with_the_model() -> None:
+def test_the_report_schema_agrees_with_the_model() -> None:
     """report.schema.json has the members, types and values of the model, and describes each."""
     written = json.loads((SCHEMAS / "report.schema.json").read_text(encoding="utf-8"))
     model = json.loads(msgspec.json.encode(msgspec.json.schema(Report)))

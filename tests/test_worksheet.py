@@ -1,4 +1,4 @@
-"""Truth by hand: the sheet, the form with its mistakes, and a run that judges against it."""
+"""The store's record by hand: the sheet, the form with its mistakes, and a run that uses it."""
 
 from __future__ import annotations
 
@@ -153,8 +153,8 @@ def judge(store: Served, form: Path, folder: Path) -> dict[str, str]:
     return {result.requirement: result.verdict for result in views.read(folder).results}
 
 
-def test_a_right_store_is_not_accused(store: Served, tmp_path: Path) -> None:
-    """Everything that was written down is judged, and conforms."""
+def test_a_correct_store_has_no_deviation(store: Served, tmp_path: Path) -> None:
+    """All fields that were written down are judged, and conform."""
     verdicts = judge(store, fill(store, tmp_path / "filled.toml"), tmp_path / "report")
     assert "deviates" not in verdicts.values(), verdicts
     judged = {name for name, verdict in verdicts.items() if verdict == "conforms"}
@@ -162,23 +162,23 @@ def test_a_right_store_is_not_accused(store: Served, tmp_path: Path) -> None:
     assert verdicts["WIN-1"] == verdicts["WIN-4"] == "not-exercised"
 
 
-def test_a_recheck_of_it_comes_to_the_same(store: Served, tmp_path: Path) -> None:
+def test_a_recheck_gives_the_same_results(store: Served, tmp_path: Path) -> None:
     """The form is part of the recording."""
     judge(store, fill(store, tmp_path / "filled.toml"), tmp_path / "report")
     (tmp_path / "filled.toml").unlink()
     assert "byte for byte" in conformance("recheck", str(tmp_path / "report"), "--quiet").stdout
 
 
-def test_a_wrong_store_is_found_out(tmp_path: Path) -> None:
-    """A real add-on's way: no gift is exported, notes of the staff are, phones and text too."""
+def test_a_wrong_store_deviates(tmp_path: Path) -> None:
+    """A real add-on exports no gift flag and a wrong payment method."""
     with mock_store("--version", "4.3.4", "--orders", "30", "--profile", "addon-1.0.12") as wrong:
         verdicts = judge(wrong, fill(wrong, tmp_path / "filled.toml"), tmp_path / "report")
     assert verdicts["GIF-1"] == verdicts["ORD-11"] == "deviates"
     assert verdicts["NOT-1"] == "conforms"
 
 
-def test_what_was_not_found_or_left_out_is_named(store: Served, tmp_path: Path) -> None:
-    """By its marker and line; nothing is judged wrongly for it."""
+def test_orders_that_were_not_found_or_left_out_are_named(store: Served, tmp_path: Path) -> None:
+    """The notice has marker and line, and no requirement deviates for it."""
     form = tmp_path / "form.toml"
     form.write_text(
         f'{SHOP}\n[[order]]\nmarker = "CT-LOST-1"\nplaced = true\n\n[[order]]\nmarker = "CT-GIFT-1"\n'
@@ -192,8 +192,8 @@ def test_what_was_not_found_or_left_out_is_named(store: Served, tmp_path: Path) 
     assert "deviates" not in verdicts.values()
 
 
-def test_what_was_not_written_down_is_not_judged(store: Served, tmp_path: Path) -> None:
-    """Not exercised, with the field and the line that would have to be filled in."""
+def test_fields_that_were_not_written_down_are_not_judged(store: Served, tmp_path: Path) -> None:
+    """The requirement is not exercised, and the reason names field, marker and line."""
     order = placed("CT-SHORT-1", 30)
     number = send(store, order)
     form = tmp_path / "form.toml"
@@ -227,7 +227,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_typing_mistake_is_named_with_its_line(name: str) -> None:
-    """What is wrong, where, and what to write."""
+    """The message says what is wrong, where, and what to write."""
     typed, sentence = MISTAKES[name]
     form = f'{SHOP}\n[[order]]\nmarker = "CT-X-1"\nplaced = true\n'.replace("\n\n", "\n# an order\n")
     with pytest.raises(WorksheetError) as found:
@@ -236,21 +236,21 @@ def test_a_typing_mistake_is_named_with_its_line(name: str) -> None:
 
 
 def test_all_mistakes_are_named_at_once() -> None:
-    """Nobody has to come back for each."""
+    """One run is enough to find all of them."""
     with pytest.raises(WorksheetError) as found:
         sheet_of(f"{SHOP}[[order]]\nplaced = 'yes'\ntotl = 3\n[shops]\n", "form.toml")
     assert len(str(found.value).splitlines()) == 5
 
 
-def test_the_form_that_is_written_is_one_that_can_be_read() -> None:
-    """Nothing of it is placed yet, and every task is in it."""
+def test_the_form_that_is_written_can_be_read() -> None:
+    """No order is placed yet, and every task is in it."""
     form = sheet_of(sheet.form(), "worksheet.toml")
     assert form.waiting == tuple(task.marker for task in TASKS)
     assert tomllib.loads(sheet.form())["order"][0]["marker"] == "CT-PLAIN-1"
 
 
 def test_every_field_may_be_uncommented() -> None:
-    """What stands behind a comment sign is a proper entry, once it is filled in."""
+    """Each line behind a comment sign is a valid entry once it is filled in."""
     head, *orders = sheet.form().split("[[order]]")
     lines = [line.removeprefix("# ") if " = " in line else line for line in "[[order]]".join(orders).splitlines()]
     filled = "\n".join([head, "[[order]]", *lines]).replace("placed = false", "placed = true")
@@ -259,8 +259,8 @@ def test_every_field_may_be_uncommented() -> None:
     assert form.entries[4].discounts is not None
 
 
-def test_the_command_writes_the_three_files_and_keeps_what_was_filled_in(tmp_path: Path) -> None:
-    """A second time it refuses to write over them."""
+def test_the_command_writes_three_files_and_overwrites_none(tmp_path: Path) -> None:
+    """The second time, it refuses to overwrite them."""
     first = conformance("worksheet", str(tmp_path))
     assert first.returncode == 0, first.stderr
     for name in ("worksheet.md", "worksheet.html", "worksheet.toml"):
