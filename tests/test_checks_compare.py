@@ -38,7 +38,7 @@ def plain(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
-SPOILERS: dict[str, Callable[[str], str]] = {
+DAMAGES: dict[str, Callable[[str], str]] = {
     "escaped": html.escape,
     "escaped twice": lambda text: html.escape(html.escape(text)),
     "quotes escaped": lambda text: text.replace("'", "&#039;").replace('"', "&quot;"),
@@ -61,12 +61,12 @@ SPOILERS: dict[str, Callable[[str], str]] = {
 SPECIAL = {"horror": SPECIAL_CHARACTERS, "lines": SEVERAL_LINES, **SCRIPTS, **LONG}
 
 
-@pytest.mark.parametrize("spoiler", SPOILERS)
+@pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", SPECIAL)
-def test_damaged_text_is_recognised(name: str, spoiler: str) -> None:
+def test_damaged_text_is_recognised(name: str, damage: str) -> None:
     """Whatever careless code does to a text, the text can still be recognised."""
-    spoilt = SPOILERS[spoiler](SPECIAL[name])[:1000]
-    assert same_apart_from_damage(SPECIAL[name], spoilt, 1000)
+    damaged = DAMAGES[damage](SPECIAL[name])[:1000]
+    assert same_apart_from_damage(SPECIAL[name], damaged, 1000)
 
 
 @pytest.mark.parametrize(

@@ -218,9 +218,9 @@ def test_an_address_without_a_state_does_not_get_another_orders(text: str, right
 
 def test_a_country_that_is_no_code_is_one_finding() -> None:
     """CUS-5 reports UK, which isn't an ISO 3166-1 code; CUS-4 doesn't."""
-    spoilt = {SHIP_TO + "Country": "UK"}
-    assert not found(judge.ship_to_matches(going(LONDON, spoilt)))
-    assert places(judge.address_complete(going(LONDON, spoilt).exported)) == [SHIP_TO + "Country"]
+    damaged = {SHIP_TO + "Country": "UK"}
+    assert not found(judge.ship_to_matches(going(LONDON, damaged)))
+    assert places(judge.address_complete(going(LONDON, damaged).exported)) == [SHIP_TO + "Country"]
 
 
 @pytest.mark.parametrize("name", ["Name", "Address1", "City", "PostalCode", "Country"])
@@ -283,8 +283,8 @@ def test_the_billing_name_is_there() -> None:
 @pytest.mark.parametrize("form", [" {}", "{} ", "\n{}\n", "{}\u00a0"])
 def test_blanks_around_a_value_are_found_where_they_stand(path: str, form: str) -> None:
     """CUS-8: in any of several orders; blanks inside a value are right."""
-    spoilt = edited(element_of(ORDER), {f"Customer/{path}": form.format("A B")})
-    second = document(element_of(ORDER), spoilt).orders[1]
+    damaged = edited(element_of(ORDER), {f"Customer/{path}": form.format("A B")})
+    second = document(element_of(ORDER), damaged).orders[1]
     assert [finding.xpath for finding in judge.no_blanks_around(second)] == [f"/Orders/Order[2]/Customer/{path}"]
 
 

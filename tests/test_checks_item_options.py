@@ -166,18 +166,18 @@ SPECIAL = one_line(MUG, options=(Option("Größe & Farbe", "Rot <dunkel>"),))
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "spoilt"),
+    ("name", "value", "damaged"),
     [
         ("Größe &amp; Farbe", "Rot <dunkel>", "Name"),
         ("Größe & Farbe", "Rot &lt;dunkel&gt;", "Value"),
         ("Gr??e & Farbe", "Rot <dunkel>", "Name"),
     ],
 )
-def test_damaged_options_are_found_in_any_place(name: str, value: str, spoilt: str) -> None:
+def test_damaged_options_are_found_in_any_place(name: str, value: str, damaged: str) -> None:
     """OPT-4 reports an option that can be recognised, and OPT-1 doesn't."""
     judged = worked(SPECIAL, chosen(1, ("Note", "first"), (name, value)))
     assert [place for place, _, _ in found(item_options.option_texts_as_typed(judged))] == [
-        f"{FIRST}/Option[2]/{spoilt}"
+        f"{FIRST}/Option[2]/{damaged}"
     ]
     assert found(item_options.options_match(judged)) == []
 

@@ -19,7 +19,7 @@ FIRST, SECOND = "Items/Item[1]", "Items/Item[2]"
 
 
 def at_first(element: str, text: str | None, *, of: Item = MUG) -> list[tuple[str | None, str | None, str | None]]:
-    """What each judge of a line says where an element of the only line reads otherwise."""
+    """The findings of all checks of lines if an element of the only line has another text."""
     judged = pair(one_line(of), {f"{FIRST}/{element}": text})
     judges: tuple[Callable[..., object], ...] = (
         items.sku_matches,

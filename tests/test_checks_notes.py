@@ -118,10 +118,10 @@ SPECIAL = order(customer_notes=SEVERAL_LINES, internal_notes='Kim\'s "note" & mo
 )
 def test_damaged_notes_are_reported_once(path: str, text: str) -> None:
     """NOT-4 reports them, and NOT-1 and NOT-2 don't."""
-    spoilt = pair(SPECIAL, {path: text})
-    assert [each[0] for each in found(judge.special_text_survives(spoilt))] == [path]
-    assert not found(judge.customer_notes_match(spoilt))
-    assert not found(judge.internal_notes_match(spoilt))
+    damaged = pair(SPECIAL, {path: text})
+    assert [each[0] for each in found(judge.special_text_survives(damaged))] == [path]
+    assert not found(judge.customer_notes_match(damaged))
+    assert not found(judge.internal_notes_match(damaged))
 
 
 def test_line_ends_of_any_kind_survive() -> None:

@@ -177,8 +177,8 @@ def test_a_line_without_weight_weighs_nothing(value: str) -> None:
 
 def test_no_weight_is_negative() -> None:
     """WGT-5: neither a line's nor an option's, whatever the record says."""
-    spoilt = exported(WITH_OPTION, {f"{FIRST}/Options/Option[1]/Weight": "-1"})
-    assert found(weight.not_negative(spoilt)) == [
+    damaged = exported(WITH_OPTION, {f"{FIRST}/Options/Option[1]/Weight": "-1"})
+    assert found(weight.not_negative(damaged)) == [
         (f"{FIRST}/Options/Option[1]/Weight", "0 or more, or no Weight", "-1")
     ]
 

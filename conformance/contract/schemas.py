@@ -376,7 +376,7 @@ def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Ref
     """The refusals that aren't consequences of one in ``plain``."""
     known = set(plain)
     elements = {refusal.element for refusal in known if refusal.kind not in {"missing", "attribute"}}
-    spoilt = {refusal.element.getparent() for refusal in known if refusal.kind == "unknown"}
+    with_strangers = {refusal.element.getparent() for refusal in known if refusal.kind == "unknown"}
     unjudged = {(element.getparent(), element.tag) for element in elements}
     unjudged |= {(refusal.element, refusal.name) for refusal in known if refusal.kind == "missing"}
     names = {assertion.test: assertion.names for assertion in _schema("orders-strict.xsd").assertions}
@@ -386,7 +386,7 @@ def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Ref
             return any((refusal.element, name) in unjudged for name in names[refusal.name])
         if refusal.kind in {"missing", "attribute"}:
             return refusal in known
-        return refusal.element in elements or (refusal.kind == "value" and refusal.element in spoilt)
+        return refusal.element in elements or (refusal.kind == "value" and refusal.element in with_strangers)
 
     return [refusal for refusal in refused if not follows(refusal)]
 
