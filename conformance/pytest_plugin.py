@@ -123,9 +123,9 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
         else None
     ):
         name = f"{name}: {', '.join(example.values())}"
-    from conformance.core.events import Began
+    from conformance.core.events import ScenarioStarted
 
-    recorder.watch(Began(requirement, feature.name, name, recorder.requests, recorder.deviations))
+    recorder.watch(ScenarioStarted(requirement, feature.name, name, recorder.requests, recorder.deviations))
     request.node.stash[CASE] = ScenarioRun(requirement, name, tags, recorder.subjects)
 
 

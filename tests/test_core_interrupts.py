@@ -44,14 +44,14 @@ def test_ignored_says_that_it_came() -> None:
     """The run goes on, and knows."""
     with ignored() as seen:
         interrupt()
-    assert seen.came
+    assert seen.arrived
 
 
 def test_ignored_without_a_signal_says_nothing() -> None:
     """And the handler is the one from before."""
     with ignored() as seen:
         pass
-    assert not seen.came
+    assert not seen.arrived
     with pytest.raises(KeyboardInterrupt):
         interrupt()
 
@@ -61,7 +61,7 @@ def test_interruptible_takes_it_at_once() -> None:
     with ignored() as seen, pytest.raises(KeyboardInterrupt), interruptible():
         interrupt()
         pytest.fail("it went on")
-    assert not seen.came
+    assert not seen.arrived
 
 
 def test_interruptible_takes_one_that_came_before() -> None:
@@ -70,7 +70,7 @@ def test_interruptible_takes_one_that_came_before() -> None:
         interrupt()
         with pytest.raises(KeyboardInterrupt), interruptible():
             pytest.fail("it went on")
-    assert seen.came
+    assert seen.arrived
 
 
 @pytest.mark.parametrize("inner", [deferred, ignored])
@@ -78,7 +78,7 @@ def test_the_outer_context_learns_of_it(inner: type[contextlib.AbstractContextMa
     """A signal in a nested context is known to the outer one, at its end."""
     with ignored() as seen, inner():
         interrupt()
-    assert seen.came
+    assert seen.arrived
 
 
 def test_deferred_inside_interruptible_raises_at_its_end() -> None:

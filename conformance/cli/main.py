@@ -11,7 +11,7 @@ import click
 
 from conformance import __version__
 from conformance.cli.errors import FAILED, close_output, run_command
-from conformance.core.gc_tuning import SELDOM
+from conformance.core.gc_tuning import GC_THRESHOLDS
 from conformance.core.interrupts import forget_interrupts, take_interrupts
 
 COMMANDS = {
@@ -38,7 +38,7 @@ class Commands(click.Group):
         What is imported stays until the process ends, and memory then goes with the process. Searching either for
         reference cycles would take a tenth of a run, so Python does it seldom.
         """
-        gc.set_threshold(*SELDOM)
+        gc.set_threshold(*GC_THRESHOLDS)
         take_interrupts()
         options["standalone_mode"] = False
         words = sys.argv[1:]

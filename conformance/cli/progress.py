@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from conformance.core.events import Began, Event, Waits, Watch
+from conformance.core.events import Event, EventHandler, ScenarioStarted, StillWaiting
 
 
 class Progress:
@@ -21,7 +21,7 @@ class Progress:
         self._live = sys.stderr.isatty() and not quiet and not verbose
         self._status: Any = None
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> EventHandler:
         if self._live:
             from rich.console import Console
 
@@ -30,14 +30,14 @@ class Progress:
         return self._say
 
     def _say(self, event: Event) -> None:
-        if self._status is not None and isinstance(event, Waits):
+        if self._status is not None and isinstance(event, StillWaiting):
             self._status.update(line(event))
-        elif self._status is not None and isinstance(event, Began):
+        elif self._status is not None and isinstance(event, ScenarioStarted):
             self._status.update(
                 f"{event.feature} · {event.requirement} · {event.requests} requests · "
                 f"{event.deviations or 'no'} deviation{'' if event.deviations == 1 else 's'} so far"
             )
-        elif self._verbose or (isinstance(event, Waits) and not self._quiet):
+        elif self._verbose or (isinstance(event, StillWaiting) and not self._quiet):
             click.echo(line(event), err=True)
 
     def __exit__(self, *error: object) -> None:
@@ -47,8 +47,8 @@ class Progress:
 
 def line(event: Event) -> str:
     """An event as a line."""
-    if isinstance(event, Began):
+    if isinstance(event, ScenarioStarted):
         return event.scenario
-    if isinstance(event, Waits):
+    if isinstance(event, StillWaiting):
         return f"{event.what}; waiting {max(0.0, event.limit_s - event.waited_s):.0f} s more"
     return f"  {event.target} #{event.number} {event.method} {event.url} → {event.outcome}, {event.duration_ms:.0f} ms"

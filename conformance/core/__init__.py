@@ -1,1 +1,1 @@
-"""Words that all parts share: requirement, verdict, finding, error, event. No part of it sends, reads or prints."""
+"""The types that all parts share: requirement, verdict, finding, error, event. They neither send, read nor print."""

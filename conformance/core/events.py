@@ -1,4 +1,4 @@
-"""What a run says while it works, for whoever watches; a judgement never depends on it."""
+"""Events that a run reports while it works, for the display of its progress. No verdict depends on them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 
-class Began(msgspec.Struct, frozen=True, tag="began"):
-    """A scenario begins; so many requests were made by then, so many requirements found to deviate."""
+class ScenarioStarted(msgspec.Struct, frozen=True, tag="began"):
+    """A scenario has started. ``requests`` and ``deviations`` count what the run has made and found so far."""
 
     requirement: str
     feature: str
@@ -17,8 +17,8 @@ class Began(msgspec.Struct, frozen=True, tag="began"):
     deviations: int
 
 
-class Exchanged(msgspec.Struct, frozen=True, tag="exchanged"):
-    """A request got its reply; said only where somebody asked for each."""
+class ExchangeFinished(msgspec.Struct, frozen=True, tag="exchanged"):
+    """A request got its reply, or failed. Reported only with ``--verbose``."""
 
     target: str
     number: int
@@ -28,17 +28,17 @@ class Exchanged(msgspec.Struct, frozen=True, tag="exchanged"):
     duration_ms: float
 
 
-class Waits(msgspec.Struct, frozen=True, tag="waits"):
-    """Nothing goes on until somebody else does something: what they did so far, and how long is still waited."""
+class StillWaiting(msgspec.Struct, frozen=True, tag="waits"):
+    """The run waits for somebody else. ``what`` says since when and for what; ``limit_s`` is the longest wait."""
 
     what: str
     waited_s: float
     limit_s: float
 
 
-Event = Began | Exchanged | Waits
-Watch = Callable[[Event], None]
+Event = ScenarioStarted | ExchangeFinished | StillWaiting
+EventHandler = Callable[[Event], None]
 
 
 def ignore_event(event: Event) -> None:
-    """Nobody watches."""
+    """Do nothing with an event: the handler of runs that show no progress."""

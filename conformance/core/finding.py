@@ -1,16 +1,16 @@
-"""A finding: one place where an answer isn't what the contract asks for."""
+"""A finding: one place where a reply differs from what the contract requires."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-SHOWN_LIMIT = 600
+MAX_SHOWN_VALUE = 600
 """Characters of a value that a finding shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong, where, and what should stand there."""
+    """What is wrong, where, and what was expected. ``exchange`` is the number of the exchange with the reply."""
 
     message: str
     order: str | None = None
@@ -21,5 +21,5 @@ class Finding:
 
 
 def shorten(text: str) -> str:
-    """A value short enough to show."""
-    return text if len(text) <= SHOWN_LIMIT else f"{text[:SHOWN_LIMIT]}… ({len(text)} characters)"
+    """Return a value that is short enough for a finding."""
+    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[:MAX_SHOWN_VALUE]}… ({len(text)} characters)"

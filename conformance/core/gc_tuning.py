@@ -1,4 +1,4 @@
-"""How often Python looks for cycles: seldom, since nearly all that a run makes stays until its end."""
+"""Makes Python's garbage collector run seldom: nearly all objects of a run are needed until its end."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-SELDOM = (50_000, 50, 1000)
-"""Thresholds of the three generations."""
+GC_THRESHOLDS = (50_000, 50, 1000)
+"""The thresholds of the collector's three generations (``gc.set_threshold``)."""
 
 
 @contextlib.contextmanager
 def infrequent_gc() -> Iterator[None]:
-    """Look for cycles in what is new, and seldom."""
+    """Collect seldom, and only objects that are made inside the context."""
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         yield
     finally:

@@ -1,7 +1,8 @@
-"""SIGINT (Ctrl-C) in a run: taken at once, or deferred while something would be left half done.
+"""SIGINT (Ctrl-C) in a run: takes effect at once, or later if something would be left half done.
 
-Inside :func:`deferred`, what has begun is finished first: an order that is made in somebody's shop is known before
-the run ends. Inside :func:`ignored`, the run goes on to its report. :func:`interruptible` makes an exception inside.
+Inside :func:`deferred`, the work is finished first: if the suite is making an order in a shop, it learns the number of
+the order before the run ends. Inside :func:`ignored`, the run goes on to its report. :func:`interruptible` is for the
+parts inside of either that may be interrupted at once.
 """
 
 from __future__ import annotations
@@ -16,22 +17,22 @@ from types import FrameType
 
 @dataclass
 class Interrupt:
-    """Whether SIGINT came."""
+    """Knows whether SIGINT has arrived."""
 
-    came: bool = False
+    arrived: bool = False
 
-    def note(self, number: int, frame: FrameType | None) -> None:
-        """Take the signal, as its handler."""
-        self.came = True
+    def note(self, _signal: int, _frame: FrameType | None) -> None:
+        """Handle the signal."""
+        self.arrived = True
 
 
 _INTERRUPTIBLE = None
 _ACTIVE: list[Interrupt | None] = []
-"""The contexts in force, the innermost last; :data:`_INTERRUPTIBLE` where SIGINT takes effect at once."""
+"""The contexts that are entered, the innermost last; :data:`_INTERRUPTIBLE` for one in which SIGINT takes effect."""
 
 
 def take_interrupts() -> None:
-    """Make SIGINT raise KeyboardInterrupt in this process, whatever was inherited.
+    """Make SIGINT raise KeyboardInterrupt in this process, even if its parent process ignored the signal.
 
     A shell starts background jobs with SIGINT ignored, and Python then installs no handler of its own: the signal
     would be lost in a run with several processes.
@@ -51,11 +52,11 @@ def forget_interrupts() -> None:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[Interrupt]:
-    """Finish what is begun inside before SIGINT takes effect.
+    """Finish the work inside before SIGINT takes effect.
 
     Raises:
-        KeyboardInterrupt: at the end if SIGINT came meanwhile; not within an outer context that defers or ignores it,
-            which then knows of it.
+        KeyboardInterrupt: at the end if SIGINT arrived inside. Within another context that defers or ignores it, that
+            context gets the interrupt instead.
     """
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
@@ -68,33 +69,33 @@ def deferred() -> Iterator[Interrupt]:
     finally:
         _ACTIVE.pop()
         signal.signal(signal.SIGINT, before)
-    if interrupt.came:
+    if interrupt.arrived:
         outer = _ACTIVE[-1] if _ACTIVE else _INTERRUPTIBLE
         if outer is _INTERRUPTIBLE:
             raise KeyboardInterrupt
-        outer.came = True
+        outer.arrived = True
 
 
 @contextlib.contextmanager
 def ignored() -> Iterator[Interrupt]:
-    """Go on in spite of SIGINT, but inside :func:`interruptible`. The value says afterwards whether it came.
+    """Go on in spite of SIGINT, except inside :func:`interruptible`. Afterwards the value says whether SIGINT arrived.
 
-    Don't return from inside: the value would be lost if SIGINT came.
+    Don't return from inside: the value would be lost if SIGINT arrived.
     """
     interrupt = Interrupt()
     try:
         with deferred() as interrupt:
             yield interrupt
     except KeyboardInterrupt:
-        interrupt.came = True
+        interrupt.arrived = True
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGINT take effect at once, also one that came before and was deferred.
+    """Let SIGINT take effect at once, even if it arrived earlier and was deferred.
 
     Raises:
-        KeyboardInterrupt: where SIGINT came.
+        KeyboardInterrupt: if SIGINT arrives, or has arrived.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -102,7 +103,7 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     _ACTIVE.append(_INTERRUPTIBLE)
     try:
-        if any(interrupt is not None and interrupt.came for interrupt in _ACTIVE):
+        if any(interrupt is not None and interrupt.arrived for interrupt in _ACTIVE):
             raise KeyboardInterrupt
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The words of the domain: requirement, level, verdict, scope, role."""
+"""The types of the domain: requirement, level, verdict, scope, role."""
 
 from __future__ import annotations
 

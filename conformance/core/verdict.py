@@ -1,4 +1,4 @@
-"""From what scenarios found to one verdict for each requirement and version."""
+"""Combines the outcomes of scenarios into one verdict for each requirement and target."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from conformance.core.model import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one scenario came out for one version.
+    """The outcome of one scenario for one target.
 
-    Judged with findings it deviates, judged without it conforms; not judged, ``reason`` says why.
+    With findings the target deviates. Without findings it conforms if ``judged``, the number of things that were
+    compared, is not 0; otherwise ``reason`` says why nothing was judged.
     """
 
     requirement: str
@@ -27,10 +28,10 @@ class Outcome:
 
 
 def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:
-    """The verdict that the scenarios of one requirement give, and its reason.
+    """Return the verdict of all scenarios of one requirement, and its reason.
 
-    A deviation decides; an error of ours before what conforms; conforming before not
-    exercised, which then is said in the reason.
+    The first that any scenario has decides: deviates, error, conforms, not-exercised. If others were not exercised, the
+    reason of "conforms" says so.
     """
     listed = list(outcomes)
     unjudged = [outcome.reason for outcome in listed if not outcome.judged and outcome.reason]

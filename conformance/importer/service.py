@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from conformance.core.events import Waits, Watch, ignore_event
+from conformance.core.events import EventHandler, StillWaiting, ignore_event
 from conformance.importer.mapping import FieldMapping
 from conformance.importer.process import ProcessResult
 from conformance.importer.program import (
@@ -56,7 +56,7 @@ class ImporterService:
     shipper: ImporterProgram | None
     """Has the command that notifies of shipments, if there is one."""
     limit_s: float = 300.0
-    watch: Watch = ignore_event
+    watch: EventHandler = ignore_event
     absent: str = field(default="", init=False)
     """Why the suite no longer waits for it; empty while it does."""
     _missed_stores: int = field(default=0, init=False)
@@ -131,7 +131,7 @@ class ImporterService:
                 waited = moment
                 if waited < self.limit_s:
                     so_far = late or requests_so_far(store, before)
-                    self.watch(Waits(f"after {waited:.0f} s {so_far}", waited, self.limit_s))
+                    self.watch(StillWaiting(f"after {waited:.0f} s {so_far}", waited, self.limit_s))
         finally:
             task.cancel()
         self._missed_stores += 1

@@ -117,7 +117,7 @@ class ImporterTarget:
         return ""
 
     def standing(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return all findings: ignore_event else changes the mock stores."""
+        """Return all findings: nobody else changes the mock stores."""
         return list(findings)
 
     @property

@@ -19,7 +19,7 @@ import pytest
 from conformance import __version__
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
-from conformance.core.events import Began, Watch, ignore_event
+from conformance.core.events import EventHandler, ScenarioStarted, ignore_event
 from conformance.importer.harness import ImporterRun
 from conformance.importer.process import kill_strays
 from conformance.importer.program import ImporterProgram, StateFolder
@@ -50,7 +50,7 @@ def _interrupted_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def judge(settings: ImporterSettings, watch: Watch) -> SessionResult:
+def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     """Judge an importer with mock stores of each version."""
     run_mark = secrets.token_hex(16)
     folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
@@ -105,11 +105,13 @@ def judge(settings: ImporterSettings, watch: Watch) -> SessionResult:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def prepare(targets: list[ImporterTarget], scenarios: list[tuple[frozenset[str], list[str]]], watch: Watch) -> None:
+def prepare(
+    targets: list[ImporterTarget], scenarios: list[tuple[frozenset[str], list[str]]], watch: EventHandler
+) -> None:
     """Run the occasions of all these scenarios (tags, sentences) beforehand, several at the same time."""
     from conformance.suite.importer_when import occasion_of
 
-    watch(Began("IMP", "Importer", "IMP, Calling the importer", 0, 0))
+    watch(ScenarioStarted("IMP", "Importer", "IMP, Calling the importer", 0, 0))
     for target in targets:
         calls = [
             call
@@ -123,7 +125,7 @@ def prepare(targets: list[ImporterTarget], scenarios: list[tuple[frozenset[str],
 
 def run(
     settings: ImporterSettings,
-    watch: Watch = ignore_event,
+    watch: EventHandler = ignore_event,
     *,
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,

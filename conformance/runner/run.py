@@ -12,7 +12,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.contract.requirements import requirements
-from conformance.core.events import Watch, ignore_event
+from conformance.core.events import EventHandler, ignore_event
 from conformance.core.model import Requirement
 from conformance.core.verdict import Outcome
 from conformance.report import baseline as baselines
@@ -33,8 +33,8 @@ def run(
     *,
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
-    watch: Watch = ignore_event,
-    judge: Callable[[RunSettings, Watch], SessionResult] = run_in_workers,
+    watch: EventHandler = ignore_event,
+    judge: Callable[[RunSettings, EventHandler], SessionResult] = run_in_workers,
     measured: Callable[[Durations], None] = lambda durations: None,
 ) -> Report:
     """Judge, and say what came out. What goes wrong for one target is in the report, not raised.
@@ -57,7 +57,7 @@ def run(
     return report_of(settings, judged, started, duration_s, baseline=baseline, allow_stale=allow_stale)
 
 
-def judge_again(record: records.RunRecord, watch: Watch = ignore_event) -> Report:
+def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -> Report:
     """Judge a recorded run again, and return the report; the same suite makes the same report.
 
     Raises:

@@ -21,7 +21,7 @@ from conformance.client.exchange import Exchange
 from conformance.client.session import EventLoop, refused_redirect_notice
 from conformance.contract.requirements import requirements
 from conformance.core.errors import Inconclusive, NotRecorded
-from conformance.core.events import Watch, ignore_event
+from conformance.core.events import EventHandler, ignore_event
 from conformance.core.gc_tuning import infrequent_gc
 from conformance.core.interrupts import ignored, interruptible
 from conformance.core.verdict import Outcome
@@ -102,7 +102,7 @@ def compare_clocks(subject: Target, endpoint: Exchange) -> None:
 
 
 @contextlib.contextmanager
-def opened(settings: RunSettings, watch: Watch = ignore_event) -> Iterator[Recorder]:
+def opened(settings: RunSettings, watch: EventHandler = ignore_event) -> Iterator[Recorder]:
     """All targets of a run as subjects of a recorder; at the end what the suite made is taken back."""
     catalogue = {requirement.id: requirement for requirement in requirements()}
     gated = ("must",) if settings.level == "must" else ("must", "should")
@@ -133,7 +133,7 @@ def take_back(recorder: Recorder) -> None:
                 subject.notices.append(f"these orders could not be taken back: {', '.join(left)}")
 
 
-def run_session(settings: RunSettings, watch: Watch = ignore_event) -> SessionResult:
+def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> SessionResult:
     """Judge all targets of a run in this process.
 
     Raises:
@@ -153,7 +153,7 @@ def run_session(settings: RunSettings, watch: Watch = ignore_event) -> SessionRe
         judged = session_result(recorder, started, interrupted=interrupted, redact=settings.redact)
     if judged is None:
         raise KeyboardInterrupt
-    return replace(judged, interrupted=True) if interrupt.came else judged
+    return replace(judged, interrupted=True) if interrupt.arrived else judged
 
 
 def silent(recorder: Recorder) -> Iterator[Outcome]:

@@ -20,7 +20,7 @@ from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
 from conformance.client.recording.traffic import TrafficSession, read_traffic
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import MINUTE, Credentials, ShipStation, Window
-from conformance.core.events import Exchanged, Watch, ignore_event
+from conformance.core.events import EventHandler, ExchangeFinished, ignore_event
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.run_record import tape_path
 from conformance.runner.settings import (
@@ -47,7 +47,7 @@ EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 
 @contextlib.contextmanager
 def open_subject(
-    target: TargetSettings, settings: RunSettings, loop: EventLoop, watch: Watch = ignore_event
+    target: TargetSettings, settings: RunSettings, loop: EventLoop, watch: EventHandler = ignore_event
 ) -> Iterator[Target]:
     """A target as a subject, and nothing left of it afterwards."""
     match target:
@@ -64,7 +64,9 @@ def open_subject(
 
 
 @contextlib.contextmanager
-def embedded_subject(target: EmbeddedTarget, settings: RunSettings, loop: EventLoop, watch: Watch) -> Iterator[Target]:
+def embedded_subject(
+    target: EmbeddedTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler
+) -> Iterator[Target]:
     """A mock store started for the run."""
     from mockstore.behaviours.registry import build_behaviour
     from mockstore.server.embedded import start
@@ -100,7 +102,7 @@ def embedded_store(
 
 
 @contextlib.contextmanager
-def url_subject(target: UrlTarget, settings: RunSettings, loop: EventLoop, watch: Watch) -> Iterator[Target]:
+def url_subject(target: UrlTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler) -> Iterator[Target]:
     """Somebody's endpoint: read only, unless writes are allowed; what was made is taken back."""
     tls = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else None
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
@@ -182,7 +184,7 @@ def traffic_subject(target: TrafficTarget, loop: EventLoop) -> Target:
 
 @contextlib.contextmanager
 def taping(
-    target: TargetSettings, settings: RunSettings, head: Header, watch: Watch
+    target: TargetSettings, settings: RunSettings, head: Header, watch: EventHandler
 ) -> Iterator[Callable[[Exchange], None]]:
     """Takes down a target's exchanges where the run records them; redacted ones only once all are known."""
     seen: list[Exchange] = []
@@ -204,8 +206,8 @@ def taping(
             tape.close()
 
 
-def exchanged(exchange: Exchange, version: str) -> Exchanged:
+def exchanged(exchange: Exchange, version: str) -> ExchangeFinished:
     """An exchange as an event."""
-    return Exchanged(
+    return ExchangeFinished(
         version, exchange.number, exchange.method, exchange.url, exchange.outcome, round(exchange.duration_ms, 1)
     )

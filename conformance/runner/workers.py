@@ -23,7 +23,7 @@ from typing import IO
 import msgspec
 
 from conformance.core.errors import ConformanceError
-from conformance.core.events import Event, Watch, ignore_event
+from conformance.core.events import Event, EventHandler, ignore_event
 from conformance.core.interrupts import ignored, take_interrupts
 from conformance.runner.session import SessionResult, decoded, encoded, run_session
 from conformance.runner.settings import RunSettings, TargetSettings
@@ -43,7 +43,7 @@ class WorkerCrashed(ConformanceError):
 
 def run_in_workers(
     settings: RunSettings,
-    watch: Watch,
+    watch: EventHandler,
     *,
     most: int | None = None,
     judged: Callable[[int], None] = lambda targets: None,
@@ -83,7 +83,7 @@ def ending(workers: list[_Worker]) -> Iterator[None]:
                 worker.end()
 
 
-def run_in_one_worker(settings: RunSettings, watch: Watch) -> SessionResult:
+def run_in_one_worker(settings: RunSettings, watch: EventHandler) -> SessionResult:
     """Judge a run's targets in one process of their own, so that several runs may go side by side.
 
     Raises:
@@ -116,7 +116,7 @@ def batches_of(targets: Batch, jobs: int, most: int | None) -> Iterator[Batch]:
 
 
 def _judged_here(
-    settings: RunSettings, portions: Iterable[Batch], watch: Watch, judged: Callable[[int], None]
+    settings: RunSettings, portions: Iterable[Batch], watch: EventHandler, judged: Callable[[int], None]
 ) -> Iterator[SessionResult]:
     for portion in portions:
         yield run_session(msgspec.structs.replace(settings, targets=portion, jobs=1), watch)
@@ -168,7 +168,7 @@ class _Worker:
         LIVE.add(self)
         self._interrupted = False
         self._failed: Exception | None = None
-        self._watch: Watch = ignore_event
+        self._watch: EventHandler = ignore_event
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
         # events, not Thread.join(): an interrupted join takes a thread that still runs for one that has ended
@@ -214,7 +214,7 @@ class _Worker:
                 with contextlib.suppress(msgspec.DecodeError):
                     self._watch(_EVENTS.decode(line))
 
-    def follow(self, watch: Watch) -> None:
+    def follow(self, watch: EventHandler) -> None:
         """Pass on what the worker says it is at, until it ends."""
         self._watch = watch
         self._fed.wait()
