@@ -1,1 +1,1 @@
-"""Plays the store against a program that plays ShipStation, and judges what that asks for and imports."""
+"""Plays the store against a program that plays ShipStation, and judges its requests and what it imports."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypedDict
 
 from conformance.client.shipstation import MINUTE
 from conformance.importer.compare import Comparison, compare_orders
@@ -16,36 +17,38 @@ from mockstore.traffic.rules import ImporterAccess
 
 
 @dataclass(frozen=True, kw_only=True)
-class OccasionEvidence:
-    """What one occasion left behind."""
+class Evidence:
+    """What every occasion leaves behind: the requests, and the store that they went to."""
 
     access: ImporterAccess
     facts: StoreFacts
-    held: dict[str, Order]
-    """The store's orders, by the number under which the export has them."""
     requests: tuple[LoggedRequest, ...]
-    pulls: tuple[Pull, ...] = ()
-    ship_calls: tuple[ShipCall, ...] = ()
-    shipment: Shipment | None = None
-    shipped_order: str = ""
-    """Number of the order of which the importer notified the store."""
-    changed_order: str = ""
-    """Number of the order that was changed between the imports, or while one was running."""
-    trouble: str = ""
-    """The trouble that the importer met, in the words of the scenario."""
-    exported_texts: dict[str, dict[str, str]] = field(default_factory=dict)
-    """For each order number the texts that the export has, by element path; only if variants change them."""
-    takes_window: bool = True
-    """True if the importer is told which window to import."""
-    shipment_fields: frozenset[str] = frozenset()
-    """The shipment fields that the importer is told."""
     offset: int = 0
     """Add this to the number of a request to get its number within the whole run."""
 
-    @property
-    def notifications(self) -> tuple[LoggedRequest, ...]:
-        """Return the shipment notifications."""
-        return tuple(each for each in self.requests if each.action == "shipnotify")
+
+class ImportFields(TypedDict):
+    """The fields of :class:`ImportEvidence`, to build one of its subclasses."""
+
+    access: ImporterAccess
+    facts: StoreFacts
+    requests: tuple[LoggedRequest, ...]
+    held: dict[str, Order]
+    pulls: tuple[Pull, ...]
+    takes_window: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportEvidence(Evidence):
+    """One or more imports from a store."""
+
+    held: dict[str, Order]
+    """The store's orders, by the number under which the export has them."""
+    pulls: tuple[Pull, ...]
+    takes_window: bool
+    """True if the importer is told which window to import."""
+    exported_texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    """For each order number the texts that the export has, by element path; only if variants change them."""
 
     @property
     def imported(self) -> dict[str, ImportedOrder]:
@@ -82,5 +85,49 @@ class OccasionEvidence:
         return any(name in (order.order_number, order.order_id) for name in self.imported)
 
 
-EvidenceByStore = dict[str, OccasionEvidence | BaseException]
-"""The evidence of an import from each of several stores, or why there is none. The plain store has the name ""."""
+@dataclass(frozen=True, kw_only=True)
+class ConsecutiveImports(ImportEvidence):
+    """Imports of consecutive windows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportsOfChange(ImportEvidence):
+    """Imports during which, or between which, an order may come on two pages or change."""
+
+    changed_order: str
+    """The number of the order that changed; empty if none did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportsInTrouble(ImportEvidence):
+    """An import that met trouble, and one afterwards."""
+
+    trouble: str
+    """The trouble in the words of the scenario."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedImport(ImportEvidence):
+    """An import with a wrong password. That of a service has no pull."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportsByStore:
+    """Imports of the same orders from a plain store and from others, or why one failed."""
+
+    kind: str
+    """In what the other stores differ: variant, profile or version."""
+    plain: ImportEvidence | BaseException
+    others: dict[str, ImportEvidence | BaseException]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationEvidence(Evidence):
+    """The notification of a shipment. ``requests`` has the notifications only."""
+
+    ship_calls: tuple[ShipCall, ...]
+    shipment: Shipment
+    shipped_order: str
+    """The number of the shipped order."""
+    shipment_fields: frozenset[str]
+    """The fields of the shipment that the importer is told."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from conformance.core.errors import NotExercised
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import ImportEvidence, ImportFields
 from conformance.importer.program import (
     DEFAULT_ZONE,
     ImporterError,
     ImporterProgram,
     Pull,
-    ShipCall,
     StateFolder,
     how_it_failed,
     last_output,
@@ -28,7 +27,6 @@ from conformance.importer.stores import (
     base_time,
     open_store,
 )
-from mockstore.orders.model import Shipment
 from mockstore.traffic.requests import LoggedRequest
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -104,36 +102,16 @@ class ImporterRun:
         finally:
             await store.close()
 
-    def evidence(
-        self,
-        store: RunningStore,
-        *,
-        pulls: Iterable[Pull] = (),
-        ship_calls: Iterable[ShipCall] = (),
-        shipment: Shipment | None = None,
-        shipped_order: str = "",
-        changed_order: str = "",
-        trouble: str = "",
-        held_by_id: bool = False,
-        with_exported_texts: bool = False,
-    ) -> OccasionEvidence:
-        """Return what can be judged of a store and of what the importer did with it."""
-        orders = store.orders
-        return OccasionEvidence(
-            access=store.access,
-            facts=store.facts,
-            held={order.order_id: order for order in orders.values()} if held_by_id else orders,
-            requests=store.settled_requests,
-            pulls=tuple(pulls),
-            ship_calls=tuple(ship_calls),
-            shipment=shipment,
-            shipped_order=shipped_order,
-            changed_order=changed_order,
-            trouble=trouble,
-            exported_texts=store.exported_texts if with_exported_texts else {},
-            takes_window=self.importer.takes_window,
-            shipment_fields=self.importer.shipment_fields,
-        )
+    def imports(self, store: RunningStore, *pulls: Pull) -> ImportFields:
+        """Return the fields of the evidence of imports from a store."""
+        return {
+            "access": store.access,
+            "facts": store.facts,
+            "requests": store.settled_requests,
+            "held": store.orders,
+            "pulls": pulls,
+            "takes_window": self.importer.takes_window,
+        }
 
     async def import_once(
         self,
@@ -145,15 +123,15 @@ class ImporterRun:
         version: str = "",
         zone: str = DEFAULT_ZONE,
         require: Callable[[Pull], Pull] = require_success,
-    ) -> OccasionEvidence:
+    ) -> ImportEvidence:
         """Have a window imported from a new store. ``start`` and ``end`` count from :func:`base_time`."""
         async with self.store(config, orders, version) as store:
             base = base_time(store.now)
             pull = require(await self.importer.pull(store, base + start, base + end, self.new_state(), zone=zone))
-            return self.evidence(
-                store,
-                pulls=(pull,),
-                # the real add-on exports the order id as the order number
-                held_by_id=config.profile != "reference",
-                with_exported_texts=bool(config.variants),
+            evidence = ImportEvidence(
+                **self.imports(store, pull), exported_texts=store.exported_texts if config.variants else {}
             )
+            if config.profile == "reference":
+                return evidence
+            # the real add-on exports the order id as the order number
+            return replace(evidence, held={order.order_id: order for order in evidence.held.values()})

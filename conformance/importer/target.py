@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from conformance.client.exchange import Exchange
 from conformance.client.session import EventLoop
 from conformance.core.finding import Finding
-from conformance.importer.evidence import EvidenceByStore, OccasionEvidence
+from conformance.importer.evidence import Evidence, ImportEvidence, ImportsByStore
 from conformance.importer.harness import ImporterRun
 from conformance.importer.program import run_together
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import ImporterAccess, hide_password
 
-Evidence = OccasionEvidence | EvidenceByStore
-Occasion = Callable[..., Coroutine[Any, Any, Evidence]]
+AnyOf = TypeVar("AnyOf", bound=Evidence)
+AnyEvidence = Evidence | ImportsByStore
+Occasion = Callable[..., Coroutine[Any, Any, AnyEvidence]]
 """Takes an :class:`ImporterRun`, and the values of the sentence."""
 
 
@@ -27,7 +28,7 @@ class OccasionCall:
     occasion: Occasion
     arguments: tuple[str | int, ...] = ()
 
-    def start(self, run: ImporterRun) -> Coroutine[Any, Any, Evidence]:
+    def start(self, run: ImporterRun) -> Coroutine[Any, Any, AnyEvidence]:
         """Return the occasion, ready to run."""
         return self.occasion(run, *self.arguments)
 
@@ -37,7 +38,7 @@ class OccasionRunner:
 
     def __init__(self, run: ImporterRun, loop: EventLoop) -> None:
         self._run, self._loop = run, loop
-        self._results: dict[OccasionCall, Evidence | Exception] = {}
+        self._results: dict[OccasionCall, AnyEvidence | Exception] = {}
         self.exchanges: list[Exchange] = []
 
     def prepare(self, calls: Iterable[OccasionCall]) -> None:
@@ -49,7 +50,7 @@ class OccasionRunner:
                 raise result
             self._results[call] = result if isinstance(result, Exception) else self._recorded(result)
 
-    def evidence_of(self, call: OccasionCall) -> Evidence:
+    def evidence_of(self, call: OccasionCall) -> AnyEvidence:
         """Return the evidence of an occasion, which is run if it was not yet. Its error is raised each time."""
         if call not in self._results:
             self.prepare([call])
@@ -58,16 +59,20 @@ class OccasionRunner:
             raise result
         return result
 
-    def _recorded(self, evidence: Evidence) -> Evidence:
-        if isinstance(evidence, OccasionEvidence):
+    def _recorded(self, evidence: AnyEvidence) -> AnyEvidence:
+        """Add its requests to the exchanges of the run, and return the evidence with their numbers there."""
+        if isinstance(evidence, Evidence):
             return self._numbered(evidence)
-        return {
-            name: self._numbered(each) if isinstance(each, OccasionEvidence) else each
-            for name, each in evidence.items()
-        }
+        return replace(
+            evidence,
+            plain=self._numbered_import(evidence.plain),
+            others={name: self._numbered_import(each) for name, each in evidence.others.items()},
+        )
 
-    def _numbered(self, evidence: OccasionEvidence) -> OccasionEvidence:
-        """Add its requests to the exchanges of the run, and return the evidence with the offset of their numbers."""
+    def _numbered_import(self, evidence: ImportEvidence | BaseException) -> ImportEvidence | BaseException:
+        return evidence if isinstance(evidence, BaseException) else self._numbered(evidence)
+
+    def _numbered(self, evidence: AnyOf) -> AnyOf:
         offset = len(self.exchanges)
         first = min((each.number for each in evidence.requests), default=1) - 1
         for number, each in enumerate(evidence.requests, start=offset + 1):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from pytest_bdd import parsers, then
 
 import mockstore.traffic.rules as rules
+from conformance.core.finding import Finding
 from conformance.importer.checks import imported_orders, notifications, pages_and_windows, requests, trouble
-from conformance.importer.checks.breaches import Check, obeys
+from conformance.importer.checks.breaches import obeys
 from conformance.suite.scenario import ScenarioRun
+
+Check = Callable[[Any], Iterator[Finding]]
 
 THEN: dict[str, Check] = {
     # requests
@@ -42,6 +46,7 @@ THEN: dict[str, Check] = {
         imported_orders.order_without_address_left_out
     ),
     "every status is mapped as configured, and an unmapped status is reported": imported_orders.statuses_are_mapped,
+    "the orders are imported as from a plain store": imported_orders.stores_imported_alike,
     # trouble
     "the importer reports that it was refused": trouble.refusal_is_reported,
     "the importer gives up": trouble.gives_up_when_refused,
@@ -77,8 +82,3 @@ def imported_part_is_the_stores(case: ScenarioRun, part: str) -> None:
 @then(parsers.parse("the notification carries the {part}"))
 def notification_carries(case: ScenarioRun, part: str) -> None:
     case.judge(lambda evidence: notifications.carries(evidence, part))
-
-
-@then(parsers.parse("the orders are imported as from a plain store, whatever the {kind}"))
-def imported_alike(case: ScenarioRun, kind: str) -> None:
-    case.judge(lambda by_store: imported_orders.stores_imported_alike(by_store, kind))

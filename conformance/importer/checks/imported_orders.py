@@ -12,7 +12,7 @@ from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.importer.checks.lost_orders import has_unmapped_status, lost_orders
 from conformance.importer.compare import TOPICS, finding_of, topic_of
-from conformance.importer.evidence import EvidenceByStore, OccasionEvidence
+from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.field_check import FieldCheck
 from conformance.importer.occasions.imported_orders import ADDON_STORE, NEW_NOTE
 from conformance.importer.program import status_meanings
@@ -23,19 +23,19 @@ from mockstore.traffic.rules import bounds_in_agreed_format
 # ---------------------------------------------------------------------- IMP-5
 
 
-def every_order_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
+def every_order_imported(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-5: every order of the window is imported."""
     yield from lost_orders(evidence, "The store exported the order, but it was not imported.")
 
 
-def orders_of_every_page_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
+def orders_of_every_page_imported(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-5: the orders of every page are imported."""
     if not all(poll.is_complete for poll in polls(evidence.requests)):
         raise NotExercised("not every page was requested: see IMP-3")
     yield from lost_orders(evidence, "The order was on a page that was requested, but it was not imported.")
 
 
-def part_is_the_stores(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
+def part_is_the_stores(evidence: ImportEvidence, part: str) -> Iterator[Finding]:
     """IMP-5: this part of the imported orders has the store's values."""
     if not any(topic_of(field) == part for field in evidence.comparison.reported):
         raise NotExercised(f"the importer does not report {part} ({', '.join(TOPICS[part])})")
@@ -47,7 +47,7 @@ def part_is_the_stores(evidence: OccasionEvidence, part: str) -> Iterator[Findin
 # ---------------------------------------------------------------------- IMP-6
 
 
-def imported_once(evidence: OccasionEvidence) -> Iterator[Finding]:
+def imported_once(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-6: each order is imported once."""
     for pull in evidence.pulls:
         counted = Counter(order.number or order.id for order in pull.orders)
@@ -64,7 +64,7 @@ def imported_once(evidence: OccasionEvidence) -> Iterator[Finding]:
 CHANGED_FIELDS = ("status", "customer_notes", "modified_at")
 
 
-def change_is_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
+def change_is_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
     """IMP-6: an order that was changed has its new values, and is there once."""
     yield from imported_once(evidence)
     if not evidence.changed_order:
@@ -96,21 +96,19 @@ def change_is_imported(evidence: OccasionEvidence) -> Iterator[Finding]:
 # ---------------------------------------------------------------------- IMP-7
 
 
-def stores_imported_alike(by_store: EvidenceByStore, kind: str) -> Iterator[Finding]:
+def stores_imported_alike(imports: ImportsByStore) -> Iterator[Finding]:
     """IMP-7: what is imported correctly from a plain store is imported correctly from each other store.
 
     A field that is wrong from the plain store is not reported again: IMP-5 reports it.
     """
-    plain = by_store[""]
+    plain = imports.plain
     if isinstance(plain, BaseException):
         raise plain
     cases = _case_by_number(plain)
     wrong_in_plain = {(cases[number], check.field) for number, check in plain.comparison.wrong()}
     judged_fields = plain.comparison.reported
-    for name, evidence in by_store.items():
-        if not name:
-            continue
-        store = f"{kind} {name}"
+    for name, evidence in imports.others.items():
+        store = f"{imports.kind} {name}"
         if isinstance(evidence, BaseException):
             yield Finding(
                 message=f"Nothing could be imported from the store ({store}).",
@@ -134,12 +132,12 @@ def stores_imported_alike(by_store: EvidenceByStore, kind: str) -> Iterator[Find
                 yield finding_of(number, check, f"The imported {check.field} isn't the store's ({store}).")
 
 
-def _case_by_number(evidence: OccasionEvidence) -> dict[str, str]:
+def _case_by_number(evidence: ImportEvidence) -> dict[str, str]:
     """Return for each order number the e-mail address, which is the same for the same case in every store."""
     return {order.order_number: order.customer.email for order in evidence.held.values()}
 
 
-def _has_case(plain: OccasionEvidence, order: Order) -> bool:
+def _has_case(plain: ImportEvidence, order: Order) -> bool:
     """True if the order of the same case was imported from the plain store."""
     email = order.customer.email
     return any(each.customer.email == email and plain.has(each) for each in plain.held.values())
@@ -176,7 +174,7 @@ ELEMENTS = {
 """Field of an imported order → the elements of the export that state it."""
 
 
-def _is_not_exported(name: str, check: FieldCheck, evidence: OccasionEvidence, number: str) -> bool:
+def _is_not_exported(name: str, check: FieldCheck, evidence: ImportEvidence, number: str) -> bool:
     """True if the export does not have the store's value, and the importer reports what the export has."""
     if check.field in NOT_EXPORTED.get(name, ()):
         return True
@@ -189,7 +187,7 @@ def _is_not_exported(name: str, check: FieldCheck, evidence: OccasionEvidence, n
 # ---------------------------------------------------------------------- IMP-8
 
 
-def order_without_address_left_out(evidence: OccasionEvidence) -> Iterator[Finding]:
+def order_without_address_left_out(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-8: an order without a shipping address is left out and reported; the others are imported."""
     if any(bounds_in_agreed_format(evidence.requests, evidence.access)):
         raise NotExercised("the window bounds are not written as agreed, so the store read another window: see IMP-2")
@@ -236,7 +234,7 @@ STATE_SYNONYMS = {
 }
 
 
-def statuses_are_mapped(evidence: OccasionEvidence) -> Iterator[Finding]:
+def statuses_are_mapped(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-9: each status is mapped as configured, and a status without a mapping is reported.
 
     Orders whose status was imported wrongly are skipped: IMP-5 reports them.

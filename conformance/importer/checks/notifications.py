@@ -14,13 +14,13 @@ from conformance.contract.schemas import notice_violations
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.importer.checks.breaches import obeys
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import NotificationEvidence
 from mockstore.orders.model import ShippedItem
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import notified_once, parse_notice
 
 
-def body_is_valid(evidence: OccasionEvidence) -> Iterator[Finding]:
+def body_is_valid(evidence: NotificationEvidence) -> Iterator[Finding]:
     """IMP-12: the body of each notification is valid against ``shipnotice.xsd``."""
     for request, root in _bodies(evidence):
         for violation in notice_violations(root):
@@ -34,13 +34,12 @@ def body_is_valid(evidence: OccasionEvidence) -> Iterator[Finding]:
             )
 
 
-def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
+def carries(evidence: NotificationEvidence, part: str) -> Iterator[Finding]:
     """IMP-12: each notification carries this part of the shipment, as the importer was told."""
     name = part.replace(" ", "_")
     if name not in evidence.shipment_fields:
         raise NotExercised(f"the ship command has no {{{name}}} and no {{shipment}}, so the importer can't know it")
     shipment = evidence.shipment
-    assert shipment is not None
     bodies = list(_bodies(evidence))
     if not bodies:
         raise NotExercised("no notification has a ShipNotice as its body")
@@ -63,15 +62,15 @@ def carries(evidence: OccasionEvidence, part: str) -> Iterator[Finding]:
                 yield _wrong_element(evidence, field.element, told, written, exchange)
 
 
-def accepted_is_not_sent_again(evidence: OccasionEvidence) -> Iterator[Finding]:
+def accepted_is_not_sent_again(evidence: NotificationEvidence) -> Iterator[Finding]:
     """IMP-13: a notification answered with success is not sent again."""
     _require_accepted(evidence)
     yield from obeys(notified_once, requirement="IMP-13")(evidence)
 
 
-def sent_again_until_accepted(evidence: OccasionEvidence) -> Iterator[Finding]:
+def sent_again_until_accepted(evidence: NotificationEvidence) -> Iterator[Finding]:
     """IMP-13: a notification that was not answered with success is sent again, until it is."""
-    notifications = evidence.notifications
+    notifications = evidence.requests
     if not notifications:
         raise NotExercised("no notification was sent")
     if not any(each.failed for each in notifications):
@@ -89,19 +88,19 @@ def sent_again_until_accepted(evidence: OccasionEvidence) -> Iterator[Finding]:
         )
 
 
-def _require_accepted(evidence: OccasionEvidence) -> None:
+def _require_accepted(evidence: NotificationEvidence) -> None:
     """Return if the store refused no notification because of its content.
 
     Raises:
         NotExercised: if it did. How often a refused notification is sent says nothing about retries.
     """
-    refused = [each for each in evidence.notifications if 400 <= each.entry.status < 500 and not each.entry.fault]
+    refused = [each for each in evidence.requests if 400 <= each.entry.status < 500 and not each.entry.fault]
     if refused:
         raise NotExercised(f"the store refuses the notification (status {refused[0].entry.status}): see IMP-12")
 
 
-def _bodies(evidence: OccasionEvidence) -> Iterator[tuple[LoggedRequest, etree._Element]]:
-    for each in evidence.notifications:
+def _bodies(evidence: NotificationEvidence) -> Iterator[tuple[LoggedRequest, etree._Element]]:
+    for each in evidence.requests:
         if (root := parse_notice(each)) is not None:
             yield each, root
 
@@ -111,7 +110,7 @@ def _equal_in_any_case(one: str, other: str) -> bool:
 
 
 def _wrong_element(
-    evidence: OccasionEvidence, element: str, expected: str, actual: str | None, exchange: int
+    evidence: NotificationEvidence, element: str, expected: str, actual: str | None, exchange: int
 ) -> Finding:
     return Finding(
         message=f"{element} is not what the importer was told.",
@@ -124,7 +123,7 @@ def _wrong_element(
 
 
 def _check_items(
-    evidence: OccasionEvidence, root: etree._Element, items: tuple[ShippedItem, ...], exchange: int
+    evidence: NotificationEvidence, root: etree._Element, items: tuple[ShippedItem, ...], exchange: int
 ) -> Iterator[Finding]:
     """Compare the items: each item of the parcel, by LineItemID or SKU, with its quantity; and no other."""
     written = [

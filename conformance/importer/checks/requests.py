@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import Evidence, ImportEvidence, ImportsInTrouble
 from mockstore.traffic.requests import polls
 
 RETRY_AFTER = timedelta(seconds=1)
@@ -18,7 +18,7 @@ RETRY_AFTER_TOLERANCE = timedelta(milliseconds=150)
 """A retry may come this much too early: clocks and rounding differ."""
 
 
-def password_arrives(evidence: OccasionEvidence) -> Iterator[Finding]:
+def password_arrives(evidence: Evidence) -> Iterator[Finding]:
     """IMP-1: a password with special characters arrives unchanged."""
     for each in evidence.requests:
         if each.refused:
@@ -31,7 +31,7 @@ def password_arrives(evidence: OccasionEvidence) -> Iterator[Finding]:
             return
 
 
-def window_requested_in_utc(evidence: OccasionEvidence) -> Iterator[Finding]:
+def window_requested_in_utc(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-2: the importer requests at least the window that was to be imported, in UTC."""
     if not evidence.takes_window:
         raise NotExercised("the import command has no {start} and {end}, so the right window is not known")
@@ -56,8 +56,10 @@ def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%m/%d/%Y %H:%M}"
 
 
-def retry_after_respected(evidence: OccasionEvidence) -> Iterator[Finding]:
+def retry_after_respected(evidence: ImportsInTrouble) -> Iterator[Finding]:
     """IMP-14: after a 429, the next request of the same call comes no sooner than Retry-After says."""
+    if not any(each.entry.status == 429 for each in evidence.requests):
+        raise NotExercised("the store never answered with status 429")
     for pull in evidence.pulls:
         for before, after in pairwise(pull.requests):
             waited = after.entry.time - before.entry.time

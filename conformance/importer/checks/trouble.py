@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.importer.checks.lost_orders import lost_orders
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import ImportsInTrouble, RefusedImport
 from conformance.importer.harness import require_accepted
 from conformance.importer.occasions.trouble import MAX_REFUSALS
 from conformance.importer.program import end_of
@@ -20,7 +20,7 @@ REFUSAL_WORDS = (
 """Parts of words by which an importer can report a refusal."""
 
 
-def refusal_is_reported(evidence: OccasionEvidence) -> Iterator[Finding]:
+def refusal_is_reported(evidence: RefusedImport) -> Iterator[Finding]:
     """IMP-10: the importer reports that user name and password were refused."""
     if not evidence.pulls:
         raise NotExercised("a service can't be seen to report a refusal: run with --import-command")
@@ -41,7 +41,7 @@ def refusal_is_reported(evidence: OccasionEvidence) -> Iterator[Finding]:
         )
 
 
-def gives_up_when_refused(evidence: OccasionEvidence) -> Iterator[Finding]:
+def gives_up_when_refused(evidence: RefusedImport) -> Iterator[Finding]:
     """IMP-10: an importer that is refused gives up before the suite ends it."""
     if evidence.pulls and evidence.pulls[-1].cut_short:
         yield Finding(
@@ -51,7 +51,7 @@ def gives_up_when_refused(evidence: OccasionEvidence) -> Iterator[Finding]:
         )
 
 
-def no_order_lost_to_trouble(evidence: OccasionEvidence) -> Iterator[Finding]:
+def no_order_lost_to_trouble(evidence: ImportsInTrouble) -> Iterator[Finding]:
     """IMP-11: once the store works again, every order is imported."""
     if evidence.failed:
         last = evidence.pulls[-1]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 from conformance.client.shipstation import MINUTE
-from conformance.importer.evidence import EvidenceByStore, OccasionEvidence
+from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.harness import DAY, HOUR, ImporterRun, require_success
 from conformance.importer.program import run_together
 from conformance.importer.stores import StoreConfig, base_time, plain_orders_at, specimen_drafts
@@ -32,12 +32,12 @@ EVENTS = {
 """How scenarios call what happens during an import → the fault that the store is told."""
 
 
-async def import_hard_cases(run: ImporterRun) -> OccasionEvidence:
+async def import_hard_cases(run: ImporterRun) -> ImportEvidence:
     """Import one order for each hard case."""
     return await run.import_once(PLAIN_STORE, specimen_drafts, *WIDE_WINDOW)
 
 
-async def import_around_change(run: ImporterRun) -> OccasionEvidence:
+async def import_around_change(run: ImporterRun) -> ImportsOfChange:
     """Import a window twice. In between, one of its orders is changed, and stays in the window."""
     async with run.store(StoreConfig(), plain_orders_at(HOUR, 2 * HOUR, 3 * HOUR)) as store:
         base, state = base_time(store.now), run.new_state()
@@ -47,10 +47,10 @@ async def import_around_change(run: ImporterRun) -> OccasionEvidence:
         status = next(each.name for each in store.facts.statuses if each.maps_to == "on_hold")
         store.change_order(number, status=status, customer_notes=NEW_NOTE, modified_at=base + 4 * HOUR)
         second = require_success(await run.importer.pull(store, *window, state))
-        return run.evidence(store, pulls=(first, second), changed_order=number)
+        return ImportsOfChange(**run.imports(store, first, second), changed_order=number)
 
 
-async def import_during(run: ImporterRun, event: str) -> OccasionEvidence:
+async def import_during(run: ImporterRun, event: str) -> ImportsOfChange:
     """Import while something happens that makes orders come on two pages."""
     offsets = (HOUR + number * MINUTE for number in range(8))
     async with run.store(StoreConfig(page_size=3), plain_orders_at(*offsets)) as store:
@@ -58,10 +58,10 @@ async def import_during(run: ImporterRun, event: str) -> OccasionEvidence:
         before, end = store.orders, store.now + 2 * MINUTE
         pull = await run.importer.pull(store, base_time(store.now), end, run.new_state())
         changed = next((number for number, order in store.orders.items() if order != before[number]), "")
-        return run.evidence(store, pulls=(pull,), changed_order=changed)
+        return ImportsOfChange(**run.imports(store, pull), changed_order=changed)
 
 
-async def import_without_address(run: ImporterRun) -> OccasionEvidence:
+async def import_without_address(run: ImporterRun) -> ImportEvidence:
     """Import from a store that exports an order without a shipping address, as the real add-on does."""
     return await run.import_once(ADDON_STORE, _one_without_address, *WIDE_WINDOW)
 
@@ -98,10 +98,10 @@ EVERYWHERE = (
 """Beginnings of the names of specimens that every store can export; the real add-on can't write ``]]>``."""
 
 
-async def import_forms(run: ImporterRun, part: str) -> EvidenceByStore:
+async def import_forms(run: ImporterRun, part: str) -> ImportsByStore:
     """Import from a plain store, and from one for each variant that writes this part differently."""
 
-    async def import_one(variant: str) -> OccasionEvidence:
+    async def import_one(variant: str) -> ImportEvidence:
         config = StoreConfig(variants=(variant,) if variant else (), weight_unit="lbs")
         return await run.import_once(config, _cases_for_forms, *WIDE_WINDOW)
 
@@ -110,36 +110,39 @@ async def import_forms(run: ImporterRun, part: str) -> EvidenceByStore:
         for name, variant in variants().items()
         if variant.change.__module__.endswith(FORM_MODULES[part]) and not name.startswith(SKIPPED_VARIANTS)
     )
-    return await _import_each(run, ("", *names), import_one)
+    return await _import_each(run, "variant", names, import_one)
 
 
-async def import_every_version(run: ImporterRun) -> EvidenceByStore:
+async def import_every_version(run: ImporterRun) -> ImportsByStore:
     """Import from a store of each version, each with its own unit, zone, currency and statuses."""
 
-    async def import_one(version: str) -> OccasionEvidence:
+    async def import_one(version: str) -> ImportEvidence:
         config = StoreConfig() if version else PLAIN_STORE
         return await run.import_once(config, _cases_for_every_store, *WIDE_WINDOW, version=version)
 
-    return await _import_each(run, ("", *(each for each in VERSIONS if each != run.version)), import_one)
+    others = (each for each in VERSIONS if each != run.version)
+    return await _import_each(run, "version", others, import_one)
 
 
-async def import_real_addon(run: ImporterRun) -> EvidenceByStore:
+async def import_real_addon(run: ImporterRun) -> ImportsByStore:
     """Import from a plain store, and from one with the real add-on."""
 
-    async def import_one(profile: str) -> OccasionEvidence:
+    async def import_one(profile: str) -> ImportEvidence:
         return await run.import_once(ADDON_STORE if profile else PLAIN_STORE, _cases_for_every_store, *WIDE_WINDOW)
 
-    return await _import_each(run, ("", ADDON_STORE.profile), import_one)
+    return await _import_each(run, "profile", [ADDON_STORE.profile], import_one)
 
 
 async def _import_each(
-    run: ImporterRun, names: Iterable[str], import_one: Callable[[str], Awaitable[OccasionEvidence]]
-) -> EvidenceByStore:
-    """Import from all stores at the same time, or one after the other if they need the same port."""
-    listed = list(names)
+    run: ImporterRun, kind: str, names: Iterable[str], import_one: Callable[[str], Awaitable[ImportEvidence]]
+) -> ImportsByStore:
+    """Import from the plain store ("") and the others at the same time, or in turn if they need the same port."""
+    listed = ["", *names]
     if run.login.port:
-        return {name: (await run_together([import_one(name)]))[0] for name in listed}
-    return dict(zip(listed, await run_together([import_one(name) for name in listed]), strict=True))
+        results = [(await run_together([import_one(name)]))[0] for name in listed]
+    else:
+        results = await run_together([import_one(name) for name in listed])
+    return ImportsByStore(kind=kind, plain=results[0], others=dict(zip(listed[1:], results[1:], strict=True)))
 
 
 def _cases_for_forms(known: StoreFacts, now: datetime) -> Iterable[Draft]:

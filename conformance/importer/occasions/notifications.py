@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from conformance.core.errors import NotExercised
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import NotificationEvidence
 from conformance.importer.harness import DAY, HANG_S, SHORT_TIMEOUT_S, ImporterRun, require_success
 from conformance.importer.program import REPLY_TIMEOUT_S, ImporterError, how_it_failed, last_output
 from conformance.importer.stores import RunningStore, StoreConfig, base_time
@@ -36,12 +35,12 @@ ACCEPTING_REPLIES = {"status 200": "", "status 201": "notified-201", "status 204
 """How scenarios call the reply to a notification → the variant of the store that answers so."""
 
 
-async def notify(run: ImporterRun) -> OccasionEvidence:
+async def notify(run: ImporterRun) -> NotificationEvidence:
     """Notify the store of a shipment."""
     return await _notify(run)
 
 
-async def notify_special_service(run: ImporterRun) -> OccasionEvidence:
+async def notify_special_service(run: ImporterRun) -> NotificationEvidence:
     """Notify the store of a shipment whose service has special characters.
 
     Raises:
@@ -53,7 +52,7 @@ async def notify_special_service(run: ImporterRun) -> OccasionEvidence:
         raise NotExercised(f"the importer does not accept a service like {SPECIAL_SERVICE!r}: {error}") from None
 
 
-async def notify_with_reply(run: ImporterRun, reply: str) -> OccasionEvidence:
+async def notify_with_reply(run: ImporterRun, reply: str) -> NotificationEvidence:
     """Notify the store of a shipment; the first reply is this one."""
     if reply in FAULTY_REPLIES:
         return await _notify(run, fault=FAULTY_REPLIES[reply])
@@ -62,7 +61,7 @@ async def notify_with_reply(run: ImporterRun, reply: str) -> OccasionEvidence:
 
 async def _notify(
     run: ImporterRun, *, fault: Fault | None = None, variant: str = "", service: str = PLAIN_SERVICE
-) -> OccasionEvidence:
+) -> NotificationEvidence:
     """Import an order, notify the store of its shipment, and import again.
 
     A ship command that fails is called once more, as a person would do. The import afterwards lets an
@@ -89,8 +88,15 @@ async def _notify(
         await run.importer.pull(store, *window, state)
         if not any(call.requests for call in calls):
             raise ImporterError(f"the ship command sent no request{last_output(calls[-1].process)}")
-        evidence = run.evidence(store, ship_calls=calls, shipment=shipment, shipped_order=number)
-        return replace(evidence, requests=evidence.notifications)
+        return NotificationEvidence(
+            access=store.access,
+            facts=store.facts,
+            requests=tuple(each for each in store.settled_requests if each.action == "shipnotify"),
+            ship_calls=tuple(calls),
+            shipment=shipment,
+            shipped_order=number,
+            shipment_fields=run.importer.shipment_fields,
+        )
 
 
 def _two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:

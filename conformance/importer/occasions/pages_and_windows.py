@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from conformance.client.shipstation import MINUTE
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import ConsecutiveImports, ImportEvidence
 from conformance.importer.harness import HOUR, ImporterRun, require_success
 from conformance.importer.stores import StoreConfig, base_time, plain_orders_at
 
@@ -23,22 +23,22 @@ WINDOW_SIZES = {
 """How scenarios call the size of a window → its number of orders."""
 
 
-async def import_window(run: ImporterRun, size: str) -> OccasionEvidence:
+async def import_window(run: ImporterRun, size: str) -> ImportEvidence:
     """Import a window of this size."""
     return await _import(run, size, StoreConfig(page_size=PAGE_SIZE))
 
 
-async def import_window_of_variant(run: ImporterRun, variant: str, size: str) -> OccasionEvidence:
+async def import_window_of_variant(run: ImporterRun, variant: str, size: str) -> ImportEvidence:
     """Import a window of this size from a store of a variant."""
     return await _import(run, size, StoreConfig(page_size=PAGE_SIZE, variants=(variant,)))
 
 
-async def _import(run: ImporterRun, size: str, config: StoreConfig) -> OccasionEvidence:
+async def _import(run: ImporterRun, size: str, config: StoreConfig) -> ImportEvidence:
     offsets = (HOUR + number * MINUTE for number in range(WINDOW_SIZES[size]))
     return await run.import_once(config, plain_orders_at(*offsets), timedelta(0), 2 * HOUR)
 
 
-async def import_consecutive_windows(run: ImporterRun, variant: str = "") -> OccasionEvidence:
+async def import_consecutive_windows(run: ImporterRun, variant: str = "") -> ConsecutiveImports:
     """Import three consecutive windows, with orders around the bounds between them."""
     second = timedelta(seconds=1)
     offsets = [
@@ -51,4 +51,4 @@ async def import_consecutive_windows(run: ImporterRun, variant: str = "") -> Occ
         base, state = base_time(store.now), run.new_state()
         bounds = [base + hours * HOUR for hours in range(4)]
         pulls = [require_success(await run.importer.pull(store, start, end, state)) for start, end in pairwise(bounds)]
-        return run.evidence(store, pulls=pulls)
+        return ConsecutiveImports(**run.imports(store, *pulls))

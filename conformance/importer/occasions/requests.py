@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import ImportEvidence
 from conformance.importer.harness import HOUR, ImporterRun, require_requests
 from conformance.importer.program import DEFAULT_ZONE
 from conformance.importer.stores import StoreConfig, plain_orders_at
@@ -13,31 +13,31 @@ SPECIAL_PASSWORD = "p:w%20d&+#/=\"'\\~"
 """ASCII only: RFC 7617 leaves open how Basic authentication encodes other characters."""
 
 
-async def import_plain_orders(run: ImporterRun) -> OccasionEvidence:
+async def import_plain_orders(run: ImporterRun) -> ImportEvidence:
     """Have three plain orders imported."""
     return await _import(run, StoreConfig())
 
 
-async def import_with_special_password(run: ImporterRun) -> OccasionEvidence:
+async def import_with_special_password(run: ImporterRun) -> ImportEvidence:
     """Import from a store whose password has every character that must be escaped somewhere."""
     return await _import(run, StoreConfig(password=SPECIAL_PASSWORD))
 
 
-async def import_with_more_query(run: ImporterRun) -> OccasionEvidence:
+async def import_with_more_query(run: ImporterRun) -> ImportEvidence:
     """Import from a store whose URL has further query parameters."""
     return await _import(run, StoreConfig(more_query="&store_id=7&lang=de"))
 
 
-async def import_in_zone(run: ImporterRun, zone: str) -> OccasionEvidence:
+async def import_in_zone(run: ImporterRun, zone: str) -> ImportEvidence:
     """Import with an importer that runs in this time zone."""
     return await _import(run, StoreConfig(), zone)
 
 
-async def import_from_zone(run: ImporterRun, zone: str) -> OccasionEvidence:
+async def import_from_zone(run: ImporterRun, zone: str) -> ImportEvidence:
     """Import from a store in this time zone."""
     return await _import(run, StoreConfig(timezone=zone))
 
 
-async def _import(run: ImporterRun, config: StoreConfig, zone: str = DEFAULT_ZONE) -> OccasionEvidence:
+async def _import(run: ImporterRun, config: StoreConfig, zone: str = DEFAULT_ZONE) -> ImportEvidence:
     orders = plain_orders_at(HOUR, 2 * HOUR, 3 * HOUR)
     return await run.import_once(config, orders, timedelta(0), 4 * HOUR, zone=zone, require=require_requests)

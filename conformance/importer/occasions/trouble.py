@@ -8,7 +8,7 @@ import contextlib
 import msgspec
 
 from conformance.client.shipstation import MINUTE
-from conformance.importer.evidence import OccasionEvidence
+from conformance.importer.evidence import ImportsInTrouble, RefusedImport
 from conformance.importer.harness import HANG_S, HOUR, SHORT_TIMEOUT_S, ImporterRun
 from conformance.importer.program import REPLY_TIMEOUT_S, wait_for_refusals
 from conformance.importer.service import ImporterService
@@ -40,7 +40,7 @@ TROUBLES = {
 """How scenarios call a failing reply → the fault that the store is told."""
 
 
-async def import_with_wrong_password(run: ImporterRun) -> OccasionEvidence:
+async def import_with_wrong_password(run: ImporterRun) -> RefusedImport:
     """Have the importer import with a wrong password, and end it if it does not give up."""
     if isinstance(run.importer, ImporterService):
         return await _refuse_service(run, run.importer)
@@ -54,20 +54,20 @@ async def import_with_wrong_password(run: ImporterRun) -> OccasionEvidence:
             password="not-" + store.access.password,
             until=lambda: wait_for_refusals(store, MAX_REFUSALS),
         )
-        return run.evidence(store, pulls=(pull,))
+        return RefusedImport(**run.imports(store, pull))
 
 
-async def _refuse_service(run: ImporterRun, service: ImporterService) -> OccasionEvidence:
+async def _refuse_service(run: ImporterRun, service: ImporterService) -> RefusedImport:
     """Change the store's password, and watch the service for as long as a tight loop needs to show."""
     config = StoreConfig(password="changed-" + run.login.password)
     async with run.store(config, plain_orders_at(HOUR)) as store:
         await service.wait_for_refusal(store)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(wait_for_refusals(store, MAX_REFUSALS), LOOP_INTERVAL.total_seconds())
-        return run.evidence(store)
+        return RefusedImport(**run.imports(store))
 
 
-async def import_in_trouble(run: ImporterRun, page: int, trouble: str) -> OccasionEvidence:
+async def import_in_trouble(run: ImporterRun, page: int, trouble: str) -> ImportsInTrouble:
     """Have an import meet trouble on a page, and then import again from the store, which works again.
 
     If the first import failed, the second one has the same start and a later end, and the first order
@@ -88,4 +88,4 @@ async def import_in_trouble(run: ImporterRun, page: int, trouble: str) -> Occasi
             store.change_order(next(iter(store.orders)), modified_at=base + 3 * HOUR)
         start = base if first.failed else base + 2 * HOUR
         second = await run.importer.pull(store, start, base + 4 * HOUR, state)
-        return run.evidence(store, pulls=(first, second), trouble=f"{trouble} on page {page}")
+        return ImportsInTrouble(**run.imports(store, first, second), trouble=f"{trouble} on page {page}")
