@@ -1,4 +1,4 @@
-"""Runs the suite under pytest: gives each scenario its case, and takes down how it came out.
+"""Runs the suite under pytest: gives each scenario its :class:`ScenarioRun`, and records the outcome.
 
 Light to import: it is loaded into every pytest run of an environment where the package is
 installed, and does nothing there unless the suite itself is collected.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.core.verdict import Outcome
     from conformance.suite.scenario import ScenarioRun
 
-CASE = pytest.StashKey["ScenarioRun"]()
+SCENARIO_RUN = pytest.StashKey["ScenarioRun"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,35 +32,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest) -> ScenarioRun:
-    """The scenario under way."""
-    found: ScenarioRun = request.node.stash[CASE]
+def scenario_run(request: pytest.FixtureRequest) -> ScenarioRun:
+    """Return the scenario that runs."""
+    found: ScenarioRun = request.node.stash[SCENARIO_RUN]
     return found
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
-    """Tags of the suite's features are its own, and no markers."""
-    return True if tag in _OWN_TAGS or "-" in tag else None  # type: ignore[return-value]
+    """Keep the tags of the suite's features from becoming pytest markers."""
+    from conformance.contract.requirements import is_tag
 
-
-_OWN_TAGS = frozenset({"must", "should", "info", "wire", "truth", "write", "notify", "hostile", "new", "command"})
+    return True if is_tag(tag) else None  # type: ignore[return-value]
 
 
 def _identity(scenario: Any) -> tuple[str, frozenset[str]] | None:
+    """Return the requirement of a scenario, and its tags."""
+    from conformance.contract.requirements import id_of
+
     tags = set(scenario.tags) | (set(scenario.rule.tags) if scenario.rule else set())
-    requirement = next((tag for tag in tags if "-" in tag), None)
+    requirement = id_of(tags)
     return (requirement, frozenset(tags)) if requirement else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the scenarios of requirements that aren't selected."""
+    """Leave out the scenarios of requirements that aren't selected.
+
+    Raises:
+        pytest.UsageError: if the sentences of a feature file don't fit together.
+    """
     if "pytest_bdd" not in sys.modules:
         return
     from pytest_bdd.scenario import scenario_wrapper_template_registry
 
     if not any(_is_ours(item) for item in items):
         return
+    if any(_role(item) == "store" for item in items):
+        _check_features()
     recorder = _recorder(config) or plain_pytest.begin(config)
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
@@ -74,6 +82,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
     templates = [(item, scenario_wrapper_template_registry.get(getattr(item, "obj", _is_ours))) for item in kept]
     recorder.prepare([_told(item, template) for item, template in templates if template and _is_ours(item)])
+
+
+def _check_features() -> None:
+    from conformance.contract.requirements import FeatureError
+    from conformance.suite.sentences import check_features
+
+    try:
+        check_features()
+    except FeatureError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _told(item: pytest.Item, template: Any) -> tuple[frozenset[str], list[str]]:
@@ -108,7 +126,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
-    """Open the case."""
+    """Begin a scenario, for all targets."""
     recorder = _recorder(request.config)
     identity = _identity(scenario)
     if recorder is None or identity is None:
@@ -126,7 +144,8 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Feature,
     from conformance.core.events import ScenarioStarted
 
     recorder.watch(ScenarioStarted(requirement, feature.name, name, recorder.requests, recorder.deviations))
-    request.node.stash[CASE] = ScenarioRun(requirement, name, tags, recorder.subjects)
+    sentences = [step.name for step in scenario.steps]
+    request.node.stash[SCENARIO_RUN] = ScenarioRun(requirement, name, tags, recorder.subjects, sentences)
 
 
 def _recorder(config: pytest.Config) -> Recorder | None:
@@ -135,28 +154,28 @@ def _recorder(config: pytest.Config) -> Recorder | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Close the case: record how it came out, and make the item say so."""
+    """End a scenario: record its outcomes, and let the test item pass, fail or be skipped accordingly."""
     recorder = _recorder(pyfuncitem.config)
     started = time.perf_counter()
     try:
         result = yield
     except Exception as error:
-        if (case := pyfuncitem.stash.get(CASE, None)) is not None and recorder is not None:
-            case.fail(f"{type(error).__name__}: {error}")
-            recorder.outcomes += case.outcomes
+        if (run := pyfuncitem.stash.get(SCENARIO_RUN, None)) is not None and recorder is not None:
+            run.fail(f"{type(error).__name__}: {error}")
+            recorder.outcomes += run.outcomes
         raise
-    case = pyfuncitem.stash.get(CASE, None)
-    if case is None or recorder is None:
+    run = pyfuncitem.stash.get(SCENARIO_RUN, None)
+    if run is None or recorder is None:
         return result
-    outcomes = case.outcomes
+    outcomes = run.outcomes
     recorder.outcomes += outcomes
     recorder.begun = recorder.begun or started
-    recorder.seconds[case.requirement] += time.perf_counter() - started
+    recorder.seconds[run.requirement] += time.perf_counter() - started
     if errors := [outcome for outcome in outcomes if outcome.error]:
         pytest.fail(f"fault of the suite: {errors[0].error}", pytrace=False)
     if deviating := [outcome for outcome in outcomes if outcome.findings]:
         text = "\n".join(describe(outcome) for outcome in deviating)
-        if recorder.gated(case.requirement):
+        if recorder.gated(run.requirement):
             pytest.fail(text, pytrace=False)
         pytest.xfail(text)
     if not any(outcome.judged for outcome in outcomes):
@@ -165,7 +184,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 
 def describe(outcome: Outcome) -> str:
-    """A deviating scenario in a few lines."""
+    """Return a deviating scenario in a few lines."""
     lines = [f"{outcome.requirement} deviates, version {outcome.target}:"]
     for finding in outcome.findings[:3]:
         lines.append(f"  {finding.message}")

@@ -20,8 +20,8 @@ from conformance.checks.matching import Pair, match_lines
 from conformance.client.parsing.document import parse_export
 from conformance.client.parsing.order import ExportedLine
 from conformance.core.finding import Finding
-from conformance.suite.given_when import ONLY
-from conformance.suite.then import EACH
+from conformance.suite.given import ONLY
+from conformance.suite.then import PER_ORDER
 from mockstore.orders.model import Order
 from tests.support.judged import FACTS, ORDER, discounted, edited, element_of, exchange, order, pair
 
@@ -154,7 +154,7 @@ def test_the_cache_changes_no_result(held: Order, edits: dict[str, str | None], 
     for number, place in enumerate(places, start=7):
         asked, afresh = (placed(held, edits, place, number) for _ in range(2))
         assert told(asked.lines) == told(match_lines(afresh.exported.lines, held.items))
-        for check in EACH.values():
+        for check in PER_ORDER.values():
             piece, other = (taken_by(check, each) for each in (asked, afresh))
             assert ASKED.judged(check, piece) == list(check(other) or ())
         for kind in ONLY.values():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks import item_images
-from conformance.probes.item_images import is_picture, leads_elsewhere
+from conformance.probes.item_images import is_image, redirects_to_another_host
 from mockstore.endpoint.images import make_picture
 from tests.support.judged import MUG, exchange, exported, found, one_line, order, pair
 
@@ -129,7 +129,7 @@ PNG = make_picture("mug")
 )
 def test_an_image_is_recognised_by_type_or_content(body: bytes, kind: str) -> None:
     """If the content type isn't an image's, the content decides."""
-    assert is_picture(exchange(body, content_type=kind))
+    assert is_image(exchange(body, content_type=kind))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_an_image_is_recognised_by_type_or_content(body: bytes, kind: str) -> No
 )
 def test_other_replies_are_no_image(body: bytes, kind: str, status: int) -> None:
     """An empty body, a page and an error are found."""
-    assert not is_picture(exchange(body, status=status, content_type=kind))
+    assert not is_image(exchange(body, status=status, content_type=kind))
 
 
 def test_which_orders_are_judged() -> None:
@@ -159,6 +159,6 @@ def test_which_orders_are_judged() -> None:
 def test_a_redirect_to_another_host_is_not_followed() -> None:
     """The suite asks no server but the target, so such a redirect is neither right nor wrong."""
     moved = replace(exchange(b"", status=302), reply_headers=(("Location", "https://cdn.example/mug.png"),))
-    assert leads_elsewhere(moved)
-    assert not leads_elsewhere(replace(moved, reply_headers=(("Location", "/login"),)))
-    assert not leads_elsewhere(exchange(PNG))
+    assert redirects_to_another_host(moved)
+    assert not redirects_to_another_host(replace(moved, reply_headers=(("Location", "/login"),)))
+    assert not redirects_to_another_host(exchange(PNG))

@@ -9,12 +9,19 @@ import msgspec
 import pytest
 from lxml import etree
 
-from conformance.checks import missing_lines
 from conformance.checks.matching import Pair
+from conformance.checks.missing_lines import explain
+from conformance.probes.items import OrderLines, every_line_arrives_once, none_missing_because_of_it
 from mockstore.orders.model import Item, Option, Order
 from tests.support.judged import LAMP, MUG, found, order, worked
 
-REQUIREMENTS = ("ITM-1", "ITM-6", "ITM-7", "ITM-9", "ITM-10")
+SCENARIOS = {
+    "ITM-6": "free",
+    "ITM-7": "one of two of one SKU",
+    "ITM-9": "without SKU",
+    "ITM-10": "one of 200 or more",
+}
+"""Requirement → the property of lines that its scenario is about."""
 
 
 def item(number: int, **changes: object) -> Item:
@@ -51,7 +58,12 @@ def without(lost: Callable[[Item, Order], bool], held: tuple[Order, ...] = ALL) 
 
 def blamed(pairs: list[Pair]) -> dict[str, int]:
     """Requirement → how many lines it misses."""
-    counts = {name: len(found(missing_lines.findings(name, pairs))) for name in REQUIREMENTS}
+    missing = tuple(explain(pairs))
+    counts = {
+        name: len(found(none_missing_because_of_it(OrderLines(which, tuple(pairs), missing))))
+        for name, which in SCENARIOS.items()
+    }
+    counts["ITM-1"] = len(found(every_line_arrives_once(OrderLines("", tuple(pairs), missing))))
     return {name: count for name, count in counts.items() if count}
 
 
@@ -94,6 +106,5 @@ def test_one_plain_line_lost_is_found() -> None:
 
 def test_a_lost_line_is_named() -> None:
     """The finding says which line is missing, and how many came."""
-    assert found(missing_lines.findings("ITM-1", without(lambda each, of: each is LAMP, (PLAIN,)))) == [
-        ("Items", "LAMP Lamp × 1, 45.00 each", "1 of 2 lines")
-    ]
+    (missing,) = explain(without(lambda each, of: each is LAMP, (PLAIN,)))
+    assert found([missing.finding()]) == [("Items", "LAMP Lamp × 1, 45.00 each", "1 of 2 lines")]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
 
-from conformance.checks.missing_orders import explain, findings
+from conformance.checks.missing_orders import CUSTOM_STATUS, OTHER_STATUS, MissingOrder, OrderProperty, explain
+from conformance.core.finding import Finding
+from conformance.probes.missing_orders import (
+    StoreOrders,
+    none_missing_because_of_it,
+    none_missing_because_of_status,
+    none_missing_without_explanation,
+)
 from mockstore.orders.model import Discount, Order
 from tests.support.judged import FACTS, LAMP, MUG, ORDER, order
 
@@ -24,9 +31,36 @@ def numbered(*orders: Order) -> tuple[Order, ...]:
     )
 
 
+SCENARIOS = {
+    "the gift flag": "GIF-1",
+    "a discount": "DIS-1",
+    "long notes": "NOT-5",
+    CUSTOM_STATUS: "STA-3",
+}
+"""How the features name a property → the requirement whose scenario is about it."""
+
+
 def blamed(missing: Sequence[Order], known: Sequence[Order]) -> list[tuple[str, ...]]:
     """For each missing order the requirements that answer for it."""
-    return [why.requirements if why else ("WIN-1",) for _, why in explain(missing, known, FACTS, never)]
+    return [reporting(order, cause) for order, cause in explain(missing, known, FACTS, never)]
+
+
+def reporting(order: Order, cause: OrderProperty | None) -> tuple[str, ...]:
+    """The requirements whose scenarios report a missing order."""
+    found = [name for group, name in SCENARIOS.items() if judged(none_missing_because_of_it, order, cause, group)]
+    found += ["WIN-7"] if judged(none_missing_because_of_status, order, cause) else []
+    return (*found, *(["WIN-1"] if judged(none_missing_without_explanation, order, cause) else []))
+
+
+def judged(
+    judge: Callable[[StoreOrders], Iterator[Finding]],
+    order: Order,
+    cause: OrderProperty | None,
+    group: str = "",
+    excused: frozenset[str] = frozenset(),
+) -> list[Finding]:
+    """What a Then finds of one missing order among the orders of a group."""
+    return list(judge(StoreOrders(group, (order,), (MissingOrder(order, cause),), excused)))
 
 
 PLAIN = [ORDER] * 6
@@ -82,15 +116,24 @@ def test_orders_without_lines_or_address_are_not_looked_at() -> None:
 def test_a_finding_says_what_they_share() -> None:
     """And which order, and what came in its place."""
     known = numbered(*PLAIN, order(discounts=(Discount("Sale", Decimal(1)),)), order(items=(MUG, LAMP)))
-    (finding,) = findings("DIS-1", known[6:7], known, FACTS, {"7": "status 500"}, never)
+    ((missing, cause),) = explain(known[6:7], known, FACTS, never)
+    finding = MissingOrder(missing, cause, "status 500").finding()
     assert finding.order == "7"
-    assert "Every order with a discount is missing." in finding.message
+    assert "every order with a discount" in finding.message.lower()
     assert finding.actual == "status 500"
-    assert not findings("WIN-1", known[6:7], known, FACTS, {}, never)
+    assert reporting(missing, cause) == ("DIS-1",)
 
 
 def test_who_is_excused_is_blamed_for_nothing() -> None:
     """Where another requirement answers and nothing explains it."""
-    known = numbered(*PLAIN)
-    assert findings("WIN-1", known[:1], known, FACTS, {}, never)
-    assert not findings("WIN-1", known[:1], known, FACTS, {}, never, frozenset(("1",)))
+    (first, *_) = numbered(*PLAIN)
+    assert judged(none_missing_without_explanation, first, None)
+    assert not judged(none_missing_without_explanation, first, None, excused=frozenset((first.order_number,)))
+
+
+def test_a_status_is_the_merchants_or_not() -> None:
+    """STA-3 is about the first only."""
+    known = numbered(*PLAIN, order(status="Complete"))
+    ((_, cause),) = explain(known[6:], known, FACTS, never)
+    assert cause is not None
+    assert cause.group == OTHER_STATUS

@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from conformance.client.shipstation import ShipNotice, ShippedLine, notice_xml
-from conformance.probes.shipment_update.notify import alike, counted, described, expected_count, sure_day
-from conformance.probes.shipment_update.recorded_values import TRACKING, tracking_number
+from conformance.probes.shipment_update.notify import (
+    alike,
+    expected_units,
+    in_words,
+    units_by_line,
+    unmistakable_day,
+)
+from conformance.probes.shipment_update.recorded_values import TRACKING_NUMBERS, number_of_form
 from conformance.survey.limits import SurveyLimits
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Shipment, ShippedItem
@@ -26,14 +32,14 @@ TWIN = msgspec.structs.replace(MUG, line_id="13")
 def test_the_day_of_shipment_is_no_other_with_day_and_month_swapped(hours: int) -> None:
     """It lies in the past, lately, and has no second reading: a verdict doesn't depend on the day of a run."""
     now = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
-    day = sure_day(now)
+    day = unmistakable_day(now)
     assert day.day > 12
     assert 0 < (now.date() - day).days < 20
 
 
 def test_the_day_of_shipment_may_lie_in_the_month_before() -> None:
     """On the first of a year, it is the last of the year before."""
-    assert sure_day(datetime(2026, 1, 1, 0, 5, tzinfo=UTC)) == date(2025, 12, 31)
+    assert unmistakable_day(datetime(2026, 1, 1, 0, 5, tzinfo=UTC)) == date(2025, 12, 31)
 
 
 @pytest.mark.parametrize(
@@ -48,20 +54,20 @@ def test_the_day_of_shipment_may_lie_in_the_month_before() -> None:
 )
 def test_shipped_items_are_counted_by_line(items: tuple[ShippedItem, ...], expected: dict[str, int]) -> None:
     """By the line's id where it is one, else by the only line of the SKU."""
-    assert counted(order(), [Shipment("1Z", items=items)]) == Counter(expected)
+    assert units_by_line(order(), [Shipment("1Z", items=items)]) == Counter(expected)
 
 
 def test_of_two_lines_of_a_sku_none_is_guessed() -> None:
     """Where the store keeps no line, the SKU is all there is."""
     held = order(items=(MUG, TWIN))
-    assert counted(held, [Shipment("1Z", items=(ShippedItem("MUG", 3),))]) == Counter({"MUG": 3})
-    assert counted(held, [Shipment("1Z", items=(ShippedItem("MUG", 3, "13"),))]) == Counter({"13": 3})
+    assert units_by_line(held, [Shipment("1Z", items=(ShippedItem("MUG", 3),))]) == Counter({"MUG": 3})
+    assert units_by_line(held, [Shipment("1Z", items=(ShippedItem("MUG", 3, "13"),))]) == Counter({"13": 3})
 
 
 def test_counts_are_shown_for_people() -> None:
     """Quantity and line; nothing is said to be that."""
-    assert described(expected_count((MUG, LAMP))) == "2 × 11, 1 × 12"
-    assert described(Counter()) == "nothing"
+    assert in_words(expected_units((MUG, LAMP))) == "2 × 11, 1 × 12"
+    assert in_words(Counter()) == "nothing"
 
 
 def test_carriers_are_alike_but_for_case_and_blanks() -> None:
@@ -70,23 +76,23 @@ def test_carriers_are_alike_but_for_case_and_blanks() -> None:
     assert alike("UPS") != alike("USPS")
 
 
-@pytest.mark.parametrize("kind", TRACKING)
+@pytest.mark.parametrize("kind", TRACKING_NUMBERS)
 def test_tracking_numbers_are_of_every_form(kind: str) -> None:
     """Each fits its field, is made of letters and digits but for one, and is a run's own."""
     now = datetime(2026, 4, 2, tzinfo=UTC)
     first, second = (
-        tracking_number(Survey(None, None, may_write=False, now=now, run_id=run, limits=SurveyLimits()), kind)  # type: ignore[arg-type]
+        number_of_form(Survey(None, None, may_write=False, now=now, run_id=run, limits=SurveyLimits()), kind)  # type: ignore[arg-type]
         for run in ("a", "b")
     )
     assert first != second
-    assert first.isalnum() == (kind != TRACKING[4])
+    assert first.isalnum() == (kind != TRACKING_NUMBERS[4])
     assert len(first) <= 50
     told = {
-        TRACKING[0]: first == first.upper() and not first.isdigit(),
-        TRACKING[1]: first not in (first.upper(), first.lower()),
-        TRACKING[2]: first.isdigit() and first.startswith("00") and len(first) == 20,
-        TRACKING[3]: len(first) == 50,
-        TRACKING[4]: {*"+&%/"} < {*first},
+        TRACKING_NUMBERS[0]: first == first.upper() and not first.isdigit(),
+        TRACKING_NUMBERS[1]: first not in (first.upper(), first.lower()),
+        TRACKING_NUMBERS[2]: first.isdigit() and first.startswith("00") and len(first) == 20,
+        TRACKING_NUMBERS[3]: len(first) == 50,
+        TRACKING_NUMBERS[4]: {*"+&%/"} < {*first},
     }
     assert told[kind]
 

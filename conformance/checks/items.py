@@ -30,7 +30,11 @@ def is_without_sku(item: Item) -> bool:
 
 def has_line_with(predicate: Callable[[Item], bool]) -> Callable[[Pair], bool]:
     """Return a predicate: true if an order has a line for which the given one is true."""
-    return lambda pair: any(predicate(item) for item in pair.truth.items)
+
+    def holds(pair: Pair) -> bool:
+        return any(predicate(item) for item in pair.truth.items)
+
+    return holds
 
 
 has_lines = has_line_with(lambda item: True)

@@ -1,8 +1,8 @@
 """Finds out why lines don't arrive: what the lost lines have in common and the others don't.
 
-A lost line gives one finding, for one requirement, as a lost order does (``missing_orders``). If lines
-with some property are lost far more often than lines without any such property, the property's
-requirement reports them. ITM-1 reports all others.
+A lost line gives one finding, in one scenario, as a lost order does (``missing_orders``). If lines with
+some property are lost far more often than lines without any such property, the scenario about that
+property reports them. ITM-1 reports all others.
 """
 
 from __future__ import annotations
@@ -22,31 +22,46 @@ MIN_LOSS_RATIO = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineProperty:
-    """Something that a line can have, and the requirement that such lines arrive."""
+    """Something that a line can be. The features name it: ``Given the lines of the exported orders that are {name}``.
+
+    ``is_must`` is false if only a SHOULD says that such lines arrive: a loss then also counts for the MUST that
+    everything arrives (ITM-1, WIN-1).
+    """
 
     name: str
-    requirement: str
-    is_must: bool = True
-    """False for a requirement that is a SHOULD: a loss then also counts for the MUST that everything arrives."""
     holds: Callable[[Item, Order], bool]
+    is_must: bool = True
 
-    def requirements(self, for_everything: str) -> tuple[str, ...]:
-        """Return the requirements that report a loss. ``for_everything`` is the MUST that everything arrives."""
-        return (self.requirement,) if self.is_must else (self.requirement, for_everything)
+
+@dataclass(frozen=True, slots=True)
+class MissingLine:
+    """A line that an exported order lacks, and the property that explains its loss."""
+
+    pair: Pair
+    item: Item
+    cause: LineProperty | None = None
+
+    def finding(self) -> Finding:
+        """Return the finding about the line."""
+        exported, item = self.pair.exported, self.item
+        return about(
+            exported,
+            f"A line of the order doesn't arrive{f': it is {self.cause.name}' if self.cause else ''}.",
+            f"{item.sku or '(no SKU)'} {item.name} × {item.quantity}, {item.unit_price} each",
+            f"{len(exported.lines)} of {len(self.pair.truth.items)} lines",
+            f"{exported.xpath}/Items",
+        )
 
 
 def _has_twin(item: Item, order: Order) -> bool:
     return not is_without_sku(item) and [other.sku for other in order.items].count(item.sku) > 1
 
 
-FREE = LineProperty(name="free", requirement="ITM-6", holds=lambda item, order: is_free(item))
-WITHOUT_SKU = LineProperty(
-    name="without SKU", requirement="ITM-9", is_must=False, holds=lambda item, order: is_without_sku(item)
-)
-TWIN = LineProperty(name="one of two of one SKU", requirement="ITM-7", holds=_has_twin)
+FREE = LineProperty(name="free", holds=lambda item, order: is_free(item))
+WITHOUT_SKU = LineProperty(name="without SKU", is_must=False, holds=lambda item, order: is_without_sku(item))
+TWIN = LineProperty(name="one of two of one SKU", holds=_has_twin)
 ONE_OF_MANY = LineProperty(
     name=f"one of {MANY_LINES} or more",
-    requirement="ITM-10",
     holds=lambda item, order: len(order.items) >= MANY_LINES,
 )
 LINE_PROPERTIES = (FREE, WITHOUT_SKU, TWIN, ONE_OF_MANY)
@@ -67,18 +82,10 @@ def _loss_rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> f
     return len(losing) / len(holding) if holding else 0.0
 
 
-def findings(requirement: str, pairs: Sequence[Pair]) -> Iterator[Finding]:
-    """Return findings for the lost lines that this requirement reports."""
+def explain(pairs: Sequence[Pair]) -> Iterator[MissingLine]:
+    """Yield the missing lines of these orders, each with the property that explains its loss."""
     losing = [pair for pair in pairs if pair.lines.missing]
     properties = explaining_properties(pairs) if losing else []
     for pair in losing:
         for item in pair.lines.missing:
-            cause = next((each for each in properties if each.holds(item, pair.truth)), None)
-            if requirement in (cause.requirements("ITM-1") if cause else ("ITM-1",)):
-                yield about(
-                    pair.exported,
-                    f"A line of the order doesn't arrive{f': it is {cause.name}' if cause else ''}.",
-                    f"{item.sku or '(no SKU)'} {item.name} × {item.quantity}, {item.unit_price} each",
-                    f"{len(pair.exported.lines)} of {len(pair.truth.items)} lines",
-                    f"{pair.exported.xpath}/Items",
-                )
+            yield MissingLine(pair, item, next((each for each in properties if each.holds(item, pair.truth)), None))

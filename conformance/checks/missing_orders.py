@@ -1,7 +1,7 @@
 """Finds out why orders don't arrive: what the missing orders have in common and the others don't.
 
-A missing order gives one finding, for one requirement. If all orders with some property are missing,
-the property's requirement reports them. WIN-1 reports the orders that no property explains.
+A missing order gives one finding, in one scenario. If all orders with some property are missing, the
+scenario about that property reports them. WIN-1 reports the orders that no property explains.
 
 How the cause is found:
 
@@ -42,20 +42,51 @@ PlacedBefore = Callable[[Order], bool]
 """True if an order was placed before the start of the window in which it was modified."""
 
 
+CUSTOM_STATUS = "a status that the merchant added"
+OTHER_STATUS = "a status that the merchant did not add"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderProperty:
-    """Something that an order can have, and the requirements that such orders arrive."""
+    """Something that an order can have.
+
+    ``group`` is how the features name it: ``Given the store's orders with {group}``. Properties of one group are
+    reported by the same scenario. ``is_must`` is false if only a SHOULD says that such orders arrive: a loss then also
+    counts for WIN-1.
+    """
 
     name: str
-    requirements: tuple[str, ...]
+    group: str
     holds: Callable[[Order], bool]
+    is_must: bool = True
 
 
-def _of_lines(name: str, line: LineProperty) -> OrderProperty:
+@dataclass(frozen=True, slots=True)
+class MissingOrder:
+    """An order that the store holds and doesn't export, with the property that explains its loss.
+
+    ``reply`` is what the store answered in its place.
+    """
+
+    order: Order
+    cause: OrderProperty | None = None
+    reply: str = ""
+
+    def finding(self) -> Finding:
+        """Return the finding about the order."""
+        common = f" Every order with {self.cause.name} is missing." if self.cause else ""
+        return Finding(
+            message=f"The order isn't exported.{common}",
+            order=self.order.order_number,
+            xpath="/Orders/Order",
+            expected=f"the order, modified {self.order.modified_at:%m/%d/%Y %H:%M} UTC, status {self.order.status}",
+            actual=self.reply or "no such order in the window",
+        )
+
+
+def _of_lines(name: str, group: str, line: LineProperty) -> OrderProperty:
     """A property of lines, for orders that are lost with such a line."""
-    return OrderProperty(
-        name, line.requirements("WIN-1"), lambda order: any(line.holds(item, order) for item in order.items)
-    )
+    return OrderProperty(name, group, lambda order: any(line.holds(item, order) for item in order.items), line.is_must)
 
 
 def _some(predicate: Callable[[Item], bool]) -> Callable[[Order], bool]:
@@ -99,57 +130,69 @@ def _is_wide(note: str) -> bool:
 
 
 ORDER_PROPERTIES = (
-    _of_lines("a line that is free", FREE),
-    _of_lines("200 lines", ONE_OF_MANY),
-    _of_lines("a product without SKU", WITHOUT_SKU),
-    OrderProperty("hardly anything optional", ("ORD-16",), _is_bare),
-    OrderProperty("a product without image", ("IMG-3",), _some(is_without_image)),
-    OrderProperty("a product without weight", ("ORD-16",), _some(lambda item: item.weight is None)),
-    OrderProperty("a product without location", ("ORD-16",), _some(is_without_location)),
-    OrderProperty("no billing name", ("CUS-7",), lambda order: not order.customer.billing.name.strip()),
+    _of_lines("a line that is free", "a free line", FREE),
+    _of_lines("200 lines", "200 lines", ONE_OF_MANY),
+    _of_lines("a product without SKU", "a product without SKU", WITHOUT_SKU),
+    OrderProperty("hardly anything optional", "something optional left out", _is_bare),
+    OrderProperty("a product without image", "a product without image", _some(is_without_image)),
+    OrderProperty("a product without weight", "something optional left out", _some(lambda item: item.weight is None)),
+    OrderProperty("a product without location", "something optional left out", _some(is_without_location)),
+    OrderProperty("no billing name", "no billing name", lambda order: not order.customer.billing.name.strip()),
     OrderProperty(
         "no phone in the order",
-        ("ORD-16",),
+        "something optional left out",
         lambda order: not order.customer.phone and not order.customer.billing.phone,
     ),
-    OrderProperty("a gift message", ("GIF-3",), lambda order: bool(order.gift_message)),
-    OrderProperty("the gift flag", ("GIF-1",), lambda order: order.gift),
-    OrderProperty("a coupon", ("DIS-4",), lambda order: any(discount.coupon for discount in order.discounts)),
-    OrderProperty("a discount", ("DIS-1",), lambda order: bool(order.discounts)),
-    OrderProperty("more than ten options on a line", ("OPT-1",), _some(lambda item: len(item.options) > MAX_OPTIONS)),
-    OrderProperty("']]>' in a text", ("ORD-13",), lambda order: "]]>" in _texts(order)),
-    OrderProperty("& or < in a text", ("ORD-13",), lambda order: _BREAKING.search(_texts(order)) is not None),
+    OrderProperty("a gift message", "a gift message", lambda order: bool(order.gift_message)),
+    OrderProperty("the gift flag", "the gift flag", lambda order: order.gift),
+    OrderProperty("a coupon", "a coupon", lambda order: any(discount.coupon for discount in order.discounts)),
+    OrderProperty("a discount", "a discount", lambda order: bool(order.discounts)),
+    OrderProperty(
+        "more than ten options on a line",
+        "more than ten options on a line",
+        _some(lambda item: len(item.options) > MAX_OPTIONS),
+    ),
+    OrderProperty("']]>' in a text", "special characters", lambda order: "]]>" in _texts(order)),
+    OrderProperty("& or < in a text", "special characters", lambda order: _BREAKING.search(_texts(order)) is not None),
     OrderProperty(
         "control characters in a text",
-        ("ORD-13",),
+        "special characters",
         lambda order: any(ord(c) < 32 and c not in "\t\n\r" for c in _texts(order)),
     ),
     OrderProperty(
         "letters like é or ß in a text",
-        ("ORD-13",),
+        "special characters",
         lambda order: any(0x80 <= ord(c) <= 0xFF for c in _texts(order)),
     ),
     OrderProperty(
         "characters beyond the basic plane",
-        ("ORD-13",),
+        "special characters",
         lambda order: any(ord(c) > 0xFFFF for c in _texts(order)),
     ),
-    OrderProperty("characters beyond ASCII", ("ORD-13",), lambda order: not _texts(order).isascii()),
-    OrderProperty("notes over 1000 characters", ("NOT-5",), has_note_over_limit),
-    OrderProperty("notes of over 1000 bytes by the customer", ("NOT-5",), lambda order: _is_wide(order.customer_notes)),
-    OrderProperty("notes of over 1000 bytes by the staff", ("NOT-5",), lambda order: _is_wide(order.internal_notes)),
-    OrderProperty("an order number that isn't its id", ("ORD-3",), lambda order: order.order_number != order.order_id),
-    OrderProperty("no line to ship", ("ORD-16",), lambda order: not any(item.shippable for item in order.items)),
+    OrderProperty("characters beyond ASCII", "special characters", lambda order: not _texts(order).isascii()),
+    OrderProperty("notes over 1000 characters", "long notes", has_note_over_limit),
+    OrderProperty(
+        "notes of over 1000 bytes by the customer", "long notes", lambda order: _is_wide(order.customer_notes)
+    ),
+    OrderProperty("notes of over 1000 bytes by the staff", "long notes", lambda order: _is_wide(order.internal_notes)),
+    OrderProperty(
+        "an order number that isn't its id",
+        "an order number that is not its id",
+        lambda order: order.order_number != order.order_id,
+    ),
+    OrderProperty(
+        "no line to ship", "something optional left out", lambda order: not any(item.shippable for item in order.items)
+    ),
 )
 
 
 def properties(known: Iterable[Order], facts: StoreFacts, placed_before: PlacedBefore) -> list[OrderProperty]:
     """Return every property that any of the orders could have."""
     found = list(ORDER_PROPERTIES)
-    found.append(OrderProperty("an order date before the window", ("WIN-3",), placed_before))
+    found.append(OrderProperty("an order date before the window", "an order date before the window", placed_before))
     for status in sorted({order.status for order in known}):
-        requirements = ("STA-3", "WIN-7") if is_custom_status(status, facts) else ("WIN-7",)
-        found.append(OrderProperty(f"the status {status}", requirements, _in_status(status)))
+        group = CUSTOM_STATUS if is_custom_status(status, facts) else OTHER_STATUS
+        found.append(OrderProperty(f"the status {status}", group, _in_status(status)))
     return found
 
 
@@ -205,35 +248,3 @@ def _cover(candidates: Candidates) -> dict[str, OrderProperty]:
             break
         causes.update(dict.fromkeys(explained, cause))
     return causes
-
-
-def findings(
-    requirement: str,
-    missing: Sequence[Order],
-    known: Sequence[Order],
-    facts: StoreFacts,
-    why: dict[str, str],
-    placed_before: PlacedBefore,
-    excused: frozenset[str] = frozenset(),
-) -> list[Finding]:
-    """Return findings for the missing orders that this requirement reports.
-
-    ``why`` says of an order number what the store did instead of exporting the order. ``excused`` are
-    the orders that another requirement reports if no property explains their loss.
-    """
-    found = []
-    for order, cause in explain(missing, known, facts, placed_before):
-        if cause is None and order.order_number in excused:
-            continue
-        if requirement in (cause.requirements if cause else ("WIN-1",)):
-            common = f" Every order with {cause.name} is missing." if cause else ""
-            found.append(
-                Finding(
-                    message=f"The order isn't exported.{common}",
-                    order=order.order_number,
-                    xpath="/Orders/Order",
-                    expected=f"the order, modified {order.modified_at:%m/%d/%Y %H:%M} UTC, status {order.status}",
-                    actual=why.get(order.order_number) or "no such order in the window",
-                )
-            )
-    return found

@@ -1,11 +1,13 @@
-"""The catalogue of requirements, read from the feature files: the only place where it stands."""
+"""The catalogue of requirements and their scenarios, read from the feature files: the only place where it stands."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from conformance.contract.paths import FEATURES
 from conformance.core.errors import ConformanceError
@@ -13,44 +15,106 @@ from conformance.core.model import Level, Requirement, Role
 
 LEVELS: tuple[Level, ...] = ("must", "should", "info")
 NEEDS = ("wire", "truth", "write", "notify", "hostile")
-"""What a scenario may need, as tags; ``hostile`` is leave to send what could do harm."""
+"""What a scenario may need, as tags; ``hostile`` is permission to send what could do harm."""
+OTHER_TAGS = ("command", "new")
+"""``command``: the importer has to be started by a command. ``new``: the requirement doesn't count yet."""
 
 _ID = re.compile(r"[A-Z]{3}-\d+")
 _RULE = re.compile(r"([A-Z]{3}-\d+) · (.+)")
+_SOURCE = re.compile(r"^\s*Source: (.+?)\.?$", re.MULTILINE)
+
+Keyword = Literal["Given", "When", "Then"]
+_KEYWORDS: dict[str, Keyword] = {"Context": "Given", "Action": "When", "Outcome": "Then"}
+"""What the Gherkin parser calls the keywords; it gives ``And`` the keyword of the step before."""
 
 
-class CatalogueError(ConformanceError):
-    """A feature file doesn't say what it must; the sentence names file and rule."""
+class FeatureError(ConformanceError):
+    """A feature file has a mistake; the message names the file and the rule, scenario or sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a scenario, with the values of its example filled in."""
+
+    keyword: Keyword
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A scenario, or one row of a scenario outline."""
+
+    file: str
+    name: str
+    requirement: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Everything that the feature files of a folder declare, in the order of the files."""
+
+    requirements: tuple[Requirement, ...]
+    scenarios: tuple[Scenario, ...]
 
 
 def feature_files(role: Role = "store") -> tuple[Path, ...]:
-    """The feature files of a role, by name."""
-    return tuple(sorted((FEATURES / role).glob("*.feature")))
+    """Return the feature files of a role, by name."""
+    return _files_in(FEATURES / role)
+
+
+def _files_in(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(folder.glob("*.feature")))
 
 
 @cache
-def requirements(role: Role = "store") -> tuple[Requirement, ...]:
-    """Every requirement of a role, in the order of the feature files.
+def features(folder: Path) -> Features:
+    """Read all feature files of a folder.
 
     Raises:
-        CatalogueError: where a rule lacks its id, level, source or a scenario with its needs.
+        FeatureError: if a rule lacks its id, level, source or a scenario with its needs; if an id or the name of a
+            scenario is used twice; if a tag is unknown; if a file isn't Gherkin.
     """
-    from gherkin.parser import Parser
-
     found: list[Requirement] = []
-    for path in feature_files(role):
-        # the parser's own types don't know of rules
-        feature: Any = Parser().parse(path.read_text(encoding="utf-8"))["feature"]
+    scenarios: list[Scenario] = []
+    for path in _files_in(folder):
+        document = _parsed(path)
+        feature = document["feature"]
         rules = [child["rule"] for child in feature["children"] if "rule" in child]
         found += [_requirement(path, feature["name"], rule) for rule in rules]
         # pytest-bdd binds scenarios by name: of two with one name, the first would silently be lost
         names = [child["scenario"]["name"] for rule in rules for child in rule["children"]]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise CatalogueError(f"{path.name}: two scenarios are named {', '.join(sorted(twice))}")
-    ids = [requirement.id for requirement in found]
-    if twice := {each for each in ids if ids.count(each) > 1}:
-        raise CatalogueError(f"{', '.join(sorted(twice))} stands in two rules")
-    return tuple(found)
+        if twice := _repeated(names):
+            raise FeatureError(f"{path.name}: two scenarios are named {twice}")
+        scenarios += _scenarios(path, document)
+    if twice := _repeated(requirement.id for requirement in found):
+        raise FeatureError(f"{twice} stands in two rules")
+    return Features(tuple(found), tuple(scenarios))
+
+
+def requirements(role: Role = "store") -> tuple[Requirement, ...]:
+    """Return every requirement of a role, in the order of the feature files.
+
+    Raises:
+        FeatureError: as :func:`features`.
+    """
+    return features(FEATURES / role).requirements
+
+
+def _repeated(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(sorted({name for name in listed if listed.count(name) > 1}))
+
+
+def _parsed(path: Path) -> Any:
+    from gherkin.errors import CompositeParserException
+    from gherkin.parser import Parser
+
+    try:
+        # the parser's own types don't know of rules
+        return Parser().parse(path.read_text(encoding="utf-8"))
+    except CompositeParserException as error:
+        raise FeatureError(f"{path.name}: {error}") from None
 
 
 def _requirement(path: Path, feature: str, rule: dict[str, Any]) -> Requirement:
@@ -58,13 +122,15 @@ def _requirement(path: Path, feature: str, rule: dict[str, Any]) -> Requirement:
     tags = _tags(rule)
     shape = _RULE.fullmatch(name)
     level = next((level for level in LEVELS if level in tags), None)
-    source = re.search(r"^\s*Source: (.+?)\.?$", description, re.MULTILINE)
+    source = _SOURCE.search(description)
     if shape is None or shape[1] not in tags or level is None or source is None:
-        raise CatalogueError(f"{path.name}: the rule {name!r} lacks its id, its level or its source")
+        raise FeatureError(f"{path.name}: the rule {name!r} lacks its id, its level or its source")
     scenarios = [child["scenario"] for child in rule["children"] if "scenario" in child]
+    if unknown := {tag for tag in tags.union(*map(_tags, scenarios)) if not is_tag(tag)}:
+        raise FeatureError(f"{path.name}: the rule {name!r} has the unknown tag @{', @'.join(sorted(unknown))}")
     needs = {need for scenario in scenarios for need in NEEDS if need in _tags(scenario)}
     if not scenarios or not needs:
-        raise CatalogueError(f"{path.name}: the rule {name!r} has no scenario that says what it needs")
+        raise FeatureError(f"{path.name}: the rule {name!r} has no scenario that says what it needs")
     return Requirement(
         id=shape[1],
         level=level,
@@ -75,10 +141,35 @@ def _requirement(path: Path, feature: str, rule: dict[str, Any]) -> Requirement:
     )
 
 
+def _scenarios(path: Path, document: Any) -> Iterable[Scenario]:
+    """Yield the scenarios of a file, one for each row of an outline."""
+    from gherkin.pickles.compiler import Compiler
+
+    document["uri"] = path.name
+    for pickle in Compiler().compile(document):
+        tags = {tag["name"].lstrip("@") for tag in pickle["tags"]}
+        for step in pickle["steps"]:
+            if step["type"] not in _KEYWORDS:
+                raise FeatureError(
+                    f"{path.name}: {pickle['name']}: begin {step['text']!r} with Given, When, Then or And"
+                )
+        yield Scenario(
+            file=path.name,
+            name=pickle["name"],
+            requirement=id_of(tags) or "",
+            steps=tuple(Step(_KEYWORDS[step["type"]], step["text"]) for step in pickle["steps"]),
+        )
+
+
 def _tags(node: dict[str, Any]) -> set[str]:
     return {tag["name"].lstrip("@") for tag in node["tags"]}
 
 
-def id_of(tags: set[str]) -> str | None:
-    """The requirement id among a rule's tags."""
+def id_of(tags: Iterable[str]) -> str | None:
+    """Return the requirement id among a rule's tags."""
     return next((tag for tag in tags if _ID.fullmatch(tag)), None)
+
+
+def is_tag(tag: str) -> bool:
+    """True if the features may have this tag."""
+    return tag in (*LEVELS, *NEEDS, *OTHER_TAGS) or _ID.fullmatch(tag) is not None

@@ -1,17 +1,27 @@
-"""CON: connection and authentication."""
+"""CON: connection and authentication.
+
+The first half of the module makes requests and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
+import msgspec
+
+from conformance.checks.compare import is_same_text
+from conformance.checks.findings import at
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import ExportPage, encoding_problem, has_xml_content_type, parse_export
+from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import (
     MINUTE,
     Credentials,
+    ShipStation,
     Window,
     encode_like_shipstation,
     export_parameters,
@@ -21,12 +31,18 @@ from conformance.client.shipstation import (
 from conformance.contract.schemas import violations
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
+from conformance.probes.order_changes import NOTE_AFTER, export_around
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
+from conformance.survey.windows import floor_to_minute
+from conformance.truth.source import OrderRefused
 
+Parameters = list[tuple[str, str]]
+
+NO_CREDENTIALS = "no credentials"
 LATER_PAGE = "no credentials for page 2"
 BY_POST = "no credentials, by POST"
-KINDS = (
+WRONG_CREDENTIALS = (
     "a wrong password",
     "the password in another case",
     "an empty password",
@@ -37,15 +53,135 @@ KINDS = (
     "a token in place of a password",
     "a wrong password in SS-AUTH headers",
 )
-NO_BASIC = KINDS[-2:]
-"""What is no Basic authentication, and to some stores none at all."""
+CREDENTIALS = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *WRONG_CREDENTIALS)
+"""What the scenarios call missing and wrong credentials."""
+NOT_BASIC = WRONG_CREDENTIALS[-2:]
+"""Credentials that aren't Basic authentication: to some stores they are no credentials at all."""
+
+ACTIONS: dict[str, Parameters] = {"an unknown action": [("action", "nonsense")], "no action": []}
+"""What the scenarios call an action that is none → the parameter that is sent."""
+
+BAD_WINDOW = [("action", "export"), ("start_date", "not-a-date"), ("end_date", "neither-this"), ("page", "1")]
+
+BOUNDS: dict[str, dict[str, str | None]] = {
+    "no start_date": {"start_date": None},
+    "no end_date": {"end_date": None},
+    "an empty start_date": {"start_date": ""},
+    "an end_date that is no date": {"end_date": "not-a-date"},
+    "an end_date in month 13": {"end_date": "13/45/2026 25:61"},
+}
+"""What the scenarios call bounds that are missing or unreadable → what is sent; None leaves the parameter out."""
+
+Respell = Callable[[ShipStation, Parameters], Exchange]
+SPELLINGS: dict[str, Respell] = {
+    "parameters in another order": lambda shipstation, given: shipstation.get(given[::-1]),
+    "blanks as %20, slashes as they are": lambda shipstation, given: shipstation.get(given, encode=percent_encode),
+    "lower-case percent signs": lambda shipstation, given: shipstation.get(given, encode=_encode_in_lower_case),
+}
+"""What the scenarios call other spellings of a request → how it is sent."""
+
+MAX_TYPED_PAGES = 40
+"""At most so many pages are looked at for their content type."""
+MAX_SEARCHED_ORDERS = 20
+"""At most so many exported orders are searched for in a reply that must not hold any."""
 
 
-def wrong(right: Credentials, kind: str) -> Credentials:
-    """Credentials that are wrong in one way.
+def _encode_in_lower_case(text: str) -> str:
+    return encode_like_shipstation(text).replace("%2F", "%2f").replace("%3A", "%3a")
+
+
+# ---------------------------------------------------------------------- evidence
+
+
+@dataclass(frozen=True)
+class EmptyWindow:
+    """The reply to an export over a window in which nothing ever happened."""
+
+    window: Window
+    page: ExportPage
+
+
+@dataclass(frozen=True)
+class UnauthenticatedReply:
+    """The reply to a request without the right credentials.
+
+    ``exported`` are orders of the store, to look for in the reply.
+    """
+
+    kind: str
+    exchange: Exchange
+    exported: tuple[ExportedOrder, ...]
+
+    @property
+    def is_export(self) -> bool:
+        """True if the reply is a success with an Orders document."""
+        return parse_export(self.exchange).is_orders
+
+    @property
+    def leaked(self) -> str | None:
+        """What of an order is in the reply; None if nothing is."""
+        return order_data(self.exchange, self.exported)
+
+
+@dataclass(frozen=True)
+class UnauthenticatedReplies:
+    """The replies to requests without the right credentials."""
+
+    replies: tuple[UnauthenticatedReply, ...]
+
+
+@dataclass(frozen=True)
+class UnusualRequest:
+    """The reply to a request that differs from a right one in one thing, named ``kind``."""
+
+    kind: str
+    exchange: Exchange
+
+
+@dataclass(frozen=True)
+class ExportReplies:
+    """The replies to the survey's requests for orders: pages, an empty window, and replies that are no document."""
+
+    pages: tuple[ExportPage, ...]
+    empty: ExportPage
+    unreadable: tuple[ExportPage, ...]
+
+
+@dataclass(frozen=True)
+class RespeltRequest:
+    """The reply to a request in another spelling, and the reply to the usual one."""
+
+    kind: str
+    page: ExportPage
+    usual: ExportPage
+
+
+@dataclass(frozen=True)
+class RepeatedRequest:
+    """An order as the same request exported it again after a change of its notes; None if it didn't come."""
+
+    exported: ExportedOrder | None
+    notes_before: str
+    notes_after: str
+
+
+@dataclass(frozen=True)
+class WaysIn:
+    """What a store shows of its ways in."""
+
+    takes_ss_auth: bool
+    addon_version: str
+    is_https: bool
+
+
+# ---------------------------------------------------------------------- requests
+
+
+def wrong_credentials(right: Credentials, kind: str) -> Credentials:
+    """Return credentials that are wrong in one way.
 
     Raises:
-        NotExercised: where this way leads to the right ones.
+        NotExercised: if this way leads to the right ones.
     """
     name, password = right.username, right.password
     found = {
@@ -64,11 +200,11 @@ def wrong(right: Credentials, kind: str) -> Credentials:
     return replace(found, kind=kind)
 
 
-def window_to_ask(survey: Survey) -> Window:
-    """A window that the store answers with right credentials; with orders in it where there are some.
+def answered_window(survey: Survey) -> Window:
+    """Return a window that the store answers with right credentials; with orders in it if there are some.
 
     Raises:
-        NotExercised: where right credentials are refused, too.
+        NotExercised: if right credentials are refused, too.
     """
     for window in survey.stable_windows:
         if survey.first_page(window).is_orders:
@@ -78,43 +214,173 @@ def window_to_ask(survey: Survey) -> Window:
     raise NotExercised(f"a right request fails, too: {survey.empty_export.exchange.outcome}")
 
 
-def quick(survey: Survey) -> Window:
-    """The window of :func:`window_to_ask`, or the empty one where that is enough."""
+def quickly_answered_window(survey: Survey) -> Window:
+    """Return the empty window, or that of :func:`answered_window` if the store doesn't answer the empty one."""
     if survey.empty_export.is_orders:
         return survey.other_empty_window(4 * MINUTE)
-    return window_to_ask(survey)
+    return answered_window(survey)
 
 
-def unauthenticated(survey: Survey) -> dict[str, Exchange]:
-    """What was answered to each kind of wrong or missing credentials."""
+def ask_for_empty_window(survey: Survey) -> EmptyWindow:
+    """Ask for the orders of an empty window, as Test Connection does."""
+    return EmptyWindow(survey.limits.empty_window, survey.empty_export)
 
-    def ask() -> dict[str, Exchange]:
-        window = window_to_ask(survey)
-        right = survey.shipstation.credentials
-        found: dict[str, Exchange] = {}
-        by_post = (BY_POST,) if survey.may_write else ()
-        for kind in ("no credentials", LATER_PAGE, *by_post, *KINDS):
-            # of recorded traffic only some kinds may be known
+
+def ask_for_orders_with(survey: Survey, credentials: str) -> UnauthenticatedReply:
+    """Ask for orders with missing or wrong credentials.
+
+    Raises:
+        NotExercised: if these credentials are right, or can't be told from none, or if the request can't be sent.
+    """
+    if credentials == BY_POST and not survey.may_write:
+        raise NotExercised("nothing is posted to a store that may not be changed: run with --allow-writes")
+    exchange = _unauthenticated(survey, credentials)
+    if credentials in NOT_BASIC:
+        with contextlib.suppress(NotRecorded):
+            if _unauthenticated(survey, NO_CREDENTIALS).succeeded:
+                raise NotExercised("a request without credentials is answered, too (CON-3)")
+    return UnauthenticatedReply(credentials, exchange, _exported(survey))
+
+
+def ask_without_right_credentials(survey: Survey) -> UnauthenticatedReplies:
+    """Ask for orders with every kind of missing or wrong credentials."""
+    exchanges = unauthenticated_exchanges(survey)
+    exported = _exported(survey)
+    return UnauthenticatedReplies(
+        tuple(UnauthenticatedReply(kind, exchange, exported) for kind, exchange in exchanges.items())
+    )
+
+
+def unauthenticated_exchanges(survey: Survey) -> dict[str, Exchange]:
+    """Return the replies to every kind of missing or wrong credentials."""
+    found: dict[str, Exchange] = {}
+    for kind in CREDENTIALS:
+        if kind != BY_POST or survey.may_write:
+            # recorded traffic may hold only some of them
             with contextlib.suppress(NotExercised, NotRecorded):
-                given = wrong(right, kind) if kind in KINDS else None
-                page = 2 if kind == LATER_PAGE else 1
-                found[kind] = survey.shipstation.get(
-                    export_parameters(window, page),
-                    credentials=given,
-                    anonymous=given is None,
-                    method="POST" if kind == BY_POST else "GET",
-                )
-        return found
-
-    return survey.cached("unauthenticated", ask)
+                found[kind] = _unauthenticated(survey, kind)
+    return found
 
 
-def order_data(exchange: Exchange, survey: Survey) -> str | None:
-    """What of an order is in a reply that must hold none; None if nothing is."""
+def _unauthenticated(survey: Survey, kind: str) -> Exchange:
+    """Return the reply to missing or wrong credentials; asked for once."""
+    window = answered_window(survey)
+
+    def ask() -> Exchange:
+        right = survey.shipstation.credentials
+        given = wrong_credentials(right, kind) if kind in WRONG_CREDENTIALS else None
+        return survey.shipstation.get(
+            export_parameters(window, 2 if kind == LATER_PAGE else 1),
+            credentials=given,
+            anonymous=given is None,
+            method="POST" if kind == BY_POST else "GET",
+        )
+
+    return survey.cached(("unauthenticated", kind), ask)
+
+
+def _exported(survey: Survey) -> tuple[ExportedOrder, ...]:
+    return survey.exported.distinct_orders[:MAX_SEARCHED_ORDERS]
+
+
+def ask_for_orders(survey: Survey) -> ExportReplies:
+    """Ask for the orders of the survey's windows."""
+    unreadable = survey.exported.failed_pages
+    return ExportReplies(survey.exported.valid_pages, survey.empty_export, unreadable)
+
+
+def ask_once(survey: Survey, parameters: Parameters) -> Exchange:
+    """Send a request with these parameters once; several scenarios look at its reply."""
+    return survey.cached(("asked", *parameters), lambda: survey.shipstation.get(parameters))
+
+
+def ask_with_action(survey: Survey, action: str) -> UnusualRequest:
+    """Send an export request with an action that is none."""
+    window = quickly_answered_window(survey)
+    return UnusualRequest(action, ask_once(survey, [*ACTIONS[action], *export_parameters(window, 1)[1:]]))
+
+
+def ask_for_bad_window(survey: Survey) -> UnusualRequest:
+    """Ask for a window whose bounds are no dates."""
+    quickly_answered_window(survey)
+    return UnusualRequest("a window that is none", ask_once(survey, BAD_WINDOW))
+
+
+def ask_for_window_with(survey: Survey, bounds: str) -> UnusualRequest:
+    """Ask for a window with a bound that is missing or unreadable."""
+    window = quickly_answered_window(survey)
+    given = dict(export_parameters(window, 1)) | BOUNDS[bounds]
+    return UnusualRequest(
+        bounds, ask_once(survey, [(name, value) for name, value in given.items() if value is not None])
+    )
+
+
+def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
+    """Send a request again in another spelling.
+
+    Raises:
+        NotExercised: if the usual request fails, or gets other replies each time.
+    """
+    survey.stability.require_repeatable_pages()
+    window = answered_window(survey)
+    usual = survey.first_page(window)
+    if not usual.is_orders:
+        raise NotExercised(f"the request as ShipStation spells it fails, too: {export_problem(usual)}")
+    page = parse_export(SPELLINGS[spelling](survey.shipstation, export_parameters(window, 1)))
+    if page.is_orders and not _holds_the_same(page, usual):
+        usual = survey.shipstation.export(window)  # orders may have been made since (WIN-2)
+    return RespeltRequest(spelling, page, usual)
+
+
+def _holds_the_same(page: ExportPage, other: ExportPage) -> bool:
+    return sorted(page.order_numbers) == sorted(other.order_numbers)
+
+
+def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
+    """Change an order's notes within the minute of its last change, and make the same request again.
+
+    Raises:
+        NotExercised: if the store can't make or change such an order, or doesn't export it.
+    """
+    if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
+        raise NotExercised(f"{survey.truth_name} can't change notes")
+    before = "As it was."
+    order = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes=before)).stored
+    if export_around(survey, order, afresh=False).exported is None:
+        raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
+    minute = floor_to_minute(order.modified_at)
+    moment = order.modified_at + timedelta(seconds=1)
+    if floor_to_minute(moment) != minute:
+        moment = order.modified_at
+    try:
+        survey.truth.change(order.order_number, customer_notes=NOTE_AFTER, modified_at=moment)
+    except OrderRefused as refused:
+        raise NotExercised(str(refused)) from None
+    stored = survey.truth.order(order.order_number)
+    if stored is None or floor_to_minute(stored.modified_at) != minute or stored.customer_notes != NOTE_AFTER:
+        raise NotExercised("the store didn't take a change with a time of its own")
+    same = msgspec.structs.replace(stored, modified_at=order.modified_at)
+    return RepeatedRequest(export_around(survey, same, afresh=False).exported, before, NOTE_AFTER)
+
+
+def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:
+    """Ask for orders with the right credentials in SS-AUTH headers, and look at the add-on's version and the URL."""
+    shipstation = survey.shipstation
+    pair = (("SS-AUTH-USER", shipstation.credentials.username), ("SS-AUTH-PW", shipstation.credentials.password))
+    page = shipstation.export(quickly_answered_window(survey), anonymous=True, headers=pair)
+    version = survey.empty_export.exchange.header("Plugin-Version")
+    return WaysIn(page.is_orders, version, shipstation.url.lower().startswith("https:"))
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def order_data(exchange: Exchange, exported: tuple[ExportedOrder, ...]) -> str | None:
+    """Return what of an order is in a reply that must hold none; None if nothing is."""
     text = exchange.body.decode("utf-8", "replace")
     if "<Order>" in text or "<OrderNumber" in text:
         return "an Order element"
-    for order in survey.exported.distinct_orders[:20]:
+    for order in exported:
         for name in ("Customer/BillTo/Email", "Customer/ShipTo/Address1"):
             value = order[name].text.strip()
             if len(value) > 7 and value in text:
@@ -122,60 +388,16 @@ def order_data(exchange: Exchange, survey: Survey) -> str | None:
     return None
 
 
-def refused(survey: Survey, kind: str) -> Iterator[Finding]:
-    """CON-2, CON-3: no order data and no success."""
-    exchange = unauthenticated(survey).get(kind)
-    none = unauthenticated(survey).get("no credentials")
-    if kind in NO_BASIC and none is not None and none.succeeded:
-        raise NotExercised("a request without credentials is answered, too (CON-3)")
-    if kind == BY_POST and not survey.may_write:
-        raise NotExercised("nothing is posted to a store that may not be changed: run with --allow-writes")
-    if exchange is None:
-        raise NotExercised(f"with these credentials, {kind} is the right one, or was not recorded")
-    # what a shop answers to a method that nobody asks with is its own matter, as long as it is no export
-    in_vain = kind == BY_POST and not parse_export(exchange).is_orders
-    if (leaked := order_data(exchange, survey)) is not None or (exchange.succeeded and not in_vain):
-        yield Finding(
-            message=f"A request with {kind} {f'gets order data: {leaked}' if leaked else 'is answered as a success'}.",
-            expected="status 401 or 403",
-            actual=f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}",
-            exchange=exchange.number,
-        )
+def beginning_of(exchange: Exchange) -> str:
+    """Return the outcome of an exchange and the beginning of its body."""
+    return f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}"
 
 
-def refused_properly(survey: Survey) -> Iterator[Finding]:
-    """CON-5: the refusal is 401 with a challenge, or 403."""
-    for kind, exchange in unauthenticated(survey).items():
-        if kind == BY_POST or (exchange.succeeded and parse_export(exchange).is_orders):
-            continue  # let in: that is CON-2's matter, there is no refusal to look at
-        challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
-        if not challenged and exchange.status != 403:
-            lacking = " without WWW-Authenticate" if exchange.status == 401 else ""
-            yield Finding(
-                message=f"The refusal of {kind} isn't 401 with a challenge, nor 403.",
-                expected="401 with WWW-Authenticate, or 403",
-                actual=exchange.outcome + lacking,
-                exchange=exchange.number,
-            )
-
-
-def nothing_leaks(survey: Survey) -> Iterator[Finding]:
-    """SEC-6: nothing of an order is in a reply to a request that wasn't authenticated."""
-    for kind, exchange in unauthenticated(survey).items():
-        if leaked := order_data(exchange, survey):
-            yield Finding(
-                message=f"The reply to a request with {kind} holds order data.",
-                expected="nothing of an order",
-                actual=leaked,
-                exchange=exchange.number,
-            )
-
-
-def empty_window(survey: Survey) -> Iterator[Finding]:
+def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
     """CON-1: an export over an empty window is a valid, empty Orders document (Test Connection)."""
-    reading = survey.empty_export
-    number = reading.exchange.number
-    if (trouble := export_problem(reading)) is not None:
+    page = empty.page
+    number = page.exchange.number
+    if (trouble := export_problem(page)) is not None:
         yield Finding(
             message="Test Connection fails.",
             expected="2xx and an empty Orders document",
@@ -183,17 +405,17 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
             exchange=number,
         )
         return
-    if reading.orders:
+    if page.orders:
         yield Finding(
-            message=f"An empty window ({format_bound(survey.limits.empty_window.start)}) gives orders.",
+            message=f"An empty window ({format_bound(empty.window.start)}) gives orders.",
             xpath="/Orders/Order",
             expected="no Order",
-            actual=f"{len(reading.orders)} orders",
+            actual=f"{len(page.orders)} orders",
             exchange=number,
         )
         return
-    assert reading.root is not None
-    for violation in violations(reading.root):
+    assert page.root is not None
+    for violation in violations(page.root):
         yield Finding(
             message="The empty document isn't valid.",
             order=None,
@@ -204,164 +426,162 @@ def empty_window(survey: Survey) -> Iterator[Finding]:
         )
 
 
-def well_formed(survey: Survey) -> Iterator[Finding]:
-    """CON-7: a reply that carries orders is well-formed XML with an XML content type."""
-    for reading in survey.exported.failed_pages:
-        if reading.exchange.succeeded and not reading.is_orders:
+def gets_no_order_data_and_no_success(reply: UnauthenticatedReply) -> Iterator[Finding]:
+    """CON-2, CON-3: a request without the right credentials gets no order data and no success."""
+    exchange, leaked = reply.exchange, reply.leaked
+    # a shop may answer as it likes to a method that nobody asks with, as long as the answer is no export
+    is_harmless = reply.kind == BY_POST and not reply.is_export
+    if leaked is not None or (exchange.succeeded and not is_harmless):
+        got = f"gets order data: {leaked}" if leaked else "is answered as a success"
+        yield Finding(
+            message=f"A request with {reply.kind} {got}.",
+            expected="status 401 or 403",
+            actual=beginning_of(exchange),
+            exchange=exchange.number,
+        )
+
+
+def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding]:
+    """CON-5: the refusal is 401 with a challenge, or 403."""
+    for reply in replies.replies:
+        exchange = reply.exchange
+        if reply.kind == BY_POST or reply.is_export:
+            continue  # let in, which CON-2 reports: there is no refusal to look at
+        challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
+        if not challenged and exchange.status != 403:
+            lacking = " without WWW-Authenticate" if exchange.status == 401 else ""
+            yield Finding(
+                message=f"The refusal of {reply.kind} is neither 401 with a challenge nor 403.",
+                expected="401 with WWW-Authenticate, or 403",
+                actual=exchange.outcome + lacking,
+                exchange=exchange.number,
+            )
+
+
+def replies_hold_nothing_of_an_order(replies: UnauthenticatedReplies) -> Iterator[Finding]:
+    """SEC-6: nothing of an order is in a reply to a request that wasn't authenticated."""
+    for reply in replies.replies:
+        if leaked := reply.leaked:
+            yield Finding(
+                message=f"The reply to a request with {reply.kind} holds order data.",
+                expected="nothing of an order",
+                actual=leaked,
+                exchange=reply.exchange.number,
+            )
+
+
+def is_refused_with_4xx(request: UnusualRequest) -> Iterator[Finding]:
+    """CON-6, WIN-10: a request with an unknown action or an unreadable date is refused with 4xx."""
+    if not request.exchange.refused:
+        yield Finding(
+            message=f"A request with {request.kind} isn't refused.",
+            expected="status 4xx",
+            actual=request.exchange.outcome,
+            exchange=request.exchange.number,
+        )
+
+
+def is_no_success(request: UnusualRequest) -> Iterator[Finding]:
+    """CON-9: a request that can't be answered is not answered 2xx."""
+    if request.exchange.succeeded:
+        yield Finding(
+            message="A request that can't be answered is answered as a success.",
+            expected="status 4xx",
+            actual=beginning_of(request.exchange),
+            exchange=request.exchange.number,
+        )
+
+
+def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
+    """CON-7: a reply that carries orders is well-formed XML with an XML content type and a true encoding."""
+    for page in replies.unreadable:
+        if page.exchange.succeeded and not page.is_orders:
             yield Finding(
                 message="A reply to an export is no Orders document.",
-                expected="well-formed XML, its element Orders",
-                actual=f"{export_problem(reading)}: {shorten(reading.exchange.body[:120].decode('utf-8', 'replace'))}",
-                exchange=reading.exchange.number,
+                expected="well-formed XML with the root element Orders",
+                actual=f"{export_problem(page)}: {shorten(page.exchange.body[:120].decode('utf-8', 'replace'))}",
+                exchange=page.exchange.number,
             )
             break
-    for reading in (*survey.exported.valid_pages[:40], survey.empty_export):
-        exchange = reading.exchange
-        if reading.is_orders and not has_xml_content_type(exchange):
+    for page in (*replies.pages[:MAX_TYPED_PAGES], replies.empty):
+        if page.is_orders and not has_xml_content_type(page.exchange):
             yield Finding(
                 message="The content type isn't XML's.",
                 expected="text/xml or application/xml",
-                actual=exchange.header("Content-Type") or "(none)",
-                exchange=exchange.number,
+                actual=page.exchange.header("Content-Type") or "(none)",
+                exchange=page.exchange.number,
             )
             break
-    for reading in survey.exported.valid_pages:
-        wrong_encoding = encoding_problem(reading.exchange)
-        if reading.has_wrong_encoding:
+    for page in replies.pages:
+        wrong_encoding = encoding_problem(page.exchange)
+        if page.has_wrong_encoding:
             wrong_encoding = "the declaration names a one-byte encoding, but the bytes are UTF-8"
         if wrong_encoding is not None:
             yield Finding(
                 message="The declared encoding isn't true.",
                 expected="bytes in the encoding that the reply names",
                 actual=wrong_encoding,
-                exchange=reading.exchange.number,
+                exchange=page.exchange.number,
             )
             break
 
 
-def not_cacheable(survey: Survey) -> Iterator[Finding]:
-    """CON-8: replies with order data forbid caching."""
-    for reading in survey.exported.valid_pages:
-        exchange = reading.exchange
-        if not reading.orders:
-            continue
+def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:
+    """CON-8: replies with order data forbid caching.
+
+    Raises:
+        NotExercised: if no reply has orders.
+    """
+    with_orders = [page for page in replies.pages if page.orders]
+    if not with_orders:
+        raise NotExercised("the store exported no order in the windows asked for")
+    for page in with_orders:
+        exchange = page.exchange
         control = exchange.header("Cache-Control").lower()
         forbids = re.search(r"no-store|no-cache|private|max-age=0\b", control) or (
             not control
             and ("no-cache" in exchange.header("Pragma").lower() or exchange.header("Expires") in ("0", "-1"))
         )
         if not forbids or exchange.header("Age").strip() not in ("", "0"):
+            age = f", Age: {exchange.header('Age')}" if exchange.header("Age") else ""
             yield Finding(
                 message="A cache may keep this reply, and answer with yesterday's orders.",
                 expected="Cache-Control: no-store",
-                actual=f"Cache-Control: {control or '(none)'}"
-                + (f", Age: {exchange.header('Age')}" if exchange.header("Age") else ""),
+                actual=f"Cache-Control: {control or '(none)'}{age}",
                 exchange=exchange.number,
             )
             return
 
 
-NO_WINDOW = [("action", "export"), ("start_date", "not-a-date"), ("end_date", "neither-this"), ("page", "1")]
-
-
-def asked(survey: Survey, parameters: list[tuple[str, str]]) -> Exchange:
-    """A request with these parameters, made once: several requirements look at its reply."""
-    return survey.cached(("asked", *parameters), lambda: survey.shipstation.get(parameters))
-
-
-ACTIONS = {"an unknown action": [("action", "nonsense")], "no action": []}
-
-
-def unknown_action(survey: Survey, kind: str) -> Iterator[Finding]:
-    """CON-6: an unknown or missing action is refused with 4xx."""
-    window = quick(survey)
-    exchange = asked(survey, [*ACTIONS[kind], *export_parameters(window, 1)[1:]])
-    if not exchange.refused:
-        yield Finding(
-            message=f"A request with {kind} isn't refused.",
-            expected="status 4xx",
-            actual=exchange.outcome,
-            exchange=exchange.number,
+def reply_is_not_the_old_one(again: RepeatedRequest) -> Iterator[Finding]:
+    """CON-8: the same request after a change is answered afresh."""
+    exported = again.exported
+    if exported is not None and is_same_text(again.notes_before, exported["CustomerNotes"].text):
+        yield at(
+            exported["CustomerNotes"],
+            exported,
+            "The same request is answered with what was before the change.",
+            again.notes_after,
         )
 
 
-def bad_window(survey: Survey) -> Iterator[Finding]:
-    """CON-9: a window that is none is not answered 2xx."""
-    quick(survey)
-    exchange = asked(survey, NO_WINDOW)
-    if exchange.succeeded:
-        yield Finding(
-            message="A request that can't be answered is answered as a success.",
-            expected="status 4xx",
-            actual=f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}",
-            exchange=exchange.number,
-        )
-
-
-def missing_bound(survey: Survey, kind: str) -> Iterator[Finding]:
-    """WIN-10: a missing or unreadable date is refused with 4xx."""
-    window = quick(survey)
-    given = dict(export_parameters(window, 1))
-    match kind:
-        case "no start_date":
-            del given["start_date"]
-        case "no end_date":
-            del given["end_date"]
-        case "an empty start_date":
-            given["start_date"] = ""
-        case "an end_date in month 13":
-            given["end_date"] = "13/45/2026 25:61"
-        case _:
-            given["end_date"] = "not-a-date"
-    exchange = asked(survey, list(given.items()))
-    if not exchange.refused:
-        yield Finding(
-            message=f"A request with {kind} isn't refused.",
-            expected="status 4xx",
-            actual=exchange.outcome,
-            exchange=exchange.number,
-        )
-
-
-SPELLINGS = ("parameters in another order", "blanks as %20, slashes as they are", "lower-case percent signs")
-
-
-def spelt_otherwise(survey: Survey, kind: str) -> Iterator[Finding]:
+def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
     """CON-10: parameters in any order and encoded either way mean the same."""
-    survey.stability.require_repeatable_pages()
-    window = window_to_ask(survey)
-    right = survey.first_page(window)
-    if not right.is_orders:
-        raise NotExercised(f"the request as ShipStation spells it fails, too: {export_problem(right)}")
-    parameters = export_parameters(window, 1)
-    match kind:
-        case "parameters in another order":
-            exchange = survey.shipstation.get(list(reversed(parameters)))
-        case "lower-case percent signs":
-            exchange = survey.shipstation.get(
-                parameters,
-                encode=lambda text: encode_like_shipstation(text).replace("%2F", "%2f").replace("%3A", "%3a"),
-            )
-        case _:
-            exchange = survey.shipstation.get(parameters, encode=percent_encode)
-    reading: ExportPage = parse_export(exchange)
-    if reading.is_orders and sorted(reading.order_numbers) != sorted(right.order_numbers):
-        right = survey.shipstation.export(window)  # what was made since may stand there now (WIN-2)
-    if sorted(reading.order_numbers) != sorted(right.order_numbers) or not reading.is_orders:
+    page, usual = request.page, request.usual
+    if not page.is_orders or not _holds_the_same(page, usual):
         yield Finding(
-            message=f"The same request with {kind} is answered otherwise.",
-            expected=f"{len(right.orders)} orders as before (exchange {right.exchange.number})",
-            actual=export_problem(reading) or f"{len(reading.orders)} orders, others",
-            exchange=exchange.number,
+            message=f"The same request with {request.kind} gets another answer.",
+            expected=f"{len(usual.orders)} orders as before (exchange {usual.exchange.number})",
+            actual=export_problem(page) or f"{len(page.orders)} orders, others",
+            exchange=page.exchange.number,
         )
 
 
-def ways_in(survey: Survey) -> Iterator[str]:
+# ---------------------------------------------------------------------- observing
+
+
+def ways_in(ways: WaysIn) -> Iterator[str]:
     """CON-11: which credentials it takes besides Basic, the add-on's version, whether the URL is HTTPS."""
-    shipstation = survey.shipstation
-    pair = (("SS-AUTH-USER", shipstation.credentials.username), ("SS-AUTH-PW", shipstation.credentials.password))
-    reading = shipstation.export(quick(survey), anonymous=True, headers=pair)
-    yield f"SS-AUTH-USER / SS-AUTH-PW headers: {'taken' if reading.is_orders else 'not taken'}"
-    version = survey.empty_export.exchange.header("Plugin-Version")
-    yield f"add-on version: {version or 'not stated'}"
-    yield f"HTTPS: {'yes' if shipstation.url.lower().startswith('https:') else 'no'}"
+    yield f"SS-AUTH-USER / SS-AUTH-PW headers: {'taken' if ways.takes_ss_auth else 'not taken'}"
+    yield f"add-on version: {ways.addon_version or 'not stated'}"
+    yield f"HTTPS: {'yes' if ways.is_https else 'no'}"

@@ -1,26 +1,48 @@
-"""SEC: hostile input. Sent only where that is allowed; what it could harm is looked at afterwards."""
+"""SEC: hostile input. It is sent only where that is allowed; afterwards the suite looks at what it could harm.
+
+The first half of the module makes requests and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
 from conformance.client.exchange import Exchange
-from conformance.client.parsing.document import parse_export
+from conformance.client.parsing.document import ExportPage, parse_export
+from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters
 from conformance.core.finding import Finding, shorten
-from conformance.probes.connection import ACTIONS, NO_WINDOW, asked, order_data, quick, unauthenticated
-from conformance.probes.shipment_update.notify import held, notice_for, order_with, require_working, two_lines
-from conformance.probes.shipment_update.rejected_notifications import BODIES, bad_body
+from conformance.probes.connection import (
+    ACTIONS,
+    BAD_WINDOW,
+    MAX_SEARCHED_ORDERS,
+    ask_once,
+    order_data,
+    quickly_answered_window,
+    unauthenticated_exchanges,
+)
+from conformance.probes.shipment_update.notify import (
+    InvalidNotification,
+    notice_for,
+    order_with,
+    require_working,
+    stored_order,
+    two_lines,
+)
+from conformance.probes.shipment_update.rejected_notifications import BODIES, send_body
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
+from mockstore.orders.model import Order
 
 FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
-SECRETS = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdomain")
-SECONDS = 10
-"""How long a refusal of an entity bomb may take."""
+FILE_CONTENT = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdomain")
+"""What stands in :data:`FILES`."""
+MAX_REFUSAL_S = 10
+"""A refusal of an entity bomb may take so many seconds."""
 
 VALUES: dict[str, str | bytes] = {
     "quotes": "' OR '1'='1' -- \"",
@@ -34,8 +56,11 @@ VALUES: dict[str, str | bytes] = {
     "8000 characters": "9" * 8000,
     "no UTF-8": b"\xff\xfe\xc0",
 }
-LONG = 1000
-"""Characters of a value from which on a request has room for one."""
+"""What the scenarios call hostile values → the value."""
+TRIMMED_VALUES = ("line ends", "a NUL")
+"""Values that a store may cut off, so that the order of that number is found."""
+MAX_REPEATED_CHARACTERS = 1000
+"""A request has room for only one value that is longer than this."""
 PARAMETERS = ("start_date", "end_date", "page", "action")
 
 _TRACES = re.compile(
@@ -48,115 +73,284 @@ _TRACES = re.compile(
 )
 
 
-def encode(value: str | bytes) -> str:
-    """A hostile value as it goes into a URL."""
+def _large_body() -> bytes:
+    filling = b"x" * (32 * 1024 * 1024)
+    return b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
+
+
+def _deep_body() -> bytes:
+    return b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
+
+
+LOADS: dict[str, Callable[[], bytes]] = {
+    "a body of 32 MB": cache(_large_body),
+    "10,000 elements inside each other": cache(_deep_body),
+}
+"""What the scenarios call bodies that are too much → how the body is made; once, since it is large."""
+
+
+# ---------------------------------------------------------------------- evidence
+
+
+@dataclass(frozen=True)
+class HostileParameter:
+    """The reply to an export request with a hostile value in one parameter.
+
+    ``others`` are the numbers of orders that came and that the right request doesn't get.
+    """
+
+    name: str
+    exchange: Exchange
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HostileParameters:
+    """The replies to export requests with a hostile value, in one parameter after the other."""
+
+    kind: str
+    replies: tuple[HostileParameter, ...]
+
+
+@dataclass(frozen=True)
+class HostileParcel:
+    """The reply to a notification with a hostile value in what it says of its parcel."""
+
+    kind: str
+    order: Order
+    exchange: Exchange
+
+
+@dataclass(frozen=True)
+class ErrorReplies:
+    """Replies to requests that can't be answered."""
+
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True)
+class EntityNotifications:
+    """Notifications that stand for files of the store: the kind, the file, and what came of it."""
+
+    notifications: tuple[tuple[str, str, InvalidNotification], ...]
+
+
+@dataclass(frozen=True)
+class Overload:
+    """The reply to a body that is too much, and the next export."""
+
+    what: str
+    exchange: Exchange
+    afterwards: ExportPage
+
+
+@dataclass(frozen=True)
+class AnonymousNotification:
+    """The reply to a notification without credentials; ``exported`` are orders of the store, to look for in it."""
+
+    order: Order
+    exchange: Exchange
+    exported: tuple[ExportedOrder, ...]
+
+
+# ---------------------------------------------------------------------- requests
+
+
+def percent_encoded(value: str | bytes) -> str:
+    """Return a hostile value as it goes into a URL."""
     return quote(value, safe="")
 
 
-def parameter(survey: Survey, name: str, kind: str) -> Iterator[Finding]:
-    """SEC-4: a hostile value in a parameter gives 4xx or an honest answer, never 5xx or other orders."""
-    window = quick(survey)
-    exchange = hostile_get(survey, dict(export_parameters(window, 1)), name, VALUES[kind])
-    if exchange.status is None or exchange.status >= 500:
-        yield Finding(
-            message=f"{kind} in {name} makes the store fail.",
-            expected="status 4xx, or an honest answer",
-            actual=exchange.outcome,
-            exchange=exchange.number,
-        )
-        return
-    came = set(parse_export(exchange).order_numbers)
-    # what a right request gets, too, is WIN-2's matter
-    if came and (others := came - set(survey.shipstation.export(window).order_numbers)):
-        yield Finding(
-            message=f"{kind} in {name} gives orders that aren't of the window.",
-            order=sorted(others)[0],
-            xpath="/Orders/Order",
-            expected="no other orders",
-            actual=f"{len(others)} orders",
-            exchange=exchange.number,
-        )
+def put_into_each_parameter(survey: Survey, value: str) -> HostileParameters:
+    """Ask for orders with a hostile value in each parameter, one after the other."""
+    return HostileParameters(value, tuple(_put_into(survey, name, VALUES[value]) for name in PARAMETERS))
 
 
-def hostile_get(survey: Survey, parameters: dict[str, str], name: str, value: str | bytes) -> Exchange:
-    """A GET with one parameter hostile, encoded as a client would."""
-    given = {key: encode_like_shipstation(text) for key, text in parameters.items()} | {name: encode(value)}
-    return survey.shipstation.get(list(given.items()), encode=str)
+def _put_into(survey: Survey, name: str, value: str | bytes) -> HostileParameter:
+    window = quickly_answered_window(survey)
+    right = {key: encode_like_shipstation(text) for key, text in export_parameters(window, 1)}
+    exchange = survey.shipstation.get(list((right | {name: percent_encoded(value)}).items()), encode=str)
+    came: set[str] = set() if _failed(exchange) else set(parse_export(exchange).order_numbers)
+    # orders that the right request gets, too, are reported by WIN-2
+    others = came - set(survey.shipstation.export(window).order_numbers) if came else set()
+    return HostileParameter(name, exchange, tuple(sorted(others)))
 
 
-def order_number(survey: Survey, kind: str) -> Iterator[Finding]:
-    """SEC-4: a hostile order number in a notification touches no order."""
-    value = VALUES[kind]
+def _failed(exchange: Exchange) -> bool:
+    return exchange.status is None or exchange.status >= 500
+
+
+def put_behind_order_number(survey: Survey, value: str) -> InvalidNotification:
+    """Notify of an order with a hostile value behind its number; the body names no order."""
     require_working(survey)
     order = survey.cached("hostile target", lambda: order_with(survey, "hostile", two_lines).stored)
-    before = held(survey, order.order_number)
-    method, url, headers, body = survey.shipstation.request_for(notice_for(survey, order, "hostile", None))
-    number = encode(order.order_number.encode() + value if isinstance(value, bytes) else f"{order.order_number}{value}")
-    url = url.replace(f"order_number={encode_like_shipstation(order.order_number)}&", f"order_number={number}&")
-    body = body.replace(f">{order.order_number}<".encode(), b">0<").replace(f">{order.order_id}<".encode(), b">0<")
+    before = stored_order(survey, order.order_number)
+    notice = notice_for(survey, order, "hostile", None)
+    method, url, headers, body = survey.shipstation.request_for(notice)
+    hostile, own = VALUES[value], order.order_number
+    number = percent_encoded(own.encode() + hostile if isinstance(hostile, bytes) else f"{own}{hostile}")
+    url = url.replace(f"order_number={encode_like_shipstation(own)}&", f"order_number={number}&")
+    body = body.replace(f">{own}<".encode(), b">0<").replace(f">{order.order_id}<".encode(), b">0<")
     exchange = survey.shipstation.session.send(method, url, headers, body)
-    if exchange.status is None or exchange.status >= 500:
-        yield Finding(
-            message=f"{kind} in order_number makes the store fail.",
-            expected="status 4xx",
-            actual=exchange.outcome,
-            exchange=exchange.number,
-        )
-    after = held(survey, order.order_number)
-    if after.shipments != before.shipments and kind not in ("line ends", "a NUL"):
-        yield Finding(
-            message=f"{kind} behind an order number ships the order.",
-            order=order.order_number,
-            xpath=None,
-            expected="no change",
-            actual="a shipment",
-            exchange=exchange.number,
-        )
+    return InvalidNotification(notice, before, exchange, stored_order(survey, own), survey.facts, value)
 
 
-def notice_parameters(survey: Survey, kind: str) -> Iterator[Finding]:
-    """SEC-4: hostile values in what a notification says of its parcel don't make the store fail."""
+def put_into_carrier_service_and_tracking_number(survey: Survey, value: str) -> HostileParcel:
+    """Notify of a parcel with a hostile value for carrier, service and tracking number."""
     require_working(survey)
     order = order_with(survey, "hostileparcel", two_lines).stored
     notice = notice_for(survey, order, "hostileparcel", None, carrier="", service="", tracking_number="")
     method, url, headers, body = survey.shipstation.request_for(notice)
-    names = ("carrier", "service", "tracking_number") if len(VALUES[kind]) < LONG else ("tracking_number",)
-    for name in names:
-        url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", encode(VALUES[kind]), url)
-    exchange = survey.shipstation.session.send(method, url, headers, body)
-    if exchange.status is None or exchange.status >= 500:
+    is_short = len(VALUES[value]) < MAX_REPEATED_CHARACTERS
+    for name in ("carrier", "service", "tracking_number") if is_short else ("tracking_number",):
+        url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", percent_encoded(VALUES[value]), url)
+    return HostileParcel(value, order, survey.shipstation.session.send(method, url, headers, body))
+
+
+def ask_for_what_cannot_be_answered(survey: Survey) -> ErrorReplies:
+    """Send requests that can't be answered: without the right credentials, without an action or a window."""
+    window = quickly_answered_window(survey)
+    replies = [*unauthenticated_exchanges(survey).values()]
+    right = dict(export_parameters(window, 1))
+    replies += [
+        ask_once(survey, BAD_WINDOW),
+        ask_once(survey, [*ACTIONS["an unknown action"], *export_parameters(window, 1)[1:]]),
+        ask_once(survey, list((right | {"end_date": "not-a-date"}).items())),
+        ask_once(survey, list((right | {"end_date": "99/99/9999 99:99", "page": "abc"}).items())),
+    ]
+    replies += [page.exchange for page in survey.exported.failed_pages]
+    return ErrorReplies(tuple(replies))
+
+
+def notify_of_what_cannot_be_booked(survey: Survey) -> ErrorReplies:
+    """Send notifications whose bodies are none."""
+    return ErrorReplies(tuple(send_body(survey, kind).exchange for kind in BODIES))
+
+
+def notify_with_external_entities(survey: Survey) -> EntityNotifications:
+    """Send notifications whose notes and service stand for a file, by an external entity and by XInclude."""
+    require_working(survey)
+    kinds = (("An external entity", entity_body), ("XInclude", include_body))
+    found = []
+    for number, (what, url, write) in enumerate((what, url, write) for what, write in kinds for url in FILES):
+        order = order_with(survey, f"entity{number}", two_lines).stored
+        notice = notice_for(survey, order, f"entity{number}", None, carrier="UPS", service="")
+        exchange = survey.shipstation.notify(notice, body=write(notice, url))
+        after = stored_order(survey, order.order_number)
+        found.append((what, url, InvalidNotification(notice, order, exchange, after, survey.facts, what)))
+    return EntityNotifications(tuple(found))
+
+
+def _file_notice(notice: ShipNotice, before: str, reference: str) -> bytes:
+    return (
+        f'<?xml version="1.0"?>{before}<ShipNotice><OrderNumber>{notice.order_number}</OrderNumber>'
+        f"<OrderID>{notice.order_id}</OrderID><NotesToCustomer>{reference}</NotesToCustomer>"
+        f"<Carrier>UPS</Carrier><Service>{reference}</Service>"
+        f"<TrackingNumber>{notice.tracking_number}</TrackingNumber></ShipNotice>"
+    ).encode()
+
+
+def entity_body(notice: ShipNotice, url: str) -> bytes:
+    """Return a notification whose notes and service are an entity that stands for a file."""
+    return _file_notice(notice, f'<!DOCTYPE ShipNotice [<!ENTITY leak SYSTEM "{url}">]>', "&leak;")
+
+
+def include_body(notice: ShipNotice, url: str) -> bytes:
+    """Return a notification whose notes and service include a file."""
+    include = f'<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="{url}" parse="text"/>'
+    return _file_notice(notice, "", include)
+
+
+def entity_bomb() -> str:
+    """Return a document type whose last entity would grow to three billion characters."""
+    levels = "".join(f'<!ENTITY b{n} "{f"&b{n - 1};" * 10}">' for n in range(1, 10))
+    return f'<!DOCTYPE ShipNotice [<!ENTITY b0 "bang">{levels}]>'
+
+
+def notify_with_entity_bomb(survey: Survey) -> Overload:
+    """Send a notification with an entity bomb, and then ask for an export."""
+    require_working(survey)
+    order = order_with(survey, "bomb", two_lines).stored
+    notice = notice_for(survey, order, "bomb", None)
+    body = (
+        f'<?xml version="1.0"?>{entity_bomb()}<ShipNotice><OrderNumber>{order.order_number}</OrderNumber>'
+        f"<OrderID>{order.order_id}</OrderID><NotesToCustomer>&b9;</NotesToCustomer></ShipNotice>"
+    ).encode()
+    return _overload(survey, "An entity bomb", notice, body)
+
+
+def notify_with_overload(survey: Survey, body: str) -> Overload:
+    """Send a notification with a body that is too much, and then ask for an export."""
+    require_working(survey)
+    order = survey.cached("burdened", lambda: order_with(survey, "burden", two_lines).stored)
+    return _overload(survey, body.capitalize(), notice_for(survey, order, "burden", None), LOADS[body]())
+
+
+def _overload(survey: Survey, what: str, notice: ShipNotice, body: bytes) -> Overload:
+    exchange = survey.shipstation.notify(notice, body=body)
+    return Overload(what, exchange, survey.shipstation.export(quickly_answered_window(survey)))
+
+
+def notify_without_credentials(survey: Survey) -> AnonymousNotification:
+    """Send a right notification without credentials."""
+    require_working(survey)
+    order = order_with(survey, "silent", two_lines).stored
+    exchange = survey.shipstation.notify(notice_for(survey, order, "silent", None), anonymous=True)
+    return AnonymousNotification(order, exchange, survey.exported.distinct_orders[:MAX_SEARCHED_ORDERS])
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def is_4xx_or_correct_orders(parameters: HostileParameters) -> Iterator[Finding]:
+    """SEC-4: a hostile value in a parameter gives 4xx or correct orders, never 5xx or other orders."""
+    for reply in parameters.replies:
+        if _failed(reply.exchange):
+            yield Finding(
+                message=f"{parameters.kind} in {reply.name} makes the store fail.",
+                expected="status 4xx, or correct orders",
+                actual=reply.exchange.outcome,
+                exchange=reply.exchange.number,
+            )
+        elif reply.others:
+            yield Finding(
+                message=f"{parameters.kind} in {reply.name} gives orders that aren't of the window.",
+                order=reply.others[0],
+                xpath="/Orders/Order",
+                expected="no other orders",
+                actual=f"{len(reply.others)} orders",
+                exchange=reply.exchange.number,
+            )
+
+
+def no_order_is_touched_and_nothing_fails(result: InvalidNotification) -> Iterator[Finding]:
+    """SEC-4: a hostile order number in a notification touches no order."""
+    if _failed(result.exchange):
         yield Finding(
-            message=f"{kind} for carrier, service and tracking number makes the store fail.",
-            order=order.order_number,
+            message=f"{result.what} in order_number makes the store fail.",
+            expected="status 4xx",
+            actual=result.exchange.outcome,
+            exchange=result.exchange.number,
+        )
+    if result.after.shipments != result.before.shipments and result.what not in TRIMMED_VALUES:
+        yield result.finding(f"{result.what} behind an order number ships the order.", "no change", "a shipment")
+
+
+def nothing_fails(parcel: HostileParcel) -> Iterator[Finding]:
+    """SEC-4: hostile values in what a notification says of its parcel don't make the store fail."""
+    if _failed(parcel.exchange):
+        yield Finding(
+            message=f"{parcel.kind} for carrier, service and tracking number makes the store fail.",
+            order=parcel.order.order_number,
             expected="status 2xx or 4xx",
-            actual=exchange.outcome,
-            exchange=exchange.number,
+            actual=parcel.exchange.outcome,
+            exchange=parcel.exchange.number,
         )
 
 
-def errors_are_silent(survey: Survey) -> Iterator[Finding]:
+def replies_show_nothing_internal(replies: ErrorReplies) -> Iterator[Finding]:
     """SEC-5: error replies show no stack trace, file path or query."""
-    window = quick(survey)
-    replies = [*unauthenticated(survey).values()]
-    right = dict(export_parameters(window, 1))
-    replies += [
-        asked(survey, NO_WINDOW),
-        asked(survey, [*ACTIONS["an unknown action"], *export_parameters(window, 1)[1:]]),
-        asked(survey, list((right | {"end_date": "not-a-date"}).items())),
-        asked(survey, list((right | {"end_date": "99/99/9999 99:99", "page": "abc"}).items())),
-    ]
-    replies += [reading.exchange for reading in survey.exported.failed_pages]
-    yield from _telling(replies)
-
-
-def refusals_are_silent(survey: Survey) -> Iterator[Finding]:
-    """SEC-5: refused notifications show no stack trace, file path or query."""
-    yield from _telling([bad_body(survey, kind).exchange for kind in BODIES])
-
-
-def _telling(replies: list[Exchange]) -> Iterator[Finding]:
-    """The first of these replies that shows something of the store's inside."""
-    for exchange in replies:
+    for exchange in replies.exchanges:
         text = exchange.body[:200_000].decode("utf-8", "replace")
         if parse_export(exchange).is_orders:
             continue
@@ -170,132 +364,59 @@ def _telling(replies: list[Exchange]) -> Iterator[Finding]:
             return
 
 
-def external_entities(survey: Survey) -> Iterator[Finding]:
+def files_are_not_included(entities: EntityNotifications) -> Iterator[Finding]:
     """SEC-1: external entities in a notification are not resolved, nor are other files included."""
-    require_working(survey)
-    kinds = (("An external entity", entity_body), ("XInclude", include_body))
-    for number, (what, url, write) in enumerate((what, url, write) for what, write in kinds for url in FILES):
-        order = order_with(survey, f"entity{number}", two_lines).stored
-        notice = notice_for(survey, order, f"entity{number}", None, carrier="UPS", service="")
-        exchange = survey.shipstation.notify(notice, body=write(notice, url))
-        after = held(survey, order.order_number)
-        said = " ".join(
-            [
-                exchange.body.decode("utf-8", "replace"),
-                *(f"{s.notes} {s.service} {s.carrier}" for s in after.shipments),
-            ]
-        )
-        if found := SECRETS.search(said):
-            yield Finding(
-                message=f"{what} in a notification is resolved: the store reads its own files for anyone.",
-                order=order.order_number,
-                expected=f"nothing of {url}",
-                actual=shorten(said[max(0, found.start() - 10) : found.end() + 40]),
-                exchange=exchange.number,
+    for what, url, result in entities.notifications:
+        recorded = [f"{s.notes} {s.service} {s.carrier}" for s in result.after.shipments]
+        said = " ".join([result.exchange.body.decode("utf-8", "replace"), *recorded])
+        if found := FILE_CONTENT.search(said):
+            yield result.finding(
+                f"{what} in a notification is resolved: the store reads its own files for anyone.",
+                f"nothing of {url}",
+                said[max(0, found.start() - 10) : found.end() + 40],
             )
 
 
-def _file_notice(notice: ShipNotice, before: str, reference: str) -> bytes:
-    return (
-        f'<?xml version="1.0"?>{before}<ShipNotice><OrderNumber>{notice.order_number}</OrderNumber>'
-        f"<OrderID>{notice.order_id}</OrderID><NotesToCustomer>{reference}</NotesToCustomer>"
-        f"<Carrier>UPS</Carrier><Service>{reference}</Service>"
-        f"<TrackingNumber>{notice.tracking_number}</TrackingNumber></ShipNotice>"
-    ).encode()
-
-
-def entity_body(notice: ShipNotice, url: str) -> bytes:
-    """A notification whose notes and service are an entity that stands for a file."""
-    return _file_notice(notice, f'<!DOCTYPE ShipNotice [<!ENTITY leak SYSTEM "{url}">]>', "&leak;")
-
-
-def include_body(notice: ShipNotice, url: str) -> bytes:
-    """A notification whose notes and service include a file."""
-    include = f'<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="{url}" parse="text"/>'
-    return _file_notice(notice, "", include)
-
-
-def bomb() -> str:
-    """An entity that would grow to three billion characters."""
-    levels = "".join(f'<!ENTITY b{n} "{f"&b{n - 1};" * 10}">' for n in range(1, 10))
-    return f'<!DOCTYPE ShipNotice [<!ENTITY b0 "bang">{levels}]>'
-
-
-def entity_bomb(survey: Survey) -> Iterator[Finding]:
-    """SEC-2: an entity bomb is refused within seconds, and the store answers afterwards."""
-    require_working(survey)
-    order = order_with(survey, "bomb", two_lines).stored
-    notice = notice_for(survey, order, "bomb", None)
-    body = (
-        f'<?xml version="1.0"?>{bomb()}<ShipNotice><OrderNumber>{order.order_number}</OrderNumber>'
-        f"<OrderID>{order.order_id}</OrderID><NotesToCustomer>&b9;</NotesToCustomer></ShipNotice>"
-    ).encode()
-    exchange = survey.shipstation.notify(notice, body=body)
-    yield from _refused(exchange, "An entity bomb", survey)
-    if exchange.duration_ms > SECONDS * 1000:
-        yield Finding(
-            message="An entity bomb keeps the store busy.",
-            expected=f"a refusal within {SECONDS} s",
-            actual=f"{exchange.duration_ms / 1000:.0f} s",
-            exchange=exchange.number,
-        )
-
-
-def _refused(exchange: Exchange, what: str, survey: Survey) -> Iterator[Finding]:
+def is_refused_and_the_store_answers_afterwards(overload: Overload) -> Iterator[Finding]:
+    """SEC-2, SEC-3: a body that is too much is refused, and the store answers afterwards."""
+    exchange, afterwards = overload.exchange, overload.afterwards
     if exchange.succeeded or exchange.timed_out:
         yield Finding(
-            message=f"{what} isn't refused.", expected="status 4xx", actual=exchange.outcome, exchange=exchange.number
+            message=f"{overload.what} isn't refused.",
+            expected="status 4xx",
+            actual=exchange.outcome,
+            exchange=exchange.number,
         )
-    afterwards = survey.shipstation.export(quick(survey))
     if not afterwards.is_orders:
         yield Finding(
-            message=f"{what} leaves the store unable to answer.",
+            message=f"{overload.what} leaves the store unable to answer.",
             expected="an export as before",
             actual=export_problem(afterwards),
             exchange=afterwards.exchange.number,
         )
 
 
-BURDENS = ("a body of 32 MB", "10,000 elements inside each other")
+def is_answered_within_seconds(overload: Overload) -> Iterator[Finding]:
+    """SEC-2: an entity bomb doesn't keep the store busy."""
+    if overload.exchange.duration_ms > MAX_REFUSAL_S * 1000:
+        yield Finding(
+            message=f"{overload.what} keeps the store busy.",
+            expected=f"a refusal within {MAX_REFUSAL_S} s",
+            actual=f"{overload.exchange.duration_ms / 1000:.0f} s",
+            exchange=overload.exchange.number,
+        )
 
 
-@cache
-def burden_of(kind: str) -> bytes:
-    """The body of a burden: made once, since it is large."""
-    if kind == BURDENS[0]:
-        filling = b"x" * (32 * 1024 * 1024)
-        return b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
-    return b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
-
-
-def burden(survey: Survey, kind: str) -> Iterator[Finding]:
-    """SEC-3: a body of 32 MB or nesting 10,000 deep is refused, and the store answers afterwards."""
-    require_working(survey)
-    order = survey.cached("burdened", lambda: order_with(survey, "burden", two_lines).stored)
-    notice = notice_for(survey, order, "burden", None)
-    body = burden_of(kind)
-    yield from _refused(survey.shipstation.notify(notice, body=body), kind.capitalize(), survey)
-
-
-def silent_without_login(survey: Survey) -> Iterator[Finding]:
+def reply_holds_nothing_of_an_order(anonymous: AnonymousNotification) -> Iterator[Finding]:
     """SEC-6: nothing of an order is in a reply to a notification that wasn't authenticated."""
-    require_working(survey)
-    order = order_with(survey, "silent", two_lines).stored
-    exchange = survey.shipstation.notify(notice_for(survey, order, "silent", None), anonymous=True)
-    text = exchange.body.decode("utf-8", "replace")
-    leaked = order_data(exchange, survey) or next(
-        (
-            value
-            for value in (order.customer.email, order.customer.billing.address1)
-            if len(value) > 5 and value in text
-        ),
-        None,
-    )
-    if leaked:
+    text = anonymous.exchange.body.decode("utf-8", "replace")
+    customer = anonymous.order.customer
+    own = (value for value in (customer.email, customer.billing.address1) if len(value) > 5 and value in text)
+    if leaked := order_data(anonymous.exchange, anonymous.exported) or next(own, None):
         yield Finding(
             message="The reply to a notification without credentials holds order data.",
-            order=order.order_number,
+            order=anonymous.order.order_number,
             expected="nothing of an order",
             actual=leaked,
-            exchange=exchange.number,
+            exchange=anonymous.exchange.number,
         )

@@ -1,8 +1,9 @@
-"""IMG-4: whether pictures are there."""
+"""IMG-4: whether the images can be fetched."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from conformance.checks.item_images import is_absolute
@@ -12,34 +13,39 @@ from conformance.core.finding import Finding
 from conformance.survey.survey import Survey
 from mockstore.orders.specimens import EMAIL_SUFFIX
 
-ASKED = 3
-PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"\0\0\1\0", b"II*\0", b"MM\0*")
-"""How files of pictures begin; ``<`` is none of them."""
+MAX_FETCHED_IMAGES = 3
+IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"\0\0\1\0", b"II*\0", b"MM\0*")
+"""How image files begin."""
 REDIRECTS = (301, 302, 303, 307, 308)
-UNNAMED = ("", "application/octet-stream", "binary/octet-stream")
-"""Content types that don't say what it is."""
+UNSPECIFIC_TYPES = ("", "application/octet-stream", "binary/octet-stream")
+"""Content types that don't say what the content is."""
 
 
-def is_picture(exchange: Exchange) -> bool:
-    """Whether a reply is a picture: by its content type, and by what is in it where that says nothing."""
-    kind = exchange.header("Content-Type").partition(";")[0].strip().lower()
-    content = exchange.body.lstrip()[:64]
-    if not exchange.succeeded or not content:
-        return False
-    if kind in UNNAMED:
-        return content.startswith(PICTURES) or content[4:8] == b"ftyp"
-    is_page = content[:14].lower().startswith((b"<!doctype html", b"<html"))
-    return kind.startswith("image/") and not is_page
+@dataclass(frozen=True)
+class FetchedImage:
+    """An image of an exported order, and the reply to its URL; ``exported_by`` is the exchange that gave the URL."""
+
+    order: str
+    xpath: str
+    exported_by: int
+    exchange: Exchange
 
 
-def leads_elsewhere(exchange: Exchange) -> bool:
-    """Whether a reply is a redirect to another host, where pictures may well be kept: nothing is followed there."""
-    target = urlsplit(urljoin(exchange.url, exchange.header("Location")))
-    return exchange.status in REDIRECTS and target.hostname != urlsplit(exchange.url).hostname
+@dataclass(frozen=True)
+class FetchedImages:
+    """The replies to some image URLs."""
+
+    images: tuple[FetchedImage, ...]
 
 
-def answer_with_a_picture(survey: Survey) -> Iterator[Finding]:
-    """IMG-4: the URL answers with an image. Specimens' pictures were invented and aren't asked for."""
+def fetch_images(survey: Survey) -> FetchedImages:
+    """Fetch some images of exported orders. Those of specimens are made up and not fetched.
+
+    Raises:
+        NotExercised: if no order of the store's own has an image, or if a foreign host can't be reached.
+    """
+    if not survey.exported.distinct_orders:
+        raise NotExercised("the store exported no order in the windows asked for")
     found: dict[str, tuple[str, str, int]] = {}
     for exported in survey.exported.distinct_orders:
         if not exported["Customer/BillTo/Email"].text.strip().endswith(EMAIL_SUFFIX):
@@ -50,20 +56,48 @@ def answer_with_a_picture(survey: Survey) -> Iterator[Finding]:
     if not found:
         raise NotExercised("no exported order of the store's own has an image")
     here = urlsplit(survey.shipstation.url).hostname
-    for url in sorted(found, key=lambda url: urlsplit(url).hostname != here)[:ASKED]:
-        order, xpath, number = found[url]
+    images = []
+    for url in sorted(found, key=lambda url: urlsplit(url).hostname != here)[:MAX_FETCHED_IMAGES]:
         exchange = survey.shipstation.session.send("GET", url, (("Accept", "image/*"),))
         if exchange.status is None and urlsplit(url).hostname != here:
             raise NotExercised(f"{urlsplit(url).hostname} can't be reached from here: {exchange.error}")
-        if leads_elsewhere(exchange):
+        images.append(FetchedImage(*found[url], exchange))
+    return FetchedImages(tuple(images))
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def is_image(exchange: Exchange) -> bool:
+    """True if a reply is an image: by its content type, or by its first bytes if the content type says nothing."""
+    kind = exchange.header("Content-Type").partition(";")[0].strip().lower()
+    content = exchange.body.lstrip()[:64]
+    if not exchange.succeeded or not content:
+        return False
+    if kind in UNSPECIFIC_TYPES:
+        return content.startswith(IMAGE_SIGNATURES) or content[4:8] == b"ftyp"
+    is_page = content[:14].lower().startswith((b"<!doctype html", b"<html"))
+    return kind.startswith("image/") and not is_page
+
+
+def redirects_to_another_host(exchange: Exchange) -> bool:
+    """True if a reply redirects to another host, where images may be kept: nothing is followed there."""
+    target = urlsplit(urljoin(exchange.url, exchange.header("Location")))
+    return exchange.status in REDIRECTS and target.hostname != urlsplit(exchange.url).hostname
+
+
+def each_url_answers_with_an_image(fetched: FetchedImages) -> Iterator[Finding]:
+    """IMG-4: the URL answers with an image."""
+    for image in fetched.images:
+        exchange = image.exchange
+        if redirects_to_another_host(exchange) or is_image(exchange):
             continue
-        if not is_picture(exchange):
-            kind = exchange.header("Content-Type")
-            yield Finding(
-                message="ImageUrl doesn't answer with an image.",
-                order=order,
-                xpath=xpath,
-                expected="status 2xx and a picture",
-                actual=f"{exchange.outcome}, {kind or 'no content type'}, {len(exchange.body)} bytes",
-                exchange=exchange.number if exchange.number else number,
-            )
+        kind = exchange.header("Content-Type")
+        yield Finding(
+            message="ImageUrl doesn't answer with an image.",
+            order=image.order,
+            xpath=image.xpath,
+            expected="status 2xx and an image",
+            actual=f"{exchange.outcome}, {kind or 'no content type'}, {len(exchange.body)} bytes",
+            exchange=exchange.number if exchange.number else image.exported_by,
+        )

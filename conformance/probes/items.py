@@ -1,57 +1,89 @@
-"""ITM-1, ITM-6, ITM-7, ITM-9, ITM-10, PAG-2: whether each line comes, and comes once, over all that was exported."""
+"""ITM: whether each line of the exported orders arrives, and arrives once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from conformance.checks import items, missing_lines
+from conformance.checks import items
 from conformance.checks.findings import about
+from conformance.checks.matching import Pair
+from conformance.checks.missing_lines import LINE_PROPERTIES, MissingLine, explain
 from conformance.client.parsing.order import ExportedOrder
+from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.survey.survey import Survey
 
-
-def lost(requirement: str) -> Callable[[Survey], Iterator[Finding]]:
-    """The lines that don't arrive, as far as that is this requirement's matter."""
-    return lambda survey: missing_lines.findings(requirement, survey.pairs)
+PROPERTIES = tuple(each.name for each in LINE_PROPERTIES)
+"""What may be said of lines after "that are"."""
 
 
-def each_once(survey: Survey) -> Iterator[Finding]:
-    """ITM-1: every line of an order arrives, once; also not once more in another order."""
-    yield from missing_lines.findings("ITM-1", survey.pairs)
-    for pair in survey.pairs:
-        yield from items.no_surplus_line(pair)
-    for copy, original in copies(survey):
-        yield about(
-            copy,
-            f"The lines of order {original.label} come once more, in an order that the store's records don't have.",
-            "each line once",
-            f"{len(copy.lines)} lines again, as order {copy.label}",
-            f"{copy.xpath}/Items",
-        )
+@dataclass(frozen=True)
+class CopiedOrder:
+    """An exported order that the store doesn't know, and the known one that it repeats."""
+
+    copy: ExportedOrder
+    original: ExportedOrder
 
 
-def order_once(survey: Survey) -> Iterator[Finding]:
-    """PAG-2: no order comes a second time under another number."""
-    for copy, original in copies(survey):
-        yield about(
-            copy, f"It is order {original.label} once more.", "once", f"as {original.label} and as {copy.label}"
-        )
+@dataclass(frozen=True)
+class OrderLines:
+    """The lines of exported orders beside the store's records, and those of them that are missing.
 
-
-def copies(survey: Survey) -> list[tuple[ExportedOrder, ExportedOrder]]:
-    """Exported orders that the store doesn't know, beside the known one that each repeats.
-
-    A customer may well buy the same twice: only what the store's own records don't have is a copy.
+    ``property`` is what the lines were chosen by, empty for all lines. ``orders`` are those that hold such lines.
     """
 
-    def find() -> list[tuple[ExportedOrder, ExportedOrder]]:
+    property: str
+    orders: tuple[Pair, ...]
+    missing: tuple[MissingLine, ...]
+    copies: tuple[CopiedOrder, ...] = ()
+
+
+def exported_lines(survey: Survey) -> OrderLines:
+    """Return all lines of the exported orders, and the orders that repeat the lines of others.
+
+    Raises:
+        NotExercised: if no exported order is known, or none has lines.
+    """
+    pairs = _known_exports(survey)
+    if not any(items.has_lines(pair) for pair in pairs):
+        raise NotExercised("no order with lines was there to judge")
+    return OrderLines("", pairs, tuple(explain(pairs)), copied_orders(survey))
+
+
+def exported_lines_that_are(survey: Survey, name: str) -> OrderLines:
+    """Return the lines of the exported orders that have a property.
+
+    Raises:
+        NotExercised: if no exported order is known, or none has such lines.
+    """
+    pairs = _known_exports(survey)
+    holds = next(each.holds for each in LINE_PROPERTIES if each.name == name)
+    chosen = tuple(pair for pair in pairs if any(holds(item, pair.truth) for item in pair.truth.items))
+    if not chosen:
+        raise NotExercised(f"no order with a line that is {name} was there to judge")
+    return OrderLines(name, chosen, tuple(each for each in explain(pairs) if holds(each.item, each.pair.truth)))
+
+
+def _known_exports(survey: Survey) -> tuple[Pair, ...]:
+    if not survey.pairs:
+        raise NotExercised("no exported order is known to what the store says it holds")
+    return survey.pairs
+
+
+def copied_orders(survey: Survey) -> tuple[CopiedOrder, ...]:
+    """Return the exported orders that the store doesn't know and that repeat a known one.
+
+    A customer may well buy the same twice: an order is a copy only if the store's own records don't have it.
+    """
+
+    def find() -> tuple[CopiedOrder, ...]:
         known = {_content(pair.exported): pair.exported for pair in survey.pairs if pair.exported.lines}
-        return [
-            (stranger, known[_content(stranger)])
+        return tuple(
+            CopiedOrder(stranger, known[_content(stranger)])
             for stranger in survey.unmatched_exports
             if _content(stranger) in known and survey.truth.order(stranger.number) is None
-        ]
+        )
 
     return survey.cached("copies of orders", find)
 
@@ -59,3 +91,35 @@ def copies(survey: Survey) -> list[tuple[ExportedOrder, ExportedOrder]]:
 def _content(order: ExportedOrder) -> tuple[object, ...]:
     lines = sorted((line["SKU"].text, line["Quantity"].text, line["UnitPrice"].text) for line in order.lines)
     return order["Customer/BillTo/Email"].text.strip(), order["OrderDate"].text.strip(), tuple(lines)
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def none_missing_because_of_it(lines: OrderLines) -> Iterator[Finding]:
+    """ITM-6, ITM-7, ITM-9, ITM-10: no line is missing because of the property by which the lines were chosen."""
+    for missing in lines.missing:
+        if missing.cause is not None and missing.cause.name == lines.property:
+            yield missing.finding()
+
+
+def every_line_arrives_once(lines: OrderLines) -> Iterator[Finding]:
+    """ITM-1: every line of an order arrives, once; also not once more in another order.
+
+    A line that is missing for a reason of its own is reported by the scenario about that reason, and also here if that
+    reason is only a SHOULD.
+    """
+    for missing in lines.missing:
+        if missing.cause is None or not missing.cause.is_must:
+            yield missing.finding()
+    for pair in lines.orders:
+        yield from items.no_surplus_line(pair)
+    for each in lines.copies:
+        copy, original = each.copy, each.original
+        yield about(
+            copy,
+            f"The lines of order {original.label} come once more, in an order that the store's records don't have.",
+            "each line once",
+            f"{len(copy.lines)} lines again, as order {copy.label}",
+            f"{copy.xpath}/Items",
+        )

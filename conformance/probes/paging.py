@@ -1,30 +1,138 @@
-"""PAG: paging."""
+"""PAG: paging.
+
+The first half of the module makes requests and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from conformance.checks.findings import about
 from conformance.checks.matching import pair_orders
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.parsing.values import parse_integer
 from conformance.client.shipstation import MINUTE, Window, export_parameters
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.items import order_once
+from conformance.probes.items import CopiedOrder, copied_orders
 from conformance.probes.time_window import usual_shift
 from conformance.survey.pages import export_problem, stated_pages
+from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
 from mockstore.orders.model import Order
 
-MOST_PAGES = 32767
-TRIES = 3
-"""How often two replies may differ because somebody changed an order between them."""
-ODD_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
+MAX_PAGES = 32767
+"""The highest number that ``pages`` may state."""
+MAX_TRIES = 3
+"""A reply is compared so often with page 1, which may differ because somebody changed an order between them."""
+INVALID_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
+"""What the scenarios call a page number that is none → what is sent; None leaves the parameter out."""
+SAME_SECOND = ("tie-1", "tie-2", "tie-3")
+"""The specimens that were modified in the same second."""
 
 
-def _several(survey: Survey) -> tuple[Window, tuple[ExportPage, ...]]:
+# ---------------------------------------------------------------------- evidence
+
+
+@dataclass(frozen=True)
+class AllPages:
+    """Every page of the survey's windows, and an empty window.
+
+    ``is_changed_by_export``: pages of one window state other numbers, and exporting changes the orders (WIN-8).
+    """
+
+    pages: tuple[tuple[Window, ExportPage], ...]
+    empty: ExportPage
+    is_changed_by_export: bool
+
+
+@dataclass(frozen=True)
+class UnderstatedPages:
+    """A first page that states too few pages, and the page that shows it. ``overlap``: pages share orders (PAG-2)."""
+
+    first: ExportPage
+    beyond: ExportPage
+    overlap: bool
+
+
+@dataclass(frozen=True)
+class SeveralPages:
+    """The pages of a window that has several.
+
+    ``stored_orders`` is how many orders the store holds in it; None if that isn't known. ``is_complete``: no window
+    of the survey has more pages than were read.
+    """
+
+    pages: tuple[ExportPage, ...]
+    stored_orders: int | None
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class FullPage:
+    """The first page of a window with exactly as many orders as fit on a page."""
+
+    first: ExportPage
+    orders: int
+
+
+@dataclass(frozen=True)
+class RepeatedOrder:
+    """An order that comes more than once over the pages of one window."""
+
+    number: str
+    times: int
+    last: ExportPage
+
+
+@dataclass(frozen=True)
+class OrdersOnPages:
+    """How often orders come over all pages: those that come too often, those on no page, those under two numbers."""
+
+    repeated: tuple[RepeatedOrder, ...]
+    lost: tuple[Order, ...]
+    copies: tuple[CopiedOrder, ...]
+
+
+@dataclass(frozen=True)
+class OrdersOfOneSecond:
+    """How often orders of one second come over the pages of a window in which a page ends between them."""
+
+    window: Window
+    last: ExportPage
+    times: tuple[tuple[Order, int], ...]
+
+
+@dataclass(frozen=True)
+class PagesAskedTwice:
+    """Pages, each with the reply to the same request later in the run."""
+
+    pages: tuple[RepeatedPage, ...]
+
+
+@dataclass(frozen=True)
+class PagesPastLast:
+    """Pages past the last one, by number."""
+
+    pages: tuple[tuple[int, ExportPage], ...]
+
+
+@dataclass(frozen=True)
+class InvalidPage:
+    """The reply to a page number that is none, and page 1."""
+
+    kind: str
+    page: ExportPage
+    first: ExportPage
+
+
+# ---------------------------------------------------------------------- requests
+
+
+def _several_pages(survey: Survey) -> tuple[Window, tuple[ExportPage, ...]]:
     window, _ = survey.largest_window
     pages = survey.exported.pages_of(window)
     if len(pages) < 2:
@@ -32,58 +140,43 @@ def _several(survey: Survey) -> tuple[Window, tuple[ExportPage, ...]]:
     return window, pages
 
 
-def stated(survey: Survey) -> Iterator[Finding]:
-    """PAG-1: when the result has several pages, page 1 states how many."""
-    if survey.exported.understated_pages is not None:
-        first, beyond = survey.exported.understated_pages
-        said = "(no pages)" if first.pages_attribute is None else repr(first.pages_attribute)
-        if not (first.pages_attribute or "").strip():
-            message = "Page 1 doesn't say that there are more pages."
-        elif parse_integer(first.pages_attribute or "") is None:
-            raise NotExercised(f"pages is no number (PAG-6): {said}")
-        elif repeated(survey):
-            raise NotExercised("pages overlap (PAG-2), so that how many there are can't be told")
-        else:
-            message = "Page 1 states fewer pages than there are: behind them come orders that stood on no page before."
-        orders = ", ".join(beyond.order_numbers[:3])
-        yield Finding(
-            message=message,
-            order=beyond.order_numbers[0],
-            xpath="/Orders/@pages",
-            expected=f"the number of pages, {orders} included",
-            actual=said,
-            exchange=first.exchange.number,
-        )
-        return
-    survey.stability.require_unchanged_by_export()
-    window, pages = _several(survey)
-    number = parse_integer(pages[0].pages_attribute or "")
-    if number is not None and not 0 <= number <= MOST_PAGES:
-        raise NotExercised(f"pages is no number of pages (PAG-6): {number}")
-    size = max(len(page.orders) for page in pages)
-    held = len(survey.modified_in(window)) if survey.has_truth else None
-    came = sum(len(page.orders) for page in pages)
-    filled = max((place for place, page in enumerate(pages, start=1) if page.orders), default=0)
-    most = max(filled, -(-held // size) if held else filled + 1)
-    if number is not None and number > most and came and (survey.exported.complete or filled < len(pages)):
-        yield Finding(
-            message="Page 1 states more pages than there are.",
-            order=None,
-            xpath="/Orders/@pages",
-            expected=f"{most} ({held or came} orders, {size} a page)",
-            actual=pages[0].pages_attribute,
-            exchange=pages[0].exchange.number,
-        )
+def repeated_orders(survey: Survey) -> tuple[RepeatedOrder, ...]:
+    """Return the orders that come more than once over the pages of one window."""
+    found = []
+    for window in survey.windows:
+        pages = survey.exported.pages_of(window)
+        times = Counter((order.number, order.id) for page in pages for order in page.orders)
+        found += [RepeatedOrder(number, count, pages[-1]) for (number, _), count in times.items() if count > 1]
+    return tuple(found)
 
 
-def full_page(survey: Survey) -> tuple[Window, int]:
-    """A window with exactly as many orders as fit on a page, and how many those are.
+def ask_for_all_pages(survey: Survey) -> AllPages:
+    """Ask for every page of the survey's windows."""
+    pages = tuple((each.window, each.page) for each in survey.exported.pages)
+    evidence = AllPages(pages, survey.empty_export, is_changed_by_export=False)
+    if any(_states_another_number(page, first) for page, first in _beside_first_stating(evidence)):
+        return AllPages(pages, survey.empty_export, bool(survey.stability.export_changes))
+    return evidence
+
+
+def ask_for_first_of_several_pages(survey: Survey) -> SeveralPages | UnderstatedPages:
+    """Ask for all pages of a window that has several.
 
     Raises:
-        NotExercised: where none can be drawn.
+        NotExercised: if no window has several pages, or if exporting changes the orders.
     """
-    _, pages = _several(survey)
-    if repeated(survey):
+    if survey.exported.understated_pages is not None:
+        return UnderstatedPages(*survey.exported.understated_pages, overlap=bool(repeated_orders(survey)))
+    survey.stability.require_unchanged_by_export()
+    window, pages = _several_pages(survey)
+    stored = len(survey.modified_in(window)) if survey.has_truth else None
+    return SeveralPages(pages, stored, survey.exported.complete)
+
+
+def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
+    """Return a window with exactly as many orders as fit on a page, and how many those are."""
+    _, pages = _several_pages(survey)
+    if repeated_orders(survey):
         raise NotExercised("pages overlap (PAG-2), so that how many orders fit on one can't be told")
     size = max(len(page.orders) for page in pages[:-1])
     names = {pair.truth.order_number for pair in survey.pairs}
@@ -104,47 +197,198 @@ def full_page(survey: Survey) -> tuple[Window, int]:
     raise NotExercised("no window could be drawn around exactly as many orders as fit on a page")
 
 
-def exactly_full(survey: Survey) -> Iterator[Finding]:
-    """PAG-1: as many orders as fit on one page are one page, and the second is empty."""
+def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
+    """Ask for a window with exactly as many orders as fit on a page.
+
+    Raises:
+        NotExercised: if no such window can be drawn, or if it gives other orders.
+    """
     survey.stability.require_unchanged_by_export()
     if usual_shift(survey):
         raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a full page")
-    window, size = full_page(survey)
+    window, size = _window_of_one_full_page(survey)
     first, second = survey.shipstation.export(window), survey.shipstation.export(window, 2)
     expected = [order for order in survey.known_orders if window.holds(order.modified_at)]
     if pair_orders((*first.orders, *second.orders), expected, survey.facts)[1]:
         raise NotExercised(f"the window of {size} orders gave others, too (WIN-2, WIN-5, WIN-12)")
     if len(first.orders) != size:
         raise NotExercised(f"the window of {size} orders gave {len(first.orders)} on page 1 (WIN-5, PAG-2)")
-    number = parse_integer(first.pages_attribute or "1")
-    if number is not None and number > 1:
-        yield _pages(first, f"{size} orders, exactly one page, are said to be several.", "1, or no pages")
+    return FullPage(first, size)
 
 
-def repeated(survey: Survey) -> list[tuple[str, int, ExportPage]]:
-    """Orders that come more than once over the pages of one window: number, how often, the last page."""
-    found = []
-    for window in survey.windows:
-        pages = survey.exported.pages_of(window)
-        often = Counter((order.number, order.id) for page in pages for order in page.orders)
-        found += [(number, count, pages[-1]) for (number, _), count in often.items() if count > 1]
-    return found
+def look_for_every_order(survey: Survey) -> OrdersOnPages:
+    """Ask for all pages, and for the minutes of the orders that stand on none.
 
-
-def each_once(survey: Survey) -> Iterator[Finding]:
-    """PAG-2: over all pages every order of the window comes exactly once."""
+    Raises:
+        NotExercised: if orders were changed while the suite looked.
+    """
     survey.stability.require_unchanged_by_export()
     survey.stability.require_unchanged_by_others()
-    for number, count, last in repeated(survey):
+    return OrdersOnPages(repeated_orders(survey), survey.completeness.lost_between_pages, copied_orders(survey))
+
+
+def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
+    """Ask for a window in which a page ends between orders of one second.
+
+    The window is drawn so that a page does, whether the export begins with the oldest orders or with the newest.
+
+    Raises:
+        NotExercised: if no such window can be drawn or read.
+    """
+    survey.stability.require_unchanged_by_export()
+    _, pages = _several_pages(survey)
+    if repeated_orders(survey) or survey.completeness.lost_between_pages:
+        raise NotExercised("pages overlap or lose orders anyhow")
+    if usual_shift(survey):
+        raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a page's end")
+    came = {pair.truth.order_number for pair in survey.pairs}
+    alike = [survey.specimens[name].stored for name in SAME_SECOND if name in survey.specimens]
+    if len(alike) < len(SAME_SECOND) or any(order.order_number not in came for order in alike):
+        raise NotExercised("the store has no three orders of one second")
+    second = alike[0].modified_at
+    around = Window(floor_to_minute(second - ANY_ZONE_MARGIN), floor_to_minute(second + ANY_ZONE_MARGIN))
+    stored = sorted(survey.modified_in(around), key=lambda each: each.modified_at)
+    first = next(place for place, each in enumerate(stored) if each.modified_at == second)
+    beside = max(len(page.orders) for page in pages[:-1]) - 1
+    start, end = first - beside, first + len(alike) - 1 + beside
+    if not 0 <= start <= end < len(stored):
+        raise NotExercised("too few orders lie around those of one second to fill a page")
+    window = Window(floor_to_minute(stored[start].modified_at), floor_to_minute(stored[end].modified_at) + MINUTE)
+    stated = stated_pages(survey.first_page(window)) or 1
+    if stated == 1:
+        raise NotExercised("page 1 of the window doesn't say that there are more (PAG-1)")
+    replies = [survey.page(window, number) for number in range(1, min(stated, len(SAME_SECOND) + 2) + 1)]
+    if not all(page.is_orders for page in replies):
+        raise NotExercised("a page of the window can't be read (CON-7)")
+    found, _ = pair_orders((order for page in replies for order in page.orders), alike, survey.facts)
+    times = Counter(pair.truth.order_number for pair in found)
+    # if all of them are missing, the window's bounds are to blame (WIN-5)
+    return OrdersOfOneSecond(window, replies[-1], tuple((order, times[order.order_number]) for order in alike if found))
+
+
+def loses_orders_of_one_second(survey: Survey) -> bool:
+    """True if orders of one second get lost between pages, as far as that was tried."""
+
+    def find() -> bool:
+        try:
+            return any(orders_of_one_second_come_once(ask_for_page_end_within_a_second(survey)))
+        except NotExercised:
+            return False
+
+    return survey.cached("loses orders of one second", find)
+
+
+def ask_for_each_page_twice(survey: Survey) -> PagesAskedTwice:
+    """Ask for the survey's pages once more.
+
+    Raises:
+        NotExercised: if orders were changed between the two requests.
+    """
+    if survey.stability.export_changes:
+        raise NotExercised("exporting changes the orders (WIN-8)")
+    survey.stability.require_repeated_pages()
+    survey.stability.require_unchanged_by_others()
+    if not survey.stability.repeated_pages:
+        raise NotExercised("no page could be asked for twice")
+    return PagesAskedTwice(survey.stability.repeated_pages)
+
+
+def ask_for_pages_past_the_last(survey: Survey) -> PagesPastLast:
+    """Ask for pages past the last one of the window with the most pages."""
+    return PagesPastLast(survey.pages_past_end)
+
+
+def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
+    """Ask for a page number that is none.
+
+    Raises:
+        NotExercised: if the same request gets other replies each time, or page 1 can't be read.
+    """
+    survey.stability.require_repeatable_pages()
+    window, first = survey.largest_window
+    if export_problem(first) is not None:
+        raise NotExercised(f"page 1 fails, too: {export_problem(first)}")
+    for _ in range(MAX_TRIES):
+        page = parse_export(survey.shipstation.get(export_parameters(window, INVALID_PAGES[kind])))
+        if not page.is_orders or _holds_the_same(page, first):
+            break
+        first = survey.shipstation.export(window)  # somebody changed an order since, or one was made (WIN-2)
+        if _holds_the_same(page, first):
+            break
+    return InvalidPage(kind, page, first)
+
+
+def _holds_the_same(page: ExportPage, other: ExportPage) -> bool:
+    return sorted(page.order_numbers) == sorted(other.order_numbers)
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def page_1_states_the_pages(several: SeveralPages | UnderstatedPages) -> Iterator[Finding]:
+    """PAG-1: when the result has several pages, page 1 states how many.
+
+    Raises:
+        NotExercised: if ``pages`` is no number (PAG-6), or if pages overlap (PAG-2).
+    """
+    if isinstance(several, UnderstatedPages):
+        yield _understated(several)
+        return
+    pages = several.pages
+    number = parse_integer(pages[0].pages_attribute or "")
+    if number is not None and not 0 <= number <= MAX_PAGES:
+        raise NotExercised(f"pages is no number of pages (PAG-6): {number}")
+    size = max(len(page.orders) for page in pages)
+    stored, came = several.stored_orders, sum(len(page.orders) for page in pages)
+    filled = max((place for place, page in enumerate(pages, start=1) if page.orders), default=0)
+    most = max(filled, -(-stored // size) if stored else filled + 1)
+    if number is not None and number > most and came and (several.is_complete or filled < len(pages)):
+        expected = f"{most} ({stored or came} orders, {size} a page)"
+        yield _pages_finding(pages[0], "Page 1 states more pages than there are.", expected)
+
+
+def _understated(pages: UnderstatedPages) -> Finding:
+    first, beyond = pages.first, pages.beyond
+    said = "(no pages)" if first.pages_attribute is None else repr(first.pages_attribute)
+    if not (first.pages_attribute or "").strip():
+        message = "Page 1 doesn't say that there are more pages."
+    elif parse_integer(first.pages_attribute or "") is None:
+        raise NotExercised(f"pages is no number (PAG-6): {said}")
+    elif pages.overlap:
+        raise NotExercised("pages overlap (PAG-2), so that how many there are can't be told")
+    else:
+        message = "Page 1 states fewer pages than there are: a later page holds orders that stood on no page before."
+    orders = ", ".join(beyond.order_numbers[:3])
+    return Finding(
+        message=message,
+        order=beyond.order_numbers[0],
+        xpath="/Orders/@pages",
+        expected=f"the number of pages, {orders} included",
+        actual=said,
+        exchange=first.exchange.number,
+    )
+
+
+def one_full_page_is_one_page(full: FullPage) -> Iterator[Finding]:
+    """PAG-1: as many orders as fit on one page are one page."""
+    number = parse_integer(full.first.pages_attribute or "1")
+    if number is not None and number > 1:
+        message = f"{full.orders} orders are exactly one page, but the store states several."
+        yield _pages_finding(full.first, message, "1, or no pages")
+
+
+def every_order_comes_once(orders: OrdersOnPages) -> Iterator[Finding]:
+    """PAG-2: over all pages every order of the window comes exactly once; also not under another number."""
+    for repeated in orders.repeated:
         yield Finding(
-            message=f"The order comes {count} times over the pages of one window.",
-            order=number,
+            message=f"The order comes {repeated.times} times over the pages of one window.",
+            order=repeated.number,
             xpath="/Orders/Order",
             expected="once",
-            actual=f"{count} times",
-            exchange=last.exchange.number,
+            actual=f"{repeated.times} times",
+            exchange=repeated.last.exchange.number,
         )
-    for order in survey.completeness.lost_between_pages:
+    for order in orders.lost:
         yield Finding(
             message="The order is on no page, but comes when its minute is asked for.",
             order=order.order_number,
@@ -152,90 +396,33 @@ def each_once(survey: Survey) -> Iterator[Finding]:
             expected="on one of the pages",
             actual="on none",
         )
-    yield from order_once(survey)
+    for each in orders.copies:
+        copy, original = each.copy.label, each.original.label
+        yield about(each.copy, f"It is order {original} once more.", "once", f"as {original} and as {copy}")
 
 
-TIES = ("tie-1", "tie-2", "tie-3")
-
-
-def ties(survey: Survey) -> Iterator[Finding]:
-    """PAG-2: also where a page ends between orders of one second.
-
-    The window is drawn so that one does, whether the export begins with what is old or with what is new.
-    """
-    survey.stability.require_unchanged_by_export()
-    _, pages = _several(survey)
-    if repeated(survey) or survey.completeness.lost_between_pages:
-        raise NotExercised("pages overlap or lose orders anyhow")
-    if usual_shift(survey):
-        raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a page's end")
-    came = {pair.truth.order_number for pair in survey.pairs}
-    alike = [survey.specimens[name].stored for name in TIES if name in survey.specimens]
-    if len(alike) < len(TIES) or any(order.order_number not in came for order in alike):
-        raise NotExercised("the store has no three orders of one second")
-    around = Window(
-        floor_to_minute(alike[0].modified_at - ANY_ZONE_MARGIN), floor_to_minute(alike[0].modified_at + ANY_ZONE_MARGIN)
-    )
-    held = sorted(survey.modified_in(around), key=lambda mention: mention.modified_at)
-    first = next(place for place, mention in enumerate(held) if mention.modified_at == alike[0].modified_at)
-    beside = max(len(page.orders) for page in pages[:-1]) - 1
-    start, end = first - beside, first + len(alike) - 1 + beside
-    if not 0 <= start <= end < len(held):
-        raise NotExercised("too few orders lie around those of one second to fill a page")
-    window = Window(floor_to_minute(held[start].modified_at), floor_to_minute(held[end].modified_at) + MINUTE)
-    stated = stated_pages(survey.first_page(window)) or 1
-    if stated == 1:
-        raise NotExercised("page 1 of the window doesn't say that there are more (PAG-1)")
-    replies = [survey.page(window, number) for number in range(1, min(stated, len(TIES) + 2) + 1)]
-    if not all(reading.is_orders for reading in replies):
-        raise NotExercised("a page of the window can't be read (CON-7)")
-    found, _ = pair_orders((order for reading in replies for order in reading.orders), alike, survey.facts)
-    often = Counter(pair.truth.order_number for pair in found)
-    for order in alike if found else ():  # all missing is a matter of windows (WIN-5)
-        if often[order.order_number] != 1:
+def orders_of_one_second_come_once(orders: OrdersOfOneSecond) -> Iterator[Finding]:
+    """PAG-2: also where a page ends between orders of one second."""
+    for order, times in orders.times:
+        if times != 1:
             yield Finding(
                 message="Of orders of one second, one is lost or comes twice where a page ends between them.",
                 order=order.order_number,
                 xpath="/Orders/Order",
-                expected=f"once over the pages of {window}",
-                actual=f"{often[order.order_number]} times",
-                exchange=replies[-1].exchange.number,
+                expected=f"once over the pages of {orders.window}",
+                actual=f"{times} times",
+                exchange=orders.last.exchange.number,
             )
 
 
-def loses_ties(survey: Survey) -> bool:
-    """Whether orders of one second get lost between pages, as far as that was tried."""
-
-    def find() -> bool:
-        try:
-            return any(ties(survey))
-        except NotExercised:
-            return False
-
-    return survey.cached("loses ties", find)
-
-
-def several_pages(survey: Survey) -> None:
-    """Look only where there are several pages.
-
-    Raises:
-        NotExercised: where there are none.
-    """
-    _several(survey)
-
-
-def same_again(survey: Survey) -> Iterator[Finding]:
+def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Finding]:
     """PAG-3: asking for a page again gives the same orders."""
-    if survey.stability.export_changes:
-        raise NotExercised("exporting changes the orders (WIN-8)")
-    survey.stability.require_repeated_pages()
-    survey.stability.require_unchanged_by_others()
-    for each in survey.stability.repeated_pages:
+    for each in twice.pages:
         before, after = each.first, each.second
-        if sorted(before.order_numbers) != sorted(after.order_numbers):
+        if not _holds_the_same(before, after):
             gone = sorted(set(before.order_numbers) - set(after.order_numbers))
             yield Finding(
-                message="The same page asked again holds other orders.",
+                message="The same page asked for again holds other orders.",
                 order=gone[0] if gone else None,
                 xpath="/Orders",
                 expected=f"{len(before.orders)} orders as in exchange {before.exchange.number}",
@@ -244,88 +431,91 @@ def same_again(survey: Survey) -> Iterator[Finding]:
             )
 
 
-def past_last(survey: Survey) -> Iterator[Finding]:
+def page_past_the_last_is_empty(past: PagesPastLast) -> Iterator[Finding]:
     """PAG-4: a page past the last has no orders again and doesn't fail."""
-    for number, reading in survey.pages_past_end:
-        exchange = reading.exchange
-        if exchange.refused or (reading.is_orders and not reading.orders):
+    for number, page in past.pages:
+        if page.exchange.refused or (page.is_orders and not page.orders):
             continue
+        what = "isn't empty" if page.is_orders else "fails"
         yield Finding(
-            message=f"Page {number}, past the last, isn't empty."
-            if reading.is_orders
-            else f"Page {number}, past the last, fails.",
+            message=f"Page {number}, past the last, {what}.",
             order=None,
             xpath="/Orders",
             expected="an empty Orders document, or status 4xx",
-            actual=export_problem(reading) or f"{len(reading.orders)} orders",
-            exchange=exchange.number,
+            actual=export_problem(page) or f"{len(page.orders)} orders",
+            exchange=page.exchange.number,
         )
 
 
-def odd_page(survey: Survey, kind: str) -> Iterator[Finding]:
+def is_page_1_or_refused(invalid: InvalidPage) -> Iterator[Finding]:
     """PAG-5: page 0, negative, not a number or missing is taken as 1 or refused with 4xx."""
-    survey.stability.require_repeatable_pages()
-    window, first = survey.largest_window
-    if export_problem(first) is not None:
-        raise NotExercised(f"page 1 fails, too: {export_problem(first)}")
-    for _ in range(TRIES):
-        reading = parse_export(survey.shipstation.get(export_parameters(window, ODD_PAGES[kind])))
-        if reading.exchange.refused:
-            return
-        if not reading.is_orders:
-            break
-        if sorted(reading.order_numbers) == sorted(first.order_numbers):
-            return
-        first = survey.shipstation.export(window)  # what others changed since, or was made (WIN-2)
-        if sorted(reading.order_numbers) == sorted(first.order_numbers):
-            return
+    page, first = invalid.page, invalid.first
+    if page.exchange.refused or (page.is_orders and _holds_the_same(page, first)):
+        return
     yield Finding(
-        message=f"page={kind} is neither taken as 1 nor refused.",
+        message=f"page={invalid.kind} is neither taken as 1 nor refused.",
         order=None,
         xpath="/Orders",
         expected=f"the {len(first.orders)} orders of page 1, or status 4xx",
-        actual=export_problem(reading) or f"{len(reading.orders)} orders, not those of page 1",
-        exchange=reading.exchange.number,
+        actual=export_problem(page) or f"{len(page.orders)} orders, not those of page 1",
+        exchange=page.exchange.number,
     )
 
 
-def number_of_pages(survey: Survey) -> Iterator[Finding]:
+def pages_is_a_valid_number(every: AllPages) -> Iterator[Finding]:
     """PAG-6: ``pages`` is a whole number from 0 to 32767, and the same on every page that states it."""
-    readings = [(None, survey.empty_export), *((each.window, each.page) for each in survey.exported.pages)]
-    stated_before: dict[object, ExportPage] = {}
-    for window, reading in readings:
-        if not reading.is_orders or reading.pages_attribute is None:
-            continue
-        number = parse_integer(reading.pages_attribute)
-        if number is None or not 0 <= number <= MOST_PAGES:
-            yield _pages(reading, "pages is no whole number from 0 to 32767.", "0 to 32767")
-        elif window is None:
-            if number > 1 and not reading.orders:
-                yield _pages(reading, "An empty document states several pages.", "0, 1, or no pages")
-        else:
-            first = stated_before.setdefault(window, reading)
-            if parse_integer(first.pages_attribute or "") != number and not survey.stability.export_changes:
-                yield _pages(reading, "pages is another than on the page before.", first.pages_attribute or "")
+    for page in (every.empty, *(page for _, page in every.pages)):
+        if page.is_orders and page.pages_attribute is not None and not _is_number_of_pages(page):
+            yield _pages_finding(page, "pages is no whole number from 0 to 32767.", "0 to 32767")
+    if not every.empty.orders and every.empty.is_orders and _is_number_of_pages(every.empty, at_least=2):
+        yield _pages_finding(every.empty, "An empty document states several pages.", "0, 1, or no pages")
+    for page, first in _beside_first_stating(every) if not every.is_changed_by_export else ():
+        if _is_number_of_pages(page) and _states_another_number(page, first):
+            yield _pages_finding(page, "pages is another number than on the page before.", first.pages_attribute or "")
 
 
-def _pages(reading: ExportPage, message: str, expected: str) -> Finding:
+def _is_number_of_pages(page: ExportPage, at_least: int = 0) -> bool:
+    number = parse_integer(page.pages_attribute or "")
+    return number is not None and at_least <= number <= MAX_PAGES
+
+
+def _beside_first_stating(every: AllPages) -> Iterator[tuple[ExportPage, ExportPage]]:
+    """Yield each page that states ``pages``, beside the first page of the same window with a valid number."""
+    firsts: dict[Window, ExportPage] = {}
+    for window, page in every.pages:
+        if page.is_orders and _is_number_of_pages(page):
+            yield page, firsts.setdefault(window, page)
+
+
+def _states_another_number(page: ExportPage, first: ExportPage) -> bool:
+    return parse_integer(first.pages_attribute or "") != parse_integer(page.pages_attribute or "")
+
+
+def _pages_finding(page: ExportPage, message: str, expected: str) -> Finding:
     return Finding(
         message=message,
         order=None,
         xpath="/Orders/@pages",
         expected=expected,
-        actual=reading.pages_attribute,
-        exchange=reading.exchange.number,
+        actual=page.pages_attribute,
+        exchange=page.exchange.number,
     )
 
 
-def sizes(survey: Survey) -> Iterator[str]:
-    """PAG-7: orders, bytes and time a page."""
-    pages = [reading for reading in survey.exported.valid_pages if reading.orders]
+# ---------------------------------------------------------------------- observing
+
+
+def sizes_of_pages(every: AllPages) -> Iterator[str]:
+    """PAG-7: orders, bytes and time a page.
+
+    Raises:
+        NotExercised: if the store exported no order.
+    """
+    pages = [page for _, page in every.pages if page.is_orders and page.orders]
     if not pages:
         raise NotExercised("the store exported no order")
-    most = max(pages, key=lambda reading: len(reading.orders))
-    slowest = max(reading.exchange.duration_ms for reading in pages)
+    most = max(pages, key=lambda page: len(page.orders))
+    slowest = max(page.exchange.duration_ms for page in pages)
     yield (
         f"up to {len(most.orders)} orders and {len(most.exchange.body):,} bytes a page, "
         f"the slowest took {slowest:.0f} ms"

@@ -1,67 +1,232 @@
-"""WIN: time windows. Every window is small, and asked where the survey knows an order."""
+"""WIN: time windows. Every window is small, and lies where the survey knows an order.
+
+The first half of the module makes requests and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from conformance.checks import missing_orders
-from conformance.checks.matching import pair_orders
+from conformance.checks.findings import at
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window, format_bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.survey.pages import export_problem, stated_pages
+from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import SEASONS
 
-FAR = timedelta(hours=26)
-"""Further than any misread zone or day can carry."""
-CHANGED_LATER = 6
-"""Orders that were changed days after they were placed, to be looked for in the window of the change."""
-PROBED = 2
-"""Orders that a read-only run probes windows with."""
+OUTSIDE_MARGIN = timedelta(hours=26)
+"""A misread time zone or day moves an order by less than this."""
+MAX_CHANGED_ORDERS = 6
+"""Orders that were changed days after they were placed: at most so many are looked for in the window of the change."""
+MAX_PROBED_ORDERS = 2
+"""Orders around which a read-only run asks for windows of minutes."""
+MAX_SPLIT_ORDERS = 8
+"""Orders in the window that is split in two."""
 
 
-def has(reading: ExportPage, order: Order, survey: Survey) -> bool:
-    """Whether an export holds this order."""
-    return bool(pair_orders(reading.orders, (order,), survey.facts)[0])
+# ---------------------------------------------------------------------- evidence
 
 
-def ask(survey: Survey, window: Window) -> ExportPage:
-    """The first page of a window, asked once."""
-    return survey.first_page(window)
+@dataclass(frozen=True)
+class OrderInWindow:
+    """What a window says of one order.
+
+    ``found`` is None if the window has more pages than the suite may read.
+    """
+
+    order: Order
+    window: Window
+    page: ExportPage
+    found: bool | None
 
 
-def narrow(order: Order, shift: timedelta = timedelta(0)) -> Window:
-    """From a minute before the order's last change to a minute after."""
+@dataclass(frozen=True)
+class CalendarWindows:
+    """Orders in windows over midnight, the end of a month or the turn of the year."""
+
+    replies: tuple[OrderInWindow, ...]
+
+
+@dataclass(frozen=True)
+class MinutesAroundOrder:
+    """The windows of minutes around an order's last change.
+
+    ``shift`` is how far off UTC the store reads bounds; None if no window of minutes holds the order. ``page`` is the
+    reply to the window around the last change in UTC. ``neighbours`` are windows before and after it that hold the
+    order, although they shouldn't.
+    """
+
+    order: Order
+    shift: timedelta | None
+    page: ExportPage
+    neighbours: tuple[OrderInWindow, ...] = ()
+
+
+@dataclass(frozen=True)
+class MinutesInSeasons:
+    """The windows of minutes around orders of winter and summer."""
+
+    orders: tuple[MinutesAroundOrder, ...]
+
+
+@dataclass(frozen=True)
+class MinutesBeforeAndAfter:
+    """The windows of minutes around, before and after some orders."""
+
+    orders: tuple[MinutesAroundOrder, ...]
+
+
+@dataclass(frozen=True)
+class AdjoiningWindows:
+    """For each of some orders two windows that meet in the minute of its last change.
+
+    The second window is None where the first holds the order.
+    """
+
+    pairs: tuple[tuple[OrderInWindow, OrderInWindow | None], ...]
+
+
+@dataclass(frozen=True)
+class LateChange:
+    """An order that was changed days after it was placed.
+
+    ``exported`` says whether it comes around its change. Otherwise ``at_placement`` is the window in which it was
+    placed. ``is_specimen``: the suite made it for this.
+    """
+
+    order: Order
+    exported: bool
+    is_specimen: bool
+    at_placement: OrderInWindow | None = None
+
+
+@dataclass(frozen=True)
+class LateChanges:
+    """Orders that were changed days after they were placed."""
+
+    orders: tuple[LateChange, ...]
+
+
+@dataclass(frozen=True)
+class StrayOrder:
+    """An exported order whose last change lies far outside the window that was asked for."""
+
+    window: Window
+    order: ExportedOrder
+    placed_at: datetime
+    modified_at: datetime
+
+    @property
+    def is_placed_in_window(self) -> bool:
+        """True if the order was placed in the window."""
+        return self.window.start - OUTSIDE_MARGIN <= self.placed_at <= self.window.end + OUTSIDE_MARGIN
+
+
+@dataclass(frozen=True)
+class WindowsWithNeighbours:
+    """Windows with other orders around them: the orders that came and belong elsewhere.
+
+    ``has_candidates``: some order is known that was placed in a window and changed days after it.
+    """
+
+    strays: tuple[StrayOrder, ...]
+    has_candidates: bool
+
+
+@dataclass(frozen=True)
+class SplitWindow:
+    """A window and its two halves."""
+
+    window: Window
+    whole: ExportPage
+    halves: tuple[ExportPage, ExportPage]
+    lost: tuple[str, ...]
+    """The numbers of orders that stand in the whole window, also when it is asked for again, and in neither half."""
+
+
+@dataclass(frozen=True)
+class WindowsAskedTwice:
+    """The same pages asked for twice, and what the second reply has changed."""
+
+    pages: tuple[RepeatedPage, ...]
+    changes: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class BackwardsWindow:
+    """A window whose start lies after its end, and a window in which nothing happened."""
+
+    page: ExportPage
+    empty: ExportPage
+
+
+@dataclass(frozen=True)
+class ExportAround:
+    """The minutes around an order's last change: the reply to page 1, and the order if it came."""
+
+    page: ExportPage
+    exported: ExportedOrder | None
+
+
+@dataclass(frozen=True)
+class ChangedOrder:
+    """An order before and after a change, and the exports before and after it.
+
+    ``notes`` are the staff's notes before and after, if the change was one of notes.
+    """
+
+    before: Order
+    after: Order
+    export_before: ExportAround
+    export_after: ExportAround
+    notes: tuple[str, str] | None = None
+
+
+# ---------------------------------------------------------------------- requests
+
+
+def window_around(order: Order, shift: timedelta = timedelta(0)) -> Window:
+    """Return the window from a minute before the order's last change to a minute after it."""
     minute = floor_to_minute(order.modified_at) + shift
     return Window(minute - MINUTE, minute + MINUTE)
 
 
+def _wide_window(moment: datetime) -> Window:
+    """Return a window that holds the moment in any time zone."""
+    return Window(floor_to_minute(moment - ANY_ZONE_MARGIN), floor_to_minute(moment + ANY_ZONE_MARGIN))
+
+
+def _order_in(survey: Survey, window: Window, order: Order) -> OrderInWindow:
+    found = survey.is_exported_in(window, order)
+    return OrderInWindow(order, window, survey.first_page(window), found)
+
+
 def is_exported(survey: Survey, order: Order) -> bool:
-    """Whether the order comes at all, in a window wide enough for any clock, as far as that can be told."""
+    """True if the order comes at all: in a window wide enough for any time zone, as far as that can be told."""
     if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
         return True
-    around = Window(
-        floor_to_minute(order.modified_at - ANY_ZONE_MARGIN), floor_to_minute(order.modified_at + ANY_ZONE_MARGIN)
-    )
-    return any(survey.is_exported_in(window, order) is not False for window in (narrow(order), around))
+    windows = (window_around(order), _wide_window(order.modified_at))
+    return any(survey.is_exported_in(window, order) is not False for window in windows)
 
 
 def shift_of(survey: Survey, order: Order) -> timedelta | None:
-    """How far off UTC the store reads bounds, seen by this order; None if no window of minutes holds it."""
+    """Return how far off UTC the store reads bounds, as this order shows; None if no window of minutes holds it."""
 
     def find() -> timedelta | None:
         return next(
             (
                 shift
-                for shift in shifts(survey, order.modified_at)
-                if survey.is_exported_in(narrow(order, shift), order) is not False
+                for shift in possible_shifts(survey, order.modified_at)
+                if survey.is_exported_in(window_around(order, shift), order) is not False
             ),
             None,
         )
@@ -69,8 +234,8 @@ def shift_of(survey: Survey, order: Order) -> timedelta | None:
     return survey.cached(("shift", order.order_number), find)
 
 
-def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
-    """What bounds may be off by: nothing, the shop's zone with and without summer time, ShipStation's."""
+def possible_shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
+    """Yield what bounds may be off by: nothing, the shop's zone with and without summer time, ShipStation's zone."""
     zero, hour = timedelta(0), timedelta(hours=1)
     found = [zero]
     for name in (survey.facts.timezone, "America/Los_Angeles"):
@@ -84,130 +249,160 @@ def shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
             found += [off, -off, off * 2]
             if beyond := off % hour:  # an offset cut to hours
                 found += [beyond, -beyond, hour - beyond, beyond - hour]
-    # summer time, forgotten or taken twice
+    # summer time, forgotten or applied twice
     yield from dict.fromkeys([*found, hour, -hour])
 
 
-def probed(survey: Survey) -> tuple[Order, ...]:
-    """Orders to probe windows with: specimens at the edges of a minute, or some that the store had."""
+def probed_orders(survey: Survey) -> tuple[Order, ...]:
+    """Return orders to ask for windows of minutes around: specimens at the edges of a minute, or the store's own.
+
+    Raises:
+        NotExercised: if no exported order is known, or if exporting changes the orders.
+    """
     survey.stability.require_unchanged_by_export()
     names = ("edge-first-second", "edge-half-minute", "edge-last-second")
     made = [survey.specimens[name].stored for name in names if name in survey.specimens]
     came = [pair.truth for pair in survey.pairs if pair.truth.items]
-    if not survey.knows_modification_times:  # of the others, nobody knows when they were last changed
-        made, came = [made.stored for made in survey.specimens.values()][:PROBED], []
+    if not survey.knows_modification_times:  # nobody knows when the store's own orders were last changed
+        made, came = [made.stored for made in survey.specimens.values()][:MAX_PROBED_ORDERS], []
     arrived = {pair.truth.order_number for pair in survey.pairs}
-    found = [order for order in made if order.order_number in arrived] or came[:: max(1, len(came) // PROBED)][:PROBED]
+    found = [order for order in made if order.order_number in arrived]
+    found = found or came[:: max(1, len(came) // MAX_PROBED_ORDERS)][:MAX_PROBED_ORDERS]
     if not found:
         raise NotExercised("no exported order is known to the truth")
     return tuple(found)
 
 
-def usual_shift(survey: Survey) -> timedelta:
-    """How far off UTC the store reads bounds at most (WIN-4), so that other requirements aren't judged on that.
+def orders_of_the_seasons(survey: Survey) -> tuple[Order, ...]:
+    """Return the specimens of winter and summer that are exported in windows of days."""
+    named = [f"season-{name}" for name in SEASONS]
+    made = [survey.specimens[name].stored for name in named if name in survey.specimens]
+    return tuple(order for order in made if is_exported(survey, order))
 
-    In a zone with summer time that may be nothing for half of the year.
+
+def usual_shift(survey: Survey) -> timedelta:
+    """Return how far off UTC the store reads bounds at most, so that only WIN-4 reports it.
+
+    In a zone with summer time the shift may be zero for half of the year.
     """
     try:
-        found = [shift_of(survey, order) for order in (*probed(survey), *of_the_seasons(survey))]
+        found = [shift_of(survey, order) for order in (*probed_orders(survey), *orders_of_the_seasons(survey))]
     except NotExercised:
         return timedelta(0)
     return max((shift for shift in found if shift is not None), key=abs, default=timedelta(0))
 
 
 def require_last_change(survey: Survey) -> None:
-    """What is about windows of changes can only be judged where windows are on the last change.
+    """Go on only if the store's windows are on the last change.
 
     Raises:
-        NotExercised: where they are on something else.
+        NotExercised: if they are on something else (WIN-3), or if exporting changes the orders (WIN-8).
     """
     survey.stability.require_unchanged_by_export()
     try:
-        late = list(changed_later(survey))
+        late = list(comes_in_window_of_last_change(ask_for_windows_of_late_changes(survey)))
     except NotExercised:
         return
     if late:
         raise NotExercised("windows aren't on the last change (WIN-3), so that no change can be seen in them")
 
 
-def in_utc(survey: Survey) -> Iterator[Finding]:
-    """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
+def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
+    """Ask for windows over midnight, the end of a month and the turn of the year; per order until one lacks it.
+
+    Raises:
+        NotExercised: if bounds aren't read as UTC, or if no exported order is known.
+    """
     survey.stability.require_unchanged_by_export()
-    for order in (*of_the_seasons(survey), *probed(survey)[:1]):
-        shift = shift_of(survey, order)
-        if shift:
-            hours = shift.total_seconds() / 3600
-            yield Finding(
-                message=f"Bounds are read {abs(hours):g} h {'ahead of' if hours > 0 else 'behind'} UTC.",
-                order=order.order_number,
-                xpath="/Orders/Order",
-                expected=f"the order in {narrow(order)} UTC",
-                actual=f"the order in {narrow(order, shift)}",
-                exchange=ask(survey, narrow(order)).exchange.number,
-            )
-
-
-def of_the_seasons(survey: Survey) -> tuple[Order, ...]:
-    """The specimens of winter and summer, as far as they are exported in windows of days."""
-    named = [f"season-{name}" for name in SEASONS]
+    if usual_shift(survey):
+        raise NotExercised("bounds aren't taken as UTC (WIN-4)")
+    named = [f"season-{name}" for name in SEASONS] + ["early-in-month"]
     made = [survey.specimens[name].stored for name in named if name in survey.specimens]
-    return tuple(order for order in made if is_exported(survey, order))
+    orders = made or [pair.truth for pair in survey.pairs[:MAX_PROBED_ORDERS]]
+    if not orders:
+        raise NotExercised("no exported order is known to the truth")
+    lost = {
+        order.order_number for order in (*survey.completeness.never_exported, *survey.completeness.missing_on_pages)
+    }
+    replies = []
+    for order in orders:
+        for window in calendar_windows(order.modified_at, survey.now) if order.order_number not in lost else ():
+            page = survey.first_page(window)
+            if page.exchange.succeeded and not page.is_orders:
+                continue  # a success that is no document is reported by CON-7
+            replies.append(_order_in(survey, window, order))
+            if replies[-1].found is False:
+                break
+    return CalendarWindows(tuple(replies))
 
 
-def to_the_minute(survey: Survey) -> Iterator[Finding]:
-    """WIN-5: bounds hold to the minute, not to the day or hour."""
-    for order in (*probed(survey), *of_the_seasons(survey)):
+def calendar_windows(moment: datetime, now: datetime) -> Iterator[Window]:
+    """Yield windows that certainly hold the moment: of a day, and over the end of its month or year if that is near."""
+    end = min(floor_to_minute(moment + ANY_ZONE_MARGIN), floor_to_minute(now) - 2 * MINUTE)
+    month = floor_to_minute(moment).replace(day=1, hour=0, minute=0)
+    starts = [floor_to_minute(moment - ANY_ZONE_MARGIN)]
+    starts += [month - timedelta(days=2, minutes=-5)] if moment - month < timedelta(days=16) else []
+    yield from (Window(start, end) for start in starts if end > moment)
+
+
+def _minutes_around(survey: Survey, order: Order) -> MinutesAroundOrder:
+    shift = shift_of(survey, order)
+    return MinutesAroundOrder(order, shift, survey.first_page(window_around(order)))
+
+
+def ask_for_minutes_in_seasons(survey: Survey) -> MinutesInSeasons:
+    """Ask for the minutes around an order of winter, one of summer, and one more."""
+    survey.stability.require_unchanged_by_export()
+    orders = (*orders_of_the_seasons(survey), *probed_orders(survey)[:1])
+    return MinutesInSeasons(tuple(_minutes_around(survey, order) for order in orders))
+
+
+def ask_for_minutes_before_and_after(survey: Survey) -> MinutesBeforeAndAfter:
+    """Ask for the minutes around some orders, and for the minutes before and after."""
+    orders = (*probed_orders(survey), *orders_of_the_seasons(survey))
+    return MinutesBeforeAndAfter(tuple(_with_neighbours(survey, order) for order in orders))
+
+
+def _with_neighbours(survey: Survey, order: Order) -> MinutesAroundOrder:
+    around = _minutes_around(survey, order)
+    if around.shift is None:
+        return around
+    minute = floor_to_minute(order.modified_at) + around.shift
+    wrong = []
+    for window in (Window(minute + MINUTE, minute + 4 * MINUTE), Window(minute - 4 * MINUTE, minute - MINUTE)):
+        reply = _order_in(survey, window, order)
+        if not reply.found:
+            continue
+        away = OUTSIDE_MARGIN if window.start > minute else -OUTSIDE_MARGIN
+        # if the order comes however far away the window lies, the store ignores the bound: reported by WIN-2
+        if not survey.is_exported_in(Window(window.start + away, window.end + away), order):
+            wrong.append(reply)
+    return MinutesAroundOrder(order, around.shift, around.page, tuple(wrong))
+
+
+def ask_for_adjoining_windows(survey: Survey) -> AdjoiningWindows:
+    """Ask for two windows that meet in the minute of an order, for each of some orders.
+
+    The second window is asked for only if the first lacks the order.
+    """
+    found: list[tuple[OrderInWindow, OrderInWindow | None]] = []
+    for order in probed_orders(survey):
         shift = shift_of(survey, order)
         if shift is None:
-            reading = ask(survey, narrow(order))
-            yield Finding(
-                message="The order is missing in a window of two minutes around its last change.",
-                order=order.order_number,
-                xpath="/Orders/Order",
-                expected=f"the order in {narrow(order)} (modified {order.modified_at:%H:%M:%S})",
-                actual=export_problem(reading) or f"{len(reading.orders)} orders, not this one",
-                exchange=reading.exchange.number,
-            )
             continue
         minute = floor_to_minute(order.modified_at) + shift
-        for window in (Window(minute + MINUTE, minute + 4 * MINUTE), Window(minute - 4 * MINUTE, minute - MINUTE)):
-            reading = ask(survey, window)
-            if survey.is_exported_in(window, order):
-                away = FAR if window.start > minute else -FAR
-                if survey.is_exported_in(Window(window.start + away, window.end + away), order):
-                    continue  # that bound is none at all: WIN-2's matter
-                side = "begins after" if window.start > minute else "ends before"
-                yield Finding(
-                    message=f"The order comes in a window that {side} its last change.",
-                    order=order.order_number,
-                    xpath="/Orders/Order",
-                    expected=f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {window}",
-                    actual="the order",
-                    exchange=reading.exchange.number,
-                )
+        first = _order_in(survey, Window(minute - 3 * MINUTE, minute), order)
+        second = _order_in(survey, Window(minute, minute + 3 * MINUTE), order) if first.found is False else None
+        found.append((first, second))
+    return AdjoiningWindows(tuple(found))
 
 
-def adjoin(survey: Survey) -> Iterator[Finding]:
-    """WIN-6: of two windows that meet in the minute of an order, one holds it."""
-    for order in probed(survey):
-        shift = shift_of(survey, order)
-        if shift is None:
-            continue
-        minute = floor_to_minute(order.modified_at) + shift
-        halves = (Window(minute - 3 * MINUTE, minute), Window(minute, minute + 3 * MINUTE))
-        if all(survey.is_exported_in(half, order) is False for half in halves):
-            yield Finding(
-                message="The order falls between two windows that adjoin.",
-                order=order.order_number,
-                xpath="/Orders/Order",
-                expected=f"the order (modified {order.modified_at:%H:%M:%S}) in {halves[0]} or in {halves[1]}",
-                actual="in neither",
-                exchange=ask(survey, halves[1]).exchange.number,
-            )
+def ask_for_windows_of_late_changes(survey: Survey) -> LateChanges:
+    """Ask for the windows in which orders were changed days after they were placed.
 
-
-def changed_later(survey: Survey) -> Iterator[Finding]:
-    """WIN-3: the window is on the last modification, not on the order date."""
+    Raises:
+        NotExercised: if there are no such orders, if no export can be read, or if exporting changes the orders.
+    """
     survey.stability.require_unchanged_by_export()
     survey.exported.require_readable()
     candidates = [
@@ -221,75 +416,48 @@ def changed_later(survey: Survey) -> Iterator[Finding]:
         made.stored.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")
     }
     candidates.sort(key=lambda order: order.order_number not in named)
-    chosen = candidates[:CHANGED_LATER]
-    gone = [order for order in chosen if not is_exported(survey, order)]
-    for order in gone:
-        then = Window(
-            floor_to_minute(order.placed_at - ANY_ZONE_MARGIN), floor_to_minute(order.placed_at + ANY_ZONE_MARGIN)
-        )
-        reading = ask(survey, then)
-        placed = survey.is_exported_in(then, order)
-        if placed or (len(gone) == len(chosen) and order.order_number in named):
-            yield Finding(
-                message="An order that was changed later isn't in the window of its change.",
-                order=order.order_number,
-                xpath="/Orders/Order",
-                expected=f"the order around {format_bound(order.modified_at)}, when it was modified",
-                actual=f"it comes around {format_bound(order.placed_at)}, when it was placed"
-                if placed
-                else "not exported",
-                exchange=reading.exchange.number,
-            )
+    chosen = candidates[:MAX_CHANGED_ORDERS]
+    exported = [is_exported(survey, order) for order in chosen]
+    found = []
+    for order, came in zip(chosen, exported, strict=True):
+        then = None if came else _order_in(survey, _wide_window(order.placed_at), order)
+        found.append(LateChange(order, came, order.order_number in named, then))
+    return LateChanges(tuple(found))
 
 
-def strays(survey: Survey) -> Iterator[tuple[Window, ExportedOrder, datetime, datetime]]:
-    """Exported orders whose last change lies far outside the window, with when they were placed and changed."""
+def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
+    """Ask for windows with other orders around them, and keep the orders that belong elsewhere."""
     truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
-    windows = [(each.window, each.page) for each in survey.exported.pages]
-    windows.append((survey.limits.empty_window, survey.empty_export))
-    windows += [(window, ask(survey, window)) for window in beside(survey)]
-    for window, reading in windows:
-        for order in reading.orders:
+    pages = [(each.window, each.page) for each in survey.exported.pages]
+    pages.append((survey.limits.empty_window, survey.empty_export))
+    pages += [(window, survey.first_page(window)) for window in windows_beside(survey)]
+    found = []
+    for window, page in pages:
+        for order in page.orders:
             truth = truths.get(order.number)
             placed = truth.placed_at if truth else order["OrderDate"].moment
             modified = truth.modified_at if truth else order["LastModified"].moment
-            if placed and modified and not window.start - FAR <= modified <= window.end + FAR:
-                yield window, order, placed, modified
+            outside = modified and not window.start - OUTSIDE_MARGIN <= modified <= window.end + OUTSIDE_MARGIN
+            if placed and modified and outside:
+                found.append(StrayOrder(window, order, placed, modified))
+    return WindowsWithNeighbours(tuple(found), any(_possible_strays(survey)))
 
 
-def beside(survey: Survey) -> tuple[Window, ...]:
-    """Windows in which nothing was modified, next to windows in which something was."""
+def windows_beside(survey: Survey) -> tuple[Window, ...]:
+    """Return windows in which nothing was modified, next to windows in which something was."""
     if survey.specimens:
         return (Window(survey.specimens_begin - timedelta(days=4), survey.specimens_begin - timedelta(days=3)),)
     if not survey.windows:
         return ()
     window = survey.windows[0]
     third = (window.end - window.start) / 3
-    return (Window(floor_to_minute(window.start), floor_to_minute(window.start + third)),) if third > FAR else ()
+    if third <= OUTSIDE_MARGIN:
+        return ()
+    return (Window(floor_to_minute(window.start), floor_to_minute(window.start + third)),)
 
 
-def nothing_from_elsewhere(survey: Survey) -> Iterator[Finding]:
-    """WIN-2: an order neither placed nor modified inside the window is not exported."""
-    for window, order, placed, modified in strays(survey):
-        if not window.start - FAR <= placed <= window.end + FAR:
-            yield _stray(window, order, placed, modified)
-
-
-def nothing_only_placed(survey: Survey) -> Iterator[Finding]:
-    """WIN-12: an order placed inside the window but last modified outside it is not exported."""
-    if any(nothing_from_elsewhere(survey)):
-        raise NotExercised("orders from anywhere come (WIN-2), so that these can't be told from them")
-    found = False
-    for window, order, placed, modified in strays(survey):
-        if window.start - FAR <= placed <= window.end + FAR:
-            found = True
-            yield _stray(window, order, placed, modified)
-    if not found and not any(could_stray(survey)):
-        raise NotExercised("no order is known that was placed in a window and changed days after it")
-
-
-def could_stray(survey: Survey) -> Iterator[str]:
-    """Orders that were placed in a window that was asked for, and last changed long after it."""
+def _possible_strays(survey: Survey) -> Iterator[str]:
+    """Yield the orders that were placed in a window that was asked for, and last changed long after it."""
     times = [
         (order.order_number, order.placed_at, order.modified_at)
         for order in (*survey.known_orders, *survey.specimens_outside)
@@ -297,155 +465,242 @@ def could_stray(survey: Survey) -> Iterator[str]:
     for exported in survey.exported.distinct_orders:
         placed, modified = exported["OrderDate"].moment, exported["LastModified"].moment
         times += [(exported.number, placed, modified)] if placed and modified else []
-    for window in (*survey.windows, *beside(survey)):
+    for window in (*survey.windows, *windows_beside(survey)):
         yield from (
-            number for number, placed, modified in times if window.holds(placed) and modified > window.end + FAR
+            number
+            for number, placed, modified in times
+            if window.holds(placed) and modified > window.end + OUTSIDE_MARGIN
         )
 
 
-def _stray(window: Window, order: ExportedOrder, placed: datetime, modified: datetime) -> Finding:
-    return Finding(
-        message="The order isn't of this window.",
-        order=order.label,
-        xpath=order.xpath,
-        expected=f"orders modified from {window}",
-        actual=f"placed {format_bound(placed)}, modified {format_bound(modified)}",
-        exchange=order.exchange,
-    )
+def ask_for_same_windows_twice(survey: Survey) -> WindowsAskedTwice:
+    """Ask for the survey's pages once more.
 
-
-def arrive(survey: Survey, requirement: str) -> Iterator[Finding]:
-    """WIN-1, WIN-7 and all who are about orders that must not get lost: those missing for this reason."""
-    survey.stability.require_unchanged_by_export()
-    survey.exported.require_readable()
-    absent = survey.completeness.never_exported
-    if absent and (shift := usual_shift(survey)):
-        # what a misread zone moves out of the window is WIN-4's matter
-        reach = abs(shift) + timedelta(hours=1)
-        absent = tuple(
-            order
-            for order in absent
-            if any(window.start + reach < order.modified_at < window.end - reach for window in survey.windows)
-        )
-
-    def late(order: Order) -> bool:
-        return any(
-            order.placed_at < window.start <= order.modified_at <= window.end + MINUTE for window in survey.windows
-        )
-
-    # a success that is no document is CON-7's matter, unless one kind of order brings it about
-    excused = frozenset(
-        number
-        for fault in survey.exported.unreadable_windows
-        if fault.page.exchange.succeeded
-        for number in fault.order_numbers
-    )
-    yield from missing_orders.findings(
-        requirement, absent, survey.known_orders, survey.facts, survey.exported.failures_by_order, late, excused
-    )
-
-
-def over_the_calendar(survey: Survey) -> Iterator[Finding]:
-    """WIN-1: windows over midnight, the month's end and the turn of the year hold the orders in them."""
-    survey.stability.require_unchanged_by_export()
-    if usual_shift(survey):
-        raise NotExercised("bounds aren't taken as UTC (WIN-4)")
-    named = [f"season-{name}" for name in SEASONS] + ["early-in-month"]
-    made = [survey.specimens[name].stored for name in named if name in survey.specimens]
-    orders = made or [pair.truth for pair in survey.pairs[:PROBED]]
-    if not orders:
-        raise NotExercised("no exported order is known to the truth")
-    lost = {
-        order.order_number for order in (*survey.completeness.never_exported, *survey.completeness.missing_on_pages)
-    }
-    for order in orders:
-        if order.order_number in lost:
-            continue
-        for window in calendar_windows(order.modified_at, survey.now):
-            first = ask(survey, window)
-            if first.exchange.succeeded and not first.is_orders:
-                continue  # a success that is no document is CON-7's matter
-            if survey.is_exported_in(window, order) is False:
-                yield Finding(
-                    message="The order isn't in a window around its last change.",
-                    order=order.order_number,
-                    xpath="/Orders/Order",
-                    expected=f"the order (modified {format_bound(order.modified_at)}) in {window}",
-                    actual=export_problem(first) or f"{stated_pages(first) or 1} pages without it",
-                    exchange=first.exchange.number,
-                )
-                break
-
-
-def calendar_windows(moment: datetime, now: datetime) -> Iterator[Window]:
-    """Windows that hold the moment for certain: of a day, and over the end of its month or year where that is near."""
-    end = min(floor_to_minute(moment + ANY_ZONE_MARGIN), floor_to_minute(now) - 2 * MINUTE)
-    month = floor_to_minute(moment).replace(day=1, hour=0, minute=0)
-    starts = [floor_to_minute(moment - ANY_ZONE_MARGIN)]
-    starts += [month - timedelta(days=2, minutes=-5)] if moment - month < timedelta(days=16) else []
-    yield from (Window(start, end) for start in starts if end > moment)
-
-
-def asked_twice(survey: Survey) -> Iterator[Finding]:
-    """WIN-8: the same window asked twice gives the same orders with the same LastModified."""
+    Raises:
+        NotExercised: if no page could be asked for twice.
+    """
     survey.stability.require_repeated_pages()
     if survey.specimens and not survey.stable_windows:
         raise NotExercised("the store exported no order but the suite's own, which were being made: no window lasted")
-    yield from survey.stability.export_changes
+    if not survey.stability.repeated_pages:
+        raise NotExercised("no page of the export can be read")
+    return WindowsAskedTwice(survey.stability.repeated_pages, survey.stability.export_changes)
 
 
-def backwards(survey: Survey) -> Iterator[Finding]:
-    """WIN-9: a window whose start lies after its end gives no orders or 4xx."""
-    window = survey.largest_window[0]
-    reading = ask(survey, Window(window.end, window.start))
-    if reading.exchange.refused or (reading.is_orders and not reading.orders):
-        return
-    if (
-        reading.exchange.succeeded
-        and (trouble := export_problem(reading))
-        and export_problem(survey.empty_export) is not None
-    ):
-        raise NotExercised(f"an empty document can't be read at all (CON-1): {trouble}")
-    yield Finding(
-        message="A window whose start lies after its end isn't answered with nothing.",
-        order=None,
-        xpath="/Orders",
-        expected="no orders, or status 4xx",
-        actual=export_problem(reading) or f"{len(reading.orders)} orders",
-        exchange=reading.exchange.number,
-    )
+def ask_for_backwards_window(survey: Survey) -> BackwardsWindow:
+    """Ask for a window whose start lies after its end."""
+    window, _ = survey.largest_window
+    return BackwardsWindow(survey.first_page(Window(window.end, window.start)), survey.empty_export)
 
 
-SPLIT = 8
-"""Orders in the window that is split."""
+def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
+    """Ask for a window of a few orders, and for its two halves.
 
-
-def split_in_two(survey: Survey) -> Iterator[Finding]:
-    """WIN-6 from replies alone: a window split in the minute of an order gives what it gave whole."""
+    Raises:
+        NotExercised: if no such window can be drawn.
+    """
     survey.stability.require_repeatable_pages()
     _, first = survey.largest_window
-    minutes = sorted({floor_to_minute(moment) for order in first.orders if (moment := order["LastModified"].moment)})[
-        :SPLIT
-    ]
+    moments = {floor_to_minute(moment) for order in first.orders if (moment := order["LastModified"].moment)}
+    minutes = sorted(moments)[:MAX_SPLIT_ORDERS]
     if len(minutes) < 2:
         raise NotExercised("the window has too few orders to be split")
     window, middle = Window(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
-    whole = ask(survey, window)
+    whole = survey.first_page(window)
     if len(whole.orders) < 2 or (whole.pages_attribute or "1").strip() not in ("", "0", "1"):
         raise NotExercised("no window with a few orders on one page could be drawn from their LastModified")
-    halves = [ask(survey, Window(window.start, middle)), ask(survey, Window(middle, window.end))]
+    halves = (survey.first_page(Window(window.start, middle)), survey.first_page(Window(middle, window.end)))
     came = {number for half in halves for number in half.order_numbers}
     lost = sorted(set(whole.order_numbers) - came)
-    if lost and not survey.has_truth:
-        lost = sorted(
-            set(survey.shipstation.export(window).order_numbers) - came
-        )  # what others changed since is no longer there
-    if lost:
+    if lost and not survey.has_truth:  # orders that staff changed meanwhile have left the window
+        lost = sorted(set(survey.shipstation.export(window).order_numbers) - came)
+    return SplitWindow(window, whole, halves, tuple(lost))
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def comes_in_each_window(windows: CalendarWindows) -> Iterator[Finding]:
+    """WIN-1: windows over midnight, the month's end and the turn of the year hold the orders in them."""
+    for reply in windows.replies:
+        if reply.found is False:
+            yield Finding(
+                message="The order isn't in a window around its last change.",
+                order=reply.order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order (modified {format_bound(reply.order.modified_at)}) in {reply.window}",
+                actual=export_problem(reply.page) or f"{stated_pages(reply.page) or 1} pages without it",
+                exchange=reply.page.exchange.number,
+            )
+
+
+def no_order_from_elsewhere(windows: WindowsWithNeighbours) -> Iterator[Finding]:
+    """WIN-2: an order neither placed nor modified inside the window is not exported."""
+    for stray in windows.strays:
+        if not stray.is_placed_in_window:
+            yield _stray(stray)
+
+
+def no_order_only_placed_in_window(windows: WindowsWithNeighbours) -> Iterator[Finding]:
+    """WIN-12: an order placed inside the window but last modified outside it is not exported.
+
+    Raises:
+        NotExercised: if orders from anywhere come (WIN-2), or if there is no such order.
+    """
+    if any(no_order_from_elsewhere(windows)):
+        raise NotExercised("orders from anywhere come (WIN-2), so that these can't be told from them")
+    if not windows.strays and not windows.has_candidates:
+        raise NotExercised("no order is known that was placed in a window and changed days after it")
+    yield from map(_stray, windows.strays)
+
+
+def _stray(stray: StrayOrder) -> Finding:
+    return Finding(
+        message="The order doesn't belong in this window.",
+        order=stray.order.label,
+        xpath=stray.order.xpath,
+        expected=f"orders modified from {stray.window}",
+        actual=f"placed {format_bound(stray.placed_at)}, modified {format_bound(stray.modified_at)}",
+        exchange=stray.order.exchange,
+    )
+
+
+def comes_in_window_of_last_change(changes: LateChanges) -> Iterator[Finding]:
+    """WIN-3: the window is on the last modification, not on the order date."""
+    none_came = not any(change.exported for change in changes.orders)
+    for change in changes.orders:
+        then = change.at_placement
+        if then is None or not (then.found or (none_came and change.is_specimen)):
+            continue
+        order = change.order
+        placed = f"it comes around {format_bound(order.placed_at)}, when it was placed"
+        yield Finding(
+            message="An order that was changed later isn't in the window of its change.",
+            order=order.order_number,
+            xpath="/Orders/Order",
+            expected=f"the order around {format_bound(order.modified_at)}, when it was modified",
+            actual=placed if then.found else "not exported",
+            exchange=then.page.exchange.number,
+        )
+
+
+def bounds_are_utc(minutes: MinutesInSeasons) -> Iterator[Finding]:
+    """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
+    for around in minutes.orders:
+        if around.shift:
+            hours = around.shift.total_seconds() / 3600
+            yield Finding(
+                message=f"Bounds are read {abs(hours):g} h {'ahead of' if hours > 0 else 'behind'} UTC.",
+                order=around.order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order in {window_around(around.order)} UTC",
+                actual=f"the order in {window_around(around.order, around.shift)}",
+                exchange=around.page.exchange.number,
+            )
+
+
+def bounds_hold_to_the_minute(minutes: MinutesBeforeAndAfter) -> Iterator[Finding]:
+    """WIN-5: bounds hold to the minute, not to the day or hour."""
+    for around in minutes.orders:
+        order = around.order
+        if around.shift is None:
+            yield Finding(
+                message="The order is missing in a window of two minutes around its last change.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order in {window_around(order)} (modified {order.modified_at:%H:%M:%S})",
+                actual=export_problem(around.page) or f"{len(around.page.orders)} orders, not this one",
+                exchange=around.page.exchange.number,
+            )
+        for reply in around.neighbours:
+            is_after = reply.window.start > floor_to_minute(order.modified_at) + (around.shift or timedelta(0))
+            yield Finding(
+                message=f"The order comes in a window that {'begins after' if is_after else 'ends before'} "
+                "its last change.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {reply.window}",
+                actual="the order",
+                exchange=reply.page.exchange.number,
+            )
+
+
+def one_of_two_adjoining_windows_holds_the_order(windows: AdjoiningWindows) -> Iterator[Finding]:
+    """WIN-6: of two windows that meet in the minute of an order, one holds it."""
+    for first, second in windows.pairs:
+        if second is not None and second.found is False:
+            order = first.order
+            yield Finding(
+                message="The order falls between two windows that adjoin.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order (modified {order.modified_at:%H:%M:%S}) in {first.window} or in {second.window}",
+                actual="in neither",
+                exchange=second.page.exchange.number,
+            )
+
+
+def halves_hold_what_the_window_holds(split: SplitWindow) -> Iterator[Finding]:
+    """WIN-6 from replies alone: a window split in the minute of an order gives the orders of the whole window."""
+    if split.lost:
+        came = {number for half in split.halves for number in half.order_numbers}
         yield Finding(
             message="A window split in two leaves orders out.",
-            order=lost[0],
+            order=split.lost[0],
             xpath="/Orders/Order",
-            expected=f"{len(set(whole.order_numbers))} orders, as in {window}",
-            actual=f"{len(came)}: {', '.join(lost[:5])} are in neither half",
-            exchange=halves[0].exchange.number,
+            expected=f"{len(set(split.whole.order_numbers))} orders, as in {split.window}",
+            actual=f"{len(came)}: {', '.join(split.lost[:5])} are in neither half",
+            exchange=split.halves[0].exchange.number,
         )
+
+
+def exporting_changes_nothing(windows: WindowsAskedTwice) -> Iterator[Finding]:
+    """WIN-8: the same window asked twice gives the same orders with the same LastModified."""
+    yield from windows.changes
+
+
+def backwards_window_is_empty_or_refused(backwards: BackwardsWindow) -> Iterator[Finding]:
+    """WIN-9: a window whose start lies after its end gives no orders or 4xx.
+
+    Raises:
+        NotExercised: if no empty document of this store can be read (CON-1).
+    """
+    page = backwards.page
+    if page.exchange.refused or (page.is_orders and not page.orders):
+        return
+    if page.exchange.succeeded and (trouble := export_problem(page)) and export_problem(backwards.empty) is not None:
+        raise NotExercised(f"an empty document can't be read at all (CON-1): {trouble}")
+    yield Finding(
+        message="A window whose start lies after its end is neither empty nor refused.",
+        order=None,
+        xpath="/Orders",
+        expected="no orders, or status 4xx",
+        actual=export_problem(page) or f"{len(page.orders)} orders",
+        exchange=page.exchange.number,
+    )
+
+
+def is_exported_again(change: ChangedOrder) -> Iterator[Finding]:
+    """WIN-11: an order changed after it was exported is exported again in the window of the change."""
+    if change.export_after.exported is None:
+        page = change.export_after.page
+        yield Finding(
+            message="An order that was changed isn't exported in the window of the change.",
+            order=change.after.order_number,
+            xpath="/Orders/Order",
+            expected=f"the order in {window_around(change.after)}",
+            actual=export_problem(page) or f"{len(page.orders)} orders, not this one",
+            exchange=page.exchange.number,
+        )
+
+
+def shows_the_new_note(change: ChangedOrder) -> Iterator[Finding]:
+    """WIN-11: an order exported again after a change of notes shows the new note."""
+    exported = change.export_after.exported
+    if exported is None or change.notes is None:
+        return
+    before, after = change.notes
+    value = exported["InternalNotes"]
+    # InternalNotes that never were the staff's are reported by NOT-2
+    if before in value.text and after not in value.text:
+        yield at(value, exported, "The export still says what was before the change.", after)

@@ -253,7 +253,15 @@ AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
 
 def run_pytest(recorder: Recorder) -> int:
-    """Run the suite with this recorder; nothing of the folder we are in changes how."""
+    """Run the suite with this recorder; nothing of the folder we are in changes how.
+
+    Raises:
+        FeatureError: if the sentences of a feature file don't fit together.
+    """
+    from conformance.suite.sentences import check_features
+
+    if recorder.role == "store":
+        check_features()
     suite = files("conformance.suite")
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),

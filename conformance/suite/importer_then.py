@@ -64,8 +64,8 @@ THEN: dict[str, Check] = {
 
 
 def _step(check: Check) -> Callable[[ScenarioRun], None]:
-    def step(case: ScenarioRun) -> None:
-        case.judge(check)
+    def step(scenario_run: ScenarioRun) -> None:
+        scenario_run.judge(check)
 
     return step
 
@@ -75,10 +75,10 @@ for _sentence, _check in THEN.items():
 
 
 @then(parsers.parse("the imported orders have the store's {part}"))
-def imported_part_is_the_stores(case: ScenarioRun, part: str) -> None:
-    case.judge(lambda evidence: imported_orders.part_is_the_stores(evidence, part))
+def imported_part_is_the_stores(scenario_run: ScenarioRun, part: str) -> None:
+    scenario_run.judge(lambda evidence: imported_orders.part_is_the_stores(evidence, part))
 
 
 @then(parsers.parse("the notification carries the {part}"))
-def notification_carries(case: ScenarioRun, part: str) -> None:
-    case.judge(lambda evidence: notifications.carries(evidence, part))
+def notification_carries(scenario_run: ScenarioRun, part: str) -> None:
+    scenario_run.judge(lambda evidence: notifications.carries(evidence, part))

@@ -85,5 +85,5 @@ class OccasionParser(parsers.StepParser):
 
 
 @when(OccasionParser("an occasion"))
-def run_occasion(case: ScenarioRun, occasion: OccasionCall) -> None:
-    case.take(lambda occasions: occasions.evidence_of(occasion), "")
+def run_occasion(scenario_run: ScenarioRun, occasion: OccasionCall) -> None:
+    scenario_run.obtain(lambda occasions: occasions.evidence_of(occasion))

@@ -1,11 +1,13 @@
-"""Says which fields of the store's record each sentence of the features needs.
+"""Which sentences rely on which fields of the store's own record.
 
-If the source of truth can't tell a field (``cannot_tell``), the sentences that need it are not exercised:
-what isn't known must not be judged. Sentences not listed here need no particular field. Which fields
-there are, and their names, is in ``contract/fields.py``.
+A source of truth may be unable to tell a field (``cannot_tell``). A scenario with a sentence that relies on it is then
+not exercised, before anything is sent: what isn't known must not be judged. Sentences not listed here need no
+particular field.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised
@@ -13,29 +15,29 @@ from conformance.survey.survey import Survey
 from conformance.truth.source import cannot_tell_reason
 
 FIELDS: dict[str, tuple[str, ...]] = {
-    # sentences that choose orders
-    "that are gifts": ("gift",),
-    "that are no gifts": ("gift",),
-    "with a gift message": ("gift",),
-    "with options": ("items.options",),
-    "with a line without options": ("items.options",),
-    "with special characters in options": ("items.options",),
-    "with two lines of one SKU": ("items.options",),
-    "with a weight": ("items.weight",),
-    "with a line that weighs nothing": ("items.weight",),
-    "with an image": ("items.image_url",),
-    "with a product without image": ("items.image_url",),
-    "with a location": ("items.location",),
-    "the gift flag": ("gift",),
-    "a gift message": ("gift",),
-    "a product without image": ("items.image_url",),
-    "more than ten options on a line": ("items.options",),
-    # sentences that judge
+    # Given
+    "only those that are gifts": ("gift",),
+    "only those that are no gifts": ("gift",),
+    "only those with a gift message": ("gift",),
+    "only those with options": ("items.options",),
+    "only those with a line without options": ("items.options",),
+    "only those with special characters in options": ("items.options",),
+    "only those with a weight": ("items.weight",),
+    "only those with a line that weighs nothing": ("items.weight",),
+    "only those with an image": ("items.image_url",),
+    "only those with a product without image": ("items.image_url",),
+    "only those with a location": ("items.location",),
+    "the lines of the exported orders that are one of two of one SKU": ("items.options",),
+    "the store's orders with the gift flag": ("gift",),
+    "the store's orders with a gift message": ("gift",),
+    "the store's orders with a product without image": ("items.image_url",),
+    "the store's orders with more than ten options on a line": ("items.options",),
+    # Then
     "LastModified is the UTC time of the last change": ("modified_at",),
     "every order comes in the window of its last change": ("modified_at",),
     "the bounds hold to the minute": ("modified_at",),
     "no order comes that was only placed in the window": ("modified_at",),
-    "the order is exported in the window of the update as shipped": ("modified_at",),
+    "the order is exported as shipped": ("modified_at",),
     "CurrencyCode is the order's own currency": ("currency",),
     "TaxAmount and ShippingAmount are the order's": ("tax",),
     "Gift is true": ("gift",),
@@ -45,7 +47,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "value and unit agree with the store's": ("items.weight",),
     "lines and options together weigh what the order weighs": ("items.weight",),
     "its weight is 0 or not there": ("items.weight",),
-    "they stay two lines": ("items.options",),
     "each chosen option arrives as people read it": ("items.options",),
     "such a line has no Option": ("items.options",),
     "the options are as they were typed": ("items.options",),
@@ -53,18 +54,32 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "there is no ImageUrl for it": ("items.image_url",),
     "Location is the product's place in the warehouse": ("items.location",),
     "each line has its own Location, or none": ("items.location",),
+    "the carrier is recorded": ("shipments.carrier",),
+    "the service is recorded": ("shipments.service",),
+    "the carrier's fee is recorded": ("shipments.cost",),
+    "the notes to the buyer are recorded as written": ("shipments.notes",),
+    "ShipDate is recorded as the day sent": ("shipments.shipped_on",),
+    "the items and quantities are recorded": ("shipments.items",),
+    "the items of the first are recorded, and no others": ("shipments.items",),
+    "no more is recorded than was ordered": ("shipments.items",),
 }
-"""Sentence, or the end of one that chooses orders → fields of the store's record."""
+"""Sentence → fields, as ``cannot_tell`` names them."""
 
 
-def require(survey: Survey, sentence: str) -> None:
-    """Check that the store's record has the fields that a sentence needs.
+def fields_of(sentences: Iterable[str]) -> tuple[str, ...]:
+    """Return the fields that these sentences rely on."""
+    return tuple(dict.fromkeys(field for sentence in sentences for field in FIELDS.get(sentence, ())))
+
+
+def require_fields(survey: Survey, fields: Iterable[str]) -> None:
+    """Go on only if the store's record has these fields.
 
     Raises:
-        NotExercised: if the source of truth can't tell one of them.
+        NotExercised: if the source of truth can't tell one.
     """
     if not survey.has_truth:
         return
-    for field in FIELDS.get(sentence, ()):
+    for field in fields:
         if cannot_tell(survey.facts, field):
-            raise NotExercised(f"what the store holds isn't fully known: {cannot_tell_reason(survey.truth, field)}")
+            what = field.replace("shipments.", "a shipment's ")
+            raise NotExercised(f"what the store holds isn't fully known: {cannot_tell_reason(survey.truth, what)}")

@@ -1,45 +1,45 @@
-"""A scenario under way: for each subject, what it looks at and what was found.
+"""A scenario that runs: for each target, its evidence, and what was found in it.
 
-The versions are an axis inside a scenario, not copies of it: a step does its work for
-every subject that is still in, and one that has nothing to judge drops out with a reason.
+The versions are an axis inside a scenario, not copies of the scenario: a step works for every target that is still
+in it. A target without anything to judge drops out with a reason.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from conformance.core.errors import Inconclusive, NotExercised, TargetError
 from conformance.core.finding import Finding
 from conformance.core.verdict import Outcome
-from conformance.suite.required_fields import require
+from conformance.suite.required_fields import fields_of, require_fields
 from conformance.truth.source import TruthUnavailable
 
 Found = Iterable[Finding] | None
 
 
 class UnderTest(Protocol):
-    """Whoever is judged: a store's endpoint, or an importer. ``survey`` is what is known of it."""
+    """An implementation under test: a store's endpoint, or an importer. ``survey`` makes the evidence about it."""
 
     version: str
     survey: Any
     notices: list[str]
 
     def lacks(self, requirement: str, needs: frozenset[str]) -> str:
-        """Why what a scenario needs isn't to be had; empty if it is."""
+        """Return why a scenario with these needs can't run here; empty if it can."""
 
     def standing(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings that nobody else has brought about."""
+        """Return the findings that nobody but the target has caused."""
 
 
 @dataclass
 class TargetState:
-    """One subject in one scenario."""
+    """One target in one scenario: its evidence so far, and what was found."""
 
-    subject: UnderTest
-    material: Any = None
+    target: UnderTest
+    evidence: Any = None
     judged: int = 0
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -47,120 +47,125 @@ class TargetState:
     error: str = ""
 
     @property
-    def open(self) -> bool:
-        """Whether it is still in."""
+    def is_open(self) -> bool:
+        """True while the target takes part in the next step."""
         return not self.reason and not self.error
 
 
 class ScenarioRun:
-    """A scenario of a requirement, over all subjects."""
+    """One scenario of a requirement, for all targets. ``sentences`` are those of its steps."""
 
-    def __init__(self, requirement: str, scenario: str, needs: frozenset[str], subjects: Iterable[UnderTest]) -> None:
+    def __init__(
+        self,
+        requirement: str,
+        scenario: str,
+        needs: frozenset[str],
+        targets: Iterable[UnderTest],
+        sentences: Iterable[str] = (),
+    ) -> None:
         self.requirement, self.scenario = requirement, scenario
-        self.benches = [TargetState(subject, reason=subject.lacks(requirement, needs)) for subject in subjects]
+        self.states = [TargetState(target, reason=target.lacks(requirement, needs)) for target in targets]
+        if fields := fields_of(sentences):
+            self._each(lambda state: require_fields(state.target.survey, fields))
 
-    def each(self, work: Callable[[TargetState], None]) -> None:
-        """Do this for every subject that is still in; what fails for one is nobody else's matter."""
-        for bench in self.benches:
-            if not bench.open:
+    def _each(self, work: Callable[[TargetState], None]) -> None:
+        """Do this for every target that is still in; what fails for one target leaves the others alone."""
+        for state in self.states:
+            if not state.is_open:
                 continue
             try:
-                work(bench)
+                work(state)
             except Inconclusive as why:
-                bench.reason = str(why)
+                state.reason = str(why)
             except TruthUnavailable as problem:
-                bench.reason = f"what the store holds can't be learnt: {problem}"
+                state.reason = f"what the store holds can't be learnt: {problem}"
             except TargetError as fault:
-                bench.error = str(fault)
-            except Exception as error:  # a fault of ours must not stop the others
-                bench.error = f"{type(error).__name__}: {error}"
-                bench.subject.notices.append(
+                state.error = str(fault)
+            except Exception as error:  # a fault of the suite must not stop the other targets
+                state.error = f"{type(error).__name__}: {error}"
+                state.target.notices.append(
                     f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc(limit=-8)}"
                 )
 
-    def require(self, sentence: str) -> None:
-        """Go on only where the store's record has what a sentence relies on."""
-        self.each(lambda bench: require(bench.subject.survey, sentence))
+    def obtain(self, occasion: Callable[[Any], Any]) -> None:
+        """Perform a Given or a When: ``occasion`` takes the target's survey and returns the evidence."""
 
-    def take(self, fetch: Callable[[Any], Any], otherwise: str) -> None:
-        """Look at this; where there is none of it, the scenario isn't exercised."""
+        def work(state: TargetState) -> None:
+            state.evidence = occasion(state.target.survey)
 
-        def work(bench: TargetState) -> None:
-            bench.material = fetch(bench.subject.survey)
-            if isinstance(bench.material, Sequence) and not bench.material:
-                raise NotExercised(otherwise)
+        self._each(work)
 
-        self.each(work)
+    def narrow(self, choose: Callable[[Any, Any], Any]) -> None:
+        """Replace the evidence by a choice of it; ``choose`` takes the survey and the evidence."""
 
-    def keep(self, wanted: Callable[[Any], bool], otherwise: str) -> None:
-        """Look only at those of it that are like this."""
+        def work(state: TargetState) -> None:
+            state.evidence = choose(state.target.survey, state.evidence)
 
-        def work(bench: TargetState) -> None:
-            bench.material = [each for each in bench.material if wanted(each)]
-            if not bench.material:
-                raise NotExercised(otherwise)
+        self._each(work)
 
-        self.each(work)
+    def filter(self, wanted: Callable[[Any], bool], what: str) -> None:
+        """Keep those of the selected orders that are wanted; ``what`` describes them.
+
+        A target that exported none of them drops out.
+        """
+
+        def work(state: TargetState) -> None:
+            state.evidence = tuple(each for each in state.evidence if wanted(each))
+            if not state.evidence:
+                raise NotExercised(f"no order {what} was there to judge")
+
+        self._each(work)
 
     def judge_each(self, check: Callable[[Any], Found]) -> None:
-        """Judge every piece of what is looked at."""
+        """Judge every selected order by itself."""
 
-        def work(bench: TargetState) -> None:
+        def work(state: TargetState) -> None:
             found: list[Finding] = []
             try:
-                for each in bench.material:
+                for each in state.evidence:
                     found += check(each) or ()
-                    bench.judged += 1
+                    state.judged += 1
             finally:
-                bench.findings += bench.subject.standing(found)
+                state.findings += state.target.standing(found)
 
-        self.each(work)
+        self._each(work)
 
     def judge(self, check: Callable[[Any], Found]) -> None:
-        """Judge what is looked at as a whole."""
+        """Judge the evidence as a whole."""
 
-        def work(bench: TargetState) -> None:
-            bench.findings += bench.subject.standing(check(bench.material) or ())
-            bench.judged += 1
+        def work(state: TargetState) -> None:
+            state.findings += state.target.standing(check(state.evidence) or ())
+            state.judged += 1
 
-        self.each(work)
+        self._each(work)
 
-    def judge_survey(self, check: Callable[[Any], Found]) -> None:
-        """Judge from the survey itself."""
+    def observe(self, describe: Callable[[Any], Iterable[str]]) -> None:
+        """Note what the evidence shows: measured, never judged."""
 
-        def work(bench: TargetState) -> None:
-            bench.findings += bench.subject.standing(check(bench.subject.survey) or ())
-            bench.judged += 1
+        def work(state: TargetState) -> None:
+            state.notes += describe(state.evidence)
+            state.judged += 1
 
-        self.each(work)
-
-    def note(self, observe: Callable[[Any], Iterable[str]]) -> None:
-        """Note what was observed: measured, never judged."""
-
-        def work(bench: TargetState) -> None:
-            bench.notes += observe(bench.material)
-            bench.judged += 1
-
-        self.each(work)
+        self._each(work)
 
     def fail(self, why: str) -> None:
-        """A fault of ours ended the scenario for all."""
-        for bench in self.benches:
-            bench.error = bench.error or why
+        """End the scenario for all targets: a fault of the suite."""
+        for state in self.states:
+            state.error = state.error or why
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """How it came out, for each subject."""
+        """The outcome for each target."""
         return [
             Outcome(
                 requirement=self.requirement,
                 scenario=self.scenario,
-                target=bench.subject.version,
-                judged=bench.judged,
-                findings=tuple(bench.findings),
-                notes=tuple(bench.notes),
-                reason=bench.reason,
-                error=bench.error,
+                target=state.target.version,
+                judged=state.judged,
+                findings=tuple(state.findings),
+                notes=tuple(state.notes),
+                reason=state.reason,
+                error=state.error,
             )
-            for bench in self.benches
+            for state in self.states
         ]

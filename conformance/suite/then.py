@@ -1,12 +1,13 @@
-"""Then: which pure function or probe each sentence stands for. The tables are the index."""
+"""Then: how the evidence is judged. Each sentence names a pure function of the evidence; the tables are the index.
+
+A function's first parameter says which evidence it judges. A scenario whose Given or When brings other evidence is
+refused when the suite starts (:mod:`conformance.suite.sentences`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
-
-from pytest_bdd import parsers, then
 
 from conformance.checks import (
     customer,
@@ -21,18 +22,23 @@ from conformance.checks import (
     statuses,
     weight,
 )
-from conformance.core.errors import NotExercised
-from conformance.core.finding import Finding
-from conformance.probes import changed_orders, connection, hostile_input, paging, time_window
+from conformance.probes import connection, hostile_input, missing_orders, paging, time_window
+from conformance.probes import customer as customer_probes
 from conformance.probes import item_images as image_probes
-from conformance.probes import items as line_probes
-from conformance.probes.shipment_update import idempotency, partial_shipments, recorded_values, rejected_notifications
-from conformance.suite.given_when import KNOWLEDGE
-from conformance.suite.scenario import Found, ScenarioRun
-from conformance.survey.survey import Survey
-from mockstore.orders.model import Order
+from conformance.probes import items as item_probes
+from conformance.probes import notes as note_probes
+from conformance.probes import order as order_probes
+from conformance.probes import statuses as status_probes
+from conformance.probes.shipment_update import (
+    idempotency,
+    notify,
+    partial_shipments,
+    recorded_values,
+    rejected_notifications,
+)
+from conformance.suite.scenario import Found
 
-EACH: dict[str, Callable[[Any], Found]] = {
+PER_ORDER: dict[str, Callable[[Any], Found]] = {
     # of an exported order
     "each has an OrderID of 1 to 50 characters": order.id_present,
     "each has an OrderNumber of 1 to 50 characters": order.number_present,
@@ -57,6 +63,7 @@ EACH: dict[str, Callable[[Any], Found]] = {
     # of an exported order beside the store's own record
     "OrderNumber is the number that people see": order.number_matches,
     "OrderDate is the UTC time at which the order was placed": order.order_date_matches,
+    "LastModified is the UTC time of the last change": order.last_modified_matches,
     "OrderTotal is what the customer was charged": order.total_matches,
     "TaxAmount and ShippingAmount are the order's": order.tax_and_shipping_match,
     "ShippingMethod is the one chosen at checkout": order.shipping_method_matches,
@@ -80,7 +87,7 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "GiftMessage is what the customer wrote": gift.message_matches,
     "CustomerNotes is what the customer wrote": notes.customer_notes_match,
     "InternalNotes is what the staff wrote": notes.internal_notes_match,
-    "nothing of them shows where the customer may see it": notes.staff_notes_hidden,
+    "staff notes appear nowhere but in InternalNotes": notes.staff_notes_hidden,
     "line breaks and special characters in notes survive": notes.special_text_survives,
     "the notes are cut to 1000 characters": notes.cut_at_limit,
     "Weight is that of one unit": weight.weight_is_of_one_unit,
@@ -100,244 +107,121 @@ EACH: dict[str, Callable[[Any], Found]] = {
     "Location is the product's place in the warehouse": item_locations.location_matches,
     "each line has its own Location, or none": item_locations.own_location,
 }
-"""Judged of every piece of what the scenario looks at: pure, so that the same content is judged once."""
+"""Use this if one order can be judged by itself. The function sees an exported order, or one beside its record.
 
-WHOLE: dict[str, Callable[[Any], Found]] = {
+It must be pure: orders of the same content are judged once.
+"""
+
+ALL_TOGETHER: dict[str, Callable[[Any], Found]] = {
     "each is valid against orders.xsd": order.schema_valid,
     "each meets orders-strict.xsd": order.strictly_valid,
-    "no two share an OrderID": lambda orders: order.unique(orders, "OrderID"),
-    "no two share an OrderNumber": lambda orders: order.unique(orders, "OrderNumber"),
+    "no two share an OrderID": order_probes.no_two_share_an_order_id,
+    "no two share an OrderNumber": order_probes.no_two_share_an_order_number,
     "orders of one customer have one CustomerCode": customer.one_code_per_customer,
     "OrderStatus is the store's status, letter case apart": statuses.status_matches,
-    "one status is spelt one way, and two never alike": statuses.one_spelling_per_status,
+    "each status has one spelling of its own": statuses.one_spelling_per_status,
 }
-"""Judged of all that the scenario looks at together."""
+"""Use this if all selected orders or documents have to be seen together, as for something unique."""
 
-
-def _again(survey: Survey, name: str) -> Iterable[Finding]:
-    survey.stability.require_repeated_pages()
-    for each in survey.stability.repeated_pages:
-        yield from order.stable(each.first.orders, each.second.orders, name)
-
-
-def _same_code_again(survey: Survey) -> Iterable[Finding]:
-    survey.stability.require_repeated_pages()
-    for each in survey.stability.repeated_pages:
-        yield from customer.code_stays([*each.first.orders, *each.second.orders])
-
-
-def _no_invented_address(survey: Survey) -> Iterable[Finding]:
-    for pair in survey.pairs:
-        if pair.truth.customer.shipping is None:
-            yield from order.no_invented_address(pair)
-    survey.exported.require_readable()
-    yield from _spoiling(survey, "a shipping address", lambda held: held.customer.shipping is None)
-
-
-def _lineless_spoils_nothing(survey: Survey) -> Iterable[Finding]:
-    survey.exported.require_readable()
-    yield from _spoiling(survey, "lines", lambda held: not held.items and held.customer.shipping is not None)
-
-
-def _spoiling(survey: Survey, what: str, lacks: Callable[[Order], bool]) -> Iterable[Finding]:
-    """Windows that can't be read where they hold orders without something that may be left out for it."""
-    for fault in survey.exported.unreadable_windows:
-        alone = [held for held in survey.known_orders if held.order_number in fault.order_numbers]
-        if alone and all(map(lacks, alone)):
-            yield Finding(
-                message=f"An order without {what} spoils the export.",
-                order=alone[0].order_number,
-                xpath=None,
-                expected="the order left out, the others exported",
-                actual=fault.reason,
-                exchange=fault.page.exchange.number,
-            )
-
-
-def _not_before(survey: Survey) -> Iterable[Finding]:
-    """Where LastModified is known to be right, it is OrderDate that is wrong (ORD-5)."""
-    right = {id(pair.exported) for pair in survey.pairs if not list(order.last_modified_matches(pair))}
-    for exported in survey.exported.distinct_orders:
-        if id(exported) not in right:
-            yield from order.modified_after_placed(exported)
-
-
-def _modified_then(survey: Survey) -> Iterable[Finding]:
-    survey.stability.require_modification_times_kept(survey.pairs)
-    if not survey.pairs:
-        raise NotExercised("no exported order is known to what the store says it holds")
-    for pair in survey.pairs:
-        yield from order.last_modified_matches(pair)
-
-
-SURVEY: dict[str, Callable[[Survey], Found]] = {
-    "no two statuses differ in letter case alone": lambda survey: statuses.no_spelling_variants(
-        survey.exported.distinct_orders, survey.facts
+OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
+    # order, customer, statuses, notes
+    "each keeps its OrderID": order_probes.same_order_id_both_times,
+    "each keeps its OrderNumber": order_probes.same_order_number_both_times,
+    "each customer keeps the CustomerCode": customer_probes.same_customer_code_both_times,
+    "the order keeps its OrderID": order_probes.order_id_stays,
+    "LastModified is not before OrderDate": order_probes.last_modified_not_before_order_date,
+    "none comes with an address that is not its own": order_probes.no_invented_address,
+    "the other orders are exported": order_probes.others_are_exported,
+    "no two statuses differ in letter case alone": status_probes.no_two_differ_in_letter_case,
+    "the new status shows in the export": status_probes.new_status_shows,
+    "what the customer wrote is still there": note_probes.customer_notes_are_kept,
+    # missing orders and lines
+    "none of the orders is missing because of it": missing_orders.none_missing_because_of_it,
+    "none of the orders is missing because of its status": missing_orders.none_missing_because_of_status,
+    "none of the orders is missing for a reason that no other rule reports": (
+        missing_orders.none_missing_without_explanation
     ),
-    "LastModified is not before OrderDate": _not_before,
-    "no order without lines spoils the export": _lineless_spoils_nothing,
-    "LastModified is the UTC time of the last change": _modified_then,
-    "an export made again gives them the same OrderID": lambda survey: _again(survey, "OrderID"),
-    "an export made again gives them the same OrderNumber": lambda survey: _again(survey, "OrderNumber"),
-    "an export made again gives them the same CustomerCode": _same_code_again,
-    "none comes with an address that is not its own": _no_invented_address,
-    "it gets a valid, empty Orders document": connection.empty_window,
-    "every refusal of credentials is 401 with a challenge, or 403": connection.refused_properly,
-    "every reply that carries orders is well-formed XML of an XML content type": connection.well_formed,
-    "the replies that brought them forbid caching": connection.not_cacheable,
-    "the reply is not the old one": changed_orders.not_stale,
-    "the request is not answered as a success": connection.bad_window,
-    "no order comes that was neither placed nor modified in the window": time_window.nothing_from_elsewhere,
-    "no order comes that was only placed in the window": time_window.nothing_only_placed,
-    "every order comes in the window of its last change": time_window.changed_later,
-    "the bounds are taken as UTC": time_window.in_utc,
-    "the bounds hold to the minute": time_window.to_the_minute,
-    "adjoining windows leave no order out": time_window.adjoin,
-    "every order comes in it": time_window.over_the_calendar,
-    "a window split in two gives the same orders": time_window.split_in_two,
-    "asking again gives the same orders with the same LastModified": time_window.asked_twice,
-    "a window whose start lies after its end gives no orders or 4xx": time_window.backwards,
-    "it is exported again in the window of the change": changed_orders.exported_again,
-    "a note alone is enough to export it again": changed_orders.note_exported,
-    "the new status shows in the export": changed_orders.status_shows,
-    "the change does not give it another OrderID": changed_orders.same_id,
-    "page 1 states how many there are": paging.stated,
-    "exactly one full page is one page": paging.exactly_full,
-    "every order of the window comes exactly once": paging.each_once,
-    "orders of the same second come exactly once": paging.ties,
-    "asking for a page again gives the same orders": paging.same_again,
-    "a page past the last is empty and does not fail": paging.past_last,
-    "pages is a whole number from 0 to 32767, the same on every page": paging.number_of_pages,
-    "every line arrives once": line_probes.each_once,
-    "every free line arrives": line_probes.lost("ITM-6"),
-    "they stay two lines": line_probes.lost("ITM-7"),
-    "the line arrives, and the lack is visible": line_probes.lost("ITM-9"),
-    "they arrive whole": line_probes.lost("ITM-10"),
-    "the images can be fetched": image_probes.answer_with_a_picture,
-    "it is answered 2xx and the order is shipped": recorded_values.ships_the_order,
-    "what the customer wrote is still there": recorded_values.notes_kept,
-    "the items and quantities are recorded": recorded_values.items_recorded,
-    "only the one that completes the order makes it shipped": partial_shipments.partly,
-    "part of a line does not make the order shipped": partial_shipments.partly_of_a_line,
-    "a line that costs nothing has to be shipped, too": partial_shipments.free_line_counts,
-    "it is answered 2xx and recorded once": idempotency.once_only,
-    "it is answered 2xx and nothing is added": idempotency.once_only_whole,
-    "it stays shipped": idempotency.once_only_late,
-    "it is recorded there, too": idempotency.one_parcel_two_orders,
-    "they are two shipments": partial_shipments.two_shipments,
-    "the tracking number is kept, or the notification refused": rejected_notifications.unknown_item,
-    "the order is found": rejected_notifications.by_number,
-    "the order is found by it": rejected_notifications.by_number_with_signs,
-    "the other order is left alone": rejected_notifications.not_another_order,
-    "the order is exported in the window of the update as shipped": recorded_values.exported_as_shipped,
-    "adjustments and non-shippable lines do not hinder": partial_shipments.adjustments_dont_hinder,
-    "one without items ships the rest": partial_shipments.what_is_left,
-    "the right line is booked": partial_shipments.twins,
-    "each line is booked": partial_shipments.twins_in_one_parcel,
-    "it is not recorded silently": partial_shipments.too_much,
-    "that is refused and changes nothing": rejected_notifications.by_get,
-    "each is recorded once": idempotency.at_once,
-    "it is accepted and the order is shipped": partial_shipments.without_tracking,
-    "they are not resolved": hostile_input.external_entities,
-    "it is refused within seconds, and the store answers afterwards": hostile_input.entity_bomb,
-    "the replies show nothing of the store's inside": hostile_input.errors_are_silent,
-    "the refusals show nothing of the store's inside": hostile_input.refusals_are_silent,
-    "nothing of an order is in the replies": connection.nothing_leaks,
-    "nothing of an order is in the reply": hostile_input.silent_without_login,
+    "none of the lines is missing because of it": item_probes.none_missing_because_of_it,
+    "every line arrives once": item_probes.every_line_arrives_once,
+    # item images
+    "each URL answers with an image": image_probes.each_url_answers_with_an_image,
+    # connection
+    "it gets a valid, empty Orders document": connection.is_valid_and_empty,
+    "it gets no order data and no success": connection.gets_no_order_data_and_no_success,
+    "every refusal is 401 with a challenge, or 403": connection.every_refusal_is_proper,
+    "the request is refused with 4xx": connection.is_refused_with_4xx,
+    "the request is not answered as a success": connection.is_no_success,
+    "every reply that carries orders is well-formed XML of an XML content type": connection.replies_are_well_formed,
+    "the replies with orders forbid caching": connection.replies_forbid_caching,
+    "the reply is not the old one": connection.reply_is_not_the_old_one,
+    "it gets the same orders": connection.gets_the_same_orders,
+    # time window
+    "every order comes in them": time_window.comes_in_each_window,
+    "no order comes that was neither placed nor modified in the window": time_window.no_order_from_elsewhere,
+    "no order comes that was only placed in the window": time_window.no_order_only_placed_in_window,
+    "every order comes in the window of its last change": time_window.comes_in_window_of_last_change,
+    "the bounds are taken as UTC": time_window.bounds_are_utc,
+    "the bounds hold to the minute": time_window.bounds_hold_to_the_minute,
+    "one of them holds the order": time_window.one_of_two_adjoining_windows_holds_the_order,
+    "the halves hold the orders of the whole window": time_window.halves_hold_what_the_window_holds,
+    "the same orders come with the same LastModified": time_window.exporting_changes_nothing,
+    "no orders come, or the request is refused with 4xx": time_window.backwards_window_is_empty_or_refused,
+    "the order is exported again in the window of the change": time_window.is_exported_again,
+    "the export shows the new note": time_window.shows_the_new_note,
+    # paging
+    "page 1 states how many there are": paging.page_1_states_the_pages,
+    "it is one page": paging.one_full_page_is_one_page,
+    "every order of the window comes exactly once": paging.every_order_comes_once,
+    "orders of the same second come exactly once": paging.orders_of_one_second_come_once,
+    "each page holds the same orders both times": paging.each_page_holds_the_same_orders_again,
+    "they are empty or refused, and do not fail": paging.page_past_the_last_is_empty,
+    "it gets page 1 or 4xx": paging.is_page_1_or_refused,
+    "pages is a whole number from 0 to 32767, the same on every page": paging.pages_is_a_valid_number,
+    # shipment update
+    "it is answered 2xx and the order is shipped": notify.is_accepted_and_shipped,
+    "the tracking number is recorded as sent": recorded_values.tracking_number_is_recorded,
+    "the carrier is recorded": recorded_values.carrier_is_recorded,
+    "the service is recorded": recorded_values.service_is_recorded,
+    "the carrier's fee is recorded": recorded_values.fee_is_recorded,
+    "the notes to the buyer are recorded as written": recorded_values.notes_to_the_buyer_are_recorded,
+    "ShipDate is recorded as the day sent": recorded_values.ship_date_is_recorded,
+    "the items and quantities are recorded": recorded_values.items_are_recorded,
+    "the items of the first are recorded, and no others": partial_shipments.items_of_the_first_are_recorded,
+    "the order is exported as shipped": recorded_values.is_exported_as_shipped,
+    "only the second makes the order shipped": partial_shipments.only_the_second_ships_the_order,
+    "the order is not shipped yet": partial_shipments.order_is_not_shipped_yet,
+    "they are two shipments": partial_shipments.are_two_shipments,
+    "no more is recorded than was ordered": partial_shipments.no_more_is_recorded_than_was_ordered,
+    "the right line is booked": partial_shipments.the_right_line_is_booked,
+    "each line is booked": partial_shipments.each_line_is_booked,
+    "it is answered 2xx and recorded once": idempotency.is_recorded_once,
+    "the order stays shipped": idempotency.order_stays_shipped,
+    "it is recorded there, too": idempotency.is_recorded_there_too,
+    "each is recorded once": idempotency.each_is_recorded_once,
+    "it is refused and changes nothing": rejected_notifications.is_refused_and_changes_nothing,
+    "it is refused with 4xx and changes nothing": rejected_notifications.is_refused_with_4xx_and_changes_nothing,
+    "it is answered with an error": rejected_notifications.is_answered_with_an_error,
+    "the tracking number is kept, or the notification refused": (
+        rejected_notifications.tracking_number_is_kept_or_notification_refused
+    ),
+    "the order of that number is found": rejected_notifications.order_of_that_number_is_found,
+    "the other order is left alone": rejected_notifications.other_order_is_left_alone,
+    # hostile input
+    "they are not resolved": hostile_input.files_are_not_included,
+    "it is refused, and the store answers afterwards": hostile_input.is_refused_and_the_store_answers_afterwards,
+    "it is answered within 10 seconds": hostile_input.is_answered_within_seconds,
+    "the answer is 4xx or correct orders": hostile_input.is_4xx_or_correct_orders,
+    "no order is touched and nothing fails": hostile_input.no_order_is_touched_and_nothing_fails,
+    "nothing fails": hostile_input.nothing_fails,
+    "the replies show nothing internal of the store": hostile_input.replies_show_nothing_internal,
+    "nothing of an order is in the replies": connection.replies_hold_nothing_of_an_order,
+    "nothing of an order is in the reply": hostile_input.reply_holds_nothing_of_an_order,
 }
-"""Judged from the survey, with exchanges of their own where they need some."""
+"""Use this for the evidence that a When brings, or a Given that returns more than orders."""
 
-
-def _hostile_parameters(survey: Survey, kind: str) -> Iterable[Finding]:
-    for name in hostile_input.PARAMETERS:
-        yield from hostile_input.parameter(survey, name, kind)
-
-
-KIND: dict[str, Callable[[Survey, str], Found]] = {
-    "it gets no order data and no success": connection.refused,
-    "the notification is refused and changes nothing": rejected_notifications.unauthenticated,
-    "the request is refused with 4xx": connection.unknown_action,
-    "it gets the same orders": connection.spelt_otherwise,
-    "the date is refused with 4xx": connection.missing_bound,
-    "it gets page 1 or 4xx": paging.odd_page,
-    "the tracking number is recorded as sent": recorded_values.tracking_recorded,
-    "the service is recorded": recorded_values.service_recorded,
-    "the carrier's fee is recorded": recorded_values.cost_recorded,
-    "ShipDate is recorded as the day sent": recorded_values.day_recorded,
-    "the notes to the buyer are recorded as written": recorded_values.notes_recorded,
-    "it is answered with an error": rejected_notifications.unknown_order,
-    "the carrier is recorded": recorded_values.carrier_recorded,
-    "it is refused with 4xx and changes nothing": rejected_notifications.malformed,
-    "what is left is shipped": partial_shipments.without_items,
-    "the burden is refused, and the store answers afterwards": hostile_input.burden,
-    "it gets 4xx or an honest answer": _hostile_parameters,
-    "no order is touched and nothing fails": hostile_input.order_number,
-    "nothing fails": hostile_input.notice_parameters,
+OBSERVED: dict[str, Callable[[Any], Iterable[str]]] = {
+    "the accepted credentials, the add-on's version and HTTPS are noted": connection.ways_in,
+    "the sizes of pages are noted": paging.sizes_of_pages,
+    "the statuses seen are noted": status_probes.statuses_seen,
 }
-"""Judged for one variation of the occasion."""
-
-
-def _statuses(survey: Survey) -> Iterable[str]:
-    seen = sorted({each["OrderStatus"].text.strip() for each in survey.exported.distinct_orders})
-    if not seen:
-        raise NotExercised("the store exported no order")
-    yield f"for ShipStation's status mapping: {', '.join(seen)}"
-
-
-NOTED: dict[str, Callable[[Survey], Iterable[str]]] = {
-    "the ways in are noted": connection.ways_in,
-    "the sizes of pages are noted": paging.sizes,
-    "the statuses seen are noted": _statuses,
-}
-"""Measured, never judged."""
-
-
-@then("none of them is missing from the export")
-def none_is_missing(case: ScenarioRun) -> None:
-    case.judge_survey(lambda survey: time_window.arrive(survey, case.requirement))
-
-
-class OneOf(parsers.StepParser):
-    """Takes just the sentences of a table."""
-
-    def __init__(self, name: str, table: Iterable[str]) -> None:
-        super().__init__(name)
-        self._sentences = frozenset(table)
-
-    def parse_arguments(self, name: str) -> dict[str, Any]:
-        """Which sentence it is."""
-        return {"sentence": name}
-
-    def is_matching(self, name: str) -> bool:
-        """Whether it is one of them."""
-        return name in self._sentences
-
-
-@then(OneOf("each", EACH))
-def each(case: ScenarioRun, sentence: str) -> None:
-    case.require(sentence)
-    case.judge_each(partial(KNOWLEDGE.judged, EACH[sentence]))
-
-
-@then(OneOf("whole", WHOLE))
-def whole(case: ScenarioRun, sentence: str) -> None:
-    case.require(sentence)
-    case.judge(WHOLE[sentence])
-
-
-@then(OneOf("survey", SURVEY))
-def survey(case: ScenarioRun, sentence: str) -> None:
-    case.require(sentence)
-    case.judge_survey(SURVEY[sentence])
-
-
-@then(OneOf("kind", KIND))
-def kind(case: ScenarioRun, sentence: str) -> None:
-    case.require(sentence)
-    case.judge(lambda material: KIND[sentence](*material))
-
-
-@then(OneOf("noted", NOTED))
-def noted(case: ScenarioRun, sentence: str) -> None:
-    case.take(lambda survey: survey, "")
-    case.note(NOTED[sentence])
+"""Use this for requirements of level info: the function returns sentences for the report, and nothing is judged."""

@@ -1,6 +1,6 @@
 Feature: Connection and authentication
 
-  Whoever knows the user name and password of the add-on gets the orders, and nobody else.
+  Only a client with the add-on's user name and password gets orders.
 
   @CON-1 @must
   Rule: CON-1 · With the right user name and password, an export over an empty window answers 2xx with a valid, empty Orders document (Test Connection)
@@ -8,7 +8,7 @@ Feature: Connection and authentication
 
     @wire
     Scenario: CON-1, Test Connection
-      When ShipStation asks for orders of an empty window
+      When ShipStation asks for the orders of an empty window
       Then it gets a valid, empty Orders document
 
   @CON-2 @must
@@ -52,9 +52,9 @@ Feature: Connection and authentication
     Source: S8 G A B
 
     @notify
-    Scenario Outline: CON-4, A notification that anyone could send
-      When ShipStation notifies with <credentials>
-      Then the notification is refused and changes nothing
+    Scenario Outline: CON-4, Notifications without the right credentials
+      When ShipStation sends a notification with <credentials>
+      Then it is refused and changes nothing
 
       Examples:
         | credentials            |
@@ -69,9 +69,9 @@ Feature: Connection and authentication
     Source: G A
 
     @wire
-    Scenario: CON-5, How a refusal looks
-      When ShipStation asks for orders of the survey
-      Then every refusal of credentials is 401 with a challenge, or 403
+    Scenario: CON-5, The form of a refusal
+      When ShipStation asks for orders without the right credentials
+      Then every refusal is 401 with a challenge, or 403
 
   @CON-6 @should
   Rule: CON-6 · An unknown or missing action is refused with 4xx
@@ -79,7 +79,7 @@ Feature: Connection and authentication
 
     @wire
     Scenario Outline: CON-6, Unknown and missing actions
-      When ShipStation asks for <action>
+      When ShipStation sends a request with <action>
       Then the request is refused with 4xx
 
       Examples:
@@ -92,8 +92,8 @@ Feature: Connection and authentication
     Source: G B
 
     @wire
-    Scenario: CON-7, Every reply of the survey
-      When ShipStation asks for orders of the survey
+    Scenario: CON-7, Every reply with orders
+      When ShipStation asks for orders
       Then every reply that carries orders is well-formed XML of an XML content type
 
   @CON-8 @should
@@ -101,9 +101,9 @@ Feature: Connection and authentication
     Source: B
 
     @wire
-    Scenario: CON-8, What the headers say
-      Given the exported orders
-      Then the replies that brought them forbid caching
+    Scenario: CON-8, Headers
+      When ShipStation asks for orders
+      Then the replies with orders forbid caching
 
     @write
     Scenario: CON-8, The same request after a change
@@ -115,8 +115,8 @@ Feature: Connection and authentication
     Source: G B
 
     @wire
-    Scenario: CON-9, A window that is none
-      When ShipStation asks for a window that is no window
+    Scenario: CON-9, A window without dates
+      When ShipStation asks for a window whose bounds are no dates
       Then the request is not answered as a success
 
   @CON-10 @must
@@ -124,8 +124,8 @@ Feature: Connection and authentication
     Source: A G
 
     @wire
-    Scenario Outline: CON-10, The same request, spelt otherwise
-      When ShipStation asks with <spelling>
+    Scenario Outline: CON-10, The same request in another spelling
+      When ShipStation sends the same request with <spelling>
       Then it gets the same orders
 
       Examples:
@@ -140,5 +140,5 @@ Feature: Connection and authentication
 
     @wire
     Scenario: CON-11, Ways in
-      When ShipStation asks for orders of the survey
-      Then the ways in are noted
+      When ShipStation asks for orders with the right credentials in SS-AUTH headers
+      Then the accepted credentials, the add-on's version and HTTPS are noted

@@ -1,6 +1,6 @@
 Feature: Customer
 
-  Who bought, how they are reached, and where the parcel goes.
+  The customer, their e-mail address and phone number, and the address of the parcel.
 
   @CUS-1 @must
   Rule: CUS-1 · BillTo/Email is the customer's e-mail address of the order
@@ -25,10 +25,14 @@ Feature: Customer
     Source: G
 
     @wire
-    Scenario: CUS-3, There, and the same again
+    Scenario: CUS-3, Present
       Given the exported orders
       Then each has a CustomerCode
-      And an export made again gives them the same CustomerCode
+
+    @wire
+    Scenario: CUS-3, Stable
+      When ShipStation asks for the same windows twice
+      Then each customer keeps the CustomerCode
 
     @truth
     Scenario: CUS-3, Orders of one customer
@@ -52,7 +56,7 @@ Feature: Customer
     @wire
     Scenario: CUS-5, A whole address
       Given the exported orders
-      And with a shipping address as far as the store says
+      And only those with a shipping address, as far as the store's records say
       Then ShipTo has Name, Address1, City, PostalCode and a two-letter country
 
   @CUS-6 @must
@@ -62,7 +66,7 @@ Feature: Customer
     @wire
     Scenario: CUS-6, States and provinces
       Given the exported orders
-      And with a shipping address as far as the store says
+      And only those with a shipping address, as far as the store's records say
       And only those to the US or Canada
       Then State is the two-letter code of a state or province
 
@@ -83,7 +87,7 @@ Feature: Customer
     @truth
     Scenario: CUS-7, Orders with no billing name arrive
       Given the store's orders with no billing name
-      Then none of them is missing from the export
+      Then none of the orders is missing because of it
 
   @CUS-8 @should
   Rule: CUS-8 · Values come without blanks around them

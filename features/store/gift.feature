@@ -15,7 +15,7 @@ Feature: Gift
     @truth
     Scenario: GIF-1, Orders with the gift flag arrive
       Given the store's orders with the gift flag
-      Then none of them is missing from the export
+      Then none of the orders is missing because of it
 
   @GIF-2 @must
   Rule: GIF-2 · Any other order has Gift false or none, never an empty element
@@ -51,7 +51,7 @@ Feature: Gift
     @truth
     Scenario: GIF-3, Orders with a gift message arrive
       Given the store's orders with a gift message
-      Then none of them is missing from the export
+      Then none of the orders is missing because of it
 
   @GIF-4 @should
   Rule: GIF-4 · No GiftMessage without Gift

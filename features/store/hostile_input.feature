@@ -1,6 +1,6 @@
 Feature: Hostile input
 
-  What nobody should send does no harm. Sent only where that is allowed.
+  Input that could do harm does none. The suite sends it only where that is allowed.
 
   @SEC-1 @must
   Rule: SEC-1 · External entities in a notification are not resolved
@@ -18,30 +18,31 @@ Feature: Hostile input
     @notify @hostile
     Scenario: SEC-2, An entity bomb
       When ShipStation notifies with an entity bomb
-      Then it is refused within seconds, and the store answers afterwards
+      Then it is refused, and the store answers afterwards
+      And it is answered within 10 seconds
 
   @SEC-3 @should
   Rule: SEC-3 · A body of 32 MB or nesting 10,000 deep is refused, and the store answers afterwards
     Source: beyond the sources
 
     @notify @hostile
-    Scenario Outline: SEC-3, Too much
-      When ShipStation notifies with <burden>
-      Then the burden is refused, and the store answers afterwards
+    Scenario Outline: SEC-3, Bodies that are too large or too deep
+      When ShipStation sends a notification of <body>
+      Then it is refused, and the store answers afterwards
 
       Examples:
-        | burden                            |
+        | body                              |
         | a body of 32 MB                   |
         | 10,000 elements inside each other |
 
   @SEC-4 @must
-  Rule: SEC-4 · Quotes, SQL, path, shell and NUL characters in any parameter give 4xx or an honest answer, never 5xx or other orders
+  Rule: SEC-4 · Quotes, SQL, path, shell and NUL characters in any parameter give 4xx or correct orders, never 5xx or other orders
     Source: beyond the sources
 
     @hostile
     Scenario Outline: SEC-4, In the parameters of an export
-      When ShipStation asks with <value> in its parameters
-      Then it gets 4xx or an honest answer
+      When ShipStation puts <value> into each parameter of a request for orders
+      Then the answer is 4xx or correct orders
 
       Examples:
         | value                |
@@ -58,7 +59,7 @@ Feature: Hostile input
 
     @notify @hostile
     Scenario Outline: SEC-4, In the number of an order
-      When ShipStation notifies with <value> behind the number of an order
+      When ShipStation puts <value> behind the order number of a notification
       Then no order is touched and nothing fails
 
       Examples:
@@ -75,8 +76,8 @@ Feature: Hostile input
         | no UTF-8             |
 
     @notify @hostile
-    Scenario Outline: SEC-4, In what a notification says of its parcel
-      When ShipStation notifies with <value> for carrier, service and tracking number
+    Scenario Outline: SEC-4, In carrier, service and tracking number
+      When ShipStation puts <value> into carrier, service and tracking number of a notification
       Then nothing fails
 
       Examples:
@@ -99,12 +100,12 @@ Feature: Hostile input
     @wire
     Scenario: SEC-5, Error replies
       When ShipStation asks for what cannot be answered
-      Then the replies show nothing of the store's inside
+      Then the replies show nothing internal of the store
 
     @notify
     Scenario: SEC-5, Refused notifications
       When ShipStation notifies of what cannot be booked
-      Then the refusals show nothing of the store's inside
+      Then the replies show nothing internal of the store
 
   @SEC-6 @must
   Rule: SEC-6 · Nothing of an order is in a reply to a request that wasn't authenticated

@@ -1,13 +1,13 @@
 Feature: Item images
 
-  The picture of each product, for who packs the parcel.
+  The image of each product, for the person who packs the parcel.
 
   @IMG-1 @must
   Rule: IMG-1 · ImageUrl is the line's product image (the variant's own where it has one)
     Source: S22
 
     @truth
-    Scenario: IMG-1, Pictures
+    Scenario: IMG-1, Images
       Given the exported orders beside the store's own records
       And only those with an image
       Then ImageUrl is the line's product image
@@ -27,7 +27,7 @@ Feature: Item images
     Source: B
 
     @truth
-    Scenario: IMG-3, No picture
+    Scenario: IMG-3, No image
       Given the exported orders beside the store's own records
       And only those with a product without image
       Then there is no ImageUrl for it
@@ -35,13 +35,13 @@ Feature: Item images
     @truth
     Scenario: IMG-3, Orders with a product without image arrive
       Given the store's orders with a product without image
-      Then none of them is missing from the export
+      Then none of the orders is missing because of it
 
   @IMG-4 @should
   Rule: IMG-4 · The URL answers with an image
     Source: S22
 
     @wire
-    Scenario: IMG-4, Looking at pictures
-      Given the exported orders
-      Then the images can be fetched
+    Scenario: IMG-4, Fetching images
+      When ShipStation fetches images of the exported orders
+      Then each URL answers with an image

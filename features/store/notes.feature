@@ -1,6 +1,6 @@
 Feature: Notes
 
-  What customer and staff wrote, each in its own place.
+  The notes of the customer and of the staff, each in its own field.
 
   @NOT-1 @must
   Rule: NOT-1 · CustomerNotes is what the customer wrote at checkout
@@ -45,7 +45,7 @@ Feature: Notes
     Scenario: NOT-3, Not for the customer
       Given the exported orders beside the store's own records
       And only those with notes of the staff
-      Then nothing of them shows where the customer may see it
+      Then staff notes appear nowhere but in InternalNotes
 
   @NOT-4 @must
   Rule: NOT-4 · Line breaks and special characters in notes survive
@@ -69,5 +69,5 @@ Feature: Notes
 
     @truth
     Scenario: NOT-5, Orders with long notes arrive
-      Given the store's orders with notes over 1000 characters
-      Then none of them is missing from the export
+      Given the store's orders with long notes
+      Then none of the orders is missing because of it

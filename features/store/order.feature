@@ -1,6 +1,6 @@
 Feature: The order
 
-  What an order says of itself: who it is, when it was placed, what it costs.
+  The order as a whole: its number, when it was placed, what it costs.
 
   @ORD-1 @must
   Rule: ORD-1 · Every export document is valid against orders.xsd
@@ -16,32 +16,45 @@ Feature: The order
     Source: G
 
     @wire
-    Scenario: ORD-2, There, unique, the same again
+    Scenario: ORD-2, Present and unique
       Given the exported orders
       Then each has an OrderID of 1 to 50 characters
       And no two share an OrderID
-      And an export made again gives them the same OrderID
+
+    @wire
+    Scenario: ORD-2, Stable
+      When ShipStation asks for the same windows twice
+      Then each keeps its OrderID
 
     @write
-    Scenario: ORD-2, The same after a change
-      When an order is changed after it was exported
-      Then the change does not give it another OrderID
+    Scenario: ORD-2, Stable after a change
+      When staff give an order another status after it was exported
+      Then the order keeps its OrderID
 
   @ORD-3 @must
   Rule: ORD-3 · OrderNumber is present, 1–50, unique, stable, and the number people see in the store
     Source: G B
 
     @wire
-    Scenario: ORD-3, There, unique, the same again
+    Scenario: ORD-3, Present and unique
       Given the exported orders
       Then each has an OrderNumber of 1 to 50 characters
       And no two share an OrderNumber
-      And an export made again gives them the same OrderNumber
+
+    @wire
+    Scenario: ORD-3, Stable
+      When ShipStation asks for the same windows twice
+      Then each keeps its OrderNumber
 
     @truth
     Scenario: ORD-3, The number that people see
       Given the exported orders beside the store's own records
       Then OrderNumber is the number that people see
+
+    @truth
+    Scenario: ORD-3, Orders with a number that is not their id arrive
+      Given the store's orders with an order number that is not its id
+      Then none of the orders is missing because of it
 
   @ORD-4 @must
   Rule: ORD-4 · OrderDate and LastModified name a real date and time
@@ -66,13 +79,14 @@ Feature: The order
     Source: G B
 
     @wire
-    Scenario: ORD-6, After it was placed
-      Given the exported orders
+    Scenario: ORD-6, Not before it was placed
+      Given the exported orders, and the store's own records as far as they are known
       Then LastModified is not before OrderDate
 
     @truth
     Scenario: ORD-6, When it was changed
       Given the exported orders beside the store's own records
+      And exporting left those records unchanged
       Then LastModified is the UTC time of the last change
 
   @ORD-7 @must
@@ -147,7 +161,7 @@ Feature: The order
     @truth
     Scenario: ORD-13, Orders with special characters arrive
       Given the store's orders with special characters
-      Then none of them is missing from the export
+      Then none of the orders is missing because of it
 
   @ORD-14 @should
   Rule: ORD-14 · Values longer than their field are cut, not sent too long
@@ -164,22 +178,23 @@ Feature: The order
 
     @truth
     Scenario: ORD-15, No invented address
-      Given the store's orders with no shipping address
+      Given the store's orders without a shipping address
       Then none comes with an address that is not its own
+      And the other orders are exported
 
   @ORD-16 @must
   Rule: ORD-16 · An order that is missing optional things (no phone, company, image, notes, option) doesn't spoil the export of the others
     Source: B
 
     @truth
-    Scenario: ORD-16, Orders with hardly anything optional arrive
-      Given the store's orders with hardly anything optional
-      Then none of them is missing from the export
+    Scenario: ORD-16, Orders with something optional left out arrive
+      Given the store's orders with something optional left out
+      Then none of the orders is missing because of it
 
     @truth
     Scenario: ORD-16, Orders without lines
-      Given the store's orders with no lines
-      Then no order without lines spoils the export
+      Given the store's orders without lines
+      Then the other orders are exported
 
   @ORD-17 @should
   Rule: ORD-17 · The document meets orders-strict.xsd

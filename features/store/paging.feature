@@ -8,13 +8,13 @@ Feature: Paging
 
     @wire
     Scenario: PAG-1, The first page
-      When ShipStation asks for all pages
+      When ShipStation asks for the first of several pages
       Then page 1 states how many there are
 
     @truth
     Scenario: PAG-1, Exactly one full page
-      When ShipStation asks for all pages
-      Then exactly one full page is one page
+      When ShipStation asks for a window with exactly one full page of orders
+      Then it is one page
 
   @PAG-2 @must
   Rule: PAG-2 · Over all pages every order of the window comes exactly once
@@ -22,7 +22,7 @@ Feature: Paging
 
     @truth
     Scenario: PAG-2, All pages together
-      When ShipStation asks for all pages
+      When ShipStation asks for all pages, and for the minutes of orders on none of them
       Then every order of the window comes exactly once
 
     @write
@@ -36,8 +36,8 @@ Feature: Paging
 
     @wire
     Scenario: PAG-3, Each page twice
-      When ShipStation asks for all pages
-      Then asking for a page again gives the same orders
+      When ShipStation asks for each page twice
+      Then each page holds the same orders both times
 
   @PAG-4 @must
   Rule: PAG-4 · A page past the last has no orders again and doesn't fail: an empty document or 4xx
@@ -45,15 +45,15 @@ Feature: Paging
 
     @wire
     Scenario: PAG-4, Pages past the last
-      When ShipStation asks for all pages
-      Then a page past the last is empty and does not fail
+      When ShipStation asks for pages past the last
+      Then they are empty or refused, and do not fail
 
   @PAG-5 @should
   Rule: PAG-5 · page 0, negative, not a number or missing is taken as 1 or refused with 4xx
     Source: B
 
     @wire
-    Scenario Outline: PAG-5, Pages that are none
+    Scenario Outline: PAG-5, Invalid page numbers
       When ShipStation asks for page <page>
       Then it gets page 1 or 4xx
 

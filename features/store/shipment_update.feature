@@ -1,6 +1,6 @@
 Feature: Status update with tracking
 
-  ShipStation tells the store of each parcel; the store records it, and the order is shipped.
+  ShipStation notifies the store of each parcel. The store records it, and the order is shipped.
 
   @SHP-1 @must
   Rule: SHP-1 · A valid notification is answered 2xx, and the order has the store's shipped status
@@ -78,7 +78,7 @@ Feature: Status update with tracking
 
     @notify
     Scenario Outline: SHP-6, Notes to the buyer
-      When ShipStation notifies of notes of <text>
+      When ShipStation notifies with notes to the buyer of <text>
       Then the notes to the buyer are recorded as written
 
       Examples:
@@ -91,9 +91,14 @@ Feature: Status update with tracking
     Source: S27
 
     @notify
-    Scenario: SHP-7, Items
+    Scenario: SHP-7, A whole order
       When ShipStation notifies of a whole order
       Then the items and quantities are recorded
+
+    @notify
+    Scenario: SHP-7, A part of an order
+      When ShipStation notifies of two parcels
+      Then the items of the first are recorded, and no others
 
   @SHP-8 @must
   Rule: SHP-8 · A partial shipment does not make the order shipped; the one that completes it does
@@ -101,18 +106,18 @@ Feature: Status update with tracking
 
     @notify
     Scenario: SHP-8, Line after line
-      When ShipStation notifies of two parcels
-      Then only the one that completes the order makes it shipped
+      When ShipStation notifies of one line after the other
+      Then only the second makes the order shipped
 
     @notify
     Scenario: SHP-8, Part of a line
-      When ShipStation notifies of two parcels
-      Then part of a line does not make the order shipped
+      When ShipStation notifies of part of a line, and then of the rest
+      Then only the second makes the order shipped
 
     @notify
-    Scenario: SHP-8, All but what is free
+    Scenario: SHP-8, All but a free line
       When ShipStation notifies of the lines that cost something
-      Then a line that costs nothing has to be shipped, too
+      Then the order is not shipped yet
 
   @SHP-9 @must
   Rule: SHP-9 · The same notification again is answered 2xx and recorded once
@@ -126,12 +131,13 @@ Feature: Status update with tracking
     @notify
     Scenario: SHP-9, A whole order
       When ShipStation notifies of the same whole order again
-      Then it is answered 2xx and nothing is added
+      Then it is answered 2xx and recorded once
+      And the order stays shipped
 
     @notify
     Scenario: SHP-9, After the order was completed
       When ShipStation notifies again of the first parcel of a shipped order
-      Then it stays shipped
+      Then the order stays shipped
 
     @notify
     Scenario: SHP-9, One parcel with two orders
@@ -152,7 +158,7 @@ Feature: Status update with tracking
     Source: A B
 
     @notify
-    Scenario Outline: SHP-11, Orders that are none
+    Scenario Outline: SHP-11, Unknown order numbers
       When ShipStation notifies of an order by <number>
       Then it is answered with an error
 
@@ -167,8 +173,8 @@ Feature: Status update with tracking
     Source: B
 
     @notify
-    Scenario Outline: SHP-12, Bodies that are none
-      When ShipStation notifies with <body>
+    Scenario Outline: SHP-12, Invalid bodies
+      When ShipStation sends a notification whose body is <body>
       Then it is refused with 4xx and changes nothing
 
       Examples:
@@ -184,9 +190,14 @@ Feature: Status update with tracking
     Source: A
 
     @notify
-    Scenario: SHP-13, A stranger among the items
-      When ShipStation notifies of an item the order does not hold
+    Scenario Outline: SHP-13, An unknown item
+      When ShipStation notifies of <items>
       Then the tracking number is kept, or the notification refused
+
+      Examples:
+        | items                                         |
+        | an item the order does not hold               |
+        | an item the order does not hold among its own |
 
   @SHP-14 @must
   Rule: SHP-14 · The order is found by OrderNumber also where that isn't the OrderID
@@ -195,15 +206,15 @@ Feature: Status update with tracking
     @notify
     Scenario: SHP-14, Another number than the id
       When ShipStation notifies of an order whose number is not its id
-      Then the order is found
+      Then the order of that number is found
 
     @notify
-    Scenario: SHP-14, Signs in the number
-      When ShipStation notifies of an order whose number has signs in it
-      Then the order is found by it
+    Scenario: SHP-14, Special characters in the number
+      When ShipStation notifies of an order whose number has special characters
+      Then the order of that number is found
 
     @notify
-    Scenario: SHP-14, A number that is another's id
+    Scenario: SHP-14, A number that is the id of another order
       When ShipStation notifies of an order whose number is the id of another
       Then the other order is left alone
 
@@ -213,8 +224,8 @@ Feature: Status update with tracking
 
     @notify
     Scenario: SHP-15, The next export
-      When ShipStation notifies of a whole order
-      Then the order is exported in the window of the update as shipped
+      When ShipStation notifies of a whole order and asks for the window of the update
+      Then the order is exported as shipped
 
   @SHP-16 @must
   Rule: SHP-16 · Adjustment and non-shippable lines don't keep an order from being shipped
@@ -223,7 +234,7 @@ Feature: Status update with tracking
     @notify
     Scenario: SHP-16, A coupon and a download
       When ShipStation notifies of all that can be shipped
-      Then adjustments and non-shippable lines do not hinder
+      Then it is answered 2xx and the order is shipped
 
   @SHP-17 @must
   Rule: SHP-17 · A notification without items (mark as shipped) ships what is left
@@ -232,7 +243,7 @@ Feature: Status update with tracking
     @notify
     Scenario Outline: SHP-17, Marked as shipped
       When ShipStation notifies with <items>
-      Then what is left is shipped
+      Then it is answered 2xx and the order is shipped
 
       Examples:
         | items                  |
@@ -241,8 +252,9 @@ Feature: Status update with tracking
 
     @notify
     Scenario: SHP-17, After a first parcel
-      When ShipStation notifies of two parcels
-      Then one without items ships the rest
+      When ShipStation notifies without items after a first parcel
+      Then it is answered 2xx and the order is shipped
+      And no more is recorded than was ordered
 
   @SHP-18 @must
   Rule: SHP-18 · The same SKU on two lines: quantities are booked on the right lines by LineItemID, never twice on one
@@ -259,13 +271,13 @@ Feature: Status update with tracking
       Then each line is booked
 
   @SHP-19 @should
-  Rule: SHP-19 · More than was ordered isn't recorded silently
+  Rule: SHP-19 · More than was ordered is refused, or booked up to what was ordered
     Source: B
 
     @notify
     Scenario: SHP-19, More than was ordered
       When ShipStation notifies of more than was ordered
-      Then it is not recorded silently
+      Then no more is recorded than was ordered
 
   @SHP-20 @should
   Rule: SHP-20 · shipnotify by GET is refused
@@ -274,7 +286,7 @@ Feature: Status update with tracking
     @notify
     Scenario: SHP-20, By GET
       When ShipStation notifies by GET
-      Then that is refused and changes nothing
+      Then it is refused and changes nothing
 
   @SHP-21 @should
   Rule: SHP-21 · Notifications sent at the same moment are each recorded once
@@ -292,7 +304,7 @@ Feature: Status update with tracking
     @notify
     Scenario: SHP-23, Without a number
       When ShipStation notifies without a tracking number
-      Then it is accepted and the order is shipped
+      Then it is answered 2xx and the order is shipped
 
   @SHP-22 @must
   Rule: SHP-22 · ShipDate is recorded as the day sent, in every time zone

@@ -1,7 +1,6 @@
 Feature: Statuses
 
-  Every status of the store, those that the merchant added included, can be mapped to one of
-  ShipStation's.
+  Every status of the store, also one that the merchant added, can be mapped to one of ShipStation's.
 
   @STA-1 @must
   Rule: STA-1 · OrderStatus is the store's status for the order (letter case apart: STA-2)
@@ -19,11 +18,11 @@ Feature: Statuses
     @truth
     Scenario: STA-2, One spelling each
       Given the exported orders beside the store's own records
-      Then one status is spelt one way, and two never alike
+      Then each status has one spelling of its own
 
     @wire
     Scenario: STA-2, One spelling, seen in replies
-      Given the exported orders
+      Given the exported orders, and the store's own records as far as they are known
       Then no two statuses differ in letter case alone
 
   @STA-3 @must
@@ -39,7 +38,7 @@ Feature: Statuses
     @truth
     Scenario: STA-3, Orders with a status that the merchant added arrive
       Given the store's orders with a status that the merchant added
-      Then none of them is missing from the export
+      Then none of the orders is missing because of it
 
   @STA-4 @must
   Rule: STA-4 · A change of status shows in the next export
@@ -47,7 +46,7 @@ Feature: Statuses
 
     @write
     Scenario: STA-4, An order that staff gave another status
-      When an order is changed after it was exported
+      When staff give an order another status after it was exported
       Then the new status shows in the export
 
   @STA-5 @info

@@ -1,7 +1,7 @@
 Feature: Time window
 
-  ShipStation asks again and again for what was modified since it last asked. What falls between
-  two windows is never shipped.
+  ShipStation asks again and again for the orders modified since it last asked. An order that falls between two windows
+  is never shipped.
 
   @WIN-1 @must
   Rule: WIN-1 · An order modified inside the window is exported
@@ -9,13 +9,13 @@ Feature: Time window
 
     @truth
     Scenario: WIN-1, Orders with any content arrive
-      Given the store's orders with any content
-      Then none of them is missing from the export
+      Given the store's orders
+      Then none of the orders is missing for a reason that no other rule reports
 
     @truth
     Scenario: WIN-1, Windows over midnight, the end of a month and of a year
-      When ShipStation asks for a window over midnight or the end of a month or year
-      Then every order comes in it
+      When ShipStation asks for windows over midnight and the end of a month or year
+      Then every order comes in them
 
   @WIN-2 @must
   Rule: WIN-2 · An order neither placed nor modified inside the window is not exported
@@ -23,7 +23,7 @@ Feature: Time window
 
     @wire
     Scenario: WIN-2, Windows with other orders around them
-      When ShipStation asks for orders of the survey
+      When ShipStation asks for windows with other orders around them
       Then no order comes that was neither placed nor modified in the window
 
   @WIN-3 @must
@@ -32,7 +32,7 @@ Feature: Time window
 
     @truth
     Scenario: WIN-3, Orders changed days after they were placed
-      When ShipStation asks for the windows in which orders were changed
+      When ShipStation asks for the windows in which orders were changed days after they were placed
       Then every order comes in the window of its last change
 
   @WIN-4 @must
@@ -41,7 +41,7 @@ Feature: Time window
 
     @truth
     Scenario: WIN-4, Minutes around an order, in winter and in summer
-      When ShipStation asks for the minutes around an order
+      When ShipStation asks for the minutes around an order of winter and of summer
       Then the bounds are taken as UTC
 
   @WIN-5 @must
@@ -50,7 +50,7 @@ Feature: Time window
 
     @truth
     Scenario: WIN-5, Minutes around, before and after an order
-      When ShipStation asks for the minutes around an order
+      When ShipStation asks for the minutes around, before and after an order
       Then the bounds hold to the minute
 
   @WIN-6 @must
@@ -59,13 +59,13 @@ Feature: Time window
 
     @truth
     Scenario: WIN-6, Two windows that meet in the minute of an order
-      When ShipStation asks for the minutes around an order
-      Then adjoining windows leave no order out
+      When ShipStation asks for two windows that meet in the minute of an order
+      Then one of them holds the order
 
     @wire
     Scenario: WIN-6, A window split in two
-      When ShipStation asks for orders of the survey
-      Then a window split in two gives the same orders
+      When ShipStation asks for a window and for its two halves
+      Then the halves hold the orders of the whole window
 
   @WIN-7 @must
   Rule: WIN-7 · Orders of every status are exported: unpaid, paid, shipped, cancelled, on hold, custom
@@ -73,8 +73,8 @@ Feature: Time window
 
     @truth
     Scenario: WIN-7, Orders with any status arrive
-      Given the store's orders with any status
-      Then none of them is missing from the export
+      Given the store's orders
+      Then none of the orders is missing because of its status
 
   @WIN-8 @must
   Rule: WIN-8 · Exporting changes nothing: the same window asked twice gives the same orders with the same LastModified
@@ -82,8 +82,8 @@ Feature: Time window
 
     @wire
     Scenario: WIN-8, The same windows twice
-      When ShipStation asks for orders of the survey
-      Then asking again gives the same orders with the same LastModified
+      When ShipStation asks for the same windows twice
+      Then the same orders come with the same LastModified
 
   @WIN-9 @should
   Rule: WIN-9 · A window whose start lies after its end gives no orders or 4xx, not a failure or everything
@@ -91,8 +91,8 @@ Feature: Time window
 
     @wire
     Scenario: WIN-9, Start after end
-      When ShipStation asks for orders of the survey
-      Then a window whose start lies after its end gives no orders or 4xx
+      When ShipStation asks for a window whose start lies after its end
+      Then no orders come, or the request is refused with 4xx
 
   @WIN-10 @should
   Rule: WIN-10 · A missing or unreadable date is refused with 4xx
@@ -100,8 +100,8 @@ Feature: Time window
 
     @wire
     Scenario Outline: WIN-10, Dates that are missing or unreadable
-      When ShipStation asks with <bounds>
-      Then the date is refused with 4xx
+      When ShipStation asks for a window with <bounds>
+      Then the request is refused with 4xx
 
       Examples:
         | bounds                      |
@@ -117,7 +117,7 @@ Feature: Time window
 
     @wire @truth
     Scenario: WIN-12, Orders placed in the window and changed later
-      When ShipStation asks for orders of the survey
+      When ShipStation asks for windows with other orders around them
       Then no order comes that was only placed in the window
 
   @WIN-11 @must
@@ -125,11 +125,12 @@ Feature: Time window
     Source: S1 G
 
     @write
-    Scenario: WIN-11, An order that staff changed
-      When an order is changed after it was exported
-      Then it is exported again in the window of the change
+    Scenario: WIN-11, An order with another status
+      When staff give an order another status after it was exported
+      Then the order is exported again in the window of the change
 
     @write
-    Scenario: WIN-11, An order on which staff only wrote a note
-      When an order is changed after it was exported
-      Then a note alone is enough to export it again
+    Scenario: WIN-11, An order with another note
+      When staff write a note on an order after it was exported
+      Then the order is exported again in the window of the change
+      And the export shows the new note

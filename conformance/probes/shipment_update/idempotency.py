@@ -1,141 +1,201 @@
-"""SHP-9, SHP-21: the same notification again, later and at the same moment."""
+"""SHP-9, SHP-21: the same notification again, later and at the same moment.
+
+The first half of the module notifies and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.notify import (
     NotificationResult,
+    ValidNotification,
     alike,
-    as_exported,
-    as_sent,
-    counted,
-    described,
-    full_shipment,
-    held,
+    in_words,
+    lines_as_exported,
+    lines_by_sku,
     notice_for,
     notify,
+    notify_of_whole_order,
     one_line,
     order_with,
-    shipped_status,
+    shipped_statuses,
+    stored_order,
+    units_by_line,
     wait_until_booked,
 )
-from conformance.probes.shipment_update.partial_shipments import parcels, require_parcels
+from conformance.probes.shipment_update.partial_shipments import require_parcels, two_parcels
 from conformance.survey.survey import Survey
 
+SIMULTANEOUS_NOTIFICATIONS = 4
+ATTEMPTS = ("second", "third")
 
-def repeated(survey: Survey) -> tuple[NotificationResult, NotificationResult, NotificationResult]:
-    """One notification, sent again at once, and once more after another parcel."""
 
-    def make() -> tuple[NotificationResult, NotificationResult, NotificationResult]:
+@dataclass(frozen=True)
+class RepeatedNotification:
+    """A notification that was accepted, and the same one sent again."""
+
+    first: ValidNotification
+    again: tuple[ValidNotification, ...]
+
+
+@dataclass(frozen=True)
+class SimultaneousNotifications(NotificationResult):
+    """Several notifications of one order, sent at the same moment; ``parcels`` is how many they are about."""
+
+    parcels: int = 0
+
+
+# ---------------------------------------------------------------------- requests
+
+
+def _three_times(survey: Survey) -> RepeatedNotification:
+    """Notify of a part of an order, at once again, and once more after another parcel; made once."""
+
+    def make() -> RepeatedNotification:
         order = order_with(survey, "again", lambda make: (make.item(1, quantity=4),)).stored
-        line = as_exported(survey, order)[0]
+        line = lines_as_exported(survey, order)[0]
         notice = notice_for(survey, order, "again", [replace(line, quantity=2)])
         first = notify(survey, order, notice)
         second = notify(survey, first.after, notice)
-        other = notify(survey, second.after, notice_for(survey, order, "between", [replace(line, quantity=1)]))
-        return first, second, notify(survey, other.after, notice)
+        between = notice_for(survey, order, "between", [replace(line, quantity=1)])
+        other = notify(survey, second.after, between)
+        return RepeatedNotification(first, (second, notify(survey, other.after, notice)))
 
     return survey.cached("a notification three times", make)
 
 
-def once_only(survey: Survey) -> Iterator[Finding]:
-    """SHP-9: the same notification again is answered 2xx and recorded once."""
-    first, *retries = repeated(survey)
-    order = first.before
+def _require_accepted_first(first: ValidNotification) -> None:
     if not first.exchange.succeeded:
         raise NotExercised("the notification was refused the first time (SHP-1)")
-    for attempt, story in zip(("second", "third"), retries, strict=True):
-        if not story.exchange.succeeded:
-            yield story.wrong(
-                f"The same notification is refused the {attempt} time.", "status 2xx", story.exchange.outcome
-            )
-        if len(story.after.shipments) > len(story.before.shipments):
-            yield story.wrong(
-                f"The same notification is recorded a {attempt} time.",
-                f"{len(story.before.shipments)} shipments",
-                f"{len(story.after.shipments)} shipments",
-            )
-            return
-        if (was := counted(order, story.before.shipments)) != (now := counted(order, story.after.shipments)):
-            yield story.wrong("The same notification books its items again.", described(was), described(now))
-            return
 
 
-def once_only_whole(survey: Survey) -> Iterator[Finding]:
-    """SHP-9: also where the order was complete with it."""
-    story = full_shipment(survey)
-    if not story.exchange.succeeded:
-        raise NotExercised("the notification was refused the first time (SHP-1)")
-    again = notify(survey, story.after, story.notice)
-    if not again.exchange.succeeded:
-        yield again.wrong("The same notification is refused the second time.", "status 2xx", again.exchange.outcome)
-    if again.new:
-        yield again.wrong(
-            "The same notification is recorded a second time.", "1 shipment", f"{len(again.after.shipments)} shipments"
-        )
-    yield from _stays_shipped(survey, again)
+def notify_of_same_parcel_again(survey: Survey) -> RepeatedNotification:
+    """Notify of a part of an order, and twice again of the same part.
+
+    Raises:
+        NotExercised: if the notification is refused the first time.
+    """
+    repeated = _three_times(survey)
+    _require_accepted_first(repeated.first)
+    return repeated
 
 
-def _stays_shipped(survey: Survey, again: NotificationResult) -> Iterator[Finding]:
-    shipped = shipped_status(survey)
-    if again.before.status in shipped and again.after.status not in shipped:
-        yield again.wrong(
-            "The same notification, sent again, takes the shipped status away.",
-            again.before.status,
-            again.after.status,
-        )
+def notify_of_same_whole_order_again(survey: Survey) -> RepeatedNotification:
+    """Notify of a whole order, and of the same whole order again.
+
+    Raises:
+        NotExercised: if the notification is refused the first time.
+    """
+    first = notify_of_whole_order(survey)
+    _require_accepted_first(first)
+    return RepeatedNotification(first, (notify(survey, first.after, first.notice),))
 
 
-def once_only_late(survey: Survey) -> Iterator[Finding]:
-    """SHP-9: also the first parcel of an order that later ones have completed: it stays complete."""
-    first, second = parcels(survey)
-    if not first.exchange.succeeded or not second.exchange.succeeded:
+def notify_again_of_first_parcel_of_shipped_order(survey: Survey) -> RepeatedNotification:
+    """Notify again of the first parcel of an order that a second one has completed.
+
+    Raises:
+        NotExercised: if the store refuses parcels of part of an order.
+    """
+    parcels = two_parcels(survey)
+    first = parcels.first
+    if not first.exchange.succeeded or not parcels.second.exchange.succeeded:
         raise NotExercised("the store refuses parcels of part of an order (SHP-10)")
-    yield from _stays_shipped(survey, notify(survey, held(survey, first.before.order_number), first.notice))
+    now = stored_order(survey, first.before.order_number)
+    return RepeatedNotification(first, (notify(survey, now, first.notice),))
 
 
-def one_parcel_two_orders(survey: Survey) -> Iterator[Finding]:
-    """SHP-9: what is sent again is told by order and tracking number: one parcel may hold two orders."""
-    first, *_ = repeated(survey)
-    if not first.exchange.succeeded or not first.new:
+def notify_of_same_parcel_for_another_order(survey: Survey) -> ValidNotification:
+    """Notify of a parcel that was notified of before, for another order: one parcel may hold two orders.
+
+    Raises:
+        NotExercised: if the parcel isn't recorded on the first order.
+    """
+    first = _three_times(survey).first
+    if not first.exchange.succeeded or not first.added:
         raise NotExercised("the parcel wasn't recorded on the first order (SHP-1, SHP-2)")
     order = order_with(survey, "shared", one_line).stored
-    notice = notice_for(survey, order, "shared", as_sent(order), tracking_number=first.notice.tracking_number)
-    story = notify(survey, order, notice)
-    if story.exchange.succeeded and not story.new:
-        yield story.wrong(
-            "The parcel of another order, with the same tracking number, is lost.", notice.tracking_number, ""
-        )
+    notice = notice_for(survey, order, "shared", lines_by_sku(order), tracking_number=first.notice.tracking_number)
+    return notify(survey, order, notice, "of a parcel of two orders")
 
 
-TOGETHER = 4
+def notify_at_the_same_moment(survey: Survey) -> SimultaneousNotifications:
+    """Send several notifications of one order at the same moment, each of them twice; send refused ones again.
 
-
-def at_once(survey: Survey) -> Iterator[Finding]:
-    """SHP-21: notifications sent at the same moment are each recorded once; refused, they may be sent again.
-
-    Where repeats one after the other are booked twice (SHP-9), each is sent but once.
+    If the store books repeats (SHP-9), each is sent only once.
     """
     require_parcels(survey)
     order = order_with(survey, "atonce", lambda make: (make.item(1, quantity=10),)).stored
-    line = as_exported(survey, order)[0]
-    notices = [notice_for(survey, order, f"atonce{n}", [replace(line, quantity=1)]) for n in range(TOGETHER)]
-    retried_well = not any(once_only(survey))
-    twice = [notice for notice in notices for _ in range(2 if retried_well else 1)]
-    exchanges = survey.shipstation.notify_together(twice)
+    line = lines_as_exported(survey, order)[0]
+    notices = [
+        notice_for(survey, order, f"atonce{n}", [replace(line, quantity=1)]) for n in range(SIMULTANEOUS_NOTIFICATIONS)
+    ]
+    books_repeats = any(is_recorded_once(notify_of_same_parcel_again(survey)))
+    sent = [notice for notice in notices for _ in range(1 if books_repeats else 2)]
+    exchanges = survey.shipstation.notify_together(sent)
     failed = [place for place, exchange in enumerate(exchanges) if not exchange.succeeded]
-    again = [survey.shipstation.notify(twice[place]) for place in failed]
+    again = [survey.shipstation.notify(sent[place]) for place in failed]
     after = wait_until_booked(survey, order, [*exchanges, *again], lambda now: len(now.shipments) >= len(notices))
-    story = NotificationResult(notices[0], order, (again or exchanges)[-1], after)
-    found = Counter(alike(shipment.tracking_number) for shipment in after.shipments)
-    if len(after.shipments) != len(notices) or any(count > 1 for number, count in found.items() if number):
-        yield story.wrong(
+    last = (again or exchanges)[-1]
+    return SimultaneousNotifications(notices[0], order, last, after, survey.facts, parcels=len(notices))
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def is_recorded_once(repeated: RepeatedNotification) -> Iterator[Finding]:
+    """SHP-9: the same notification again is answered 2xx and recorded once."""
+    order = repeated.first.before
+    for attempt, result in zip(ATTEMPTS, repeated.again, strict=False):
+        before, after = result.before.shipments, result.after.shipments
+        if not result.exchange.succeeded:
+            yield result.finding(
+                f"The same notification is refused the {attempt} time.", "status 2xx", result.exchange.outcome
+            )
+        if len(after) > len(before):
+            yield result.finding(
+                f"The same notification is recorded a {attempt} time.",
+                f"{len(before)} shipments",
+                f"{len(after)} shipments",
+            )
+            return
+        if (was := units_by_line(order, before)) != (now := units_by_line(order, after)):
+            yield result.finding("The same notification books its items again.", in_words(was), in_words(now))
+            return
+
+
+def order_stays_shipped(repeated: RepeatedNotification) -> Iterator[Finding]:
+    """SHP-9: the same notification again doesn't take the shipped status away."""
+    for again in repeated.again:
+        shipped = shipped_statuses(again.facts)
+        if again.before.status in shipped and again.after.status not in shipped:
+            yield again.finding(
+                "The same notification, sent again, takes the shipped status away.",
+                again.before.status,
+                again.after.status,
+            )
+
+
+def is_recorded_there_too(result: ValidNotification) -> Iterator[Finding]:
+    """SHP-9: a repeat is told by order and tracking number: one parcel may hold two orders."""
+    if result.exchange.succeeded and not result.added:
+        yield result.finding(
+            "The parcel of another order, with the same tracking number, is lost.", result.notice.tracking_number, ""
+        )
+
+
+def each_is_recorded_once(notifications: SimultaneousNotifications) -> Iterator[Finding]:
+    """SHP-21: notifications sent at the same moment are each recorded once; refused, they may be sent again."""
+    shipments = notifications.after.shipments
+    found = Counter(alike(shipment.tracking_number) for shipment in shipments)
+    if len(shipments) != notifications.parcels or any(count > 1 for number, count in found.items() if number):
+        yield notifications.finding(
             "Notifications sent at the same moment aren't each recorded once.",
-            f"{len(notices)} shipments, each once",
-            described(found),
+            f"{notifications.parcels} shipments, each once",
+            in_words(found),
         )

@@ -1,6 +1,6 @@
-"""Notifying as ShipStation does: an order made for it, the notice, and what the store holds before and after.
+"""Notifies as ShipStation does: makes an order, sends the notification, and reads the order before and after it.
 
-What a notice says of lines is what the export said of them.
+A notification names lines as the export named them.
 """
 
 from __future__ import annotations
@@ -17,46 +17,68 @@ from conformance.checks.matching import Pair
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.order import ExportedLine
 from conformance.client.shipstation import ShipNotice, ShippedLine
-from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
-from conformance.probes.changed_orders import export_around
+from conformance.probes.order_changes import export_around
 from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
-from conformance.truth.source import cannot_tell_reason
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.orders.specimens import SEVERAL_LINES, SpecimenMaker
+from mockstore.shop.facts import StoreFacts
 
 NOTES = f'Your parcel is on its way: <b>enjoy</b> & "unwrap" it, that\'s it. Grüße, 東京 🎁\n{SEVERAL_LINES}'
 SERVICE = "Ground & Home"
 COST = "12.34"
 CUSTOMER_NOTES = "Please ring twice."
 INTERNAL_NOTES = "Pays late: never tell."
-"""What stands in the order and goes back with the notice; the buyer must not see the staff's."""
+"""The order's own notes, which a notification sends back; the buyer must not see those of the staff."""
+
+BOOKED_LATER = 202
+"""The status of a reply that means: accepted, to be booked later."""
+POLL_INTERVAL_S = 0.1
+MAX_POLLS = 60
+"""So often an order is looked up whose notification is to be booked later."""
+
+
+# ---------------------------------------------------------------------- evidence
 
 
 @dataclass(frozen=True)
 class NotificationResult:
-    """One notification: the order before it, the reply, the order after it."""
+    """One notification: the order before it, the reply, the order after it.
+
+    ``what`` describes the notification if it isn't a plain one, as in "A notification {what} is refused".
+    """
 
     notice: ShipNotice
     before: Order
     exchange: Exchange
     after: Order
+    facts: StoreFacts
+    what: str = ""
 
     @property
-    def new(self) -> tuple[Shipment, ...]:
+    def added(self) -> tuple[Shipment, ...]:
         """The shipments that the notification added."""
         return self.after.shipments[len(self.before.shipments) :]
 
     @property
-    def ours(self) -> tuple[Shipment, ...]:
+    def with_its_number(self) -> tuple[Shipment, ...]:
         """The shipments with the notification's tracking number."""
         wanted = alike(self.notice.tracking_number)
         return tuple(shipment for shipment in self.after.shipments if alike(shipment.tracking_number) == wanted)
 
-    def wrong(self, message: str, expected: str, actual: str) -> Finding:
-        """A finding about what came of it."""
+    @property
+    def is_shipped(self) -> bool:
+        """True if the order has the store's shipped status after it.
+
+        Raises:
+            NotExercised: if nobody knows which status that is.
+        """
+        return self.after.status in shipped_statuses(self.facts)
+
+    def finding(self, message: str, expected: str, actual: str) -> Finding:
+        """Return a finding about its result."""
         return Finding(
             message=message,
             order=self.before.order_number,
@@ -67,16 +89,46 @@ class NotificationResult:
         )
 
 
+@dataclass(frozen=True)
+class ValidNotification(NotificationResult):
+    """A notification that the store has to accept and to book."""
+
+
+@dataclass(frozen=True)
+class InvalidNotification(NotificationResult):
+    """A notification that must not change the order."""
+
+
+@dataclass(frozen=True)
+class DebatableNotification(NotificationResult):
+    """A notification that the store may refuse, or book as far as it makes sense."""
+
+
 def alike(text: str) -> str:
-    """Text as carriers and parcels compare: without blanks and letter case."""
+    """Return a text as carriers and tracking numbers compare: without blanks and letter case."""
     return "".join(text.split()).casefold()
 
 
-def held(survey: Survey, number: str) -> Order:
-    """The order as the store holds it now.
+def shipped_statuses(facts: StoreFacts) -> frozenset[str]:
+    """Return the statuses that mean shipped in this store.
 
     Raises:
-        NotExercised: where it has none of that number any more.
+        NotExercised: if the store doesn't say.
+    """
+    found = {s.name for s in facts.statuses if s.shipped} or {s.name for s in facts.statuses if s.maps_to == "shipped"}
+    if not found:
+        raise NotExercised("which of the store's statuses means shipped isn't known: say so with --shipped-status NAME")
+    return frozenset(found)
+
+
+# ---------------------------------------------------------------------- requests
+
+
+def stored_order(survey: Survey, number: str) -> Order:
+    """Return the order as the store holds it now.
+
+    Raises:
+        NotExercised: if the store has none of that number any more.
     """
     order = survey.truth.order(number)
     if order is None:
@@ -84,14 +136,14 @@ def held(survey: Survey, number: str) -> Order:
     return order
 
 
-def tracking(survey: Survey, name: str) -> str:
-    """A tracking number of this run's own, unlike any other from its first characters on."""
+def tracking_number(survey: Survey, name: str) -> str:
+    """Return a tracking number of this run, which differs from all others in its first characters."""
     digest = blake2b(f"{survey.run_id} {name}".encode(), digest_size=8).hexdigest().upper()
     return f"1Z{digest[:4]}{name.upper()[:12]}{digest[4:]}"
 
 
-def sure_day(now: datetime) -> date:
-    """A day of the last weeks that can't be read with day and month swapped."""
+def unmistakable_day(now: datetime) -> date:
+    """Return a day of the last weeks that can't be read with day and month swapped."""
     day = (now - timedelta(days=1)).date()
     return day if day.day > 12 else day.replace(day=1) - timedelta(days=1)
 
@@ -99,169 +151,193 @@ def sure_day(now: datetime) -> date:
 def notice_for(
     survey: Survey, order: Order, name: str, lines: Sequence[ShippedLine] | None, **changes: object
 ) -> ShipNotice:
-    """A notification of a parcel with these lines."""
+    """Return the notification of a parcel with these lines; ``name`` makes its tracking number."""
     plain = ShipNotice(
         order_number=order.order_number,
         order_id=order.order_id,
-        tracking_number=tracking(survey, name),
+        tracking_number=tracking_number(survey, name),
         carrier="UPS",
         service=SERVICE,
         cost=COST,
         notes=NOTES,
         customer_notes=order.customer_notes,
         internal_notes=order.internal_notes,
-        ship_date=sure_day(survey.now),
+        ship_date=unmistakable_day(survey.now),
         label_created=survey.now,
         items=None if lines is None else tuple(lines),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def notify(survey: Survey, order: Order, notice: ShipNotice) -> NotificationResult:
-    """Send a notification, and read back."""
+def notify(survey: Survey, order: Order, notice: ShipNotice, what: str = "") -> ValidNotification:
+    """Send a notification that the store has to book, and wait until it is booked."""
     exchange = survey.shipstation.notify(notice)
-    return NotificationResult(notice, order, exchange, wait_until_booked(survey, order, [exchange]))
+    after = wait_until_booked(survey, order, [exchange])
+    return ValidNotification(notice, order, exchange, after, survey.facts, what)
 
 
-ACCEPTED = 202
-PAUSE, LOOKS = 0.1, 60
-"""Seconds between looks at an order whose notification was accepted for later, and how often it is looked at."""
+def notify_debatably(survey: Survey, order: Order, notice: ShipNotice, what: str) -> DebatableNotification:
+    """Send a notification that the store may refuse, and wait until it is booked if the store accepts it."""
+    exchange = survey.shipstation.notify(notice)
+    after = wait_until_booked(survey, order, [exchange])
+    return DebatableNotification(notice, order, exchange, after, survey.facts, what)
 
 
 def wait_until_booked(
     survey: Survey,
     before: Order,
     exchanges: Sequence[Exchange],
-    done: Callable[[Order], bool] | None = None,
+    is_booked: Callable[[Order], bool] | None = None,
 ) -> Order:
-    """The order as the store holds it once the notification is booked.
+    """Return the order as the store holds it once the notification is booked.
 
-    Who answers 202 says that it will be, and is given time; how much is counted in looks, so that a recording
-    comes to the same. Once an order was seen to change, the others get three times what it took.
+    A 202 means "booked later": the suite polls for the result. It counts polls, not seconds, so that a replay decides
+    alike. Once a booking was seen, later ones get three times as many polls as it took.
     """
-    order = held(survey, before.order_number)
-    if all(exchange.status != ACCEPTED for exchange in exchanges):
+    order = stored_order(survey, before.order_number)
+    if all(exchange.status != BOOKED_LATER for exchange in exchanges):
         return order
-    changed = done or (lambda now: (now.status, now.shipments) != (before.status, before.shipments))
+    changed = is_booked or (lambda now: (now.status, now.shipments) != (before.status, before.shipments))
     known = survey.polls_until_booked
-    looks = LOOKS if known is None else 3 * known + 2
-    for look in range(looks):
+    for poll in range(MAX_POLLS if known is None else 3 * known + 2):
         if changed(order):
-            survey.polls_until_booked = max(look, known or 0)
-            # what else belongs to it may come a moment later: the status after the shipment
-            survey.shipstation.session.wait(PAUSE)
-            return held(survey, before.order_number)
-        survey.shipstation.session.wait(PAUSE)
-        order = held(survey, before.order_number)
+            survey.polls_until_booked = max(poll, known or 0)
+            # the rest of the booking may come a moment later: the status after the shipment
+            survey.shipstation.session.wait(POLL_INTERVAL_S)
+            return stored_order(survey, before.order_number)
+        survey.shipstation.session.wait(POLL_INTERVAL_S)
+        order = stored_order(survey, before.order_number)
     return order
 
 
 def order_with(
     survey: Survey, name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object
 ) -> CreatedOrder:
-    """A new order with these lines."""
+    """Make an order with these lines."""
     return survey.new_order(name, lambda make: msgspec.structs.replace(make.draft(name, *build(make)), **changes))
 
 
 def one_line(make: SpecimenMaker) -> tuple[Item, ...]:
-    """One plain line."""
+    """Return one plain line."""
     return (make.item(1),)
 
 
 def two_lines(make: SpecimenMaker) -> tuple[Item, ...]:
-    """Two plain lines."""
+    """Return two plain lines."""
     return make.item(1, quantity=2), make.item(2)
 
 
-def as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
-    """The order's lines as the export names them: what ShipStation would send back.
+def lines_as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
+    """Return the order's lines as the export names them, and as ShipStation would send them back.
 
     A line that isn't exported (ITM-1) goes as the store names it, so that booking is judged by itself.
     """
     exported = export_around(survey, order).exported
     came = Pair(exported, order, survey.facts).lines.matched if exported is not None else ()
     by_item = {id(item): line for line, item in came}
-    return [_named(item, by_item.get(id(item))) for item in order.items]
+    return [_shipped_line(item, by_item.get(id(item))) for item in order.items]
 
 
-def _named(item: Item, line: ExportedLine | None) -> ShippedLine:
+def _shipped_line(item: Item, line: ExportedLine | None) -> ShippedLine:
     if line is None:
         return ShippedLine(item.sku, item.quantity, item.line_id, item.name)
     sku, line_id = line["SKU"].text.strip() or item.sku, line["LineItemID"].text.strip()
     return ShippedLine(sku, item.quantity, line_id, item.name)
 
 
-def as_sent(order: Order) -> list[ShippedLine]:
-    """The order's lines as the store names them, each without LineItemID: by SKU alone."""
+def lines_by_sku(order: Order) -> list[ShippedLine]:
+    """Return the order's lines as the store names them, without LineItemID."""
     return [ShippedLine(item.sku, item.quantity, "", item.name) for item in order.items]
 
 
-def full_shipment(survey: Survey) -> NotificationResult:
-    """An order of two lines shipped in one parcel; told once, for all who look at it."""
+def notify_of_whole_order(survey: Survey) -> ValidNotification:
+    """Ship an order of two lines in one parcel; made once, for all scenarios that look at it."""
 
-    def make() -> NotificationResult:
+    def make() -> ValidNotification:
         noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
         keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
         order = order_with(survey, "whole", two_lines, **keeps).stored
-        notice = notice_for(survey, order, "whole", as_exported(survey, order), internal_notes=INTERNAL_NOTES)
+        notice = notice_for(survey, order, "whole", lines_as_exported(survey, order), internal_notes=INTERNAL_NOTES)
         return notify(survey, order, notice)
 
     return survey.cached("whole shipment", make)
 
 
-def shipped_status(survey: Survey) -> frozenset[str]:
-    """The statuses that mean shipped in this store.
-
-    Raises:
-        NotExercised: where the store doesn't say.
-    """
-    found = {s.name for s in survey.facts.statuses if s.shipped} or {
-        s.name for s in survey.facts.statuses if s.maps_to == "shipped"
-    }
-    if not found:
-        raise NotExercised("which of the store's statuses means shipped isn't known: say so with --shipped-status NAME")
-    return frozenset(found)
-
-
-def accepted(story: NotificationResult) -> Iterator[Finding]:
-    """The notification was answered 2xx."""
-    if not story.exchange.succeeded:
-        said = shorten(story.exchange.body[:200].decode("utf-8", "replace"))
-        yield story.wrong(
-            "A valid notification isn't answered 2xx.", "status 2xx", f"{story.exchange.outcome}: {said}".rstrip(": ")
-        )
-
-
-def has_shipped_status(survey: Survey, story: NotificationResult) -> Iterator[Finding]:
-    """The order has the store's shipped status."""
-    wanted = shipped_status(survey)
-    if story.after.status not in wanted:
-        yield story.wrong("The order doesn't have the shipped status.", " or ".join(sorted(wanted)), story.after.status)
-
-
 def require_working(survey: Survey) -> None:
-    """What is special about a notification can be judged only where a plain one succeeds.
+    """Go on only if a plain notification is accepted.
 
     Raises:
-        NotExercised: where right notifications are refused, too.
+        NotExercised: if it is refused: then the refusal of a special one means nothing.
     """
-    if not full_shipment(survey).exchange.succeeded:
+    if not notify_of_whole_order(survey).exchange.succeeded:
         raise NotExercised("a right notification is refused, too (SHP-1): a refusal says nothing")
 
 
 def require_shipping(survey: Survey) -> None:
-    """Whether something special makes an order shipped can be judged only where a plain parcel does.
+    """Go on only if a plain parcel with a whole order makes it shipped.
 
     Raises:
-        NotExercised: where a right notification of a whole order doesn't.
+        NotExercised: if it doesn't.
     """
     require_working(survey)
-    if full_shipment(survey).after.status not in shipped_status(survey):
+    if not notify_of_whole_order(survey).is_shipped:
         raise NotExercised("a right notification of a whole order doesn't make it shipped (SHP-1)")
 
 
-def counted(order: Order, shipments: Sequence[Shipment]) -> Counter[str]:
-    """How many of each line are in these shipments; by SKU where the store keeps no line."""
+# ---------------------------------------------------------------------- judging
+
+
+def is_accepted(result: NotificationResult) -> Iterator[Finding]:
+    """The notification is answered 2xx."""
+    if not result.exchange.succeeded:
+        said = shorten(result.exchange.body[:200].decode("utf-8", "replace"))
+        which = f" {result.what}" if result.what else ""
+        yield result.finding(
+            f"A valid notification{which} isn't answered 2xx.",
+            "status 2xx",
+            f"{result.exchange.outcome}: {said}".rstrip(": "),
+        )
+
+
+def has_shipped_status(result: NotificationResult) -> Iterator[Finding]:
+    """The order has the store's shipped status."""
+    if not result.is_shipped:
+        wanted = " or ".join(sorted(shipped_statuses(result.facts)))
+        yield result.finding("The order doesn't have the shipped status.", wanted, result.after.status)
+
+
+def is_accepted_and_shipped(result: ValidNotification) -> Iterator[Finding]:
+    """SHP-1, SHP-16, SHP-17, SHP-23: the notification is answered 2xx, and the order is shipped."""
+    yield from is_accepted(result)
+    if result.exchange.succeeded:
+        yield from has_shipped_status(result)
+
+
+def require_accepted(result: NotificationResult) -> None:
+    """Go on only if the notification was answered 2xx.
+
+    Raises:
+        NotExercised: if it was refused, which SHP-1 reports.
+    """
+    if not result.exchange.succeeded:
+        raise NotExercised("the notification was refused (SHP-1)")
+
+
+def shipment_of(result: NotificationResult) -> Shipment:
+    """Return the shipment that a notification added.
+
+    Raises:
+        NotExercised: if it was refused (SHP-1) or added none (SHP-2).
+    """
+    require_accepted(result)
+    found = result.with_its_number or result.added
+    if not found:
+        raise NotExercised("no shipment was recorded (SHP-2)")
+    return found[0]
+
+
+def units_by_line(order: Order, shipments: Sequence[Shipment]) -> Counter[str]:
+    """Return how many units of each line are in these shipments; by SKU if the store keeps no line."""
     known = {item.line_id for item in order.items if item.line_id}
     once = {
         sku: ids[0]
@@ -276,22 +352,11 @@ def counted(order: Order, shipments: Sequence[Shipment]) -> Counter[str]:
     return +found
 
 
-def expected_count(lines: Sequence[Item]) -> Counter[str]:
-    """The count that these lines, shipped whole, should give."""
+def expected_units(lines: Sequence[Item]) -> Counter[str]:
+    """Return how many units of each line are expected if these lines are shipped whole."""
     return +Counter({(item.line_id or item.sku): item.quantity for item in lines})
 
 
-def described(count: Counter[str]) -> str:
-    """A count for a person to read."""
-    return ", ".join(f"{quantity} × {line}" for line, quantity in sorted(count.items())) or "nothing"
-
-
-def require_fields(survey: Survey, *names: str) -> None:
-    """Don't judge what the store says it can't keep, or the source of truth can't tell.
-
-    Raises:
-        NotExercised: where it is so.
-    """
-    for name in names:
-        if cannot_tell(survey.facts, f"shipments.{name}"):
-            raise NotExercised(cannot_tell_reason(survey.truth, f"a shipment's {name}"))
+def in_words(units: Counter[str]) -> str:
+    """Return a count for a person to read."""
+    return ", ".join(f"{quantity} × {line}" for line, quantity in sorted(units.items())) or "nothing"

@@ -1,132 +1,144 @@
-"""SHP-8, SHP-10, SHP-16 to SHP-19, SHP-23: orders in several parcels, and what makes an order complete."""
+"""SHP-7, SHP-8, SHP-10, SHP-16 to SHP-19, SHP-23: orders in several parcels, and what makes an order complete.
+
+The first half of the module notifies and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.notify import (
+    DebatableNotification,
     NotificationResult,
-    accepted,
-    as_exported,
-    counted,
-    described,
-    expected_count,
-    full_shipment,
+    ValidNotification,
+    expected_units,
     has_shipped_status,
+    in_words,
+    is_accepted,
+    lines_as_exported,
     notice_for,
     notify,
+    notify_debatably,
+    notify_of_whole_order,
     one_line,
     order_with,
-    require_fields,
     require_shipping,
     require_working,
-    shipped_status,
     two_lines,
+    units_by_line,
 )
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Discount, Item, Option
 from mockstore.orders.specimens import SpecimenMaker
 
+ITEMS: dict[str, tuple[()] | None] = {"no Items element": None, "an empty Items element": ()}
+"""What the scenarios call a notification without items → its items; None leaves the element out."""
 
-def parcels(survey: Survey) -> tuple[NotificationResult, NotificationResult]:
-    """An order of two lines in two parcels, one after the other."""
 
-    def make() -> tuple[NotificationResult, NotificationResult]:
+@dataclass(frozen=True)
+class TwoParcels:
+    """An order in two parcels, one after the other."""
+
+    first: ValidNotification
+    second: ValidNotification
+
+
+@dataclass(frozen=True)
+class LinesOfOneSku:
+    """An order with two lines of one SKU, one red and three blue: first the blue ones are shipped, then the red one.
+
+    ``red_alone`` is another such order of which only the red one is shipped; None if nothing tells the lines apart.
+    """
+
+    blue: ValidNotification
+    red: ValidNotification
+    red_alone: ValidNotification | None
+
+
+# ---------------------------------------------------------------------- requests
+
+
+def two_parcels(survey: Survey) -> TwoParcels:
+    """Ship an order of two lines in two parcels; made once."""
+
+    def make() -> TwoParcels:
         order = order_with(survey, "parcels", two_lines).stored
-        lines = as_exported(survey, order)
+        lines = lines_as_exported(survey, order)
         first = notify(survey, order, notice_for(survey, order, "parcel1", lines[:1]))
-        second = notify(survey, first.after, notice_for(survey, order, "parcel2", lines[1:]))
-        return first, second
+        return TwoParcels(first, notify(survey, first.after, notice_for(survey, order, "parcel2", lines[1:])))
 
     return survey.cached("two parcels", make)
 
 
 def require_parcels(survey: Survey) -> None:
-    """What comes of several parcels can be judged only where each is recorded.
+    """Go on only if each of two parcels is recorded.
 
     Raises:
-        NotExercised: where the second of two isn't.
+        NotExercised: if the second isn't.
     """
     require_shipping(survey)
-    if any(two_shipments(survey)):
+    if any(are_two_shipments(two_parcels(survey))):
         raise NotExercised("the second parcel of an order isn't a shipment of its own (SHP-10)")
 
 
 def require_completing(survey: Survey) -> None:
-    """Whether something special completes an order can be judged only where two plain parcels do.
+    """Go on only if two plain parcels complete an order.
 
     Raises:
-        NotExercised: where they don't.
+        NotExercised: if they don't.
     """
     require_parcels(survey)
-    if any(partly(survey)):
+    if any(only_the_second_ships_the_order(two_parcels(survey))):
         raise NotExercised("parts of an order don't make it shipped as they should (SHP-8)")
 
 
-def partly(survey: Survey) -> Iterator[Finding]:
-    """SHP-8: a partial shipment does not make the order shipped; the one that completes it does.
+def notify_of_two_parcels(survey: Survey) -> TwoParcels:
+    """Notify of two parcels of one order."""
+    require_working(survey)
+    return two_parcels(survey)
 
-    A status for partly shipped orders is the store's own matter.
-    """
+
+def notify_of_one_line_after_the_other(survey: Survey) -> TwoParcels:
+    """Notify of the two lines of an order, one after the other."""
     require_parcels(survey)
-    first, second = parcels(survey)
-    if first.after.status in shipped_status(survey):
-        yield first.wrong("A partial shipment made the order shipped.", first.before.status, first.after.status)
-    yield from has_shipped_status(survey, second)
+    return two_parcels(survey)
 
 
-def partly_of_a_line(survey: Survey) -> Iterator[Finding]:
-    """SHP-8: part of a line's quantity doesn't make the order shipped either; the rest does."""
+def notify_of_part_of_a_line_and_then_the_rest(survey: Survey) -> TwoParcels:
+    """Notify of one unit of three, and then of the two others."""
     require_parcels(survey)
     order = order_with(survey, "units", lambda make: (make.item(1, quantity=3),)).stored
-    line = as_exported(survey, order)[0]
-    first = notify(survey, order, notice_for(survey, order, "units1", [replace(line, quantity=1)]))
-    second = notify(survey, first.after, notice_for(survey, order, "units2", [replace(line, quantity=2)]))
-    for story in (first, second):
-        if not story.exchange.succeeded:
-            yield story.wrong("A parcel with a part of a line is refused.", "status 2xx", story.exchange.outcome)
-            return
-    if first.after.status in shipped_status(survey):
-        yield first.wrong("One of three units made the order shipped.", first.before.status, first.after.status)
-    yield from has_shipped_status(survey, second)
+    line = lines_as_exported(survey, order)[0]
+    what = "of a part of a line"
+    first = notify(survey, order, notice_for(survey, order, "units1", [replace(line, quantity=1)]), what)
+    rest = notice_for(survey, order, "units2", [replace(line, quantity=2)])
+    return TwoParcels(first, notify(survey, first.after, rest, what))
 
 
-def free_line_counts(survey: Survey) -> Iterator[Finding]:
-    """SHP-8: a line that costs nothing belongs to the order as any other."""
+def notify_of_lines_that_cost_something(survey: Survey) -> ValidNotification:
+    """Notify of all lines of an order but the one that is free."""
     require_completing(survey)
 
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
         return make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample")
 
     order = order_with(survey, "sample", lines).stored
-    paid = [line for line, item in zip(as_exported(survey, order), order.items, strict=True) if item.unit_price]
-    first = notify(survey, order, notice_for(survey, order, "sample1", paid))
-    if first.exchange.succeeded and first.after.status in shipped_status(survey):
-        yield first.wrong(
-            "The order is shipped though a line that costs nothing isn't.", first.before.status, first.after.status
-        )
+    exported = zip(lines_as_exported(survey, order), order.items, strict=True)
+    paid = [line for line, item in exported if item.unit_price]
+    return notify(survey, order, notice_for(survey, order, "sample1", paid))
 
 
-def two_shipments(survey: Survey) -> Iterator[Finding]:
-    """SHP-10: two parcels of one order are two shipments."""
-    require_working(survey)
-    first, second = parcels(survey)
-    for story in (first, second):
-        yield from accepted(story)
-    if first.exchange.succeeded and second.exchange.succeeded:
-        wanted = [first.notice.tracking_number, second.notice.tracking_number]
-        found = [shipment.tracking_number for shipment in second.after.shipments]
-        if len(found) < 2 or (len({*found}) < 2 and not second.ours and any(found)):
-            yield second.wrong("Two parcels aren't two shipments.", ", ".join(wanted), ", ".join(found))
+def notify_of_all_that_can_be_shipped(survey: Survey) -> ValidNotification:
+    """Notify of the goods of an order that has a coupon and a download, too.
 
-
-def adjustments_dont_hinder(survey: Survey) -> Iterator[Finding]:
-    """SHP-16: adjustment and non-shippable lines don't keep an order from being shipped."""
+    Raises:
+        NotExercised: if the store holds neither.
+    """
     require_shipping(survey)
 
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
@@ -136,147 +148,195 @@ def adjustments_dont_hinder(survey: Survey) -> Iterator[Finding]:
     if not any(not item.shippable for item in order.items) and not order.discounts:
         raise NotExercised("the store holds neither discounts nor lines that aren't shipped")
     goods = [item.sku for item in order.items if item.shippable]
-    sent = [line for line in as_exported(survey, order) if line.sku in goods]
-    story = notify(survey, order, notice_for(survey, order, "adjusted", sent))
-    if not story.exchange.succeeded:
-        yield story.wrong(
-            "A parcel with all that can be shipped is refused where an order holds more.",
-            "status 2xx",
-            story.exchange.outcome,
-        )
-        return
-    yield from has_shipped_status(survey, story)
+    sent = [line for line in lines_as_exported(survey, order) if line.sku in goods]
+    return notify(survey, order, notice_for(survey, order, "adjusted", sent), "of all that can be shipped")
 
 
-ITEMLESS = ("no Items element", "an empty Items element")
-
-
-def without_items(survey: Survey, kind: str) -> Iterator[Finding]:
-    """SHP-17: a notification without items ships what is left."""
+def notify_without_items(survey: Survey, items: str) -> ValidNotification:
+    """Notify of an order without naming items: it is marked as shipped."""
     require_shipping(survey)
-    name = f"itemless{ITEMLESS.index(kind)}"
+    name = f"itemless{list(ITEMS).index(items)}"
     order = order_with(survey, name, two_lines).stored
-    story = notify(survey, order, notice_for(survey, order, name, None if kind == ITEMLESS[0] else ()))
-    yield from accepted(story)
-    if story.exchange.succeeded:
-        yield from has_shipped_status(survey, story)
+    return notify(survey, order, notice_for(survey, order, name, ITEMS[items]), f"with {items}")
 
 
-def what_is_left(survey: Survey) -> Iterator[Finding]:
-    """SHP-17: after a parcel with part of the order, the rest."""
-    require_fields(survey, "items")
+def notify_without_items_after_first_parcel(survey: Survey) -> ValidNotification:
+    """Notify of a parcel with part of an order, and then of the order without naming items."""
     require_completing(survey)
     order = order_with(survey, "rest", two_lines).stored
-    first = notify(survey, order, notice_for(survey, order, "rest1", as_exported(survey, order)[:1]))
-    story = notify(survey, first.after, notice_for(survey, order, "rest2", None))
-    yield from accepted(story)
-    if story.exchange.succeeded:
-        yield from has_shipped_status(survey, story)
-        found = counted(order, story.after.shipments)
-        if any(found[item.line_id or item.sku] > item.quantity for item in order.items):
-            yield story.wrong(
-                "More than what was left is recorded.", described(expected_count(order.items)), described(found)
-            )
+    first = notify(survey, order, notice_for(survey, order, "rest1", lines_as_exported(survey, order)[:1]))
+    return notify(survey, first.after, notice_for(survey, order, "rest2", None), "with no Items element")
 
 
-def tee_twins(make: SpecimenMaker) -> tuple[Item, ...]:
-    """Two lines of one SKU, told apart by their options: one red, three blue."""
+def two_lines_of_one_sku(make: SpecimenMaker) -> tuple[Item, ...]:
+    """Return two lines of one SKU, told apart by their options: one red, three blue."""
     return (
         make.item(1, sku="TEE", name="T-shirt", quantity=1, options=(Option("Colour", "Red"),)),
         make.item(2, sku="TEE", name="T-shirt", quantity=3, options=(Option("Colour", "Blue"),)),
     )
 
 
-def twins(survey: Survey) -> Iterator[Finding]:
-    """SHP-18: the same SKU on two lines: quantities are booked on the right lines by LineItemID."""
+def notify_of_one_of_two_lines_of_one_sku(survey: Survey) -> LinesOfOneSku:
+    """Notify of one of two lines of one SKU, and then of the other; of another order, of the other one only.
+
+    Raises:
+        NotExercised: if the store or its export don't hold the lines apart.
+    """
     require_completing(survey)
-    order = order_with(survey, "twins", tee_twins).stored
+    order = order_with(survey, "twins", two_lines_of_one_sku).stored
     if len({item.line_id for item in order.items}) < 2:
         raise NotExercised("the store doesn't hold two lines of one SKU apart")
-    by_quantity = {line.quantity: line for line in as_exported(survey, order)}
+    by_quantity = {line.quantity: line for line in lines_as_exported(survey, order)}
     if len(by_quantity) < 2:
         raise NotExercised("the export doesn't hold two lines of one SKU apart (ITM-7)")
     red, blue = by_quantity[1], by_quantity[3]
     first = notify(survey, order, notice_for(survey, order, "twins1", [blue]))
     second = notify(survey, first.after, notice_for(survey, order, "twins2", [red]))
-    for story in (first, second):
-        if not story.exchange.succeeded:
-            yield story.wrong(
-                "A parcel with one of two lines of one SKU is refused.", "status 2xx", story.exchange.outcome
-            )
-            return
-    # without ids, or with one for both (ITM-8), nothing says which of the two lines is meant
-    if len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks:
-        other = order_with(survey, "twinsred", tee_twins).stored
-        only_red = [line for line in as_exported(survey, other) if line.quantity == 1]
-        for story in (first, notify(survey, other, notice_for(survey, other, "twinsred", only_red))):
-            lines_booked = {item.line_id for shipment in story.new for item in shipment.items if item.line_id}
-            (sent,) = story.notice.items or ()
-            right = next(item for item in story.before.items if item.quantity == sent.quantity)
-            found = counted(story.before, story.new)
-            if lines_booked and found != Counter({right.line_id: sent.quantity}):
-                yield story.wrong(
-                    "The quantity is booked on another line of the same SKU.",
-                    f"{sent.quantity} × {right.line_id}",
-                    described(found),
-                )
-                return
-    yield from has_shipped_status(survey, second)
+    # without ids, or with one id for both (ITM-8), nothing says which of the two lines is meant
+    have_ids = len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks
+    if not (have_ids and first.exchange.succeeded and second.exchange.succeeded):
+        return LinesOfOneSku(first, second, None)
+    other = order_with(survey, "twinsred", two_lines_of_one_sku).stored
+    only_red = [line for line in lines_as_exported(survey, other) if line.quantity == 1]
+    return LinesOfOneSku(first, second, notify(survey, other, notice_for(survey, other, "twinsred", only_red)))
 
 
-def twins_in_one_parcel(survey: Survey) -> Iterator[Finding]:
-    """SHP-18: both lines of one SKU in one parcel: neither takes the place of the other."""
+def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotification:
+    """Notify of both lines of one SKU in one parcel.
+
+    Raises:
+        NotExercised: if the store doesn't hold them apart, or doesn't record the items of other parcels (SHP-7).
+    """
     require_completing(survey)
-    told = full_shipment(survey)
-    if told.new and counted(told.before, told.new) != expected_count(told.before.items):
+    whole = notify_of_whole_order(survey)
+    if whole.added and units_by_line(whole.before, whole.added) != expected_units(whole.before.items):
         raise NotExercised("what a parcel of two other lines holds isn't recorded as it should be, either (SHP-7)")
-    order = order_with(survey, "twinsboth", tee_twins).stored
-    lines = as_exported(survey, order)
+    order = order_with(survey, "twinsboth", two_lines_of_one_sku).stored
+    lines = lines_as_exported(survey, order)
     if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:
         raise NotExercised("the store doesn't hold two lines of one SKU apart (ITM-7)")
-    story = notify(survey, order, notice_for(survey, order, "twinsboth", lines))
-    yield from accepted(story)
-    if not story.exchange.succeeded:
-        return
-    booked = sum(item.quantity for shipment in story.new for item in shipment.items)
-    if booked and "items" not in survey.facts.lacks and booked != (all_of_them := sum(i.quantity for i in order.items)):
-        yield story.wrong(
-            "Of two lines of one SKU in a parcel, not all is recorded.",
-            f"{all_of_them} × TEE",
-            described(counted(order, story.new)),
-        )
-        return
-    yield from has_shipped_status(survey, story)
+    return notify(survey, order, notice_for(survey, order, "twinsboth", lines))
 
 
-def too_much(survey: Survey) -> Iterator[Finding]:
-    """SHP-19: more than was ordered isn't recorded silently."""
-    require_fields(survey, "items")
+def notify_of_more_than_was_ordered(survey: Survey) -> DebatableNotification:
+    """Notify of five units more of each line than were ordered."""
     require_working(survey)
     order = order_with(survey, "toomuch", two_lines).stored
-    lines = [replace(line, quantity=line.quantity + 5) for line in as_exported(survey, order)]
-    story = notify(survey, order, notice_for(survey, order, "toomuch", lines))
-    if not story.exchange.succeeded:
+    lines = [replace(line, quantity=line.quantity + 5) for line in lines_as_exported(survey, order)]
+    return notify_debatably(survey, order, notice_for(survey, order, "toomuch", lines), "of more than was ordered")
+
+
+def notify_without_tracking_number(survey: Survey) -> ValidNotification:
+    """Notify of a parcel without tracking number, carrier, service and fee."""
+    require_shipping(survey)
+    order = order_with(survey, "untracked", one_line).stored
+    lines = lines_as_exported(survey, order)
+    notice = notice_for(survey, order, "", lines, tracking_number="", carrier="", service="", cost=None)
+    return notify(survey, order, notice, "without a tracking number")
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def only_the_second_ships_the_order(parcels: TwoParcels) -> Iterator[Finding]:
+    """SHP-8: a partial shipment does not make the order shipped; the one that completes it does.
+
+    The store may have a status of its own for partly shipped orders.
+    """
+    first, second = parcels.first, parcels.second
+    for result in (first, second):
+        if refused := list(is_accepted(result)):
+            yield from refused
+            return
+    if first.is_shipped:
+        yield first.finding("A partial shipment made the order shipped.", first.before.status, first.after.status)
+    yield from has_shipped_status(second)
+
+
+def order_is_not_shipped_yet(result: ValidNotification) -> Iterator[Finding]:
+    """SHP-8: a line that costs nothing belongs to the order like any other."""
+    if result.exchange.succeeded and result.is_shipped:
+        yield result.finding(
+            "The order is shipped though a line that costs nothing isn't.", result.before.status, result.after.status
+        )
+
+
+def are_two_shipments(parcels: TwoParcels) -> Iterator[Finding]:
+    """SHP-10: two parcels of one order are two shipments."""
+    first, second = parcels.first, parcels.second
+    yield from is_accepted(first)
+    yield from is_accepted(second)
+    if first.exchange.succeeded and second.exchange.succeeded:
+        wanted = [first.notice.tracking_number, second.notice.tracking_number]
+        found = [shipment.tracking_number for shipment in second.after.shipments]
+        if len(found) < 2 or (len({*found}) < 2 and not second.with_its_number and any(found)):
+            yield second.finding("Two parcels aren't two shipments.", ", ".join(wanted), ", ".join(found))
+
+
+def items_of_the_first_are_recorded(parcels: TwoParcels) -> Iterator[Finding]:
+    """SHP-7: of a part of an order, the items of the parcel are recorded, and no others.
+
+    Raises:
+        NotExercised: if the first parcel isn't recorded (SHP-10).
+    """
+    first = parcels.first
+    if not first.exchange.succeeded or not first.added:
+        raise NotExercised("the first parcel of an order isn't recorded (SHP-10)")
+    wanted, found = expected_units(first.before.items[:1]), units_by_line(first.before, first.added)
+    if wanted != found:
+        yield first.finding("The recorded items aren't those of the parcel.", in_words(wanted), in_words(found))
+
+
+def no_more_is_recorded_than_was_ordered(result: NotificationResult) -> Iterator[Finding]:
+    """SHP-17, SHP-19: more than was ordered is not recorded without an error."""
+    if not result.exchange.succeeded:
         return
-    found = counted(order, story.after.shipments)
-    for item in order.items:
+    found = units_by_line(result.before, result.after.shipments)
+    for item in result.before.items:
         if found[item.line_id or item.sku] > item.quantity:
-            yield story.wrong(
+            yield result.finding(
                 "More than was ordered is recorded.",
                 f"an error, or at most {item.quantity} × {item.sku}",
-                described(found),
+                in_words(found),
             )
             return
 
 
-def without_tracking(survey: Survey) -> Iterator[Finding]:
-    """SHP-23: a notification without a tracking number is accepted and the order shipped."""
-    require_shipping(survey)
-    order = order_with(survey, "untracked", one_line).stored
-    notice = notice_for(
-        survey, order, "", as_exported(survey, order), tracking_number="", carrier="", service="", cost=None
-    )
-    story = notify(survey, order, notice)
-    yield from accepted(story)
-    if story.exchange.succeeded:
-        yield from has_shipped_status(survey, story)
+def the_right_line_is_booked(lines: LinesOfOneSku) -> Iterator[Finding]:
+    """SHP-18: the same SKU on two lines: quantities are booked on the right lines by LineItemID."""
+    for result in (lines.blue, lines.red):
+        if not result.exchange.succeeded:
+            yield result.finding(
+                "A parcel with one of two lines of one SKU is refused.", "status 2xx", result.exchange.outcome
+            )
+            return
+    for result in (lines.blue, lines.red_alone) if lines.red_alone is not None else ():
+        booked = {item.line_id for shipment in result.added for item in shipment.items if item.line_id}
+        (sent,) = result.notice.items or ()
+        right = next(item for item in result.before.items if item.quantity == sent.quantity)
+        found = units_by_line(result.before, result.added)
+        if booked and found != Counter({right.line_id: sent.quantity}):
+            yield result.finding(
+                "The quantity is booked on another line of the same SKU.",
+                f"{sent.quantity} × {right.line_id}",
+                in_words(found),
+            )
+            return
+    yield from has_shipped_status(lines.red)
+
+
+def each_line_is_booked(result: ValidNotification) -> Iterator[Finding]:
+    """SHP-18: both lines of one SKU in one parcel: neither takes the place of the other."""
+    yield from is_accepted(result)
+    if not result.exchange.succeeded:
+        return
+    booked = sum(item.quantity for shipment in result.added for item in shipment.items)
+    ordered = sum(item.quantity for item in result.before.items)
+    if booked and "items" not in result.facts.lacks and booked != ordered:
+        yield result.finding(
+            "Of two lines of one SKU in a parcel, not all is recorded.",
+            f"{ordered} × TEE",
+            in_words(units_by_line(result.before, result.added)),
+        )
+        return
+    yield from has_shipped_status(result)

@@ -1,8 +1,12 @@
-"""SHP-11 to SHP-14, SHP-20, CON-4: notifications to refuse, and the order that a number means."""
+"""SHP-11 to SHP-14, SHP-20, CON-4: notifications to refuse, and the order that a number means.
+
+The first half of the module notifies and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,66 +14,35 @@ from conformance.client.exchange import Exchange
 from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.connection import wrong
+from conformance.probes.connection import NO_CREDENTIALS, wrong_credentials
 from conformance.probes.shipment_update.notify import (
     COST,
     SERVICE,
-    NotificationResult,
-    accepted,
-    as_exported,
-    as_sent,
-    held,
+    DebatableNotification,
+    InvalidNotification,
+    ValidNotification,
+    is_accepted,
+    lines_as_exported,
+    lines_by_sku,
     notice_for,
     notify,
+    notify_debatably,
     order_with,
     require_working,
-    tracking,
+    stored_order,
+    tracking_number,
     two_lines,
 )
 from conformance.survey.survey import Survey
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
+from mockstore.orders.specimens import SpecimenMaker
 
-
-def target(survey: Survey) -> Order:
-    """The order that bad notices name; none of them may change it."""
-    return survey.cached("target of bad notices", lambda: order_with(survey, "target", two_lines).stored)
-
-
-UNKNOWN = ("a number that no order has", "the beginning of an order's number", "an order's number and letters")
-
-
-def unknown_number(survey: Survey, kind: str) -> str:
-    """A number that no order has.
-
-    Raises:
-        NotExercised: where one has it.
-    """
-    near = target(survey).order_number
-    number = {UNKNOWN[0]: f"0{survey.run_id}0999999999", UNKNOWN[1]: near[:-1], UNKNOWN[2]: f"{near}abc"}[kind]
-    if not number or survey.truth.order(number) is not None:
-        raise NotExercised(f"the order number that was to be unknown ({number or 'empty'}) is known")
-    return number
-
-
-def unknown_order(survey: Survey, kind: str) -> Iterator[Finding]:
-    """SHP-11: an unknown order is answered with an error (not 2xx), and no other is shipped in its place."""
-    number = unknown_number(survey, kind)
-    before = held(survey, target(survey).order_number)
-    lines = (ShippedLine("PLAIN-1", 1),)
-    name = f"nobody{UNKNOWN.index(kind)}"
-    notice = ShipNotice(number, number, tracking(survey, name), "UPS", SERVICE, COST, items=lines)
-    exchange = survey.shipstation.notify(notice)
-    if exchange.succeeded:
-        yield Finding(
-            message="A notification for an unknown order is answered as a success: ShipStation believes it stored.",
-            order=number,
-            expected="status 4xx, like 404",
-            actual=exchange.outcome,
-            exchange=exchange.number,
-        )
-    yield from unchanged(survey, before, exchange, f"A notification for the unknown order {number} changed another.")
-
-
+BY_GET = "no credentials, by GET"
+CREDENTIALS = (NO_CREDENTIALS, BY_GET, "a wrong password", "an empty password", "another user's name")
+"""What the scenarios call missing and wrong credentials of a notification."""
+NUMBERS = ("a number that no order has", "the beginning of an order's number", "an order's number and letters")
+"""What the scenarios call numbers of unknown orders."""
 BODIES: dict[str, bytes] = {
     "an empty body": b"",
     "text that isn't XML": b"tracking=1Z",
@@ -77,109 +50,120 @@ BODIES: dict[str, bytes] = {
     "XML of another kind": b"<?xml version='1.0'?><Orders></Orders>",
     "JSON": b'{"OrderNumber": "1"}',
 }
+"""What the scenarios call bodies that are no notification → the body."""
+UNKNOWN_ITEM = "an item the order does not hold"
+ITEMS = (UNKNOWN_ITEM, "an item the order does not hold among its own")
+SPECIAL_NUMBER = "A+B&C 50%2F"
+"""Part of an order number that changes if it is decoded once too often, or not at all."""
 
 
-def bad_body(survey: Survey, kind: str) -> NotificationResult:
-    """A notification with a body that is none, told once."""
+@dataclass(frozen=True)
+class NotificationOfNamesake:
+    """A notification of an order whose number is the id of another order, and that other order before and after."""
 
-    def send() -> NotificationResult:
-        before = held(survey, target(survey).order_number)
-        notice = notice_for(survey, before, f"bad{list(BODIES).index(kind)}", None)
-        exchange = survey.shipstation.notify(notice, body=BODIES[kind])
-        return NotificationResult(notice, before, exchange, held(survey, before.order_number))
-
-    return survey.cached(("bad body", kind), send)
+    notification: ValidNotification
+    other_before: Order
+    other_after: Order
 
 
-def malformed(survey: Survey, kind: str) -> Iterator[Finding]:
-    """SHP-12: a malformed or empty body is answered with 4xx and changes nothing."""
-    require_working(survey)
-    story = bad_body(survey, kind)
-    if not story.exchange.refused:
-        yield story.wrong(f"A notification with {kind} isn't refused.", "status 4xx", story.exchange.outcome)
-    yield from _same(story, f"A notification with {kind} changed the order.")
+# ---------------------------------------------------------------------- requests
 
 
-def unchanged(survey: Survey, before: Order, exchange: Exchange, message: str) -> Iterator[Finding]:
-    """The order is as it was."""
-    notice = ShipNotice(before.order_number)
-    yield from _same(NotificationResult(notice, before, exchange, held(survey, before.order_number)), message)
+def target_order(survey: Survey) -> Order:
+    """Return the order that invalid notifications name; none of them may change it."""
+    return survey.cached("target of bad notices", lambda: order_with(survey, "target", two_lines).stored)
 
 
-def _same(story: NotificationResult, message: str) -> Iterator[Finding]:
-    before, after = story.before, story.after
-    if (before.status, before.shipments) != (after.status, after.shipments):
-        yield story.wrong(message, _state(before), _state(after))
+def _unchanged(survey: Survey, notice: ShipNotice, before: Order, exchange: Exchange, what: str) -> InvalidNotification:
+    """Read the order again after an invalid notification."""
+    return InvalidNotification(notice, before, exchange, stored_order(survey, before.order_number), survey.facts, what)
 
 
-def _state(order: Order) -> str:
-    numbers = ", ".join(shipment.tracking_number or "(no number)" for shipment in order.shipments)
-    return f"status {order.status}, shipments: {numbers or 'none'}"
-
-
-BY_GET = "no credentials, by GET"
-
-
-def unauthenticated(survey: Survey, kind: str) -> Iterator[Finding]:
-    """CON-4: a notification with a wrong or missing password is refused and changes nothing."""
-    require_working(survey)
-    order = target(survey)
-    before = held(survey, order.order_number)
-    notice = notice_for(survey, order, f"anon{len(kind)}", as_sent(order))
-    right = survey.shipstation.credentials
-    if kind == "no credentials":
-        exchange = survey.shipstation.notify(notice, anonymous=True)
-    elif kind == BY_GET:
-        exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
-    else:
-        exchange = survey.shipstation.notify(notice, credentials=wrong(right, kind))
-    # what a store says to a method that nobody notifies with is SHP-20's matter, as long as it does nothing
-    if exchange.succeeded and kind != BY_GET:
-        yield Finding(
-            message=f"A notification with {kind} is answered as a success.",
-            order=order.order_number,
-            expected="status 401 or 403",
-            actual=exchange.outcome,
-            exchange=exchange.number,
-        )
-    yield from unchanged(survey, before, exchange, f"A notification with {kind} changed the order.")
-
-
-def unknown_item(survey: Survey) -> Iterator[Finding]:
-    """SHP-13: an item the order doesn't hold doesn't lose the tracking number or fail inside."""
-    require_working(survey)
-    order = order_with(survey, "stranger", two_lines).stored
-    lines = [ShippedLine(f"NOT-IN-{survey.run_id}", 1, "", "Not of this order")]
-    story = notify(survey, order, notice_for(survey, order, "stranger", lines))
-    yield from _kept_or_refused(story, "an item the order doesn't hold")
-    mixed = order_with(survey, "mixed", two_lines).stored
-    story = notify(survey, mixed, notice_for(survey, mixed, "mixed", [*as_exported(survey, mixed), *lines]))
-    yield from _kept_or_refused(story, "an item the order doesn't hold among its own")
-
-
-def _kept_or_refused(story: NotificationResult, what: str) -> Iterator[Finding]:
-    if story.exchange.refused:
-        return
-    if not story.exchange.succeeded:
-        yield story.wrong(f"A notification with {what} fails.", "status 2xx or 4xx", story.exchange.outcome)
-    elif not story.new:
-        yield story.wrong(
-            f"The tracking number of a notification with {what} is lost.", story.notice.tracking_number, ""
-        )
-
-
-def numbered(survey: Survey) -> Order:
-    """An order whose number isn't its id.
+def unknown_number(survey: Survey, kind: str) -> str:
+    """Return a number that no order has.
 
     Raises:
-        NotExercised: where the store gives every order one for both.
+        NotExercised: if an order has it.
+    """
+    near = target_order(survey).order_number
+    number = {NUMBERS[0]: f"0{survey.run_id}0999999999", NUMBERS[1]: near[:-1], NUMBERS[2]: f"{near}abc"}[kind]
+    if not number or survey.truth.order(number) is not None:
+        raise NotExercised(f"the order number that was to be unknown ({number or 'empty'}) is known")
+    return number
+
+
+def notify_of_order_by(survey: Survey, number: str) -> InvalidNotification:
+    """Notify of an order that the store doesn't have."""
+    unknown = unknown_number(survey, number)
+    before = stored_order(survey, target_order(survey).order_number)
+    name = f"nobody{NUMBERS.index(number)}"
+    items = (ShippedLine("PLAIN-1", 1),)
+    notice = ShipNotice(unknown, unknown, tracking_number(survey, name), "UPS", SERVICE, COST, items=items)
+    exchange = survey.shipstation.notify(notice)
+    return _unchanged(survey, notice, before, exchange, f"for the unknown order {unknown}")
+
+
+def send_body(survey: Survey, body: str) -> InvalidNotification:
+    """Send a notification whose body is none; sent once."""
+
+    def send() -> InvalidNotification:
+        before = stored_order(survey, target_order(survey).order_number)
+        notice = notice_for(survey, before, f"bad{list(BODIES).index(body)}", None)
+        exchange = survey.shipstation.notify(notice, body=BODIES[body])
+        return _unchanged(survey, notice, before, exchange, f"with {body}")
+
+    return survey.cached(("bad body", body), send)
+
+
+def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
+    """Send a notification whose body is none, to a store that accepts right ones."""
+    require_working(survey)
+    return send_body(survey, body)
+
+
+def notify_with_credentials(survey: Survey, credentials: str) -> InvalidNotification:
+    """Send a right notification with missing or wrong credentials."""
+    require_working(survey)
+    before = stored_order(survey, target_order(survey).order_number)
+    notice = notice_for(survey, before, f"anon{len(credentials)}", lines_by_sku(target_order(survey)))
+    right = survey.shipstation.credentials
+    if credentials == NO_CREDENTIALS:
+        exchange = survey.shipstation.notify(notice, anonymous=True)
+    elif credentials == BY_GET:
+        exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
+    else:
+        exchange = survey.shipstation.notify(notice, credentials=wrong_credentials(right, credentials))
+    return _unchanged(survey, notice, before, exchange, f"with {credentials}")
+
+
+def notify_by_get(survey: Survey) -> InvalidNotification:
+    """Send a right notification by GET."""
+    require_working(survey)
+    before = stored_order(survey, target_order(survey).order_number)
+    notice = notice_for(survey, target_order(survey), "byget", None)
+    exchange = survey.shipstation.notify(notice, method="GET")
+    return _unchanged(survey, notice, before, exchange, "by GET")
+
+
+def notify_of_items(survey: Survey, items: str) -> DebatableNotification:
+    """Notify of an item that the order doesn't hold, alone or among its own."""
+    require_working(survey)
+    unknown = ShippedLine(f"NOT-IN-{survey.run_id}", 1, "", "Not of this order")
+    name = "stranger" if items == UNKNOWN_ITEM else "mixed"
+    order = order_with(survey, name, two_lines).stored
+    lines = [unknown] if items == UNKNOWN_ITEM else [*lines_as_exported(survey, order), unknown]
+    return notify_debatably(survey, order, notice_for(survey, order, name, lines), f"of {items}")
+
+
+def _order_with_another_number(survey: Survey) -> Order:
+    """Return an order whose number isn't its id.
+
+    Raises:
+        NotExercised: if the store gives every order one value for both.
     """
 
     def make() -> Order:
-        number = f"CT-{survey.run_id}-14"
-        return survey.new_order(
-            "number", lambda make: msgspec.structs.replace(make.draft("number"), order_number=number)
-        ).stored
+        return _numbered(survey, "number", f"CT-{survey.run_id}-14")
 
     order = survey.cached("an order with another number", make)
     if order.order_number == order.order_id or not order.order_id:
@@ -187,68 +171,124 @@ def numbered(survey: Survey) -> Order:
     return order
 
 
-def by_number(survey: Survey) -> Iterator[Finding]:
-    """SHP-14: the order is found by OrderNumber also where that isn't the OrderID."""
+def _numbered(survey: Survey, name: str, number: str) -> Order:
+    def build(make: SpecimenMaker) -> Draft:
+        return msgspec.structs.replace(make.draft(name), order_number=number)
+
+    return survey.new_order(name, build).stored
+
+
+def notify_of_order_whose_number_is_not_its_id(survey: Survey) -> ValidNotification:
+    """Notify of an order whose number isn't its id."""
     require_working(survey)
-    order = numbered(survey)
-    before = held(survey, order.order_number)
-    story = notify(survey, before, notice_for(survey, order, "number", as_exported(survey, order)))
-    yield from accepted(story)
-    if story.exchange.succeeded and not story.new:
-        yield story.wrong("The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")
+    order = _order_with_another_number(survey)
+    before = stored_order(survey, order.order_number)
+    return notify(survey, before, notice_for(survey, order, "number", lines_as_exported(survey, order)))
 
 
-SIGNS = "A+B&C 50%2F"
-"""What is something else where it is decoded once too often, or not at all."""
+def notify_of_order_whose_number_has_special_characters(survey: Survey) -> ValidNotification:
+    """Notify of an order whose number has characters that are something else in a URL.
 
-
-def by_number_with_signs(survey: Survey) -> Iterator[Finding]:
-    """SHP-14: the number is the one that the export said, whatever characters are in it."""
+    Raises:
+        NotExercised: if the store chooses its numbers itself.
+    """
     require_working(survey)
-    number = f"{survey.run_id} {SIGNS}"
-    order = survey.new_order(
-        "signs", lambda make: msgspec.structs.replace(make.draft("signs"), order_number=number)
-    ).stored
-    if SIGNS not in order.order_number:
+    order = _numbered(survey, "signs", f"{survey.run_id} {SPECIAL_NUMBER}")
+    if SPECIAL_NUMBER not in order.order_number:
         raise NotExercised("the store chose another number")
-    story = notify(survey, order, notice_for(survey, order, "signs", as_exported(survey, order)))
-    yield from accepted(story)
-    if story.exchange.succeeded and not story.new:
-        yield story.wrong("The shipment isn't recorded on the order of that number.", story.notice.tracking_number, "")
+    return notify(survey, order, notice_for(survey, order, "signs", lines_as_exported(survey, order)))
 
 
-def not_another_order(survey: Survey) -> Iterator[Finding]:
-    """SHP-14: and not on another order whose OrderID is that number."""
-    first = numbered(survey)
+def notify_of_order_whose_number_is_id_of_another(survey: Survey) -> NotificationOfNamesake:
+    """Notify of an order whose number is the id of another order.
+
+    Raises:
+        NotExercised: if the store can't hold such an order.
+    """
+    first = _order_with_another_number(survey)
     if survey.truth.order(first.order_id) is not None:
         raise NotExercised("the number that was to be another order's is taken")
-    second = survey.new_order(
-        "twin", lambda make: msgspec.structs.replace(make.draft("twin"), order_number=first.order_id)
-    ).stored
+    second = _numbered(survey, "twin", first.order_id)
     if second.order_number != first.order_id:
         raise NotExercised("the store chose another number")
-    before = held(survey, first.order_number)
-    story = notify(survey, second, notice_for(survey, second, "twin", as_exported(survey, second)))
-    if held(survey, first.order_number).shipments != before.shipments:
-        yield story.wrong(
-            "The shipment is recorded on another order, whose OrderID is that number.",
-            second.order_number,
-            first.order_number,
+    before = stored_order(survey, first.order_number)
+    result = notify(survey, second, notice_for(survey, second, "twin", lines_as_exported(survey, second)))
+    return NotificationOfNamesake(result, before, stored_order(survey, first.order_number))
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def order_is_unchanged(result: InvalidNotification) -> Iterator[Finding]:
+    """The notification changed neither status nor shipments of the order."""
+    before, after = result.before, result.after
+    if (before.status, before.shipments) != (after.status, after.shipments):
+        yield result.finding(f"A notification {result.what} changed the order.", _state(before), _state(after))
+
+
+def _state(order: Order) -> str:
+    numbers = ", ".join(shipment.tracking_number or "(no number)" for shipment in order.shipments)
+    return f"status {order.status}, shipments: {numbers or 'none'}"
+
+
+def is_refused_and_changes_nothing(result: InvalidNotification) -> Iterator[Finding]:
+    """CON-4, SHP-20: the notification is no success and changes nothing.
+
+    A store may answer as it likes to an unauthenticated GET, as long as it does nothing.
+    """
+    if result.exchange.succeeded and result.what != f"with {BY_GET}":
+        yield result.finding(
+            f"A notification {result.what} is answered as a success.", "status 4xx", result.exchange.outcome
         )
+    yield from order_is_unchanged(result)
 
 
-def by_get(survey: Survey) -> Iterator[Finding]:
-    """SHP-20: shipnotify by GET is refused."""
-    require_working(survey)
-    order = target(survey)
-    before = held(survey, order.order_number)
-    exchange = survey.shipstation.notify(notice_for(survey, order, "byget", None), method="GET")
-    if exchange.succeeded:
+def is_refused_with_4xx_and_changes_nothing(result: InvalidNotification) -> Iterator[Finding]:
+    """SHP-12: a malformed or empty body is answered with 4xx and changes nothing."""
+    if not result.exchange.refused:
+        yield result.finding(f"A notification {result.what} isn't refused.", "status 4xx", result.exchange.outcome)
+    yield from order_is_unchanged(result)
+
+
+def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
+    """SHP-11: an unknown order is answered with an error (not 2xx), and no other is shipped in its place."""
+    if result.exchange.succeeded:
         yield Finding(
-            message="shipnotify by GET is answered as a success.",
-            order=order.order_number,
-            expected="status 4xx, like 405",
-            actual=exchange.outcome,
-            exchange=exchange.number,
+            message="A notification for an unknown order is answered as a success: ShipStation believes it stored.",
+            order=result.notice.order_number,
+            expected="status 4xx, like 404",
+            actual=result.exchange.outcome,
+            exchange=result.exchange.number,
         )
-    yield from unchanged(survey, before, exchange, "shipnotify by GET changed the order.")
+    yield from order_is_unchanged(result)
+
+
+def tracking_number_is_kept_or_notification_refused(result: DebatableNotification) -> Iterator[Finding]:
+    """SHP-13: an item the order doesn't hold doesn't lose the tracking number or fail inside."""
+    if result.exchange.refused:
+        return
+    if not result.exchange.succeeded:
+        yield result.finding(f"A notification {result.what} fails.", "status 2xx or 4xx", result.exchange.outcome)
+    elif not result.added:
+        yield result.finding(
+            f"The tracking number of a notification {result.what} is lost.", result.notice.tracking_number, ""
+        )
+
+
+def order_of_that_number_is_found(result: ValidNotification) -> Iterator[Finding]:
+    """SHP-14: the order is found by OrderNumber, whatever characters it has, also where it isn't the OrderID."""
+    yield from is_accepted(result)
+    if result.exchange.succeeded and not result.added:
+        yield result.finding(
+            "The shipment isn't recorded on the order of that number.", result.notice.tracking_number, ""
+        )
+
+
+def other_order_is_left_alone(namesake: NotificationOfNamesake) -> Iterator[Finding]:
+    """SHP-14: the shipment isn't recorded on another order whose OrderID is that number."""
+    if namesake.other_after.shipments != namesake.other_before.shipments:
+        yield namesake.notification.finding(
+            "The shipment is recorded on another order, whose OrderID is that number.",
+            namesake.notification.before.order_number,
+            namesake.other_before.order_number,
+        )

@@ -1,0 +1,139 @@
+"""Orders that the store holds in the survey's windows: which of them are missing from the export, and why.
+
+Many features have a scenario about it: ``Given the store's orders with a coupon``, ``Then none of them is missing
+because of it``. What explains a missing order is found by :mod:`conformance.checks.missing_orders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from conformance.checks.missing_orders import (
+    CUSTOM_STATUS,
+    ORDER_PROPERTIES,
+    OTHER_STATUS,
+    MissingOrder,
+    explain,
+    properties,
+)
+from conformance.client.shipstation import MINUTE
+from conformance.core.errors import NotExercised
+from conformance.core.finding import Finding
+from conformance.probes.time_window import usual_shift
+from conformance.survey.survey import Survey
+from mockstore.orders.model import Order
+
+GROUPS = (*dict.fromkeys(each.group for each in ORDER_PROPERTIES), CUSTOM_STATUS)
+"""What may be said of the store's orders after "with"."""
+
+
+@dataclass(frozen=True)
+class StoreOrders:
+    """Orders that the store holds in the survey's windows, and those of them that are missing from the export.
+
+    ``group`` is the property by which they were chosen, empty for all orders. ``excused`` are the numbers of orders
+    in whose place a success came that is no document (CON-7).
+    """
+
+    group: str
+    orders: tuple[Order, ...]
+    missing: tuple[MissingOrder, ...]
+    excused: frozenset[str]
+
+
+def store_orders(survey: Survey) -> StoreOrders:
+    """Return all orders that the store holds in the survey's windows.
+
+    Raises:
+        NotExercised: if there are none, if no export can be read, or if exporting changes the orders.
+    """
+    return _chosen(survey, "", survey.known_orders)
+
+
+def store_orders_with(survey: Survey, group: str) -> StoreOrders:
+    """Return the orders in the survey's windows that have one of the properties of a group.
+
+    Raises:
+        NotExercised: as :func:`store_orders`.
+    """
+    known = survey.known_orders
+    wanted = [each for each in properties(known, survey.facts, _is_placed_before(survey)) if each.group == group]
+    return _chosen(survey, group, tuple(order for order in known if any(each.holds(order) for each in wanted)))
+
+
+def _chosen(survey: Survey, group: str, orders: tuple[Order, ...]) -> StoreOrders:
+    if not orders:
+        what = f"order with {group}" if group else "order"
+        raise NotExercised(f"the store holds no {what} in the windows asked for")
+    survey.stability.require_unchanged_by_export()
+    survey.exported.require_readable()
+    numbers = {order.order_number for order in orders}
+    excused = frozenset(
+        number
+        for window in survey.exported.unreadable_windows
+        if window.page.exchange.succeeded
+        for number in window.order_numbers
+    )
+    missing = tuple(each for each in missing_orders(survey) if each.order.order_number in numbers)
+    return StoreOrders(group, orders, missing, excused)
+
+
+def missing_orders(survey: Survey) -> tuple[MissingOrder, ...]:
+    """Return the orders that no window of the survey exports, each with what explains it."""
+
+    def find() -> tuple[MissingOrder, ...]:
+        missing = survey.completeness.never_exported
+        if missing and (shift := usual_shift(survey)):
+            # an order that a misread zone moves out of the window is reported by WIN-4
+            reach = abs(shift) + timedelta(hours=1)
+            missing = tuple(
+                order
+                for order in missing
+                if any(window.start + reach < order.modified_at < window.end - reach for window in survey.windows)
+            )
+        explained = explain(missing, survey.known_orders, survey.facts, _is_placed_before(survey))
+        replies = survey.exported.failures_by_order
+        return tuple(MissingOrder(order, why, replies.get(order.order_number, "")) for order, why in explained)
+
+    return survey.cached("missing orders", find)
+
+
+def _is_placed_before(survey: Survey) -> Callable[[Order], bool]:
+    """Return the predicate for orders that were placed before the window in which they were modified."""
+
+    def is_placed_before(order: Order) -> bool:
+        return any(
+            order.placed_at < window.start <= order.modified_at <= window.end + MINUTE for window in survey.windows
+        )
+
+    return is_placed_before
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def none_missing_because_of_it(orders: StoreOrders) -> Iterator[Finding]:
+    """No order is missing because of the property by which the orders were chosen."""
+    for missing in orders.missing:
+        if missing.cause is not None and missing.cause.group == orders.group:
+            yield missing.finding()
+
+
+def none_missing_because_of_status(orders: StoreOrders) -> Iterator[Finding]:
+    """WIN-7: no order is missing because of its status, whoever added the status."""
+    for missing in orders.missing:
+        if missing.cause is not None and missing.cause.group in (CUSTOM_STATUS, OTHER_STATUS):
+            yield missing.finding()
+
+
+def none_missing_without_explanation(orders: StoreOrders) -> Iterator[Finding]:
+    """WIN-1: no order is missing for a reason that no other MUST reports."""
+    for missing in orders.missing:
+        if missing.cause is None:
+            is_unreported = missing.order.order_number not in orders.excused
+        else:
+            is_unreported = not missing.cause.is_must
+        if is_unreported:
+            yield missing.finding()

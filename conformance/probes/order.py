@@ -1,0 +1,144 @@
+"""ORD: what needs more evidence than one exported order.
+
+The first half of the module selects and asks; the second half judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.checks import order
+from conformance.checks.findings import at
+from conformance.checks.matching import Pair
+from conformance.client.parsing.order import ExportedOrder
+from conformance.core.errors import NotExercised
+from conformance.core.finding import Finding
+from conformance.probes.time_window import ChangedOrder, WindowsAskedTwice
+from conformance.survey.pages import UnreadableWindow
+from conformance.survey.survey import Survey
+from mockstore.orders.model import Order
+from mockstore.shop.facts import StoreFacts
+
+NO_ORDERS = "the store exported no order in the windows asked for"
+
+MAY_BE_LEFT_OUT: dict[str, Callable[[Order], bool]] = {
+    "a shipping address": lambda stored: stored.customer.shipping is None,
+    "lines": lambda stored: not stored.items and stored.customer.shipping is not None,
+}
+"""What an order may lack so that an export may leave it out → whether it does."""
+
+
+@dataclass(frozen=True)
+class ExportBesideRecords:
+    """Every exported order, and the store's own records of those that are known."""
+
+    orders: tuple[ExportedOrder, ...]
+    pairs: tuple[Pair, ...]
+    facts: StoreFacts
+
+
+@dataclass(frozen=True)
+class OrdersWithout:
+    """Orders of the store that an export may leave out: those that came, and the windows that only they can spoil."""
+
+    what: str
+    exported: tuple[Pair, ...]
+    spoilt: tuple[tuple[Order, UnreadableWindow], ...]
+
+
+def export_beside_records(survey: Survey) -> ExportBesideRecords:
+    """Return every exported order with what is known of it.
+
+    Raises:
+        NotExercised: if no order was exported.
+    """
+    if not survey.exported.distinct_orders:
+        raise NotExercised(NO_ORDERS)
+    return ExportBesideRecords(survey.exported.distinct_orders, survey.pairs, survey.facts)
+
+
+def orders_without(survey: Survey, what: str) -> OrdersWithout:
+    """Return the store's orders that lack something without which an export may leave them out.
+
+    Raises:
+        NotExercised: if the store holds none, or if no export can be read.
+    """
+    lacks_it = MAY_BE_LEFT_OUT[what]
+    if not any(map(lacks_it, survey.known_orders)):
+        raise NotExercised(f"the store holds no order without {what} in the windows asked for")
+    survey.exported.require_readable()
+    spoilt = []
+    for window in survey.exported.unreadable_windows:
+        held = [stored for stored in survey.known_orders if stored.order_number in window.order_numbers]
+        if held and all(map(lacks_it, held)):
+            spoilt.append((held[0], window))
+    return OrdersWithout(what, tuple(pair for pair in survey.pairs if lacks_it(pair.truth)), tuple(spoilt))
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def no_two_share_an_order_id(orders: tuple[ExportedOrder, ...]) -> Iterator[Finding]:
+    """ORD-2: two orders never share an OrderID."""
+    return order.unique(orders, "OrderID")
+
+
+def no_two_share_an_order_number(orders: tuple[ExportedOrder, ...]) -> Iterator[Finding]:
+    """ORD-3: two orders never share an OrderNumber."""
+    return order.unique(orders, "OrderNumber")
+
+
+def same_order_id_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
+    """ORD-2: an order keeps its OrderID from export to export."""
+    for each in twice.pages:
+        yield from order.stable(each.first.orders, each.second.orders, "OrderID")
+
+
+def same_order_number_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
+    """ORD-3: an order keeps its OrderNumber from export to export."""
+    for each in twice.pages:
+        yield from order.stable(each.first.orders, each.second.orders, "OrderNumber")
+
+
+def order_id_stays(change: ChangedOrder) -> Iterator[Finding]:
+    """ORD-2: the OrderID is the same after a change as before.
+
+    Raises:
+        NotExercised: if the changed order isn't exported (WIN-11).
+    """
+    before, after = change.export_before.exported, change.export_after.exported
+    if before is None or after is None:
+        raise NotExercised("the changed order isn't exported at all (WIN-11)")
+    if before.id != after.id:
+        yield at(after["OrderID"], after, "The order has another OrderID after a change than before it.", before.id)
+
+
+def last_modified_not_before_order_date(export: ExportBesideRecords) -> Iterator[Finding]:
+    """ORD-6: LastModified isn't before OrderDate.
+
+    If LastModified is known to be right, OrderDate is wrong: reported by ORD-5.
+    """
+    right = {id(pair.exported) for pair in export.pairs if not list(order.last_modified_matches(pair))}
+    for exported in export.orders:
+        if id(exported) not in right:
+            yield from order.modified_after_placed(exported)
+
+
+def no_invented_address(orders: OrdersWithout) -> Iterator[Finding]:
+    """ORD-15: an order without a shipping address comes with its billing address, or not at all."""
+    for pair in orders.exported:
+        yield from order.no_invented_address(pair)
+
+
+def others_are_exported(orders: OrdersWithout) -> Iterator[Finding]:
+    """ORD-15, ORD-16: an order that may be left out doesn't keep others from being exported."""
+    for stored, window in orders.spoilt:
+        yield Finding(
+            message=f"An order without {orders.what} spoils the export.",
+            order=stored.order_number,
+            xpath=None,
+            expected="the order left out, the others exported",
+            actual=window.reason,
+            exchange=window.page.exchange.number,
+        )

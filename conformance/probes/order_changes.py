@@ -1,0 +1,138 @@
+"""Changes an order as staff would, and exports it before and after: evidence for WIN-11, STA-4, ORD-2 and others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from conformance.checks.matching import pair_orders
+from conformance.client.shipstation import Window
+from conformance.core.errors import NotExercised
+from conformance.probes.paging import loses_orders_of_one_second
+from conformance.probes.time_window import (
+    ChangedOrder,
+    ExportAround,
+    possible_shifts,
+    require_last_change,
+    usual_shift,
+    window_around,
+)
+from conformance.survey.pages import export_problem, stated_pages
+from conformance.survey.survey import Survey
+from conformance.survey.windows import floor_to_minute
+from conformance.truth.source import OrderRefused
+from mockstore.orders.model import Order
+
+NOTE_BEFORE = "As it was before."
+"""What the staff's notes say at first."""
+NOTE_AFTER = "Changed after it was exported."
+MAX_PAGES = 100
+"""At most so many pages of a window of minutes are read."""
+
+
+def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> ExportAround:
+    """Ask for all pages of the minutes around an order's last change, as the store reads bounds.
+
+    ``afresh`` asks for a window that was never asked for, so that no cache can answer (CON-8).
+    """
+    shifts = possible_shifts(survey, order.modified_at) if usual_shift(survey) else [timedelta(0)]
+    for shift in shifts:
+        window = window_around(order, shift)
+        if afresh:
+            window = Window(window.start - survey.next_margin(), window.end)
+        first = survey.shipstation.export(window)
+        stated, seen = stated_pages(first) or 1, set[str]()
+        for number in range(1, MAX_PAGES + 1):
+            page = first if number == 1 else survey.shipstation.export(window, number)
+            pairs, _ = pair_orders(page.orders, (order,), survey.facts)
+            if pairs:
+                return ExportAround(first, pairs[0].exported)
+            # more pages than were stated: reported by PAG-1
+            if number >= stated and not set(page.order_numbers) - seen:
+                break
+            seen |= set(page.order_numbers)
+    return ExportAround(first, None)
+
+
+def require_readable(survey: Survey, around: ExportAround) -> None:
+    """Go on only if the absence of an order in a reply means something.
+
+    Raises:
+        NotExercised: if the reply is a success and no document (CON-7), or if orders get lost between pages (PAG-2).
+    """
+    if around.exported is not None:
+        return
+    if survey.completeness.lost_between_pages or loses_orders_of_one_second(survey):
+        raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
+    if around.page.exchange.succeeded and not around.page.is_orders:
+        raise NotExercised(f"the export can't be read (CON-7): {export_problem(around.page)}")
+
+
+def give_another_status(survey: Survey) -> ChangedOrder:
+    """Give an order another status after it was exported, and export the window of the change.
+
+    Raises:
+        NotExercised: if the store can't make or change an order, doesn't export a new one, or has no other status
+            that shows in an export.
+    """
+
+    def make() -> ChangedOrder:
+        order, before = _exported_order(survey, "change")
+        others = [status.name for status in survey.facts.statuses if status.name != order.status and not status.shipped]
+        if not others:
+            raise NotExercised("the store has but one status to change to")
+        exported = {pair.truth.status for pair in survey.pairs}
+        if not exported & set(others):
+            raise NotExercised("orders of no other status are exported (WIN-7)")
+        return _changed(survey, order, before, status=next(status for status in others if status in exported))
+
+    change = survey.cached("change", make)
+    require_readable(survey, change.export_after)
+    return change
+
+
+def write_a_note(survey: Survey) -> ChangedOrder:
+    """Write a note of the staff on an order after it was exported, and export the window of the change.
+
+    Raises:
+        NotExercised: if the store keeps no such notes, can't make or change an order, or doesn't export a new one.
+    """
+    if "internal_notes" in survey.facts.lacks:
+        raise NotExercised("the store says that it can't keep notes of the staff")
+    # an order of its own: one that had just been given another status would come in this window anyhow
+    change = _changed(survey, *_exported_order(survey, "note"), internal_notes=NOTE_AFTER)
+    require_readable(survey, change.export_after)
+    return replace(change, notes=(NOTE_BEFORE, NOTE_AFTER))
+
+
+def _exported_order(survey: Survey, name: str) -> tuple[Order, ExportAround]:
+    """Make an order that staff can change, and export it."""
+
+    def make() -> tuple[Order, ExportAround]:
+        require_last_change(survey)
+        if "update" not in survey.facts.capabilities:
+            raise NotExercised(f"{survey.truth_name} can't change orders")
+        order = survey.new_order(
+            name, lambda make: make.draft(name, customer_notes="As it was.", internal_notes=NOTE_BEFORE)
+        ).stored
+        before = export_around(survey, order)
+        if before.exported is None:
+            raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
+        return order, before
+
+    return survey.cached(("order to change", name), make)
+
+
+def _changed(survey: Survey, order: Order, before: ExportAround, **fields: str) -> ChangedOrder:
+    """Change an order now, and export the window of the change."""
+    try:
+        survey.truth.change(order.order_number, **fields)
+    except OrderRefused as refused:
+        raise NotExercised(str(refused)) from None
+    after = survey.truth.order(order.order_number)
+    if after is None:
+        raise NotExercised("the changed order is gone")
+    yesterday = floor_to_minute(survey.now) - timedelta(days=1)
+    if after.modified_at < order.modified_at or floor_to_minute(after.modified_at) < yesterday:
+        raise NotExercised("the store's own record doesn't say that the order was modified by the change")
+    return ChangedOrder(order, after, before, export_around(survey, after))

@@ -1,0 +1,194 @@
+"""The sentences of the store's features: which fit together, which are refused, and that all are bound and used."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from conformance.contract.paths import FEATURES
+from conformance.contract.requirements import FeatureError, features
+from conformance.probes.missing_orders import GROUPS
+from conformance.suite import given, then, when
+from conformance.suite.sentences import FORMS, SENTENCES, check_features
+
+STORE = FEATURES / "store"
+
+
+def feature_with(folder: Path, *steps: str, examples: str = "") -> Path:
+    """A folder with one feature file, of one scenario with these steps."""
+    kind = "Scenario Outline" if examples else "Scenario"
+    listed = "\n".join(f"      {step}" for step in steps)
+    table = f"\n\n      Examples:\n        | word |\n        | {examples} |\n" if examples else ""
+    text = (
+        "Feature: A feature\n\n  @WIN-5 @must\n  Rule: WIN-5 · A rule\n    Source: G\n\n"
+        f"    @truth\n    {kind}: WIN-5, A scenario\n{listed}{table}\n"
+    )
+    (folder / "a_feature.feature").write_text(text, encoding="utf-8")
+    return folder
+
+
+def refusal(folder: Path) -> str:
+    """Why the feature files of a folder are refused; empty if they aren't."""
+    try:
+        check_features(folder)
+    except FeatureError as error:
+        return str(error)
+    return ""
+
+
+def used_sentences() -> Counter[tuple[str, str]]:
+    """Every sentence of the features with its keyword, and how often it is used."""
+    return Counter((step.keyword, step.sentence) for scenario in features(STORE).scenarios for step in scenario.steps)
+
+
+# ---------------------------------------------------------------------- what is refused
+
+
+def test_the_features_of_the_store_fit_together() -> None:
+    """Every scenario, with every example."""
+    assert refusal(STORE) == ""
+
+
+def test_another_when_is_an_error(tmp_path: Path) -> None:
+    """WIN-5 can't be judged from two parcels: the message names the file, the scenario and both sentences."""
+    original = (STORE / "time_window.feature").read_text(encoding="utf-8")
+    right = "When ShipStation asks for the minutes around, before and after an order"
+    assert right in original
+    changed = original.replace(right, "When ShipStation notifies of two parcels")
+    (tmp_path / "time_window.feature").write_text(changed, encoding="utf-8")
+    told = refusal(tmp_path)
+    assert told.startswith("time_window.feature: WIN-5, ")
+    assert '"Then the bounds hold to the minute" doesn\'t fit "When ShipStation notifies of two parcels"' in told
+
+
+def test_an_unknown_example_is_an_error(tmp_path: Path) -> None:
+    """WIN-10 with ``no end-date``: the message says which examples are known."""
+    original = (STORE / "time_window.feature").read_text(encoding="utf-8")
+    changed = original.replace("| no end_date   ", "| no end-date   ")
+    assert changed != original
+    (tmp_path / "time_window.feature").write_text(changed, encoding="utf-8")
+    told = refusal(tmp_path)
+    assert told.startswith("time_window.feature: WIN-10, ")
+    assert '"no end-date" is no known example' in told
+    assert "no end_date" in told
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
+    """A word that no table has is refused, whichever sentence it stands in."""
+    keyword = "Given" if form in given.GIVEN_ONE_OF else "When"
+    sentence = re.sub(r"{\w+}", "<word>", form)
+    told = refusal(feature_with(tmp_path, f"{keyword} {sentence}", "Then nothing fails", examples="what nobody knows"))
+    assert '"what nobody knows" is no known example' in told or "no function is bound to" in told
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (
+            ("Given the exported orders", "When ShipStation asks for all pages", "Then it gets the same orders"),
+            '"When ShipStation asks for all pages" replaces what "Given the exported orders" selects',
+        ),
+        (
+            ("Given the store's orders with a coupon", "Then the bounds hold to the minute"),
+            "doesn't fit",
+        ),
+        (
+            ("Given the exported orders", "And only those with a coupon", "Then OrderTotal is a plain decimal"),
+            '"Given only those with a coupon" doesn\'t fit "Given the exported orders"',
+        ),
+        (
+            ("Given the store's orders", "And only those with lines", "Then OrderTotal is a plain decimal"),
+            "doesn't fit",
+        ),
+        (("Given only those with lines", "Then OrderTotal is a plain decimal"), "comes before the Given or When"),
+        (("Then OrderTotal is a plain decimal",), "comes before the Given or When"),
+        (("Given the exported orders",), "it has no Then"),
+        (("Given the exported orders", "Then OrderTotal is plain"), 'did you mean "OrderTotal is a plain decimal"'),
+        (("When the moon is full", "Then nothing fails"), 'no function is bound to "When the moon is full"'),
+        (
+            ("Given the exported orders", "Then OrderTotal is what the customer was charged"),
+            "it is about Pair, but that brings several ExportedOrder",
+        ),
+    ],
+)
+def test_sentences_that_do_not_fit_are_an_error(steps: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    """A Given that the rest ignores, a Then about something else, a sentence without a function."""
+    assert told in refusal(feature_with(tmp_path, *steps))
+
+
+def test_two_occasions_may_follow_each_other(tmp_path: Path) -> None:
+    """If each is judged."""
+    steps = (
+        *("Given the exported orders", "Then OrderTotal is a plain decimal"),
+        *("When ShipStation asks for each page twice", "Then each page holds the same orders both times"),
+    )
+    assert refusal(feature_with(tmp_path, *steps)) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("@truth", "@thruth", "unknown tag @thruth"),
+        ("    Source: G\n", "", "lacks its id, its level or its source"),
+        ("@WIN-5 @must", "@WIN-5", "lacks its id, its level or its source"),
+        ("    @truth\n", "", "no scenario that says what it needs"),
+        ("Given the", "* the", "begin 'the exported orders' with Given, When, Then or And"),
+        ("Feature: A feature", "Feeture", "a_feature.feature: "),
+    ],
+)
+def test_mistakes_of_form_are_an_error(old: str, new: str, told: str, tmp_path: Path) -> None:
+    """In tags, in what a rule declares, and in Gherkin itself."""
+    feature_with(tmp_path, "Given the exported orders", "Then OrderTotal is a plain decimal")
+    path = tmp_path / "a_feature.feature"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert told in refusal(tmp_path)
+
+
+# ---------------------------------------------------------------------- tables
+
+
+def test_every_row_of_the_tables_is_used() -> None:
+    """Every plain sentence by a scenario, every form with at least one of its examples."""
+    used = used_sentences()
+    plain = {("Given", sentence) for table in (given.GIVEN, given.ONLY, given.ONLY_BY_SURVEY) for sentence in table} | {
+        ("When", sentence) for sentence in when.WHEN
+    }
+    tables = (then.PER_ORDER, then.ALL_TOGETHER, then.OF_EVIDENCE, then.OBSERVED)
+    plain |= {("Then", sentence) for table in tables for sentence in table}
+    assert not plain - used.keys()
+    assert not used.keys() - {(keyword, sentence) for keyword in SENTENCES for sentence in SENTENCES[keyword]}
+    for form in FORMS:
+        pattern = re.compile(re.sub(r"\\{\w+\\}", ".+", re.escape(form)))
+        assert any(pattern.fullmatch(sentence) for _, sentence in used), form
+
+
+def test_every_example_of_a_when_is_used() -> None:
+    """What the suite can do and no scenario asks for is dead code."""
+    used = used_sentences()
+    unused = [
+        (form, example)
+        for form, (_, examples) in when.WHEN_ONE_OF.items()
+        for example in examples
+        if ("When", re.sub(r"{\w+}", lambda _, text=example: text, form)) not in used  # type: ignore[misc]
+    ]
+    assert not unused
+
+
+def test_no_judge_sees_the_survey() -> None:
+    """A Then is a pure function of the evidence: it can't send anything."""
+    tables = (then.PER_ORDER, then.ALL_TOGETHER, then.OF_EVIDENCE, then.OBSERVED)
+    judges = [function for table in tables for function in table.values()]
+    wrong = [judge for judge in judges if "Survey" in str(getattr(judge, "__annotations__", {}))]
+    assert not wrong
+    assert len(judges) > 100
+
+
+def test_every_reason_for_a_missing_order_is_reported_by_a_scenario() -> None:
+    """Otherwise an order could get lost for a reason that no requirement is about."""
+    used = used_sentences()
+    unreported = [group for group in GROUPS if ("Given", f"the store's orders with {group}") not in used]
+    assert not unreported
