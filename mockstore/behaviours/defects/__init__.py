@@ -1,7 +1,8 @@
-"""Defects: ways to be wrong, each one step of the reference behaviour replaced.
+"""Defects: behaviours that break requirements, each made by replacing a step or two of another behaviour.
 
-A defect says what it does, where it was seen, and which requirements must catch it: those
-and no others. One module a family; importing this package imports none of them.
+A defect says what it does, where it was seen, and exactly which requirements must detect it.
+Each feature file in ``features/store`` has a module or package here with the same name. They are
+imported by :func:`defects`, not by importing this package.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Change = Callable[[Behaviour], Behaviour]
 
 @dataclass(frozen=True)
 class Defect:
-    """One way to be wrong. ``caught_by`` is exactly the set of requirements that deviate."""
+    """A way to break requirements. ``caught_by`` is exactly the set of requirements that deviate."""
 
     id: str
     sentence: str
@@ -32,9 +33,9 @@ _FOUND: dict[str, Defect] = {}
 
 
 def defect(id: str, sentence: str, caught_by: str, *, seen: str = "") -> Callable[[Change], Change]:  # noqa: A002
-    """Register a defect: a function from a behaviour to one with a step or two replaced.
+    """Register a defect: a function that returns a behaviour with a step or two replaced.
 
-    ``caught_by`` are requirement ids, blanks between them; ``seen`` is where it was met in the wild.
+    ``caught_by`` are requirement ids separated by spaces; ``seen`` is a real integration that has the defect.
     """
 
     def register(change: Change) -> Change:
@@ -47,7 +48,7 @@ def defect(id: str, sentence: str, caught_by: str, *, seen: str = "") -> Callabl
 
 @cache
 def defects() -> dict[str, Defect]:
-    """Every defect by its id."""
+    """Return every defect by its id."""
     for module in walk_packages(__path__, f"{__name__}."):
         import_module(module.name)
     return dict(sorted(_FOUND.items()))

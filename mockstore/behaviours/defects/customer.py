@@ -1,4 +1,4 @@
-"""Ways to get the customer wrong: who bought, how they are reached, where the parcel goes."""
+"""Defects of the customer: buyer, contact data and addresses."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def _account_phone(order: Order) -> str:
     return order.customer.account.phone if order.customer.account else ""
 
 
-def _shipped_to(behaviour: Behaviour, name: str, value: Callable[[Address], str]) -> Behaviour:
-    """A field of ShipTo says something else."""
+def _set_ship_to_field(behaviour: Behaviour, name: str, value: Callable[[Address], str]) -> Behaviour:
+    """Set a field of ShipTo."""
     return set_element(behaviour, SHIP_TO + name, lambda order: value(order.customer.shipping or Address()))
 
 
-# ---------------------------------------------------------------- CUS-1 to CUS-3: who
+# ---------------------------------------------------------------- CUS-1 to CUS-3: the buyer
 
 
-@defect("email-of-the-account", "Email is the account's, not that of the order.", "CUS-1")
+@defect("email-of-the-account", "Email is that of the account, not that of the order.", "CUS-1")
 def email_of_the_account(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
@@ -45,17 +45,17 @@ def email_of_the_account(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("email-missing-for-guests", "Email comes from the account: guests have none.", "CUS-1")
+@defect("email-missing-for-guests", "Email is that of the account, which guests do not have.", "CUS-1")
 def email_missing_for_guests(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, EMAIL, lambda order: "", of=lambda order: not order.customer.code)
 
 
-@defect("email-url-decoded", "Email is decoded as if it came in a URL: its + is a blank.", "CUS-1")
+@defect("email-url-decoded", "Email is URL-decoded: its + becomes a space.", "CUS-1")
 def email_url_decoded(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, EMAIL, unquote_plus)
 
 
-@defect("phones-swapped", "The billing phone stands in ShipTo, the shipping phone in BillTo.", "CUS-2")
+@defect("phones-swapped", "The phone numbers of BillTo and ShipTo are swapped.", "CUS-2")
 def phones_swapped(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         bill_to, ship_to = element_at(fields, "Customer", "BillTo"), element_at(fields, "Customer", "ShipTo")
@@ -64,49 +64,53 @@ def phones_swapped(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("phone-of-the-order-on-both-sides", "The order's one phone stands in BillTo and ShipTo.", "CUS-2")
+@defect("phone-of-the-order-on-both-sides", "BillTo and ShipTo have the same phone number of the order.", "CUS-2")
 def phone_of_the_order_on_both_sides(behaviour: Behaviour) -> Behaviour:
     billed = set_element(behaviour, BILL_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
     return set_element(billed, SHIP_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
 
 
-@defect("phone-not-from-account", "Where the order has no phone, the account's isn't looked at.", "CUS-2")
+@defect("phone-not-from-account", "The phone number of the account is not used if the order has none.", "CUS-2")
 def phone_not_from_account(behaviour: Behaviour) -> Behaviour:
     billed = set_element(
         behaviour, BILL_TO + "Phone", lambda order: order.customer.billing.phone or order.customer.phone
     )
-    return _shipped_to(billed, "Phone", lambda address: address.phone)
+    return _set_ship_to_field(billed, "Phone", lambda address: address.phone)
 
 
-@defect("phone-without-plus", "Phones lose all but their digits, the plus included.", "CUS-2")
+@defect("phone-without-plus", "Phone numbers keep only their digits, without the plus.", "CUS-2")
 def phone_without_plus(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
         behaviour = edit_text(behaviour, side + "Phone", lambda phone: re.sub(r"\D", "", phone))
     return behaviour
 
 
-@defect("customer-code-is-order-id", "CustomerCode is the order's id: each order is another customer's.", "CUS-3")
+@defect(
+    "customer-code-is-order-id", "CustomerCode is the order's id, so that each order has another customer.", "CUS-3"
+)
 def customer_code_is_order_id(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, CODE, lambda order: order.order_id)
 
 
-@defect("customer-code-empty-for-guests", "CustomerCode is the account's number: guests have none.", "CUS-3 ORD-17")
+@defect(
+    "customer-code-empty-for-guests", "CustomerCode is the account's number, which guests do not have.", "CUS-3 ORD-17"
+)
 def customer_code_empty_for_guests(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, CODE, lambda order: order.customer.code or "")
 
 
-@defect("customer-code-of-the-export", "CustomerCode is another in every export.", "CUS-3")
+@defect("customer-code-of-the-export", "CustomerCode changes with every export.", "CUS-3")
 def customer_code_of_the_export(behaviour: Behaviour) -> Behaviour:
     codes = count(1)
     return set_element(behaviour, CODE, lambda order: f"c{next(codes)}")
 
 
-@defect("customer-code-for-all", "CustomerCode is the shop's, the same for all.", "CUS-3")
+@defect("customer-code-for-all", "CustomerCode is the same for all customers.", "CUS-3")
 def customer_code_for_all(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, CODE, lambda order: "customer")
 
 
-# ---------------------------------------------------------------- CUS-4 to CUS-6: where to
+# ---------------------------------------------------------------- CUS-4 to CUS-6: the address
 
 
 @defect("ship-to-is-billing-address", "ShipTo is the billing address.", "CUS-4 CUS-9")
@@ -129,7 +133,7 @@ def ship_to_is_billing_address(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("recipient-is-buyer", "ShipTo/Name is the buyer's, whoever receives.", "CUS-4")
+@defect("recipient-is-buyer", "ShipTo/Name is the name of the buyer.", "CUS-4")
 def recipient_is_buyer(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
@@ -150,14 +154,16 @@ def phone_cut_at_20(behaviour: Behaviour) -> Behaviour:
     return edit_text(billed, SHIP_TO + "Phone", lambda number: number[:20])
 
 
-@defect("address2-dropped", "The second line of the address doesn't arrive.", "CUS-4")
+@defect("address2-dropped", "The second line of the address is not exported.", "CUS-4")
 def address2_dropped(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, SHIP_TO + "Address2", lambda order: "")
 
 
-@defect("address-lines-joined", "Both lines of the address stand in the first.", "CUS-4")
+@defect("address-lines-joined", "Both lines of the address are in the first line.", "CUS-4")
 def address_lines_joined(behaviour: Behaviour) -> Behaviour:
-    joined = _shipped_to(behaviour, "Address1", lambda address: f"{address.address1} {address.address2}".strip()[:200])
+    joined = _set_ship_to_field(
+        behaviour, "Address1", lambda address: f"{address.address1} {address.address2}".strip()[:200]
+    )
     return set_element(joined, SHIP_TO + "Address2", lambda order: "")
 
 
@@ -166,12 +172,12 @@ def address_cut_at_35(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "Address1", lambda line: line[:35].rstrip())
 
 
-@defect("postal-code-is-a-number", "Postal codes lose their zeros in front.", "CUS-4")
+@defect("postal-code-is-a-number", "Postal codes lose leading zeros.", "CUS-4")
 def postal_code_is_a_number(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "PostalCode", lambda code: code.lstrip("0"))
 
 
-@defect("state-of-order-before", "An address without a state has that of the order before.", "CUS-4")
+@defect("state-of-order-before", "An address without a state has that of the previous order.", "CUS-4")
 def state_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = "CA"
 
@@ -183,32 +189,32 @@ def state_of_order_before(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("postal-code-missing", "There is no postal code.", "CUS-4 CUS-5")
+@defect("postal-code-missing", "PostalCode is missing.", "CUS-4 CUS-5")
 def postal_code_missing(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, SHIP_TO + "PostalCode", lambda order: "")
 
 
-@defect("city-missing", "City is empty: the array has another key.", "CUS-4 CUS-5 ORD-17")
+@defect("city-missing", "City is empty: the code reads the wrong key.", "CUS-4 CUS-5 ORD-17")
 def city_missing(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, SHIP_TO + "City", lambda order: "")
 
 
-@defect("country-by-name", "Country is the country's name.", "CUS-5 ORD-1")
+@defect("country-by-name", "Country is the name of the country.", "CUS-5 ORD-1")
 def country_by_name(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "Country", lambda code: COUNTRY_NAMES.get(code, f"Land of {code}"))
 
 
-@defect("country-in-three-letters", "Country is the code of three letters.", "CUS-5 ORD-1")
+@defect("country-in-three-letters", "Country is the three-letter code.", "CUS-5 ORD-1")
 def country_in_three_letters(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "Country", lambda code: {"US": "USA", "DE": "DEU"}.get(code, f"{code}X"))
 
 
-@defect("country-uk", "The United Kingdom is called UK, which is no ISO 3166-1 code.", "CUS-5")
+@defect("country-uk", "The United Kingdom is called UK, which is not an ISO 3166-1 code.", "CUS-5")
 def country_uk(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "Country", lambda code: "UK" if code == "GB" else code)
 
 
-@defect("state-by-name", "States of the US and Canada come by name.", "CUS-6 ORD-17")
+@defect("state-by-name", "US and Canadian states are exported by name.", "CUS-6 ORD-17")
 def state_by_name(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         ship_to = element_at(fields, "Customer", "ShipTo")
@@ -218,21 +224,19 @@ def state_by_name(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect(
-    "state-of-fifty-only", "The list of states has fifty: Washington lies in the District of Columbia.", "CUS-6 ORD-17"
-)
+@defect("state-of-fifty-only", "The list of states lacks the District of Columbia.", "CUS-6 ORD-17")
 def state_of_fifty_only(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "State", lambda code: "District of Columbia" if code == "DC" else code)
 
 
-@defect("state-as-stored", "States come as they are stored, some of them by name.", "CUS-6 ORD-17")
+@defect("state-as-stored", "States are exported as they are stored, some of them by name.", "CUS-6 ORD-17")
 def state_as_stored(behaviour: Behaviour) -> Behaviour:
-    return _shipped_to(behaviour, "State", lambda address: address.state)
+    return _set_ship_to_field(behaviour, "State", lambda address: address.state)
 
 
 @defect("state-cut-to-two-letters", "A state's name is cut to its first two letters.", "CUS-4 CUS-6")
 def state_cut_to_two_letters(behaviour: Behaviour) -> Behaviour:
-    return _shipped_to(
+    return _set_ship_to_field(
         behaviour,
         "State",
         lambda address: address.state[:2].upper() if address.country in STATE_CODES else address.state,
@@ -244,7 +248,7 @@ def state_cut_to_two_letters(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "guest-name-empty",
-    "BillTo/Name is empty where the order has none; nothing stands in.",
+    "BillTo/Name is empty if the order has no billing name.",
     "CUS-7 ORD-17",
     seen="WooCommerce",
 )
@@ -252,7 +256,7 @@ def guest_name_empty(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, BILL_TO + "Name", lambda order: order.customer.billing.name.strip()[:100])
 
 
-@defect("buyer-is-recipient", "BillTo/Name is the recipient's.", "CUS-7")
+@defect("buyer-is-recipient", "BillTo/Name is the name of the recipient.", "CUS-7")
 def buyer_is_recipient(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
@@ -261,23 +265,23 @@ def buyer_is_recipient(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("first-name-only", "BillTo/Name is the first name alone.", "CUS-7")
+@defect("first-name-only", "BillTo/Name is the first name only.", "CUS-7")
 def first_name_only(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, BILL_TO + "Name", lambda name: name.split()[0])
 
 
-@defect("no-billing-name-breaks-export", "An order without a billing name ends the export.", "CUS-7")
+@defect("no-billing-name-breaks-export", "An order without a billing name crashes the export.", "CUS-7")
 def no_billing_name_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: not order.customer.billing.name.strip())
 
 
-@defect("blanks-kept", "Blanks that were typed around names and cities go out.", "CUS-8")
+@defect("blanks-kept", "Spaces typed around names and cities are exported.", "CUS-8")
 def blanks_kept(behaviour: Behaviour) -> Behaviour:
-    named = _shipped_to(behaviour, "Name", lambda address: address.name[:100])
-    return _shipped_to(named, "City", lambda address: address.city[:100])
+    named = _set_ship_to_field(behaviour, "Name", lambda address: address.name[:100])
+    return _set_ship_to_field(named, "City", lambda address: address.city[:100])
 
 
-@defect("blank-for-second-name", "A name ends with the blank before the second name that nobody has.", "CUS-8")
+@defect("blank-for-second-name", "Names end with the space that precedes a missing second name.", "CUS-8")
 def blank_for_second_name(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, BILL_TO + "Name", lambda name: f"{name} " if len(name) < 100 else name)
 
@@ -289,12 +293,12 @@ def companies_dropped(behaviour: Behaviour) -> Behaviour:
     return behaviour
 
 
-@defect("company-of-billing-in-ship-to", "ShipTo has the billing side's company.", "CUS-9", seen="CS-Cart")
+@defect("company-of-billing-in-ship-to", "ShipTo has the company of the billing address.", "CUS-9", seen="CS-Cart")
 def company_of_billing_in_ship_to(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, SHIP_TO + "Company", lambda order: order.customer.billing.company[:100])
 
 
-@defect("company-null", "A company that isn't there is called null.", "CUS-9")
+@defect("company-null", "A missing company is exported as null.", "CUS-9")
 def company_null(behaviour: Behaviour) -> Behaviour:
     for side in ("BillTo", "ShipTo"):
         behaviour = edit_order(
@@ -306,7 +310,7 @@ def company_null(behaviour: Behaviour) -> Behaviour:
     return behaviour
 
 
-@defect("address2-in-company", "The second line of the address stands in Company.", "CUS-4 CUS-9")
+@defect("address2-in-company", "The second line of the address is in Company.", "CUS-4 CUS-9")
 def address2_in_company(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         ship_to = element_at(fields, "Customer", "ShipTo")
@@ -316,28 +320,28 @@ def address2_in_company(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("names-in-capitals-anew", "Names get a capital for each word, and no other.", "ORD-13 CUS-4 CUS-7")
+@defect("names-in-capitals-anew", "Each word of a name gets one capital letter, its first.", "ORD-13 CUS-4 CUS-7")
 def names_in_capitals_anew(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
         behaviour = edit_text(behaviour, side + "Name", lambda name: " ".join(map(str.capitalize, name.split(" "))))
     return behaviour
 
 
-@defect("phone-cut-at-15", "Phones are cut at 15 characters.", "CUS-2")
+@defect("phone-cut-at-15", "Phone numbers are cut at 15 characters.", "CUS-2")
 def phone_cut_at_15(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
         behaviour = edit_text(behaviour, side + "Phone", lambda phone: phone[:15].strip())
     return behaviour
 
 
-@defect("last-name-first", "BillTo/Name has the last name before the first.", "CUS-7")
+@defect("last-name-first", "BillTo/Name has the last name first.", "CUS-7")
 def last_name_first(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, BILL_TO + "Name", lambda name: " ".join(reversed(name.split())))
 
 
 @defect("recipient-with-company", "ShipTo/Name ends with the company.", "CUS-4")
 def recipient_with_company(behaviour: Behaviour) -> Behaviour:
-    return _shipped_to(
+    return _set_ship_to_field(
         behaviour, "Name", lambda to: ", ".join(filter(None, (to.name.strip(), to.company.strip())))[:100].strip()
     )
 

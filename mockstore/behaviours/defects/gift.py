@@ -1,4 +1,4 @@
-"""Ways to get gifts wrong: the flag, the message, and one without the other."""
+"""Defects of gifts: the flag, the message, and one without the other."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def gift_and_discounts_never_sent(behaviour: Behaviour) -> Behaviour:
     return set_element(set_element(without, "Gift", lambda order: None), "GiftMessage", lambda order: None)
 
 
-@defect("gift-always-false", "Gift is always false, also beside a message.", "GIF-1 GIF-4 ORD-17")
+@defect("gift-always-false", "Gift is always false, even with a message.", "GIF-1 GIF-4 ORD-17")
 def gift_always_false(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "Gift", lambda order: "false")
 
 
-@defect("gift-only-with-message", "A gift without a message is none.", "GIF-1")
+@defect("gift-only-with-message", "Gift is false for a gift without a message.", "GIF-1")
 def gift_only_with_message(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "Gift", lambda order: "true" if order.gift and order.gift_message else "false")
 
 
-@defect("gift-breaks-export", "A gift ends the export.", "GIF-1")
+@defect("gift-breaks-export", "A gift crashes the export.", "GIF-1")
 def gift_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: order.gift)
 
@@ -62,7 +62,7 @@ def gift_message_missing(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "GiftMessage", lambda order: None)
 
 
-@defect("gift-message-is-customer-notes", "GiftMessage says what the customer noted at checkout.", "GIF-3")
+@defect("gift-message-is-customer-notes", "GiftMessage is the customer's note from the checkout.", "GIF-3")
 def gift_message_is_customer_notes(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
@@ -72,7 +72,7 @@ def gift_message_is_customer_notes(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("gift-message-in-customer-notes", "The gift message stands at the end of CustomerNotes.", "GIF-3 NOT-1")
+@defect("gift-message-in-customer-notes", "The gift message is at the end of CustomerNotes.", "GIF-3 NOT-1")
 def gift_message_in_customer_notes(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if order.gift_message:
@@ -90,7 +90,9 @@ def gift_message_cut_at_255(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "gift-message-without-gift", "Every order has a GiftMessage that says that there is none.", "GIF-3 GIF-4 ORD-17"
+    "gift-message-without-gift",
+    "Every order has a GiftMessage, even if only to say that there is none.",
+    "GIF-3 GIF-4 ORD-17",
 )
 def gift_message_without_gift(behaviour: Behaviour) -> Behaviour:
     return set_element(
@@ -101,7 +103,7 @@ def gift_message_without_gift(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("gift-of-order-before", "Gift stays true after a gift, for the rest of the page.", "GIF-2")
+@defect("gift-of-order-before", "After a gift, Gift stays true for the rest of the page.", "GIF-2")
 def gift_of_order_before(behaviour: Behaviour) -> Behaviour:
     gift = False
 

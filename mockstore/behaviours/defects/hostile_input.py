@@ -1,4 +1,4 @@
-"""Ways to be hurt by hostile input, and to say too much where something fails."""
+"""Defects with hostile input: crashes, unsafe parsing, and errors that reveal internals."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ TRACE = (
 )
 
 
-def _parsed_by(
+def _replace_parser(
     behaviour: Behaviour, parse: Callable[[bytes], etree._Element], when: Callable[[bytes], bool]
 ) -> Behaviour:
-    """Bodies like this are read by a parser of one's own, and go on as what it made of them."""
+    """Read bodies for which ``when`` is true with another parser, and continue with its result."""
 
     def read_notice(request: Request) -> Notice:
         if not when(request.body):
@@ -35,8 +35,8 @@ def _parsed_by(
     return replace(behaviour, read_notice=read_notice)
 
 
-def _lenient(body: bytes) -> etree._Element:
-    """XML with all that it can bring along."""
+def _parse_everything(body: bytes) -> etree._Element:
+    """Parse XML with all its unsafe features."""
     parser = etree.XMLParser(resolve_entities=True, load_dtd=True, no_network=False)
     try:
         return etree.fromstring(body, parser)
@@ -47,27 +47,27 @@ def _lenient(body: bytes) -> etree._Element:
 # ---------------------------------------------------------------- SEC-1, SEC-2, SEC-3: bodies
 
 
-@defect("entities-resolved", "External entities are resolved: the store reads its own files for anyone.", "SEC-1")
+@defect("entities-resolved", "External entities are resolved: a notification can read the store's files.", "SEC-1")
 def entities_resolved(behaviour: Behaviour) -> Behaviour:
-    return _parsed_by(behaviour, _lenient, lambda body: b"<!DOCTYPE" in body and b"SYSTEM" in body)
+    return _replace_parser(behaviour, _parse_everything, lambda body: b"<!DOCTYPE" in body and b"SYSTEM" in body)
 
 
-@defect("files-included", "XInclude is followed: a notification can include the store's files.", "SEC-1")
+@defect("files-included", "XInclude is processed: a notification can include the store's files.", "SEC-1")
 def files_included(behaviour: Behaviour) -> Behaviour:
     def included(body: bytes) -> etree._Element:
         root = parse_body(body)
         root.getroottree().xinclude()
         return root
 
-    return _parsed_by(behaviour, included, lambda body: b"XInclude" in body)
+    return _replace_parser(behaviour, included, lambda body: b"XInclude" in body)
 
 
-@defect("bomb-accepted", "A document with an entity bomb is answered 200, its entities left as they are.", "SEC-2")
+@defect("bomb-accepted", "A document with an entity bomb is answered 200; its entities are not expanded.", "SEC-2")
 def bomb_accepted(behaviour: Behaviour) -> Behaviour:
-    return _bombed(behaviour, lambda: Refusal(200, ""))
+    return _answer_entity_bombs(behaviour, lambda: Refusal(200, ""))
 
 
-@defect("bomb-hurts", "An entity bomb takes the process with it: the next request fails.", "SEC-2")
+@defect("bomb-hurts", "An entity bomb crashes the process: the next request fails.", "SEC-2")
 def bomb_hurts(behaviour: Behaviour) -> Behaviour:
     dead = []
 
@@ -81,10 +81,10 @@ def bomb_hurts(behaviour: Behaviour) -> Behaviour:
             raise SimulatedCrash
         return behaviour.read_action(request)
 
-    return replace(_bombed(behaviour, hurt), read_action=read_action)
+    return replace(_answer_entity_bombs(behaviour, hurt), read_action=read_action)
 
 
-def _bombed(behaviour: Behaviour, answer: Callable[[], Refusal]) -> Behaviour:
+def _answer_entity_bombs(behaviour: Behaviour, answer: Callable[[], Refusal]) -> Behaviour:
     def read_notice(request: Request) -> Notice:
         if b"<!ENTITY b9" in request.body:
             raise answer()
@@ -93,17 +93,17 @@ def _bombed(behaviour: Behaviour, answer: Callable[[], Refusal]) -> Behaviour:
     return replace(behaviour, read_notice=read_notice)
 
 
-@defect("large-body-taken", "There is no limit to a body: 32 MB are read, and taken for a ShipNotice.", "SEC-3")
+@defect("large-body-taken", "There is no limit to the size of a body: 32 MB are accepted as a ShipNotice.", "SEC-3")
 def large_body_taken(behaviour: Behaviour) -> Behaviour:
     lenient = replace(behaviour, body_limit=64 * 1024 * 1024)
 
     def parse(body: bytes) -> etree._Element:
         return etree.fromstring(b"<ShipNotice/>")
 
-    return _parsed_by(lenient, parse, lambda body: len(body) > behaviour.body_limit)
+    return _replace_parser(lenient, parse, lambda body: len(body) > behaviour.body_limit)
 
 
-@defect("deep-body-taken", "Elements may be nested without end.", "SEC-3")
+@defect("deep-body-taken", "There is no limit to the nesting of elements.", "SEC-3")
 def deep_body_taken(behaviour: Behaviour) -> Behaviour:
     def read_notice(request: Request) -> Notice:
         if request.body.count(b"<a>") > 5000:
@@ -116,8 +116,8 @@ def deep_body_taken(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- SEC-4: parameters
 
 
-def _suffers(behaviour: Behaviour, *hurts: str, of: tuple[str, ...]) -> Behaviour:
-    """Characters in a parameter that make the store fail."""
+def _crash_on_characters(behaviour: Behaviour, *hurts: str, of: tuple[str, ...]) -> Behaviour:
+    """Let the store crash on characters in a parameter."""
 
     def read_action(request: Request) -> str:
         if any(mark in request.query.get(name, "") for name in of for mark in hurts):
@@ -127,37 +127,37 @@ def _suffers(behaviour: Behaviour, *hurts: str, of: tuple[str, ...]) -> Behaviou
     return replace(behaviour, read_action=read_action)
 
 
-@defect("quotes-break-query", "A quote in a parameter ends the SQL text early: 500.", "SEC-4")
+@defect("quotes-break-query", "A quote in a parameter breaks the SQL: 500.", "SEC-4")
 def quotes_break_query(behaviour: Behaviour) -> Behaviour:
-    return _suffers(behaviour, "'", of=("start_date", "page", "order_number"))
+    return _crash_on_characters(behaviour, "'", of=("start_date", "page", "order_number"))
 
 
-@defect("quote-in-order-number", "A quote in the order's number ends the SQL text early: 500.", "SEC-4")
+@defect("quote-in-order-number", "A quote in the order number breaks the SQL: 500.", "SEC-4")
 def quote_in_order_number(behaviour: Behaviour) -> Behaviour:
-    return _suffers(behaviour, "'", of=("order_number",))
+    return _crash_on_characters(behaviour, "'", of=("order_number",))
 
 
-@defect("quote-in-tracking-number", "A quote in the tracking number ends the SQL text early: 500.", "SEC-4")
+@defect("quote-in-tracking-number", "A quote in the tracking number breaks the SQL: 500.", "SEC-4")
 def quote_in_tracking_number(behaviour: Behaviour) -> Behaviour:
-    return _suffers(behaviour, "'", of=("tracking_number", "carrier", "service"))
+    return _crash_on_characters(behaviour, "'", of=("tracking_number", "carrier", "service"))
 
 
-@defect("nul-breaks-query", "A NUL in a parameter is a failure inside.", "SEC-4")
+@defect("nul-breaks-query", "A NUL in a parameter is answered 500.", "SEC-4")
 def nul_breaks_query(behaviour: Behaviour) -> Behaviour:
-    return _suffers(behaviour, "\0", of=("start_date", "page", "action", "order_number"))
+    return _crash_on_characters(behaviour, "\0", of=("start_date", "page", "action", "order_number"))
 
 
-@defect("long-parameter-500", "A parameter of 8000 characters is a failure inside.", "SEC-4")
+@defect("long-parameter-500", "A parameter of 8000 characters is answered 500.", "SEC-4")
 def long_parameter_500(behaviour: Behaviour) -> Behaviour:
-    return _suffers(behaviour, "9" * 4000, of=("start_date", "page", "action", "order_number"))
+    return _crash_on_characters(behaviour, "9" * 4000, of=("start_date", "page", "action", "order_number"))
 
 
-@defect("bytes-beyond-utf-8-500", "Bytes that are no UTF-8 in a parameter are a failure inside.", "SEC-4")
+@defect("bytes-beyond-utf-8-500", "A parameter that is not valid UTF-8 is answered 500.", "SEC-4")
 def bytes_beyond_utf_8_500(behaviour: Behaviour) -> Behaviour:
-    return _suffers(behaviour, "\ufffd", "\udcff", of=("start_date", "page", "action", "order_number"))
+    return _crash_on_characters(behaviour, "\ufffd", "\udcff", of=("start_date", "page", "action", "order_number"))
 
 
-@defect("page-in-sql", "The page goes into the SQL as it came: OR '1'='1' gives every order.", "SEC-4")
+@defect("page-in-sql", "The page is put into SQL unescaped: OR '1'='1' gives every order.", "SEC-4")
 def page_in_sql(behaviour: Behaviour) -> Behaviour:
     asked: list[str] = []
 
@@ -172,9 +172,7 @@ def page_in_sql(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_action=read_action, select=select)
 
 
-@defect(
-    "order-number-in-sql", "The order's number goes into the SQL as it came: what stands behind it is run.", "SEC-4"
-)
+@defect("order-number-in-sql", "The order number is put into SQL unescaped, so that SQL in it is executed.", "SEC-4")
 def order_number_in_sql(behaviour: Behaviour) -> Behaviour:
     def find_order(store: Store, notice: Notice) -> Order:
         before, quote, _ = notice.order_number.partition("'")
@@ -183,7 +181,7 @@ def order_number_in_sql(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, find_order=find_order)
 
 
-@defect("order-number-with-wildcards", "The order's number is looked up by LIKE: a % stands for any.", "SEC-4")
+@defect("order-number-with-wildcards", "The order number is looked up by LIKE: % matches any order.", "SEC-4")
 def order_number_with_wildcards(behaviour: Behaviour) -> Behaviour:
     def find_order(store: Store, notice: Notice) -> Order:
         return behaviour.find_order(store, replace(notice, order_number=notice.order_number.rstrip("%")))
@@ -191,38 +189,40 @@ def order_number_with_wildcards(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, find_order=find_order)
 
 
-# ---------------------------------------------------------------- SEC-5, SEC-6: what errors say
+# ---------------------------------------------------------------- SEC-5, SEC-6: error messages
 
 
-def _saying(behaviour: Behaviour, sentence: str, which: Callable[[Refusal], bool]) -> Behaviour:
+def _edit_refusal_text(behaviour: Behaviour, sentence: str, which: Callable[[Refusal], bool]) -> Behaviour:
     return edit_refusal(
         behaviour,
         lambda refusal: Refusal(refusal.status, sentence, refusal.headers) if which(refusal) else refusal,
     )
 
 
-@defect("error-shows-trace", "An error shows where in which file it happened.", "SEC-5")
+@defect("error-shows-trace", "An error message shows the file and line of the failure.", "SEC-5")
 def error_shows_trace(behaviour: Behaviour) -> Behaviour:
-    return _saying(behaviour, TRACE, lambda refusal: not is_login_refusal(refusal))
+    return _edit_refusal_text(behaviour, TRACE, lambda refusal: not is_login_refusal(refusal))
 
 
-@defect("error-shows-query", "An error shows the SQL that failed.", "SEC-5")
+@defect("error-shows-query", "An error message shows the failed SQL.", "SEC-5")
 def error_shows_query(behaviour: Behaviour) -> Behaviour:
     query = "You have an error in your SQL syntax near 'BETWEEN 0 AND' at line 1: SELECT order_id FROM cscart_orders"
-    return _saying(behaviour, query, lambda refusal: not is_login_refusal(refusal))
+    return _edit_refusal_text(behaviour, query, lambda refusal: not is_login_refusal(refusal))
 
 
-@defect("refusal-shows-trace", "The refusal of credentials shows where in which file it was made.", "SEC-5")
+@defect("refusal-shows-trace", "The refusal of credentials shows the file and line of the code.", "SEC-5")
 def refusal_shows_trace(behaviour: Behaviour) -> Behaviour:
-    return _saying(behaviour, TRACE, is_login_refusal)
+    return _edit_refusal_text(behaviour, TRACE, is_login_refusal)
 
 
 @defect("notice-error-shows-trace", "The refusal of a malformed notification shows the parser's stack trace.", "SEC-5")
 def notice_error_shows_trace(behaviour: Behaviour) -> Behaviour:
-    return _saying(behaviour, TRACE, lambda refusal: "XML" in str(refusal))
+    return _edit_refusal_text(behaviour, TRACE, lambda refusal: "XML" in str(refusal))
 
 
-@defect("refusal-shows-buyer", "Who isn't let in to notify is told whose order it would have been.", "SEC-6")
+@defect(
+    "refusal-shows-buyer", "The refusal of a notification without credentials names the buyer of the order.", "SEC-6"
+)
 def refusal_shows_buyer(behaviour: Behaviour) -> Behaviour:
     lenient, pending = postpone_login(behaviour, "shipnotify")
 

@@ -1,4 +1,4 @@
-"""Ways to get chosen options wrong: which come, on which line, how they read."""
+"""Defects of chosen options: which are exported, on which line, and their texts."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ from mockstore.orders.model import Item, Order
 from mockstore.shop.shop import Shop
 
 
-def _respelt(behaviour: Behaviour, spell: Callable[[str], str], *names: str) -> Behaviour:
-    """Text of options, spelt otherwise."""
+def _edit_texts(behaviour: Behaviour, spell: Callable[[str], str], *names: str) -> Behaviour:
+    """Edit the texts of options."""
     return edit_options(
         behaviour,
         lambda options, item: [each | {name: spell(text_of(each, name)) for name in names} for each in options],
     )
 
 
-# ---------------------------------------------------------------- OPT-1: as people read them
+# ---------------------------------------------------------------- OPT-1: readable words
 
 
-@defect("options-never-sent", "Options never come.", "OPT-1")
+@defect("options-never-sent", "Options are not exported.", "OPT-1")
 def options_never_sent(behaviour: Behaviour) -> Behaviour:
     return edit_options(behaviour, lambda options, item: [])
 
 
 @defect(
     "options-under-internal-names",
-    "Options come under their internal names: color_name, not Color.",
+    "Options are exported under internal names: color_name, not Color.",
     "OPT-1",
     seen="Craft",
 )
 def options_under_internal_names(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda name: f"opt_{sum(name.encode())}_name", "Name")
+    return _edit_texts(behaviour, lambda name: f"opt_{sum(name.encode())}_name", "Name")
 
 
-@defect("options-as-ids", "Options come as ids: 12 is 47.", "OPT-1", seen="Craft")
+@defect("options-as-ids", "Options are exported as ids: 12 is 47.", "OPT-1", seen="Craft")
 def options_as_ids(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda name: str(sum(name.encode()) % 1000), "Name", "Value")
+    return _edit_texts(behaviour, lambda name: str(sum(name.encode()) % 1000), "Name", "Value")
 
 
 @defect("option-values-as-ids", "An option's value is the id of the choice.", "OPT-1")
 def option_values_as_ids(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda value: str(sum(value.encode()) % 1000), "Value")
+    return _edit_texts(behaviour, lambda value: str(sum(value.encode()) % 1000), "Value")
 
 
-@defect("option-name-and-value-swapped", "Name and Value of options are swapped.", "OPT-1")
+@defect("option-name-and-value-swapped", "Name and Value of an option are swapped.", "OPT-1")
 def option_name_and_value_swapped(behaviour: Behaviour) -> Behaviour:
     return edit_options(
         behaviour,
@@ -68,7 +68,7 @@ def option_name_and_value_swapped(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("options-in-name", "Options stand in brackets behind the product's name, and nowhere else.", "ITM-3 OPT-1")
+@defect("options-in-name", "Options are only in brackets after the product's name.", "ITM-3 OPT-1")
 def options_in_name(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
         chosen = ", ".join(f"{each.name}: {each.value}" for each in item.options)
@@ -77,7 +77,7 @@ def options_in_name(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@defect("options-joined", "All options of a line are one, its value a list.", "OPT-1")
+@defect("options-joined", "All options of a line are one option with a list as value.", "OPT-1")
 def options_joined(behaviour: Behaviour) -> Behaviour:
     def joined(options: list[Fields], item: Item) -> list[Fields]:
         value = ", ".join(f"{each.name}: {each.value}" for each in item.options)
@@ -86,36 +86,36 @@ def options_joined(behaviour: Behaviour) -> Behaviour:
     return edit_options(behaviour, joined)
 
 
-@defect("first-option-only", "Of several options, the first comes.", "OPT-1")
+@defect("first-option-only", "Of several options, only the first is exported.", "OPT-1")
 def first_option_only(behaviour: Behaviour) -> Behaviour:
     return edit_options(behaviour, lambda options, item: options[:1])
 
 
-@defect("options-by-name", "Options are kept by name: of two under one, the last comes.", "OPT-1")
+@defect("options-by-name", "Of two options with one name, only the last is exported.", "OPT-1")
 def options_by_name(behaviour: Behaviour) -> Behaviour:
     return edit_options(
         behaviour, lambda options, item: list({text_of(each, "Name"): each for each in options}.values())
     )
 
 
-@defect("option-zero-dropped", "An option with the value 0 doesn't come: PHP takes it for empty.", "OPT-1")
+@defect("option-zero-dropped", "An option with the value 0 is not exported: PHP considers 0 empty.", "OPT-1")
 def option_zero_dropped(behaviour: Behaviour) -> Behaviour:
     return edit_options(
         behaviour, lambda options, item: [each for each in options if text_of(each, "Value") not in ("", "0")]
     )
 
 
-@defect("option-value-with-surcharge", "An option's value holds what it costs: L (+5.00).", "OPT-1")
+@defect("option-value-with-surcharge", "An option's value includes its price: L (+5.00).", "OPT-1")
 def option_value_with_surcharge(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda value: f"{value[:80]} (+5.00)", "Value")
+    return _edit_texts(behaviour, lambda value: f"{value[:80]} (+5.00)", "Value")
 
 
-@defect("option-cut-at-7", "Values of options are cut at 7 characters.", "OPT-1")
+@defect("option-cut-at-7", "Option values are cut at 7 characters.", "OPT-1")
 def option_cut_at_7(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda value: value[:7].strip(), "Value")
+    return _edit_texts(behaviour, lambda value: value[:7].strip(), "Value")
 
 
-@defect("options-not-chosen-too", "Besides the chosen value of an option, one that wasn't chosen comes.", "OPT-1")
+@defect("options-not-chosen-too", "A value that was not chosen is exported beside the chosen one.", "OPT-1")
 def options_not_chosen_too(behaviour: Behaviour) -> Behaviour:
     return edit_options(
         behaviour,
@@ -123,22 +123,22 @@ def options_not_chosen_too(behaviour: Behaviour) -> Behaviour:
     )
 
 
-# ---------------------------------------------------------------- OPT-2, OPT-3: none, and too many
+# ---------------------------------------------------------------- OPT-2, OPT-3: no options, and too many
 
 
-@defect("option-of-nothing", "A line without options has an option without name and value.", "OPT-2 ORD-17")
+@defect("option-of-nothing", "A line without options has an option with an empty name and value.", "OPT-2 ORD-17")
 def option_of_nothing(behaviour: Behaviour) -> Behaviour:
     return edit_options(behaviour, lambda options, item: options or [{"Name": "", "Value": ""}])
 
 
-@defect("option-says-none", "A line without options has an option that says so.", "OPT-2")
+@defect("option-says-none", "A line without options has an option with the value none.", "OPT-2")
 def option_says_none(behaviour: Behaviour) -> Behaviour:
     return edit_options(behaviour, lambda options, item: options or [{"Name": "Options", "Value": "none"}])
 
 
 @defect(
     "options-pile-up",
-    "The list of options isn't emptied between lines: each has those of all before it, too.",
+    "A line also has the options of all previous lines.",
     "ITM-11",
 )
 def options_pile_up(behaviour: Behaviour) -> Behaviour:
@@ -152,7 +152,7 @@ def options_pile_up(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("options-over-ten", "More than ten options are all sent.", "OPT-3 ORD-17")
+@defect("options-over-ten", "More than ten options are exported for a line.", "OPT-3 ORD-17")
 def options_over_ten(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         goods = [line for line in lines_of(fields) if not is_adjustment(line)]
@@ -163,7 +163,7 @@ def options_over_ten(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("eleven-options-spoil-order", "An order with more than ten options on a line isn't exported.", "OPT-1")
+@defect("eleven-options-spoil-order", "An order that has a line with more than ten options is not exported.", "OPT-1")
 def eleven_options_spoil_order(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, lambda order, store: all(len(item.options) <= 10 for item in order.items))
 
@@ -173,14 +173,14 @@ def eleven_options_spoil_order(behaviour: Behaviour) -> Behaviour:
 
 @defect("options-escaped-twice", "Names and values of options are escaped twice.", "OPT-4 ORD-13")
 def options_escaped_twice(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, html.escape, "Name", "Value")
+    return _edit_texts(behaviour, html.escape, "Name", "Value")
 
 
-@defect("options-without-tags", "What looks like a tag is cut out of options.", "OPT-4 ORD-13")
+@defect("options-without-tags", "Text that looks like a tag is removed from options.", "OPT-4 ORD-13")
 def options_without_tags(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda value: re.sub(r"<[^>]*>", "", value), "Name", "Value")
+    return _edit_texts(behaviour, lambda value: re.sub(r"<[^>]*>", "", value), "Name", "Value")
 
 
-@defect("options-in-ascii", "Letters beyond ASCII become question marks in options.", "OPT-4 ORD-13")
+@defect("options-in-ascii", "Non-ASCII letters in options become question marks.", "OPT-4 ORD-13")
 def options_in_ascii(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, lambda value: value.encode("ascii", "replace").decode(), "Name", "Value")
+    return _edit_texts(behaviour, lambda value: value.encode("ascii", "replace").decode(), "Name", "Value")

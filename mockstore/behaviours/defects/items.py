@@ -1,4 +1,4 @@
-"""Ways to get the lines of an order wrong: which come, and what each says of itself."""
+"""Defects of the lines of an order: which are exported, and their values."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 
-def _goods_rearranged(behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]) -> Behaviour:
-    """The lines of each order, adjustments apart, replaced."""
+def _replace_lines(behaviour: Behaviour, change: Callable[[list[Fields], Order], list[Fields]]) -> Behaviour:
+    """Replace the lines of each order that are not adjustments."""
 
     def rearranged(fields: Fields, order: Order, shop: Shop) -> None:
         lines = lines_of(fields)
@@ -47,11 +47,11 @@ def _goods_rearranged(behaviour: Behaviour, change: Callable[[list[Fields], Orde
     return edit_order(behaviour, rearranged)
 
 
-def _left_out(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behaviour:
+def _remove_lines(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behaviour:
     return edit_lines(behaviour, lambda line, item, order: None if gone(item) else line)
 
 
-@defect("sku-is-a-number", "A SKU of digits is taken for a number: 00123 is 123.", "ITM-2")
+@defect("sku-is-a-number", "A SKU of digits is converted to a number: 00123 is 123.", "ITM-2")
 def sku_is_a_number(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "SKU", lambda sku: str(int(sku)) if sku.isascii() and sku.isdigit() else sku)
 
@@ -59,34 +59,34 @@ def sku_is_a_number(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- ITM-1: every line, once
 
 
-@defect("last-line-lost", "A loop ends one line too early: the last of several never comes.", "ITM-1 ORD-9")
+@defect("last-line-lost", "The last of several lines is not exported: a loop ends too early.", "ITM-1 ORD-9")
 def last_line_lost(behaviour: Behaviour) -> Behaviour:
-    return _goods_rearranged(behaviour, lambda goods, order: goods[:-1] if len(goods) > 1 else goods)
+    return _replace_lines(behaviour, lambda goods, order: goods[:-1] if len(goods) > 1 else goods)
 
 
 @defect(
     "last-line-is-copy",
-    "A reference left over from a foreach: the last line is a copy of the one before it.",
+    "The last line is a copy of the previous line: a reference is left over from a foreach loop.",
     "ITM-1 ITM-8 ORD-9",
 )
 def last_line_is_copy(behaviour: Behaviour) -> Behaviour:
-    return _goods_rearranged(behaviour, lambda goods, order: goods[:-1] + (goods[-2:-1] or goods[-1:]))
+    return _replace_lines(behaviour, lambda goods, order: goods[:-1] + (goods[-2:-1] or goods[-1:]))
 
 
 @defect(
     "line-doubled-by-join",
-    "A JOIN with the options gives a line as often as it has options.",
+    "A line is exported once for each of its options, because of a JOIN.",
     "ITM-1 ITM-8 ORD-9",
 )
 def line_doubled_by_join(behaviour: Behaviour) -> Behaviour:
-    return _goods_rearranged(
+    return _replace_lines(
         behaviour, lambda goods, order: [dict(line) for line in goods for _ in options_of(line) or [line]]
     )
 
 
 @defect(
     "parent-order-too",
-    "Of an order that is split among vendors, parent and child are both exported.",
+    "For an order that is split among vendors, parent and child are exported.",
     "ITM-1 PAG-2",
     seen="CS-Cart marketplace",
 )
@@ -104,26 +104,26 @@ def _family(order: Order) -> Sequence[Order]:
     return order, msgspec.structs.replace(order, **child)
 
 
-@defect("downloads-left-out", "Lines that aren't shipped are left out of the order.", "ITM-1 ORD-9")
+@defect("downloads-left-out", "Lines that are not shipped are not exported.", "ITM-1 ORD-9")
 def downloads_left_out(behaviour: Behaviour) -> Behaviour:
-    return _left_out(behaviour, lambda item: not item.shippable and item.unit_price > 0)
+    return _remove_lines(behaviour, lambda item: not item.shippable and item.unit_price > 0)
 
 
-@defect("shipping-is-a-line", "The price of shipping is a line of the order, too.", "ITM-1 ORD-9")
+@defect("shipping-is-a-line", "The price of shipping is exported as a line as well.", "ITM-1 ORD-9")
 def shipping_is_a_line(behaviour: Behaviour) -> Behaviour:
     def with_shipping(goods: list[Fields], order: Order) -> list[Fields]:
         line: Fields = {"LineItemID": "ship", "SKU": "SHIPPING", "Name": order.shipping_method or "Shipping"}
         return [*goods, line | {"Quantity": "1", "UnitPrice": money(order.shipping_amount)}]
 
-    return _goods_rearranged(behaviour, with_shipping)
+    return _replace_lines(behaviour, with_shipping)
 
 
-@defect("parts-beside-bundle", "The parts of a product with options come as free lines beside it.", "ITM-1")
+@defect("parts-beside-bundle", "The parts of a product with options are exported as free lines beside it.", "ITM-1")
 def parts_beside_bundle(behaviour: Behaviour) -> Behaviour:
     def with_parts(goods: list[Fields], order: Order) -> list[Fields]:
         return [each for line in goods for each in (line, *_parts(line))]
 
-    return _goods_rearranged(behaviour, with_parts)
+    return _replace_lines(behaviour, with_parts)
 
 
 def _parts(line: Fields) -> list[Fields]:
@@ -139,17 +139,17 @@ def _parts(line: Fields) -> list[Fields]:
     ]
 
 
-# ---------------------------------------------------------------- ITM-6, ITM-7, ITM-9, ITM-10: hard lines
+# ---------------------------------------------------------------- ITM-6, ITM-7, ITM-9, ITM-10: special lines
 
 
-@defect("free-line-left-out", "`if (price)` is false for a free line: it is left out.", "ITM-6")
+@defect("free-line-left-out", "A free line is not exported: `if (price)` is false for 0.", "ITM-6")
 def free_line_left_out(behaviour: Behaviour) -> Behaviour:
-    return _left_out(behaviour, lambda item: item.unit_price == 0)
+    return _remove_lines(behaviour, lambda item: item.unit_price == 0)
 
 
 @defect(
     "free-line-hides-order",
-    "A free line makes its whole order vanish from the export.",
+    "An order with a free line is not exported.",
     "ITM-6",
     seen="Magento",
 )
@@ -160,14 +160,22 @@ def free_line_hides_order(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("lines-grouped-by-sku", "GROUP BY the product's code: of two lines with one SKU, one comes.", "ITM-7 ORD-9")
+@defect(
+    "lines-grouped-by-sku",
+    "Of two lines with one SKU, only one is exported: the query has GROUP BY SKU.",
+    "ITM-7 ORD-9",
+)
 def lines_grouped_by_sku(behaviour: Behaviour) -> Behaviour:
-    return _goods_rearranged(
+    return _replace_lines(
         behaviour, lambda goods, order: list({text_of(line, "SKU") or id(line): line for line in goods}.values())
     )
 
 
-@defect("lines-summed-by-sku", "Two lines with one SKU come as one, their quantities added.", "ITM-7 ORD-9")
+@defect(
+    "lines-summed-by-sku",
+    "Two lines with one SKU are exported as one, with the sum of their quantities.",
+    "ITM-7 ORD-9",
+)
 def lines_summed_by_sku(behaviour: Behaviour) -> Behaviour:
     def summed(goods: list[Fields], order: Order) -> list[Fields]:
         found: dict[object, Fields] = {}
@@ -177,15 +185,15 @@ def lines_summed_by_sku(behaviour: Behaviour) -> Behaviour:
                 first["Quantity"] = str(int(text_of(first, "Quantity")) + int(text_of(line, "Quantity")))
         return list(found.values())
 
-    return _goods_rearranged(behaviour, summed)
+    return _replace_lines(behaviour, summed)
 
 
-@defect("line-without-sku-left-out", "A product without SKU is left out of its order.", "ITM-1 ITM-9 ORD-9")
+@defect("line-without-sku-left-out", "A product without SKU is not exported with its order.", "ITM-1 ITM-9 ORD-9")
 def line_without_sku_left_out(behaviour: Behaviour) -> Behaviour:
-    return _left_out(behaviour, lambda item: not item.sku.strip())
+    return _remove_lines(behaviour, lambda item: not item.sku.strip())
 
 
-@defect("line-without-sku-hides-order", "An order with a product without SKU isn't exported.", "ITM-9 WIN-1")
+@defect("line-without-sku-hides-order", "An order with a product without SKU is not exported.", "ITM-9 WIN-1")
 def line_without_sku_hides_order(behaviour: Behaviour) -> Behaviour:
     return replace(
         behaviour,
@@ -193,12 +201,12 @@ def line_without_sku_hides_order(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("lines-limited", "LIMIT 50 in the query of the lines.", "ITM-10 ORD-9")
+@defect("lines-limited", "Only 50 lines of an order are exported: the query has LIMIT 50.", "ITM-10 ORD-9")
 def lines_limited(behaviour: Behaviour) -> Behaviour:
-    return _goods_rearranged(behaviour, lambda goods, order: goods[:50])
+    return _replace_lines(behaviour, lambda goods, order: goods[:50])
 
 
-@defect("many-lines-exhaust-memory", "An order of 200 lines is more than the script's memory can bear.", "ITM-10")
+@defect("many-lines-exhaust-memory", "An order with 200 lines exceeds the memory of the script.", "ITM-10")
 def many_lines_exhaust_memory(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: len(order.items) >= 200)
 
@@ -206,7 +214,7 @@ def many_lines_exhaust_memory(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- ITM-2, ITM-3: code and name
 
 
-@defect("sku-of-parent", "SKU is the main product's, not the chosen variant's.", "ITM-2")
+@defect("sku-of-parent", "SKU is that of the main product, not of the chosen variant.", "ITM-2")
 def sku_of_parent(behaviour: Behaviour) -> Behaviour:
     def parent(item: Item) -> str | None:
         return item.sku.rpartition("-")[0] or item.sku
@@ -219,12 +227,12 @@ def sku_is_product_id(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "SKU", lambda item: str(sum(item.name.encode()) % 900 + 100))
 
 
-@defect("sku-stripped-of-special-characters", "Of a SKU, only letters, digits and hyphens remain.", "ITM-2 ORD-13")
+@defect("sku-stripped-of-special-characters", "A SKU keeps only letters, digits and hyphens.", "ITM-2 ORD-13")
 def sku_stripped_of_special_characters(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "SKU", lambda sku: re.sub(r"[^A-Za-z0-9-]", "", sku))
 
 
-@defect("sku-upper-cased", "SKU comes in upper case.", "ITM-2 ORD-13")
+@defect("sku-upper-cased", "SKU is in upper case.", "ITM-2 ORD-13")
 def sku_upper_cased(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "SKU", str.upper)
 
@@ -239,12 +247,12 @@ def sku_always_empty(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "SKU", lambda item: "")
 
 
-@defect("name-of-today", "Name is the catalogue's of today, in the shop's own language.", "ITM-3")
+@defect("name-of-today", "Name is the present one of the catalogue, in the shop's own language.", "ITM-3")
 def name_of_today(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: f"Neu: Artikel {sum(item.name.encode()) % 97}")
 
 
-@defect("name-is-sku", "Name is the product's code again.", "ITM-3")
+@defect("name-is-sku", "Name is the product's code.", "ITM-3")
 def name_is_sku(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: item.sku[:50] or "item")
 
@@ -254,7 +262,7 @@ def name_cut_at_36(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Name", lambda name: name[:36])
 
 
-@defect("name-empty-where-changed", "The name of a product that was renamed since is empty.", "ITM-3 ORD-17")
+@defect("name-empty-where-changed", "Name is empty for a product that was renamed after the order.", "ITM-3 ORD-17")
 def name_empty_where_changed(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: "", of=lambda item: item.sku.endswith("2"))
 
@@ -262,12 +270,12 @@ def name_empty_where_changed(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- ITM-4: quantity
 
 
-@defect("quantity-has-decimals", "Quantity comes as the database keeps it: 2.0000.", "ITM-4 ORD-1")
+@defect("quantity-has-decimals", "Quantity has the decimals of the database: 2.0000.", "ITM-4 ORD-1")
 def quantity_has_decimals(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Quantity", lambda quantity: f"{quantity}.0000")
 
 
-@defect("quantity-has-thousands-mark", "Quantity is formatted for people: 99,999.", "ITM-4 ORD-1")
+@defect("quantity-has-thousands-mark", "Quantity has a thousands mark: 99,999.", "ITM-4 ORD-1")
 def quantity_has_thousands_mark(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Quantity", lambda quantity: f"{int(quantity):,}")
 
@@ -277,7 +285,7 @@ def quantity_is_line_number(behaviour: Behaviour) -> Behaviour:
     def numbered(goods: list[Fields], order: Order) -> list[Fields]:
         return [line | {"Quantity": str(number)} for number, line in enumerate(goods, start=1)]
 
-    return _goods_rearranged(behaviour, numbered)
+    return _replace_lines(behaviour, numbered)
 
 
 @defect("quantity-always-one", "Quantity is always 1.", "ITM-4 ORD-9")
@@ -285,7 +293,7 @@ def quantity_always_one(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Quantity", lambda item: "1")
 
 
-@defect("quantity-still-open", "Quantity is what is in no parcel yet, not what was ordered.", "ITM-4 ORD-9 ORD-17")
+@defect("quantity-still-open", "Quantity is what is not shipped yet, not what was ordered.", "ITM-4 ORD-9 ORD-17")
 def quantity_still_open(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
         return line | {"Quantity": str(unshipped(order)[item.line_id])}
@@ -293,7 +301,7 @@ def quantity_still_open(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@defect("quantity-capped", "Quantity stops at 999.", "ITM-4 ORD-9")
+@defect("quantity-capped", "Quantity is at most 999.", "ITM-4 ORD-9")
 def quantity_capped(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Quantity", lambda item: str(min(item.quantity, 999)))
 
@@ -301,12 +309,12 @@ def quantity_capped(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- ITM-5: price
 
 
-@defect("price-is-line-total", "UnitPrice is that of all units of the line.", "ITM-5 ORD-9")
+@defect("price-is-line-total", "UnitPrice is the price of all units of the line.", "ITM-5 ORD-9")
 def price_is_line_total(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "UnitPrice", lambda item: money(item.unit_price * item.quantity))
 
 
-@defect("price-with-tax", "UnitPrice has tax on top that the store adds to the order once more.", "ITM-5 ORD-9")
+@defect("price-with-tax", "UnitPrice includes tax that the store adds to the order again.", "ITM-5 ORD-9")
 def price_with_tax(behaviour: Behaviour) -> Behaviour:
     return set_line_element(
         behaviour,
@@ -326,12 +334,12 @@ def price_rounded(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "UnitPrice", lambda item: str(round(item.unit_price)))
 
 
-@defect("price-with-decimal-comma", "UnitPrice has a comma for a point.", "ITM-5 ORD-1")
+@defect("price-with-decimal-comma", "UnitPrice has a decimal comma.", "ITM-5 ORD-1")
 def price_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "UnitPrice", lambda price: price.replace(".", ","))
 
 
-@defect("price-of-today", "UnitPrice is the catalogue's of today.", "ITM-5 ORD-9")
+@defect("price-of-today", "UnitPrice is the present price of the catalogue.", "ITM-5 ORD-9")
 def price_of_today(behaviour: Behaviour) -> Behaviour:
     return set_line_element(
         behaviour,
@@ -341,7 +349,7 @@ def price_of_today(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("price-in-shop-currency", "Prices stand in the shop's currency where the order has another.", "ITM-5 ORD-9")
+@defect("price-in-shop-currency", "UnitPrice is in the shop's currency if the order has another.", "ITM-5 ORD-9")
 def price_in_shop_currency(behaviour: Behaviour) -> Behaviour:
     def converted(fields: Fields, order: Order, shop: Shop) -> None:
         if order.currency != shop.currency:
@@ -360,14 +368,14 @@ def line_id_missing(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "LineItemID", lambda item: None)
 
 
-@defect("line-id-is-product", "LineItemID is the product's: two lines of it have the same.", "ITM-8")
+@defect("line-id-is-product", "LineItemID is the id of the product: two lines with one product have the same.", "ITM-8")
 def line_id_is_product(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "LineItemID", lambda item: f"p{sum(item.sku.encode())}-{len(item.name)}")
 
 
 @defect(
     "line-id-is-counted",
-    "LineItemID counts the lines of a page: sent back, it names no line of the order.",
+    "LineItemID is the number of the line on its page, which a notification cannot use.",
     "SHP-18",
 )
 def line_id_is_counted(behaviour: Behaviour) -> Behaviour:
@@ -380,7 +388,7 @@ def line_id_is_counted(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "values-of-line-before",
-    "A variable isn't emptied in the loop: what a line lacks, it has from the one before.",
+    "A line has values of the previous line where its own are missing.",
     "ITM-11 LOC-2",
 )
 def values_of_line_before(behaviour: Behaviour) -> Behaviour:
@@ -390,34 +398,34 @@ def values_of_line_before(behaviour: Behaviour) -> Behaviour:
                 line[name] = line.get(name) or before.get(name)
         return goods
 
-    return _goods_rearranged(behaviour, leaked)
+    return _replace_lines(behaviour, leaked)
 
 
-@defect("names-out-of-step", "Names come from a list that is sorted otherwise than the lines.", "ITM-11")
+@defect("names-out-of-step", "Names are those of other lines: two lists are sorted differently.", "ITM-11")
 def names_out_of_step(behaviour: Behaviour) -> Behaviour:
-    return _out_of_step(behaviour, "Name")
+    return _sort_element(behaviour, "Name")
 
 
-@defect("prices-out-of-step", "Prices come from a list that is sorted otherwise than the lines.", "ITM-11 ORD-9")
+@defect("prices-out-of-step", "Prices are those of other lines: two lists are sorted differently.", "ITM-11 ORD-9")
 def prices_out_of_step(behaviour: Behaviour) -> Behaviour:
-    return _out_of_step(behaviour, "UnitPrice")
+    return _sort_element(behaviour, "UnitPrice")
 
 
-@defect("options-out-of-step", "Options come from a list that is sorted otherwise than the lines.", "ITM-11")
+@defect("options-out-of-step", "Options are those of other lines: two lists are sorted differently.", "ITM-11")
 def options_out_of_step(behaviour: Behaviour) -> Behaviour:
-    return _out_of_step(behaviour, "Options")
+    return _sort_element(behaviour, "Options")
 
 
-@defect("sku-of-first-line", "Every line has the first one's SKU.", "ITM-11")
+@defect("sku-of-first-line", "Every line has the SKU of the first line.", "ITM-11")
 def sku_of_first_line(behaviour: Behaviour) -> Behaviour:
-    return _goods_rearranged(
+    return _replace_lines(
         behaviour, lambda goods, order: [line | {"SKU": text_of(goods[0], "SKU") or line["SKU"]} for line in goods]
     )
 
 
-def _out_of_step(behaviour: Behaviour, name: str) -> Behaviour:
+def _sort_element(behaviour: Behaviour, name: str) -> Behaviour:
     def turned(goods: list[Fields], order: Order) -> list[Fields]:
         values = [line.get(name) for line in goods]
         return [line | {name: value} for line, value in zip(goods, values[1:] + values[:1], strict=True)]
 
-    return _goods_rearranged(behaviour, turned)
+    return _replace_lines(behaviour, turned)

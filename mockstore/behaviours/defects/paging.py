@@ -1,4 +1,4 @@
-"""Ways to get paging wrong: what ``pages`` says, and what a page holds."""
+"""Defects of paging: the ``pages`` attribute, and the orders of a page."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 
-def _stated(behaviour: Behaviour, state: Callable[[Page, str | None], str | None]) -> Behaviour:
+def _set_pages(behaviour: Behaviour, state: Callable[[Page, str | None], str | None]) -> Behaviour:
     return replace(behaviour, state_pages=lambda page: state(page, behaviour.state_pages(page)))
 
 
-def _asked(behaviour: Behaviour, change: Callable[[str | None], str | None]) -> Behaviour:
-    """The page is taken to be another one."""
+def _edit_page_parameter(behaviour: Behaviour, change: Callable[[str | None], str | None]) -> Behaviour:
+    """Change the page parameter before it is read."""
 
     def read_page(request: Request) -> int:
         changed = change(request.query.get("page"))
@@ -29,8 +29,8 @@ def _asked(behaviour: Behaviour, change: Callable[[str | None], str | None]) -> 
     return replace(behaviour, read_page=read_page)
 
 
-def _past_end(behaviour: Behaviour, instead: Callable[[OrderSelection, Page, Shop], Page]) -> Behaviour:
-    """What stands on a page after the last."""
+def _replace_page_after_last(behaviour: Behaviour, instead: Callable[[OrderSelection, Page, Shop], Page]) -> Behaviour:
+    """Replace the content of a page after the last one."""
 
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
@@ -42,37 +42,37 @@ def _past_end(behaviour: Behaviour, instead: Callable[[OrderSelection, Page, Sho
 # ---------------------------------------------------------------- pages
 
 
-@defect("pages-missing", "`pages` is never stated.", "PAG-1")
+@defect("pages-missing", "`pages` is always missing.", "PAG-1")
 def pages_missing(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: None)
+    return _set_pages(behaviour, lambda page, pages: None)
 
 
 @defect(
     "pages-missing-on-first",
-    "`pages` is missing on the first page: all past it is lost.",
+    "`pages` is missing on page 1, so that later pages are never requested.",
     "PAG-1",
     seen="several",
 )
 def pages_missing_on_first(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: None if page.number == 1 else pages)
+    return _set_pages(behaviour, lambda page, pages: None if page.number == 1 else pages)
 
 
-@defect("pages-rounded-down", "`pages` is rounded down: the last page, not full, is never asked for.", "PAG-1")
+@defect("pages-rounded-down", "`pages` is rounded down: a last page that is not full is never requested.", "PAG-1")
 def pages_rounded_down(behaviour: Behaviour) -> Behaviour:
-    return _recounted(behaviour, lambda found, size: max(1, found // size))
+    return _count_pages(behaviour, lambda found, size: max(1, found // size))
 
 
-@defect("pages-always-one", "`pages` is 1, however many there are.", "PAG-1")
+@defect("pages-always-one", "`pages` is always 1.", "PAG-1")
 def pages_always_one(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: "1")
+    return _set_pages(behaviour, lambda page, pages: "1")
 
 
 @defect("pages-counts-orders", "`pages` is the number of orders, not of pages.", "PAG-1")
 def pages_counts_orders(behaviour: Behaviour) -> Behaviour:
-    return _recounted(behaviour, lambda found, size: max(1, found))
+    return _count_pages(behaviour, lambda found, size: max(1, found))
 
 
-def _recounted(behaviour: Behaviour, count: Callable[[int, int], int]) -> Behaviour:
+def _count_pages(behaviour: Behaviour, count: Callable[[int, int], int]) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
         return replace(page, pages=count(len(selection), shop.orders_per_page))
@@ -80,32 +80,32 @@ def _recounted(behaviour: Behaviour, count: Callable[[int, int], int]) -> Behavi
     return replace(behaviour, paginate=paginate)
 
 
-@defect("pages-counts-down", "`pages` is how many pages are left, another number on each.", "PAG-6")
+@defect("pages-counts-down", "`pages` is the number of pages that are left.", "PAG-6")
 def pages_counts_down(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: str(max(0, page.pages - page.number + 1)))
+    return _set_pages(behaviour, lambda page, pages: str(max(0, page.pages - page.number + 1)))
 
 
-@defect("pages-is-page-number", "`pages` on a later page is that page's number.", "PAG-6")
+@defect("pages-is-page-number", "`pages` of a later page is the number of that page.", "PAG-6")
 def pages_is_page_number(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: pages if page.number == 1 else str(page.number))
+    return _set_pages(behaviour, lambda page, pages: pages if page.number == 1 else str(page.number))
 
 
 @defect("pages-with-decimals", "`pages` has decimals.", "CON-1 ORD-1 PAG-6")
 def pages_with_decimals(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: f"{page.pages}.0")
+    return _set_pages(behaviour, lambda page, pages: f"{page.pages}.0")
 
 
-@defect("pages-empty", "`pages` is an empty attribute where there is one page.", "CON-1 ORD-1 PAG-6")
+@defect("pages-empty", "`pages` is an empty attribute if there is one page.", "CON-1 ORD-1 PAG-6")
 def pages_empty(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: "" if page.pages == 1 else pages)
+    return _set_pages(behaviour, lambda page, pages: "" if page.pages == 1 else pages)
 
 
-# ---------------------------------------------------------------- what a page holds
+# ---------------------------------------------------------------- the orders of a page
 
 
 @defect(
     "pages-without-order",
-    "There is no ORDER BY under the LIMIT: every request cuts its pages from another sequence.",
+    "The query has LIMIT without ORDER BY: each request has the orders in another sequence.",
     "PAG-2 PAG-3",
     seen="CS-Cart",
 )
@@ -124,7 +124,7 @@ def pages_without_order(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "page-again-other-orders",
-    "Whoever asks for a window anew gets it sorted the other way round.",
+    "A window that is requested again is sorted in reverse.",
     "PAG-3",
 )
 def page_again_other_orders(behaviour: Behaviour) -> Behaviour:
@@ -154,8 +154,8 @@ class _Walked:
         return orders[offset : offset + limit]
 
 
-def _cut(behaviour: Behaviour, stretch: Callable[[int, int], tuple[int, int]]) -> Behaviour:
-    """A page is cut from another place: of number and size, ``stretch`` makes offset and limit."""
+def _cut_page(behaviour: Behaviour, stretch: Callable[[int, int], tuple[int, int]]) -> Behaviour:
+    """Cut a page at another position: ``stretch`` returns offset and limit for number and size."""
 
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
@@ -165,23 +165,25 @@ def _cut(behaviour: Behaviour, stretch: Callable[[int, int], tuple[int, int]]) -
     return replace(behaviour, paginate=paginate)
 
 
-@defect("limit-one-too-few", "LIMIT is one too few: the last order of each full page is lost.", "PAG-2")
+@defect("limit-one-too-few", "LIMIT is one too small: the last order of each full page is lost.", "PAG-2")
 def limit_one_too_few(behaviour: Behaviour) -> Behaviour:
-    return _cut(behaviour, lambda number, size: ((number - 1) * size, size - 1))
-
-
-@defect("limit-one-too-many", "LIMIT is one too many: each page begins with the last order of the one before.", "PAG-2")
-def limit_one_too_many(behaviour: Behaviour) -> Behaviour:
-    return _cut(behaviour, lambda number, size: ((number - 1) * size, size + 1))
-
-
-@defect("offset-one-too-few", "OFFSET is one too few: from page 2 on, an order comes a second time.", "PAG-2")
-def offset_one_too_few(behaviour: Behaviour) -> Behaviour:
-    return _cut(behaviour, lambda number, size: ((number - 1) * size - 1, size))
+    return _cut_page(behaviour, lambda number, size: ((number - 1) * size, size - 1))
 
 
 @defect(
-    "pages-counted-from-zero", "Pages are counted from 0: page 1 is the second, and the first never comes.", "PAG-2"
+    "limit-one-too-many", "LIMIT is one too large: each page begins with the last order of the previous page.", "PAG-2"
+)
+def limit_one_too_many(behaviour: Behaviour) -> Behaviour:
+    return _cut_page(behaviour, lambda number, size: ((number - 1) * size, size + 1))
+
+
+@defect("offset-one-too-few", "OFFSET is one too small: each page from the second on repeats an order.", "PAG-2")
+def offset_one_too_few(behaviour: Behaviour) -> Behaviour:
+    return _cut_page(behaviour, lambda number, size: ((number - 1) * size - 1, size))
+
+
+@defect(
+    "pages-counted-from-zero", "Pages are counted from 0: page 1 is the second, and the first is never sent.", "PAG-2"
 )
 def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
@@ -195,7 +197,7 @@ def pages_counted_from_zero(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "page-begins-after-last-time",
-    "A page begins with what was changed after the last order of the one before: of one second, some are lost.",
+    "A page begins after the modification time of the previous page's last order: orders of the same second are lost.",
     "PAG-2",
 )
 def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
@@ -213,7 +215,7 @@ def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "order-comes-with-its-parent",
-    "An order of several lines comes twice: as itself, and as its parent's child.",
+    "An order with several lines is exported twice: by itself and with its parent.",
     "PAG-2",
     seen="CS-Cart marketplace",
 )
@@ -226,12 +228,12 @@ def order_comes_with_its_parent(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, paginate=paginate)
 
 
-@defect("pages-one-more-when-full", "`pages` is the quotient and one: a full last page is followed by none.", "PAG-1")
+@defect("pages-one-more-when-full", "`pages` is one too high if the last page is full.", "PAG-1")
 def pages_one_more_when_full(behaviour: Behaviour) -> Behaviour:
-    return _recounted(behaviour, lambda found, size: found // size + 1)
+    return _count_pages(behaviour, lambda found, size: found // size + 1)
 
 
-@defect("pages-of-all-orders", "`pages` counts the orders of the whole shop, not of the window.", "PAG-1 PAG-6")
+@defect("pages-of-all-orders", "`pages` counts all orders of the shop, not those of the window.", "PAG-1 PAG-6")
 def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
     whole = 0
 
@@ -240,44 +242,46 @@ def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
         whole = len(store.window(None, None))
         return behaviour.select(store, window)
 
-    counted = _recounted(behaviour, lambda found, size: -(-whole // size))
+    counted = _count_pages(behaviour, lambda found, size: -(-whole // size))
     return replace(counted, select=select)
 
 
-@defect("pages-negative", "`pages` is -1 where there is one page.", "ORD-17 PAG-6")
+@defect("pages-negative", "`pages` is -1 if there is one page.", "ORD-17 PAG-6")
 def pages_negative(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: "-1" if page.pages == 1 else pages)
+    return _set_pages(behaviour, lambda page, pages: "-1" if page.pages == 1 else pages)
 
 
-@defect("pages-in-words", "`pages` says it in words: 6 pages.", "CON-1 ORD-1 PAG-6")
+@defect("pages-in-words", "`pages` contains a word: 6 pages.", "CON-1 ORD-1 PAG-6")
 def pages_in_words(behaviour: Behaviour) -> Behaviour:
-    return _stated(behaviour, lambda page, pages: f"{pages} pages")
+    return _set_pages(behaviour, lambda page, pages: f"{pages} pages")
 
 
-# ---------------------------------------------------------------- past the last page, and pages that are none
+# ---------------------------------------------------------------- pages after the last one, and invalid page numbers
 
 
-@defect("past-the-end-repeats-last", "A page past the last is the last one again.", "PAG-4")
+@defect("past-the-end-repeats-last", "A page after the last one is the last page again.", "PAG-4")
 def past_the_end_repeats_last(behaviour: Behaviour) -> Behaviour:
-    return _past_end(behaviour, lambda selection, page, shop: behaviour.paginate(selection, page.pages, shop))
+    return _replace_page_after_last(
+        behaviour, lambda selection, page, shop: behaviour.paginate(selection, page.pages, shop)
+    )
 
 
-@defect("past-the-end-begins-again", "A page past the last is the first one again.", "PAG-4")
+@defect("past-the-end-begins-again", "A page after the last one is the first page again.", "PAG-4")
 def past_the_end_begins_again(behaviour: Behaviour) -> Behaviour:
-    return _past_end(behaviour, lambda selection, page, shop: behaviour.paginate(selection, 1, shop))
+    return _replace_page_after_last(behaviour, lambda selection, page, shop: behaviour.paginate(selection, 1, shop))
 
 
-@defect("past-the-end-500", "A page past the last is a failure inside.", "PAG-4")
+@defect("past-the-end-500", "A page after the last one is answered 500.", "PAG-4")
 def past_the_end_500(behaviour: Behaviour) -> Behaviour:
-    return _past_end(behaviour, _refused(Refusal(500, "Something failed in the store.")))
+    return _replace_page_after_last(behaviour, _refuse_page(Refusal(500, "Something failed in the store.")))
 
 
-@defect("past-the-end-empty-body", "A page past the last has an empty body under status 200.", "PAG-4")
+@defect("past-the-end-empty-body", "A page after the last one has an empty body with status 200.", "PAG-4")
 def past_the_end_empty_body(behaviour: Behaviour) -> Behaviour:
-    return _past_end(behaviour, _refused(Refusal(200, "")))
+    return _replace_page_after_last(behaviour, _refuse_page(Refusal(200, "")))
 
 
-def _refused(refusal: Refusal) -> Callable[[OrderSelection, Page, Shop], Page]:
+def _refuse_page(refusal: Refusal) -> Callable[[OrderSelection, Page, Shop], Page]:
     def instead(selection: OrderSelection, page: Page, shop: Shop) -> Page:
         raise Refusal(refusal.status, refusal.sentence)
 
@@ -286,7 +290,7 @@ def _refused(refusal: Refusal) -> Callable[[OrderSelection, Page, Shop], Page]:
 
 @defect(
     "page-0-negative-offset",
-    "Page 0 and negative pages become a negative OFFSET: error 500.",
+    "Page 0 and negative pages lead to a negative OFFSET and are answered 500.",
     "PAG-5",
     seen="WooCommerce",
 )
@@ -296,36 +300,36 @@ def page_0_negative_offset(behaviour: Behaviour) -> Behaviour:
             raise Refusal(500, "Something failed in the store.")
         return page
 
-    return _asked(behaviour, change)
+    return _edit_page_parameter(behaviour, change)
 
 
-@defect("page-no-number-500", "A page that is no number is a failure inside.", "PAG-5 SEC-4")
+@defect("page-no-number-500", "A page that is not a number is answered 500.", "PAG-5 SEC-4")
 def page_no_number_500(behaviour: Behaviour) -> Behaviour:
     def change(page: str | None) -> str | None:
         if page is not None and not page.lstrip("-").isdigit():
             raise Refusal(500, "Something failed in the store.")
         return page
 
-    return _asked(behaviour, change)
+    return _edit_page_parameter(behaviour, change)
 
 
-@defect("page-missing-500", "A request without page is a failure inside.", "PAG-5")
+@defect("page-missing-500", "A request without page is answered 500.", "PAG-5")
 def page_missing_500(behaviour: Behaviour) -> Behaviour:
     def change(page: str | None) -> str | None:
         if page is None:
             raise Refusal(500, "Something failed in the store.")
         return page
 
-    return _asked(behaviour, change)
+    return _edit_page_parameter(behaviour, change)
 
 
 @defect(
     "page-sign-ignored",
-    "The sign of a page is ignored: -1 and 1 are one, -2 is the second, 1.5 the fifteenth.",
+    "Signs and points in a page are ignored: -1 is page 1, 1.5 is page 15.",
     "PAG-5",
 )
 def page_sign_ignored(behaviour: Behaviour) -> Behaviour:
-    return _asked(
+    return _edit_page_parameter(
         behaviour,
         lambda page: (
             "".join(c for c in page if c.isdigit()) if page is not None and page[:1] in "-+0123456789" else page
@@ -335,24 +339,28 @@ def page_sign_ignored(behaviour: Behaviour) -> Behaviour:
 
 @defect("page-0-is-empty", "Page 0 is an empty document.", "PAG-5")
 def page_0_is_empty(behaviour: Behaviour) -> Behaviour:
-    return _asked(behaviour, lambda page: "999999" if page == "0" else page)
+    return _edit_page_parameter(behaviour, lambda page: "999999" if page == "0" else page)
 
 
-@defect("page-missing-gives-all", "Without page there is no LIMIT: all orders of the window come at once.", "PAG-5")
+@defect("page-missing-gives-all", "A request without page gets all orders of the window at once.", "PAG-5")
 def page_missing_gives_all(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if number != WITHOUT_LIMIT:
             return behaviour.paginate(selection, number, shop)
         return Page(all_orders(selection), 1, 1)
 
-    return replace(_asked(behaviour, lambda page: str(WITHOUT_LIMIT) if page is None else page), paginate=paginate)
+    return replace(
+        _edit_page_parameter(behaviour, lambda page: str(WITHOUT_LIMIT) if page is None else page), paginate=paginate
+    )
 
 
 WITHOUT_LIMIT = 99_999_999
-"""The page number that stands for none."""
+"""The page number that stands for a request without page."""
 
 
-@defect("cache-forgets-the-page", "A cache in front doesn't look at the page: each is the first.", "CON-8 PAG-2 PAG-4")
+@defect(
+    "cache-forgets-the-page", "A cache ignores the page parameter: every page is the first page.", "CON-8 PAG-2 PAG-4"
+)
 def cache_forgets_the_page(behaviour: Behaviour) -> Behaviour:
     replies: dict[str, Reply] = {}
 

@@ -1,4 +1,4 @@
-"""Ways to get statuses wrong: which one an order has, how it is spelt, and those that the merchant added."""
+"""Defects of statuses: which one an order has, its spelling, and statuses that the merchant added."""
 
 from __future__ import annotations
 
@@ -37,24 +37,26 @@ IN_GERMAN = {
 
 
 def is_own(order: Order) -> bool:
-    """Whether the merchant added the order's status."""
+    """True if the merchant added the order's status."""
     return order.status not in CODES
 
 
-def _named(behaviour: Behaviour, name: Callable[[str], str]) -> Behaviour:
+def _edit_status(behaviour: Behaviour, name: Callable[[str], str]) -> Behaviour:
     return edit_text(behaviour, "OrderStatus", name)
 
 
 # ---------------------------------------------------------------- STA-1: which one
 
 
-@defect("status-is-code-letter", "OrderStatus is the letter by which the shop keeps it.", "STA-1 STA-3")
+@defect("status-is-code-letter", "OrderStatus is the letter of the status in the database.", "STA-1 STA-3")
 def status_is_code_letter(behaviour: Behaviour) -> Behaviour:
-    return _named(behaviour, lambda name: CODES.get(name, chr(65 + len(name) % 26) + "1"))
+    return _edit_status(behaviour, lambda name: CODES.get(name, chr(65 + len(name) % 26) + "1"))
 
 
 @defect(
-    "status-is-what-it-means", "OrderStatus is what ShipStation would make of it: paid, shipped.", "STA-1 STA-2 STA-3"
+    "status-is-what-it-means",
+    "OrderStatus is the ShipStation status to which it maps: paid, shipped.",
+    "STA-1 STA-2 STA-3",
 )
 def status_is_what_it_means(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
@@ -64,17 +66,19 @@ def status_is_what_it_means(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("status-in-the-admins-language", "The shop's own statuses are in the language of the last admin.", "STA-1")
+@defect(
+    "status-in-the-admins-language", "The shop's own statuses are in the language of the last administrator.", "STA-1"
+)
 def status_in_the_admins_language(behaviour: Behaviour) -> Behaviour:
-    return _named(behaviour, lambda name: IN_GERMAN.get(name, name))
+    return _edit_status(behaviour, lambda name: IN_GERMAN.get(name, name))
 
 
 @defect("status-cut-at-10", "OrderStatus is cut at 10 characters.", "STA-1 STA-3")
 def status_cut_at_10(behaviour: Behaviour) -> Behaviour:
-    return _named(behaviour, lambda name: name[:10].rstrip())
+    return _edit_status(behaviour, lambda name: name[:10].rstrip())
 
 
-@defect("status-paid-for-all", "OrderStatus is Processed, whatever it is.", "STA-1 STA-2 STA-3 STA-4 SHP-15")
+@defect("status-paid-for-all", "OrderStatus is always Processed.", "STA-1 STA-2 STA-3 STA-4 SHP-15")
 def status_paid_for_all(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderStatus", lambda order: "Processed")
 
@@ -82,7 +86,7 @@ def status_paid_for_all(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- STA-2: one spelling each
 
 
-@defect("status-in-two-spellings", "Some orders have their status in capitals, others as the shop has it.", "STA-2")
+@defect("status-in-two-spellings", "Some orders have their status in capitals, others in the shop's spelling.", "STA-2")
 def status_in_two_spellings(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
@@ -92,15 +96,20 @@ def status_in_two_spellings(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("declined-is-canceled", "A declined order is called canceled.", "STA-1 STA-2")
+@defect("declined-is-canceled", "A declined order is exported as canceled.", "STA-1 STA-2")
 def declined_is_canceled(behaviour: Behaviour) -> Behaviour:
-    return _named(behaviour, lambda name: "Canceled" if name == "Declined" else name)
+    return _edit_status(behaviour, lambda name: "Canceled" if name == "Declined" else name)
 
 
-# ---------------------------------------------------------------- STA-3: those that the merchant added
+# ---------------------------------------------------------------- STA-3: statuses that the merchant added
 
 
-@defect("custom-status-empty", "A status that the merchant added goes out empty.", "STA-3 ORD-17", seen="WooCommerce")
+@defect(
+    "custom-status-empty",
+    "OrderStatus is empty for a status that the merchant added.",
+    "STA-3 ORD-17",
+    seen="WooCommerce",
+)
 def custom_status_empty(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderStatus", lambda order: "", of=is_own)
 
@@ -110,12 +119,14 @@ def custom_status_unknown(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderStatus", lambda order: "Unknown", of=is_own)
 
 
-@defect("custom-status-left-out", "Orders of a status that the merchant added aren't exported.", "STA-3 WIN-7")
+@defect("custom-status-left-out", "Orders with a status that the merchant added are not exported.", "STA-3 WIN-7")
 def custom_status_left_out(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, lambda order, store: not is_own(order))
 
 
-@defect("custom-status-breaks-export", "An order of a status that the merchant added ends the export.", "STA-3 WIN-7")
+@defect(
+    "custom-status-breaks-export", "An order with a status that the merchant added crashes the export.", "STA-3 WIN-7"
+)
 def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, is_own)
 
@@ -123,9 +134,7 @@ def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- STA-4: changes
 
 
-@defect(
-    "status-of-the-first-export", "OrderStatus stays what it was when the order was first exported.", "STA-4 SHP-15"
-)
+@defect("status-of-the-first-export", "OrderStatus stays what it was at the first export.", "STA-4 SHP-15")
 def status_of_the_first_export(behaviour: Behaviour) -> Behaviour:
     first: dict[str, str] = {}
     return set_element(behaviour, "OrderStatus", lambda order: first.setdefault(order.order_id, order.status)[:50])
@@ -133,9 +142,9 @@ def status_of_the_first_export(behaviour: Behaviour) -> Behaviour:
 
 @defect("status-escaped-twice", "OrderStatus is escaped as HTML before it is escaped as XML.", "ORD-13")
 def status_escaped_twice(behaviour: Behaviour) -> Behaviour:
-    return _named(behaviour, lambda name: name.replace("&", "&amp;"))
+    return _edit_status(behaviour, lambda name: name.replace("&", "&amp;"))
 
 
-@defect("status-as-slug", "OrderStatus is made of lower-case letters and underscores.", "STA-1 STA-3 ORD-13")
+@defect("status-as-slug", "OrderStatus consists of lower-case letters and underscores.", "STA-1 STA-3 ORD-13")
 def status_as_slug(behaviour: Behaviour) -> Behaviour:
-    return _named(behaviour, lambda name: re.sub("[^a-z]+", "_", name.lower()))
+    return _edit_status(behaviour, lambda name: re.sub("[^a-z]+", "_", name.lower()))

@@ -1,4 +1,4 @@
-"""Ways to get weights wrong: of what, in which unit, how exactly."""
+"""Defects of weights: of what, in which unit, how exact."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 CENT = Decimal("0.01")
 
 
-def _weighed(
+def _set_weights(
     behaviour: Behaviour, unit: str | None, value: Callable[[Weight], Decimal], step: Decimal = CENT
 ) -> Behaviour:
-    """Weights of lines and options in another value and unit."""
+    """Set the weights of lines and options to another value and unit."""
 
     def say(weight: Weight | None) -> str | None:
         return None if weight is None else str(value(weight).quantize(step, ROUND_HALF_UP))
@@ -46,11 +46,11 @@ def _weighed(
     return edit_lines(behaviour, change)
 
 
-def _in(unit: str) -> Callable[[Weight], Decimal]:
+def _amount_in(unit: str) -> Callable[[Weight], Decimal]:
     return lambda weight: weight.value * GRAMS_PER_UNIT[weight.unit] / GRAMS_PER_UNIT[unit]
 
 
-@defect("unit-of-first-line", "All lines of an order have the first one's unit.", "WGT-3")
+@defect("unit-of-first-line", "All lines of an order have the weight unit of the first.", "WGT-3")
 def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         lines = [line for line in lines_of(fields) if text_of(line, "WeightUnits")]
@@ -60,10 +60,10 @@ def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-# ---------------------------------------------------------------- WGT-1: of one unit
+# ---------------------------------------------------------------- WGT-1: the weight of one unit
 
 
-@defect("weight-of-all-units", "Weight is that of all units of the line.", "WGT-1")
+@defect("weight-of-all-units", "Weight is the weight of all units of the line.", "WGT-1")
 def weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     return edit_lines(
         behaviour,
@@ -73,7 +73,7 @@ def weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("weight-left-out", "Weights never come.", "WGT-1")
+@defect("weight-left-out", "Weights are not exported.", "WGT-1")
 def weight_left_out(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, lambda line, item, order: line | {"Weight": None, "WeightUnits": None})
 
@@ -86,7 +86,7 @@ def weight_on_first_line_only(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("weight-of-options-only", "Weight is left out where the options have some.", "WGT-1")
+@defect("weight-of-options-only", "Weight is missing if an option has a weight.", "WGT-1")
 def weight_of_options_only(behaviour: Behaviour) -> Behaviour:
     return set_line_element(
         behaviour, "Weight", lambda item: None, of=lambda item: any(option.weight for option in item.options)
@@ -96,16 +96,18 @@ def weight_of_options_only(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- WGT-2: the unit
 
 
-@defect("weight-unit-left-out", "Weights come without a unit.", "ORD-17 WGT-2")
+@defect("weight-unit-left-out", "Weights have no unit.", "ORD-17 WGT-2")
 def weight_unit_left_out(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "WeightUnits", lambda item: None)
 
 
 @defect(
-    "weight-in-kilograms", "Weights are in kilograms, and say so: ShipStation knows no kilograms.", "ORD-1 ORD-17 WGT-2"
+    "weight-in-kilograms",
+    "Weights are in kilograms with that unit, which ShipStation does not know.",
+    "ORD-1 ORD-17 WGT-2",
 )
 def weight_in_kilograms(behaviour: Behaviour) -> Behaviour:
-    return _weighed(behaviour, "kg", _in("kg"), Decimal("0.0001"))
+    return _set_weights(behaviour, "kg", _amount_in("kg"), Decimal("0.0001"))
 
 
 # ---------------------------------------------------------------- WGT-3: value and unit
@@ -113,7 +115,7 @@ def weight_in_kilograms(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "kilograms-called-grams",
-    "Kilograms are sent under the label Grams, unconverted.",
+    "Kilograms are exported as Grams without conversion.",
     "WGT-3",
     seen="CS-Cart",
 )
@@ -125,7 +127,7 @@ def kilograms_called_grams(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@defect("pounds-called-grams", "Whatever isn't ounces is called Grams, pounds included.", "WGT-3")
+@defect("pounds-called-grams", "Every unit except ounces is exported as Grams, pounds included.", "WGT-3")
 def pounds_called_grams(behaviour: Behaviour) -> Behaviour:
     return set_line_element(
         behaviour,
@@ -135,27 +137,27 @@ def pounds_called_grams(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("ounces-called-pounds", "Ounces are sent under the label lb.", "WGT-3")
+@defect("ounces-called-pounds", "Ounces are exported as lb.", "WGT-3")
 def ounces_called_pounds(behaviour: Behaviour) -> Behaviour:
-    return _weighed(behaviour, "lb", _in("oz"))
+    return _set_weights(behaviour, "lb", _amount_in("oz"))
 
 
-@defect("weight-converted-twice", "Weights are multiplied by 1000 twice on their way to grams.", "WGT-3")
+@defect("weight-converted-twice", "Weights are multiplied by 1000 twice to get grams.", "WGT-3")
 def weight_converted_twice(behaviour: Behaviour) -> Behaviour:
-    return _weighed(behaviour, "Grams", lambda weight: _in("g")(weight) * 1000)
+    return _set_weights(behaviour, "Grams", lambda weight: _amount_in("g")(weight) * 1000)
 
 
 @defect("weight-in-whole-pounds", "Weights are rounded to whole pounds.", "WGT-3")
 def weight_in_whole_pounds(behaviour: Behaviour) -> Behaviour:
-    return _weighed(behaviour, "Pounds", _in("lbs"), Decimal(1))
+    return _set_weights(behaviour, "Pounds", _amount_in("lbs"), Decimal(1))
 
 
-@defect("weight-cut-to-integer", "Weights in pounds lose their decimals in a cast to int.", "WGT-3")
+@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3")
 def weight_cut_to_integer(behaviour: Behaviour) -> Behaviour:
-    return _weighed(behaviour, "Pounds", lambda weight: Decimal(int(_in("lbs")(weight))))
+    return _set_weights(behaviour, "Pounds", lambda weight: Decimal(int(_amount_in("lbs")(weight))))
 
 
-@defect("weight-of-first-line", "Every line weighs what the first one does.", "WGT-3")
+@defect("weight-of-first-line", "Every line has the weight of the first line.", "WGT-3")
 def weight_of_first_line(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
         first = order.items[0].weight
@@ -164,12 +166,12 @@ def weight_of_first_line(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@defect("weight-with-its-unit", "Weight holds its unit, too: 0.50 lb.", "ORD-1 WGT-3")
+@defect("weight-with-its-unit", "Weight includes its unit: 0.50 lb.", "ORD-1 WGT-3")
 def weight_with_its_unit(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Weight", lambda weight: f"{weight} lb")
 
 
-@defect("weight-with-decimal-comma", "Weight has a comma for a point.", "ORD-1 WGT-3")
+@defect("weight-with-decimal-comma", "Weight has a decimal comma.", "ORD-1 WGT-3")
 def weight_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Weight", lambda weight: weight.replace(".", ","))
 
@@ -177,12 +179,14 @@ def weight_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- WGT-4: the whole order
 
 
-@defect("option-weight-left-out", "The weights that options add are never sent.", "WGT-4")
+@defect("option-weight-left-out", "The weights of options are not exported.", "WGT-4")
 def option_weight_left_out(behaviour: Behaviour) -> Behaviour:
     return edit_options(behaviour, lambda options, item: [option | {"Weight": None} for option in options])
 
 
-@defect("option-weight-counted-twice", "A line's weight holds its options', and these say theirs, too.", "WGT-4")
+@defect(
+    "option-weight-counted-twice", "A line's weight includes its options' weights, which are exported as well.", "WGT-4"
+)
 def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
         extra = [option.weight.value for option in item.options if option.weight]
@@ -193,7 +197,7 @@ def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@defect("option-weight-of-all-units", "An option's weight is that of all units of the line.", "WGT-4")
+@defect("option-weight-of-all-units", "An option's weight is that of all units of its line.", "WGT-4")
 def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     def change(options: list[Fields], item: Item) -> list[Fields]:
         return [
@@ -209,17 +213,17 @@ def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- WGT-5: no weight
 
 
-@defect("weightless-weighs-one", "A product without weight weighs 1, so that there is something.", "WGT-5")
+@defect("weightless-weighs-one", "A product without weight has the weight 1.", "WGT-5")
 def weightless_weighs_one(behaviour: Behaviour) -> Behaviour:
-    return _weightless(behaviour, "1.00")
+    return _set_missing_weight(behaviour, "1.00")
 
 
-@defect("weightless-is-minus-one", "A product without weight weighs -1.", "ORD-17 WGT-5")
+@defect("weightless-is-minus-one", "A product without weight has the weight -1.", "ORD-17 WGT-5")
 def weightless_is_minus_one(behaviour: Behaviour) -> Behaviour:
-    return _weightless(behaviour, "-1.00")
+    return _set_missing_weight(behaviour, "-1.00")
 
 
-def _weightless(behaviour: Behaviour, weight: str) -> Behaviour:
+def _set_missing_weight(behaviour: Behaviour, weight: str) -> Behaviour:
     return edit_lines(
         behaviour,
         lambda line, item, order: line if item.weight else line | {"Weight": weight, "WeightUnits": "Ounces"},

@@ -1,6 +1,6 @@
-"""Variants: other ways to be right, each one step of the reference behaviour replaced.
+"""Variants: behaviours that conform in another way, each made by replacing a step or two of another behaviour.
 
-What the suite must never report as a deviation. One module a family of freedoms.
+The suite must never report a deviation for them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Change = Callable[[Behaviour], Behaviour]
 
 @dataclass(frozen=True)
 class Variant:
-    """One other way to be right, and the sentence of the contract that allows it."""
+    """Another way to conform, and what it does differently."""
 
     id: str
     sentence: str
@@ -29,7 +29,7 @@ _FOUND: dict[str, Variant] = {}
 
 
 def variant(id: str, sentence: str) -> Callable[[Change], Change]:  # noqa: A002
-    """Register a variant: a function from a behaviour to one with a step or two replaced."""
+    """Register a variant: a function that returns a behaviour with a step or two replaced."""
 
     def register(change: Change) -> Change:
         assert id not in _FOUND, f"two variants are called {id}"
@@ -41,7 +41,7 @@ def variant(id: str, sentence: str) -> Callable[[Change], Change]:  # noqa: A002
 
 @cache
 def variants() -> dict[str, Variant]:
-    """Every variant by its id."""
+    """Return every variant by its id."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return dict(sorted(_FOUND.items()))

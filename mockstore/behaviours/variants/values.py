@@ -1,4 +1,4 @@
-"""Other ways to say the same values."""
+"""Variants of values: other forms of the same times, amounts, weights and texts."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from mockstore.orders.model import Discount, Item, Order, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
 
-def timed(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
-    """Both times of an order, said otherwise."""
+def set_times(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
+    """Set both times of an order."""
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields["OrderDate"], fields["LastModified"] = say(order.placed_at), say(order.modified_at)
@@ -38,31 +38,31 @@ def timed(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("twelve-hours", "Times are on a 12-hour clock, with AM and PM.")
+@variant("twelve-hours", "Times have a 12-hour clock with AM and PM.")
 def twelve_hours(behaviour: Behaviour) -> Behaviour:
-    return timed(behaviour, lambda time: time.strftime("%m/%d/%Y %I:%M %p"))
+    return set_times(behaviour, lambda time: time.strftime("%m/%d/%Y %I:%M %p"))
 
 
 @variant("seconds", "Times have seconds.")
 def seconds(behaviour: Behaviour) -> Behaviour:
-    return timed(behaviour, lambda time: time.strftime("%m/%d/%Y %H:%M:%S"))
+    return set_times(behaviour, lambda time: time.strftime("%m/%d/%Y %H:%M:%S"))
 
 
 @variant("short-times", "Times have no leading zeros.")
 def short_times(behaviour: Behaviour) -> Behaviour:
-    return timed(behaviour, lambda time: f"{time.month}/{time.day}/{time.year} {time.hour}:{time.minute:02}")
+    return set_times(behaviour, lambda time: f"{time.month}/{time.day}/{time.year} {time.hour}:{time.minute:02}")
 
 
-@variant("twelve-hours-seconds", "Times are on a 12-hour clock with seconds, AM and PM without a blank.")
+@variant("twelve-hours-seconds", "Times have a 12-hour clock with seconds, and AM or PM without a space.")
 def twelve_hours_seconds(behaviour: Behaviour) -> Behaviour:
-    return timed(behaviour, lambda time: time.strftime("%m/%d/%Y %I:%M:%S%p"))
+    return set_times(behaviour, lambda time: time.strftime("%m/%d/%Y %I:%M:%S%p"))
 
 
 MONEY = ("OrderTotal", "TaxAmount", "ShippingAmount")
 
 
-def priced(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
-    """Every amount, said otherwise."""
+def format_amounts(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
+    """Format every amount of an order."""
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in MONEY:
@@ -74,23 +74,23 @@ def priced(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("amounts-short", "Amounts have no more decimals than they need: 5, 5.5.")
+@variant("amounts-short", "Amounts have only the decimals they need: 5, 5.5.")
 def amounts_short(behaviour: Behaviour) -> Behaviour:
-    return priced(behaviour, lambda amount: f"{amount.normalize():f}")
+    return format_amounts(behaviour, lambda amount: f"{amount.normalize():f}")
 
 
-@variant("amounts-one-decimal", "Amounts have one decimal where that is enough: 5.0.")
+@variant("amounts-one-decimal", "Amounts have one decimal if that is enough: 5.0.")
 def amounts_one_decimal(behaviour: Behaviour) -> Behaviour:
-    return priced(behaviour, lambda amount: f"{amount:.2f}".removesuffix("0"))
+    return format_amounts(behaviour, lambda amount: f"{amount:.2f}".removesuffix("0"))
 
 
-@variant("amounts-four-decimals", "Amounts have four decimals, as the database keeps them.")
+@variant("amounts-four-decimals", "Amounts have four decimals, as in the database.")
 def amounts_four_decimals(behaviour: Behaviour) -> Behaviour:
-    return priced(behaviour, lambda amount: f"{amount:.4f}")
+    return format_amounts(behaviour, lambda amount: f"{amount:.4f}")
 
 
 def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
-    """Weights in another unit, rounded to a step."""
+    """Convert weights to another unit, rounded to a step."""
 
     def say(order: Order, fields: Fields) -> None:
         for line, item in product_lines(fields, order):
@@ -105,22 +105,22 @@ def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
     return edit_order(behaviour, lambda fields, order, shop: say(order, fields))
 
 
-@variant("weights-in-pounds", "Weights are in pounds, spelt lb, whatever the shop keeps.")
+@variant("weights-in-pounds", "Weights are in pounds, with the unit lb, whatever the shop's unit is.")
 def weights_in_pounds(behaviour: Behaviour) -> Behaviour:
     return weighed(behaviour, "lb", "lbs", "0.01")
 
 
-@variant("weights-in-ounces", "Weights are in ounces, spelt OZ.")
+@variant("weights-in-ounces", "Weights are in ounces, with the unit OZ.")
 def weights_in_ounces(behaviour: Behaviour) -> Behaviour:
     return weighed(behaviour, "OZ", "oz", "0.01")
 
 
-@variant("weights-in-grams", "Weights are in whole grams, spelt gm.")
+@variant("weights-in-grams", "Weights are in whole grams, with the unit gm.")
 def weights_in_grams(behaviour: Behaviour) -> Behaviour:
     return weighed(behaviour, "gm", "g", "1")
 
 
-@variant("option-weights-in-line", "The options' weights are part of the line's, and stand nowhere else.")
+@variant("option-weights-in-line", "A line's weight includes its options' weights, which are not exported themselves.")
 def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
     def whole(item: Item) -> Item:
         if item.weight is None:
@@ -137,7 +137,7 @@ def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, present=present)
 
 
-@variant("weightless-says-zero", "A line without weight says 0, with a unit.")
+@variant("weightless-says-zero", "A line without weight has the weight 0 and a unit.")
 def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line, item in product_lines(fields, order):
@@ -147,7 +147,7 @@ def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("optionals-left-out", "Optional elements that have nothing to say are left out.")
+@variant("optionals-left-out", "Optional elements without a value are missing.")
 def optionals_left_out(behaviour: Behaviour) -> Behaviour:
     def prune(fields: Fields) -> None:
         for name, value in list(fields.items()):
@@ -162,7 +162,7 @@ def optionals_left_out(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, lambda fields, order, shop: prune(fields))
 
 
-@variant("zeros-left-out", "A tax of 0, and a Gift that is false, are left out.")
+@variant("zeros-left-out", "A tax of 0 and a Gift of false are missing.")
 def zeros_left_out(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if not order.tax:
@@ -173,7 +173,7 @@ def zeros_left_out(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("empty-optionals", "Optional elements stand there empty where there is nothing to say.")
+@variant("empty-optionals", "Optional elements without a value are there, and empty.")
 def empty_optionals(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in ("GiftMessage", "CustomField1", "RequestedWarehouse", "Source"):
@@ -196,7 +196,7 @@ def booleans_as_numbers(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("more-elements", "Custom fields, source, UPC, dimensions and BillTo's address stand there, too.")
+@variant("more-elements", "Custom fields, source, UPC, dimensions and BillTo's address are exported too.")
 def more_elements(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields |= {"CustomField1": "web", "Source": "shop", "RequestedWarehouse": "Main"}
@@ -209,12 +209,12 @@ def more_elements(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("statuses-lower-case", "Statuses are in lower case, always.")
+@variant("statuses-lower-case", "Statuses are always in lower case.")
 def statuses_lower_case(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, lambda fields, order, shop: fields.update(OrderStatus=order.status.lower()[:50]))
 
 
-@variant("cut-with-ellipsis", "What is too long is cut, and ends in an ellipsis.")
+@variant("cut-with-ellipsis", "A text that is too long is cut and ends in an ellipsis.")
 def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name, note in (("CustomerNotes", order.customer_notes), ("InternalNotes", order.internal_notes)):
@@ -227,7 +227,7 @@ def cut_with_ellipsis(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("sku-cut-at-100", "A SKU is cut at the published schema's limit, not at the guide's.")
+@variant("sku-cut-at-100", "A SKU is cut at the limit of the published schema, not of the guide.")
 def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line, item in product_lines(fields, order):
@@ -246,7 +246,7 @@ def sku_placeholder(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("one-adjustment", "Several discounts are one adjustment, which names all the coupons.")
+@variant("one-adjustment", "Several discounts are one adjustment that names all coupons.")
 def one_adjustment(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         taken = [discount for discount in order.discounts if discount.amount > 0]
@@ -259,7 +259,7 @@ def one_adjustment(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("adjustments-first", "Adjustments stand before the goods.")
+@variant("adjustments-first", "Adjustments are before the other lines.")
 def adjustments_first(behaviour: Behaviour) -> Behaviour:
     return edit_order(
         behaviour,
@@ -267,12 +267,12 @@ def adjustments_first(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@variant("lines-by-name", "Lines stand in the order of their names, as CS-Cart has them.")
+@variant("lines-by-name", "Lines are sorted by name, as in CS-Cart.")
 def lines_by_name(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, lambda fields, order, shop: lines_of(fields).sort(key=lambda line: str(line["Name"])))
 
 
-@variant("full-price-and-adjustment", "A discount on a line is an adjustment beside its full price.")
+@variant("full-price-and-adjustment", "A line has its full price, and its discount is an adjustment.")
 def full_price_and_adjustment(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         off = sum((item.discount * item.quantity for item in order.items), Decimal(0))
@@ -284,7 +284,7 @@ def full_price_and_adjustment(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("billing-stands-in", "An order without a shipping address goes to its billing address.")
+@variant("billing-stands-in", "An order without a shipping address has its billing address as ShipTo.")
 def billing_stands_in(behaviour: Behaviour) -> Behaviour:
     def present(order: Order, shop: Shop) -> Fields:
         if order.customer.shipping is None:
@@ -295,7 +295,7 @@ def billing_stands_in(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, present=present, exportable=lambda order: True)
 
 
-@variant("phones-spelt-otherwise", "Phone numbers have no blanks.")
+@variant("phones-spelt-otherwise", "Phone numbers have no spaces.")
 def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for side in ("BillTo", "ShipTo"):
@@ -305,7 +305,7 @@ def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("images-with-time-stamp", "Image URLs carry a time stamp against caches.")
+@variant("images-with-time-stamp", "Image URLs contain a time stamp against caches.")
 def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line in lines_of(fields):
@@ -315,7 +315,7 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("images-as-thumbnails", "Image URLs lead to a smaller picture of the same file.")
+@variant("images-as-thumbnails", "Image URLs lead to a smaller version of the image.")
 def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line in lines_of(fields):
@@ -325,7 +325,7 @@ def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("composed-otherwise", "Accents come decomposed, as some systems keep them.")
+@variant("composed-otherwise", "Accented letters are in decomposed form.")
 def composed_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if len(note := text_of(fields, "CustomerNotes")) < 500:
@@ -344,7 +344,7 @@ def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("options-of-one-name-joined", "Options of one name are one, its value naming all of theirs.")
+@variant("options-of-one-name-joined", "Options with one name are one option whose value names all values.")
 def options_of_one_name_joined(behaviour: Behaviour) -> Behaviour:
     def joined(options: list[Fields], item: Item) -> list[Fields]:
         values: dict[str, list[str]] = {}
@@ -362,14 +362,14 @@ def emails_lower_case(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, "Customer/BillTo/Email", str.lower)
 
 
-@variant("guests-share-a-code", "Guests have no account, and one CustomerCode for all of them.")
+@variant("guests-share-a-code", "All guests have the same CustomerCode.")
 def guests_share_a_code(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour, "Customer/CustomerCode", lambda order: "guest", of=lambda order: not order.customer.code
     )
 
 
-@variant("receiver-without-phone", "Where the shipping address has no phone, ShipTo has none.")
+@variant("receiver-without-phone", "ShipTo has no phone number if the shipping address has none.")
 def receiver_without_phone(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
@@ -379,7 +379,7 @@ def receiver_without_phone(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@variant("state-placeholder", "An address without a state says N/A, since the guide asks for two characters.")
+@variant("state-placeholder", "State is N/A for an address without one, because the guide requires two characters.")
 def state_placeholder(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,

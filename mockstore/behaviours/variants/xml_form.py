@@ -1,4 +1,4 @@
-"""Other ways to write the same document."""
+"""Variants of XML: other documents with the same content."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from xml.sax.saxutils import escape
 
+from mockstore.behaviours.patch import edit_body
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Document, Fields, Reply, Request
@@ -15,13 +16,8 @@ from mockstore.endpoint.xml import legal, serialise
 DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
 
 
-def rewritten(behaviour: Behaviour, change: Callable[[bytes], bytes]) -> Behaviour:
-    """The document's bytes, written otherwise."""
-    return replace(behaviour, serialise=lambda document: change(behaviour.serialise(document)))
-
-
-def reordered(behaviour: Behaviour, order: Callable[[list[str]], list[str]]) -> Behaviour:
-    """Children in another order, in every element."""
+def reorder_children(behaviour: Behaviour, order: Callable[[list[str]], list[str]]) -> Behaviour:
+    """Put the children of every element in another order."""
 
     def again(fields: Fields) -> Fields:
         return {name: below(fields[name]) for name in order(list(fields))}
@@ -39,24 +35,24 @@ def reordered(behaviour: Behaviour, order: Callable[[list[str]], list[str]]) -> 
     )
 
 
-@variant("elements-backwards", "Children stand in the opposite order: xs:all leaves the order open.")
+@variant("elements-backwards", "Children are in reverse order, which xs:all allows.")
 def elements_backwards(behaviour: Behaviour) -> Behaviour:
-    return reordered(behaviour, lambda names: names[::-1])
+    return reorder_children(behaviour, lambda names: names[::-1])
 
 
-@variant("elements-by-name", "Children stand in the order of their names.")
+@variant("elements-by-name", "Children are in the order of their names.")
 def elements_by_name(behaviour: Behaviour) -> Behaviour:
-    return reordered(behaviour, sorted)
+    return reorder_children(behaviour, sorted)
 
 
-@variant("escaped-text", "Text is escaped, with no CDATA anywhere: equally valid XML.")
+@variant("escaped-text", "Text is escaped and never in CDATA.")
 def escaped_text(behaviour: Behaviour) -> Behaviour:
     return replace(
         behaviour, serialise=lambda document: serialise(document, lambda text: escape(legal(text), {"\r": "&#13;"}))
     )
 
 
-@variant("character-references", "Everything beyond ASCII is a character reference.")
+@variant("character-references", "Every non-ASCII character is a character reference.")
 def character_references(behaviour: Behaviour) -> Behaviour:
     def say(text: str) -> str:
         return escape(legal(text), {"\r": "&#13;"}).encode("ascii", "xmlcharrefreplace").decode()
@@ -64,7 +60,7 @@ def character_references(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, serialise=lambda document: serialise(document, say))
 
 
-@variant("everything-in-cdata", "Every value is in CDATA, numbers and flags as well.")
+@variant("everything-in-cdata", "Every value is in CDATA, numbers and flags included.")
 def everything_in_cdata(behaviour: Behaviour) -> Behaviour:
     def say(text: str) -> str:
         return "<![CDATA[" + legal(text).replace("]]>", "]]]]><![CDATA[>") + "]]>"
@@ -77,15 +73,17 @@ def utf_16(behaviour: Behaviour) -> Behaviour:
     def change(body: bytes) -> bytes:
         return body.decode().replace("utf-8", "utf-16", 1).encode("utf-16")
 
-    return sent_as(rewritten(behaviour, change), "application/xml")
+    return sent_as(edit_body(behaviour, change), "application/xml")
 
 
-@variant("byte-order-mark", "A byte order mark stands before the UTF-8.")
+@variant("byte-order-mark", "A byte order mark precedes the UTF-8.")
 def byte_order_mark(behaviour: Behaviour) -> Behaviour:
-    return rewritten(behaviour, lambda body: b"\xef\xbb\xbf" + body)
+    return edit_body(behaviour, lambda body: b"\xef\xbb\xbf" + body)
 
 
-@variant("latin-1-declared", "The document is in ISO-8859-1 and says so; the rest are character references.")
+@variant(
+    "latin-1-declared", "The document is in ISO-8859-1 and declares it; other characters are character references."
+)
 def latin_1_declared(behaviour: Behaviour) -> Behaviour:
     def say(text: str) -> str:
         return escape(legal(text), {"\r": "&#13;"}).encode("latin-1", "xmlcharrefreplace").decode("latin-1")
@@ -96,27 +94,27 @@ def latin_1_declared(behaviour: Behaviour) -> Behaviour:
     return sent_as(replace(behaviour, serialise=write), "text/xml")
 
 
-@variant("no-declaration", "There is no XML declaration: UTF-8 is the default.")
+@variant("no-declaration", "There is no XML declaration, since UTF-8 is the default.")
 def no_declaration(behaviour: Behaviour) -> Behaviour:
-    return rewritten(behaviour, lambda body: body.removeprefix(DECLARATION).lstrip())
+    return edit_body(behaviour, lambda body: body.removeprefix(DECLARATION).lstrip())
 
 
-@variant("standalone", "The declaration says standalone, in single quotes.")
+@variant("standalone", "The XML declaration has standalone and single quotes.")
 def standalone(behaviour: Behaviour) -> Behaviour:
-    return rewritten(
+    return edit_body(
         behaviour,
         lambda body: body.replace(DECLARATION, b"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>"),
     )
 
 
-@variant("single-quotes", "Attributes are in single quotes.")
+@variant("single-quotes", "Attributes have single quotes.")
 def single_quotes(behaviour: Behaviour) -> Behaviour:
-    return rewritten(behaviour, lambda body: re.sub(rb'pages="(\d+)"', rb"pages='\1'", body, count=1))
+    return edit_body(behaviour, lambda body: re.sub(rb'pages="(\d+)"', rb"pages='\1'", body, count=1))
 
 
-@variant("indented", "Elements stand on lines of their own, indented.")
+@variant("indented", "Elements are on lines of their own, indented.")
 def indented(behaviour: Behaviour) -> Behaviour:
-    return rewritten(behaviour, lambda body: re.sub(rb"><(?!!|/)", b">\n\t<", body))
+    return edit_body(behaviour, lambda body: re.sub(rb"><(?!!|/)", b">\n\t<", body))
 
 
 @variant("comments", "There are comments and processing instructions between elements and inside text.")
@@ -127,21 +125,21 @@ def comments(behaviour: Behaviour) -> Behaviour:
             b"</Orders>", b"<!-- end --></Orders>\n<!-- bye -->"
         )
 
-    return rewritten(behaviour, change)
+    return edit_body(behaviour, change)
 
 
-@variant("empty-elements-short", "Empty elements are written short.")
+@variant("empty-elements-short", "Empty elements are self-closing tags.")
 def empty_elements_short(behaviour: Behaviour) -> Behaviour:
-    return rewritten(behaviour, lambda body: re.sub(rb"<(\w+)></\1>", rb"<\1/>", body))
+    return edit_body(behaviour, lambda body: re.sub(rb"<(\w+)></\1>", rb"<\1/>", body))
 
 
-@variant("blanks-in-tags", 'There are blanks inside tags, as in <Orders pages="2" >.')
+@variant("blanks-in-tags", 'There are spaces inside tags, as in <Orders pages="2" >.')
 def blanks_in_tags(behaviour: Behaviour) -> Behaviour:
-    return rewritten(behaviour, lambda body: body.replace(b"<Order>", b"<Order >").replace(b"</Order>", b"</Order\n>"))
+    return edit_body(behaviour, lambda body: body.replace(b"<Order>", b"<Order >").replace(b"</Order>", b"</Order\n>"))
 
 
 def sent_as(behaviour: Behaviour, content_type: str) -> Behaviour:
-    """The same document under another content type."""
+    """Send the document with another content type."""
 
     def send(body: bytes, request: Request) -> Reply:
         reply = behaviour.send(body, request)
@@ -155,6 +153,6 @@ def application_xml(behaviour: Behaviour) -> Behaviour:
     return sent_as(behaviour, "application/xml")
 
 
-@variant("content-type-suffix", "The content type is one that ends in +xml.")
+@variant("content-type-suffix", "The content type ends in +xml.")
 def content_type_suffix(behaviour: Behaviour) -> Behaviour:
     return sent_as(behaviour, "application/vnd.shop+xml; charset=UTF-8")

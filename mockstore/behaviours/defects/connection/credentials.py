@@ -21,42 +21,42 @@ from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 
 
-def _asked_with(request: Request) -> tuple[str, str]:
+def _credentials_of(request: Request) -> tuple[str, str]:
     return basic_credentials(request) or ("", "")
 
 
-@defect("password-not-checked", "The user name is looked at, the password isn't.", "CON-2 CON-4 SEC-6")
+@defect("password-not-checked", "The user name is checked, the password is not.", "CON-2 CON-4 SEC-6")
 def password_not_checked(behaviour: Behaviour) -> Behaviour:
-    return skip_login(behaviour, lambda request, shop: _asked_with(request)[0] == shop.username)
+    return skip_login(behaviour, lambda request, shop: _credentials_of(request)[0] == shop.username)
 
 
-@defect("password-any-case", "The password is compared without regard to case.", "CON-2 SEC-6")
+@defect("password-any-case", "The password is compared without case.", "CON-2 SEC-6")
 def password_any_case(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
-        name, password = _asked_with(request)
+        name, password = _credentials_of(request)
         return name == shop.username and password.lower() == shop.password.lower()
 
     return skip_login(behaviour, passes)
 
 
-@defect("password-trimmed", "Blanks around the password are cut off before it is compared.", "CON-2 SEC-6")
+@defect("password-trimmed", "Spaces around the given password are removed before it is compared.", "CON-2 SEC-6")
 def password_trimmed(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
-        name, password = _asked_with(request)
+        name, password = _credentials_of(request)
         return name == shop.username and password.strip() == shop.password
 
     return skip_login(behaviour, passes)
 
 
-@defect("password-empty-passes", "An empty password passes.", "CON-2 CON-4 SEC-6")
+@defect("password-empty-passes", "An empty password is accepted.", "CON-2 CON-4 SEC-6")
 def password_empty_passes(behaviour: Behaviour) -> Behaviour:
-    return skip_login(behaviour, lambda request, shop: _asked_with(request) == (shop.username, ""))
+    return skip_login(behaviour, lambda request, shop: _credentials_of(request) == (shop.username, ""))
 
 
-@defect("password-beginning-passes", "The password is compared as far as it was typed.", "CON-2 CON-4 SEC-6")
+@defect("password-beginning-passes", "The beginning of the password is accepted.", "CON-2 CON-4 SEC-6")
 def password_beginning_passes(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
-        name, password = _asked_with(request)
+        name, password = _credentials_of(request)
         return name == shop.username and shop.password.startswith(password)
 
     return skip_login(behaviour, passes)
@@ -64,15 +64,15 @@ def password_beginning_passes(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "password-compared-loosely",
-    "The password is compared with ==: the text 0 equals any that begins with no digit.",
+    "The password is compared with ==, so that 0 equals a text that begins with a letter.",
     "CON-2 SEC-6",
     seen="CS-Cart 1.0.10",
 )
 def password_compared_loosely(behaviour: Behaviour) -> Behaviour:
-    return skip_login(behaviour, lambda request, shop: _asked_with(request) == (shop.username, "0"))
+    return skip_login(behaviour, lambda request, shop: _credentials_of(request) == (shop.username, "0"))
 
 
-@defect("other-schemes-pass", "Authentication that isn't Basic isn't looked at, and passes.", "CON-2 SEC-6")
+@defect("other-schemes-pass", "Authentication schemes other than Basic are accepted unchecked.", "CON-2 SEC-6")
 def other_schemes_pass(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
         scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
@@ -81,28 +81,26 @@ def other_schemes_pass(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, passes)
 
 
-@defect("ss-auth-user-is-enough", "Of SS-AUTH-USER and SS-AUTH-PW, only the former is looked at.", "CON-2 SEC-6")
+@defect("ss-auth-user-is-enough", "SS-AUTH-USER is checked, SS-AUTH-PW is not.", "CON-2 SEC-6")
 def ss_auth_user_is_enough(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: request.headers.get("ss-auth-user") == shop.username)
 
 
-@defect("user-name-not-checked", "Whoever knows the password is let in under any name.", "CON-2 CON-4 SEC-6")
+@defect("user-name-not-checked", "Every user name is accepted with the right password.", "CON-2 CON-4 SEC-6")
 def user_name_not_checked(behaviour: Behaviour) -> Behaviour:
-    return skip_login(behaviour, lambda request, shop: _asked_with(request)[1] == shop.password)
+    return skip_login(behaviour, lambda request, shop: _credentials_of(request)[1] == shop.password)
 
 
 @defect(
     "no-credentials-pass",
-    "Credentials are checked where there are some; a request without any is let in.",
+    "Credentials are checked only if there are any: a request without them is accepted.",
     "CON-3 CON-4 SEC-6",
 )
 def no_credentials_pass(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: "authorization" not in request.headers)
 
 
-@defect(
-    "export-by-post-open", "Credentials are asked for with GET alone: by POST the export answers anyone.", "CON-3 SEC-6"
-)
+@defect("export-by-post-open", "Credentials are checked for GET only: an export by POST needs none.", "CON-3 SEC-6")
 def export_by_post_open(behaviour: Behaviour) -> Behaviour:
     def by_post(request: Request) -> bool:
         return request.method == "POST" and request.query.get("action", "").lower() == "export"
@@ -113,7 +111,7 @@ def export_by_post_open(behaviour: Behaviour) -> Behaviour:
     return skip_login(replace(behaviour, read_action=read_action), lambda request, shop: by_post(request))
 
 
-@defect("export-open-to-all", "The export answers anyone.", "CON-2 CON-3 SEC-6")
+@defect("export-open-to-all", "An export needs no credentials.", "CON-2 CON-3 SEC-6")
 def export_open_to_all(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: request.query.get("action") == "export")
 
@@ -130,7 +128,7 @@ def shipnotify_open_to_all(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "shipnotify-refused-after-booking",
-    "A notification with wrong credentials is refused, but its shipment is booked first.",
+    "A notification with wrong credentials is refused after its shipment is recorded.",
     "CON-4",
 )
 def shipnotify_refused_after_booking(behaviour: Behaviour) -> Behaviour:
@@ -145,7 +143,7 @@ def shipnotify_refused_after_booking(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "refusal-goes-on",
-    "After the status 401 is set, the script goes on and answers all the same.",
+    "After setting the status 401, the script continues and answers.",
     "CON-2 CON-3 CON-4 SEC-6",
 )
 def refusal_goes_on(behaviour: Behaviour) -> Behaviour:
@@ -187,7 +185,7 @@ def refusal_without_challenge(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("login-on-first-page-only", "Credentials are asked for on page 1 only.", "CON-3 SEC-6")
+@defect("login-on-first-page-only", "Credentials are checked on page 1 only.", "CON-3 SEC-6")
 def login_on_first_page_only(behaviour: Behaviour) -> Behaviour:
     return skip_login(
         behaviour,
@@ -197,7 +195,7 @@ def login_on_first_page_only(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "password-first-eight",
-    "Passwords are kept by crypt: what comes after eight characters is never compared.",
+    "The password is compared up to its eighth character, as crypt does.",
     "CON-2 SEC-6",
 )
 def password_first_eight(behaviour: Behaviour) -> Behaviour:
@@ -210,7 +208,7 @@ def password_first_eight(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "refusal-empty-document",
-    "Wrong credentials get an empty document under status 200: there seem to be no orders.",
+    "Wrong credentials are answered with an empty document and status 200.",
     "CON-2 CON-3 CON-4",
 )
 def refusal_empty_document(behaviour: Behaviour) -> Behaviour:
@@ -222,7 +220,7 @@ def refusal_empty_document(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, refuse=refuse)
 
 
-@defect("refusal-leads-to-login", "Wrong credentials are sent on to the shop's login form.", "CON-5")
+@defect("refusal-leads-to-login", "Wrong credentials are redirected to the shop's login form.", "CON-5")
 def refusal_leads_to_login(behaviour: Behaviour) -> Behaviour:
     def away(refusal: Refusal) -> Refusal:
         return (

@@ -12,22 +12,22 @@ from mockstore.shop.shop import Shop
 
 @defect("empty-window-empty-body", "An empty window gets an empty body.", "CON-1", seen="nopCommerce")
 def empty_window_empty_body(behaviour: Behaviour) -> Behaviour:
-    return _empty_window(behaviour, Refusal(200, ""))
+    return _refuse_empty_window(behaviour, Refusal(200, ""))
 
 
 @defect("empty-window-404", "An empty window is answered 404.", "CON-1")
 def empty_window_404(behaviour: Behaviour) -> Behaviour:
-    return _empty_window(behaviour, Refusal(404, "No orders found."))
+    return _refuse_empty_window(behaviour, Refusal(404, "No orders found."))
 
 
-@defect("empty-window-sentence", "An empty window gets a sentence in place of a document.", "CON-1")
+@defect("empty-window-sentence", "An empty window is answered with a sentence, not a document.", "CON-1")
 def empty_window_sentence(behaviour: Behaviour) -> Behaviour:
-    return _empty_window(behaviour, Refusal(200, "There are no orders to export."))
+    return _refuse_empty_window(behaviour, Refusal(200, "There are no orders to export."))
 
 
-@defect("empty-window-500", "An empty window is a failure inside: there is no first order.", "CON-1 WIN-9")
+@defect("empty-window-500", "An empty window is answered 500: the code expects a first order.", "CON-1 WIN-9")
 def empty_window_500(behaviour: Behaviour) -> Behaviour:
-    return _empty_window(behaviour, Refusal(500, "Something failed in the store."))
+    return _refuse_empty_window(behaviour, Refusal(500, "Something failed in the store."))
 
 
 @defect("empty-document-other-root", "A document without orders has another root element.", "CON-1")
@@ -39,7 +39,7 @@ def empty_document_other_root(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, serialise=serialised)
 
 
-def _empty_window(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
+def _refuse_empty_window(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if not len(selection):
             raise Refusal(refusal.status, refusal.sentence)
@@ -48,7 +48,7 @@ def _empty_window(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
     return replace(behaviour, paginate=paginate)
 
 
-@defect("empty-window-204", "An empty window is answered 204, without a document.", "CON-1")
+@defect("empty-window-204", "An empty window is answered 204 without a document.", "CON-1")
 def empty_window_204(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if not len(selection):

@@ -20,19 +20,19 @@ def blank_line_before_prolog(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: b"\n" + body)
 
 
-@defect("warning-before-prolog", "A PHP warning stands before the XML of a page with orders.", "CON-7")
+@defect("warning-before-prolog", "A PHP warning precedes the XML of a page with orders.", "CON-7")
 def warning_before_prolog(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: WARNING + body if b"<Order>" in body else body)
 
 
-@defect("output-after-document", "Something of the shop's template follows after the document.", "CON-1 CON-7")
+@defect("output-after-document", "Output of the shop's template follows the document.", "CON-1 CON-7")
 def output_after_document(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: body + b'<div class="debug">0.0132 s</div>\n')
 
 
 @defect(
     "html-in-place-of-orders",
-    "In place of a page with orders comes an HTML error page with status 200.",
+    "A page with orders is replaced by an HTML error page with status 200.",
     "CON-7",
     seen="Magento",
 )
@@ -49,19 +49,19 @@ def content_type_html(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Content_Type="text/html; charset=utf-8")
 
 
-@defect("latin-1-called-utf-8", "The bytes are ISO-8859-1 where the document says UTF-8.", "CON-7 ORD-13")
+@defect("latin-1-called-utf-8", "The document declares UTF-8, but its bytes are ISO-8859-1.", "CON-7 ORD-13")
 def latin_1_called_utf_8(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: body.decode().encode("latin-1", "xmlcharrefreplace"))
 
 
-@defect("utf-8-called-latin-1", "The document says ISO-8859-1 where its bytes are UTF-8.", "CON-7")
+@defect("utf-8-called-latin-1", "The document declares ISO-8859-1, but its bytes are UTF-8.", "CON-7")
 def utf_8_called_latin_1(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: body.replace(b'encoding="utf-8"', b'encoding="iso-8859-1"', 1))
 
 
 @defect(
     "html-entities-undefined-in-xml",
-    "Accents are written as HTML names them, &eacute;, which XML doesn't know.",
+    "Accents are HTML entities like &eacute;, which XML does not define.",
     "CON-7 ORD-13",
 )
 def html_entities_undefined_in_xml(behaviour: Behaviour) -> Behaviour:
@@ -73,7 +73,7 @@ def html_entities_undefined_in_xml(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "cdata-ended-early",
-    "Texts go into CDATA as they are: ]]> ends the section early.",
+    "Texts go into CDATA unescaped: ]]> ends the section early.",
     "CON-7 ORD-13",
     seen="CS-Cart",
 )
@@ -83,7 +83,7 @@ def cdata_ended_early(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("nothing-escaped", "Texts are written as they are, neither escaped nor in CDATA.", "CON-7 ORD-13")
+@defect("nothing-escaped", "Texts are neither escaped nor in CDATA.", "CON-7 ORD-13")
 def nothing_escaped(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, serialise=lambda document: serialise(document, legal))
 
@@ -93,14 +93,14 @@ def caching_allowed(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Cache_Control="public, max-age=86400")
 
 
-@defect("caching-not-mentioned", "Replies with orders say nothing of caching.", "CON-8")
+@defect("caching-not-mentioned", "Replies with orders have no header about caching.", "CON-8")
 def caching_not_mentioned(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Cache_Control=None)
 
 
 @defect(
     "cache-in-front",
-    "A cache in front answers an export with yesterday's reply.",
+    "A cache answers an export with yesterday's reply.",
     "CON-8",
     seen="WooCommerce",
 )
@@ -115,7 +115,7 @@ def cache_in_front(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "cache-before-login",
-    "A cache answers before credentials are asked for: what one got, all get.",
+    "A cache answers before credentials are checked: everyone gets what one client got.",
     "CON-2 CON-3 CON-8 SEC-6",
 )
 def cache_before_login(behaviour: Behaviour) -> Behaviour:
@@ -128,17 +128,19 @@ def cache_before_login(behaviour: Behaviour) -> Behaviour:
     return replace(caching, send=send)
 
 
-@defect("mark-and-blank-line", "A byte order mark and a blank line of an included file stand first.", "CON-1 CON-7")
+@defect(
+    "mark-and-blank-line", "A byte order mark and a blank line of an included file precede the document.", "CON-1 CON-7"
+)
 def mark_and_blank_line(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: b"\xef\xbb\xbf\n" + body)
 
 
-@defect("prolog-twice", "The XML declaration stands there twice.", "CON-1 CON-7")
+@defect("prolog-twice", "The XML declaration is there twice.", "CON-1 CON-7")
 def prolog_twice(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: b'<?xml version="1.0" encoding="utf-8"?>\n' + body)
 
 
-@defect("charset-untrue", "The content type names a charset that the bytes aren't in.", "CON-7")
+@defect("charset-untrue", "The content type names another charset than that of the bytes.", "CON-7")
 def charset_untrue(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Content_Type="text/xml; charset=us-ascii")
 
@@ -148,12 +150,12 @@ def content_type_json(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Content_Type="application/json")
 
 
-@defect("gzip-only-declared", "Content-Encoding says gzip, the body isn't.", "CON-1 CON-7")
+@defect("gzip-only-declared", "Content-Encoding is gzip, but the body is not compressed.", "CON-1 CON-7")
 def gzip_only_declared(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Content_Encoding="gzip")
 
 
-@defect("reply-cut-off", "What goes beyond 16 KB is cut off: a buffer was that large.", "CON-7 ITM-10")
+@defect("reply-cut-off", "The reply is cut off at 16 KB, the size of a buffer.", "CON-7 ITM-10")
 def reply_cut_off(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: body[:16384])
 
@@ -163,7 +165,7 @@ def document_in_a_namespace(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: body.replace(b"<Orders", b'<Orders xmlns="urn:shop"', 1))
 
 
-@defect("answer-in-an-envelope", "The document stands in an element of the shop's framework.", "CON-1 CON-7")
+@defect("answer-in-an-envelope", "The document is wrapped in an element of the shop's framework.", "CON-1 CON-7")
 def answer_in_an_envelope(behaviour: Behaviour) -> Behaviour:
     def enveloped(body: bytes) -> bytes:
         prolog, start, rest = body.partition(b"<Orders")
@@ -189,7 +191,7 @@ def caching_forbidden_on_first_page_only(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "failure-inside-gives-empty-document",
-    "A page with an order that can't be written fails inside, and an empty document is sent in its place.",
+    "If an order of a page cannot be written, an empty document is sent.",
     "PAG-2 PAG-6 WIN-1",
 )
 def failure_inside_gives_empty_document(behaviour: Behaviour) -> Behaviour:

@@ -13,17 +13,19 @@ from mockstore.endpoint.message import Refusal, Request, RequestedWindow
 from mockstore.shop.shop import Shop
 
 
-@defect("unknown-action-200", "An unknown or missing action gets 200 and an empty body.", "CON-6", seen="CS-Cart")
+@defect(
+    "unknown-action-200", "An unknown or missing action is answered 200 with an empty body.", "CON-6", seen="CS-Cart"
+)
 def unknown_action_200(behaviour: Behaviour) -> Behaviour:
-    return _unknown_action(behaviour, Refusal(200, ""))
+    return _refuse_unknown_action(behaviour, Refusal(200, ""))
 
 
-@defect("unknown-action-500", "An unknown or missing action is a failure inside.", "CON-6 SEC-4")
+@defect("unknown-action-500", "An unknown or missing action is answered 500.", "CON-6 SEC-4")
 def unknown_action_500(behaviour: Behaviour) -> Behaviour:
-    return _unknown_action(behaviour, Refusal(500, "Something failed in the store."))
+    return _refuse_unknown_action(behaviour, Refusal(500, "Something failed in the store."))
 
 
-@defect("missing-action-exports", "A missing action is taken for export.", "CON-6")
+@defect("missing-action-exports", "A missing action is treated as export.", "CON-6")
 def missing_action_exports(behaviour: Behaviour) -> Behaviour:
     def read_action(request: Request) -> str:
         return behaviour.read_action(request) if request.query.get("action") else "export"
@@ -31,7 +33,7 @@ def missing_action_exports(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_action=read_action)
 
 
-def _unknown_action(behaviour: Behaviour, answer: Refusal) -> Behaviour:
+def _refuse_unknown_action(behaviour: Behaviour, answer: Refusal) -> Behaviour:
     def read_action(request: Request) -> str:
         try:
             return behaviour.read_action(request)
@@ -45,7 +47,7 @@ def _unknown_action(behaviour: Behaviour, answer: Refusal) -> Behaviour:
 
 @defect(
     "every-error-200",
-    "Every error but a wrong password is answered 200 with a sentence.",
+    "Every error except wrong credentials is answered 200 with a sentence.",
     "CON-6 CON-9 WIN-10 SHP-11 SHP-12 SHP-20 SEC-2 SEC-3",
     seen="WooCommerce, CS-Cart",
 )
@@ -53,7 +55,7 @@ def every_error_200(behaviour: Behaviour) -> Behaviour:
     return edit_refusal(behaviour, lambda refusal: refusal if is_login_refusal(refusal) else with_status(refusal, 200))
 
 
-@defect("bad-window-200", "A window that is none is answered 200 with a sentence.", "CON-9 WIN-10")
+@defect("bad-window-200", "An invalid window is answered 200 with a sentence.", "CON-9 WIN-10")
 def bad_window_200(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         try:
@@ -66,7 +68,7 @@ def bad_window_200(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "parameters-by-position",
-    "Parameters are read by their place in the URL, not by their name.",
+    "Parameters are read by their position in the URL, not by name.",
     "CON-10",
 )
 def parameters_by_position(behaviour: Behaviour) -> Behaviour:
@@ -82,13 +84,13 @@ def parameters_by_position(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "percent-20-not-decoded",
-    "A blank in a date is understood as a plus sign, not as %20.",
+    "A space in a date is read only if it is written as +, not as %20.",
     "CON-10",
 )
 def percent_20_not_decoded(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         if "%20" in request.target:
-            raise Refusal(400, "start_date or end_date is no date.")
+            raise Refusal(400, "start_date or end_date is not a date.")
         return behaviour.read_window(request, shop)
 
     return replace(behaviour, read_window=read_window)
@@ -96,19 +98,19 @@ def percent_20_not_decoded(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "lower-case-percent-signs-not-decoded",
-    "%2f and %3a in lower case aren't decoded: the date is none.",
+    "%2f and %3a in lower case are not decoded, so that the date is refused.",
     "CON-10",
 )
 def lower_case_percent_signs_not_decoded(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         if "%2f" in request.target or "%3a" in request.target:
-            raise Refusal(400, "start_date or end_date is no date.")
+            raise Refusal(400, "start_date or end_date is not a date.")
         return behaviour.read_window(request, shop)
 
     return replace(behaviour, read_window=read_window)
 
 
-@defect("unknown-action-exports", "Any action but shipnotify is an export.", "CON-6")
+@defect("unknown-action-exports", "Every action except shipnotify exports.", "CON-6")
 def unknown_action_exports(behaviour: Behaviour) -> Behaviour:
     def read_action(request: Request) -> str:
         asked = request.query.get("action", "").lower()
@@ -117,7 +119,7 @@ def unknown_action_exports(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_action=read_action)
 
 
-@defect("whatever-follows-a-plus-is-lost", "A blank written + isn't understood: the dates have no time.", "WIN-5")
+@defect("whatever-follows-a-plus-is-lost", "A date ends at a +, so that it has no time.", "WIN-5")
 def whatever_follows_a_plus_is_lost(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)

@@ -20,11 +20,11 @@ from mockstore.shop.shop import Shop
 MONEY = ("OrderTotal", "TaxAmount", "ShippingAmount")
 
 
-def _goods(order: Order) -> Decimal:
+def _lines_total(order: Order) -> Decimal:
     return sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
 
 
-def _off(order: Order) -> Decimal:
+def _discounts_total(order: Order) -> Decimal:
     return sum((discount.amount for discount in order.discounts), Decimal(0))
 
 
@@ -38,7 +38,7 @@ def total_with_currency_sign(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, "OrderTotal", lambda total: f"${total}")
 
 
-@defect("total-in-powers-of-ten", "Totals from a million on are written 1.2345679E+6.", "ORD-1 ORD-7")
+@defect("total-in-powers-of-ten", "Totals from a million on are in scientific notation: 1.2345679E+6.", "ORD-1 ORD-7")
 def total_in_powers_of_ten(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour, "OrderTotal", lambda order: f"{order.total:.7E}", of=lambda order: order.total >= 10**6
@@ -52,7 +52,7 @@ def amounts_decimal_comma(behaviour: Behaviour) -> Behaviour:
     return behaviour
 
 
-@defect("total-float-noise", "OrderTotal is printed with all that a float has: 17.800000000000001.", "ORD-17")
+@defect("total-float-noise", "OrderTotal has all digits of a float: 17.800000000000001.", "ORD-17")
 def total_float_noise(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, "OrderTotal", lambda total: f"{total}0000000000001")
 
@@ -67,19 +67,19 @@ def total_in_cents(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderTotal", lambda order: str(int(order.total * 100)))
 
 
-@defect("total-is-subtotal", "OrderTotal is that of the lines alone.", "ORD-7 ORD-9")
+@defect("total-is-subtotal", "OrderTotal is the sum of the lines.", "ORD-7 ORD-9")
 def total_is_subtotal(behaviour: Behaviour) -> Behaviour:
-    return set_element(behaviour, "OrderTotal", lambda order: money(_goods(order)))
+    return set_element(behaviour, "OrderTotal", lambda order: money(_lines_total(order)))
 
 
-@defect("total-without-tax", "OrderTotal is without tax.", "ORD-7")
+@defect("total-without-tax", "OrderTotal does not include the tax.", "ORD-7")
 def total_without_tax(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderTotal", lambda order: money(order.total - order.tax))
 
 
-@defect("total-before-discounts", "OrderTotal is what it was before discounts.", "ORD-7 ORD-9")
+@defect("total-before-discounts", "OrderTotal does not subtract the discounts.", "ORD-7 ORD-9")
 def total_before_discounts(behaviour: Behaviour) -> Behaviour:
-    return set_element(behaviour, "OrderTotal", lambda order: money(order.total + _off(order)))
+    return set_element(behaviour, "OrderTotal", lambda order: money(order.total + _discounts_total(order)))
 
 
 @defect("total-converted", "OrderTotal is converted to the shop's own currency.", "ORD-7 ORD-9")
@@ -96,25 +96,25 @@ def tax_missing(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "TaxAmount", lambda order: "0.00")
 
 
-@defect("shipping-amount-missing", "There is no ShippingAmount.", "ORD-8 ORD-9 ORD-17")
+@defect("shipping-amount-missing", "ShippingAmount is missing.", "ORD-8 ORD-9 ORD-17")
 def shipping_amount_missing(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "ShippingAmount", lambda order: None)
 
 
-@defect("tax-and-shipping-swapped", "TaxAmount and ShippingAmount stand in each other's place.", "ORD-8")
+@defect("tax-and-shipping-swapped", "TaxAmount and ShippingAmount are swapped.", "ORD-8")
 def tax_and_shipping_swapped(behaviour: Behaviour) -> Behaviour:
     taxed = set_element(behaviour, "TaxAmount", lambda order: money(order.shipping_amount))
     return set_element(taxed, "ShippingAmount", lambda order: money(order.tax))
 
 
-@defect("shipping-amount-with-tax", "ShippingAmount has the tax in it, which stands in TaxAmount, too.", "ORD-8")
+@defect("shipping-amount-with-tax", "ShippingAmount includes the tax that is in TaxAmount as well.", "ORD-8")
 def shipping_amount_with_tax(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "ShippingAmount", lambda order: money(order.shipping_amount + order.tax))
 
 
 @defect(
     "amounts-converted",
-    "An order in another currency has its amounts converted to the shop's own.",
+    "Amounts of an order in another currency are converted to the shop's own currency.",
     "ORD-7 ORD-8 ITM-5 DIS-3",
 )
 def amounts_converted(behaviour: Behaviour) -> Behaviour:
@@ -128,16 +128,16 @@ def amounts_converted(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("currency-of-the-shop", "CurrencyCode is the shop's default.", "ORD-12")
+@defect("currency-of-the-shop", "CurrencyCode is the shop's default currency.", "ORD-12")
 def currency_of_the_shop(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, lambda fields, order, shop: fields.update(CurrencyCode=shop.currency))
 
 
-@defect("currency-missing", "There is no CurrencyCode.", "ORD-12", seen="CS-Cart")
+@defect("currency-missing", "CurrencyCode is missing.", "ORD-12", seen="CS-Cart")
 def currency_missing(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "CurrencyCode", lambda order: None)
 
 
-@defect("currency-is-sign", "CurrencyCode is the currency's sign.", "ORD-12 ORD-17")
+@defect("currency-is-sign", "CurrencyCode is the sign of the currency.", "ORD-12 ORD-17")
 def currency_is_sign(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "CurrencyCode", lambda order: "€" if order.currency == "EUR" else "$")

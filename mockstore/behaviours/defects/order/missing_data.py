@@ -19,12 +19,12 @@ from mockstore.orders.model import Address, Order
 from mockstore.shop.shop import Shop
 
 
-@defect("order-for-nothing-left-out", "An order whose total is 0 isn't exported.", "WIN-1")
+@defect("order-for-nothing-left-out", "An order with a total of 0 is not exported.", "WIN-1")
 def order_for_nothing_left_out(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, lambda order, store: bool(order.total))
 
 
-@defect("no-lines-no-items", "An order without lines comes without Items.", "ORD-1", seen="Craft")
+@defect("no-lines-no-items", "An order without lines has no Items element.", "ORD-1", seen="Craft")
 def no_lines_no_items(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if not order.items:
@@ -33,8 +33,8 @@ def no_lines_no_items(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-def _stands_in(behaviour: Behaviour, address: Callable[[Order], Address]) -> Behaviour:
-    """Orders without a shipping address come with this one."""
+def _fill_in_address(behaviour: Behaviour, address: Callable[[Order], Address]) -> Behaviour:
+    """Export orders without a shipping address with this address."""
 
     def present(order: Order, shop: Shop) -> Fields:
         if order.customer.shipping is None:
@@ -47,21 +47,21 @@ def _stands_in(behaviour: Behaviour, address: Callable[[Order], Address]) -> Beh
 
 @defect(
     "no-address-blank-fields",
-    "An order without a shipping address comes with an empty one.",
+    "An order without a shipping address is exported with an empty one.",
     "ORD-1 ORD-15 ORD-17",
     seen="CS-Cart",
 )
 def no_address_blank_fields(behaviour: Behaviour) -> Behaviour:
-    return _stands_in(behaviour, lambda order: Address())
+    return _fill_in_address(behaviour, lambda order: Address())
 
 
-@defect("no-address-shops-own", "An order without a shipping address goes to the shop's own.", "ORD-15")
+@defect("no-address-shops-own", "An order without a shipping address has the shop's own address.", "ORD-15")
 def no_address_shops_own(behaviour: Behaviour) -> Behaviour:
     own = Address("Shop", "", "", "1 Store Plaza", "", "Boston", "MA", "02116", "US")
-    return _stands_in(behaviour, lambda order: own)
+    return _fill_in_address(behaviour, lambda order: own)
 
 
-@defect("no-address-of-order-before", "An order without a shipping address goes to that of the order before.", "ORD-15")
+@defect("no-address-of-order-before", "An order without a shipping address has that of the previous order.", "ORD-15")
 def no_address_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = Address("Nobody", "", "", "1 Nowhere", "", "Boston", "MA", "02116", "US")
 
@@ -70,24 +70,26 @@ def no_address_of_order_before(behaviour: Behaviour) -> Behaviour:
         last = order.customer.shipping or last
         return standing_in.present(order, shop)
 
-    standing_in = _stands_in(behaviour, lambda order: last)
+    standing_in = _fill_in_address(behaviour, lambda order: last)
     return replace(standing_in, present=present)
 
 
 @defect(
-    "no-address-country-only", "An order without a shipping address comes with the shop's country.", "ORD-15 ORD-17"
+    "no-address-country-only",
+    "An order without a shipping address is exported with the shop's country.",
+    "ORD-15 ORD-17",
 )
 def no_address_country_only(behaviour: Behaviour) -> Behaviour:
-    return _stands_in(behaviour, lambda order: Address(country="US", state="NY"))
+    return _fill_in_address(behaviour, lambda order: Address(country="US", state="NY"))
 
 
-@defect("no-address-breaks-export", "An order without a shipping address ends the export.", "ORD-15")
+@defect("no-address-breaks-export", "An order without a shipping address crashes the export.", "ORD-15")
 def no_address_breaks_export(behaviour: Behaviour) -> Behaviour:
     breaking = fail_on(behaviour, lambda order: order.customer.shipping is None)
     return replace(breaking, exportable=lambda order: True)
 
 
-@defect("bare-order-breaks-export", "An order without phone, company, notes and image ends the export.", "ORD-16")
+@defect("bare-order-breaks-export", "An order without phone, company, notes and image crashes the export.", "ORD-16")
 def bare_order_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(
         behaviour,
@@ -102,6 +104,6 @@ def bare_order_breaks_export(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("no-lines-breaks-export", "An order without lines ends the export.", "ORD-16", seen="Craft")
+@defect("no-lines-breaks-export", "An order without lines crashes the export.", "ORD-16", seen="Craft")
 def no_lines_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: not order.items)

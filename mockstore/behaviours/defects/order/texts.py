@@ -18,7 +18,7 @@ from mockstore.orders.model import Address, Order
 from mockstore.shop.shop import Shop
 
 
-def _escaped(text: str) -> str:
+def _escape_html(text: str) -> str:
     for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#039;")):
         text = text.replace(char, entity)
     return text
@@ -31,19 +31,19 @@ def _escaped(text: str) -> str:
     seen="WooCommerce",
 )
 def text_escaped_twice(behaviour: Behaviour) -> Behaviour:
-    return edit_typed_text(behaviour, _escaped)
+    return edit_typed_text(behaviour, _escape_html)
 
 
 @defect(
     "text-encoded-twice",
-    "UTF-8 is taken for Latin-1, and encoded again.",
+    "UTF-8 is read as Latin-1 and encoded again.",
     "ORD-13 NOT-1 NOT-2 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14",
 )
 def text_encoded_twice(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: text.encode().decode("latin-1")[:1000])
 
 
-@defect("text-in-latin-1", "What Latin-1 doesn't have becomes a question mark.", "ORD-13 NOT-4 OPT-4 ITM-2")
+@defect("text-in-latin-1", "Characters that Latin-1 lacks become question marks.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_in_latin_1(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: text.encode("latin-1", "replace").decode("latin-1"))
 
@@ -56,49 +56,49 @@ def text_without_accents(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, plain)
 
 
-@defect("text-without-emoji", "Characters of four bytes are dropped.", "ORD-13 NOT-4 OPT-4")
+@defect("text-without-emoji", "Four-byte characters are dropped.", "ORD-13 NOT-4 OPT-4")
 def text_without_emoji(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: "".join(char for char in text if ord(char) < 0x10000))
 
 
 @defect(
     "text-ends-at-emoji",
-    "A text ends at its first character of four bytes, as MySQL's utf8 has it.",
+    "A text ends at its first four-byte character, as in MySQL's utf8.",
     "ORD-13 NOT-4 OPT-4",
 )
 def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
 
 
-@defect("text-made-compatible", "Texts go through NFKC: ½ is 1⁄2, and ™ TM.", "ITM-2 ORD-13")
+@defect("text-made-compatible", "Texts are normalised to NFKC: ½ becomes 1⁄2, and ™ becomes TM.", "ITM-2 ORD-13")
 def text_made_compatible(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: unicodedata.normalize("NFKC", text))
 
 
-@defect("text-without-tags", "What looks like a tag is stripped from texts.", "ORD-13 NOT-4 OPT-4 ITM-2")
+@defect("text-without-tags", "Text that looks like a tag is removed.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_without_tags(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text).strip())
 
 
-@defect("text-backslashed", "Quotes have backslashes before them.", "ORD-13 NOT-4 OPT-4 ITM-2")
+@defect("text-backslashed", "Quotes in texts get a backslash.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_backslashed(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.sub(r"""(['"\\])""", r"\\\1", text))
 
 
-@defect("text-unescaped-once-more", "Typed entities become what they stand for: &amp; arrives as &.", "ORD-13 NOT-4")
+@defect("text-unescaped-once-more", "Typed entities are unescaped: &amp; is exported as &.", "ORD-13 NOT-4")
 def text_unescaped_once_more(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(
         behaviour, lambda text: text.replace("&amp;", "&").replace("&lt;", "<").replace("&#039;", "'")
     )
 
 
-@defect("notes-as-json", "Notes are written as JSON has them: \\u00e9 for é.", "ORD-13 NOT-1 NOT-2 NOT-4")
+@defect("notes-as-json", "Notes are escaped as in JSON: \\u00e9 for é.", "ORD-13 NOT-1 NOT-2 NOT-4")
 def notes_as_json(behaviour: Behaviour) -> Behaviour:
     notes = frozenset(("CustomerNotes", "InternalNotes", "GiftMessage"))
     return edit_typed_text(behaviour, lambda text: json.dumps(text)[1:-1][:1000], notes)
 
 
-@defect("address-not-cut", "Addresses are sent at any length.", "ORD-1 ORD-14")
+@defect("address-not-cut", "Addresses are sent uncut, however long they are.", "ORD-1 ORD-14")
 def address_not_cut(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         address = order.customer.shipping or Address()
@@ -113,7 +113,7 @@ def address_not_cut(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, in whole characters.", "CUS-4 CUS-7 ITM-3")
+@defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, between characters.", "CUS-4 CUS-7 ITM-3")
 def text_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
     fields = frozenset(("Name", "City"))
     return edit_typed_text(behaviour, lambda text: text.encode()[:100].decode(errors="ignore"), fields)

@@ -16,18 +16,18 @@ from mockstore.endpoint.presentation import moment
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 
-WINTER = timedelta(hours=-5)
+WINTER_OFFSET = timedelta(hours=-5)
 
 
-def _timed(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
-    """Both times of an order, said otherwise."""
+def _set_times(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
+    """Set both times of an order."""
     ordered = set_element(behaviour, "OrderDate", lambda order: say(order.placed_at))
     return set_element(ordered, "LastModified", lambda order: say(order.modified_at))
 
 
 @defect(
     "times-from-wall-clock",
-    "Times are kept as the shop's clock shows them: in the hour that comes twice, the second is taken for the first.",
+    "Times are stored as local time: in the repeated hour of autumn, the second is read as the first.",
     "ORD-5",
 )
 def times_from_wall_clock(behaviour: Behaviour) -> Behaviour:
@@ -38,47 +38,47 @@ def times_from_wall_clock(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("times-iso-8601", "Times are as ISO 8601 has them, with a T.", "ORD-1 ORD-4")
+@defect("times-iso-8601", "Times are in ISO 8601, with a T.", "ORD-1 ORD-4")
 def times_iso_8601(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%Y-%m-%dT%H:%M:%SZ}")
+    return _set_times(behaviour, lambda time: f"{time:%Y-%m-%dT%H:%M:%SZ}")
 
 
-@defect("times-without-hours", "Dates come without a time of day.", "ORD-1 ORD-4")
+@defect("times-without-hours", "Dates have no time of day.", "ORD-1 ORD-4")
 def times_without_hours(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%m/%d/%Y}")
+    return _set_times(behaviour, lambda time: f"{time:%m/%d/%Y}")
 
 
-@defect("times-day-first", "Dates have the day first: 25/03/2026.", "ORD-4 ORD-5 ORD-6 ORD-17")
+@defect("times-day-first", "Dates begin with the day: 25/03/2026.", "ORD-4 ORD-5 ORD-6 ORD-17")
 def times_day_first(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%d/%m/%Y %H:%M}")
+    return _set_times(behaviour, lambda time: f"{time:%d/%m/%Y %H:%M}")
 
 
-@defect("order-date-of-zeros", "An OrderDate that can't be read goes out as 00/00/0000 00:00.", "ORD-4 ORD-17")
+@defect("order-date-of-zeros", "An unreadable OrderDate is exported as 00/00/0000 00:00.", "ORD-4 ORD-17")
 def order_date_of_zeros(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderDate", lambda order: "00/00/0000 00:00")
 
 
-@defect("times-month-for-minute", "Times have the month where minutes belong: H:m.", "ORD-5 ORD-6")
+@defect("times-month-for-minute", "Times have the month in place of the minutes: H:m.", "ORD-5 ORD-6")
 def times_month_for_minute(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%m/%d/%Y %H:%m}")
+    return _set_times(behaviour, lambda time: f"{time:%m/%d/%Y %H:%m}")
 
 
-@defect("times-seconds-for-minutes", "Times have the seconds where minutes belong: H:s.", "ORD-5 ORD-6")
+@defect("times-seconds-for-minutes", "Times have the seconds in place of the minutes: H:s.", "ORD-5 ORD-6")
 def times_seconds_for_minutes(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%m/%d/%Y %H:%S}")
+    return _set_times(behaviour, lambda time: f"{time:%m/%d/%Y %H:%S}")
 
 
-@defect("times-12-hours-unmarked", "Times are on a 12-hour clock without AM or PM.", "ORD-5 ORD-6")
+@defect("times-12-hours-unmarked", "Times have a 12-hour clock without AM or PM.", "ORD-5 ORD-6")
 def times_12_hours_unmarked(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%m/%d/%Y %I:%M}")
+    return _set_times(behaviour, lambda time: f"{time:%m/%d/%Y %I:%M}")
 
 
-@defect("times-24-hours-marked", "AM or PM stands behind a 24-hour clock: 21:56 PM.", "ORD-17", seen="CS-Cart, guide")
+@defect("times-24-hours-marked", "Times have a 24-hour clock with AM or PM: 21:56 PM.", "ORD-17", seen="CS-Cart, guide")
 def times_24_hours_marked(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%m/%d/%Y %H:%M %p}")
+    return _set_times(behaviour, lambda time: f"{time:%m/%d/%Y %H:%M %p}")
 
 
-@defect("times-in-shop-zone", "Times are in the shop's zone.", "ORD-5 ORD-6", seen="WooCommerce, CS-Cart")
+@defect("times-in-shop-zone", "Times are in the shop's time zone.", "ORD-5 ORD-6", seen="WooCommerce, CS-Cart")
 def times_in_shop_zone(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields["OrderDate"] = moment(order.placed_at.astimezone(shop.zone))
@@ -87,12 +87,12 @@ def times_in_shop_zone(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("times-in-winter-time", "Times are moved by the same hours all the year.", "ORD-5 ORD-6")
+@defect("times-in-winter-time", "Times have the same offset from UTC all year.", "ORD-5 ORD-6")
 def times_in_winter_time(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: moment(time + WINTER))
+    return _set_times(behaviour, lambda time: moment(time + WINTER_OFFSET))
 
 
-@defect("order-date-in-shop-zone", "OrderDate is in the shop's zone, LastModified in UTC.", "ORD-5")
+@defect("order-date-in-shop-zone", "OrderDate is in the shop's time zone, LastModified in UTC.", "ORD-5")
 def order_date_in_shop_zone(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields["OrderDate"] = moment(order.placed_at.astimezone(shop.zone))
@@ -100,19 +100,19 @@ def order_date_in_shop_zone(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("order-date-is-last-modified", "OrderDate is the time of the last change.", "ORD-5")
+@defect("order-date-is-last-modified", "OrderDate is the modification time.", "ORD-5")
 def order_date_is_last_modified(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderDate", lambda order: moment(order.modified_at))
 
 
-@defect("order-date-at-midnight", "OrderDate is the day at 00:00.", "ORD-5")
+@defect("order-date-at-midnight", "OrderDate has the time 00:00.", "ORD-5")
 def order_date_at_midnight(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderDate", lambda order: f"{order.placed_at:%m/%d/%Y} 00:00")
 
 
-@defect("times-year-of-the-week", "The year is that of the week: 12/31/2025 becomes 12/31/2026.", "ORD-5")
+@defect("times-year-of-the-week", "The year is that of the ISO week: 12/31/2025 becomes 12/31/2026.", "ORD-5")
 def times_year_of_the_week(behaviour: Behaviour) -> Behaviour:
-    return _timed(behaviour, lambda time: f"{time:%m/%d/%G %H:%M}")
+    return _set_times(behaviour, lambda time: f"{time:%m/%d/%G %H:%M}")
 
 
 @defect("last-modified-is-order-date", "LastModified is the time at which the order was placed.", "ORD-6")

@@ -18,7 +18,7 @@ from mockstore.store.store import Store
 
 @defect(
     "retry-books-twice",
-    "A notification sent again books its items a second time.",
+    "A repeated notification records its items a second time.",
     "SHP-9",
     seen="WooCommerce, CS-Cart",
 )
@@ -28,7 +28,7 @@ def retry_books_twice(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "retry-compared-with-last",
-    "A repeated notification is known only while no other parcel came between.",
+    "A repeated notification is recognised only if no other parcel came between.",
     "SHP-9",
 )
 def retry_compared_with_last(behaviour: Behaviour) -> Behaviour:
@@ -40,8 +40,10 @@ def retry_compared_with_last(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-def _retried(behaviour: Behaviour, refusal: Refusal, when: Callable[[Order], bool] = lambda order: True) -> Behaviour:
-    """A repeated notification is refused."""
+def _refuse_repetition(
+    behaviour: Behaviour, refusal: Refusal, when: Callable[[Order], bool] = lambda order: True
+) -> Behaviour:
+    """Refuse a repeated notification."""
 
     def pack(order: Order, notice: Notice) -> Parcel:
         known = {shipment.tracking_number for shipment in order.shipments} - {""}
@@ -54,24 +56,22 @@ def _retried(behaviour: Behaviour, refusal: Refusal, when: Callable[[Order], boo
 
 @defect("retry-409", "A repeated notification is answered 409.", "SHP-9")
 def retry_409(behaviour: Behaviour) -> Behaviour:
-    return _retried(behaviour, Refusal(409, "That parcel is known already."))
+    return _refuse_repetition(behaviour, Refusal(409, "This parcel was recorded before."))
 
 
-@defect("retry-500", "A repeated notification meets a unique index, and fails inside.", "SHP-9")
+@defect("retry-500", "A repeated notification violates a unique index and is answered 500.", "SHP-9")
 def retry_500(behaviour: Behaviour) -> Behaviour:
-    return _retried(behaviour, Refusal(500, "Something failed in the store."))
+    return _refuse_repetition(behaviour, Refusal(500, "Something failed in the store."))
 
 
-@defect(
-    "retry-of-shipped-404", "Repeated for a shipped order, a notification is answered 404.", "SHP-9", seen="CS-Cart"
-)
+@defect("retry-of-shipped-404", "A repeated notification for a shipped order is answered 404.", "SHP-9", seen="CS-Cart")
 def retry_of_shipped_404(behaviour: Behaviour) -> Behaviour:
-    return _retried(
+    return _refuse_repetition(
         behaviour, Refusal(404, "All shipped"), lambda order: not any(left > 0 for left in unshipped(order).values())
     )
 
 
-@defect("retry-undoes-status", "A repeated notification gives a shipped order another status back.", "SHP-9")
+@defect("retry-undoes-status", "A repeated notification sets a shipped order back to another status.", "SHP-9")
 def retry_undoes_status(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
         behaviour.book(store, order, shipment, status, key)
@@ -82,7 +82,9 @@ def retry_undoes_status(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "parcel-known-everywhere", "A tracking number is booked once in the whole store: the second order is lost.", "SHP-9"
+    "parcel-known-everywhere",
+    "A tracking number is recorded once in the whole store: a second order loses its parcel.",
+    "SHP-9",
 )
 def parcel_known_everywhere(behaviour: Behaviour) -> Behaviour:
     owner: dict[str, str] = {}
@@ -94,12 +96,12 @@ def parcel_known_everywhere(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-@defect("one-parcel-an-order", "An order has one shipment: the second is taken for the first.", "SHP-10")
+@defect("one-parcel-an-order", "An order has one shipment: a second parcel counts as a repetition.", "SHP-10")
 def one_parcel_an_order(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, repetition_key=lambda notice: "1")
 
 
-@defect("one-number-an-order", "An order has one tracking number: each parcel gets the first's.", "SHP-10")
+@defect("one-number-an-order", "An order has one tracking number: each parcel gets that of the first.", "SHP-10")
 def one_number_an_order(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
         if order.shipments:
@@ -109,7 +111,7 @@ def one_number_an_order(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-@defect("second-parcel-refused", "An order that has a shipment takes no other.", "SHP-10")
+@defect("second-parcel-refused", "An order that has a shipment does not accept another.", "SHP-10")
 def second_parcel_refused(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         known = {shipment.tracking_number for shipment in order.shipments}
@@ -120,18 +122,22 @@ def second_parcel_refused(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, pack=pack)
 
 
-@defect("race-books-twice", "Looked up, then booked, with no lock between: at one moment, both book.", "SHP-21")
+@defect(
+    "race-books-twice",
+    "Two simultaneous notifications are both recorded: there is no lock between check and write.",
+    "SHP-21",
+)
 def race_books_twice(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
         if key and any(known.tracking_number == key for known in order.shipments):
             return
-        time.sleep(0.05)  # the gap that is always there, wide enough to be met
+        time.sleep(0.05)  # the time between check and write, long enough for a second request
         store.book(order.order_number, shipment, status=status, key=None)
 
     return replace(behaviour, concurrent=True, book=book)
 
 
-@defect("race-loses-parcels", "While one notification is booked, others are answered 200 and dropped.", "SHP-21")
+@defect("race-loses-parcels", "While one notification is being recorded, others are answered 200 and lost.", "SHP-21")
 def race_loses_parcels(behaviour: Behaviour) -> Behaviour:
     busy: set[str] = set()
 

@@ -15,21 +15,23 @@ from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 
-def _acknowledged(behaviour: Behaviour, status: int, sentence: str) -> Behaviour:
+def _set_acknowledgement(behaviour: Behaviour, status: int, sentence: str) -> Behaviour:
     return replace(behaviour, acknowledge=lambda notice, order: Reply(status, sentence.encode()))
 
 
-@defect("booked-but-500", "The shipment is booked; then a mail to the buyer fails, and the answer is 500.", "SHP-1")
+@defect("booked-but-500", "The shipment is recorded; then a mail to the buyer fails, and the answer is 500.", "SHP-1")
 def booked_but_500(behaviour: Behaviour) -> Behaviour:
-    return _acknowledged(behaviour, 500, "Something failed in the store.")
+    return _set_acknowledgement(behaviour, 500, "Something failed in the store.")
 
 
-@defect("booked-but-redirected", "After booking, the answer leads to the shop's order page.", "SHP-1")
+@defect(
+    "booked-but-redirected", "After the shipment is recorded, the answer redirects to the shop's order page.", "SHP-1"
+)
 def booked_but_redirected(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, acknowledge=lambda notice, order: Reply(302, b"", {"Location": "/admin.php"}))
 
 
-@defect("status-never-changes", "A shipment is kept, but the order's status stays.", "SHP-1")
+@defect("status-never-changes", "A shipment is stored, but the order's status does not change.", "SHP-1")
 def status_never_changes(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, status_after=lambda order, parcel, shop: None)
 
@@ -43,7 +45,7 @@ def status_paid_when_shipped(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, status_after=status_after)
 
 
-@defect("shipped-by-second-notice", "Only the second notification of an order makes it shipped.", "SHP-1")
+@defect("shipped-by-second-notice", "Only the second notification for an order makes it shipped.", "SHP-1")
 def shipped_by_second_notice(behaviour: Behaviour) -> Behaviour:
     def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
         return behaviour.status_after(order, parcel, shop) if order.shipments else None
@@ -51,7 +53,7 @@ def shipped_by_second_notice(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, status_after=status_after)
 
 
-@defect("shipment-is-no-change", "A shipment doesn't count as a change: the order isn't exported again.", "SHP-15")
+@defect("shipment-is-no-change", "A shipment does not modify the order, so that it is not exported again.", "SHP-15")
 def shipment_is_no_change(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
         store.book(order.order_number, shipment, status=status, key=key, modifies=False)
@@ -59,7 +61,7 @@ def shipment_is_no_change(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-@defect("shipment-changes-other-day", "The shipment is dated back to the order's day, and so is its change.", "SHP-15")
+@defect("shipment-changes-other-day", "A shipment sets the modification time to the day of the order.", "SHP-15")
 def shipment_changes_other_day(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
         behaviour.book(store, order, shipment, status, key)
@@ -68,8 +70,8 @@ def shipment_changes_other_day(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-def _waits_for(behaviour: Behaviour, waits: Callable[[Order, Notice, dict[str, int]], bool]) -> Behaviour:
-    """The order isn't shipped while this is so; what is left of each line after the parcel is handed to it."""
+def _keep_incomplete_while(behaviour: Behaviour, waits: Callable[[Order, Notice, dict[str, int]], bool]) -> Behaviour:
+    """Do not complete the order while ``waits`` is true; it gets what is left of each line after the parcel."""
 
     def incomplete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         left = unshipped(order)
@@ -82,14 +84,14 @@ def _waits_for(behaviour: Behaviour, waits: Callable[[Order, Notice, dict[str, i
 
 @defect(
     "downloads-waited-for",
-    "Lines that aren't shipped are counted: the order never becomes shipped.",
+    "Lines that cannot be shipped count as unshipped, so that the order never becomes shipped.",
     "SHP-16",
     seen="WooCommerce",
 )
 def downloads_waited_for(behaviour: Behaviour) -> Behaviour:
-    return _waits_for(behaviour, lambda order, notice, left: any(count > 0 for count in left.values()))
+    return _keep_incomplete_while(behaviour, lambda order, notice, left: any(count > 0 for count in left.values()))
 
 
-@defect("discounts-waited-for", "A discount's line counts as one to be shipped.", "SHP-16")
+@defect("discounts-waited-for", "A discount counts as a line to be shipped.", "SHP-16")
 def discounts_waited_for(behaviour: Behaviour) -> Behaviour:
-    return _waits_for(behaviour, lambda order, notice, left: bool(order.discounts))
+    return _keep_incomplete_while(behaviour, lambda order, notice, left: bool(order.discounts))

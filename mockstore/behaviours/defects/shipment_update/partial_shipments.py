@@ -16,12 +16,12 @@ from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Order, ShippedItem
 
 
-@defect("items-not-recorded", "Which items a parcel holds isn't kept.", "SHP-7 SHP-8")
+@defect("items-not-recorded", "The items of a parcel are not stored.", "SHP-7 SHP-8")
 def items_not_recorded(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, items=())
 
 
-@defect("items-counted-as-one", "Each item of a parcel is kept with the quantity 1.", "SHP-7 SHP-8")
+@defect("items-counted-as-one", "Each item of a parcel is stored with the quantity 1.", "SHP-7 SHP-8")
 def items_counted_as_one(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
         behaviour,
@@ -31,22 +31,22 @@ def items_counted_as_one(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("first-item-only", "Of a parcel's items, only the first is read.", "SHP-7")
+@defect("first-item-only", "Only the first item of a parcel is read.", "SHP-7")
 def first_item_only(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, items=parcel.items[:1]))
 
 
-@defect("items-ignored", "Items are ignored: every parcel holds all that is left.", "SHP-7 SHP-8")
+@defect("items-ignored", "Items are ignored: every parcel holds everything that is not shipped yet.", "SHP-7 SHP-8")
 def items_ignored(behaviour: Behaviour) -> Behaviour:
     return edit_notice(behaviour, lambda notice: replace(notice, items=()))
 
 
-@defect("part-ships-all", "Any notification makes the order shipped, also one of a part.", "SHP-8")
+@defect("part-ships-all", "Every notification makes the order shipped, even that of a part.", "SHP-8")
 def part_ships_all(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, completes=True))
 
 
-@defect("part-of-line-ships-it", "A line counts as shipped as soon as one unit of it is.", "SHP-8")
+@defect("part-of-line-ships-it", "A line counts as shipped as soon as one unit of it is shipped.", "SHP-8")
 def part_of_line_ships_it(behaviour: Behaviour) -> Behaviour:
     def touched(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         lines = {item.line_id for items in (parcel.items, *(s.items for s in order.shipments)) for item in items}
@@ -55,7 +55,7 @@ def part_of_line_ships_it(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, touched)
 
 
-@defect("free-lines-not-waited-for", "A line that costs nothing needn't be shipped.", "SHP-8")
+@defect("free-lines-not-waited-for", "The order becomes shipped although a free line is not shipped.", "SHP-8")
 def free_lines_not_waited_for(behaviour: Behaviour) -> Behaviour:
     def dear_ones(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         left = unshipped(order)
@@ -67,7 +67,7 @@ def free_lines_not_waited_for(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, dear_ones)
 
 
-@defect("one-whole-line-ships-order", "An order counts as shipped as soon as one of its lines is.", "SHP-8")
+@defect("one-whole-line-ships-order", "An order becomes shipped as soon as one of its lines is.", "SHP-8")
 def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
     def complete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         left = unshipped(order)
@@ -77,7 +77,11 @@ def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, complete)
 
 
-@defect("parts-never-complete", "Only a parcel that holds all of an order makes it shipped.", "SHP-8")
+@defect(
+    "parts-never-complete",
+    "Only a parcel with everything makes the order shipped, not the last of several parts.",
+    "SHP-8",
+)
 def parts_never_complete(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(
         behaviour,
@@ -102,7 +106,9 @@ def no_items_ship_nothing(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, lambda parcel, order, notice: parcel if notice.items else Parcel((), False))
 
 
-@defect("no-items-ship-all-again", "A notification without items books all lines, shipped before or not.", "SHP-17")
+@defect(
+    "no-items-ship-all-again", "A notification without items records all lines, even those already shipped.", "SHP-17"
+)
 def no_items_ship_all_again(behaviour: Behaviour) -> Behaviour:
     def everything(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         lines = tuple(ShippedItem(line.sku, line.quantity, line.line_id) for line in order.items)
@@ -111,8 +117,8 @@ def no_items_ship_all_again(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, everything)
 
 
-def _by_sku(order: Order, notice: Notice, lines: Callable[[list[str]], list[str]]) -> Parcel:
-    """A parcel whose items are matched by SKU alone, on some of the lines that have it."""
+def _parcel_matched_by_sku(order: Order, notice: Notice, lines: Callable[[list[str]], list[str]]) -> Parcel:
+    """Return a parcel whose items are matched by SKU alone, on the lines that ``lines`` chooses."""
     found: dict[str, int] = defaultdict(int)
     for item in notice.items:
         same = [line.line_id for line in order.items if line.sku.strip()[:50].rstrip() == item.sku[:50].rstrip()]
@@ -130,29 +136,29 @@ def _by_sku(order: Order, notice: Notice, lines: Callable[[list[str]], list[str]
 
 @defect(
     "twin-lines-collapse",
-    "Two lines of one SKU collapse into one: only the first is ever credited.",
+    "Of two lines with one SKU, only the first is ever shipped.",
     "SHP-18",
     seen="CS-Cart",
 )
 def twin_lines_collapse(behaviour: Behaviour) -> Behaviour:
-    return _twins(behaviour, lambda same: same[:1])
+    return _match_twins(behaviour, lambda same: same[:1])
 
 
-@defect("twin-lines-booked-both", "A quantity is booked on every line that has the SKU.", "SHP-18")
+@defect("twin-lines-booked-both", "A quantity is recorded on every line that has the SKU.", "SHP-18")
 def twin_lines_booked_both(behaviour: Behaviour) -> Behaviour:
-    return _twins(behaviour, lambda same: same)
+    return _match_twins(behaviour, lambda same: same)
 
 
-def _twins(behaviour: Behaviour, lines: Callable[[list[str]], list[str]]) -> Behaviour:
+def _match_twins(behaviour: Behaviour, lines: Callable[[list[str]], list[str]]) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         skus = [line.sku for line in order.items]
         twins = len({*skus}) < len(skus) and bool(notice.items)
-        return _by_sku(order, notice, lines) if twins else behaviour.pack(order, notice)
+        return _parcel_matched_by_sku(order, notice, lines) if twins else behaviour.pack(order, notice)
 
     return replace(behaviour, pack=pack)
 
 
-@defect("twin-lines-last-first", "LineItemID is ignored: quantities fill the last line of a SKU first.", "SHP-18")
+@defect("twin-lines-last-first", "LineItemID is ignored: quantities fill the last line with the SKU first.", "SHP-18")
 def twin_lines_last_first(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         turned = msgspec.structs.replace(order, items=order.items[::-1])
@@ -163,7 +169,7 @@ def twin_lines_last_first(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "items-kept-by-sku", "A parcel's items are kept by SKU: of two lines that share it, the last is read.", "SHP-18"
+    "items-kept-by-sku", "A parcel's items are stored by SKU: of two lines with one SKU, the last counts.", "SHP-18"
 )
 def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
     return edit_notice(
@@ -171,7 +177,7 @@ def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("line-id-ignored", "LineItemID is ignored: quantities fill the lines of a SKU one after the other.", "SHP-18")
+@defect("line-id-ignored", "LineItemID is ignored: quantities fill the lines with the SKU from the first on.", "SHP-18")
 def line_id_ignored(behaviour: Behaviour) -> Behaviour:
     return edit_notice(
         behaviour,
@@ -179,7 +185,7 @@ def line_id_ignored(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("more-than-ordered-booked", "More than was ordered is booked as it comes.", "SHP-19")
+@defect("more-than-ordered-booked", "A quantity above the ordered one is recorded.", "SHP-19")
 def more_than_ordered_booked(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         parcel = behaviour.pack(order, notice)

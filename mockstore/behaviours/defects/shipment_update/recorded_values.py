@@ -22,48 +22,48 @@ from mockstore.orders.model import Order, Shipment
 from mockstore.store.store import Store
 
 
-def _respelt(behaviour: Behaviour, field: str, spell: Callable[[str], str]) -> Behaviour:
-    """A text of each shipment is kept otherwise."""
+def _edit_field(behaviour: Behaviour, field: str, spell: Callable[[str], str]) -> Behaviour:
+    """Edit a text field of each shipment before it is recorded."""
     return edit_shipment(
         behaviour, lambda shipment: msgspec.structs.replace(shipment, **{field: spell(getattr(shipment, field))})
     )
 
 
-@defect("tracking-lost", "The tracking number isn't kept.", "SHP-2")
+@defect("tracking-lost", "The tracking number is not stored.", "SHP-2")
 def tracking_lost(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, tracking_number="")
 
 
-@defect("tracking-upper-cased", "The tracking number is kept in upper case.", "SHP-2")
+@defect("tracking-upper-cased", "The tracking number is stored in upper case.", "SHP-2")
 def tracking_upper_cased(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "tracking_number", str.upper)
+    return _edit_field(behaviour, "tracking_number", str.upper)
 
 
-@defect("tracking-without-zeros", "Zeros at the beginning of a tracking number are lost.", "SHP-2")
+@defect("tracking-without-zeros", "Leading zeros of a tracking number are lost.", "SHP-2")
 def tracking_without_zeros(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "tracking_number", lambda number: number.lstrip("0"))
+    return _edit_field(behaviour, "tracking_number", lambda number: number.lstrip("0"))
 
 
 @defect("tracking-as-number", "A tracking number of digits becomes a float: 3.4043416109402E+17.", "SHP-2")
 def tracking_as_number(behaviour: Behaviour) -> Behaviour:
-    return _respelt(
+    return _edit_field(
         behaviour, "tracking_number", lambda number: f"{float(number):.13E}" if number.isdecimal() else number
     )
 
 
-@defect("tracking-decoded-twice", "The tracking number is decoded twice: a plus becomes a blank.", "SHP-2")
+@defect("tracking-decoded-twice", "The tracking number is decoded twice: a plus becomes a space.", "SHP-2")
 def tracking_decoded_twice(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "tracking_number", unquote_plus)
+    return _edit_field(behaviour, "tracking_number", unquote_plus)
 
 
 @defect("tracking-cut-at-20", "The tracking number is cut at 20 characters.", "SHP-2")
 def tracking_cut_at_20(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "tracking_number", lambda number: number[:20])
+    return _edit_field(behaviour, "tracking_number", lambda number: number[:20])
 
 
 @defect("tracking-cut-at-32", "The tracking number is cut at 32 characters.", "SHP-2")
 def tracking_cut_at_32(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "tracking_number", lambda number: number[:32])
+    return _edit_field(behaviour, "tracking_number", lambda number: number[:32])
 
 
 @defect(
@@ -73,21 +73,25 @@ def tracking_cut_at_32(behaviour: Behaviour) -> Behaviour:
     seen="Magento, CS-Cart",
 )
 def carrier_from_fixed_list(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "carrier", lambda name: name if name.lower() in ("ups", "usps", "fedex", "dhl") else "")
+    return _edit_field(
+        behaviour, "carrier", lambda name: name if name.lower() in ("ups", "usps", "fedex", "dhl") else ""
+    )
 
 
-@defect("carrier-unknown-is-custom", "A carrier that isn't in the list is kept as `custom`.", "SHP-3")
+@defect("carrier-unknown-is-custom", "A carrier that is not in the list is stored as `custom`.", "SHP-3")
 def carrier_unknown_is_custom(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "carrier", lambda name: name if name.lower() in ("ups", "usps") else "custom")
+    return _edit_field(behaviour, "carrier", lambda name: name if name.lower() in ("ups", "usps") else "custom")
 
 
-@defect("carrier-always-first", "Every shipment is the first carrier's.", "SHP-3")
+@defect("carrier-always-first", "Every shipment gets the first carrier of the list.", "SHP-3")
 def carrier_always_first(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, carrier="UPS")
 
 
 @defect(
-    "carrier-ends-at-ampersand", "Carrier and service are read from a query that was decoded too soon.", "SHP-3 SHP-4"
+    "carrier-ends-at-ampersand",
+    "Carrier and service end at an ampersand: the query is decoded too early.",
+    "SHP-3 SHP-4",
 )
 def carrier_ends_at_ampersand(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
@@ -106,28 +110,28 @@ def carrier_and_service_swapped(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("service-lost", "The service isn't kept.", "SHP-4", seen="CS-Cart")
+@defect("service-lost", "The service is not stored.", "SHP-4", seen="CS-Cart")
 def service_lost(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, service="")
 
 
 @defect("service-cut-at-20", "The service is cut at 20 characters.", "SHP-4")
 def service_cut_at_20(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "service", lambda name: name[:20])
+    return _edit_field(behaviour, "service", lambda name: name[:20])
 
 
-@defect("carrier-and-service-in-ascii", "Letters beyond ASCII are dropped from carrier and service.", "SHP-3 SHP-4")
+@defect("carrier-and-service-in-ascii", "Non-ASCII letters are dropped from carrier and service.", "SHP-3 SHP-4")
 def carrier_and_service_in_ascii(behaviour: Behaviour) -> Behaviour:
-    ascii_of = _respelt(behaviour, "service", lambda name: name.encode("ascii", "ignore").decode())
-    return _respelt(ascii_of, "carrier", lambda name: name.encode("ascii", "ignore").decode())
+    ascii_of = _edit_field(behaviour, "service", lambda name: name.encode("ascii", "ignore").decode())
+    return _edit_field(ascii_of, "carrier", lambda name: name.encode("ascii", "ignore").decode())
 
 
-@defect("service-as-code", "The service is kept as a code made of it.", "SHP-4")
+@defect("service-as-code", "The service is stored as a code made from it.", "SHP-4")
 def service_as_code(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "service", lambda name: re.sub(r"[^a-z]+", "_", name.lower()))
+    return _edit_field(behaviour, "service", lambda name: re.sub(r"[^a-z]+", "_", name.lower()))
 
 
-@defect("service-with-carrier", "The carrier stands before the service.", "SHP-4")
+@defect("service-with-carrier", "The service is stored with the carrier before it.", "SHP-4")
 def service_with_carrier(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
         behaviour,
@@ -135,12 +139,12 @@ def service_with_carrier(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("cost-lost", "The carrier's fee isn't kept.", "SHP-5", seen="CS-Cart")
+@defect("cost-lost", "The carrier's fee is not stored.", "SHP-5", seen="CS-Cart")
 def cost_lost(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, cost=None)
 
 
-def _costing(behaviour: Behaviour, change: Callable[[Decimal], Decimal]) -> Behaviour:
+def _edit_cost(behaviour: Behaviour, change: Callable[[Decimal], Decimal]) -> Behaviour:
     return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(
@@ -149,47 +153,51 @@ def _costing(behaviour: Behaviour, change: Callable[[Decimal], Decimal]) -> Beha
     )
 
 
-@defect("cost-rounded", "The carrier's fee is kept as a whole number.", "SHP-5")
+@defect("cost-rounded", "The carrier's fee is stored as a whole number.", "SHP-5")
 def cost_rounded(behaviour: Behaviour) -> Behaviour:
-    return _costing(behaviour, lambda cost: cost.quantize(Decimal(1), ROUND_HALF_UP))
+    return _edit_cost(behaviour, lambda cost: cost.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-@defect("cost-in-cents", "The carrier's fee is kept in cents.", "SHP-5")
+@defect("cost-in-cents", "The carrier's fee is stored in cents.", "SHP-5")
 def cost_in_cents(behaviour: Behaviour) -> Behaviour:
-    return _costing(behaviour, lambda cost: cost * 100)
+    return _edit_cost(behaviour, lambda cost: cost * 100)
 
 
-@defect("notes-lost", "NotesToCustomer aren't kept.", "SHP-6")
+@defect("notes-lost", "NotesToCustomer are not stored.", "SHP-6")
 def notes_lost(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, notes="")
 
 
-@defect("notes-escaped", "NotesToCustomer are kept escaped for HTML.", "SHP-6")
+@defect("notes-escaped", "NotesToCustomer are stored escaped for HTML.", "SHP-6")
 def notes_escaped(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "notes", html.escape)
+    return _edit_field(behaviour, "notes", html.escape)
 
 
-@defect("buyer-notes-without-tags", "What looks like a tag is cut out of NotesToCustomer.", "SHP-6")
+@defect("buyer-notes-without-tags", "Text that looks like a tag is removed from NotesToCustomer.", "SHP-6")
 def notes_without_tags(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "notes", lambda notes: re.sub(r"<[^>]*>", "", notes))
+    return _edit_field(behaviour, "notes", lambda notes: re.sub(r"<[^>]*>", "", notes))
 
 
-@defect("notes-in-one-line", "Line breaks in NotesToCustomer become blanks.", "SHP-6")
+@defect("notes-in-one-line", "Line breaks in NotesToCustomer become spaces.", "SHP-6")
 def notes_in_one_line(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "notes", lambda notes: " ".join(notes.split()))
+    return _edit_field(behaviour, "notes", lambda notes: " ".join(notes.split()))
 
 
-@defect("notes-end-at-emoji", "The database takes three bytes a character: notes end where an emoji stands.", "SHP-6")
+@defect(
+    "notes-end-at-emoji",
+    "NotesToCustomer end at an emoji: the database takes at most three bytes for a character.",
+    "SHP-6",
+)
 def notes_end_at_emoji(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "notes", lambda notes: re.split(r"[\U00010000-\U0010ffff]", notes)[0].strip())
+    return _edit_field(behaviour, "notes", lambda notes: re.split(r"[\U00010000-\U0010ffff]", notes)[0].strip())
 
 
 @defect("buyer-notes-cut-at-255", "NotesToCustomer are cut at 255 characters.", "SHP-6")
 def notes_cut_at_255(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "notes", lambda notes: notes[:255])
+    return _edit_field(behaviour, "notes", lambda notes: notes[:255])
 
 
-@defect("notes-with-internal", "The staff's own notes go to the buyer with NotesToCustomer.", "SHP-6")
+@defect("notes-with-internal", "The staff's internal notes are stored with NotesToCustomer.", "SHP-6")
 def notes_with_internal(behaviour: Behaviour) -> Behaviour:
     def read_notice(request: Request) -> Notice:
         notice = behaviour.read_notice(request)
@@ -199,7 +207,7 @@ def notes_with_internal(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_notice=read_notice)
 
 
-@defect("notes-with-tracking", "The tracking number is put behind NotesToCustomer.", "SHP-6")
+@defect("notes-with-tracking", "The tracking number is appended to NotesToCustomer.", "SHP-6")
 def notes_with_tracking(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
         behaviour,
@@ -207,29 +215,29 @@ def notes_with_tracking(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("notice-read-as-latin-1", "The notification's UTF-8 is read as ISO-8859-1.", "SHP-6")
+@defect("notice-read-as-latin-1", "A notification in UTF-8 is read as ISO-8859-1.", "SHP-6")
 def notice_read_as_latin_1(behaviour: Behaviour) -> Behaviour:
-    return _respelt(behaviour, "notes", lambda notes: notes.encode().decode("latin-1"))
+    return _edit_field(behaviour, "notes", lambda notes: notes.encode().decode("latin-1"))
 
 
-def _dated(behaviour: Behaviour, day: Callable[[date], date]) -> Behaviour:
+def _edit_ship_date(behaviour: Behaviour, day: Callable[[date], date]) -> Behaviour:
     return edit_shipment(
         behaviour,
         lambda shipment: msgspec.structs.replace(shipment, shipped_on=shipment.shipped_on and day(shipment.shipped_on)),
     )
 
 
-@defect("ship-date-shifted", "ShipDate is taken for midnight UTC, and kept as the shop's day.", "SHP-22")
+@defect("ship-date-shifted", "ShipDate is read as midnight UTC and stored as a day in the shop's zone.", "SHP-22")
 def ship_date_shifted(behaviour: Behaviour) -> Behaviour:
-    return _dated(behaviour, lambda day: day - timedelta(days=1))
+    return _edit_ship_date(behaviour, lambda day: day - timedelta(days=1))
 
 
-@defect("ship-date-is-today", "ShipDate is the day on which the notification came.", "SHP-22")
+@defect("ship-date-is-today", "The stored ship date is the day of the notification.", "SHP-22")
 def ship_date_is_today(behaviour: Behaviour) -> Behaviour:
-    return _dated(behaviour, lambda day: day + timedelta(days=1))
+    return _edit_ship_date(behaviour, lambda day: day + timedelta(days=1))
 
 
-@defect("ship-date-of-label", "In place of ShipDate, the day on which the label was made is kept.", "SHP-22")
+@defect("ship-date-of-label", "LabelCreateDate is stored as the ship date.", "SHP-22")
 def ship_date_of_label(behaviour: Behaviour) -> Behaviour:
     def read_notice(request: Request) -> Notice:
         notice = behaviour.read_notice(request)
@@ -241,19 +249,17 @@ def ship_date_of_label(behaviour: Behaviour) -> Behaviour:
 
 @defect("ship-date-day-first", "ShipDate is read as day/month/year.", "SHP-22")
 def ship_date_day_first(behaviour: Behaviour) -> Behaviour:
-    return _dated(
+    return _edit_ship_date(
         behaviour, lambda day: day.replace(month=day.day, day=day.month) if day.day <= 12 else date(1970, 1, 1)
     )
 
 
-@defect(
-    "ship-date-day-first-if-it-can", "ShipDate is read as day/month/year, and only else as month/day/year.", "SHP-22"
-)
+@defect("ship-date-day-first-if-it-can", "ShipDate is read as day/month/year if that is a date.", "SHP-22")
 def ship_date_day_first_if_it_can(behaviour: Behaviour) -> Behaviour:
-    return _dated(behaviour, lambda day: day.replace(month=day.day, day=day.month) if day.day <= 12 else day)
+    return _edit_ship_date(behaviour, lambda day: day.replace(month=day.day, day=day.month) if day.day <= 12 else day)
 
 
-@defect("cost-above-thousand-lost", "A fee is printed as 1,234.50 and read again: 1.", "SHP-5")
+@defect("cost-above-thousand-lost", "A fee is formatted as 1,234.50 and parsed as 1.", "SHP-5")
 def cost_above_thousand_lost(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
         behaviour,
@@ -265,7 +271,7 @@ def cost_above_thousand_lost(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "customer-notes-replaced",
-    "What is said to the buyer takes the place of what the customer wrote.",
+    "NotesToCustomer of a notification replace the customer's own notes.",
     "NOT-1",
 )
 def customer_notes_replaced(behaviour: Behaviour) -> Behaviour:
@@ -277,6 +283,6 @@ def customer_notes_replaced(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-@defect("ship-date-lost", "ShipDate isn't kept.", "SHP-22")
+@defect("ship-date-lost", "ShipDate is not stored.", "SHP-22")
 def ship_date_lost(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, shipped_on=None)

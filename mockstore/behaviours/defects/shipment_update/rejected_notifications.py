@@ -15,17 +15,17 @@ from mockstore.orders.model import Order
 from mockstore.store.store import Store
 
 
-@defect("no-tracking-404", "Without a tracking number there is no shipment: 404.", "SHP-23", seen="CS-Cart")
+@defect("no-tracking-404", "A notification without a tracking number is answered 404.", "SHP-23", seen="CS-Cart")
 def no_tracking_404(behaviour: Behaviour) -> Behaviour:
-    return _untracked(behaviour, Refusal(404, "The tracking number is missing."))
+    return _refuse_without_tracking(behaviour, Refusal(404, "The tracking number is missing."))
 
 
-@defect("no-tracking-ignored", "A notification without a tracking number is answered 200, and nothing done.", "SHP-23")
+@defect("no-tracking-ignored", "A notification without a tracking number is answered 200 and ignored.", "SHP-23")
 def no_tracking_ignored(behaviour: Behaviour) -> Behaviour:
-    return _untracked(behaviour, Refusal(200, ""))
+    return _refuse_without_tracking(behaviour, Refusal(200, ""))
 
 
-def _untracked(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
+def _refuse_without_tracking(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         if not notice.tracking_number:
             raise Refusal(refusal.status, str(refusal))
@@ -34,8 +34,8 @@ def _untracked(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
     return replace(behaviour, pack=pack)
 
 
-def _found_by(behaviour: Behaviour, find: Callable[[Store, Notice], Order | None]) -> Behaviour:
-    """The order is what this finds, before it is looked up as it should be."""
+def _find_order_first_by(behaviour: Behaviour, find: Callable[[Store, Notice], Order | None]) -> Behaviour:
+    """Look up the order with ``find`` first, and then as before."""
     return replace(
         behaviour, find_order=lambda store, notice: find(store, notice) or behaviour.find_order(store, notice)
     )
@@ -48,11 +48,11 @@ def _found_by(behaviour: Behaviour, find: Callable[[Store, Notice], Order | None
     seen="WooCommerce, CS-Cart",
 )
 def unknown_order_200(behaviour: Behaviour) -> Behaviour:
-    return _refusals(behaviour, lambda refusal: refusal.status == 404, 200)
+    return _set_refusal_status(behaviour, lambda refusal: refusal.status == 404, 200)
 
 
-def _refusals(behaviour: Behaviour, which: Callable[[Refusal], bool], status: int) -> Behaviour:
-    """Refusals of notifications like this have another status."""
+def _set_refusal_status(behaviour: Behaviour, which: Callable[[Refusal], bool], status: int) -> Behaviour:
+    """Change the status of some refusals of notifications."""
 
     def shipnotify(step: Callable[..., object]) -> Callable[..., object]:
         def tried(*arguments: object) -> object:
@@ -72,16 +72,20 @@ def _refusals(behaviour: Behaviour, which: Callable[[Refusal], bool], status: in
     )
 
 
-@defect("number-read-as-integer", "(int) of the order's number: 1001-B ships the order 1001.", "SHP-11 SEC-4")
+@defect("number-read-as-integer", "The order number is cast to int: 1001-B ships order 1001.", "SHP-11 SEC-4")
 def number_read_as_integer(behaviour: Behaviour) -> Behaviour:
     def find(store: Store, notice: Notice) -> Order | None:
         digits = re.match(r"\d+", notice.order_number)
         return store.find(digits[0]) if digits and not store.find(notice.order_number) else None
 
-    return _found_by(behaviour, find)
+    return _find_order_first_by(behaviour, find)
 
 
-@defect("number-looked-up-by-like", "LIKE 'number%': the beginning of a number ships the first that fits.", "SHP-11")
+@defect(
+    "number-looked-up-by-like",
+    "The order number is looked up by LIKE 'number%': its beginning ships another order.",
+    "SHP-11",
+)
 def number_looked_up_by_like(behaviour: Behaviour) -> Behaviour:
     def find(store: Store, notice: Notice) -> Order | None:
         exact = store.find(notice.order_number)
@@ -89,10 +93,10 @@ def number_looked_up_by_like(behaviour: Behaviour) -> Behaviour:
             (order for order in store.orders() if order.order_number.startswith(notice.order_number)), None
         )
 
-    return _found_by(behaviour, find)
+    return _find_order_first_by(behaviour, find)
 
 
-@defect("empty-body-200", "An empty body ends in a fatal error answered 200.", "SHP-12", seen="WooCommerce")
+@defect("empty-body-200", "An empty body leads to a fatal error that is answered 200.", "SHP-12", seen="WooCommerce")
 def empty_body_200(behaviour: Behaviour) -> Behaviour:
     def read_notice(request: Request) -> Notice:
         if not request.body.strip():
@@ -102,14 +106,14 @@ def empty_body_200(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_notice=read_notice)
 
 
-@defect("malformed-body-500", "A body that isn't XML is a failure inside.", "SHP-12")
+@defect("malformed-body-500", "A body that is not XML is answered 500.", "SHP-12")
 def malformed_body_500(behaviour: Behaviour) -> Behaviour:
-    return _refusals(behaviour, lambda refusal: "XML" in str(refusal), 500)
+    return _set_refusal_status(behaviour, lambda refusal: "XML" in str(refusal), 500)
 
 
-@defect("malformed-body-200", "A body that isn't XML is answered 200.", "SEC-3 SHP-12", seen="CS-Cart")
+@defect("malformed-body-200", "A body that is not XML is answered 200.", "SEC-3 SHP-12", seen="CS-Cart")
 def malformed_body_200(behaviour: Behaviour) -> Behaviour:
-    return _refusals(behaviour, lambda refusal: "XML" in str(refusal) or "ShipNotice" in str(refusal), 200)
+    return _set_refusal_status(behaviour, lambda refusal: "XML" in str(refusal) or "ShipNotice" in str(refusal), 200)
 
 
 def _read_from_query(behaviour: Behaviour, when: Callable[[Request], bool]) -> Behaviour:
@@ -124,24 +128,24 @@ def _read_from_query(behaviour: Behaviour, when: Callable[[Request], bool]) -> B
     return replace(behaviour, read_notice=read_notice)
 
 
-@defect("empty-body-ships", "Where the body is empty, the query is enough to ship the order.", "SHP-12")
+@defect("empty-body-ships", "With an empty body, the query alone ships the order.", "SHP-12")
 def empty_body_ships(behaviour: Behaviour) -> Behaviour:
     return _read_from_query(behaviour, lambda request: not request.body and request.method == "POST")
 
 
-@defect("any-root-ships", "Whatever element the body holds, the order of the query is shipped.", "SHP-12")
+@defect("any-root-ships", "A body with any root element ships the order that the query names.", "SHP-12")
 def any_root_ships(behaviour: Behaviour) -> Behaviour:
     return _read_from_query(behaviour, lambda request: b"<Orders" in request.body)
 
 
-@defect("cut-off-body-ships", "A body that broke off is read as far as it goes.", "SHP-12")
+@defect("cut-off-body-ships", "A body that is cut off is read up to where it ends.", "SHP-12")
 def cut_off_body_ships(behaviour: Behaviour) -> Behaviour:
     return _read_from_query(
         behaviour, lambda request: b"<ShipNotice" in request.body and b"</ShipNotice>" not in request.body
     )
 
 
-@defect("refused-after-status", "The order's status is changed before the body is looked at, and refused.", "SHP-12")
+@defect("refused-after-status", "The order's status is changed before the body is checked and refused.", "SHP-12")
 def refused_after_status(behaviour: Behaviour) -> Behaviour:
     hasty = _read_from_query(behaviour, lambda request: b"</ShipNotice>" not in request.body)
     empty: set[str] = set()
@@ -164,7 +168,7 @@ def _is_known(item: NoticeItem, order: Order) -> bool:
     return any(line.sku.strip()[:50] == item.sku[:50] for line in order.items)
 
 
-@defect("unknown-item-500", "An item that the order doesn't hold is a failure inside.", "SHP-13")
+@defect("unknown-item-500", "An item that is not in the order is answered 500.", "SHP-13")
 def unknown_item_500(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         if not all(_is_known(item, order) for item in notice.items):
@@ -175,7 +179,7 @@ def unknown_item_500(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "unknown-item-loses-parcel", "With an item that the order doesn't hold, the parcel is dropped, and 200.", "SHP-13"
+    "unknown-item-loses-parcel", "A parcel with an item that is not in the order is answered 200 and lost.", "SHP-13"
 )
 def unknown_item_loses_parcel(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
@@ -188,7 +192,7 @@ def unknown_item_loses_parcel(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "looked-up-by-id",
-    "The number that the notification names is looked up as the internal id.",
+    "The order number of a notification is looked up as the internal id.",
     "SHP-14",
     seen="WooCommerce, Craft",
 )
@@ -202,12 +206,12 @@ def looked_up_by_id(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, find_order=find_order)
 
 
-@defect("looked-up-by-id-first", "A number that is another order's id ships that order.", "SHP-14")
+@defect("looked-up-by-id-first", "An order number that is another order's id ships that order.", "SHP-14")
 def looked_up_by_id_first(behaviour: Behaviour) -> Behaviour:
-    return _found_by(behaviour, lambda store, notice: store.find_by_id(notice.order_number))
+    return _find_order_first_by(behaviour, lambda store, notice: store.find_by_id(notice.order_number))
 
 
-@defect("shipnotify-by-get", "shipnotify by GET books the parcel of the query.", "SHP-20")
+@defect("shipnotify-by-get", "shipnotify by GET records a shipment from the query.", "SHP-20")
 def shipnotify_by_get(behaviour: Behaviour) -> Behaviour:
     lenient = _read_from_query(behaviour, lambda request: request.method == "GET")
 
@@ -218,7 +222,11 @@ def shipnotify_by_get(behaviour: Behaviour) -> Behaviour:
     return replace(lenient, read_action=read_action)
 
 
-@defect("shipnotify-by-get-open", "shipnotify by GET books the parcel of the query, whoever asks.", "CON-4 SHP-20")
+@defect(
+    "shipnotify-by-get-open",
+    "shipnotify by GET records a shipment from the query, without credentials.",
+    "CON-4 SHP-20",
+)
 def shipnotify_by_get_open(behaviour: Behaviour) -> Behaviour:
     def by_get(request: Request) -> bool:
         return request.method == "GET" and request.query.get("action", "").lower() == "shipnotify"
@@ -226,12 +234,12 @@ def shipnotify_by_get_open(behaviour: Behaviour) -> Behaviour:
     return skip_login(shipnotify_by_get(behaviour), lambda request, shop: by_get(request))
 
 
-@defect("number-decoded-twice", "The order's number is decoded twice: A+B is looked up as A B.", "SHP-14")
+@defect("number-decoded-twice", "The order number is decoded twice: A+B is looked up as A B.", "SHP-14")
 def number_decoded_twice(behaviour: Behaviour) -> Behaviour:
     return edit_notice(behaviour, lambda notice: replace(notice, order_number=unquote_plus(notice.order_number)))
 
 
-@defect("shipnotify-by-get-200", "shipnotify by GET does nothing, and is answered 200.", "SHP-20", seen="CS-Cart")
+@defect("shipnotify-by-get-200", "shipnotify by GET does nothing and is answered 200.", "SHP-20", seen="CS-Cart")
 def shipnotify_by_get_200(behaviour: Behaviour) -> Behaviour:
     def read_action(request: Request) -> str:
         if request.method == "GET" and request.query.get("action", "").lower() == "shipnotify":

@@ -17,31 +17,31 @@ from mockstore.store.store import Store
 HOUR = timedelta(hours=1)
 
 
-def _read_as(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The moment that a clock in that zone shows like this one in UTC."""
+def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment at which a clock in the zone shows what this one shows in UTC."""
     return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
-@defect("window-has-no-end", "end_date is ignored: all since start_date comes.", "CON-1 WIN-2 WIN-9")
+@defect("window-has-no-end", "end_date is ignored: all orders since start_date are exported.", "CON-1 WIN-2 WIN-9")
 def window_has_no_end(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=lambda store, window: store.window(window.start, None))
 
 
-@defect("window-has-no-start", "start_date is ignored: all until end_date comes.", "WIN-2 WIN-9")
+@defect("window-has-no-start", "start_date is ignored: all orders until end_date are exported.", "WIN-2 WIN-9")
 def window_has_no_start(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=lambda store, window: store.window(None, window.end))
 
 
 @defect(
     "window-in-shop-zone",
-    "Window bounds are read in the shop's own zone.",
+    "Window bounds are read in the shop's time zone.",
     "WIN-4",
     seen="WooCommerce, CS-Cart",
 )
 def window_in_shop_zone(behaviour: Behaviour) -> Behaviour:
     return edit_window(
         behaviour,
-        lambda window, shop: RequestedWindow(_read_as(window.start, shop.zone), _read_as(window.end, shop.zone)),
+        lambda window, shop: RequestedWindow(_in_zone(window.start, shop.zone), _in_zone(window.end, shop.zone)),
     )
 
 
@@ -49,17 +49,17 @@ def window_in_shop_zone(behaviour: Behaviour) -> Behaviour:
 def window_in_pacific_time(behaviour: Behaviour) -> Behaviour:
     pacific = ZoneInfo("America/Los_Angeles")
     return edit_window(
-        behaviour, lambda window, shop: RequestedWindow(_read_as(window.start, pacific), _read_as(window.end, pacific))
+        behaviour, lambda window, shop: RequestedWindow(_in_zone(window.start, pacific), _in_zone(window.end, pacific))
     )
 
 
-@defect("window-an-hour-off", "Bounds are moved by a fixed hour, as if it were always winter.", "WIN-4")
+@defect("window-an-hour-off", "Window bounds are read an hour too early, as if it were always winter.", "WIN-4")
 def window_an_hour_off(behaviour: Behaviour) -> Behaviour:
     hour = timedelta(hours=1)
     return edit_window(behaviour, lambda window, shop: RequestedWindow(window.start - hour, window.end - hour))
 
 
-@defect("window-of-whole-days", "Bounds are cut to the day: the whole day comes.", "WIN-5")
+@defect("window-of-whole-days", "Window bounds are cut to the day, so that whole days are exported.", "WIN-5")
 def window_of_whole_days(behaviour: Behaviour) -> Behaviour:
     def days(window: RequestedWindow, shop: Shop) -> RequestedWindow:
         start, end = (bound.replace(hour=0, minute=0, second=0) for bound in (window.start, window.end))
@@ -68,7 +68,7 @@ def window_of_whole_days(behaviour: Behaviour) -> Behaviour:
     return edit_window(behaviour, days)
 
 
-@defect("window-of-whole-hours", "Bounds are cut to the hour: the whole hour comes.", "WIN-5")
+@defect("window-of-whole-hours", "Window bounds are cut to the hour, so that whole hours are exported.", "WIN-5")
 def window_of_whole_hours(behaviour: Behaviour) -> Behaviour:
     def hours(window: RequestedWindow, shop: Shop) -> RequestedWindow:
         start, end = (bound.replace(minute=0, second=0) for bound in (window.start, window.end))
@@ -79,7 +79,7 @@ def window_of_whole_hours(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-starts-a-minute-late",
-    "Neither the first nor the last minute is part of a window: between two that meet, one is lost.",
+    "A window lacks its first and its last minute, so that adjacent windows lose one.",
     "WIN-6",
 )
 def window_starts_a_minute_late(behaviour: Behaviour) -> Behaviour:
@@ -90,7 +90,7 @@ def window_starts_a_minute_late(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-bounds-exclusive",
-    "Bounds are compared with < and >, to the second: an order at 21:09:00 is in neither window.",
+    "Bounds are compared with < and >: an order at 21:09:00 is in neither of two adjacent windows.",
     "WIN-6",
 )
 def window_bounds_exclusive(behaviour: Behaviour) -> Behaviour:
@@ -104,8 +104,8 @@ def _as_text(moment: datetime) -> str:
     return f"{moment:%m/%d/%Y %H:%M}"
 
 
-def _bounds(behaviour: Behaviour, change: Callable[[datetime, Shop], datetime]) -> Behaviour:
-    """Each bound is taken to be another."""
+def _edit_bounds(behaviour: Behaviour, change: Callable[[datetime, Shop], datetime]) -> Behaviour:
+    """Change each bound of a window."""
     return edit_window(
         behaviour, lambda window, shop: RequestedWindow(change(window.start, shop), change(window.end, shop))
     )
@@ -113,7 +113,7 @@ def _bounds(behaviour: Behaviour, change: Callable[[datetime, Shop], datetime]) 
 
 @defect(
     "window-dates-compared-as-text",
-    "Dates are compared as text, 12/30/2025 with 01/02/2026: a window over the new year is empty.",
+    "Dates are compared as text, 12/30/2025 with 01/02/2026: a window across New Year is empty.",
     "WIN-1",
 )
 def window_dates_compared_as_text(behaviour: Behaviour) -> Behaviour:
@@ -127,37 +127,37 @@ def window_dates_compared_as_text(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-day-and-month-swapped",
-    "03/04/2026 is read as the 3rd of April, where that is a date.",
+    "03/04/2026 is read as 3 April if that is a date.",
     "SHP-15 WIN-1",
 )
 def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
     def swapped(moment: datetime, shop: Shop) -> datetime:
         return moment.replace(month=moment.day, day=moment.month) if moment.day <= 12 else moment
 
-    return _bounds(behaviour, swapped)
+    return _edit_bounds(behaviour, swapped)
 
 
 @defect(
     "window-hours-of-twelve",
-    "Hours are read on a 12-hour clock: 16:40 is taken for 04:40.",
+    "Hours are read with a 12-hour clock: 16:40 is read as 04:40.",
     "SHP-15 WIN-5",
 )
 def window_hours_of_twelve(behaviour: Behaviour) -> Behaviour:
-    return _bounds(behaviour, lambda moment, shop: moment.replace(hour=moment.hour % 12))
+    return _edit_bounds(behaviour, lambda moment, shop: moment.replace(hour=moment.hour % 12))
 
 
 @defect(
     "window-noon-is-midnight",
-    "The hour 12 is read as one before 1: 12:20 is taken for 00:20.",
+    "The hour 12 is read as 0: 12:20 is read as 00:20.",
     "SHP-15 WIN-5 WIN-11",
 )
 def window_noon_is_midnight(behaviour: Behaviour) -> Behaviour:
-    return _bounds(behaviour, lambda moment, shop: moment.replace(hour=0) if moment.hour == 12 else moment)
+    return _edit_bounds(behaviour, lambda moment, shop: moment.replace(hour=0) if moment.hour == 12 else moment)
 
 
 @defect(
     "window-moved-by-todays-offset",
-    "Stored times are moved by the offset of today: what lies beyond a change of the clocks is an hour off.",
+    "Times are converted with today's offset from UTC: those before a clock change are an hour wrong.",
     "WIN-4",
 )
 def window_moved_by_todays_offset(behaviour: Behaviour) -> Behaviour:
@@ -175,7 +175,7 @@ def window_moved_by_todays_offset(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-widened-by-an-hour",
-    "A margin of an hour for clocks that differ is put around each window.",
+    "Each window is an hour longer at both ends, to allow for wrong clocks.",
     "WIN-5",
 )
 def window_widened_by_an_hour(behaviour: Behaviour) -> Behaviour:

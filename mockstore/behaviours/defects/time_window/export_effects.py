@@ -16,7 +16,7 @@ from mockstore.store.store import Store
 
 @defect(
     "export-bumps-last-modified",
-    "Marking an order as exported is a change: the next poll gets it again, for ever.",
+    "Marking an order as exported modifies it, so that every poll gets it again.",
     "WIN-8",
     seen="WooCommerce",
 )
@@ -29,7 +29,7 @@ def export_bumps_last_modified(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, exported=exported)
 
 
-@defect("exported-once-only", "What was exported isn't exported again until it is changed.", "WIN-8")
+@defect("exported-once-only", "An exported order is not exported again until it changes.", "WIN-8")
 def exported_once_only(behaviour: Behaviour) -> Behaviour:
     seen: set[tuple[str, datetime]] = set()
 
@@ -45,7 +45,7 @@ def exported_once_only(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "exported-never-again",
-    "An order that was exported once is left out of every later window, changed or not.",
+    "An order that was exported once is never exported again, even when it changes.",
     "WIN-11 SHP-15",
 )
 def exported_never_again(behaviour: Behaviour) -> Behaviour:
@@ -68,14 +68,14 @@ def last_modified_is_now(behaviour: Behaviour) -> Behaviour:
 
     def present(order: Order, shop: Shop) -> Fields:
         nonlocal asked
-        asked += MINUTE  # a clock that is quicker than ours, so that two exports differ
+        asked += MINUTE  # each export is a minute later, so that two exports differ
         fields = behaviour.present(order, shop)
         return fields | {"LastModified": f"{asked:%m/%d/%Y %H:%M}"}
 
     return replace(behaviour, present=present)
 
 
-@defect("export-puts-on-hold", "An exported order gets another status, so that nobody packs it twice.", "WIN-8")
+@defect("export-puts-on-hold", "An export changes the status of its orders, so that nobody packs them twice.", "WIN-8")
 def export_puts_on_hold(behaviour: Behaviour) -> Behaviour:
     def exported(store: Store, page: Page) -> None:
         behaviour.exported(store, page)

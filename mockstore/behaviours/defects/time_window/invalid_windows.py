@@ -16,7 +16,7 @@ from mockstore.store.store import Store
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@defect("start-after-end-swapped", "Bounds in the wrong order are swapped, and give all between.", "WIN-9")
+@defect("start-after-end-swapped", "The bounds of a window that starts after its end are swapped.", "WIN-9")
 def start_after_end_swapped(behaviour: Behaviour) -> Behaviour:
     return edit_window(
         behaviour,
@@ -24,7 +24,7 @@ def start_after_end_swapped(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("start-after-end-500", "Bounds in the wrong order are a failure inside.", "WIN-9")
+@defect("start-after-end-500", "A window that starts after its end is answered 500.", "WIN-9")
 def start_after_end_500(behaviour: Behaviour) -> Behaviour:
     def checked(window: RequestedWindow, shop: Shop) -> RequestedWindow:
         if window.start > window.end:
@@ -34,17 +34,17 @@ def start_after_end_500(behaviour: Behaviour) -> Behaviour:
     return edit_window(behaviour, checked)
 
 
-@defect("missing-start-means-always", "A missing start_date means from the beginning on.", "WIN-10")
+@defect("missing-start-means-always", "A missing start_date means the beginning of time.", "WIN-10")
 def missing_start_means_always(behaviour: Behaviour) -> Behaviour:
-    return _missing(behaviour, "start_date", "01/01/1970 00:00")
+    return _set_missing_bound(behaviour, "start_date", "01/01/1970 00:00")
 
 
-@defect("missing-end-means-now", "A missing end_date means until now.", "WIN-10")
+@defect("missing-end-means-now", "A missing end_date means now.", "WIN-10")
 def missing_end_means_now(behaviour: Behaviour) -> Behaviour:
-    return _missing(behaviour, "end_date", "12/31/9998 23:59")
+    return _set_missing_bound(behaviour, "end_date", "12/31/9998 23:59")
 
 
-def _missing(behaviour: Behaviour, name: str, stands_for: str) -> Behaviour:
+def _set_missing_bound(behaviour: Behaviour, name: str, stands_for: str) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         given = {key: value for key, value in request.query.items() if key != name or value}
         return behaviour.read_window(replace(request, query={name: stands_for} | given), shop)
@@ -54,7 +54,7 @@ def _missing(behaviour: Behaviour, name: str, stands_for: str) -> Behaviour:
 
 @defect(
     "unreadable-date-is-1970",
-    "A date that can't be read is the beginning of 1970, and the window answered.",
+    "An unreadable date is read as the beginning of 1970.",
     "CON-9 WIN-10",
 )
 def unreadable_date_is_1970(behaviour: Behaviour) -> Behaviour:
@@ -69,7 +69,7 @@ def unreadable_date_is_1970(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "unreadable-date-gives-everything",
-    "A date that can't be read is no bound: everything comes.",
+    "An unreadable date is ignored, so that all orders are exported.",
     "CON-9 WIN-10 SEC-4",
 )
 def unreadable_date_gives_everything(behaviour: Behaviour) -> Behaviour:
@@ -89,7 +89,7 @@ def unreadable_date_gives_everything(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_window=read_window)
 
 
-@defect("unreadable-date-500", "A date that can't be read is a failure inside.", "WIN-10 SEC-4")
+@defect("unreadable-date-500", "An unreadable date is answered 500.", "WIN-10 SEC-4")
 def unreadable_date_500(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         try:
@@ -100,7 +100,7 @@ def unreadable_date_500(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_window=read_window)
 
 
-@defect("start-after-end-gives-everything", "Bounds in the wrong order are no bounds: everything comes.", "WIN-9")
+@defect("start-after-end-gives-everything", "A window that starts after its end gives all orders.", "WIN-9")
 def start_after_end_gives_everything(behaviour: Behaviour) -> Behaviour:
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
         return behaviour.select(store, window) if window.start <= window.end else store.window(None, None)
@@ -108,7 +108,7 @@ def start_after_end_gives_everything(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=select)
 
 
-@defect("date-rolled-over", "A date that no calendar has is rolled over: month 13 is the next January.", "WIN-10")
+@defect("date-rolled-over", "An impossible date is rolled over: month 13 is the next January.", "WIN-10")
 def date_rolled_over(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         given = request.query.get("end_date", "")
@@ -120,7 +120,7 @@ def date_rolled_over(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_window=read_window)
 
 
-@defect("missing-dates-mean-today", "Where a date is missing, the orders of the last day come.", "WIN-10")
+@defect("missing-dates-mean-today", "If a date is missing, the orders of the last day are exported.", "WIN-10")
 def missing_dates_mean_today(behaviour: Behaviour) -> Behaviour:
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
         if window.start != window.end:
@@ -138,13 +138,13 @@ def missing_dates_mean_today(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "dates-only-where-slashes-are-encoded",
-    "A date whose slashes aren't percent-encoded isn't understood.",
+    "A date with slashes that are not percent-encoded is refused.",
     "CON-10",
 )
 def dates_only_where_slashes_are_encoded(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         if request.target.partition("start_date=")[2].partition("&")[0].count("/"):
-            raise Refusal(400, "start_date is no date.")
+            raise Refusal(400, "start_date is not a date.")
         return behaviour.read_window(request, shop)
 
     return replace(behaviour, read_window=read_window)

@@ -19,7 +19,7 @@ def _meaning(order: Order, store: Store) -> str | None:
 
 @defect(
     "one-storefront-only",
-    "Only the default storefront's orders come out of a shop with several.",
+    "A shop with several storefronts exports only the orders of the default one.",
     "WIN-1",
     seen="Magento",
 )
@@ -29,7 +29,7 @@ def one_storefront_only(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-empty-gives-latest",
-    "Where nothing was modified in the window, the latest orders come.",
+    "A window without orders gives the latest orders.",
     "CON-1 WIN-2 WIN-9",
 )
 def window_empty_gives_latest(behaviour: Behaviour) -> Behaviour:
@@ -42,7 +42,7 @@ def window_empty_gives_latest(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-on-order-date",
-    "The window is on the order date: a later change never arrives.",
+    "The window is on the order date, so that later changes are not exported.",
     "WIN-3 WIN-12",
     seen="several",
 )
@@ -52,7 +52,7 @@ def window_on_order_date(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-on-both-dates",
-    "Only orders both placed and modified in the window come: an old one, changed, never does.",
+    "An order is exported only if it was both placed and modified in the window.",
     "WIN-3",
 )
 def window_on_both_dates(behaviour: Behaviour) -> Behaviour:
@@ -65,7 +65,7 @@ def window_on_both_dates(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-on-either-date",
-    "An order placed in the window comes, too, whenever it was modified.",
+    "An order is exported if it was placed or modified in the window.",
     "WIN-12",
     seen="CS-Cart",
 )
@@ -78,17 +78,17 @@ def window_on_either_date(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("cancelled-left-out", "Cancelled orders aren't exported.", "WIN-7")
+@defect("cancelled-left-out", "Cancelled orders are not exported.", "WIN-7")
 def cancelled_left_out(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, lambda order, store: _meaning(order, store) != "cancelled")
 
 
-@defect("unpaid-left-out", "Unpaid orders aren't exported.", "WIN-7")
+@defect("unpaid-left-out", "Unpaid orders are not exported.", "WIN-7")
 def unpaid_left_out(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, lambda order, store: _meaning(order, store) != "unpaid")
 
 
-@defect("shipped-left-out", "Shipped orders aren't exported: they are done with.", "WIN-7 SHP-15", seen="several")
+@defect("shipped-left-out", "Shipped orders are not exported.", "WIN-7 SHP-15", seen="several")
 def shipped_left_out(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, lambda order, store: _meaning(order, store) != "shipped")
 
@@ -98,14 +98,14 @@ def paid_only(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, lambda order, store: _meaning(order, store) == "paid")
 
 
-@defect("window-ignored", "Every poll gets all orders, whatever the window.", "CON-1 WIN-2 WIN-9")
+@defect("window-ignored", "The window is ignored: every poll gets all orders.", "CON-1 WIN-2 WIN-9")
 def window_ignored(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=lambda store, window: store.window(None, None))
 
 
 @defect(
     "window-not-before-thirty-days",
-    "Only the last thirty days are searched: older changes are taken to be done with.",
+    "Orders changed more than thirty days ago are not exported.",
     "WIN-1",
 )
 def window_not_before_thirty_days(behaviour: Behaviour) -> Behaviour:
@@ -118,7 +118,7 @@ def window_not_before_thirty_days(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "orders-of-today-left-out",
-    "Orders changed within the last two hours are held back: they might change again.",
+    "Orders changed within the last two hours are not exported yet.",
     "WIN-1 WIN-11 SHP-15",
 )
 def orders_of_today_left_out(behaviour: Behaviour) -> Behaviour:
@@ -127,7 +127,7 @@ def orders_of_today_left_out(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "note-is-no-change",
-    "The window is on the last change of status: a note that staff write is no change.",
+    "The window is on the last change of the status: a note of the staff does not count as a change.",
     "WIN-11",
 )
 def note_is_no_change(behaviour: Behaviour) -> Behaviour:
@@ -147,7 +147,7 @@ def note_is_no_change(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=select)
 
 
-@defect("on-hold-left-out", "Orders on hold aren't exported.", "WIN-7")
+@defect("on-hold-left-out", "Orders on hold are not exported.", "WIN-7")
 def on_hold_left_out(behaviour: Behaviour) -> Behaviour:
     def held(order: Order, store: Store) -> bool:
         return any(status.name == order.status and status.maps_to == "on_hold" for status in store.shop.statuses)

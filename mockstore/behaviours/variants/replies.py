@@ -1,4 +1,4 @@
-"""Other right answers: paging, windows, refusals, notifications."""
+"""Variants of replies: paging, windows, refusals, notifications."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 
 
-@variant("pages-when-several", "pages stands on every page, but only where there are several.")
+@variant("pages-when-several", "`pages` is on every page, but only if there are several pages.")
 def pages_when_several(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, state_pages=lambda page: str(page.pages) if page.pages > 1 else None)
 
 
-@variant("pages-on-first-only", "pages stands on page 1 only, and only where there are several, as CS-Cart has it.")
+@variant("pages-on-first-only", "`pages` is on page 1 only, and only if there are several pages, as in CS-Cart.")
 def pages_on_first_only(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, state_pages=lambda page: str(page.pages) if page.pages > 1 and page.number == 1 else None)
 
 
-@variant("no-pages-of-nothing", "An empty document has 0 pages.")
+@variant("no-pages-of-nothing", "`pages` of an empty document is 0.")
 def no_pages_of_nothing(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, state_pages=lambda page: str(page.pages) if page.orders or page.number > 1 else "0")
 
 
-@variant("past-the-end-404", "A page past the last is answered 404.")
+@variant("past-the-end-404", "A page after the last one is answered 404.")
 def past_the_end_404(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
@@ -42,7 +42,7 @@ def past_the_end_404(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, paginate=paginate)
 
 
-@variant("odd-pages-400", "A page that is no page number is refused.")
+@variant("odd-pages-400", "A page that is not a page number is refused.")
 def odd_pages_400(behaviour: Behaviour) -> Behaviour:
     def read_page(request: Request) -> int:
         page = request.query.get("page", "")
@@ -53,7 +53,7 @@ def odd_pages_400(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_page=read_page)
 
 
-@variant("end-exclusive", "The end's minute isn't part of the window: the next one begins with it.")
+@variant("end-exclusive", "The minute of end_date is not part of the window; the next window begins with it.")
 def end_exclusive(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)
@@ -62,7 +62,7 @@ def end_exclusive(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_window=read_window)
 
 
-@variant("backwards-400", "A window whose start lies after its end is refused.")
+@variant("backwards-400", "A window that starts after its end is refused.")
 def backwards_400(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)
@@ -73,7 +73,7 @@ def backwards_400(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_window=read_window)
 
 
-@variant("refusal-403", "Who isn't let in gets 403.")
+@variant("refusal-403", "Wrong credentials are answered 403.")
 def refusal_403(behaviour: Behaviour) -> Behaviour:
     def refuse(refusal: Refusal) -> Reply:
         return behaviour.refuse(Refusal(403, str(refusal)) if refusal.status == 401 else refusal)
@@ -96,7 +96,7 @@ def refusal_json(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, refuse=refuse)
 
 
-@variant("gzip", "Replies are compressed where the client takes that.")
+@variant("gzip", "Replies are compressed if the client accepts that.")
 def compressed(behaviour: Behaviour) -> Behaviour:
     def send(body: bytes, request: Request) -> Reply:
         reply = behaviour.send(body, request)
@@ -107,7 +107,7 @@ def compressed(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, send=send)
 
 
-@variant("extra-headers", "Replies have headers of their own.")
+@variant("extra-headers", "Replies have further headers.")
 def extra_headers(behaviour: Behaviour) -> Behaviour:
     def send(body: bytes, request: Request) -> Reply:
         reply = behaviour.send(body, request)
@@ -117,7 +117,7 @@ def extra_headers(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, send=send)
 
 
-@variant("cache-private", "Caching is forbidden in other words.")
+@variant("cache-private", "Caching is forbidden with other header values.")
 def cache_private(behaviour: Behaviour) -> Behaviour:
     def send(body: bytes, request: Request) -> Reply:
         reply = behaviour.send(body, request)
@@ -127,8 +127,8 @@ def cache_private(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, send=send)
 
 
-def acknowledged(behaviour: Behaviour, status: int, body: bytes = b"") -> Behaviour:
-    """Notifications answered with another success."""
+def set_acknowledgement(behaviour: Behaviour, status: int, body: bytes = b"") -> Behaviour:
+    """Answer notifications with another success."""
 
     def acknowledge(notice: Notice, order: Order) -> Reply:
         return replace(behaviour.acknowledge(notice, order), status=status, body=body)
@@ -136,34 +136,34 @@ def acknowledged(behaviour: Behaviour, status: int, body: bytes = b"") -> Behavi
     return replace(behaviour, acknowledge=acknowledge)
 
 
-@variant("notified-201", "A notification is answered 201, with a word.")
+@variant("notified-201", "A notification is answered 201 with a short text.")
 def notified_201(behaviour: Behaviour) -> Behaviour:
-    return acknowledged(behaviour, 201, b"created\n")
+    return set_acknowledgement(behaviour, 201, b"created\n")
 
 
 @variant("notified-204", "A notification is answered 204.")
 def notified_204(behaviour: Behaviour) -> Behaviour:
-    return acknowledged(behaviour, 204)
+    return set_acknowledgement(behaviour, 204)
 
 
 @variant("unknown-order-400", "An unknown order is answered 400.")
 def unknown_order_400(behaviour: Behaviour) -> Behaviour:
-    return _unknown_order(behaviour, 400)
+    return _set_unknown_order_status(behaviour, 400)
 
 
 @variant("unknown-order-422", "An unknown order is answered 422.")
 def unknown_order_422(behaviour: Behaviour) -> Behaviour:
-    return _unknown_order(behaviour, 422)
+    return _set_unknown_order_status(behaviour, 422)
 
 
-def _unknown_order(behaviour: Behaviour, status: int) -> Behaviour:
+def _set_unknown_order_status(behaviour: Behaviour, status: int) -> Behaviour:
     def refuse(refusal: Refusal) -> Reply:
         return behaviour.refuse(Refusal(status, str(refusal)) if refusal.status == 404 else refusal)
 
     return replace(behaviour, refuse=refuse)
 
 
-@variant("too-much-refused", "More than is left of an order is refused.")
+@variant("too-much-refused", "A quantity above what is left of an order is refused.")
 def too_much_refused(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         parcel = behaviour.pack(order, notice)
@@ -177,7 +177,7 @@ def too_much_refused(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, pack=pack)
 
 
-@variant("unknown-items-refused", "A notification with an item that the order doesn't hold is refused.")
+@variant("unknown-items-refused", "A notification with an item that is not in the order is refused.")
 def unknown_items_refused(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         known = {item.sku.strip()[:50].rstrip() for item in order.items}
@@ -188,7 +188,7 @@ def unknown_items_refused(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, pack=pack)
 
 
-@variant("malformed-422", "Where a notification is malformed, 422 says so.")
+@variant("malformed-422", "A malformed notification is answered 422.")
 def malformed_422(behaviour: Behaviour) -> Behaviour:
     def read_notice(request: Request) -> Notice:
         try:
@@ -199,14 +199,14 @@ def malformed_422(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_notice=read_notice)
 
 
-@variant("carriers-lower-case", "The carrier is kept in lower case, as the shop's list has it.")
+@variant("carriers-lower-case", "The carrier is stored in lower case, as in the shop's list.")
 def carriers_lower_case(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
         behaviour, lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.carrier.lower())
     )
 
 
-@variant("partly-shipped-has-a-status", "An order of which a part is shipped has a status of its own.")
+@variant("partly-shipped-has-a-status", "An order of which a part is shipped has another status.")
 def partly_shipped_has_a_status(behaviour: Behaviour) -> Behaviour:
     def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
         waiting = next(status.name for status in shop.statuses if status.maps_to == "on_hold")
@@ -215,7 +215,7 @@ def partly_shipped_has_a_status(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, status_after=status_after)
 
 
-@variant("redirect-first", "The URL leads on to /index.php, before anybody is asked for a password.")
+@variant("redirect-first", "The URL redirects to /index.php before credentials are checked.")
 def redirect_first(behaviour: Behaviour) -> Behaviour:
     def authenticate(request: Request, shop: Shop) -> None:
         path, _, query = request.target.partition("?")
@@ -226,7 +226,7 @@ def redirect_first(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, authenticate=authenticate)
 
 
-@variant("chunked", "Replies come in chunks, their length unsaid.")
+@variant("chunked", "Replies are sent in chunks, without their length.")
 def chunked(behaviour: Behaviour) -> Behaviour:
     def send(body: bytes, request: Request) -> Reply:
         reply = behaviour.send(body, request)
