@@ -21,7 +21,7 @@ from conformance.importer.result import ImportedAddress, ImportedItem, ImportedO
 from mockstore.orders.model import Address, Order
 from mockstore.orders.states import state_code
 
-TOPICS = {
+ORDER_PARTS = {
     "e-mail addresses": ("customer.email",),
     "phone numbers": ("customer.phone", "customer.billing.phone", "customer.shipping.phone"),
     "addresses": ("customer.shipping.", "customer.billing."),
@@ -41,11 +41,13 @@ TOPICS = {
 """How scenarios call a part of an order → its fields. A point at the end stands for all fields below."""
 
 
-def topic_of(field: str) -> str:
+def part_of(field: str) -> str:
     """Return the part of an order to which a field belongs."""
-    exact = next((name for name, fields in TOPICS.items() if field in fields), "")
+    exact = next((name for name, fields in ORDER_PARTS.items() if field in fields), "")
     return exact or next(
-        name for name, fields in TOPICS.items() if any(each.endswith(".") and field.startswith(each) for each in fields)
+        name
+        for name, fields in ORDER_PARTS.items()
+        if any(each.endswith(".") and field.startswith(each) for each in fields)
     )
 
 

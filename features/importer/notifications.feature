@@ -38,7 +38,7 @@ Feature: Notifications
     Source: G
 
     @notify
-    Scenario Outline: IMP-13, A reply that is no success
+    Scenario Outline: IMP-13, The store does not accept the notification
       When the importer notifies the store, and the reply is <reply>
       Then the notification is sent again until the store accepts it
       And an accepted notification is not sent again
@@ -52,7 +52,7 @@ Feature: Notifications
         | a connection reset after booking |
 
     @notify
-    Scenario Outline: IMP-13, A reply of success
+    Scenario Outline: IMP-13, The store accepts the notification
       When the importer notifies the store, and the reply is status <status>
       Then an accepted notification is not sent again
 

@@ -11,7 +11,7 @@ from conformance.contract.fields import ORDER
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.importer.checks.lost_orders import has_unmapped_status, lost_orders
-from conformance.importer.compare import TOPICS, finding_of, topic_of
+from conformance.importer.compare import ORDER_PARTS, finding_of, part_of
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.field_check import FieldCheck
 from conformance.importer.occasions.imported_orders import ADDON_STORE, NEW_NOTE
@@ -37,10 +37,10 @@ def orders_of_every_page_imported(evidence: ImportEvidence) -> Iterator[Finding]
 
 def part_is_the_stores(evidence: ImportEvidence, part: str) -> Iterator[Finding]:
     """IMP-5: this part of the imported orders has the store's values."""
-    if not any(topic_of(field) == part for field in evidence.comparison.reported):
-        raise NotExercised(f"the importer does not report {part} ({', '.join(TOPICS[part])})")
+    if not any(part_of(field) == part for field in evidence.comparison.reported):
+        raise NotExercised(f"the importer does not report {part} ({', '.join(ORDER_PARTS[part])})")
     for number, check in evidence.comparison.wrong():
-        if topic_of(check.field) == part:
+        if part_of(check.field) == part:
             yield finding_of(number, check)
 
 
