@@ -1,4 +1,4 @@
-"""What the mock store and the suite cost, side by side with what people would use instead.
+"""Measures the mock store and the suite beside the programs that people would use instead.
 
-``make bench`` measures in one run, alternating, and writes the tables of docs/performance.md.
+``make bench`` runs the compared programs in alternation, and writes the tables of docs/performance.md.
 """

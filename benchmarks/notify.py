@@ -1,4 +1,4 @@
-"""Notifications that are on the disk before they are answered, against the same commits and nothing else."""
+"""Measures notifications that are on the disk before the reply, beside bare commits of the same size."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.asking import Client
+from benchmarks.client import Client
 from benchmarks.processes import mockstore
 from benchmarks.tables import Effort, Result, number, ratio
 
-BARE, DURABLE, OWN = "bare SQLite, one row a commit", "mock store, --state FILE", "mock store, nothing kept"
+BARE, DURABLE, TEMPORARY = "bare SQLite, one row per commit", "mock store, --state FILE", "mock store, no --state"
 
 
 def measure(effort: Effort) -> Result:
-    """Milliseconds by the clock, for the disk decides, and of the server's CPU time."""
-    result = Result("A shipment notification", ("what", "ms", "CPU ms", "times the bare commit", "booked in a second"))
+    """Measure the elapsed time, which depends on the disk, and the CPU time of the server."""
+    result = Result("A shipment notification", ("what", "ms", "CPU ms", "÷ bare commit", "per second"))
     waited: dict[str, list[float]] = defaultdict(list)
     used: dict[str, list[float]] = defaultdict(list)
     with TemporaryDirectory() as folder:
@@ -27,11 +27,11 @@ def measure(effort: Effort) -> Result:
         many = "--orders", "1000000", "--no-specimens"
         with (
             mockstore(*many, "--state", state) as durable,
-            mockstore(*many) as own,
+            mockstore(*many) as temporary,
             closing(_bare(Path(folder) / "bare.db")) as bare,
         ):
-            clients = {DURABLE: (durable, Client(durable.port)), OWN: (own, Client(own.port))}
-            following = 1000
+            clients = {DURABLE: (durable, Client(durable.port)), TEMPORARY: (temporary, Client(temporary.port))}
+            next_order = 1000
             for _ in range(effort.rounds * 2):
                 times = effort.of(100)
                 begun, cpu = time.perf_counter(), time.process_time()
@@ -42,10 +42,10 @@ def measure(effort: Effort) -> Result:
                 for name, (server, client) in clients.items():
                     begun, cpu = time.perf_counter(), server.cpu()
                     for place in range(times):
-                        client.notify(str(following + place), f"T-{following + place}")
+                        client.notify(str(next_order + place), f"T-{next_order + place}")
                     waited[name].append((time.perf_counter() - begun) / times)
                     used[name].append((server.cpu() - cpu) / times)
-                following += times
+                next_order += times
     for name, seconds in waited.items():
         result.rows.append(
             (
@@ -60,7 +60,7 @@ def measure(effort: Effort) -> Result:
 
 
 def _bare(file: Path) -> sqlite3.Connection:
-    """A database with the same settings as the store's."""
+    """Open a database with the settings of the store."""
     connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -1,4 +1,4 @@
-"""What the mock store is compared with: other servers of the same page."""
+"""Other servers of the same page, to compare the mock store with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.processes import Absent, Server, free_port, running
+from benchmarks.processes import NotAvailable, Server, free_port, running
 
 BARE = """
 import sys
@@ -41,7 +41,7 @@ http {{
 
 @contextmanager
 def bare(page: bytes) -> Iterator[Server]:
-    """An aiohttp handler that does nothing but answer with those bytes."""
+    """Run an aiohttp server that replies with these bytes and does nothing else."""
     port = free_port()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "page.xml"
@@ -52,14 +52,14 @@ def bare(page: bytes) -> Iterator[Server]:
 
 @contextmanager
 def nginx(page: bytes) -> Iterator[Server]:
-    """nginx that serves those bytes from a file.
+    """Run nginx, which serves these bytes from a file.
 
     Raises:
-        Absent: where there is no nginx.
+        NotAvailable: if nginx isn't installed.
     """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
-        raise Absent("there is no nginx on this machine")
+        raise NotAvailable("nginx is not installed")
     port = free_port()
     with TemporaryDirectory() as folder:
         (Path(folder) / "page.xml").write_bytes(page)
@@ -71,16 +71,16 @@ def nginx(page: bytes) -> Iterator[Server]:
 
 
 def _mockoon_program() -> list[str]:
-    """The command that runs Mockoon's CLI, installed for the purpose in a folder of the user's cache.
+    """Return the command of Mockoon's CLI. If necessary, npm installs it in the user's cache.
 
     Raises:
-        Absent: where it can't be had.
+        NotAvailable: if it can't be installed.
     """
     if program := shutil.which("mockoon-cli"):
         return [program]
     npm = shutil.which("npm")
     if npm is None:
-        raise Absent("there is no npm on this machine")
+        raise NotAvailable("npm is not installed")
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "shipstation-cscart-conformance"
     program_file = home / "node_modules" / ".bin" / "mockoon-cli"
     if not program_file.exists():
@@ -89,18 +89,18 @@ def _mockoon_program() -> list[str]:
         try:
             done = subprocess.run(install, capture_output=True, timeout=120, check=False)
         except subprocess.TimeoutExpired:
-            raise Absent("npm did not install @mockoon/cli within two minutes") from None
+            raise NotAvailable("npm did not install @mockoon/cli within two minutes") from None
         if done.returncode or not program_file.exists():
-            raise Absent("npm can't install @mockoon/cli")
+            raise NotAvailable("npm can't install @mockoon/cli")
     return [str(program_file)]
 
 
 @contextmanager
 def mockoon(orders: int, lines: int) -> Iterator[Server]:
-    """Mockoon that makes a document of so many orders, of so many lines each, from a template.
+    """Run Mockoon, which makes a document of so many orders with so many line items from a template.
 
     Raises:
-        Absent: where it can't be had.
+        NotAvailable: if it can't be installed.
     """
     program = _mockoon_program()
     port = free_port()
@@ -154,4 +154,4 @@ TEMPLATE = """<?xml version="1.0" encoding="utf-8"?>
 </Items></Order>
 {{/repeat}}</Orders>
 """
-"""The document of the mock store's orders, element for element, with Mockoon's own helpers."""
+"""The same elements as in the mock store's document, with Mockoon's helpers for the values."""

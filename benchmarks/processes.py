@@ -1,6 +1,6 @@
-"""Servers as processes of their own, and what they use of the machine.
+"""Runs servers as processes of their own, and reads how much CPU time and memory they use. Linux only.
 
-CPU time is what counts here: the clock of a machine that others share tells of the others. Linux only.
+CPU time, because on a shared machine the elapsed time depends on other programs.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 MOCKSTORE = [sys.executable, "-m", "mockstore"]
 CONFORMANCE = [sys.executable, "-m", "conformance"]
-PATIENCE = 30.0
-"""Seconds that a server has to answer for the first time."""
+START_TIMEOUT_S = 30.0
+"""The longest time from the start of a server to its first connection."""
 
 
-class Absent(Exception):
-    """Something to compare with isn't there; the sentence says what."""
+class NotAvailable(Exception):
+    """A program to compare with is not available; the message says which."""
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Return a port that no program listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 class Server:
-    """A running server and all of its processes."""
+    """A running server with all of its processes."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
 
     def pids(self) -> list[int]:
-        """Its processes, itself first."""
+        """Return the ids of its processes, the first one first."""
         found = [self.process.pid]
         for pid in found:
             for children in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -47,7 +47,7 @@ class Server:
         return found
 
     def cpu(self) -> float:
-        """Seconds of CPU time used up to now, to the nanosecond."""
+        """Return the CPU time used so far in seconds, to the nanosecond."""
         nanoseconds = 0
         for pid in self.pids():
             for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
@@ -55,7 +55,7 @@ class Server:
         return nanoseconds / 1e9
 
     def memory(self, kind: str = "VmRSS") -> float:
-        """Megabytes in memory; ``VmHWM`` is the most that there ever were."""
+        """Return the megabytes in memory; with ``VmHWM``, the most so far."""
         kilobytes = 0
         for pid in self.pids():
             for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -66,10 +66,10 @@ class Server:
 
 @contextmanager
 def running(command: list[str], port: int, *, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A server, from when it takes connections at that port until it has ended.
+    """Start a server, yield it once it accepts connections, and end it afterwards.
 
     Raises:
-        Absent: where it never does.
+        NotAvailable: if it accepts none.
     """
     known = {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", str(ROOT)), **(environment or {})}
     process = subprocess.Popen(
@@ -88,27 +88,27 @@ def running(command: list[str], port: int, *, environment: Mapping[str, str] | N
 
 
 def wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    """Return as soon as a port takes connections.
+    """Return as soon as a port accepts connections.
 
     Raises:
-        Absent: where the process ends or the time is up before.
+        NotAvailable: if the process ends first, or takes too long.
     """
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise Absent(f"it ended with status {process.returncode} at once")
+            raise NotAvailable(f"the server ended with status {process.returncode} at its start")
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
             time.sleep(0.005)
         else:
             return
-    raise Absent(f"it took no connection within {PATIENCE:.0f} s")
+    raise NotAvailable(f"the server accepted no connection within {START_TIMEOUT_S:.0f} s")
 
 
 @contextmanager
 def mockstore(*options: str) -> Iterator[Server]:
-    """A mock store with those options."""
+    """Run a mock store with these options."""
     port = free_port()
     with running([*MOCKSTORE, "serve", "--port", str(port), *options], port) as server:
         yield server

@@ -1,4 +1,4 @@
-"""From the command to the first reply, and how much memory it takes from then on."""
+"""Measures the time from the command to the first reply, and the memory from then on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from statistics import median
 
-from benchmarks.asking import Client
+from benchmarks.client import Client
 from benchmarks.peers import BARE
 from benchmarks.processes import MOCKSTORE, free_port, mockstore, running
 from benchmarks.tables import Effort, Result, number, ratio
@@ -16,9 +16,10 @@ BARE_NAME = "bare aiohttp"
 
 
 def measure(effort: Effort) -> Result:
-    """Seconds by the clock and of CPU time, alternating with a server that does nothing else."""
+    """Measure elapsed time and CPU time, in alternation with a server that does nothing else."""
     result = Result(
-        "Start to first reply, a page of 100 orders", ("server", "seconds", "CPU seconds", "of bare aiohttp")
+        "From the start to the first reply, a page of 100 orders",
+        ("server", "seconds", "CPU seconds", "÷ bare aiohttp"),
     )
     waited: dict[str, list[float]] = defaultdict(list)
     used: dict[str, list[float]] = defaultdict(list)
@@ -41,13 +42,13 @@ def measure(effort: Effort) -> Result:
 
 
 def memory(effort: Effort) -> Result:
-    """Megabytes at rest, and after many requests of every kind."""
+    """Measure the megabytes at rest, and after many requests of every kind."""
     requests, orders = effort.of(100_000) if effort.share == 1 else 2000, 10**6
-    result = Result("Memory", ("mock store", "MB at rest", f"MB after {requests:,} requests", "most ever"))
+    result = Result("Memory", ("mock store", "MB at the start", f"MB after {requests:,} requests", "highest"))
     with mockstore("--orders", str(orders)) as server:
         client = Client(server.port)
         client.page(1)
-        rest = server.memory()
+        at_start = server.memory()
         for place in range(requests):
             if place % 100 == 0:
                 client.page(place // 100 + 1)
@@ -56,10 +57,10 @@ def memory(effort: Effort) -> Result:
             else:
                 day, minute = place % 28 + 1, place % 60
                 client.page(1, f"start_date=11/{day:02}/2025+10:{minute:02}&end_date=11/{day:02}/2025+10:{minute:02}")
-        row = f"{orders:,} orders", f"{rest:.0f}", f"{server.memory():.0f}", f"{server.memory('VmHWM'):.0f}"
+        row = f"{orders:,} orders", f"{at_start:.0f}", f"{server.memory():.0f}", f"{server.memory('VmHWM'):.0f}"
         result.rows.append(row)
     result.notes.append(
-        "Of a hundred requests, one is for a page of everything, one a notification, and the others are windows of "
-        "a minute."
+        "Of a hundred requests, one is for a page of all orders, one is a notification, and the others are for "
+        "windows of a minute."
     )
     return result

@@ -1,4 +1,4 @@
-"""A run of the suite: one version, all versions, a remote endpoint; and what the time goes into."""
+"""Measures runs of the suite: one version, all versions, a remote endpoint; and what a run spends its time on."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.processes import CONFORMANCE, ROOT, free_port, running
-from benchmarks.processes import MOCKSTORE as STORE
+from benchmarks.processes import CONFORMANCE, MOCKSTORE, ROOT, free_port, running
 from benchmarks.tables import Effort, Result, number
 
-DELAY = 0.05
+DELAY_S = 0.05
+"""How long the remote endpoint takes for a reply."""
 TOKEN = "open"
 
 
 def measure(effort: Effort) -> Result:
-    """Seconds by the clock, and of CPU time with all worker processes."""
-    result = Result("A run of the suite", ("target", "requests", "of them to the endpoint", "seconds", "CPU seconds"))
+    """Measure elapsed time, and CPU time with all worker processes."""
+    result = Result("A run of the suite", ("target", "requests", "to the endpoint", "seconds", "CPU seconds"))
     result.rows.append(_run("embedded store, one version", "--store-version", "4.3.4"))
     if effort.share == 1:
         result.rows.append(_run("embedded stores, 26 versions"))
     port = free_port()
-    fault = f"slow-start,times=10000,seconds={DELAY}"
-    command = [*STORE, "serve", "--port", str(port), "--version", "4.3.4", "--control", "--fault", fault]
+    fault = f"slow-start,times=10000,seconds={DELAY_S}"
+    command = [*MOCKSTORE, "serve", "--port", str(port), "--version", "4.3.4", "--control", "--fault", fault]
     place = f"http://127.0.0.1:{port}"
     remote = (
         f"{place}/?dispatch=shipstation", "--username", "ship-user", "--password-env", "BENCH_PASSWORD",
@@ -36,10 +36,10 @@ def measure(effort: Effort) -> Result:
     )  # fmt: skip
     with running([*command, "--control-token-env", "BENCH_TOKEN"], port, environment={"BENCH_TOKEN": TOKEN}):
         for name, options in (("read only", ("--scope", "truth")), ("orders made and changed", ("--allow-writes",))):
-            row = _run(f"remote endpoint, {DELAY * 1000:.0f} ms a request, {name}", *remote, *options)
-            waiting = int(row[2]) * DELAY
+            row = _run(f"remote endpoint, {DELAY_S * 1000:.0f} ms per reply, {name}", *remote, *options)
+            waiting = int(row[2]) * DELAY_S
             result.rows.append(row)
-            result.notes.append(f"*{name}*: {waiting:.1f} s are the endpoint's, asked for one thing after the other.")
+            result.notes.append(f"*{name}*: without parallel requests, the endpoint would take {waiting:.1f} s of it.")
     return result
 
 
@@ -72,7 +72,7 @@ def _children() -> float:
 
 
 def split(effort: Effort) -> Result:
-    """What one version's time is for, as the run says it itself."""
+    """Measure what a run of one version spends its time on, by its option --durations."""
     found: dict[str, float] = {}
     times = effort.of(3)
     for _ in range(times):
@@ -81,10 +81,10 @@ def split(effort: Effort) -> Result:
                 [*CONFORMANCE, "run", "--store-version", "4.3.4", "--durations", "--report-dir", folder],
                 env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300, check=True,
             )  # fmt: skip
-        for name, seconds in re.findall(r"^  (start-up|asking|judging|report) +([\d.]+)", done.stdout, re.MULTILINE):
+        for name, seconds in re.findall(r"^  ([\w-]+) +([\d.]+)", done.stdout, re.MULTILINE):
             found[name] = found.get(name, 0.0) + float(seconds) / times
-    result = Result("One version, by what the time is for", ("part", "seconds", "%"))
+    result = Result("What a run of one version spends its time on", ("part", "seconds", "%"))
     for name, spent in found.items():
         result.rows.append((name, number(spent), f"{100 * spent / sum(found.values()):.0f}"))
-    result.notes.append("*Asking* is the time in exchanges, the embedded store's own work included.")
+    result.notes.append("The time in exchanges includes the work of the embedded store.")
     return result

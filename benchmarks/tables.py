@@ -1,4 +1,4 @@
-"""Results as Markdown tables, and their place in docs/performance.md."""
+"""Writes results as Markdown tables into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ BEGIN, END = "<!-- measured: make bench writes this -->", "<!-- end of what was 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is done: rounds that alternate between what is compared, and a share of the work in each."""
+    """How much to measure: the number of rounds, and the share of the full work in each round."""
 
     rounds: int
     share: float
 
     def of(self, whole: int) -> int:
-        """This effort's share of some work, at least one."""
+        """Return this effort's share of some work, at least 1."""
         return max(1, round(whole * self.share))
 
 
 @dataclass
 class Result:
-    """One table, and what has to be said about it."""
+    """A table with notes."""
 
     title: str
     head: Sequence[str]
@@ -34,7 +34,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
 
     def markdown(self) -> str:
-        """The table."""
+        """Return title, table and notes as Markdown."""
         lines = [f"### {self.title}", ""]
         lines += [_line(self.head), _line(["---", *["---:"] * (len(self.head) - 1)])]
         lines += [_line(row) for row in self.rows]
@@ -47,21 +47,21 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def number(value: float) -> str:
-    """A figure with as many places as it is worth."""
+    """Return a figure with as many decimals as are significant."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
-    """The median of the ratios of each round, and their range."""
+    """Return the median of the ratios of all rounds, and their range."""
     found = sorted(one / other for one, other in zip(ours, theirs, strict=True) if other)
     spread = f" ({number(found[0])}–{number(found[-1])})" if len(found) > 1 else ""
     return f"{number(median(found))}{spread}"
 
 
-def put(text: str, page: Path = PAGE) -> None:
+def write_tables(text: str, page: Path = PAGE) -> None:
     """Write the tables between the markers of the page."""
     before = page.read_text(encoding="utf-8")
-    between = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    page.write_text(between.sub(lambda _: f"{BEGIN}\n\n{text}\n{END}", before), encoding="utf-8")
+    measured = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    page.write_text(measured.sub(lambda _: f"{BEGIN}\n\n{text}\n{END}", before), encoding="utf-8")

@@ -17,7 +17,7 @@ import pytest
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.shipstation import Window
-from examples.load.polling import Walk, Windows, notices
+from examples.load.polling import WindowReader, Windows, notices
 from tests.support.serving import serving
 
 ROOT = Path(__file__).parent.parent
@@ -135,42 +135,42 @@ def order(number: str, modified: str, lines: str = "") -> str:
     )
 
 
-SPAN = Window(datetime(2026, 3, 1, 10, 0, tzinfo=UTC), datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
+WINDOW = Window(datetime(2026, 3, 1, 10, 0, tzinfo=UTC), datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
 RIGHT = '<Orders pages="2">' + order("1", "03/01/2026 10:00") + order("2", "03/01/2026 12:00") + "</Orders>"
 
 
 @pytest.mark.parametrize(
-    ("reading", "faults"),
+    ("exported", "faults"),
     [
         (page(RIGHT), []),
         (page("<Orders/>"), []),
         (page(RIGHT, status=503), ["status 503"]),
-        (page(RIGHT, kind="text/html"), ["content type 'text/html' is none of XML's"]),
+        (page(RIGHT, kind="text/html"), ["content type 'text/html' is not XML"]),
         (page("<Orders><Order></Orders>"), ["no Orders document"]),
         (page("<html/>"), ["no Orders document"]),
-        (page('<Orders pages="many"/>'), ["pages is no number of pages"]),
+        (page('<Orders pages="many"/>'), ["the number of pages is not a number"]),
         (page("<Orders>" + order("", "03/01/2026 10:00") + "</Orders>"), ["an order without OrderNumber"]),
         (
             page("<Orders>" + order("1", "03/01/2026 12:01") + order("2", "soon") + "</Orders>"),
             ["orders that were not modified in the window"],
         ),
-        (page("<Orders>" + order("1", "03/01/2026 10:00") * 2 + "</Orders>"), ["orders twice in one window"]),
+        (page("<Orders>" + order("1", "03/01/2026 10:00") * 2 + "</Orders>"), ["orders that are twice in one window"]),
     ],
 )
-def test_a_page_is_looked_at(reading: ExportPage, faults: list[str]) -> None:
+def test_a_page_is_checked(exported: ExportPage, faults: list[str]) -> None:
     """Each fault is named in words that don't depend on the order."""
-    assert list(Walk(SPAN).faults(reading, 1)) == faults
+    assert list(WindowReader(WINDOW).faults(exported, 1)) == faults
 
 
-def test_pages_are_walked_as_the_first_one_says() -> None:
+def test_pages_are_read_as_the_first_one_states() -> None:
     """An order that was on the page before is a fault, unless it was modified meanwhile."""
-    walk = Walk(SPAN)
-    assert not list(walk.faults(page(RIGHT), 1))
-    assert walk.pages == 2
-    assert not list(walk.faults(page("<Orders>" + order("1", "03/01/2026 11:30") + "</Orders>"), 2))
-    assert not list(walk.faults(page("<Orders>" + order("2", "03/01/2026 12:00") + "</Orders>"), 2))
-    assert list(walk.faults(page("<Orders>" + order("1", "03/01/2026 11:30") + "</Orders>"), 2)) == [
-        "orders twice in one window"
+    reader = WindowReader(WINDOW)
+    assert not list(reader.faults(page(RIGHT), 1))
+    assert reader.pages == 2
+    assert not list(reader.faults(page("<Orders>" + order("1", "03/01/2026 11:30") + "</Orders>"), 2))
+    assert not list(reader.faults(page("<Orders>" + order("2", "03/01/2026 12:00") + "</Orders>"), 2))
+    assert list(reader.faults(page("<Orders>" + order("1", "03/01/2026 11:30") + "</Orders>"), 2)) == [
+        "orders that are twice in one window"
     ]
 
 
@@ -178,11 +178,11 @@ def test_windows_follow_each_other_up_to_the_present() -> None:
     """No minute is left out, none lies in the future, and at the end they are of no length until time has passed."""
     now = [NOW]
     windows = Windows(NOW - timedelta(hours=5), timedelta(hours=2), lambda: now[0])
-    polled = [windows.following() for _ in range(4)]
+    polled = [windows.next_window() for _ in range(4)]
     assert [window.end - window.start for window in polled] == [timedelta(hours=n) for n in (2, 2, 1, 0)]
     assert polled[0].start == datetime(2026, 3, 28, 19, 59, tzinfo=UTC)
     now[0] += timedelta(minutes=3)
-    polled.append(windows.following())
+    polled.append(windows.next_window())
     assert polled[-1].end == datetime(2026, 3, 29, 1, 2, tzinfo=UTC)
     assert all(before.end == after.start for before, after in pairwise(polled))
 
@@ -194,8 +194,8 @@ def test_an_order_is_shipped_whole() -> None:
         "<Item><SKU>OFF</SKU><Quantity>1</Quantity><Adjustment>true</Adjustment></Item>"
         "<Item><SKU>B</SKU><Quantity>0</Quantity></Item>"
     )
-    reading = page("<Orders>" + order("1", "", lines) + order("2", "") + "</Orders>")
+    exported = page("<Orders>" + order("1", "", lines) + order("2", "") + "</Orders>")
     tracking: Callable[[], str] = iter(["T-1", "T-2"]).__next__
-    (notice,) = notices(reading, tracking, NOW)
+    (notice,) = notices(exported, tracking, NOW)
     assert (notice.order_number, notice.order_id, notice.tracking_number) == ("1", "7", "T-1")
     assert [(line.sku, line.quantity, line.line_item_id) for line in notice.items or ()] == [("A", 2, "8")]

@@ -1,6 +1,6 @@
-"""How one ShipStation asks under load, and what must be true of each reply: no HTTP in it.
+"""The behaviour of one ShipStation under load, and the checks of each reply. Nothing here sends anything.
 
-Others change the store at the same time. So only what stays true whatever they do is asked of a reply.
+Other users change the store at the same time, so the checks are only of what is true whatever they do.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 from conformance.client.parsing.document import ExportPage, has_xml_content_type
 from conformance.client.shipstation import ShipNotice, ShippedLine, Window
 
-MOVING = timedelta(minutes=15)
-"""Who was modified so shortly before the end of a window may be modified again while it is walked, in
-the same minute, and so come again further on; it is as long as a store's clock may be wrong."""
+MAY_MOVE = timedelta(minutes=15)
+"""An order modified so shortly before the end of a window may be modified again, in the same minute, while the window
+is read. Then it may be on a later page again, which is no fault. It is so long because the store's clock may be wrong."""
 
 
 class Windows:
-    """Windows that follow each other up to the present, and then what is new since the last one."""
+    """Windows one after the other, up to the present, and from then on each from the last window to the present."""
 
     def __init__(self, start: datetime, length: timedelta, now: Callable[[], datetime]) -> None:
         self._start, self._length, self._now = _minute(start), length, now
 
-    def following(self) -> Window:
-        """The next window; it shares its first minute with the one before, as ShipStation's do."""
+    def next_window(self) -> Window:
+        """Return the next window. Its first minute is the last one of the window before, as ShipStation does it."""
         window = Window(self._start, max(self._start, min(self._start + self._length, _minute(self._now()))))
         self._start = window.end
         return window
@@ -33,18 +33,19 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-class Walk:
-    """One window, page by page: how many there are, and what has been on them."""
+class WindowReader:
+    """Reads one window page by page, and checks each page."""
 
     def __init__(self, window: Window) -> None:
         self.window = window
         self.pages = 1
+        """The number of pages that the first page states."""
         self._seen: dict[str, str] = {}
-        """When each order was last modified, by its number."""
+        """Number of an order → its LastModified."""
 
-    def faults(self, reading: ExportPage, page: int) -> Iterator[str]:
-        """What is wrong with a page, in words that are the same for the same fault: Locust counts them."""
-        exchange = reading.exchange
+    def faults(self, page: ExportPage, number: int) -> Iterator[str]:
+        """Yield what is wrong with a page. The same fault has the same words, because Locust counts messages."""
+        exchange = page.exchange
         if exchange.status is None:
             yield f"no reply: {exchange.error}"
             return
@@ -52,35 +53,35 @@ class Walk:
             yield f"status {exchange.status}"
             return
         if not has_xml_content_type(exchange):
-            yield f"content type {exchange.header('Content-Type')!r} is none of XML's"
-        if reading.problem is not None or not reading.is_orders:
+            yield f"content type {exchange.header('Content-Type')!r} is not XML"
+        if page.problem is not None or not page.is_orders:
             yield "no Orders document"
             return
-        if page == 1:
-            stated = (reading.pages_attribute or "1").strip()
+        if number == 1:
+            stated = (page.pages_attribute or "1").strip()
             if stated.isascii() and stated.isdigit() and int(stated) > 0:
                 self.pages = int(stated)
             else:
-                yield "pages is no number of pages"
-        outside = again = 0
-        for order in reading.orders:
+                yield "the number of pages is not a number"
+        outside = repeated = 0
+        for order in page.orders:
             moment, modified = order["LastModified"].moment, order["LastModified"].text
             if not order.number:
                 yield "an order without OrderNumber"
             if moment is None or not self.window.holds(moment):
                 outside += 1
-            elif self._seen.get(order.number) == modified and moment < self.window.end - MOVING:
-                again += 1
+            elif self._seen.get(order.number) == modified and moment < self.window.end - MAY_MOVE:
+                repeated += 1
             self._seen[order.number] = modified
         if outside:
             yield "orders that were not modified in the window"
-        if again:
-            yield "orders twice in one window"
+        if repeated:
+            yield "orders that are twice in one window"
 
 
-def notices(reading: ExportPage, tracking: Callable[[], str], today: datetime) -> Iterator[ShipNotice]:
-    """A notification of everything in each order of a page that has lines to ship."""
-    for order in reading.orders:
+def notices(page: ExportPage, new_tracking_number: Callable[[], str], today: datetime) -> Iterator[ShipNotice]:
+    """Yield a notification for each order of a page: it ships all of its line items. Orders without any get none."""
+    for order in page.orders:
         lines = tuple(
             ShippedLine(line["SKU"].text, int(line["Quantity"].text), line["LineItemID"].text)
             for line in order.lines
@@ -90,7 +91,7 @@ def notices(reading: ExportPage, tracking: Callable[[], str], today: datetime) -
             yield ShipNotice(
                 order.number,
                 order.id,
-                tracking_number=tracking(),
+                tracking_number=new_tracking_number(),
                 carrier="UPS",
                 service="Ground",
                 cost="7.65",
