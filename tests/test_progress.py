@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.report import views
-from conformance.runner.run import CUT_OFF
+from conformance.runner.build_report import CUT_OFF
 from tests.support.processes import CODE, PASSWORD, ROOT, TOKEN, USERNAME, Served, conformance, environment, mock_store
 from tests.support.scripted import Asked, Reply, scripted
 

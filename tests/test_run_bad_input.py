@@ -43,7 +43,7 @@ URL = "http://127.0.0.1:9/"
 USER = ("--username", USERNAME)
 
 WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
-    "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is none of the 26"),
+    "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is not one of the 26"),
     "a URL of another kind": (("ftp://shop.example/", *USER), "is no http or https URL: ftp://shop.example/"),
     "no URL at all": (("shop", *USER), "is no http or https URL: shop"),
     "a port that isn't": (("http://shop.example:99999/", *USER), "is no http or https URL"),
@@ -317,7 +317,7 @@ def test_clocks_that_differ(store: tuple[str, str], tmp_path: Path) -> None:
     with scripted(answer) as truth:
         said, report = judged(tmp_path, store[0], "--control", truth.place, "--only", "WIN-11", status=3)
     assert "the clock of the source of truth is" in said
-    assert "behind the endpoint's" in said
+    assert "behind that of the endpoint" in said
     reasons = {each.requirement: each.reason for each in report.results}
     assert "can't be looked for by the minute" in reasons["WIN-11"]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.runner.settings import EmbeddedTarget
-from conformance.runner.timing import Durations, as_text, joined
+from conformance.runner.timing import Durations, as_text, join_durations
 from conformance.runner.workers import batches_of
 
 
@@ -28,7 +28,7 @@ def test_every_target_is_in_one_portion(targets: int, jobs: int, most: int | Non
 def test_durations_of_processes_are_summed() -> None:
     """Seconds add up, requirement by requirement, and the text names the slowest first."""
     parts = [Durations(1.0, 2.0, 3.0, {"CON-1": 1.0}, 10), Durations(1.0, 1.0, 1.0, {"CON-1": 0.5, "WIN-1": 9.0}, 5)]
-    whole = joined(parts)
+    whole = join_durations(parts)
     assert (whole.start_up, whole.asking, whole.judging, whole.exchanges, whole.processes) == (2.0, 3.0, 4.0, 15, 2)
     assert whole.requirements == {"CON-1": 1.5, "WIN-1": 9.0}
     assert list(as_text(whole, 0.5))[-1] == "Slowest: WIN-1 9.00, CON-1 1.50"

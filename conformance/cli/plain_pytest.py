@@ -50,7 +50,7 @@ class PlainRun:
 
         from conformance.cli.run import run as command
         from conformance.cli.run_options import RunOptions
-        from conformance.runner.session import opened, reach
+        from conformance.runner.session import check_targets, open_targets
 
         # a run under plain pytest records no exchanges: it has a report folder only on request
         context = command.make_context("run", [*_arguments(config), "--no-record"])
@@ -58,22 +58,23 @@ class PlainRun:
         self._settings = msgspec.structs.replace(RunOptions.of(context.params).settings(), started_at=self._started)
         self._folder: str | None = config.getoption("--conformance-report-dir")
         self._stack = ExitStack()
-        self.recorder = self._stack.enter_context(opened(self._settings))
-        reach(self.recorder)
+        self.recorder = self._stack.enter_context(open_targets(self._settings))
+        check_targets(self.recorder)
         self.headline = ""
 
     def finish(self, *, interrupted: bool) -> Report:
         """Remove the suite's orders, close the target, write the report if requested, and return it."""
         from conformance.report import views
         from conformance.report.wording import headline
-        from conformance.runner.run import report_of
-        from conformance.runner.session import session_result, take_back
+        from conformance.runner.build_report import build_report
+        from conformance.runner.run import describe_run
+        from conformance.runner.session import delete_specimens, session_result
 
-        take_back(self.recorder)
+        delete_specimens(self.recorder)
         result = session_result(self.recorder, self._clock, interrupted=interrupted, redact=self._settings.redact)
         self._stack.close()
         seconds = (datetime.now(UTC) - self._started).total_seconds()
-        report = report_of(self._settings, result, self._started, seconds)
+        report = build_report(describe_run(self._settings), result, self._started, seconds)
         self.headline = headline(report)
         if self._folder:
             views.write(report, Path(self._folder), self._settings.level)

@@ -16,7 +16,6 @@ from types import FrameType
 
 import pytest
 
-from conformance import __version__
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.events import EventHandler, ScenarioStarted, ignore_event
@@ -26,13 +25,14 @@ from conformance.importer.program import ImporterProgram, StateFolder
 from conformance.importer.service import ImporterService
 from conformance.importer.stores import StoreLogin
 from conformance.importer.target import ImporterTarget, OccasionRunner
-from conformance.report import baseline as baselines
-from conformance.report.model import SCHEMA_VERSION, Report
-from conformance.report.summary import summarise
+from conformance.report.baseline import Baseline
+from conformance.report.model import Report
+from conformance.report.summary import failing_levels
+from conformance.runner.build_report import RunDescription, build_report
 from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.recorder import Recorder
-from conformance.runner.run import CUT_OFF, results_of
-from conformance.runner.session import SessionResult, run_pytest, session_result
+from conformance.runner.results import SessionResult
+from conformance.runner.session import run_pytest, session_result
 
 
 @contextlib.contextmanager
@@ -71,7 +71,7 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     login = StoreLogin(settings.username, password, settings.port, for_service=settings.is_service)
     started = time.perf_counter()
     catalogue = {requirement.id: requirement for requirement in requirements("importer")}
-    gated = ("must",) if settings.level == "must" else ("must", "should")
+    failing = failing_levels(settings.level)
 
     def new_state() -> StateFolder:
         return StateFolder(Path(tempfile.mkdtemp(dir=folder)))
@@ -91,7 +91,7 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
         recorder = Recorder(
             targets,
             selected=lambda name: settings.selection.takes(name, catalogue[name].feature),
-            gated=lambda name: catalogue[name].level in gated,
+            gated=lambda name: catalogue[name].level in failing,
             watch=watch,
             role="importer",
             prepare=lambda scenarios: prepare(targets, scenarios, watch) if settings.jobs > 1 else None,
@@ -127,31 +127,19 @@ def run(
     settings: ImporterSettings,
     watch: EventHandler = ignore_event,
     *,
-    baseline: baselines.Baseline | None = None,
+    baseline: Baseline | None = None,
     allow_stale: bool = False,
 ) -> Report:
     """Judge an importer, and return the report."""
     started, clock = datetime.now(UTC), time.perf_counter()
-    judged = judge(settings, watch)
-    chosen = tuple(each for each in requirements("importer") if settings.selection.takes(each.id, each.feature))
-    results = results_of(chosen, settings.versions, judged)
-    applied = baselines.apply(baseline, results, started.date(), allow_stale=allow_stale)
-    return Report(
-        schema=SCHEMA_VERSION,
-        suite_version=__version__,
+    result = judge(settings, watch)
+    description = RunDescription(
         target=settings.shown,
+        versions=settings.versions,
+        level=settings.level,
+        selection=settings.selection,
         role="importer",
-        scope="full",
-        seed=1,
-        store_versions=settings.versions,
-        started_at=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        duration_s=round(time.perf_counter() - clock, 3),
-        requests=judged.requests,
-        requirements=chosen,
-        results=applied.results,
-        summary=summarise(
-            chosen, applied.results, "full", settings.level, settings.versions, stale=bool(applied.stale)
-        ),
-        notices=((CUT_OFF,) if judged.interrupted else ()) + judged.notices + applied.notices,
-        exchanges=judged.exchanges,
+    )
+    return build_report(
+        description, result, started, time.perf_counter() - clock, baseline=baseline, allow_stale=allow_stale
     )

@@ -1,60 +1,148 @@
-"""Whether a URL is the add-on's at all: no only where every sign says so, so that a broken add-on is judged.
-
-A page of the shop answers whatever it is asked alike. An add-on that fails has something of its own: it refuses
-who doesn't say who they are, or some window gets XML, an error status or a sentence.
-"""
+"""Checks before a run whether a target can be judged: reachable, the add-on's endpoint, one clock with the truth."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import ExportPage
+from conformance.client.session import refused_redirect_notice
 from conformance.client.shipstation import Window
+from conformance.core.errors import Inconclusive, NotRecorded
 from conformance.runner.target import Target
 from conformance.survey.windows import floor_to_minute
+from conformance.truth.source import TruthUnavailable
 
-YEAR = timedelta(days=365)
-"""In which a shop has an order: a store that answers 404 where there is none is found out by it."""
-
-
-def is_some_page(reading: ExportPage) -> bool:
-    """Whether a reply is what any web server says of a URL that is nothing to ShipStation: 404, or a page of HTML."""
-    if reading.root is not None and str(reading.root.tag).rpartition("}")[2].lower() != "html":
-        return False
-    body = reading.exchange.body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if b"<Order" in body:
-        return False
-    if reading.exchange.status == 404:
-        return True
-    html = body[:1000].lower().startswith((b"<!doctype html", b"<html")) or reading.root is not None
-    return reading.exchange.succeeded and html
+LONG_WINDOW = timedelta(days=365)
+"""A window in which every real shop has an order, so that an add-on which answers 404 without orders is recognised."""
+MAX_CLOCK_DIFFERENCE = timedelta(seconds=30)
+"""A smaller difference between two clocks cannot move a change to a minute that is not looked at."""
+JUDGED_BY_THE_MINUTE = ("WIN-11", "SHP-15")
+"""Requirements about changes made during the run, which are looked for in the minutes that the truth states."""
 
 
-def why_elsewhere(subject: Target) -> str:
-    """Why this isn't the add-on's URL; empty if it may be.
+def check_target(target: Target) -> None:
+    """Find out with few requests whether a target can be judged; if not, keep the reason in the target."""
+    try:
+        target.unreachable = unreachable_reason(target)
+    except NotRecorded:
+        target.unreachable = ""
+    except TruthUnavailable as error:
+        target.unreachable = f"it is not known what the store holds: {error}"
+    except Inconclusive as error:
+        target.unreachable = str(error)
+    if target.unreachable and target.unreachable not in target.session.notices:
+        target.notices.append(target.unreachable)
 
-    Asks more than the first export only where that was answered by some page: a year's orders, and without
-    credentials.
+
+def unreachable_reason(target: Target) -> str:
+    """Return why a target cannot be judged, or "" if it can.
+
+    Raises:
+        TruthUnavailable: the source of truth does not answer.
+        Inconclusive: the first request cannot be made.
     """
-    survey = subject.survey
+    exchange = target.survey.empty_export.exchange
+    if exchange.status is None:
+        return f"the endpoint can't be reached: {exchange.error}"
+    if reason := refused_redirect_notice(exchange):
+        return reason
+    if exchange.status in (401, 403) and not target.embedded:
+        return (
+            f"the endpoint refused the user name and password ({exchange.outcome}): "
+            "check --username and where the password comes from; nothing else could be judged"
+        )
+    if reason := not_the_endpoint(target):
+        return reason
+    if target.survey.has_truth:
+        _ = target.survey.facts
+        check_clocks(target, exchange)
+    return ""
+
+
+def not_the_endpoint(target: Target) -> str:
+    """Return why the URL is not that of the add-on, or "" if it may be.
+
+    An ordinary page of a shop answers every request alike. A broken add-on differs somewhere: it refuses a request
+    without credentials, or answers some window with XML, an error status or plain text. The URL is rejected only if
+    every reply looks like an ordinary page, so that a broken add-on is judged. The further requests are made only if
+    the first export looked like one.
+    """
+    survey = target.survey
     first = survey.empty_export
-    if subject.embedded or not is_some_page(first):
+    if target.embedded or not is_ordinary_page(first):
         return ""
     end = floor_to_minute(survey.now) - timedelta(minutes=2)
-    for window in survey.limits.windows or (Window(end - YEAR, end),):
-        if not is_some_page(survey.shipstation.export(window)):
+    for window in survey.limits.windows or (Window(end - LONG_WINDOW, end),):
+        if not is_ordinary_page(survey.shipstation.export(window)):
             return ""
-    if not is_some_page(survey.shipstation.export(survey.limits.empty_window, anonymous=True)):
+    if not is_ordinary_page(survey.shipstation.export(survey.limits.empty_window, anonymous=True)):
         return ""
-    told = first.exchange.outcome if first.exchange.status == 404 else "an HTML page"
-    query = urlsplit(survey.shipstation.url).query
+    reply = first.exchange.outcome if first.exchange.status == 404 else "an HTML page"
     hint = (
-        "is it spelt right, and the add-on installed and active?"
-        if query
-        else "it has no query, where CS-Cart's has ?dispatch=shipstation"
+        "check the spelling, and that the add-on is installed and active"
+        if urlsplit(survey.shipstation.url).query
+        else "it has no query; CS-Cart's URL has ?dispatch=shipstation"
     )
     return (
-        f"this doesn't look like the add-on's URL ({hint}): every export, with and without credentials, "
-        f"is answered with {told}; nothing could be judged"
+        f"this doesn't look like the add-on's URL ({hint}): the answer to every export, with and without credentials, "
+        f"is {reply}; nothing could be judged"
     )
+
+
+def is_ordinary_page(page: ExportPage) -> bool:
+    """True if a reply is what any web server answers: 404, or an HTML page."""
+    if page.root is not None and str(page.root.tag).rpartition("}")[2].lower() != "html":
+        return False
+    body = page.exchange.body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"<Order" in body:
+        return False
+    if page.exchange.status == 404:
+        return True
+    html = body[:1000].lower().startswith((b"<!doctype html", b"<html")) or page.root is not None
+    return page.exchange.succeeded and html
+
+
+def check_clocks(target: Target, first_export: Exchange) -> None:
+    """Compare the clocks of endpoint and truth; if they differ, skip requirements that are judged by the minute."""
+    of_truth = target.exchanges[-1]
+    difference = None if of_truth is first_export else clock_difference(first_export, of_truth)
+    if difference is None or abs(difference) <= MAX_CLOCK_DIFFERENCE:
+        return
+    fact = f"the clock of the source of truth is {describe_difference(difference)} that of the endpoint"
+    reason = f"{fact}, so changes made during the run can't be looked for by the minute"
+    target.not_judged = {**dict.fromkeys(JUDGED_BY_THE_MINUTE, reason), **target.not_judged}
+    target.notices.append(
+        f"{fact} (Date headers): {', '.join(JUDGED_BY_THE_MINUTE)} can't be judged. Set the clocks right"
+    )
+
+
+def clock_difference(first: Exchange, second: Exchange) -> timedelta | None:
+    """Return how far the clock of the second reply is ahead of the first's, or None if a reply has no Date header.
+
+    The second request was sent right after the first reply.
+    """
+    one, other = _date(first), _date(second)
+    if one is None or other is None:
+        return None
+    return other - one - timedelta(milliseconds=second.duration_ms)
+
+
+def _date(exchange: Exchange) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(exchange.header("Date"))
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def describe_difference(difference: timedelta) -> str:
+    """Return a difference in words, as in ``5 min ahead of`` or ``40 s behind``."""
+    seconds = round(abs(difference).total_seconds())
+    if seconds < 120:
+        length = f"{seconds} s"
+    else:
+        length = f"{round(seconds / 60)} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    return f"{length} {'ahead of' if difference > timedelta(0) else 'behind'}"

@@ -1,63 +1,47 @@
-"""From outcomes and exchanges to what a report has of them."""
+"""What judging some targets in one process gave."""
 
 from __future__ import annotations
 
-from conformance.checks.hints import hint_for
-from conformance.client.exchange import (
-    MAX_SHOWN_REPLY,
-    MAX_SHOWN_REQUEST,
-    Exchange,
-    body_text,
-    curl_command,
-    mask_headers,
-)
-from conformance.core.verdict import Outcome, verdict_of
-from conformance.report.model import ExchangeRecord, FindingRecord, Result
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-EVIDENCE_LIMIT = 25
-"""Findings of one scenario that a report keeps; how many there were is always said."""
+import msgspec
+
+from conformance.core.verdict import Outcome
+from conformance.report.model import ExchangeRecord
+from conformance.runner import timing
 
 
-def result_of(requirement: str, version: str, outcomes: list[Outcome]) -> Result:
-    """The result of a requirement for a version, evidence included."""
-    verdict, reason = verdict_of(outcomes)
-    evidence: list[FindingRecord] = []
-    for outcome in outcomes:
-        evidence += [
-            FindingRecord(
-                scenario=outcome.scenario,
-                message=finding.message,
-                order=finding.order,
-                xpath=finding.xpath,
-                expected=finding.expected,
-                actual=finding.actual,
-                exchange=finding.exchange,
-                hint=hint_for(requirement, finding),
-            )
-            for finding in outcome.findings[:EVIDENCE_LIMIT]
-        ]
-        if (more := len(outcome.findings) - EVIDENCE_LIMIT) > 0:
-            evidence.append(
-                FindingRecord(scenario=outcome.scenario, message=f"… and {more} more findings of this kind")
-            )
-        evidence += [FindingRecord(scenario=outcome.scenario, message=note) for note in outcome.notes]
-    return Result(requirement=requirement, version=version, verdict=verdict, reason=reason, evidence=tuple(evidence))
+@dataclass(frozen=True)
+class SessionResult:
+    """The outcomes of some targets, and the exchanges that the findings name."""
+
+    outcomes: tuple[Outcome, ...]
+    exchanges: tuple[ExchangeRecord, ...]
+    requests: int
+    notices: tuple[str, ...]
+    durations: timing.Durations
+    interrupted: bool = False
 
 
-def exchange_record(exchange: Exchange, version: str) -> ExchangeRecord:
-    """The exchange as the report has it."""
-    return ExchangeRecord(
-        number=exchange.number,
-        version=version,
-        method=exchange.method,
-        url=exchange.url,
-        request_headers=mask_headers(exchange.request_headers),
-        request_body=body_text(exchange.request_body, MAX_SHOWN_REQUEST),
-        status=exchange.status,
-        reason=exchange.reason,
-        reply_headers=mask_headers(exchange.reply_headers),
-        reply_body=body_text(exchange.body, MAX_SHOWN_REPLY),
-        duration_ms=round(exchange.duration_ms, 1),
-        curl=curl_command(exchange),
-        error=exchange.error,
+def join_results(results: Iterable[SessionResult]) -> SessionResult:
+    """Return the results of several processes as one."""
+    parts = list(results)
+    return SessionResult(
+        outcomes=tuple(outcome for part in parts for outcome in part.outcomes),
+        exchanges=tuple(exchange for part in parts for exchange in part.exchanges),
+        requests=sum(part.requests for part in parts),
+        notices=tuple(notice for part in parts for notice in part.notices),
+        durations=timing.join_durations(part.durations for part in parts),
+        interrupted=any(part.interrupted for part in parts),
     )
+
+
+def encode_result(result: SessionResult) -> bytes:
+    """Return a result as bytes for another process."""
+    return msgspec.msgpack.encode(result)
+
+
+def decode_result(data: bytes) -> SessionResult:
+    """Return the result that another process encoded."""
+    return msgspec.msgpack.decode(data, type=SessionResult)

@@ -1,4 +1,4 @@
-"""The record of a run: what it was asked to do, without secrets, beside the tapes of its targets.
+"""The record of a run: its settings without secrets, beside the recorded exchanges of its targets.
 
 ``recording/run.json`` and ``recording/<version>.jsonl.gz`` in the report folder.
 """
@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 
 
 class RunRecord(msgspec.Struct, frozen=True):
-    """A run that is over, or was cut off before ``duration_s`` was known."""
+    """A run; ``duration_s`` is None if the run did not end."""
 
     suite_version: str
     settings: RunSettings
@@ -36,16 +36,16 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 
 class NoRecord(ConformanceError):
-    """There is nothing to judge again; the sentence says why."""
+    """The folder has no recorded run that can be judged again."""
 
 
 def tape_path(folder: str | Path, name: str) -> Path:
-    """The tape of the target that results call so."""
+    """Return the path of the tape of a target, given its name in results."""
     return Path(folder) / f"{quote(name, safe='. ')}{SUFFIX}"
 
 
 def without_secrets(value: Value, *, redact: bool = False) -> Value:
-    """The same settings with every secret blanked; redacted, without what they say of people, too."""
+    """Return the same settings with every secret empty; with ``redact``, without personal data, too."""
     if isinstance(value, Secret):
         return cast("Value", Secret())
     if redact and isinstance(value, WorksheetAccess):
@@ -61,10 +61,10 @@ def without_secrets(value: Value, *, redact: bool = False) -> Value:
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder, and take away what an earlier run left there.
+    """Create the folder, and delete what an earlier run left there.
 
     Raises:
-        OSError: where that can't be done.
+        OSError: this is not possible.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob(f"*{SUFFIX}"), folder / RUN):
@@ -72,10 +72,10 @@ def prepare(folder: Path) -> None:
 
 
 def write(record: RunRecord, folder: Path) -> None:
-    """Write ``run.json``, whole or not at all.
+    """Write ``run.json`` completely or not at all.
 
     Raises:
-        OSError: where it can't be written.
+        OSError: it cannot be written.
     """
     clean = msgspec.structs.replace(record, settings=without_secrets(record.settings, redact=record.settings.redact))
     temporary = folder / f".{RUN}.tmp"
@@ -84,10 +84,10 @@ def write(record: RunRecord, folder: Path) -> None:
 
 
 def read(report_folder: Path) -> RunRecord:
-    """The record of the run whose report lies in a folder, its targets being the tapes.
+    """Return the record of the run in a report folder, with the tapes as targets.
 
     Raises:
-        NoRecord: where there is none that can be read.
+        NoRecord: there is no record that can be read.
     """
     folder = report_folder / FOLDER
     try:

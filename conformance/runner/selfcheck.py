@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from conformance.contract.requirements import requirements
 from conformance.core.events import ignore_event
 from conformance.core.verdict import Outcome, verdict_of
-from conformance.runner.session import SessionResult
+from conformance.runner.results import SessionResult
 from conformance.runner.settings import EmbeddedTarget, RunSettings
 from conformance.runner.workers import run_in_workers
 from mockstore.behaviours.defects import Defect, defects

@@ -1,4 +1,4 @@
-"""What a run is asked to do: frozen, typed, and without secrets in any text form."""
+"""The settings of a run: frozen and typed. No secret appears in their text form."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.truth.settings import Secret, TruthAccess
 
 
 class EmbeddedTarget(msgspec.Struct, frozen=True, tag="embedded"):
-    """A mock store of this version, started for the run; with defects or variants by name."""
+    """A mock store of a version, started for the run, with the defects and variants of these names."""
 
     version: str
     defects: tuple[str, ...] = ()
@@ -24,12 +24,12 @@ class EmbeddedTarget(msgspec.Struct, frozen=True, tag="embedded"):
 
     @property
     def name(self) -> str:
-        """What results call it."""
+        """The name in results."""
         return self.label or self.version
 
 
 class UrlTarget(msgspec.Struct, frozen=True, tag="url"):
-    """An endpoint somewhere. Without ``truth`` it is observed only."""
+    """An endpoint at a URL. Without ``truth`` it is only observed."""
 
     url: str
     username: str
@@ -42,24 +42,24 @@ class UrlTarget(msgspec.Struct, frozen=True, tag="url"):
 
     @property
     def name(self) -> str:
-        """What results call it."""
+        """The name in results."""
         return self.version
 
 
 class RecordedTarget(msgspec.Struct, frozen=True, tag="recorded"):
-    """A target as it was when its exchanges were recorded: judged from the tape, without a network."""
+    """A target whose exchanges were recorded; it is judged from the tape, without a network."""
 
     original: EmbeddedTarget | UrlTarget
     tape: str
 
     @property
     def name(self) -> str:
-        """What results call it."""
+        """The name in results."""
         return self.original.name
 
 
 class TrafficTarget(msgspec.Struct, frozen=True, tag="traffic"):
-    """A folder of traffic that somebody recorded of a real shop; observed without a network."""
+    """A folder with recorded traffic of a real shop; it is observed, without a network."""
 
     folder: str
     name: str
@@ -69,7 +69,7 @@ TargetSettings = EmbeddedTarget | UrlTarget | RecordedTarget | TrafficTarget
 
 
 def place_of(target: TargetSettings) -> str:
-    """Where a target is, for a report: its URL, or the embedded store with what makes it another."""
+    """Return where a target is, for a report: its URL, its folder, or ``embedded mock store`` with its options."""
     match target:
         case EmbeddedTarget():
             options = [f"--profile {target.profile}"] if target.profile != "reference" else []
@@ -85,12 +85,12 @@ def place_of(target: TargetSettings) -> str:
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """Which requirements are judged: all, or those of these features and ids."""
+    """The requirements to judge: all, or those of these ids and features."""
 
     only: tuple[str, ...] = ()
 
     def takes(self, requirement: str, feature: str) -> bool:
-        """Whether a requirement is among them."""
+        """True if a requirement is selected."""
         if not self.only:
             return True
         wanted = {word.casefold() for word in self.only}
@@ -99,7 +99,7 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 class RunSettings(msgspec.Struct, frozen=True):
-    """A whole run."""
+    """The settings of a whole run."""
 
     targets: tuple[TargetSettings, ...]
     scope: Scope = "full"
@@ -115,8 +115,8 @@ class RunSettings(msgspec.Struct, frozen=True):
     started_at: datetime | None = None
     jobs: int = 1
     record: str = ""
-    """The folder that every exchange is recorded in; empty for nowhere."""
+    """Folder to record every exchange in; "" for no recording."""
     redact: bool = False
-    """Whether personal data is taken out of evidence and recordings."""
+    """True if personal data is replaced in evidence and recordings."""
     trace: bool = False
-    """Whether each exchange is said to who watches."""
+    """True if each exchange is sent to the watcher as an event."""

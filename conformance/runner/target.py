@@ -1,4 +1,4 @@
-"""A subject: one endpoint of one version that a run judges, with all that was learnt of it."""
+"""A target: one endpoint in one version that a run judges, with everything known about it."""
 
 from __future__ import annotations
 
@@ -14,34 +14,36 @@ from conformance.survey.record import NO_TRUTH
 from conformance.survey.stability import changed_by_others
 from conformance.survey.survey import Survey
 
-RECHECKED = 25
-"""Orders with findings that are looked up again, lest others changed them: staff don't change more at once."""
+MAX_REREAD_ORDERS = 25
+"""Orders with findings that are read again; shop staff don't change more orders during a run."""
 
 
 @dataclass
 class Target:
-    """One endpoint and version. ``gone`` says why it can't be judged any further."""
+    """One endpoint in one version."""
 
     version: str
     survey: Survey
     session: Session
     may_send_hostile: bool = True
     embedded: bool = False
-    gone: str = ""
-    unknown: Mapping[str, str] = field(default_factory=dict)
-    """Requirement → why the source of truth is no base to judge it."""
+    unreachable: str = ""
+    """Reason why nothing can be judged."""
+    not_judged: Mapping[str, str] = field(default_factory=dict)
+    """Requirement → reason why the source of truth doesn't allow judging it."""
     notices: list[str] = field(default_factory=list)
-    afterwards: Callable[[], Sequence[str]] = tuple
-    """What the source of truth has to say once all is judged."""
+    final_notices: Callable[[], Sequence[str]] = tuple
+    """Called after everything was judged; returns remarks of the source of truth."""
 
     def lacks(self, requirement: str, needs: frozenset[str]) -> str:
-        """Why what a scenario needs isn't to be had here; empty if it is."""
+        """Return why a scenario with these needs can't run here, or "" if it can."""
         survey = self.survey
-        if self.gone:
-            return self.gone
-        if needs & {"truth", "write", "notify"} and (unknown := self.unknown.get(requirement)):
-            return unknown
-        if needs & {"truth", "write", "notify"} and not survey.has_truth:
+        needs_truth = bool(needs & {"truth", "write", "notify"})
+        if self.unreachable:
+            return self.unreachable
+        if needs_truth and (reason := self.not_judged.get(requirement)):
+            return reason
+        if needs_truth and not survey.has_truth:
             return NO_TRUTH
         if needs & {"write", "notify"} and not survey.may_write:
             return "the store may not be changed: run with --allow-writes"
@@ -50,27 +52,27 @@ class Target:
         return ""
 
     def standing(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings that still stand: none about an order that others changed since it was looked at.
+        """Return the findings without those about orders that shop staff have changed meanwhile.
 
         Raises:
-            NotExercised: where none is left of those that there were.
+            NotExercised: there were findings, and none is left.
         """
         found = list(findings)
         if self.embedded or not self.survey.has_truth:
-            return found  # nobody else has a hand in it, or nobody can tell
-        moved = {
+            return found  # nobody else changes an embedded store; without truth, a change can't be seen
+        changed = {
             number
-            for number in list(dict.fromkeys(finding.order for finding in found if finding.order))[:RECHECKED]
+            for number in list(dict.fromkeys(finding.order for finding in found if finding.order))[:MAX_REREAD_ORDERS]
             if self.survey.stability.has_changed(number)
         }
-        left = [finding for finding in found if finding.order not in moved]
-        if moved and not left:
-            raise changed_by_others(moved)
+        left = [finding for finding in found if finding.order not in changed]
+        if changed and not left:
+            raise changed_by_others(changed)
         return left
 
     @property
     def asking_s(self) -> float:
-        """Seconds in which something was asked, by the clock."""
+        """Seconds spent in exchanges."""
         return self.session.busy_s
 
     @property
@@ -80,9 +82,9 @@ class Target:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is to be said of it, beside the verdicts."""
-        said: Sequence[str] = ()
-        if not self.gone:
+        """Every notice for the report."""
+        final: Sequence[str] = ()
+        if not self.unreachable:
             with contextlib.suppress(Inconclusive):
-                said = self.afterwards()
-        return (*self.notices, *said, *self.survey.notices, *self.session.notices)
+                final = self.final_notices()
+        return (*self.notices, *final, *self.survey.notices, *self.session.notices)

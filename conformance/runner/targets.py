@@ -1,4 +1,4 @@
-"""Opens targets as subjects: a mock store started for the run, somebody's endpoint, or a recording of either."""
+"""Opens targets: an embedded mock store, an endpoint at a URL, a recording of either, or recorded traffic."""
 
 from __future__ import annotations
 
@@ -42,92 +42,92 @@ from conformance.truth.source import Truth
 from conformance.truth.worksheet.source import WorksheetTruth
 
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
-"""The time in embedded stores when a run begins: always the same, so that a run can be made again."""
+"""The time in embedded stores when a run begins. It is always the same, so that a run can be repeated."""
 
 
 @contextlib.contextmanager
-def open_subject(
-    target: TargetSettings, settings: RunSettings, loop: EventLoop, watch: EventHandler = ignore_event
+def open_target(
+    wanted: TargetSettings, settings: RunSettings, loop: EventLoop, watch: EventHandler = ignore_event
 ) -> Iterator[Target]:
-    """A target as a subject, and nothing left of it afterwards."""
-    match target:
+    """Open a target, and close it at the end."""
+    match wanted:
         case EmbeddedTarget():
-            with embedded_subject(target, settings, loop, watch) as subject:
-                yield subject
+            with open_embedded(wanted, settings, loop, watch) as target:
+                yield target
         case UrlTarget():
-            with url_subject(target, settings, loop, watch) as subject:
-                yield subject
+            with open_url(wanted, settings, loop, watch) as target:
+                yield target
         case RecordedTarget():
-            yield recorded_subject(target, settings, loop)
+            yield open_recorded(wanted, settings, loop)
         case TrafficTarget():
-            yield traffic_subject(target, loop)
+            yield open_traffic(wanted, loop)
 
 
 @contextlib.contextmanager
-def embedded_subject(
-    target: EmbeddedTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler
+def open_embedded(
+    wanted: EmbeddedTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler
 ) -> Iterator[Target]:
-    """A mock store started for the run."""
+    """Start a mock store for the run, and stop it at the end."""
     from mockstore.behaviours.registry import build_behaviour
     from mockstore.server.embedded import start
     from mockstore.shop.embedded_shops import shop_of
 
-    shop = shop_of(target.version, seed=settings.seed)
-    chosen = build_behaviour(target.profile, target.defects, target.variants)
-    store = loop.run(start(shop, chosen, count=target.orders, now=EMBEDDED_NOW))
+    shop = shop_of(wanted.version, seed=settings.seed)
+    chosen = build_behaviour(wanted.profile, wanted.defects, wanted.variants)
+    store = loop.run(start(shop, chosen, count=wanted.orders, now=EMBEDDED_NOW))
     head = Header(FORMAT, __version__, store.url, shop.username, store.control_url)
     try:
-        with taping(target, settings, head, watch) as observer:
+        with recorded_exchanges(wanted, settings, head, watch) as observer:
             limits = Limits(settings.timeout_s, 100_000)
             session = EmbeddedSession(loop, limits, store.control_url, store.control.answer, observer=observer)
             truth = ControlTruth(store.control_url, store.control_token, session)
             credentials = Credentials(shop.username, shop.password)
             try:
-                yield embedded_store(target, session, store.url, credentials, truth)
+                yield embedded_target(wanted, session, store.url, credentials, truth)
             finally:
                 session.close()
     finally:
         loop.run(store.stop())
 
 
-def embedded_store(
-    target: EmbeddedTarget, session: Session, url: str, credentials: Credentials, truth: Truth
+def embedded_target(
+    wanted: EmbeddedTarget, session: Session, url: str, credentials: Credentials, truth: Truth
 ) -> Target:
-    """The subject that an embedded store is: ours to write to, its clock standing."""
+    """Return an embedded store as a target: the suite may write to it, and its clock stands still."""
     shipstation = ShipStation(url, credentials, session)
     survey = Survey(
-        shipstation, truth, may_write=True, now=EMBEDDED_NOW, run_id="ct", limits=SurveyLimits(max_orders=target.orders)
+        shipstation, truth, may_write=True, now=EMBEDDED_NOW, run_id="ct", limits=SurveyLimits(max_orders=wanted.orders)
     )
-    return Target(target.name, survey, session, embedded=True)
+    return Target(wanted.name, survey, session, embedded=True)
 
 
 @contextlib.contextmanager
-def url_subject(target: UrlTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler) -> Iterator[Target]:
-    """Somebody's endpoint: read only, unless writes are allowed; what was made is taken back."""
-    tls = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else None
+def open_url(wanted: UrlTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler) -> Iterator[Target]:
+    """Open an endpoint at a URL."""
+    tls = ssl.create_default_context(cafile=wanted.ca_file) if wanted.ca_file else None
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
-    head = Header(FORMAT, __version__, target.url, target.username)
-    with taping(target, settings, head, watch) as observer:
+    head = Header(FORMAT, __version__, wanted.url, wanted.username)
+    with recorded_exchanges(wanted, settings, head, watch) as observer:
         session = HttpSession(loop, limits, tls=tls, observer=observer)
         try:
-            yield endpoint(target, settings, session)
+            yield url_target(wanted, settings, session)
         finally:
             session.close()
 
 
-def endpoint(target: UrlTarget, settings: RunSettings, session: Session) -> Target:
-    """The subject that somebody's endpoint is."""
-    shipstation = ShipStation(target.url, Credentials(target.username, target.password.value), session)
+def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Target:
+    """Return an endpoint as a target: it is only read unless the settings allow writes."""
+    shipstation = ShipStation(wanted.url, Credentials(wanted.username, wanted.password.value), session)
     now = settings.started_at or datetime.now(UTC)
     run = f"ct{int(now.timestamp()) % 36**5:x}"
     windows: tuple[Window, ...] = ()
     if settings.window_start and settings.window_end:
         windows = (Window(settings.window_start, settings.window_end),)
     limits = SurveyLimits(
-        max_pages=60 if target.allow_writes else 6,
-        max_repeated_pages=4 if target.allow_writes else 2,
+        max_pages=60 if wanted.allow_writes else 6,
+        max_repeated_pages=4 if wanted.allow_writes else 2,
         max_orders=settings.max_orders,
-        max_bisections=80 if target.allow_writes else 20,
+        max_bisections=80 if wanted.allow_writes else 20,
         windows=windows,
     )
 
@@ -139,60 +139,63 @@ def endpoint(target: UrlTarget, settings: RunSettings, session: Session) -> Targ
             )
             yield seen.exported.distinct_orders
 
-    truth = open_truth(target.truth, session, exported)
-    may_write = target.allow_writes and truth is not None
+    truth = open_truth(wanted.truth, session, exported)
+    may_write = wanted.allow_writes and truth is not None
     survey = Survey(shipstation, truth, may_write=may_write, now=now, run_id=run, limits=limits)
-    subject = Target(target.name, survey, session, target.allow_writes or target.allow_hostile)
+    target = Target(wanted.name, survey, session, may_send_hostile=wanted.allow_writes or wanted.allow_hostile)
     if isinstance(truth, WorksheetTruth):
-        subject.unknown, subject.afterwards = truth.unknown, lambda: truth.notices
-    return subject
+        target.not_judged, target.final_notices = truth.unknown, lambda: truth.notices
+    return target
 
 
-UNKNOWN = "Recorded-1"
-"""Stands for a password in what is only replayed: letters and figures, so that every way to be wrong is another."""
+REPLAYED_PASSWORD = "Recorded-1"
+"""Stands for the password in a replay. It has letters and digits, so that each wrong password made of it is another."""
 
 
-def recorded_subject(target: RecordedTarget, settings: RunSettings, loop: EventLoop) -> Target:
-    """A target as it was recorded: the same survey over a session that replays."""
-    tape = Tape(Path(target.tape))
+def open_recorded(wanted: RecordedTarget, settings: RunSettings, loop: EventLoop) -> Target:
+    """Return a recorded target: the same survey over a session that replays."""
+    tape = Tape(Path(wanted.tape))
     session = ReplaySession(tape, loop)
-    match target.original:
+    match wanted.original:
         case EmbeddedTarget() as original:
-            truth = ControlTruth(tape.head.truth_url, UNKNOWN, session)
-            credentials = Credentials(tape.head.username, UNKNOWN)
-            return embedded_store(original, session, tape.head.url, credentials, truth)
+            truth = ControlTruth(tape.head.truth_url, REPLAYED_PASSWORD, session)
+            credentials = Credentials(tape.head.username, REPLAYED_PASSWORD)
+            return embedded_target(original, session, tape.head.url, credentials, truth)
         case UrlTarget() as original:
-            known = msgspec.structs.replace(original, password=Secret(UNKNOWN))
-            return endpoint(known, settings, session)
+            with_password = msgspec.structs.replace(original, password=Secret(REPLAYED_PASSWORD))
+            return url_target(with_password, settings, session)
 
 
-def traffic_subject(target: TrafficTarget, loop: EventLoop) -> Target:
-    """A shop of which only some exchanges are known."""
-    traffic = read_traffic(Path(target.folder))
+def open_traffic(wanted: TrafficTarget, loop: EventLoop) -> Target:
+    """Return a shop of which only some exchanges were recorded."""
+    traffic = read_traffic(Path(wanted.folder))
     session = TrafficSession(traffic, loop)
     limits = SurveyLimits(windows=traffic.windows, empty_window=traffic.empty_window or SurveyLimits.empty_window)
     survey = Survey(
-        ShipStation(traffic.url, Credentials("(recorded)", UNKNOWN), session),
+        ShipStation(traffic.url, Credentials("(recorded)", REPLAYED_PASSWORD), session),
         None,
         may_write=False,
         now=max((window.end for window in traffic.windows), default=EMBEDDED_NOW),
         run_id="ct",
         limits=limits,
     )
-    return Target(target.name, survey, session, may_send_hostile=True)
+    return Target(wanted.name, survey, session, may_send_hostile=True)
 
 
 @contextlib.contextmanager
-def taping(
-    target: TargetSettings, settings: RunSettings, head: Header, watch: EventHandler
+def recorded_exchanges(
+    wanted: TargetSettings, settings: RunSettings, head: Header, watch: EventHandler
 ) -> Iterator[Callable[[Exchange], None]]:
-    """Takes down a target's exchanges where the run records them; redacted ones only once all are known."""
+    """Record a target's exchanges if the run does so. The value is called with each exchange.
+
+    With redaction, they are recorded at the end: pseudonyms are chosen when all exchanges are known.
+    """
     seen: list[Exchange] = []
-    tape = TapeWriter(tape_path(settings.record, target.name), head) if settings.record else None
+    tape = TapeWriter(tape_path(settings.record, wanted.name), head) if settings.record else None
 
     def observe(exchange: Exchange) -> None:
         if settings.trace:
-            watch(exchanged(exchange, target.name))
+            watch(exchange_event(exchange, wanted.name))
         if tape is not None:
             (seen.append if settings.redact else tape)(exchange)
 
@@ -206,8 +209,8 @@ def taping(
             tape.close()
 
 
-def exchanged(exchange: Exchange, version: str) -> ExchangeFinished:
-    """An exchange as an event."""
+def exchange_event(exchange: Exchange, version: str) -> ExchangeFinished:
+    """Return an exchange as an event."""
     return ExchangeFinished(
         version, exchange.number, exchange.method, exchange.url, exchange.outcome, round(exchange.duration_ms, 1)
     )

@@ -1,4 +1,4 @@
-"""Where the time of a run went: measured, told where it is asked for, and never part of a verdict."""
+"""How long the parts of a run took (``--durations``). No verdict depends on it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-SLOWEST = 10
-"""Requirements that are named."""
+MAX_SLOWEST = 10
+"""Requirements that are listed."""
 
 
 class Durations(msgspec.Struct, frozen=True):
-    """Seconds, summed over the processes of a run.
-
-    ``start_up`` is what comes before the first scenario, ``asking`` the time in exchanges (the
-    work of embedded stores included), ``judging`` the rest until orders are taken back, ``requirements``
-    what each one's scenarios took, exchanges included.
-    """
+    """Seconds, summed over the processes of a run."""
 
     start_up: float = 0.0
+    """Before the first scenario."""
     asking: float = 0.0
+    """In exchanges, including the work of embedded stores."""
     judging: float = 0.0
+    """The rest, until the suite's orders are deleted."""
     requirements: dict[str, float] = {}
+    """In the scenarios of each requirement, including exchanges."""
     exchanges: int = 0
+    """Number of exchanges."""
     processes: int = 1
+    """Number of processes."""
 
 
-def joined(parts: Iterable[Durations]) -> Durations:
-    """Those of several processes."""
+def join_durations(parts: Iterable[Durations]) -> Durations:
+    """Return the durations of several processes as one."""
     listed = list(parts)
     requirements: Counter[str] = Counter()
     for part in listed:
@@ -44,12 +45,12 @@ def joined(parts: Iterable[Durations]) -> Durations:
 
 
 def as_text(spent: Durations, report: float) -> Iterator[str]:
-    """For a terminal; ``report`` is what summing up and writing took."""
+    """Yield lines for a terminal; ``report`` is the time to write and print the report."""
     processes = f", over {spent.processes} processes" if spent.processes > 1 else ""
     yield f"Seconds{processes}:"
     yield f"  start-up  {spent.start_up:7.2f}"
-    yield f"  asking    {spent.asking:7.2f}  ({spent.exchanges} exchanges, the stores' own work included)"
+    yield f"  asking    {spent.asking:7.2f}  ({spent.exchanges} exchanges, including the work of embedded stores)"
     yield f"  judging   {spent.judging:7.2f}"
     yield f"  report    {report:7.2f}"
-    slowest = sorted(spent.requirements.items(), key=lambda each: -each[1])[:SLOWEST]
+    slowest = sorted(spent.requirements.items(), key=lambda each: -each[1])[:MAX_SLOWEST]
     yield f"Slowest: {', '.join(f'{name} {seconds:.2f}' for name, seconds in slowest)}"

@@ -25,9 +25,9 @@ import msgspec
 from conformance.core.errors import ConformanceError
 from conformance.core.events import Event, EventHandler, ignore_event
 from conformance.core.interrupts import ignored, take_interrupts
-from conformance.runner.session import SessionResult, decoded, encoded, run_session
+from conformance.runner.results import SessionResult, decode_result, encode_result, join_results
+from conformance.runner.session import run_session
 from conformance.runner.settings import RunSettings, TargetSettings
-from conformance.runner.timing import joined as joined_durations
 
 Batch = tuple[TargetSettings, ...]
 
@@ -55,7 +55,7 @@ def run_in_workers(
     jobs = max(1, min(settings.jobs, len(settings.targets)))
     portions = list(batches_of(settings.targets, jobs, most))
     if jobs == 1:
-        return joined(list(_judged_here(settings, portions, watch, judged)))
+        return join_results(list(_judged_here(settings, portions, watch, judged)))
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         queue = _Queue(portions, Path(folder))
         workers: list[_Worker] = []
@@ -64,12 +64,12 @@ def run_in_workers(
                 for _ in range(jobs):
                     workers.append(_Worker(settings, queue, judged))  # noqa: PERF401 (known one by one, to be ended)
                 workers[0].follow(watch)
-                return joined([part for worker in workers for part in worker.judgements()])
+                return join_results([part for worker in workers for part in worker.judgements()])
             except KeyboardInterrupt:
                 with ignored():
                     interrupt()
                     parts = [part for worker in workers for part in worker.judgements()]
-                return replace(joined(parts), interrupted=True)
+                return replace(join_results(parts), interrupted=True)
 
 
 @contextlib.contextmanager
@@ -93,7 +93,7 @@ def run_in_one_worker(settings: RunSettings, watch: EventHandler) -> SessionResu
         worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None)
         try:
             worker.follow(watch)
-            return joined(list(worker.judgements()))
+            return join_results(list(worker.judgements()))
         finally:
             worker.end()
 
@@ -121,18 +121,6 @@ def _judged_here(
     for portion in portions:
         yield run_session(msgspec.structs.replace(settings, targets=portion, jobs=1), watch)
         judged(len(portion))
-
-
-def joined(parts: list[SessionResult]) -> SessionResult:
-    """Several judgements as one."""
-    return SessionResult(
-        tuple(outcome for part in parts for outcome in part.outcomes),
-        tuple(exchange for part in parts for exchange in part.exchanges),
-        sum(part.requests for part in parts),
-        tuple(notice for part in parts for notice in part.notices),
-        joined_durations(part.durations for part in parts),
-        any(part.interrupted for part in parts),
-    )
 
 
 class _Queue:
@@ -243,7 +231,7 @@ class _Worker:
                 if self._interrupted:
                     continue
                 raise WorkerCrashed(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
-            yield decoded(answer.read_bytes())
+            yield decode_result(answer.read_bytes())
 
     def end(self) -> None:
         """Make sure that it is gone."""
@@ -273,7 +261,7 @@ def main() -> None:
 
     while (answer := _message(sys.stdin.buffer)) is not None:
         settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
-        Path(answer.decode()).write_bytes(encoded(run_session(settings, watch)))
+        Path(answer.decode()).write_bytes(encode_result(run_session(settings, watch)))
         out.write(DONE + b"\n")
         out.flush()
 

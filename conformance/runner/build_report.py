@@ -1,0 +1,155 @@
+"""Builds the report of a run from outcomes and exchanges. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from conformance import __version__
+from conformance.checks.hints import hint_for
+from conformance.client.exchange import (
+    MAX_SHOWN_REPLY,
+    MAX_SHOWN_REQUEST,
+    Exchange,
+    body_text,
+    curl_command,
+    mask_headers,
+)
+from conformance.contract.requirements import requirements
+from conformance.core.finding import Finding
+from conformance.core.model import Requirement, Role, Scope
+from conformance.core.verdict import Outcome, verdict_of
+from conformance.report import baseline as baselines
+from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, FindingRecord, Report, Result
+from conformance.report.summary import GateLevel, in_scope, summarise
+from conformance.runner.results import SessionResult
+from conformance.runner.settings import Selection
+
+CUT_OFF = "the run was interrupted: requirements that were not judged by then are missing"
+"""Notice of a run that SIGINT ended."""
+MAX_FINDINGS = 25
+"""Findings of one scenario that a report keeps; the number of the others is stated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDescription:
+    """What was judged, and how: the part of a report that is known before the run."""
+
+    target: str
+    versions: tuple[str, ...]
+    level: GateLevel
+    selection: Selection
+    role: Role = "store"
+    scope: Scope = "full"
+    seed: int = 1
+
+
+def build_report(
+    description: RunDescription,
+    result: SessionResult,
+    started: datetime,
+    duration_s: float,
+    *,
+    baseline: baselines.Baseline | None = None,
+    allow_stale: bool = False,
+) -> Report:
+    """Return the report of a run."""
+    chosen = tuple(
+        each for each in requirements(description.role) if description.selection.takes(each.id, each.feature)
+    )
+    results = results_of(chosen, description.versions, result.outcomes)
+    applied = baselines.apply(baseline, results, started.date(), allow_stale=allow_stale)
+    return Report(
+        schema=SCHEMA_VERSION,
+        suite_version=__version__,
+        target=description.target,
+        role=description.role,
+        scope=description.scope,
+        seed=description.seed,
+        store_versions=description.versions,
+        started_at=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        duration_s=round(duration_s, 3),
+        requests=result.requests,
+        requirements=chosen,
+        results=applied.results,
+        summary=summarise(
+            chosen,
+            applied.results,
+            description.scope,
+            description.level,
+            description.versions,
+            stale=bool(applied.stale),
+        ),
+        notices=(
+            *((CUT_OFF,) if result.interrupted else ()),
+            *result.notices,
+            *applied.notices,
+            *_outside_scope(chosen, description.scope),
+        ),
+        exchanges=result.exchanges,
+    )
+
+
+def _outside_scope(chosen: tuple[Requirement, ...], scope: Scope) -> tuple[str, ...]:
+    outside = sum(not in_scope(each, scope) and each.level != "info" for each in chosen)
+    if not outside:
+        return ()
+    return (
+        f"{outside} of {len(chosen)} requirements need more than --scope {scope}; the run is complete without them",
+    )
+
+
+def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], outcomes: Iterable[Outcome]) -> list[Result]:
+    """Return a result for each requirement and version."""
+    found: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        found[outcome.requirement, outcome.target].append(outcome)
+    return [result_of(each.id, version, found[each.id, version]) for version in versions for each in chosen]
+
+
+def result_of(requirement: str, version: str, outcomes: list[Outcome]) -> Result:
+    """Return the result of a requirement in a version, with its evidence."""
+    verdict, reason = verdict_of(outcomes)
+    evidence: list[FindingRecord] = []
+    for outcome in outcomes:
+        evidence += [_finding(requirement, outcome, finding) for finding in outcome.findings[:MAX_FINDINGS]]
+        if (more := len(outcome.findings) - MAX_FINDINGS) > 0:
+            evidence.append(
+                FindingRecord(scenario=outcome.scenario, message=f"… and {more} more findings of this kind")
+            )
+        evidence += [FindingRecord(scenario=outcome.scenario, message=note) for note in outcome.notes]
+    return Result(requirement=requirement, version=version, verdict=verdict, reason=reason, evidence=tuple(evidence))
+
+
+def _finding(requirement: str, outcome: Outcome, finding: Finding) -> FindingRecord:
+    return FindingRecord(
+        scenario=outcome.scenario,
+        message=finding.message,
+        order=finding.order,
+        xpath=finding.xpath,
+        expected=finding.expected,
+        actual=finding.actual,
+        exchange=finding.exchange,
+        hint=hint_for(requirement, finding),
+    )
+
+
+def exchange_record(exchange: Exchange, version: str) -> ExchangeRecord:
+    """Return an exchange as the report shows it."""
+    return ExchangeRecord(
+        number=exchange.number,
+        version=version,
+        method=exchange.method,
+        url=exchange.url,
+        request_headers=mask_headers(exchange.request_headers),
+        request_body=body_text(exchange.request_body, MAX_SHOWN_REQUEST),
+        status=exchange.status,
+        reason=exchange.reason,
+        reply_headers=mask_headers(exchange.reply_headers),
+        reply_body=body_text(exchange.body, MAX_SHOWN_REPLY),
+        duration_ms=round(exchange.duration_ms, 1),
+        curl=curl_command(exchange),
+        error=exchange.error,
+    )
