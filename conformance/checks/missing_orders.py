@@ -26,7 +26,7 @@ from conformance.checks.item_images import is_without_image
 from conformance.checks.item_locations import is_without_location
 from conformance.checks.item_options import MAX_OPTIONS
 from conformance.checks.missing_lines import FREE, ONE_OF_MANY, WITHOUT_SKU, LineProperty
-from conformance.checks.notes import LIMIT, has_note_over_limit
+from conformance.checks.notes import MAX_NOTE_CHARS, has_note_over_limit
 from conformance.checks.statuses import is_custom_status
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Order
@@ -126,7 +126,7 @@ def _is_bare(order: Order) -> bool:
 
 def _is_wide(note: str) -> bool:
     """True if code that counts bytes may cut a note inside a character."""
-    return len(note.encode()) > LIMIT and not note.isascii()
+    return len(note.encode()) > MAX_NOTE_CHARS and not note.isascii()
 
 
 ORDER_PROPERTIES = (
@@ -220,7 +220,7 @@ def explain(
 
 
 def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[OrderProperty]) -> Candidates:
-    """Step 1: the properties of which every holder is missing."""
+    """Step 1: the properties that only missing orders have."""
     holders = ((each, frozenset(order.order_number for order in expected if each.holds(order))) for each in known)
     return [
         (each, numbers) for each, numbers in holders if numbers and numbers <= lost and len(numbers) < len(expected)

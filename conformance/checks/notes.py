@@ -22,7 +22,7 @@ from conformance.contract.fields import ORDER
 from conformance.core.finding import Finding
 from mockstore.orders.model import Order
 
-LIMIT = ORDER["CustomerNotes"].limits[0]
+MAX_NOTE_CHARS = ORDER["CustomerNotes"].limits[0]
 """Characters of the two fields for notes; both have the same length."""
 INTERNAL_ELEMENTS = frozenset(("InternalNotes", "RequestedWarehouse", "Source"))
 """The elements that no customer sees."""
@@ -55,7 +55,7 @@ def has_long_notes(pair: Pair) -> bool:
 
 def has_note_over_limit(order: Order) -> bool:
     """True if a note of the order is longer than its field."""
-    return any(len(normalized(note)) > LIMIT for note in (order.customer_notes, order.internal_notes))
+    return any(len(normalized(note)) > MAX_NOTE_CHARS for note in (order.customer_notes, order.internal_notes))
 
 
 PLACEHOLDERS = frozenset(("null", "none", "nil", "undefined", "nan", "n/a", "(null)", "false", "array", "[]", "{}"))
@@ -136,10 +136,10 @@ def special_text_survives(pair: Pair) -> Iterator[Finding]:
     """NOT-4: line breaks and special characters in notes survive."""
     for name, note in _notes(pair):
         value = pair.exported[name]
-        if is_special(normalized(note)) and not is_same_text(note, value.text, LIMIT):
+        if is_special(normalized(note)) and not is_same_text(note, value.text, MAX_NOTE_CHARS):
             if name == "InternalNotes" and normalized(note) in normalized(value.text):
                 continue
-            if same_apart_from_damage(note, value.text, LIMIT):
+            if same_apart_from_damage(note, value.text, MAX_NOTE_CHARS):
                 yield at(value, pair.exported, f"{name} lost line breaks or special characters.", note)
 
 
@@ -150,22 +150,28 @@ def cut_at_limit(pair: Pair) -> Iterator[Finding]:
     """
     for name, note in _notes(pair):
         value = pair.exported[name]
-        if len(normalized(note)) > LIMIT and (len(normalized(value.text)) > LIMIT or _is_cut_short(note, value.text)):
+        if len(normalized(note)) > MAX_NOTE_CHARS and (
+            len(normalized(value.text)) > MAX_NOTE_CHARS or _is_cut_short(note, value.text)
+        ):
             yield at(
                 value,
                 pair.exported,
-                f"{name} isn't cut to its first {LIMIT} characters.",
-                normalized(note)[:LIMIT],
+                f"{name} isn't cut to its first {MAX_NOTE_CHARS} characters.",
+                normalized(note)[:MAX_NOTE_CHARS],
             )
 
 
 def _is_cut_short(note: str, shown: str) -> bool:
     """True if a note that had to be cut was cut before its field was full, or inside a character."""
     bare = normalized(shown).rstrip("?\ufffd")
-    if len(normalized(note)) <= LIMIT or is_same_text(note, shown, LIMIT) or not is_beginning(note, bare):
+    if (
+        len(normalized(note)) <= MAX_NOTE_CHARS
+        or is_same_text(note, shown, MAX_NOTE_CHARS)
+        or not is_beginning(note, bare)
+    ):
         return False
     broken = 0 < len(normalized(shown)) - len(bare) <= MAX_REPLACEMENT_SIGNS
-    return broken or not same_apart_from_damage(note, shown, LIMIT)
+    return broken or not same_apart_from_damage(note, shown, MAX_NOTE_CHARS)
 
 
 def _notes(pair: Pair) -> tuple[tuple[str, str], ...]:

@@ -1,1 +1,1 @@
-"""What is asked: the requirements of the feature files, and the schemas."""
+"""What is required, and the form of the messages: requirements, fields, units, countries, schemas."""

@@ -12,8 +12,9 @@ mistake here shows up as a difference instead of being made on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Literal
@@ -39,7 +40,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Field:
     """One field: an element, a field of the store's record, or both.
 
@@ -55,29 +56,30 @@ class Field:
     requirements: tuple[str, ...] = ()
     """The requirements that can't be judged without this field of the store's record."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The element's own name, without the path to it."""
         return self.element.rpartition("/")[2]
 
-    @property
+    @cached_property
     def attribute(self) -> str:
         """The record's field as seen from the order, the line or the option that has it."""
         return self.record.removeprefix("items.").removeprefix("options.").removeprefix("shipments.")
 
-    @property
+    @cached_property
     def limits(self) -> tuple[int, ...]:
         """The lengths at which a value may be cut, in characters: the guide's, then the schema's if it differs."""
         return tuple(dict.fromkeys(limit for limit in (self.guide, self.schema) if limit is not None))
 
-    @property
+    @cached_property
     def longest(self) -> int | None:
         """The length that at least one source allows; None if no source sets one."""
         return max(self.limits, default=None)
 
-    def read(self, holder: object) -> Any:
-        """Return the field's value from an order, line, option or shipment of the store's record."""
-        return attrgetter(self.attribute)(holder)
+    @cached_property
+    def read(self) -> Callable[[object], Any]:
+        """A function that returns the field's value from an order, line, option or shipment of the store's record."""
+        return attrgetter(self.attribute)
 
 
 def _row(element: str, kind: Kind, record: str, guide: int | None, schema: int | None, *requirements: str) -> Field:

@@ -1,4 +1,4 @@
-"""Where the feature files and schemas lie: beside the packages in a checkout, inside the wheel otherwise."""
+"""Finds the feature files and the schemas: beside the packages in a checkout, else inside the wheel."""
 
 from __future__ import annotations
 
