@@ -1,20 +1,21 @@
 <?php
 /*
- * The store control protocol on top of a shop: what a test build offers so that the suite knows the truth.
+ * The store control protocol for a shop: a test build offers it so that the suite knows what the shop holds.
  *
- * JSON over HTTP under a bearer token of its own. Never in production: who has the token makes orders.
+ * It is JSON over HTTP with a bearer token of its own. Never offer it in production: everyone with the
+ * token can create orders.
  */
 declare(strict_types=1);
 
 const CHANGEABLE = ['status', 'modified_at', 'customer_notes', 'internal_notes'];
-const BLANK = [
+const DEFAULTS = [
     'currency' => 'USD', 'shipping_method' => '', 'payment_method' => '', 'total' => '0', 'tax' => '0',
     'shipping_amount' => '0', 'discounts' => [], 'gift' => false, 'gift_message' => '', 'customer_notes' => '',
     'internal_notes' => '', 'weight' => null, 'items' => [], 'shipments' => [], 'status' => 'Processed',
 ];
 
-/** What can't be taken: status as code, path of the field, why. */
-class Wrong extends Exception
+/** A call that is rejected: status as code, path of the wrong field, reason. */
+class RejectedCall extends Exception
 {
     public function __construct(int $status, public string $path, string $why)
     {
@@ -22,21 +23,21 @@ class Wrong extends Exception
     }
 }
 
-/** Status and JSON of the reply. */
+/** Answer a call: return the status and the value of the reply. */
 function control(Shop $shop): array
 {
     try {
         $expected = 'Bearer ' . getenv('CONTROL_TOKEN');
         if (!hash_equals($expected, $_SERVER['HTTP_AUTHORIZATION'] ?? '')) {
-            throw new Wrong(401, '', 'the token is wrong');
+            throw new RejectedCall(401, '', 'the token is wrong');
         }
         return route($shop, $_SERVER['REQUEST_METHOD'], $_SERVER['REQUEST_URI']);
-    } catch (Wrong $wrong) {
+    } catch (RejectedCall $wrong) {
         return [$wrong->getCode(), ['path' => $wrong->path, 'error' => $wrong->getMessage()]];
     }
 }
 
-/** Which call it is. */
+/** Find the call and carry it out. */
 function route(Shop $shop, string $method, string $target): array
 {
     $path = substr((string) parse_url($target, PHP_URL_PATH), strlen('/control/v1'));
@@ -54,7 +55,7 @@ function route(Shop $shop, string $method, string $target): array
     }
     $number = rawurldecode(substr($path, strlen('/orders/')));
     if (!str_starts_with($path, '/orders/') || !isset($shop->orders[$number])) {
-        throw new Wrong(404, '', 'there is no such order');
+        throw new RejectedCall(404, '', 'there is no such order');
     }
     if ($method === 'PATCH') {
         change($shop, $number, content());
@@ -63,7 +64,7 @@ function route(Shop $shop, string $method, string $target): array
         $shop->save();
         return [204, null];
     } elseif ($method !== 'GET') {
-        throw new Wrong(405, '', 'GET, PATCH or DELETE');
+        throw new RejectedCall(405, '', 'use GET, PATCH or DELETE');
     }
     return [200, $shop->orders[$number]];
 }
@@ -71,10 +72,10 @@ function route(Shop $shop, string $method, string $target): array
 function content(): array
 {
     $content = json_decode((string) file_get_contents('php://input'), true);
-    return is_array($content) ? $content : throw new Wrong(422, '', 'not a JSON object');
+    return is_array($content) ? $content : throw new RejectedCall(422, '', 'the body is not a JSON object');
 }
 
-/** What the shop says of itself. */
+/** Return the facts that the shop states about itself. */
 function facts(): array
 {
     return [
@@ -84,26 +85,26 @@ function facts(): array
     ];
 }
 
-/** Make an order as the draft says; number and id are the shop's to choose. */
+/** Create an order from a draft. The shop chooses the id, and the number if the draft has none. */
 function create(Shop $shop, array $draft): array
 {
     $given = array_filter($draft, fn ($value) => $value !== null && $value !== '');
-    $order = array_merge(BLANK, $given);
+    $order = array_merge(DEFAULTS, $given);
     if (!in_array($order['status'], array_column(STATUSES, 'name'), true)) {
-        throw new Wrong(422, 'status', 'one of ' . implode(', ', array_column(STATUSES, 'name')));
+        throw new RejectedCall(422, 'status', 'must be one of ' . implode(', ', array_column(STATUSES, 'name')));
     }
     if (!is_array($order['customer']['billing'] ?? null)) {
-        throw new Wrong(422, 'customer', 'a customer with a billing address');
+        throw new RejectedCall(422, 'customer', 'must be a customer with a billing address');
     }
     foreach (['total', 'tax', 'shipping_amount'] as $name) {
         if (!is_numeric($order[$name])) {
-            throw new Wrong(422, $name, 'a decimal as text');
+            throw new RejectedCall(422, $name, 'must be a decimal as text');
         }
     }
     foreach ($order['items'] as $place => &$item) {
         $item['line_id'] = firstOf((string) ($item['line_id'] ?? ''), (string) ($place + 1));
         if (!is_int($item['quantity'] ?? null) || $item['quantity'] < 1) {
-            throw new Wrong(422, "items[$place].quantity", 'a whole number from 1 on');
+            throw new RejectedCall(422, "items[$place].quantity", 'must be a whole number from 1 on');
         }
     }
     unset($item);
@@ -117,11 +118,11 @@ function create(Shop $shop, array $draft): array
     return ['order_number' => $order['order_number'], 'order_id' => $order['order_id']];
 }
 
-/** Change what may be changed; without modified_at that is a change now. */
+/** Change fields of an order. Without modified_at the order is modified now. */
 function change(Shop $shop, string $number, array $fields): void
 {
     foreach (array_diff(array_keys($fields), CHANGEABLE) as $unknown) {
-        throw new Wrong(422, (string) $unknown, 'one of ' . implode(', ', CHANGEABLE));
+        throw new RejectedCall(422, (string) $unknown, 'must be one of ' . implode(', ', CHANGEABLE));
     }
     $fields['modified_at'] = utc($fields['modified_at'] ?? 'now', 'modified_at');
     $shop->orders[$number] = array_merge($shop->orders[$number], $fields);
@@ -131,10 +132,10 @@ function change(Shop $shop, string $number, array $fields): void
 function timeOf(string $given, string $path): int
 {
     $time = strtotime($given);
-    return $time === false ? throw new Wrong(422, $path, 'a time like 2026-11-01T09:30:00Z') : $time;
+    return $time === false ? throw new RejectedCall(422, $path, 'must be a time like 2026-11-01T09:30:00Z') : $time;
 }
 
-/** The same time in UTC, to the second. */
+/** Return the time in UTC, to the second. */
 function utc(string $given, string $path): string
 {
     return gmdate('Y-m-d\TH:i:s\Z', timeOf($given, $path));

@@ -1,11 +1,11 @@
 <?php
 /*
- * A tiny shop that speaks to ShipStation, to show what a correct endpoint does. PHP 8 with dom.
+ * A small shop with an endpoint for ShipStation that conforms. It needs PHP 8 with dom.
  *
  *     STORE_PASSWORD=… CONTROL_TOKEN=… STORE_FILE=/tmp/orders.json php -S 127.0.0.1:8000 store.php
  *
- * ShipStation's URL is then http://127.0.0.1:8000/shipstation, user name "ship-user". What makes the shop
- * testable is control.php beside this file: offer that in a test build, never in production.
+ * The URL for ShipStation is then http://127.0.0.1:8000/shipstation, the user name "ship-user". The control
+ * protocol in control.php makes the shop testable: offer it in a test build, never in production.
  */
 declare(strict_types=1);
 
@@ -30,10 +30,10 @@ const LIMITS = [
     'GiftMessage' => 1000, 'Location' => 100, 'Value' => 100, 'ItemName' => 200,
 ];
 
-/** A request that isn't carried out: status as code, and a word for whoever sent it. */
-class Refused extends Exception {}
+/** A request that is refused: status as code, and a sentence for the client. */
+class RefusedRequest extends Exception {}
 
-/** The orders, each as the control protocol's JSON has it, in a file that one request at a time has. */
+/** The orders in the form of the control protocol's JSON, in a file that one request at a time can lock. */
 class Shop
 {
     public array $orders = [];
@@ -59,7 +59,7 @@ class Shop
         fflush($this->file);
     }
 
-    /** The orders last modified in a stretch of time, both ends included, oldest first. */
+    /** Return the orders last modified in a period, both ends included, oldest first. */
     public function modifiedIn(int $start, int $end): array
     {
         $found = array_filter($this->orders, function (array $order) use ($start, $end): bool {
@@ -74,16 +74,16 @@ class Shop
 
 // --- export ------------------------------------------------------------------------------------------
 
-/** A page of the orders modified in a window; the end's minute belongs to it. */
+/** Return a page of the orders modified in a window. The minute of end_date belongs to it. */
 function export(Shop $shop, array $query): string
 {
     $start = bound($query, 'start_date');
     $end = bound($query, 'end_date') + 59;
     $page = text($query['page'] ?? '1');
     if (!preg_match('/^[1-9]\d{0,6}$/D', $page)) {
-        throw new Refused('page is a whole number from 1 on', 400);
+        throw new RefusedRequest('page must be a whole number from 1 on', 400);
     }
-    // an order without a shipping address can't be shipped: ShipStation isn't told of it
+    // an order without a shipping address can't be shipped, so it is not exported
     $orders = array_values(array_filter($shop->modifiedIn($start, $end), fn ($order) => $order['customer']['shipping'] ?? null));
     $document = new DOMDocument('1.0', 'utf-8');
     $root = $document->appendChild($document->createElement('Orders'));
@@ -94,19 +94,19 @@ function export(Shop $shop, array $query): string
     return $document->saveXML();
 }
 
-/** A bound of the window: UTC, to the minute. */
+/** Return a bound of the window: UTC, to the minute. */
 function bound(array $query, string $name): int
 {
     $given = text($query[$name] ?? '');
     $looks = preg_match('#^\d\d/\d\d/\d{4} \d\d:\d\d$#D', $given) === 1;
     $read = $looks ? DateTimeImmutable::createFromFormat('!m/d/Y H:i', $given, new DateTimeZone('UTC')) : false;
     if ($read === false || $read->format('m/d/Y H:i') !== $given) {
-        throw new Refused("$name is written like 03/23/2012 21:09", 400);
+        throw new RefusedRequest("$name must be written like 03/23/2012 21:09", 400);
     }
     return $read->getTimestamp();
 }
 
-/** One order. Each value is the order's own; nothing is looked up in today's catalogue. */
+/** Return the XML of an order. All values are the order's own, not those of today's catalogue. */
 function addOrder(DOMNode $root, array $order): void
 {
     $customer = $order['customer'];
@@ -168,7 +168,7 @@ function addOrder(DOMNode $root, array $order): void
     }
 }
 
-/** One line: weight and price of one unit. */
+/** Return the XML of a line. Weight and price are those of one unit. */
 function addItem(DOMNode $items, array $item): void
 {
     $element = put($items, 'Item');
@@ -195,7 +195,7 @@ function addItem(DOMNode $items, array $item): void
     }
 }
 
-/** Add an element; a text node escapes what has to be. */
+/** Add an element. A text node escapes special characters. */
 function put(DOMNode $parent, string $name, string $text = ''): DOMNode
 {
     $document = $parent->ownerDocument ?? $parent;
@@ -211,7 +211,7 @@ function putAll(DOMNode $parent, array $values): void
     }
 }
 
-/** Text without what XML can't hold, cut between characters. */
+/** Return the text without characters that XML forbids, cut between characters. */
 function cleaned(string $text, int $limit): string
 {
     $allowed = preg_replace('/[^\x{9}\x{A}\x{D}\x{20}-\x{D7FF}\x{E000}-\x{FFFD}\x{10000}-\x{10FFFF}]/u', '', $text);
@@ -219,7 +219,7 @@ function cleaned(string $text, int $limit): string
     return $cut[0] ?? '';
 }
 
-/** As ShipStation reads it: UTC, 24 hours. */
+/** Return a time as ShipStation reads it: UTC, 24 hours. */
 function usDate(string $time): string
 {
     return gmdate('m/d/Y H:i:s', strtotime($time));
@@ -230,13 +230,13 @@ function money(string|int|float $amount): string
     return number_format(round((float) $amount, 2), 2, '.', '');
 }
 
-/** A weight in grams; 0 for what weighs nothing. */
+/** Return a weight in grams; 0 for no weight. */
 function grams(?array $weight): string
 {
     return $weight ? money((float) $weight['value'] * GRAMS[$weight['unit']]) : '0.00';
 }
 
-/** In the US and Canada the two letters, whether the shop keeps the name or the code. */
+/** Return a US or Canadian state as two letters, whether the shop stores its name or its code. */
 function stateCode(array $address): string
 {
     $state = $address['state'] ?? '';
@@ -251,7 +251,7 @@ function stateCode(array $address): string
     return $state;
 }
 
-/** The first that isn't blank. */
+/** Return the first text that is not blank. */
 function firstOf(?string ...$texts): string
 {
     foreach ($texts as $text) {
@@ -262,16 +262,16 @@ function firstOf(?string ...$texts): string
     return '';
 }
 
-/** What came as an array (a[]=…) is no text; what isn't UTF-8 is none that could be kept. */
+/** Return a parameter as text. An array (a[]=…) counts as no text; text that is not UTF-8 is refused. */
 function text(mixed $given): string
 {
     $given = is_string($given) ? $given : '';
-    return preg_match('//u', $given) === 1 ? $given : throw new Refused('not UTF-8', 400);
+    return preg_match('//u', $given) === 1 ? $given : throw new RefusedRequest('a parameter is not UTF-8', 400);
 }
 
 // --- shipnotify --------------------------------------------------------------------------------------
 
-/** Book a parcel. Order and tracking number identify it: the same again changes nothing. */
+/** Record a shipment. Order and tracking number identify it, so that a repetition changes nothing. */
 function shipnotify(Shop $shop, array $query, string $body): void
 {
     $notice = parsed($body);
@@ -279,7 +279,7 @@ function shipnotify(Shop $shop, array $query, string $body): void
     $number = trim(firstOf(text($query['order_number'] ?? ''), $of('OrderNumber')));
     $tracking = firstOf(text($query['tracking_number'] ?? ''), $of('TrackingNumber'));
     if (!isset($shop->orders[$number])) {
-        throw new Refused('there is no such order', 404);
+        throw new RefusedRequest('there is no such order', 404);
     }
     $order = $shop->orders[$number];
     foreach ($order['shipments'] as $parcel) {
@@ -295,7 +295,7 @@ function shipnotify(Shop $shop, array $query, string $body): void
         'notes' => $notice->getElementsByTagName('NotesToCustomer')->item(0)?->textContent ?? '',
         'shipped_on' => preg_match('#^(\d{1,2})/(\d{1,2})/(\d{4})$#D', $of('ShipDate'), $day)
             ? sprintf('%04d-%02d-%02d', $day[3], $day[1], $day[2]) : null,
-        'items' => packed($order, $notice),
+        'items' => itemsOf($order, $notice),
     ];
     $open = array_filter($order['items'], fn ($item) => ($item['shippable'] ?? true) && left($order, $item) > 0);
     if (!$open) {
@@ -306,50 +306,50 @@ function shipnotify(Shop $shop, array $query, string $body): void
     $shop->save();
 }
 
-/** The notification. A document type is never part of one, so no entity gets anywhere. */
+/** Return the notification. It never has a document type, so that one with entities is refused. */
 function parsed(string $body): DOMDocument
 {
     $document = new DOMDocument();
     libxml_use_internal_errors(true);
     if (trim($body) === '' || !$document->loadXML($body, LIBXML_NONET)) {
-        throw new Refused('not well-formed XML', 400);
+        throw new RefusedRequest('the body is not well-formed XML', 400);
     }
     if ($document->doctype !== null || $document->documentElement->tagName !== 'ShipNotice') {
-        throw new Refused('not a ShipNotice without document type', 400);
+        throw new RefusedRequest('the body is not a ShipNotice without document type', 400);
     }
     return $document;
 }
 
-/** What is in the parcel: the lines named, or without any all that is left. */
-function packed(array $order, DOMDocument $notice): array
+/** Return the items of the parcel: the lines that are named, or else everything that is not shipped yet. */
+function itemsOf(array $order, DOMDocument $notice): array
 {
     $named = iterator_to_array($notice->getElementsByTagName('Item'));
     if (!$named) {
         $open = array_filter($order['items'], fn ($item) => left($order, $item) > 0);
-        return array_values(array_map(fn ($item) => booking($item, left($order, $item)), $open));
+        return array_values(array_map(fn ($item) => shippedItem($item, left($order, $item)), $open));
     }
-    $booked = [];
+    $shipped = [];
     foreach ($named as $each) {
         $of = fn (string $name): string => trim($each->getElementsByTagName($name)->item(0)?->textContent ?? '');
         $quantity = ctype_digit($of('Quantity')) ? (int) $of('Quantity') : 0;
         $lines = array_filter($order['items'], fn ($item) => $of('LineItemID') !== '' && $item['line_id'] === $of('LineItemID'));
         $lines = $lines ?: array_filter($order['items'], fn ($item) => trim($item['sku'] ?? '') === $of('SKU'));
         foreach ($lines as $item) {
-            $taken = array_filter($booked, fn ($one) => $one['line_id'] === $item['line_id']);
+            $taken = array_filter($shipped, fn ($one) => $one['line_id'] === $item['line_id']);
             $now = min($quantity, left($order, $item) - array_sum(array_column($taken, 'quantity')));
             if ($now > 0) {
-                $booked[] = booking($item, $now);
+                $shipped[] = shippedItem($item, $now);
                 $quantity -= $now;
             }
         }
         if ($lines && $quantity > 0) {
-            throw new Refused('more than was ordered', 409);
+            throw new RefusedRequest('the quantity is higher than what is left of the order', 409);
         }
     }
-    return $booked;
+    return $shipped;
 }
 
-/** How many units of a line aren't shipped yet. */
+/** Return how many units of a line are not shipped yet. */
 function left(array $order, array $item): int
 {
     $shipped = 0;
@@ -361,7 +361,7 @@ function left(array $order, array $item): int
     return $item['quantity'] - $shipped;
 }
 
-function booking(array $item, int $quantity): array
+function shippedItem(array $item, int $quantity): array
 {
     return ['line_id' => $item['line_id'], 'sku' => $item['sku'] ?? '', 'quantity' => $quantity];
 }
@@ -381,16 +381,16 @@ function respond(int $status, string $body, string $type): never
     exit;
 }
 
-/** ShipStation's two actions. */
+/** Carry out one of ShipStation's two actions. */
 function shipstation(): string
 {
     $user = $_SERVER['PHP_AUTH_USER'] ?? '';
     $password = $_SERVER['PHP_AUTH_PW'] ?? '';
     if (!hash_equals(USERNAME, $user) || !hash_equals((string) getenv('STORE_PASSWORD'), $password)) {
-        throw new Refused('user name or password is wrong', 401);
+        throw new RefusedRequest('user name or password is wrong', 401);
     }
     if ((int) ($_SERVER['CONTENT_LENGTH'] ?? 0) > BODY_LIMIT) {
-        throw new Refused('the body is too large', 413);
+        throw new RefusedRequest('the body is too large', 413);
     }
     $action = text($_GET['action'] ?? '');
     $shop = new Shop((string) getenv('STORE_FILE'));
@@ -398,10 +398,10 @@ function shipstation(): string
         return export($shop, $_GET);
     }
     if ($action !== 'shipnotify') {
-        throw new Refused('action is export or shipnotify', 400);
+        throw new RefusedRequest('action must be export or shipnotify', 400);
     }
     if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
-        throw new Refused('notifications are sent by POST', 405);
+        throw new RefusedRequest('a notification must be sent by POST', 405);
     }
     shipnotify($shop, $_GET, (string) file_get_contents('php://input'));
     return '';
@@ -414,7 +414,7 @@ try {
         respond($status, $reply === null ? '' : json_encode($reply, JSON_THROW_ON_ERROR), 'application/json');
     }
     respond(200, shipstation(), 'application/xml; charset=utf-8');
-} catch (Refused $refused) {
+} catch (RefusedRequest $refused) {
     respond($refused->getCode(), $refused->getMessage() . "\n", 'text/plain; charset=utf-8');
 } catch (Throwable) {
     respond(500, "failed\n", 'text/plain; charset=utf-8');

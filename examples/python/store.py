@@ -1,9 +1,9 @@
-"""A tiny shop that speaks to ShipStation, to show what a correct endpoint does. Standard library only.
+"""A small shop with an endpoint for ShipStation that conforms. It uses only the standard library.
 
     STORE_PASSWORD=… CONTROL_TOKEN=… python store.py --port 8000
 
-ShipStation's URL is then http://127.0.0.1:8000/shipstation, user name "ship-user". What makes the shop
-testable is control.py beside this file: offer that in a test build, never in production.
+The URL for ShipStation is then http://127.0.0.1:8000/shipstation, the user name "ship-user". The control
+protocol in control.py makes the shop testable: offer it in a test build, never in production.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ LIMITS = {"SKU": 50, "Name": 100, "Company": 100, "Phone": 50, "Email": 100, "Ad
           "Location": 100, "Value": 100}  # fmt: skip
 
 
-class Refused(Exception):
-    """A request that isn't carried out: status, and a word for whoever sent it."""
+class RefusedRequest(Exception):
+    """A request that is refused: status, and a sentence for the client."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -56,7 +56,7 @@ class Refused(Exception):
 
 
 class Shop:
-    """The orders, each as the control protocol's JSON has it; a lock, since requests come at the same time."""
+    """The orders in the form of the control protocol's JSON, and a lock, because requests come at the same time."""
 
     def __init__(self) -> None:
         self.orders: dict[str, Order] = {}
@@ -64,13 +64,13 @@ class Shop:
         self.last = 1000
 
     def modified_in(self, start: datetime, end: datetime) -> list[Order]:
-        """The orders last modified in a stretch of time, both ends included, oldest first."""
+        """Return the orders last modified in a period, both ends included, oldest first."""
         found = [order for order in self.orders.values() if start <= moment(order["modified_at"]) <= end]
         return sorted(found, key=lambda order: (order["modified_at"], order["order_number"]))
 
 
 def moment(text: str) -> datetime:
-    """An RFC 3339 time, in UTC."""
+    """Return an RFC 3339 time in UTC."""
     read = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
@@ -79,12 +79,12 @@ def moment(text: str) -> datetime:
 
 
 def export(shop: Shop, query: dict[str, str]) -> str:
-    """A page of the orders modified in a window; the end's minute belongs to it."""
+    """Return a page of the orders modified in a window. The minute of end_date belongs to it."""
     start, end = bound(query, "start_date"), bound(query, "end_date") + timedelta(seconds=59)
     page = query.get("page", "1")
     if not re.fullmatch(r"[1-9]\d{0,6}", page):
-        raise Refused(400, "page is a whole number from 1 on")
-    # an order without a shipping address can't be shipped: ShipStation isn't told of it
+        raise RefusedRequest(400, "page must be a whole number from 1 on")
+    # an order without a shipping address can't be shipped, so it is not exported
     orders = [order for order in shop.modified_in(start, end) if order["customer"].get("shipping")]
     root = ElementTree.Element("Orders", pages=str(max(1, -(-len(orders) // PER_PAGE))))
     first = (int(page) - 1) * PER_PAGE
@@ -94,15 +94,15 @@ def export(shop: Shop, query: dict[str, str]) -> str:
 
 
 def bound(query: dict[str, str], name: str) -> datetime:
-    """A bound of the window: UTC, to the minute."""
+    """Return a bound of the window: UTC, to the minute."""
     try:
         return datetime.strptime(query.get(name, ""), "%m/%d/%Y %H:%M").replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(400, f"{name} is written like 03/23/2012 21:09") from None
+        raise RefusedRequest(400, f"{name} must be written like 03/23/2012 21:09") from None
 
 
 def order_xml(order: Order) -> ElementTree.Element:
-    """One order. Each value is the order's own; nothing is looked up in today's catalogue."""
+    """Return the XML of an order. All values are the order's own, not those of today's catalogue."""
     customer = order["customer"]
     billing, shipping, account = customer["billing"], customer["shipping"], customer.get("account") or {}
     own = (customer.get("phone"), account.get("phone"))
@@ -153,7 +153,7 @@ def order_xml(order: Order) -> ElementTree.Element:
 
 
 def item_xml(item: dict[str, Any]) -> ElementTree.Element:
-    """One line: weight and price of one unit."""
+    """Return the XML of a line. Weight and price are those of one unit."""
     image = item.get("image_url", "")
     element = put(ElementTree.Element("Item"), {
         "LineItemID": item["line_id"],
@@ -175,45 +175,45 @@ def item_xml(item: dict[str, Any]) -> ElementTree.Element:
 
 
 def put(element: ElementTree.Element, values: dict[str, str]) -> ElementTree.Element:
-    """Add elements with these texts, no longer than their fields are."""
+    """Add elements with these texts, cut to the length of their fields."""
     for name, text in values.items():
         ElementTree.SubElement(element, name).text = clean(text.strip(), LIMITS.get(name, 500))
     return element
 
 
 def clean(text: str, limit: int) -> str:
-    """Text without what XML can't hold, cut between characters."""
+    """Return the text without characters that XML forbids, cut between characters."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)[:limit]
 
 
 def us_date(text: str) -> str:
-    """As ShipStation reads it: UTC, 24 hours."""
+    """Return a time as ShipStation reads it: UTC, 24 hours."""
     return f"{moment(text):%m/%d/%Y %H:%M:%S}"
 
 
 def money(text: str) -> str:
-    """Two decimals."""
+    """Return an amount with two decimals."""
     return str(Decimal(text).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def grams(weight: dict[str, str] | None) -> str:
-    """A weight in grams; 0 for what weighs nothing."""
+    """Return a weight in grams; 0 for no weight."""
     return money(str(Decimal(weight["value"]) * GRAMS[weight["unit"]])) if weight else "0.00"
 
 
 def state_code(address: dict[str, str]) -> str:
-    """In the US and Canada the two letters, whether the shop keeps the name or the code."""
+    """Return a US or Canadian state as two letters, whether the shop stores its name or its code."""
     state = address.get("state", "")
     return STATES.get(state.strip().lower(), state) if address.get("country") in ("US", "CA") else state
 
 
 def first_of(*texts: str | None) -> str:
-    """The first that isn't blank."""
+    """Return the first text that is not blank."""
     return next((text for text in texts if text and text.strip()), "")
 
 
 def customer_code(order: Order) -> str:
-    """The same for all orders of a customer."""
+    """Return a code that is the same for all orders of a customer."""
     customer = order["customer"]
     return first_of(customer.get("code"), customer.get("email", "").lower(), order["order_id"])[:50]
 
@@ -222,17 +222,17 @@ def customer_code(order: Order) -> str:
 
 
 def shipnotify(shop: Shop, query: dict[str, str], body: bytes) -> None:
-    """Book a parcel. Order and tracking number identify it: the same again changes nothing."""
+    """Record a shipment. Order and tracking number identify it, so that a repetition changes nothing."""
     notice = parse(body)
     number = query.get("order_number") or notice.findtext("OrderNumber") or ""
     tracking = query.get("tracking_number") or notice.findtext("TrackingNumber") or ""
     with shop.lock:
         order = shop.orders.get(number.strip())
         if order is None:
-            raise Refused(404, "there is no such order")
+            raise RefusedRequest(404, "there is no such order")
         if tracking and any(parcel["tracking_number"] == tracking for parcel in order["shipments"]):
             return
-        parcel_items = packed(order, notice)
+        parcel_items = items_of(order, notice)
         shipped_on = us_day(notice.findtext("ShipDate") or "")
         order["shipments"].append({
             "tracking_number": tracking,
@@ -249,21 +249,21 @@ def shipnotify(shop: Shop, query: dict[str, str], body: bytes) -> None:
 
 
 def parse(body: bytes) -> ElementTree.Element:
-    """The notification. A document type or deep nesting is never part of one, so neither gets anywhere."""
+    """Return the notification. It never has a document type or deep nesting, so both are refused."""
     depth = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > 20:
-            raise Refused(400, "nested too deeply")
+            raise RefusedRequest(400, "the XML is nested too deeply")
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
 
     def doctype(*declaration: object) -> None:
-        raise Refused(400, "a document type isn't allowed")
+        raise RefusedRequest(400, "a document type is not allowed")
 
     scan = expat.ParserCreate()
     scan.StartElementHandler, scan.EndElementHandler, scan.StartDoctypeDeclHandler = start, end, doctype
@@ -271,46 +271,46 @@ def parse(body: bytes) -> ElementTree.Element:
         scan.Parse(body, True)
         root = ElementTree.fromstring(body)
     except (expat.ExpatError, ElementTree.ParseError, ValueError, LookupError):
-        raise Refused(400, "not well-formed XML") from None
+        raise RefusedRequest(400, "the body is not well-formed XML") from None
     if root.tag != "ShipNotice":
-        raise Refused(400, "not a ShipNotice")
+        raise RefusedRequest(400, "the body is not a ShipNotice")
     return root
 
 
-def packed(order: Order, notice: ElementTree.Element) -> list[dict[str, Any]]:
-    """What is in the parcel: the lines named, or without any all that is left."""
+def items_of(order: Order, notice: ElementTree.Element) -> list[dict[str, Any]]:
+    """Return the items of the parcel: the lines that are named, or else everything that is not shipped yet."""
     named = notice.findall("Items/Item")
     if not named:
-        return [booking(item, left(order, item)) for item in order["items"] if left(order, item)]
-    booked: list[dict[str, Any]] = []
+        return [shipped_item(item, left(order, item)) for item in order["items"] if left(order, item)]
+    shipped: list[dict[str, Any]] = []
     for each in named:
         line, sku = (each.findtext("LineItemID") or "").strip(), (each.findtext("SKU") or "").strip()
         quantity = int(text) if (text := (each.findtext("Quantity") or "").strip()).isdecimal() else 0
         lines = [item for item in order["items"] if line and item["line_id"] == line]
         lines = lines or [item for item in order["items"] if item.get("sku", "").strip() == sku]
         for item in lines:
-            taken = sum(one["quantity"] for one in booked if one["line_id"] == item["line_id"])
-            now_booked = min(quantity, left(order, item) - taken)
-            if now_booked > 0:
-                booked.append(booking(item, now_booked))
-                quantity -= now_booked
+            taken = sum(one["quantity"] for one in shipped if one["line_id"] == item["line_id"])
+            shipped_now = min(quantity, left(order, item) - taken)
+            if shipped_now > 0:
+                shipped.append(shipped_item(item, shipped_now))
+                quantity -= shipped_now
         if lines and quantity > 0:
-            raise Refused(409, "more than was ordered")
-    return booked
+            raise RefusedRequest(409, "the quantity is higher than what is left of the order")
+    return shipped
 
 
 def left(order: Order, item: dict[str, Any]) -> int:
-    """How many units of a line aren't shipped yet."""
+    """Return how many units of a line are not shipped yet."""
     parcels = [one for parcel in order["shipments"] for one in parcel["items"]]
     return int(item["quantity"]) - sum(int(one["quantity"]) for one in parcels if one["line_id"] == item["line_id"])
 
 
-def booking(item: dict[str, Any], quantity: int) -> dict[str, Any]:
+def shipped_item(item: dict[str, Any], quantity: int) -> dict[str, Any]:
     return {"line_id": item["line_id"], "sku": item.get("sku", ""), "quantity": quantity}
 
 
 def us_day(text: str) -> str | None:
-    """A day without any zone, as it was sent."""
+    """Return a day as it was sent, without a time zone."""
     found = re.fullmatch(r"\s*(\d{1,2})/(\d{1,2})/(\d{4})\s*", text)
     return f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}" if found else None
 
@@ -327,7 +327,7 @@ def now() -> str:
 
 
 class Endpoint(BaseHTTPRequestHandler):
-    """ShipStation's URL, and the control protocol where a token is set."""
+    """ShipStation's URL, and the control protocol if a token is set."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -335,7 +335,7 @@ class Endpoint(BaseHTTPRequestHandler):
     password = token = ""
 
     def handle_any(self) -> None:
-        """Any request: an answer, or a refusal with a word; nothing of the inside gets out."""
+        """Answer any request. An error reveals nothing about the shop's inside."""
         try:
             path = urlsplit(self.path).path
             if path.startswith("/control/v1/") and self.token:
@@ -344,23 +344,23 @@ class Endpoint(BaseHTTPRequestHandler):
                 self.send(status, reply, "application/json")
                 return
             self.send(200, self.shipstation(), "application/xml; charset=utf-8")
-        except Refused as refused:
+        except RefusedRequest as refused:
             self.close_connection = refused.status == 413
             self.send(refused.status, f"{refused}\n".encode(), "text/plain; charset=utf-8")
         except Exception:
             self.log_error("failed: %s", self.path)
-            self.send(500, b"failed\n", "text/plain; charset=utf-8")
+            self.send(500, b"The shop failed.\n", "text/plain; charset=utf-8")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815
 
     def shipstation(self) -> bytes:
-        """The two actions."""
+        """Carry out one of the two actions."""
         given = parse_qs(urlsplit(self.path).query, keep_blank_values=True, encoding="utf-8", errors="replace")
         query = {name: values[-1] for name, values in given.items()}
         body = self.body()
         expected = "Basic " + base64.b64encode(f"{USERNAME}:{self.password}".encode()).decode()
         if not hmac.compare_digest(self.headers.get("Authorization", "").encode(), expected.encode()):
-            raise Refused(401, "user name or password is wrong")
+            raise RefusedRequest(401, "user name or password is wrong")
         match query.get("action", ""):
             case "export":
                 with self.shop.lock:
@@ -369,14 +369,14 @@ class Endpoint(BaseHTTPRequestHandler):
                 shipnotify(self.shop, query, body)
                 return b""
             case "shipnotify":
-                raise Refused(405, "notifications are sent by POST")
+                raise RefusedRequest(405, "a notification must be sent by POST")
             case _:
-                raise Refused(400, "action is export or shipnotify")
+                raise RefusedRequest(400, "action must be export or shipnotify")
 
     def body(self) -> bytes:
         size = self.headers.get("Content-Length", "0")
         if not size.isdecimal() or int(size) > BODY_LIMIT * (8 if "/control/" in self.path else 1):
-            raise Refused(413, "the body is too large")
+            raise RefusedRequest(413, "the body is too large")
         return self.rfile.read(int(size))
 
     def send(self, status: int, body: bytes, content_type: str) -> None:
@@ -390,7 +390,7 @@ class Endpoint(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, form: str, *arguments: object) -> None:
-        """Silent: a log of requests would hold order numbers."""
+        """Log nothing: a log of requests would contain order numbers."""
 
 
 def main() -> None:
