@@ -45,7 +45,7 @@ def test_a_deviation_has_all_that_mends_it() -> None:
     node = requirement(MIXED, "CUS-2")
     text = words(node)
     for part in (
-        "Help page (S13): customer phone",
+        "Help page (S13): ShipStation imports the customer's phone number",
         "Order CT-1007 · 4.0.1 … 4.6.3 (26 versions)",
         "at /Orders/Order[3]/Customer/BillTo/Phone",
         "Hint: The country code is cut off",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from conformance.contract.paths import FEATURES
 from conformance.report.sources import SENTENCES, describe
 
 
@@ -12,11 +15,22 @@ def test_every_sentence_of_the_help_page_has_words() -> None:
     assert list(SENTENCES) == [f"S{n}" for n in range(1, 29)]
 
 
+def test_the_features_quote_the_help_page_alike() -> None:
+    """Each sentence of the help page has the same words in every feature file and in the reports."""
+    text = " ".join(path.read_text(encoding="utf-8") for path in FEATURES.glob("*/*.feature"))
+    quoted = re.findall(r'(S\d+) "([^"]+)"', " ".join(text.split()))
+    assert len(quoted) > 50
+    assert not [(code, words) for code, words in quoted if SENTENCES[code] != words]
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("S12", ("Help page (S12): customer e-mail",)),
-        ("S17 G", ("Help page (S17): gift", "Custom Store Development Guide")),
+        ("S12", ("Help page (S12): ShipStation imports the customer's e-mail address",)),
+        (
+            "S17 G",
+            ("Help page (S17): ShipStation can tell whether an order is a gift", "Custom Store Development Guide"),
+        ),
         ("X, B", ("Published XML schema", "A bug that real plug-ins shipped")),
         ("", ()),
         ("RFC9110", ("RFC9110",)),

@@ -23,7 +23,7 @@ def feature_with(folder: Path, *steps: str, examples: str = "") -> Path:
     listed = "\n".join(f"      {step}" for step in steps)
     table = f"\n\n      Examples:\n        | word |\n        | {examples} |\n" if examples else ""
     text = (
-        "Feature: A feature\n\n  @WIN-5 @must\n  Rule: WIN-5 · A rule\n    Source: G\n\n"
+        "Feature: A feature\n\n  @WIN-5 @must\n  Rule: WIN-5 · A rule\n    Source: guide, a section\n\n"
         f"    @truth\n    {kind}: WIN-5, A scenario\n{listed}{table}\n"
     )
     (folder / "a_feature.feature").write_text(text, encoding="utf-8")
@@ -107,7 +107,7 @@ def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
         (("Given only those with lines", "Then OrderTotal is a plain decimal"), "comes before the Given or When"),
         (("Then OrderTotal is a plain decimal",), "comes before the Given or When"),
         (("Given the exported orders",), "it has no Then"),
-        (("Given the exported orders", "Then OrderTotal is plain"), 'did you mean "OrderTotal is a plain decimal"'),
+        (("Given the exported orders", "Then OrderTotal is plain"), "Did you mean OrderTotal is a plain decimal?"),
         (("When the moon is full", "Then nothing fails"), 'no function is bound to "When the moon is full"'),
         (
             ("Given the exported orders", "Then OrderTotal is what the customer was charged"),
@@ -133,7 +133,8 @@ def test_two_occasions_may_follow_each_other(tmp_path: Path) -> None:
     ("old", "new", "told"),
     [
         ("@truth", "@thruth", "unknown tag @thruth"),
-        ("    Source: G\n", "", "lacks its id, its level or its source"),
+        ("    Source: guide, a section\n", "", "lacks its id, its level or its source"),
+        ("guide, a section", "S1 G", "unreadable source: S1 G"),
         ("@WIN-5 @must", "@WIN-5", "lacks its id, its level or its source"),
         ("    @truth\n", "", "no scenario that says what it needs"),
         ("Given the", "* the", "begin 'the exported orders' with Given, When, Then or And"),

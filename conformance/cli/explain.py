@@ -48,6 +48,7 @@ def scenarios(requirement_id: str, role: Role = "store") -> list[str]:
                 (n for n in range(start + 1, len(lines)) if lines[n].strip().startswith("Rule:")),
                 len(lines) + 2,
             )
-            body = [line for line in lines[start + 2 : end - 1] if line.strip()]
+            first = next(n for n in range(start, end) if lines[n].strip().startswith(("@", "Scenario")))
+            body = [line for line in lines[first : end - 1] if line.strip()]
             return [f"  {line.strip()}" if line.strip().startswith("@") else line[2:] for line in body]
     return []

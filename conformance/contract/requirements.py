@@ -21,7 +21,17 @@ OTHER_TAGS = ("command", "new")
 
 _ID = re.compile(r"[A-Z]{3}-\d+")
 _RULE = re.compile(r"([A-Z]{3}-\d+) · (.+)")
-_SOURCE = re.compile(r"^\s*Source: (.+?)\.?$", re.MULTILINE)
+_SOURCE = re.compile(r"^\s*Source: (.+)", re.MULTILINE | re.DOTALL)
+_SOURCES = (
+    (re.compile(r'(S\d+) "[^"]+"'), r"\1"),
+    (re.compile(r"guide, .+"), "G"),
+    (re.compile(r"schema, .+"), "X"),
+    (re.compile(r"add-on, .+"), "A"),
+    (re.compile(r"bug, .+"), "B"),
+    (re.compile(r"beyond the sources"), "beyond the sources"),
+)
+"""How a source is written → its code: a sentence of the help page, a section of ShipStation's guide for custom stores,
+a part of its schema, a behaviour of the CS-Cart add-on, a bug that real plug-ins shipped."""
 
 Keyword = Literal["Given", "When", "Then"]
 _KEYWORDS: dict[str, Keyword] = {"Context": "Given", "Action": "When", "Outcome": "Then"}
@@ -136,9 +146,20 @@ def _requirement(path: Path, feature: str, rule: dict[str, Any]) -> Requirement:
         level=level,
         feature=feature,
         title=shape[2],
-        source=source[1],
+        source=_codes(path, name, source[1]),
         needs=", ".join(need for need in NEEDS if need in needs),
     )
+
+
+def _codes(path: Path, rule: str, sources: str) -> str:
+    """Return the codes of the sources of a rule, like ``S14 G``."""
+    found = []
+    for source in (" ".join(each.split()) for each in sources.split(";")):
+        code = next((shape.sub(code, source) for shape, code in _SOURCES if shape.fullmatch(source)), None)
+        if code is None:
+            raise FeatureError(f"{path.name}: the rule {rule!r} has an unreadable source: {source}")
+        found.append(code)
+    return " ".join(found)
 
 
 def _scenarios(path: Path, document: Any) -> Iterable[Scenario]:

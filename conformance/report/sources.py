@@ -1,4 +1,4 @@
-"""Where a requirement comes from, in words: ``S12 G`` and the like, as the feature files write them."""
+"""The sources of requirements in words, for reports: ``S12 G`` and the like."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from collections.abc import Iterator
 HELP_PAGE = "Help page"
 
 SENTENCES: dict[str, str] = {
-    "S1": "orders are imported automatically",
-    "S2": "the store is told of each shipment as soon as a label exists",
-    "S3": "an active account",
-    "S4": "the add-on is installed",
-    "S5": "user name and password",
-    "S6": "the 26 supported versions",
-    "S7": "an order must contain a shipping address",
-    "S8": "the add-on's own user name and password authenticate the connection",
-    "S9": "the statuses Paid, Shipped and Cancelled are chosen",
-    "S10": "credentials and store URL are entered in ShipStation",
-    "S11": "custom statuses, each mapped to a ShipStation status",
-    "S12": "customer e-mail",
-    "S13": "customer phone",
-    "S14": "shipping method chosen at checkout",
-    "S15": "payment method",
-    "S16": "discounts and coupons",
-    "S17": "gift",
-    "S18": "internal notes",
-    "S19": "customer notes",
-    "S20": "total weight of the order",
-    "S21": "weight of each line",
-    "S22": "image URL of each line",
-    "S23": "options of each line",
-    "S24": "product location of each line",
-    "S25": "status update with tracking number, carrier, service and carrier fee",
-    "S26": "the update carries notes to the buyer",
-    "S27": "the update carries item information",
-    "S28": "shipments can be reported only for products that have SKUs",
+    "S1": "ShipStation imports orders automatically",
+    "S2": "ShipStation notifies the store of each shipment as soon as its label exists",
+    "S3": "an active CS-Cart account is needed",
+    "S4": "the ShipStation add-on is uploaded to CS-Cart",
+    "S5": "the user name and password of CS-Cart are needed",
+    "S6": "26 versions of CS-Cart are supported",
+    "S7": "an order must have a shipping address",
+    "S8": "the user name and password entered in the add-on authenticate the connection",
+    "S9": "the merchant chooses the statuses that mean paid, shipped and cancelled",
+    "S10": "the credentials and the store's URL are entered in ShipStation",
+    "S11": "a store may have custom statuses, and each is mapped to a ShipStation status",
+    "S12": "ShipStation imports the customer's e-mail address",
+    "S13": "ShipStation imports the customer's phone number",
+    "S14": "ShipStation imports the shipping method that the customer chose at checkout",
+    "S15": "ShipStation imports the payment method with which the order was paid",
+    "S16": "ShipStation imports the discounts and coupons of the order",
+    "S17": "ShipStation can tell whether an order is a gift",
+    "S18": "ShipStation imports internal notes",
+    "S19": "ShipStation imports the notes that the customer wrote",
+    "S20": "ShipStation imports the total weight of the order",
+    "S21": "ShipStation imports the weight of each line",
+    "S22": "ShipStation imports an image URL for each line",
+    "S23": "ShipStation imports the options of each line, like colour or size",
+    "S24": "ShipStation imports a product location for each line",
+    "S25": "the status update has tracking number, carrier, service and the carrier's fee",
+    "S26": "the status update has the notes to the buyer",
+    "S27": "the status update has item information",
+    "S28": "ShipStation can report shipments only of products with SKUs",
 }
+"""The sentences of ShipStation's help page on CS-Cart. The feature files quote them, and a test compares the two."""
 
 OTHERS: dict[str, str] = {
     "G": "Custom Store Development Guide",
@@ -54,7 +55,7 @@ def _codes(source: str) -> Iterator[str]:
 
 
 def describe(source: str) -> tuple[str, ...]:
-    """One line a source; a code that the table doesn't hold stands as it is, none is no line."""
+    """Return one line for each source; an unknown code stays as it is."""
     lines = []
     for code in _codes(source):
         if code in SENTENCES:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from conformance.contract.paths import FEATURES
 from conformance.contract.requirements import FeatureError, Keyword, Scenario, Step, features
 from conformance.suite import given, then, when
+from mockstore.shop.suggestions import did_you_mean
 
 
 class Use(Enum):
@@ -149,15 +149,19 @@ def problem_of(scenario: Scenario) -> str:
 
 def _unknown(step: Step) -> str:
     """Return why no function is bound to a step."""
-    for form, examples in FORMS.items():
-        before, after = (re.escape(part) for part in _WORD.split(form))
-        if step.sentence not in SENTENCES[step.keyword] and (
-            found := re.fullmatch(f"{before}(.+){after}", step.sentence)
-        ):
-            return f'"{found[1]}" is no known example of "{form}"; known are: {", ".join(examples)}'
-    close = get_close_matches(step.sentence, SENTENCES[step.keyword], 1, 0.6)
-    meant = f'; did you mean "{close[0]}"?' if close else ""
-    return f'no function is bound to "{step.keyword} {step.sentence}"{meant}'
+    meant = did_you_mean(step.sentence, SENTENCES[step.keyword])
+    forms = [(form, found) for form in FORMS if (found := _example_in(step.sentence, form))]
+    if not forms:
+        return f'no function is bound to "{step.keyword} {step.sentence}".{meant}'
+    form, example = max(forms, key=lambda each: len(each[0]))
+    return f'"{example}" is no known example of "{form}"; known are: {", ".join(FORMS[form])}.{meant}'
+
+
+def _example_in(sentence: str, form: str) -> str:
+    """Return the word that stands in a sentence of this form; empty if the sentence has another form."""
+    before, after = _WORD.split(form)
+    fits = sentence.startswith(before) and sentence.endswith(after)
+    return sentence[len(before) : len(sentence) - len(after)] if fits else ""
 
 
 @cache

@@ -4,7 +4,17 @@ Feature: Imported orders
 
   @IMP-5 @must
   Rule: IMP-5 · The imported orders have the store's values: e-mail, phone, both addresses, statuses, shipping and payment method, notes, gift, discounts, options, images, weights, locations, totals
-    Source: S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 S21 S22 S23 S24
+    Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status";
+      S12 "ShipStation imports the customer's e-mail address"; S13 "ShipStation imports the customer's phone number";
+      S14 "ShipStation imports the shipping method that the customer chose at checkout";
+      S15 "ShipStation imports the payment method with which the order was paid";
+      S16 "ShipStation imports the discounts and coupons of the order";
+      S17 "ShipStation can tell whether an order is a gift"; S18 "ShipStation imports internal notes";
+      S19 "ShipStation imports the notes that the customer wrote";
+      S20 "ShipStation imports the total weight of the order"; S21 "ShipStation imports the weight of each line";
+      S22 "ShipStation imports an image URL for each line";
+      S23 "ShipStation imports the options of each line, like colour or size";
+      S24 "ShipStation imports a product location for each line"
 
     @truth
     Scenario: IMP-5, Every order is imported
@@ -41,7 +51,7 @@ Feature: Imported orders
 
   @IMP-6 @must
   Rule: IMP-6 · An order exported twice is imported once; a changed order is updated
-    Source: G
+    Source: guide, time window
 
     @truth
     Scenario: IMP-6, An order changed between two imports
@@ -80,7 +90,7 @@ Feature: Imported orders
 
   @IMP-7 @must
   Rule: IMP-7 · CDATA or escaped text, any order of elements, missing optional elements, 12- or 24-hour dates and every accepted unit spelling are imported alike
-    Source: G X
+    Source: guide, form of the reply; schema, orders.xsd
 
     @truth
     Scenario Outline: IMP-7, The same orders written differently
@@ -105,7 +115,7 @@ Feature: Imported orders
 
   @IMP-8 @must
   Rule: IMP-8 · An order without a shipping address is left out and reported; the others are imported
-    Source: S7
+    Source: S7 "an order must have a shipping address"
 
     @truth
     Scenario: IMP-8, One order without a shipping address
@@ -114,7 +124,7 @@ Feature: Imported orders
 
   @IMP-9 @must
   Rule: IMP-9 · Custom statuses are mapped as configured; an unmapped status is reported, not guessed
-    Source: S11
+    Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status"
 
     @truth
     Scenario: IMP-9, An order of every status

@@ -4,7 +4,9 @@ Feature: Notifications
 
   @IMP-12 @must
   Rule: IMP-12 · A notification is valid against shipnotice.xsd, its query agrees with its body, and it carries tracking number, carrier, service, cost, buyer notes and items
-    Source: S25 S26 S27 G
+    Source: S25 "the status update has tracking number, carrier, service and the carrier's fee";
+      S26 "the status update has the notes to the buyer"; S27 "the status update has item information";
+      guide, shipment notification
 
     @notify
     Scenario: IMP-12, Body is valid and agrees with the query
@@ -35,7 +37,7 @@ Feature: Notifications
 
   @IMP-13 @must
   Rule: IMP-13 · A notification answered with an error, or not at all, is sent again; one answered with 2xx is not
-    Source: G
+    Source: guide, shipment notification
 
     @notify
     Scenario Outline: IMP-13, The store does not accept the notification

@@ -4,7 +4,7 @@ Feature: Pages and windows
 
   @IMP-3 @must
   Rule: IMP-3 · Every page is requested, and none past the last
-    Source: G
+    Source: guide, paging
 
     @wire
     Scenario Outline: IMP-3, Windows of every size
@@ -36,7 +36,7 @@ Feature: Pages and windows
 
   @IMP-4 @must
   Rule: IMP-4 · Consecutive windows leave no gap, also after a failed poll
-    Source: G
+    Source: guide, time window
 
     @wire @command
     Scenario: IMP-4, Three windows

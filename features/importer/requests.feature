@@ -4,7 +4,7 @@ Feature: Requests
 
   @IMP-1 @must
   Rule: IMP-1 · Every request carries the credentials in its header, never in its URL
-    Source: S5 G
+    Source: S5 "the user name and password of CS-Cart are needed"; guide, authentication
 
     @wire
     Scenario: IMP-1, Every request of an import
@@ -25,7 +25,7 @@ Feature: Requests
 
   @IMP-2 @must
   Rule: IMP-2 · Window bounds are UTC in MM/dd/yyyy HH:mm, and the store URL's own query is kept
-    Source: G
+    Source: guide, request for orders
 
     @wire
     Scenario: IMP-2, The form of the window bounds
@@ -66,7 +66,7 @@ Feature: Requests
 
   @IMP-14 @should
   Rule: IMP-14 · Polls are paced, reuse one connection, and accept compressed replies
-    Source: G
+    Source: guide, request for orders
 
     @wire
     Scenario: IMP-14, Compressed replies

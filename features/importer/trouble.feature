@@ -4,7 +4,7 @@ Feature: Trouble
 
   @IMP-10 @must
   Rule: IMP-10 · A refusal (401) is reported as a refusal, and the request is not repeated in a tight loop
-    Source: S5
+    Source: S5 "the user name and password of CS-Cart are needed"
 
     @wire
     Scenario: IMP-10, The report of a refusal
@@ -19,7 +19,7 @@ Feature: Trouble
 
   @IMP-11 @must
   Rule: IMP-11 · A failed, slow, cut-off or non-XML reply loses no order: the window is requested again
-    Source: G B
+    Source: guide, request for orders; bug, an order is lost when a reply fails
 
     @truth
     Scenario Outline: IMP-11, The store works again

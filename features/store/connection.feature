@@ -4,7 +4,10 @@ Feature: Connection and authentication
 
   @CON-1 @must
   Rule: CON-1 · With the right user name and password, an export over an empty window answers 2xx with a valid, empty Orders document (Test Connection)
-    Source: S5 S8 S10 G B
+    Source: S5 "the user name and password of CS-Cart are needed";
+      S8 "the user name and password entered in the add-on authenticate the connection";
+      S10 "the credentials and the store's URL are entered in ShipStation"; guide, Test Connection;
+      bug, Test Connection gets an empty reply
 
     @wire
     Scenario: CON-1, Test Connection
@@ -13,7 +16,8 @@ Feature: Connection and authentication
 
   @CON-2 @must
   Rule: CON-2 · A wrong password gets no order data and no success: wrong text, wrong case, empty, trailing blank, another user's name
-    Source: S5 S8 G
+    Source: S5 "the user name and password of CS-Cart are needed";
+      S8 "the user name and password entered in the add-on authenticate the connection"; guide, authentication
 
     @wire
     Scenario Outline: CON-2, Wrong credentials
@@ -34,7 +38,8 @@ Feature: Connection and authentication
 
   @CON-3 @must
   Rule: CON-3 · A request without credentials gets no order data and no success
-    Source: S8 G B
+    Source: S8 "the user name and password entered in the add-on authenticate the connection"; guide, authentication;
+      bug, a header pair with an empty half is let in
 
     @wire
     Scenario Outline: CON-3, No credentials
@@ -49,7 +54,8 @@ Feature: Connection and authentication
 
   @CON-4 @must
   Rule: CON-4 · A notification with a wrong or missing password is refused and changes nothing
-    Source: S8 G A B
+    Source: S8 "the user name and password entered in the add-on authenticate the connection"; guide, authentication;
+      add-on, version 1.0.10 takes notifications without credentials; bug, notifications need no credentials
 
     @notify
     Scenario Outline: CON-4, Notifications without the right credentials
@@ -66,7 +72,7 @@ Feature: Connection and authentication
 
   @CON-5 @should
   Rule: CON-5 · The refusal is status 401 with a WWW-Authenticate challenge, or 403
-    Source: G A
+    Source: guide, authentication; add-on, it answers wrong credentials with 200 and a sentence
 
     @wire
     Scenario: CON-5, The form of a refusal
@@ -75,7 +81,7 @@ Feature: Connection and authentication
 
   @CON-6 @should
   Rule: CON-6 · An unknown or missing action is refused with 4xx
-    Source: A
+    Source: add-on, it answers an unknown action with 200 and nothing
 
     @wire
     Scenario Outline: CON-6, Unknown and missing actions
@@ -89,7 +95,7 @@ Feature: Connection and authentication
 
   @CON-7 @must
   Rule: CON-7 · A reply that carries orders is well-formed XML with an XML content type: no byte, blank line or HTML before the prolog, declared encoding true
-    Source: G B
+    Source: guide, form of the reply; bug, an HTML error page comes with status 200
 
     @wire
     Scenario: CON-7, Every reply with orders
@@ -98,7 +104,7 @@ Feature: Connection and authentication
 
   @CON-8 @should
   Rule: CON-8 · Replies with order data forbid caching
-    Source: B
+    Source: bug, a cache answers with yesterday's reply
 
     @wire
     Scenario: CON-8, Headers
@@ -112,7 +118,7 @@ Feature: Connection and authentication
 
   @CON-9 @must
   Rule: CON-9 · A request that can't be answered is not answered 2xx (a bad window, a failure inside)
-    Source: G B
+    Source: guide, request for orders; bug, every error is answered 200
 
     @wire
     Scenario: CON-9, A window without dates
@@ -121,7 +127,7 @@ Feature: Connection and authentication
 
   @CON-10 @must
   Rule: CON-10 · A store URL that already holds a query works; parameters in any order and encoded either way (%20/+, %2F//) mean the same
-    Source: A G
+    Source: add-on, its URL already has a query, ?dispatch=shipstation; guide, request for orders
 
     @wire
     Scenario Outline: CON-10, The same request in another spelling
@@ -136,7 +142,7 @@ Feature: Connection and authentication
 
   @CON-11 @info
   Rule: CON-11 · Which credentials it takes besides Basic (SS-AUTH-* headers), the add-on version it states, whether the URL is HTTPS
-    Source: A
+    Source: add-on, it takes SS-AUTH headers, and states its version in Plugin-Version
 
     @wire
     Scenario: CON-11, Ways in

@@ -4,7 +4,7 @@ Feature: Customer
 
   @CUS-1 @must
   Rule: CUS-1 · BillTo/Email is the customer's e-mail address of the order
-    Source: S12
+    Source: S12 "ShipStation imports the customer's e-mail address"
 
     @truth
     Scenario: CUS-1, The e-mail address
@@ -13,7 +13,7 @@ Feature: Customer
 
   @CUS-2 @must
   Rule: CUS-2 · Phone is the customer's number: the shipping phone in ShipTo, the billing phone in BillTo, the account's where the order has none
-    Source: S13
+    Source: S13 "ShipStation imports the customer's phone number"
 
     @truth
     Scenario: CUS-2, Phone numbers
@@ -22,7 +22,7 @@ Feature: Customer
 
   @CUS-3 @must
   Rule: CUS-3 · CustomerCode is present, 1–50, and the same for the same customer
-    Source: G
+    Source: guide, customer fields
 
     @wire
     Scenario: CUS-3, Present
@@ -41,7 +41,8 @@ Feature: Customer
 
   @CUS-4 @must
   Rule: CUS-4 · ShipTo is the shipping address, line by line, not the billing address
-    Source: S7 G B
+    Source: S7 "an order must have a shipping address"; guide, customer fields;
+      bug, the billing address is sent as ShipTo
 
     @truth
     Scenario: CUS-4, Line by line
@@ -51,7 +52,7 @@ Feature: Customer
 
   @CUS-5 @must
   Rule: CUS-5 · ShipTo has Name, Address1, City, PostalCode and a 2-letter ISO 3166-1 country
-    Source: G
+    Source: guide, customer fields
 
     @wire
     Scenario: CUS-5, A whole address
@@ -61,7 +62,7 @@ Feature: Customer
 
   @CUS-6 @must
   Rule: CUS-6 · US and Canadian addresses carry the 2-letter state or province
-    Source: G
+    Source: guide, customer fields
 
     @wire
     Scenario: CUS-6, States and provinces
@@ -72,7 +73,7 @@ Feature: Customer
 
   @CUS-7 @must
   Rule: CUS-7 · BillTo/Name is never empty: the account's or the recipient's name stands in
-    Source: G B
+    Source: guide, customer fields; bug, the billing name of guests is empty
 
     @wire
     Scenario: CUS-7, Someone's name
@@ -91,7 +92,7 @@ Feature: Customer
 
   @CUS-8 @should
   Rule: CUS-8 · Values come without blanks around them
-    Source: B
+    Source: bug, values come with blanks around them
 
     @wire
     Scenario: CUS-8, Blanks
@@ -100,7 +101,7 @@ Feature: Customer
 
   @CUS-9 @must
   Rule: CUS-9 · Company is the address's own, in BillTo and ShipTo
-    Source: G
+    Source: guide, customer fields
 
     @truth
     Scenario: CUS-9, Companies

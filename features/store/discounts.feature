@@ -4,7 +4,7 @@ Feature: Discounts and coupons
 
   @DIS-1 @must
   Rule: DIS-1 · A discount on the order arrives as an Item with Adjustment true
-    Source: S16 G
+    Source: S16 "ShipStation imports the discounts and coupons of the order"; guide, item fields
 
     @truth
     Scenario: DIS-1, As an adjustment
@@ -19,7 +19,7 @@ Feature: Discounts and coupons
 
   @DIS-2 @must
   Rule: DIS-2 · Every adjustment has a negative UnitPrice
-    Source: G B
+    Source: guide, item fields; bug, a discount has a positive price
 
     @wire
     Scenario: DIS-2, Below zero
@@ -29,7 +29,8 @@ Feature: Discounts and coupons
 
   @DIS-3 @must
   Rule: DIS-3 · The adjustments sum to the order's discount
-    Source: S16 B
+    Source: S16 "ShipStation imports the discounts and coupons of the order";
+      bug, only one of several discounts is exported
 
     @truth
     Scenario: DIS-3, The sum
@@ -39,7 +40,7 @@ Feature: Discounts and coupons
 
   @DIS-4 @must
   Rule: DIS-4 · A coupon is recognisable: its code is in the adjustment's name or SKU
-    Source: S16
+    Source: S16 "ShipStation imports the discounts and coupons of the order"
 
     @truth
     Scenario: DIS-4, Codes
@@ -54,7 +55,7 @@ Feature: Discounts and coupons
 
   @DIS-5 @must
   Rule: DIS-5 · No adjustment where there is no discount
-    Source: B
+    Source: bug, an order without a discount has an adjustment of 0.00
 
     @truth
     Scenario: DIS-5, Full price
@@ -64,7 +65,7 @@ Feature: Discounts and coupons
 
   @DIS-6 @must
   Rule: DIS-6 · Several discounts on one order all arrive (as one line or several, with the right sum)
-    Source: S16
+    Source: S16 "ShipStation imports the discounts and coupons of the order"
 
     @truth
     Scenario: DIS-6, Several at once
@@ -74,7 +75,7 @@ Feature: Discounts and coupons
 
   @DIS-7 @must
   Rule: DIS-7 · A discount on a line is not taken off twice: price and adjustments together give what was charged
-    Source: B
+    Source: bug, a line's discount is in its price and in an adjustment
 
     @truth
     Scenario: DIS-7, A discount on a line

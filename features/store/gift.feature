@@ -4,7 +4,7 @@ Feature: Gift
 
   @GIF-1 @must
   Rule: GIF-1 · A gift order has Gift true
-    Source: S17
+    Source: S17 "ShipStation can tell whether an order is a gift"
 
     @truth
     Scenario: GIF-1, Gifts
@@ -19,7 +19,7 @@ Feature: Gift
 
   @GIF-2 @must
   Rule: GIF-2 · Any other order has Gift false or none, never an empty element
-    Source: S17 X B
+    Source: S17 "ShipStation can tell whether an order is a gift"; schema, element Gift; bug, Gift is an empty element
 
     @wire
     Scenario: GIF-2, Never empty
@@ -34,7 +34,7 @@ Feature: Gift
 
   @GIF-3 @must
   Rule: GIF-3 · GiftMessage is the message the customer wrote
-    Source: S17 G
+    Source: S17 "ShipStation can tell whether an order is a gift"; guide, order fields
 
     @truth
     Scenario: GIF-3, The message
@@ -55,7 +55,7 @@ Feature: Gift
 
   @GIF-4 @should
   Rule: GIF-4 · No GiftMessage without Gift
-    Source: G
+    Source: guide, order fields
 
     @wire
     Scenario: GIF-4, Message and flag

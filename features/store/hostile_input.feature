@@ -4,7 +4,7 @@ Feature: Hostile input
 
   @SEC-1 @must
   Rule: SEC-1 · External entities in a notification are not resolved
-    Source: A
+    Source: add-on, it doesn't load external entities
 
     @notify @hostile
     Scenario: SEC-1, Entities that read files
@@ -109,7 +109,7 @@ Feature: Hostile input
 
   @SEC-6 @must
   Rule: SEC-6 · Nothing of an order is in a reply to a request that wasn't authenticated
-    Source: S8
+    Source: S8 "the user name and password entered in the add-on authenticate the connection"
 
     @wire
     Scenario: SEC-6, Exports

@@ -4,7 +4,7 @@ Feature: Item images
 
   @IMG-1 @must
   Rule: IMG-1 · ImageUrl is the line's product image (the variant's own where it has one)
-    Source: S22
+    Source: S22 "ShipStation imports an image URL for each line"
 
     @truth
     Scenario: IMG-1, Images
@@ -14,7 +14,7 @@ Feature: Item images
 
   @IMG-2 @must
   Rule: IMG-2 · It is an absolute http(s) URL of at most 500 characters
-    Source: S22 G
+    Source: S22 "ShipStation imports an image URL for each line"; guide, item fields
 
     @wire
     Scenario: IMG-2, Absolute URLs
@@ -24,7 +24,7 @@ Feature: Item images
 
   @IMG-3 @must
   Rule: IMG-3 · A product without image gives an empty or no ImageUrl, and the order arrives
-    Source: B
+    Source: bug, a product without image stops the export
 
     @truth
     Scenario: IMG-3, No image
@@ -39,7 +39,7 @@ Feature: Item images
 
   @IMG-4 @should
   Rule: IMG-4 · The URL answers with an image
-    Source: S22
+    Source: S22 "ShipStation imports an image URL for each line"
 
     @wire
     Scenario: IMG-4, Fetching images

@@ -4,7 +4,7 @@ Feature: Product location
 
   @LOC-1 @must
   Rule: LOC-1 · Location is the product's place in the warehouse
-    Source: S24
+    Source: S24 "ShipStation imports a product location for each line"
 
     @truth
     Scenario: LOC-1, Places
@@ -14,7 +14,7 @@ Feature: Product location
 
   @LOC-2 @must
   Rule: LOC-2 · Each line has its own; a product without one has none
-    Source: S24
+    Source: S24 "ShipStation imports a product location for each line"
 
     @truth
     Scenario: LOC-2, Each its own

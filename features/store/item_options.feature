@@ -4,7 +4,7 @@ Feature: Item options
 
   @OPT-1 @must
   Rule: OPT-1 · Each chosen option arrives as Name and Value, as people read them
-    Source: S23
+    Source: S23 "ShipStation imports the options of each line, like colour or size"
 
     @truth
     Scenario: OPT-1, Options
@@ -19,7 +19,7 @@ Feature: Item options
 
   @OPT-2 @must
   Rule: OPT-2 · A line without options has no Option
-    Source: G
+    Source: guide, item fields
 
     @truth
     Scenario: OPT-2, No options
@@ -29,7 +29,7 @@ Feature: Item options
 
   @OPT-3 @should
   Rule: OPT-3 · Not more than 10 options a line
-    Source: G
+    Source: guide, item fields
 
     @wire
     Scenario: OPT-3, How many
@@ -39,7 +39,7 @@ Feature: Item options
 
   @OPT-4 @must
   Rule: OPT-4 · Names and values with special characters survive
-    Source: B
+    Source: bug, options are escaped twice
 
     @truth
     Scenario: OPT-4, Special characters

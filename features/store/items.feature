@@ -4,7 +4,7 @@ Feature: Items
 
   @ITM-1 @must
   Rule: ITM-1 · Every line of the order arrives, once
-    Source: S1 G
+    Source: S1 "ShipStation imports orders automatically"; guide, item fields
 
     @truth
     Scenario: ITM-1, Every line
@@ -13,7 +13,8 @@ Feature: Items
 
   @ITM-2 @must
   Rule: ITM-2 · SKU is the product's (the chosen variant's) code, special characters included
-    Source: S28 B
+    Source: S28 "ShipStation can report shipments only of products with SKUs";
+      bug, the SKU of the product is sent instead of the variant's
 
     @truth
     Scenario: ITM-2, Codes
@@ -23,7 +24,7 @@ Feature: Items
 
   @ITM-3 @must
   Rule: ITM-3 · Name is the product's name at the time of the order
-    Source: G B
+    Source: guide, item fields; bug, today's name of the product is sent
 
     @truth
     Scenario: ITM-3, Names
@@ -33,7 +34,7 @@ Feature: Items
 
   @ITM-4 @must
   Rule: ITM-4 · Quantity is a whole number 1–99999 and the quantity ordered
-    Source: G B
+    Source: guide, item fields; bug, a quantity like 0.375 comes
 
     @wire
     Scenario: ITM-4, Whole numbers
@@ -48,7 +49,7 @@ Feature: Items
 
   @ITM-5 @must
   Rule: ITM-5 · UnitPrice is the price of one unit
-    Source: G B
+    Source: guide, item fields; bug, the price of the whole line is sent
 
     @truth
     Scenario: ITM-5, Prices
@@ -58,7 +59,7 @@ Feature: Items
 
   @ITM-6 @must
   Rule: ITM-6 · A free line (price 0) arrives
-    Source: B
+    Source: bug, a free line makes its order vanish
 
     @truth
     Scenario: ITM-6, Free lines
@@ -72,7 +73,7 @@ Feature: Items
 
   @ITM-7 @must
   Rule: ITM-7 · Two lines of one SKU with different options stay two lines
-    Source: A
+    Source: add-on, it takes two lines of one SKU for one
 
     @truth
     Scenario: ITM-7, One SKU, two lines
@@ -81,7 +82,7 @@ Feature: Items
 
   @ITM-8 @should
   Rule: ITM-8 · LineItemID is present and unique in the order
-    Source: G
+    Source: guide, item fields
 
     @wire
     Scenario: ITM-8, Ids of lines
@@ -90,7 +91,7 @@ Feature: Items
 
   @ITM-9 @should
   Rule: ITM-9 · A product without SKU still arrives, and the lack is visible
-    Source: S28
+    Source: S28 "ShipStation can report shipments only of products with SKUs"
 
     @truth
     Scenario: ITM-9, No code
@@ -104,7 +105,7 @@ Feature: Items
 
   @ITM-10 @must
   Rule: ITM-10 · Orders of many lines (200) arrive whole
-    Source: B
+    Source: bug, lines past a limit are lost
 
     @truth
     Scenario: ITM-10, 200 lines
@@ -118,7 +119,7 @@ Feature: Items
 
   @ITM-11 @must
   Rule: ITM-11 · A multi-line order keeps each line's own values (no value of another line)
-    Source: B
+    Source: bug, values of one line stand in another
 
     @truth
     Scenario: ITM-11, Line by line

@@ -4,7 +4,7 @@ Feature: Notes
 
   @NOT-1 @must
   Rule: NOT-1 · CustomerNotes is what the customer wrote at checkout
-    Source: S19
+    Source: S19 "ShipStation imports the notes that the customer wrote"
 
     @truth
     Scenario: NOT-1, What the customer wrote
@@ -24,7 +24,7 @@ Feature: Notes
 
   @NOT-2 @must
   Rule: NOT-2 · InternalNotes is what the staff wrote
-    Source: S18
+    Source: S18 "ShipStation imports internal notes"
 
     @truth
     Scenario: NOT-2, What the staff wrote
@@ -39,7 +39,7 @@ Feature: Notes
 
   @NOT-3 @must
   Rule: NOT-3 · Staff notes never show in CustomerNotes, GiftMessage or anything else the customer may see
-    Source: B
+    Source: bug, staff notes and customer notes share one field
 
     @truth
     Scenario: NOT-3, Not for the customer
@@ -49,7 +49,7 @@ Feature: Notes
 
   @NOT-4 @must
   Rule: NOT-4 · Line breaks and special characters in notes survive
-    Source: B
+    Source: bug, HTML entities are left in notes
 
     @truth
     Scenario: NOT-4, Line breaks and special characters
@@ -59,7 +59,7 @@ Feature: Notes
 
   @NOT-5 @should
   Rule: NOT-5 · Notes over 1000 characters are cut to 1000 without breaking a character
-    Source: G
+    Source: guide, order fields
 
     @truth
     Scenario: NOT-5, Long notes

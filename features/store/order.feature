@@ -4,7 +4,7 @@ Feature: The order
 
   @ORD-1 @must
   Rule: ORD-1 · Every export document is valid against orders.xsd
-    Source: X
+    Source: schema, orders.xsd
 
     @wire
     Scenario: ORD-1, Every document
@@ -13,7 +13,7 @@ Feature: The order
 
   @ORD-2 @must
   Rule: ORD-2 · OrderID is present, 1–50, unique and stable between exports
-    Source: G
+    Source: guide, order fields
 
     @wire
     Scenario: ORD-2, Present and unique
@@ -33,7 +33,7 @@ Feature: The order
 
   @ORD-3 @must
   Rule: ORD-3 · OrderNumber is present, 1–50, unique, stable, and the number people see in the store
-    Source: G B
+    Source: guide, order fields; bug, OrderNumber is the internal id
 
     @wire
     Scenario: ORD-3, Present and unique
@@ -58,7 +58,7 @@ Feature: The order
 
   @ORD-4 @must
   Rule: ORD-4 · OrderDate and LastModified name a real date and time
-    Source: G X
+    Source: guide, order fields; schema, type DateTime
 
     @wire
     Scenario: ORD-4, Real dates
@@ -67,7 +67,7 @@ Feature: The order
 
   @ORD-5 @must
   Rule: ORD-5 · OrderDate is the UTC time at which the order was placed
-    Source: G B
+    Source: guide, order fields; bug, dates are in the shop's time zone
 
     @truth
     Scenario: ORD-5, When it was placed
@@ -76,7 +76,7 @@ Feature: The order
 
   @ORD-6 @must
   Rule: ORD-6 · LastModified is the UTC time of the last change, and isn't before OrderDate
-    Source: G B
+    Source: guide, order fields; bug, dates are in the shop's time zone
 
     @wire
     Scenario: ORD-6, Not before it was placed
@@ -91,7 +91,7 @@ Feature: The order
 
   @ORD-7 @must
   Rule: ORD-7 · OrderTotal is what the customer was charged, as a plain decimal (no thousands mark, no decimal comma, no currency sign)
-    Source: G
+    Source: guide, order fields
 
     @wire
     Scenario: ORD-7, A plain decimal
@@ -105,7 +105,7 @@ Feature: The order
 
   @ORD-8 @must
   Rule: ORD-8 · TaxAmount and ShippingAmount are the order's
-    Source: G B
+    Source: guide, order fields; bug, TaxAmount is always 0
 
     @truth
     Scenario: ORD-8, Tax and shipping
@@ -114,7 +114,7 @@ Feature: The order
 
   @ORD-9 @should
   Rule: ORD-9 · Lines, adjustments, shipping and tax add up to OrderTotal (tax-inclusive prices recognised)
-    Source: B
+    Source: bug, discounts are missing, so that the sum is wrong
 
     @wire
     Scenario: ORD-9, The sum
@@ -123,7 +123,7 @@ Feature: The order
 
   @ORD-10 @must
   Rule: ORD-10 · ShippingMethod is the one chosen at checkout, by the store's name for it
-    Source: S14
+    Source: S14 "ShipStation imports the shipping method that the customer chose at checkout"
 
     @truth
     Scenario: ORD-10, The method chosen at checkout
@@ -132,7 +132,7 @@ Feature: The order
 
   @ORD-11 @must
   Rule: ORD-11 · PaymentMethod is the one the order was paid with
-    Source: S15
+    Source: S15 "ShipStation imports the payment method with which the order was paid"
 
     @truth
     Scenario: ORD-11, The method paid with
@@ -141,7 +141,7 @@ Feature: The order
 
   @ORD-12 @should
   Rule: ORD-12 · CurrencyCode is stated and is the order's own currency, not the store's default
-    Source: G B
+    Source: guide, order fields; bug, CurrencyCode is the store's default
 
     @truth
     Scenario: ORD-12, The order's own currency
@@ -150,7 +150,7 @@ Feature: The order
 
   @ORD-13 @must
   Rule: ORD-13 · Text arrives as it was typed: & < > " ', ]]>, accents, CJK, right-to-left, emoji, line breaks; no HTML entities or doubled escapes (CRLF and LF are the same; blanks at the ends don't count)
-    Source: G B
+    Source: guide, order fields; bug, ]]> in a text ends the CDATA section
 
     @truth
     Scenario: ORD-13, Special characters
@@ -165,7 +165,7 @@ Feature: The order
 
   @ORD-14 @should
   Rule: ORD-14 · Values longer than their field are cut, not sent too long
-    Source: G
+    Source: guide, order fields
 
     @wire
     Scenario: ORD-14, Fields and their limits
@@ -174,7 +174,7 @@ Feature: The order
 
   @ORD-15 @must
   Rule: ORD-15 · An order without a shipping address doesn't spoil the export of the others, and doesn't come with an invented one
-    Source: S7
+    Source: S7 "an order must have a shipping address"
 
     @truth
     Scenario: ORD-15, No invented address
@@ -184,7 +184,7 @@ Feature: The order
 
   @ORD-16 @must
   Rule: ORD-16 · An order that is missing optional things (no phone, company, image, notes, option) doesn't spoil the export of the others
-    Source: B
+    Source: bug, an order without lines ends the export
 
     @truth
     Scenario: ORD-16, Orders with something optional left out arrive
@@ -198,7 +198,7 @@ Feature: The order
 
   @ORD-17 @should
   Rule: ORD-17 · The document meets orders-strict.xsd
-    Source: G
+    Source: guide, order fields
 
     @wire
     Scenario: ORD-17, Every document

@@ -4,7 +4,8 @@ Feature: Paging
 
   @PAG-1 @must
   Rule: PAG-1 · When the result has several pages, page 1 states how many in pages
-    Source: G A B
+    Source: guide, paging; add-on, it states pages only on page 1, if there are several;
+      bug, pages is missing on page 1
 
     @wire
     Scenario: PAG-1, The first page
@@ -18,7 +19,7 @@ Feature: Paging
 
   @PAG-2 @must
   Rule: PAG-2 · Over all pages every order of the window comes exactly once
-    Source: G
+    Source: guide, paging
 
     @truth
     Scenario: PAG-2, All pages together
@@ -32,7 +33,7 @@ Feature: Paging
 
   @PAG-3 @must
   Rule: PAG-3 · Asking for a page again gives the same orders
-    Source: A
+    Source: add-on, it orders its pages by nothing
 
     @wire
     Scenario: PAG-3, Each page twice
@@ -41,7 +42,7 @@ Feature: Paging
 
   @PAG-4 @must
   Rule: PAG-4 · A page past the last has no orders again and doesn't fail: an empty document or 4xx
-    Source: B
+    Source: bug, a page past the last fails
 
     @wire
     Scenario: PAG-4, Pages past the last
@@ -50,7 +51,7 @@ Feature: Paging
 
   @PAG-5 @should
   Rule: PAG-5 · page 0, negative, not a number or missing is taken as 1 or refused with 4xx
-    Source: B
+    Source: bug, page 0 becomes a negative offset and fails
 
     @wire
     Scenario Outline: PAG-5, Invalid page numbers
@@ -67,7 +68,7 @@ Feature: Paging
 
   @PAG-6 @must
   Rule: PAG-6 · pages is a whole number from 0 to 32767, and the same on every page that states it
-    Source: X
+    Source: schema, attribute pages
 
     @wire
     Scenario: PAG-6, The number on every page
@@ -76,7 +77,7 @@ Feature: Paging
 
   @PAG-7 @info
   Rule: PAG-7 · Orders per page, bytes per page, time per page
-    Source: A
+    Source: add-on, the size of its pages is a setting of the shop
 
     @wire
     Scenario: PAG-7, Sizes

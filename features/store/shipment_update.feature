@@ -4,7 +4,9 @@ Feature: Status update with tracking
 
   @SHP-1 @must
   Rule: SHP-1 · A valid notification is answered 2xx, and the order has the store's shipped status
-    Source: S2 S25 G
+    Source: S2 "ShipStation notifies the store of each shipment as soon as its label exists";
+      S25 "the status update has tracking number, carrier, service and the carrier's fee";
+      guide, shipment notification
 
     @notify
     Scenario: SHP-1, A whole order
@@ -13,7 +15,7 @@ Feature: Status update with tracking
 
   @SHP-2 @must
   Rule: SHP-2 · The tracking number is recorded as sent
-    Source: S25
+    Source: S25 "the status update has tracking number, carrier, service and the carrier's fee"
 
     @notify
     Scenario Outline: SHP-2, Numbers of every form
@@ -30,7 +32,8 @@ Feature: Status update with tracking
 
   @SHP-3 @must
   Rule: SHP-3 · The carrier is recorded (a carrier the store doesn't know is kept, not dropped)
-    Source: S25 A
+    Source: S25 "the status update has tracking number, carrier, service and the carrier's fee";
+      add-on, it drops carriers that the shop doesn't know
 
     @notify
     Scenario Outline: SHP-3, Carriers known and unknown
@@ -46,7 +49,7 @@ Feature: Status update with tracking
 
   @SHP-4 @must
   Rule: SHP-4 · The service is recorded
-    Source: S25
+    Source: S25 "the status update has tracking number, carrier, service and the carrier's fee"
 
     @notify
     Scenario Outline: SHP-4, Services of short and long names
@@ -60,7 +63,7 @@ Feature: Status update with tracking
 
   @SHP-5 @must
   Rule: SHP-5 · The carrier's fee (ShippingCost) is recorded
-    Source: S25
+    Source: S25 "the status update has tracking number, carrier, service and the carrier's fee"
 
     @notify
     Scenario Outline: SHP-5, Fees small and large
@@ -74,7 +77,7 @@ Feature: Status update with tracking
 
   @SHP-6 @must
   Rule: SHP-6 · NotesToCustomer is recorded where the buyer sees it, as written
-    Source: S26
+    Source: S26 "the status update has the notes to the buyer"
 
     @notify
     Scenario Outline: SHP-6, Notes to the buyer
@@ -88,7 +91,7 @@ Feature: Status update with tracking
 
   @SHP-7 @must
   Rule: SHP-7 · The shipped items and quantities are recorded
-    Source: S27
+    Source: S27 "the status update has item information"
 
     @notify
     Scenario: SHP-7, A whole order
@@ -102,7 +105,7 @@ Feature: Status update with tracking
 
   @SHP-8 @must
   Rule: SHP-8 · A partial shipment does not make the order shipped; the one that completes it does
-    Source: S27 B
+    Source: S27 "the status update has item information"; bug, the first parcel makes the order shipped
 
     @notify
     Scenario: SHP-8, Line after line
@@ -121,7 +124,8 @@ Feature: Status update with tracking
 
   @SHP-9 @must
   Rule: SHP-9 · The same notification again is answered 2xx and recorded once
-    Source: G A B
+    Source: guide, shipment notification; add-on, it records the first repeat again, and answers the next with 404;
+      bug, a repeated notification books its items again
 
     @notify
     Scenario: SHP-9, A part of an order
@@ -146,7 +150,7 @@ Feature: Status update with tracking
 
   @SHP-10 @must
   Rule: SHP-10 · Two parcels of one order are two shipments
-    Source: G
+    Source: guide, shipment notification
 
     @notify
     Scenario: SHP-10, Two parcels
@@ -155,7 +159,7 @@ Feature: Status update with tracking
 
   @SHP-11 @must
   Rule: SHP-11 · An unknown order is answered with an error (not 2xx)
-    Source: A B
+    Source: add-on, it answers an unknown order with 404; bug, an unknown order is answered 200
 
     @notify
     Scenario Outline: SHP-11, Unknown order numbers
@@ -170,7 +174,7 @@ Feature: Status update with tracking
 
   @SHP-12 @must
   Rule: SHP-12 · A malformed or empty body is answered with 4xx and changes nothing
-    Source: B
+    Source: bug, an empty body ends in an error answered 200
 
     @notify
     Scenario Outline: SHP-12, Invalid bodies
@@ -187,7 +191,7 @@ Feature: Status update with tracking
 
   @SHP-13 @must
   Rule: SHP-13 · An item the order doesn't hold doesn't lose the tracking number or fail inside (5xx)
-    Source: A
+    Source: add-on, it answers 200 and records nothing
 
     @notify
     Scenario Outline: SHP-13, An unknown item
@@ -201,7 +205,7 @@ Feature: Status update with tracking
 
   @SHP-14 @must
   Rule: SHP-14 · The order is found by OrderNumber also where that isn't the OrderID
-    Source: B
+    Source: bug, OrderNumber is looked up as the internal id
 
     @notify
     Scenario: SHP-14, Another number than the id
@@ -220,7 +224,8 @@ Feature: Status update with tracking
 
   @SHP-15 @must
   Rule: SHP-15 · After it, the order is exported in the window of the update with its shipped status
-    Source: S11 G
+    Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status";
+      guide, shipment notification
 
     @notify
     Scenario: SHP-15, The next export
@@ -229,7 +234,7 @@ Feature: Status update with tracking
 
   @SHP-16 @must
   Rule: SHP-16 · Adjustment and non-shippable lines don't keep an order from being shipped
-    Source: B
+    Source: bug, lines that aren't shipped are counted
 
     @notify
     Scenario: SHP-16, A coupon and a download
@@ -238,7 +243,7 @@ Feature: Status update with tracking
 
   @SHP-17 @must
   Rule: SHP-17 · A notification without items (mark as shipped) ships what is left
-    Source: G
+    Source: guide, shipment notification
 
     @notify
     Scenario Outline: SHP-17, Marked as shipped
@@ -258,7 +263,7 @@ Feature: Status update with tracking
 
   @SHP-18 @must
   Rule: SHP-18 · The same SKU on two lines: quantities are booked on the right lines by LineItemID, never twice on one
-    Source: A
+    Source: add-on, it books both lines of one SKU on the first
 
     @notify
     Scenario: SHP-18, Two lines of one SKU
@@ -272,7 +277,7 @@ Feature: Status update with tracking
 
   @SHP-19 @should
   Rule: SHP-19 · More than was ordered is refused, or booked up to what was ordered
-    Source: B
+    Source: bug, more than was ordered is booked
 
     @notify
     Scenario: SHP-19, More than was ordered
@@ -281,7 +286,7 @@ Feature: Status update with tracking
 
   @SHP-20 @should
   Rule: SHP-20 · shipnotify by GET is refused
-    Source: G
+    Source: guide, shipment notification
 
     @notify
     Scenario: SHP-20, By GET
@@ -290,7 +295,7 @@ Feature: Status update with tracking
 
   @SHP-21 @should
   Rule: SHP-21 · Notifications sent at the same moment are each recorded once
-    Source: B
+    Source: bug, simultaneous notifications are recorded twice
 
     @notify
     Scenario: SHP-21, At the same moment
@@ -299,7 +304,7 @@ Feature: Status update with tracking
 
   @SHP-23 @should
   Rule: SHP-23 · A notification without a tracking number (mark as shipped) is accepted and the order shipped
-    Source: G A
+    Source: guide, shipment notification; add-on, it answers a notification without tracking number with 404
 
     @notify
     Scenario: SHP-23, Without a number
@@ -308,7 +313,7 @@ Feature: Status update with tracking
 
   @SHP-22 @must
   Rule: SHP-22 · ShipDate is recorded as the day sent, in every time zone
-    Source: A
+    Source: add-on, it stores the day as midnight of the shop's time zone
 
     @notify
     Scenario Outline: SHP-22, Days of every form

@@ -4,7 +4,8 @@ Feature: Statuses
 
   @STA-1 @must
   Rule: STA-1 · OrderStatus is the store's status for the order (letter case apart: STA-2)
-    Source: S9 S11
+    Source: S9 "the merchant chooses the statuses that mean paid, shipped and cancelled";
+      S11 "a store may have custom statuses, and each is mapped to a ShipStation status"
 
     @truth
     Scenario: STA-1, The status
@@ -13,7 +14,7 @@ Feature: Statuses
 
   @STA-2 @must
   Rule: STA-2 · One status is always spelled the same, and two statuses never alike (mapping is case-sensitive)
-    Source: G
+    Source: guide, status mapping
 
     @truth
     Scenario: STA-2, One spelling each
@@ -27,7 +28,8 @@ Feature: Statuses
 
   @STA-3 @must
   Rule: STA-3 · A status that the merchant added is exported by its own name and doesn't spoil the export
-    Source: S11 B
+    Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status";
+      bug, a custom status goes out empty
 
     @truth
     Scenario: STA-3, Its own name
@@ -42,7 +44,7 @@ Feature: Statuses
 
   @STA-4 @must
   Rule: STA-4 · A change of status shows in the next export
-    Source: S11
+    Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status"
 
     @write
     Scenario: STA-4, An order that staff gave another status
@@ -51,7 +53,7 @@ Feature: Statuses
 
   @STA-5 @info
   Rule: STA-5 · The statuses seen, as text to paste into ShipStation's mapping fields
-    Source: S9
+    Source: S9 "the merchant chooses the statuses that mean paid, shipped and cancelled"
 
     @wire
     Scenario: STA-5, To paste into ShipStation

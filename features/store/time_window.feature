@@ -5,7 +5,7 @@ Feature: Time window
 
   @WIN-1 @must
   Rule: WIN-1 · An order modified inside the window is exported
-    Source: S1 G
+    Source: S1 "ShipStation imports orders automatically"; guide, time window
 
     @truth
     Scenario: WIN-1, Orders with any content arrive
@@ -19,7 +19,7 @@ Feature: Time window
 
   @WIN-2 @must
   Rule: WIN-2 · An order neither placed nor modified inside the window is not exported
-    Source: G
+    Source: guide, time window
 
     @wire
     Scenario: WIN-2, Windows with other orders around them
@@ -28,7 +28,7 @@ Feature: Time window
 
   @WIN-3 @must
   Rule: WIN-3 · The window is on the last modification, not on the order date: an old order changed now is in, a new order changed later is in the later window
-    Source: G B
+    Source: guide, time window; bug, the window is on the order date
 
     @truth
     Scenario: WIN-3, Orders changed days after they were placed
@@ -37,7 +37,7 @@ Feature: Time window
 
   @WIN-4 @must
   Rule: WIN-4 · Window bounds are UTC, whatever the store's time zone
-    Source: G B
+    Source: guide, time window; bug, window bounds are read in the server's time zone
 
     @truth
     Scenario: WIN-4, Minutes around an order, in winter and in summer
@@ -46,7 +46,7 @@ Feature: Time window
 
   @WIN-5 @must
   Rule: WIN-5 · Bounds hold to the minute, not to the day or hour
-    Source: G B
+    Source: guide, time window; bug, window bounds are read to the day
 
     @truth
     Scenario: WIN-5, Minutes around, before and after an order
@@ -55,7 +55,7 @@ Feature: Time window
 
   @WIN-6 @must
   Rule: WIN-6 · Adjoining windows leave no order out
-    Source: G
+    Source: guide, time window
 
     @truth
     Scenario: WIN-6, Two windows that meet in the minute of an order
@@ -69,7 +69,7 @@ Feature: Time window
 
   @WIN-7 @must
   Rule: WIN-7 · Orders of every status are exported: unpaid, paid, shipped, cancelled, on hold, custom
-    Source: G
+    Source: guide, time window
 
     @truth
     Scenario: WIN-7, Orders with any status arrive
@@ -78,7 +78,7 @@ Feature: Time window
 
   @WIN-8 @must
   Rule: WIN-8 · Exporting changes nothing: the same window asked twice gives the same orders with the same LastModified
-    Source: B
+    Source: bug, exporting changes LastModified
 
     @wire
     Scenario: WIN-8, The same windows twice
@@ -87,7 +87,7 @@ Feature: Time window
 
   @WIN-9 @should
   Rule: WIN-9 · A window whose start lies after its end gives no orders or 4xx, not a failure or everything
-    Source: B
+    Source: bug, a window whose start lies after its end gives everything
 
     @wire
     Scenario: WIN-9, Start after end
@@ -96,7 +96,7 @@ Feature: Time window
 
   @WIN-10 @should
   Rule: WIN-10 · A missing or unreadable date is refused with 4xx
-    Source: B
+    Source: bug, every error is answered 200
 
     @wire
     Scenario Outline: WIN-10, Dates that are missing or unreadable
@@ -113,7 +113,7 @@ Feature: Time window
 
   @WIN-12 @should
   Rule: WIN-12 · An order placed inside the window but last modified outside it is not exported
-    Source: G A
+    Source: guide, time window; add-on, it exports orders placed or modified in the window
 
     @wire @truth
     Scenario: WIN-12, Orders placed in the window and changed later
@@ -122,7 +122,7 @@ Feature: Time window
 
   @WIN-11 @must
   Rule: WIN-11 · An order changed after it was exported (status, notes, shipment) is exported again in the window of the change
-    Source: S1 G
+    Source: S1 "ShipStation imports orders automatically"; guide, time window
 
     @write
     Scenario: WIN-11, An order with another status

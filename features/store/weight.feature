@@ -4,7 +4,7 @@ Feature: Weight
 
   @WGT-1 @must
   Rule: WGT-1 · Weight is that of one unit of the line
-    Source: S21 G
+    Source: S21 "ShipStation imports the weight of each line"; guide, item fields
 
     @truth
     Scenario: WGT-1, One unit
@@ -14,7 +14,7 @@ Feature: Weight
 
   @WGT-2 @must
   Rule: WGT-2 · A weight comes with a unit that ShipStation knows
-    Source: G X
+    Source: guide, item fields; schema, element WeightUnits
 
     @wire
     Scenario: WGT-2, Units
@@ -24,7 +24,7 @@ Feature: Weight
 
   @WGT-3 @must
   Rule: WGT-3 · Value and unit agree with the store's, to the precision of two decimals in the unit sent: kilograms, or any other unit ShipStation lacks, are converted, not relabelled
-    Source: A
+    Source: add-on, it sends kilograms under the label grams
 
     @truth
     Scenario: WGT-3, Value and unit
@@ -34,7 +34,7 @@ Feature: Weight
 
   @WGT-4 @must
   Rule: WGT-4 · The total weight of the order follows: Σ quantity × (weight + option weights) is the store's total
-    Source: S20
+    Source: S20 "ShipStation imports the total weight of the order"
 
     @truth
     Scenario: WGT-4, The whole order
@@ -44,7 +44,7 @@ Feature: Weight
 
   @WGT-5 @should
   Rule: WGT-5 · A line without weight says 0 or leaves Weight out; no negative weight
-    Source: G
+    Source: guide, item fields
 
     @wire
     Scenario: WGT-5, Never negative
