@@ -1,4 +1,4 @@
-"""Which requirement a lost line is a matter of: of the kind that is lost, or of all lines."""
+"""Which scenario reports a lost line: the one about the line's property, or the one about all lines."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def blamed(pairs: list[Pair]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def test_nothing_is_said_where_all_lines_come() -> None:
-    """Right exports have no finding."""
+def test_complete_orders_have_no_finding() -> None:
+    """All lines arrived."""
     assert blamed(without(lambda each, of: False)) == {}
 
 
@@ -81,30 +81,30 @@ def test_nothing_is_said_where_all_lines_come() -> None:
         (lambda each, of: of is MANY and each in of.items[50:], {"ITM-10": 150}),
     ],
 )
-def test_a_kind_of_line_is_its_requirements_matter(
+def test_lines_with_a_property_are_reported_by_its_scenario(
     lost: Callable[[Item, Order], bool], expected: dict[str, int]
 ) -> None:
-    """Where orders lose lines of one kind and no others, that kind's requirement has the findings alone."""
+    """If only lines with one property are lost, only the scenario about it reports them."""
     assert blamed(without(lost)) == expected
 
 
-def test_two_kinds_lost_are_two_matters() -> None:
+def test_two_properties_are_reported_by_two_scenarios() -> None:
     """One bug doesn't hide another."""
     assert blamed(without(lambda each, of: each.unit_price == 0 or of is MANY)) == {"ITM-6": 1, "ITM-10": 200}
 
 
-def test_lines_of_every_kind_lost_are_one_matter() -> None:
-    """The last line of each order is lost: nothing to do with what it is."""
+def test_lines_of_all_kinds_are_reported_by_one_scenario() -> None:
+    """The last line of each order is lost, whatever it is."""
     assert blamed(without(lambda each, of: each is of.items[-1])) == {"ITM-1": 5}
 
 
 def test_one_plain_line_lost_is_found() -> None:
-    """In an order without anything special about it, and in one with many lines."""
+    """In an order without anything special, and in one with many lines."""
     assert blamed(without(lambda each, of: of is PLAIN and each is LAMP)) == {"ITM-1": 1}
     assert blamed(without(lambda each, of: each is LAMP, (PLAIN,))) == {"ITM-1": 1}
 
 
 def test_a_lost_line_is_named() -> None:
-    """The finding says which line is missing, and how many came."""
+    """The finding says which line is missing, and how many arrived."""
     (missing,) = explain(without(lambda each, of: each is LAMP, (PLAIN,)))
     assert found([missing.finding()]) == [("Items", "LAMP Lamp × 1, 45.00 each", "1 of 2 lines")]

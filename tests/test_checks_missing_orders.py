@@ -1,4 +1,4 @@
-"""Why orders don't arrive: which requirement answers for the missing ones."""
+"""Which property explains a missing order, and which scenario reports it."""
 
 from __future__ import annotations
 
@@ -66,26 +66,26 @@ def judged(
 PLAIN = [ORDER] * 6
 
 
-def test_what_all_missing_orders_share_is_why() -> None:
-    """All gifts are missing, and nothing else: GIF-1."""
+def test_a_property_that_all_missing_orders_share_explains_them() -> None:
+    """All gifts are missing, and no other order: GIF-1."""
     known = numbered(*PLAIN, order(gift=True), order(gift=True))
     assert blamed(known[6:], known) == [("GIF-1",), ("GIF-1",)]
 
 
-def test_what_one_of_them_came_with_is_not_why() -> None:
-    """A gift came: that the other didn't has another reason."""
+def test_a_property_of_an_exported_order_explains_nothing() -> None:
+    """One gift was exported, so another gift is missing for another reason."""
     known = numbered(*PLAIN, order(gift=True), order(gift=True))
     assert blamed(known[7:], known) == [("WIN-1",)]
 
 
-def test_a_merchants_status_is_why_twice() -> None:
-    """STA-3, and WIN-7 of any status."""
+def test_a_status_of_the_merchant_is_reported_twice() -> None:
+    """STA-3 is about the merchant's statuses, WIN-7 about all."""
     known = numbered(*PLAIN, order(status="Zoll"))
     assert blamed(known[6:], known) == [("STA-3", "WIN-7")]
 
 
-def test_long_notes_are_why() -> None:
-    """NOT-5: where the notes are too long, or too long in bytes."""
+def test_long_notes_explain_missing_orders() -> None:
+    """NOT-5: notes that are too long in characters, or in bytes."""
     ascii_only, many_bytes = order(customer_notes="n" * 1001), order(customer_notes="ä" * 900)
     known = numbered(*PLAIN, order(customer_notes="ä"), ascii_only, order(customer_notes="ä" * 1001), many_bytes)
     assert blamed(known[7:], known) == [("NOT-5",)] * 3
@@ -94,27 +94,27 @@ def test_long_notes_are_why() -> None:
 
 
 def test_long_notes_of_one_kind_are_enough() -> None:
-    """NOT-5: the customer's break the export, the staff's don't."""
+    """NOT-5: the customer's long notes break the export, the staff's don't."""
     known = numbered(
         *PLAIN, order(customer_notes="ä"), order(customer_notes="ä" * 900), order(internal_notes="ä" * 900)
     )
     assert blamed(known[7:8], known) == [("NOT-5",)]
 
 
-def test_what_most_are_missing_for_explains_the_rest() -> None:
-    """One gift among many orders that are missing for no reason of their own."""
+def test_the_cause_of_most_losses_explains_the_rest() -> None:
+    """One gift is among many missing orders that share no property."""
     known = numbered(*PLAIN, order(gift=True), *PLAIN)
     assert blamed(known[2:9], known) == [("WIN-1",)] * 7
 
 
-def test_orders_without_lines_or_address_are_not_looked_at() -> None:
-    """They may be left out of an export."""
+def test_orders_without_lines_or_address_do_not_count() -> None:
+    """A store may leave them out."""
     known = numbered(*PLAIN, order(items=(), gift=True), order(gift=True))
     assert blamed(known[7:], known) == [("GIF-1",)]
 
 
-def test_a_finding_says_what_they_share() -> None:
-    """And which order, and what came in its place."""
+def test_a_finding_names_the_shared_property() -> None:
+    """It also names the order, and what the store answered."""
     known = numbered(*PLAIN, order(discounts=(Discount("Sale", Decimal(1)),)), order(items=(MUG, LAMP)))
     ((missing, cause),) = explain(known[6:7], known, FACTS, never)
     finding = MissingOrder(missing, cause, "status 500").finding()
@@ -124,15 +124,15 @@ def test_a_finding_says_what_they_share() -> None:
     assert reporting(missing, cause) == ("DIS-1",)
 
 
-def test_who_is_excused_is_blamed_for_nothing() -> None:
-    """Where another requirement answers and nothing explains it."""
+def test_an_excused_order_is_not_reported() -> None:
+    """Another requirement reports it, unless a property explains the loss."""
     (first, *_) = numbered(*PLAIN)
     assert judged(none_missing_without_explanation, first, None)
     assert not judged(none_missing_without_explanation, first, None, excused=frozenset((first.order_number,)))
 
 
-def test_a_status_is_the_merchants_or_not() -> None:
-    """STA-3 is about the first only."""
+def test_a_status_of_the_shop_is_reported_once() -> None:
+    """WIN-7 reports it; STA-3 is about the merchant's statuses."""
     known = numbered(*PLAIN, order(status="Complete"))
     ((_, cause),) = explain(known[6:], known, FACTS, never)
     assert cause is not None

@@ -21,8 +21,8 @@ from typing import Any, Literal
 
 from mockstore.shop.facts import StoreFacts
 
-Kind = Literal[
-    "id",  # identifies something; never cut
+FieldKind = Literal[
+    "id",  # identifies something
     "text",  # typed by a person
     "phone",
     "email",
@@ -49,7 +49,7 @@ class Field:
     """
 
     element: str
-    kind: Kind
+    kind: FieldKind
     record: str = ""
     guide: int | None = None
     schema: int | None = None
@@ -82,7 +82,9 @@ class Field:
         return attrgetter(self.attribute)
 
 
-def _row(element: str, kind: Kind, record: str, guide: int | None, schema: int | None, *requirements: str) -> Field:
+def _row(
+    element: str, kind: FieldKind, record: str, guide: int | None, schema: int | None, *requirements: str
+) -> Field:
     return Field(element=element, kind=kind, record=record, guide=guide, schema=schema, requirements=requirements)
 
 
@@ -93,7 +95,7 @@ def _table(*rows: Field) -> Mapping[str, Field]:
 def _address(path: str, record: str, *requirements: str, in_guide: bool = True) -> tuple[Field, ...]:
     """The rows of an address. ``in_guide`` is false for an address that only the schema knows."""
 
-    def row(name: str, kind: Kind, field: str, limit: int) -> Field:
+    def row(name: str, kind: FieldKind, field: str, limit: int) -> Field:
         return _row(
             f"{path}/{name}", kind, record and f"{record}.{field}", limit if in_guide else None, limit, *requirements
         )

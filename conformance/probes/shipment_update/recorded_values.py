@@ -13,6 +13,7 @@ from decimal import Decimal
 from conformance.checks.compare import is_same_amount, is_same_text
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
+from conformance.contract.fields import SHIP_NOTICE
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.order_changes import export_around, require_readable
@@ -212,7 +213,7 @@ def carrier_is_recorded(result: ValidNotification) -> Iterator[Finding]:
 def service_is_recorded(result: ValidNotification) -> Iterator[Finding]:
     """SHP-4: the service is recorded."""
     recorded = shipment_of(result).service
-    if not is_same_text(result.notice.service, recorded, 50):
+    if not is_same_text(result.notice.service, recorded, *SHIP_NOTICE["Service"].limits):
         yield result.finding("The service isn't recorded.", result.notice.service, recorded)
 
 
@@ -228,7 +229,7 @@ def notes_to_the_buyer_are_recorded(result: ValidNotification) -> Iterator[Findi
     yield from is_accepted(result)
     if result.exchange.succeeded:
         recorded = shipment_of(result).notes
-        if not is_same_text(result.notice.notes, recorded, 1000):
+        if not is_same_text(result.notice.notes, recorded, *SHIP_NOTICE["NotesToCustomer"].limits):
             yield result.finding("The notes to the buyer aren't recorded as written.", result.notice.notes, recorded)
 
 
