@@ -91,7 +91,7 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
         recorder = Recorder(
             targets,
             selected=lambda name: settings.selection.takes(name, catalogue[name].feature),
-            gated=lambda name: catalogue[name].level in failing,
+            fails_run=lambda name: catalogue[name].level in failing,
             watch=watch,
             role="importer",
             prepare=lambda scenarios: prepare(targets, scenarios, watch) if settings.jobs > 1 else None,

@@ -1,7 +1,8 @@
-"""What a session is asked to judge, and what came out: handed to the pytest plug-in, read when it ends."""
+"""The state of a pytest session that judges: its targets, which requirements are selected, and the outcomes so far."""
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -14,35 +15,46 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """One session's way of judging: which subjects, which requirements, and what came out."""
+    """What a session judges, and the outcomes so far.
+
+    ``selected`` is true for requirements to judge, ``fails_run`` for those whose deviations fail the run. ``watch``
+    gets every event, ``prepare`` the tags and sentences of all scenarios before the first one begins.
+    """
 
     def __init__(
         self,
-        subjects: Iterable[Any],
+        targets: Iterable[Any],
         *,
         selected: Callable[[str], bool] = lambda requirement: True,
-        gated: Callable[[str], bool] = lambda requirement: True,
+        fails_run: Callable[[str], bool] = lambda requirement: True,
         watch: Callable[[Any], None] = lambda event: None,
         role: Role = "store",
         prepare: Callable[[list[tuple[frozenset[str], list[str]]]], None] = lambda scenarios: None,
     ) -> None:
-        self.subjects, self.role = list(subjects), role
-        self.selected, self.gated, self.watch, self.prepare = selected, gated, watch, prepare
+        self.targets, self.role = list(targets), role
+        self.selected, self.fails_run, self.watch, self.prepare = selected, fails_run, watch, prepare
         self.outcomes: list[Outcome] = []
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        """What the scenarios of each requirement took."""
+        """Seconds that the scenarios of each requirement took."""
         self.begun: float | None = None
         """When the first scenario began (``time.perf_counter``)."""
 
+    def add(self, requirement: str, outcomes: Iterable[Outcome], started: float) -> None:
+        """Keep the outcomes of a scenario that began at ``started``."""
+        self.outcomes += outcomes
+        self.begun = self.begun or started
+        self.seconds[requirement] += time.perf_counter() - started
+
     @property
     def requests(self) -> int:
-        """How many requests were made so far."""
-        return sum(len(subject.exchanges) for subject in self.subjects)
+        """The number of requests so far."""
+        return sum(len(target.exchanges) for target in self.targets)
 
     @property
     def deviations(self) -> int:
-        """How many requirements were found to deviate so far."""
+        """The number of requirements that deviate so far."""
         return len({outcome.requirement for outcome in self.outcomes if outcome.findings})
 
 
 RECORDER = pytest.StashKey[Recorder]()
+"""Key of the recorder in the stash of pytest's configuration."""

@@ -54,21 +54,21 @@ def open_targets(settings: RunSettings, watch: EventHandler = ignore_event) -> I
         yield Recorder(
             targets,
             selected=lambda requirement: settings.selection.takes(requirement, catalogue[requirement].feature),
-            gated=lambda requirement: catalogue[requirement].level in failing,
+            fails_run=lambda requirement: catalogue[requirement].level in failing,
             watch=watch,
         )
 
 
 def check_targets(recorder: Recorder) -> None:
     """Find out whether each target can be judged."""
-    for target in recorder.subjects:
+    for target in recorder.targets:
         check_target(target)
 
 
 def delete_specimens(recorder: Recorder) -> None:
     """Delete the orders that the suite created, in spite of SIGINT. An embedded store is discarded as a whole."""
     with ignored():
-        for target in recorder.subjects:
+        for target in recorder.targets:
             target.session.cleaning_up = True
             if not target.embedded and (left := target.survey.delete_specimens()):
                 target.notices.append(f"the suite could not delete these orders of its own: {', '.join(left)}")
@@ -101,7 +101,7 @@ def session_result(recorder: Recorder, started: float, *, interrupted: bool, red
     """Return what the recorder has, with the exchanges that findings name."""
     if not interrupted:
         recorder.outcomes += list(_missing_outcomes(recorder))
-    parts = [_part(target, recorder.outcomes, redact=redact) for target in recorder.subjects]
+    parts = [_part(target, recorder.outcomes, redact=redact) for target in recorder.targets]
     return SessionResult(
         outcomes=tuple(outcome for outcomes, _, _ in parts for outcome in outcomes),
         exchanges=tuple(exchange for _, exchanges, _ in parts for exchange in exchanges),
@@ -116,7 +116,7 @@ def _missing_outcomes(recorder: Recorder) -> Iterator[Outcome]:
     """Yield an error for each selected requirement without an outcome: no scenario may be lost unnoticed."""
     found = {(outcome.requirement, outcome.target) for outcome in recorder.outcomes}
     for requirement in requirements(recorder.role):
-        for target in recorder.subjects:
+        for target in recorder.targets:
             if recorder.selected(requirement.id) and (requirement.id, target.version) not in found:
                 yield Outcome(
                     requirement=requirement.id,
@@ -130,7 +130,7 @@ def _durations(recorder: Recorder, started: float) -> Durations:
     """Return how long each part took since ``started`` (``time.perf_counter``)."""
     now = time.perf_counter()
     begun = recorder.begun or now
-    asking = sum(target.asking_s for target in recorder.subjects)
+    asking = sum(target.asking_s for target in recorder.targets)
     return Durations(
         start_up=begun - started,
         asking=asking,
