@@ -23,7 +23,7 @@ from conformance.checks.compare import (
     is_same_phone,
     is_same_text,
     is_special,
-    same_apart_from_damage,
+    is_same_but_damaged,
 )
 from conformance.client.parsing.order import Value
 from mockstore.orders.specimens import SCRIPTS, SEVERAL_LINES, SPECIAL_CHARACTERS
@@ -66,7 +66,7 @@ SPECIAL = {"horror": SPECIAL_CHARACTERS, "lines": SEVERAL_LINES, **SCRIPTS, **LO
 def test_damaged_text_is_recognised(name: str, damage: str) -> None:
     """Whatever careless code does to a text, the text can still be recognised."""
     damaged = DAMAGES[damage](SPECIAL[name])[:1000]
-    assert same_apart_from_damage(SPECIAL[name], damaged, 1000)
+    assert is_same_but_damaged(SPECIAL[name], damaged, 1000)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_damaged_text_is_recognised(name: str, damage: str) -> None:
 )
 def test_another_text_is_not_taken_for_a_damaged_one(wanted: str, came: str) -> None:
     """Another text is wrong, and so is a part that no known damage explains."""
-    assert not same_apart_from_damage(wanted, came, 100 if len(wanted) < 1000 else 1000)
+    assert not is_same_but_damaged(wanted, came, 100 if len(wanted) < 1000 else 1000)
 
 
 @given(TEXT)

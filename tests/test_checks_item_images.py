@@ -153,7 +153,7 @@ def test_which_orders_are_judged() -> None:
     assert item_images.has_image(pair())
     assert not item_images.has_image(pair(one_line(MUG, image_url="")))
     assert item_images.has_no_image(pair(order(items=(MUG, *one_line(MUG, image_url="").items))))
-    assert item_images.states_image(exported())
+    assert item_images.has_exported_image(exported())
 
 
 def test_a_redirect_to_another_host_is_not_followed() -> None:

@@ -189,5 +189,5 @@ def test_which_orders_are_judged() -> None:
     assert not item_options.has_no_options(pair(one_line()))
     assert item_options.has_special_options(pair(SPECIAL))
     assert not item_options.has_special_options(pair())
-    assert item_options.states_options(exported())
-    assert not item_options.states_options(exported(one_line(LAMP)))
+    assert item_options.has_exported_options(exported())
+    assert not item_options.has_exported_options(exported(one_line(LAMP)))

@@ -189,4 +189,4 @@ def test_which_orders_are_judged() -> None:
     assert not weight.has_weight(pair(NOTHING))
     assert weight.has_weightless_line(pair(NOTHING))
     assert not weight.has_weightless_line(pair())
-    assert weight.states_weight(exported())
+    assert weight.has_exported_weight(exported())

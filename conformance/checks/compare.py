@@ -33,6 +33,8 @@ CUT_SLACK_CHARS = 3
 """A cut value may be this much shorter than its limit, to leave room for an ellipsis."""
 MIN_PREFIX_LETTERS = 3
 """Letters of the shortest beginning by which a text is recognised."""
+MAX_WEIGHT_ROUNDING_G = Decimal(25)
+"""The coarsest rounding of a weight that is accepted, in grams: half a tenth of a pound, and a little more."""
 
 
 @lru_cache(maxsize=8192)
@@ -74,7 +76,7 @@ def is_special(text: str) -> bool:
     return _SPECIAL.search(text) is not None
 
 
-def same_apart_from_damage(expected: str, actual: str, *limits: int) -> bool:
+def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
     """True if it is the right text, even if its special characters are damaged.
 
     Damaged characters are reported once, by ORD-13, NOT-4, OPT-4 or ITM-2. The requirement that
@@ -196,10 +198,6 @@ def is_same_moment(expected: datetime, value: Value) -> bool:
     minute = expected.replace(second=0)
     rounded = minute + MINUTE if expected.second >= 30 else minute
     return actual in (minute, rounded)
-
-
-MAX_WEIGHT_ROUNDING_G = Decimal(25)
-"""The coarsest rounding of a weight that is accepted, in grams: half a tenth of a pound, and a little more."""
 
 
 def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:

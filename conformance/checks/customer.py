@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.compare import is_same_phone, is_same_text, normalized, same_apart_from_damage
+from conformance.checks.compare import is_same_phone, is_same_text, normalized, is_same_but_damaged
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
 from conformance.checks.order import ADDRESS_LINES, SHIP_TO, address_line, check_id, check_text
@@ -23,7 +23,7 @@ CUSTOMER_VALUES = tuple(
 )
 """Everything in Customer but the lines of the billing address, which the guide doesn't know."""
 MIN_CUSTOMERS_SHARING_A_CODE = 3
-"""If this many customers, all that there are, have one CustomerCode, it is the code of no customer."""
+"""If this many customers have the same CustomerCode, and none has another, it isn't the code of a customer."""
 
 
 def email_matches(pair: Pair) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def is_sent_to_billing_address(pair: Pair) -> bool:
 def _is_in_ship_to(pair: Pair, address: Address, but: str = "") -> bool:
     """True if ShipTo has all lines of an address. A line may be left aside: CUS-9 reports a wrong company."""
     return all(
-        same_apart_from_damage(address_line(address, field), pair.exported[field.element].text, *field.limits)
+        is_same_but_damaged(address_line(address, field), pair.exported[field.element].text, *field.limits)
         for field in ADDRESS_LINES
         if field.name != but
     )
@@ -153,7 +153,7 @@ def _check_state(pair: Pair, address: Address) -> Iterator[Finding]:
             yield at(value, pair.exported, "There is a State, but the shipping address has none.", "(nothing)")
     elif country in WITH_STATE and not value.filled:
         yield at(value, pair.exported, "State is missing.", wanted)
-    elif value.filled and not same_apart_from_damage(wanted, came, *field.limits) and not _may_be_code(wanted, came):
+    elif value.filled and not is_same_but_damaged(wanted, came, *field.limits) and not _may_be_code(wanted, came):
         yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
 
 
@@ -216,7 +216,7 @@ def billing_name_matches(pair: Pair) -> Iterator[Finding]:
     """CUS-7: BillTo/Name is the billing name. If the store has none, any name may stand in."""
     field = ORDER[f"{BILL_TO}Name"]
     name, value = pair.truth.customer.billing.name, pair.exported[field.element]
-    if name.strip() and value.filled and not same_apart_from_damage(name, value.text, *field.limits):
+    if name.strip() and value.filled and not is_same_but_damaged(name, value.text, *field.limits):
         yield at(value, pair.exported, "BillTo/Name isn't the billing name.", name)
 
 

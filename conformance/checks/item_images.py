@@ -28,7 +28,7 @@ has_image = has_line_with(lambda item: 0 < len(item.image_url) <= MAX_URL_LENGTH
 has_no_image = has_line_with(is_without_image)
 
 
-def states_image(order: ExportedOrder) -> bool:
+def has_exported_image(order: ExportedOrder) -> bool:
     """True if a line of the export has an image."""
     return any(line["ImageUrl"].filled for line in order.lines)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.compare import same_apart_from_damage
+from conformance.checks.compare import is_same_but_damaged
 from conformance.checks.findings import at
 from conformance.checks.items import has_line_with, is_of_another_line, line_value_matches
 from conformance.checks.matching import Pair
@@ -28,7 +28,7 @@ def location_matches(pair: Pair) -> Iterator[Finding]:
         "Location",
         lambda item: item.location,
         lambda item, text: (
-            is_without_location(item) or same_apart_from_damage(item.location, text, *ITEM["Location"].limits)
+            is_without_location(item) or is_same_but_damaged(item.location, text, *ITEM["Location"].limits)
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.compare import is_same_text, is_special, normalized, same_apart_from_damage
+from conformance.checks.compare import is_same_text, is_special, normalized, is_same_but_damaged
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, Part
@@ -37,14 +37,14 @@ def has_special_options(pair: Pair) -> bool:
     )
 
 
-def states_options(order: ExportedOrder) -> bool:
+def has_exported_options(order: ExportedOrder) -> bool:
     """True if a line of the export has options."""
     return any(line.options for line in order.lines)
 
 
 def is_option(came: Part, chosen: Option) -> bool:
     """True if an exported option is this one, even if its special characters are damaged."""
-    return same_apart_from_damage(chosen.name, came["Name"].text, *NAME_LIMITS) and same_apart_from_damage(
+    return is_same_but_damaged(chosen.name, came["Name"].text, *NAME_LIMITS) and is_same_but_damaged(
         chosen.value, came["Value"].text, *VALUE_LIMITS
     )
 
@@ -65,7 +65,7 @@ def is_joined_option(came: Part, chosen: Option, item: Item) -> bool:
 
 
 def has_all_options(line: ExportedLine, item: Item) -> bool:
-    """True if each chosen option of a line arrived, as far as the contract allows more."""
+    """True if the chosen options of a line arrived, or at least the first ten."""
     return all(any(is_option(came, chosen) for came in line.options) for chosen in item.options[:MAX_OPTIONS])
 
 

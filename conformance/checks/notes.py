@@ -12,7 +12,7 @@ from conformance.checks.compare import (
     is_special,
     normalized,
     readings,
-    same_apart_from_damage,
+    is_same_but_damaged,
 )
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
@@ -139,7 +139,7 @@ def special_text_survives(pair: Pair) -> Iterator[Finding]:
         if is_special(normalized(note)) and not is_same_text(note, value.text, MAX_NOTE_CHARS):
             if name == "InternalNotes" and normalized(note) in normalized(value.text):
                 continue
-            if same_apart_from_damage(note, value.text, MAX_NOTE_CHARS):
+            if is_same_but_damaged(note, value.text, MAX_NOTE_CHARS):
                 yield at(value, pair.exported, f"{name} lost line breaks or special characters.", note)
 
 
@@ -171,7 +171,7 @@ def _is_cut_short(note: str, shown: str) -> bool:
     ):
         return False
     broken = 0 < len(normalized(shown)) - len(bare) <= MAX_REPLACEMENT_SIGNS
-    return broken or not same_apart_from_damage(note, shown, MAX_NOTE_CHARS)
+    return broken or not is_same_but_damaged(note, shown, MAX_NOTE_CHARS)
 
 
 def _notes(pair: Pair) -> tuple[tuple[str, str], ...]:

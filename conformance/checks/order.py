@@ -12,7 +12,7 @@ from conformance.checks.compare import (
     is_same_text,
     is_special,
     normalized,
-    same_apart_from_damage,
+    is_same_but_damaged,
 )
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
@@ -251,7 +251,7 @@ def currency_matches(pair: Pair) -> Iterator[Finding]:
 def check_text(pair: Pair, field: Field) -> Iterator[Finding]:
     """A text of the order is what the store holds. Damaged special characters are reported by ORD-13."""
     value, expected = pair.exported[field.element], field.read(pair.truth)
-    if not same_apart_from_damage(expected, value.text, *field.limits):
+    if not is_same_but_damaged(expected, value.text, *field.limits):
         yield at(value, pair.exported, f"{field.name} isn't what the store holds.", expected or "(nothing)")
 
 
@@ -287,7 +287,7 @@ def texts_as_typed(pair: Pair) -> Iterator[Finding]:
         if (
             is_special(normalized(meant))
             and not is_same_text(meant, came, *limits)
-            and same_apart_from_damage(meant, came, *limits)
+            and is_same_but_damaged(meant, came, *limits)
         ):
             yield at(value, pair.exported, "The text isn't as it was typed.", expected)
 
@@ -332,7 +332,7 @@ def is_sent_to(pair: Pair, address: Address) -> bool:
     essential = [field for field in ADDRESS_LINES if field.name in ("Address1", "City", "PostalCode")]
     values = [pair.exported[field.element] for field in essential]
     return any(value.filled for value in values) and all(
-        same_apart_from_damage(address_line(address, field), value.text, *field.limits)
+        is_same_but_damaged(address_line(address, field), value.text, *field.limits)
         for field, value in zip(essential, values, strict=True)
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.compare import normalized, same_apart_from_damage
+from conformance.checks.compare import normalized, is_same_but_damaged
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
@@ -48,7 +48,7 @@ def custom_status_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def _is_same_status(expected: str, actual: str) -> bool:
-    return same_apart_from_damage(
+    return is_same_but_damaged(
         normalized(expected).casefold(), normalized(actual).casefold(), *ORDER["OrderStatus"].limits
     )
 

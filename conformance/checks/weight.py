@@ -89,7 +89,7 @@ def has_weight(pair: Pair) -> bool:
     return any(in_grams(item.weight) for item in pair.truth.items)
 
 
-def states_weight(order: ExportedOrder) -> bool:
+def has_exported_weight(order: ExportedOrder) -> bool:
     """True if a line of the export has a weight."""
     return any(line["Weight"].filled for line in order.lines)
 
