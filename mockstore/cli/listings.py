@@ -86,10 +86,10 @@ def _one_version(name: str) -> str:
     rows = []
     for fact in facts():
         at = fact.at(name)
-        rows.append((fact.name, fact.area, text_of(at.value), "inferred: " * at.inferred + at.source))
+        rows.append((fact, text_of(at.value), "inferred: " * at.inferred + at.source))
     lines = [f"CS-Cart {name}, released {released}", ""]
-    for fact_name, area, value, source in rows:
-        lines += [f"{fact_name} ({area}): {value}", f"  source: {source}"]
+    for fact, value, source in rows:
+        lines += [f"{fact.name} ({fact.area}): {value}", f"  {fact.about}", f"  source: {source}"]
     return "\n".join(lines)
 
 
