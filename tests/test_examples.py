@@ -1,4 +1,4 @@
-"""The example shops in docs/control-protocol.md, judged by the suite like anybody's endpoint."""
+"""The example shops of docs/control-protocol.md, judged by the suite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLES = ROOT / "examples"
 
 
 def judge(port: int, folder: Path) -> None:
-    """A whole run with writes: everything is judged, and conforms; nothing is left behind."""
+    """Judge a shop with writes: all requirements are judged and conform, and no order is left behind."""
     place = f"http://127.0.0.1:{port}"
     done = conformance(
         *("run", f"{place}/shipstation", "--username", USERNAME, "--control", f"{place}/control/v1"),
@@ -32,7 +32,7 @@ def judge(port: int, folder: Path) -> None:
 
 
 def test_the_python_shop_conforms(tmp_path: Path) -> None:
-    """Standard library only, in a process of its own."""
+    """It runs in a process of its own, with the standard library only."""
     port = free_port()
     command = [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(EXAMPLES / 'python')!r})"]
     command[-1] += f"; sys.argv = ['store', '--port', '{port}']; import store; store.main()"
@@ -41,7 +41,7 @@ def test_the_python_shop_conforms(tmp_path: Path) -> None:
 
 
 def has_php() -> bool:
-    """Whether a PHP 8 with dom is there."""
+    """True if PHP 8 with dom is installed."""
     php = shutil.which("php")
     if php is None:
         return False
@@ -53,7 +53,7 @@ def has_php() -> bool:
 
 @pytest.mark.skipif(not has_php(), reason="PHP 8 with dom isn't installed (apt-get install php-cli php-xml)")
 def test_the_php_shop_conforms(tmp_path: Path) -> None:
-    """Under PHP's own server."""
+    """It runs under PHP's own server."""
     port = free_port()
     command = ["php", "-S", f"127.0.0.1:{port}", str(EXAMPLES / "php" / "store.php")]
     secrets = {"STORE_PASSWORD": PASSWORD, "CONTROL_TOKEN": TOKEN, "STORE_FILE": str(tmp_path / "orders.json")}
@@ -62,7 +62,7 @@ def test_the_php_shop_conforms(tmp_path: Path) -> None:
 
 
 def test_the_page_names_files_that_exist() -> None:
-    """Every link of the page leads somewhere."""
+    """Every link of the page leads to a file."""
     page = ROOT / "docs" / "control-protocol.md"
     for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / link).is_file(), link

@@ -1,4 +1,4 @@
-"""Writing in one go: the same bytes as step by step, never those of before a change, and no step passed over."""
+"""The fast writer: its bytes equal those of the single steps, also after changes, and no replaced step is skipped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from mockstore.store.store import Store
 
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
 STEP_BY_STEP = replace(REFERENCE, present=lambda order, shop: REFERENCE.present(order, shop))
-"""The reference in other words: none of its steps is the one that the writer stands for."""
+"""The reference with another function for a step, so that the fast writer is not used."""
 
 
 def step_by_step(orders: list[Order], pages: str | None, shop: Shop) -> bytes:
@@ -100,7 +100,7 @@ def bytes_or_failure(write: Callable[[], bytes]) -> bytes | type[Exception]:
 @settings(max_examples=150)
 @given(orders=st.lists(made, max_size=2), pages=st.none() | st.just("7"))
 def test_any_order_is_written_as_step_by_step(orders: list[Order], pages: str | None) -> None:
-    """Whatever is in it, at the first time and at the second; and what fails, fails there too."""
+    """The bytes are the same for any order, the first and the second time; errors are the same too."""
     shop = Shop("4.3.6")
     writer = Writer(shop)
     expected = bytes_or_failure(lambda: step_by_step(orders, pages, shop))
@@ -116,7 +116,7 @@ def test_any_order_is_written_as_step_by_step(orders: list[Order], pages: str | 
     start=st.integers(0, MAX_ORDERS - 100),
 )
 def test_virtual_orders_are_written_as_step_by_step(name: str, seed: int, unit: str, start: int) -> None:
-    """A hundred of each of many shops: three thousand orders in all."""
+    """A hundred orders of each of thirty shops."""
     shop = Shop(name, seed=seed, weight_unit=unit)
     virtual_orders = VirtualOrders(shop, version(name), MAX_ORDERS, datetime(2000, 1, 1, tzinfo=UTC))
     orders = [virtual_orders.order(start + number) for number in range(100)]
@@ -134,7 +134,7 @@ def test_the_hard_cases_are_written_as_step_by_step() -> None:
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More orders than there is room for are all written right, and no more of them are held."""
+    """With more orders than the limit, all are written correctly and no more than the limit is kept."""
     monkeypatch.setattr(fast_writer, "MAX_KEPT_BYTES", 20_000)
     monkeypatch.setattr(virtual, "MAX_REMEMBERED_ORDERS", 10)
     shop = Shop("4.3.6")
@@ -159,7 +159,7 @@ def asked(behaviour: Behaviour, store: Store, start: datetime, end: datetime, pa
 
 
 def forget(store: Store) -> None:
-    """Nothing is kept of what the store computed and read, and nothing of what was written."""
+    """Clear everything that the store computed, read and wrote."""
     fast_writer._writers.pop(store, None)
     store._virtual.order.cache_clear()
     if store._ledger is not None and store._ledger._memory is not None:
@@ -167,7 +167,7 @@ def forget(store: Store) -> None:
 
 
 class Changes(RuleBasedStateMachine):
-    """Whatever is done to a store, its pages are those that a store without any memory gives."""
+    """After any change of a store, its pages equal those of a store that remembers nothing."""
 
     @initialize(kept=st.booleans(), filled=st.booleans())
     def open(self, kept: bool, filled: bool) -> None:
@@ -217,7 +217,7 @@ class Changes(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 99))
     def make_again(self, place: int) -> None:
-        """An order of the same number with other content."""
+        """Create an order with the same number and other content."""
         if number := self.number(place):
             order = self.store.find(number)
             assert order is not None
@@ -241,7 +241,7 @@ class Changes(RuleBasedStateMachine):
         forget(self.store)
         assert {reply.status for reply in remembered} == {200}
         assert remembered == [asked(STEP_BY_STEP, self.store, *ask) for ask in asks]
-        assert remembered == [asked(REFERENCE, self.store, *ask) for ask in asks]  # and is so at the next change
+        assert remembered == [asked(REFERENCE, self.store, *ask) for ask in asks]  # remembered for the next change
 
 
 TestChanges = Changes.TestCase
@@ -249,7 +249,7 @@ TestChanges.settings = settings(max_examples=15, stateful_step_count=10)
 
 
 def test_a_change_by_another_process_shows_at_once(tmp_path: Any) -> None:
-    """Two stores of one state: what the one booked stands on the page that the other had written."""
+    """Of two stores with one state, each exports what the other stored."""
     state = str(tmp_path / "shop.db")
     options = {"count": 20, "clock": Clock(NOW, running=False), "state": state}
     with closing(Store(Shop("4.3.6"), **options)) as one, closing(Store(Shop("4.3.6"), **options)) as other:  # type: ignore[arg-type]
@@ -271,7 +271,7 @@ EXPORTING = frozenset(
 
 @pytest.mark.parametrize("name", sorted(field.name for field in fields(Behaviour) if field.name in EXPORTING))
 def test_each_replaced_step_of_an_export_is_called(name: str) -> None:
-    """Also where every other one is the reference's."""
+    """A replaced step is called even if all other steps are the reference's."""
     called: list[str] = []
 
     def step(*given: Any) -> Any:
@@ -287,7 +287,7 @@ def test_each_replaced_step_of_an_export_is_called(name: str) -> None:
 
 
 def test_every_step_of_an_export_is_looked_at() -> None:
-    """A step that is added to the behaviour is either one of a notification or in the test above."""
+    """Each step of a behaviour belongs to a notification or is in the test above."""
     others = set(
         "body_limit concurrent show_picture fail refuse read_notice find_order pack record status_after "
         "repetition_key book acknowledge".split()
@@ -297,7 +297,7 @@ def test_every_step_of_an_export_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", ["exportable", "present", "serialise"])
 def test_what_a_replaced_step_says_is_sent(name: str) -> None:
-    """After the reference has filled every memory with the same page."""
+    """This holds after the reference has written and remembered the same page."""
 
     def present(order: Order, shop: Shop) -> Fields:
         return {**REFERENCE.present(order, shop), "OrderID": "changed"}
@@ -320,12 +320,12 @@ def test_what_a_replaced_step_says_is_sent(name: str) -> None:
 
 
 def test_the_writer_stands_for_steps_of_the_reference() -> None:
-    """The steps that it replaces are those that the reference has."""
+    """The steps that the writer replaces are those of the reference."""
     assert (REFERENCE.exportable, REFERENCE.present, REFERENCE.serialise) == FAST_WRITER_STEPS
 
 
 def test_a_failure_inside_is_refused_alike() -> None:
-    """An order that can't be presented makes the same refusal in one go as step by step."""
+    """An order that can't be written leads to the same refusal with and without the writer."""
     with closing(Store(Shop("4.3.6"), count=0, clock=Clock(NOW, running=False))) as store:
         item = model.Item("1", "A", "A", weight=model.Weight(Decimal(1), "stone"))
         store.create(

@@ -1,4 +1,4 @@
-"""Each kind of fault does to the reply what the page on the mock store says."""
+"""Each kind of fault changes the reply as the page on the mock store says."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def store() -> Iterator[Served]:
 
 
 def script(store: Served, *faults: dict[str, Any]) -> None:
-    """Have these faults befall the next requests."""
+    """Set the faults of the next requests."""
     sent = msgspec.json.encode({"faults": faults})
     reply = store.ask("/control/v1/faults", "POST", sent, Authorization=f"Bearer {store.store.control_token}")
     assert reply.status == 204
 
 
 def asked(store: Served, page: int = 1) -> tuple[HTTPResponse, bytes]:
-    """An export over a connection of its own, read as far as it comes."""
+    """Request an export over a new connection, and read as much of it as arrives."""
     connection = HTTPConnection(urlsplit(store.base).netloc, timeout=20)
     shop = store.store.shop
     try:
@@ -128,7 +128,7 @@ DOES: dict[str, Callable[[Served, bytes], None]] = {
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_a_fault_does_what_is_said_of_it_once(store: Served, kind: str) -> None:
-    """The next export is so, the one after it right again; the journal names the fault."""
+    """The next export has the fault, the one after it has not; the journal names the fault."""
     _, right = asked(store)
     script(store, {"kind": kind, "seconds": 3600 if kind == "clock-skew" else 0.01})
     DOES[kind](store, right)
@@ -139,7 +139,7 @@ def test_a_fault_does_what_is_said_of_it_once(store: Served, kind: str) -> None:
 
 
 def test_a_fault_waits_for_the_request_that_it_is_for(store: Served) -> None:
-    """By action and by page, so often as it says."""
+    """A fault applies to requests with its action and page, as often as it says."""
     script(store, {"kind": "status", "page": 2, "times": 2}, {"kind": "status", "action": "shipnotify"})
     assert [asked(store, page)[0].status for page in (1, 2, 3, 2, 2)] == [200, 503, 200, 503, 200]
     assert store.ask(NOTIFY.format(1003), "POST", b"<ShipNotice/>").status == 503
@@ -147,7 +147,7 @@ def test_a_fault_waits_for_the_request_that_it_is_for(store: Served) -> None:
 
 @pytest.mark.parametrize("after", [False, True])
 def test_a_notification_whose_reply_goes_wrong_is_booked_only_where_that_is_meant(store: Served, after: bool) -> None:
-    """What the client sees is the same; sent again, it is booked once."""
+    """The client sees the same in both cases; sent again, the notification is stored once."""
     script(store, {"kind": "reset", "after_booking": after})
 
     def booked() -> int:
@@ -164,7 +164,7 @@ def test_a_notification_whose_reply_goes_wrong_is_booked_only_where_that_is_mean
 
 @pytest.mark.parametrize("kind", ["slow-start", "slow-body", "clock-skew", "wrong-type"])
 def test_a_notification_whose_answer_arrives_is_booked(store: Served, kind: str) -> None:
-    """A slow store is a store: it does what it says that it did."""
+    """A notification whose reply is only late is stored."""
     script(store, {"kind": kind, "seconds": 0})
     assert store.ask(NOTIFY.format(1003), "POST", b"<ShipNotice/>").status == 200
     order = store.store.store.find("1003")
@@ -173,13 +173,13 @@ def test_a_notification_whose_answer_arrives_is_booked(store: Served, kind: str)
 
 
 def test_a_page_number_of_any_length_is_answered(store: Served) -> None:
-    """Python refuses to read thousands of digits as a number."""
+    """Python refuses to convert thousands of digits to a number."""
     script(store, {"kind": "clock-skew", "seconds": 0})
     assert store.ask(EXPORT + "8" * 6000).status < 500
 
 
 def test_a_page_that_only_looks_like_a_number_is_page_one(store: Served) -> None:
-    """A superscript two is a digit and no number."""
+    """A superscript two is a digit, but not a number."""
     script(store, {"kind": "status", "page": 1})
     path = EXPORT + "%C2%B2"
     assert store.ask(path).status == 503

@@ -1,4 +1,4 @@
-"""The ledger: what was done lasts, is done once and whole, and is nobody else's."""
+"""The ledger: changes are permanent, complete, stored once, and belong to one store."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def made(number: str) -> Order:
 
 
 def test_a_state_lasts(tmp_path: Path) -> None:
-    """Shipments, changes, deletions and made orders are there again, and so is the shop's past."""
+    """After reopening, shipments, changes, deletions, created orders and virtual orders are the same."""
     state = tmp_path / "shop.db"
     with closing(opened(state)) as store:
         store.book("1003", Shipment("T-1", notes="žluťoučký"), status="Complete", key="T-1")
@@ -61,7 +61,7 @@ def test_a_state_lasts(tmp_path: Path) -> None:
 
 
 def test_a_kept_state_keeps_what_was_done_to_its_initial_orders(tmp_path: Path) -> None:
-    """Adding the same orders again changes nothing, until it is reset."""
+    """Adding the same initial orders again changes nothing until the store is reset."""
     initial = [made("A-1"), made("A-2")]
     state = tmp_path / "shop.db"
     for _ in range(2):
@@ -93,7 +93,7 @@ def test_a_kept_state_that_was_emptied_can_be_filled(tmp_path: Path) -> None:
 
 
 def test_initial_orders_that_clash_with_a_kept_state_is_refused(tmp_path: Path) -> None:
-    """None of it is added then."""
+    """If one of the initial orders is refused, none is added."""
     with closing(opened(tmp_path / "shop.db")) as store:
         store.create(made("A-2"))
         with pytest.raises(OrderExists):
@@ -114,18 +114,18 @@ def test_initial_orders_that_clash_with_a_kept_state_is_refused(tmp_path: Path) 
 def test_the_state_of_another_store_is_refused(
     tmp_path: Path, other: dict[str, object], named: tuple[str, str]
 ) -> None:
-    """The sentence names the file, what its store is, and what this one is."""
+    """The error names the file and the settings of both stores."""
     state = tmp_path / "shop.db"
     opened(state).close()
     with pytest.raises(StateMismatch) as refusal:
         opened(state, **other)  # type: ignore[arg-type]
     assert str(state) in str(refusal.value)
     assert all(part in str(refusal.value) for part in named)
-    opened(state).close()  # and is left as it was
+    opened(state).close()  # the state was not changed
 
 
 def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
-    """A text file, a folder that isn't there, another program's database, an unknown URL."""
+    """Examples: a text file, a missing folder, another program's database, an unknown URL."""
     text, foreign = tmp_path / "text.db", tmp_path / "foreign.db"
     text.write_bytes(b"this is no database at all, but it is long enough to look at" * 20)
     with closing(sqlite3.connect(foreign)) as connection:
@@ -144,7 +144,7 @@ def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kept", [False, True], ids=["in memory", "in a file"])
 def test_notifications_at_the_same_moment_are_booked_once_each(tmp_path: Path, kept: bool) -> None:
-    """Eight threads with one tracking number: one is new. With eight: all are, and all stay."""
+    """Of eight threads with one tracking number, one stores it; with eight tracking numbers, all do."""
     with closing(opened(tmp_path / "shop.db" if kept else None)) as store:
         store.add_initial_orders([made("A-1")])
         outcomes: dict[str, list[bool]] = {"same": [], "own": []}
@@ -174,7 +174,7 @@ def test_notifications_at_the_same_moment_are_booked_once_each(tmp_path: Path, k
 
 
 def test_two_stores_can_share_a_state(tmp_path: Path) -> None:
-    """What one process did, the other sees; made orders get different numbers."""
+    """Each store sees what the other did, and created orders get different numbers."""
     state = tmp_path / "shop.db"
     with closing(opened(state)) as one, closing(opened(state)) as other:
         assert one.book("1003", Shipment("T"), status="Complete", key="T")
@@ -189,7 +189,7 @@ def test_two_stores_can_share_a_state(tmp_path: Path) -> None:
 
 
 def test_nothing_that_was_answered_is_lost_by_a_kill(tmp_path: Path) -> None:
-    """A process that is killed while it books has kept every booking that it reported."""
+    """A process that is killed while it stores shipments has stored each one that it reported."""
     state = tmp_path / "shop.db"
     code = """
 import sys
@@ -217,20 +217,20 @@ for number in range(10**6):
 
 
 def limit_pages(ledger: Ledger, pages: int) -> None:
-    """Let SQLite's file grow to so many pages and no further."""
+    """Limit the size of SQLite's file to a number of pages."""
     with ledger._database.begin(writes=True) as connection:
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["in memory", "in a file"])
 def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
-    """The shipment, the status and the time are all there or none of them; then it works again."""
+    """Shipment, status and time are stored together or not at all; with room on the disk it works again."""
     with closing(opened(tmp_path / "shop.db" if kept else None)) as store:
         assert store.book("1003", Shipment("T-1"), status="Complete", key="T-1")
         ledger = store._ledger
         assert ledger is not None
         before, untouched = store.find("1003"), store.find("1004")
-        limit_pages(ledger, 1)  # the least is what it has
+        limit_pages(ledger, 1)  # SQLite allows no less than the present size
         large = Shipment("T-2", notes="x" * 200_000)
         for number in ("1003", "1004"):
             with pytest.raises(LedgerError, match="full"):
@@ -253,7 +253,7 @@ def test_a_full_disk_books_nothing_by_half(tmp_path: Path, kept: bool) -> None:
 
 
 def test_a_database_that_is_gone_is_a_fault(tmp_path: Path) -> None:
-    """Reading says so as well as writing."""
+    """Reading and writing both raise an error."""
     state = tmp_path / "shop.db"
     with closing(opened(state)) as store:
         store.delete("1003")
@@ -277,8 +277,8 @@ ACTIONS = st.lists(
 
 @settings(max_examples=25)
 @given(actions=ACTIONS)
-def test_a_database_of_ones_own_is_no_other_than_one_in_a_file(actions: list[tuple[str, int, str]]) -> None:
-    """Whatever is done, both answer the same and hold the same afterwards."""
+def test_a_temporary_database_behaves_like_one_in_a_file(actions: list[tuple[str, int, str]]) -> None:
+    """After any actions, both give the same answers and hold the same orders."""
 
     def told(state: Path | None) -> list[object]:
         answers: list[object] = []

@@ -1,4 +1,4 @@
-"""The command mockstore as a person meets it: each in a process of its own."""
+"""The command mockstore, run in processes of its own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECRETS = {"TOKEN": "t0ken", "KEY": "k" * 32, "PASS": "s3cret pass"}
 
 
 def said(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
-    """What a command that ends by itself says."""
+    """Run a command that ends by itself."""
     environment = {**os.environ, **SECRETS}
     return subprocess.run(
         [*COMMAND, *arguments],
@@ -49,7 +49,7 @@ def said(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[st
 
 
 class Store:
-    """A store that was started, and how to ask it."""
+    """A running store, and requests to it."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -62,19 +62,19 @@ class Store:
 
     @property
     def told(self) -> str:
-        """What it said when it started."""
+        """What the store printed when it started."""
         return "\n".join(self.lines)
 
     @property
     def base(self) -> str:
-        """Where it is."""
+        """The beginning of its URLs."""
         line = next(line for line in self.lines if line.strip().startswith("URL"))
         return line.split()[1].partition("/?")[0]
 
     def ask(
         self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of a reply."""
+        """Send a request; return status, headers and body of the reply."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             with urlopen(Request(self.base + path, body, sent, method=method), timeout=20) as reply:
@@ -84,17 +84,17 @@ class Store:
                 return error.code, dict(error.headers), error.read()
 
     def addon(self, query: str, method: str = "GET", body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
-        """A request to the add-on's URL, by its user."""
+        """Send a request to the add-on's URL with its credentials."""
         return self.ask(f"/?dispatch=shipstation&{query}", method, body, Authorization=basic("ship-user", "ship-pass"))
 
     def control(self, method: str, path: str, value: object = None, *, raw: bytes | None = None) -> tuple[int, Any]:
-        """A call of the control protocol: status and JSON."""
+        """Make a call of the control protocol; return status and JSON."""
         body = raw if value is None else json.dumps(value).encode()
         status, _, text = self.ask(f"/control/v1{path}", method, body, Authorization=f"Bearer {SECRETS['TOKEN']}")
         return status, json.loads(text) if text else None
 
     def notify(self, number: str, tracking: str) -> int:
-        """Tell it of a whole order's parcel; the status."""
+        """Send a notification for a whole order; return the status."""
         notice = (
             f"<ShipNotice><OrderNumber>{number}</OrderNumber><TrackingNumber>{tracking}</TrackingNumber></ShipNotice>"
         )
@@ -102,7 +102,7 @@ class Store:
         return self.addon(query, "POST", notice.encode())[0]
 
     def shipments(self, number: str) -> list[str]:
-        """The tracking numbers that the store holds of an order."""
+        """Return the tracking numbers that the store holds for an order."""
         return [shipment["tracking_number"] for shipment in self.control("GET", f"/orders/{number}")[1]["shipments"]]
 
 
@@ -112,7 +112,7 @@ def basic(name: str, password: str) -> str:
 
 @contextmanager
 def serve(*arguments: str, control: bool = True) -> Iterator[Store]:
-    """``mockstore serve`` on a free port while the block lasts."""
+    """Run ``mockstore serve`` on a free port during the block."""
     options = ["--control", "--control-token-env", "TOKEN"] if control else []
     process = subprocess.Popen(
         [*COMMAND, "serve", "--port", "0", *options, *arguments],
@@ -131,7 +131,7 @@ def serve(*arguments: str, control: bool = True) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
-    """One that tests only look at, or whose changes nobody minds."""
+    """A store for tests that only read, or whose changes do not matter."""
     with serve(
         *("--version", "4.3.6", "--seed", "7", "--orders", "50", "--clock", "2026-04-02T12:00:00Z"),
         *("--rest-user", "admin@shop.example", "--rest-key-env", "KEY"),
@@ -143,7 +143,7 @@ def store() -> Iterator[Store]:
 
 
 def test_a_store_says_where_it_is_and_what_to_try_and_ends_quietly() -> None:
-    """Everything one needs to get in; secrets that were given are not repeated; Ctrl-C is no error."""
+    """It prints what a client needs, but no given secrets; Ctrl-C is no error."""
     with serve("--password-env", "PASS", "--rest-user", "a@b.example", "--rest-key-env", "KEY") as started:
         for what in ("Mock CS-Cart 4.6.3", "User name", "Control ", "REST API", "Orders ", "curl -u"):
             assert what in started.told
@@ -153,7 +153,7 @@ def test_a_store_says_where_it_is_and_what_to_try_and_ends_quietly() -> None:
 
 
 def test_every_reply_says_which_orders_these_are(store: Store) -> None:
-    """The seed stands in every reply's header, errors and pictures included."""
+    """The seed is in a header of every reply, also of errors and images."""
     paths = (
         "/?dispatch=shipstation&action=export",
         "/nothing",
@@ -168,7 +168,7 @@ def test_every_reply_says_which_orders_these_are(store: Store) -> None:
 
 
 def test_a_request_that_matches_nothing_is_told_what_would_have(store: Store) -> None:
-    """404, with every place that answers."""
+    """The answer is 404 with every URL that is answered."""
     for method, path in (
         ("GET", "/"),
         ("GET", "/shop"),
@@ -181,8 +181,8 @@ def test_a_request_that_matches_nothing_is_told_what_would_have(store: Store) ->
             assert place in body.decode()
 
 
-def test_the_rest_api_answers_whom_it_was_told(store: Store) -> None:
-    """And is not there where nobody was named."""
+def test_the_rest_api_answers_the_administrator(store: Store) -> None:
+    """Without --rest-user there is no REST API."""
     status, _, body = store.ask("/api/statuses", Authorization=basic("admin@shop.example", SECRETS["KEY"]))
     assert status == 200
     assert json.loads(body)["statuses"][0]["description"] == "Processed"
@@ -220,7 +220,7 @@ def test_the_rest_api_answers_whom_it_was_told(store: Store) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_what_cannot_be_served_is_refused_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
-    """Status 2, before anything is started, without a traceback."""
+    """The exit status is 2, nothing is started, and there is no traceback."""
     refused = said("serve", "--port", "0", *arguments)
     assert refused.returncode == 2, refused.stderr
     assert sentence in refused.stderr
@@ -228,7 +228,7 @@ def test_what_cannot_be_served_is_refused_in_a_sentence(arguments: tuple[str, ..
 
 
 def test_a_port_in_use_is_named() -> None:
-    """With what to do."""
+    """The error says what to do."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -242,7 +242,7 @@ def test_a_port_in_use_is_named() -> None:
 
 
 def test_versions_are_listed_described_and_compared() -> None:
-    """All, one with sources, and the difference between two; an unknown one is told its neighbours."""
+    """All versions, one with sources, and the differences of two; an unknown one gets suggestions."""
     assert len([line for line in said("versions").stdout.splitlines() if line.startswith("4.")]) == 26
     assert "weight_decimals (data): 3" in said("versions", "4.3.6").stdout
     compared = said("versions", "4.3.4", "4.3.6").stdout
@@ -253,7 +253,7 @@ def test_versions_are_listed_described_and_compared() -> None:
 
 
 def test_orders_are_printed_in_three_forms_and_always_the_same() -> None:
-    """For who only wants data."""
+    """Table, JSON and XML contain the same orders."""
     options = ("--seed", "5", "--clock", "2026-01-01T00:00:00Z", "--count", "4")
     printed = {form: said("orders", "--format", form, *options) for form in ("table", "json", "xml")}
     assert all(each.returncode == 0 for each in printed.values())
@@ -268,8 +268,8 @@ def test_orders_are_printed_in_three_forms_and_always_the_same() -> None:
 
 
 @pytest.mark.parametrize("command", ["defects", "variants", "profiles"])
-def test_what_can_be_played_is_listed(command: str) -> None:
-    """One line or more for each, under a head."""
+def test_defects_variants_and_profiles_are_listed(command: str) -> None:
+    """There is at least one line for each."""
     listed = said(command)
     assert listed.returncode == 0
     assert len(listed.stdout.splitlines()) > 3
@@ -279,7 +279,7 @@ def test_what_can_be_played_is_listed(command: str) -> None:
 
 
 def test_nothing_that_was_answered_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
-    """kill -9 after a 2xx: shipments, changes, orders made and orders deleted are there afterwards."""
+    """After kill -9, every change that was answered with 2xx is there."""
     state = ("--state", str(tmp_path / "state.db"), "--orders", "20", "--no-specimens")
     with serve(*state) as first:
         assert first.notify("1003", "T1") == 200
@@ -298,7 +298,7 @@ def test_nothing_that_was_answered_is_lost_when_the_process_is_killed(tmp_path: 
 
 
 def test_state_of_another_store_is_refused_with_both_named(tmp_path: Path) -> None:
-    """Seed and version; and what is no state at all."""
+    """The error names both seeds or versions; a file that is no state is refused as well."""
     state = tmp_path / "state.db"
     with serve("--state", str(state), "--seed", "3", "--version", "4.3.4"):
         pass
@@ -321,11 +321,11 @@ def test_state_of_another_store_is_refused_with_both_named(tmp_path: Path) -> No
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits of another process are Linux's own")
 def test_a_full_disk_while_booking_is_answered_5xx_and_books_nothing(tmp_path: Path) -> None:
-    """And the same notification is booked, once, when there is room again."""
+    """With room on the disk, the same notification is stored once."""
     with serve("--state", str(tmp_path / "state.db"), "--orders", "20", "--no-specimens") as store:
         assert store.notify("1003", "T0") == 200
         before = store.control("GET", "/orders/1004")[1]
-        # a file that may not grow is what a full disk comes to for a database
+        # for a database, a file that may not grow is like a full disk
         resource.prlimit(store.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         assert 500 <= store.notify("1004", "T1") < 600
         status, problem = store.control("PATCH", "/orders/1004", {"status": "Complete"})
@@ -369,7 +369,7 @@ def test_a_full_disk_while_booking_is_answered_5xx_and_books_nothing(tmp_path: P
 def test_a_message_that_cannot_be_taken_names_the_field(
     store: Store, method: str, path: str, sent: object, field: str
 ) -> None:
-    """422, the field's path, and why; nothing is changed."""
+    """The answer is 422 with path and reason, and nothing is changed."""
     raw = sent if isinstance(sent, bytes) else None
     status, problem = store.control(method, path, None if raw is not None else sent, raw=raw)
     assert status == 422
@@ -378,7 +378,7 @@ def test_a_message_that_cannot_be_taken_names_the_field(
 
 
 def test_the_control_protocol_needs_its_own_token_and_says_what_there_is(store: Store) -> None:
-    """Nobody else gets in, the add-on's user included; an unknown call lists the known ones."""
+    """The add-on's user has no access; an unknown call is answered with the known ones."""
     assert store.ask("/control/v1/store")[0] == 401
     for wrong in (basic("ship-user", "ship-pass"), "Bearer other"):
         assert store.ask("/control/v1/store", Authorization=wrong)[0] == 401
@@ -389,7 +389,7 @@ def test_the_control_protocol_needs_its_own_token_and_says_what_there_is(store: 
 
 
 def test_the_clock_is_read_and_set() -> None:
-    """It stands where it was put; changes are of that time."""
+    """It stands at the time that was set, and changes have that time."""
     with serve("--clock", "2026-03-29T00:59:00Z", "--orders", "5") as store:
         assert store.control("GET", "/clock")[1]["now"].startswith("2026-03-29T00:59:00")
         assert store.control("PUT", "/clock", {"now": "2028-02-29T23:59:59Z"})[0] == 204
@@ -400,7 +400,7 @@ def test_the_clock_is_read_and_set() -> None:
 
 
 def test_a_reset_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Orders, shipments, journal and faults are as on the first day, in a kept state as well."""
+    """Orders, shipments, journal and faults are in their initial state, also with a kept state."""
     for options in ((), ("--state", str(tmp_path / "state.db"))):
         with serve("--orders", "10", "--clock", "2026-04-02T12:00:00Z", *options) as store:
             before = [store.control("GET", path)[1] for path in ("/orders", "/orders/1003", "/store")]
@@ -417,7 +417,7 @@ def test_a_reset_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_the_journal_has_each_request_without_its_secrets(store: Store) -> None:
-    """The store's, the REST API's and those that matched nothing; read on from a number."""
+    """Requests of the add-on, of the REST API and those that match nothing; it can be read from a number on."""
     last = store.control("GET", "/journal")[1]["requests"][-1:]
     after = last[0]["number"] if last else 0
     store.addon("action=export&start_date=04/01/2026+00:00&end_date=04/02/2026+00:00&page=1")
@@ -431,7 +431,7 @@ def test_the_journal_has_each_request_without_its_secrets(store: Store) -> None:
 
 
 def test_a_journal_that_is_full_says_how_much_it_dropped() -> None:
-    """The latest requests are kept."""
+    """The journal keeps the latest requests."""
     journal = Journal(capacity=3)
     for number in range(5):
         journal.record(datetime(2026, 1, 1), "GET", f"/{number}", {}, b"", 200)  # noqa: DTZ001 -- any
@@ -444,7 +444,7 @@ def test_a_journal_that_is_full_says_how_much_it_dropped() -> None:
 
 
 def test_each_products_picture_is_there(store: Store) -> None:
-    """A PNG of 64 by 64, the same each time, another for another product; HEAD says the same without it."""
+    """It is a PNG of 64 by 64 pixels, always the same, and different for another product."""
     orders = [store.control("GET", f"/orders/{number}")[1] for number in range(1000, 1010)]
     urls = list(dict.fromkeys(item["image_url"] for order in orders for item in order["items"] if item["image_url"]))
     pictures = set()
@@ -469,8 +469,8 @@ def test_each_products_picture_is_there(store: Store) -> None:
 # ---------------------------------------------------------------------- faults
 
 
-def test_faults_befall_the_next_requests_and_no_more() -> None:
-    """By option, then by the control protocol; each so often as it says."""
+def test_faults_apply_to_the_next_requests_and_no_more() -> None:
+    """Faults of the option and of the control protocol apply as often as they say."""
     export = "action=export&start_date=04/01/2026+00:00&end_date=04/02/2026+00:00&page=1"
     with serve("--fault", "status,times=2,status=429", "--orders", "5") as store:
         assert [store.addon(export)[0] for _ in range(3)] == [429, 429, 200]
@@ -482,8 +482,8 @@ def test_faults_befall_the_next_requests_and_no_more() -> None:
         assert store.addon(export)[0] == 200
 
 
-def test_every_kind_of_fault_is_told_of() -> None:
-    """The page on the mock store, which the control protocol refers to, names each kind and each field."""
+def test_every_kind_of_fault_is_documented() -> None:
+    """The page on the mock store names each kind and each field."""
     page = (ROOT / "docs" / "mockstore.md").read_text(encoding="utf-8")
     assert len(get_args(Kind)) > 10
     for kind in get_args(Kind):
@@ -493,13 +493,13 @@ def test_every_kind_of_fault_is_told_of() -> None:
 
 
 def test_a_store_of_a_thousand_million_orders_starts_and_answers() -> None:
-    """Like one of few; how soon is for the benchmarks."""
+    """It works like a small store; the benchmarks measure how fast."""
     with serve("--orders", "1000000000", "--no-specimens", control=False) as store:
         assert store.addon("action=export&start_date=04/01/2026+00:00&end_date=04/01/2026+00:10&page=1")[0] == 200
 
 
 def test_the_options_of_a_command_are_the_fields_of_its_values() -> None:
-    """``serve`` passes all its parameters on; ``orders`` has two of its own and calls --orders --count."""
+    """``serve`` passes on all its parameters; ``orders`` has two of its own and calls --orders --count."""
     names = {command: {param.name for param in main.commands[command].params} for command in ("serve", "orders")}
     assert names["serve"] == {each.name for each in fields(ServeOptions)}
     assert names["orders"] - {"count", "form"} == {each.name for each in fields(StoreOptions)} - {"orders"}

@@ -1,4 +1,4 @@
-"""The real add-on's profiles: what was recorded of it, byte for byte, and its known ways."""
+"""The profiles of the real add-on: they equal the recordings byte for byte, and show its known behaviour."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def notified(store: Store, number: str, *items: tuple[str, int], body: bytes | N
 
 
 def one(version: str = "4.6.3", shop: Shop | None = None, **changes: object) -> Store:
-    """A store of one order, the first that was recorded, changed."""
+    """A store with one order: the first recorded order, changed."""
     store = Store(shop or recorded.shop(version), count=0, clock=Clock(recorded.SHIPPED_AT, running=False))
     store.add_initial_orders([msgspec.structs.replace(recorded.orders()[0], **changes)])
     return store
@@ -69,7 +69,7 @@ def held(store: Store, number: str = "1001") -> Order:
 
 
 def as_of(text: bytes, name: str) -> bytes:
-    """What was recorded, as a shop of that version answers: tax and weights by its facts."""
+    """Return a recorded answer as a shop of that version gives it: tax and weights depend on its facts."""
     known = version(name)
     if known.tax_subtotal == "by-product":
         text = re.sub(rb"(?<=<TaxAmount><!\[CDATA\[)[\d.]+", b"0", text)
@@ -84,7 +84,7 @@ def as_of(text: bytes, name: str) -> bytes:
 @pytest.mark.parametrize("name", VERSIONS)
 @pytest.mark.parametrize("profile", ["addon-1.0.12", "addon-1.0.10"])
 def test_a_profile_answers_what_was_recorded(profile: str, name: str) -> None:
-    """Status, headers and every byte of the body, in every version as far as its facts reach."""
+    """Status, headers and every byte of the body are equal in every version, except for its facts."""
     store, chosen = recorded.store(name), build_behaviour(profile)
     found = recorded.recordings(profile)
     assert len(found) == 12
@@ -98,7 +98,7 @@ def test_a_profile_answers_what_was_recorded(profile: str, name: str) -> None:
 
 
 def test_profiles_are_told_by_their_names() -> None:
-    """The reference is one of them, and comes first."""
+    """The list begins with the reference."""
     assert list(profiles()) == ["reference", "addon-1.0.12", "addon-1.0.10"]
 
 
@@ -106,7 +106,7 @@ def test_profiles_are_told_by_their_names() -> None:
 
 
 def test_times_are_of_the_shops_zone_with_twelve_and_twenty_four_hours_mixed() -> None:
-    """Midnight is 00, and afternoon hours go on to 23 with PM after them."""
+    """Midnight is 00, and the hours of the afternoon go up to 23 with PM after them."""
     store = one(placed_at=datetime(2026, 1, 10, 5, 5, tzinfo=UTC), modified_at=datetime(2026, 7, 10, 20, tzinfo=UTC))
     text = exported(store, "01/10/2026 00:05", "01/10/2026 00:05")
     assert "<OrderDate><![CDATA[1/10/2026 00:05 AM]]></OrderDate>" in text
@@ -114,14 +114,14 @@ def test_times_are_of_the_shops_zone_with_twelve_and_twenty_four_hours_mixed() -
 
 
 def test_what_was_placed_in_the_window_is_exported_whenever_it_was_modified() -> None:
-    """And what was modified in it, whenever it was placed; in the sequence of the numbers."""
+    """Orders modified in the window are exported as well, in the sequence of their numbers."""
     store = recorded.store("4.6.3")
     assert numbers(exported(store, "03/10/2026 04:00", "03/10/2026 04:10")) == ["1001", "1011"]
     assert numbers(exported(store, "03/10/2026 05:00", "03/10/2026 05:10")) == ["1001", "1002", "1011"]
 
 
 def test_a_window_over_virtual_orders_holds_what_it_should() -> None:
-    """Compared with a look at every order; touched and deleted ones stand in their places."""
+    """The result equals that of checking every order, touched and deleted ones included."""
     now = datetime(2026, 3, 29, tzinfo=UTC)
     store = Store(Shop("4.6.3", orders_per_page=1000), count=300, clock=Clock(now, running=False))
     store.change("1290", customer_notes="changed")
@@ -145,7 +145,7 @@ def test_a_window_over_virtual_orders_holds_what_it_should() -> None:
 @pytest.mark.parametrize("name", VERSIONS)
 @pytest.mark.parametrize(("page", "fact"), [("0", "page_zero"), ("abc", "page_zero"), ("-1", "page_negative")])
 def test_a_page_that_is_none_is_the_first_or_an_sql_error(name: str, page: str, fact: str) -> None:
-    """As the version's database layer has it; no page at all is the first in any version."""
+    """It depends on the version's database layer; no page at all is the first page in any version."""
     store = recorded.store(name)
     window: dict[str, Any] = {"start_date": "03/10/2026 00:00", "end_date": "03/10/2026 23:59"}
     first = asked(store, "export", **window)
@@ -159,7 +159,7 @@ def test_a_page_that_is_none_is_the_first_or_an_sql_error(name: str, page: str, 
 
 @pytest.mark.parametrize(("unit", "sent"), [("lbs", "lbs"), ("oz", "oz"), ("kg", "grams"), ("g", "grams")])
 def test_weights_go_out_as_they_are_under_a_unit_that_is_known_or_grams(unit: str, sent: str) -> None:
-    """A shop of kilograms looks a thousand times too light."""
+    """In a shop that uses kilograms, weights seem a thousand times too small."""
     shop = msgspec.structs.replace(recorded.shop("4.6.3"), weight_unit=unit)
     text = exported(one(shop=shop, items=(item(weight=Weight(Decimal("1.5"), unit)),)))
     assert f"<Weight><![CDATA[1.500]]></Weight><WeightUnits><![CDATA[{sent}]]></WeightUnits>" in text
@@ -167,26 +167,26 @@ def test_weights_go_out_as_they_are_under_a_unit_that_is_known_or_grams(unit: st
 
 @pytest.mark.parametrize(("name", "zero"), [("4.3.5", "0.00"), ("4.3.6", "0.000")])
 def test_no_weight_is_not_a_weight_of_nothing(name: str, zero: str) -> None:
-    """The add-on has three decimals for what has no weight, the shop as many as its version keeps."""
+    """The add-on writes a missing weight with three decimals, other weights with those of the version."""
     lines = (item(name="a", weight=None), item(name="b", line_id="2", weight=Weight(Decimal(0), "lbs")))
     assert re.findall(r"<Weight><!\[CDATA\[(.*?)]]>", exported(one(name, items=lines))) == ["0.000", zero]
 
 
 def test_texts_are_neither_cut_nor_escaped() -> None:
-    """``]]>`` ends a section early, and a control character goes out as it is."""
+    """``]]>`` ends a section early, and a control character is sent unchanged."""
     note = "a ]]> b \x0b <c> &amp; " + "x" * 3000
     assert f"<CustomerNotes><![CDATA[{note}]]></CustomerNotes>" in exported(one(customer_notes=note))
 
 
 def test_what_is_never_sent() -> None:
-    """Gift, discounts, currency, ids of lines and places in the warehouse."""
+    """Gift, discounts, currency, line ids and warehouse locations are not exported."""
     text = exported(one(gift=True, gift_message="Happy birthday", currency="EUR"))
     assert not re.search("Gift|Happy|Currency|EUR|LineItemID|Adjustment|A1-B2", text)
     assert "<Location><![CDATA[]]></Location>" in text
 
 
 def test_an_order_without_a_shipping_address_is_exported() -> None:
-    """With a blank name and empty fields, and the account's telephone number."""
+    """It has a blank name, empty fields, and the account's phone number."""
     plain = recorded.orders()[0].customer
     customer = msgspec.structs.replace(plain, shipping=None, account=Account("x@example.org", "+1 555"))
     text = exported(one(customer=customer))
@@ -196,7 +196,7 @@ def test_an_order_without_a_shipping_address_is_exported() -> None:
 
 
 def test_pictures_are_named_by_http() -> None:
-    """Also where the shop serves https; none is an empty element."""
+    """This holds in shops with https too; a missing image is an empty element."""
     lines = (item(image_url="https://shop.example/a.png"), item(line_id="2", image_url=""))
     text = exported(one(items=lines))
     assert "<ImageUrl><![CDATA[http://shop.example/a.png]]></ImageUrl>" in text
@@ -205,12 +205,12 @@ def test_pictures_are_named_by_http() -> None:
 
 @pytest.mark.parametrize("decimal", ["2.50", "0.00", "16", "100.00"])
 def test_tax_is_printed_as_a_number(decimal: str) -> None:
-    """Without zeros at its end."""
+    """Trailing zeros are missing."""
     assert f"<TaxAmount><![CDATA[{float(decimal):g}]]></TaxAmount>" in exported(one(tax=Decimal(decimal)))
 
 
 def test_a_payment_method_is_the_first_digit_of_its_id() -> None:
-    """Ids of the demo shop for its methods, for any other always the same one."""
+    """The methods of the demo shop have its ids; any other method always has the same id."""
     assert payment_id("Check") == "3"
     assert payment_id("") == ""
     assert payment_id("Überweisung") == payment_id("Überweisung") not in map(str, PAYMENT_IDS.values())
@@ -218,7 +218,7 @@ def test_a_payment_method_is_the_first_digit_of_its_id() -> None:
 
 
 def test_options_are_listed_all() -> None:
-    """More than ten, too; their weights have three decimals in every version."""
+    """More than ten options are exported; their weights have three decimals in every version."""
     options = tuple(Option(f"o{n}", "v", Weight(Decimal("0.25"), "lbs")) for n in range(12))
     text = exported(one("4.0.1", items=(item(options=options),)))
     assert text.count("<Option>") == 12
@@ -226,7 +226,7 @@ def test_options_are_listed_all() -> None:
 
 
 def test_a_bound_that_is_no_date_is_the_beginning_of_1970() -> None:
-    """So a wrong start is all, and a wrong end nothing."""
+    """So a wrong start gives all orders, and a wrong end none."""
     store = recorded.store("4.6.3")
     assert len(numbers(exported(store, "yesterday"))) == 10
     assert numbers(exported(store, end="tomorrow")) == []
@@ -237,7 +237,7 @@ def test_a_bound_that_is_no_date_is_the_beginning_of_1970() -> None:
 
 @pytest.mark.parametrize("name", VERSIONS)
 def test_a_carrier_is_kept_if_the_list_of_carriers_has_codes(name: str) -> None:
-    """In any case of its letters; a carrier that isn't in the list, or any in a list of numbers, is blank."""
+    """Case does not count. A carrier that is not in the list, or any in a list of numbers, is blank."""
     knows = version(name).carrier_keys == "code"
     for carrier, kept in (("UPS", "ups"), ("FedEx", "fedex"), ("Royal Mail", "")):
         store = one(name)
@@ -246,7 +246,7 @@ def test_a_carrier_is_kept_if_the_list_of_carriers_has_codes(name: str) -> None:
 
 
 def test_a_shipment_keeps_number_notes_date_and_items() -> None:
-    """Not service and cost; the order is shipped and modified."""
+    """Service and cost are not stored; the order becomes shipped and is modified."""
     store = one()
     assert notified(store, "1001", ("SKU-0-0", 1)) == Reply(200, b"", {
         "Content-Type": "text/xml;charset=UTF-8", "Plugin-Version": "1.0.12",
@@ -265,7 +265,7 @@ def test_a_shipment_keeps_number_notes_date_and_items() -> None:
 
 
 def test_the_first_repetition_is_stored_and_the_next_refused() -> None:
-    """With 404 and two words."""
+    """The refusal is a 404 with two words."""
     store = one()
     replies = [notified(store, "1001", ("SKU-0-0", 1)) for _ in range(3)]
     assert [(reply.status, reply.body) for reply in replies] == [
@@ -277,7 +277,7 @@ def test_the_first_repetition_is_stored_and_the_next_refused() -> None:
 
 
 def test_a_part_changes_neither_status_nor_time() -> None:
-    """The rest does."""
+    """The shipment that completes the order changes both."""
     store = recorded.store("4.6.3")
     before = held(store, "1002")
     notified(store, "1002", ("SKU-1-0", 1))
@@ -299,7 +299,7 @@ def test_of_two_lines_with_one_sku_the_first_gets_everything() -> None:
 
 @pytest.mark.parametrize("query", [{"order_number": "999999"}, {"order_number": ""}, {"tracking_number": ""}], ids=str)
 def test_without_order_or_tracking_number_it_is_not_found(query: dict[str, Any]) -> None:
-    """404 without a word, whatever the body says; nothing is stored."""
+    """The answer is an empty 404, whatever the body is; nothing is stored."""
     store = one()
     number = query.pop("order_number", "1001")
     reply = notified(store, number, ("SKU-0-0", 1), **query)
@@ -319,8 +319,8 @@ BOMB = (
     [b"", b"<ShipNotice", b"hello", b"<ShipNotice/>", notice(("OTHER", 1)), notice(("SKU-0-0", 0)), BOMB],
     ids=["empty", "malformed", "text", "no items", "unknown SKU", "zero", "bomb"],
 )
-def test_what_says_nothing_of_the_order_is_taken_in_silence(body: bytes) -> None:
-    """200, and nothing on the order."""
+def test_a_notification_without_known_items_changes_nothing(body: bytes) -> None:
+    """The answer is 200, and the order is unchanged."""
     store = one()
     reply = notified(store, "1001", body=body)
     assert (reply.status, reply.body) == (200, b"")
@@ -328,14 +328,14 @@ def test_what_says_nothing_of_the_order_is_taken_in_silence(body: bytes) -> None
 
 
 def test_notifying_by_get_does_nothing() -> None:
-    """200 all the same."""
+    """The answer is 200."""
     store = one()
     reply = asked(store, "ShipNotify", order_number="1001", tracking_number="T1")
     assert (reply.status, reply.body, held(store).shipments) == (200, b"", ())
 
 
-def test_a_stranger_is_refused_every_action_by_1_0_12_and_exports_by_1_0_10() -> None:
-    """With 200 and a sentence; 1.0.10 books what a stranger notifies."""
+def test_wrong_credentials_are_refused_for_all_actions_by_1_0_12_and_for_exports_by_1_0_10() -> None:
+    """The refusal is a 200 with a sentence; 1.0.10 stores notifications without credentials."""
     old = build_behaviour("addon-1.0.10")
     for chosen, action, denied in (
         (ADDON, "export", True),
@@ -352,7 +352,7 @@ def test_a_stranger_is_refused_every_action_by_1_0_12_and_exports_by_1_0_10() ->
 
 
 def test_what_fails_inside_ends_in_an_empty_500(caplog: pytest.LogCaptureFixture) -> None:
-    """As PHP leaves it."""
+    """This is the reply of PHP after a fatal error."""
     store = one()
     store.active = None  # type: ignore[assignment]
     reply = asked(store, "export", start_date="03/10/2026 00:00", end_date="03/10/2026 23:59")

@@ -1,4 +1,4 @@
-"""CS-Cart's REST API of the mock store, asked over HTTP and by a client that others wrote."""
+"""The REST API of the mock store, tested over HTTP and with an independent client."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def order(store: Served, number: str) -> Any:
 
 
 def test_a_client_from_the_registry_reads_orders_shipments_and_statuses(latest: Served) -> None:
-    """cscart-api-client, which knows nothing of this store, gets what it asks for."""
+    """cscart-api-client, which was not written for this store, can read it."""
     client = cscart.Client(f"{latest.base}/api/", EMAIL, KEY)
     listed = client.get_orders(params={"items_per_page": 3, "page": 2}).json()
     assert len(listed["orders"]) == 3
@@ -88,14 +88,14 @@ def test_a_client_from_the_registry_reads_orders_shipments_and_statuses(latest: 
 
 @pytest.mark.parametrize("path", ["/api/orders", "/api/orders/", "/api/2.0/orders", "/api.php?_d=orders&ajax_custom=1"])
 def test_a_list_is_had_by_every_way_to_write_its_url(latest: Served, path: str) -> None:
-    """With and without rewriting, version and slash."""
+    """URLs work with and without rewriting, version and trailing slash."""
     reply = latest.ask(path)
     assert reply.status == 200
     assert set(reply.json) == {"orders", "params"}
 
 
 def test_an_order_is_had_by_its_id_and_behind_its_storefront(latest: Served) -> None:
-    """Nested URLs name the same thing; a storefront that isn't there has nothing."""
+    """Nested URLs name the same order; an unknown storefront has no orders."""
     assert order(latest, "1003") == latest.ask("/api/stores/1/orders/1003").json
     assert latest.ask("/api.php?_d=2.0/orders/1003").json == order(latest, "1003")
     assert latest.ask("/api/stores/2/orders/1003").status == 404
@@ -108,13 +108,13 @@ def test_an_order_is_had_by_its_id_and_behind_its_storefront(latest: Served) -> 
     "path", ["", "/nothing", "/orders/1003/what", "/orders/1003/orders/1", "/3/orders", "/a/b/c/d/e"]
 )
 def test_what_is_no_entity_is_not_found(latest: Served, path: str) -> None:
-    """404 in the API's own words."""
+    """The answer is 404 in the form of the API."""
     reply = latest.ask(f"/api{path}")
     assert (reply.status, reply.json) == (404, {"message": "Not Found", "status": 404})
 
 
 def test_the_first_version_of_the_api_gives_all_rows_bare(latest: Served, oldest: Served) -> None:
-    """Where the URL names 1.0, or nothing in a shop before 4.3.1."""
+    """This holds if the URL names 1.0, or names no version in a shop before 4.3.1."""
     rows = latest.ask("/api/1.0/orders").json
     assert isinstance(rows, list)
     assert len(rows) >= 30
@@ -126,7 +126,7 @@ def test_the_first_version_of_the_api_gives_all_rows_bare(latest: Served, oldest
 
 @given(st.text(alphabet="orders/0123456789.aé ", max_size=30))
 def test_any_path_names_something_or_nothing(path: str) -> None:
-    """No path is more than the API can bear."""
+    """No path crashes the API."""
     for name in ("4.0.1", "4.6.3"):
         with suppress(RestError):
             assert target_of(path, version(name)).entity
@@ -138,16 +138,16 @@ def test_any_path_names_something_or_nothing(path: str) -> None:
 @pytest.mark.parametrize(
     ("name", "key"), [(EMAIL, "wrong"), (EMAIL, ""), ("other@shop.example", KEY), (EMAIL.upper(), KEY)]
 )
-def test_a_stranger_is_asked_who_he_is(latest: Served, name: str, key: str) -> None:
-    """401 with a challenge, and nothing else."""
+def test_missing_credentials_are_answered_with_a_challenge(latest: Served, name: str, key: str) -> None:
+    """Without credentials the answer is 401 with a challenge."""
     for reply in (latest.as_(name, key).ask("/api/orders"), latest.ask("/api/orders", Authorization="Bearer x")):
         assert reply.status == 401
         assert reply.headers["WWW-Authenticate"] == 'Basic realm="User email/API key"'
         assert reply.json == {"message": "Unauthorized", "status": 401}
 
 
-def test_accounts_are_let_in_by_what_the_version_makes_of_them() -> None:
-    """Customers, disabled users, tokens, plain HTTP, and administrators who aren't root."""
+def test_the_version_decides_which_accounts_have_access() -> None:
+    """Customers, disabled users, tokens, plain HTTP, and administrators who are not root."""
     access = RestAccess(
         (
             ROOT,
@@ -172,7 +172,7 @@ def test_accounts_are_let_in_by_what_the_version_makes_of_them() -> None:
 
 
 def test_plain_http_is_refused_where_the_shop_says_so() -> None:
-    """403, in words."""
+    """The answer is 403 with a reason."""
     access = RestAccess((ROOT,), https_only=True)
     with served("4.1.3", access=access) as old, served("4.1.5", access=access) as new:
         assert old.ask("/api/orders").status == 200
@@ -185,7 +185,7 @@ def test_plain_http_is_refused_where_the_shop_says_so() -> None:
 
 
 def test_pages_and_sequences_are_as_asked_for() -> None:
-    """Every order once, by the parameter, up or down."""
+    """All pages together hold every order once, sorted by any key in either direction."""
     with served(count=30) as store:
         pages = [store.ask(f"/api/orders?items_per_page=7&page={page}").json["orders"] for page in range(1, 7)]
         rising = store.ask("/api/orders?items_per_page=0&sort_by=total&sort_order=asc").json
@@ -200,7 +200,7 @@ def test_pages_and_sequences_are_as_asked_for() -> None:
 
 
 def test_filters_leave_what_they_name(latest: Served) -> None:
-    """Status, e-mail, storefront; of nobody there is nothing."""
+    """Filters by status, e-mail and storefront; an unknown value gives no orders."""
     found = latest.ask("/api/orders?status=C&items_per_page=100").json["orders"]
     assert {row["status"] for row in found} == {"C"}
     mail = found[0]["email"]
@@ -210,7 +210,7 @@ def test_filters_leave_what_they_name(latest: Served) -> None:
 
 
 def test_a_large_store_is_listed_by_the_page() -> None:
-    """Of ten million orders one page costs a page; what would need all of them is refused."""
+    """With ten million orders, a page reads only its own orders; requests that would need all are refused."""
     with served(count=10_000_000) as store:
         last = store.ask("/api/orders?items_per_page=2&page=5000000").json["orders"]
         assert [row["order_id"] for row in last] == ["1001", "1000"]
@@ -224,7 +224,7 @@ def test_a_large_store_is_listed_by_the_page() -> None:
 
 @pytest.mark.parametrize("name", ["4.0.1", "4.2.3", "4.3.6", "4.3.7", "4.6.3"])
 def test_an_order_is_placed_read_changed_and_deleted(name: str) -> None:
-    """Its fields are those that were sent, its sums those of its lines, in every version."""
+    """In every version its fields are those that were sent, and its sums are those of its lines."""
     with served(name) as store:
         number = placed(store)
         made = order(store, number)
@@ -251,7 +251,7 @@ def test_an_order_is_placed_read_changed_and_deleted(name: str) -> None:
 
 
 def test_an_order_placed_over_the_api_is_exported(latest: Served) -> None:
-    """What one way in makes, the other shows."""
+    """An order created in the API is in the add-on's export."""
     number = placed(latest, notes="From the API")
     password = latest.store.shop.password
     reply = latest.as_(latest.store.shop.username, password).ask(
@@ -262,7 +262,7 @@ def test_an_order_placed_over_the_api_is_exported(latest: Served) -> None:
 
 
 def test_options_choose_the_variant(latest: Served) -> None:
-    """Product options are sent as ids and come back so; the variant's code stands in the line."""
+    """Options are sent as ids and returned as ids; the line has the code of the variant."""
     listed = latest.ask("/api/orders?items_per_page=0").json["orders"]
     lines = [line for row in listed for line in order(latest, row["order_id"])["products"].values()]
     line = next(each for each in lines if len(each["extra"]["product_options"]) > 1)
@@ -294,7 +294,7 @@ def test_options_choose_the_variant(latest: Served) -> None:
     ],
 )
 def test_a_wrong_field_is_named_by_its_path(latest: Served, changes: dict[str, object], said: str) -> None:
-    """400, the field in the text, and no order made."""
+    """The answer is 400 with the field in its text, and no order is created."""
     before = latest.ask("/api/orders").json["params"]["total_items"]
     reply = latest.send("POST", "/api/orders", draft(**changes))
     assert reply.status == 400
@@ -325,21 +325,21 @@ def test_a_wrong_field_is_named_by_its_path(latest: Served, changes: dict[str, o
 def test_a_request_that_cannot_be_answered_says_why(
     latest: Served, method: str, path: str, body: bytes | None, headers: dict[str, str], status: int
 ) -> None:
-    """Status and body agree, in the API's own form."""
+    """Status and body agree, in the form of the API."""
     reply = latest.ask(path, method, body, **headers)
     assert (reply.status, reply.json["status"]) == (status, status)
     assert set(reply.json) == {"message", "status"}
 
 
 def test_old_versions_say_less_of_an_error(oldest: Served) -> None:
-    """A colon with nothing behind it, and no word of the field that is missing."""
+    """The text ends in a colon and does not name the missing field."""
     assert oldest.ask("/api/nothing").json["message"] == "Not Found:"
     assert oldest.send("POST", "/api/orders", {"notes": "x"}).json["message"] == "Bad Request:"
 
 
 @pytest.mark.parametrize("name", VERSIONS)
-def test_a_shipping_method_is_taken_as_the_version_takes_it(name: str) -> None:
-    """As shipping_ids or not at all, as shipping_id, or one for each group of products."""
+def test_each_version_accepts_its_own_form_of_shipping_method(name: str) -> None:
+    """As optional shipping_ids, as shipping_id, or as one for each group of products."""
     rule = version(name).rest_order_shipping
     ways: tuple[dict[str, Any], ...] = ({}, {"shipping_ids": "2"}, {"shipping_id": "2"}, {"shipping_id": {"0": "2"}})
     with served(name, count=0) as store:
@@ -363,7 +363,7 @@ def test_a_shipping_method_is_taken_as_the_version_takes_it(name: str) -> None:
 
 
 def test_shipments_are_made_whole_or_in_part_and_keep_their_ids(latest: Served) -> None:
-    """Without products all that is left; a deleted one takes no other's id along."""
+    """Without products a shipment holds everything left; deleting one changes no other's id."""
     number = placed(latest, products={"1": {"amount": 3}})
     (line,) = order(latest, number)["products"]
     some = {"order_id": number, "shipping_id": "1", "tracking_number": "T1", "carrier": "ups", "products": {line: 1}}
@@ -398,7 +398,7 @@ def test_shipments_are_made_whole_or_in_part_and_keep_their_ids(latest: Served) 
     ],
 )
 def test_a_shipment_with_a_wrong_field_is_refused(latest: Served, changes: dict[str, object], said: str) -> None:
-    """400 with the field, and nothing added."""
+    """The answer is 400 with the field, and nothing is added."""
     number = placed(latest)
     plain = {"order_id": number, "shipping_id": "1"}
     reply = latest.send("POST", "/api/shipments", {**plain, **changes})
@@ -408,7 +408,7 @@ def test_a_shipment_with_a_wrong_field_is_refused(latest: Served, changes: dict[
 
 
 def test_a_shipment_is_changed_where_the_version_allows_it() -> None:
-    """Before 4.4 only in shops of single shipments, later only one of the whole order; fields by version."""
+    """Before 4.4 only in shops with single shipments, later only a shipment of the whole order."""
     single = RestAccess((ROOT,), several_shipments=False)
     change = {"tracking_number": "T2", "comments": "Fragile", "timestamp": "1775000000"}
     for name, access, status, comments in (
@@ -427,7 +427,7 @@ def test_a_shipment_is_changed_where_the_version_allows_it() -> None:
 
 
 def test_what_the_add_on_books_is_a_shipment_of_the_api(latest: Served) -> None:
-    """A notification's parcel, read over the API."""
+    """A shipment of a notification can be read in the API."""
     number = placed(latest)
     body = (
         f"<ShipNotice><OrderNumber>{number}</OrderNumber><Carrier>UPS</Carrier><TrackingNumber>1Z9</TrackingNumber>"
@@ -451,7 +451,7 @@ def test_what_the_add_on_books_is_a_shipment_of_the_api(latest: Served) -> None:
 
 
 def test_a_status_is_made_used_renamed_and_deleted(latest: Served) -> None:
-    """Its letter is dealt out; orders that have it follow its name, and keep it from being deleted."""
+    """It gets a letter; renaming it changes its orders, and it can't be deleted while an order has it."""
     made = latest.send("POST", "/api/statuses", {"description": "At the customs", "params": {"notify": "N"}})
     assert made.status == 201
     path = f"/api/statuses/{made.json['status_id']}"
@@ -472,7 +472,7 @@ def test_a_status_is_made_used_renamed_and_deleted(latest: Served) -> None:
 
 @pytest.mark.parametrize("sent", [{}, {"description": "Processed"}, {"description": "New", "type": "X"}])
 def test_a_status_without_a_name_of_its_own_is_refused(latest: Served, sent: dict[str, str]) -> None:
-    """400; and the shop's own statuses neither go nor change their names."""
+    """The answer is 400. The shop's own statuses can't be deleted or renamed."""
     assert latest.send("POST", "/api/statuses", {**sent, "email_subj": "x"}).status == 400
     assert latest.ask("/api/statuses/1", "DELETE").status == 400
     assert latest.send("PUT", "/api/statuses/1", {"description": "Paid"}).status == 400
@@ -480,13 +480,13 @@ def test_a_status_without_a_name_of_its_own_is_refused(latest: Served, sent: dic
 
 
 def test_statuses_count_the_page_and_not_all(latest: Served) -> None:
-    """As CS-Cart does: total_items is the size of the page."""
+    """total_items is the size of the page, as in CS-Cart."""
     listed = latest.ask("/api/statuses?items_per_page=3").json
     assert (len(listed["statuses"]), listed["params"]["total_items"]) == (3, 3)
 
 
 def test_a_product_is_made_ordered_and_deleted(latest: Served) -> None:
-    """Its name, code, price and weight stand in the order, also when it is gone."""
+    """Its name, code, price and weight stay in the order after it is deleted."""
     sent = {"product": "Ünïque <thing>", "category_ids": [1], "price": "7.25", "product_code": "A/B&C", "weight": 0.5}
     made = latest.send("POST", "/api/products", sent)
     assert made.status == 201
@@ -509,7 +509,7 @@ def test_a_product_is_made_ordered_and_deleted(latest: Served) -> None:
 
 
 def test_a_reset_forgets_what_was_made_over_the_api() -> None:
-    """Orders, statuses and products are as on the first day."""
+    """Orders, statuses and products are in their initial state."""
     with served(count=5) as store:
         placed(store)
         store.send("POST", "/api/statuses", {"description": "New"})
@@ -523,7 +523,7 @@ def test_a_reset_forgets_what_was_made_over_the_api() -> None:
 
 
 def test_a_name_is_parted_and_joined_again() -> None:
-    """First and last names give the name, blanks before it included."""
+    """First and last name together give the name, with leading spaces."""
     for full in ("Kim", "Kim Lee", "Kim van der Berg", "  Marta Beispiel", ""):
         first, last = split_name(full)
         assert (f"{first} {last}" if last else first) == full

@@ -1,4 +1,4 @@
-"""Many processes, one store: whoever answers, nothing is lost, nothing is doubled, nothing is half-done."""
+"""Several processes serve one store: nothing is lost, doubled or stored in part, whichever process answers."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"
 
 
 def held(state: str) -> dict[str, Order]:
-    """What a state holds, by order number."""
+    """Return what a state holds, by order number."""
     with closing(Store(Shop(LATEST), count=ORDERS, state=state)) as store:
         return {order.order_number: order for order in store.orders()}
 
 
 def untouched() -> dict[str, Order]:
-    """Orders that no parcel has been sent of, of a store like those here."""
+    """Return orders of such a store that have no shipment and can be shipped completely."""
     with closing(Store(Shop(LATEST), count=ORDERS)) as store:
         orders = {order.order_number: order for order in store.orders()}
     return {
@@ -51,13 +51,13 @@ def untouched() -> dict[str, Order]:
 
 
 def together(work: Sequence[Callable[[], int]]) -> list[int]:
-    """What each piece of work gives, done by eight threads at the same time."""
+    """Return the results of all functions, called by eight threads at the same time."""
     with ThreadPoolExecutor(8) as pool:
         return list(pool.map(lambda each: each(), work))
 
 
 def notified_all_at_once(places: Sequence[Serving]) -> dict[str, set[str]]:
-    """Notifications to all places at the same time, each of them three times; tracking numbers by order."""
+    """Send each notification three times, all at the same time; return tracking numbers by order."""
     wanted = {number: {f"T-{number}-{parcel}" for parcel in range(2)} for number in list(untouched())[:12]}
     work = [
         partial(places[turn % len(places)].notify, order, tracking)
@@ -84,7 +84,7 @@ def check_booked(orders: dict[str, Order], wanted: dict[str, set[str]]) -> None:
 
 @forks
 def test_workers_are_one_store() -> None:
-    """Notifications at the same moment to three processes: each parcel is there once, each unit shipped once."""
+    """After simultaneous notifications to three processes, each parcel and each unit is stored once."""
     with serving(*SHARED, "--workers", "3") as store:
         wanted = notified_all_at_once([store] * 3)
         check_booked(held(store.said["State"]), wanted)
@@ -96,7 +96,7 @@ def test_workers_are_one_store() -> None:
 
 @forks
 def test_workers_keep_a_state(tmp_path: Path) -> None:
-    """With --state, what was done is there for the next ones."""
+    """With --state, shipments are there for later processes."""
     state = str(tmp_path / "shop.db")
     with serving(*OPTIONS, "--workers", "2", "--state", state) as store:
         assert store.notify("1003", "T-1") == 200
@@ -112,7 +112,7 @@ def children(pid: int) -> list[int]:
 @forks
 @on_linux
 def test_a_worker_that_is_killed_is_replaced() -> None:
-    """The others answer meanwhile; nothing that was answered is lost."""
+    """The other workers answer meanwhile, and nothing that was answered is lost."""
     with serving(*OPTIONS, "--workers", "2") as store:
         pid = store.process.pid
         before = children(pid)
@@ -130,7 +130,7 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
 @forks
 @on_linux
 def test_no_worker_outlives_the_command() -> None:
-    """Also where that is killed, so that it can't end them."""
+    """The workers end even if the command is killed."""
     with serving(*OPTIONS, "--workers", "2") as store:
         assert store.export()[0] == 200
         left = [os.pidfd_open(pid) for pid in children(store.process.pid)]
@@ -142,8 +142,8 @@ def test_no_worker_outlives_the_command() -> None:
 
 
 @pytest.mark.parametrize("option", [["--control"], ["--fault", "cut"], ["--watch"]], ids=["control", "faults", "watch"])
-def test_what_is_one_processs_own_is_refused_with_workers(option: list[str]) -> None:
-    """A journal or a script of faults would be true for some requests only."""
+def test_options_of_a_single_process_are_refused_with_workers(option: list[str]) -> None:
+    """Journal, faults and clock belong to one process, so that they would hold for some requests only."""
     done = CliRunner().invoke(main, ["serve", "--workers", "2", "--port", "0", *option])
     assert done.exit_code == 2
     assert f"{option[0]} and --workers 2 contradict each other" in done.output
@@ -152,7 +152,7 @@ def test_what_is_one_processs_own_is_refused_with_workers(option: list[str]) -> 
 @on_linux
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_full_disk_is_answered_503_and_books_nothing(tmp_path: Path, workers: str) -> None:
-    """The order is as it was; when there is room again, the same notification is booked."""
+    """The order does not change; with room on the disk, the same notification is stored."""
     state = str(tmp_path / "shop.db")
     with serving(*SHARED, "--workers", workers, "--state", state) as store:
         assert store.notify("1003", "T-1") == 200
@@ -176,7 +176,7 @@ def test_a_full_disk_is_answered_503_and_books_nothing(tmp_path: Path, workers: 
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Cluster]:
-    """A PostgreSQL that nobody else uses."""
+    """A PostgreSQL of this test's own."""
     pytest.importorskip("psycopg", reason="psycopg isn't installed")
     with cluster() as running:
         yield running
@@ -184,13 +184,13 @@ def database() -> Iterator[Cluster]:
 
 @pytest.fixture
 def machines(database: Cluster) -> Iterator[list[Serving]]:
-    """Three stores that know each other only by their database."""
+    """Three stores that share nothing but a database."""
     with ExitStack() as stack:
         yield [stack.enter_context(serving(*SHARED, "--state", database.url)) for _ in range(3)]
 
 
 def test_machines_with_one_database_are_one_store(database: Cluster, machines: list[Serving]) -> None:
-    """Under notifications at the same moment nothing is lost or doubled; every page is the same everywhere."""
+    """After simultaneous notifications nothing is lost or doubled, and every page is the same everywhere."""
     assert len({place.export() for place in machines}) == 1
     wanted = notified_all_at_once(machines)
     check_booked(held(database.url), wanted)
@@ -200,7 +200,7 @@ def test_machines_with_one_database_are_one_store(database: Cluster, machines: l
     assert status == 200
     assert page.count(b"<OrderStatus>Complete</OrderStatus>") >= len(wanted) - 3
 
-    # two halves of one order, told to two machines at the same moment: together they complete it
+    # two halves of one order, sent to two machines at the same time, complete it
     number, order = next(
         (number, order) for number, order in untouched().items() if number not in wanted and len(order.items) > 1
     )
@@ -209,7 +209,7 @@ def test_machines_with_one_database_are_one_store(database: Cluster, machines: l
     assert together(work) == [200, 200]
     check_booked(held(database.url), {number: {"H-0", "H-1"}})
 
-    # and when the database is gone, everyone says so and nothing is half-booked
+    # without the database every machine answers 503 and nothing is stored in part
     before = held(database.url)
     database.stop()
     try:
@@ -217,7 +217,7 @@ def test_machines_with_one_database_are_one_store(database: Cluster, machines: l
         assert {place.export()[0] for place in machines} == {503}
     finally:
         database.start()
-    for place in machines:  # each finds out that its connections are broken
+    for place in machines:  # each notices that its connections are broken
         place.export()
     assert held(database.url) == before
     assert {place.notify("1003", "GONE") for place in machines} == {200}

@@ -1,4 +1,4 @@
-"""The store: virtual orders and what was done since, as one sequence."""
+"""The store: virtual orders and later changes form one sequence."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fresh(count: int = 40, **options: object) -> Store:
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    """A store of 40 orders whose clock stands still."""
+    """A store of 40 orders with a clock that stands still."""
     with closing(fresh()) as opened:
         yield opened
 
@@ -57,20 +57,20 @@ def listed(store: Store) -> list[str]:
 
 
 def test_a_new_store_ends_shortly_before_now(store: Store) -> None:
-    """So that a first poll of the last hours finds something, and none is from the future."""
+    """The last orders of a new store were modified within the last hours, and none in the future."""
     *_, last = store.orders()
     assert timedelta(0) < NOW - last.modified_at < timedelta(hours=3)
     assert len(store.window(None, None)) == 40
 
 
 def test_a_shop_of_an_unknown_version_is_refused() -> None:
-    """With the sentence that names the nearest ones."""
+    """The error names the nearest versions."""
     with pytest.raises(UnknownVersion, match=r"4\.3\.10, 4\.4\.1"):
         Store(Shop("4.3.99"))
 
 
 def test_an_order_is_found_by_number_and_by_id(store: Store) -> None:
-    """Virtual ones have one name for both; what isn't there is None."""
+    """The number of a virtual order is its id; an order that does not exist is None."""
     assert store.find("1007") == store.find_by_id("1007") is not None
     order = store.create(made("A-1", "77"))
     assert store.find("A-1") == store.find_by_id("77") == order
@@ -78,7 +78,7 @@ def test_an_order_is_found_by_number_and_by_id(store: Store) -> None:
 
 
 def test_both_ends_of_a_window_belong_to_it(store: Store) -> None:
-    """To the second; for made orders as for virtual ones."""
+    """This holds to the second, for created orders as for virtual ones."""
     for order in (store.find("1007"), store.create(made(at=NOW))):
         assert order is not None
         at, second = order.modified_at, timedelta(seconds=1)
@@ -87,7 +87,7 @@ def test_both_ends_of_a_window_belong_to_it(store: Store) -> None:
 
 
 def test_a_window_from_end_to_start_is_empty(store: Store) -> None:
-    """It holds nothing and doesn't fail."""
+    """A window that ends before it starts is empty and raises no error."""
     store.create(made())
     view = store.window(NOW, NOW - timedelta(days=9))
     assert len(view) == 0
@@ -95,7 +95,7 @@ def test_a_window_from_end_to_start_is_empty(store: Store) -> None:
 
 
 def test_a_page_past_the_end_is_empty(store: Store) -> None:
-    """Also with a ledger."""
+    """This holds for a store with a ledger as well."""
     store.create(made())
     view = store.window(None, None)
     assert view.slice(41, 10) == []
@@ -105,7 +105,7 @@ def test_a_page_past_the_end_is_empty(store: Store) -> None:
 def test_the_last_page_of_a_thousand_million_orders_computes_that_page_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whatever the window and page, no more orders are computed than the page and the ledger have."""
+    """For any window and page, only the orders of the page and of the ledger are computed."""
     computed = 0
     original = VirtualOrders._compute
 
@@ -126,7 +126,7 @@ def test_the_last_page_of_a_thousand_million_orders_computes_that_page_only(
 
 
 def test_two_stores_of_one_seed_are_one_store() -> None:
-    """Settled by seed, version, count and opening time."""
+    """Seed, version, count and opening time determine all orders."""
     with closing(fresh(10)) as one, closing(fresh(10)) as other:
         assert list(one.orders()) == list(other.orders())
 
@@ -135,7 +135,7 @@ def test_two_stores_of_one_seed_are_one_store() -> None:
 
 
 def test_a_made_order_gets_the_next_number(store: Store) -> None:
-    """Beyond the virtual ones, and never one that was in use before."""
+    """The number is above those of the virtual orders, and was never in use before."""
     assert store.create(made()).order_number == "1040"
     assert store.create(made("1041", "1041")).order_id == "1041"
     third = store.create(made())
@@ -148,7 +148,7 @@ def test_a_made_order_gets_the_next_number(store: Store) -> None:
 
 @pytest.mark.parametrize(("number", "id_"), [("1003", "x"), ("x", "1003"), ("A-1", "x"), ("x", "77")])
 def test_a_number_or_id_that_is_taken_is_refused(store: Store, number: str, id_: str) -> None:
-    """By a virtual order or a made one; nothing is added then."""
+    """It may be in use by a virtual order or a created one; nothing is added then."""
     store.create(made("A-1", "77"))
     with pytest.raises(OrderExists, match=f"{number}|{id_}"):
         store.create(made(number, id_))
@@ -156,7 +156,7 @@ def test_a_number_or_id_that_is_taken_is_refused(store: Store, number: str, id_:
 
 
 def test_a_deleted_orders_number_can_be_given_again(store: Store) -> None:
-    """A virtual one's as a made one's; shipments of the former one are not the new one's."""
+    """The new order does not get the shipments of the deleted one."""
     for number in ("1003", "A-1"):
         if number == "A-1":
             store.create(made(number))
@@ -173,7 +173,7 @@ def test_a_deleted_orders_number_can_be_given_again(store: Store) -> None:
 
 
 def test_times_are_kept_to_the_second_in_utc(store: Store) -> None:
-    """Whatever zone and fraction they came with."""
+    """Times in any zone and with fractions are stored in UTC, to the second."""
     at = datetime.fromisoformat("2026-03-29T03:30:15.75+02:00")
     order = store.create(made(at=at))
     assert order.modified_at == datetime(2026, 3, 29, 1, 30, 15, tzinfo=UTC)
@@ -182,7 +182,7 @@ def test_times_are_kept_to_the_second_in_utc(store: Store) -> None:
 
 
 def test_a_change_is_seen_where_it_belongs(store: Store) -> None:
-    """Without a time it is a change now; the order leaves its old window and is in the new one."""
+    """Without a time the order is modified now; it leaves its old window and is in the new one."""
     old = store.find("1003")
     assert old is not None
     changed = store.change("1003", status="Complete", internal_notes="done")
@@ -203,7 +203,7 @@ def test_a_change_is_seen_where_it_belongs(store: Store) -> None:
 
 
 def test_only_some_fields_can_be_changed(store: Store) -> None:
-    """A total isn't one of them; an order that isn't there can't be changed at all."""
+    """The total can't be changed, and an order that does not exist can't be changed at all."""
     with pytest.raises(TypeError, match="not total"):
         store.change("1003", total=1)
     for number in ("1040", "nope"):
@@ -215,7 +215,7 @@ def test_only_some_fields_can_be_changed(store: Store) -> None:
 
 
 def test_booking_adds_shipment_status_and_time_at_once(store: Store) -> None:
-    """The order has all of it, after what it had before."""
+    """The order gets shipment, status and time in one step."""
     before = next(order for order in store.orders() if order.shipments)
     parcel = Shipment("T-1", "UPS", "Ground", notes="Grüße & <Küsse>")
     assert store.book(before.order_number, parcel, status="Complete", key="T-1")
@@ -226,7 +226,7 @@ def test_booking_adds_shipment_status_and_time_at_once(store: Store) -> None:
 
 
 def test_a_repeated_key_changes_nothing(store: Store) -> None:
-    """The same notification again isn't booked; another order's is, and one without a key always."""
+    """A repeated notification is not stored; one of another order and one without a key are."""
     assert store.book("1003", Shipment("T"), status=None, key="T")
     first = store.find("1003")
     store.clock.set(NOW + timedelta(hours=1), running=False)
@@ -238,7 +238,7 @@ def test_a_repeated_key_changes_nothing(store: Store) -> None:
 
 
 def test_a_parcel_that_the_order_had_from_the_start_is_a_repetition_too(store: Store) -> None:
-    """A virtual order's tracking numbers, and those of an order that was made with shipments."""
+    """Tracking numbers of virtual orders and of orders created with shipments count."""
     virtual = next(order for order in store.orders() if order.shipments)
     with_parcel = store.create(made(shipments=(Shipment("M-1"), Shipment("M-1"), Shipment())))
     for order in (virtual, with_parcel):
@@ -262,7 +262,7 @@ def test_a_store_that_keeps_nothing_needs_no_database_library() -> None:
 
 
 def test_initial_orders_are_orders_like_others(store: Store) -> None:
-    """They are found and listed alike before and after the database takes them over."""
+    """They are found and listed in the same way before and after a database is opened."""
     store.add_initial_orders([made("A-1", at=NOW), made("A-2", "2", at=NOW - timedelta(days=1)), made(at=NOW)])
     before = listed(store)
     assert before[-2:] == ["A-1", "1041"]
@@ -277,7 +277,7 @@ def test_initial_orders_are_orders_like_others(store: Store) -> None:
 
 
 def test_a_reset_leaves_nothing_of_what_was_done(store: Store) -> None:
-    """Changed, deleted, shipped and made orders; the initial orders are as they were given."""
+    """Changed, deleted, shipped and created orders are gone; the initial orders are as they were given."""
     store.add_initial_orders([made("A-1", at=NOW)])
     first = list(store.orders())
     for number in ("1003", "A-1"):
@@ -307,7 +307,7 @@ _step = st.one_of(
 
 
 class Model:
-    """What the store should be, done naively: all orders in a dictionary."""
+    """A simple model of the store: all orders in a dictionary."""
 
     def __init__(self, orders: list[Order]) -> None:
         self.first = {order.order_number: order for order in orders}
@@ -358,7 +358,7 @@ def _do(store: Store, model: Model, kind: str, number: str, extra: object) -> No
 def test_store_and_ledger_are_one_sequence(
     steps: list[tuple[str, str, object]], bounds: tuple[datetime, datetime], size: int
 ) -> None:
-    """After any history, every window and page is what a list of all orders would give."""
+    """After any sequence of actions, every window and page equals that of a plain list of orders."""
     with closing(fresh(12)) as store:
         model = Model(list(store.orders()))
         for step in steps:

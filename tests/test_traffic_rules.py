@@ -1,4 +1,4 @@
-"""The rules of an importer's requests: what breaks each, and what must not."""
+"""The rules for an importer's requests: which requests break each rule, and which do not."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def notification(
 
 
 def broken(rule: rules.Rule, *requests: LoggedRequest) -> list[int]:
-    """The numbers of the requests that break a rule."""
+    """Return the numbers of the requests that break a rule."""
     return [breach.number for breach in rule(requests, GIVEN)]
 
 
@@ -54,7 +54,7 @@ THREE = "<?xml version=\"1.0\"?><Orders\n pages='3' ><Order/></Orders>"
 
 
 def test_a_right_importer_breaks_nothing() -> None:
-    """Three pages over one connection, then the next window."""
+    """It requests three pages over one connection, and then the next window."""
     requests = (*(export(n, page=n, reply=THREE, peer="a:1") for n in (1, 2, 3)), export(4, "11:00", "12:00"))
     every = (*rules.SINGLE_REQUEST_RULES, *rules.IMMEDIATE_RULES, *rules.DEFERRED_RULES, rules.no_gap_between_windows)
     assert [breach for rule in every for breach in rule(requests, GIVEN)] == []
@@ -62,13 +62,13 @@ def test_a_right_importer_breaks_nothing() -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer …"}, {"SS-AUTH-USER": "x", "SS-AUTH-PW": "…"}])
 def test_credentials_are_basic(headers: dict[str, str]) -> None:
-    """IMP-1: nothing else gets into every store."""
+    """IMP-1: other schemes are not accepted by every store."""
     assert broken(rules.credentials_in_header, export(1, headers=headers)) == [1]
 
 
 @pytest.mark.parametrize("query", ["&pw=p%3Aw+d%261", "&pw=p%3Aw%20d%261", "&u=ship-user"])
 def test_credentials_stay_out_of_urls(query: str) -> None:
-    """IMP-1: in whatever way they are escaped; what is shown of it has no password."""
+    """IMP-1: credentials are found in any escaped form; the breach does not show the password."""
     request = LoggedRequest(entry(1, "action=export" + query))
     assert broken(rules.no_credentials_in_url, request) == [1]
     (breach,) = rules.no_credentials_in_url((request,), GIVEN)
@@ -77,19 +77,19 @@ def test_credentials_stay_out_of_urls(query: str) -> None:
 
 @pytest.mark.parametrize("bound", ["2026-03-04T10:00", "3/4/2026 10:00", "03/04/2026 10:00:00", "13/04/2026 10:00", ""])
 def test_bounds_are_written_as_agreed(bound: str) -> None:
-    """IMP-2: MM/dd/yyyy HH:mm, and a date that there is."""
+    """IMP-2: bounds have the format MM/dd/yyyy HH:mm and are real dates."""
     request = LoggedRequest(entry(1, f"action=export&start_date={bound}&end_date=03/04/2026+11:00"))
     assert broken(rules.bounds_in_agreed_format, request) == [1]
 
 
 def test_the_query_of_the_url_is_kept() -> None:
-    """IMP-2: every pair of it."""
+    """IMP-2: every parameter of the URL is in the request."""
     given = rules.ImporterAccess(URL + "&store_id=7", "u", "p")
     assert [breach.expected for breach in rules.query_kept((export(1),), given)] == ["store_id=7"]
 
 
 def test_pages_end_with_the_last() -> None:
-    """IMP-3: as page 1 stated, also where it said nothing; where that can't be seen, nobody is accused."""
+    """IMP-3: the last page is what page 1 stated, or 1; if that is unknown, there is no breach."""
     assert broken(rules.pages_in_bounds, export(1, reply=THREE), export(2, page=4)) == [2]
     assert broken(rules.pages_in_bounds, export(1, reply="<Orders/>"), export(2, page=2)) == [2]
     assert broken(rules.pages_in_bounds, export(1, reply="\x1f\x8b…"), export(2, page=2)) == []
@@ -97,13 +97,13 @@ def test_pages_end_with_the_last() -> None:
 
 
 def test_every_page_is_asked_for() -> None:
-    """IMP-3: unless one failed on the way, which is another matter."""
+    """IMP-3: pages after a failed page need not be requested."""
     assert broken(rules.every_page_requested, export(1, reply=THREE), export(2, page=3)) == [2]
     assert broken(rules.every_page_requested, export(1, reply=THREE), export(2, page=2, status=500)) == []
 
 
 def test_windows_leave_no_gap() -> None:
-    """IMP-4: neither a minute, nor a window that failed; overlaps and windows in any order are right."""
+    """IMP-4: neither a minute nor a failed window is missing; overlaps and any sequence are allowed."""
     assert broken(rules.no_gap_between_windows, export(1), export(2, "11:01", "12:00")) == [2]
     assert broken(rules.no_gap_between_windows, export(1, status=503), export(2, "11:00", "12:00")) == [2]
     assert broken(rules.no_gap_between_windows, export(1, status=503), export(2, "10:00", "12:00")) == []
@@ -112,7 +112,7 @@ def test_windows_leave_no_gap() -> None:
 
 
 def test_refusals_end_it() -> None:
-    """IMP-10: a few tries are no loop, nor are many with time between them."""
+    """IMP-10: a few tries are allowed, and so are many with time between them."""
     quick = [export(n, status=401, second=n / 10) for n in range(1, 9)]
     slow = [export(n, status=401, second=n * 60) for n in range(1, 9)]
     assert broken(rules.refusals_respected, *quick) == [rules.MAX_REFUSALS + 1]
@@ -126,52 +126,52 @@ NOTICE = "<ShipNotice><OrderNumber>7</OrderNumber><TrackingNumber>T1</TrackingNu
 @pytest.mark.parametrize(
     "body", ["", "order=7", "<Shipment/>", NOTICE.replace("T1", "T2"), NOTICE.replace(">7<", ">8<")]
 )
-def test_a_notification_is_of_one_mind(body: str) -> None:
-    """IMP-12: its body is a ShipNotice, and names the same order and parcel as its query."""
+def test_body_and_query_of_a_notification_agree(body: str) -> None:
+    """IMP-12: the body is a ShipNotice and names the same order and parcel as the query."""
     assert broken(rules.notice_agrees_with_query, notification(1, body)) == [1]
 
 
 @pytest.mark.parametrize("body", [NOTICE, f'<?xml version="1.0" encoding="ISO-8859-1"?>{NOTICE}', "<ShipNotice/>"])
 def test_what_only_the_query_says_is_no_contradiction(body: str) -> None:
-    """IMP-12: a body may leave out what the query names."""
+    """IMP-12: the body may omit what the query names."""
     assert broken(rules.notice_agrees_with_query, notification(1, body)) == []
 
 
 def test_a_notification_is_sent_until_it_is_answered() -> None:
-    """IMP-13: again after an error or nothing; never after a success."""
+    """IMP-13: it is repeated after an error or no answer, and never after a success."""
     assert broken(rules.notified_once, notification(1, NOTICE, status=500), notification(2, NOTICE)) == []
     assert broken(rules.notified_once, notification(1, NOTICE, fault="reset"), notification(2, NOTICE)) == []
     assert broken(rules.notified_once, notification(1, NOTICE, status=204), notification(2, NOTICE)) == [2]
 
 
 def test_connections_are_used_again() -> None:
-    """IMP-14: five pages over five connections are too many; a few at once are nobody's fault."""
+    """IMP-14: five pages over five connections are a breach; fewer may be requested at the same time."""
     assert broken(rules.connection_kept, *(export(n, page=n, peer=f"a:{n}") for n in range(1, 6))) == [5]
     assert broken(rules.connection_kept, *(export(n, page=n, peer=f"a:{n % 4}") for n in range(1, 9))) == []
 
 
 def test_what_came_is_not_asked_for_at_once_again() -> None:
-    """IMP-14: nor every second."""
+    """IMP-14: a page that arrived is not requested again within seconds."""
     assert broken(rules.pages_not_repeated, *(export(n, second=n) for n in range(1, 6))) == [5]
     assert broken(rules.pages_not_repeated, *(export(n, second=n * 300) for n in range(1, 6))) == []
 
 
 @given(st.text(max_size=30))
 def test_a_bound_is_a_time_or_none(text: str) -> None:
-    """Whatever stands there."""
+    """Any text gives a time or None."""
     moment = read_bound(text)
     assert moment is None or moment.tzinfo is UTC
 
 
 @given(st.datetimes().filter(lambda moment: moment.year >= 1000))
 def test_a_bound_is_read_as_it_is_written(moment: datetime) -> None:
-    """To the minute."""
+    """It is read to the minute."""
     assert read_bound(f"{moment:%m/%d/%Y %H:%M}") == moment.replace(second=0, microsecond=0, tzinfo=UTC)
 
 
 @given(st.text(max_size=60))
 def test_any_query_can_be_judged(query: str) -> None:
-    """No request breaks the rules themselves."""
+    """No request crashes a rule."""
     request = LoggedRequest(entry(1, query))
     for rule in (
         *rules.SINGLE_REQUEST_RULES,
@@ -185,21 +185,21 @@ def test_any_query_can_be_judged(query: str) -> None:
 
 
 def test_a_journal_keeps_no_secret_but_its_kind() -> None:
-    """Whether credentials were Basic can be told; what they were can't."""
+    """The scheme of the credentials is kept, the credentials are not."""
     assert mask_header("Authorization", "Basic c2VjcmV0") == "Basic …"
     assert mask_header("ss-auth-pw", "two words") == "…"
     assert mask_header("Accept", "text/xml") == "text/xml"
 
 
 def test_a_journal_reads_bodies_as_they_say() -> None:
-    """In the encoding that is declared; one that doesn't exist is taken for UTF-8."""
+    """A body is decoded as it declares; an unknown encoding is read as UTF-8."""
     assert read_text("<?xml version='1.0' encoding='ISO-8859-1'?><a>é</a>".encode("latin-1"), 99).endswith("<a>é</a>")
     assert read_text("<a>é</a>".encode("utf-16"), 99) == "<a>é</a>"
     assert read_text(b"<?xml encoding='martian'?>x", 99).endswith("x")
 
 
 def test_a_watcher_tells_of_each_request_and_of_what_it_breaks() -> None:
-    """Once each; a window that failed gets time to be made good."""
+    """Each breach is printed once; a failed window may be requested again."""
     told: list[str] = []
     watcher = Watcher(GIVEN, told.append)
     for each in (
@@ -218,7 +218,7 @@ def test_a_watcher_tells_of_each_request_and_of_what_it_breaks() -> None:
 
 
 def test_a_poll_that_has_just_begun_can_be_left_aside() -> None:
-    """The whole one before it, of the same window, stays; so does one that failed, or of which everything came."""
+    """A complete or failed poll before it stays."""
     whole = tuple(export(number, page=number, reply=THREE) for number in (1, 2, 3))
     begun = export(4, reply=THREE), export(5, page=2, reply=THREE)
     assert completed_requests((*whole, *begun)) == whole
@@ -229,7 +229,7 @@ def test_a_poll_that_has_just_begun_can_be_left_aside() -> None:
 
 
 def test_a_watcher_explains_a_breach_once() -> None:
-    """What breaks again in the same way is named again, and not explained."""
+    """A repeated breach is named again, but not explained."""
     told: list[str] = []
     watcher = Watcher(GIVEN, told.append)
     for number in (1, 2, 3):
@@ -241,7 +241,7 @@ def test_a_watcher_explains_a_breach_once() -> None:
 
 
 def test_a_journal_tells_its_listener() -> None:
-    """Of each request as it comes."""
+    """The listener is called for each request."""
     heard: list[JournalEntry] = []
     journal = Journal(listener=heard.append)
     journal.record(NOON, "GET", "/", {"Authorization": "Basic x"}, b"", 404, reply=b"gone")

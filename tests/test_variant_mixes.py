@@ -1,4 +1,4 @@
-"""Freedoms of the contract together: what is right in one way each is right in many ways at once."""
+"""Variants in combination: if each variant conforms, so do several at once."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ ALTERNATIVES = (
     {"notified-201", "notified-204"},
     {"unknown-order-400", "unknown-order-422"},
 )
-"""Of each of these, a store has one way at most: they change the same thing."""
+"""Variants that change the same thing: a store can have only one of each group."""
 
 
 def mixes(seed: int, count: int) -> list[tuple[str, ...]]:
-    """So many mixes of about a dozen variants."""
+    """Return a number of mixes of about a dozen variants each."""
     chance = random.Random(seed)
     found = []
     for _ in range(count):
@@ -48,13 +48,13 @@ def mixes(seed: int, count: int) -> list[tuple[str, ...]]:
 
 
 def test_every_alternative_exists() -> None:
-    """The table names variants that there are."""
+    """The table names existing variants."""
     assert {name for each in ALTERNATIVES for name in each} <= set(variants())
 
 
 @pytest.mark.slow
 def test_no_mix_of_variants_is_accused() -> None:
-    """Over versions, with their units, zones and page sizes."""
+    """Mixes are judged in several versions, with their units, zones and page sizes."""
     chosen = mixes(20261124, 16)
     targets = tuple(
         EmbeddedTarget(VERSIONS[number * 5 % len(VERSIONS)], variants=names, label=" + ".join(names))

@@ -1,4 +1,4 @@
-"""The table of versions: complete, sourced, and in accord with what code sees of it."""
+"""The table of versions: it is complete, has sources, and agrees with the attributes that code reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VISIBLE = {"weight_decimals", "variant_code"}
 
 
 def test_there_are_26_versions_in_the_order_of_their_release() -> None:
-    """All 26 are known, oldest first; only those of 4.6 have no known date."""
+    """All 26 are there, oldest first; only those of 4.6 have no known release date."""
     assert len(VERSIONS) == 26
     dates = [version(name).released for name in VERSIONS]
     known = [date for date in dates if date is not None]
@@ -31,7 +31,7 @@ def test_there_are_26_versions_in_the_order_of_their_release() -> None:
 
 
 def test_facts_and_the_attributes_of_a_version_are_the_same_things() -> None:
-    """Nothing stands in the table that code can't ask for, nor the other way round."""
+    """Each fact of the table is an attribute of Version, and each attribute is a fact."""
     attributes = {field.name for field in msgspec.structs.fields(Version)} - {"name", "released"}
     assert [fact.name for fact in facts()] == list(dict.fromkeys(fact.name for fact in facts()))
     assert {fact.name for fact in facts()} == attributes
@@ -39,7 +39,7 @@ def test_facts_and_the_attributes_of_a_version_are_the_same_things() -> None:
 
 @pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.name)
 def test_a_fact_says_where_it_is_known_from(fact: Fact) -> None:
-    """Each value has a source; values without one in the vendor's own words are marked as inferred."""
+    """Each value has a source; a value that the source does not state outright is marked as inferred."""
     assert fact.about.endswith(".")
     changes = fact.changes
     assert [change.since for change in changes] == sorted({c.since for c in changes}, key=VERSIONS.index)
@@ -72,7 +72,7 @@ def test_a_fact_says_where_it_is_known_from(fact: Fact) -> None:
     ],
 )
 def test_a_fact_changes_at_its_version(fact: str, last: str, first: str, values: tuple[object, object]) -> None:
-    """A fact holds from 4.0.1 to the last version before its change, and the other from there on."""
+    """A value holds up to the version before the next change, and the new one from there on."""
     place = VERSIONS.index(first)
     assert VERSIONS[place - 1] == last
     assert {getattr(version(name), fact) for name in VERSIONS[:place]} == {values[0]}
@@ -81,7 +81,7 @@ def test_a_fact_changes_at_its_version(fact: str, last: str, first: str, values:
 
 @pytest.mark.parametrize(("before", "after"), list(pairwise(VERSIONS)))
 def test_neighbours_differ_in_what_the_table_says_and_in_nothing_else(before: str, after: str) -> None:
-    """Every difference that code can see has its entry with a source, and every entry can be seen."""
+    """Each difference between neighbouring versions has an entry with a source, and each entry is one."""
     entries = differences(before, after)
     asked = {
         name: (getattr(version(before), name), getattr(version(after), name))
@@ -99,14 +99,14 @@ def test_neighbours_differ_in_what_the_table_says_and_in_nothing_else(before: st
 
 
 def test_differences_are_the_same_in_either_direction() -> None:
-    """Asked the other way round, the values change places and the sources stay."""
+    """In the other direction the values are swapped, and the sources are the same."""
     there, back = differences("4.0.1", "4.6.3"), differences("4.6.3", "4.0.1")
     assert [(d.fact, d.second, d.first, d.source) for d in there] == [tuple(d) for d in back]
     assert differences("4.3.4", "4.3.4") == []
 
 
 def test_what_is_inferred_says_so_in_a_difference() -> None:
-    """A reader of a difference sees that its version isn't certain."""
+    """An inferred source is marked, so that the reader knows that the version is uncertain."""
     sources = {entry.fact: entry.source for entry in differences("4.4.2", "4.6.1")}
     assert sources["phone_limit"].startswith("inferred: ")
     assert not sources["max_php"].startswith("inferred: ")
@@ -126,7 +126,7 @@ def test_what_is_inferred_says_so_in_a_difference() -> None:
     ],
 )
 def test_an_unknown_version_is_told_the_nearest_ones(name: str, near: tuple[str, ...]) -> None:
-    """The message is one sentence that names what was asked for and what is near it."""
+    """The error is one sentence that names the unknown version and the nearest ones."""
     with pytest.raises(UnknownVersion) as refusal:
         version(name)
     assert refusal.value.nearest == near
@@ -136,7 +136,7 @@ def test_an_unknown_version_is_told_the_nearest_ones(name: str, near: tuple[str,
 
 
 def test_importing_versions_and_shop_reads_and_loads_nothing() -> None:
-    """The command line can name the versions without the table, Faker, or the database library."""
+    """The command line can name the versions without reading the table or importing heavy libraries."""
     code = (
         "import sys, mockstore.shop.shop, mockstore.shop.versions as v; "
         "print(v._table.cache_info().currsize, "

@@ -1,7 +1,7 @@
-"""The table of versions and what the mock store answers, held against each other both ways.
+"""The answers of the mock store agree with the table of versions, in both directions.
 
-Of each fact that shows on the wire there is one observation. Between neighbours, just those observations
-differ whose facts do; and where none does, every byte of a long conversation is the same.
+Each fact that replies show has one observation. Between neighbouring versions exactly the observations
+of changed facts differ. Where no fact differs, every byte of many answers is the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from mockstore.shop.versions import VERSIONS, differences, facts
 from mockstore.store.store import Store
 
 SEEN = ("data", "export", "rest")
-"""The areas of facts that show on the wire."""
+"""The areas of facts that replies show."""
 
 NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 KEY = "k" * 32
@@ -61,7 +61,7 @@ def basic(name: str, key: str) -> str:
 
 
 class World:
-    """A shop of a version, its API, and the add-on in it; single shipments or several, open or HTTPS only."""
+    """A shop of a version with its API and the add-on; with single or several shipments, with HTTP or only HTTPS."""
 
     def __init__(self, version: str, *, several: bool = True, https_only: bool = False) -> None:
         shop = Shop(version, orders_per_page=7)
@@ -72,7 +72,7 @@ class World:
     def asked(
         self, path: str, method: str = "GET", fields: object = None, who: ApiAccount = ROOT, **other: Any
     ) -> HttpReply:
-        """A request to the API."""
+        """Send a request to the API."""
         path, _, query = path.partition("?")
         parameters = dict(part.split("=") for part in query.split("&") if part)
         body = b"" if fields is None else msgspec.json.encode(fields)
@@ -80,23 +80,23 @@ class World:
         return self._api.answer(RestRequest(method, path, parameters, body, **{**plain, **other}))
 
     def json(self, path: str, method: str = "GET", fields: object = None, **other: Any) -> Any:
-        """What it says."""
+        """Send a request to the API and return its JSON."""
         return msgspec.json.decode(self.asked(path, method, fields, **other).body)
 
     def notified(self, query: Mapping[str, str], method: str = "GET", body: bytes = b"") -> Reply:
-        """A request to the add-on."""
+        """Send a request to the add-on."""
         shop = self.store.shop
         headers = {"authorization": basic(shop.username, shop.password)}
         return ADDON.answer(Request(method, query, headers, body), self.store)
 
     def exported(self, page: str = "1") -> Reply:
-        """A page of all orders."""
+        """Return a page of all orders."""
         window = {"start_date": "01/01/2026 00:00", "end_date": "04/03/2026 00:00"}
         return self.notified({"action": "export", "page": page, **window})
 
     @cached_property
     def placed(self) -> str:
-        """An order that was placed over the API with everything that may be kept of it."""
+        """Create an order in the API with every field that may be stored."""
         order = {
             "payment_id": "1",
             "shipping_id": "1",
@@ -109,22 +109,22 @@ class World:
         return str(self.json("orders", "POST", order)["order_id"])
 
     def shipped(self, order: str, **fields: object) -> HttpReply:
-        """A shipment made for an order."""
+        """Create a shipment for an order."""
         return self.asked("shipments", "POST", {"order_id": order, "shipping_id": "1", **fields})
 
     def order(self) -> Any:
-        """What the API says of that order."""
+        """Return the order as the API shows it."""
         return self.json(f"orders/{self.placed}")
 
     @cached_property
     def parcel(self) -> Any:
-        """A shipment of all of it, as a row of the list."""
+        """Return a shipment of the whole order as a row of the list."""
         self.shipped(self.placed, tracking_number="T1", carrier="ups")
         return self.json(f"2.0/shipments?order_id={self.placed}")["shipments"][0]
 
 
 def element(name: str) -> Callable[[World], object]:
-    """What the add-on exports of the order at hand."""
+    """Return an element of the add-on's export of the order."""
 
     def look(world: World) -> object:
         text = "".join(world.exported(str(page)).body.decode() for page in range(1, 8))
@@ -137,7 +137,7 @@ def element(name: str) -> Callable[[World], object]:
 
 
 def carrier(world: World) -> object:
-    """What the add-on books of a carrier."""
+    """Return the carrier that the add-on stores."""
     body = b"<ShipNotice><Items><Item><SKU>A</SKU><Quantity>3</Quantity></Item></Items></ShipNotice>"
     query = {"action": "shipnotify", "order_number": "5000", "tracking_number": "T9", "carrier": "UPS"}
     assert world.notified(query, "POST", body).status == 200
@@ -147,13 +147,13 @@ def carrier(world: World) -> object:
 
 
 def page_size(world: World) -> object:
-    """Rows of a page, and the settings that have that value."""
+    """Return the rows of a page, and the settings with that value."""
     size = world.json("2.0/orders")["params"]["items_per_page"]
     return size, [row["name"] for row in world.json("1.0/settings") if row["value"] == size]
 
 
 def updates(world: World) -> object:
-    """Whether a shipment of a whole order can be changed, and one of a part, where there may be several."""
+    """Return whether a shipment of a whole order can be changed, and one of a part."""
     line = next(iter(world.json("orders/5000")["products"]))
     found = []
     for order, fields in ((world.placed, {}), ("5000", {"products": {line: 1}})):
@@ -163,14 +163,14 @@ def updates(world: World) -> object:
 
 
 def second_parcel(world: World) -> object:
-    """Whether a part of an order is shipped apart from the rest, where the setting says no."""
+    """Return whether a part of an order can be shipped if the setting forbids several shipments."""
     single = World(world.store.shop.version, several=False)
     line = next(iter(single.json("orders/5000")["products"]))
     return [single.shipped("5000", tracking_number=f"T{n}", products={line: 1}).status for n in (1, 2)]
 
 
 def updated_fields(version: str) -> object:
-    """What of a shipment can be changed where anything can."""
+    """Return the fields of a shipment that can be changed."""
     world = World(version, several=False)
     before = world.parcel
     change = {"tracking_number": "T2", "carrier": "dhl", "comments": "x", "timestamp": "1"}
@@ -180,32 +180,32 @@ def updated_fields(version: str) -> object:
 
 
 def entities(world: World) -> object:
-    """Which entities are known, of all that any version has."""
+    """Return the known entities among those of all versions."""
     (fact,) = (fact for fact in facts() if fact.name == "rest_entities")
     every = {str(name) for step in fact.changes if isinstance(step.value, tuple) for name in step.value}
     return {name for name in every if world.asked(name).status != 404}
 
 
 def shipping_rule(world: World) -> object:
-    """Which ways to name a shipping method are taken."""
+    """Return which forms of a shipping method are accepted."""
     plain = {"payment_id": "1", "products": {"1": {"amount": 1}}, "user_data": USER}
     ways: tuple[dict[str, object], ...] = ({}, {"shipping_ids": "2"}, {"shipping_id": "2"}, {"shipping_id": {"0": "2"}})
     return [world.asked("orders", "POST", plain | way).status for way in ways]
 
 
 def without_products(world: World) -> object:
-    """Whether an order is placed without products."""
+    """Return whether an order without products is accepted."""
     return world.asked("orders", "POST", {"payment_id": "1", "shipping_id": "1", "user_data": USER}).status
 
 
 def deleted(world: World) -> object:
-    """What DELETE answers."""
+    """Return the answer to DELETE."""
     told = world.asked("orders/1003", "DELETE")
     return told.status, told.body
 
 
 def deleted_twice(world: World) -> object:
-    """Whether a second DELETE answers as the first."""
+    """Return whether a second DELETE is answered like the first."""
     first, second = (world.asked("orders/1006", "DELETE").status for _ in range(2))
     return first == second
 
@@ -261,22 +261,22 @@ OBSERVED: dict[str, Callable[[World], object]] = {
     "rest_shipment_update": updates,
     "rest_shipment_update_fields": lambda world: updated_fields(world.store.shop.version),
 }
-"""Fact → what of it shows."""
+"""Fact → how it is observed."""
 
 ALONE = {"carrier_keys", "rest_shipment_update"}
-"""What changes the order at hand, and is looked at in a world of its own."""
+"""Observations that change the order, and need a world of their own."""
 
 
 @cache
 def observed(version: str) -> dict[str, object]:
-    """Every observation of a version."""
+    """Return every observation of a version."""
     shared = World(version)
     return {name: look(World(version) if name in ALONE else shared) for name, look in OBSERVED.items()}
 
 
 @cache
 def conversation(version: str) -> tuple[object, ...]:
-    """Much of what can be asked for, and every byte of the answers."""
+    """Return the answers to many requests, with every byte."""
     world = World(version)
     replies: list[object] = [world.exported(str(page)).body for page in range(1, 8)]
     reads = "orders 1.0/orders 2.0/orders 2.0/orders?page=2 shipments statuses products payments shippings stores taxes"
@@ -291,18 +291,18 @@ def conversation(version: str) -> tuple[object, ...]:
 
 
 def changing(*areas: str) -> set[str]:
-    """The facts of these areas whose value isn't the same in all versions."""
+    """Return the facts of these areas that differ between versions."""
     return {fact.name for fact in facts() if fact.area in areas and len({step.value for step in fact.changes}) > 1}
 
 
 def test_of_every_fact_that_shows_there_is_an_observation() -> None:
-    """And of no other."""
+    """Each fact that differs has an observation, and no other fact has."""
     assert changing(*SEEN) == OBSERVED.keys()
 
 
 @pytest.mark.parametrize(("before", "after"), list(pairwise(VERSIONS)))
-def test_neighbours_answer_otherwise_in_what_the_table_says_and_in_nothing_else(before: str, after: str) -> None:
-    """A difference without an entry fails, and so does an entry without a difference."""
+def test_neighbours_answer_differently_exactly_where_the_table_says_so(before: str, after: str) -> None:
+    """A different answer without an entry in the table fails, and so does an entry without one."""
     area = {fact.name: fact.area for fact in facts()}
     entries = {entry.fact for entry in differences(before, after) if area[entry.fact] in SEEN}
     first, second = observed(before), observed(after)
@@ -312,12 +312,12 @@ def test_neighbours_answer_otherwise_in_what_the_table_says_and_in_nothing_else(
 
 
 def shown(value: object) -> str:
-    """A value as a text; a set's in one order, whatever its hashes are."""
+    """Return a value as text; a set in a fixed order."""
     return repr(sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value)
 
 
 def test_what_is_observed_of_all_versions_takes_as_many_values_as_the_table_has() -> None:
-    """Observations tell apart just what the table tells apart, over all versions and not of neighbours alone."""
+    """Two versions have equal observations exactly if the table has equal values for them."""
     for fact in facts():
         if fact.name in OBSERVED:
             seen = {shown(observed(name)[fact.name]) for name in VERSIONS}

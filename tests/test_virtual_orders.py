@@ -1,6 +1,6 @@
-"""Virtual orders: any of them at any time, the same everywhere, and like those of real shops.
+"""Virtual orders: each can be computed alone, is the same everywhere, and resembles those of real shops.
 
-``python -m tests.test_virtual_orders`` writes the golden file anew.
+``python -m tests.test_virtual_orders`` writes the golden file again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def store(name: str = "4.3.6", count: int = SAMPLE, opened: datetime = OPENED, *
 
 @pytest.fixture(scope="module")
 def orders() -> list[Order]:
-    """The orders of a shop of two months."""
+    """The orders of a shop that is two months old."""
     virtual = store()
     return [virtual.order(index) for index in range(len(virtual))]
 
@@ -60,7 +60,7 @@ def orders() -> list[Order]:
     indexes=st.lists(st.integers(0, MAX_ORDERS - 1), min_size=1, max_size=6),
 )
 def test_an_order_is_the_same_however_it_is_reached(name: str, seed: int, indexes: list[int]) -> None:
-    """Seed, version and index decide; what was asked for before doesn't matter."""
+    """Only seed, version and index determine it, not what was computed before."""
     one, other = store(name, MAX_ORDERS, seed=seed), store(name, MAX_ORDERS, seed=seed)
     found = {index: one.order(index) for index in indexes}
     assert {index: other.order(index) for index in sorted(indexes, reverse=True)} == found
@@ -71,19 +71,19 @@ def test_an_order_is_the_same_however_it_is_reached(name: str, seed: int, indexe
 
 
 def test_random_access_gives_what_reading_in_sequence_gives(orders: list[Order]) -> None:
-    """The 700th order asked for alone is the 700th of all."""
+    """The 700th order alone equals the 700th of all orders."""
     for index in (0, 1, 699, SAMPLE - 1):
         assert store().order(index) == orders[index]
 
 
 def test_another_seed_is_another_shop(orders: list[Order]) -> None:
-    """Hardly an order is alike under two seeds."""
+    """With another seed almost every order differs."""
     other = store(seed=2)
     assert sum(other.order(index).total == orders[index].total for index in range(100)) < 5
 
 
 def test_an_index_beyond_the_last_is_no_order() -> None:
-    """There is nothing below 0, nothing at the count, and nothing but numbers of the shop."""
+    """There is no order below index 0 or from the count on, and none for other numbers."""
     virtual = store(count=10)
     for index in (-1, 10):
         with pytest.raises(IndexError):
@@ -96,13 +96,13 @@ def test_an_index_beyond_the_last_is_no_order() -> None:
 
 @pytest.mark.parametrize("count", [-1, MAX_ORDERS + 1])
 def test_a_store_of_an_impossible_size_is_refused(count: int) -> None:
-    """The sentence says what sizes there are."""
+    """The error names the possible sizes."""
     with pytest.raises(ValueError, match=r"from 0 to 1,000,000,000 orders"):
         store(count=count)
 
 
 def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
-    """Nothing of the process, such as its hash seed, is in an order."""
+    """Nothing in an order depends on the process, such as its hash seed."""
     code = (
         "from tests import test_virtual_orders as t; v = t.store(); print(t.digest([v.order(i) for i in range(300)]))"
     )
@@ -124,7 +124,7 @@ def test_two_processes_compute_the_same_orders(orders: list[Order]) -> None:
     seconds=st.integers(0, 400_000),
 )
 def test_a_window_is_a_range_of_indexes(count: int, opened: datetime, at: float, seconds: int) -> None:
-    """What is in the range was modified inside the window, what is beside it outside."""
+    """Orders in the range were modified inside the window, their neighbours outside."""
     virtual = store(count=count, opened=opened)
     start = opened.replace(microsecond=0) + timedelta(seconds=int(history_of(count) * at))
     end = start + timedelta(seconds=seconds)
@@ -154,7 +154,7 @@ def test_a_window_is_a_range_of_indexes(count: int, opened: datetime, at: float,
     zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata"]),
 )
 def test_adjoining_windows_hold_each_order_once(around: datetime, cuts: list[int], zone: str) -> None:
-    """Over clock changes, year ends and leap days, and whatever the shop's zone."""
+    """This holds across clock changes, year ends and leap days, in any zone of the shop."""
     virtual = store(count=200, opened=around - timedelta(days=6), timezone=zone)
     bounds = [around + timedelta(seconds=cut) for cut in sorted({-90000, *cuts, 90000})]
     parts = [virtual.indexes(a, b - timedelta(seconds=1)) for a, b in pairwise(bounds)]
@@ -163,7 +163,7 @@ def test_adjoining_windows_hold_each_order_once(around: datetime, cuts: list[int
 
 
 def test_bounds_within_a_second_count_as_instants() -> None:
-    """An order modified at 12:00:00 isn't in a window that begins half a second later."""
+    """An order modified at 12:00:00 is not in a window that begins half a second later."""
     virtual = store(count=10)
     at, moment = virtual.modified_at(4), timedelta(milliseconds=500)
     assert virtual.indexes(at, at) == range(4, 5)
@@ -172,7 +172,7 @@ def test_bounds_within_a_second_count_as_instants() -> None:
 
 
 def test_modification_grows_with_the_index_in_whole_seconds(orders: list[Order]) -> None:
-    """About 97 minutes from one to the next, never backwards, placed before it was modified."""
+    """Orders are about 97 minutes apart and sorted, and placed before they are modified."""
     times = [order.modified_at for order in orders]
     assert all(before < after for before, after in pairwise(times))
     assert all(time.microsecond == 0 and time.tzinfo is UTC for time in times)
@@ -183,7 +183,7 @@ def test_modification_grows_with_the_index_in_whole_seconds(orders: list[Order])
 
 
 def test_a_thousand_million_orders_fit_into_a_lifetime() -> None:
-    """In a large shop orders come closer together, a second apart at the least."""
+    """In a large shop orders are closer together, but at least a second apart."""
     virtual = store(count=MAX_ORDERS, opened=datetime(1995, 1, 1, tzinfo=UTC))
     assert virtual.modified_at(MAX_ORDERS - 1) < datetime(2027, 1, 1, tzinfo=UTC)
     assert virtual.indexes(virtual.modified_at(MAX_ORDERS - 5), None) == range(MAX_ORDERS - 5, MAX_ORDERS)
@@ -193,7 +193,7 @@ def test_a_thousand_million_orders_fit_into_a_lifetime() -> None:
 
 
 def test_money_adds_up(orders: list[Order]) -> None:
-    """Lines, shipping and tax less the discounts are the total, to the cent."""
+    """The total is the sum of lines, shipping and tax minus the discounts, to the cent."""
     for order in orders:
         goods = sum((line.unit_price * line.quantity for line in order.items), Decimal(0))
         off = sum((discount.amount for discount in order.discounts), Decimal(0))
@@ -208,7 +208,7 @@ def test_money_adds_up(orders: list[Order]) -> None:
 @pytest.mark.parametrize("unit", GRAMS_PER_UNIT)
 @pytest.mark.parametrize(("name", "decimals"), [("4.3.5", 2), ("4.3.6", 3)])
 def test_weights_add_up(unit: str, name: str, decimals: int) -> None:
-    """The order weighs what its lines and their options do, in the shop's unit and precision."""
+    """The weight of an order is that of its lines and options, in the shop's unit and precision."""
     virtual = store(name, weight_unit=unit)
     for index in range(300):
         order = virtual.order(index)
@@ -227,7 +227,7 @@ def test_weights_add_up(unit: str, name: str, decimals: int) -> None:
 
 
 def test_every_telephone_number_is_one_of_its_country() -> None:
-    """phonenumbers, which knows each country's plan, takes every number of the pools as valid."""
+    """phonenumbers, which knows each country's numbers, accepts every number of the pools."""
     for pool in people.pools().pools:
         for person in pool.people:
             number = phonenumbers.parse(person.phone, pool.country)
@@ -236,7 +236,7 @@ def test_every_telephone_number_is_one_of_its_country() -> None:
 
 
 def test_addresses_have_the_form_of_their_country() -> None:
-    """Nothing needed is empty, US and Canadian states are codes, postal codes look right."""
+    """No required field is empty, US and Canadian states are codes, and postal codes have the right form."""
     forms = {
         "US": r"\d{5}(-\d{4})?", "CA": r"[A-Z]\d[A-Z] \d[A-Z]\d", "GB": r"[A-Z]{1,2}\d{1,2}[A-Z]? \d[A-Z]{2}",
         "NL": r"\d{4} [A-Z]{2}", "PL": r"\d\d-\d{3}", "JP": r"\d{3}-\d{4}", "BR": r"\d{5}-\d{3}",
@@ -259,7 +259,7 @@ def test_addresses_have_the_form_of_their_country() -> None:
 
 
 def test_the_kept_pools_are_what_faker_gives() -> None:
-    """The file is from the Faker that is installed, or else it says from which."""
+    """The file is what the installed Faker makes, or it names another version of Faker."""
     kept = people.pools()
     if installed("faker") != kept.faker:
         pytest.skip(f"the pools are of Faker {kept.faker}, and {installed('faker')} is installed")
@@ -269,7 +269,7 @@ def test_the_kept_pools_are_what_faker_gives() -> None:
 
 
 def test_a_customer_is_the_same_over_all_their_orders(orders: list[Order]) -> None:
-    """Many come back; a code belongs to one e-mail address, guests have none."""
+    """Many customers order again; a code belongs to one e-mail address; guests have no code."""
     codes: dict[str, set[str | None]] = {}
     for order in orders:
         codes.setdefault(order.customer.email, set()).add(order.customer.code)
@@ -280,7 +280,7 @@ def test_a_customer_is_the_same_over_all_their_orders(orders: list[Order]) -> No
 
 
 def test_content_is_distributed_as_in_shops(orders: list[Order]) -> None:
-    """Shares of what orders have, in percent, lie near what is intended."""
+    """The shares of orders with certain contents are near the intended ones."""
 
     def share(*having: object) -> float:
         return 100 * sum(map(bool, having)) / len(orders)
@@ -309,7 +309,7 @@ def test_content_is_distributed_as_in_shops(orders: list[Order]) -> None:
 
 
 def test_what_may_be_missing_is_missing_somewhere(orders: list[Order]) -> None:
-    """Orders without telephone or company, lines without picture, weight, place or options."""
+    """There are orders without phone or company, and lines without image, weight, location or options."""
     lines = [line for order in orders for line in order.items]
     assert any(not line.image_url for line in lines)
     assert any(not line.location for line in lines)
@@ -322,7 +322,7 @@ def test_what_may_be_missing_is_missing_somewhere(orders: list[Order]) -> None:
 
 
 def test_statuses_follow_from_age() -> None:
-    """Old orders are shipped or cancelled for the most part, new ones paid or waiting."""
+    """Most old orders are shipped or cancelled, most new ones paid or unpaid."""
     virtual = store(count=20_000)
     meanings = {status.name: status.maps_to for status in Shop("4.3.6").statuses}
     old = Counter(meanings[virtual.order(index).status] for index in range(30))
@@ -333,14 +333,14 @@ def test_statuses_follow_from_age() -> None:
 
 
 def test_a_shop_with_statuses_of_its_own_uses_no_other() -> None:
-    """What the shop has no status for gets one that it has."""
+    """A meaning for which the shop has no status is replaced by one that it has."""
     own = (Status("Bezahlt", "paid"), Status("Raus", "shipped", shipped=True))
     virtual = store(statuses=own)
     assert {virtual.order(index).status for index in range(200)} == {"Bezahlt", "Raus"}
 
 
 def test_shipped_orders_have_parcels_with_their_lines(orders: list[Order]) -> None:
-    """One parcel or two, which together hold each line that can be shipped, and nothing else."""
+    """One or two parcels hold each line that can be shipped, and nothing else."""
     shipped = [order for order in orders if order.shipments]
     assert {len(order.shipments) for order in shipped} == {1, 2}
     assert {order.status for order in shipped} == {"Complete"}
@@ -354,7 +354,7 @@ def test_shipped_orders_have_parcels_with_their_lines(orders: list[Order]) -> No
 
 
 def test_lines_of_an_order_are_told_apart(orders: list[Order]) -> None:
-    """Line ids are unique in an order, also where two lines have one SKU and other options."""
+    """Line ids are unique in an order, even for two lines with one SKU and different options."""
     for order in orders:
         assert len({line.line_id for line in order.items}) == len(order.items)
     everything = {(line.sku, line.options) for order in orders for line in order.items}
@@ -362,7 +362,7 @@ def test_lines_of_an_order_are_told_apart(orders: list[Order]) -> None:
 
 
 def test_before_4_0_2_a_chosen_combination_has_the_products_code() -> None:
-    """Sizes and colours of one product are then one SKU."""
+    """Sizes and colours of one product have the same SKU."""
     old, new = store("4.0.1"), store("4.0.2")
     pairs = [
         (a.sku, b.sku)
@@ -374,7 +374,7 @@ def test_before_4_0_2_a_chosen_combination_has_the_products_code() -> None:
 
 
 def test_texts_are_legal_in_xml(orders: list[Order]) -> None:
-    """No character that XML forbids is anywhere; real scripts and signs are."""
+    """No text has a character that XML forbids, but there are many scripts and signs."""
     text = msgspec.json.encode(orders).decode()
     assert not re.search("[\\x00-\\x1f\\ud800-\\udfff\\ufffe\\uffff]", text)
     assert not re.search(r"\\u00[01][0-9a-f]|\\[bfnrt]", text)
@@ -383,7 +383,7 @@ def test_texts_are_legal_in_xml(orders: list[Order]) -> None:
 
 
 def test_notes_of_the_staff_are_never_those_of_the_customer(orders: list[Order]) -> None:
-    """So that one that shows in the wrong place is recognised."""
+    """The two differ, so that a note in the wrong element is recognised."""
     staff = {order.internal_notes for order in orders} - {""}
     seen = {text for order in orders for text in (order.customer_notes, order.gift_message)}
     assert len(staff) > 50
@@ -391,7 +391,7 @@ def test_notes_of_the_staff_are_never_those_of_the_customer(orders: list[Order])
 
 
 def test_every_picture_can_be_drawn(orders: list[Order]) -> None:
-    """An image URL is absolute, of plain characters, and its picture is a small PNG of its own."""
+    """An image URL is absolute and plain ASCII, and each image is a small PNG of its own."""
     urls = {line.image_url for order in orders for line in order.items} - {""}
     drawn = set()
     for url in urls:
@@ -415,7 +415,7 @@ def digest(orders: list[Order]) -> str:
 
 
 def golden() -> bytes:
-    """A few orders to read, and a digest of many, for some shops."""
+    """Return the file of golden orders: a few orders and a digest of many, for some shops."""
     found = {}
     for name, seed in (("4.0.1", 1), ("4.3.4", 1), ("4.6.3", 1), ("4.6.3", 20260101)):
         virtual = store(name, seed=seed)
@@ -425,7 +425,7 @@ def golden() -> bytes:
 
 
 def test_orders_are_those_of_former_releases() -> None:
-    """A seed in an old report still means the same orders; where not, the change is deliberate."""
+    """A seed in an old report still gives the same orders, unless the change is deliberate."""
     assert golden() == GOLDEN.read_bytes(), "run python -m tests.test_virtual_orders if that is meant"
 
 
