@@ -19,11 +19,11 @@ from conformance.checks.compare import (
     is_beginning,
     is_cut,
     is_same_amount,
+    is_same_but_damaged,
     is_same_moment,
     is_same_phone,
     is_same_text,
     is_special,
-    is_same_but_damaged,
 )
 from conformance.client.parsing.order import Value
 from mockstore.orders.specimens import SCRIPTS, SEVERAL_LINES, SPECIAL_CHARACTERS

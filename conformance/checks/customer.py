@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.compare import is_same_phone, is_same_text, normalized, is_same_but_damaged
+from conformance.checks.compare import is_same_but_damaged, is_same_phone, is_same_text, normalized
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
 from conformance.checks.order import ADDRESS_LINES, SHIP_TO, address_line, check_id, check_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.checks.compare import is_same_amount, is_same_text, normalized, is_same_but_damaged
+from conformance.checks.compare import is_same_amount, is_same_but_damaged, is_same_text, normalized
 from conformance.checks.findings import about, at
 from conformance.checks.item_options import options_of_other_lines, shown_options
 from conformance.checks.matching import Pair

@@ -8,11 +8,11 @@ from lxml import etree
 
 from conformance.checks.compare import (
     is_beginning,
+    is_same_but_damaged,
     is_same_text,
     is_special,
     normalized,
     readings,
-    is_same_but_damaged,
 )
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from conformance.checks.compare import (
     is_same_amount,
+    is_same_but_damaged,
     is_same_moment,
     is_same_text,
     is_special,
     normalized,
-    is_same_but_damaged,
 )
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair

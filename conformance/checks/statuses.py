@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.compare import normalized, is_same_but_damaged
+from conformance.checks.compare import is_same_but_damaged, normalized
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
