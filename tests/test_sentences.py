@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
 
+from conformance.client.parsing.order import ExportedOrder
 from conformance.contract.paths import FEATURES
 from conformance.contract.requirements import FeatureError, features
-from conformance.probes.missing_orders import GROUPS
-from conformance.suite import given, then, when
+from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
+from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
+from conformance.runner.scenarios import check_at_collection
+from conformance.runner.session import open_targets
+from conformance.runner.settings import EmbeddedTarget, RunSettings
+from conformance.suite import given, sentences, then, when
 from conformance.suite.sentences import FORMS, SENTENCES, check_features
+from conformance.survey.survey import Survey
 
+ROOT = Path(__file__).parents[1]
 STORE = FEATURES / "store"
 
 
@@ -104,6 +115,7 @@ def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
             ("Given the store's orders", "And only those with lines", "Then OrderTotal is a plain decimal"),
             "doesn't fit",
         ),
+        (("Given the exported orders", "Then the bounds hold to the minute"), "but that brings several ExportedOrder"),
         (("Given only those with lines", "Then OrderTotal is a plain decimal"), "comes before the Given or When"),
         (("Then OrderTotal is a plain decimal",), "comes before the Given or When"),
         (("Given the exported orders",), "it has no Then"),
@@ -149,6 +161,43 @@ def test_mistakes_of_form_are_an_error(old: str, new: str, told: str, tmp_path: 
     assert told in refusal(tmp_path)
 
 
+RUN = """
+import sys
+from pathlib import Path
+import conformance.suite.sentences
+conformance.suite.sentences.FEATURES = Path(sys.argv.pop(1))
+from conformance.cli.main import main
+main()
+"""
+"""The command line with another folder of features."""
+
+
+def test_a_run_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    """Before anything is sent, with exit status 2."""
+    (tmp_path / "store").mkdir()
+    feature_with(tmp_path / "store", "Given the exported orders", "Then the bounds hold to the minute")
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path), "run", "--store-version", "4.3.4", "--only", "WIN-5"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("conformance: a_feature.feature: WIN-5, A scenario: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_plain_pytest_is_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a usage error of pytest, at collection."""
+    (tmp_path / "store").mkdir()
+    feature_with(tmp_path / "store", "Given the exported orders", "Then the bounds hold to the minute")
+    monkeypatch.setattr(sentences, "FEATURES", tmp_path)
+    with pytest.raises(pytest.UsageError, match=r"a_feature\.feature: WIN-5, A scenario"):
+        check_at_collection()
+
+
 # ---------------------------------------------------------------------- tables
 
 
@@ -186,6 +235,41 @@ def test_no_judge_sees_the_survey() -> None:
     wrong = [judge for judge in judges if "Survey" in str(getattr(judge, "__annotations__", {}))]
     assert not wrong
     assert len(judges) > 100
+
+
+@pytest.fixture(scope="module")
+def survey() -> Iterator[Survey]:
+    """The survey of an embedded store."""
+    with open_targets(RunSettings(targets=(EmbeddedTarget("4.3.4"),))) as recorder:
+        yield recorder.targets[0].survey
+
+
+@pytest.mark.parametrize("sentence", given.ONLY)
+def test_every_filter_keeps_some_orders_and_drops_others(sentence: str, survey: Survey) -> None:
+    """A filter that is always true would be a Given that the scenario ignores."""
+    wanted = given.ONLY[sentence]
+    of_exports = ExportedOrder in get_type_hints(wanted).values()
+    orders: tuple[Any, ...] = (
+        given.exported_orders(survey) if of_exports else given.exported_orders_beside_records(survey)
+    )
+    kept = [order for order in orders if wanted(order)]
+    assert kept
+    if sentence != "only those with a shipping address":  # a right store exports no others
+        assert len(kept) < len(orders)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_property_chooses_some_orders_and_not_others(group: str, survey: Survey) -> None:
+    """And the orders that it chooses are those that the Then judges."""
+    chosen = store_orders_with(survey, group)
+    assert chosen.group == group
+    assert 0 < len(chosen.orders) < len(store_orders(survey).orders)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_every_property_of_lines_chooses_some_orders_and_not_others(name: str, survey: Survey) -> None:
+    """Those that hold such lines."""
+    assert 0 < len(exported_lines_that_are(survey, name).orders) < len(exported_lines(survey).orders)
 
 
 def test_every_reason_for_a_missing_order_is_reported_by_a_scenario() -> None:

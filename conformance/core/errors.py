@@ -24,7 +24,7 @@
   * WrongMapping (importer.mapping)
   * WorksheetError (truth.worksheet.form)
   * BaselineError (report.baseline)
-  * CatalogueError (contract.requirements)
+  * FeatureError (contract.requirements)
   * NoRecord (runner.run_record)
   * UnreadableTape (client.recording.tape)
   * UnreadableTraffic (client.recording.traffic)
@@ -40,7 +40,7 @@ step                               error                                 effect
 read options and their files       click.UsageError, WrongCommand,       no run, exit status 2
                                    WrongMapping, WorksheetError,
                                    BaselineError
-read the feature files             CatalogueError                        no run, exit status 2
+read the feature files             FeatureError                          no run, exit status 2
 read a report or a recording       NoRecord, UnreadableTape,             no run, exit status 2
                                    UnreadableTraffic, UnreadableReport
 check the target before a run      Inconclusive, TruthUnavailable        no scenario is judged, exit status 3

@@ -49,7 +49,7 @@ def select(config: pytest.Config, items: list[pytest.Item], *, begin: Callable[[
     if not roles:
         return
     if "store" in roles:
-        _check_features()
+        check_at_collection()
     recorder = config.stash.get(RECORDER, None) or begin(config)
     kept = [item for item in items if _is_selected(item, recorder)]
     if len(kept) < len(items):
@@ -124,7 +124,12 @@ def describe(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _check_features() -> None:
+def check_at_collection() -> None:
+    """Check the sentences of the store's features.
+
+    Raises:
+        pytest.UsageError: they don't fit together.
+    """
     from conformance.contract.requirements import FeatureError
     from conformance.suite.sentences import check_features
 

@@ -78,9 +78,13 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
     """Judge all targets of a run in this process.
 
     Raises:
+        FeatureError: the sentences of a feature file don't fit together. Nothing was sent.
         KeyboardInterrupt: SIGINT came before all targets were open, when nothing is known yet.
     """
+    from conformance.suite.sentences import check_features
+
     started = time.perf_counter()
+    check_features()
     result: SessionResult | None = None
     with ignored() as interrupt, open_targets(settings, watch) as recorder:
         try:
@@ -187,15 +191,7 @@ def without_foreign_plugins() -> Iterator[None]:
 
 
 def run_pytest(recorder: Recorder) -> int:
-    """Run the suite with this recorder, and return pytest's exit status. Files of the current folder have no effect.
-
-    Raises:
-        FeatureError: the sentences of a feature file don't fit together.
-    """
-    from conformance.suite.sentences import check_features
-
-    if recorder.role == "store":
-        check_features()
+    """Run the suite with this recorder, and return pytest's exit status. Files of the current folder have no effect."""
     suite = files("conformance.suite")
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),

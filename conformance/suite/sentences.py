@@ -200,7 +200,8 @@ def _alternatives(hint: Any) -> tuple[Any, ...]:
 
 
 def _is_one(found: Any, wanted: Any) -> bool:
-    return isinstance(found, type) and any(issubclass(found, each) for each in _alternatives(wanted))
+    types = [each for each in _alternatives(wanted) if isinstance(each, type)]
+    return isinstance(found, type) and any(issubclass(found, each) for each in types)
 
 
 def _named(hint: Any) -> str:
