@@ -13,7 +13,7 @@ from conformance.client.shipstation import ShipNotice, ShippedLine, Window
 
 MAY_MOVE = timedelta(minutes=15)
 """An order modified so shortly before the end of a window may be modified again, in the same minute, while the window
-is read. Then it may be on a later page again, which is no fault. It is so long because the store's clock may be wrong."""
+is read. Then it may be on a later page again, which is no fault. The time allows for a wrong clock of the store."""
 
 
 class Windows:
