@@ -13,15 +13,15 @@ from conformance.runner.workers import batches_of
 
 
 @given(st.integers(1, 60), st.integers(1, 5), st.none() | st.integers(1, 30))
-def test_every_target_is_in_one_portion(targets: int, jobs: int, most: int | None) -> None:
+def test_every_target_is_in_one_portion(targets: int, jobs: int, max_batch: int | None) -> None:
     """None is left out or judged twice, none is empty, and they differ by one target at most."""
     every = tuple(EmbeddedTarget("4.3.4", label=str(number)) for number in range(targets))
-    portions = list(batches_of(every, jobs, most))
+    portions = list(batches_of(every, jobs, max_batch))
     assert Counter(each for portion in portions for each in portion) == Counter(every)
     sizes = {len(portion) for portion in portions}
     assert min(sizes) > 0
     assert max(sizes) - min(sizes) <= 1
-    assert most is None or max(sizes) <= most
+    assert max_batch is None or max(sizes) <= max_batch
     assert len(portions) >= min(jobs, targets)
 
 

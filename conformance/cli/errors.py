@@ -36,6 +36,8 @@ def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
     except click.ClickException as error:
         return _fail(_sentence(error))
     except ConformanceError as error:
+        if verbose:
+            click.echo("\n".join(getattr(error, "__notes__", ())), err=True)
         return _fail(str(error))
     except (KeyboardInterrupt, click.Abort, EOFError):
         return _fail("interrupted", INTERRUPTED)

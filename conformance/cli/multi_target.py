@@ -155,15 +155,13 @@ def judge_one(name: str, planned: PlannedRun) -> OverviewRow:
     from conformance.report import views
     from conformance.report.overview import OverviewRow
     from conformance.runner.run import run
-    from conformance.runner.workers import WorkerCrashed, run_in_one_worker
+    from conformance.runner.workers import run_in_one_worker
 
     try:
         report = run(
             planned.settings, baseline=planned.baseline, allow_stale=planned.allow_stale, judge=run_in_one_worker
         )
         views.write(report, planned.folder, planned.settings.level)
-    except WorkerCrashed as crash:
-        return OverviewRow(name, None, str(crash)[-300:])
     except (ConformanceError, OSError) as error:
         return OverviewRow(name, None, str(error))
     return OverviewRow(name, report)

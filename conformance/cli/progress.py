@@ -1,4 +1,4 @@
-"""Says what is under way while a run lasts: a line that changes on a terminal, nothing in CI."""
+"""Shows the progress of a run: one changing line on a terminal, nothing in CI."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from conformance.core.events import Event, EventHandler, ScenarioStarted, StillW
 
 
 class Progress:
-    """A context whose value is told what happens. ``verbose`` prints scenarios and exchanges as lines.
+    """A context whose value handles the events of a run. ``verbose`` prints each scenario and exchange.
 
-    That somebody is waited for is said in any case, for they won't come unless a person sees to it.
+    That the run waits for a service is printed unless ``quiet``: a person may have to start the service.
     """
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
@@ -27,9 +27,9 @@ class Progress:
 
             self._status = Console(stderr=True, highlight=False).status("starting")
             self._status.start()
-        return self._say
+        return self._show
 
-    def _say(self, event: Event) -> None:
+    def _show(self, event: Event) -> None:
         if self._status is not None and isinstance(event, StillWaiting):
             self._status.update(line(event))
         elif self._status is not None and isinstance(event, ScenarioStarted):
@@ -46,7 +46,7 @@ class Progress:
 
 
 def line(event: Event) -> str:
-    """An event as a line."""
+    """Return an event as a line."""
     if isinstance(event, ScenarioStarted):
         return event.scenario
     if isinstance(event, StillWaiting):

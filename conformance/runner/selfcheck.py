@@ -1,8 +1,8 @@
-"""The proof that the suite tells right from wrong: every defect and every variant, judged.
+"""The proof that the suite finds defects and accepts variants: it judges every defect and every variant.
 
-A defect must be caught by exactly the requirements that it declares, a variant by none,
-and there must be a defect for every requirement that is judged. The result is a matrix,
-which is a page of the documentation and part of the tests.
+The requirements that deviate must be exactly those that the defect declares; for a variant, none may deviate. Each
+requirement that is judged must have a defect. The result is a matrix. It is a page of the documentation
+(docs/defects.md) and part of the tests.
 """
 
 from __future__ import annotations
@@ -21,54 +21,56 @@ from mockstore.behaviours.defects import Defect, defects
 from mockstore.behaviours.variants import Variant, variants
 
 VERSION = "4.3.4"
-BATCH = 24
-"""Targets judged in one go: enough to share the cost of a session, few enough to fit in memory."""
+"""CS-Cart version of the stores that are judged."""
+MAX_BATCH = 24
+"""Targets in one session: enough to share its cost, few enough to fit in memory."""
 
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """A defect or variant, and which requirements deviated."""
+    """A defect or variant: the requirements that it declares, and those that deviated."""
 
     id: str
     sentence: str
     seen: str
     declared: frozenset[str]
     deviating: frozenset[str]
-    faults: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    """Requirements with an error, or not exercised for a variant, with the reason."""
 
     @property
     def missed(self) -> frozenset[str]:
-        """Declared, and not found."""
+        """Requirements that are declared and did not deviate."""
         return self.declared - self.deviating
 
     @property
     def accused(self) -> frozenset[str]:
-        """Found, and not declared."""
+        """Requirements that deviated and are not declared."""
         return self.deviating - self.declared
 
     @property
     def right(self) -> bool:
-        """Whether exactly what was declared deviates, and nothing of ours failed."""
-        return not self.missed and not self.accused and not self.faults
+        """True if exactly the declared requirements deviated, and nothing failed."""
+        return not self.missed and not self.accused and not self.errors
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """All rows, and the requirements that no defect breaks."""
+    """All rows, and the requirements that no defect violates."""
 
     defects: tuple[MatrixRow, ...]
     variants: tuple[MatrixRow, ...]
-    unbroken: tuple[str, ...]
+    without_defect: tuple[str, ...]
 
     @property
     def wrong(self) -> tuple[MatrixRow, ...]:
-        """The rows that aren't as declared."""
+        """The rows that are not as declared."""
         return tuple(row for row in (*self.defects, *self.variants) if not row.right)
 
     @property
     def right(self) -> bool:
-        """Whether there is nothing to mend."""
-        return not self.wrong and not self.unbroken
+        """True if every row is right, and every requirement has a defect."""
+        return not self.wrong and not self.without_defect
 
 
 def selfcheck(
@@ -91,29 +93,29 @@ def selfcheck(
 
     watch(0, len(wanted))
     settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
-    whole = run_in_workers(settings, ignore_event, most=BATCH, judged=judged)
+    whole = run_in_workers(settings, ignore_event, max_batch=MAX_BATCH, judged=judged)
     if whole.interrupted:
         raise KeyboardInterrupt
     return matrix_of(wanted, whole, whole=not chosen)
 
 
 def target_of(each: Defect | Variant) -> EmbeddedTarget:
-    """The embedded store that has this defect, or is this variant."""
+    """Return an embedded store with this defect, or of this variant."""
     if isinstance(each, Defect):
         return EmbeddedTarget(VERSION, defects=(each.id,), label=f"defect {each.id}")
     return EmbeddedTarget(VERSION, variants=(each.id,), label=f"variant {each.id}")
 
 
 def matrix_of(wanted: Iterable[Defect | Variant], judged: SessionResult, *, whole: bool) -> Matrix:
-    """The matrix that a judgement makes; pure."""
+    """Return the matrix for the results. Pure."""
     outcomes: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for outcome in judged.outcomes:
         outcomes[outcome.target][outcome.requirement].append(outcome)
     rows: dict[bool, list[MatrixRow]] = {True: [], False: []}
     for each in wanted:
         verdicts = {name: verdict_of(found) for name, found in outcomes[target_of(each).name].items()}
-        bad = isinstance(each, Defect)
-        rows[bad].append(
+        is_defect = isinstance(each, Defect)
+        rows[is_defect].append(
             MatrixRow(
                 each.id,
                 each.sentence,
@@ -123,43 +125,45 @@ def matrix_of(wanted: Iterable[Defect | Variant], judged: SessionResult, *, whol
                 tuple(
                     f"{name}: {verdict}: {reason}"
                     for name, (verdict, reason) in verdicts.items()
-                    if verdict == "error" or (verdict == "not-exercised" and not bad)
+                    if verdict == "error" or (verdict == "not-exercised" and not is_defect)
                 ),
             )
         )
-    broken = {name for row in rows[True] for name in row.deviating}
-    unbroken = tuple(each.id for each in requirements() if whole and each.level != "info" and each.id not in broken)
-    return Matrix(tuple(rows[True]), tuple(rows[False]), unbroken)
+    violated = {name for row in rows[True] for name in row.deviating}
+    without_defect = tuple(
+        each.id for each in requirements() if whole and each.level != "info" and each.id not in violated
+    )
+    return Matrix(tuple(rows[True]), tuple(rows[False]), without_defect)
 
 
 def page(matrix: Matrix) -> str:
-    """The matrix as a page of the documentation."""
+    """Return the matrix as a page of the documentation."""
     catalogue = requirements()
     by_requirement: dict[str, list[str]] = defaultdict(list)
     for row in matrix.defects:
         for name in row.deviating:
             by_requirement[name].append(row.id)
     lines = [
-        "# What the suite catches, and what it lets pass",
+        "# Defects that the suite finds, and variants that it accepts",
         "",
-        "Made by `conformance selfcheck --page`; a test holds it to the code.",
+        "Written by `conformance selfcheck --declared --page docs/defects.md`. A test compares it with the code.",
         "",
-        f"{len(matrix.defects)} defects, each caught by exactly the requirements named; "
-        f"{len(matrix.variants)} variants, none accused.",
+        f"{len(matrix.defects)} defects: for each, exactly the requirements listed deviate. "
+        f"{len(matrix.variants)} variants: for each, no requirement deviates.",
         "",
         "## Defects",
         "",
-        "| defect | what it does | caught by | seen in |",
+        "| defect | what the store does | found by | seen in |",
         "|---|---|---|---|",
         *(f"| `{row.id}` | {row.sentence} | {' '.join(sorted(row.declared))} | {row.seen} |" for row in matrix.defects),
         "",
         "## Variants",
         "",
-        "| variant | what it does |",
+        "| variant | what the store does |",
         "|---|---|",
         *(f"| `{row.id}` | {row.sentence} |" for row in matrix.variants),
         "",
-        "## Requirements and the defects that break them",
+        "## Requirements and the defects that violate them",
         "",
         "| requirement | level | defects |",
         "|---|---|---|",
@@ -173,7 +177,7 @@ def page(matrix: Matrix) -> str:
 
 
 def declared_page() -> str:
-    """The page that a matrix without a fault makes: what is declared, without judging it."""
+    """Return the page as it is if every row is right: made from what is declared, without judging."""
     rows = tuple(
         MatrixRow(each.id, each.sentence, each.seen, each.caught_by, each.caught_by) for each in defects().values()
     )
@@ -182,15 +186,15 @@ def declared_page() -> str:
 
 
 def as_text(matrix: Matrix) -> list[str]:
-    """What is wrong, for a terminal."""
+    """Return what is wrong, as lines for a terminal."""
     lines = []
     for row in matrix.wrong:
         lines.append(f"{row.id}: {row.sentence}")
         if row.missed:
-            lines.append(f"  not caught by  {' '.join(sorted(row.missed))}")
+            lines.append(f"  does not deviate  {' '.join(sorted(row.missed))}")
         if row.accused:
-            lines.append(f"  caught also by {' '.join(sorted(row.accused))}")
-        lines += [f"  {fault}" for fault in row.faults]
-    if matrix.unbroken:
-        lines.append(f"no defect breaks {' '.join(matrix.unbroken)}")
+            lines.append(f"  also deviates     {' '.join(sorted(row.accused))}")
+        lines += [f"  {error}" for error in row.errors]
+    if matrix.without_defect:
+        lines.append(f"no defect violates {' '.join(matrix.without_defect)}")
     return lines

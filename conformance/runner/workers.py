@@ -1,7 +1,12 @@
-"""Judging in several processes: each takes some of the targets, all come back as one judgement.
+"""Judges targets in several processes, and joins their results.
 
-Targets are handed out in portions, the next one to whichever process is free, so that none
-waits for a slow one.
+Targets are handed out in batches; a process gets the next batch when it has finished one, so that no process waits for
+a slow one.
+
+Why not concurrent.futures or loky: a worker reports events while it judges, and after SIGINT it must return what it has
+so far. A pool has no channel for events, cannot send a signal to its workers, and loses all results of a worker that
+ends. It also forks or imports the program's main module, where a worker here is a fresh interpreter that the terminal's
+Ctrl-C does not reach.
 """
 
 from __future__ import annotations
@@ -34,47 +39,57 @@ Batch = tuple[TargetSettings, ...]
 _LENGTH = struct.Struct(">I")
 _EVENTS = msgspec.json.Decoder(Event)
 DONE = b"done"
-"""What a worker prints when a portion is judged; anything else is what it is at."""
+"""What a worker prints when it has judged a batch; every other line is an event."""
 
 
 class WorkerCrashed(ConformanceError):
-    """A worker process ended without a judgement; the sentence has the end of what it printed."""
+    """A worker process ended without a result. A note has the end of what it printed."""
+
+    def __init__(self, printed: str) -> None:
+        last = printed.strip().rpartition("\n")[2] or "it printed nothing"
+        super().__init__(f"an error of the suite itself, please report it: a worker process ended ({last})")
+        self.add_note(printed)
 
 
 def run_in_workers(
     settings: RunSettings,
     watch: EventHandler,
     *,
-    most: int | None = None,
+    max_batch: int | None = None,
     judged: Callable[[int], None] = lambda targets: None,
 ) -> SessionResult:
-    """Judge a run's targets in ``settings.jobs`` processes, or here where one is enough.
+    """Judge the targets of a run in ``settings.jobs`` processes, or in this process if one job is enough.
 
-    A process judges at most ``most`` targets at a time; ``judged`` is told how many more are done.
+    A process judges at most ``max_batch`` targets at a time. ``judged`` is called with the number of targets after each
+    batch.
+
+    Raises:
+        WorkerCrashed: a process ended without a result.
+        KeyboardInterrupt: SIGINT came before any target was open.
     """
     jobs = max(1, min(settings.jobs, len(settings.targets)))
-    portions = list(batches_of(settings.targets, jobs, most))
+    batches = list(batches_of(settings.targets, jobs, max_batch))
     if jobs == 1:
-        return join_results(list(_judged_here(settings, portions, watch, judged)))
+        return join_results(list(_judge_here(settings, batches, watch, judged)))
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-        queue = _Queue(portions, Path(folder))
+        queue = _Queue(batches, Path(folder))
         workers: list[_Worker] = []
         with ending(workers):
             try:
                 for _ in range(jobs):
-                    workers.append(_Worker(settings, queue, judged))  # noqa: PERF401 (known one by one, to be ended)
+                    workers.append(_Worker(settings, queue, judged))  # noqa: PERF401 (so that those already started are ended)
                 workers[0].follow(watch)
-                return join_results([part for worker in workers for part in worker.judgements()])
+                return join_results([part for worker in workers for part in worker.results()])
             except KeyboardInterrupt:
                 with ignored():
                     interrupt()
-                    parts = [part for worker in workers for part in worker.judgements()]
+                    parts = [part for worker in workers for part in worker.results()]
                 return replace(join_results(parts), interrupted=True)
 
 
 @contextlib.contextmanager
 def ending(workers: list[_Worker]) -> Iterator[None]:
-    """End all of these workers afterwards, SIGINT or not."""
+    """End all of these workers at the end, in spite of SIGINT."""
     try:
         yield
     finally:
@@ -84,65 +99,65 @@ def ending(workers: list[_Worker]) -> Iterator[None]:
 
 
 def run_in_one_worker(settings: RunSettings, watch: EventHandler) -> SessionResult:
-    """Judge a run's targets in one process of their own, so that several runs may go side by side.
+    """Judge the targets of a run in one process of their own, so that several runs can go on at the same time.
 
     Raises:
-        WorkerFault: where the process ends without a judgement.
+        WorkerCrashed: the process ended without a result.
     """
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None)
         try:
             worker.follow(watch)
-            return join_results(list(worker.judgements()))
+            return join_results(list(worker.results()))
         finally:
             worker.end()
 
 
 LIVE: set[_Worker] = set()
-"""The workers that are at it."""
+"""The workers that run."""
 
 
 def interrupt() -> None:
-    """Ask every worker to end and hand over what it has; a terminal's Ctrl-C doesn't reach them by itself."""
+    """Ask every worker to end and to return what it has. The terminal's Ctrl-C does not reach workers."""
     for worker in tuple(LIVE):
         worker.interrupt()
 
 
-def batches_of(targets: Batch, jobs: int, most: int | None) -> Iterator[Batch]:
-    """The targets in portions as alike in size as can be: one for each process, or more of at most ``most``."""
-    number = jobs if most is None else max(jobs, -(-len(targets) // most))
-    for place in range(min(number, len(targets))):
-        yield targets[place::number]
+def batches_of(targets: Batch, jobs: int, max_batch: int | None) -> Iterator[Batch]:
+    """Yield the targets in batches of nearly equal size: one for each job, or more of at most ``max_batch`` targets."""
+    number = jobs if max_batch is None else max(jobs, -(-len(targets) // max_batch))
+    for first in range(min(number, len(targets))):
+        yield targets[first::number]
 
 
-def _judged_here(
-    settings: RunSettings, portions: Iterable[Batch], watch: EventHandler, judged: Callable[[int], None]
+def _judge_here(
+    settings: RunSettings, batches: Iterable[Batch], watch: EventHandler, judged: Callable[[int], None]
 ) -> Iterator[SessionResult]:
-    for portion in portions:
-        yield run_session(msgspec.structs.replace(settings, targets=portion, jobs=1), watch)
-        judged(len(portion))
+    for batch in batches:
+        yield run_session(msgspec.structs.replace(settings, targets=batch, jobs=1), watch)
+        judged(len(batch))
 
 
 class _Queue:
-    """The portions that no worker has taken yet."""
+    """The batches that no worker has taken yet."""
 
-    def __init__(self, portions: list[Batch], folder: Path) -> None:
-        self._portions, self._folder = portions[::-1], folder
+    def __init__(self, batches: list[Batch], folder: Path) -> None:
+        self._batches, self._folder = batches[::-1], folder
         self._lock, self._numbers = Lock(), count()
 
     def close(self) -> None:
-        """Give out none any more."""
+        """Hand out no further batch."""
         with self._lock:
-            self._portions.clear()
+            self._batches.clear()
 
     def take(self) -> tuple[Batch, Path] | None:
-        """The next portion and the file for its judgement; None if there is none left."""
+        """Return the next batch and the file for its result, or None if there is no batch left."""
         with self._lock:
-            return (self._portions.pop(), self._folder / str(next(self._numbers))) if self._portions else None
+            return (self._batches.pop(), self._folder / str(next(self._numbers))) if self._batches else None
 
 
 class _Worker:
-    """One process. Settings, secrets included, go through its standard input."""
+    """One process. It gets its settings, secrets included, through standard input."""
 
     def __init__(self, settings: RunSettings, queue: _Queue, judged: Callable[[int], None]) -> None:
         self._settings, self._queue, self._judged = settings, queue, judged
@@ -159,7 +174,7 @@ class _Worker:
         self._watch: EventHandler = ignore_event
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
-        # events, not Thread.join(): an interrupted join takes a thread that still runs for one that has ended
+        # events, not Thread.join(): an interrupted join believes that a running thread has ended
         self._fed, self._heard = ThreadEvent(), ThreadEvent()
         for run in (self._feed, self._listen):
             Thread(target=run, daemon=True).start()
@@ -172,12 +187,12 @@ class _Worker:
             self._heard.set()
 
     def _feed(self) -> None:
-        """Hand over portions until there is none; whatever fails here, the worker is told that nothing follows."""
+        """Hand over batches until there is none. In any case, the worker learns that no further batch follows."""
         assert self._process.stdin is not None
         try:
             self._hand_over(self._process.stdin)
         except (BrokenPipeError, OSError, ValueError):
-            pass  # it died: judgements() says so
+            pass  # the worker died; results() reports it
         except Exception as error:
             self._failed = error
         finally:
@@ -186,7 +201,7 @@ class _Worker:
             self._fed.set()
 
     def _hand_over(self, to: IO[bytes]) -> None:
-        """Hand over a portion, wait until it is judged, and so on."""
+        """Hand over a batch, wait until it is judged, and so on."""
         assert self._process.stdout is not None
         while (taken := self._queue.take()) is not None:
             targets, answer = taken
@@ -203,23 +218,23 @@ class _Worker:
                     self._watch(_EVENTS.decode(line))
 
     def follow(self, watch: EventHandler) -> None:
-        """Pass on what the worker says it is at, until it ends."""
+        """Pass the worker's events to ``watch`` until it has judged its last batch."""
         self._watch = watch
         self._fed.wait()
 
     def interrupt(self) -> None:
-        """Ask it to end: no further portion, and what it has of this one."""
+        """Ask the worker to end and to return what it has of its batch."""
         self._interrupted = True
         self._queue.close()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
 
-    def judgements(self) -> Iterator[SessionResult]:
-        """What its portions came to.
+    def results(self) -> Iterator[SessionResult]:
+        """Yield the results of its batches.
 
         Raises:
-            WorkerFault: where it ended before one was judged.
-            Exception: whatever the watcher raised.
+            WorkerCrashed: the worker ended before a batch was judged.
+            Exception: what ``watch`` or ``judged`` raised.
         """
         self._fed.wait()
         self._heard.wait()
@@ -234,7 +249,7 @@ class _Worker:
             yield decode_result(answer.read_bytes())
 
     def end(self) -> None:
-        """Make sure that it is gone."""
+        """Kill the process if it still runs."""
         LIVE.discard(self)
         if self._process.poll() is None:
             self._process.kill()
@@ -251,7 +266,7 @@ def _message(source: IO[bytes]) -> bytes | None:
 
 
 def main() -> None:
-    """A worker: portions on standard input, what it is at on standard output, judgements in files."""
+    """Run a worker: it reads batches from standard input, prints events, and writes results to files."""
     take_interrupts()
     out = sys.stdout.buffer
 
