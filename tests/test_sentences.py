@@ -20,8 +20,9 @@ from conformance.probes.missing_orders import GROUPS, store_orders, store_orders
 from conformance.runner.scenarios import check_at_collection
 from conformance.runner.session import open_targets
 from conformance.runner.settings import EmbeddedTarget, RunSettings
-from conformance.suite import given, sentences, then, when
-from conformance.suite.sentences import FORMS, SENTENCES, check_features
+from conformance.suite import feature_check, given, then, when
+from conformance.suite.feature_check import check_features
+from conformance.suite.store_sentences import STORE as VOCABULARY
 from conformance.survey.survey import Survey
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +45,7 @@ def feature_with(folder: Path, *steps: str, examples: str = "") -> Path:
 def refusal(folder: Path) -> str:
     """Why the feature files of a folder are refused; empty if they aren't."""
     try:
-        check_features(folder)
+        check_features("store", folder)
     except FeatureError as error:
         return str(error)
     return ""
@@ -87,7 +88,7 @@ def test_an_unknown_example_is_an_error(tmp_path: Path) -> None:
     assert "no end_date" in told
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", VOCABULARY.forms)
 def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
     """A word that no table has is refused, whichever sentence it stands in."""
     keyword = "Given" if form in given.GIVEN_ONE_OF else "When"
@@ -164,8 +165,8 @@ def test_mistakes_of_form_are_an_error(old: str, new: str, told: str, tmp_path: 
 RUN = """
 import sys
 from pathlib import Path
-import conformance.suite.sentences
-conformance.suite.sentences.FEATURES = Path(sys.argv.pop(1))
+import conformance.suite.feature_check
+conformance.suite.feature_check.FEATURES = Path(sys.argv.pop(1))
 from conformance.cli.main import main
 main()
 """
@@ -193,9 +194,9 @@ def test_plain_pytest_is_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """As a usage error of pytest, at collection."""
     (tmp_path / "store").mkdir()
     feature_with(tmp_path / "store", "Given the exported orders", "Then the bounds hold to the minute")
-    monkeypatch.setattr(sentences, "FEATURES", tmp_path)
+    monkeypatch.setattr(feature_check, "FEATURES", tmp_path)
     with pytest.raises(pytest.UsageError, match=r"a_feature\.feature: WIN-5, A scenario"):
-        check_at_collection()
+        check_at_collection("store")
 
 
 # ---------------------------------------------------------------------- tables
@@ -210,8 +211,9 @@ def test_every_row_of_the_tables_is_used() -> None:
     tables = (then.PER_ORDER, then.ALL_TOGETHER, then.OF_EVIDENCE, then.OBSERVED)
     plain |= {("Then", sentence) for table in tables for sentence in table}
     assert not plain - used.keys()
-    assert not used.keys() - {(keyword, sentence) for keyword in SENTENCES for sentence in SENTENCES[keyword]}
-    for form in FORMS:
+    known = {(keyword, sentence) for keyword, table in VOCABULARY.sentences.items() for sentence in table}
+    assert not used.keys() - known
+    for form in VOCABULARY.forms:
         pattern = re.compile(re.sub(r"\\{\w+\\}", ".+", re.escape(form)))
         assert any(pattern.fullmatch(sentence) for _, sentence in used), form
 

@@ -18,19 +18,19 @@ from mockstore.traffic.rules import ImporterAccess, hide_password
 AnyOf = TypeVar("AnyOf", bound=Evidence)
 AnyEvidence = Evidence | ImportsByStore
 Occasion = Callable[..., Coroutine[Any, Any, AnyEvidence]]
-"""Takes an :class:`ImporterRun`, and the values of the sentence."""
+"""Takes an :class:`ImporterRun`, and the word that varies in the sentence if there is one."""
 
 
 @dataclass(frozen=True)
 class OccasionCall:
-    """An occasion with its arguments: what a When sentence says."""
+    """An occasion, and the word that varies in its sentence: what a When sentence says."""
 
     occasion: Occasion
-    arguments: tuple[str | int, ...] = ()
+    example: str | None = None
 
     def start(self, run: ImporterRun) -> Coroutine[Any, Any, AnyEvidence]:
         """Return the occasion, ready to run."""
-        return self.occasion(run, *self.arguments)
+        return self.occasion(run) if self.example is None else self.occasion(run, self.example)
 
 
 class OccasionRunner:

@@ -51,7 +51,14 @@ def _interrupted_by_signals() -> Iterator[None]:
 
 
 def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
-    """Judge an importer with mock stores of each version."""
+    """Judge an importer with mock stores of each version.
+
+    Raises:
+        FeatureError: the sentences of a feature file don't fit together. Nothing was started.
+    """
+    from conformance.suite.feature_check import check_features
+
+    check_features("importer")
     run_mark = secrets.token_hex(16)
     folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
     program = ImporterProgram(
@@ -109,7 +116,7 @@ def prepare(
     targets: list[ImporterTarget], scenarios: list[tuple[frozenset[str], list[str]]], watch: EventHandler
 ) -> None:
     """Run the occasions of all these scenarios (tags, sentences) beforehand, several at the same time."""
-    from conformance.suite.importer_when import occasion_of
+    from conformance.suite.importer_sentences import occasion_of
 
     watch(ScenarioStarted("IMP", "Importer", "IMP, Calling the importer", 0, 0))
     for target in targets:

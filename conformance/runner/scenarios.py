@@ -48,8 +48,8 @@ def select(config: pytest.Config, items: list[pytest.Item], *, begin: Callable[[
     roles = {role for item in items if (role := _role(item))}
     if not roles:
         return
-    if "store" in roles:
-        check_at_collection()
+    for role in roles:
+        check_at_collection(role)
     recorder = config.stash.get(RECORDER, None) or begin(config)
     kept = [item for item in items if _is_selected(item, recorder)]
     if len(kept) < len(items):
@@ -124,17 +124,17 @@ def describe(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def check_at_collection() -> None:
-    """Check the sentences of the store's features.
+def check_at_collection(role: Role) -> None:
+    """Check the sentences of the features of a role.
 
     Raises:
         pytest.UsageError: they don't fit together.
     """
     from conformance.contract.requirements import FeatureError
-    from conformance.suite.sentences import check_features
+    from conformance.suite.feature_check import check_features
 
     try:
-        check_features()
+        check_features(role)
     except FeatureError as error:
         raise pytest.UsageError(str(error)) from None
 

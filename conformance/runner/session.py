@@ -81,10 +81,10 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
         FeatureError: the sentences of a feature file don't fit together. Nothing was sent.
         KeyboardInterrupt: SIGINT came before all targets were open, when nothing is known yet.
     """
-    from conformance.suite.sentences import check_features
+    from conformance.suite.feature_check import check_features
 
     started = time.perf_counter()
-    check_features()
+    check_features("store")
     result: SessionResult | None = None
     with ignored() as interrupt, open_targets(settings, watch) as recorder:
         try:

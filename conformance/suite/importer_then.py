@@ -1,17 +1,16 @@
-"""The Then sentences of the importer's features. Each names the check that judges the evidence."""
+"""Then: each sentence names the check that judges the evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pytest_bdd import parsers, then
-
 import mockstore.traffic.rules as rules
 from conformance.core.finding import Finding
 from conformance.importer.checks import imported_orders, notifications, pages_and_windows, requests, trouble
 from conformance.importer.checks.breaches import obeys
-from conformance.suite.scenario import ScenarioRun
+from conformance.importer.compare import ORDER_PARTS
+from conformance.suite.sentences import OneOf
 
 Check = Callable[[Any], Iterator[Finding]]
 
@@ -63,22 +62,8 @@ THEN: dict[str, Check] = {
 """Sentence → check."""
 
 
-def _step(check: Check) -> Callable[[ScenarioRun], None]:
-    def step(scenario_run: ScenarioRun) -> None:
-        scenario_run.judge(check)
-
-    return step
-
-
-for _sentence, _check in THEN.items():
-    then(parsers.string(_sentence))(_step(_check))
-
-
-@then(parsers.parse("the imported orders have the store's {part}"))
-def imported_part_is_the_stores(scenario_run: ScenarioRun, part: str) -> None:
-    scenario_run.judge(lambda evidence: imported_orders.part_is_the_stores(evidence, part))
-
-
-@then(parsers.parse("the notification carries the {part}"))
-def notification_carries(scenario_run: ScenarioRun, part: str) -> None:
-    scenario_run.judge(lambda evidence: notifications.carries(evidence, part))
+THEN_ONE_OF: OneOf = {
+    "the imported orders have the store's {part}": (imported_orders.part_is_the_stores, ORDER_PARTS),
+    "the notification carries the {part}": (notifications.carries, notifications.PARTS),
+}
+"""Form of a sentence with one word that varies → the check, and the words that are known."""

@@ -1,7 +1,7 @@
-"""The sentences of the store's features: which function each one means, and which of them fit together.
+"""Vocabularies of sentences: which function each sentence means, and which sentences fit together.
 
 :func:`check` refuses a scenario whose sentences don't fit: before anything is sent, with one sentence that names the
-file, the scenario and the step.
+file, the scenario and the step. The vocabularies are in ``store_sentences.py`` and ``importer_sentences.py``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from conformance.contract.paths import FEATURES
-from conformance.contract.requirements import FeatureError, Keyword, Scenario, Step, features
-from conformance.suite import given, then, when
+from conformance.contract.requirements import FeatureError, Keyword, Scenario, Step
 from mockstore.shop.suggestions import did_you_mean
 
 
@@ -42,17 +39,37 @@ class Meaning:
 
 
 Sentences = dict[str, Meaning]
+OneOf = Mapping[str, tuple[Callable[..., Any], Iterable[str]]]
+"""A form of sentences with one word that varies → the function, and the words that are known."""
+
 _WORD = re.compile(r"{\w+}")
 
 
-def _plain(use: Use, table: Mapping[str, Callable[..., Any]]) -> Iterable[tuple[str, Meaning]]:
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The sentences of a role's features."""
+
+    sentences: Mapping[Keyword, Sentences]
+    """Every sentence with its known examples filled in."""
+    forms: Mapping[str, tuple[str, ...]]
+    """Forms of sentences with one word that varies → the words that are known."""
+
+    @classmethod
+    def of(cls, sentences: Mapping[Keyword, Sentences], *tables: OneOf) -> Vocabulary:
+        """Return the vocabulary of these sentences; ``tables`` are those of sentences with a word that varies."""
+        return cls(sentences, {form: tuple(examples) for table in tables for form, (_, examples) in table.items()})
+
+
+def plain(use: Use, table: Mapping[str, Callable[..., Any]]) -> Iterable[tuple[str, Meaning]]:
+    """Return what the sentences of a table mean."""
     return ((sentence, Meaning(use, function)) for sentence, function in table.items())
 
 
-def _one_of(table: Mapping[str, tuple[Callable[..., Any], Iterable[str]]]) -> Iterable[tuple[str, Meaning]]:
+def one_of(use: Use, table: OneOf) -> Iterable[tuple[str, Meaning]]:
+    """Return what the sentences of a table of forms mean, one for each known word."""
     for form, (function, examples) in table.items():
         for example in examples:
-            yield _filled(form, example), Meaning(Use.OBTAIN, function, example)
+            yield _filled(form, example), Meaning(use, function, example)
 
 
 def _filled(form: str, example: str) -> str:
@@ -60,7 +77,7 @@ def _filled(form: str, example: str) -> str:
     return f"{before}{example}{after}"
 
 
-def _joined(*parts: Iterable[tuple[str, Meaning]]) -> Sentences:
+def joined(*parts: Iterable[tuple[str, Meaning]]) -> Sentences:
     """Join tables.
 
     Raises:
@@ -75,60 +92,28 @@ def _joined(*parts: Iterable[tuple[str, Meaning]]) -> Sentences:
     return found
 
 
-SENTENCES: dict[Keyword, Sentences] = {
-    "Given": _joined(
-        _plain(Use.OBTAIN, given.GIVEN),
-        _one_of(given.GIVEN_ONE_OF),
-        _plain(Use.FILTER, given.ONLY),
-        _plain(Use.NARROW, given.ONLY_BY_SURVEY),
-    ),
-    "When": _joined(_plain(Use.OBTAIN, when.WHEN), _one_of(when.WHEN_ONE_OF)),
-    "Then": _joined(
-        _plain(Use.JUDGE_EACH, then.PER_ORDER),
-        _plain(Use.JUDGE, then.ALL_TOGETHER),
-        _plain(Use.JUDGE, then.OF_EVIDENCE),
-        _plain(Use.OBSERVE, then.OBSERVED),
-    ),
-}
-"""Every sentence with its known examples filled in."""
-
-FORMS: dict[str, tuple[str, ...]] = {
-    form: tuple(examples) for table in (given.GIVEN_ONE_OF, when.WHEN_ONE_OF) for form, (_, examples) in table.items()
-}
-"""Forms of sentences with one word that varies → the words that are known."""
-
-
 # ---------------------------------------------------------------------- what fits
 
 
-def check_features(folder: Path | None = None) -> None:
-    """Check all feature files of a folder, those of the store by default.
-
-    Raises:
-        FeatureError: as :func:`check`, or if a file itself has a mistake.
-    """
-    check(features(folder or FEATURES / "store").scenarios)
-
-
-def check(scenarios: Iterable[Scenario]) -> None:
+def check(scenarios: Iterable[Scenario], vocabulary: Vocabulary) -> None:
     """Check that the sentences of each scenario are known and fit together.
 
     Raises:
         FeatureError: if one doesn't.
     """
     for scenario in scenarios:
-        if problem := problem_of(scenario):
+        if problem := problem_of(scenario, vocabulary):
             raise FeatureError(f"{scenario.file}: {scenario.name}: {problem}")
 
 
-def problem_of(scenario: Scenario) -> str:
+def problem_of(scenario: Scenario, vocabulary: Vocabulary) -> str:
     """Return what is wrong with the sentences of a scenario; empty if they fit."""
     evidence: Any = None
     source = unjudged = ""
     for step in scenario.steps:
-        meaning = SENTENCES[step.keyword].get(step.sentence)
+        meaning = vocabulary.sentences[step.keyword].get(step.sentence)
         if meaning is None:
-            return _unknown(step)
+            return _unknown(step, vocabulary)
         name = f'"{step.keyword} {step.sentence}"'
         if meaning.use is Use.OBTAIN:
             if unjudged:
@@ -147,14 +132,14 @@ def problem_of(scenario: Scenario) -> str:
     return ""
 
 
-def _unknown(step: Step) -> str:
+def _unknown(step: Step, vocabulary: Vocabulary) -> str:
     """Return why no function is bound to a step."""
-    meant = did_you_mean(step.sentence, SENTENCES[step.keyword])
-    forms = [(form, found) for form in FORMS if (found := _example_in(step.sentence, form))]
+    meant = did_you_mean(step.sentence, vocabulary.sentences[step.keyword])
+    forms = [(form, found) for form in vocabulary.forms if (found := _example_in(step.sentence, form))]
     if not forms:
         return f'no function is bound to "{step.keyword} {step.sentence}".{meant}'
     form, example = max(forms, key=lambda each: len(each[0]))
-    return f'"{example}" is no known example of "{form}"; known are: {", ".join(FORMS[form])}.{meant}'
+    return f'"{example}" is no known example of "{form}"; known are: {", ".join(vocabulary.forms[form])}.{meant}'
 
 
 def _example_in(sentence: str, form: str) -> str:

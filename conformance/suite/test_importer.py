@@ -3,7 +3,6 @@
 from pytest_bdd import scenarios
 
 from conformance.contract.paths import FEATURES
-from conformance.suite.importer_then import *  # noqa: F403 -- pytest-bdd finds steps in this namespace
-from conformance.suite.importer_when import *  # noqa: F403
+from conformance.suite.importer_steps import *  # noqa: F403 -- pytest-bdd finds steps in this namespace
 
 scenarios(str(FEATURES / "importer"))

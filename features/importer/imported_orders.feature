@@ -80,7 +80,7 @@ Feature: Imported orders
 
     @truth
     Scenario Outline: IMP-6, A window requested again
-      When page <page> of an import meets <trouble>
+      When an import meets <trouble> on page <page>
       Then no order is imported twice
 
       Examples:

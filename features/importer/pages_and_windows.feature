@@ -22,7 +22,7 @@ Feature: Pages and windows
 
     @wire
     Scenario Outline: IMP-3, The number of pages stated differently
-      When from a store of the variant <variant>, the importer imports a window with <orders>
+      When the importer imports a window with <orders> from a store of the variant <variant>
       Then every page is requested, and none past the last
 
       Examples:
@@ -50,7 +50,7 @@ Feature: Pages and windows
 
     @wire
     Scenario Outline: IMP-4, After a failed poll
-      When page <page> of an import meets <trouble>
+      When an import meets <trouble> on page <page>
       Then the windows leave no gap after the failed poll
 
       Examples:

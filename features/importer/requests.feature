@@ -85,5 +85,5 @@ Feature: Requests
 
     @wire
     Scenario: IMP-14, Retry-After
-      When page 1 of an import meets status 429
+      When an import meets status 429 on page 1
       Then the importer waits as long as Retry-After says

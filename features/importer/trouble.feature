@@ -23,7 +23,7 @@ Feature: Trouble
 
     @truth
     Scenario Outline: IMP-11, The store works again
-      When page <page> of an import meets <trouble>
+      When an import meets <trouble> on page <page>
       Then no order is lost once the store works again
 
       Examples:

@@ -19,6 +19,9 @@ from mockstore.orders.model import ShippedItem
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import notified_once, parse_notice
 
+PARTS = ("tracking number", "carrier", "service", "cost", "notes", "items")
+"""How scenarios call the parts of a shipment."""
+
 
 def body_is_valid(evidence: NotificationEvidence) -> Iterator[Finding]:
     """IMP-12: the body of each notification is valid against ``shipnotice.xsd``."""

@@ -73,7 +73,7 @@ def _one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:
 
 # ---------------------------------------------------------------------- stores of every kind
 
-FORM_MODULES = {"the document": "xml_form", "the values": "values", "the reply": "answers"}
+FORM_MODULES = {"the document": "xml_form", "the values": "values", "the reply": "replies"}
 """How scenarios call what a store writes differently → the module of variants that do so."""
 
 SKIPPED_VARIANTS = (
@@ -105,12 +105,16 @@ async def import_forms(run: ImporterRun, part: str) -> ImportsByStore:
         config = StoreConfig(variants=(variant,) if variant else (), weight_unit="lbs")
         return await run.import_once(config, _cases_for_forms, *WIDE_WINDOW)
 
-    names = (
+    return await _import_each(run, "variant", variants_that_write_differently(part), import_one)
+
+
+def variants_that_write_differently(part: str) -> tuple[str, ...]:
+    """Return the variants of the store that write this part in another form."""
+    return tuple(
         name
         for name, variant in variants().items()
-        if variant.change.__module__.endswith(FORM_MODULES[part]) and not name.startswith(SKIPPED_VARIANTS)
+        if variant.change.__module__.endswith(f".{FORM_MODULES[part]}") and not name.startswith(SKIPPED_VARIANTS)
     )
-    return await _import_each(run, "variant", names, import_one)
 
 
 async def import_every_version(run: ImporterRun) -> ImportsByStore:

@@ -12,7 +12,7 @@ from conformance.importer.stores import StoreConfig, base_time, plain_orders_at
 
 PAGE_SIZE = 3
 
-WINDOW_SIZES = {
+SIZES = {
     "no order": 0,
     "one order": 1,
     "exactly one full page": PAGE_SIZE,
@@ -22,23 +22,36 @@ WINDOW_SIZES = {
 }
 """How scenarios call the size of a window → its number of orders."""
 
+VARIANTS = ("pages-when-several", "pages-on-first-only", "no-pages-of-nothing", "single-quotes")
+"""Variants that state the number of pages differently."""
 
-async def import_window(run: ImporterRun, size: str) -> ImportEvidence:
+WINDOWS = {size: (count, "") for size, count in SIZES.items()} | {
+    f"{size} from a store of the variant {variant}": (count, variant)
+    for size, count in SIZES.items()
+    for variant in VARIANTS
+}
+"""How scenarios call a window → its number of orders, and the variant of its store if it is one."""
+
+
+async def import_window(run: ImporterRun, window: str) -> ImportEvidence:
     """Import a window of this size."""
-    return await _import(run, size, StoreConfig(page_size=PAGE_SIZE))
-
-
-async def import_window_of_variant(run: ImporterRun, variant: str, size: str) -> ImportEvidence:
-    """Import a window of this size from a store of a variant."""
-    return await _import(run, size, StoreConfig(page_size=PAGE_SIZE, variants=(variant,)))
-
-
-async def _import(run: ImporterRun, size: str, config: StoreConfig) -> ImportEvidence:
-    offsets = (HOUR + number * MINUTE for number in range(WINDOW_SIZES[size]))
+    count, variant = WINDOWS[window]
+    offsets = (HOUR + number * MINUTE for number in range(count))
+    config = StoreConfig(page_size=PAGE_SIZE, variants=(variant,) if variant else ())
     return await run.import_once(config, plain_orders_at(*offsets), timedelta(0), 2 * HOUR)
 
 
-async def import_consecutive_windows(run: ImporterRun, variant: str = "") -> ConsecutiveImports:
+async def import_consecutive_windows(run: ImporterRun) -> ConsecutiveImports:
+    """Import three consecutive windows."""
+    return await _import_windows(run, StoreConfig())
+
+
+async def import_consecutive_windows_without_last_minute(run: ImporterRun) -> ConsecutiveImports:
+    """Import three consecutive windows from a store that excludes the last minute of a window."""
+    return await _import_windows(run, StoreConfig(variants=("end-exclusive",)))
+
+
+async def _import_windows(run: ImporterRun, config: StoreConfig) -> ConsecutiveImports:
     """Import three consecutive windows, with orders around the bounds between them."""
     second = timedelta(seconds=1)
     offsets = [
@@ -46,7 +59,6 @@ async def import_consecutive_windows(run: ImporterRun, variant: str = "") -> Con
         for bound in (HOUR, 2 * HOUR)
         for shift in (-MINUTE, -second, timedelta(0), MINUTE - second, MINUTE)
     ]
-    config = StoreConfig(variants=(variant,) if variant else ())
     async with run.store(config, plain_orders_at(*offsets)) as store:
         base, state = base_time(store.now), run.new_state()
         bounds = [base + hours * HOUR for hours in range(4)]

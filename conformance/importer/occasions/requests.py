@@ -12,6 +12,9 @@ from conformance.importer.stores import StoreConfig, plain_orders_at
 SPECIAL_PASSWORD = "p:w%20d&+#/=\"'\\~"
 """ASCII only: RFC 7617 leaves open how Basic authentication encodes other characters."""
 
+ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Berlin", "Pacific/Auckland")
+"""Time zones of importers and stores: on both sides of UTC, one of them with half an hour."""
+
 
 async def import_plain_orders(run: ImporterRun) -> ImportEvidence:
     """Have three plain orders imported."""

@@ -22,7 +22,7 @@ MAX_REFUSALS = 100
 EVERY_REPLY = 99
 """As ``times`` of a fault: for every reply of an import."""
 
-TROUBLES = {
+_FAULTS = {
     "status 500": Fault("status", status=500),
     "status 503": Fault("status", status=503),
     "status 429": Fault("status", status=429, headers={"Retry-After": "1"}),
@@ -38,6 +38,9 @@ TROUBLES = {
     "a wrong clock": Fault("clock-skew", seconds=86_000, times=EVERY_REPLY),
 }
 """How scenarios call a failing reply → the fault that the store is told."""
+
+TROUBLES = {f"{name} on page {page}": (fault, page) for name, fault in _FAULTS.items() for page in (1, 2)}
+"""How scenarios call trouble → the fault and the page that meets it."""
 
 
 async def import_with_wrong_password(run: ImporterRun) -> RefusedImport:
@@ -67,14 +70,14 @@ async def _refuse_service(run: ImporterRun, service: ImporterService) -> Refused
         return RefusedImport(**run.imports(store))
 
 
-async def import_in_trouble(run: ImporterRun, page: int, trouble: str) -> ImportsInTrouble:
+async def import_in_trouble(run: ImporterRun, trouble: str) -> ImportsInTrouble:
     """Have an import meet trouble on a page, and then import again from the store, which works again.
 
     If the first import failed, the second one has the same start and a later end, and the first order
     was changed meanwhile: so the pages have other orders than before. If the first import succeeded,
     the second one has the next window.
     """
-    fault = TROUBLES[trouble]
+    fault, page = TROUBLES[trouble]
     offsets = (HOUR + number * MINUTE for number in range(7))
     async with run.store(StoreConfig(page_size=3), plain_orders_at(*offsets)) as store:
         base, state = base_time(store.now), run.new_state()
@@ -88,4 +91,4 @@ async def import_in_trouble(run: ImporterRun, page: int, trouble: str) -> Import
             store.change_order(next(iter(store.orders)), modified_at=base + 3 * HOUR)
         start = base if first.failed else base + 2 * HOUR
         second = await run.importer.pull(store, start, base + 4 * HOUR, state)
-        return ImportsInTrouble(**run.imports(store, first, second), trouble=f"{trouble} on page {page}")
+        return ImportsInTrouble(**run.imports(store, first, second), trouble=trouble)

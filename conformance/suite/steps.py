@@ -1,0 +1,54 @@
+"""How a step carries out its sentence: it looks up the meaning in a vocabulary, and does it for every target."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from pytest_bdd import parsers
+
+from conformance.checks.cache import CheckCache
+from conformance.contract.requirements import Keyword
+from conformance.suite.scenario import ScenarioRun
+from conformance.suite.sentences import Meaning, Use, Vocabulary
+
+CHECK_CACHE = CheckCache()
+"""What this process knows of contents, whichever store they came from."""
+
+
+class KnownSentence(parsers.StepParser):
+    """Matches the sentences of one keyword in a vocabulary."""
+
+    def __init__(self, keyword: Keyword, vocabulary: Vocabulary) -> None:
+        super().__init__(keyword)
+        self._sentences = vocabulary.sentences[keyword]
+
+    def is_matching(self, name: str) -> bool:
+        """True if the vocabulary has the sentence."""
+        return name in self._sentences
+
+    def parse_arguments(self, name: str) -> dict[str, Any]:
+        """Return the sentence and its meaning, as arguments of the step."""
+        return {"sentence": name, "meaning": self._sentences[name]}
+
+
+def carry_out(run: ScenarioRun, sentence: str, meaning: Meaning) -> None:
+    """Do what a sentence means, for every target that is still in."""
+    function = meaning.function
+    match meaning.use:
+        case Use.OBTAIN if meaning.example is not None:
+            run.obtain(lambda survey: function(survey, meaning.example))
+        case Use.OBTAIN:
+            run.obtain(function)
+        case Use.FILTER:
+            run.filter(partial(CHECK_CACHE.holds, function), sentence.removeprefix("only those "))
+        case Use.NARROW:
+            run.narrow(function)
+        case Use.JUDGE_EACH:
+            run.judge_each(partial(CHECK_CACHE.judged, function))
+        case Use.JUDGE if meaning.example is not None:
+            run.judge(lambda evidence: function(evidence, meaning.example))
+        case Use.JUDGE:
+            run.judge(function)
+        case Use.OBSERVE:
+            run.observe(function)
