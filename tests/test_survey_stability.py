@@ -72,7 +72,7 @@ def test_an_export_that_touches_orders_is_found() -> None:
     assert survey.stability.changed_meanwhile == frozenset()
     with pytest.raises(NotExercised, match="WIN-8"):
         survey.stability.require_repeatable_pages()
-    with pytest.raises(NotExercised, match="nothing can be said of their times"):
+    with pytest.raises(NotExercised, match="their times can't be judged"):
         survey.stability.require_modification_times_kept(survey.pairs)
 
 
@@ -94,7 +94,7 @@ def test_a_few_changed_orders_are_blamed_on_other_people(knows_times: bool) -> N
     survey = surveyed(store)
     change(store, "1003")
     assert survey.stability.changed_meanwhile == {"1003"}
-    assert survey.notices == ("changed by others while the suite looked, and left out: 1003",)
+    assert survey.notices == ("changed by other people during the run, and so not judged: 1003",)
     assert "1003" not in {pair.truth.order_number for pair in survey.pairs}
     with pytest.raises(NotExercised, match="1003"):
         survey.stability.require_unchanged_by_others()
@@ -186,7 +186,7 @@ def page(*held: str, pages: str | None = None) -> RepeatedPage:
 def test_a_window_is_counted_over_all_of_its_pages(repeated: list[RepeatedPage], found: bool) -> None:
     """Orders that only moved between pages are reported by PAG-3."""
     messages = [each.message for each in differences(repeated, with_counts=True)]
-    assert messages == (["The same window asked again gives other orders."] if found else [])
+    assert messages == (["The same window, requested again, gives other orders."] if found else [])
     assert not list(differences(repeated, with_counts=False))
 
 
@@ -218,7 +218,7 @@ def test_stability_needs_a_page_that_was_requested_twice() -> None:
         specimens=frozenset(),
     )
     assert stability.repeated_pages == ()
-    with pytest.raises(NotExercised, match="no page was asked for twice"):
+    with pytest.raises(NotExercised, match="no page was requested twice"):
         stability.require_repeated_pages()
 
 

@@ -41,4 +41,4 @@ def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:
         return "error", errors[0]
     if any(outcome.judged for outcome in listed):
         return "conforms", "; ".join(dict.fromkeys(f"in part: {reason}" for reason in unjudged))
-    return "not-exercised", "; ".join(dict.fromkeys(unjudged)) or "nothing was there to judge"
+    return "not-exercised", "; ".join(dict.fromkeys(unjudged)) or "there was nothing to judge"

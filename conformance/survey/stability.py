@@ -89,7 +89,7 @@ class Stability:
                 found |= changed
         if found:
             self.notices.append(
-                f"changed by others while the suite looked, and left out: {', '.join(sorted(found)[:10])}"
+                f"changed by other people during the run, and so not judged: {', '.join(sorted(found)[:10])}"
             )
         return frozenset(found)
 
@@ -135,7 +135,7 @@ class Stability:
             NotExercised: if none was.
         """
         if self._pages and not self.repeated_pages:
-            raise NotExercised("no page was asked for twice")
+            raise NotExercised("no page was requested twice")
 
     def require_unchanged_by_others(self) -> None:
         """Pages can only be compared if nobody else moves orders between them.
@@ -153,7 +153,7 @@ class Stability:
             NotExercised: if it does.
         """
         if self.export_changes:
-            raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of windows")
+            raise NotExercised("exporting changes orders (WIN-8), so windows can't be judged")
 
     def require_modification_times_kept(self, pairs: Sequence[Pair]) -> None:
         """LastModified can only be compared with the store's record if exporting doesn't change the record.
@@ -164,7 +164,7 @@ class Stability:
         for pair in pairs[:REREAD_ORDERS] if self.export_changes else ():
             now = self._record.truth.order(pair.truth.order_number)
             if now is None or now.modified_at != pair.truth.modified_at:
-                raise NotExercised("exporting changes the orders (WIN-8), so that nothing can be said of their times")
+                raise NotExercised("exporting changes orders (WIN-8), so their times can't be judged")
 
     def require_repeatable_pages(self) -> None:
         """Replies can only be compared if the same request gets the same reply.
@@ -174,16 +174,14 @@ class Stability:
         """
         self.require_unchanged_by_export()
         if any(sorted(each.first.order_numbers) != sorted(each.second.order_numbers) for each in self.repeated_pages):
-            raise NotExercised(
-                "the same request gets other orders each time (PAG-3), so that replies can't be compared"
-            )
+            raise NotExercised("the same request gets other orders each time (PAG-3), so replies can't be compared")
 
 
 def changed_by_others(numbers: Iterable[str]) -> NotExercised:
     """Return the reason why orders that other people changed during the run are not judged."""
     return NotExercised(
-        f"orders were changed by others while the suite looked ({', '.join(sorted(numbers)[:5])}): "
-        "run again when the shop is quiet"
+        f"other people changed orders during the run ({', '.join(sorted(numbers)[:5])}): run again when nobody works "
+        "in the shop"
     )
 
 
@@ -203,7 +201,7 @@ def differences(repeated: Sequence[RepeatedPage], *, with_counts: bool) -> Itera
         restated = pages[0].first.pages_attribute != pages[0].second.pages_attribute
         if before != after and (len(pages) == 1 or restated or not after):
             yield Finding(
-                message="The same window asked again gives other orders.",
+                message="The same window, requested again, gives other orders.",
                 xpath="/Orders",
                 expected=f"{before} orders from {window}, as before",
                 actual=f"{after} orders",

@@ -240,7 +240,7 @@ class Survey:
             with contextlib.suppress(NotRecorded):
                 found.append((last + distance, self.page(window, last + distance)))
         if not found:
-            raise NotExercised("no page past the last was asked for")
+            raise NotExercised("no page past the last was requested")
         return tuple(found)
 
     @cached_property
