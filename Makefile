@@ -1,6 +1,8 @@
 # Everything is set up in .venv and .tox of this folder: nothing of the system's Python is written to.
 PYTHON ?= python3
 TOX = .venv/bin/tox
+# tox looks for other Pythons on the path; those that pyenv installed are not on it by themselves.
+export PATH := $(PATH):$(subst $() $(),:,$(wildcard $(HOME)/.pyenv/versions/3.1[1-9].*/bin))
 
 .PHONY: conformance test test-long bench clean
 

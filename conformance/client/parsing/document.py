@@ -103,7 +103,7 @@ def parse_export(exchange: Exchange) -> ExportPage:
     except LookupError:
         return ExportPage(exchange, None, f"the charset {named} is unknown")
     except (etree.XMLSyntaxError, ValueError) as error:
-        return ExportPage(exchange, None, f"not well-formed XML: {error}")
+        return ExportPage(exchange, None, f"not well-formed XML: {' '.join(str(error).split())}")
     return ExportPage(exchange, root, None, mistaken)
 
 
