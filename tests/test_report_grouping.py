@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from conformance.core.model import Requirement
-from conformance.report.grouping import NO_RESULT, entries_of, needs_met, remedy, version_range
+from conformance.report.grouping import NO_RESULT, WITHOUT_REMEDY, entries_of, needs_met, remedy, version_range
 from conformance.report.model import FindingRecord
 from tests.support.reports import ALL_VERSIONS, mixed, phone, report, result
 
@@ -88,11 +90,20 @@ def test_a_reason_beside_evidence_is_kept() -> None:
         ("truth", "no gift", {"wire", "truth"}, "a wider --window, or a suitable order in the store"),
         ("wire", "no order", {"wire"}, "a wider --window, or a suitable order in the store"),
         ("truth", "give --control", set(), ""),
+        ("notify", "the notification was refused (SHP-1)", {"wire", "truth", "notify"}, ""),
     ],
 )
 def test_what_would_make_it_possible(needs: str, reason: str, met: set[str], said: str) -> None:
     """By what the requirement needs and the run lacked, unless the reason says it."""
     assert remedy(Requirement("X", "must", "x", "x", "", needs), reason, frozenset(met)) == said
+
+
+@pytest.mark.parametrize("words", WITHOUT_REMEDY)
+def test_no_option_helps_where_the_recording_lacks_a_reply(words: str) -> None:
+    """These words are part of a reason that replaying a recording gives."""
+    sources = (Path(__file__).parents[1] / "conformance" / "client" / "recording").glob("*.py")
+    assert any(words in source.read_text(encoding="utf-8") for source in sources)
+    assert remedy(Requirement("X", "must", "x", "x", ""), f"the {words} of it", frozenset()) == ""
 
 
 def test_which_needs_a_run_met_shows_in_what_it_judged() -> None:

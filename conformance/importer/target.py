@@ -101,9 +101,9 @@ def exchange_of(request: LoggedRequest, access: ImporterAccess, number: int) -> 
 
 @dataclass
 class ImporterTarget:
-    """An importer before the stores of one version."""
+    """An importer, run against the stores of one version. ``name`` is that version."""
 
-    version: str
+    name: str
     survey: OccasionRunner
     has_ship_command: bool
     has_import_command: bool = True
@@ -111,7 +111,7 @@ class ImporterTarget:
     embedded: bool = True
     notices: list[str] = field(default_factory=list)
 
-    def lacks(self, requirement: str, needs: frozenset[str]) -> str:
+    def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
         """Return why a scenario with these needs can't run; empty if it can."""
         if "notify" in needs and not self.has_ship_command:
             return "the importer has no command that notifies of shipments: run with --ship-command"
@@ -121,12 +121,12 @@ class ImporterTarget:
             return "it is not known what the importer imported: run with --results-url"
         return ""
 
-    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+    def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return all findings: nobody else changes the mock stores."""
         return list(findings)
 
     @property
-    def asking_s(self) -> float:
+    def busy_s(self) -> float:
         """Return 0: the suite makes no requests here."""
         return 0.0
 
@@ -136,6 +136,6 @@ class ImporterTarget:
         return self.survey.exchanges
 
     @property
-    def remarks(self) -> tuple[str, ...]:
+    def all_notices(self) -> tuple[str, ...]:
         """Return the notices for the report."""
         return tuple(self.notices)

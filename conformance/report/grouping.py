@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -199,6 +200,7 @@ def needs_met(entries: Iterable[RequirementEntry]) -> frozenset[str]:
     return frozenset(met | {"truth"} if met & {"write", "notify"} else met)
 
 
+_ID = re.compile(r"\b[A-Z]{3}-\d+\b")
 WITHOUT_REMEDY = ("recorded traffic", "the recording has no reply", "too long to be recorded")
 """Parts of reasons that no option of a run can remove."""
 
@@ -210,6 +212,8 @@ def remedy(requirement: Requirement, reason: str, met: frozenset[str]) -> str:
     """
     if "--" in reason or reason == NO_RESULT or any(words in reason for words in WITHOUT_REMEDY):
         return ""
+    if _ID.search(reason):
+        return ""  # the reason names the requirement that must be fixed first
     if requirement.id.startswith("IMP-"):
         return ""  # the reason names the field that the importer doesn't report
     lacking = needs(requirement) - met

@@ -123,7 +123,7 @@ def prepare(
         calls = [
             call
             for tags, sentences in scenarios
-            if not target.lacks("", tags)
+            if not target.skip_reason("", tags)
             for sentence in sentences
             if (call := occasion_of(sentence)) is not None
         ]

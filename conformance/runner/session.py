@@ -121,11 +121,11 @@ def _missing_outcomes(recorder: Recorder) -> Iterator[Outcome]:
     found = {(outcome.requirement, outcome.target) for outcome in recorder.outcomes}
     for requirement in requirements(recorder.role):
         for target in recorder.targets:
-            if recorder.selected(requirement.id) and (requirement.id, target.version) not in found:
+            if recorder.selected(requirement.id) and (requirement.id, target.name) not in found:
                 yield Outcome(
                     requirement=requirement.id,
                     scenario="",
-                    target=target.version,
+                    target=target.name,
                     error="none of its scenarios reported an outcome",
                 )
 
@@ -134,7 +134,7 @@ def _durations(recorder: Recorder, started: float) -> Durations:
     """Return how long each part took since ``started`` (``time.perf_counter``)."""
     now = time.perf_counter()
     begun = recorder.begun or now
-    asking = sum(target.asking_s for target in recorder.targets)
+    asking = sum(target.busy_s for target in recorder.targets)
     return Durations(
         start_up=begun - started,
         asking=asking,
@@ -148,12 +148,12 @@ def _part(
     target: Target, outcomes: list[Outcome], *, redact: bool
 ) -> tuple[list[Outcome], list[ExchangeRecord], list[str]]:
     """Return the outcomes of one target, the exchanges that they name, and the notices."""
-    found = [outcome for outcome in outcomes if outcome.target == target.version]
+    found = [outcome for outcome in outcomes if outcome.target == target.name]
     named = {finding.exchange for outcome in found for finding in outcome.findings}
     # replies to requests that were sent at the same time came in any order
     listed = sorted(target.exchanges, key=lambda exchange: exchange.number)
     exchanges = [exchange for exchange in listed if exchange.number in named]
-    notices = list(target.remarks)
+    notices = list(target.all_notices)
     if redact:
         pseudonyms = Pseudonyms(listed)
         found = [pseudonyms.outcome(outcome) for outcome in found]
@@ -161,8 +161,8 @@ def _part(
         notices = [pseudonyms.text(notice) for notice in notices]
     return (
         found,
-        [exchange_record(exchange, target.version) for exchange in exchanges],
-        [f"{target.version}: {notice}" for notice in notices],
+        [exchange_record(exchange, target.name) for exchange in exchanges],
+        [f"{target.name}: {notice}" for notice in notices],
     )
 
 

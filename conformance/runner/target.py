@@ -22,7 +22,8 @@ MAX_REREAD_ORDERS = 25
 class Target:
     """One endpoint in one version."""
 
-    version: str
+    name: str
+    """The name in results: the version, or the label of the settings."""
     survey: Survey
     session: Session
     may_send_hostile: bool = True
@@ -35,7 +36,7 @@ class Target:
     final_notices: Callable[[], Sequence[str]] = tuple
     """Called after everything was judged; returns remarks of the source of truth."""
 
-    def lacks(self, requirement: str, needs: frozenset[str]) -> str:
+    def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
         """Return why a scenario with these needs can't run here, or "" if it can."""
         survey = self.survey
         needs_truth = bool(needs & {"truth", "write", "notify"})
@@ -51,7 +52,7 @@ class Target:
             return "hostile input may not be sent: run with --allow-hostile or --allow-writes"
         return ""
 
-    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+    def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings without those about orders that shop staff have changed meanwhile.
 
         Raises:
@@ -71,7 +72,7 @@ class Target:
         return left
 
     @property
-    def asking_s(self) -> float:
+    def busy_s(self) -> float:
         """Seconds spent in exchanges."""
         return self.session.busy_s
 
@@ -81,7 +82,7 @@ class Target:
         return self.session.exchanges
 
     @property
-    def remarks(self) -> tuple[str, ...]:
+    def all_notices(self) -> tuple[str, ...]:
         """Every notice for the report."""
         final: Sequence[str] = ()
         if not self.unreachable:

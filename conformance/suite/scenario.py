@@ -23,14 +23,14 @@ Found = Iterable[Finding] | None
 class UnderTest(Protocol):
     """An implementation under test: a store's endpoint, or an importer. ``survey`` makes the evidence about it."""
 
-    version: str
+    name: str
     survey: Any
     notices: list[str]
 
-    def lacks(self, requirement: str, needs: frozenset[str]) -> str:
+    def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
         """Return why a scenario with these needs can't run here; empty if it can."""
 
-    def standing(self, findings: Iterable[Finding]) -> list[Finding]:
+    def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings that nobody but the target has caused."""
 
 
@@ -64,7 +64,7 @@ class ScenarioRun:
         sentences: Iterable[str] = (),
     ) -> None:
         self.requirement, self.scenario = requirement, scenario
-        self.states = [TargetState(target, reason=target.lacks(requirement, needs)) for target in targets]
+        self.states = [TargetState(target, reason=target.skip_reason(requirement, needs)) for target in targets]
         if fields := fields_of(sentences):
             self._each(lambda state: require_fields(state.target.survey, fields))
 
@@ -126,7 +126,7 @@ class ScenarioRun:
                     found += check(each) or ()
                     state.judged += 1
             finally:
-                state.findings += state.target.standing(found)
+                state.findings += state.target.confirmed(found)
 
         self._each(work)
 
@@ -134,7 +134,7 @@ class ScenarioRun:
         """Judge the evidence as a whole."""
 
         def work(state: TargetState) -> None:
-            state.findings += state.target.standing(check(state.evidence) or ())
+            state.findings += state.target.confirmed(check(state.evidence) or ())
             state.judged += 1
 
         self._each(work)
@@ -160,7 +160,7 @@ class ScenarioRun:
             Outcome(
                 requirement=self.requirement,
                 scenario=self.scenario,
-                target=state.target.version,
+                target=state.target.name,
                 judged=state.judged,
                 findings=tuple(state.findings),
                 notes=tuple(state.notes),
