@@ -44,6 +44,8 @@ PlacedBefore = Callable[[Order], bool]
 
 CUSTOM_STATUS = "a status that the merchant added"
 OTHER_STATUS = "a status that the merchant did not add"
+NO_SCENARIO = ""
+"""The group of properties that no scenario is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class OrderProperty:
     """Something that an order can have.
 
     ``group`` is how the features name it: ``Given the store's orders with {group}``. Properties of one group are
-    reported by the same scenario. ``is_must`` is false if only a SHOULD says that such orders arrive: a loss then also
-    counts for WIN-1.
+    reported by the same scenario. ``is_must`` is false if only a SHOULD says that such orders arrive, or no scenario at
+    all: a loss then counts for WIN-1.
     """
 
     name: str
@@ -177,8 +179,9 @@ ORDER_PROPERTIES = (
     OrderProperty("notes of over 1000 bytes by the staff", "long notes", lambda order: _is_wide(order.internal_notes)),
     OrderProperty(
         "an order number that isn't its id",
-        "an order number that is not its id",
+        NO_SCENARIO,
         lambda order: order.order_number != order.order_id,
+        is_must=False,
     ),
     OrderProperty(
         "no line to ship", "something optional left out", lambda order: not any(item.shippable for item in order.items)

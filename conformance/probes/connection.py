@@ -32,6 +32,7 @@ from conformance.contract.schemas import violations
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import NOTE_AFTER, export_around
+from conformance.probes.time_window import NO_ORDERS
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
@@ -234,10 +235,11 @@ def ask_for_orders_with(survey: Survey, credentials: str) -> UnauthenticatedRepl
     """
     if credentials == BY_POST and not survey.may_write:
         raise NotExercised("nothing is posted to a store that may not be changed: run with --allow-writes")
-    exchange = _unauthenticated(survey, credentials)
+    window = answered_window(survey)
+    exchange = _unauthenticated(survey, window, credentials)
     if credentials in NOT_BASIC:
         with contextlib.suppress(NotRecorded):
-            if _unauthenticated(survey, NO_CREDENTIALS).succeeded:
+            if _unauthenticated(survey, window, NO_CREDENTIALS).succeeded:
                 raise NotExercised("a request without credentials is answered, too (CON-3)")
     return UnauthenticatedReply(credentials, exchange, _exported(survey))
 
@@ -252,19 +254,23 @@ def ask_without_right_credentials(survey: Survey) -> UnauthenticatedReplies:
 
 
 def unauthenticated_exchanges(survey: Survey) -> dict[str, Exchange]:
-    """Return the replies to every kind of missing or wrong credentials."""
+    """Return the replies to every kind of missing or wrong credentials.
+
+    Raises:
+        NotExercised: if the right credentials are refused, too.
+    """
+    window = answered_window(survey)
     found: dict[str, Exchange] = {}
     for kind in CREDENTIALS:
         if kind != BY_POST or survey.may_write:
             # recorded traffic may hold only some of them
             with contextlib.suppress(NotExercised, NotRecorded):
-                found[kind] = _unauthenticated(survey, kind)
+                found[kind] = _unauthenticated(survey, window, kind)
     return found
 
 
-def _unauthenticated(survey: Survey, kind: str) -> Exchange:
+def _unauthenticated(survey: Survey, window: Window, kind: str) -> Exchange:
     """Return the reply to missing or wrong credentials; asked for once."""
-    window = answered_window(survey)
 
     def ask() -> Exchange:
         right = survey.shipstation.credentials
@@ -534,7 +540,7 @@ def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:
     """
     with_orders = [page for page in replies.pages if page.orders]
     if not with_orders:
-        raise NotExercised("the store exported no order in the windows asked for")
+        raise NotExercised(NO_ORDERS)
     for page in with_orders:
         exchange = page.exchange
         control = exchange.header("Cache-Control").lower()

@@ -10,6 +10,11 @@ from conformance.probes.time_window import WindowsAskedTwice
 
 
 def same_customer_code_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
-    """CUS-3: a customer keeps the CustomerCode from export to export."""
+    """CUS-3: a customer keeps the CustomerCode from export to export.
+
+    Raises:
+        NotExercised: if no order came.
+    """
+    twice.require_orders()
     for each in twice.pages:
         yield from customer.code_stays([*each.first.orders, *each.second.orders])

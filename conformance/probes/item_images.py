@@ -10,6 +10,7 @@ from conformance.checks.item_images import is_absolute
 from conformance.client.exchange import Exchange
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
+from conformance.probes.time_window import NO_ORDERS
 from conformance.survey.survey import Survey
 from mockstore.orders.specimens import EMAIL_SUFFIX
 
@@ -45,7 +46,7 @@ def fetch_images(survey: Survey) -> FetchedImages:
         NotExercised: if no order of the store's own has an image, or if a foreign host can't be reached.
     """
     if not survey.exported.distinct_orders:
-        raise NotExercised("the store exported no order in the windows asked for")
+        raise NotExercised(NO_ORDERS)
     found: dict[str, tuple[str, str, int]] = {}
     for exported in survey.exported.distinct_orders:
         if not exported["Customer/BillTo/Email"].text.strip().endswith(EMAIL_SUFFIX):

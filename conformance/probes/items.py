@@ -47,7 +47,7 @@ def exported_lines(survey: Survey) -> OrderLines:
     """
     pairs = _known_exports(survey)
     if not any(items.has_lines(pair) for pair in pairs):
-        raise NotExercised("no order with lines was there to judge")
+        raise NotExercised("no exported order has lines")
     return OrderLines("", pairs, tuple(explain(pairs)), copied_orders(survey))
 
 
@@ -61,7 +61,7 @@ def exported_lines_that_are(survey: Survey, name: str) -> OrderLines:
     holds = next(each.holds for each in LINE_PROPERTIES if each.name == name)
     chosen = tuple(pair for pair in pairs if any(holds(item, pair.truth) for item in pair.truth.items))
     if not chosen:
-        raise NotExercised(f"no order with a line that is {name} was there to judge")
+        raise NotExercised(f"no exported order has a line that is {name}")
     return OrderLines(name, chosen, tuple(each for each in explain(pairs) if holds(each.item, each.pair.truth)))
 
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from conformance.checks.missing_orders import (
     CUSTOM_STATUS,
+    NO_SCENARIO,
     ORDER_PROPERTIES,
     OTHER_STATUS,
     MissingOrder,
@@ -25,7 +26,7 @@ from conformance.probes.time_window import usual_shift
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
-GROUPS = (*dict.fromkeys(each.group for each in ORDER_PROPERTIES), CUSTOM_STATUS)
+GROUPS = (*dict.fromkeys(each.group for each in ORDER_PROPERTIES if each.group != NO_SCENARIO), CUSTOM_STATUS)
 """What may be said of the store's orders after "with"."""
 
 

@@ -14,13 +14,11 @@ from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.time_window import ChangedOrder, WindowsAskedTwice
+from conformance.probes.time_window import NO_ORDERS, ChangedOrder, WindowsAskedTwice
 from conformance.survey.pages import UnreadableWindow
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
-
-NO_ORDERS = "the store exported no order in the windows asked for"
 
 MAY_BE_LEFT_OUT: dict[str, Callable[[Order], bool]] = {
     "a shipping address": lambda stored: stored.customer.shipping is None,
@@ -90,13 +88,23 @@ def no_two_share_an_order_number(orders: tuple[ExportedOrder, ...]) -> Iterator[
 
 
 def same_order_id_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
-    """ORD-2: an order keeps its OrderID from export to export."""
+    """ORD-2: an order keeps its OrderID from export to export.
+
+    Raises:
+        NotExercised: if no order came.
+    """
+    twice.require_orders()
     for each in twice.pages:
         yield from order.stable(each.first.orders, each.second.orders, "OrderID")
 
 
 def same_order_number_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
-    """ORD-3: an order keeps its OrderNumber from export to export."""
+    """ORD-3: an order keeps its OrderNumber from export to export.
+
+    Raises:
+        NotExercised: if no order came.
+    """
+    twice.require_orders()
     for each in twice.pages:
         yield from order.stable(each.first.orders, each.second.orders, "OrderNumber")
 

@@ -31,6 +31,7 @@ MAX_PROBED_ORDERS = 2
 """Orders around which a read-only run asks for windows of minutes."""
 MAX_SPLIT_ORDERS = 8
 """Orders in the window that is split in two."""
+NO_ORDERS = "the store exported no order in the windows asked for"
 
 
 # ---------------------------------------------------------------------- evidence
@@ -159,6 +160,15 @@ class WindowsAskedTwice:
 
     pages: tuple[RepeatedPage, ...]
     changes: tuple[Finding, ...]
+
+    def require_orders(self) -> None:
+        """Go on only if the pages have orders.
+
+        Raises:
+            NotExercised: if they are empty.
+        """
+        if not any(page.first.orders for page in self.pages):
+            raise NotExercised(NO_ORDERS)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from conformance.client.parsing.order import ExportedOrder
 from conformance.core.errors import NotExercised
 from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
 from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
-from conformance.probes.order import MAY_BE_LEFT_OUT, NO_ORDERS, export_beside_records, orders_without
+from conformance.probes.order import MAY_BE_LEFT_OUT, export_beside_records, orders_without
+from conformance.probes.time_window import NO_ORDERS
 from conformance.survey.survey import Survey
 
 

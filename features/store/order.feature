@@ -51,11 +51,6 @@ Feature: The order
       Given the exported orders beside the store's own records
       Then OrderNumber is the number that people see
 
-    @truth
-    Scenario: ORD-3, Orders with a number that is not their id arrive
-      Given the store's orders with an order number that is not its id
-      Then none of the orders is missing because of it
-
   @ORD-4 @must
   Rule: ORD-4 · OrderDate and LastModified name a real date and time
     Source: guide, order fields; schema, type DateTime
