@@ -1,4 +1,4 @@
-"""The commands as a person meets them: each in a process of its own."""
+"""The commands as a user meets them: each test runs one in a process of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ARGV = "import sys; from conformance.cli.main import main; sys.argv[0] = 'confor
 
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What a fresh interpreter makes of this."""
+    """Run code in a new interpreter."""
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
     )
@@ -24,7 +24,7 @@ def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_is_there_and_loads_nothing_heavy(command: str) -> None:
-    """``--help`` of each command answers, and imports no library that only work needs."""
+    """``--help`` of each command works without importing a heavy library."""
     code = f"{ARGV}import atexit; atexit.register(lambda: print('LOADED', *sys.modules)); main()"
     done = python(code, *filter(None, [command]), "--help")
     shown, _, loaded = done.stdout.partition("LOADED")
@@ -34,7 +34,7 @@ def test_help_is_there_and_loads_nothing_heavy(command: str) -> None:
 
 
 def test_a_command_that_does_not_exist_is_wrong_use() -> None:
-    """Status 2 and one sentence."""
+    """A command that does not exist is one sentence and exit status 2."""
     done = python(f"{ARGV}main()", "jugde")
     assert done.returncode == 2
     assert "No such command 'jugde'" in done.stderr
@@ -42,7 +42,7 @@ def test_a_command_that_does_not_exist_is_wrong_use() -> None:
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help_fits_80_columns(command: str) -> None:
-    """Its lists of exit statuses and words included."""
+    """No line of any help text is longer than 80 columns."""
     done = python(f"{ARGV}import os; os.environ['COLUMNS'] = '80'; main()", *filter(None, [command]), "--help")
     assert not [line for line in done.stdout.splitlines() if len(line) > 80]
 
@@ -51,7 +51,7 @@ def test_help_fits_80_columns(command: str) -> None:
     "words", [("list",), ("list", "--role", "importer"), ("explain", "CUS-4"), ("explain", "SHP-2")]
 )
 def test_what_is_asked_for_fits_80_columns(words: tuple[str, ...]) -> None:
-    """The requirements, and what is said of one; scenarios stay as they are written."""
+    """``list`` and ``explain`` fit 80 columns, except for scenarios, which are shown as they are written."""
     shown = python(f"{ARGV}main()", *words).stdout
     said = shown.partition("Scenarios")[0] + shown.partition("Defects that violate it")[2]
     assert len(said.splitlines()) > 5
@@ -60,7 +60,7 @@ def test_what_is_asked_for_fits_80_columns(words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("word", ["customer", "CUS", "requests"])
 def test_a_feature_is_no_requirement_to_explain(word: str) -> None:
-    """Its requirements are named."""
+    """``explain`` with a feature instead of a requirement names the requirements of the feature."""
     done = python(f"{ARGV}main()", "explain", word)
     assert done.returncode == 2
     assert "is several requirements: explain one of " in done.stderr
@@ -68,7 +68,7 @@ def test_a_feature_is_no_requirement_to_explain(word: str) -> None:
 
 
 def test_selfcheck_refuses_a_name_that_is_no_defect_or_variant() -> None:
-    """Before anything is judged, and with the nearest ones."""
+    """A name that is no defect or variant is refused before judging, with similar names."""
     done = python(f"{ARGV}main()", "selfcheck", "backwards-400", "widow-in-shop-zone")
     assert done.returncode == 2
     assert "no defect or variant is called 'widow-in-shop-zone'. Did you mean window-in-shop-zone" in done.stderr
@@ -76,7 +76,7 @@ def test_selfcheck_refuses_a_name_that_is_no_defect_or_variant() -> None:
 
 
 def test_selfcheck_refuses_a_page_that_cannot_be_written() -> None:
-    """Before anything is judged."""
+    """A page that cannot be written is refused before judging."""
     done = python(f"{ARGV}main()", "selfcheck", "--page", "/nowhere/page.md")
     assert done.returncode == 2
     assert done.stderr == "conformance: --page /nowhere/page.md can't be written: there is no folder /nowhere\n"
@@ -95,7 +95,7 @@ def test_selfcheck_does_not_write_a_part_of_the_page(more: tuple[str, ...], tmp_
 
 
 def test_selfcheck_renews_the_page_without_judging(tmp_path: Path) -> None:
-    """From what defects and variants declare; this is the page in docs/."""
+    """``--declared`` writes the page of docs/ from what defects and variants declare, without judging."""
     page = tmp_path / "defects.md"
     done = python(f"{ARGV}main()", "selfcheck", "--declared", "--page", str(page))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -103,7 +103,7 @@ def test_selfcheck_renews_the_page_without_judging(tmp_path: Path) -> None:
 
 
 def test_selfcheck_needs_a_page_for_what_is_declared() -> None:
-    """Otherwise there is nothing to do."""
+    """``--declared`` without a page is refused."""
     done = python(f"{ARGV}main()", "selfcheck", "--declared")
     assert (done.returncode, done.stderr) == (2, "conformance: --declared needs --page FILE\n")
 
@@ -126,7 +126,7 @@ def test_selfcheck_needs_a_page_for_what_is_declared() -> None:
     ],
 )
 def test_a_configuration_that_is_wrong_is_named(name: str, text: str, told: str, tmp_path: Path) -> None:
-    """With the file that it stands in, and what was meant; nothing runs."""
+    """A wrong configuration is refused with the name of the file, before a run begins."""
     (tmp_path / name).write_text(text, encoding="utf-8")
     code = f"import os, sys; sys.path.insert(0, os.getcwd()); os.chdir({str(tmp_path)!r}); {ARGV}main()"
     done = python(code, "run", "--only", "CON-1")
@@ -136,7 +136,7 @@ def test_a_configuration_that_is_wrong_is_named(name: str, text: str, told: str,
 
 
 def test_a_worksheet_is_not_written_over(tmp_path: Path) -> None:
-    """What is there is named, and the way out."""
+    """A worksheet is not overwritten without ``--force``; the message names the files."""
     assert python(f"{ARGV}main()", "worksheet", str(tmp_path)).returncode == 0
     done = python(f"{ARGV}main()", "worksheet", str(tmp_path))
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""``pytest --pyargs conformance``: the suite for people who live in pytest."""
+"""``pytest --pyargs conformance``: the suite under plain pytest."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from tests.support.independent_store import PASSWORD, TOKEN, USERNAME, running
 
 PLUGIN = [] if entry_points(group="pytest11", name="conformance") else ["-p", "conformance.pytest_plugin"]
-"""What an installed package does by itself; a bare checkout has to be told."""
+"""Options that load the plug-in if the package is not installed."""
 
 
 def pytest_run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Plain pytest in an empty folder."""
+    """Run pytest in an empty folder."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "--pyargs", "conformance", *PLUGIN, *words],
         cwd=folder,
@@ -34,7 +34,7 @@ def pytest_run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_an_endpoint_is_judged(tmp_path: Path) -> None:
-    """Scenarios are pytest's items, the verdict is one line, the exit status is the suite's."""
+    """Scenarios are pytest's items, the verdict is one line, and the exit status is that of the suite."""
     with running("--break", "positive-discount") as where:
         done = pytest_run(
             tmp_path,
@@ -50,7 +50,7 @@ def test_an_endpoint_is_judged(tmp_path: Path) -> None:
 
 
 def test_wrong_use_is_one_sentence(tmp_path: Path) -> None:
-    """No traceback for a word that is wrong."""
+    """A wrong option is one sentence without a traceback."""
     done = pytest_run(tmp_path, "--conformance-url", "ftp://shop.example/", "--conformance-username", "x")
     assert done.returncode == 4
     assert "Traceback" not in done.stdout + done.stderr

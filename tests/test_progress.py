@@ -1,4 +1,4 @@
-"""What a run says while it works, and what is left of one that is broken off; with real processes and signals."""
+"""The progress of a run, and what is left of an interrupted run, with real processes and signals."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.support.scripted import Asked, Reply, scripted
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Served]:
-    """A store that is right."""
+    """Start a correct store."""
     with mock_store("--version", "4.3.4", "--orders", "10") as served:
         yield served
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
-    """A run under way."""
+    """Start a run."""
     return subprocess.Popen(
         [sys.executable, "-c", CODE.format("conformance"), "run", *arguments],
         env=environment(),
@@ -38,7 +38,7 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 
 
 def broken_off(run: subprocess.Popen[str], sign: str) -> tuple[str, str]:
-    """What a run prints that gets SIGINT once it has said this."""
+    """Send SIGINT to a run when it has printed ``sign``, and return everything that it prints."""
     assert run.stderr is not None
     said = ""
     for line in run.stderr:
@@ -53,7 +53,7 @@ def broken_off(run: subprocess.Popen[str], sign: str) -> tuple[str, str]:
 
 
 def numbers(store: Served) -> set[str]:
-    """The orders that a store has."""
+    """Return the numbers of all orders of a store."""
     query = "modified_from=2000-01-01T00:00:00Z&modified_to=2100-01-01T00:00:00Z"
     request = urllib.request.Request(f"{store.control}/orders?{query}", headers={"Authorization": f"Bearer {TOKEN}"})
     with urllib.request.urlopen(request, timeout=20) as reply:
@@ -61,7 +61,7 @@ def numbers(store: Served) -> set[str]:
 
 
 def test_where_nobody_watches_nothing_is_said_but_the_verdict(store: Served, tmp_path: Path) -> None:
-    """In CI, where standard error is no terminal."""
+    """If standard error is no terminal, as in CI, only the verdict is printed."""
     options = ("--scope", "observation", "--only", "CON-1", "--report-dir", str(tmp_path))
     done = conformance("run", store.url, "--username", USERNAME, *options, "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
@@ -69,7 +69,7 @@ def test_where_nobody_watches_nothing_is_said_but_the_verdict(store: Served, tmp
 
 
 def test_verbose_names_scenarios_and_exchanges(store: Served, tmp_path: Path) -> None:
-    """Each with its outcome, none with a password."""
+    """``--verbose`` prints each scenario and exchange, and no password."""
     options = ("--scope", "observation", "--only", "CON", "--report-dir", str(tmp_path), "--verbose")
     done = conformance("run", store.url, "--username", USERNAME, *options)
     assert "CON-1, Test Connection" in done.stderr
@@ -79,7 +79,7 @@ def test_verbose_names_scenarios_and_exchanges(store: Served, tmp_path: Path) ->
 
 
 def test_verbose_reaches_through_worker_processes(tmp_path: Path) -> None:
-    """Embedded stores in two processes are watched, too."""
+    """``--verbose`` prints the exchanges of worker processes, too."""
     versions = ("--store-version", "4.3.4", "--store-version", "4.3.5", "--jobs", "2")
     done = conformance("run", *versions, "--only", "CON-1", "--report-dir", str(tmp_path), "--verbose")
     assert done.returncode == 0, done.stderr
@@ -87,7 +87,7 @@ def test_verbose_reaches_through_worker_processes(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_leaves_a_report_and_no_orders(store: Served, tmp_path: Path) -> None:
-    """What was judged by then is in it, the run is incomplete, and the orders that it made are taken back."""
+    """After Ctrl-C the report has what was judged by then, the run is incomplete, and its orders are deleted."""
     before = numbers(store)
     arguments = ("--control", store.control, "--allow-writes", "--rate", "40", "--report-dir", str(tmp_path))
     run = started(store.url, "--username", USERNAME, *arguments, "--verbose", "--only", "CON-1", "--only", "GIF")
@@ -102,7 +102,7 @@ def test_ctrl_c_leaves_a_report_and_no_orders(store: Served, tmp_path: Path) -> 
 
 
 def test_ctrl_c_before_the_first_reply_leaves_a_report(tmp_path: Path) -> None:
-    """An endpoint that never answers."""
+    """Ctrl-C during the first request leaves a report."""
     asked: list[Asked] = []
 
     def answer(request: Asked) -> Reply:
@@ -120,7 +120,7 @@ def test_ctrl_c_before_the_first_reply_leaves_a_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["from a terminal", "in the background"])
 def test_ctrl_c_with_several_processes_leaves_a_report(inherited: signal.Handlers, tmp_path: Path) -> None:
-    """Each worker hands over what it has, also where a shell started the run with SIGINT ignored."""
+    """After Ctrl-C each worker returns what it has, even if a shell started the run with SIGINT ignored."""
     versions = ("--store-version", "4.3.4", "--store-version", "4.3.5", "--jobs", "2")
     before = signal.signal(signal.SIGINT, inherited)
     try:

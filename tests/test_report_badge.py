@@ -1,4 +1,4 @@
-"""The badge."""
+"""badge.json and badge.svg."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def known() -> Report:
     ],
 )
 def test_the_verdict_as_a_badge(of: Report, said: str, colour: str) -> None:
-    """In the schema of shields.io's endpoint, and green only if it is green."""
+    """badge.json has the schema of shields.io's endpoint, and is green only if the run is."""
     content = json.loads(badge.endpoint(of))
     assert content["schemaVersion"] == 1
     assert (content["message"], content["color"]) == (said, colour)
@@ -36,7 +36,7 @@ def test_the_verdict_as_a_badge(of: Report, said: str, colour: str) -> None:
 
 @pytest.mark.parametrize("of", [clean(), mixed(), hostile()])
 def test_the_svg_is_well_formed_and_needs_nothing(of: Report) -> None:
-    """No script, no reference to anywhere."""
+    """The SVG is well-formed XML without script, and loads nothing."""
     root = etree.fromstring(badge.svg(of).encode())
     assert root.get("width")
     assert {etree.QName(node).localname for node in root.iter()} == {

@@ -1,4 +1,4 @@
-"""Known deviations."""
+"""The baseline of known deviations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read(tmp_path: Path, text: str) -> Baseline:
 
 
 def test_an_entry_with_everything(tmp_path: Path) -> None:
-    """Requirement, version, order, reason, end date."""
+    """Requirement, version, order, reason and end date of an entry are read."""
     baseline = read(
         tmp_path,
         '[[known]]\nrequirement = "CUS-2"\nversion = "4.3.*"\norder = "CT-*"\nreason = "why"\nuntil = 2027-01-31\n',
@@ -32,7 +32,7 @@ def test_an_entry_with_everything(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
-    """And a byte order mark doesn't matter."""
+    """An empty file, with a byte order mark or without, is a baseline without entries."""
     assert read(tmp_path, "\ufeff# nothing yet\n").entries == ()
 
 
@@ -61,7 +61,7 @@ def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_what_can_not_be_meant_is_refused(tmp_path: Path, text: str, why: str) -> None:
-    """In one sentence that names file and entry."""
+    """An error in the file is one sentence that names file and entry."""
     with pytest.raises(BaselineError) as caught:
         read(tmp_path, text)
     assert why in str(caught.value)
@@ -70,7 +70,7 @@ def test_what_can_not_be_meant_is_refused(tmp_path: Path, text: str, why: str) -
 
 
 def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
-    """Missing, a folder, or not text."""
+    """A missing file, a folder and a file that is not text are refused."""
     with pytest.raises(BaselineError, match="can't be read: No such file"):
         read_baseline(tmp_path / "none.toml", IDS)
     with pytest.raises(BaselineError, match="can't be read"):
@@ -85,7 +85,7 @@ def known(requirement: str = "CUS-2", **more: object) -> KnownDeviation:
 
 
 def test_a_result_is_known_only_if_every_finding_is_covered() -> None:
-    """A new bug can't hide behind an old one."""
+    """A deviation is known only if entries cover all its findings, so that an old bug does not hide a new one."""
     both = result("CUS-2", "deviates", "4.3.4", phone("CT-1", "4.3.4"), phone("77", "4.3.4"))
     applied = apply(Baseline((known(order="CT-*"),)), [both], TODAY)
     assert applied.results[0].known is None
@@ -95,14 +95,14 @@ def test_a_result_is_known_only_if_every_finding_is_covered() -> None:
 
 
 def test_version_and_requirement_must_fit() -> None:
-    """As globs, letter case included."""
+    """Version and requirement of an entry are compared with upper and lower case; the version is a glob."""
     results = [result("CUS-2", "deviates", v, phone("CT-1", v)) for v in ("4.3.4", "4.3.10", "4.4.1")]
     applied = apply(Baseline((known(version="4.3.*"),)), results, TODAY)
     assert [r.known for r in applied.results] == ["why", "why", None]
 
 
 def test_an_order_pattern_does_not_cover_a_finding_without_order() -> None:
-    """A deviation of the whole document is more than one of an order."""
+    """An entry for an order does not cover a finding about the whole document."""
     whole = result("CUS-2", "deviates", "4.3.4", FindingRecord(scenario="s", message="no XML"))
     bare = result("CUS-2", "deviates", "4.3.4")
     assert apply(Baseline((known(order="*"),)), [whole, bare], TODAY).results == (whole, bare)
@@ -110,7 +110,7 @@ def test_an_order_pattern_does_not_cover_a_finding_without_order() -> None:
 
 
 def test_an_expired_entry_does_not_apply_and_is_said() -> None:
-    """It holds on its last day, and no longer."""
+    """An entry is valid on its last day; from the next day on, it is reported as expired."""
     results = [result("CUS-2", "deviates", "4.3.4", phone("CT-1", "4.3.4"))]
     on_the_day = Baseline((known(until=TODAY),))
     assert apply(on_the_day, results, TODAY).results[0].known == "why"
@@ -121,7 +121,7 @@ def test_an_expired_entry_does_not_apply_and_is_said() -> None:
 
 
 def test_an_entry_whose_deviation_is_gone_is_stale() -> None:
-    """If its requirement was judged; silence proves nothing."""
+    """An entry without a deviation is stale if its requirement was judged, and not if it was not exercised."""
     baseline = Baseline((known(version="4.3.*"),))
     conforms = result("CUS-2", "conforms", "4.3.4")
     silent = result("CUS-2", "not-exercised", "4.3.5")
@@ -136,14 +136,14 @@ def test_an_entry_whose_deviation_is_gone_is_stale() -> None:
 
 
 def test_an_order_that_deviates_no_more_makes_its_entry_stale() -> None:
-    """Also while others of the requirement still do."""
+    """An entry for an order is stale if that order does not deviate, even if other orders do."""
     results = [result("CUS-2", "deviates", "4.3.4", phone("77", "4.3.4"))]
     baseline = Baseline((known(order="CT-*"),))
     assert apply(baseline, results, TODAY).stale == baseline.entries
 
 
 def test_a_written_baseline_is_refused_until_reasons_are_filled_in(tmp_path: Path) -> None:
-    """Then it covers all that the report found."""
+    """With reasons, a written baseline covers all deviations of the report."""
     text = from_report(mixed())
     with pytest.raises(BaselineError, match="the key reason is missing"):
         read(tmp_path, text)
@@ -154,7 +154,7 @@ def test_a_written_baseline_is_refused_until_reasons_are_filled_in(tmp_path: Pat
 
 
 def test_a_written_baseline_keeps_what_is_known_and_stays_narrow() -> None:
-    """Reasons from before, whole families as a glob, orders as a comment."""
+    """A written baseline keeps known reasons, uses a glob for a whole minor version, and lists orders in a comment."""
     text = from_report(mixed())
     assert 'reason = "The add-on has no locations; SHOP-4711"' in text
     assert 'requirement = "NOT-1"\nversion = "4.0.*"\n' in text
@@ -164,12 +164,12 @@ def test_a_written_baseline_keeps_what_is_known_and_stays_narrow() -> None:
 
 
 def test_a_clean_report_gives_an_empty_baseline(tmp_path: Path) -> None:
-    """Which can be read."""
+    """The baseline of a report without deviations has no entries, and can be read."""
     assert read(tmp_path, from_report(clean())).entries == ()
 
 
 def test_hostile_text_can_not_break_the_file(tmp_path: Path) -> None:
-    """Comments stay comments, and the version is matched literally."""
+    """Hostile text stays in its comment or string, and special characters in a version match only themselves."""
     text = from_report(hostile()).replace('reason = ""', 'reason = "x"')
     (tmp_path / "b.toml").write_text(text, encoding="utf-8")
     (entry, *_) = read_baseline(tmp_path / "b.toml", {"ORD-13"}).entries

@@ -1,4 +1,4 @@
-"""From one run to another."""
+"""The comparison of two reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, report, r
 
 
 def run(versions: tuple[str, ...] = ("1", "2"), **verdicts: Verdict) -> Report:
-    """All conform but those named, as ``CUS_2="deviates"``."""
+    """Return a report in which all requirements conform except those named, as in ``CUS_2="deviates"``."""
     named = {name.replace("_", "-"): verdict for name, verdict in verdicts.items()}
     return report(
         [result(r.id, named.get(r.id, "conforms"), v) for r in REQUIREMENTS for v in versions],
@@ -30,7 +30,7 @@ def ids(diff: Diff) -> dict[str, list[str]]:
 
 
 def test_the_same_run_twice() -> None:
-    """Nothing changed, nothing is worse."""
+    """Two equal reports have no differences."""
     diff = compare(mixed(), mixed())
     assert ids(diff) == {"still_deviating": ["CON-5", "CUS-2", "NOT-1", "LOC-1"]}
     assert not diff.worse
@@ -39,7 +39,7 @@ def test_the_same_run_twice() -> None:
 
 
 def test_every_kind_of_change() -> None:
-    """Newly deviating, fixed, newly judged, no longer judged."""
+    """A requirement can be newly deviating, fixed, newly judged or no longer judged."""
     old = run(CUS_1="deviates", GIF_1="not-exercised", LOC_1="deviates", NOT_1="not-exercised")
     new = run(CUS_2="deviates", STA_4="error", LOC_1="deviates", NOT_1="deviates")
     diff = compare(old, new)
@@ -57,13 +57,13 @@ def test_every_kind_of_change() -> None:
 
 
 def test_losing_a_verdict_is_not_better() -> None:
-    """Green that became silence is said."""
+    """A requirement that conformed and is not exercised now is listed."""
     diff = compare(run(CUS_1="deviates"), run(CUS_1="not-exercised"))
     assert headline(diff) == "LESS JUDGED: 1 no longer judged"
 
 
 def test_a_requirement_new_in_the_suite_is_never_worse() -> None:
-    """It is said apart, with its verdict; so is one that is gone."""
+    """A requirement that only the newer suite has is listed separately with its verdict, and so is one that is gone."""
     fresh = Requirement("NEW-1", "must", "Gift", "new", "G")
     old = report([result(r.id) for r in REQUIREMENTS])
     new = report(
@@ -78,7 +78,7 @@ def test_a_requirement_new_in_the_suite_is_never_worse() -> None:
 
 
 def test_versions_of_one_run_only_are_not_compared() -> None:
-    """But one version against another is: the shop was upgraded."""
+    """A version of only one report is not compared, unless each report has one version (the shop was upgraded)."""
     diff = compare(run(("1", "2")), run(("2", "3"), CUS_1="deviates"))
     assert diff.compared == ("2",)
     assert diff.newly_deviating[0].versions == ("2",)
@@ -90,7 +90,7 @@ def test_versions_of_one_run_only_are_not_compared() -> None:
 
 
 def test_info_is_not_compared() -> None:
-    """It is never judged."""
+    """INFO requirements are never judged, so they are not compared."""
     assert not compare(run(CON_11="conforms"), run(CON_11="deviates")).changed
 
 
@@ -101,7 +101,7 @@ def rendered(diff: Diff) -> str:
 
 
 def test_the_view_at_80_columns() -> None:
-    """The headline first; what the runs were; each change with its versions."""
+    """The view begins with the headline, describes both runs, and lists each change with its versions."""
     fresh = Requirement("NEW-1", "must", "Gift", "A requirement that the older suite didn't have", "G")
     new = run(CUS_2="deviates", GIF_1="not-exercised")
     new = report(
@@ -118,6 +118,6 @@ def test_the_view_at_80_columns() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    """As in the other views."""
+    """The view shows hostile text without control characters or markup."""
     text = rendered(compare(clean(), hostile())) + rendered(compare(hostile(), hostile()))
     assert not set(text) & set("\x00\x1b\r\u202e\udc80")

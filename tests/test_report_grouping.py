@@ -1,4 +1,4 @@
-"""One entry a requirement, one finding for several versions."""
+"""Results are grouped: one entry for each requirement, one finding for several versions."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tests.support.reports import ALL_VERSIONS, mixed, phone, report, result
     ],
 )
 def test_versions_in_few_words(versions: tuple[str, ...], said: str) -> None:
-    """Neighbours are drawn together, in the order of the report."""
+    """Neighbouring versions become a range, in the order of the report."""
     assert version_range(versions, ALL_VERSIONS) == said
 
 
 def test_the_same_finding_in_several_versions_is_one() -> None:
-    """Whatever the number of its exchange, which is kept."""
+    """Findings that differ only in their exchange are one finding, which keeps all exchanges."""
     made = report(
         [result("CUS-2", "deviates", v, phone("CT-1", v, n)) for n, v in enumerate(("1", "2", "3"))],
         versions=("1", "2", "3"),
@@ -41,7 +41,7 @@ def test_the_same_finding_in_several_versions_is_one() -> None:
 
 
 def test_a_known_and_a_new_finding_stay_two() -> None:
-    """And the new one comes first."""
+    """A known and a new finding of a requirement are both listed, the new one first."""
     made = report(
         [
             result("CUS-2", "deviates", "1", phone("CT-1", "1"), known="accepted"),
@@ -56,20 +56,20 @@ def test_a_known_and_a_new_finding_stay_two() -> None:
 
 
 def test_a_missing_result_is_not_exercised() -> None:
-    """What was in scope and has no result is said, version by version."""
+    """A requirement in scope without a result counts as not exercised in that version."""
     made = report([result("CUS-1", version="1")], versions=("1", "2"))
     entry = next(e for e in entries_of(made) if e.requirement.id == "CUS-1")
     assert [(r.text, r.versions) for r in entry.unexercised] == [(NO_RESULT, ("2",))]
 
 
 def test_out_of_scope_and_silent_is_left_out() -> None:
-    """A requirement that nobody asked for takes no room."""
+    """A requirement out of scope without a result has no entry."""
     made = report([result("CON-1")], scope="observation")
     assert "SHP-2" not in {e.requirement.id for e in entries_of(made)}
 
 
 def test_info_never_deviates() -> None:
-    """Whatever its results say, it is an observation."""
+    """A result of an INFO requirement is an observation, whatever its verdict."""
     made = report([result("CON-11", "deviates", "4.3.4", FindingRecord(scenario="s", message="seen"))])
     entry = next(e for e in entries_of(made) if e.requirement.id == "CON-11")
     assert (entry.status, entry.findings) == ("conforms", ())
@@ -77,7 +77,7 @@ def test_info_never_deviates() -> None:
 
 
 def test_a_reason_beside_evidence_is_kept() -> None:
-    """What a faulty result says of itself isn't lost behind its evidence."""
+    """The reason of an error is kept besides its evidence."""
     entry = next(e for e in entries_of(mixed()) if e.requirement.id == "CUS-8")
     assert [remark.text for remark in entry.remarks] == ["AttributeError in 'values are trimmed'"]
 
@@ -94,7 +94,7 @@ def test_a_reason_beside_evidence_is_kept() -> None:
     ],
 )
 def test_what_would_make_it_possible(needs: str, reason: str, met: set[str], said: str) -> None:
-    """By what the requirement needs and the run lacked, unless the reason says it."""
+    """The advice names the needs that the run could not meet, unless the reason names the remedy."""
     assert remedy(Requirement("X", "must", "x", "x", "", needs), reason, frozenset(met)) == said
 
 
@@ -107,5 +107,5 @@ def test_no_option_helps_where_the_recording_lacks_a_reply(words: str) -> None:
 
 
 def test_which_needs_a_run_met_shows_in_what_it_judged() -> None:
-    """The mixed report judged wire and truth, and wrote nothing."""
+    """The needs that a run could meet are inferred from the requirements that it judged."""
     assert needs_met(entries_of(mixed())) == {"wire", "truth"}

@@ -32,7 +32,7 @@ def requirement(page: str, name: str) -> parser.HtmlElement:
 
 
 def test_the_verdict_comes_first() -> None:
-    """It is the first thing in the body, and in the title."""
+    """The verdict is the first text of the body, and part of the title."""
     root = parsed(MIXED)
     body = root.find("body")
     assert body is not None
@@ -41,7 +41,7 @@ def test_the_verdict_comes_first() -> None:
 
 
 def test_a_deviation_has_all_that_mends_it() -> None:
-    """Source, place, both values with the difference marked, hint, exchange, and how to run it again."""
+    """A deviation has source, place, values with marked differences, hint, exchange and the command to rerun it."""
     node = requirement(MIXED, "CUS-2")
     text = words(node)
     for part in (
@@ -58,7 +58,7 @@ def test_a_deviation_has_all_that_mends_it() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    """Inside the page to an id that is there, outside only to files beside it."""
+    """Links lead to an id in the page, or to a file beside it."""
     root = parsed(MIXED)
     ids = {node.get("id") for node in root.iter() if node.get("id")}
     for link in root.iter("a"):
@@ -67,13 +67,13 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_ids_are_unique() -> None:
-    """Else links and filters go astray."""
+    """No two elements have the same id; otherwise links would lead to the wrong one."""
     ids = [node.get("id") for node in parsed(MIXED).iter() if node.get("id")]
     assert len(ids) == len(set(ids))
 
 
 def test_the_reply_is_shown_around_the_order() -> None:
-    """Where the reply is long; the whole one is further down."""
+    """If the reply is long, the finding shows the part around the order; the whole reply comes later."""
     long = exchange(1, "4.3.4", reply_body="<a>" * 2000 + "<OrderNumber>CT-9</OrderNumber>" + "<b>" * 2000)
     page = html.render(report([result("CUS-2", "deviates", "4.3.4", phone("CT-9", "4.3.4", 1))], exchanges=(long,)))
     marks = [words(mark) for mark in requirement(page, "CUS-2").findall(".//details//mark")]
@@ -83,7 +83,7 @@ def test_the_reply_is_shown_around_the_order() -> None:
 
 @pytest.mark.parametrize("of", [clean(), mixed(), hostile(), report([])])
 def test_nothing_is_asked_of_the_network(of: Report) -> None:
-    """Nothing loads anything; the policy forbids it besides, and allows just this script and style."""
+    """The page loads nothing, and its policy allows only its own script and style."""
     page = html.render(of)
     root = parsed(page)
     for node in root.iter():
@@ -100,7 +100,7 @@ def test_nothing_is_asked_of_the_network(of: Report) -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    """It makes no element, runs no template, and hides nothing."""
+    """Hostile text creates no element, is not run as a template, and hides nothing."""
     page = html.render(hostile())
     assert page.count("<script>") == 1
     assert "{{ 7*7 }}" in page
@@ -110,13 +110,13 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_without_script_everything_is_there() -> None:
-    """Filters are hidden until the script shows them; nothing else is."""
+    """Without a script, only the filters are hidden."""
     hidden = [node.get("id") for node in parsed(MIXED).iter() if node.get("hidden") is not None]
     assert hidden == ["filters"]
 
 
 def test_filters_know_what_each_requirement_is() -> None:
-    """Level, feature, and which verdict in which version."""
+    """Each requirement has its level, its feature and the verdict in each version as data for the filters."""
     node = requirement(MIXED, "NOT-1")
     assert node.get("data-level") == "must"
     assert node.get("data-states", "").startswith("deviates:0 1 2;conforms:3 4 ")
@@ -125,14 +125,14 @@ def test_filters_know_what_each_requirement_is() -> None:
 
 
 def test_observations_and_silence_are_there() -> None:
-    """What was measured, and what was not exercised and why."""
+    """The page shows observations, and the reasons why requirements were not exercised."""
     assert "Takes SS-AUTH headers" in words(requirement(MIXED, "CON-11"))
     assert "Not exercised in 4.0.1 … 4.6.3 (26 versions): the run was read-only" in words(requirement(MIXED, "SHP-2"))
     assert "possible with --allow-writes" in words(parsed(MIXED))
 
 
 def test_an_empty_value_is_said() -> None:
-    """Empty and nothing are not the same."""
+    """An empty value and a missing value are shown differently."""
     nothing = FindingRecord(scenario="s", message="gone", expected="x")
     page = html.render(report([result("CUS-1", "deviates", "4.3.4", nothing)]))
     assert "(nothing)" in words(requirement(page, "CUS-1"))
@@ -140,7 +140,7 @@ def test_an_empty_value_is_said() -> None:
 
 
 def test_26_versions_of_everything_wrong_stay_under_5_mb() -> None:
-    """Different in every version, with long values, 100 kB bodies and markup to escape."""
+    """A page with 26 versions, different findings in each, long values and bodies of 100 kB stays under 5 MB."""
     requirements = [Requirement(f"R-{n}", "must", f"Feature {n % 15}", "title " * 20, "S12 G B") for n in range(115)]
     results = [
         result(

@@ -1,4 +1,4 @@
-"""JUnit XML, as CI systems read it."""
+"""junit.xml, as CI systems read it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def case(root: etree._Element, name: str, version: str = "4.3.4") -> etree._Elem
 
 
 def test_a_suite_for_each_feature_and_version() -> None:
-    """And in it a case for each requirement."""
+    """There is a test suite for each feature and version, with a test case for each requirement."""
     root = parsed(mixed())
     names = [suite.get("name") for suite in root]
     assert len(names) == len(set(names)) == len(ALL_VERSIONS) * 8 + 1
@@ -33,7 +33,7 @@ def test_a_suite_for_each_feature_and_version() -> None:
 
 
 def test_counts_agree_with_content() -> None:
-    """On every suite and on the whole."""
+    """The counts of each test suite, and of the whole file, agree with the test cases."""
     root = parsed(mixed())
     for node in (root, *root):
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -42,13 +42,13 @@ def test_counts_agree_with_content() -> None:
 
 
 def test_cases_are_told_apart() -> None:
-    """No two have the same class and name."""
+    """No two test cases have the same class name and name."""
     keys = [(c.get("classname"), c.get("name")) for c in parsed(mixed()).iter("testcase")]
     assert len(keys) == len(set(keys))
 
 
 def test_each_verdict_has_its_element() -> None:
-    """Failure, error, skipped; a known deviation is skipped with the reason."""
+    """A verdict becomes a failure, an error or a skipped test case; a known deviation is skipped with its reason."""
     root = parsed(mixed())
     failure = case(root, "CUS-2").find("failure")
     assert failure is not None
@@ -66,7 +66,7 @@ def test_each_verdict_has_its_element() -> None:
 
 
 def test_should_fails_only_where_it_is_gated() -> None:
-    """Else the finding is in system-out."""
+    """A SHOULD deviation is a failure with ``--level should``; otherwise the finding is in system-out."""
     assert case(parsed(mixed()), "CON-5").find("failure") is None
     assert "401 or 403" in (case(parsed(mixed()), "CON-5").findtext("system-out") or "")
     assert case(parsed(mixed(), "should"), "CON-5").find("failure") is not None
@@ -97,14 +97,14 @@ def verdict(changed: str, came: str, gate: GateLevel = "must", **more: str) -> R
     ],
 )
 def test_red_exactly_if_the_exit_status_is_not_0(of: Report) -> None:
-    """CI systems count skipped as passed; an incomplete run must not look green."""
+    """The file has a failure or error if and only if the exit status is not 0: CI systems count skipped as passed."""
     root = parsed(of)
     red = any(True for _ in root.iter("failure", "error"))
     assert red is (of.summary.exit_status != 0)
 
 
 def test_a_stale_baseline_is_red() -> None:
-    """The run as a whole says so, with the notice."""
+    """With a stale baseline, the test case of the run fails and has the notice."""
     from conformance.report.summary import summarise
 
     results = clean().results
@@ -117,7 +117,7 @@ def test_a_stale_baseline_is_red() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    """The document is well-formed, and holds no element but JUnit's."""
+    """With hostile text, the document is well-formed and has only JUnit's elements."""
     root = parsed(hostile())
     known = {"testsuites", "testsuite", "testcase", "failure", "error", "skipped", "system-out"}
     assert {node.tag for node in root.iter()} <= known

@@ -13,12 +13,12 @@ from tests.support.reports import HOSTILE, REQUIREMENTS, clean, hostile, mixed, 
 
 
 def test_the_verdict_comes_first() -> None:
-    """With the share of MUST requirements that was judged."""
+    """The page begins with the verdict and the number of MUST requirements that were judged."""
     assert markdown.render(clean()).startswith("## ✅ CONFORMS: 10 of 10 MUST requirements judged; all conform\n")
 
 
 def test_a_finding_has_all_that_mends_it() -> None:
-    """Place, expected, actual, hint, and how to run it again."""
+    """A finding has place, expected and actual value, hint and the command to run it again."""
     page = markdown.render(mixed())
     for part in (
         "4.0.1 … 4.6.3 (26 versions) · order CT-1007 · exchange 17 of 4.0.1",
@@ -31,20 +31,20 @@ def test_a_finding_has_all_that_mends_it() -> None:
 
 
 def test_a_heading_after_a_block_of_html_has_a_blank_line_before() -> None:
-    """Else Markdown takes it for part of the block."""
+    """A blank line separates a heading from HTML before it; otherwise Markdown would not see a heading."""
     lines = markdown.render(mixed()).splitlines()
     for above, line in pairwise(lines):
         assert not (line.startswith("#") and above)
 
 
 def test_every_row_has_as_many_cells_as_the_head() -> None:
-    """Whatever a feature is called."""
+    """Every row of the table has as many cells as its head, even if the name of a feature has a bar."""
     rows = [line for line in markdown.render(hostile()).splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
 
 
 def test_hostile_text_stays_text() -> None:
-    """Outside code no mark-up, no mention, no link; the fence of code is longer than any inside."""
+    """Hostile text makes no markup, no mention and no link, and cannot end inline code."""
     page = markdown.render(hostile())
     outside = re.sub(r"``[^\n]*?``(?!`)|<summary>.*</summary>", "", page)
     assert "<script" not in outside
@@ -55,7 +55,7 @@ def test_hostile_text_stays_text() -> None:
 
 @pytest.mark.parametrize("raw", ["", " ", "`", "``", "a`b``c", "a|b", HOSTILE])
 def test_code_can_not_be_ended_from_within(raw: str) -> None:
-    """The same fence at both ends and nowhere else."""
+    """The fence around inline code does not occur inside the code."""
     made = markdown.code(raw)
     fence = re.match(r"`+", made)
     assert fence is not None
@@ -65,7 +65,7 @@ def test_code_can_not_be_ended_from_within(raw: str) -> None:
 
 
 def test_it_fits_into_a_comment() -> None:
-    """What doesn't is left to report.html, and said."""
+    """A page that would be too long leaves out sections, and says so."""
     findings = [phone(f"CT-{n}" + "x" * 200, "1") for n in range(100)]
     many = [msgspec.structs.replace(r, id=f"{r.id}-{n}") for r in REQUIREMENTS for n in range(9)]
     page = markdown.render(report([result(r.id, "deviates", "4.3.4", *findings) for r in many], requirements=many))

@@ -1,4 +1,4 @@
-"""Where requirements come from, in words."""
+"""The sources of requirements, in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.report.sources import SENTENCES, describe
 
 
 def test_every_sentence_of_the_help_page_has_words() -> None:
-    """S1 to S28 are all there."""
+    """Each sentence of the help page, S1 to S28, has words."""
     assert list(SENTENCES) == [f"S{n}" for n in range(1, 29)]
 
 
@@ -37,12 +37,12 @@ def test_the_features_quote_the_help_page_alike() -> None:
     ],
 )
 def test_codes_become_sentences(source: str, said: tuple[str, ...]) -> None:
-    """Each code is a line; an unknown one stands as it is, and no source is no line."""
+    """Each source becomes a line; an unknown source is shown as it is, and without a source there is no line."""
     assert describe(source) == said
 
 
 def test_a_range_is_spelled_out() -> None:
-    """S25–S27 means all three, each once."""
+    """A range such as S25–S27 is spelled out, and each sentence is listed once."""
     assert [line.split(":")[0] for line in describe("S25–S27 S26 G")] == [
         "Help page (S25)",
         "Help page (S26)",

@@ -1,4 +1,4 @@
-"""Figures and exit status."""
+"""The figures of a run and its exit status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def summary(
     versions: tuple[str, ...] = ("1",),
     stale: bool = False,
 ) -> Summary:
-    """``A-1 deviates`` each, in version 1 unless ``@2`` says otherwise; ``!`` is known."""
+    """Return the summary of: ``A-1 deviates``, ``A-1 deviates@2`` (in version 2), ``A-1 deviates!`` (known)."""
     results = []
     for verdict in verdicts:
         name, came = verdict.split()
@@ -47,12 +47,12 @@ def summary(
     ],
 )
 def test_any_need_that_the_scope_covers_puts_a_requirement_in_scope(needs: str, scope: Scope, inside: bool) -> None:
-    """Observation covers wire, truth also truth, full everything."""
+    """A requirement is in scope if the scope covers any of its needs."""
     assert in_scope(Requirement("X", "must", "x", "x", "", needs), scope) is inside
 
 
 def test_all_conforming_is_conformant() -> None:
-    """Every MUST in scope judged and conforming: 0."""
+    """If every MUST in scope was judged and conforms, the run is conformant and its exit status is 0."""
     made = summary("A-1 conforms", "A-2 conforms", "B-1 conforms", "B-2 conforms")
     assert (made.exit_status, made.conformant, made.must_judged, made.must_in_scope) == (0, True, 2, 2)
 
@@ -80,7 +80,7 @@ def test_all_conforming_is_conformant() -> None:
     ],
 )
 def test_what_decides_the_exit_status(verdicts: list[str], status: int) -> None:
-    """A deviation before a fault of ours, that before an incomplete run."""
+    """A deviation decides before an error of the suite, and an error before an incomplete run."""
     made = summary(*verdicts)
     assert made.exit_status == status
     assert made.conformant is (status == 0)
@@ -94,13 +94,13 @@ def test_should_decides_only_if_gated_on() -> None:
 
 
 def test_a_known_deviation_passes_but_is_not_conformant() -> None:
-    """The baseline lets the gate open; it doesn't make the target right."""
+    """With a known deviation the exit status is 0, but the run is not conformant."""
     made = summary("A-1 deviates!", "A-2 conforms")
     assert (made.exit_status, made.conformant, made.must_judged, made.deviates) == (0, False, 2, 1)
 
 
 def test_a_stale_baseline_gates_like_a_deviation() -> None:
-    """Unless the caller allows it."""
+    """A stale baseline fails the run."""
     assert summary("A-1 conforms", "A-2 conforms", stale=True).exit_status == 1
 
 
@@ -111,7 +111,7 @@ def test_one_version_without_a_result_is_incomplete() -> None:
 
 
 def test_nothing_judged_is_never_green() -> None:
-    """A selection without any verdict is incomplete also where no MUST is in it."""
+    """A run without any verdict is incomplete, even if no MUST was selected."""
     assert summarise((SHOULD,), [], "full", "must", ("1",)).exit_status == 3
     assert summarise((MUST,), [], "full", "must", ()).exit_status == 3
     only_should = summarise((SHOULD,), [result("B-1", version="1")], "full", "must", ("1",))
@@ -119,7 +119,7 @@ def test_nothing_judged_is_never_green() -> None:
 
 
 def test_info_counts_nowhere_but_by_level() -> None:
-    """INFO is measured, never judged."""
+    """An INFO requirement is measured, not judged: it counts only under ``by_level``."""
     made = summary("A-1 conforms", "B-2 conforms", "B-1 deviates")
     assert (made.conforms, made.deviates) == (1, 1)
     assert made.by_level["info"] == Tally(conforms=1)

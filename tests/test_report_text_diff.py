@@ -1,4 +1,4 @@
-"""Where two texts differ."""
+"""Differences between two texts are marked."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def shown(spans: tuple[Span, ...]) -> str:
     ],
 )
 def test_the_difference_is_marked(expected: str, actual: str, one: str, two: str) -> None:
-    """Equal beginnings and ends stay plain, and nothing invisible differs in silence."""
+    """Equal beginnings and ends are not marked, and invisible differences are made visible."""
     first, second = mark_differences(expected, actual)
     assert (shown(first), shown(second)) == (one, two)
 
 
 def test_long_texts_are_cut_around_the_first_difference() -> None:
-    """And say how much is left out on either side."""
+    """A long text is cut around the first difference, and the number of characters left out is shown."""
     first, second = mark_differences("a" * 5000 + "X" + "b" * 5000, "a" * 5000 + "Y" + "b" * 5000, 400)
     assert "[X]" in shown(first)
     assert "[Y]" in shown(second)
@@ -40,7 +40,7 @@ def test_long_texts_are_cut_around_the_first_difference() -> None:
 
 
 def test_huge_and_unlike_texts_are_only_compared_where_they_are_shown() -> None:
-    """What lies beyond the cut changes nothing but how much is left out."""
+    """Text that is not shown is not compared; it only changes the number of characters left out."""
     first, second = mark_differences("abcdefgh " * 11_000, "hgfedcba " * 11_000, 400)
     shorter, other = mark_differences("abcdefgh " * 1_000, "hgfedcba " * 1_000, 400)
     assert shown(first).replace("98,600 more", "8,600 more") == shown(shorter)

@@ -21,7 +21,7 @@ FILES = ["badge.json", "badge.svg", "junit.xml", "report.html", "report.json", "
 
 @pytest.mark.parametrize("of", [clean(), mixed(), hostile()])
 def test_all_views_are_written_and_nothing_else(tmp_path: Path, of: Report) -> None:
-    """Into a folder that needn't be there."""
+    """All views are written, and nothing else; a missing folder is created."""
     folder = tmp_path / "a" / "b"
     write(of, folder)
     assert sorted(file.name for file in folder.iterdir() if file.is_file()) == FILES
@@ -30,14 +30,14 @@ def test_all_views_are_written_and_nothing_else(tmp_path: Path, of: Report) -> N
 
 @pytest.mark.parametrize("of", [clean(), mixed()])
 def test_what_is_written_is_read_again(tmp_path: Path, of: Report) -> None:
-    """From the folder or the file."""
+    """A report that was written can be read again, from its folder or its file."""
     write(of, tmp_path)
     assert read(tmp_path) == of
     assert read(tmp_path / "report.json") == of
 
 
 def test_lone_surrogates_are_spelled_out(tmp_path: Path) -> None:
-    """JSON in UTF-8 can't hold them; all else comes back as it was."""
+    """Lone surrogates are replaced in report.json, because UTF-8 cannot hold them; all other text is kept."""
     write(hostile(), tmp_path)
     back = read(tmp_path)
     assert back.results[0].evidence[0].actual == (hostile().results[0].evidence[0].actual or "").replace(
@@ -47,7 +47,7 @@ def test_lone_surrogates_are_spelled_out(tmp_path: Path) -> None:
 
 
 def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
-    """In every view, also when made again from the JSON."""
+    """Every view has the same bytes when it is made again from report.json."""
     write(mixed(), tmp_path / "one")
     write(read(tmp_path / "one"), tmp_path / "two")
     for name in FILES:
@@ -55,7 +55,7 @@ def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
-    """One sentence, which names it."""
+    """A folder that cannot be written is an error that names the folder."""
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(UnwritableReport, match=r"can't be written to .*file: File exists\.$"):
@@ -68,7 +68,7 @@ def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
 
 
 def test_the_json_is_safe_before_any_view_is_made(tmp_path: Path) -> None:
-    """A view that can't be written costs no verdict."""
+    """If a view cannot be written, report.json is complete all the same."""
     (tmp_path / "report.html").mkdir()
     with pytest.raises(UnwritableReport):
         write(clean(), tmp_path)
@@ -88,7 +88,7 @@ def test_the_json_is_safe_before_any_view_is_made(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_report_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
-    """In one sentence, also for a report of another suite."""
+    """A file that is no report, or that of another suite, is refused with the reason."""
     (tmp_path / "report.json").write_bytes(content)
     with pytest.raises(UnreadableReport) as caught:
         read(tmp_path)
@@ -96,13 +96,13 @@ def test_what_is_no_report_is_refused(tmp_path: Path, content: bytes, why: str) 
 
 
 def test_no_report_there(tmp_path: Path) -> None:
-    """Says which file is missing."""
+    """Without a report, the error names the missing file."""
     with pytest.raises(UnreadableReport, match=r"report\.json can't be read: No such file or directory\.$"):
         read(tmp_path)
 
 
 def test_the_json_has_the_names_of_the_interface() -> None:
-    """What other programs rely on."""
+    """report.json has the keys that other programs rely on."""
     content = json.loads(encode(mixed()))
     assert {
         "schema",
@@ -132,7 +132,7 @@ def test_heavy_libraries_wait_until_they_are_used() -> None:
 
 
 def test_every_exchange_that_the_page_links_to_is_a_file(tmp_path: Path) -> None:
-    """With the line to make the request again first, and none left of an earlier report."""
+    """Each exchange that the page links to is a file, which begins with a curl command; older files are gone."""
     old = tmp_path / "exchanges" / "4.3.4" / "99999.txt"
     old.parent.mkdir(parents=True, exist_ok=True)
     old.write_text("of an earlier run")

@@ -1,4 +1,4 @@
-"""What all views say in the same words."""
+"""The sentences that all views share."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def made(changed: str, verdict: str, gate: str = "must", **more: str) -> Report:
     ],
 )
 def test_the_verdict_in_a_line(of: Report, said: str, end: str) -> None:
-    """The word, how many MUST requirements were judged of how many, and what came out."""
+    """The headline has the verdict, the number of MUST requirements judged, and the result."""
     assert wording.headline(of) == said
     assert wording.exit_words(of) == end
 
 
 def test_nothing_invisible_is_left() -> None:
-    """Control characters, marks of direction and lone surrogates are spelled out; line feeds stay."""
+    """Control characters, direction marks and lone surrogates become visible symbols; line feeds stay."""
     shown = wording.visible(HOSTILE)
     assert not set(shown) & set("\x00\x1b\r\u202e\u2066\udc80\ufffe")
     assert "␀␛[31m⟨U+202E⟩kcatta" in shown
@@ -82,13 +82,13 @@ def test_nothing_invisible_is_left() -> None:
 
 
 def test_long_text_says_how_much_is_cut() -> None:
-    """And short text stays as it is."""
+    """A cut text states how many characters are missing; a short text is not changed."""
     assert wording.cut("abc", 3) == "abc"
     assert wording.cut("x" * 1500, 100) == "x" * 100 + " … (1,400 more characters)"
 
 
 def test_how_to_run_one_again() -> None:
-    """A command line that a hostile target can't break out of."""
+    """The command to run a requirement again quotes the target, so that a hostile one adds no command."""
     assert (
         wording.rerun_command(mixed(), "CUS-2", "4.6.3")
         == "conformance run 'https://shop.example/?dispatch=shipstation' --store-version 4.6.3 "

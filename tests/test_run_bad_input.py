@@ -1,4 +1,4 @@
-"""Bad input with the real command: one clear line, the right exit status, no traceback, and nothing lost."""
+"""Wrong options and bad endpoints: one clear line, the right exit status, no traceback, and a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEW = ("--only", "CON-1", "--only", "ORD-1", "--only", "CON-3")
 
 
 def wrong_use(*arguments: str, **environment: Any) -> str:
-    """What the command says to that; status 2 and one sentence."""
+    """Return what the command prints for wrong options; its exit status must be 2."""
     done = conformance("run", *arguments, **environment)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -29,7 +29,7 @@ def wrong_use(*arguments: str, **environment: Any) -> str:
 
 
 def judged(folder: Path, *arguments: str, status: int, **environment: Any) -> tuple[str, Report]:
-    """What a run prints, and its report; no traceback anywhere."""
+    """Return what a run prints, and its report; there must be no traceback."""
     options = ("--username", USERNAME, "--report-dir", str(folder), *FEW)
     done = conformance("run", *arguments, *options, **environment)
     assert done.returncode == status, done.stdout + done.stderr
@@ -70,7 +70,7 @@ WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
 
 @pytest.mark.parametrize("name", WRONG_USE)
 def test_wrong_use_is_one_sentence(name: str) -> None:
-    """Status 2, before anything is asked of anybody."""
+    """Wrong use is one sentence and exit status 2, before any request."""
     arguments, sentence = WRONG_USE[name]
     said = wrong_use(*arguments)
     assert sentence in said
@@ -78,14 +78,14 @@ def test_wrong_use_is_one_sentence(name: str) -> None:
 
 
 def test_certificates_that_are_none(tmp_path: Path) -> None:
-    """The file is named."""
+    """A file without certificates is named."""
     file = tmp_path / "ca.pem"
     file.write_text("no certificate")
     assert f"{file} holds no certificates" in wrong_use(URL, *USER, "--ca-file", str(file))
 
 
 def test_a_baseline_with_unknown_ids_or_without_reason(tmp_path: Path) -> None:
-    """Each is named with what is wrong."""
+    """A mistake in the baseline is named."""
     file = tmp_path / "known.toml"
     file.write_text('[[known]]\nrequirement = "ORD-99"\nreason = "so"\n')
     assert "ORD-99" in wrong_use("--baseline", str(file))
@@ -94,7 +94,7 @@ def test_a_baseline_with_unknown_ids_or_without_reason(tmp_path: Path) -> None:
 
 
 def test_a_report_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    """Found out before the run."""
+    """A report folder that cannot be written is refused before the run."""
     (tmp_path / "file").write_text("")
     said = wrong_use("--report-dir", str(tmp_path / "file" / "report"))
     assert "can't be written" in said
@@ -102,12 +102,12 @@ def test_a_report_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
-    """The environment's options are checked like others."""
+    """Options in environment variables are checked like others."""
     assert "--max-orders" in wrong_use(CONFORMANCE_RUN_MAX_ORDERS="many")
 
 
 def test_an_endpoint_that_is_not_there(tmp_path: Path) -> None:
-    """Incomplete, with the reason first."""
+    """The run is incomplete, and the reason is in the first line."""
     port = free_port()
     said, report = judged(tmp_path, f"http://127.0.0.1:{port}/", "--scope", "observation", status=3)
     assert "the endpoint can't be reached: no connection to 127.0.0.1" in said
@@ -115,7 +115,7 @@ def test_an_endpoint_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_tls_that_fails(tmp_path: Path) -> None:
-    """An https URL on a port that speaks plain HTTP."""
+    """The message names the failure of TLS, here a port that speaks plain HTTP."""
     with scripted(lambda asked: Reply()) as server:
         place = server.place.replace("http:", "https:")
         said, _ = judged(tmp_path, place, "--scope", "observation", status=3)
@@ -124,32 +124,32 @@ def test_tls_that_fails(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[tuple[str, str]]:
-    """A store that is right: URL and control URL."""
+    """Start a correct store, and return its URL and control URL."""
     with mock_store("--version", "4.3.4", "--orders", "20") as served:
         yield served.url, served.control
 
 
 def test_credentials_that_are_wrong(store: tuple[str, str], tmp_path: Path) -> None:
-    """That they are right can't be known, so nothing is judged."""
+    """If the first request is refused, the credentials are probably wrong, so nothing is judged."""
     said, _ = judged(tmp_path, store[0], "--scope", "observation", status=3, CONFORMANCE_PASSWORD="other")
     assert "the endpoint refused the user name and password" in said
 
 
 def test_a_control_token_that_is_wrong(store: tuple[str, str], tmp_path: Path) -> None:
-    """The source of truth is named, not the endpoint."""
+    """The message names the source of truth, not the endpoint."""
     said, _ = judged(tmp_path, store[0], "--control", store[1], status=3, CONFORMANCE_CONTROL_TOKEN="other")
     assert "the control protocol refused the token" in said
 
 
 def test_a_control_reply_that_cannot_be_read(store: tuple[str, str], tmp_path: Path) -> None:
-    """What came is named with its URL."""
+    """The message names the URL of the reply."""
     with scripted(lambda asked: Reply(body=b"<html>")) as server:
         said, _ = judged(tmp_path, store[0], "--control", f"{server.place}/control", status=3)
     assert "/control/store can't be read" in said
 
 
 def test_a_reply_that_is_no_xml(tmp_path: Path) -> None:
-    """Judged: that is what CON-1 is about."""
+    """A reply that is no XML is a deviation from CON-1."""
     with scripted(lambda asked: Reply(body=b"Welcome to our shop")) as server:
         _, report = judged(tmp_path, server.place, "--scope", "observation", status=1)
     (found,) = [each for each in report.results if each.requirement == "CON-1"]
@@ -160,14 +160,14 @@ def test_a_reply_that_is_no_xml(tmp_path: Path) -> None:
 def observed(
     answer: Callable[[Asked], Reply], folder: Path, *options: str, status: int
 ) -> tuple[str, Report, Scripted]:
-    """A run as observation of a scripted endpoint."""
+    """Run the suite on a scripted endpoint, in the scope observation."""
     with scripted(answer) as server:
         said, report = judged(folder, server.place, "--scope", "observation", *options, status=status)
     return said, report, server
 
 
 def test_an_endpoint_that_never_answers(tmp_path: Path) -> None:
-    """The time-out is named, and ends the run at the first request."""
+    """A timeout of the first request ends the run, and is named."""
     end = Event()
 
     def wait(asked: Asked) -> Reply:
@@ -181,7 +181,7 @@ def test_an_endpoint_that_never_answers(tmp_path: Path) -> None:
 
 
 def test_a_reply_that_never_ends(tmp_path: Path) -> None:
-    """Cut off, and said; the run doesn't hang or fill the memory."""
+    """A reply without end is cut, and the report says so."""
 
     def endless() -> Iterator[bytes]:
         while True:
@@ -193,7 +193,7 @@ def test_a_reply_that_never_ends(tmp_path: Path) -> None:
 
 
 def test_another_host_is_not_followed(tmp_path: Path) -> None:
-    """Credentials aren't sent on, and the redirect is said with its target."""
+    """Credentials are not sent to another host; the message names the redirect."""
     with scripted(lambda asked: Reply()) as other:
         elsewhere = other.place.replace("127.0.0.1", "localhost")
         said, _, _ = observed(
@@ -204,7 +204,7 @@ def test_another_host_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_the_same_host_is_followed(tmp_path: Path) -> None:
-    """With credentials, since it is the same endpoint."""
+    """A redirect on the same host is followed with credentials."""
 
     def answer(asked: Asked) -> Reply:
         if asked.path.startswith("/new"):
@@ -217,7 +217,7 @@ def test_the_same_host_is_followed(tmp_path: Path) -> None:
 
 
 def test_a_store_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
-    """And judged by what it answers then."""
+    """After a 429 or 503 with Retry-After, the suite waits and judges the next reply."""
     refused: list[str] = []
 
     def answer(asked: Asked) -> Reply:
@@ -234,7 +234,7 @@ def test_a_store_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_store_that_asks_for_too_long_a_wait_is_left_alone(tmp_path: Path) -> None:
-    """Nothing is judged by a 429, no more is asked, and what was known by then is in the report."""
+    """If Retry-After is too long, the run makes no more requests, and reports what it knows."""
 
     def answer(asked: Asked) -> Reply:
         if len(server_asked) < 2:
@@ -252,13 +252,13 @@ def test_a_store_that_asks_for_too_long_a_wait_is_left_alone(tmp_path: Path) -> 
 
 
 def test_a_failure_without_retry_after_is_judged(tmp_path: Path) -> None:
-    """503 alone is a failure like any other."""
+    """A 503 without Retry-After is judged like any other error."""
     _, report, _ = observed(lambda asked: Reply(503, b""), tmp_path, status=1)
     assert {each.requirement: each.verdict for each in report.results}["CON-1"] == "deviates"
 
 
 def test_a_charset_that_is_not_true(tmp_path: Path) -> None:
-    """Read as far as it goes: the wrong declaration is a finding, not a fault of the suite."""
+    """A wrong charset is a finding, not an error of the suite."""
     body = '<?xml version="1.0" encoding="utf-8"?><Orders/>'.encode("utf-16")
     answer = Reply(body=body, headers={"Content-Type": "text/xml; charset=klingon"})
     _, report, _ = observed(lambda asked: answer, tmp_path, status=1)
@@ -266,7 +266,7 @@ def test_a_charset_that_is_not_true(tmp_path: Path) -> None:
 
 
 def test_no_more_requests_than_allowed(store: tuple[str, str], tmp_path: Path) -> None:
-    """The limit is said with the option that raises it, and what was judged stands."""
+    """At the limit of requests, the message names the option that raises it, and verdicts so far are kept."""
     options = ("--scope", "observation", "--max-requests", "2")
     _, report = judged(tmp_path, store[0], *options, status=3)
     assert report.requests == 2
@@ -276,14 +276,14 @@ def test_no_more_requests_than_allowed(store: tuple[str, str], tmp_path: Path) -
 
 
 def test_a_rate_is_kept(store: tuple[str, str], tmp_path: Path) -> None:
-    """At most so many requests a second."""
+    """``--rate`` limits the requests per second."""
     began = time.monotonic()
     _, report = judged(tmp_path, store[0], "--scope", "observation", "--rate", "4", status=0)
     assert time.monotonic() - began >= (report.requests - 1) / 4
 
 
 def test_a_control_that_lies(store: tuple[str, str], tmp_path: Path) -> None:
-    """It says that it made an order, and then has none: nothing is judged by that, and it isn't asked for ever."""
+    """A control protocol that reports orders which it does not have is asked a few times, and nothing deviates."""
     statuses = [{"name": "Processed", "maps_to": "paid"}]
     facts = {"name": "Liar", "statuses": statuses, "capabilities": ["read", "create", "update", "delete"]}
 
@@ -307,7 +307,7 @@ def test_a_control_that_lies(store: tuple[str, str], tmp_path: Path) -> None:
 
 
 def test_clocks_that_differ(store: tuple[str, str], tmp_path: Path) -> None:
-    """Measured by the Date headers, and said; what happens now isn't judged for it."""
+    """If the clocks of endpoint and truth differ, requirements about changes made now are not judged."""
     facts = json.dumps({"name": "Late", "capabilities": ["read"]}).encode()
     late = Reply(body=facts, headers={"Date": "Tue, 06 Jan 2026 10:00:00 GMT"})
 
@@ -330,7 +330,7 @@ def test_observation_alone_is_never_green_unless_it_was_asked_for(store: tuple[s
 
 
 def test_the_password_may_come_from_netrc_or_a_file(store: tuple[str, str], tmp_path: Path) -> None:
-    """And is in none of the files of the report."""
+    """A password from netrc or a file is used, and appears in no file of the report."""
     netrc = tmp_path / ".netrc"
     netrc.write_text(f"machine 127.0.0.1 login {USERNAME} password {PASSWORD}\n")
     netrc.chmod(0o600)
@@ -365,7 +365,7 @@ PAGE = Reply(body=b"<!DOCTYPE html>\n<html><body>Welcome</body></html>", headers
     ("reply", "told"), [(PAGE, "an HTML page"), (Reply(404, b"Not here."), "status 404")], ids=["page", "404"]
 )
 def test_a_url_that_is_no_endpoint(reply: Reply, told: str, tmp_path: Path) -> None:
-    """Whatever is asked, the answer is the same page: nothing is judged, and the missing query is named."""
+    """If every request gets the same page, nothing is judged; the message says that the query is missing."""
     said, report, server = observed(lambda asked: reply, tmp_path, status=3)
     assert "this doesn't look like the add-on's URL (it has no query" in said
     assert told in said
@@ -375,7 +375,7 @@ def test_a_url_that_is_no_endpoint(reply: Reply, told: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("reply", [PAGE, Reply(404, b"No orders.")], ids=["page", "404"])
 def test_a_broken_endpoint_is_judged_whatever_its_errors_look_like(reply: Reply, tmp_path: Path) -> None:
-    """An endpoint that refuses who has no credentials is one, though every export of it fails like a missing page."""
+    """An endpoint that refuses requests without credentials is judged, even if every export is answered with 404."""
     refused = Reply(401, b"Who are you?", {"WWW-Authenticate": 'Basic realm="shop"'})
     said, _, _ = observed(lambda asked: reply if "Authorization" in asked.headers else refused, tmp_path, status=1)
     assert "doesn't look like" not in said
@@ -383,7 +383,7 @@ def test_a_broken_endpoint_is_judged_whatever_its_errors_look_like(reply: Reply,
 
 
 def test_an_endpoint_that_answers_empty_windows_with_a_page_is_judged(tmp_path: Path) -> None:
-    """One export that is XML is enough, though nothing else is."""
+    """An endpoint is judged if one export is XML, even if other replies are pages."""
 
     def answer(asked: Asked) -> Reply:
         return PAGE if "2001" in asked.path or "Authorization" not in asked.headers else Reply()

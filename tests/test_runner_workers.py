@@ -1,4 +1,4 @@
-"""How targets are spread over processes, and where their time went."""
+"""Targets are distributed to processes, and durations are summed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.runner.workers import batches_of
 
 @given(st.integers(1, 60), st.integers(1, 5), st.none() | st.integers(1, 30))
 def test_every_target_is_in_one_portion(targets: int, jobs: int, max_batch: int | None) -> None:
-    """None is left out or judged twice, none is empty, and they differ by one target at most."""
+    """Each target is in exactly one batch; no batch is empty, and sizes differ by one at most."""
     every = tuple(EmbeddedTarget("4.3.4", label=str(number)) for number in range(targets))
     portions = list(batches_of(every, jobs, max_batch))
     assert Counter(each for portion in portions for each in portion) == Counter(every)
@@ -26,7 +26,7 @@ def test_every_target_is_in_one_portion(targets: int, jobs: int, max_batch: int 
 
 
 def test_durations_of_processes_are_summed() -> None:
-    """Seconds add up, requirement by requirement, and the text names the slowest first."""
+    """Durations are summed for each requirement, and the text lists the slowest first."""
     parts = [Durations(1.0, 2.0, 3.0, {"CON-1": 1.0}, 10), Durations(1.0, 1.0, 1.0, {"CON-1": 0.5, "WIN-1": 9.0}, 5)]
     whole = join_durations(parts)
     assert (whole.start_up, whole.asking, whole.judging, whole.exchanges, whole.processes) == (2.0, 3.0, 4.0, 15, 2)

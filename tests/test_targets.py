@@ -1,4 +1,4 @@
-"""Several endpoints in one go: a report each, an overview, and the worst exit status."""
+"""``--targets``: a report for each endpoint, an overview, and the worst exit status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.scripted import Reply, scripted
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Served]:
-    """A store that is right."""
+    """Start a correct store."""
     with mock_store(
         *(
             "--version",
@@ -31,12 +31,12 @@ def store() -> Iterator[Served]:
 
 
 def target(name: str, url: str, *more: str) -> str:
-    """An entry of the file."""
+    """Return an entry of the file."""
     return "\n".join(["[[target]]", f'name = "{name}"', f'url = "{url}"', f'username = "{USERNAME}"', *more, ""])
 
 
 def test_each_gets_a_report_and_all_an_overview(store: Served, tmp_path: Path) -> None:
-    """One conforms, one deviates, one isn't there: the file's options hold for each alone."""
+    """One endpoint conforms, one deviates, one does not exist; the options of an entry apply only to it."""
     with scripted(lambda asked: Reply(body=b"no document")) as wrong:
         entries = [
             target("good shop", store.url),
@@ -57,7 +57,7 @@ def test_each_gets_a_report_and_all_an_overview(store: Served, tmp_path: Path) -
 
 
 def test_each_has_a_way_to_the_truth_of_its_own(store: Served, tmp_path: Path) -> None:
-    """One is known by the control protocol, the other by CS-Cart's own REST API; both are written to."""
+    """Two targets have different sources of truth, the control protocol and CS-Cart's REST API, and may be changed."""
     rest = (
         f'cscart_api = "{store.url.partition("?")[0]}api"',
         'cscart_user = "a@shop.example"',
@@ -96,7 +96,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_in_the_list_is_named(name: str, tmp_path: Path) -> None:
-    """Before anything is asked of anybody."""
+    """A mistake in the list is named before any request is made."""
     text, sentence = MISTAKES[name]
     (tmp_path / "targets.toml").write_text(text)
     done = conformance("run", "--targets", str(tmp_path / "targets.toml"), "--report-dir", str(tmp_path / "out"))

@@ -1,6 +1,6 @@
-"""Makes docs/example-report.md: what the suite finds in recorded traffic of the real add-on.
+"""Writes docs/example-report.md: what the suite finds in recorded traffic of the real add-on.
 
-``python -m tests.support.example_report`` writes it; ``tests/test_recorded_traffic.py`` holds it current.
+Run ``python -m tests.support.example_report``. ``tests/test_recorded_traffic.py`` checks that the page is current.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ judged without a network:
 
     conformance recheck tests/recordings/addon-1.0.12
 
-Nobody said what that shop held, so this is observation: what can't be judged from replies alone, or wasn't
-recorded, is *not exercised*. Below is `report.md` of each release, as it would stand in a pull request.
-`python -m tests.support.example_report` makes this page.
+It is not known what that shop held, so only observation is possible: a requirement that replies alone cannot show, or
+whose exchange was not recorded, is *not exercised*. Below is `report.md` of each release, as in a pull request.
+`python -m tests.support.example_report` writes this page.
 """
 
 
 def report_on(release: str) -> Report:
-    """The report on one release's traffic, at a time that stays the same."""
+    """Return the report on the traffic of one release, with a fixed time."""
     target = TrafficTarget(str(FOLDER / release), release)
     report = run(RunSettings((target,), scope="observation"))
     return msgspec.structs.replace(report, started_at="2026-11-24T00:29:00Z", duration_s=1.0)
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the page."""
     parts = [f"\n## {release}\n\n{markdown.render(report_on(release)).strip()}\n" for release in RELEASES]
     return INTRO + "".join(parts)
 

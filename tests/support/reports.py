@@ -1,4 +1,4 @@
-"""Reports for tests: realistic ones, and the parts to make others."""
+"""Reports for tests, and functions to make others."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def report(
 
 
 def clean(**changed: Any) -> Report:
-    """Everything judged, everything conforms."""
+    """Return a report in which everything was judged and conforms."""
     return report([result(r.id) for r in REQUIREMENTS], **changed)
 
 
@@ -232,7 +232,7 @@ def _mixed(requirement: Requirement, version: str) -> Result:
 
 
 def mixed(versions: tuple[str, ...] = ALL_VERSIONS, **changed: Any) -> Report:
-    """Something of everything: deviations new and known, errors, silence, observations."""
+    """Return a report with new and known deviations, errors, observations and requirements that were not exercised."""
     results = [_mixed(requirement, version) for requirement in REQUIREMENTS for version in versions]
     exchanges = tuple(exchange(number, version) for version in versions for number in (5, 17))
     notices = ("The clock of the target is 42 s behind; allowed for.",)
@@ -246,7 +246,7 @@ HOSTILE = (
 
 
 def hostile() -> Report:
-    """Every text that comes from outside is an attack, bodies are 100 kB."""
+    """Return a report in which every text from the target is an attack, and bodies have 100 kB."""
     body = HOSTILE * (100_000 // len(HOSTILE))
     bad = FindingRecord(
         scenario=HOSTILE,
