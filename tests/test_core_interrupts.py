@@ -1,4 +1,4 @@
-"""SIGINT is taken, deferred or ignored where it should be, and never lost."""
+"""SIGINT takes effect at once, later or not at all, as the context says, and is never lost."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-# A signal, and what is not reached after it, stand inside the block that raises.
+# The signal, and the code that must not be reached after it, are inside the block that raises.
 # ruff: noqa: PT012
 from conformance.core.interrupts import deferred, ignored, interruptible, take_interrupts
 
 
 @pytest.fixture(autouse=True)
 def own_handler() -> Iterator[None]:
-    """The process takes SIGINT, and has its handler back afterwards."""
+    """Make SIGINT raise in this process, and restore its handler afterwards."""
     before = signal.getsignal(signal.SIGINT)
     take_interrupts()
     yield
@@ -32,7 +32,7 @@ def interrupt() -> None:
 
 
 def test_deferred_finishes_first() -> None:
-    """What has begun is finished, then KeyboardInterrupt is raised."""
+    """The work is finished, then KeyboardInterrupt is raised."""
     finished = []
     with pytest.raises(KeyboardInterrupt), deferred():
         interrupt()
@@ -40,15 +40,15 @@ def test_deferred_finishes_first() -> None:
     assert finished
 
 
-def test_ignored_says_that_it_came() -> None:
-    """The run goes on, and knows."""
+def test_ignored_knows_that_it_arrived() -> None:
+    """The run goes on, and can say that it was interrupted."""
     with ignored() as seen:
         interrupt()
     assert seen.arrived
 
 
-def test_ignored_without_a_signal_says_nothing() -> None:
-    """And the handler is the one from before."""
+def test_ignored_without_a_signal() -> None:
+    """Afterwards, the handler is the one from before."""
     with ignored() as seen:
         pass
     assert not seen.arrived
@@ -56,16 +56,16 @@ def test_ignored_without_a_signal_says_nothing() -> None:
         interrupt()
 
 
-def test_interruptible_takes_it_at_once() -> None:
-    """Inside an ignoring context, too."""
+def test_interruptible_raises_at_once() -> None:
+    """Also inside a context that ignores SIGINT."""
     with ignored() as seen, pytest.raises(KeyboardInterrupt), interruptible():
         interrupt()
         pytest.fail("it went on")
     assert not seen.arrived
 
 
-def test_interruptible_takes_one_that_came_before() -> None:
-    """A signal between the two contexts is not lost."""
+def test_interruptible_raises_for_an_earlier_signal() -> None:
+    """A signal before the inner context is not lost."""
     with ignored() as seen:
         interrupt()
         with pytest.raises(KeyboardInterrupt), interruptible():
@@ -74,15 +74,15 @@ def test_interruptible_takes_one_that_came_before() -> None:
 
 
 @pytest.mark.parametrize("inner", [deferred, ignored])
-def test_the_outer_context_learns_of_it(inner: type[contextlib.AbstractContextManager[object]]) -> None:
-    """A signal in a nested context is known to the outer one, at its end."""
+def test_the_outer_context_knows_of_it(inner: type[contextlib.AbstractContextManager[object]]) -> None:
+    """The inner context tells the outer one at its end."""
     with ignored() as seen, inner():
         interrupt()
     assert seen.arrived
 
 
 def test_deferred_inside_interruptible_raises_at_its_end() -> None:
-    """An order that is being made is finished, then the run ends."""
+    """An order that is being made is completed, then the run ends."""
     finished = []
     with ignored(), pytest.raises(KeyboardInterrupt), interruptible():
         with deferred():

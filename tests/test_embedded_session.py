@@ -1,4 +1,4 @@
-"""The control protocol of an embedded store, called without HTTP between: it says the same as over HTTP."""
+"""The control protocol of an embedded store replies the same over HTTP and as a function call."""
 
 from __future__ import annotations
 
@@ -27,19 +27,17 @@ CALLS = (
 
 
 @pytest.mark.parametrize("token", ["right", "wrong"])
-def test_both_ways_say_the_same(token: str) -> None:
+def test_both_sessions_get_the_same_replies(token: str) -> None:
     """Status and body of every call, good and bad, with the right token and without it."""
     loop = EventLoop()
     store = loop.run(start(shop_of("4.3.4", seed=1), count=10, now=datetime(2026, 4, 2, 12, tzinfo=UTC)))
     over_http = HttpSession(loop, Limits())
     inside = EmbeddedSession(loop, Limits(), store.control_url, store.control.answer)
-    said = store.control_token if token == "right" else "wrong"
+    given = store.control_token if token == "right" else "wrong"
     try:
         for method, path, body in CALLS:
-            headers = (("Authorization", f"Bearer {said}"), ("Content-Type", "application/json"))
-            replies = [
-                transport.send(method, store.control_url + path, headers, body) for transport in (over_http, inside)
-            ]
+            headers = (("Authorization", f"Bearer {given}"), ("Content-Type", "application/json"))
+            replies = [session.send(method, store.control_url + path, headers, body) for session in (over_http, inside)]
             assert {(reply.status, reply.body) for reply in replies} == {(replies[0].status, replies[0].body)}
             assert (replies[0].status == 401) == (token == "wrong")
     finally:

@@ -1,4 +1,4 @@
-"""Load: Locust's users are ShipStations, what is wrong with a reply counts as a failure, and nobody else is hit."""
+"""The load test: its users play ShipStation, wrong replies count as failures, and other machines need leave."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def locust(host: str, *options: str, password: str = "ship-pass") -> subprocess.
 
 
 def counted(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[int, int]]:
-    """Requests and failures by name."""
+    """Return requests and failures by name."""
     found: dict[str, tuple[int, int]] = {}
     said, decoder = done.stdout, json.JSONDecoder()
     while "[\n" in said or "[]" in said:  # every process prints a list; workers' are empty
@@ -52,7 +52,7 @@ RUN = "-u", "3", "-r", "3", "--json", "--pause", "0.05", "--window-hours", "48",
 def run_until(
     enough: Callable[[subprocess.CompletedProcess[str]], bool], host: str, *options: str
 ) -> subprocess.CompletedProcess[str]:
-    """A run as long as it takes on a machine that may be busy."""
+    """Run Locust until it has done enough, also on a busy machine."""
     for seconds in (4, 15):
         done = locust(host, *RUN, "-t", f"{seconds}s", *options)
         if enough(done):
@@ -62,8 +62,8 @@ def run_until(
 
 @with_locust
 @pytest.mark.parametrize("alone", [True, False], ids=["alone", "distributed"])
-def test_a_right_store_bears_it_without_a_failure(alone: bool) -> None:
-    """Polls of all pages and notifications, by one process and by Locust's own workers."""
+def test_a_right_store_has_no_failures(alone: bool) -> None:
+    """One process or several of Locust's workers read all pages and send notifications."""
     kinds = {"export, first page", "export, further page", "shipnotify"}
     options = ["--allow-writes"] if alone else ["--allow-writes", "--processes", "2"]
     with serving("--orders", "2000", "--no-specimens", "--orders-per-page", "10") as store:
@@ -75,16 +75,16 @@ def test_a_right_store_bears_it_without_a_failure(alone: bool) -> None:
 
 
 @with_locust
-def test_without_leave_nothing_is_notified() -> None:
-    """A store is only asked."""
+def test_without_leave_no_notification_is_sent() -> None:
+    """The users only read."""
     with serving("--orders", "500", "--no-specimens") as store:
         done = run_until(lambda done: bool(counted(done)), store.said["URL"])
         assert {"export, first page"} <= set(counted(done)) <= {"export, first page", "export, further page"}
 
 
 @with_locust
-def test_what_a_store_does_wrong_is_a_failure() -> None:
-    """The run fails, and says what was wrong with which request."""
+def test_a_wrong_reply_is_a_failure() -> None:
+    """The run fails, and prints the fault of each kind of request."""
     with serving("--orders", "2000", "--no-specimens", "--defect", "window-in-shop-zone") as store:
         done = run_until(lambda done: done.returncode == 1, store.said["URL"])
         assert done.returncode == 1
@@ -100,8 +100,8 @@ def test_what_a_store_does_wrong_is_a_failure() -> None:
     ],
     ids=["another machine", "no password"],
 )
-def test_what_nobody_can_have_meant_is_refused(host: str, password: str, why: str) -> None:
-    """With status 2, before any request."""
+def test_options_that_would_do_harm_are_refused(host: str, password: str, why: str) -> None:
+    """The exit status is 2, and no request is sent."""
     done = locust(host, "-u", "1", "-t", "5s", "--json", password=password)
     assert done.returncode == 2
     assert why in done.stdout
@@ -158,12 +158,12 @@ RIGHT = '<Orders pages="2">' + order("1", "03/01/2026 10:00") + order("2", "03/0
     ],
 )
 def test_a_page_is_checked(exported: ExportPage, faults: list[str]) -> None:
-    """Each fault is named in words that don't depend on the order."""
+    """The same fault has the same words for every order."""
     assert list(WindowReader(WINDOW).faults(exported, 1)) == faults
 
 
 def test_pages_are_read_as_the_first_one_states() -> None:
-    """An order that was on the page before is a fault, unless it was modified meanwhile."""
+    """An order that is on a second page is a fault, unless it was modified meanwhile."""
     reader = WindowReader(WINDOW)
     assert not list(reader.faults(page(RIGHT), 1))
     assert reader.pages == 2
@@ -175,7 +175,7 @@ def test_pages_are_read_as_the_first_one_states() -> None:
 
 
 def test_windows_follow_each_other_up_to_the_present() -> None:
-    """No minute is left out, none lies in the future, and at the end they are of no length until time has passed."""
+    """No minute is left out and none is in the future. In the present, a window has no length until time has passed."""
     now = [NOW]
     windows = Windows(NOW - timedelta(hours=5), timedelta(hours=2), lambda: now[0])
     polled = [windows.next_window() for _ in range(4)]
@@ -187,8 +187,8 @@ def test_windows_follow_each_other_up_to_the_present() -> None:
     assert all(before.end == after.start for before, after in pairwise(polled))
 
 
-def test_an_order_is_shipped_whole() -> None:
-    """Each line with its quantity, adjustments and lines of nothing left out; an order without lines isn't."""
+def test_all_line_items_of_an_order_are_shipped() -> None:
+    """Adjustments and line items with quantity 0 are left out; an order without line items gets no notification."""
     lines = (
         "<Item><LineItemID>8</LineItemID><SKU>A</SKU><Quantity>2</Quantity></Item>"
         "<Item><SKU>OFF</SKU><Quantity>1</Quantity><Adjustment>true</Adjustment></Item>"

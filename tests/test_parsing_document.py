@@ -1,4 +1,4 @@
-"""Replies as documents: every form that conforms is read, and nothing makes the reader fail."""
+"""Parsing replies: every conforming form is read, and no reply makes the parser fail."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ BODY = f"<Orders pages='1'><Order><OrderNumber>{ESCAPED}</OrderNumber></Order></
         (f"<!-- by us --><?shop 1?>\n{BODY}\n<!-- end -->".encode(), "text/xml"),
     ],
 )
-def test_every_conforming_form_reads_alike(body: bytes, content_type: str) -> None:
-    """Declaration or none, byte order mark or none, UTF-8 or UTF-16."""
+def test_every_conforming_form_gives_the_same_orders(body: bytes, content_type: str) -> None:
+    """With or without XML declaration and byte order mark, in UTF-8 or UTF-16."""
     found = reading(body, content_type=content_type)
     assert found.problem is None
     assert found.is_orders
@@ -55,14 +55,14 @@ def test_every_conforming_form_reads_alike(body: bytes, content_type: str) -> No
         ("", 'text/xml; charset="ISO-8859-1"'),
     ],
 )
-def test_latin_1_is_read_where_it_is_declared(declared: str, content_type: str) -> None:
-    """By the document or by the Content-Type."""
+def test_declared_latin_1_is_read(declared: str, content_type: str) -> None:
+    """The document or the Content-Type declares it."""
     body = f"{declared}<Orders><Order><OrderNumber>Zoë</OrderNumber></Order></Orders>".encode("latin-1")
     assert reading(body, content_type=content_type).order_numbers == ("Zoë",)
 
 
-def test_latin_1_that_nobody_declares_is_no_xml() -> None:
-    """Bytes that aren't UTF-8 in a document that doesn't say what they are."""
+def test_undeclared_latin_1_is_no_xml() -> None:
+    """Without a declaration, the bytes have to be UTF-8."""
     body = "<Orders><Order><OrderNumber>Zoë</OrderNumber></Order></Orders>".encode("latin-1")
     assert (reading(body, content_type="text/xml").problem or "").startswith("not well-formed XML")
 
@@ -80,14 +80,14 @@ def test_latin_1_that_nobody_declares_is_no_xml() -> None:
         "A <?shop x?>&amp; B",
     ],
 )
-def test_text_is_text_however_it_is_written(written: str) -> None:
-    """Escaped, in CDATA sections, in several, or with a comment in its midst."""
+def test_text_is_the_same_in_every_notation(written: str) -> None:
+    """Escaped, in one or several CDATA sections, or with a comment inside."""
     found = reading(f"<Orders><Order><OrderStatus>{written}</OrderStatus></Order></Orders>")
     assert found.orders[0]["OrderStatus"].text == "A & B"
 
 
-def test_what_is_written_otherwise_has_the_same_content() -> None:
-    """Elements in another order, CDATA and blanks around values make no other order; another value does."""
+def test_the_content_of_an_order_is_independent_of_its_notation() -> None:
+    """The order of elements, CDATA and blanks around values don't matter; another value does."""
     plain = reading("<Orders><Order><OrderID>1</OrderID><OrderNumber>2</OrderNumber></Order></Orders>")
     other = reading(
         "<Orders>\n <Order>\n  <OrderNumber> <![CDATA[2]]></OrderNumber>\n  <OrderID>1</OrderID>\n </Order>\n</Orders>"
@@ -116,8 +116,8 @@ def test_what_is_written_otherwise_has_the_same_content() -> None:
         (b"<Orders><a><![CDATA[x]]>]]></a></Orders>", "not well-formed XML"),
     ],
 )
-def test_what_is_no_xml(body: bytes, problem: str) -> None:
-    """The reason is said in one line, and there are no orders in it."""
+def test_a_body_that_is_no_xml_has_a_reason(body: bytes, problem: str) -> None:
+    """The reason is one line, and the page has no orders."""
     found = reading(body)
     assert (found.problem or "").startswith(problem)
     assert "\n" not in (found.problem or "")
@@ -125,7 +125,7 @@ def test_what_is_no_xml(body: bytes, problem: str) -> None:
 
 
 def test_a_document_of_another_kind_has_no_orders() -> None:
-    """Well-formed isn't enough: the element is Orders, and the status a success."""
+    """A page of orders is a success (2xx) with an Orders element."""
     assert not reading("<html><Order/></html>").is_orders
     assert reading("<html><Order/></html>").orders == ()
     refused = reading(BODY, status=500)
@@ -134,29 +134,29 @@ def test_a_document_of_another_kind_has_no_orders() -> None:
     assert not reading(BODY, status=None).is_orders
 
 
-def test_an_unknown_charset_is_said() -> None:
-    """Rather than guessed."""
+def test_an_unknown_charset_is_a_problem() -> None:
+    """The parser doesn't guess."""
     assert reading("<Orders/>", content_type="text/xml; charset=klingon").problem == "the charset klingon is unknown"
 
 
 @pytest.mark.parametrize("name", ["ü", "utf-8\x00", "\x7f", "a" * 500, "undefined", "idna", "base64", "unicode_escape"])
-def test_a_strange_charset_fails_nothing(name: str) -> None:
-    """A header may say anything."""
+def test_a_strange_charset_does_not_make_the_parser_fail(name: str) -> None:
+    """A header may contain anything."""
     found = exchange(b"<Orders/>", content_type=f"text/xml; charset={name}")
     assert parse_export(found).exchange is found
     assert encoding_problem(found) is None or name.lower() in (encoding_problem(found) or "")
 
 
 def test_entities_are_not_resolved() -> None:
-    """Neither a file nor a bomb: what a document declares stays a reference."""
+    """A document can neither include a file nor expand without limit."""
     doctype = '<!DOCTYPE Orders [<!ENTITY leak SYSTEM "file:///etc/passwd"><!ENTITY b "bang">]>'
     found = reading(f"{doctype}<Orders><Order><OrderID>&leak;&b;</OrderID></Order></Orders>")
     assert found.orders[0].id in ("&leak;&b;", "")
     assert "root:" not in found.orders[0].canonical
 
 
-def test_the_charset_and_the_type_of_a_reply() -> None:
-    """As the Content-Type says them."""
+def test_the_content_type_declares_charset_and_type() -> None:
+    """In upper or lower case, with or without parameters."""
     assert declared_charset(exchange(b"", content_type='text/xml; Charset="UTF-8"; x=y')) == "utf-8"
     assert declared_charset(exchange(b"", content_type="text/xml")) is None
     for right in ("text/xml", "application/xml", "Application/XML; charset=utf-8", "application/atom+xml", " text/xml"):
@@ -165,16 +165,16 @@ def test_the_charset_and_the_type_of_a_reply() -> None:
         assert not has_xml_content_type(exchange(b"", content_type=wrong)), wrong
 
 
-def test_bytes_that_are_not_what_the_header_says() -> None:
-    """A charset that the bytes contradict is a problem; a byte order mark speaks for itself."""
+def test_bytes_that_contradict_the_header_are_a_problem() -> None:
+    """A byte order mark counts more than the header."""
     latin = exchange("<Orders>ë</Orders>".encode("latin-1"), content_type="text/xml; charset=utf-8")
     assert "charset=utf-8, but the bytes aren't" in (encoding_problem(latin) or "")
     assert encoding_problem(exchange(b"<Orders/>", content_type="text/xml; charset=klingon")) is not None
     assert encoding_problem(exchange("\ufeff<Orders/>".encode(), content_type="text/xml; charset=latin-1")) is None
 
 
-def test_a_value_knows_its_place() -> None:
-    """Each with the XPath that leads to it, positions counted from 1, missing ones included."""
+def test_a_value_knows_its_xpath() -> None:
+    """Positions count from 1. A missing element has an XPath, too."""
     held = element_of(ORDER)
     found = reading(b"<Orders/>")
     assert found.orders == ()
@@ -195,8 +195,8 @@ def test_a_value_knows_its_place() -> None:
     assert found.orders[0].label == "(no OrderNumber)"
 
 
-def test_goods_and_adjustments_are_told_apart() -> None:
-    """By Adjustment true alone, and the positions are of all items."""
+def test_line_items_and_adjustments_are_separated() -> None:
+    """Only Adjustment decides. Positions count all Items."""
     element = edited(element_of(ORDER), {"Items/Item[1]/Adjustment": "1"})
     found = reading(b"<Orders>" + etree.tostring(element) + b"</Orders>").orders[0]
     assert [line.xpath[-7:] for line in found.adjustments] == ["Item[1]"]
@@ -205,8 +205,8 @@ def test_goods_and_adjustments_are_told_apart() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_make_the_reader_fail(body: bytes) -> None:
-    """Whatever comes, it is a document or a problem."""
+def test_no_bytes_make_the_parser_fail(body: bytes) -> None:
+    """Any body gives a document or a problem."""
     found = reading(body)
     assert (found.root is None) == (found.problem is not None)
     assert found.order_numbers == tuple(order.number for order in found.orders)
@@ -221,8 +221,8 @@ TREES = st.recursive(
 
 
 @given(TREES)
-def test_no_shape_of_document_makes_the_reader_fail(body: str) -> None:
-    """Elements may stand where none belongs."""
+def test_no_structure_makes_the_parser_fail(body: str) -> None:
+    """Elements may be at any place."""
     found = reading(body)
     for order in found.orders:
         assert order.canonical.startswith("Order(")

@@ -1,4 +1,4 @@
-"""Single values: what ShipStation would read in them, and what it could not."""
+"""Parsing single values as ShipStation does."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EVENING = datetime(2019, 10, 18, 21, 56, tzinfo=UTC)
     ],
 )
 def test_a_time_in_every_conforming_form(text: str, value: datetime) -> None:
-    """12 or 24 hours, with seconds or without, the marker apart or glued on; always UTC."""
+    """A 12-hour or 24-hour clock, with or without seconds, with or without a blank before AM or PM; always UTC."""
     assert parse_moment(text) == value
 
 
@@ -79,28 +79,30 @@ def test_a_time_in_every_conforming_form(text: str, value: datetime) -> None:
         "١٠/١٨/٢٠١٩ ٢١:٥٦",
     ],
 )
-def test_what_names_no_time(text: str) -> None:
-    """Another format, a day or minute that there isn't, .NET's zero, or a marker that contradicts the hour."""
+def test_a_text_that_is_no_time(text: str) -> None:
+    """Another format, a day or minute that doesn't exist, the year 1, or AM and PM that contradict the hour."""
     assert parse_moment(text) is None
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31)), st.booleans(), st.booleans(), st.booleans())  # noqa: DTZ001 -- given its zone below
-def test_every_time_survives_every_form(value: datetime, half: bool, seconds: bool, glued: bool) -> None:
-    """Written in any form, it is read as the same time, to the minute or second that was written."""
+def test_a_time_is_the_same_in_every_form(
+    value: datetime, twelve_hours: bool, seconds: bool, without_blank: bool
+) -> None:
+    """Written in any form, it is parsed as the same time, to the minute or second."""
     value = value.replace(microsecond=0, second=value.second if seconds else 0, tzinfo=UTC)
-    clock = "%I:%M" if half else "%H:%M"
+    clock = "%I:%M" if twelve_hours else "%H:%M"
     text = value.strftime(f"%m/%d/%Y {clock}{':%S' if seconds else ''}")
-    if half:
-        text += ("" if glued else " ") + ("AM" if value.hour < 12 else "PM")
+    if twelve_hours:
+        text += ("" if without_blank else " ") + ("AM" if value.hour < 12 else "PM")
     assert parse_moment(text) == value
     assert has_seconds(text) == seconds
 
 
 @given(st.one_of(st.text(max_size=40), st.from_regex(r"\s*\d{1,4}[/.-]\d{1,3}/\d{1,4} \d{1,3}:\d{1,3}.{0,6}")))
 def test_no_text_makes_a_parser_fail(text: str) -> None:
-    """Whatever stands in an element, it is a value or none."""
-    read = parse_moment(text)
-    assert read is None or (read.tzinfo is UTC and read.year >= 1000)
+    """Any text gives a value or None."""
+    moment = parse_moment(text)
+    assert moment is None or (moment.tzinfo is UTC and moment.year >= 1000)
     number = parse_decimal(text)
     assert number is None or number.is_finite()
     whole = parse_integer(text)
@@ -123,7 +125,7 @@ def test_no_text_makes_a_parser_fail(text: str) -> None:
     ],
 )
 def test_a_plain_decimal(text: str, value: str) -> None:
-    """As ``xs:decimal`` has it."""
+    """The forms of ``xs:decimal``."""
     assert parse_decimal(text) == Decimal(value)
 
 
@@ -148,20 +150,20 @@ def test_a_plain_decimal(text: str, value: str) -> None:
         "5\n5",
     ],
 )
-def test_what_is_no_plain_decimal(text: str) -> None:
-    """No thousands mark, decimal comma, currency, exponent, or digits of other scripts."""
+def test_a_text_that_is_no_plain_decimal(text: str) -> None:
+    """Thousands separators, decimal commas, currencies, exponents and digits of other scripts are refused."""
     assert parse_decimal(text) is None
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4))
-def test_every_decimal_survives(value: Decimal) -> None:
-    """Written plainly, it is read as it was."""
+def test_every_plain_decimal_is_parsed(value: Decimal) -> None:
+    """The value is exact."""
     assert parse_decimal(f"{value:f}") == value
 
 
 @pytest.mark.parametrize(("text", "value"), [("5", 0), ("5.", 0), ("5.0", 1), (" 0.125 ", 3), ("-1.50", 2)])
-def test_places_counts_the_decimals_as_written(text: str, value: int) -> None:
-    """They say how exact a weight is meant to be."""
+def test_decimal_places_are_counted_as_written(text: str, value: int) -> None:
+    """They show the precision of a weight."""
     assert decimal_places(text) == value
 
 
@@ -170,7 +172,7 @@ def test_places_counts_the_decimals_as_written(text: str, value: int) -> None:
     [("2", 2), (" +7 ", 7), ("-1", -1), ("2.0", None), ("", None), ("two", None), ("1e2", None), ("9" * 5000, None)],
 )
 def test_a_whole_number(text: str, value: int | None) -> None:
-    """``2.0`` is none, and neither is a row of digits too long to be one."""
+    """``2.0`` is none, and neither are thousands of digits."""
     assert parse_integer(text) == value
 
 
@@ -188,5 +190,5 @@ def test_a_whole_number(text: str, value: int | None) -> None:
     ],
 )
 def test_a_boolean(text: str, value: bool | None) -> None:
-    """As ``xs:boolean`` has it; an empty element is neither."""
+    """The forms of ``xs:boolean``; an empty element is none."""
     assert parse_boolean(text) is value

@@ -1,4 +1,4 @@
-"""Recorded exchanges, judged again: the same bytes, without a network."""
+"""A recording that is judged again gives the same report, byte for byte, without a network."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.client.exchange import Exchange, Masked
+from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import FORMAT, MAX_REPLY_BODY, Header, Tape, TapeWriter, UnreadableTape
 from conformance.report import views
@@ -28,7 +29,7 @@ HEAD = Header(FORMAT, "0", "http://shop.example/", "ship-user")
 
 
 def recheck(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
+    """Run the command in a process of its own."""
     command = [sys.executable, "-c", MAIN, "recheck", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
 
@@ -37,17 +38,17 @@ def recheck(*arguments: str) -> subprocess.CompletedProcess[str]:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report folder of a run with deviations, changes of orders, and wrong credentials."""
     folder = tmp_path_factory.mktemp("recorded")
-    asked = RunSettings(
+    recorded_run = RunSettings(
         targets=(EmbeddedTarget("4.3.4", ("shipnotify-refused-after-booking",)), EmbeddedTarget("4.0.3")),
         selection=Selection(("CON", "SHP", "SEC-3", "SEC-4", "WIN", "PAG", "ORD-9")),
         record=str(folder / FOLDER),
     )
-    views.write(run(asked), folder)
+    views.write(run(recorded_run), folder)
     return folder
 
 
-def test_the_same_exchanges_come_to_the_same_bytes(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Judging is a pure function of what was exchanged: nothing is sent, and every byte is the same."""
+def test_the_same_exchanges_give_the_same_report(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report depends only on the exchanges: nothing is sent, and every byte is the same."""
 
     def no_network(*address: object) -> None:
         raise AssertionError("a connection was opened")
@@ -59,15 +60,15 @@ def test_the_same_exchanges_come_to_the_same_bytes(recorded: Path, monkeypatch: 
 
 
 def test_the_command_says_that_nothing_changed(recorded: Path, tmp_path: Path) -> None:
-    """Another process, with another hash seed and the targets spread over two, comes to the same."""
+    """Other processes, with another hash seed and the targets divided between two, give the same report."""
     done = recheck(str(recorded), "--quiet", "--jobs", "2", "--report-dir", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert "The same report, byte for byte" in done.stdout
     assert (tmp_path / "report.json").read_bytes() == (recorded / "report.json").read_bytes()
 
 
-def test_what_another_suite_decided_otherwise_is_said(recorded: Path, tmp_path: Path) -> None:
-    """A report that says otherwise than the exchanges: what got better or worse, and status 1."""
+def test_other_verdicts_than_in_the_report_are_printed(recorded: Path, tmp_path: Path) -> None:
+    """An earlier suite had another verdict: the command prints what got better or worse, and exits with 1."""
     report = views.read(recorded)
     results = tuple(
         msgspec.structs.replace(each, verdict="deviates") if each.requirement == "CON-1" else each
@@ -84,7 +85,7 @@ def test_what_another_suite_decided_otherwise_is_said(recorded: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("spoil", "sentence"),
+    ("damage", "sentence"),
     [
         (lambda folder: (folder / FOLDER / "run.json").unlink(), "has no recorded exchanges"),
         (lambda folder: (folder / FOLDER / "run.json").write_text("{"), "run.json can't be read"),
@@ -93,14 +94,15 @@ def test_what_another_suite_decided_otherwise_is_said(recorded: Path, tmp_path: 
         (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").write_bytes(gzip.compress(b"{}")), "is no recording"),
     ],
 )
-def test_what_is_no_recording_is_wrong_use(recorded: Path, tmp_path: Path, spoil: object, sentence: str) -> None:
-    """One sentence that names the file, and status 2."""
-    assert callable(spoil)
+def test_a_folder_without_a_readable_recording_is_wrong_use(
+    recorded: Path, tmp_path: Path, damage: Callable[[Path], object], sentence: str
+) -> None:
+    """The command prints one sentence with the file, and exits with 2."""
     (tmp_path / FOLDER).mkdir()
     for file in (recorded / FOLDER).iterdir():
         (tmp_path / FOLDER / file.name).write_bytes(file.read_bytes())
     (tmp_path / "report.json").write_bytes((recorded / "report.json").read_bytes())
-    spoil(tmp_path)
+    damage(tmp_path)
     done = recheck(str(tmp_path), "--quiet", "--jobs", "1")
     assert done.returncode == 2
     assert sentence in done.stderr
@@ -108,7 +110,7 @@ def test_what_is_no_recording_is_wrong_use(recorded: Path, tmp_path: Path, spoil
 
 
 def test_no_secret_is_recorded(tmp_path: Path) -> None:
-    """Neither the password nor the token is in the folder, whoever refuses them."""
+    """Neither the password nor the token is in the folder."""
     target = UrlTarget(
         "http://127.0.0.1:1/",
         "ship-user",
@@ -124,34 +126,37 @@ def test_no_secret_is_recorded(tmp_path: Path) -> None:
     assert b"t0p" not in kept
 
 
+def exchanged(
+    number: int, body: bytes = b"", *, request_headers: Headers = (), reply_headers: Headers = ()
+) -> Exchange:
+    """A successful export."""
+    return Exchange(
+        number=number,
+        method="GET",
+        url="http://shop.example/",
+        request_headers=request_headers,
+        request_body=b"",
+        status=200,
+        reason="OK",
+        reply_headers=reply_headers,
+        body=body,
+        duration_ms=1.5,
+    )
+
+
 bodies = st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(bodies, st.text(max_size=20).filter(str.isprintable)), max_size=6))
-def test_a_tape_gives_back_what_it_took(
-    tmp_path_factory: pytest.TempPathFactory, taken: list[tuple[bytes, str]]
-) -> None:
-    """Any bytes come back as they were, those that came before included."""
+def test_a_tape_keeps_every_body(tmp_path_factory: pytest.TempPathFactory, written: list[tuple[bytes, str]]) -> None:
+    """Any bytes are read back as they were written, also if an earlier exchange had the same."""
     path = tmp_path_factory.mktemp("tape") / "tape.gz"
     writer = TapeWriter(path, HEAD)
-    twice = [*taken, *taken]
+    twice = [*written, *written]
     for number, (body, value) in enumerate(twice, start=1):
         reply = (("X-Value", value), ("Set-Cookie", "id=1"))
-        writer(
-            Exchange(
-                number=number,
-                method="GET",
-                url="http://shop.example/",
-                request_headers=(),
-                request_body=b"",
-                status=200,
-                reason="OK",
-                reply_headers=reply,
-                body=body,
-                duration_ms=1.5,
-            )
-        )
+        writer(exchanged(number, body, reply_headers=reply))
     writer.close()
     tape = Tape(path)
     assert [tape.body(taped) for taped in tape.exchanges] == [body for body, _ in twice]
@@ -160,25 +165,12 @@ def test_a_tape_gives_back_what_it_took(
     ]
 
 
-def test_a_tape_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
-    """A run that was killed leaves what it had written."""
+def test_a_truncated_tape_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A killed run leaves a tape that ends within a line."""
     path = tmp_path / "tape.gz"
     writer = TapeWriter(path, HEAD)
     for number in range(1, 4):
-        writer(
-            Exchange(
-                number=number,
-                method="GET",
-                url="http://shop.example/",
-                request_headers=(),
-                request_body=b"",
-                status=200,
-                reason="OK",
-                reply_headers=(),
-                body=b"<Orders/>",
-                duration_ms=1.0,
-            )
-        )
+        writer(exchanged(number, b"<Orders/>"))
     writer.close()
     lines = gzip.decompress(path.read_bytes())
     path.write_bytes(gzip.compress(lines[:-20]))
@@ -186,53 +178,27 @@ def test_a_tape_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
 
 
 def test_a_body_over_the_limit_is_left_out(tmp_path: Path) -> None:
-    """What isn't kept is said to be cut, never taken for an empty reply."""
+    """The tape says that the body was cut, so that it doesn't count as an empty reply."""
     path = tmp_path / "tape.gz"
     writer = TapeWriter(path, HEAD)
-    writer(
-        Exchange(
-            number=1,
-            method="GET",
-            url="http://shop.example/",
-            request_headers=(),
-            request_body=b"",
-            status=200,
-            reason="OK",
-            reply_headers=(),
-            body=b" " * (MAX_REPLY_BODY + 1),
-            duration_ms=1.0,
-        )
-    )
+    writer(exchanged(1, b" " * (MAX_REPLY_BODY + 1)))
     writer.close()
     assert Tape(path).exchanges[0].body.cut_of == MAX_REPLY_BODY + 1
 
 
-def test_credentials_are_told_apart_without_being_recorded(tmp_path: Path) -> None:
-    """Each kind of wrong credentials is a request of its own."""
+def test_kinds_of_credentials_are_different_requests(tmp_path: Path) -> None:
+    """The kind is part of the recorded header; the credentials are not."""
     path = tmp_path / "tape.gz"
     writer = TapeWriter(path, HEAD)
     for number, kind in enumerate(("", "an empty password", "a wrong password"), start=1):
         headers = (("Authorization", Masked(f"Basic {number}", f"Basic … {kind}")),)
-        writer(
-            Exchange(
-                number=number,
-                method="GET",
-                url="http://shop.example/",
-                request_headers=headers,
-                request_body=b"",
-                status=200,
-                reason="OK",
-                reply_headers=(),
-                body=b"",
-                duration_ms=1.0,
-            )
-        )
+        writer(exchanged(number, request_headers=headers))
     writer.close()
     assert len({taped.ask for taped in Tape(path).exchanges}) == 3
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
-    """A recording of a later suite isn't guessed at."""
+    """A recording by a later version of the suite is not read."""
     path = tmp_path / "tape.gz"
     TapeWriter(path, msgspec.structs.replace(HEAD, recording=99)).close()
     with pytest.raises(UnreadableTape, match="another format"):

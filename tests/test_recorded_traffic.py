@@ -1,4 +1,4 @@
-"""Traffic that somebody recorded of a real shop, judged as observation."""
+"""Judging the recorded traffic of a real shop."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def put(folder: Path, name: str, request: str, reply: str = EMPTY) -> None:
 
 
 def test_the_example_in_the_docs_is_current() -> None:
-    """docs/example-report.md is what the recordings give today."""
+    """docs/example-report.md is the report of the recordings."""
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
-def test_nothing_is_said_of_what_was_not_recorded() -> None:
-    """Every requirement of which no exchange was recorded is not exercised, none an error."""
+def test_requirements_without_recorded_exchanges_are_not_exercised() -> None:
+    """None of them is an error."""
     report = report_on("addon-1.0.12")
     verdicts = {result.requirement: result.verdict for result in report.results}
     assert "error" not in verdicts.values()
@@ -40,18 +40,18 @@ def test_nothing_is_said_of_what_was_not_recorded() -> None:
     assert {name for name, verdict in verdicts.items() if verdict == "deviates"} >= {"CON-2", "CON-3", "ITM-8"}
 
 
-def test_a_shop_that_was_told_something_in_between_is_not_compared(tmp_path: Path) -> None:
-    """The same request after a notification may be answered otherwise: it isn't the second time."""
+def test_exports_before_and_after_a_notification_are_not_compared(tmp_path: Path) -> None:
+    """The notification may have changed the reply, so the second export is no repetition of the first."""
     put(tmp_path, "1", f"GET {EXPORT} HTTP/1.1\nAuthorization: Basic …\n\n")
     put(tmp_path, "2", "POST /?dispatch=shipstation&action=shipnotify&order_number=1 HTTP/1.1\n\n<ShipNotice/>")
     put(tmp_path, "3", f"GET {EXPORT}&page=1 HTTP/1.1\nAuthorization: Basic …\n\n")
     traffic = read_traffic(tmp_path)
     loop = EventLoop()
-    replay = TrafficSession(traffic, loop)
+    session = TrafficSession(traffic, loop)
     url, headers = traffic.exchanges[0].url, (("Authorization", Masked("x", "Basic …")),)
-    assert replay.send("GET", url, headers).number == 1
+    assert session.send("GET", url, headers).number == 1
     with pytest.raises(NotRecorded):
-        replay.send("GET", url, headers)
+        session.send("GET", url, headers)
     loop.close()
 
 
@@ -68,27 +68,27 @@ def test_a_shop_that_was_told_something_in_between_is_not_compared(tmp_path: Pat
         ("?action=export", "?action=shipnotify", False),
     ],
 )
-def test_requests_are_told_apart_by_what_they_mean(one: str, other: str, same: bool) -> None:
-    """Not by their spelling."""
+def test_requests_are_compared_by_their_meaning(one: str, other: str, same: bool) -> None:
+    """Their spelling doesn't matter."""
     place = "http://shop.example/"
     assert (meaning("GET", place + one, ()) == meaning("GET", place + other, ())) is same
 
 
-def test_credentials_are_part_of_what_a_request_means() -> None:
-    """Right, wrong and none are three requests."""
+def test_the_kind_of_credentials_is_part_of_the_meaning() -> None:
+    """Right, wrong, by header and none are four requests."""
     kinds = [(), (("Authorization", "Basic …"),), (("Authorization", "Basic … (wrong)"),), (("SS-AUTH-USER", "x"),)]
     assert len({meaning("GET", "http://shop.example/?action=export", headers) for headers in kinds}) == 4
 
 
 def test_a_file_that_is_no_message_is_named(tmp_path: Path) -> None:
-    """In one sentence."""
+    """The error is one sentence."""
     put(tmp_path, "odd", "hello\n\n")
     with pytest.raises(UnreadableTraffic, match=r"odd in .* can't be read"):
         read_traffic(tmp_path)
 
 
 def test_the_command_judges_a_folder_of_traffic(tmp_path: Path) -> None:
-    """Status as of a run, and a report folder."""
+    """It exits like a run, and writes a report folder."""
     main = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
     command = [sys.executable, "-c", main, "recheck", str(RECORDINGS / "addon-1.0.10"), "--report-dir", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)

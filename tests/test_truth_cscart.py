@@ -1,4 +1,4 @@
-"""The suite with CS-Cart's REST API for truth: right stores pass, wrong ones don't, nothing stays behind."""
+"""CS-Cart's REST API as source of truth: right stores conform, wrong ones deviate, and nothing is left in the shop."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.support.served import EMAIL, KEY, Served, served
 def settings_of(
     store: Served, *, control: bool = False, writes: bool = True, only: tuple[str, ...] = (), **access: Any
 ) -> RunSettings:
-    """A run against a store."""
+    """The settings of a run against a store."""
     shop = store.store.shop
     api = CsCartAccess(f"{store.base}/api", EMAIL, Secret(KEY), ("Complete",))
     truth = ControlAccess(store.store.control_url, Secret(store.store.control_token)) if control else api
@@ -50,12 +50,12 @@ def settings_of(
 
 
 def judged(store: Served, **options: Any) -> Report:
-    """What a run says of a store."""
+    """The report of a run against a store."""
     return run(settings_of(store, **options))
 
 
 def deviating(report: Report) -> set[str]:
-    """The requirements that deviate; an error of the suite's own is one."""
+    """The requirements that deviate. No result may be an error."""
     assert not [result for result in report.results if result.verdict == "error"], report.notices
     return {result.requirement for result in report.results if result.verdict == "deviates"}
 
@@ -82,8 +82,8 @@ UNTOLD = (
 @pytest.mark.parametrize(
     "version", ["4.3.6", *(pytest.param(name, marks=pytest.mark.slow) for name in ("4.0.1", "4.2.3", "4.3.1", "4.6.3"))]
 )
-def test_a_right_store_is_found_right_in_every_version(version: str) -> None:
-    """Nothing deviates, most is judged, the rest says what isn't told, and what was made is taken back."""
+def test_a_right_store_conforms_in_every_version(version: str) -> None:
+    """Most is judged, the rest has the reason that the API doesn't tell a field, and all test orders are deleted."""
     with served(version, count=60, now=None, timezone="Europe/Berlin", weight_unit="kg") as store:
         before = [store.ask(f"/api/2.0/{entity}?items_per_page=0").json[entity] for entity in ("orders", "products")]
         report = judged(store)
@@ -100,8 +100,8 @@ def test_a_right_store_is_found_right_in_every_version(version: str) -> None:
         assert field in reasons[requirement]
 
 
-def test_a_redacted_recording_is_judged_again_and_names_nobody(tmp_path: Path) -> None:
-    """Orders made over this API are asked for again as they were; whose key it was isn't told."""
+def test_a_redacted_recording_gives_the_same_verdicts(tmp_path: Path) -> None:
+    """Orders that were made with the API are made again with the same requests. The user's e-mail is not recorded."""
     with served() as store:
         asked = settings_of(store, only=("CUS", "WIN-4", "SHP-2"))
         first = run(msgspec.structs.replace(asked, record=str(tmp_path / FOLDER), redact=True))
@@ -114,8 +114,8 @@ def test_a_redacted_recording_is_judged_again_and_names_nobody(tmp_path: Path) -
     assert EMAIL.encode() not in kept
 
 
-def test_a_store_is_judged_without_being_changed() -> None:
-    """Read only: exported orders are looked up, and none is made."""
+def test_a_store_can_be_judged_read_only() -> None:
+    """Exported orders are looked up, and none is made."""
     with served("4.3.6", count=60, now=None) as store:
         report = judged(store, writes=False)
         assert len(store.ask("/api/2.0/orders?items_per_page=0").json["orders"]) == 60
@@ -136,10 +136,8 @@ def test_a_store_is_judged_without_being_changed() -> None:
         ("reference", ("nothing-escaped",), ("ORD", "CUS", "CON")),
     ],
 )
-def test_nobody_is_accused_of_what_a_fuller_record_does_not_show(
-    profile: str, defects: tuple[str, ...], only: tuple[str, ...]
-) -> None:
-    """What deviates by the API deviates by the control protocol, which knows everything."""
+def test_less_truth_gives_no_other_deviations(profile: str, defects: tuple[str, ...], only: tuple[str, ...]) -> None:
+    """What deviates by the API deviates by the control protocol, too, which knows everything."""
     with served("4.3.6", count=30, now=None, profile=profile, defects=defects, timezone="Asia/Kolkata") as store:
         by_api, by_control = (deviating(judged(store, only=only, control=control)) for control in (False, True))
     assert by_api
@@ -158,7 +156,7 @@ def test_nobody_is_accused_of_what_a_fuller_record_does_not_show(
     ],
 )
 def test_an_api_that_cannot_be_used_ends_the_run_with_a_sentence(changes: dict[str, Any], said: str) -> None:
-    """Nothing is judged, and the sentence says what to do."""
+    """Nothing is judged, and the notice says what to do."""
     with served("4.6.3", count=5, now=None) as store:
         report = judged(store, only=("ORD",), **changes)
     assert conforming(report) == deviating(report) == set()
@@ -202,8 +200,8 @@ ROW: dict[str, Any] = {
 }
 
 
-def test_an_order_is_read_whatever_php_made_of_its_types() -> None:
-    """Numbers as texts and texts as numbers, null for nothing, included taxes left out."""
+def test_an_order_is_read_in_all_types_of_php() -> None:
+    """Numbers may be texts, texts may be numbers, and null is empty. Included taxes are left out."""
     order = order_of(ROW, {"O": "Open"}, ())
     assert (order.order_number, order.status, order.total, order.tax) == (
         "97",
@@ -247,7 +245,7 @@ def test_an_order_of_empty_arrays_is_read() -> None:
 
 @pytest.mark.parametrize("change", [{"timestamp": "soon"}, {"total": "1,00"}, {"timestamp": "9" * 30}])
 def test_a_field_that_cannot_be_read_is_named(change: dict[str, str]) -> None:
-    """In a sentence, with what stood there."""
+    """In a sentence with its value."""
     with pytest.raises(TruthUnavailable, match=next(iter(change))):
         order_of({**ROW, **change}, {}, ())
 
@@ -255,8 +253,8 @@ def test_a_field_that_cannot_be_read_is_named(change: dict[str, str]) -> None:
 @given(
     st.dictionaries(st.sampled_from(sorted(ROW)), st.none() | st.integers() | st.text(max_size=5) | st.lists(st.none()))
 )
-def test_no_reply_is_more_than_can_be_borne(changes: dict[str, Any]) -> None:
-    """An order, or a sentence."""
+def test_no_reply_makes_the_conversion_fail(changes: dict[str, Any]) -> None:
+    """It gives an order or TruthUnavailable."""
     try:
         order = order_of({**ROW, **changes}, {}, ())
     except TruthUnavailable:
@@ -264,8 +262,8 @@ def test_no_reply_is_more_than_can_be_borne(changes: dict[str, Any]) -> None:
     assert order.modified_at == order.placed_at
 
 
-def test_a_shipments_day_is_that_of_the_shops_zone() -> None:
-    """Unknown where the zone is."""
+def test_the_day_of_a_shipment_is_in_the_shops_time_zone() -> None:
+    """It is unknown if the zone is."""
     from zoneinfo import ZoneInfo
 
     row = {"shipment_timestamp": "1456873200", "products": {"111": "2"}, "carrier": "ups", "comments": None}
@@ -287,14 +285,14 @@ def test_a_shipments_day_is_that_of_the_shops_zone() -> None:
     ],
 )
 def test_a_url_is_completed(url: str, target: str) -> None:
-    """The shop's own, the API's with and without a version, and the script's."""
+    """The URL of the shop, of the API with or without a version, or of the script."""
     client = CsCartClient(url, EMAIL, KEY, None)  # type: ignore[arg-type]  # nothing is sent
     assert client.target("orders/5", page="1") == target
 
 
 @pytest.mark.parametrize("url", ["/api/1.0", "/api.php", ""])
 def test_every_way_to_name_the_api_gives_the_same_orders(url: str) -> None:
-    """Bare arrays of 1.0 included."""
+    """API 1.0 replies with arrays instead of objects."""
     with served("4.2.3", count=15, now=None) as store:
         report = judged(store, writes=False, only=("ORD-7",), url=store.base + url)
     assert conforming(report) == {"ORD-7"}
@@ -320,7 +318,7 @@ def draft(**changes: Any) -> Draft:
     ],
 )
 def test_a_draft_that_the_api_cannot_hold_has_a_reason(changes: dict[str, Any]) -> None:
-    """Rather than becoming another order in silence."""
+    """Otherwise the shop would make another order of it."""
     assert list(unsupported_parts(draft(**changes)))
 
 
