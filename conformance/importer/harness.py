@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -86,21 +87,27 @@ def require_requests(pull: Pull) -> Pull:
 
 @dataclass(frozen=True)
 class ImporterRun:
-    """What occasions need: the importer, the version and login of its stores, and new state folders for it."""
+    """What occasions need: the importer, the version and login of its stores, and new state folders for it.
+
+    ``store_slots`` limits how many stores are open at the same time. All of them answer in this process, so
+    opening dozens at once would delay the replies.
+    """
 
     importer: ImporterProgram | ImporterService
     version: str
     login: StoreLogin
     new_state: Callable[[], StateFolder]
+    store_slots: asyncio.Semaphore
 
     @asynccontextmanager
     async def store(self, config: StoreConfig, orders: OrderFactory, version: str = "") -> AsyncIterator[RunningStore]:
         """Open a store with these settings and orders, and close it afterwards."""
-        store = await open_store(version or self.version, config, orders, self.login)
-        try:
-            yield store
-        finally:
-            await store.close()
+        async with self.store_slots:
+            store = await open_store(version or self.version, config, orders, self.login)
+            try:
+                yield store
+            finally:
+                await store.close()
 
     def imports(self, store: RunningStore, *pulls: Pull) -> ImportFields:
         """Return the fields of the evidence of imports from a store."""

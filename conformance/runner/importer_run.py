@@ -34,6 +34,9 @@ from conformance.runner.recorder import Recorder
 from conformance.runner.results import SessionResult
 from conformance.runner.session import run_pytest, session_result
 
+STORES_PER_JOB = 2
+"""Stores that are open at the same time: while one is imported from, the next is filled with orders."""
+
 
 @contextlib.contextmanager
 def _interrupted_by_signals() -> Iterator[None]:
@@ -83,12 +86,13 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     def new_state() -> StateFolder:
         return StateFolder(Path(tempfile.mkdtemp(dir=folder)))
 
+    store_slots = asyncio.Semaphore(STORES_PER_JOB * settings.jobs)
     loop = EventLoop()
     try:
         targets = [
             ImporterTarget(
                 version,
-                OccasionRunner(ImporterRun(importer, version, login, new_state), loop),
+                OccasionRunner(ImporterRun(importer, version, login, new_state, store_slots), loop),
                 has_ship_command=settings.ship_command is not None,
                 has_import_command=not settings.is_service,
                 reports_imports=not settings.is_service or bool(settings.results_url),
