@@ -197,7 +197,7 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
         "a wrong password in SS-AUTH headers": Credentials(name, f"not-{password}"[:40], way="SS-AUTH"),
     }[kind]
     if found == right:
-        raise NotExercised(f"with these credentials, {kind} is the right one")
+        raise NotExercised(f"{kind} is the same as the right credentials")
     return replace(found, kind=kind)
 
 
@@ -212,7 +212,8 @@ def answered_window(survey: Survey) -> Window:
             return window
     if survey.empty_export.is_orders:
         return survey.other_empty_window(3 * MINUTE)
-    raise NotExercised(f"a right request fails, too: {survey.empty_export.exchange.outcome}")
+    outcome = survey.empty_export.exchange.outcome
+    raise NotExercised(f"the store doesn't answer a correct request either, fix CON-1 first: {outcome}")
 
 
 def quickly_answered_window(survey: Survey) -> Window:
@@ -234,13 +235,13 @@ def ask_for_orders_with(survey: Survey, credentials: str) -> UnauthenticatedRepl
         NotExercised: if these credentials are right, or can't be told from none, or if the request can't be sent.
     """
     if credentials == BY_POST and not survey.may_write:
-        raise NotExercised("nothing is posted to a store that may not be changed: run with --allow-writes")
+        raise NotExercised("the suite sends POST requests only with --allow-writes")
     window = answered_window(survey)
     exchange = _unauthenticated(survey, window, credentials)
     if credentials in NOT_BASIC:
         with contextlib.suppress(NotRecorded):
             if _unauthenticated(survey, window, NO_CREDENTIALS).succeeded:
-                raise NotExercised("a request without credentials is answered, too (CON-3)")
+                raise NotExercised("the store answers requests without credentials: fix CON-3 first")
     return UnauthenticatedReply(credentials, exchange, _exported(survey))
 
 
@@ -331,7 +332,7 @@ def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
     window = answered_window(survey)
     usual = survey.first_page(window)
     if not usual.is_orders:
-        raise NotExercised(f"the request as ShipStation spells it fails, too: {export_problem(usual)}")
+        raise NotExercised(f"the request in ShipStation's own spelling fails: {export_problem(usual)}")
     page = parse_export(SPELLINGS[spelling](survey.shipstation, export_parameters(window, 1)))
     if page.is_orders and not _holds_the_same(page, usual):
         usual = survey.shipstation.export(window)  # orders may have been made since (WIN-2)
@@ -353,7 +354,9 @@ def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
     before = "As it was."
     order = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes=before)).stored
     if export_around(survey, order, afresh=False).exported is None:
-        raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
+        raise NotExercised(
+            "a new order isn't exported in the minutes around its last change: fix WIN-1, WIN-4 or WIN-5 first"
+        )
     minute = floor_to_minute(order.modified_at)
     moment = order.modified_at + timedelta(seconds=1)
     if floor_to_minute(moment) != minute:
@@ -364,7 +367,7 @@ def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
         raise NotExercised(str(refused)) from None
     stored = survey.truth.order(order.order_number)
     if stored is None or floor_to_minute(stored.modified_at) != minute or stored.customer_notes != NOTE_AFTER:
-        raise NotExercised("the store didn't take a change with a time of its own")
+        raise NotExercised("the store doesn't accept a change with a given time")
     same = msgspec.structs.replace(stored, modified_at=order.modified_at)
     return RepeatedRequest(export_around(survey, same, afresh=False).exported, before, NOTE_AFTER)
 
@@ -413,7 +416,7 @@ def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
         return
     if page.orders:
         yield Finding(
-            message=f"An empty window ({format_bound(empty.window.start)}) gives orders.",
+            message=f"The export of an empty window ({format_bound(empty.window.start)}) holds orders.",
             xpath="/Orders/Order",
             expected="no Order",
             actual=f"{len(page.orders)} orders",
@@ -503,7 +506,7 @@ def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
     for page in replies.unreadable:
         if page.exchange.succeeded and not page.is_orders:
             yield Finding(
-                message="A reply to an export is no Orders document.",
+                message="The reply to an export isn't an Orders document.",
                 expected="well-formed XML with the root element Orders",
                 actual=f"{export_problem(page)}: {shorten(page.exchange.body[:120].decode('utf-8', 'replace'))}",
                 exchange=page.exchange.number,
@@ -512,7 +515,7 @@ def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
     for page in (*replies.pages[:MAX_TYPED_PAGES], replies.empty):
         if page.is_orders and not has_xml_content_type(page.exchange):
             yield Finding(
-                message="The content type isn't XML's.",
+                message="The content type isn't an XML type.",
                 expected="text/xml or application/xml",
                 actual=page.exchange.header("Content-Type") or "(none)",
                 exchange=page.exchange.number,
@@ -524,7 +527,7 @@ def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
             wrong_encoding = "the declaration names a one-byte encoding, but the bytes are UTF-8"
         if wrong_encoding is not None:
             yield Finding(
-                message="The declared encoding isn't true.",
+                message="The reply isn't in the encoding that it declares.",
                 expected="bytes in the encoding that the reply names",
                 actual=wrong_encoding,
                 exchange=page.exchange.number,
@@ -551,7 +554,7 @@ def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:
         if not forbids or exchange.header("Age").strip() not in ("", "0"):
             age = f", Age: {exchange.header('Age')}" if exchange.header("Age") else ""
             yield Finding(
-                message="A cache may keep this reply, and answer with yesterday's orders.",
+                message="A cache may keep this reply and answer with yesterday's orders.",
                 expected="Cache-Control: no-store",
                 actual=f"Cache-Control: {control or '(none)'}{age}",
                 exchange=exchange.number,
@@ -566,7 +569,7 @@ def reply_is_not_the_old_one(again: RepeatedRequest) -> Iterator[Finding]:
         yield at(
             exported["CustomerNotes"],
             exported,
-            "The same request is answered with what was before the change.",
+            "The same request is still answered with the value before the change.",
             again.notes_after,
         )
 
@@ -578,7 +581,7 @@ def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
         yield Finding(
             message=f"The same request with {request.kind} gets another answer.",
             expected=f"{len(usual.orders)} orders as before (exchange {usual.exchange.number})",
-            actual=export_problem(page) or f"{len(page.orders)} orders, others",
+            actual=export_problem(page) or f"{len(page.orders)} other orders",
             exchange=page.exchange.number,
         )
 

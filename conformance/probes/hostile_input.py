@@ -356,8 +356,8 @@ def replies_show_nothing_internal(replies: ErrorReplies) -> Iterator[Finding]:
             continue
         if found := _TRACES.search(text):
             yield Finding(
-                message="An error reply shows the store's inside.",
-                expected="a sentence, and nothing of files, code or queries",
+                message="An error reply shows internals of the store.",
+                expected="a sentence without files, code or queries",
                 actual=shorten(" ".join(text[max(0, found.start() - 20) : found.end() + 60].split())),
                 exchange=exchange.number,
             )
@@ -371,7 +371,7 @@ def files_are_not_included(entities: EntityNotifications) -> Iterator[Finding]:
         said = " ".join([result.exchange.body.decode("utf-8", "replace"), *recorded])
         if found := FILE_CONTENT.search(said):
             yield result.finding(
-                f"{what} in a notification is resolved: the store reads its own files for anyone.",
+                f"{what} in a notification is resolved: the store shows its own files to anyone.",
                 f"nothing of {url}",
                 said[max(0, found.start() - 10) : found.end() + 40],
             )

@@ -67,7 +67,7 @@ def exported_lines_that_are(survey: Survey, name: str) -> OrderLines:
 
 def _known_exports(survey: Survey) -> tuple[Pair, ...]:
     if not survey.pairs:
-        raise NotExercised("no exported order is known to what the store says it holds")
+        raise NotExercised("the store's records have none of the exported orders")
     return survey.pairs
 
 
@@ -118,7 +118,7 @@ def every_line_arrives_once(lines: OrderLines) -> Iterator[Finding]:
         copy, original = each.copy, each.original
         yield about(
             copy,
-            f"The lines of order {original.label} come once more, in an order that the store's records don't have.",
+            f"The lines of order {original.label} come again, in an order that the store's records don't have.",
             "each line once",
             f"{len(copy.lines)} lines again, as order {copy.label}",
             f"{copy.xpath}/Items",

@@ -20,4 +20,4 @@ def customer_notes_are_kept(result: ValidNotification) -> Iterator[Finding]:
     if not before:
         raise NotExercised("the order that is shipped has no note of the customer")
     if normalized(before) not in normalized(after):
-        yield result.finding("A notification replaces what the customer wrote.", before, after)
+        yield result.finding("A notification replaced what the customer wrote.", before, after)

@@ -117,7 +117,7 @@ def order_id_stays(change: ChangedOrder) -> Iterator[Finding]:
     """
     before, after = change.export_before.exported, change.export_after.exported
     if before is None or after is None:
-        raise NotExercised("the changed order isn't exported at all (WIN-11)")
+        raise NotExercised("the changed order isn't exported: fix WIN-11 first")
     if before.id != after.id:
         yield at(after["OrderID"], after, "The order has another OrderID after a change than before it.", before.id)
 
@@ -143,7 +143,7 @@ def others_are_exported(orders: OrdersWithout) -> Iterator[Finding]:
     """ORD-15, ORD-16: an order that may be left out doesn't keep others from being exported."""
     for stored, window in orders.spoilt:
         yield Finding(
-            message=f"An order without {orders.what} spoils the export.",
+            message=f"An order without {orders.what} keeps others from being exported.",
             order=stored.order_number,
             xpath=None,
             expected="the order left out, the others exported",

@@ -63,9 +63,9 @@ def require_readable(survey: Survey, around: ExportAround) -> None:
     if around.exported is not None:
         return
     if survey.completeness.lost_between_pages or loses_orders_of_one_second(survey):
-        raise NotExercised("orders get lost between pages (PAG-2), as this one may have")
+        raise NotExercised("orders get lost between pages, and this one may be among them: fix PAG-2 first")
     if around.page.exchange.succeeded and not around.page.is_orders:
-        raise NotExercised(f"the export can't be read (CON-7): {export_problem(around.page)}")
+        raise NotExercised(f"the export can't be read, fix CON-7 first: {export_problem(around.page)}")
 
 
 def give_another_status(survey: Survey) -> ChangedOrder:
@@ -80,10 +80,10 @@ def give_another_status(survey: Survey) -> ChangedOrder:
         order, before = _exported_order(survey, "change")
         others = [status.name for status in survey.facts.statuses if status.name != order.status and not status.shipped]
         if not others:
-            raise NotExercised("the store has but one status to change to")
+            raise NotExercised("the store has no other status to change to")
         exported = {pair.truth.status for pair in survey.pairs}
         if not exported & set(others):
-            raise NotExercised("orders of no other status are exported (WIN-7)")
+            raise NotExercised("the store exports no orders of another status: fix WIN-7 first")
         return _changed(survey, order, before, status=next(status for status in others if status in exported))
 
     change = survey.cached("change", make)
@@ -98,7 +98,7 @@ def write_a_note(survey: Survey) -> ChangedOrder:
         NotExercised: if the store keeps no such notes, can't make or change an order, or doesn't export a new one.
     """
     if "internal_notes" in survey.facts.lacks:
-        raise NotExercised("the store says that it can't keep notes of the staff")
+        raise NotExercised("the store keeps no notes of the staff")
     # an order of its own: one that had just been given another status would come in this window anyhow
     change = _changed(survey, *_exported_order(survey, "note"), internal_notes=NOTE_AFTER)
     require_readable(survey, change.export_after)
@@ -117,7 +117,9 @@ def _exported_order(survey: Survey, name: str) -> tuple[Order, ExportAround]:
         ).stored
         before = export_around(survey, order)
         if before.exported is None:
-            raise NotExercised("a new order isn't exported in the minutes of its last change (WIN-1, WIN-4, WIN-5)")
+            raise NotExercised(
+                "a new order isn't exported in the minutes around its last change: fix WIN-1, WIN-4 or WIN-5 first"
+            )
         return order, before
 
     return survey.cached(("order to change", name), make)
@@ -131,8 +133,8 @@ def _changed(survey: Survey, order: Order, before: ExportAround, **fields: str) 
         raise NotExercised(str(refused)) from None
     after = survey.truth.order(order.order_number)
     if after is None:
-        raise NotExercised("the changed order is gone")
+        raise NotExercised("the store no longer has the changed order")
     yesterday = floor_to_minute(survey.now) - timedelta(days=1)
     if after.modified_at < order.modified_at or floor_to_minute(after.modified_at) < yesterday:
-        raise NotExercised("the store's own record doesn't say that the order was modified by the change")
+        raise NotExercised("the store's record doesn't show the change as a modification of the order")
     return ChangedOrder(order, after, before, export_around(survey, after))

@@ -136,7 +136,7 @@ def _several_pages(survey: Survey) -> tuple[Window, tuple[ExportPage, ...]]:
     window, _ = survey.largest_window
     pages = survey.exported.pages_of(window)
     if len(pages) < 2:
-        raise NotExercised("no window of the survey has more orders than fit on one page")
+        raise NotExercised("no window has more orders than fit on one page")
     return window, pages
 
 
@@ -177,7 +177,7 @@ def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
     """Return a window with exactly as many orders as fit on a page, and how many those are."""
     _, pages = _several_pages(survey)
     if repeated_orders(survey):
-        raise NotExercised("pages overlap (PAG-2), so that how many orders fit on one can't be told")
+        raise NotExercised("pages overlap, so nobody can tell how many orders fit on one: fix PAG-2 first")
     size = max(len(page.orders) for page in pages[:-1])
     names = {pair.truth.order_number for pair in survey.pairs}
     run: list[Order] = []
@@ -205,14 +205,14 @@ def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
     """
     survey.stability.require_unchanged_by_export()
     if usual_shift(survey):
-        raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a full page")
+        raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
     window, size = _window_of_one_full_page(survey)
     first, second = survey.shipstation.export(window), survey.shipstation.export(window, 2)
     expected = [order for order in survey.known_orders if window.holds(order.modified_at)]
     if pair_orders((*first.orders, *second.orders), expected, survey.facts)[1]:
-        raise NotExercised(f"the window of {size} orders gave others, too (WIN-2, WIN-5, WIN-12)")
+        raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
     if len(first.orders) != size:
-        raise NotExercised(f"the window of {size} orders gave {len(first.orders)} on page 1 (WIN-5, PAG-2)")
+        raise NotExercised(f"the window of {size} orders has {len(first.orders)} on page 1: fix WIN-5 or PAG-2 first")
     return FullPage(first, size)
 
 
@@ -238,9 +238,9 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     survey.stability.require_unchanged_by_export()
     _, pages = _several_pages(survey)
     if repeated_orders(survey) or survey.completeness.lost_between_pages:
-        raise NotExercised("pages overlap or lose orders anyhow")
+        raise NotExercised("pages overlap or lose orders: fix PAG-2 first")
     if usual_shift(survey):
-        raise NotExercised("bounds aren't taken as UTC (WIN-4), so that no window can be drawn around a page's end")
+        raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
     came = {pair.truth.order_number for pair in survey.pairs}
     alike = [survey.specimens[name].stored for name in SAME_SECOND if name in survey.specimens]
     if len(alike) < len(SAME_SECOND) or any(order.order_number not in came for order in alike):
@@ -252,14 +252,14 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     beside = max(len(page.orders) for page in pages[:-1]) - 1
     start, end = first - beside, first + len(alike) - 1 + beside
     if not 0 <= start <= end < len(stored):
-        raise NotExercised("too few orders lie around those of one second to fill a page")
+        raise NotExercised("the store has too few orders around those of one second to fill a page")
     window = Window(floor_to_minute(stored[start].modified_at), floor_to_minute(stored[end].modified_at) + MINUTE)
     stated = stated_pages(survey.first_page(window)) or 1
     if stated == 1:
-        raise NotExercised("page 1 of the window doesn't say that there are more (PAG-1)")
+        raise NotExercised("page 1 doesn't state that there are more pages: fix PAG-1 first")
     replies = [survey.page(window, number) for number in range(1, min(stated, len(SAME_SECOND) + 2) + 1)]
     if not all(page.is_orders for page in replies):
-        raise NotExercised("a page of the window can't be read (CON-7)")
+        raise NotExercised("a page of the window can't be read: fix CON-7 first")
     found, _ = pair_orders((order for page in replies for order in page.orders), alike, survey.facts)
     times = Counter(pair.truth.order_number for pair in found)
     # if all of them are missing, the window's bounds are to blame (WIN-5)
@@ -285,7 +285,7 @@ def ask_for_each_page_twice(survey: Survey) -> PagesAskedTwice:
         NotExercised: if orders were changed between the two requests.
     """
     if survey.stability.export_changes:
-        raise NotExercised("exporting changes the orders (WIN-8)")
+        raise NotExercised("exporting changes the orders: fix WIN-8 first")
     survey.stability.require_repeated_pages()
     survey.stability.require_unchanged_by_others()
     if not survey.stability.repeated_pages:
@@ -307,7 +307,7 @@ def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
     survey.stability.require_repeatable_pages()
     window, first = survey.largest_window
     if export_problem(first) is not None:
-        raise NotExercised(f"page 1 fails, too: {export_problem(first)}")
+        raise NotExercised(f"page 1 can't be read either: {export_problem(first)}")
     for _ in range(MAX_TRIES):
         page = parse_export(survey.shipstation.get(export_parameters(window, INVALID_PAGES[kind])))
         if not page.is_orders or _holds_the_same(page, first):
@@ -337,7 +337,7 @@ def page_1_states_the_pages(several: SeveralPages | UnderstatedPages) -> Iterato
     pages = several.pages
     number = parse_integer(pages[0].pages_attribute or "")
     if number is not None and not 0 <= number <= MAX_PAGES:
-        raise NotExercised(f"pages is no number of pages (PAG-6): {number}")
+        raise NotExercised(f"pages isn't a number of pages, fix PAG-6 first: {number}")
     size = max(len(page.orders) for page in pages)
     stored, came = several.stored_orders, sum(len(page.orders) for page in pages)
     filled = max((place for place, page in enumerate(pages, start=1) if page.orders), default=0)
@@ -353,9 +353,9 @@ def _understated(pages: UnderstatedPages) -> Finding:
     if not (first.pages_attribute or "").strip():
         message = "Page 1 doesn't say that there are more pages."
     elif parse_integer(first.pages_attribute or "") is None:
-        raise NotExercised(f"pages is no number (PAG-6): {said}")
+        raise NotExercised(f"pages isn't a number, fix PAG-6 first: {said}")
     elif pages.overlap:
-        raise NotExercised("pages overlap (PAG-2), so that how many there are can't be told")
+        raise NotExercised("pages overlap, so nobody can tell how many there are: fix PAG-2 first")
     else:
         message = "Page 1 states fewer pages than there are: a later page holds orders that stood on no page before."
     orders = ", ".join(beyond.order_numbers[:3])
@@ -398,7 +398,7 @@ def every_order_comes_once(orders: OrdersOnPages) -> Iterator[Finding]:
         )
     for each in orders.copies:
         copy, original = each.copy.label, each.original.label
-        yield about(each.copy, f"It is order {original} once more.", "once", f"as {original} and as {copy}")
+        yield about(each.copy, f"The order is a copy of order {original}.", "once", f"as {original} and as {copy}")
 
 
 def orders_of_one_second_come_once(orders: OrdersOfOneSecond) -> Iterator[Finding]:
@@ -406,7 +406,7 @@ def orders_of_one_second_come_once(orders: OrdersOfOneSecond) -> Iterator[Findin
     for order, times in orders.times:
         if times != 1:
             yield Finding(
-                message="Of orders of one second, one is lost or comes twice where a page ends between them.",
+                message="An order is lost or comes twice where a page ends between orders of one second.",
                 order=order.order_number,
                 xpath="/Orders/Order",
                 expected=f"once over the pages of {orders.window}",
@@ -466,7 +466,7 @@ def pages_is_a_valid_number(every: AllPages) -> Iterator[Finding]:
     """PAG-6: ``pages`` is a whole number from 0 to 32767, and the same on every page that states it."""
     for page in (every.empty, *(page for _, page in every.pages)):
         if page.is_orders and page.pages_attribute is not None and not _is_number_of_pages(page):
-            yield _pages_finding(page, "pages is no whole number from 0 to 32767.", "0 to 32767")
+            yield _pages_finding(page, "pages isn't a whole number from 0 to 32767.", "0 to 32767")
     if not every.empty.orders and every.empty.is_orders and _is_number_of_pages(every.empty, at_least=2):
         yield _pages_finding(every.empty, "An empty document states several pages.", "0, 1, or no pages")
     for page, first in _beside_first_stating(every) if not every.is_changed_by_export else ():

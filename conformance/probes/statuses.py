@@ -27,7 +27,7 @@ def new_status_shows(change: ChangedOrder) -> Iterator[Finding]:
     """
     after, before = change.export_after.exported, change.export_before.exported
     if after is None:
-        raise NotExercised("the changed order isn't exported at all (WIN-11)")
+        raise NotExercised("the changed order isn't exported: fix WIN-11 first")
     value = after["OrderStatus"]
     # STA-1 reports a status under another name; here the name only has to be another than before
     was = before["OrderStatus"].text if before is not None else change.before.status

@@ -279,7 +279,7 @@ def probed_orders(survey: Survey) -> tuple[Order, ...]:
     found = [order for order in made if order.order_number in arrived]
     found = found or came[:: max(1, len(came) // MAX_PROBED_ORDERS)][:MAX_PROBED_ORDERS]
     if not found:
-        raise NotExercised("no exported order is known to the truth")
+        raise NotExercised("the store's records have none of the exported orders")
     return tuple(found)
 
 
@@ -314,7 +314,7 @@ def require_last_change(survey: Survey) -> None:
     except NotExercised:
         return
     if late:
-        raise NotExercised("windows aren't on the last change (WIN-3), so that no change can be seen in them")
+        raise NotExercised("the store's windows aren't about the last change: fix WIN-3 first")
 
 
 def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
@@ -325,12 +325,12 @@ def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
     """
     survey.stability.require_unchanged_by_export()
     if usual_shift(survey):
-        raise NotExercised("bounds aren't taken as UTC (WIN-4)")
+        raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
     named = [f"season-{name}" for name in SEASONS] + ["early-in-month"]
     made = [survey.specimens[name].stored for name in named if name in survey.specimens]
     orders = made or [pair.truth for pair in survey.pairs[:MAX_PROBED_ORDERS]]
     if not orders:
-        raise NotExercised("no exported order is known to the truth")
+        raise NotExercised("the store's records have none of the exported orders")
     lost = {
         order.order_number for order in (*survey.completeness.never_exported, *survey.completeness.missing_on_pages)
     }
@@ -421,7 +421,7 @@ def ask_for_windows_of_late_changes(survey: Survey) -> LateChanges:
         if order.modified_at - order.placed_at > timedelta(days=2) and order.customer.shipping and order.items
     ]
     if not candidates:
-        raise NotExercised("no order is known that was changed days after it was placed")
+        raise NotExercised("the store holds no order that was changed days after it was placed")
     named = {
         made.stored.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")
     }
@@ -491,7 +491,9 @@ def ask_for_same_windows_twice(survey: Survey) -> WindowsAskedTwice:
     """
     survey.stability.require_repeated_pages()
     if survey.specimens and not survey.stable_windows:
-        raise NotExercised("the store exported no order but the suite's own, which were being made: no window lasted")
+        raise NotExercised(
+            "the store exported only the suite's own orders while they were created: no window stayed the same"
+        )
     if not survey.stability.repeated_pages:
         raise NotExercised("no page of the export can be read")
     return WindowsAskedTwice(survey.stability.repeated_pages, survey.stability.export_changes)
@@ -514,7 +516,7 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
     moments = {floor_to_minute(moment) for order in first.orders if (moment := order["LastModified"].moment)}
     minutes = sorted(moments)[:MAX_SPLIT_ORDERS]
     if len(minutes) < 2:
-        raise NotExercised("the window has too few orders to be split")
+        raise NotExercised("the window has too few orders to split it")
     window, middle = Window(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
     whole = survey.first_page(window)
     if len(whole.orders) < 2 or (whole.pages_attribute or "1").strip() not in ("", "0", "1"):
@@ -535,7 +537,7 @@ def comes_in_each_window(windows: CalendarWindows) -> Iterator[Finding]:
     for reply in windows.replies:
         if reply.found is False:
             yield Finding(
-                message="The order isn't in a window around its last change.",
+                message="The order is missing in a window around its last change.",
                 order=reply.order.order_number,
                 xpath="/Orders/Order",
                 expected=f"the order (modified {format_bound(reply.order.modified_at)}) in {reply.window}",
@@ -558,9 +560,9 @@ def no_order_only_placed_in_window(windows: WindowsWithNeighbours) -> Iterator[F
         NotExercised: if orders from anywhere come (WIN-2), or if there is no such order.
     """
     if any(no_order_from_elsewhere(windows)):
-        raise NotExercised("orders from anywhere come (WIN-2), so that these can't be told from them")
+        raise NotExercised("the store exports orders from outside the window: fix WIN-2 first")
     if not windows.strays and not windows.has_candidates:
-        raise NotExercised("no order is known that was placed in a window and changed days after it")
+        raise NotExercised("the store holds no order that was placed in a window and changed days after it")
     yield from map(_stray, windows.strays)
 
 
@@ -585,7 +587,7 @@ def comes_in_window_of_last_change(changes: LateChanges) -> Iterator[Finding]:
         order = change.order
         placed = f"it comes around {format_bound(order.placed_at)}, when it was placed"
         yield Finding(
-            message="An order that was changed later isn't in the window of its change.",
+            message="An order that was changed later is missing in the window of its change.",
             order=order.order_number,
             xpath="/Orders/Order",
             expected=f"the order around {format_bound(order.modified_at)}, when it was modified",
@@ -641,7 +643,7 @@ def one_of_two_adjoining_windows_holds_the_order(windows: AdjoiningWindows) -> I
         if second is not None and second.found is False:
             order = first.order
             yield Finding(
-                message="The order falls between two windows that adjoin.",
+                message="The order falls between two adjoining windows.",
                 order=order.order_number,
                 xpath="/Orders/Order",
                 expected=f"the order (modified {order.modified_at:%H:%M:%S}) in {first.window} or in {second.window}",
@@ -655,7 +657,7 @@ def halves_hold_what_the_window_holds(split: SplitWindow) -> Iterator[Finding]:
     if split.lost:
         came = {number for half in split.halves for number in half.order_numbers}
         yield Finding(
-            message="A window split in two leaves orders out.",
+            message="The two halves of a window leave orders out.",
             order=split.lost[0],
             xpath="/Orders/Order",
             expected=f"{len(set(split.whole.order_numbers))} orders, as in {split.window}",
@@ -679,7 +681,7 @@ def backwards_window_is_empty_or_refused(backwards: BackwardsWindow) -> Iterator
     if page.exchange.refused or (page.is_orders and not page.orders):
         return
     if page.exchange.succeeded and (trouble := export_problem(page)) and export_problem(backwards.empty) is not None:
-        raise NotExercised(f"an empty document can't be read at all (CON-1): {trouble}")
+        raise NotExercised(f"the store's empty document can't be read, fix CON-1 first: {trouble}")
     yield Finding(
         message="A window whose start lies after its end is neither empty nor refused.",
         order=None,
@@ -713,4 +715,4 @@ def shows_the_new_note(change: ChangedOrder) -> Iterator[Finding]:
     value = exported["InternalNotes"]
     # InternalNotes that never were the staff's are reported by NOT-2
     if before in value.text and after not in value.text:
-        yield at(value, exported, "The export still says what was before the change.", after)
+        yield at(value, exported, "The export still shows the value before the change.", after)

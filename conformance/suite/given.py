@@ -39,7 +39,7 @@ def exported_orders(survey: Survey) -> tuple[ExportedOrder, ...]:
 def exported_orders_beside_records(survey: Survey) -> tuple[Pair, ...]:
     """Return every exported order with the store's own record of it."""
     if not survey.pairs:
-        raise NotExercised("no exported order is known to what the store says it holds")
+        raise NotExercised("the store's records have none of the exported orders")
     return survey.pairs
 
 

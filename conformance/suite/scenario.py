@@ -112,7 +112,7 @@ class ScenarioRun:
         def work(state: TargetState) -> None:
             state.evidence = tuple(each for each in state.evidence if wanted(each))
             if not state.evidence:
-                raise NotExercised(f"no order {what} was there to judge")
+                raise NotExercised(f"the store exported no orders {what}")
 
         self._each(work)
 

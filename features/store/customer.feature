@@ -55,7 +55,7 @@ Feature: Customer
     Source: guide, customer fields
 
     @wire
-    Scenario: CUS-5, A whole address
+    Scenario: CUS-5, Complete addresses
       Given the exported orders
       And only those with a shipping address, as far as the store's records say
       Then ShipTo has Name, Address1, City, PostalCode and a two-letter country
@@ -76,7 +76,7 @@ Feature: Customer
     Source: guide, customer fields; bug, the billing name of guests is empty
 
     @wire
-    Scenario: CUS-7, Someone's name
+    Scenario: CUS-7, A name is present
       Given the exported orders
       Then BillTo/Name is not empty
 
@@ -95,7 +95,7 @@ Feature: Customer
     Source: bug, values come with blanks around them
 
     @wire
-    Scenario: CUS-8, Blanks
+    Scenario: CUS-8, Blanks around values
       Given the exported orders
       Then customer values have no blanks around them
 

@@ -22,7 +22,7 @@ Feature: Discounts and coupons
     Source: guide, item fields; bug, a discount has a positive price
 
     @wire
-    Scenario: DIS-2, Below zero
+    Scenario: DIS-2, Negative prices
       Given the exported orders
       And only those with an adjustment
       Then every adjustment has a negative UnitPrice
@@ -43,7 +43,7 @@ Feature: Discounts and coupons
     Source: S16 "ShipStation imports the discounts and coupons of the order"
 
     @truth
-    Scenario: DIS-4, Codes
+    Scenario: DIS-4, Coupon codes
       Given the exported orders beside the store's own records
       And only those with a coupon
       Then each coupon's code is in an adjustment's name or SKU
@@ -58,7 +58,7 @@ Feature: Discounts and coupons
     Source: bug, an order without a discount has an adjustment of 0.00
 
     @truth
-    Scenario: DIS-5, Full price
+    Scenario: DIS-5, Orders at full price
       Given the exported orders beside the store's own records
       And only those with no discount at all
       Then there is no adjustment

@@ -58,6 +58,6 @@ Feature: Gift
     Source: guide, order fields
 
     @wire
-    Scenario: GIF-4, Message and flag
+    Scenario: GIF-4, No message without the flag
       Given the exported orders
       Then there is no GiftMessage without Gift

@@ -98,7 +98,7 @@ Feature: Hostile input
     Source: beyond the sources
 
     @wire
-    Scenario: SEC-5, Error replies
+    Scenario: SEC-5, Error replies to requests for orders
       When ShipStation asks for what cannot be answered
       Then the replies show nothing internal of the store
 
@@ -112,11 +112,11 @@ Feature: Hostile input
     Source: S8 "the user name and password entered in the add-on authenticate the connection"
 
     @wire
-    Scenario: SEC-6, Exports
+    Scenario: SEC-6, Replies to requests for orders
       When ShipStation asks for orders without the right credentials
       Then nothing of an order is in the replies
 
     @notify
-    Scenario: SEC-6, Notifications
+    Scenario: SEC-6, Replies to notifications
       When ShipStation notifies without credentials
       Then nothing of an order is in the reply

@@ -7,7 +7,7 @@ Feature: Product location
     Source: S24 "ShipStation imports a product location for each line"
 
     @truth
-    Scenario: LOC-1, Places
+    Scenario: LOC-1, Locations
       Given the exported orders beside the store's own records
       And only those with a location
       Then Location is the product's place in the warehouse
@@ -17,7 +17,7 @@ Feature: Product location
     Source: S24 "ShipStation imports a product location for each line"
 
     @truth
-    Scenario: LOC-2, Each its own
+    Scenario: LOC-2, Each line's own location
       Given the exported orders beside the store's own records
       And only those with several lines
       Then each line has its own Location, or none

@@ -32,7 +32,7 @@ Feature: Item options
     Source: guide, item fields
 
     @wire
-    Scenario: OPT-3, How many
+    Scenario: OPT-3, Number of options
       Given the exported orders
       And only those that state options
       Then no line has more than 10 options

@@ -17,7 +17,7 @@ Feature: Items
       bug, the SKU of the product is sent instead of the variant's
 
     @truth
-    Scenario: ITM-2, Codes
+    Scenario: ITM-2, SKUs
       Given the exported orders beside the store's own records
       And only those with a SKU
       Then SKU is the product's code
@@ -76,7 +76,7 @@ Feature: Items
     Source: add-on, it takes two lines of one SKU for one
 
     @truth
-    Scenario: ITM-7, One SKU, two lines
+    Scenario: ITM-7, Two lines of one SKU
       Given the lines of the exported orders that are one of two of one SKU
       Then none of the lines is missing because of it
 
@@ -85,7 +85,7 @@ Feature: Items
     Source: guide, item fields
 
     @wire
-    Scenario: ITM-8, Ids of lines
+    Scenario: ITM-8, Ids of the lines
       Given the exported orders
       Then every line has a LineItemID of its own
 
@@ -94,7 +94,7 @@ Feature: Items
     Source: S28 "ShipStation can report shipments only of products with SKUs"
 
     @truth
-    Scenario: ITM-9, No code
+    Scenario: ITM-9, Products without SKU
       Given the lines of the exported orders that are without SKU
       Then none of the lines is missing because of it
 
@@ -122,7 +122,7 @@ Feature: Items
     Source: bug, values of one line stand in another
 
     @truth
-    Scenario: ITM-11, Line by line
+    Scenario: ITM-11, Values of each line
       Given the exported orders beside the store's own records
       And only those with several lines
       Then no line shows the value of another

@@ -13,7 +13,7 @@ Feature: Notes
       Then CustomerNotes is what the customer wrote
 
     @truth
-    Scenario: NOT-1, Nothing where nothing was written
+    Scenario: NOT-1, No notes where the customer wrote none
       Given the exported orders beside the store's own records
       Then CustomerNotes is what the customer wrote
 
@@ -33,7 +33,7 @@ Feature: Notes
       Then InternalNotes is what the staff wrote
 
     @truth
-    Scenario: NOT-2, Nothing in place of nothing
+    Scenario: NOT-2, No notes where the staff wrote none
       Given the exported orders beside the store's own records
       Then InternalNotes is what the staff wrote
 
@@ -42,7 +42,7 @@ Feature: Notes
     Source: bug, staff notes and customer notes share one field
 
     @truth
-    Scenario: NOT-3, Not for the customer
+    Scenario: NOT-3, Staff notes only for the staff
       Given the exported orders beside the store's own records
       And only those with notes of the staff
       Then staff notes appear nowhere but in InternalNotes

@@ -65,7 +65,7 @@ Feature: The order
     Source: guide, order fields; bug, dates are in the shop's time zone
 
     @truth
-    Scenario: ORD-5, When it was placed
+    Scenario: ORD-5, The time of placing
       Given the exported orders beside the store's own records
       Then OrderDate is the UTC time at which the order was placed
 
@@ -74,12 +74,12 @@ Feature: The order
     Source: guide, order fields; bug, dates are in the shop's time zone
 
     @wire
-    Scenario: ORD-6, Not before it was placed
+    Scenario: ORD-6, Not before OrderDate
       Given the exported orders, and the store's own records as far as they are known
       Then LastModified is not before OrderDate
 
     @truth
-    Scenario: ORD-6, When it was changed
+    Scenario: ORD-6, The time of the last change
       Given the exported orders beside the store's own records
       And exporting left those records unchanged
       Then LastModified is the UTC time of the last change
@@ -112,7 +112,7 @@ Feature: The order
     Source: bug, discounts are missing, so that the sum is wrong
 
     @wire
-    Scenario: ORD-9, The sum
+    Scenario: ORD-9, The sum of the amounts
       Given the exported orders
       Then lines, adjustments, shipping and tax add up to OrderTotal
 

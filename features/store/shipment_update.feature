@@ -289,7 +289,7 @@ Feature: Status update with tracking
     Source: guide, shipment notification
 
     @notify
-    Scenario: SHP-20, By GET
+    Scenario: SHP-20, A notification by GET
       When ShipStation notifies by GET
       Then it is refused and changes nothing
 
@@ -307,7 +307,7 @@ Feature: Status update with tracking
     Source: guide, shipment notification; add-on, it answers a notification without tracking number with 404
 
     @notify
-    Scenario: SHP-23, Without a number
+    Scenario: SHP-23, Without a tracking number
       When ShipStation notifies without a tracking number
       Then it is answered 2xx and the order is shipped
 

@@ -7,7 +7,7 @@ Feature: Weight
     Source: S21 "ShipStation imports the weight of each line"; guide, item fields
 
     @truth
-    Scenario: WGT-1, One unit
+    Scenario: WGT-1, The weight of one unit
       Given the exported orders beside the store's own records
       And only those with a weight
       Then Weight is that of one unit
@@ -27,7 +27,7 @@ Feature: Weight
     Source: add-on, it sends kilograms under the label grams
 
     @truth
-    Scenario: WGT-3, Value and unit
+    Scenario: WGT-3, Value and unit as in the store
       Given the exported orders beside the store's own records
       And only those with a weight
       Then value and unit agree with the store's

@@ -71,7 +71,7 @@ def _three_times(survey: Survey) -> RepeatedNotification:
 
 def _require_accepted_first(first: ValidNotification) -> None:
     if not first.exchange.succeeded:
-        raise NotExercised("the notification was refused the first time (SHP-1)")
+        raise NotExercised("the notification was refused the first time: fix SHP-1 first")
 
 
 def notify_of_same_parcel_again(survey: Survey) -> RepeatedNotification:
@@ -105,7 +105,7 @@ def notify_again_of_first_parcel_of_shipped_order(survey: Survey) -> RepeatedNot
     parcels = two_parcels(survey)
     first = parcels.first
     if not first.exchange.succeeded or not parcels.second.exchange.succeeded:
-        raise NotExercised("the store refuses parcels of part of an order (SHP-10)")
+        raise NotExercised("the store refuses a parcel with a part of an order: fix SHP-10 first")
     now = stored_order(survey, first.before.order_number)
     return RepeatedNotification(first, (notify(survey, now, first.notice),))
 
@@ -118,7 +118,7 @@ def notify_of_same_parcel_for_another_order(survey: Survey) -> ValidNotification
     """
     first = _three_times(survey).first
     if not first.exchange.succeeded or not first.added:
-        raise NotExercised("the parcel wasn't recorded on the first order (SHP-1, SHP-2)")
+        raise NotExercised("the parcel wasn't recorded on the first order: fix SHP-1 or SHP-2 first")
     order = order_with(survey, "shared", one_line).stored
     notice = notice_for(survey, order, "shared", lines_by_sku(order), tracking_number=first.notice.tracking_number)
     return notify(survey, order, notice, "of a parcel of two orders")

@@ -117,7 +117,9 @@ def shipped_statuses(facts: StoreFacts) -> frozenset[str]:
     """
     found = {s.name for s in facts.statuses if s.shipped} or {s.name for s in facts.statuses if s.maps_to == "shipped"}
     if not found:
-        raise NotExercised("which of the store's statuses means shipped isn't known: say so with --shipped-status NAME")
+        raise NotExercised(
+            "nobody knows which of the store's statuses means shipped: name it with --shipped-status NAME"
+        )
     return frozenset(found)
 
 
@@ -132,7 +134,7 @@ def stored_order(survey: Survey, number: str) -> Order:
     """
     order = survey.truth.order(number)
     if order is None:
-        raise NotExercised(f"{survey.truth_name} has no order {number} any more")
+        raise NotExercised(f"{survey.truth_name} no longer has order {number}")
     return order
 
 
@@ -270,7 +272,7 @@ def require_working(survey: Survey) -> None:
         NotExercised: if it is refused: then the refusal of a special one means nothing.
     """
     if not notify_of_whole_order(survey).exchange.succeeded:
-        raise NotExercised("a right notification is refused, too (SHP-1): a refusal says nothing")
+        raise NotExercised("the store refuses even a correct notification: fix SHP-1 first")
 
 
 def require_shipping(survey: Survey) -> None:
@@ -281,7 +283,7 @@ def require_shipping(survey: Survey) -> None:
     """
     require_working(survey)
     if not notify_of_whole_order(survey).is_shipped:
-        raise NotExercised("a right notification of a whole order doesn't make it shipped (SHP-1)")
+        raise NotExercised("a correct notification of a whole order doesn't make it shipped: fix SHP-1 first")
 
 
 # ---------------------------------------------------------------------- judging
@@ -320,7 +322,7 @@ def require_accepted(result: NotificationResult) -> None:
         NotExercised: if it was refused, which SHP-1 reports.
     """
     if not result.exchange.succeeded:
-        raise NotExercised("the notification was refused (SHP-1)")
+        raise NotExercised("the notification was refused: fix SHP-1 first")
 
 
 def shipment_of(result: NotificationResult) -> Shipment:
@@ -332,7 +334,7 @@ def shipment_of(result: NotificationResult) -> Shipment:
     require_accepted(result)
     found = result.with_its_number or result.added
     if not found:
-        raise NotExercised("no shipment was recorded (SHP-2)")
+        raise NotExercised("no shipment was recorded: fix SHP-2 first")
     return found[0]
 
 

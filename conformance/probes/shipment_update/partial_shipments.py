@@ -83,7 +83,7 @@ def require_parcels(survey: Survey) -> None:
     """
     require_shipping(survey)
     if any(are_two_shipments(two_parcels(survey))):
-        raise NotExercised("the second parcel of an order isn't a shipment of its own (SHP-10)")
+        raise NotExercised("the second parcel of an order isn't recorded as a second shipment: fix SHP-10 first")
 
 
 def require_completing(survey: Survey) -> None:
@@ -94,7 +94,7 @@ def require_completing(survey: Survey) -> None:
     """
     require_parcels(survey)
     if any(only_the_second_ships_the_order(two_parcels(survey))):
-        raise NotExercised("parts of an order don't make it shipped as they should (SHP-8)")
+        raise NotExercised("two parcels don't complete an order as they should: fix SHP-8 first")
 
 
 def notify_of_two_parcels(survey: Survey) -> TwoParcels:
@@ -185,10 +185,10 @@ def notify_of_one_of_two_lines_of_one_sku(survey: Survey) -> LinesOfOneSku:
     require_completing(survey)
     order = order_with(survey, "twins", two_lines_of_one_sku).stored
     if len({item.line_id for item in order.items}) < 2:
-        raise NotExercised("the store doesn't hold two lines of one SKU apart")
+        raise NotExercised("the store merges two lines of one SKU")
     by_quantity = {line.quantity: line for line in lines_as_exported(survey, order)}
     if len(by_quantity) < 2:
-        raise NotExercised("the export doesn't hold two lines of one SKU apart (ITM-7)")
+        raise NotExercised("the export merges two lines of one SKU: fix ITM-7 first")
     red, blue = by_quantity[1], by_quantity[3]
     first = notify(survey, order, notice_for(survey, order, "twins1", [blue]))
     second = notify(survey, first.after, notice_for(survey, order, "twins2", [red]))
@@ -210,11 +210,11 @@ def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotific
     require_completing(survey)
     whole = notify_of_whole_order(survey)
     if whole.added and units_by_line(whole.before, whole.added) != expected_units(whole.before.items):
-        raise NotExercised("what a parcel of two other lines holds isn't recorded as it should be, either (SHP-7)")
+        raise NotExercised("the store doesn't record the items of other parcels either: fix SHP-7 first")
     order = order_with(survey, "twinsboth", two_lines_of_one_sku).stored
     lines = lines_as_exported(survey, order)
     if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:
-        raise NotExercised("the store doesn't hold two lines of one SKU apart (ITM-7)")
+        raise NotExercised("the store or its export merges two lines of one SKU (ITM-7)")
     return notify(survey, order, notice_for(survey, order, "twinsboth", lines))
 
 
@@ -281,7 +281,7 @@ def items_of_the_first_are_recorded(parcels: TwoParcels) -> Iterator[Finding]:
     """
     first = parcels.first
     if not first.exchange.succeeded or not first.added:
-        raise NotExercised("the first parcel of an order isn't recorded (SHP-10)")
+        raise NotExercised("the first parcel of an order isn't recorded: fix SHP-10 first")
     wanted, found = expected_units(first.before.items[:1]), units_by_line(first.before, first.added)
     if wanted != found:
         yield first.finding("The recorded items aren't those of the parcel.", in_words(wanted), in_words(found))
@@ -334,7 +334,7 @@ def each_line_is_booked(result: ValidNotification) -> Iterator[Finding]:
     ordered = sum(item.quantity for item in result.before.items)
     if booked and "items" not in result.facts.lacks and booked != ordered:
         yield result.finding(
-            "Of two lines of one SKU in a parcel, not all is recorded.",
+            "Not every unit of two lines of one SKU in a parcel is recorded.",
             f"{ordered} × TEE",
             in_words(units_by_line(result.before, result.added)),
         )

@@ -144,7 +144,9 @@ def day_like_a_month(now: datetime) -> date:
 def _freight_accepted(survey: Survey) -> ValidNotification:
     result = _notify_of_freight(survey)
     if not result.exchange.succeeded:
-        raise NotExercised(f"a parcel with a fee of {HIGH_COST}, shipped before the 13th, is refused")
+        raise NotExercised(
+            f"the store refuses a parcel with a fee of {HIGH_COST}, shipped before the 13th: fix SHP-22 first"
+        )
     return result
 
 
@@ -178,10 +180,10 @@ def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
     """
     result = notify_of_whole_order(survey)
     if not result.is_shipped:
-        raise NotExercised("the notification didn't make the order shipped (SHP-1)")
+        raise NotExercised("the notification didn't make the order shipped: fix SHP-1 first")
     now = stored_order(survey, result.after.order_number)  # a notification booked once more has moved it (SHP-9)
     if now.status not in shipped_statuses(survey.facts):
-        raise NotExercised("the order was shipped, and has another status by now (SHP-9)")
+        raise NotExercised("the order was shipped and then got another status: fix SHP-9 first")
     require_last_change(survey)
     export = export_around(survey, now)
     require_readable(survey, export)

@@ -88,7 +88,7 @@ def unknown_number(survey: Survey, kind: str) -> str:
     near = target_order(survey).order_number
     number = {NUMBERS[0]: f"0{survey.run_id}0999999999", NUMBERS[1]: near[:-1], NUMBERS[2]: f"{near}abc"}[kind]
     if not number or survey.truth.order(number) is not None:
-        raise NotExercised(f"the order number that was to be unknown ({number or 'empty'}) is known")
+        raise NotExercised(f"the store has an order with the number {number or '(empty)'}, which should be unknown")
     return number
 
 
@@ -195,7 +195,7 @@ def notify_of_order_whose_number_has_special_characters(survey: Survey) -> Valid
     require_working(survey)
     order = _numbered(survey, "signs", f"{survey.run_id} {SPECIAL_NUMBER}")
     if SPECIAL_NUMBER not in order.order_number:
-        raise NotExercised("the store chose another number")
+        raise NotExercised("the store gave the order another number than requested")
     return notify(survey, order, notice_for(survey, order, "signs", lines_as_exported(survey, order)))
 
 
@@ -207,10 +207,10 @@ def notify_of_order_whose_number_is_id_of_another(survey: Survey) -> Notificatio
     """
     first = _order_with_another_number(survey)
     if survey.truth.order(first.order_id) is not None:
-        raise NotExercised("the number that was to be another order's is taken")
+        raise NotExercised("the store already has an order with the number that this scenario needs")
     second = _numbered(survey, "twin", first.order_id)
     if second.order_number != first.order_id:
-        raise NotExercised("the store chose another number")
+        raise NotExercised("the store gave the order another number than requested")
     before = stored_order(survey, first.order_number)
     result = notify(survey, second, notice_for(survey, second, "twin", lines_as_exported(survey, second)))
     return NotificationOfNamesake(result, before, stored_order(survey, first.order_number))
@@ -254,7 +254,7 @@ def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
     """SHP-11: an unknown order is answered with an error (not 2xx), and no other is shipped in its place."""
     if result.exchange.succeeded:
         yield Finding(
-            message="A notification for an unknown order is answered as a success: ShipStation believes it stored.",
+            message="A notification for an unknown order is answered as a success: ShipStation takes it for stored.",
             order=result.notice.order_number,
             expected="status 4xx, like 404",
             actual=result.exchange.outcome,
