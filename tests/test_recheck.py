@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.recording import FOLDER
-from conformance.client.recording.tape import FORMAT, MAX_REPLY_BODY, Header, Tape, TapeWriter, UnreadableTape
+from conformance.client.recording.tape import FORMAT, MAX_RECORDED_REPLY_BYTES, Header, Tape, TapeWriter, UnreadableTape
 from conformance.report import views
 from conformance.runner import run_record as records
 from conformance.runner.run import judge_again, run
@@ -181,9 +181,9 @@ def test_a_body_over_the_limit_is_left_out(tmp_path: Path) -> None:
     """The tape says that the body was cut, so that it doesn't count as an empty reply."""
     path = tmp_path / "tape.gz"
     writer = TapeWriter(path, HEAD)
-    writer(exchanged(1, b" " * (MAX_REPLY_BODY + 1)))
+    writer(exchanged(1, b" " * (MAX_RECORDED_REPLY_BYTES + 1)))
     writer.close()
-    assert Tape(path).exchanges[0].body.cut_of == MAX_REPLY_BODY + 1
+    assert Tape(path).exchanges[0].body.cut_of == MAX_RECORDED_REPLY_BYTES + 1
 
 
 def test_kinds_of_credentials_are_different_requests(tmp_path: Path) -> None:

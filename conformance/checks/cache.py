@@ -14,22 +14,22 @@ from typing import Protocol, TypeVar
 from conformance.core.finding import Finding
 
 MAX_CONTENTS = 4096
-"""Orders that are remembered: those used last."""
+"""The number of orders that are remembered: those used last."""
 
 
 class Cacheable(Protocol):
-    """What a pure check looks at."""
+    """The input of a pure check."""
 
     @property
     def content(self) -> bytes | None:
-        """A digest of all that a check can see but the place and the exchange; None if there is none."""
+        """A digest of all that a check can see but the place and the exchange; None if a text can't be encoded."""
 
 
 Checked = TypeVar("Checked", bound=Cacheable)
 
 
 class CheckCache:
-    """What checks and predicates said of contents, whichever store the contents came from."""
+    """The results of checks and predicates by content, whichever store exported the content."""
 
     def __init__(self, max_contents: int = MAX_CONTENTS) -> None:
         # lru_cache keeps one mutable value for each content and drops those not used for longest
@@ -37,7 +37,7 @@ class CheckCache:
         self._answers = lru_cache(maxsize=max_contents)(_no_answers)
 
     def judged(self, check: Callable[[Checked], Iterable[Finding] | None], piece: Checked) -> list[Finding]:
-        """Return what a check finds."""
+        """Return the findings of a check."""
         if piece.content is None:
             return list(check(piece) or ())
         passed = self._passed(piece.content)
@@ -49,7 +49,7 @@ class CheckCache:
         return found
 
     def holds(self, predicate: Callable[[Checked], bool], piece: Checked) -> bool:
-        """Return what a predicate says."""
+        """True if a predicate is true."""
         if piece.content is None:
             return predicate(piece)
         answers = self._answers(piece.content)

@@ -50,25 +50,25 @@ def is_same_text(expected: str, actual: str, *limits: int) -> bool:
     """
     if expected == actual:
         return True
-    wanted, came = normalized(expected), normalized(actual)
-    if wanted == came:
+    wanted, sent = normalized(expected), normalized(actual)
+    if wanted == sent:
         return True
     if _FORBIDDEN.search(wanted):
-        if is_same_text(_FORBIDDEN.sub("", wanted), came, *limits):
+        if is_same_text(_FORBIDDEN.sub("", wanted), sent, *limits):
             return True
-        if is_same_text(_FORBIDDEN.sub(" ", wanted), came, *limits):
+        if is_same_text(_FORBIDDEN.sub(" ", wanted), sent, *limits):
             return True
         wanted = _FORBIDDEN.sub("", wanted)
-    return any(is_cut(wanted, came, limit) for limit in limits)
+    return any(is_cut(wanted, sent, limit) for limit in limits)
 
 
-def is_cut(wanted: str, came: str, limit: int) -> bool:
-    """True if ``came`` is ``wanted`` cut at the limit, with or without an ellipsis."""
-    if len(wanted) <= limit or len(came) > limit:
+def is_cut(wanted: str, sent: str, limit: int) -> bool:
+    """True if ``sent`` is ``wanted`` cut at the limit, with or without an ellipsis."""
+    if len(wanted) <= limit or len(sent) > limit:
         return False
-    bare = _ELLIPSIS.sub("", came).rstrip()
+    bare = _ELLIPSIS.sub("", sent).rstrip()
     beginnings = {wanted[:length].rstrip() for length in range(limit - CUT_SLACK_CHARS, limit + 1)}
-    return came in beginnings or (bare != came and bare in beginnings)
+    return sent in beginnings or (bare != sent and bare in beginnings)
 
 
 def is_special(text: str) -> bool:
@@ -92,8 +92,8 @@ def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
     partial = bool(limits) and len(wanted) > min(limits)
     meanings = dict.fromkeys((wanted, html.unescape(wanted), normalized(untagged(wanted)), normalized(unquote(wanted))))
     return any(
-        is_same_text(meant, came, *limits) or _alike(meant, came, partial=partial) or _ends_at_special(meant, came)
-        for came in readings(actual)
+        is_same_text(meant, sent, *limits) or _alike(meant, sent, partial=partial) or _ends_at_special(meant, sent)
+        for sent in readings(actual)
         for meant in meanings
     )
 
@@ -124,11 +124,11 @@ def untagged(text: str) -> str:
 
 def is_beginning(whole: str, text: str) -> bool:
     """True if ``text`` is a beginning of ``whole``, but not all of it."""
-    wanted, came = normalized(whole), _ELLIPSIS.sub("", normalized(text)).rstrip()
-    return bool(came) and len(came) < len(wanted) and wanted.startswith(came)
+    wanted, sent = normalized(whole), _ELLIPSIS.sub("", normalized(text)).rstrip()
+    return bool(sent) and len(sent) < len(wanted) and wanted.startswith(sent)
 
 
-def _alike(wanted: str, came: str, *, partial: bool) -> bool:
+def _alike(wanted: str, sent: str, *, partial: bool) -> bool:
     """True if both texts are equal once special characters are dropped or replaced.
 
     ``partial`` also accepts a beginning of the wanted text, because that text had to be cut.
@@ -139,22 +139,22 @@ def _alike(wanted: str, came: str, *, partial: bool) -> bool:
             whole == part or (partial and len(part) >= MIN_PREFIX_LETTERS and whole.startswith(part))
         )
 
-    if any(same(whole, _skeleton(came)) for whole in (_skeleton(wanted), _skeleton(wanted.translate(_UMLAUTS)))):
+    if any(same(whole, _skeleton(sent)) for whole in (_skeleton(wanted), _skeleton(wanted.translate(_UMLAUTS)))):
         return True
-    if _REPLACED.search(came):
-        pattern = "[^\x00-\x7f]+".join(map(re.escape, _REPLACED.split(came)))
+    if _REPLACED.search(sent):
+        pattern = "[^\x00-\x7f]+".join(map(re.escape, _REPLACED.split(sent)))
         if re.match(pattern, wanted) if partial else re.fullmatch(pattern, wanted):
             return True
-    shorter = sum(map(str.isalnum, came)) <= sum(map(str.isalnum, wanted))
-    return shorter and same(_ascii_letters(wanted), _ascii_letters(came))
+    shorter = sum(map(str.isalnum, sent)) <= sum(map(str.isalnum, wanted))
+    return shorter and same(_ascii_letters(wanted), _ascii_letters(sent))
 
 
-def _ends_at_special(wanted: str, came: str) -> bool:
+def _ends_at_special(wanted: str, sent: str) -> bool:
     """True if a text ends before its first character of some kind, where a database or parser cut it."""
-    if not came or not wanted.startswith(came) or len(came) == len(wanted):
+    if not sent or not wanted.startswith(sent) or len(sent) == len(wanted):
         return False
-    after = wanted[len(came) :].lstrip(" ")[:1]
-    return is_special(after) and _kind(after) not in map(_kind, came)
+    after = wanted[len(sent) :].lstrip(" ")[:1]
+    return is_special(after) and _kind(after) not in map(_kind, sent)
 
 
 def _kind(char: str) -> str | int:

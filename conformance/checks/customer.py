@@ -116,8 +116,8 @@ def ship_to_matches(pair: Pair) -> Iterator[Finding]:
         if field.name != "Company" and (field.name != "Name" or address.name.strip()):
             yield from check_text(pair, field)
     country = pair.exported[f"{SHIP_TO}Country"]
-    came = country.text.strip().upper()
-    if address.country and came != address.country.upper() and came in COUNTRIES:  # CUS-5 reports a code that isn't one
+    sent = country.text.strip().upper()
+    if address.country and sent != address.country.upper() and sent in COUNTRIES:  # CUS-5 reports a code that isn't one
         yield at(country, pair.exported, "Country isn't the shipping address's.", address.country)
     yield from _check_state(pair, address)
 
@@ -144,16 +144,16 @@ def _check_state(pair: Pair, address: Address) -> Iterator[Finding]:
     field = ORDER[f"{SHIP_TO}State"]
     value = pair.exported[field.element]
     country = address.country.upper()
-    wanted, came = (state_code(country, state).strip() for state in (address.state, value.text))
+    wanted, sent = (state_code(country, state).strip() for state in (address.state, value.text))
     if country in STATE_CODES:
-        if value.filled and normalized(wanted).casefold() != normalized(came).casefold():
+        if value.filled and normalized(wanted).casefold() != normalized(sent).casefold():
             yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
     elif not address.state.strip():
         if value.filled and not _stands_for_none(pair, value.text):
             yield at(value, pair.exported, "There is a State, but the shipping address has none.", "(nothing)")
     elif country in WITH_STATE and not value.filled:
         yield at(value, pair.exported, "State is missing.", wanted)
-    elif value.filled and not is_same_but_damaged(wanted, came, *field.limits) and not _may_be_code(wanted, came):
+    elif value.filled and not is_same_but_damaged(wanted, sent, *field.limits) and not _may_be_code(wanted, sent):
         yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
 
 
@@ -163,9 +163,9 @@ def _stands_for_none(pair: Pair, state: str) -> bool:
     return len(state.strip("-–—./ ")) < 2 or state.strip().upper() in ("N/A", "NA", "NONE") or state in place
 
 
-def _may_be_code(wanted: str, came: str) -> bool:
+def _may_be_code(wanted: str, sent: str) -> bool:
     """True if one of two texts may be the code of the state that the other names; no table says which it is."""
-    return min(len(wanted), len(came)) <= 4 and len(wanted) != len(came)
+    return min(len(wanted), len(sent)) <= 4 and len(wanted) != len(sent)
 
 
 def is_deliverable(address: Address | None) -> bool:

@@ -182,14 +182,14 @@ def charged_once(pair: Pair) -> Iterator[Finding]:
     if has_order_discount(pair) and not (_has_sum(order) and has_right_sum(pair)):
         return
     prices = ((line["UnitPrice"].decimal or Decimal(0), line["Quantity"].decimal) for line in order.lines)
-    came = sum((price * (quantity or 0) for price, quantity in prices), Decimal(0)) - adjustments_total(order)
+    sent = sum((price * (quantity or 0) for price, quantity in prices), Decimal(0)) - adjustments_total(order)
     charged = sum((item.unit_price * item.quantity for item in truth.items), Decimal(0)) - order_discount(truth)
-    if not is_same_amount(charged, came):
+    if not is_same_amount(charged, sent):
         yield about(
             order,
             "A line's discount is taken off twice, or not at all.",
             f"lines and adjustments together {charged}",
-            str(came),
+            str(sent),
             f"{order.xpath}/Items",
         )
 

@@ -51,12 +51,12 @@ def is_same_image(expected: str, actual: str) -> bool:
     Scheme, escaping, default port, fragment and image size may differ. The actual URL may have a
     query that the store's record doesn't have, such as a time stamp against caches.
     """
-    wanted, came = _split(expected), _split(actual)
-    if wanted is None or came is None or wanted.netloc != came.netloc:
+    wanted, sent = _split(expected), _split(actual)
+    if wanted is None or sent is None or wanted.netloc != sent.netloc:
         return False
-    if wanted.query and wanted.query != came.query:
+    if wanted.query and wanted.query != sent.query:
         return False
-    return wanted.path == came.path or _is_size_of(wanted.path, came.path)
+    return wanted.path == sent.path or _is_size_of(wanted.path, sent.path)
 
 
 def _split(url: str) -> SplitResult | None:
@@ -68,10 +68,10 @@ def _split(url: str) -> SplitResult | None:
     return urlsplit(urlunsplit(("", place, unquote(parts.path), unquote(parts.query), "")))
 
 
-def _is_size_of(wanted: str, came: str) -> bool:
+def _is_size_of(wanted: str, sent: str) -> bool:
     """True if a path leads to another size of an image: it has the same folders, perhaps with others between them."""
     *folders, name = wanted.split("/")
-    *others, size = came.split("/")
+    *others, size = sent.split("/")
     rest = iter(others)
     return bool(name) and all(folder in rest for folder in folders) and _bare(size) == _bare(name)
 

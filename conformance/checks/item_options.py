@@ -42,46 +42,46 @@ def has_exported_options(order: ExportedOrder) -> bool:
     return any(line.options for line in order.lines)
 
 
-def is_option(came: Part, chosen: Option) -> bool:
+def is_option(exported: Part, chosen: Option) -> bool:
     """True if an exported option is this one, even if its special characters are damaged."""
-    return is_same_but_damaged(chosen.name, came["Name"].text, *NAME_LIMITS) and is_same_but_damaged(
-        chosen.value, came["Value"].text, *VALUE_LIMITS
+    return is_same_but_damaged(chosen.name, exported["Name"].text, *NAME_LIMITS) and is_same_but_damaged(
+        chosen.value, exported["Value"].text, *VALUE_LIMITS
     )
 
 
-def _is_undamaged(came: Part, chosen: Option) -> bool:
-    return is_same_text(chosen.name, came["Name"].text, *NAME_LIMITS) and is_same_text(
-        chosen.value, came["Value"].text, *VALUE_LIMITS
+def _is_undamaged(exported: Part, chosen: Option) -> bool:
+    return is_same_text(chosen.name, exported["Name"].text, *NAME_LIMITS) and is_same_text(
+        chosen.value, exported["Value"].text, *VALUE_LIMITS
     )
 
 
-def is_joined_option(came: Part, chosen: Option, item: Item) -> bool:
+def is_joined_option(exported: Part, chosen: Option, item: Item) -> bool:
     """True if an exported option holds this one's value beside others of its name: ``Engraving: Anna, Ben``."""
     return (
         sum(option.name == chosen.name for option in item.options) > 1
-        and is_same_text(chosen.name, came["Name"].text, *NAME_LIMITS)
-        and normalized(chosen.value) in normalized(came["Value"].text)
+        and is_same_text(chosen.name, exported["Name"].text, *NAME_LIMITS)
+        and normalized(chosen.value) in normalized(exported["Value"].text)
     )
 
 
 def has_all_options(line: ExportedLine, item: Item) -> bool:
     """True if the chosen options of a line arrived, or at least the first ten."""
-    return all(any(is_option(came, chosen) for came in line.options) for chosen in item.options[:MAX_OPTIONS])
+    return all(any(is_option(exported, chosen) for exported in line.options) for chosen in item.options[:MAX_OPTIONS])
 
 
 def has_no_other_option(line: ExportedLine, item: Item) -> bool:
     """True if a line has no option besides the chosen ones."""
-    return all(any(is_option(came, chosen) for chosen in item.options) for came in line.options)
+    return all(any(is_option(exported, chosen) for chosen in item.options) for exported in line.options)
 
 
 def options_of_other_lines(pair: Pair, line: ExportedLine, item: Item) -> list[Part]:
     """Return the options of a line that aren't its own but another line's."""
     others = [option for other in pair.truth.items if other is not item for option in other.options]
     return [
-        came
-        for came in line.options
-        if not any(is_option(came, chosen) for chosen in item.options)
-        and any(is_option(came, other) for other in others)
+        exported
+        for exported in line.options
+        if not any(is_option(exported, chosen) for chosen in item.options)
+        and any(is_option(exported, other) for other in others)
     ]
 
 
@@ -90,11 +90,12 @@ def options_match(pair: Pair) -> Iterator[Finding]:
 
     ITM-11 reports an option that arrives on another line.
     """
-    astray = [came for line, item in pair.lines.matched for came in options_of_other_lines(pair, line, item)]
+    astray = [exported for line, item in pair.lines.matched for exported in options_of_other_lines(pair, line, item)]
     for line, item in pair.lines.matched:
         for chosen in item.options[:MAX_OPTIONS]:
             if not any(
-                is_option(came, chosen) or is_joined_option(came, chosen, item) for came in (*line.options, *astray)
+                is_option(exported, chosen) or is_joined_option(exported, chosen, item)
+                for exported in (*line.options, *astray)
             ):
                 yield about(
                     pair.exported,
@@ -103,26 +104,26 @@ def options_match(pair: Pair) -> Iterator[Finding]:
                     shown_options(line.options) or "no Option",
                     f"{line.xpath}/Options",
                 )
-        foreign = {id(came) for came in options_of_other_lines(pair, line, item)}
-        for came in _values_not_chosen(line, item) if has_all_options(line, item) else ():
-            if id(came) in foreign:
+        foreign = {id(exported) for exported in options_of_other_lines(pair, line, item)}
+        for exported in _values_not_chosen(line, item) if has_all_options(line, item) else ():
+            if id(exported) in foreign:
                 continue
             yield about(
                 pair.exported,
                 "An option has a second value, which the customer didn't choose.",
                 ", ".join(f"{chosen.name}: {chosen.value}" for chosen in item.options),
-                shown_options([came]),
-                came.xpath,
+                shown_options([exported]),
+                exported.xpath,
             )
 
 
 def _values_not_chosen(line: ExportedLine, item: Item) -> list[Part]:
     """The options of a line that have the name of a chosen option and a value that wasn't chosen."""
     return [
-        came
-        for came in line.options
-        if any(is_same_text(chosen.name, came["Name"].text, *NAME_LIMITS) for chosen in item.options)
-        and not any(is_option(came, chosen) for chosen in item.options)
+        exported
+        for exported in line.options
+        if any(is_same_text(chosen.name, exported["Name"].text, *NAME_LIMITS) for chosen in item.options)
+        and not any(is_option(exported, chosen) for chosen in item.options)
     ]
 
 
@@ -161,8 +162,8 @@ def option_texts_as_typed(pair: Pair) -> Iterator[Finding]:
     """OPT-4: names and values of options with special characters survive, in whatever order the options stand."""
     for line, item in pair.lines.matched:
         for chosen in item.options[:MAX_OPTIONS]:
-            damaged = next((came for came in line.options if is_option(came, chosen)), None)
-            if damaged is None or any(_is_undamaged(came, chosen) for came in line.options):
+            damaged = next((exported for exported in line.options if is_option(exported, chosen)), None)
+            if damaged is None or any(_is_undamaged(exported, chosen) for exported in line.options):
                 continue
             for element, expected, limits in (
                 ("Name", chosen.name, NAME_LIMITS),

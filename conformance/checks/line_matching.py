@@ -33,7 +33,7 @@ Line = TypeVar("Line")
 
 @dataclass(frozen=True, slots=True)
 class LineMarks:
-    """What identifies a line. ``None``: the line does not state it."""
+    """The values that identify a line. None: the line does not state this value."""
 
     id: str | None
     sku: str | None
@@ -66,7 +66,7 @@ LineKey = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class LineForm(Generic[Line]):
-    """How lines of one kind are read: ``content`` is equal for copies of one line."""
+    """The functions that read lines of one kind. ``content`` is equal for copies of one line."""
 
     key: Callable[[Line], LineKey | None]
     marks: Callable[[Line], LineMarks]
@@ -122,8 +122,8 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
     }
     held = {place: LineMarks.of_item(item) for place, item in left_items.items()}
     scores = sorted(
-        (-match_score(came, own, same_place=line_place == item_place), line_place, item_place)
-        for line_place, came in candidates_left.items()
+        (-match_score(sent, own, same_place=line_place == item_place), line_place, item_place)
+        for line_place, sent in candidates_left.items()
         for item_place, own in held.items()
     )
     for score, line_place, item_place in scores:

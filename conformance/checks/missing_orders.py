@@ -231,7 +231,7 @@ def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[Order
 
 
 def _without_coincidences(candidates: Candidates, lost: set[str], expected: int) -> Candidates:
-    """Step 2: the candidates that so many orders share that a coincidence is unlikely."""
+    """Step 2: the candidates without those that are likely to be a coincidence."""
     while candidates:
         covered = frozenset[str]().union(*(numbers for _, numbers in candidates))
         rate = len(lost - covered) / max(1, expected - len(covered))

@@ -29,8 +29,9 @@ INTERNAL_ELEMENTS = frozenset(("InternalNotes", "RequestedWarehouse", "Source"))
 MAX_REPLACEMENT_SIGNS = 4
 """The question marks that may stand for one broken character, at most: one for each of its bytes."""
 MAX_PROBE_LETTERS = 24
+"""The number of letters of the staff's notes that are searched for in other elements."""
 MIN_PROBE_LETTERS = 8
-"""How many letters of the staff's notes are looked for in other elements. Shorter notes aren't looked for."""
+"""Shorter notes of the staff aren't searched for."""
 
 
 def has_customer_notes(pair: Pair) -> bool:
@@ -59,7 +60,7 @@ def has_note_over_limit(order: Order) -> bool:
 
 
 PLACEHOLDERS = frozenset(("null", "none", "nil", "undefined", "nan", "n/a", "(null)", "false", "array", "[]", "{}"))
-"""What careless code prints if there is no text."""
+"""Texts that careless code prints in place of an empty one."""
 
 
 def customer_notes_match(pair: Pair) -> Iterator[Finding]:

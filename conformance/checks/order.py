@@ -84,7 +84,7 @@ def number_present(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def check_id(order: ExportedOrder, field: Field) -> Iterator[Finding]:
-    """An id has at least one character, and no more than the longest of the sources allows."""
+    """An id has at least one character, and at most as many as the most generous source allows."""
     value = order[field.element]
     length = len(value.text.strip())
     if field.longest is not None and not 1 <= length <= field.longest:
@@ -281,13 +281,13 @@ def has_special_text(pair: Pair) -> bool:
 def texts_as_typed(pair: Pair) -> Iterator[Finding]:
     """ORD-13: text arrives as it was typed."""
     for expected, value, limits in typed_texts(pair):
-        meant, came = expected, value.text
+        meant, sent = expected, value.text
         if value.xpath.endswith("/OrderStatus"):  # letter case is reported by STA-2
-            meant, came = meant.casefold(), came.casefold()
+            meant, sent = meant.casefold(), sent.casefold()
         if (
             is_special(normalized(meant))
-            and not is_same_text(meant, came, *limits)
-            and is_same_but_damaged(meant, came, *limits)
+            and not is_same_text(meant, sent, *limits)
+            and is_same_but_damaged(meant, sent, *limits)
         ):
             yield at(value, pair.exported, "The text isn't as it was typed.", expected)
 

@@ -20,7 +20,7 @@ MIN_TOTAL_TOLERANCE_G = Decimal("0.5")
 
 
 def in_grams(weight: Weight | None) -> Decimal | None:
-    """Return a weight of the record in grams: 0 if there is none, None if its unit is unknown."""
+    """Return a weight of the record in grams: 0 for no weight, None if its unit is unknown."""
     if weight is None or not weight.value:
         return Decimal(0)
     unit = known_unit(weight.unit)
@@ -47,7 +47,7 @@ class WeighedLine:
 
     @property
     def unit(self) -> Decimal | None:
-        """What one of the exported unit weighs, in grams; None if ShipStation doesn't know the unit."""
+        """The weight of one of the exported unit, in grams; None if ShipStation doesn't know the unit."""
         return grams_per_unit(self.exported["WeightUnits"].text)
 
     @property

@@ -68,6 +68,11 @@ class Exchange:
         return self.status is not None and 400 <= self.status < 500
 
     @property
+    def is_redirect(self) -> bool:
+        """True if the status names another URL for the request."""
+        return self.status in (301, 302, 303, 307, 308)
+
+    @property
     def timed_out(self) -> bool:
         """True if there was no reply in time."""
         return self.status is None and (self.error or "").startswith(TIMEOUT)
@@ -97,6 +102,11 @@ def body_text(body: bytes, limit: int) -> str:
     encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = body[: limit * 4].decode(encoding, "replace")
     return text if len(text) <= limit and len(body) <= limit * 4 else f"{text[:limit]}… ({len(body)} bytes in all)"
+
+
+def beginning_of_body(exchange: Exchange, limit: int = 200) -> str:
+    """Return the beginning of the reply's body as text, for messages; ``limit`` is in bytes."""
+    return exchange.body[:limit].decode("utf-8", "replace").strip()
 
 
 def curl_command(exchange: Exchange) -> str:

@@ -22,15 +22,15 @@ from conformance.client.exchange import TIMEOUT, Exchange, Headers
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
 
-MAX_UNDIVIDED_BODY = 1024 * 1024
-"""Bytes; a longer request body is sent in pieces."""
-MAX_REPLY_BODY = 64 * 1024 * 1024
-"""Bytes; a longer reply counts as no reply."""
+MAX_UNDIVIDED_BYTES = 1024 * 1024
+"""A longer request body is sent in pieces."""
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+"""A longer reply counts as no reply."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many requests a run may send. ``rate`` is in requests per second; 0 means no limit."""
+    """The limits of a run's requests. ``rate`` is in requests per second; 0 means no limit."""
 
     timeout_s: float = 30.0
     max_requests: int = 5000
@@ -108,7 +108,7 @@ class HttpSession(Session):
                 URL(url, encoded=True),
                 headers=list(headers),
                 # a large body in one piece would hold up the loop that embedded stores answer in
-                data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BODY else body or None,
+                data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else body or None,
                 allow_redirects=False,
             ) as reply:
                 received, trouble = await _read(reply)
@@ -194,9 +194,9 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
         async for part in reply.content.iter_chunked(1 << 18):
             parts.append(part)
             size += len(part)
-            if size > MAX_REPLY_BODY:
+            if size > MAX_REPLY_BYTES:
                 reply.close()
-                return None, f"the reply is longer than {MAX_REPLY_BODY} bytes"
+                return None, f"the reply is longer than {MAX_REPLY_BYTES} bytes"
     except aiohttp.ClientPayloadError as error:
         if isinstance(error.__cause__, ContentEncodingError):
             return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"

@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 MAX_REDIRECTS = 3
 MAX_ATTEMPTS = 4
-"""How often a request is sent if the store replies that it is overloaded (429, or 503 with Retry-After)."""
+"""A request is sent at most this often if the store replies that it is overloaded (429, or 503 with Retry-After)."""
 MAX_WAIT_S = 60.0
 """The longest wait before a retry."""
 MAX_TOTAL_WAIT_S = 180.0
@@ -34,7 +34,7 @@ Request = tuple[str, str, Headers, bytes]
 
 
 class RequestSender(Protocol):
-    """What ShipStation and the sources of truth need to reach a store: a session, or the client of a load test."""
+    """Sends requests to a store for ShipStation and the sources of truth: a session, or the client of a load test."""
 
     exchanges: list[Exchange]
 
@@ -168,7 +168,7 @@ class Session(ABC):
 
 def redirect_target(exchange: Exchange) -> str | None:
     """Return the URL that a redirect may be followed to, None for any other reply. The query is kept if it has none."""
-    if exchange.status not in (301, 302, 303, 307, 308):
+    if not exchange.is_redirect:
         return None
     target = urljoin(exchange.url, exchange.header("Location"))
     here, there = urlsplit(exchange.url), urlsplit(target)
@@ -185,7 +185,7 @@ def may_follow_redirect(here: SplitResult, there: SplitResult) -> bool:
 def refused_redirect_notice(exchange: Exchange) -> str:
     """Return a notice about a redirect that is not followed, because it leads to another host or away from https."""
     location = exchange.header("Location")
-    if exchange.status not in (301, 302, 303, 307, 308) or not location:
+    if not exchange.is_redirect or not location:
         return ""
     here, there = urlsplit(exchange.url), urlsplit(urljoin(exchange.url, location))
     if may_follow_redirect(here, there):

@@ -27,7 +27,7 @@ class Credentials:
     password: str = field(repr=False)
     kind: str = field(default="", compare=False)
     way: Literal["Basic", "Bearer", "SS-AUTH"] = "Basic"
-    """How they are sent. ShipStation uses Basic; the endpoint has to refuse the others."""
+    """The way in which they are sent. ShipStation uses Basic; the endpoint has to refuse the others."""
 
     def headers(self) -> Headers:
         """Return the headers that send them."""

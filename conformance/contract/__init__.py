@@ -1,1 +1,1 @@
-"""What is required, and the form of the messages: requirements, fields, units, countries, schemas."""
+"""The contract: requirements, and the form of the messages with their fields, units, countries and schemas."""

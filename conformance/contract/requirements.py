@@ -15,7 +15,7 @@ from conformance.core.model import Level, Requirement, Role
 
 LEVELS: tuple[Level, ...] = ("must", "should", "info")
 NEEDS = ("wire", "truth", "write", "notify", "hostile")
-"""What a scenario may need, as tags; ``hostile`` is permission to send what could do harm."""
+"""The needs of a scenario, as tags; ``hostile`` is permission to send harmful requests."""
 OTHER_TAGS = ("command", "new")
 """``command``: the importer has to be started by a command. ``new``: the requirement doesn't count yet."""
 
@@ -30,12 +30,12 @@ _SOURCES = (
     (re.compile(r"bug, .+"), "B"),
     (re.compile(r"beyond the sources"), "beyond the sources"),
 )
-"""How a source is written → its code: a sentence of the help page, a section of ShipStation's guide for custom stores,
-a part of its schema, a behaviour of the CS-Cart add-on, a bug that real plug-ins shipped."""
+"""Form of a source → its code. Sources are a sentence of the help page, a section of ShipStation's guide for custom
+stores, a part of its schema, a behaviour of the CS-Cart add-on, or a bug that real plug-ins shipped."""
 
 Keyword = Literal["Given", "When", "Then"]
 _KEYWORDS: dict[str, Keyword] = {"Context": "Given", "Action": "When", "Outcome": "Then"}
-"""What the Gherkin parser calls the keywords; it gives ``And`` the keyword of the step before."""
+"""The Gherkin parser's name of a keyword → the keyword. The parser gives ``And`` the keyword of the step before."""
 
 
 class FeatureError(ConformanceError):

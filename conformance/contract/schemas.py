@@ -435,7 +435,7 @@ class _Explanation(NamedTuple):
     tag: str | None = None
     value: str | None = None
     suffix: str = ""
-    """What the XPath has behind the element: the attribute."""
+    """The end of the XPath, behind the element: the attribute."""
 
 
 def _violation(schema: _Schema, element: etree._Element, explanation: _Explanation) -> Violation:

@@ -36,7 +36,7 @@ _ANYWHERE = _IN_EXPORTS | {spelling: unit for unit in WEIGHT_UNITS for spelling 
 
 
 def grams_per_unit(text: str) -> Decimal | None:
-    """Return what one of a unit weighs, as WeightUnits spells it; None if ShipStation doesn't know the unit."""
+    """Return the grams of one of a unit, spelt as in WeightUnits; None if ShipStation doesn't know the unit."""
     unit = _IN_EXPORTS.get(text.strip().lower())
     return None if unit is None else unit.grams
 

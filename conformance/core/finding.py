@@ -10,7 +10,10 @@ MAX_SHOWN_VALUE = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong, where, and what was expected. ``exchange`` is the number of the exchange with the reply."""
+    """One difference: the problem, its place, the expected and the actual value.
+
+    ``exchange`` is the number of the exchange with the reply.
+    """
 
     message: str
     order: str | None = None

@@ -18,8 +18,8 @@ from conformance.survey.pages import WindowPage
 from conformance.survey.record import StoreRecord
 from mockstore.orders.model import Order
 
-MAX_CHANGED_SHARE = 10
-"""At most one in so many orders of a window may change during a run and still be blamed on other people."""
+MAX_CHANGED_PERCENT = 10
+"""If more of a window's orders than this change during a run, the export is blamed, not other people."""
 REREAD_ORDERS = 3
 """Orders that are looked up again to see whether exporting changed them."""
 
@@ -85,7 +85,7 @@ class Stability:
                 changed, of = self._changed_by_record(window)
             else:
                 changed, of = self._changed_by_exports(window)
-            if changed and of > 1 and len(changed) <= max(1, of // MAX_CHANGED_SHARE):
+            if changed and of > 1 and len(changed) <= max(1, of * MAX_CHANGED_PERCENT // 100):
                 found |= changed
         if found:
             self.notices.append(
@@ -173,7 +173,7 @@ class Stability:
             NotExercised: if it doesn't.
         """
         self.require_unchanged_by_export()
-        if any(sorted(each.first.order_numbers) != sorted(each.second.order_numbers) for each in self.repeated_pages):
+        if not all(each.first.has_same_orders(each.second) for each in self.repeated_pages):
             raise NotExercised("the same request gets other orders each time (PAG-3), so replies can't be compared")
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from conformance.client.exchange import Exchange, Headers, Masked
+from conformance.client.exchange import Exchange, Headers, Masked, beginning_of_body
 from conformance.client.session import RequestSender
 from conformance.contract.weight_units import known_unit
 from conformance.core.errors import Inconclusive
@@ -25,6 +25,7 @@ from conformance.truth.source import (
     TruthUnavailable,
     delete_one_by_one,
     look_up,
+    unreadable_reply,
 )
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
@@ -58,15 +59,15 @@ class ControlTruth:
 
     @property
     def facts(self) -> StoreFacts:
-        """What ``GET /store`` replies, requested once."""
+        """The reply to ``GET /store``, requested once."""
         if self._facts is None:
-            self._facts = decoded(self._ask("GET", "/store"), StoreFacts)
+            self._facts = decode(self._ask("GET", "/store"), StoreFacts)
         return self._facts
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """Return what ``GET /orders`` lists for a period."""
         query = f"?modified_from={quote_plus(rfc3339(start))}&modified_to={quote_plus(rfc3339(end))}"
-        listed = decoded(self._ask("GET", f"/orders{query}"), _OrderList)
+        listed = decode(self._ask("GET", f"/orders{query}"), _OrderList)
         found = (OrderRef(each.order_number, in_utc(each.modified_at)) for each in listed.orders)
         return tuple(
             sorted(
@@ -95,15 +96,15 @@ class ControlTruth:
         """Make an order with ``POST /orders``."""
         exchange = self._ask("POST", "/orders", msgspec.json.encode(draft), allow=range(400, 500))
         if not exchange.succeeded:
-            raise OrderRefused(f"the store refused the order: {exchange.outcome}: {excerpt(exchange)}")
-        return decoded(exchange, _Created).order_number
+            raise OrderRefused(f"the store refused the order: {exchange.outcome}: {beginning_of_body(exchange)}")
+        return decode(exchange, _Created).order_number
 
     def change(self, number: str, **fields: str | datetime) -> None:
         """Change an order with ``PATCH /orders/{n}``."""
         body = msgspec.json.encode(fields)
         exchange = self._ask("PATCH", f"/orders/{quote(number, safe='')}", body, allow=range(400, 500))
         if not exchange.succeeded:
-            raise OrderRefused(f"the store refused the change: {exchange.outcome}: {excerpt(exchange)}")
+            raise OrderRefused(f"the store refused the change: {exchange.outcome}: {beginning_of_body(exchange)}")
 
     def delete(self, number: str) -> bool:
         """Delete an order with ``DELETE /orders/{n}``."""
@@ -142,7 +143,7 @@ class ControlTruth:
                 f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
             )
         raise TruthUnavailable(
-            f"{method} {self._url}{path} failed: {exchange.outcome}: {excerpt(exchange)}".rstrip(": ")
+            f"{method} {self._url}{path} failed: {exchange.outcome}: {beginning_of_body(exchange)}".rstrip(": ")
         )
 
 
@@ -156,21 +157,16 @@ def in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def excerpt(exchange: Exchange) -> str:
-    """Return the beginning of a reply's body, for messages."""
-    return exchange.body[:200].decode("utf-8", "replace").strip()
-
-
-def decoded(exchange: Exchange, form: type[Message]) -> Message:
+def decode(exchange: Exchange, form: type[Message]) -> Message:
     """Return a reply's JSON as a message of the protocol.
 
     Raises:
-        TruthUnavailable: if it is none.
+        TruthUnavailable: if it isn't one.
     """
     try:
         return msgspec.convert(without_nulls(msgspec.json.decode(exchange.body)), form, strict=False)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+        raise unreadable_reply(exchange, error) from None
 
 
 def order_of(exchange: Exchange) -> Order:
@@ -182,7 +178,7 @@ def order_of(exchange: Exchange) -> Order:
     try:
         return _order_in(exchange.body)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+        raise unreadable_reply(exchange, error) from None
 
 
 @lru_cache(maxsize=1024)

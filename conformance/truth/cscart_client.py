@@ -13,9 +13,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from conformance.client.exchange import Exchange, Headers
+from conformance.client.exchange import Exchange, Headers, beginning_of_body
 from conformance.client.session import RequestSender
-from conformance.truth.source import TruthUnavailable
+from conformance.truth.source import TruthUnavailable, unreadable_reply
 
 Row = dict[str, Any]
 
@@ -55,7 +55,7 @@ class CsCartClient:
         return urlunsplit((scheme, place, f"{base}/{path}", urlencode(query), ""))
 
     def one(self, path: str) -> Row | None:
-        """Return one object, None if there is none.
+        """Return one object, None if the API doesn't have it.
 
         Raises:
             ApiUnavailable: if the API has no such objects for this user.
@@ -112,10 +112,10 @@ class CsCartClient:
             )
         if exchange.succeeded or exchange.status in allow:
             return exchange
-        said = f"{method} {url} failed: {exchange.outcome} {api_message(exchange)}".rstrip()
+        problem = f"{method} {url} failed: {exchange.outcome} {api_message(exchange)}".rstrip()
         if exchange.status in (403, 404, 405, 501):
-            raise ApiUnavailable(said)
-        raise TruthUnavailable(said)
+            raise ApiUnavailable(problem)
+        raise TruthUnavailable(problem)
 
 
 def api_message(exchange: Exchange) -> str:
@@ -124,12 +124,12 @@ def api_message(exchange: Exchange) -> str:
         content = msgspec.json.decode(exchange.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         content = None
-    said = content.get("message") if isinstance(content, dict) else None
-    return str(said) if said else exchange.body[:200].decode("utf-8", "replace").strip()
+    message = content.get("message") if isinstance(content, dict) else None
+    return str(message) if message else beginning_of_body(exchange)
 
 
 def _json(exchange: Exchange) -> Any:
     try:
         return msgspec.json.decode(exchange.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}") from None
+        raise unreadable_reply(exchange, error) from None

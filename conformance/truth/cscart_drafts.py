@@ -20,10 +20,10 @@ from mockstore.shop.shop import GRAMS_PER_UNIT
 MAX_ORDINARY_METHOD = 30
 """Letters; a longer name of a shipping or payment method is special."""
 MAX_ORDINARY_AGE = timedelta(hours=1)
-"""How long before its last change an ordinary order is placed."""
+"""An ordinary order is placed at most this long before its last change."""
 MAX_LINES = 50
 STOCK = 100_000
-"""How many of a product the shop gets, so that no order exceeds it."""
+"""The units of a product that the shop gets, so that no order exceeds them."""
 
 
 def unsupported_parts(draft: Draft) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How to reach a source of truth. Secrets appear in no text form."""
+"""The settings of a source of truth. Secrets appear in no text form."""
 
 from __future__ import annotations
 
@@ -38,4 +38,4 @@ class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
 
 
 TruthAccess = ControlAccess | CsCartAccess | WorksheetAccess
-"""How to reach any source of truth."""
+"""The settings of any source of truth."""

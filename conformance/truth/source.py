@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from conformance.client.exchange import Exchange
 from conformance.core.errors import ConformanceError, Inconclusive
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
@@ -42,19 +43,19 @@ class Truth(Protocol):
     """A source of truth. Its methods raise :class:`TruthUnavailable`."""
 
     name: str
-    """What people call it."""
+    """Its name in sentences."""
     alternative_source: str
     """Ends a sentence about what the source can't do: which source can, in parentheses; empty if none can."""
 
     @property
     def facts(self) -> StoreFacts:
-        """What the store says about itself."""
+        """The facts that the store states about itself."""
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
         """Return the orders last modified between two times, both included, oldest first."""
 
     def order(self, number: str) -> Order | None:
-        """Return the order as the store holds it, None if there is none."""
+        """Return the order as the store holds it; None for an unknown number."""
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """Return several orders as :meth:`order` does; in place of an order that it fails for, the error."""
@@ -80,8 +81,13 @@ class Truth(Protocol):
         """Try to delete each order, and return the numbers of those that the store kept. Never raises."""
 
 
+def unreadable_reply(exchange: Exchange, error: Exception) -> TruthUnavailable:
+    """Return the error for a reply whose content isn't what the protocol says."""
+    return TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}")
+
+
 def look_up(source: Truth, number: str) -> Order | TruthUnavailable | None:
-    """Return an order as the store holds it, None if there is none, or the error if the source fails."""
+    """Return an order as the store holds it, None for an unknown number, or the error if the source fails."""
     try:
         return source.order(number)
     except TruthUnavailable as error:

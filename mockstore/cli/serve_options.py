@@ -14,7 +14,7 @@ import msgspec
 
 from mockstore.cli.errors import UsageError
 from mockstore.cli.option_types import FaultText
-from mockstore.shop.shop import CS_CART_STATUSES, Shop, Status
+from mockstore.shop.shop import DEFAULT_STATUSES, Shop, Status
 from mockstore.shop.suggestions import did_you_mean
 from mockstore.shop.versions import UnknownVersion, version
 
@@ -192,7 +192,7 @@ class ServeOptions(StoreOptions):
         shop = super().shop(port)
         return msgspec.structs.replace(
             shop,
-            statuses=_with_shipped(self.statuses) or CS_CART_STATUSES,
+            statuses=_with_shipped(self.statuses) or DEFAULT_STATUSES,
             orders_per_page=self.orders_per_page,
             base_url=self.base_url(port),
             username=self.username,

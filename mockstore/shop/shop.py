@@ -30,7 +30,7 @@ class Status(msgspec.Struct, frozen=True, gc=False):
     shipped: bool = False
 
 
-CS_CART_STATUSES = (
+DEFAULT_STATUSES = (
     Status("Processed", "paid"),
     Status("Complete", "shipped", shipped=True),
     Status("Open", "unpaid"),
@@ -58,7 +58,7 @@ class Shop(msgspec.Struct, frozen=True):
     timezone: str = "America/New_York"
     currency: str = "USD"
     weight_unit: str = "lbs"
-    statuses: tuple[Status, ...] = CS_CART_STATUSES
+    statuses: tuple[Status, ...] = DEFAULT_STATUSES
     orders_per_page: int = 100
     base_url: str = "http://127.0.0.1:8080"
     username: str = "ship-user"

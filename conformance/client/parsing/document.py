@@ -1,4 +1,4 @@
-"""Parses the reply to an export: an XML document with orders, or the reason why it is none."""
+"""Parses the reply to an export: an XML document with orders, or the reason why it isn't one."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ class ExportPage:
     def order_numbers(self) -> tuple[str, ...]:
         """The OrderNumbers in document order."""
         return tuple(order.number for order in self.orders)
+
+    def has_same_orders(self, other: ExportPage) -> bool:
+        """True if another page has orders of the same numbers, in whatever sequence."""
+        return sorted(self.order_numbers) == sorted(other.order_numbers)
 
 
 def declared_charset(exchange: Exchange) -> str | None:
@@ -119,4 +123,4 @@ def is_misdeclared_utf8(body: bytes, declared: bytes) -> bool:
 
 
 MIN_MULTIBYTE_CHARACTERS = 1
-"""With so many multi-byte characters, valid UTF-8 is no coincidence: other encodings don't give it by chance."""
+"""With this many multi-byte characters, valid UTF-8 is no coincidence: other encodings don't give it by chance."""

@@ -29,13 +29,13 @@ def decimal_places(text: str) -> int:
 
 
 def parse_integer(text: str) -> int | None:
-    """Parse a whole number; ``2.0`` is none."""
+    """Parse a whole number; ``2.0`` is not accepted."""
     text = text.strip()
     return int(text) if _INTEGER.fullmatch(text) and len(text) < 20 else None
 
 
 def parse_boolean(text: str) -> bool | None:
-    """Parse an ``xs:boolean``; an empty text is none."""
+    """Parse an ``xs:boolean``; an empty text is not accepted."""
     return {"true": True, "1": True, "false": False, "0": False}.get(text.strip())
 
 

@@ -20,12 +20,12 @@ from conformance.client.exchange import Exchange, Headers, mask_headers
 from conformance.core.errors import ConformanceError
 
 FORMAT = 1
-MAX_REPLY_BODY = 8 * 1024 * 1024
-"""Bytes; a longer reply is not kept, and what depends on it can't be judged again."""
-MAX_REQUEST_BODY = 64 * 1024
-"""Bytes of a request's body that are kept; a recheck makes the whole body again."""
-MIN_SHARED_BODY = 200
-"""Bytes; a longer body is written once and then referred to."""
+MAX_RECORDED_REPLY_BYTES = 8 * 1024 * 1024
+"""A longer reply is not kept, and requirements that need it can't be judged again."""
+MAX_RECORDED_REQUEST_BYTES = 64 * 1024
+"""The beginning of a request's body that is kept; a recheck makes the whole body again."""
+MIN_SHARED_BYTES = 200
+"""A longer body is written once and then referred to."""
 SUFFIX = ".jsonl.gz"
 
 
@@ -77,7 +77,7 @@ def request_key(method: str, url: str, headers: Headers, body: bytes) -> str:
     """Return a digest that is the same for the same request with the same kind of credentials."""
     parts = [method, url, *(f"{name.lower()}: {value}" for name, value in mask_headers(headers))]
     digest = sha256("\n".join(parts).encode("utf-8", "surrogateescape") + b"\n\n")
-    digest.update(body if len(body) <= MAX_REQUEST_BODY else digest_of(body))
+    digest.update(body if len(body) <= MAX_RECORDED_REQUEST_BYTES else digest_of(body))
     return digest.hexdigest()[:24]
 
 
@@ -113,16 +113,16 @@ class TapeWriter:
             reply_headers=mask_headers(exchange.reply_headers),
             duration_ms=exchange.duration_ms,
             body=self._body(exchange),
-            request_body=exchange.request_body[:MAX_REQUEST_BODY].decode("utf-8", "replace"),
+            request_body=exchange.request_body[:MAX_RECORDED_REQUEST_BYTES].decode("utf-8", "replace"),
             error=exchange.error,
         )
         self._file.write(self._encode(taped) + b"\n")
 
     def _body(self, exchange: Exchange) -> Body:
         body = exchange.body
-        if len(body) > MAX_REPLY_BODY:
+        if len(body) > MAX_RECORDED_REPLY_BYTES:
             return Body(cut_of=len(body))
-        if len(body) > MIN_SHARED_BODY:
+        if len(body) > MIN_SHARED_BYTES:
             earlier = self._bodies.setdefault(sha256(body).digest(), exchange.number)
             if earlier != exchange.number:
                 return Body(same_as=earlier)

@@ -147,14 +147,14 @@ class TrafficSession(Session):
     def __init__(self, traffic: Traffic, loop: EventLoop) -> None:
         super().__init__(loop)
         self._left: dict[Meaning, deque[Exchange]] = defaultdict(deque)
-        notices_before: dict[Meaning, int] = {}
-        """How many notifications came before the first request of each meaning."""
-        notices = 0
+        notifications_before: dict[Meaning, int] = {}
+        """The number of notifications before the first request of each meaning."""
+        notifications = 0
         for exchange in traffic.exchanges:
             meant = meaning(exchange.method, exchange.url, exchange.request_headers)
-            if notices_before.setdefault(meant, notices) == notices:
+            if notifications_before.setdefault(meant, notifications) == notifications:
                 self._left[meant].append(exchange)
-            notices += meant[1] == "shipnotify"
+            notifications += meant[1] == "shipnotify"
 
     def close(self) -> None:
         """Do nothing: the traffic was read into memory."""

@@ -39,7 +39,7 @@ class WorksheetTruth:
 
     @property
     def facts(self) -> StoreFacts:
-        """What the form says of the shop."""
+        """The facts that the form states about the shop."""
         sheet = self._sheet
         return StoreFacts(
             name=sheet.name,
