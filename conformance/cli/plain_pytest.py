@@ -11,15 +11,11 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.core.errors import ConformanceError
 from conformance.runner.recorder import RECORDER, Recorder
-
-if TYPE_CHECKING:
-    from conformance.report.model import Report
 
 OPTIONS = {
     "url": "URL of the endpoint to judge [default: the embedded mock store in all versions]",
@@ -62,8 +58,9 @@ class PlainRun:
         check_targets(self.recorder)
         self.headline = ""
 
-    def finish(self, *, interrupted: bool) -> Report:
-        """Remove the suite's orders, close the target, write the report if requested, and return it."""
+    def finish(self, *, interrupted: bool) -> int:
+        """Delete the suite's orders, close the target, write the report if requested, and return the exit status."""
+        from conformance.cli.errors import FAILED
         from conformance.report import views
         from conformance.report.wording import headline
         from conformance.runner.build_report import build_report
@@ -77,8 +74,12 @@ class PlainRun:
         report = build_report(describe_run(self._settings), result, self._started, seconds)
         self.headline = headline(report)
         if self._folder:
-            views.write(report, Path(self._folder), self._settings.level)
-        return report
+            try:
+                views.write(report, Path(self._folder), self._settings.level)
+            except views.UnwritableReport as error:
+                self.headline += f"\n{error}"
+                return FAILED
+        return report.summary.exit_status
 
 
 RUN = pytest.StashKey[PlainRun]()
@@ -116,8 +117,7 @@ def begin(config: pytest.Config) -> Recorder:
 def end(session: pytest.Session, exitstatus: int) -> None:
     """End the run if plain pytest drove one, and set pytest's exit status to that of the suite."""
     if (run := session.config.stash.get(RUN, None)) is not None:
-        report = run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-        session.exitstatus = report.summary.exit_status
+        session.exitstatus = run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
 
 
 def print_verdict(reporter: pytest.TerminalReporter, config: pytest.Config) -> None:
