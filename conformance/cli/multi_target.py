@@ -15,6 +15,7 @@ import msgspec
 from click import UsageError
 
 from conformance.cli.baseline_file import baseline_from
+from conformance.cli.errors import INTERRUPTED
 from conformance.cli.run_options import RunOptions
 from conformance.core.errors import ConformanceError
 from mockstore.shop.suggestions import did_you_mean
@@ -146,7 +147,11 @@ def _judge_all(planned: Mapping[str, PlannedRun], jobs: int) -> list[OverviewRow
                 future.cancel()
             interrupt()
             rows = [future.result() for future in futures.values() if not future.cancelled()]
-            rows += [OverviewRow(name, None, "not started") for name, each in futures.items() if each.cancelled()]
+            rows += [
+                OverviewRow(name, None, "not started: the run was interrupted", INTERRUPTED)
+                for name, each in futures.items()
+                if each.cancelled()
+            ]
     return rows
 
 

@@ -19,16 +19,17 @@ COLOURS = {FAULTY: "#7a1fa2", DEVIATING: "#b3261e", INCOMPLETE: "#8a5a00", CONFO
 
 @dataclass(frozen=True)
 class OverviewRow:
-    """One endpoint; ``trouble`` is the reason why there is no report."""
+    """One endpoint; ``trouble`` is the reason why there is no report, ``trouble_status`` the exit status for it."""
 
     name: str
     report: Report | None
     trouble: str = ""
+    trouble_status: int = FAULTY
 
     @property
     def exit_status(self) -> int:
         """The exit status of the run."""
-        return FAULTY if self.report is None else self.report.summary.exit_status
+        return self.trouble_status if self.report is None else self.report.summary.exit_status
 
     @property
     def headline(self) -> str:

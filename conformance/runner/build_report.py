@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +21,7 @@ from conformance.core.finding import Finding
 from conformance.core.model import Requirement, Role, Scope
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.report import baseline as baselines
+from conformance.report.grouping import NO_RESULT
 from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, FindingRecord, Report, Result
 from conformance.report.summary import GateLevel, in_scope, summarise
 from conformance.runner.results import SessionResult
@@ -59,7 +59,7 @@ def build_report(
     chosen = tuple(
         each for each in requirements(description.role) if description.selection.takes(each.id, each.feature)
     )
-    results = results_of(chosen, description.versions, result.outcomes)
+    results = results_of(chosen, description.versions, result)
     applied = baselines.apply(baseline, results, started.date(), allow_stale=allow_stale)
     return Report(
         schema=SCHEMA_VERSION,
@@ -101,17 +101,23 @@ def _outside_scope(chosen: tuple[Requirement, ...], scope: Scope) -> tuple[str, 
     )
 
 
-def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], outcomes: Iterable[Outcome]) -> list[Result]:
+def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], session: SessionResult) -> list[Result]:
     """Return a result for each requirement and version."""
     found: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
+    for outcome in session.outcomes:
         found[outcome.requirement, outcome.target].append(outcome)
-    return [result_of(each.id, version, found[each.id, version]) for version in versions for each in chosen]
+    return [
+        result_of(each.id, version, found[each.id, version], interrupted=session.interrupted)
+        for version in versions
+        for each in chosen
+    ]
 
 
-def result_of(requirement: str, version: str, outcomes: list[Outcome]) -> Result:
+def result_of(requirement: str, version: str, outcomes: list[Outcome], *, interrupted: bool = False) -> Result:
     """Return the result of a requirement in a version, with its evidence."""
     verdict, reason = verdict_of(outcomes)
+    if interrupted and not outcomes:
+        reason = NO_RESULT
     evidence: list[FindingRecord] = []
     for outcome in outcomes:
         evidence += [_finding(requirement, outcome, finding) for finding in outcome.findings[:MAX_FINDINGS]]

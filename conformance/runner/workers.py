@@ -108,7 +108,8 @@ def run_in_one_worker(settings: RunSettings, watch: EventHandler) -> SessionResu
         worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None)
         try:
             worker.follow(watch)
-            return join_results(list(worker.results()))
+            result = join_results(list(worker.results()))
+            return replace(result, interrupted=result.interrupted or worker.interrupted)
         finally:
             worker.end()
 
@@ -120,7 +121,7 @@ LIVE: set[_Worker] = set()
 def interrupt() -> None:
     """Ask every worker to end and to return what it has. The terminal's Ctrl-C does not reach workers."""
     for worker in tuple(LIVE):
-        worker.interrupt()
+        worker.end_early()
 
 
 def batches_of(targets: Batch, jobs: int, max_batch: int | None) -> Iterator[Batch]:
@@ -169,7 +170,8 @@ class _Worker:
             start_new_session=True,
         )
         LIVE.add(self)
-        self._interrupted = False
+        self.interrupted = False
+        """True if it was asked to end."""
         self._failed: Exception | None = None
         self._watch: EventHandler = ignore_event
         self._answers: list[Path] = []
@@ -222,9 +224,9 @@ class _Worker:
         self._watch = watch
         self._fed.wait()
 
-    def interrupt(self) -> None:
+    def end_early(self) -> None:
         """Ask the worker to end and to return what it has of its batch."""
-        self._interrupted = True
+        self.interrupted = True
         self._queue.close()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
@@ -243,7 +245,7 @@ class _Worker:
             raise self._failed
         for answer in self._answers:
             if not answer.exists():
-                if self._interrupted:
+                if self.interrupted:
                     continue
                 raise WorkerCrashed(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
             yield decode_result(answer.read_bytes())
