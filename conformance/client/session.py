@@ -167,7 +167,10 @@ class Session(ABC):
 
 
 def redirect_target(exchange: Exchange) -> str | None:
-    """Return the URL that a redirect may be followed to, None for any other reply. The query is kept if it has none."""
+    """Return the URL that a redirect may be followed to, None for any other reply.
+
+    A URL without a query gets the query of the request: the add-on needs its parameters.
+    """
     if not exchange.is_redirect:
         return None
     target = urljoin(exchange.url, exchange.header("Location"))

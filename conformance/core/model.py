@@ -13,7 +13,7 @@ Role = Literal["store", "importer"]
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """A requirement as its feature file declares it; ``source`` as in S12 G X A B."""
+    """A requirement as its feature file declares it; ``source`` is the sentence or section that it is from."""
 
     id: str
     level: Level
