@@ -103,22 +103,22 @@ def test_id_and_number_have_1_to_50_characters(text: str | None) -> None:
 def test_two_orders_share_no_id() -> None:
     """ORD-2: the second order is found; PAG-2 reports an order that comes twice."""
     shared = several({}, {"OrderID": "77"})
-    assert [finding.order for finding in judge.unique(shared, "OrderID")] == ["1002"]
-    assert not list(judge.unique([*several({}), *several({})], "OrderID"))
+    assert [finding.order for finding in judge.order_ids_unique(shared)] == ["1002"]
+    assert not list(judge.order_ids_unique([*several({}), *several({})]))
 
 
 def test_an_id_stays_the_same() -> None:
     """ORD-2: from export to export."""
-    (finding,) = judge.stable(several({}, {}), several({}, {"OrderID": "x"}), "OrderID")
+    (finding,) = judge.value_stays(several({}, {}), several({}, {"OrderID": "x"}), "OrderID")
     assert (finding.expected, finding.actual) == ("78", "x")
-    assert not list(judge.stable(several({}, {}), several({}, {}), "OrderID"))
+    assert not list(judge.value_stays(several({}, {}), several({}, {}), "OrderID"))
 
 
 @pytest.mark.parametrize("shared", ["", "1", None])
 def test_an_id_that_identifies_nothing_is_not_used(shared: str | None) -> None:
     """ORD-3: orders aren't compared by ids that are missing, or that all orders share."""
     first, second = (several({"OrderID": shared}, {"OrderID": shared}) for _ in range(2))
-    assert not list(judge.stable(first, second, "OrderNumber"))
+    assert not list(judge.value_stays(first, second, "OrderNumber"))
 
 
 def test_the_number_is_the_one_that_people_see() -> None:

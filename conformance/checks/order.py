@@ -94,11 +94,17 @@ def check_id(order: ExportedOrder, field: Field) -> Iterator[Finding]:
         yield at(value, order, f"{field.name} has {length} characters.", allowed)
 
 
-def unique(orders: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
-    """ORD-2, ORD-3: no two orders share an id or a number.
+def order_ids_unique(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
+    """ORD-2: no two orders share an OrderID. PAG-2 reports an order that is exported twice."""
+    return _unique(orders, "OrderID")
 
-    An order that comes twice is reported by PAG-2.
-    """
+
+def order_numbers_unique(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
+    """ORD-3: no two orders share an OrderNumber. PAG-2 reports an order that is exported twice."""
+    return _unique(orders, "OrderNumber")
+
+
+def _unique(orders: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
     seen: dict[str, ExportedOrder] = {}
     other = "OrderNumber" if name == "OrderID" else "OrderID"
     for order in orders:
@@ -108,7 +114,7 @@ def unique(orders: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
             yield at(order[name], order, f"Order {first.label} has the same {name}.", f"a {name} of its own")
 
 
-def stable(first: Sequence[ExportedOrder], second: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
+def value_stays(first: Sequence[ExportedOrder], second: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
     """ORD-2, ORD-3: an order keeps its id and number from export to export."""
     other = "OrderNumber" if name == "OrderID" else "OrderID"
     before, after = _by(first, other), _by(second, other)

@@ -104,3 +104,9 @@ def no_spelling_variants(orders: Sequence[ExportedOrder], facts: StoreFacts) -> 
         spellings = {normalized(first["OrderStatus"].text), normalized(value.text)}
         if len(spellings) > 1 and not spellings <= own:
             yield at(value, order, f"Order {first.label} spells the status differently.", first["OrderStatus"].text)
+
+
+def statuses_seen(orders: Sequence[ExportedOrder]) -> Iterator[str]:
+    """STA-5: the statuses, as text to paste into ShipStation's mapping fields."""
+    seen = sorted({each["OrderStatus"].text.strip() for each in orders})
+    yield f"for ShipStation's status mapping: {', '.join(seen)}"

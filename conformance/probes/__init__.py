@@ -1,1 +1,4 @@
-"""Probes: the exchanges that one family of requirements makes of its own, and what is read in them."""
+"""Probes: the evidence that a feature needs beyond single exported orders, and the functions that judge it.
+
+A probe makes exchanges of its own, such as a changed order or a notification, or compares exchanges of the survey.
+"""

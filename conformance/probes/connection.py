@@ -32,8 +32,7 @@ from conformance.contract.schemas import violations
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import NOTE_AFTER, export_around
-from conformance.probes.time_window import NO_ORDERS
-from conformance.survey.pages import export_problem
+from conformance.survey.pages import NO_ORDERS, export_problem
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
@@ -55,12 +54,12 @@ WRONG_CREDENTIALS = (
     "a wrong password in SS-AUTH headers",
 )
 CREDENTIALS = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *WRONG_CREDENTIALS)
-"""What the scenarios call missing and wrong credentials."""
+"""Names of missing and wrong credentials in scenarios."""
 NOT_BASIC = WRONG_CREDENTIALS[-2:]
 """Credentials that aren't Basic authentication: to some stores they are no credentials at all."""
 
 ACTIONS: dict[str, Parameters] = {"an unknown action": [("action", "nonsense")], "no action": []}
-"""What the scenarios call an action that is none → the parameter that is sent."""
+"""Name of a missing or unknown action in scenarios → the parameter that is sent."""
 
 BAD_WINDOW = [("action", "export"), ("start_date", "not-a-date"), ("end_date", "neither-this"), ("page", "1")]
 
@@ -71,7 +70,7 @@ BOUNDS: dict[str, dict[str, str | None]] = {
     "an end_date that is no date": {"end_date": "not-a-date"},
     "an end_date in month 13": {"end_date": "13/45/2026 25:61"},
 }
-"""What the scenarios call bounds that are missing or unreadable → what is sent; None leaves the parameter out."""
+"""Name of missing or unreadable bounds in scenarios → the value that is sent; None leaves the parameter out."""
 
 Respell = Callable[[ShipStation, Parameters], Exchange]
 SPELLINGS: dict[str, Respell] = {
@@ -79,12 +78,12 @@ SPELLINGS: dict[str, Respell] = {
     "blanks as %20, slashes as they are": lambda shipstation, given: shipstation.get(given, encode=percent_encode),
     "lower-case percent signs": lambda shipstation, given: shipstation.get(given, encode=_encode_in_lower_case),
 }
-"""What the scenarios call other spellings of a request → how it is sent."""
+"""Name of another spelling of a request in scenarios → the function that sends it."""
 
 MAX_TYPED_PAGES = 40
-"""At most so many pages are looked at for their content type."""
+"""The number of pages whose content type is checked."""
 MAX_SEARCHED_ORDERS = 20
-"""At most so many exported orders are searched for in a reply that must not hold any."""
+"""The number of exported orders that are searched for in a reply that must not contain any."""
 
 
 def _encode_in_lower_case(text: str) -> str:
@@ -120,7 +119,7 @@ class UnauthenticatedReply:
 
     @property
     def leaked(self) -> str | None:
-        """What of an order is in the reply; None if nothing is."""
+        """The part of an order that is in the reply; None if there is no such part."""
         return order_data(self.exchange, self.exported)
 
 
@@ -168,7 +167,7 @@ class RepeatedRequest:
 
 @dataclass(frozen=True)
 class WaysIn:
-    """What a store shows of its ways in."""
+    """The ways in which a store can be reached, as far as it shows them."""
 
     takes_ss_auth: bool
     addon_version: str
@@ -302,7 +301,7 @@ def ask_once(survey: Survey, parameters: Parameters) -> Exchange:
 
 
 def ask_with_action(survey: Survey, action: str) -> UnusualRequest:
-    """Send an export request with an action that is none."""
+    """Send an export request with a missing or unknown action."""
     window = quickly_answered_window(survey)
     return UnusualRequest(action, ask_once(survey, [*ACTIONS[action], *export_parameters(window, 1)[1:]]))
 
@@ -334,13 +333,9 @@ def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
     if not usual.is_orders:
         raise NotExercised(f"the request in ShipStation's own spelling fails: {export_problem(usual)}")
     page = parse_export(SPELLINGS[spelling](survey.shipstation, export_parameters(window, 1)))
-    if page.is_orders and not _holds_the_same(page, usual):
+    if page.is_orders and not page.has_same_orders(usual):
         usual = survey.shipstation.export(window)  # orders may have been made since (WIN-2)
     return RespeltRequest(spelling, page, usual)
-
-
-def _holds_the_same(page: ExportPage, other: ExportPage) -> bool:
-    return sorted(page.order_numbers) == sorted(other.order_numbers)
 
 
 def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
@@ -385,7 +380,7 @@ def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:
 
 
 def order_data(exchange: Exchange, exported: tuple[ExportedOrder, ...]) -> str | None:
-    """Return what of an order is in a reply that must hold none; None if nothing is."""
+    """Return the part of an order that is in a reply that must not contain any; None if there is no such part."""
     text = exchange.body.decode("utf-8", "replace")
     if "<Order>" in text or "<OrderNumber" in text:
         return "an Order element"
@@ -427,7 +422,6 @@ def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
     for violation in violations(page.root):
         yield Finding(
             message="The empty document isn't valid.",
-            order=None,
             xpath=violation.xpath,
             expected=violation.rule,
             actual=violation.value,
@@ -577,7 +571,7 @@ def reply_is_not_the_old_one(again: RepeatedRequest) -> Iterator[Finding]:
 def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
     """CON-10: parameters in any order and encoded either way mean the same."""
     page, usual = request.page, request.usual
-    if not page.is_orders or not _holds_the_same(page, usual):
+    if not page.is_orders or not page.has_same_orders(usual):
         yield Finding(
             message=f"The same request with {request.kind} gets another answer.",
             expected=f"{len(usual.orders)} orders as before (exchange {usual.exchange.number})",

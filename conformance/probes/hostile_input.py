@@ -40,9 +40,9 @@ from mockstore.orders.model import Order
 
 FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
 FILE_CONTENT = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdomain")
-"""What stands in :data:`FILES`."""
+"""Texts in :data:`FILES`."""
 MAX_REFUSAL_S = 10
-"""A refusal of an entity bomb may take so many seconds."""
+"""A refusal of an entity bomb may take this many seconds."""
 
 VALUES: dict[str, str | bytes] = {
     "quotes": "' OR '1'='1' -- \"",
@@ -56,7 +56,7 @@ VALUES: dict[str, str | bytes] = {
     "8000 characters": "9" * 8000,
     "no UTF-8": b"\xff\xfe\xc0",
 }
-"""What the scenarios call hostile values → the value."""
+"""Name of a hostile value in scenarios → the value."""
 TRIMMED_VALUES = ("line ends", "a NUL")
 """Values that a store may cut off, so that the order of that number is found."""
 MAX_REPEATED_CHARACTERS = 1000
@@ -86,7 +86,7 @@ LOADS: dict[str, Callable[[], bytes]] = {
     "a body of 32 MB": cache(_large_body),
     "10,000 elements inside each other": cache(_deep_body),
 }
-"""What the scenarios call bodies that are too much → how the body is made; once, since it is large."""
+"""Name of an excessive body in scenarios → the function that makes it, once, because it is large."""
 
 
 # ---------------------------------------------------------------------- evidence
@@ -223,7 +223,7 @@ def ask_for_what_cannot_be_answered(survey: Survey) -> ErrorReplies:
 
 
 def notify_of_what_cannot_be_booked(survey: Survey) -> ErrorReplies:
-    """Send notifications whose bodies are none."""
+    """Send notifications with bodies that are not notifications."""
     return ErrorReplies(tuple(send_body(survey, kind).exchange for kind in BODIES))
 
 

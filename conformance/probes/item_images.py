@@ -10,14 +10,12 @@ from conformance.checks.item_images import is_absolute
 from conformance.client.exchange import Exchange
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.time_window import NO_ORDERS
 from conformance.survey.survey import Survey
 from mockstore.orders.specimens import EMAIL_SUFFIX
 
 MAX_FETCHED_IMAGES = 3
 IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"\0\0\1\0", b"II*\0", b"MM\0*")
-"""How image files begin."""
-REDIRECTS = (301, 302, 303, 307, 308)
+"""Beginnings of image files."""
 UNSPECIFIC_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 """Content types that don't say what the content is."""
 
@@ -45,8 +43,7 @@ def fetch_images(survey: Survey) -> FetchedImages:
     Raises:
         NotExercised: if no order of the store's own has an image, or if a foreign host can't be reached.
     """
-    if not survey.exported.distinct_orders:
-        raise NotExercised(NO_ORDERS)
+    survey.exported.require_orders()
     found: dict[str, tuple[str, str, int]] = {}
     for exported in survey.exported.distinct_orders:
         if not exported["Customer/BillTo/Email"].text.strip().endswith(EMAIL_SUFFIX):
@@ -70,7 +67,7 @@ def fetch_images(survey: Survey) -> FetchedImages:
 
 
 def is_image(exchange: Exchange) -> bool:
-    """True if a reply is an image: by its content type, or by its first bytes if the content type says nothing."""
+    """True if a reply is an image: by its content type, or by its first bytes if the content type is unspecific."""
     kind = exchange.header("Content-Type").partition(";")[0].strip().lower()
     content = exchange.body.lstrip()[:64]
     if not exchange.succeeded or not content:
@@ -84,7 +81,7 @@ def is_image(exchange: Exchange) -> bool:
 def redirects_to_another_host(exchange: Exchange) -> bool:
     """True if a reply redirects to another host, where images may be kept: nothing is followed there."""
     target = urlsplit(urljoin(exchange.url, exchange.header("Location")))
-    return exchange.status in REDIRECTS and target.hostname != urlsplit(exchange.url).hostname
+    return exchange.is_redirect and target.hostname != urlsplit(exchange.url).hostname
 
 
 def each_url_answers_with_an_image(fetched: FetchedImages) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from conformance.core.finding import Finding
 from conformance.survey.survey import Survey
 
 PROPERTIES = tuple(each.name for each in LINE_PROPERTIES)
-"""What may be said of lines after "that are"."""
+"""The properties of lines that may follow "that are" in a sentence."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
 GROUPS = (*dict.fromkeys(each.group for each in ORDER_PROPERTIES if each.group != NO_SCENARIO), CUSTOM_STATUS)
-"""What may be said of the store's orders after "with"."""
+"""The properties of the store's orders that may follow "with" in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def none_missing_because_of_it(orders: StoreOrders) -> Iterator[Finding]:
 
 
 def none_missing_because_of_status(orders: StoreOrders) -> Iterator[Finding]:
-    """WIN-7: no order is missing because of its status, whoever added the status."""
+    """WIN-7: no order is missing because of its status, even if the merchant added the status."""
     for missing in orders.missing:
         if missing.cause is not None and missing.cause.group in (CUSTOM_STATUS, OTHER_STATUS):
             yield missing.finding()

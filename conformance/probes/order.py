@@ -14,7 +14,7 @@ from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.time_window import NO_ORDERS, ChangedOrder, WindowsAskedTwice
+from conformance.probes.time_window import ChangedOrder, WindowsAskedTwice
 from conformance.survey.pages import UnreadableWindow
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
@@ -24,7 +24,7 @@ MAY_BE_LEFT_OUT: dict[str, Callable[[Order], bool]] = {
     "a shipping address": lambda stored: stored.customer.shipping is None,
     "lines": lambda stored: not stored.items and stored.customer.shipping is not None,
 }
-"""What an order may lack so that an export may leave it out → whether it does."""
+"""A thing without which an export may leave an order out → True if a stored order lacks it."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class ExportBesideRecords:
 
 @dataclass(frozen=True)
 class OrdersWithout:
-    """Orders of the store that an export may leave out: those that came, and the windows that only they can spoil."""
+    """Orders that an export may leave out: the exported ones, and the windows that only they can make unreadable."""
 
     what: str
     exported: tuple[Pair, ...]
-    spoilt: tuple[tuple[Order, UnreadableWindow], ...]
+    unreadable: tuple[tuple[Order, UnreadableWindow], ...]
 
 
 def export_beside_records(survey: Survey) -> ExportBesideRecords:
@@ -51,8 +51,7 @@ def export_beside_records(survey: Survey) -> ExportBesideRecords:
     Raises:
         NotExercised: if no order was exported.
     """
-    if not survey.exported.distinct_orders:
-        raise NotExercised(NO_ORDERS)
+    survey.exported.require_orders()
     return ExportBesideRecords(survey.exported.distinct_orders, survey.pairs, survey.facts)
 
 
@@ -66,25 +65,15 @@ def orders_without(survey: Survey, what: str) -> OrdersWithout:
     if not any(map(lacks_it, survey.known_orders)):
         raise NotExercised(f"the store holds no order without {what} in the windows asked for")
     survey.exported.require_readable()
-    spoilt = []
+    unreadable = []
     for window in survey.exported.unreadable_windows:
         held = [stored for stored in survey.known_orders if stored.order_number in window.order_numbers]
         if held and all(map(lacks_it, held)):
-            spoilt.append((held[0], window))
-    return OrdersWithout(what, tuple(pair for pair in survey.pairs if lacks_it(pair.truth)), tuple(spoilt))
+            unreadable.append((held[0], window))
+    return OrdersWithout(what, tuple(pair for pair in survey.pairs if lacks_it(pair.truth)), tuple(unreadable))
 
 
 # ---------------------------------------------------------------------- judging
-
-
-def no_two_share_an_order_id(orders: tuple[ExportedOrder, ...]) -> Iterator[Finding]:
-    """ORD-2: two orders never share an OrderID."""
-    return order.unique(orders, "OrderID")
-
-
-def no_two_share_an_order_number(orders: tuple[ExportedOrder, ...]) -> Iterator[Finding]:
-    """ORD-3: two orders never share an OrderNumber."""
-    return order.unique(orders, "OrderNumber")
 
 
 def same_order_id_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
@@ -95,7 +84,7 @@ def same_order_id_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
     """
     twice.require_orders()
     for each in twice.pages:
-        yield from order.stable(each.first.orders, each.second.orders, "OrderID")
+        yield from order.value_stays(each.first.orders, each.second.orders, "OrderID")
 
 
 def same_order_number_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
@@ -106,7 +95,7 @@ def same_order_number_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
     """
     twice.require_orders()
     for each in twice.pages:
-        yield from order.stable(each.first.orders, each.second.orders, "OrderNumber")
+        yield from order.value_stays(each.first.orders, each.second.orders, "OrderNumber")
 
 
 def order_id_stays(change: ChangedOrder) -> Iterator[Finding]:
@@ -141,11 +130,10 @@ def no_invented_address(orders: OrdersWithout) -> Iterator[Finding]:
 
 def others_are_exported(orders: OrdersWithout) -> Iterator[Finding]:
     """ORD-15, ORD-16: an order that may be left out doesn't keep others from being exported."""
-    for stored, window in orders.spoilt:
+    for stored, window in orders.unreadable:
         yield Finding(
             message=f"An order without {orders.what} keeps others from being exported.",
             order=stored.order_number,
-            xpath=None,
             expected="the order left out, the others exported",
             actual=window.reason,
             exchange=window.page.exchange.number,

@@ -24,10 +24,10 @@ from conformance.truth.source import OrderRefused
 from mockstore.orders.model import Order
 
 NOTE_BEFORE = "As it was before."
-"""What the staff's notes say at first."""
+"""The staff's notes before the change."""
 NOTE_AFTER = "Changed after it was exported."
 MAX_PAGES = 100
-"""At most so many pages of a window of minutes are read."""
+"""The number of pages of a window of minutes that are read."""
 
 
 def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> ExportAround:
@@ -99,7 +99,7 @@ def write_a_note(survey: Survey) -> ChangedOrder:
     """
     if "internal_notes" in survey.facts.lacks:
         raise NotExercised("the store keeps no notes of the staff")
-    # an order of its own: one that had just been given another status would come in this window anyhow
+    # not the order of give_another_status: after a change of status, this window would contain it in any case
     change = _changed(survey, *_exported_order(survey, "note"), internal_notes=NOTE_AFTER)
     require_readable(survey, change.export_after)
     return replace(change, notes=(NOTE_BEFORE, NOTE_AFTER))

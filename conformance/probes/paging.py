@@ -29,7 +29,7 @@ MAX_PAGES = 32767
 MAX_TRIES = 3
 """A reply is compared so often with page 1, which may differ because somebody changed an order between them."""
 INVALID_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
-"""What the scenarios call a page number that is none → what is sent; None leaves the parameter out."""
+"""Name of an invalid page number in scenarios → the value that is sent; None leaves the parameter out."""
 SAME_SECOND = ("tie-1", "tie-2", "tie-3")
 """The specimens that were modified in the same second."""
 
@@ -90,7 +90,7 @@ class RepeatedOrder:
 
 @dataclass(frozen=True)
 class OrdersOnPages:
-    """How often orders come over all pages: those that come too often, those on no page, those under two numbers."""
+    """The orders that are wrong over all pages: repeated ones, those on no page, and copies under another number."""
 
     repeated: tuple[RepeatedOrder, ...]
     lost: tuple[Order, ...]
@@ -99,7 +99,7 @@ class OrdersOnPages:
 
 @dataclass(frozen=True)
 class OrdersOfOneSecond:
-    """How often orders of one second come over the pages of a window in which a page ends between them."""
+    """The number of times that each order of one second is exported where a page ends between these orders."""
 
     window: Window
     last: ExportPage
@@ -122,7 +122,7 @@ class PagesPastLast:
 
 @dataclass(frozen=True)
 class InvalidPage:
-    """The reply to a page number that is none, and page 1."""
+    """The reply to an invalid page number, and page 1."""
 
     kind: str
     page: ExportPage
@@ -299,7 +299,7 @@ def ask_for_pages_past_the_last(survey: Survey) -> PagesPastLast:
 
 
 def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
-    """Ask for a page number that is none.
+    """Ask for an invalid page number.
 
     Raises:
         NotExercised: if the same request gets other replies each time, or page 1 can't be read.
@@ -310,16 +310,12 @@ def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
         raise NotExercised(f"page 1 can't be read either: {export_problem(first)}")
     for _ in range(MAX_TRIES):
         page = parse_export(survey.shipstation.get(export_parameters(window, INVALID_PAGES[kind])))
-        if not page.is_orders or _holds_the_same(page, first):
+        if not page.is_orders or page.has_same_orders(first):
             break
         first = survey.shipstation.export(window)  # somebody changed an order since, or one was made (WIN-2)
-        if _holds_the_same(page, first):
+        if page.has_same_orders(first):
             break
     return InvalidPage(kind, page, first)
-
-
-def _holds_the_same(page: ExportPage, other: ExportPage) -> bool:
-    return sorted(page.order_numbers) == sorted(other.order_numbers)
 
 
 # ---------------------------------------------------------------------- judging
@@ -419,7 +415,7 @@ def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Fi
     """PAG-3: asking for a page again gives the same orders."""
     for each in twice.pages:
         before, after = each.first, each.second
-        if not _holds_the_same(before, after):
+        if not before.has_same_orders(after):
             gone = sorted(set(before.order_numbers) - set(after.order_numbers))
             yield Finding(
                 message="The same page asked for again holds other orders.",
@@ -439,7 +435,6 @@ def page_past_the_last_is_empty(past: PagesPastLast) -> Iterator[Finding]:
         what = "isn't empty" if page.is_orders else "fails"
         yield Finding(
             message=f"Page {number}, past the last, {what}.",
-            order=None,
             xpath="/Orders",
             expected="an empty Orders document, or status 4xx",
             actual=export_problem(page) or f"{len(page.orders)} orders",
@@ -450,11 +445,10 @@ def page_past_the_last_is_empty(past: PagesPastLast) -> Iterator[Finding]:
 def is_page_1_or_refused(invalid: InvalidPage) -> Iterator[Finding]:
     """PAG-5: page 0, negative, not a number or missing is taken as 1 or refused with 4xx."""
     page, first = invalid.page, invalid.first
-    if page.exchange.refused or (page.is_orders and _holds_the_same(page, first)):
+    if page.exchange.refused or (page.is_orders and page.has_same_orders(first)):
         return
     yield Finding(
         message=f"page={invalid.kind} is neither taken as 1 nor refused.",
-        order=None,
         xpath="/Orders",
         expected=f"the {len(first.orders)} orders of page 1, or status 4xx",
         actual=export_problem(page) or f"{len(page.orders)} orders, not those of page 1",
@@ -494,7 +488,6 @@ def _states_another_number(page: ExportPage, first: ExportPage) -> bool:
 def _pages_finding(page: ExportPage, message: str, expected: str) -> Finding:
     return Finding(
         message=message,
-        order=None,
         xpath="/Orders/@pages",
         expected=expected,
         actual=page.pages_attribute,

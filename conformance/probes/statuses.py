@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from conformance.checks import statuses
 from conformance.checks.compare import normalized
 from conformance.checks.findings import at
-from conformance.client.parsing.order import ExportedOrder
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.order import ExportBesideRecords
@@ -33,9 +32,3 @@ def new_status_shows(change: ChangedOrder) -> Iterator[Finding]:
     was = before["OrderStatus"].text if before is not None else change.before.status
     if normalized(value.text).casefold() == normalized(was).casefold():
         yield at(value, after, "The new status doesn't show in the export.", change.after.status)
-
-
-def statuses_seen(orders: Sequence[ExportedOrder]) -> Iterator[str]:
-    """STA-5: the statuses, as text to paste into ShipStation's mapping fields."""
-    seen = sorted({each["OrderStatus"].text.strip() for each in orders})
-    yield f"for ShipStation's status mapping: {', '.join(seen)}"

@@ -16,7 +16,7 @@ from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window, format_bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.survey.pages import export_problem, stated_pages
+from conformance.survey.pages import NO_ORDERS, export_problem, stated_pages
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
@@ -26,12 +26,11 @@ from mockstore.orders.specimens import SEASONS
 OUTSIDE_MARGIN = timedelta(hours=26)
 """A misread time zone or day moves an order by less than this."""
 MAX_CHANGED_ORDERS = 6
-"""Orders that were changed days after they were placed: at most so many are looked for in the window of the change."""
+"""The number of orders, changed days after they were placed, that are looked for in the window of the change."""
 MAX_PROBED_ORDERS = 2
 """Orders around which a read-only run asks for windows of minutes."""
 MAX_SPLIT_ORDERS = 8
 """Orders in the window that is split in two."""
-NO_ORDERS = "the store exported no order in the windows asked for"
 
 
 # ---------------------------------------------------------------------- evidence
@@ -39,7 +38,7 @@ NO_ORDERS = "the store exported no order in the windows asked for"
 
 @dataclass(frozen=True)
 class OrderInWindow:
-    """What a window says of one order.
+    """The result of looking for one order in a window.
 
     ``found`` is None if the window has more pages than the suite may read.
     """
@@ -684,7 +683,6 @@ def backwards_window_is_empty_or_refused(backwards: BackwardsWindow) -> Iterator
         raise NotExercised(f"the store's empty document can't be read, fix CON-1 first: {trouble}")
     yield Finding(
         message="A window whose start lies after its end is neither empty nor refused.",
-        order=None,
         xpath="/Orders",
         expected="no orders, or status 4xx",
         actual=export_problem(page) or f"{len(page.orders)} orders",

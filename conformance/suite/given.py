@@ -25,14 +25,13 @@ from conformance.core.errors import NotExercised
 from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
 from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
 from conformance.probes.order import MAY_BE_LEFT_OUT, export_beside_records, orders_without
-from conformance.probes.time_window import NO_ORDERS
+from conformance.survey.pages import NO_ORDERS
 from conformance.survey.survey import Survey
 
 
 def exported_orders(survey: Survey) -> tuple[ExportedOrder, ...]:
     """Return every exported order once."""
-    if not survey.exported.distinct_orders:
-        raise NotExercised(NO_ORDERS)
+    survey.exported.require_orders()
     return survey.exported.distinct_orders
 
 

@@ -115,8 +115,8 @@ It must be pure: orders of the same content are judged once.
 ALL_TOGETHER: dict[str, Callable[[Any], Found]] = {
     "each is valid against orders.xsd": order.schema_valid,
     "each meets orders-strict.xsd": order.strictly_valid,
-    "no two share an OrderID": order_probes.no_two_share_an_order_id,
-    "no two share an OrderNumber": order_probes.no_two_share_an_order_number,
+    "no two share an OrderID": order.order_ids_unique,
+    "no two share an OrderNumber": order.order_numbers_unique,
     "orders of one customer have one CustomerCode": customer.one_code_per_customer,
     "OrderStatus is the store's status, letter case apart": statuses.status_matches,
     "each status has one spelling of its own": statuses.one_spelling_per_status,
@@ -222,6 +222,6 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
 OBSERVED: dict[str, Callable[[Any], Iterable[str]]] = {
     "the accepted credentials, the add-on's version and HTTPS are noted": connection.ways_in,
     "the sizes of pages are noted": paging.sizes_of_pages,
-    "the statuses seen are noted": status_probes.statuses_seen,
+    "the statuses seen are noted": statuses.statuses_seen,
 }
 """Use this for requirements of level info: the function returns sentences for the report, and nothing is judged."""

@@ -15,6 +15,8 @@ from conformance.survey.limits import SurveyLimits
 from conformance.survey.windows import split_window
 from conformance.truth.source import OrderRef
 
+NO_ORDERS = "the store exported no order in the windows asked for"
+
 
 @dataclass(frozen=True)
 class UnreadableWindow:
@@ -83,6 +85,15 @@ class ExportedPages:
     def pages_of(self, window: Window) -> tuple[ExportPage, ...]:
         """Return the pages of one window."""
         return tuple(each.page for each in self.pages if each.window == window)
+
+    def require_orders(self) -> None:
+        """Go on only if orders were exported.
+
+        Raises:
+            NotExercised: if none was.
+        """
+        if not self.distinct_orders:
+            raise NotExercised(NO_ORDERS)
 
     def require_readable(self) -> None:
         """Missing orders can only be judged if some orders are exported.

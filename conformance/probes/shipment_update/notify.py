@@ -82,7 +82,6 @@ class NotificationResult:
         return Finding(
             message=message,
             order=self.before.order_number,
-            xpath=None,
             expected=shorten(expected),
             actual=shorten(actual) or "(nothing)",
             exchange=self.exchange.number,

@@ -37,7 +37,7 @@ from mockstore.orders.model import Discount, Item, Option
 from mockstore.orders.specimens import SpecimenMaker
 
 ITEMS: dict[str, tuple[()] | None] = {"no Items element": None, "an empty Items element": ()}
-"""What the scenarios call a notification without items → its items; None leaves the element out."""
+"""Name of a notification without items in scenarios → its items; None leaves the element out."""
 
 
 @dataclass(frozen=True)

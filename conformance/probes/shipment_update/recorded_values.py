@@ -54,7 +54,7 @@ TRACKING_NUMBERS = (
     "50 characters",
     "letters and signs",
 )
-"""What the scenarios call the forms of tracking numbers."""
+"""Names of the forms of tracking numbers in scenarios."""
 PLAIN_CARRIER = "UPS"
 CARRIERS = (PLAIN_CARRIER, "USPS", "Bring Parcels AS & Co", "Österreichische Post")
 HIGH_COST = "1234.50"
@@ -63,7 +63,7 @@ LONG_SERVICE = "Päckchen International & Économique – Priority"
 SERVICES = (SERVICE, LONG_SERVICE)
 PLAIN_NOTES = "special characters"
 NOTES_TO_CUSTOMER = {PLAIN_NOTES: NOTES, "1000 characters": text_of_length(1000, "Thank you! ")}
-"""What the scenarios call the notes to the buyer → the notes."""
+"""Name of the notes to the buyer in scenarios → the notes."""
 DAY_LIKE_A_MONTH = "a day before the 13th"
 SHIP_DATES = ("a day after the 12th", DAY_LIKE_A_MONTH)
 
@@ -176,7 +176,7 @@ def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
     """Notify of a whole order, and ask for the minutes of its last change.
 
     Raises:
-        NotExercised: if the order isn't shipped, or if the export says nothing about changes.
+        NotExercised: if the order isn't shipped, or if no change can be seen in the export.
     """
     result = notify_of_whole_order(survey)
     if not result.is_shipped:

@@ -40,9 +40,9 @@ from mockstore.orders.specimens import SpecimenMaker
 
 BY_GET = "no credentials, by GET"
 CREDENTIALS = (NO_CREDENTIALS, BY_GET, "a wrong password", "an empty password", "another user's name")
-"""What the scenarios call missing and wrong credentials of a notification."""
+"""Names of missing and wrong credentials of a notification in scenarios."""
 NUMBERS = ("a number that no order has", "the beginning of an order's number", "an order's number and letters")
-"""What the scenarios call numbers of unknown orders."""
+"""Names of numbers of unknown orders in scenarios."""
 BODIES: dict[str, bytes] = {
     "an empty body": b"",
     "text that isn't XML": b"tracking=1Z",
@@ -50,7 +50,7 @@ BODIES: dict[str, bytes] = {
     "XML of another kind": b"<?xml version='1.0'?><Orders></Orders>",
     "JSON": b'{"OrderNumber": "1"}',
 }
-"""What the scenarios call bodies that are no notification → the body."""
+"""Name of a body that is not a notification in scenarios → the body."""
 UNKNOWN_ITEM = "an item the order does not hold"
 ITEMS = (UNKNOWN_ITEM, "an item the order does not hold among its own")
 SPECIAL_NUMBER = "A+B&C 50%2F"
@@ -104,7 +104,7 @@ def notify_of_order_by(survey: Survey, number: str) -> InvalidNotification:
 
 
 def send_body(survey: Survey, body: str) -> InvalidNotification:
-    """Send a notification whose body is none; sent once."""
+    """Send, once in a run, a notification with a body that is not a notification."""
 
     def send() -> InvalidNotification:
         before = stored_order(survey, target_order(survey).order_number)
@@ -116,7 +116,7 @@ def send_body(survey: Survey, body: str) -> InvalidNotification:
 
 
 def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
-    """Send a notification whose body is none, to a store that accepts right ones."""
+    """Send a notification with a body that is not a notification, to a store that accepts valid ones."""
     require_working(survey)
     return send_body(survey, body)
 
