@@ -77,8 +77,10 @@ def run_in_workers(
         with ending(workers):
             try:
                 for _ in range(jobs):
-                    workers.append(_Worker(settings, queue, judged))  # noqa: PERF401 (so that those already started are ended)
-                workers[0].follow(watch)
+                    # a status line shows one process; --verbose prints the events of all
+                    handler = watch if settings.trace or not workers else ignore_event
+                    workers.append(_Worker(settings, queue, judged, handler))
+                workers[0].wait()
                 return join_results([part for worker in workers for part in worker.results()])
             except KeyboardInterrupt:
                 with ignored():
@@ -105,9 +107,9 @@ def run_in_one_worker(settings: RunSettings, watch: EventHandler) -> SessionResu
         WorkerCrashed: the process ended without a result.
     """
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-        worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None)
+        worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None, watch)
         try:
-            worker.follow(watch)
+            worker.wait()
             result = join_results(list(worker.results()))
             return replace(result, interrupted=result.interrupted or worker.interrupted)
         finally:
@@ -160,8 +162,10 @@ class _Queue:
 class _Worker:
     """One process. It gets its settings, secrets included, through standard input."""
 
-    def __init__(self, settings: RunSettings, queue: _Queue, judged: Callable[[int], None]) -> None:
-        self._settings, self._queue, self._judged = settings, queue, judged
+    def __init__(
+        self, settings: RunSettings, queue: _Queue, judged: Callable[[int], None], watch: EventHandler
+    ) -> None:
+        self._settings, self._queue, self._judged, self._watch = settings, queue, judged, watch
         self._process = subprocess.Popen(
             [sys.executable, "-m", "conformance.runner.workers"],
             stdin=subprocess.PIPE,
@@ -173,7 +177,6 @@ class _Worker:
         self.interrupted = False
         """True if it was asked to end."""
         self._failed: Exception | None = None
-        self._watch: EventHandler = ignore_event
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
         # events, not Thread.join(): an interrupted join believes that a running thread has ended
@@ -219,9 +222,8 @@ class _Worker:
                 with contextlib.suppress(msgspec.DecodeError):
                     self._watch(_EVENTS.decode(line))
 
-    def follow(self, watch: EventHandler) -> None:
-        """Pass the worker's events to ``watch`` until it has judged its last batch."""
-        self._watch = watch
+    def wait(self) -> None:
+        """Wait until the worker has judged its last batch."""
         self._fed.wait()
 
     def end_early(self) -> None:
@@ -276,11 +278,12 @@ def main() -> None:
         out.write(msgspec.json.encode(event) + b"\n")
         out.flush()
 
-    while (answer := _message(sys.stdin.buffer)) is not None:
-        settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
-        Path(answer.decode()).write_bytes(encode_result(run_session(settings, watch)))
-        out.write(DONE + b"\n")
-        out.flush()
+    with ignored():  # judging can be interrupted; a result that is complete is written in spite of SIGINT
+        while (answer := _message(sys.stdin.buffer)) is not None:
+            settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
+            Path(answer.decode()).write_bytes(encode_result(run_session(settings, watch)))
+            out.write(DONE + b"\n")
+            out.flush()
 
 
 if __name__ == "__main__":
