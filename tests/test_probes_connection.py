@@ -1,0 +1,195 @@
+"""CON, SEC-6: how replies to unusual requests are judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.client.exchange import Exchange
+from conformance.client.parsing.document import ExportPage
+from conformance.client.shipstation import Credentials
+from conformance.core.errors import NotExercised
+from conformance.probes.connection import (
+    BY_POST,
+    WRONG_CREDENTIALS,
+    EmptyWindow,
+    ExportReplies,
+    RepeatedRequest,
+    RespeltRequest,
+    UnauthenticatedReplies,
+    UnauthenticatedReply,
+    UnusualRequest,
+    every_refusal_is_proper,
+    gets_no_order_data_and_no_success,
+    gets_the_same_orders,
+    is_no_success,
+    is_refused_with_4xx,
+    is_valid_and_empty,
+    replies_are_well_formed,
+    replies_forbid_caching,
+    replies_hold_nothing_of_an_order,
+    reply_is_not_the_old_one,
+    wrong_credentials,
+)
+from conformance.probes.time_window import window_around
+from tests.support.judged import ORDER, document, edited, element_of, exchange, exported, reading
+
+FULL = document(element_of(ORDER))
+EMPTY = reading("<Orders/>")
+WINDOW = window_around(ORDER)
+
+
+def refusal(status: int, *headers: tuple[str, str], body: bytes = b"go away") -> Exchange:
+    """A reply that refuses a request."""
+    return replace(exchange(body, status=status, content_type="text/plain"), reply_headers=headers)
+
+
+# ---------------------------------------------------------------------- credentials
+
+
+@pytest.mark.parametrize("kind", WRONG_CREDENTIALS)
+def test_wrong_credentials_are_not_the_right_ones(kind: str) -> None:
+    """Each is wrong in its own way, and says so."""
+    right = Credentials("ship", "Secret9")
+    wrong = wrong_credentials(right, kind)
+    assert wrong.headers() != right.headers()
+    assert wrong.kind == kind
+
+
+def test_a_way_that_leads_to_the_right_credentials_is_not_tried() -> None:
+    """A password without letters has no other case."""
+    with pytest.raises(NotExercised):
+        wrong_credentials(Credentials("ship", "1234"), "the password in another case")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reply", "found"),
+    [
+        ("no credentials", refusal(401), 0),
+        ("no credentials", refusal(500), 0),
+        ("no credentials", exchange(b"<Orders/>"), 1),
+        ("no credentials", refusal(403, body=b"order for marta@example.org"), 1),
+        (BY_POST, exchange(b"welcome"), 0),
+        (BY_POST, FULL.exchange, 1),
+    ],
+)
+def test_a_request_without_the_right_credentials_gets_nothing(kind: str, reply: Exchange, found: int) -> None:
+    """No success and nothing of an order; a POST may get a page of the shop."""
+    judged = UnauthenticatedReply(kind, reply, (exported(),))
+    assert len(list(gets_no_order_data_and_no_success(judged))) == found
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        (refusal(401, ("WWW-Authenticate", "Basic")), 0),
+        (refusal(403), 0),
+        (refusal(401), 1),
+        (refusal(404), 1),
+        (exchange(b"Access denied"), 1),
+        (FULL.exchange, 0),
+    ],
+)
+def test_a_refusal_has_the_right_status(reply: Exchange, found: int) -> None:
+    """401 with a challenge, or 403; a request that is let in is reported by CON-2."""
+    replies = UnauthenticatedReplies((UnauthenticatedReply("a wrong password", reply, ()),))
+    assert len(list(every_refusal_is_proper(replies))) == found
+
+
+def test_a_leak_in_any_reply_is_found() -> None:
+    """SEC-6: with the request that got it."""
+    replies = UnauthenticatedReplies(
+        (
+            UnauthenticatedReply("no credentials", refusal(401), (exported(),)),
+            UnauthenticatedReply("a wrong password", refusal(401, body=b"<Order>"), (exported(),)),
+        )
+    )
+    (finding,) = replies_hold_nothing_of_an_order(replies)
+    assert "a wrong password" in finding.message
+
+
+# ---------------------------------------------------------------------- replies
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        (EMPTY, None),
+        (reading(""), "Test Connection fails."),
+        (FULL, "The export of an empty window (03/10/2026 09:29) holds orders."),
+        (reading("<Orders extra='1'><Thing/></Orders>"), "The empty document isn't valid."),
+    ],
+)
+def test_an_empty_window_gives_an_empty_document(page: ExportPage, message: str | None) -> None:
+    """Valid, and without orders."""
+    found = [finding.message for finding in is_valid_and_empty(EmptyWindow(WINDOW, page))]
+    assert found[:1] == ([] if message is None else [message])
+
+
+@pytest.mark.parametrize(("status", "refused", "no_success"), [(400, 0, 0), (404, 0, 0), (200, 1, 1), (500, 1, 0)])
+def test_an_unusual_request_is_refused(status: int, refused: int, no_success: int) -> None:
+    """With 4xx (CON-6, WIN-10); at least it is no success (CON-9)."""
+    request = UnusualRequest("no action", refusal(status))
+    assert len(list(is_refused_with_4xx(request))) == refused
+    assert len(list(is_no_success(request))) == no_success
+
+
+@pytest.mark.parametrize(
+    ("pages", "unreadable", "message"),
+    [
+        ((FULL,), (), None),
+        ((FULL,), (reading("<html/>"),), "The reply to an export isn't an Orders document."),
+        ((FULL,), (reading("sorry", status=500),), None),
+        ((reading("<Orders/>", content_type="text/html"),), (), "The content type isn't an XML type."),
+        (
+            (reading(b"<Orders>\xff</Orders>", content_type="text/xml; charset=utf-8"),),
+            (),
+            "The reply isn't in the encoding that it declares.",
+        ),
+    ],
+)
+def test_replies_with_orders_are_xml(
+    pages: tuple[ExportPage, ...], unreadable: tuple[ExportPage, ...], message: str | None
+) -> None:
+    """Well-formed, of an XML type, in the encoding that they declare; CON-12 reports a 500."""
+    found = [finding.message for finding in replies_are_well_formed(ExportReplies(pages, EMPTY, unreadable))]
+    assert found == ([] if message is None else [message])
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ((("Cache-Control", "no-store"),), 0),
+        ((("Cache-Control", "private, max-age=0"),), 0),
+        ((("Pragma", "no-cache"),), 0),
+        ((("Expires", "0"),), 0),
+        ((), 1),
+        ((("Cache-Control", "max-age=600"),), 1),
+        ((("Cache-Control", "no-store"), ("Age", "60")), 1),
+    ],
+)
+def test_replies_with_orders_forbid_caching(headers: tuple[tuple[str, str], ...], found: int) -> None:
+    """By any header that caches know, and none came out of a cache."""
+    page = replace(FULL, exchange=replace(FULL.exchange, reply_headers=headers))
+    assert len(list(replies_forbid_caching(ExportReplies((page,), EMPTY, ())))) == found
+
+
+def test_caching_is_judged_of_replies_with_orders() -> None:
+    """An empty document may be kept."""
+    with pytest.raises(NotExercised):
+        list(replies_forbid_caching(ExportReplies((EMPTY,), EMPTY, ())))
+
+
+@pytest.mark.parametrize(("notes", "found"), [("before", 1), ("after", 0), ("", 0)])
+def test_an_old_reply_is_found(notes: str, found: int) -> None:
+    """It shows the notes from before the change."""
+    order = document(edited(element_of(ORDER), {"CustomerNotes": notes})).orders[0]
+    assert len(list(reply_is_not_the_old_one(RepeatedRequest(order, "before", "after")))) == found
+    assert not list(reply_is_not_the_old_one(RepeatedRequest(None, "before", "after")))
+
+
+@pytest.mark.parametrize(("page", "found"), [(FULL, 0), (EMPTY, 1), (reading("", status=400), 1)])
+def test_another_spelling_gets_the_same_orders(page: ExportPage, found: int) -> None:
+    """Not others, and no refusal."""
+    assert len(list(gets_the_same_orders(RespeltRequest("lower-case percent signs", page, FULL)))) == found
