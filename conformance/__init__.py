@@ -1,3 +1,3 @@
-"""Plays ShipStation against a store's endpoint, and judges what it answers."""
+"""Judges integrations of ShipStation and CS-Cart: plays ShipStation against a store, or stores against an importer."""
 
 __version__ = "0.1.0"

@@ -60,7 +60,7 @@ def test_both_commands_are_declared(installed: Path) -> None:
     """By the names that the README uses."""
     (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
     text = entry_points.read_text(encoding="utf-8")
-    assert "conformance = conformance.cli.main:main" in text
+    assert "conformance = conformance.__main__:main" in text
     assert "mockstore = mockstore.cli.main:main" in text
 
 

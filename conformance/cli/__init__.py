@@ -1,1 +1,1 @@
-"""What each command does: parses its options and hands over; heavy imports happen where the work is."""
+"""The commands: each reads its options and calls the runner. Heavy modules are imported when a command works."""

@@ -1,1 +1,1 @@
-"""``report.json`` and its views. Every view is made from the report alone."""
+"""``report.json`` and its views. Each view is made from the report alone."""

@@ -1,1 +1,1 @@
-"""Carries out a run: opens targets, judges them in one or more processes, and sums up."""
+"""Runs the suite: opens targets, judges them in one or more processes, and builds the report."""
