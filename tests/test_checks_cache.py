@@ -96,7 +96,7 @@ def test_a_check_that_raises_is_not_remembered() -> None:
     """The next equal order raises the error again."""
 
     def failing(judged: Pair) -> Iterator[Finding]:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("an error of the suite")
         yield
 
     knowledge = CheckCache()

@@ -1,1 +1,4 @@
-"""The Gherkin suite: feature files bound to steps. Steps fetch and hand over; judging is in ``judging``."""
+"""The Gherkin suite: feature files bound to steps.
+
+Steps fetch evidence and hand it over; ``checks`` and ``probes`` judge it.
+"""

@@ -1,4 +1,7 @@
-"""Given: which orders a scenario looks at. Each sentence names a function; the tables are the index."""
+"""The Given sentences of the store's features: the orders that a scenario looks at.
+
+Each sentence names a function; the tables are the index.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""When: what the suite does with the importer. Each sentence names an occasion, which returns the evidence."""
+"""The When sentences of the importer's features: the suite runs the importer.
+
+Each sentence names an occasion, which returns the evidence.
+"""
 
 from __future__ import annotations
 

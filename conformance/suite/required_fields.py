@@ -1,4 +1,4 @@
-"""Which sentences rely on which fields of the store's own record.
+"""The fields of the store's own record that each sentence relies on.
 
 A source of truth may be unable to tell a field (``cannot_tell``). A scenario with a sentence that relies on it is then
 not exercised, before anything is sent: what isn't known must not be judged. Sentences not listed here need no

@@ -79,19 +79,19 @@ class ScenarioRun:
                 state.reason = str(why)
             except TruthUnavailable as problem:
                 state.reason = f"what the store holds can't be learnt: {problem}"
-            except TargetError as fault:
-                state.error = str(fault)
-            except Exception as error:  # a fault of the suite must not stop the other targets
+            except TargetError as error:
+                state.error = str(error)
+            except Exception as error:  # an error of the suite must not stop the other targets
                 state.error = f"{type(error).__name__}: {error}"
                 state.target.notices.append(
-                    f"fault of ours in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc(limit=-8)}"
+                    f"error of the suite in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc(limit=-8)}"
                 )
 
-    def obtain(self, occasion: Callable[[Any], Any]) -> None:
-        """Perform a Given or a When: ``occasion`` takes the target's survey and returns the evidence."""
+    def obtain(self, perform: Callable[[Any], Any]) -> None:
+        """Perform a Given or a When: ``perform`` takes the target's survey and returns the evidence."""
 
         def work(state: TargetState) -> None:
-            state.evidence = occasion(state.target.survey)
+            state.evidence = perform(state.target.survey)
 
         self._each(work)
 
@@ -149,7 +149,7 @@ class ScenarioRun:
         self._each(work)
 
     def fail(self, why: str) -> None:
-        """End the scenario for all targets: a fault of the suite."""
+        """End the scenario for all targets: an error of the suite."""
         for state in self.states:
             state.error = state.error or why
 

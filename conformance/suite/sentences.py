@@ -19,7 +19,7 @@ from mockstore.shop.suggestions import did_you_mean
 
 
 class Use(Enum):
-    """What a step does with its function."""
+    """The way in which a step uses its function."""
 
     OBTAIN = "take the evidence that it returns"
     FILTER = "keep the selected orders for which it is true"
@@ -31,7 +31,7 @@ class Use(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a sentence means: a function, how it is used, and the example that stands in the sentence."""
+    """The meaning of a sentence: a function, its use, and the example in the sentence."""
 
     use: Use
     function: Callable[..., Any]
@@ -172,7 +172,7 @@ def _takes(meaning: Meaning, evidence: Any) -> bool:
 
 
 def _element(evidence: Any) -> Any:
-    """Return the type of the elements of a tuple or sequence; None if it is none."""
+    """Return the type of the elements of a tuple or sequence; None for any other type."""
     return get_args(evidence)[0] if get_args(evidence) and not _is_union(evidence) else None
 
 

@@ -1,4 +1,4 @@
-"""How a step carries out its sentence: it looks up the meaning in a vocabulary, and does it for every target."""
+"""Carries out sentences: looks up the meaning of a sentence in a vocabulary, and does it for every target."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.suite.scenario import ScenarioRun
 from conformance.suite.sentences import Meaning, Use, Vocabulary
 
 CHECK_CACHE = CheckCache()
-"""What this process knows of contents, whichever store they came from."""
+"""The results of pure checks in this process, for all stores."""
 
 
 class KnownSentence(parsers.StepParser):

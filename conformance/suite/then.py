@@ -1,4 +1,6 @@
-"""Then: how the evidence is judged. Each sentence names a pure function of the evidence; the tables are the index.
+"""The Then sentences of the store's features: the evidence is judged.
+
+Each sentence names a pure function of the evidence; the tables are the index.
 
 A function's first parameter says which evidence it judges. A scenario whose Given or When brings other evidence is
 refused when the suite starts (:mod:`conformance.suite.sentences`).

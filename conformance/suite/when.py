@@ -1,4 +1,7 @@
-"""When: what ShipStation does. Each sentence names a function that does it and returns the evidence."""
+"""The When sentences of the store's features: ShipStation sends a request.
+
+Each sentence names a function that does it and returns the evidence.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a run asks of a target before it judges: the windows and pages that most requirements share, and specimens."""
+"""The evidence of one target that most requirements share: windows, pages, and test orders (specimens)."""

@@ -1,4 +1,4 @@
-"""Which orders of the store's record are missing from the export, and how."""
+"""Finds the orders of the store's record that are missing from the export, and how they are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a survey may request of a target."""
+"""The limits of a survey."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTHING_HAPPENED = Window(_LONG_AGO, _LONG_AGO + 5 * MINUTE)
 
 @dataclass(frozen=True)
 class SurveyLimits:
-    """How much a survey may read. Specimens are not counted in ``max_orders``."""
+    """The most that a survey may read. Specimens are not counted in ``max_orders``."""
 
     max_pages: int = 40
     """Pages of one window."""

@@ -31,7 +31,7 @@ class StoreRecord:
         """The source of truth.
 
         Raises:
-            NotExercised: if there is none.
+            NotExercised: if the target has no source of truth.
         """
         if self._truth is None:
             raise NotExercised(NO_TRUTH)
@@ -39,7 +39,7 @@ class StoreRecord:
 
     @cached_property
     def facts(self) -> StoreFacts:
-        """What the store says about itself; empty facts without a source of truth."""
+        """The facts that the store states about itself; empty facts without a source of truth."""
         return StoreFacts() if self._truth is None else self._truth.facts
 
     @cached_property

@@ -54,11 +54,11 @@ class SpecimenOrders:
         self.undeleted_numbers: list[str] = []
         """Numbers of the orders that now are in the store."""
         self.notices: list[str] = []
-        """Why the store has not all of the specimens."""
+        """Reasons why the store lacks some of the specimens."""
 
     @cached_property
     def begin(self) -> datetime:
-        """When the first specimen was modified: some forty days ago, or earlier if that week has other orders.
+        """The time at which the first specimen was modified: forty days ago, or earlier if that week has other orders.
 
         Raises:
             NotExercised: if there is no source of truth, or other orders in each of these weeks.

@@ -1,4 +1,4 @@
-"""What changes while a survey looks: by an export (WIN-8), by other people, or from one reply to the next (PAG-3)."""
+"""Finds what changes during a survey: by an export (WIN-8), by other people, or from one reply to the next (PAG-3)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Stability:
 
     @cached_property
     def export_changes(self) -> tuple[Finding, ...]:
-        """What exporting the same windows a second time has changed (WIN-8)."""
+        """The changes that a second export of the same windows has made (WIN-8)."""
         return tuple(differences(self.repeated_pages, with_counts=not self.changed_meanwhile))
 
     @cached_property

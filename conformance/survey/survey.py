@@ -1,4 +1,4 @@
-"""What a run learns about one target. Most requirements share it, so each request is made once.
+"""The shared evidence of one target. Most requirements use it, so each request is made once.
 
 A survey is lazy: it requests only what the selected scenarios need. Every window ends before the run began, and the
 orders that scenarios change lie outside, so what a survey sees doesn't depend on when it looks.
@@ -32,7 +32,7 @@ from mockstore.orders.specimens import SpecimenMaker
 from mockstore.shop.facts import StoreFacts
 
 PAGES_PAST_END = (1, 4)
-"""How far after a window's last page further pages are requested."""
+"""Distances from a window's last page to the further pages that are requested."""
 
 Evidence = TypeVar("Evidence")
 
@@ -63,7 +63,7 @@ class Survey:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the report says about the survey beside the verdicts."""
+        """Notices for the report."""
         return (*self._specimen_orders.notices, *(self._stability.notices if self._stability else ()))
 
     def next_margin(self) -> timedelta:
@@ -84,7 +84,7 @@ class Survey:
         """The source of truth.
 
         Raises:
-            NotExercised: if there is none.
+            NotExercised: if the target has no source of truth.
         """
         return self._record.truth
 
@@ -95,12 +95,12 @@ class Survey:
 
     @property
     def truth_name(self) -> str:
-        """What people call the source of truth."""
+        """The name of the source of truth in sentences."""
         return self.truth.name
 
     @property
     def facts(self) -> StoreFacts:
-        """What the store says about itself."""
+        """The facts that the store states about itself."""
         return self._record.facts
 
     @property
@@ -121,7 +121,7 @@ class Survey:
 
     @property
     def specimens_begin(self) -> datetime:
-        """When the first specimen was modified.
+        """The time at which the first specimen was modified.
 
         Raises:
             NotExercised: if there is no source of truth, or no quiet week.
@@ -272,7 +272,7 @@ class Survey:
 
     @property
     def stability(self) -> Stability:
-        """What changes while the survey looks."""
+        """The comparison of the first exports with later ones."""
         if self._stability is None:
             pages = [each for each in self.exported.pages if each.page.is_orders and self._is_stable(each.window)]
             self._stability = Stability(
@@ -318,7 +318,7 @@ class Survey:
 
     @cached_property
     def completeness(self) -> Completeness:
-        """Which orders are missing from the export."""
+        """The comparison of the store's record with the export."""
         return Completeness(
             self.exported,
             self.known_orders,
