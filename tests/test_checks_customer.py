@@ -55,7 +55,7 @@ def test_a_right_export_has_no_finding() -> None:
         judge.address_complete,
         judge.state_code_valid,
         judge.billing_name_present,
-        judge.no_blanks_around,
+        judge.no_spaces_around,
     ):
         assert not found(wire(exported())), wire
 
@@ -285,13 +285,13 @@ def test_blanks_around_a_value_are_found_where_they_stand(path: str, form: str) 
     """CUS-8: in any of several orders; blanks inside a value are right."""
     damaged = edited(element_of(ORDER), {f"Customer/{path}": form.format("A B")})
     second = document(element_of(ORDER), damaged).orders[1]
-    assert [finding.xpath for finding in judge.no_blanks_around(second)] == [f"/Orders/Order[2]/Customer/{path}"]
+    assert [finding.xpath for finding in judge.no_spaces_around(second)] == [f"/Orders/Order[2]/Customer/{path}"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "A B"])
 def test_an_empty_value_has_no_blanks_around_it(text: str) -> None:
     """CUS-8: an empty value and a clean one have no finding."""
-    assert not found(judge.no_blanks_around(exported(edits={SHIP_TO + "Address2": text})))
+    assert not found(judge.no_spaces_around(exported(edits={SHIP_TO + "Address2": text})))
 
 
 COMPANIES = customer(

@@ -11,15 +11,15 @@ from lxml import etree
 
 from conformance.checks.matching import Pair
 from conformance.checks.missing_lines import explain
-from conformance.probes.items import OrderLines, every_line_arrives_once, none_missing_because_of_it
+from conformance.probes.items import OrderLines, every_line_arrives_once, none_missing_because_of_property
 from mockstore.orders.model import Item, Option, Order
 from tests.support.judged import LAMP, MUG, found, order, worked
 
 SCENARIOS = {
     "ITM-6": "free",
-    "ITM-7": "one of two of one SKU",
-    "ITM-9": "without SKU",
-    "ITM-10": "one of 200 or more",
+    "ITM-7": "one of several with the same SKU",
+    "ITM-9": "without a SKU",
+    "ITM-10": "in an order with 200 or more lines",
 }
 """Requirement → the property of lines that its scenario is about."""
 
@@ -60,7 +60,7 @@ def blamed(pairs: list[Pair]) -> dict[str, int]:
     """Requirement → how many lines it misses."""
     missing = tuple(explain(pairs))
     counts = {
-        name: len(found(none_missing_because_of_it(OrderLines(which, tuple(pairs), missing))))
+        name: len(found(none_missing_because_of_property(OrderLines(which, tuple(pairs), missing))))
         for name, which in SCENARIOS.items()
     }
     counts["ITM-1"] = len(found(every_line_arrives_once(OrderLines("", tuple(pairs), missing))))

@@ -11,7 +11,7 @@ from conformance.checks.missing_orders import CUSTOM_STATUS, OTHER_STATUS, Missi
 from conformance.core.finding import Finding
 from conformance.probes.missing_orders import (
     StoreOrders,
-    none_missing_because_of_it,
+    none_missing_because_of_property,
     none_missing_because_of_status,
     none_missing_without_explanation,
 )
@@ -47,7 +47,7 @@ def blamed(missing: Sequence[Order], known: Sequence[Order]) -> list[tuple[str, 
 
 def reporting(order: Order, cause: OrderProperty | None) -> tuple[str, ...]:
     """The requirements whose scenarios report a missing order."""
-    found = [name for group, name in SCENARIOS.items() if judged(none_missing_because_of_it, order, cause, group)]
+    found = [name for group, name in SCENARIOS.items() if judged(none_missing_because_of_property, order, cause, group)]
     found += ["WIN-7"] if judged(none_missing_because_of_status, order, cause) else []
     return (*found, *(["WIN-1"] if judged(none_missing_without_explanation, order, cause) else []))
 

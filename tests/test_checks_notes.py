@@ -22,7 +22,7 @@ def test_a_right_export_has_no_finding() -> None:
             judge.customer_notes_match,
             judge.internal_notes_match,
             judge.staff_notes_hidden,
-            judge.special_text_survives,
+            judge.special_text_is_preserved,
             judge.cut_at_limit,
         ):
             assert not found(check(pair(held))), check
@@ -119,7 +119,7 @@ SPECIAL = order(customer_notes=SEVERAL_LINES, internal_notes='Kim\'s "note" & mo
 def test_damaged_notes_are_reported_once(path: str, text: str) -> None:
     """NOT-4 reports them, and NOT-1 and NOT-2 don't."""
     damaged = pair(SPECIAL, {path: text})
-    assert [each[0] for each in found(judge.special_text_survives(damaged))] == [path]
+    assert [each[0] for each in found(judge.special_text_is_preserved(damaged))] == [path]
     assert not found(judge.customer_notes_match(damaged))
     assert not found(judge.internal_notes_match(damaged))
 
@@ -127,12 +127,12 @@ def test_damaged_notes_are_reported_once(path: str, text: str) -> None:
 def test_line_ends_of_any_kind_survive() -> None:
     """NOT-4: CR LF and LF are the same."""
     windows = worked(SPECIAL, edits={"CustomerNotes": SEVERAL_LINES.replace("\n", "\r\n")})
-    assert not found(judge.special_text_survives(windows))
+    assert not found(judge.special_text_is_preserved(windows))
 
 
 def test_other_notes_are_not_damaged_ones() -> None:
     """NOT-4: NOT-1 reports another text."""
-    assert not found(judge.special_text_survives(pair(SPECIAL, {"CustomerNotes": "Something else"})))
+    assert not found(judge.special_text_is_preserved(pair(SPECIAL, {"CustomerNotes": "Something else"})))
 
 
 def test_long_notes_are_cut_at_the_limit() -> None:
@@ -141,7 +141,7 @@ def test_long_notes_are_cut_at_the_limit() -> None:
         cut = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
         assert not found(judge.cut_at_limit(cut))
         assert not found(judge.customer_notes_match(cut))
-        assert not found(judge.special_text_survives(cut))
+        assert not found(judge.special_text_is_preserved(cut))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_notes_that_are_cut_elsewhere_are_reported_once(text: str) -> None:
     """NOT-5 reports notes that are not cut, cut at 255, by bytes or inside a character; NOT-1 and NOT-4 don't."""
     cut = pair(LONG, {"CustomerNotes": text, "InternalNotes": "s" * 1000})
     assert [each[0] for each in found(judge.cut_at_limit(cut))] == ["CustomerNotes"]
-    assert not found(judge.special_text_survives(cut))
+    assert not found(judge.special_text_is_preserved(cut))
     assert not found(judge.customer_notes_match(cut)) or len(text) > 1000
 
 

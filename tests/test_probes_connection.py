@@ -21,14 +21,14 @@ from conformance.probes.connection import (
     UnauthenticatedReply,
     UnusualRequest,
     every_refusal_is_proper,
-    gets_no_order_data_and_no_success,
+    gets_no_order_data_and_no_2xx,
     gets_the_same_orders,
-    is_no_success,
+    is_not_answered_2xx,
     is_refused_with_4xx,
     is_valid_and_empty,
     replies_are_well_formed,
+    replies_contain_no_order_data,
     replies_forbid_caching,
-    replies_hold_nothing_of_an_order,
     reply_is_not_the_old_one,
     wrong_credentials,
 )
@@ -60,7 +60,7 @@ def test_wrong_credentials_are_not_the_right_ones(kind: str) -> None:
 def test_a_way_that_leads_to_the_right_credentials_is_not_tried() -> None:
     """A password without letters has no other case."""
     with pytest.raises(NotExercised):
-        wrong_credentials(Credentials("ship", "1234"), "the password in another case")
+        wrong_credentials(Credentials("ship", "1234"), "the password in another letter case")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_way_that_leads_to_the_right_credentials_is_not_tried() -> None:
 def test_a_request_without_the_right_credentials_gets_nothing(kind: str, reply: Exchange, found: int) -> None:
     """No success and nothing of an order; a POST may get a page of the shop."""
     judged = UnauthenticatedReply(kind, reply, (exported(),))
-    assert len(list(gets_no_order_data_and_no_success(judged))) == found
+    assert len(list(gets_no_order_data_and_no_2xx(judged))) == found
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_leak_in_any_reply_is_found() -> None:
             UnauthenticatedReply("a wrong password", refusal(401, body=b"<Order>"), (exported(),)),
         )
     )
-    (finding,) = replies_hold_nothing_of_an_order(replies)
+    (finding,) = replies_contain_no_order_data(replies)
     assert "a wrong password" in finding.message
 
 
@@ -132,7 +132,7 @@ def test_an_unusual_request_is_refused(status: int, refused: int, no_success: in
     """With 4xx (CON-6, WIN-10); at least it is no success (CON-9)."""
     request = UnusualRequest("no action", refusal(status))
     assert len(list(is_refused_with_4xx(request))) == refused
-    assert len(list(is_no_success(request))) == no_success
+    assert len(list(is_not_answered_2xx(request))) == no_success
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,4 @@ def test_an_old_reply_is_found(notes: str, found: int) -> None:
 @pytest.mark.parametrize(("page", "found"), [(FULL, 0), (EMPTY, 1), (reading("", status=400), 1)])
 def test_another_spelling_gets_the_same_orders(page: ExportPage, found: int) -> None:
     """Not others, and no refusal."""
-    assert len(list(gets_the_same_orders(RespeltRequest("lower-case percent signs", page, FULL)))) == found
+    assert len(list(gets_the_same_orders(RespeltRequest("percent-encoding in lower case", page, FULL)))) == found

@@ -34,12 +34,12 @@ from conformance.probes.shipment_update.partial_shipments import (
     LinesOfOneSku,
     TwoParcels,
     are_two_shipments,
-    each_line_is_booked,
     items_of_the_first_are_recorded,
     no_more_is_recorded_than_was_ordered,
     only_the_second_ships_the_order,
     order_is_not_shipped_yet,
-    the_right_line_is_booked,
+    quantity_is_recorded_on_the_right_line,
+    quantity_of_each_line_is_recorded,
 )
 from conformance.probes.shipment_update.recorded_values import (
     carrier_is_recorded,
@@ -56,8 +56,8 @@ from conformance.probes.shipment_update.rejected_notifications import (
     is_refused_and_changes_nothing,
     is_refused_with_4xx_and_changes_nothing,
     order_of_that_number_is_found,
-    other_order_is_left_alone,
-    tracking_number_is_kept_or_notification_refused,
+    other_order_is_unchanged,
+    tracking_number_is_recorded_or_notification_refused,
 )
 from mockstore.orders.model import Item, Order, Shipment, ShippedItem
 from mockstore.shop.shop import Status
@@ -230,21 +230,24 @@ def of_tees(line_id: str, quantity: int, *, sent: int, status: str = "Processed"
 def test_the_line_that_was_sent_is_booked() -> None:
     """SHP-18: red or blue, and the second completes the order."""
     blue, red = of_tees("2", 3, sent=3), of_tees("1", 1, sent=1, status="Complete")
-    assert not found(the_right_line_is_booked, LinesOfOneSku(blue, red, red))
-    assert found(the_right_line_is_booked, LinesOfOneSku(of_tees("1", 3, sent=3), red, red)) == [
+    assert not found(quantity_is_recorded_on_the_right_line, LinesOfOneSku(blue, red, red))
+    assert found(quantity_is_recorded_on_the_right_line, LinesOfOneSku(of_tees("1", 3, sent=3), red, red)) == [
         "The quantity is booked on another line of the same SKU."
     ]
-    assert not found(the_right_line_is_booked, LinesOfOneSku(of_tees("1", 3, sent=3), red, None))
-    assert found(the_right_line_is_booked, LinesOfOneSku(blue, of_tees("1", 1, sent=1), red))
-    assert found(the_right_line_is_booked, LinesOfOneSku(replace(blue, exchange=exchange(b"", status=404)), red, None))
+    assert not found(quantity_is_recorded_on_the_right_line, LinesOfOneSku(of_tees("1", 3, sent=3), red, None))
+    assert found(quantity_is_recorded_on_the_right_line, LinesOfOneSku(blue, of_tees("1", 1, sent=1), red))
+    assert found(
+        quantity_is_recorded_on_the_right_line,
+        LinesOfOneSku(replace(blue, exchange=exchange(b"", status=404)), red, None),
+    )
 
 
 def test_both_lines_of_one_parcel_are_booked() -> None:
     """SHP-18: four units in all."""
-    assert found(each_line_is_booked, of_tees("2", 3, sent=4)) == [
+    assert found(quantity_of_each_line_is_recorded, of_tees("2", 3, sent=4)) == [
         "Not every unit of two lines of one SKU in a parcel is recorded."
     ]
-    assert not found(each_line_is_booked, of_tees("2", 4, sent=4, status="Complete"))
+    assert not found(quantity_of_each_line_is_recorded, of_tees("2", 4, sent=4, status="Complete"))
 
 
 # ---------------------------------------------------------------------- repeats
@@ -334,7 +337,7 @@ def test_an_unknown_order_is_no_success() -> None:
 
 def test_an_unknown_item_keeps_the_tracking_number_or_is_refused() -> None:
     """SHP-13: it doesn't fail inside."""
-    judge = tracking_number_is_kept_or_notification_refused
+    judge = tracking_number_is_recorded_or_notification_refused
     assert not found(judge, result(status=422, of=DebatableNotification))
     assert not found(judge, result(stored(PARCEL), of=DebatableNotification))
     assert len(found(judge, result(of=DebatableNotification))) == 1
@@ -346,6 +349,6 @@ def test_the_order_of_a_number_is_found_and_no_other() -> None:
     assert not found(order_of_that_number_is_found, result(stored(PARCEL)))
     assert len(found(order_of_that_number_is_found, result())) == 1
     other = order(order_number="CT-14")
-    assert not found(other_order_is_left_alone, NotificationOfNamesake(result(), other, other))
+    assert not found(other_order_is_unchanged, NotificationOfNamesake(result(), other, other))
     booked = msgspec.structs.replace(other, shipments=(PARCEL,))
-    assert len(found(other_order_is_left_alone, NotificationOfNamesake(result(), other, booked))) == 1
+    assert len(found(other_order_is_unchanged, NotificationOfNamesake(result(), other, booked))) == 1

@@ -28,8 +28,8 @@ from conformance.probes.time_window import (
     StrayOrder,
     WindowsWithNeighbours,
     backwards_window_is_empty_or_refused,
+    bounds_are_exact_to_the_minute,
     bounds_are_utc,
-    bounds_hold_to_the_minute,
     calendar_windows,
     comes_in_each_window,
     comes_in_window_of_last_change,
@@ -138,13 +138,13 @@ def test_bounds_are_judged_on_both_sides() -> None:
     minutes = MinutesBeforeAndAfter(
         (MinutesAroundOrder(ORDER, None, EMPTY), MinutesAroundOrder(ORDER, timedelta(0), FULL, neighbours))
     )
-    assert [finding.message for finding in bounds_hold_to_the_minute(minutes)] == [
+    assert [finding.message for finding in bounds_are_exact_to_the_minute(minutes)] == [
         "The order is missing in a window of two minutes around its last change.",
         "The order comes in a window that begins after its last change.",
         "The order comes in a window that ends before its last change.",
     ]
     right = MinutesAroundOrder(ORDER, timedelta(hours=2), FULL)
-    assert not list(bounds_hold_to_the_minute(MinutesBeforeAndAfter((right,))))
+    assert not list(bounds_are_exact_to_the_minute(MinutesBeforeAndAfter((right,))))
 
 
 @pytest.mark.parametrize(

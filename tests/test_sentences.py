@@ -68,13 +68,15 @@ def test_the_features_of_the_store_fit_together() -> None:
 def test_another_when_is_an_error(tmp_path: Path) -> None:
     """WIN-5 can't be judged from two parcels: the message names the file, the scenario and both sentences."""
     original = (STORE / "time_window.feature").read_text(encoding="utf-8")
-    right = "When ShipStation asks for the minutes around, before and after an order"
+    right = "When ShipStation asks for the minutes around, before and after the last change of an order"
     assert right in original
-    changed = original.replace(right, "When ShipStation notifies of two parcels")
+    other = "When ShipStation sends notifications for two parcels of an order"
+    changed = original.replace(right, other)
     (tmp_path / "time_window.feature").write_text(changed, encoding="utf-8")
     told = refusal(tmp_path)
     assert told.startswith("time_window.feature: WIN-5, ")
-    assert '"Then the bounds hold to the minute" doesn\'t fit "When ShipStation notifies of two parcels"' in told
+    assert '"Then the bounds are exact to the minute" doesn\'t fit' in told
+    assert f'"{other}"' in told
 
 
 def test_an_unknown_example_is_an_error(tmp_path: Path) -> None:
@@ -94,7 +96,9 @@ def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
     """A word that no table has is refused, whichever sentence it stands in."""
     keyword = "Given" if form in given.GIVEN_ONE_OF else "When"
     sentence = re.sub(r"{\w+}", "<word>", form)
-    told = refusal(feature_with(tmp_path, f"{keyword} {sentence}", "Then nothing fails", examples="what nobody knows"))
+    told = refusal(
+        feature_with(tmp_path, f"{keyword} {sentence}", "Then the store does not fail", examples="what nobody knows")
+    )
     assert '"what nobody knows" is no known example' in told or "no function is bound to" in told
 
 
@@ -102,11 +106,15 @@ def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
     ("steps", "told"),
     [
         (
-            ("Given the exported orders", "When ShipStation asks for all pages", "Then it gets the same orders"),
+            (
+                "Given the exported orders",
+                "When ShipStation asks for all pages",
+                "Then ShipStation gets the same orders",
+            ),
             '"When ShipStation asks for all pages" replaces what "Given the exported orders" selects',
         ),
         (
-            ("Given the store's orders with a coupon", "Then the bounds hold to the minute"),
+            ("Given the store's orders with a coupon", "Then the bounds are exact to the minute"),
             "doesn't fit",
         ),
         (
@@ -117,12 +125,15 @@ def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
             ("Given the store's orders", "And only those with lines", "Then OrderTotal is a plain decimal"),
             "doesn't fit",
         ),
-        (("Given the exported orders", "Then the bounds hold to the minute"), "but that brings several ExportedOrder"),
+        (
+            ("Given the exported orders", "Then the bounds are exact to the minute"),
+            "but that brings several ExportedOrder",
+        ),
         (("Given only those with lines", "Then OrderTotal is a plain decimal"), "comes before the Given or When"),
         (("Then OrderTotal is a plain decimal",), "comes before the Given or When"),
         (("Given the exported orders",), "it has no Then"),
         (("Given the exported orders", "Then OrderTotal is plain"), "Did you mean OrderTotal is a plain decimal?"),
-        (("When the moon is full", "Then nothing fails"), 'no function is bound to "When the moon is full"'),
+        (("When the moon is full", "Then the store does not fail"), 'no function is bound to "When the moon is full"'),
         (
             ("Given the exported orders", "Then OrderTotal is what the customer was charged"),
             "it is about Pair, but that brings several ExportedOrder",
@@ -177,7 +188,7 @@ main()
 def test_a_run_is_refused_in_one_sentence(tmp_path: Path) -> None:
     """Before anything is sent, with exit status 2."""
     (tmp_path / "store").mkdir()
-    feature_with(tmp_path / "store", "Given the exported orders", "Then the bounds hold to the minute")
+    feature_with(tmp_path / "store", "Given the exported orders", "Then the bounds are exact to the minute")
     done = subprocess.run(
         [sys.executable, "-c", RUN, str(tmp_path), "run", "--store-version", "4.3.4", "--only", "WIN-5"],
         cwd=ROOT,
@@ -194,7 +205,7 @@ def test_a_run_is_refused_in_one_sentence(tmp_path: Path) -> None:
 def test_plain_pytest_is_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a usage error of pytest, at collection."""
     (tmp_path / "store").mkdir()
-    feature_with(tmp_path / "store", "Given the exported orders", "Then the bounds hold to the minute")
+    feature_with(tmp_path / "store", "Given the exported orders", "Then the bounds are exact to the minute")
     monkeypatch.setattr(feature_check, "FEATURES", tmp_path)
     with pytest.raises(pytest.UsageError, match=r"a_feature\.feature: WIN-5, A scenario"):
         check_at_collection("store")

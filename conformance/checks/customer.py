@@ -220,13 +220,13 @@ def billing_name_matches(pair: Pair) -> Iterator[Finding]:
         yield at(value, pair.exported, "BillTo/Name isn't the billing name.", name)
 
 
-def no_blanks_around(order: ExportedOrder) -> Iterator[Finding]:
-    """CUS-8: customer values have no blanks around them."""
+def no_spaces_around(order: ExportedOrder) -> Iterator[Finding]:
+    """CUS-8: customer values have no spaces around them."""
     for path in CUSTOMER_VALUES:
         value = order[path]
         bare = value.text.strip(" \t\r\n\f\v\u00a0")
         if bare and bare != value.text:
-            yield about(order, "There are blanks around the value.", repr(bare), repr(value.text), value.xpath)
+            yield about(order, "There are spaces around the value.", repr(bare), repr(value.text), value.xpath)
 
 
 def companies_match(pair: Pair) -> Iterator[Finding]:

@@ -58,10 +58,10 @@ def _has_twin(item: Item, order: Order) -> bool:
 
 
 FREE = LineProperty(name="free", holds=lambda item, order: is_free(item))
-WITHOUT_SKU = LineProperty(name="without SKU", is_must=False, holds=lambda item, order: is_without_sku(item))
-TWIN = LineProperty(name="one of two of one SKU", holds=_has_twin)
+WITHOUT_SKU = LineProperty(name="without a SKU", is_must=False, holds=lambda item, order: is_without_sku(item))
+TWIN = LineProperty(name="one of several with the same SKU", holds=_has_twin)
 ONE_OF_MANY = LineProperty(
-    name=f"one of {MANY_LINES} or more",
+    name=f"in an order with {MANY_LINES} or more lines",
     holds=lambda item, order: len(order.items) >= MANY_LINES,
 )
 LINE_PROPERTIES = (FREE, WITHOUT_SKU, TWIN, ONE_OF_MANY)

@@ -134,15 +134,15 @@ def _is_wide(note: str) -> bool:
 ORDER_PROPERTIES = (
     _of_lines("a line that is free", "a free line", FREE),
     _of_lines("200 lines", "200 lines", ONE_OF_MANY),
-    _of_lines("a product without SKU", "a product without SKU", WITHOUT_SKU),
-    OrderProperty("hardly anything optional", "something optional left out", _is_bare),
-    OrderProperty("a product without image", "a product without image", _some(is_without_image)),
-    OrderProperty("a product without weight", "something optional left out", _some(lambda item: item.weight is None)),
-    OrderProperty("a product without location", "something optional left out", _some(is_without_location)),
+    _of_lines("a product without a SKU", "a product without a SKU", WITHOUT_SKU),
+    OrderProperty("hardly anything optional", "optional data missing", _is_bare),
+    OrderProperty("a product without an image", "a product without an image", _some(is_without_image)),
+    OrderProperty("a product without a weight", "optional data missing", _some(lambda item: item.weight is None)),
+    OrderProperty("a product without a location", "optional data missing", _some(is_without_location)),
     OrderProperty("no billing name", "no billing name", lambda order: not order.customer.billing.name.strip()),
     OrderProperty(
         "no phone in the order",
-        "something optional left out",
+        "optional data missing",
         lambda order: not order.customer.phone and not order.customer.billing.phone,
     ),
     OrderProperty("a gift message", "a gift message", lambda order: bool(order.gift_message)),
@@ -178,13 +178,13 @@ ORDER_PROPERTIES = (
     ),
     OrderProperty("notes of over 1000 bytes by the staff", "long notes", lambda order: _is_wide(order.internal_notes)),
     OrderProperty(
-        "an order number that isn't its id",
+        "a number that isn't its id",
         NO_SCENARIO,
         lambda order: order.order_number != order.order_id,
         is_must=False,
     ),
     OrderProperty(
-        "no line to ship", "something optional left out", lambda order: not any(item.shippable for item in order.items)
+        "no line to ship", "optional data missing", lambda order: not any(item.shippable for item in order.items)
     ),
 )
 

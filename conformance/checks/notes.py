@@ -133,7 +133,7 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text)).casefold()
 
 
-def special_text_survives(pair: Pair) -> Iterator[Finding]:
+def special_text_is_preserved(pair: Pair) -> Iterator[Finding]:
     """NOT-4: line breaks and special characters in notes survive."""
     for name, note in _notes(pair):
         value = pair.exported[name]

@@ -198,7 +198,7 @@ def total_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def tax_and_shipping_match(pair: Pair) -> Iterator[Finding]:
-    """ORD-8: TaxAmount and ShippingAmount are the order's. An amount of 0 may be left out."""
+    """ORD-8: TaxAmount and ShippingAmount are the amounts of the order. An amount of 0 may be left out."""
     for name in ("TaxAmount", "ShippingAmount"):
         if pair.exported[name].filled or ORDER[name].read(pair.truth):
             yield from _check_amount(pair, ORDER[name])

@@ -103,7 +103,7 @@ def unit_is_known(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def weight_is_of_one_unit(pair: Pair) -> Iterator[Finding]:
-    """WGT-1: Weight is that of one unit of the line, not of all units, and isn't missing."""
+    """WGT-1: Weight is the weight of one unit of the line, not of all units, and isn't missing."""
     for line in lines_of_known_weight(pair):
         if not line.weight.filled and line.own:
             yield at(line.weight, pair.exported, "The line's weight is missing.", line.shown(line.own))

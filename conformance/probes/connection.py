@@ -44,14 +44,14 @@ LATER_PAGE = "no credentials for page 2"
 BY_POST = "no credentials, by POST"
 WRONG_CREDENTIALS = (
     "a wrong password",
-    "the password in another case",
+    "the password in another letter case",
     "an empty password",
-    "the password and a blank",
+    "the password and a space",
     "the password without its last character",
     "the password 0",
-    "another user's name",
-    "a token in place of a password",
-    "a wrong password in SS-AUTH headers",
+    "another user name",
+    "a bearer token instead of a password",
+    "a wrong password in the add-on's SS-AUTH headers",
 )
 CREDENTIALS = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *WRONG_CREDENTIALS)
 """Names of missing and wrong credentials in scenarios."""
@@ -67,7 +67,7 @@ BOUNDS: dict[str, dict[str, str | None]] = {
     "no start_date": {"start_date": None},
     "no end_date": {"end_date": None},
     "an empty start_date": {"start_date": ""},
-    "an end_date that is no date": {"end_date": "not-a-date"},
+    "an end_date that is not a date": {"end_date": "not-a-date"},
     "an end_date in month 13": {"end_date": "13/45/2026 25:61"},
 }
 """Name of missing or unreadable bounds in scenarios → the value that is sent; None leaves the parameter out."""
@@ -75,8 +75,8 @@ BOUNDS: dict[str, dict[str, str | None]] = {
 Respell = Callable[[ShipStation, Parameters], Exchange]
 SPELLINGS: dict[str, Respell] = {
     "parameters in another order": lambda shipstation, given: shipstation.get(given[::-1]),
-    "blanks as %20, slashes as they are": lambda shipstation, given: shipstation.get(given, encode=percent_encode),
-    "lower-case percent signs": lambda shipstation, given: shipstation.get(given, encode=_encode_in_lower_case),
+    "spaces as %20, slashes not encoded": lambda shipstation, given: shipstation.get(given, encode=percent_encode),
+    "percent-encoding in lower case": lambda shipstation, given: shipstation.get(given, encode=_encode_in_lower_case),
 }
 """Name of another spelling of a request in scenarios → the function that sends it."""
 
@@ -186,14 +186,14 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
     name, password = right.username, right.password
     found = {
         "a wrong password": Credentials(name, f"not-{password}"[:40]),
-        "the password in another case": Credentials(name, password.swapcase()),
+        "the password in another letter case": Credentials(name, password.swapcase()),
         "an empty password": Credentials(name, ""),
-        "the password and a blank": Credentials(name, f"{password} "),
+        "the password and a space": Credentials(name, f"{password} "),
         "the password without its last character": Credentials(name, password[:-1]),
         "the password 0": Credentials(name, "0"),
-        "another user's name": Credentials(f"{name}-other", password),
-        "a token in place of a password": Credentials("", "not-a-token", way="Bearer"),
-        "a wrong password in SS-AUTH headers": Credentials(name, f"not-{password}"[:40], way="SS-AUTH"),
+        "another user name": Credentials(f"{name}-other", password),
+        "a bearer token instead of a password": Credentials("", "not-a-token", way="Bearer"),
+        "a wrong password in the add-on's SS-AUTH headers": Credentials(name, f"not-{password}"[:40], way="SS-AUTH"),
     }[kind]
     if found == right:
         raise NotExercised(f"{kind} is the same as the right credentials")
@@ -429,7 +429,7 @@ def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
         )
 
 
-def gets_no_order_data_and_no_success(reply: UnauthenticatedReply) -> Iterator[Finding]:
+def gets_no_order_data_and_no_2xx(reply: UnauthenticatedReply) -> Iterator[Finding]:
     """CON-2, CON-3: a request without the right credentials gets no order data and no success."""
     exchange, leaked = reply.exchange, reply.leaked
     # a shop may answer as it likes to a method that nobody asks with, as long as the answer is no export
@@ -461,7 +461,7 @@ def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding
             )
 
 
-def replies_hold_nothing_of_an_order(replies: UnauthenticatedReplies) -> Iterator[Finding]:
+def replies_contain_no_order_data(replies: UnauthenticatedReplies) -> Iterator[Finding]:
     """SEC-6: nothing of an order is in a reply to a request that wasn't authenticated."""
     for reply in replies.replies:
         if leaked := reply.leaked:
@@ -484,7 +484,7 @@ def is_refused_with_4xx(request: UnusualRequest) -> Iterator[Finding]:
         )
 
 
-def is_no_success(request: UnusualRequest) -> Iterator[Finding]:
+def is_not_answered_2xx(request: UnusualRequest) -> Iterator[Finding]:
     """CON-9: a request that can't be answered is not answered 2xx."""
     if request.exchange.succeeded:
         yield Finding(

@@ -47,17 +47,17 @@ MAX_REFUSAL_S = 10
 VALUES: dict[str, str | bytes] = {
     "quotes": "' OR '1'='1' -- \"",
     "SQL": "1; DROP TABLE orders; --",
-    "a union": "1' UNION SELECT user, password FROM users -- ",
+    "an SQL UNION": "1' UNION SELECT user, password FROM users -- ",
     "a path": "../../../../etc/passwd",
-    "shell": "$(id); `id` | id",
-    "a NUL": "1\0",
-    "line ends": "1\r\nSet-Cookie: a=b",
-    "a percent sign alone": "%",
+    "shell commands": "$(id); `id` | id",
+    "a NUL character": "1\0",
+    "line breaks": "1\r\nSet-Cookie: a=b",
+    "a single percent sign": "%",
     "8000 characters": "9" * 8000,
-    "no UTF-8": b"\xff\xfe\xc0",
+    "bytes that are not UTF-8": b"\xff\xfe\xc0",
 }
 """Name of a hostile value in scenarios → the value."""
-TRIMMED_VALUES = ("line ends", "a NUL")
+TRIMMED_VALUES = ("line breaks", "a NUL character")
 """Values that a store may cut off, so that the order of that number is found."""
 MAX_REPEATED_CHARACTERS = 1000
 """A request has room for only one value that is longer than this."""
@@ -84,7 +84,7 @@ def _deep_body() -> bytes:
 
 LOADS: dict[str, Callable[[], bytes]] = {
     "a body of 32 MB": cache(_large_body),
-    "10,000 elements inside each other": cache(_deep_body),
+    "10,000 nested elements": cache(_deep_body),
 }
 """Name of an excessive body in scenarios → the function that makes it, once, because it is large."""
 
@@ -180,7 +180,7 @@ def _failed(exchange: Exchange) -> bool:
     return exchange.status is None or exchange.status >= 500
 
 
-def put_behind_order_number(survey: Survey, value: str) -> InvalidNotification:
+def append_to_order_number(survey: Survey, value: str) -> InvalidNotification:
     """Notify of an order with a hostile value behind its number; the body names no order."""
     require_working(survey)
     order = survey.cached("hostile target", lambda: order_with(survey, "hostile", two_lines).stored)
@@ -222,7 +222,7 @@ def ask_for_what_cannot_be_answered(survey: Survey) -> ErrorReplies:
     return ErrorReplies(tuple(replies))
 
 
-def notify_of_what_cannot_be_booked(survey: Survey) -> ErrorReplies:
+def notify_of_what_cannot_be_recorded(survey: Survey) -> ErrorReplies:
     """Send notifications with bodies that are not notifications."""
     return ErrorReplies(tuple(send_body(survey, kind).exchange for kind in BODIES))
 
@@ -279,11 +279,11 @@ def notify_with_entity_bomb(survey: Survey) -> Overload:
     return _overload(survey, "An entity bomb", notice, body)
 
 
-def notify_with_overload(survey: Survey, body: str) -> Overload:
+def notify_with_overload(survey: Survey, load: str) -> Overload:
     """Send a notification with a body that is too much, and then ask for an export."""
     require_working(survey)
     order = survey.cached("burdened", lambda: order_with(survey, "burden", two_lines).stored)
-    return _overload(survey, body.capitalize(), notice_for(survey, order, "burden", None), LOADS[body]())
+    return _overload(survey, load.capitalize(), notice_for(survey, order, "burden", None), LOADS[load]())
 
 
 def _overload(survey: Survey, what: str, notice: ShipNotice, body: bytes) -> Overload:
@@ -307,14 +307,14 @@ def is_4xx_or_correct_orders(parameters: HostileParameters) -> Iterator[Finding]
     for reply in parameters.replies:
         if _failed(reply.exchange):
             yield Finding(
-                message=f"{parameters.kind} in {reply.name} makes the store fail.",
+                message=f"Hostile input in {reply.name} makes the store fail: {parameters.kind}.",
                 expected="status 4xx, or correct orders",
                 actual=reply.exchange.outcome,
                 exchange=reply.exchange.number,
             )
         elif reply.others:
             yield Finding(
-                message=f"{parameters.kind} in {reply.name} gives orders that aren't of the window.",
+                message=f"Hostile input in {reply.name} gives orders of other windows: {parameters.kind}.",
                 order=reply.others[0],
                 xpath="/Orders/Order",
                 expected="no other orders",
@@ -323,24 +323,26 @@ def is_4xx_or_correct_orders(parameters: HostileParameters) -> Iterator[Finding]
             )
 
 
-def no_order_is_touched_and_nothing_fails(result: InvalidNotification) -> Iterator[Finding]:
+def no_order_changes_and_the_store_does_not_fail(result: InvalidNotification) -> Iterator[Finding]:
     """SEC-4: a hostile order number in a notification touches no order."""
     if _failed(result.exchange):
         yield Finding(
-            message=f"{result.what} in order_number makes the store fail.",
+            message=f"Hostile input in order_number makes the store fail: {result.what}.",
             expected="status 4xx",
             actual=result.exchange.outcome,
             exchange=result.exchange.number,
         )
     if result.after.shipments != result.before.shipments and result.what not in TRIMMED_VALUES:
-        yield result.finding(f"{result.what} behind an order number ships the order.", "no change", "a shipment")
+        yield result.finding(
+            f"Hostile input after an order number ships the order: {result.what}.", "no change", "a shipment"
+        )
 
 
-def nothing_fails(parcel: HostileParcel) -> Iterator[Finding]:
+def the_store_does_not_fail(parcel: HostileParcel) -> Iterator[Finding]:
     """SEC-4: hostile values in what a notification says of its parcel don't make the store fail."""
     if _failed(parcel.exchange):
         yield Finding(
-            message=f"{parcel.kind} for carrier, service and tracking number makes the store fail.",
+            message=f"Hostile input in carrier, service and tracking number makes the store fail: {parcel.kind}.",
             order=parcel.order.order_number,
             expected="status 2xx or 4xx",
             actual=parcel.exchange.outcome,
@@ -364,7 +366,7 @@ def replies_show_nothing_internal(replies: ErrorReplies) -> Iterator[Finding]:
             return
 
 
-def files_are_not_included(entities: EntityNotifications) -> Iterator[Finding]:
+def entities_are_not_resolved(entities: EntityNotifications) -> Iterator[Finding]:
     """SEC-1: external entities in a notification are not resolved, nor are other files included."""
     for what, url, result in entities.notifications:
         recorded = [f"{s.notes} {s.service} {s.carrier}" for s in result.after.shipments]
@@ -407,7 +409,7 @@ def is_answered_within_seconds(overload: Overload) -> Iterator[Finding]:
         )
 
 
-def reply_holds_nothing_of_an_order(anonymous: AnonymousNotification) -> Iterator[Finding]:
+def reply_contains_no_order_data(anonymous: AnonymousNotification) -> Iterator[Finding]:
     """SEC-6: nothing of an order is in a reply to a notification that wasn't authenticated."""
     text = anonymous.exchange.body.decode("utf-8", "replace")
     customer = anonymous.order.customer

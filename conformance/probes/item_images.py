@@ -84,7 +84,7 @@ def redirects_to_another_host(exchange: Exchange) -> bool:
     return exchange.is_redirect and target.hostname != urlsplit(exchange.url).hostname
 
 
-def each_url_answers_with_an_image(fetched: FetchedImages) -> Iterator[Finding]:
+def each_url_leads_to_an_image(fetched: FetchedImages) -> Iterator[Finding]:
     """IMG-4: the URL answers with an image."""
     for image in fetched.images:
         exchange = image.exchange

@@ -96,7 +96,7 @@ def _content(order: ExportedOrder) -> tuple[object, ...]:
 # ---------------------------------------------------------------------- judging
 
 
-def none_missing_because_of_it(lines: OrderLines) -> Iterator[Finding]:
+def none_missing_because_of_property(lines: OrderLines) -> Iterator[Finding]:
     """ITM-6, ITM-7, ITM-9, ITM-10: no line is missing because of the property by which the lines were chosen."""
     for missing in lines.missing:
         if missing.cause is not None and missing.cause.name == lines.property:

@@ -115,7 +115,7 @@ def _is_placed_before(survey: Survey) -> Callable[[Order], bool]:
 # ---------------------------------------------------------------------- judging
 
 
-def none_missing_because_of_it(orders: StoreOrders) -> Iterator[Finding]:
+def none_missing_because_of_property(orders: StoreOrders) -> Iterator[Finding]:
     """No order is missing because of the property by which the orders were chosen."""
     for missing in orders.missing:
         if missing.cause is not None and missing.cause.group == orders.group:

@@ -28,7 +28,7 @@ MAX_PAGES = 32767
 """The highest number that ``pages`` may state."""
 MAX_TRIES = 3
 """A reply is compared so often with page 1, which may differ because somebody changed an order between them."""
-INVALID_PAGES = {"0": "0", "-1": "-1", "abc": "abc", "1.5": "1.5", "none at all": None}
+INVALID_PAGES = {"page=0": "0", "page=-1": "-1", "page=abc": "abc", "page=1.5": "1.5", "no page": None}
 """Name of an invalid page number in scenarios → the value that is sent; None leaves the parameter out."""
 SAME_SECOND = ("tie-1", "tie-2", "tie-3")
 """The specimens that were modified in the same second."""
@@ -448,7 +448,7 @@ def is_page_1_or_refused(invalid: InvalidPage) -> Iterator[Finding]:
     if page.exchange.refused or (page.is_orders and page.has_same_orders(first)):
         return
     yield Finding(
-        message=f"page={invalid.kind} is neither taken as 1 nor refused.",
+        message=f"A request with {invalid.kind} is neither treated as one for page 1 nor refused.",
         xpath="/Orders",
         expected=f"the {len(first.orders)} orders of page 1, or status 4xx",
         actual=export_problem(page) or f"{len(page.orders)} orders, not those of page 1",

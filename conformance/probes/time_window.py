@@ -610,7 +610,7 @@ def bounds_are_utc(minutes: MinutesInSeasons) -> Iterator[Finding]:
             )
 
 
-def bounds_hold_to_the_minute(minutes: MinutesBeforeAndAfter) -> Iterator[Finding]:
+def bounds_are_exact_to_the_minute(minutes: MinutesBeforeAndAfter) -> Iterator[Finding]:
     """WIN-5: bounds hold to the minute, not to the day or hour."""
     for around in minutes.orders:
         order = around.order

@@ -54,7 +54,7 @@ def exported_documents(survey: Survey) -> tuple[ExportPage, ...]:
 
 GIVEN: dict[str, Callable[[Survey], Any]] = {
     "the exported orders": exported_orders,
-    "the exported orders beside the store's own records": exported_orders_beside_records,
+    "the exported orders and the store's own records of them": exported_orders_beside_records,
     "the exported orders, and the store's own records as far as they are known": export_beside_records,
     "the documents that the store exported": exported_documents,
     "the lines of the exported orders": exported_lines,
@@ -87,7 +87,7 @@ ONLY: dict[str, Callable[[Any], bool]] = {
     "only those with several discounts": discounts.has_several_discounts,
     "only those with no discount at all": discounts.has_no_discount,
     "only those that are gifts": gift.is_gift,
-    "only those that are no gifts": gift.is_not_gift,
+    "only those that are not gifts": gift.is_not_gift,
     "only those with a gift message": gift.has_message,
     "only those with notes of the customer": notes.has_customer_notes,
     "only those with notes of the staff": notes.has_internal_notes,
@@ -101,7 +101,7 @@ ONLY: dict[str, Callable[[Any], bool]] = {
     "only those with several lines": items.has_several_lines,
     "only those with an image": item_images.has_image,
     "only those that state an image": item_images.has_exported_image,
-    "only those with a product without image": item_images.has_no_image,
+    "only those with a product without an image": item_images.has_no_image,
     "only those with options": item_options.has_options,
     "only those that state options": item_options.has_exported_options,
     "only those with a line without options": item_options.has_no_options,

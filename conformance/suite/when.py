@@ -24,19 +24,27 @@ WHEN: dict[str, Callable[[Survey], Any]] = {
     "ShipStation asks for orders": connection.ask_for_orders,
     "ShipStation asks for orders without the right credentials": connection.ask_without_right_credentials,
     "ShipStation asks for orders with the right credentials in SS-AUTH headers": connection.ask_with_ss_auth_headers,
-    "ShipStation asks for a window whose bounds are no dates": connection.ask_for_bad_window,
+    "ShipStation asks for a window whose bounds are not dates": connection.ask_for_bad_window,
     "an order is changed and the same request is made again": connection.change_an_order_and_ask_again,
     # time window
     "ShipStation asks for windows over midnight and the end of a month or year": (
         time_window.ask_for_windows_over_the_calendar
     ),
-    "ShipStation asks for windows with other orders around them": time_window.ask_for_windows_with_neighbours,
+    "ShipStation asks for windows that have other orders before and after them": (
+        time_window.ask_for_windows_with_neighbours
+    ),
     "ShipStation asks for the windows in which orders were changed days after they were placed": (
         time_window.ask_for_windows_of_late_changes
     ),
-    "ShipStation asks for the minutes around an order of winter and of summer": time_window.ask_for_minutes_in_seasons,
-    "ShipStation asks for the minutes around, before and after an order": time_window.ask_for_minutes_before_and_after,
-    "ShipStation asks for two windows that meet in the minute of an order": time_window.ask_for_adjoining_windows,
+    "ShipStation asks for the minutes around the last change of an order in winter and of one in summer": (
+        time_window.ask_for_minutes_in_seasons
+    ),
+    "ShipStation asks for the minutes around, before and after the last change of an order": (
+        time_window.ask_for_minutes_before_and_after
+    ),
+    "ShipStation asks for two windows that meet in the minute of an order's last change": (
+        time_window.ask_for_adjoining_windows
+    ),
     "ShipStation asks for a window and for its two halves": time_window.ask_for_window_and_its_halves,
     "ShipStation asks for the same windows twice": time_window.ask_for_same_windows_twice,
     "ShipStation asks for a window whose start lies after its end": time_window.ask_for_backwards_window,
@@ -46,8 +54,10 @@ WHEN: dict[str, Callable[[Survey], Any]] = {
     "ShipStation asks for all pages": paging.ask_for_all_pages,
     "ShipStation asks for the first of several pages": paging.ask_for_first_of_several_pages,
     "ShipStation asks for a window with exactly one full page of orders": paging.ask_for_exactly_one_full_page,
-    "ShipStation asks for all pages, and for the minutes of orders on none of them": paging.look_for_every_order,
-    "ShipStation asks for a window in which a page ends between orders of one second": (
+    "ShipStation asks for all pages, and for the minute of each order that is on none of them": (
+        paging.look_for_every_order
+    ),
+    "ShipStation asks for a window in which a page ends between orders of the same second": (
         paging.ask_for_page_end_within_a_second
     ),
     "ShipStation asks for each page twice": paging.ask_for_each_page_twice,
@@ -55,49 +65,59 @@ WHEN: dict[str, Callable[[Survey], Any]] = {
     # item images
     "ShipStation fetches images of the exported orders": item_images.fetch_images,
     # shipment update
-    "ShipStation notifies of a whole order": notify.notify_of_whole_order,
-    "ShipStation notifies of a whole order and asks for the window of the update": (
+    "ShipStation sends a notification for a whole order": notify.notify_of_whole_order,
+    "ShipStation sends a notification for a whole order and asks for the window of the change": (
         recorded_values.notify_and_ask_for_window_of_update
     ),
-    "ShipStation notifies of two parcels": partial_shipments.notify_of_two_parcels,
-    "ShipStation notifies of one line after the other": partial_shipments.notify_of_one_line_after_the_other,
-    "ShipStation notifies of part of a line, and then of the rest": (
+    "ShipStation sends notifications for two parcels of an order": partial_shipments.notify_of_two_parcels,
+    "ShipStation sends notifications for one line after the other": (
+        partial_shipments.notify_of_one_line_after_the_other
+    ),
+    "ShipStation sends a notification for part of a line, and then for the rest": (
         partial_shipments.notify_of_part_of_a_line_and_then_the_rest
     ),
-    "ShipStation notifies of the lines that cost something": partial_shipments.notify_of_lines_that_cost_something,
-    "ShipStation notifies of all that can be shipped": partial_shipments.notify_of_all_that_can_be_shipped,
-    "ShipStation notifies without items after a first parcel": (
+    "ShipStation sends a notification for all lines except a free one": (
+        partial_shipments.notify_of_all_lines_except_a_free_one
+    ),
+    "ShipStation sends a notification for all lines that can be shipped": (
+        partial_shipments.notify_of_all_that_can_be_shipped
+    ),
+    "ShipStation sends a notification without items after a first parcel": (
         partial_shipments.notify_without_items_after_first_parcel
     ),
-    "ShipStation notifies of one of two lines of one SKU": partial_shipments.notify_of_one_of_two_lines_of_one_sku,
-    "ShipStation notifies of two lines of one SKU in one parcel": (
+    "ShipStation sends a notification for one of two lines with the same SKU": (
+        partial_shipments.notify_of_one_of_two_lines_of_one_sku
+    ),
+    "ShipStation sends a notification for two lines with the same SKU in one parcel": (
         partial_shipments.notify_of_two_lines_of_one_sku_in_one_parcel
     ),
-    "ShipStation notifies of more than was ordered": partial_shipments.notify_of_more_than_was_ordered,
-    "ShipStation notifies without a tracking number": partial_shipments.notify_without_tracking_number,
-    "ShipStation notifies of the same parcel again": idempotency.notify_of_same_parcel_again,
-    "ShipStation notifies of the same whole order again": idempotency.notify_of_same_whole_order_again,
-    "ShipStation notifies again of the first parcel of a shipped order": (
+    "ShipStation sends a notification for more than was ordered": partial_shipments.notify_of_more_than_was_ordered,
+    "ShipStation sends a notification without a tracking number": partial_shipments.notify_without_tracking_number,
+    "ShipStation sends the notification for a parcel again": idempotency.notify_of_same_parcel_again,
+    "ShipStation sends the notification for a whole order again": idempotency.notify_of_same_whole_order_again,
+    "ShipStation sends the notification for the first parcel of a shipped order again": (
         idempotency.notify_again_of_first_parcel_of_shipped_order
     ),
-    "ShipStation notifies of the same parcel for another order": idempotency.notify_of_same_parcel_for_another_order,
+    "ShipStation sends a notification for a parcel that also holds another order": (
+        idempotency.notify_of_same_parcel_for_another_order
+    ),
     "ShipStation sends several notifications at the same moment": idempotency.notify_at_the_same_moment,
-    "ShipStation notifies by GET": rejected_notifications.notify_by_get,
-    "ShipStation notifies of an order whose number is not its id": (
+    "ShipStation sends a notification by GET": rejected_notifications.notify_by_get,
+    "ShipStation sends a notification for an order whose number is not its id": (
         rejected_notifications.notify_of_order_whose_number_is_not_its_id
     ),
-    "ShipStation notifies of an order whose number has special characters": (
+    "ShipStation sends a notification for an order whose number has special characters": (
         rejected_notifications.notify_of_order_whose_number_has_special_characters
     ),
-    "ShipStation notifies of an order whose number is the id of another": (
+    "ShipStation sends a notification for an order whose number is the id of another order": (
         rejected_notifications.notify_of_order_whose_number_is_id_of_another
     ),
     # hostile input
-    "ShipStation asks for what cannot be answered": hostile_input.ask_for_what_cannot_be_answered,
-    "ShipStation notifies of what cannot be booked": hostile_input.notify_of_what_cannot_be_booked,
-    "ShipStation notifies with external entities": hostile_input.notify_with_external_entities,
-    "ShipStation notifies with an entity bomb": hostile_input.notify_with_entity_bomb,
-    "ShipStation notifies without credentials": hostile_input.notify_without_credentials,
+    "ShipStation sends requests that cannot be answered": hostile_input.ask_for_what_cannot_be_answered,
+    "ShipStation sends notifications that cannot be recorded": hostile_input.notify_of_what_cannot_be_recorded,
+    "ShipStation sends a notification with external entities": hostile_input.notify_with_external_entities,
+    "ShipStation sends a notification with an entity bomb": hostile_input.notify_with_entity_bomb,
+    "ShipStation sends a notification without credentials": hostile_input.notify_without_credentials,
 }
 """Use this for something that ShipStation does. The function takes the survey, does it, and returns the evidence."""
 
@@ -108,35 +128,35 @@ WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], Any], Collection[str]]] = {
     "ShipStation sends the same request with {spelling}": (connection.ask_again_with, connection.SPELLINGS),
     "ShipStation asks for a window with {bounds}": (connection.ask_for_window_with, connection.BOUNDS),
     # paging
-    "ShipStation asks for page {page}": (paging.ask_for_page, paging.INVALID_PAGES),
+    "ShipStation asks for orders with {page}": (paging.ask_for_page, paging.INVALID_PAGES),
     # shipment update
-    "ShipStation notifies of a tracking number of {form}": (
+    "ShipStation sends a notification whose tracking number has {form}": (
         recorded_values.notify_of_tracking_number,
         recorded_values.TRACKING_NUMBERS,
     ),
-    "ShipStation notifies of a parcel with the carrier {carrier}": (
+    "ShipStation sends a notification with the carrier {carrier}": (
         recorded_values.notify_of_carrier,
         recorded_values.CARRIERS,
     ),
-    "ShipStation notifies of a parcel by the service {service}": (
+    "ShipStation sends a notification with the service {service}": (
         recorded_values.notify_of_service,
         recorded_values.SERVICES,
     ),
-    "ShipStation notifies of a fee of {amount}": (recorded_values.notify_of_fee, recorded_values.COSTS),
-    "ShipStation notifies of a parcel that was shipped on {day}": (
+    "ShipStation sends a notification with a fee of {amount}": (recorded_values.notify_of_fee, recorded_values.COSTS),
+    "ShipStation sends a notification for a parcel that was shipped on {day}": (
         recorded_values.notify_of_shipping_day,
         recorded_values.SHIP_DATES,
     ),
-    "ShipStation notifies with notes to the buyer of {text}": (
+    "ShipStation sends a notification whose notes to the buyer have {text}": (
         recorded_values.notify_with_notes,
         recorded_values.NOTES_TO_CUSTOMER,
     ),
-    "ShipStation notifies with {items}": (partial_shipments.notify_without_items, partial_shipments.ITEMS),
+    "ShipStation sends a notification with {items}": (partial_shipments.notify_without_items, partial_shipments.ITEMS),
     "ShipStation sends a notification with {credentials}": (
         rejected_notifications.notify_with_credentials,
         rejected_notifications.CREDENTIALS,
     ),
-    "ShipStation notifies of an order by {number}": (
+    "ShipStation sends a notification for {number}": (
         rejected_notifications.notify_of_order_by,
         rejected_notifications.NUMBERS,
     ),
@@ -144,20 +164,23 @@ WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], Any], Collection[str]]] = {
         rejected_notifications.notify_with_body,
         rejected_notifications.BODIES,
     ),
-    "ShipStation notifies of {items}": (rejected_notifications.notify_of_items, rejected_notifications.ITEMS),
+    "ShipStation sends a notification for {items}": (
+        rejected_notifications.notify_of_items,
+        rejected_notifications.ITEMS,
+    ),
     # hostile input
     "ShipStation puts {value} into each parameter of a request for orders": (
         hostile_input.put_into_each_parameter,
         hostile_input.VALUES,
     ),
-    "ShipStation puts {value} behind the order number of a notification": (
-        hostile_input.put_behind_order_number,
+    "ShipStation appends {value} to the order number of a notification": (
+        hostile_input.append_to_order_number,
         hostile_input.VALUES,
     ),
     "ShipStation puts {value} into carrier, service and tracking number of a notification": (
         hostile_input.put_into_carrier_service_and_tracking_number,
         hostile_input.VALUES,
     ),
-    "ShipStation sends a notification of {body}": (hostile_input.notify_with_overload, hostile_input.LOADS),
+    "ShipStation sends a notification with {load}": (hostile_input.notify_with_overload, hostile_input.LOADS),
 }
 """Use this for something that varies by one word: form → function of the survey and the word, and the known words."""

@@ -3,40 +3,40 @@ Feature: Customer
   The customer, their e-mail address and phone number, and the address of the parcel.
 
   @CUS-1 @must
-  Rule: CUS-1 · BillTo/Email is the customer's e-mail address of the order
+  Rule: CUS-1 · BillTo/Email is the e-mail address that the customer gave in the order
     Source: S12 "ShipStation imports the customer's e-mail address"
 
     @truth
     Scenario: CUS-1, The e-mail address
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       Then BillTo/Email is the order's e-mail address
 
   @CUS-2 @must
-  Rule: CUS-2 · Phone is the customer's number: the shipping phone in ShipTo, the billing phone in BillTo, the account's where the order has none
+  Rule: CUS-2 · Phone is the customer's number: in ShipTo the shipping phone, in BillTo the billing phone, and the account's if the order has none
     Source: S13 "ShipStation imports the customer's phone number"
 
     @truth
     Scenario: CUS-2, Phone numbers
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       Then the phone numbers are the customer's
 
   @CUS-3 @must
-  Rule: CUS-3 · CustomerCode is present, 1–50, and the same for the same customer
+  Rule: CUS-3 · CustomerCode has 1 to 50 characters, and a customer always has the same one
     Source: guide, customer fields
 
     @wire
     Scenario: CUS-3, Present
       Given the exported orders
-      Then each has a CustomerCode
+      Then each order has a CustomerCode
 
     @wire
     Scenario: CUS-3, Stable
       When ShipStation asks for the same windows twice
-      Then each customer keeps the CustomerCode
+      Then each customer has the same CustomerCode both times
 
     @truth
     Scenario: CUS-3, Orders of one customer
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       Then orders of one customer have one CustomerCode
 
   @CUS-4 @must
@@ -46,12 +46,12 @@ Feature: Customer
 
     @truth
     Scenario: CUS-4, Line by line
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with a shipping address
       Then ShipTo is the shipping address, line by line
 
   @CUS-5 @must
-  Rule: CUS-5 · ShipTo has Name, Address1, City, PostalCode and a 2-letter ISO 3166-1 country
+  Rule: CUS-5 · ShipTo has Name, Address1, City, PostalCode and a two-letter ISO 3166-1 country
     Source: guide, customer fields
 
     @wire
@@ -61,7 +61,7 @@ Feature: Customer
       Then ShipTo has Name, Address1, City, PostalCode and a two-letter country
 
   @CUS-6 @must
-  Rule: CUS-6 · US and Canadian addresses carry the 2-letter state or province
+  Rule: CUS-6 · US and Canadian addresses have the two-letter code of the state or province
     Source: guide, customer fields
 
     @wire
@@ -72,7 +72,7 @@ Feature: Customer
       Then State is the two-letter code of a state or province
 
   @CUS-7 @must
-  Rule: CUS-7 · BillTo/Name is never empty: the account's or the recipient's name stands in
+  Rule: CUS-7 · BillTo/Name is never empty: without a billing name, it is the account's or the recipient's name
     Source: guide, customer fields; bug, the billing name of guests is empty
 
     @wire
@@ -82,28 +82,28 @@ Feature: Customer
 
     @truth
     Scenario: CUS-7, The right name
-      Given the exported orders beside the store's own records
-      Then BillTo/Name is the billing name where there is one
+      Given the exported orders and the store's own records of them
+      Then BillTo/Name is the billing name, if there is one
 
     @truth
     Scenario: CUS-7, Orders with no billing name arrive
       Given the store's orders with no billing name
-      Then none of the orders is missing because of it
+      Then none of the orders is missing because of this property
 
   @CUS-8 @should
-  Rule: CUS-8 · Values come without blanks around them
-    Source: bug, values come with blanks around them
+  Rule: CUS-8 · Customer values have no spaces around them
+    Source: bug, values are sent with spaces around them
 
     @wire
-    Scenario: CUS-8, Blanks around values
+    Scenario: CUS-8, Spaces around values
       Given the exported orders
-      Then customer values have no blanks around them
+      Then customer values have no spaces around them
 
   @CUS-9 @must
-  Rule: CUS-9 · Company is the address's own, in BillTo and ShipTo
+  Rule: CUS-9 · In BillTo and in ShipTo, Company is the company of the same address
     Source: guide, customer fields
 
     @truth
     Scenario: CUS-9, Companies
-      Given the exported orders beside the store's own records
-      Then Company is the address's own
+      Given the exported orders and the store's own records of them
+      Then Company is the company of the same address

@@ -1,6 +1,6 @@
 Feature: Gift
 
-  Whether an order is a gift, and what the customer wrote for it.
+  Whether an order is a gift, and the message that the customer wrote for it.
 
   @GIF-1 @must
   Rule: GIF-1 · A gift order has Gift true
@@ -8,17 +8,17 @@ Feature: Gift
 
     @truth
     Scenario: GIF-1, Gifts
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those that are gifts
       Then Gift is true
 
     @truth
     Scenario: GIF-1, Orders with the gift flag arrive
       Given the store's orders with the gift flag
-      Then none of the orders is missing because of it
+      Then none of the orders is missing because of this property
 
   @GIF-2 @must
-  Rule: GIF-2 · Any other order has Gift false or none, never an empty element
+  Rule: GIF-2 · An order that is not a gift has Gift false or no Gift, and never an empty Gift element
     Source: S17 "ShipStation can tell whether an order is a gift"; schema, element Gift; bug, Gift is an empty element
 
     @wire
@@ -28,36 +28,36 @@ Feature: Gift
 
     @truth
     Scenario: GIF-2, No gifts
-      Given the exported orders beside the store's own records
-      And only those that are no gifts
-      Then Gift is false or not there
+      Given the exported orders and the store's own records of them
+      And only those that are not gifts
+      Then Gift is false or missing
 
   @GIF-3 @must
-  Rule: GIF-3 · GiftMessage is the message the customer wrote
+  Rule: GIF-3 · GiftMessage is the message that the customer wrote
     Source: S17 "ShipStation can tell whether an order is a gift"; guide, order fields
 
     @truth
     Scenario: GIF-3, The message
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with a gift message
       Then GiftMessage is what the customer wrote
 
     @truth
     Scenario: GIF-3, Gifts with a message and without
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those that are gifts
       Then GiftMessage is what the customer wrote
 
     @truth
     Scenario: GIF-3, Orders with a gift message arrive
       Given the store's orders with a gift message
-      Then none of the orders is missing because of it
+      Then none of the orders is missing because of this property
 
   @GIF-4 @should
-  Rule: GIF-4 · No GiftMessage without Gift
+  Rule: GIF-4 · There is no GiftMessage unless Gift is true
     Source: guide, order fields
 
     @wire
     Scenario: GIF-4, No message without the flag
       Given the exported orders
-      Then there is no GiftMessage without Gift
+      Then there is no GiftMessage unless Gift is true

@@ -8,16 +8,16 @@ Feature: Product location
 
     @truth
     Scenario: LOC-1, Locations
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with a location
       Then Location is the product's place in the warehouse
 
   @LOC-2 @must
-  Rule: LOC-2 · Each line has its own; a product without one has none
+  Rule: LOC-2 · Each line has its own Location, and a product without a location has none
     Source: S24 "ShipStation imports a product location for each line"
 
     @truth
     Scenario: LOC-2, Each line's own location
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with several lines
       Then each line has its own Location, or none

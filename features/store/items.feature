@@ -3,7 +3,7 @@ Feature: Items
   The lines of an order: each comes once, with its own values.
 
   @ITM-1 @must
-  Rule: ITM-1 · Every line of the order arrives, once
+  Rule: ITM-1 · Every line of the order arrives exactly once
     Source: S1 "ShipStation imports orders automatically"; guide, item fields
 
     @truth
@@ -12,13 +12,13 @@ Feature: Items
       Then every line arrives once
 
   @ITM-2 @must
-  Rule: ITM-2 · SKU is the product's (the chosen variant's) code, special characters included
+  Rule: ITM-2 · SKU is the code of the product or of the chosen variant, special characters included
     Source: S28 "ShipStation can report shipments only of products with SKUs";
       bug, the SKU of the product is sent instead of the variant's
 
     @truth
     Scenario: ITM-2, SKUs
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with a SKU
       Then SKU is the product's code
 
@@ -28,13 +28,13 @@ Feature: Items
 
     @truth
     Scenario: ITM-3, Names
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with lines
       Then Name is the product's name
 
   @ITM-4 @must
-  Rule: ITM-4 · Quantity is a whole number 1–99999 and the quantity ordered
-    Source: guide, item fields; bug, a quantity like 0.375 comes
+  Rule: ITM-4 · Quantity is the quantity ordered, a whole number from 1 to 99999
+    Source: guide, item fields; bug, a quantity like 0.375 is sent
 
     @wire
     Scenario: ITM-4, Whole numbers
@@ -43,7 +43,7 @@ Feature: Items
 
     @truth
     Scenario: ITM-4, What was ordered
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with lines
       Then Quantity is what was ordered
 
@@ -53,32 +53,32 @@ Feature: Items
 
     @truth
     Scenario: ITM-5, Prices
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with lines
       Then UnitPrice is the price of one unit
 
   @ITM-6 @must
   Rule: ITM-6 · A free line (price 0) arrives
-    Source: bug, a free line makes its order vanish
+    Source: bug, an order with a free line is not exported
 
     @truth
     Scenario: ITM-6, Free lines
       Given the lines of the exported orders that are free
-      Then none of the lines is missing because of it
+      Then none of the lines is missing because of this property
 
     @truth
     Scenario: ITM-6, Orders with a free line arrive
       Given the store's orders with a free line
-      Then none of the orders is missing because of it
+      Then none of the orders is missing because of this property
 
   @ITM-7 @must
-  Rule: ITM-7 · Two lines of one SKU with different options stay two lines
-    Source: add-on, it takes two lines of one SKU for one
+  Rule: ITM-7 · Two lines with the same SKU and different options are exported as two lines
+    Source: add-on, it treats two lines with the same SKU as one
 
     @truth
     Scenario: ITM-7, Two lines of one SKU
-      Given the lines of the exported orders that are one of two of one SKU
-      Then none of the lines is missing because of it
+      Given the lines of the exported orders that are one of several with the same SKU
+      Then none of the lines is missing because of this property
 
   @ITM-8 @should
   Rule: ITM-8 · LineItemID is present and unique in the order
@@ -90,39 +90,39 @@ Feature: Items
       Then every line has a LineItemID of its own
 
   @ITM-9 @should
-  Rule: ITM-9 · A product without SKU still arrives, and the lack is visible
+  Rule: ITM-9 · A product without a SKU arrives all the same, with an empty SKU or a placeholder
     Source: S28 "ShipStation can report shipments only of products with SKUs"
 
     @truth
     Scenario: ITM-9, Products without SKU
-      Given the lines of the exported orders that are without SKU
-      Then none of the lines is missing because of it
+      Given the lines of the exported orders that are without a SKU
+      Then none of the lines is missing because of this property
 
     @truth
-    Scenario: ITM-9, Orders with a product without SKU arrive
-      Given the store's orders with a product without SKU
-      Then none of the orders is missing because of it
+    Scenario: ITM-9, Orders with a product without a SKU arrive
+      Given the store's orders with a product without a SKU
+      Then none of the orders is missing because of this property
 
   @ITM-10 @must
-  Rule: ITM-10 · Orders of many lines (200) arrive whole
-    Source: bug, lines past a limit are lost
+  Rule: ITM-10 · An order with many lines (200) arrives complete
+    Source: bug, lines beyond a limit are lost
 
     @truth
     Scenario: ITM-10, 200 lines
-      Given the lines of the exported orders that are one of 200 or more
-      Then none of the lines is missing because of it
+      Given the lines of the exported orders that are in an order with 200 or more lines
+      Then none of the lines is missing because of this property
 
     @truth
     Scenario: ITM-10, Orders with 200 lines arrive
       Given the store's orders with 200 lines
-      Then none of the orders is missing because of it
+      Then none of the orders is missing because of this property
 
   @ITM-11 @must
-  Rule: ITM-11 · A multi-line order keeps each line's own values (no value of another line)
-    Source: bug, values of one line stand in another
+  Rule: ITM-11 · In an order with several lines, each line has its own values, never those of another line
+    Source: bug, a line has values of another line
 
     @truth
     Scenario: ITM-11, Values of each line
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with several lines
       Then no line shows the value of another

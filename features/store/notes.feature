@@ -8,19 +8,19 @@ Feature: Notes
 
     @truth
     Scenario: NOT-1, What the customer wrote
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with notes of the customer
       Then CustomerNotes is what the customer wrote
 
     @truth
     Scenario: NOT-1, No notes where the customer wrote none
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       Then CustomerNotes is what the customer wrote
 
     @notify
     Scenario: NOT-1, After a notification
-      When ShipStation notifies of a whole order
-      Then what the customer wrote is still there
+      When ShipStation sends a notification for a whole order
+      Then the customer's notes are still there
 
   @NOT-2 @must
   Rule: NOT-2 · InternalNotes is what the staff wrote
@@ -28,46 +28,46 @@ Feature: Notes
 
     @truth
     Scenario: NOT-2, What the staff wrote
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with notes of the staff
       Then InternalNotes is what the staff wrote
 
     @truth
     Scenario: NOT-2, No notes where the staff wrote none
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       Then InternalNotes is what the staff wrote
 
   @NOT-3 @must
-  Rule: NOT-3 · Staff notes never show in CustomerNotes, GiftMessage or anything else the customer may see
+  Rule: NOT-3 · Staff notes never show in CustomerNotes, GiftMessage or anything else that the customer may see
     Source: bug, staff notes and customer notes share one field
 
     @truth
     Scenario: NOT-3, Staff notes only for the staff
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with notes of the staff
       Then staff notes appear nowhere but in InternalNotes
 
   @NOT-4 @must
-  Rule: NOT-4 · Line breaks and special characters in notes survive
+  Rule: NOT-4 · Line breaks and special characters in notes are preserved
     Source: bug, HTML entities are left in notes
 
     @truth
     Scenario: NOT-4, Line breaks and special characters
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with special characters in notes
-      Then line breaks and special characters in notes survive
+      Then line breaks and special characters in notes are preserved
 
   @NOT-5 @should
-  Rule: NOT-5 · Notes over 1000 characters are cut to 1000 without breaking a character
+  Rule: NOT-5 · Notes over 1000 characters are cut to 1000, and no character is cut in two
     Source: guide, order fields
 
     @truth
     Scenario: NOT-5, Long notes
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with notes over 1000 characters
       Then the notes are cut to 1000 characters
 
     @truth
     Scenario: NOT-5, Orders with long notes arrive
       Given the store's orders with long notes
-      Then none of the orders is missing because of it
+      Then none of the orders is missing because of this property

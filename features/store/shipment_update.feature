@@ -1,17 +1,17 @@
 Feature: Status update with tracking
 
-  ShipStation notifies the store of each parcel. The store records it, and the order is shipped.
+  ShipStation notifies the store of each parcel. The store records the parcel, and the last one makes the order shipped.
 
   @SHP-1 @must
-  Rule: SHP-1 · A valid notification is answered 2xx, and the order has the store's shipped status
+  Rule: SHP-1 · A valid notification is answered 2xx, and the order gets the store's shipped status
     Source: S2 "ShipStation notifies the store of each shipment as soon as its label exists";
       S25 "the status update has tracking number, carrier, service and the carrier's fee";
       guide, shipment notification
 
     @notify
     Scenario: SHP-1, A whole order
-      When ShipStation notifies of a whole order
-      Then it is answered 2xx and the order is shipped
+      When ShipStation sends a notification for a whole order
+      Then the notification is answered 2xx, and the order is shipped
 
   @SHP-2 @must
   Rule: SHP-2 · The tracking number is recorded as sent
@@ -19,25 +19,25 @@ Feature: Status update with tracking
 
     @notify
     Scenario Outline: SHP-2, Numbers of every form
-      When ShipStation notifies of a tracking number of <form>
+      When ShipStation sends a notification whose tracking number has <form>
       Then the tracking number is recorded as sent
 
       Examples:
-        | form                         |
-        | capital letters              |
-        | letters of both cases        |
-        | digits that begin with zeros |
-        | 50 characters                |
-        | letters and signs            |
+        | form                      |
+        | capital letters           |
+        | capital and small letters |
+        | digits with leading zeros |
+        | 50 characters             |
+        | letters and punctuation   |
 
   @SHP-3 @must
-  Rule: SHP-3 · The carrier is recorded (a carrier the store doesn't know is kept, not dropped)
+  Rule: SHP-3 · The carrier is recorded, also one that the store does not know
     Source: S25 "the status update has tracking number, carrier, service and the carrier's fee";
       add-on, it drops carriers that the shop doesn't know
 
     @notify
     Scenario Outline: SHP-3, Carriers known and unknown
-      When ShipStation notifies of a parcel with the carrier <carrier>
+      When ShipStation sends a notification with the carrier <carrier>
       Then the carrier is recorded
 
       Examples:
@@ -53,7 +53,7 @@ Feature: Status update with tracking
 
     @notify
     Scenario Outline: SHP-4, Services of short and long names
-      When ShipStation notifies of a parcel by the service <service>
+      When ShipStation sends a notification with the service <service>
       Then the service is recorded
 
       Examples:
@@ -67,7 +67,7 @@ Feature: Status update with tracking
 
     @notify
     Scenario Outline: SHP-5, Fees small and large
-      When ShipStation notifies of a fee of <amount>
+      When ShipStation sends a notification with a fee of <amount>
       Then the carrier's fee is recorded
 
       Examples:
@@ -81,7 +81,7 @@ Feature: Status update with tracking
 
     @notify
     Scenario Outline: SHP-6, Notes to the buyer
-      When ShipStation notifies with notes to the buyer of <text>
+      When ShipStation sends a notification whose notes to the buyer have <text>
       Then the notes to the buyer are recorded as written
 
       Examples:
@@ -95,160 +95,160 @@ Feature: Status update with tracking
 
     @notify
     Scenario: SHP-7, A whole order
-      When ShipStation notifies of a whole order
+      When ShipStation sends a notification for a whole order
       Then the items and quantities are recorded
 
     @notify
     Scenario: SHP-7, A part of an order
-      When ShipStation notifies of two parcels
-      Then the items of the first are recorded, and no others
+      When ShipStation sends notifications for two parcels of an order
+      Then the items of the first parcel are recorded, and no others
 
   @SHP-8 @must
-  Rule: SHP-8 · A partial shipment does not make the order shipped; the one that completes it does
+  Rule: SHP-8 · A partial shipment does not make the order shipped; the shipment that completes the order does
     Source: S27 "the status update has item information"; bug, the first parcel makes the order shipped
 
     @notify
     Scenario: SHP-8, Line after line
-      When ShipStation notifies of one line after the other
-      Then only the second makes the order shipped
+      When ShipStation sends notifications for one line after the other
+      Then only the second notification makes the order shipped
 
     @notify
     Scenario: SHP-8, Part of a line
-      When ShipStation notifies of part of a line, and then of the rest
-      Then only the second makes the order shipped
+      When ShipStation sends a notification for part of a line, and then for the rest
+      Then only the second notification makes the order shipped
 
     @notify
     Scenario: SHP-8, All but a free line
-      When ShipStation notifies of the lines that cost something
+      When ShipStation sends a notification for all lines except a free one
       Then the order is not shipped yet
 
   @SHP-9 @must
-  Rule: SHP-9 · The same notification again is answered 2xx and recorded once
-    Source: guide, shipment notification; add-on, it records the first repeat again, and answers the next with 404;
+  Rule: SHP-9 · A notification that is sent again is answered 2xx and recorded once
+    Source: guide, shipment notification; add-on, it records the first repetition again, and answers the next one 404;
       bug, a repeated notification books its items again
 
     @notify
     Scenario: SHP-9, A part of an order
-      When ShipStation notifies of the same parcel again
-      Then it is answered 2xx and recorded once
+      When ShipStation sends the notification for a parcel again
+      Then the notification is answered 2xx and recorded once
 
     @notify
     Scenario: SHP-9, A whole order
-      When ShipStation notifies of the same whole order again
-      Then it is answered 2xx and recorded once
+      When ShipStation sends the notification for a whole order again
+      Then the notification is answered 2xx and recorded once
       And the order stays shipped
 
     @notify
     Scenario: SHP-9, After the order was completed
-      When ShipStation notifies again of the first parcel of a shipped order
+      When ShipStation sends the notification for the first parcel of a shipped order again
       Then the order stays shipped
 
     @notify
     Scenario: SHP-9, One parcel with two orders
-      When ShipStation notifies of the same parcel for another order
-      Then it is recorded there, too
+      When ShipStation sends a notification for a parcel that also holds another order
+      Then the parcel is also recorded on the other order
 
   @SHP-10 @must
-  Rule: SHP-10 · Two parcels of one order are two shipments
+  Rule: SHP-10 · Two parcels of one order are recorded as two shipments
     Source: guide, shipment notification
 
     @notify
     Scenario: SHP-10, Two parcels
-      When ShipStation notifies of two parcels
-      Then they are two shipments
+      When ShipStation sends notifications for two parcels of an order
+      Then the store records two shipments
 
   @SHP-11 @must
-  Rule: SHP-11 · An unknown order is answered with an error (not 2xx)
+  Rule: SHP-11 · A notification for an unknown order is answered with an error (not 2xx)
     Source: add-on, it answers an unknown order with 404; bug, an unknown order is answered 200
 
     @notify
     Scenario Outline: SHP-11, Unknown order numbers
-      When ShipStation notifies of an order by <number>
-      Then it is answered with an error
+      When ShipStation sends a notification for <number>
+      Then the notification is answered with an error
 
       Examples:
-        | number                             |
-        | a number that no order has         |
-        | the beginning of an order's number |
-        | an order's number and letters      |
+        | number                              |
+        | a number that no order has          |
+        | the beginning of an order number    |
+        | an order number followed by letters |
 
   @SHP-12 @must
-  Rule: SHP-12 · A malformed or empty body is answered with 4xx and changes nothing
-    Source: bug, an empty body ends in an error answered 200
+  Rule: SHP-12 · A notification with a malformed or empty body is answered 4xx and changes nothing
+    Source: bug, an empty body causes an error that is answered 200
 
     @notify
     Scenario Outline: SHP-12, Invalid bodies
       When ShipStation sends a notification whose body is <body>
-      Then it is refused with 4xx and changes nothing
+      Then the notification is refused with 4xx and changes nothing
 
       Examples:
         | body                      |
         | an empty body             |
         | text that isn't XML       |
         | XML cut off in the middle |
-        | XML of another kind       |
+        | another XML document      |
         | JSON                      |
 
   @SHP-13 @must
-  Rule: SHP-13 · An item the order doesn't hold doesn't lose the tracking number or fail inside (5xx)
+  Rule: SHP-13 · If a notification names an item that is not in the order, the tracking number is not lost and the store does not fail (5xx)
     Source: add-on, it answers 200 and records nothing
 
     @notify
     Scenario Outline: SHP-13, An unknown item
-      When ShipStation notifies of <items>
-      Then the tracking number is kept, or the notification refused
+      When ShipStation sends a notification for <items>
+      Then the tracking number is recorded, or the notification is refused
 
       Examples:
-        | items                                         |
-        | an item the order does not hold               |
-        | an item the order does not hold among its own |
+        | items                                        |
+        | an item that is not in the order             |
+        | items of the order and one that is not in it |
 
   @SHP-14 @must
-  Rule: SHP-14 · The order is found by OrderNumber also where that isn't the OrderID
+  Rule: SHP-14 · The order is found by its OrderNumber, also if that is not its OrderID
     Source: bug, OrderNumber is looked up as the internal id
 
     @notify
     Scenario: SHP-14, Another number than the id
-      When ShipStation notifies of an order whose number is not its id
-      Then the order of that number is found
+      When ShipStation sends a notification for an order whose number is not its id
+      Then the order with that number is found
 
     @notify
     Scenario: SHP-14, Special characters in the number
-      When ShipStation notifies of an order whose number has special characters
-      Then the order of that number is found
+      When ShipStation sends a notification for an order whose number has special characters
+      Then the order with that number is found
 
     @notify
     Scenario: SHP-14, A number that is the id of another order
-      When ShipStation notifies of an order whose number is the id of another
-      Then the other order is left alone
+      When ShipStation sends a notification for an order whose number is the id of another order
+      Then the other order is unchanged
 
   @SHP-15 @must
-  Rule: SHP-15 · After it, the order is exported in the window of the update with its shipped status
+  Rule: SHP-15 · After a notification, the order is exported in the window of the change, with its shipped status
     Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status";
       guide, shipment notification
 
     @notify
     Scenario: SHP-15, The next export
-      When ShipStation notifies of a whole order and asks for the window of the update
+      When ShipStation sends a notification for a whole order and asks for the window of the change
       Then the order is exported as shipped
 
   @SHP-16 @must
-  Rule: SHP-16 · Adjustment and non-shippable lines don't keep an order from being shipped
-    Source: bug, lines that aren't shipped are counted
+  Rule: SHP-16 · An order becomes shipped without its adjustments and the lines that cannot be shipped
+    Source: bug, lines that cannot be shipped are waited for
 
     @notify
     Scenario: SHP-16, A coupon and a download
-      When ShipStation notifies of all that can be shipped
-      Then it is answered 2xx and the order is shipped
+      When ShipStation sends a notification for all lines that can be shipped
+      Then the notification is answered 2xx, and the order is shipped
 
   @SHP-17 @must
-  Rule: SHP-17 · A notification without items (mark as shipped) ships what is left
+  Rule: SHP-17 · A notification without items ("mark as shipped") ships everything that is not shipped yet
     Source: guide, shipment notification
 
     @notify
     Scenario Outline: SHP-17, Marked as shipped
-      When ShipStation notifies with <items>
-      Then it is answered 2xx and the order is shipped
+      When ShipStation sends a notification with <items>
+      Then the notification is answered 2xx, and the order is shipped
 
       Examples:
         | items                  |
@@ -257,41 +257,41 @@ Feature: Status update with tracking
 
     @notify
     Scenario: SHP-17, After a first parcel
-      When ShipStation notifies without items after a first parcel
-      Then it is answered 2xx and the order is shipped
+      When ShipStation sends a notification without items after a first parcel
+      Then the notification is answered 2xx, and the order is shipped
       And no more is recorded than was ordered
 
   @SHP-18 @must
-  Rule: SHP-18 · The same SKU on two lines: quantities are booked on the right lines by LineItemID, never twice on one
+  Rule: SHP-18 · If two lines have the same SKU, quantities are recorded on the right line by LineItemID, never twice on one line
     Source: add-on, it books both lines of one SKU on the first
 
     @notify
     Scenario: SHP-18, Two lines of one SKU
-      When ShipStation notifies of one of two lines of one SKU
-      Then the right line is booked
+      When ShipStation sends a notification for one of two lines with the same SKU
+      Then the quantity is recorded on the right line
 
     @notify
     Scenario: SHP-18, Both in one parcel
-      When ShipStation notifies of two lines of one SKU in one parcel
-      Then each line is booked
+      When ShipStation sends a notification for two lines with the same SKU in one parcel
+      Then the quantity of each line is recorded
 
   @SHP-19 @should
-  Rule: SHP-19 · More than was ordered is refused, or booked up to what was ordered
+  Rule: SHP-19 · A quantity above the ordered one is refused, or recorded up to what was ordered
     Source: bug, more than was ordered is booked
 
     @notify
     Scenario: SHP-19, More than was ordered
-      When ShipStation notifies of more than was ordered
+      When ShipStation sends a notification for more than was ordered
       Then no more is recorded than was ordered
 
   @SHP-20 @should
-  Rule: SHP-20 · shipnotify by GET is refused
+  Rule: SHP-20 · A notification by GET is refused
     Source: guide, shipment notification
 
     @notify
     Scenario: SHP-20, A notification by GET
-      When ShipStation notifies by GET
-      Then it is refused and changes nothing
+      When ShipStation sends a notification by GET
+      Then the notification is refused and changes nothing
 
   @SHP-21 @should
   Rule: SHP-21 · Notifications sent at the same moment are each recorded once
@@ -300,16 +300,16 @@ Feature: Status update with tracking
     @notify
     Scenario: SHP-21, At the same moment
       When ShipStation sends several notifications at the same moment
-      Then each is recorded once
+      Then each notification is recorded once
 
   @SHP-23 @should
-  Rule: SHP-23 · A notification without a tracking number (mark as shipped) is accepted and the order shipped
+  Rule: SHP-23 · A notification without a tracking number ("mark as shipped") is accepted, and the order is shipped
     Source: guide, shipment notification; add-on, it answers a notification without tracking number with 404
 
     @notify
     Scenario: SHP-23, Without a tracking number
-      When ShipStation notifies without a tracking number
-      Then it is answered 2xx and the order is shipped
+      When ShipStation sends a notification without a tracking number
+      Then the notification is answered 2xx, and the order is shipped
 
   @SHP-22 @must
   Rule: SHP-22 · ShipDate is recorded as the day sent, in every time zone
@@ -317,7 +317,7 @@ Feature: Status update with tracking
 
     @notify
     Scenario Outline: SHP-22, Days of every form
-      When ShipStation notifies of a parcel that was shipped on <day>
+      When ShipStation sends a notification for a parcel that was shipped on <day>
       Then ShipDate is recorded as the day sent
 
       Examples:

@@ -3,44 +3,44 @@ Feature: Statuses
   Every status of the store, also one that the merchant added, can be mapped to one of ShipStation's.
 
   @STA-1 @must
-  Rule: STA-1 · OrderStatus is the store's status for the order (letter case apart: STA-2)
+  Rule: STA-1 · OrderStatus is the order's status in the store, in any letter case (STA-2 judges the letter case)
     Source: S9 "the merchant chooses the statuses that mean paid, shipped and cancelled";
       S11 "a store may have custom statuses, and each is mapped to a ShipStation status"
 
     @truth
     Scenario: STA-1, The status
-      Given the exported orders beside the store's own records
-      Then OrderStatus is the store's status, letter case apart
+      Given the exported orders and the store's own records of them
+      Then OrderStatus is the order's status in the store, in any letter case
 
   @STA-2 @must
-  Rule: STA-2 · One status is always spelled the same, and two statuses never alike (mapping is case-sensitive)
+  Rule: STA-2 · A status is always spelled the same way, and two statuses never have the same spelling (ShipStation's mapping is case-sensitive)
     Source: guide, status mapping
 
     @truth
     Scenario: STA-2, One spelling each
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       Then each status has one spelling of its own
 
     @wire
-    Scenario: STA-2, One spelling, seen in replies
+    Scenario: STA-2, One spelling, judged by replies alone
       Given the exported orders, and the store's own records as far as they are known
-      Then no two statuses differ in letter case alone
+      Then no two statuses differ only in letter case
 
   @STA-3 @must
-  Rule: STA-3 · A status that the merchant added is exported by its own name and doesn't spoil the export
+  Rule: STA-3 · A status that the merchant added is exported by its own name, and does not prevent the export
     Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status";
-      bug, a custom status goes out empty
+      bug, a custom status is exported empty
 
     @truth
     Scenario: STA-3, Its own name
-      Given the exported orders beside the store's own records
+      Given the exported orders and the store's own records of them
       And only those with a status that the merchant added
-      Then it is exported by its own name
+      Then the status is exported by its own name
 
     @truth
     Scenario: STA-3, Orders with a status that the merchant added arrive
       Given the store's orders with a status that the merchant added
-      Then none of the orders is missing because of it
+      Then none of the orders is missing because of this property
 
   @STA-4 @must
   Rule: STA-4 · A change of status shows in the next export
@@ -52,7 +52,7 @@ Feature: Statuses
       Then the new status shows in the export
 
   @STA-5 @info
-  Rule: STA-5 · The statuses seen, as text to paste into ShipStation's mapping fields
+  Rule: STA-5 · The report lists the statuses seen, as text to paste into ShipStation's mapping fields
     Source: S9 "the merchant chooses the statuses that mean paid, shipped and cancelled"
 
     @wire

@@ -10,24 +10,24 @@ Feature: Time window
     @truth
     Scenario: WIN-1, Orders with any content arrive
       Given the store's orders
-      Then none of the orders is missing for a reason that no other rule reports
+      Then every missing order is missing for a reason that another rule reports
 
     @truth
     Scenario: WIN-1, Windows over midnight, the end of a month and of a year
       When ShipStation asks for windows over midnight and the end of a month or year
-      Then every order comes in them
+      Then every order comes in the windows around its last change
 
   @WIN-2 @must
-  Rule: WIN-2 · An order neither placed nor modified inside the window is not exported
+  Rule: WIN-2 · An order that was neither placed nor modified inside the window is not exported
     Source: guide, time window
 
     @wire
     Scenario: WIN-2, Windows with other orders around them
-      When ShipStation asks for windows with other orders around them
-      Then no order comes that was neither placed nor modified in the window
+      When ShipStation asks for windows that have other orders before and after them
+      Then every order that comes was placed or modified in the window
 
   @WIN-3 @must
-  Rule: WIN-3 · The window is on the last modification, not on the order date: an old order changed now is in, a new order changed later is in the later window
+  Rule: WIN-3 · The window selects orders by their last modification, not by their order date: an old order that is changed now is in the window of the change
     Source: guide, time window; bug, the window is on the order date
 
     @truth
@@ -41,17 +41,17 @@ Feature: Time window
 
     @truth
     Scenario: WIN-4, Minutes around an order, in winter and in summer
-      When ShipStation asks for the minutes around an order of winter and of summer
-      Then the bounds are taken as UTC
+      When ShipStation asks for the minutes around the last change of an order in winter and of one in summer
+      Then the bounds are read as UTC
 
   @WIN-5 @must
-  Rule: WIN-5 · Bounds hold to the minute, not to the day or hour
+  Rule: WIN-5 · Window bounds are exact to the minute, not only to the day or hour
     Source: guide, time window; bug, window bounds are read to the day
 
     @truth
     Scenario: WIN-5, Minutes around, before and after an order
-      When ShipStation asks for the minutes around, before and after an order
-      Then the bounds hold to the minute
+      When ShipStation asks for the minutes around, before and after the last change of an order
+      Then the bounds are exact to the minute
 
   @WIN-6 @must
   Rule: WIN-6 · Adjoining windows leave no order out
@@ -59,8 +59,8 @@ Feature: Time window
 
     @truth
     Scenario: WIN-6, Two windows that meet in the minute of an order
-      When ShipStation asks for two windows that meet in the minute of an order
-      Then one of them holds the order
+      When ShipStation asks for two windows that meet in the minute of an order's last change
+      Then one of the two windows holds the order
 
     @wire
     Scenario: WIN-6, A window split in two
@@ -77,7 +77,7 @@ Feature: Time window
       Then none of the orders is missing because of its status
 
   @WIN-8 @must
-  Rule: WIN-8 · Exporting changes nothing: the same window asked twice gives the same orders with the same LastModified
+  Rule: WIN-8 · Exporting changes nothing: the same window, requested twice, gives the same orders with the same LastModified
     Source: bug, exporting changes LastModified
 
     @wire
@@ -86,7 +86,7 @@ Feature: Time window
       Then the same orders come with the same LastModified
 
   @WIN-9 @should
-  Rule: WIN-9 · A window whose start lies after its end gives no orders or 4xx, not a failure or everything
+  Rule: WIN-9 · A window whose start lies after its end gives no orders or 4xx, and not a failure or all orders
     Source: bug, a window whose start lies after its end gives everything
 
     @wire
@@ -104,24 +104,24 @@ Feature: Time window
       Then the request is refused with 4xx
 
       Examples:
-        | bounds                      |
-        | no start_date               |
-        | no end_date                 |
-        | an empty start_date         |
-        | an end_date that is no date |
-        | an end_date in month 13     |
+        | bounds                         |
+        | no start_date                  |
+        | no end_date                    |
+        | an empty start_date            |
+        | an end_date that is not a date |
+        | an end_date in month 13        |
 
   @WIN-12 @should
-  Rule: WIN-12 · An order placed inside the window but last modified outside it is not exported
+  Rule: WIN-12 · An order that was placed inside the window and last modified outside it is not exported
     Source: guide, time window; add-on, it exports orders placed or modified in the window
 
     @wire @truth
     Scenario: WIN-12, Orders placed in the window and changed later
-      When ShipStation asks for windows with other orders around them
-      Then no order comes that was only placed in the window
+      When ShipStation asks for windows that have other orders before and after them
+      Then every order that comes was modified in the window
 
   @WIN-11 @must
-  Rule: WIN-11 · An order changed after it was exported (status, notes, shipment) is exported again in the window of the change
+  Rule: WIN-11 · An order that was changed after it was exported (status, notes, shipment) is exported again in the window of the change
     Source: S1 "ShipStation imports orders automatically"; guide, time window
 
     @write

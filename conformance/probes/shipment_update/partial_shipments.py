@@ -120,7 +120,7 @@ def notify_of_part_of_a_line_and_then_the_rest(survey: Survey) -> TwoParcels:
     return TwoParcels(first, notify(survey, first.after, rest, what))
 
 
-def notify_of_lines_that_cost_something(survey: Survey) -> ValidNotification:
+def notify_of_all_lines_except_a_free_one(survey: Survey) -> ValidNotification:
     """Notify of all lines of an order but the one that is free."""
     require_completing(survey)
 
@@ -302,7 +302,7 @@ def no_more_is_recorded_than_was_ordered(result: NotificationResult) -> Iterator
             return
 
 
-def the_right_line_is_booked(lines: LinesOfOneSku) -> Iterator[Finding]:
+def quantity_is_recorded_on_the_right_line(lines: LinesOfOneSku) -> Iterator[Finding]:
     """SHP-18: the same SKU on two lines: quantities are booked on the right lines by LineItemID."""
     for result in (lines.blue, lines.red):
         if not result.exchange.succeeded:
@@ -325,7 +325,7 @@ def the_right_line_is_booked(lines: LinesOfOneSku) -> Iterator[Finding]:
     yield from has_shipped_status(lines.red)
 
 
-def each_line_is_booked(result: ValidNotification) -> Iterator[Finding]:
+def quantity_of_each_line_is_recorded(result: ValidNotification) -> Iterator[Finding]:
     """SHP-18: both lines of one SKU in one parcel: neither takes the place of the other."""
     yield from is_accepted(result)
     if not result.exchange.succeeded:

@@ -49,10 +49,10 @@ from mockstore.orders.specimens import text_of_length
 PLAIN_NUMBER = "capital letters"
 TRACKING_NUMBERS = (
     PLAIN_NUMBER,
-    "letters of both cases",
-    "digits that begin with zeros",
+    "capital and small letters",
+    "digits with leading zeros",
     "50 characters",
-    "letters and signs",
+    "letters and punctuation",
 )
 """Names of the forms of tracking numbers in scenarios."""
 PLAIN_CARRIER = "UPS"
@@ -103,10 +103,10 @@ def number_of_form(survey: Survey, form: str) -> str:
     digits = str(int(own.encode().hex(), 16))
     return {
         PLAIN_NUMBER: own,
-        "letters of both cases": f"Jd{own.lower()[2:8]}{own[8:16]}xY",
-        "digits that begin with zeros": f"00{digits[-18:]}",
+        "capital and small letters": f"Jd{own.lower()[2:8]}{own[8:16]}xY",
+        "digits with leading zeros": f"00{digits[-18:]}",
         "50 characters": f"{own[:18]}{digits}{digits}"[:50],
-        "letters and signs": f"{own[:16]}+{own[16:20]}&A%2B/1",
+        "letters and punctuation": f"{own[:16]}+{own[16:20]}&A%2B/1",
     }[form]
 
 

@@ -39,20 +39,20 @@ from mockstore.orders.model import Order
 from mockstore.orders.specimens import SpecimenMaker
 
 BY_GET = "no credentials, by GET"
-CREDENTIALS = (NO_CREDENTIALS, BY_GET, "a wrong password", "an empty password", "another user's name")
+CREDENTIALS = (NO_CREDENTIALS, BY_GET, "a wrong password", "an empty password", "another user name")
 """Names of missing and wrong credentials of a notification in scenarios."""
-NUMBERS = ("a number that no order has", "the beginning of an order's number", "an order's number and letters")
+NUMBERS = ("a number that no order has", "the beginning of an order number", "an order number followed by letters")
 """Names of numbers of unknown orders in scenarios."""
 BODIES: dict[str, bytes] = {
     "an empty body": b"",
     "text that isn't XML": b"tracking=1Z",
     "XML cut off in the middle": b"<?xml version='1.0'?><ShipNotice><OrderNumber>1</Order",
-    "XML of another kind": b"<?xml version='1.0'?><Orders></Orders>",
+    "another XML document": b"<?xml version='1.0'?><Orders></Orders>",
     "JSON": b'{"OrderNumber": "1"}',
 }
 """Name of a body that is not a notification in scenarios → the body."""
-UNKNOWN_ITEM = "an item the order does not hold"
-ITEMS = (UNKNOWN_ITEM, "an item the order does not hold among its own")
+UNKNOWN_ITEM = "an item that is not in the order"
+ITEMS = (UNKNOWN_ITEM, "items of the order and one that is not in it")
 SPECIAL_NUMBER = "A+B&C 50%2F"
 """Part of an order number that changes if it is decoded once too often, or not at all."""
 
@@ -152,7 +152,7 @@ def notify_of_items(survey: Survey, items: str) -> DebatableNotification:
     name = "stranger" if items == UNKNOWN_ITEM else "mixed"
     order = order_with(survey, name, two_lines).stored
     lines = [unknown] if items == UNKNOWN_ITEM else [*lines_as_exported(survey, order), unknown]
-    return notify_debatably(survey, order, notice_for(survey, order, name, lines), f"of {items}")
+    return notify_debatably(survey, order, notice_for(survey, order, name, lines), f"for {items}")
 
 
 def _order_with_another_number(survey: Survey) -> Order:
@@ -263,7 +263,7 @@ def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
     yield from order_is_unchanged(result)
 
 
-def tracking_number_is_kept_or_notification_refused(result: DebatableNotification) -> Iterator[Finding]:
+def tracking_number_is_recorded_or_notification_refused(result: DebatableNotification) -> Iterator[Finding]:
     """SHP-13: an item the order doesn't hold doesn't lose the tracking number or fail inside."""
     if result.exchange.refused:
         return
@@ -284,7 +284,7 @@ def order_of_that_number_is_found(result: ValidNotification) -> Iterator[Finding
         )
 
 
-def other_order_is_left_alone(namesake: NotificationOfNamesake) -> Iterator[Finding]:
+def other_order_is_unchanged(namesake: NotificationOfNamesake) -> Iterator[Finding]:
     """SHP-14: the shipment isn't recorded on another order whose OrderID is that number."""
     if namesake.other_after.shipments != namesake.other_before.shipments:
         yield namesake.notification.finding(
