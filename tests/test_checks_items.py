@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from conformance.checks import items
+from conformance.checks.missing_lines import FREE, ONE_OF_MANY, TWIN, WITHOUT_SKU
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Option
 from tests.support.judged import LAMP, MUG, exported, found, one_line, order, pair, worked
@@ -195,13 +196,16 @@ def test_an_unmarked_discount_is_no_surplus_line() -> None:
 
 def test_which_orders_are_judged() -> None:
     """Each scenario looks at the orders that have what it is about."""
-    twins = order(
-        items=(MUG, msgspec.structs.replace(MUG, line_id="13", options=(Option("Colour", "Blue"),))),
-    )
-    assert items.has_twins(pair(twins))
-    assert not items.has_twins(pair())
     assert items.has_several_lines(pair())
     assert not items.has_several_lines(pair(one_line()))
-    assert not items.has_many_lines(pair())
-    assert items.has_free_line(pair(one_line(MUG, unit_price=Decimal(0))))
-    assert items.has_no_sku(pair(one_line(MUG, sku=" ")))
+
+
+def test_which_lines_are_judged() -> None:
+    """Each scenario looks at the lines that have what it is about."""
+    twin = msgspec.structs.replace(MUG, line_id="13", options=(Option("Colour", "Blue"),))
+    twins = order(items=(MUG, twin))
+    assert TWIN.holds(twin, twins)
+    assert not TWIN.holds(MUG, order())
+    assert not ONE_OF_MANY.holds(MUG, order())
+    assert FREE.holds(msgspec.structs.replace(MUG, unit_price=Decimal(0)), order())
+    assert WITHOUT_SKU.holds(msgspec.structs.replace(MUG, sku=" "), order())

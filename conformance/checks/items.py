@@ -39,27 +39,11 @@ def has_line_with(predicate: Callable[[Item], bool]) -> Callable[[Pair], bool]:
 
 has_lines = has_line_with(lambda item: True)
 has_sku = has_line_with(lambda item: not is_without_sku(item))
-has_no_sku = has_line_with(is_without_sku)
-has_free_line = has_line_with(is_free)
-
-
-def has_many_lines(pair: Pair) -> bool:
-    """True if the order has as many lines as the contract's hard case."""
-    return len(pair.truth.items) >= MANY_LINES
 
 
 def has_several_lines(pair: Pair) -> bool:
     """True if the order has more than one line."""
     return len(pair.truth.items) > 1
-
-
-def has_twins(pair: Pair) -> bool:
-    """True if two lines have the same SKU and different options."""
-    chosen: dict[str, set[object]] = {}
-    for item in pair.truth.items:
-        if not is_without_sku(item):
-            chosen.setdefault(item.sku, set()).add(item.options)
-    return any(len(options) > 1 for options in chosen.values())
 
 
 def no_surplus_line(pair: Pair) -> Iterator[Finding]:
