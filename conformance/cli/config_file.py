@@ -43,7 +43,7 @@ def options_for(command: str) -> tuple[str, dict[str, Any]]:
     """Return the options of a command in the file, and a name for their place in messages.
 
     Raises:
-        click.UsageError: the file cannot be read, or the command's table is none.
+        click.UsageError: the file cannot be read, or the command's table isn't a table.
     """
     file, found = configured()
     if command not in TABLES:

@@ -40,7 +40,7 @@ def secret(
     """Return a password or token from a file, an environment variable, netrc or the keyboard.
 
     Raises:
-        click.UsageError: there is none, or the file cannot be read.
+        click.UsageError: it is missing, or the file cannot be read.
     """
     if variable and file:
         raise click.UsageError(f"give the {what} in an environment variable or in a file, not in both")

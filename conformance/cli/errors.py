@@ -1,4 +1,4 @@
-"""What a command does with an error: one line on standard error, and the exit status.
+"""Handles the errors of a command: one line on standard error, and the exit status.
 
 :mod:`conformance.core.errors` lists which step raises which error. Commands raise ``click.UsageError`` for wrong use.
 """
@@ -16,9 +16,7 @@ from pathlib import Path
 import click
 
 from conformance.core.errors import ConformanceError
-
-FAILED, INTERRUPTED = 2, 3
-"""Exit statuses. Status 1 is kept for deviations."""
+from conformance.core.exit_status import FAILED, INCOMPLETE
 
 
 def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
@@ -40,7 +38,7 @@ def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
             click.echo("\n".join(getattr(error, "__notes__", ())), err=True)
         return _fail(str(error))
     except (KeyboardInterrupt, click.Abort, EOFError):
-        return _fail("interrupted", INTERRUPTED)
+        return _fail("interrupted", INCOMPLETE)
     except OSError as error:
         if verbose:
             traceback.print_exc()

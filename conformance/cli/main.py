@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from conformance import __version__
-from conformance.cli.errors import FAILED, close_output, run_command
+from conformance.cli.errors import close_output, run_command
+from conformance.core.exit_status import FAILED
 from conformance.core.gc_tuning import GC_THRESHOLDS
 from conformance.core.interrupts import forget_interrupts, take_interrupts
 

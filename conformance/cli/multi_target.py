@@ -15,9 +15,9 @@ import msgspec
 from click import UsageError
 
 from conformance.cli.baseline_file import baseline_from
-from conformance.cli.errors import INTERRUPTED
 from conformance.cli.run_options import RunOptions
 from conformance.core.errors import ConformanceError
+from conformance.core.exit_status import INCOMPLETE
 from mockstore.shop.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _judge_all(planned: Mapping[str, PlannedRun], jobs: int) -> list[OverviewRow
             interrupt()
             rows = [future.result() for future in futures.values() if not future.cancelled()]
             rows += [
-                OverviewRow(name, None, "not started: the run was interrupted", INTERRUPTED)
+                OverviewRow(name, None, "not started: the run was interrupted", INCOMPLETE)
                 for name, each in futures.items()
                 if each.cancelled()
             ]

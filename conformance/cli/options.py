@@ -64,7 +64,7 @@ endpoint = group(
     ),
     file_option("--ca-file", "File with further trusted certificates (PEM)."),
 )
-"""Which endpoint to judge, and the credentials for it."""
+"""The endpoint to judge, and the credentials for it."""
 
 truth = group(
     click.option("--control", metavar="URL", help="Learn what the store holds from its control protocol."),
@@ -100,7 +100,7 @@ permission = group(
         "--allow-hostile", is_flag=True, help="Allow hostile parameters even if the suite may not change the store."
     ),
 )
-"""What the suite may do to a store."""
+"""The changes that the suite may make in a store."""
 
 bounds = group(
     click.option(
@@ -138,7 +138,7 @@ bounds = group(
         help="Largest number of requests per second. [default: no limit]",
     ),
 )
-"""How much a run may request from a store."""
+"""The limits of requests to a store."""
 
 scope = click.option(
     "--scope",
@@ -147,7 +147,7 @@ scope = click.option(
     show_default=True,
     help="What must be judged for the run to be complete.",
 )
-"""How far a store can be judged."""
+"""The extent to which a store is judged."""
 
 judging = group(
     click.option(
@@ -166,7 +166,7 @@ judging = group(
     file_option("--baseline", "File with known deviations, each with a reason."),
     click.option("--allow-stale", is_flag=True, help="Don't fail if known deviations no longer occur."),
 )
-"""What is judged, and what fails a run, for a store or an importer."""
+"""The requirements that are judged, and the deviations that fail a run, for a store or an importer."""
 
 embedded = group(
     click.option("--seed", type=int, default=1, show_default=True, help="Seed of the orders in embedded stores."),
@@ -219,4 +219,4 @@ report = group(
     quiet,
     click.option("-v", "--verbose", is_flag=True, help="Print each scenario and each exchange."),
 )
-"""What a run prints and writes."""
+"""The output of a run."""

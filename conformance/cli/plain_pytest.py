@@ -60,7 +60,7 @@ class PlainRun:
 
     def finish(self, *, interrupted: bool) -> int:
         """Delete the suite's orders, close the target, write the report if requested, and return the exit status."""
-        from conformance.cli.errors import FAILED
+        from conformance.core.exit_status import FAILED
         from conformance.report import views
         from conformance.report.wording import headline
         from conformance.runner.build_report import build_report

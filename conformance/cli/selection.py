@@ -16,7 +16,7 @@ def check_selection(only: tuple[str, ...], *roles: Role) -> tuple[str, ...]:
     """Return the names if each is a requirement or feature of these roles; without roles, of the store.
 
     Raises:
-        click.UsageError: a name is none, so that it would select nothing.
+        click.UsageError: a name is neither a requirement nor a feature, so that it would select nothing.
     """
     if not only:
         return ()

@@ -1,4 +1,4 @@
-"""What is judged of an importer after an occasion: the store's orders, the pulls, and the requests. Frozen."""
+"""The evidence of an occasion: the store's orders, the importer's requests, and what it imported. Frozen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mockstore.traffic.rules import ImporterAccess
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What every occasion leaves behind: the requests, and the store that they went to."""
+    """The evidence of every occasion: the requests, and the store that they went to."""
 
     access: ImporterAccess
     facts: StoreFacts
@@ -116,7 +116,7 @@ class ImportsByStore:
     """Imports of the same orders from a plain store and from others, or why one failed."""
 
     kind: str
-    """In what the other stores differ: variant, profile or version."""
+    """The difference of the other stores: variant, profile or version."""
     plain: ImportEvidence | BaseException
     others: dict[str, ImportEvidence | BaseException]
 

@@ -23,7 +23,7 @@ class FieldCheck:
     _: KW_ONLY
     right: bool
     place: str = ""
-    """What identifies the line, for a field of a line."""
+    """The id or SKU of the line, for a field of a line."""
 
     @property
     def path(self) -> str:

@@ -36,7 +36,7 @@ SHORT_TIMEOUT_S = 1.0
 """Value of {timeout} in scenarios in which a reply does not come."""
 
 HANG_S = 1.4
-"""How long the store keeps a connection open on which no reply comes: longer than ``SHORT_TIMEOUT_S``."""
+"""The time for which the store keeps a connection open without a reply: longer than ``SHORT_TIMEOUT_S``."""
 
 
 def require_accepted(requests: Iterable[LoggedRequest]) -> None:
@@ -87,7 +87,7 @@ def require_requests(pull: Pull) -> Pull:
 
 @dataclass(frozen=True)
 class ImporterRun:
-    """What occasions need: the importer, the version and login of its stores, and new state folders for it.
+    """The environment of an occasion: the importer, the version and login of its stores, and new state folders for it.
 
     ``store_slots`` limits how many stores are open at the same time. All of them answer in this process, so
     opening dozens at once would delay the replies.

@@ -19,13 +19,13 @@ MAX_OUTPUT_BYTES = 32_000_000
 """Standard output beyond this is dropped: it can't be a result."""
 
 KEPT_ERROR_BYTES = 64_000
-"""How much of the end of standard error is kept."""
+"""Only the end of standard error is kept."""
 
 RUN_VARIABLE = "CONFORMANCE_IMPORTER_RUN"
 """Environment variable that marks the child processes of a run."""
 
 DRAIN_LIMIT_S = 0.5
-"""How long to read on after the child ended: a process that left its group may keep the pipes open."""
+"""Time to read on after the child ended: a process that left its group may keep the pipes open."""
 
 
 class NotStarted(ConformanceError):
@@ -34,7 +34,7 @@ class NotStarted(ConformanceError):
 
 @dataclass(frozen=True, slots=True)
 class ProcessResult:
-    """How a child process ended.
+    """The end of a child process: its exit status and its output.
 
     ``status`` is its exit status, a negative signal number, or None if the suite ended it.
     ``overflow`` is True if it printed more than ``MAX_OUTPUT_BYTES``.

@@ -8,16 +8,17 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from conformance.core.errors import TargetError
+from conformance.core.times import rfc3339
 from conformance.importer.command import CommandTemplate
 from conformance.importer.mapping import FieldMapping
-from conformance.importer.process import RUN_VARIABLE, NotStarted, ProcessResult, run_command
+from conformance.importer.process import MAX_OUTPUT_BYTES, RUN_VARIABLE, NotStarted, ProcessResult, run_command
 from conformance.importer.result import (
     MAX_RESULT_BYTES,
     BadResult,
@@ -39,8 +40,8 @@ DEFAULT_ZONE = "America/New_York"
 REPLY_TIMEOUT_S = 10.0
 """Value of {timeout} in scenarios in which every reply comes."""
 
-SHOWN_OUTPUT_CHARACTERS = 300
-"""How much of the end of an importer's output a report shows. The cause usually stands at the end."""
+MAX_SHOWN_OUTPUT_CHARS = 300
+"""A report shows only the end of an importer's output, where the cause usually stands."""
 
 SHIPMENT_FIELDS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
 """Fields of a shipment for which there are placeholders."""
@@ -91,7 +92,7 @@ class ShipCall:
 
 @dataclass
 class StateFolder:
-    """What an importer keeps from call to call: its own folder ``state``, and the files of the single calls."""
+    """The folder in which an importer keeps data from call to call (``state``), with the files of the single calls."""
 
     folder: Path
     files: int = 0
@@ -254,7 +255,7 @@ class ImporterProgram:
             except OSError:
                 raise BadResult("it wrote no result to {result}") from None
         elif process.overflow:
-            raise BadResult(f"it printed more than {MAX_RESULT_BYTES // 1_000_000} MB")
+            raise BadResult(f"it printed more than {MAX_OUTPUT_BYTES // 1_000_000} MB")
         else:
             data = process.output
         content = parse_json(data)
@@ -278,9 +279,9 @@ def last_output(process: ProcessResult) -> str:
 def end_of(output: str) -> str:
     """Return the end of an output, from the start of a line if there is one."""
     output = output.strip()
-    if len(output) <= SHOWN_OUTPUT_CHARACTERS:
+    if len(output) <= MAX_SHOWN_OUTPUT_CHARS:
         return output
-    cut = output[-SHOWN_OUTPUT_CHARACTERS:]
+    cut = output[-MAX_SHOWN_OUTPUT_CHARS:]
     _, broken, whole = cut.partition("\n")
     return f"… {whole if broken else cut}"
 
@@ -292,11 +293,6 @@ def how_it_failed(process: ProcessResult) -> str:
         name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
         return f"was ended by signal {name}"
     return f"ended with status {process.status}" if process.status else "reports a problem"
-
-
-def rfc3339(moment: datetime) -> str:
-    """Return a time in the form of the placeholders, like 2026-11-01T09:30:00Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def wait_for_refusals(store: RunningStore, count: int) -> None:

@@ -58,7 +58,7 @@ class ImporterService:
     limit_s: float = 300.0
     watch: EventHandler = ignore_event
     absent: str = field(default="", init=False)
-    """Why the suite no longer waits for it; empty while it does."""
+    """Reason why the suite no longer waits for the importer; empty while it waits."""
     _missed_stores: int = field(default=0, init=False)
     _imported_orders: set[str] = field(default_factory=set, init=False)
     """Numbers of the orders that were seen in its results."""

@@ -34,7 +34,7 @@ class StoreConfig:
     timezone: str = ""
     weight_unit: str = ""
     more_query: str = ""
-    """What the store's URL has in its query besides ``dispatch=shipstation``."""
+    """The part of the query of the store's URL after ``dispatch=shipstation``."""
     password: str = ""
 
 

@@ -6,6 +6,7 @@ from html import escape
 
 import msgspec
 
+from conformance.core.exit_status import FAILED
 from conformance.report.grouping import entries_of
 from conformance.report.model import Report
 from conformance.report.wording import verdict_word
@@ -48,7 +49,7 @@ def endpoint(report: Report) -> bytes:
         "label": LABEL,
         "message": message(report),
         "color": _COLOURS.get(verdict_word(report), _OTHER)[0],
-        "isError": report.summary.exit_status == 2,
+        "isError": report.summary.exit_status == FAILED,
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 

@@ -32,7 +32,7 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """What the comparison says about one of the two runs."""
+    """The facts about one of the two runs."""
 
     target: str
     suite_version: str

@@ -55,7 +55,7 @@ class RequirementEntry:
     remarks: tuple[Reason, ...]
     """Reasons that deviating versions and errors give besides their findings."""
     observations: tuple[GroupedFinding, ...]
-    """What was measured for an INFO requirement."""
+    """The measurements for an INFO requirement."""
 
     @property
     def status(self) -> Status:

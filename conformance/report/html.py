@@ -46,15 +46,15 @@ from conformance.report.wording import (
 if TYPE_CHECKING:
     from jinja2 import Template
 
-MAX_PAGE = 5_000_000
-"""Bytes of the page."""
+MAX_PAGE_BYTES = 5_000_000
+"""A larger page is made again with smaller limits."""
 MAX_OTHER_EXCHANGES = 5
 """Further exchanges of a finding that are linked."""
 
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """How much the page shows; a page that is too big is made again with smaller limits."""
+    """The limits of the page; a page that is too big is made again with smaller limits."""
 
     findings: int
     """Findings of one requirement."""
@@ -331,6 +331,6 @@ def render(report: Report) -> str:
     page = ""
     for limits in _SIZE_LIMITS:
         page = _render(report, template, limits)
-        if len(page.encode()) < MAX_PAGE:
+        if len(page.encode()) < MAX_PAGE_BYTES:
             break
     return page

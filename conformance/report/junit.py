@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
+from conformance.core.exit_status import DEVIATING
 from conformance.core.model import Requirement
 from conformance.report.grouping import NO_RESULT
 from conformance.report.model import FindingRecord, Report, Result
@@ -133,7 +134,7 @@ def _run_case(report: Report, decided: bool) -> tuple[ET.Element, str]:
     case = ET.Element("testcase", classname="conformance", name="The run as a whole", time="0")
     decision = ""
     if report.summary.exit_status and not decided:
-        decision = "failure" if report.summary.exit_status == 1 else "error"
+        decision = "failure" if report.summary.exit_status == DEVIATING else "error"
         ET.SubElement(
             case, decision, message=visible(exit_words(report)), type=f"exit-{report.summary.exit_status}"
         ).text = visible("\n".join([headline(report), *report.notices]))

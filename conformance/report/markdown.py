@@ -38,7 +38,7 @@ from conformance.report.wording import (
     verdict_word,
 )
 
-MAX_PAGE = 60_000
+MAX_PAGE_CHARS = 60_000
 """Characters of the page; GitHub cuts a comment at 65,536."""
 MAX_FINDINGS = 3
 """Findings shown for one requirement."""
@@ -186,7 +186,7 @@ def render(report: Report) -> str:
     end = f"\n{text(exit_words(report))}\n"
     left_out = 0
     for section in _sections(entries, report):
-        if len(page) + len(section) + len(end) + 100 > MAX_PAGE:
+        if len(page) + len(section) + len(end) + 100 > MAX_PAGE_CHARS:
             left_out += 1
         else:
             page += section

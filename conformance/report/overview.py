@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED, INCOMPLETE
 from conformance.report.model import Report
-from conformance.report.summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, is_new
+from conformance.report.summary import is_new
 from conformance.report.wording import headline
 
-WORST_FIRST = (FAULTY, DEVIATING, INCOMPLETE, CONFORMING)
+WORST_FIRST = (FAILED, DEVIATING, INCOMPLETE, CONFORMING)
 """Exit statuses, worst first: error of the suite, deviation, incomplete, conforming."""
-COLOURS = {FAULTY: "#7a1fa2", DEVIATING: "#b3261e", INCOMPLETE: "#8a5a00", CONFORMING: "#1b6e3c"}
+COLOURS = {FAILED: "#7a1fa2", DEVIATING: "#b3261e", INCOMPLETE: "#8a5a00", CONFORMING: "#1b6e3c"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class OverviewRow:
     name: str
     report: Report | None
     trouble: str = ""
-    trouble_status: int = FAULTY
+    trouble_status: int = FAILED
 
     @property
     def exit_status(self) -> int:
@@ -83,7 +84,7 @@ def as_html(rows: Sequence[OverviewRow]) -> str:
             f'<tr><td style="border-left:.4rem solid {COLOURS[row.exit_status]}">{link}<br><small>{target}</small></td>'
             f"<td>{html.escape(row.headline)}</td><td>{html.escape(' '.join(row.deviating)) or '·'}</td></tr>"
         )
-    good = sum(row.exit_status == 0 for row in rows)
+    good = sum(row.exit_status == CONFORMING for row in rows)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Conformance of several endpoints</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'

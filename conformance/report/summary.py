@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED, INCOMPLETE
 from conformance.core.model import Level, Requirement, Scope
 from conformance.report.model import Result, Summary, Tally
 
@@ -22,9 +23,6 @@ COVERED: dict[Scope, frozenset[str]] = {
     "full": frozenset({"wire", "truth", "write", "notify"}),
 }
 """Scope → the needs that it covers."""
-
-CONFORMING, DEVIATING, FAULTY, INCOMPLETE = 0, 1, 2, 3
-"""Exit statuses."""
 
 
 def needs(requirement: Requirement) -> frozenset[str]:
@@ -66,7 +64,7 @@ def _exit_status(deviates: bool, faulty: bool, complete: bool) -> int:
     if deviates:
         return DEVIATING
     if faulty:
-        return FAULTY
+        return FAILED
     return CONFORMING if complete else INCOMPLETE
 
 

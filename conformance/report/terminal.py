@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED
 from conformance.report.console import OutputLine, print_lines
 from conformance.report.grouping import (
     GroupedFinding,
@@ -226,7 +227,9 @@ def _observations(entries: Sequence[RequirementEntry], report: Report) -> Iterat
 
 
 def _style(report: Report) -> str:
-    return {0: "bold green", 1: "bold red", 2: "bold magenta"}.get(report.summary.exit_status, "bold yellow")
+    return {CONFORMING: "bold green", DEVIATING: "bold red", FAILED: "bold magenta"}.get(
+        report.summary.exit_status, "bold yellow"
+    )
 
 
 def render(report: Report, console: Console, report_dir: Path | None) -> None:

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
+from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED, INCOMPLETE
 from conformance.core.model import Role
 from conformance.report.grouping import GroupedFinding, RequirementEntry, Status, entries_of, version_range
 from conformance.report.model import EMBEDDED, TRAFFIC, Report
-from conformance.report.summary import CONFORMING, DEVIATING, FAULTY, INCOMPLETE, GateLevel, in_scope, is_new
+from conformance.report.summary import GateLevel, in_scope, is_new
 
 MAX_REASON = 160
 """Characters of a reason in a headline."""
@@ -100,7 +101,7 @@ def verdict_word(report: Report) -> str:
     status = report.summary.exit_status
     if status == CONFORMING:
         return "CONFORMS" if report.summary.conformant else "PASSES"
-    return {DEVIATING: "DEVIATES", FAULTY: "ERROR", INCOMPLETE: "INCOMPLETE"}.get(status, "UNKNOWN")
+    return {DEVIATING: "DEVIATES", FAILED: "ERROR", INCOMPLETE: "INCOMPLETE"}.get(status, "UNKNOWN")
 
 
 def _status_count(entries: Sequence[RequirementEntry], status: Status, level: str | None = None) -> int:
@@ -174,7 +175,7 @@ def exit_words(report: Report) -> str:
         words = f"a {gate_level(report).upper()} requirement deviates"
         if has_stale_baseline(report) and not _status_count(entries_of(report), "deviates", "must"):
             words = "the baseline lists deviations that no longer occur: remove these entries, or use --allow-stale"
-    elif status == FAULTY:
+    elif status == FAILED:
         words = ERROR_EXIT_WORDS[report.role]
     else:
         words = "incomplete: a requirement in scope could not be judged"

@@ -19,6 +19,7 @@ from conformance.client.exchange import (
 from conformance.contract.requirements import requirements
 from conformance.core.finding import Finding
 from conformance.core.model import Requirement, Role, Scope
+from conformance.core.times import rfc3339
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.report import baseline as baselines
 from conformance.report.grouping import NO_RESULT
@@ -35,7 +36,7 @@ MAX_FINDINGS = 25
 
 @dataclass(frozen=True, kw_only=True)
 class RunDescription:
-    """What was judged, and how: the part of a report that is known before the run."""
+    """The part of a report that is known before the run: target, versions, level, selection, scope."""
 
     target: str
     versions: tuple[str, ...]
@@ -69,7 +70,7 @@ def build_report(
         scope=description.scope,
         seed=description.seed,
         store_versions=description.versions,
-        started_at=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        started_at=rfc3339(started),
         duration_s=round(duration_s, 3),
         requests=result.requests,
         requirements=chosen,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """What a session judges, and the outcomes so far.
+    """The targets of a session, its selected requirements, and the outcomes so far.
 
     ``selected`` is true for requirements to judge, ``fails_run`` for those whose deviations fail the run. ``watch``
     gets every event, ``prepare`` the tags and sentences of all scenarios before the first one begins.
@@ -37,7 +37,7 @@ class Recorder:
         self.seconds: defaultdict[str, float] = defaultdict(float)
         """Seconds that the scenarios of each requirement took."""
         self.begun: float | None = None
-        """When the first scenario began (``time.perf_counter``)."""
+        """The time at which the first scenario began (``time.perf_counter``)."""
 
     def add(self, requirement: str, outcomes: Iterable[Outcome], started: float) -> None:
         """Keep the outcomes of a scenario that began at ``started``."""

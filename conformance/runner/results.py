@@ -1,4 +1,4 @@
-"""What judging some targets in one process gave."""
+"""The result of judging some targets in one process."""
 
 from __future__ import annotations
 

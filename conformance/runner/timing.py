@@ -1,4 +1,4 @@
-"""How long the parts of a run took (``--durations``). No verdict depends on it."""
+"""The durations of the parts of a run (``--durations``). No verdict depends on them."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ Batch = tuple[TargetSettings, ...]
 _LENGTH = struct.Struct(">I")
 _EVENTS = msgspec.json.Decoder(Event)
 DONE = b"done"
-"""What a worker prints when it has judged a batch; every other line is an event."""
+"""The line that a worker prints when it has judged a batch; every other line is an event."""
 
 
 class WorkerCrashed(ConformanceError):
@@ -192,7 +192,7 @@ class _Worker:
             self._heard.set()
 
     def _feed(self) -> None:
-        """Hand over batches until there is none. In any case, the worker learns that no further batch follows."""
+        """Hand over batches until none is left. In any case, the worker learns that no further batch follows."""
         assert self._process.stdin is not None
         try:
             self._hand_over(self._process.stdin)

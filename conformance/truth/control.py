@@ -18,6 +18,7 @@ from conformance.client.exchange import Exchange, Headers, Masked, beginning_of_
 from conformance.client.session import RequestSender
 from conformance.contract.weight_units import known_unit
 from conformance.core.errors import Inconclusive
+from conformance.core.times import rfc3339
 from conformance.truth.source import (
     ORDERS_AT_ONCE,
     OrderRef,
@@ -145,11 +146,6 @@ class ControlTruth:
         raise TruthUnavailable(
             f"{method} {self._url}{path} failed: {exchange.outcome}: {beginning_of_body(exchange)}".rstrip(": ")
         )
-
-
-def rfc3339(moment: datetime) -> str:
-    """Return a time in the form of the protocol."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def in_utc(moment: datetime) -> datetime:

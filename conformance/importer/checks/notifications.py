@@ -20,7 +20,7 @@ from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import notified_once, parse_notice
 
 PARTS = ("tracking number", "carrier", "service", "cost", "notes", "items")
-"""How scenarios call the parts of a shipment."""
+"""Names of the parts of a shipment in scenarios."""
 
 
 def body_is_valid(evidence: NotificationEvidence) -> Iterator[Finding]:
@@ -95,7 +95,7 @@ def _require_accepted(evidence: NotificationEvidence) -> None:
     """Return if the store refused no notification because of its content.
 
     Raises:
-        NotExercised: if it did. How often a refused notification is sent says nothing about retries.
+        NotExercised: if it did. Retries can only be judged by notifications that the store accepts.
     """
     refused = [each for each in evidence.requests if 400 <= each.entry.status < 500 and not each.entry.fault]
     if refused:

@@ -9,10 +9,8 @@ from itertools import pairwise
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.importer.evidence import Evidence, ImportEvidence, ImportsInTrouble
+from conformance.importer.occasions.trouble import RETRY_AFTER_S
 from mockstore.traffic.requests import polls
-
-RETRY_AFTER = timedelta(seconds=1)
-"""What the store says in Retry-After in the scenario of status 429."""
 
 RETRY_AFTER_TOLERANCE = timedelta(milliseconds=150)
 """A retry may come this much too early: clocks and rounding differ."""
@@ -63,10 +61,10 @@ def retry_after_respected(evidence: ImportsInTrouble) -> Iterator[Finding]:
     for pull in evidence.pulls:
         for before, after in pairwise(pull.requests):
             waited = after.entry.time - before.entry.time
-            if before.entry.status == 429 and waited < RETRY_AFTER - RETRY_AFTER_TOLERANCE:
+            if before.entry.status == 429 and waited < timedelta(seconds=RETRY_AFTER_S) - RETRY_AFTER_TOLERANCE:
                 yield Finding(
                     message="The importer came back sooner than the store said in Retry-After.",
-                    expected=f"after {RETRY_AFTER.seconds} s",
+                    expected=f"after {RETRY_AFTER_S} s",
                     actual=f"after {waited.total_seconds():.2f} s",
                     exchange=evidence.offset + after.number,
                 )

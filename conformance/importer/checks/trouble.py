@@ -9,7 +9,7 @@ from conformance.core.finding import Finding
 from conformance.importer.checks.lost_orders import lost_orders
 from conformance.importer.evidence import ImportsInTrouble, RefusedImport
 from conformance.importer.harness import require_accepted
-from conformance.importer.occasions.trouble import MAX_REFUSALS
+from conformance.importer.occasions.trouble import MAX_REFUSED_REQUESTS
 from conformance.importer.program import end_of
 from mockstore.traffic.requests import Poll, polls
 
@@ -45,7 +45,7 @@ def gives_up_when_refused(evidence: RefusedImport) -> Iterator[Finding]:
     """IMP-10: an importer that is refused gives up before the suite ends it."""
     if evidence.pulls and evidence.pulls[-1].cut_short:
         yield Finding(
-            message=f"The importer went on after {MAX_REFUSALS} refused requests, and the suite had to end it.",
+            message=f"The importer went on after {MAX_REFUSED_REQUESTS} refused requests, and the suite had to end it.",
             expected="it gives up, or waits",
             actual=f"{len(evidence.requests)} requests",
         )

@@ -29,7 +29,7 @@ EVENTS = {
     "page 2 repeats page 1": Fault("duplicate-page", action="export", page=2),
     "an order changes before page 2": Fault("order-changes", action="export", page=2),
 }
-"""How scenarios call what happens during an import → the fault that the store is told."""
+"""Name of an event during an import in scenarios → the fault that makes it happen."""
 
 
 async def import_hard_cases(run: ImporterRun) -> ImportEvidence:
@@ -74,7 +74,7 @@ def _one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:
 # ---------------------------------------------------------------------- stores of every kind
 
 FORM_MODULES = {"the document": "xml_form", "the values": "values", "the reply": "replies"}
-"""How scenarios call what a store writes differently → the module of variants that do so."""
+"""Name in scenarios of what a store writes differently → the module of the variants that do so."""
 
 SKIPPED_VARIANTS = (
     # no import meets these replies, or a scenario of their own is about them

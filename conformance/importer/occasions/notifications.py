@@ -29,10 +29,10 @@ FAULTY_REPLIES = {
     "a connection reset": Fault("reset", action="shipnotify"),
     "a connection reset after booking": Fault("reset", action="shipnotify", after_booking=True),
 }
-"""How scenarios call the reply to a notification → the fault that the store is told."""
+"""Name of a failing reply to a notification in scenarios → the fault that makes it happen."""
 
 ACCEPTING_REPLIES = {"status 200": "", "status 201": "notified-201", "status 204": "notified-204"}
-"""How scenarios call the reply to a notification → the variant of the store that answers so."""
+"""Name of an accepting reply to a notification in scenarios → the variant of the store that gives it."""
 
 
 async def notify(run: ImporterRun) -> NotificationEvidence:

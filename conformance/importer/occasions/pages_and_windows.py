@@ -20,7 +20,7 @@ SIZES = {
     "exactly two full pages": 2 * PAGE_SIZE,
     "many pages": 20,
 }
-"""How scenarios call the size of a window → its number of orders."""
+"""Name of the size of a window in scenarios → its number of orders."""
 
 VARIANTS = ("pages-when-several", "pages-on-first-only", "no-pages-of-nothing", "single-quotes")
 """Variants that state the number of pages differently."""
@@ -30,7 +30,7 @@ WINDOWS = {size: (count, "") for size, count in SIZES.items()} | {
     for size, count in SIZES.items()
     for variant in VARIANTS
 }
-"""How scenarios call a window → its number of orders, and the variant of its store if it is one."""
+"""Name of a window in scenarios → its number of orders, and the variant of its store; "" for no variant."""
 
 
 async def import_window(run: ImporterRun, window: str) -> ImportEvidence:

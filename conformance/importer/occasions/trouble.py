@@ -16,16 +16,18 @@ from conformance.importer.stores import StoreConfig, base_time, plain_draft, pla
 from mockstore.traffic.faults import Fault
 from mockstore.traffic.rules import LOOP_INTERVAL
 
-MAX_REFUSALS = 100
+MAX_REFUSED_REQUESTS = 100
 """The suite ends an importer after this many refused requests: it would go on for ever."""
 
+RETRY_AFTER_S = 1
+"""The wait that the store asks for with status 429."""
 EVERY_REPLY = 99
-"""As ``times`` of a fault: for every reply of an import."""
+"""``times`` of a fault that is meant for every reply of an import."""
 
 _FAULTS = {
     "status 500": Fault("status", status=500),
     "status 503": Fault("status", status=503),
-    "status 429": Fault("status", status=429, headers={"Retry-After": "1"}),
+    "status 429": Fault("status", status=429, headers={"Retry-After": str(RETRY_AFTER_S)}),
     "no reply": Fault("hang", seconds=HANG_S),
     "a slow first byte": Fault("slow-start", seconds=0.3),
     "a slow body": Fault("slow-body", seconds=0.3),
@@ -37,10 +39,10 @@ _FAULTS = {
     "a redirect elsewhere": Fault("redirect"),
     "a wrong clock": Fault("clock-skew", seconds=86_000, times=EVERY_REPLY),
 }
-"""How scenarios call a failing reply → the fault that the store is told."""
+"""Name of a failing reply in scenarios → the fault that makes it happen."""
 
 TROUBLES = {f"{name} on page {page}": (fault, page) for name, fault in _FAULTS.items() for page in (1, 2)}
-"""How scenarios call trouble → the fault and the page that meets it."""
+"""Name of trouble in scenarios → the fault, and the page that it applies to."""
 
 
 async def import_with_wrong_password(run: ImporterRun) -> RefusedImport:
@@ -55,7 +57,7 @@ async def import_with_wrong_password(run: ImporterRun) -> RefusedImport:
             base + 2 * HOUR,
             run.new_state(),
             password="not-" + store.access.password,
-            until=lambda: wait_for_refusals(store, MAX_REFUSALS),
+            until=lambda: wait_for_refusals(store, MAX_REFUSED_REQUESTS),
         )
         return RefusedImport(**run.imports(store, pull))
 
@@ -66,7 +68,7 @@ async def _refuse_service(run: ImporterRun, service: ImporterService) -> Refused
     async with run.store(config, plain_orders_at(HOUR)) as store:
         await service.wait_for_refusal(store)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wait_for_refusals(store, MAX_REFUSALS), LOOP_INTERVAL.total_seconds())
+            await asyncio.wait_for(wait_for_refusals(store, MAX_REFUSED_REQUESTS), LOOP_INTERVAL.total_seconds())
         return RefusedImport(**run.imports(store))
 
 
