@@ -26,10 +26,10 @@ THEN: dict[str, Check] = {
     "the importer requests the window to be imported, in UTC": requests.window_requested_in_utc,
     "the importer accepts compressed replies": obeys(rules.compressed_replies, requirement="IMP-14"),
     "the importer reuses its connection": obeys(rules.connection_kept, requirement="IMP-14"),
-    "no page is requested again and again": obeys(rules.pages_not_repeated, requirement="IMP-14"),
+    "no page is requested repeatedly": obeys(rules.pages_not_repeated, requirement="IMP-14"),
     "the importer waits as long as Retry-After says": requests.retry_after_respected,
     # pages and windows
-    "every page is requested, and none past the last": obeys(
+    "every page is requested, and no page past the last": obeys(
         rules.every_page_requested, rules.pages_in_bounds, requirement="IMP-3"
     ),
     "the windows leave no gap, and no order at their bounds is lost": (

@@ -46,7 +46,7 @@ WHEN_ONE_OF: OneOf = {
         imported_orders.import_forms,
         imported_orders.FORM_MODULES,
     ),
-    "an import meets {trouble}": (trouble.import_in_trouble, trouble.TROUBLES),
+    "the importer gets {trouble}": (trouble.import_in_trouble, trouble.TROUBLES),
     "the importer notifies the store, and the reply is {reply}": (
         notifications.notify_with_reply,
         (*notifications.FAULTY_REPLIES, *notifications.ACCEPTING_REPLIES),

@@ -80,7 +80,7 @@ Feature: Imported orders
 
     @truth
     Scenario Outline: IMP-6, A window requested again
-      When an import meets <trouble> on page <page>
+      When the importer gets <trouble> on page <page>
       Then no order is imported twice
 
       Examples:
@@ -89,7 +89,7 @@ Feature: Imported orders
         | a reply cut off | 2    |
 
   @IMP-7 @must
-  Rule: IMP-7 · CDATA or escaped text, any order of elements, missing optional elements, 12- or 24-hour dates and every accepted unit spelling are imported alike
+  Rule: IMP-7 · Orders are imported alike in every accepted form: text in CDATA or escaped, elements in any order, optional elements missing, 12- or 24-hour times, every accepted spelling of a weight unit
     Source: guide, form of the reply; schema, orders.xsd
 
     @truth

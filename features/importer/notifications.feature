@@ -1,6 +1,6 @@
 Feature: Notifications
 
-  The importer notifies the store of each shipment: once, and again until the store accepts it.
+  The importer notifies the store of each shipment, and repeats the notification until the store accepts it.
 
   @IMP-12 @must
   Rule: IMP-12 · A notification is valid against shipnotice.xsd, its query agrees with its body, and it carries tracking number, carrier, service, cost, buyer notes and items
@@ -36,7 +36,7 @@ Feature: Notifications
         | items           |
 
   @IMP-13 @must
-  Rule: IMP-13 · A notification answered with an error, or not at all, is sent again; one answered with 2xx is not
+  Rule: IMP-13 · A notification that is answered with an error or not at all is sent again; a notification that is answered 2xx is not
     Source: guide, shipment notification
 
     @notify

@@ -3,13 +3,13 @@ Feature: Pages and windows
   An order on a page or in a minute that the importer does not request is never shipped.
 
   @IMP-3 @must
-  Rule: IMP-3 · Every page is requested, and none past the last
+  Rule: IMP-3 · Every page is requested, and no page past the last
     Source: guide, paging
 
     @wire
     Scenario Outline: IMP-3, Windows of every size
       When the importer imports a window with <orders>
-      Then every page is requested, and none past the last
+      Then every page is requested, and no page past the last
 
       Examples:
         | orders                     |
@@ -23,7 +23,7 @@ Feature: Pages and windows
     @wire
     Scenario Outline: IMP-3, The number of pages stated differently
       When the importer imports a window with <orders> from a store of the variant <variant>
-      Then every page is requested, and none past the last
+      Then every page is requested, and no page past the last
 
       Examples:
         | variant             | orders                     |
@@ -50,11 +50,11 @@ Feature: Pages and windows
 
     @wire
     Scenario Outline: IMP-4, After a failed poll
-      When an import meets <trouble> on page <page>
+      When the importer gets <trouble> on page <page>
       Then the windows leave no gap after the failed poll
 
       Examples:
-        | trouble         | page |
-        | status 503      | 1    |
-        | a reply cut off | 2    |
-        | a wrong clock   | 1    |
+        | trouble             | page |
+        | status 503          | 1    |
+        | a reply cut off     | 2    |
+        | a wrong Date header | 1    |

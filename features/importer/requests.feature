@@ -65,7 +65,7 @@ Feature: Requests
       Then every request keeps the query of the store's URL
 
   @IMP-14 @should
-  Rule: IMP-14 · Polls are paced, reuse one connection, and accept compressed replies
+  Rule: IMP-14 · The importer paces its requests, reuses one connection, and accepts compressed replies
     Source: guide, request for orders
 
     @wire
@@ -81,9 +81,9 @@ Feature: Requests
     @wire @command
     Scenario: IMP-14, Repeated pages
       When the importer imports a window with many pages
-      Then no page is requested again and again
+      Then no page is requested repeatedly
 
     @wire
     Scenario: IMP-14, Retry-After
-      When an import meets status 429 on page 1
+      When the importer gets status 429 on page 1
       Then the importer waits as long as Retry-After says

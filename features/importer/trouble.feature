@@ -1,6 +1,6 @@
 Feature: Trouble
 
-  A store may refuse the importer, be slow, or fail. No order may be lost by that.
+  A store may refuse the importer, be slow, or fail. No order may be lost because of that.
 
   @IMP-10 @must
   Rule: IMP-10 · A refusal (401) is reported as a refusal, and the request is not repeated in a tight loop
@@ -18,31 +18,31 @@ Feature: Trouble
       And the refused request is not repeated in a tight loop
 
   @IMP-11 @must
-  Rule: IMP-11 · A failed, slow, cut-off or non-XML reply loses no order: the window is requested again
-    Source: guide, request for orders; bug, an order is lost when a reply fails
+  Rule: IMP-11 · No order is lost because of a failed, slow, cut-off or non-XML reply: the importer requests the window again
+    Source: guide, request for orders; bug, an order is lost if a reply fails
 
     @truth
     Scenario Outline: IMP-11, The store works again
-      When an import meets <trouble> on page <page>
+      When the importer gets <trouble> on page <page>
       Then no order is lost once the store works again
 
       Examples:
-        | trouble              | page |
-        | status 500           | 2    |
-        | status 503           | 1    |
-        | status 503           | 2    |
-        | status 429           | 1    |
-        | no reply             | 1    |
-        | no reply             | 2    |
-        | a slow first byte    | 1    |
-        | a slow body          | 2    |
-        | a reply cut off      | 2    |
-        | a connection reset   | 1    |
-        | a connection reset   | 2    |
-        | HTML with status 200 | 1    |
-        | HTML with status 200 | 2    |
-        | truncated XML        | 1    |
-        | truncated XML        | 2    |
-        | a wrong content type | 1    |
-        | a redirect elsewhere | 2    |
-        | a wrong clock        | 1    |
+        | trouble                                  | page |
+        | status 500                               | 2    |
+        | status 503                               | 1    |
+        | status 503                               | 2    |
+        | status 429                               | 1    |
+        | no reply                                 | 1    |
+        | no reply                                 | 2    |
+        | a slow first byte                        | 1    |
+        | a slow body                              | 2    |
+        | a reply cut off                          | 2    |
+        | a connection reset                       | 1    |
+        | a connection reset                       | 2    |
+        | HTML with status 200                     | 1    |
+        | HTML with status 200                     | 2    |
+        | truncated XML                            | 1    |
+        | truncated XML                            | 2    |
+        | a wrong content type                     | 1    |
+        | a redirect to a URL that does not answer | 2    |
+        | a wrong Date header                      | 1    |

@@ -36,8 +36,8 @@ _FAULTS = {
     "HTML with status 200": Fault("html"),
     "truncated XML": Fault("truncated"),
     "a wrong content type": Fault("wrong-type"),
-    "a redirect elsewhere": Fault("redirect"),
-    "a wrong clock": Fault("clock-skew", seconds=86_000, times=EVERY_REPLY),
+    "a redirect to a URL that does not answer": Fault("redirect"),
+    "a wrong Date header": Fault("clock-skew", seconds=86_000, times=EVERY_REPLY),
 }
 """Name of a failing reply in scenarios → the fault that makes it happen."""
 
