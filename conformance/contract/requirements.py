@@ -16,8 +16,8 @@ from conformance.core.model import Level, Requirement, Role
 LEVELS: tuple[Level, ...] = ("must", "should", "info")
 NEEDS = ("wire", "truth", "write", "notify", "hostile")
 """The needs of a scenario, as tags; ``hostile`` is permission to send harmful requests."""
-OTHER_TAGS = ("command", "new")
-"""``command``: the importer has to be started by a command. ``new``: the requirement doesn't count yet."""
+OTHER_TAGS = ("command",)
+"""``command``: the importer must be a program that the suite starts."""
 
 _ID = re.compile(r"[A-Z]{3}-\d+")
 _RULE = re.compile(r"([A-Z]{3}-\d+) · (.+)")
