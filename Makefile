@@ -4,7 +4,12 @@ TOX = .venv/bin/tox
 # tox looks for other Pythons on the path; those that pyenv installed are not on it by themselves.
 export PATH := $(PATH):$(subst $() $(),:,$(wildcard $(HOME)/.pyenv/versions/3.1[1-9].*/bin))
 
-.PHONY: conformance test test-long bench clean
+DEV = .tox/dev/bin
+# Tests of pure functions, some thousand in a few seconds.
+QUICKEST = $(wildcard tests/test_checks_*.py tests/test_core_*.py tests/test_parsing_*.py) \
+	tests/test_architecture.py tests/test_defects.py tests/test_fields.py tests/test_sentences.py
+
+.PHONY: conformance test test-long bench dev check hooks clean
 
 # Judge the embedded store in every supported version. ARGS are those of `conformance run`.
 conformance: $(TOX)
@@ -21,6 +26,26 @@ bench: $(TOX)
 # The tests that take longer than CI should: every broken importer against every requirement.
 test-long: $(TOX)
 	$(TOX) run -q -e tests -- -m long
+
+# For contributors: this checkout and every tool, in .tox/dev (`source .tox/dev/bin/activate`).
+dev: $(DEV)/pre-commit
+
+# What a change should pass before it is committed: style, types, one version judged, the quickest tests.
+check: $(DEV)/pre-commit
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	$(DEV)/lint-imports
+	$(DEV)/mypy
+	$(DEV)/conformance run --store-version 4.3.4 -q --report-dir .tox/dev/report
+	$(DEV)/pytest -q $(QUICKEST)
+
+# Runs the checks at each `git commit`.
+hooks: $(DEV)/pre-commit
+	$(DEV)/pre-commit install
+
+$(DEV)/pre-commit: $(TOX)
+	$(TOX) run -q -e dev --notest
+	touch $@
 
 $(TOX): pyproject.toml
 	$(PYTHON) -m venv .venv
