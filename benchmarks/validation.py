@@ -21,7 +21,7 @@ def measure(effort: Effort) -> Result:
     from mockstore.store.store import Store
 
     store = Store(Shop("4.3.6"), count=100)
-    presented = [REFERENCE.present(order, store.shop) for order in store.orders() if REFERENCE.exportable(order)]
+    presented = [REFERENCE.present(order, store.shop) for order in store.orders() if REFERENCE.is_exportable(order)]
     body = REFERENCE.serialise(Document(presented, "1"))
     exchange = Exchange(
         number=1,

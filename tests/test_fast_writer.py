@@ -36,7 +36,7 @@ STEP_BY_STEP = replace(REFERENCE, present=lambda order, shop: REFERENCE.present(
 
 
 def step_by_step(orders: list[Order], pages: str | None, shop: Shop) -> bytes:
-    presented = [REFERENCE.present(order, shop) for order in orders if REFERENCE.exportable(order)]
+    presented = [REFERENCE.present(order, shop) for order in orders if REFERENCE.is_exportable(order)]
     return REFERENCE.serialise(Document(presented, pages))
 
 
@@ -264,7 +264,7 @@ def test_a_change_by_another_process_shows_at_once(tmp_path: Any) -> None:
 
 
 EXPORTING = frozenset(
-    "authenticate read_action read_window select read_page paginate exportable exported present state_pages "
+    "authenticate read_action read_window select read_page paginate is_exportable after_export present state_pages "
     "serialise send".split()
 )
 
@@ -295,7 +295,7 @@ def test_every_step_of_an_export_is_looked_at() -> None:
     assert {field.name for field in fields(Behaviour)} == EXPORTING | others
 
 
-@pytest.mark.parametrize("name", ["exportable", "present", "serialise"])
+@pytest.mark.parametrize("name", ["is_exportable", "present", "serialise"])
 def test_what_a_replaced_step_says_is_sent(name: str) -> None:
     """This holds after the reference has written and remembered the same page."""
 
@@ -303,7 +303,7 @@ def test_what_a_replaced_step_says_is_sent(name: str) -> None:
         return {**REFERENCE.present(order, shop), "OrderID": "changed"}
 
     steps: dict[str, Any] = {
-        "exportable": lambda order: order.order_number == "1003",
+        "is_exportable": lambda order: order.order_number == "1003",
         "present": present,
         "serialise": lambda document: b"changed" * len(document.orders),
     }
@@ -312,7 +312,7 @@ def test_what_a_replaced_step_says_is_sent(name: str) -> None:
         window = NOW - timedelta(days=60), NOW
         plain = asked(REFERENCE, store, *window, 1).body
         changed = asked(replace(REFERENCE, **changes), store, *window, 1).body
-    if name == "exportable":
+    if name == "is_exportable":
         assert changed.count(b"<Order>") == 1
     else:
         assert changed.count(b"changed") == plain.count(b"<Order>") > 10
@@ -321,7 +321,7 @@ def test_what_a_replaced_step_says_is_sent(name: str) -> None:
 
 def test_the_writer_stands_for_steps_of_the_reference() -> None:
     """The steps that the writer replaces are those of the reference."""
-    assert (REFERENCE.exportable, REFERENCE.present, REFERENCE.serialise) == FAST_WRITER_STEPS
+    assert (REFERENCE.is_exportable, REFERENCE.present, REFERENCE.serialise) == FAST_WRITER_STEPS
 
 
 def test_a_failure_inside_is_refused_alike() -> None:

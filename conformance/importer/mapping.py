@@ -11,10 +11,10 @@ from pathlib import Path
 
 from conformance.core.errors import ConformanceError
 from conformance.importer.result import FIELDS, BadResult
+from mockstore.shop.shop import STATUS_MEANINGS
 from mockstore.shop.suggestions import did_you_mean
 
 LIST_FIELDS = ("items", "discounts", "items.options")
-STATES = ("unpaid", "paid", "shipped", "cancelled", "on_hold")
 PATH_KEYS = ("orders", "left_out", "unmapped_statuses", "problem")
 
 
@@ -123,8 +123,10 @@ def read_mapping(path: Path) -> FieldMapping:
     if not ({"order_number", "order_id"} & fields.keys()):
         raise WrongMapping(f"the mapping file {path} doesn't map order_number, which identifies an order")
     for theirs, state in states.items():
-        if state not in STATES:
-            raise WrongMapping(f"the mapping file {path}: the state {theirs!r} must map to one of {', '.join(STATES)}")
+        if state not in STATUS_MEANINGS:
+            raise WrongMapping(
+                f"the mapping file {path}: the state {theirs!r} must map to one of {', '.join(STATUS_MEANINGS)}"
+            )
     paths = {name: table.get(name, "") for name in PATH_KEYS}
     if wrong := next((name for name, value in paths.items() if not isinstance(value, str)), None):
         raise WrongMapping(f"the mapping file {path}: {wrong} must be a path, like data.orders")

@@ -42,7 +42,7 @@ TYPED_ELEMENTS = frozenset(
 
 
 def element_at(fields: Fields, *path: str) -> Fields:
-    """Return the element at a path; a new empty element, attached to nothing, if there is none."""
+    """Return the element at a path; if it is missing, a new empty element that is attached to nothing."""
     for name in path:
         child = fields.get(name)
         fields = child if isinstance(child, dict) else {}
@@ -50,7 +50,7 @@ def element_at(fields: Fields, *path: str) -> Fields:
 
 
 def text_of(fields: Fields, name: str) -> str:
-    """Return the text of a child element; "" if there is none."""
+    """Return the text of a child element; "" if it is missing."""
     value = fields.get(name)
     return value if isinstance(value, str) else ""
 

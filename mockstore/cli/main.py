@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 import click
 
 from mockstore.cli import option_types
+from mockstore.shop.shop import GRAMS_PER_UNIT
 from mockstore.shop.versions import LATEST
-
-WEIGHT_UNITS = ("lbs", "kg", "g", "oz")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,7 +21,7 @@ SHOP_OPTIONS = (
     click.option("--version", default=LATEST, show_default=True, help="CS-Cart version; see 'mockstore versions'."),
     click.option("--seed", default=1, show_default=True, help="The same seed makes the same orders."),
     click.option("--timezone", default="America/New_York", show_default=True, help="The shop's time zone."),
-    click.option("--weight-unit", default="lbs", show_default=True, type=click.Choice(WEIGHT_UNITS)),
+    click.option("--weight-unit", default="lbs", show_default=True, type=click.Choice(tuple(GRAMS_PER_UNIT))),
     click.option("--currency", default="USD", show_default=True, help="The shop's currency, three letters."),
     click.option(
         "--profile",

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import click
 
-from mockstore.shop.shop import Status
+from mockstore.shop.shop import STATUS_MEANINGS, Status
 
-MEANINGS = ("unpaid", "paid", "shipped", "cancelled", "on_hold", "none")
-"""What a status of ``--status`` can mean."""
+MEANINGS = (*STATUS_MEANINGS, "none")
+"""The meanings that a status of ``--status`` can have."""
 
 
 class FaultText(NamedTuple):

@@ -39,7 +39,7 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_ATTEMPTS = 20
 """Most attempts to record a notification while other processes keep changing its order."""
 
-FAST_WRITER_STEPS = export.exportable, presentation.present, xml.serialise
+FAST_WRITER_STEPS = export.is_exportable, presentation.present, xml.serialise
 """The steps that :mod:`mockstore.endpoint.fast_writer` does at once. It is used if all three are in place."""
 
 XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
@@ -99,8 +99,8 @@ class Behaviour:
     select: Callable[[Store, RequestedWindow], OrderSelection] = export.select
     read_page: Callable[[Request], int] = export.read_page
     paginate: Callable[[OrderSelection, int, Shop], Page] = export.paginate
-    exportable: Callable[[Order], bool] = export.exportable
-    exported: Callable[[Store, Page], None] = lambda store, page: None
+    is_exportable: Callable[[Order], bool] = export.is_exportable
+    after_export: Callable[[Store, Page], None] = lambda store, page: None
     present: Callable[[Order, Shop], Fields] = presentation.present
     state_pages: Callable[[Page], str | None] = state_pages
     serialise: Callable[[Document], bytes] = xml.serialise
@@ -143,15 +143,15 @@ class Behaviour:
         selection = self.select(store, self.read_window(request, shop))
         page = self.paginate(selection, self.read_page(request), shop)
         reply = self.send(self.write(page, store), request)
-        self.exported(store, page)
+        self.after_export(store, page)
         return reply
 
     def write(self, page: Page, store: Store) -> bytes:
         """Return a page as a document; with the fast writer if its three steps are those of the reference."""
-        steps = self.exportable, self.present, self.serialise
+        steps = self.is_exportable, self.present, self.serialise
         if all(step is right for step, right in zip(steps, FAST_WRITER_STEPS, strict=True)):
             return writer_of(store).document(page.orders, self.state_pages(page))
-        fields = [self.present(order, store.shop) for order in page.orders if self.exportable(order)]
+        fields = [self.present(order, store.shop) for order in page.orders if self.is_exportable(order)]
         return self.serialise(Document(fields, self.state_pages(page)))
 
     def shipnotify(self, request: Request, store: Store) -> Reply:

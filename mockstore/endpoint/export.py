@@ -76,6 +76,6 @@ def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
     return Page(selection.slice((number - 1) * size, size), number, max(1, -(-len(selection) // size)))
 
 
-def exportable(order: Order) -> bool:
+def is_exportable(order: Order) -> bool:
     """True if the order can be shipped, so that it is exported (S7, ORD-15)."""
     return order.customer.shipping is not None

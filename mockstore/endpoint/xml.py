@@ -26,30 +26,30 @@ def cdata(text: str) -> str:
 
 
 def element(
-    name: str, content: str | Fields | list[Fields] | None, out: list[str], say: Callable[[str], str] = cdata
+    name: str, content: str | Fields | list[Fields] | None, out: list[str], write_text: Callable[[str], str] = cdata
 ) -> None:
-    """Append one element, or one for each of a list, or none for None. ``say`` writes texts."""
+    """Append one element, or one for each of a list, or none for None. ``write_text`` returns a text as XML."""
     if isinstance(content, str):
-        out.append(f"<{name}>{say(content)}</{name}>")
+        out.append(f"<{name}>{write_text(content)}</{name}>")
     elif isinstance(content, list):
         for each in content:
-            element(name, each, out, say)
+            element(name, each, out, write_text)
     elif content is not None:
         out.append(f"<{name}>")
         for child, value in content.items():
             if value.__class__ is str:
-                out.append(f"<{child}>{say(value)}</{child}>")
+                out.append(f"<{child}>{write_text(value)}</{child}>")
             else:
-                element(child, value, out, say)
+                element(child, value, out, write_text)
         out.append(f"</{name}>")
 
 
-def serialise(document: Document, say: Callable[[str], str] = cdata) -> bytes:
+def serialise(document: Document, write_text: Callable[[str], str] = cdata) -> bytes:
     """Return the whole document in UTF-8, with its XML declaration."""
     attribute = "" if document.pages is None else f' pages="{document.pages}"'
     out = [f'<?xml version="1.0" encoding="utf-8"?>\n<Orders{attribute}>']
     for order in document.orders:
-        element("Order", order, out, say)
+        element("Order", order, out, write_text)
         out.append("\n")
     out.append("</Orders>\n")
     return "".join(out).encode()

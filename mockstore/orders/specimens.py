@@ -20,6 +20,7 @@ import msgspec
 
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Account, Address, Customer, Discount, Item, Option, Weight
+from mockstore.orders.totals import with_total_and_weight
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
@@ -65,24 +66,6 @@ def text_of_length(length: int, seed: str = "") -> str:
     """Return a text of exactly that many characters, without blanks at which it could be cut."""
     unit = (seed or "abcdefghi") + "0123456789"
     return (unit * (length // len(unit) + 1))[:length]
-
-
-def with_total_and_weight(draft: Draft) -> Draft:
-    """Return the draft with the total and the weight of its lines."""
-    goods = sum((item.unit_price * item.quantity for item in draft.items), Decimal(0))
-    off = sum((discount.amount for discount in draft.discounts), Decimal(0))
-    weights = [
-        (each, item.quantity)
-        for item in draft.items
-        for each in (item.weight, *(option.weight for option in item.options))
-        if each is not None
-    ]
-    unit = weights[0][0].unit if weights else None
-    return msgspec.structs.replace(
-        draft,
-        total=goods + draft.tax + draft.shipping_amount - off,
-        weight=Weight(sum((each.value * count for each, count in weights), Decimal(0)), unit) if unit else None,
-    )
 
 
 class SpecimenMaker:

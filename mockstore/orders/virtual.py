@@ -55,7 +55,7 @@ def history_of(count: int) -> int:
     """Return the seconds from the opening of a shop to the end of its orders.
 
     Raises:
-        ValueError: a store cannot have so many orders.
+        ValueError: a store cannot have that many orders.
     """
     if not 0 <= count <= MAX_ORDERS:
         raise ValueError(f"A store has from 0 to {MAX_ORDERS:,} orders, not {count:,}.")

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import msgspec
 
-from mockstore.orders.model import Address, Customer, Item, Order, Weight
+from mockstore.orders.model import Address, Customer, Item, Order
+from mockstore.orders.totals import with_total_and_weight
 from mockstore.orders.virtual import SHIPPING_METHODS
 from mockstore.rest.access import ApiAccount
 from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS, user_id
-from mockstore.rest.presentation import full_order, letter_of, lines_total, listed_order, split_name
+from mockstore.rest.presentation import full_order, letter_of, listed_order, split_name
 from mockstore.rest.products import make_line
 from mockstore.rest.shipments import Shipments
 from mockstore.store.statuses import lettered_statuses
@@ -62,7 +63,7 @@ class Orders:
         """Return a page of orders.
 
         Raises:
-            RestError: 400, the filter or sequence is not available for so many orders.
+            RestError: 400, the store has too many orders for the filter or sequence.
         """
         known = lettered_statuses(self._store)
         sort_by, sequence = params.get("sort_by", "date"), params.get("sort_order", "desc")
@@ -261,23 +262,6 @@ def _matches(order: Order, asked: Row, letters: dict[str, str]) -> bool:
 
 def _price(method: str) -> Decimal:
     return Decimal(SHIPPING_METHODS.get(method, 0)).scaleb(-2)
-
-
-def with_total_and_weight(order: Order) -> Order:
-    """Return the order with the total and the weight of its lines."""
-    off = sum((discount.amount for discount in order.discounts), Decimal(0))
-    weights = [
-        (weight, item.quantity)
-        for item in order.items
-        for weight in (item.weight, *(option.weight for option in item.options))
-        if weight is not None
-    ]
-    unit = weights[0][0].unit if weights else ""
-    return msgspec.structs.replace(
-        order,
-        total=lines_total(order) + order.shipping_amount + order.tax - off,
-        weight=Weight(sum((each.value * count for each, count in weights), Decimal(0)), unit) if weights else None,
-    )
 
 
 def _buyer(data: FieldReader, before: Customer, phone_limit: int) -> Customer:

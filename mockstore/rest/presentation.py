@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockstore.orders.model import Address, Item, Order, Shipment
+from mockstore.orders.totals import lines_total
 from mockstore.rest.message import Row
 from mockstore.rest.numbers import item_id, option_id, payment_id, shipping_id, user_id, variant_id
 from mockstore.rest.products import product_id
@@ -98,11 +99,6 @@ def listed_order(order: Order, letter: str, known: Version) -> Row:
         "invoice_id": None,
         "credit_memo_id": None,
     }
-
-
-def lines_total(order: Order) -> Decimal:
-    """Return the sum of the lines."""
-    return sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
 
 
 def full_order(order: Order, store: Store, letter: str, shipment_ids: tuple[str, ...]) -> Row:

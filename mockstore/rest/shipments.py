@@ -20,7 +20,7 @@ MEMO_NAME = "shipments"
 
 
 class ShipmentMemo(msgspec.Struct, frozen=True):
-    """What the orders do not hold: positions of deleted shipments by order, and statuses by shipment."""
+    """The facts that orders do not hold: positions of deleted shipments by order, and statuses by shipment."""
 
     deleted: dict[str, list[int]] = {}
     statuses: dict[str, str] = {}

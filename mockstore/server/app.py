@@ -24,7 +24,7 @@ URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 
 PLACES = web.AppKey("places", tuple[str, ...])
-"""What the application answers, in words, for requests that match nothing."""
+"""The URLs that the application answers, in words, for the reply to any other request."""
 CONTROL = web.AppKey("control", Control)
 
 

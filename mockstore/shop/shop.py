@@ -18,10 +18,14 @@ GRAMS_PER_UNIT = {
 """The weight of one unit in grams."""
 
 
+STATUS_MEANINGS = ("unpaid", "paid", "shipped", "cancelled", "on_hold")
+"""The meanings that an order status can have."""
+
+
 class Status(msgspec.Struct, frozen=True, gc=False):
     """An order status of the shop.
 
-    ``maps_to`` is its meaning: unpaid, paid, shipped, cancelled, on_hold, or None for no meaning.
+    ``maps_to`` is one of :data:`STATUS_MEANINGS`, or None for a status without a meaning.
     ``shipped`` marks the status that completely shipped orders get.
     """
 

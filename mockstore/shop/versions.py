@@ -201,13 +201,13 @@ def version(name: str) -> Version:
         UnknownVersion: it is not one of the supported versions.
     """
     if name not in VERSIONS:
-        raise UnknownVersion(name, nearest(name))
+        raise UnknownVersion(name, nearest_versions(name))
     released = next(row.released for row in _table().version if row.name == name)
     values = {fact.name: fact.at(name).value for fact in facts()}
     return msgspec.convert({"name": name, "released": released, **values}, Version)
 
 
-def nearest(name: str) -> tuple[str, ...]:
+def nearest_versions(name: str) -> tuple[str, ...]:
     """Return the supported versions that a wrong name probably meant, at most three."""
     try:
         wanted = tuple(int(part) for part in name.strip().removeprefix("v").split("."))

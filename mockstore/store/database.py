@@ -45,7 +45,7 @@ class DatabaseConnection(Protocol):
 
 
 class Driver(Protocol):
-    """What one kind of database does in its own way."""
+    """The operations that differ between kinds of databases."""
 
     @property
     def where(self) -> str:
@@ -134,7 +134,7 @@ def _with_lists(statement: str, parameters: Parameters) -> tuple[str, Parameters
 
 
 class Database:
-    """A database. Each transaction takes an idle connection, or opens one if there is none."""
+    """A database. Each transaction takes an idle connection, or opens a new one."""
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver

@@ -10,7 +10,7 @@ from mockstore.shop.facts import store_facts
 from mockstore.store.store import Store
 
 SPECIMEN_AGE = timedelta(days=9)
-"""How long before the store's present the first specimen is modified; the last is modified six days later."""
+"""Time from the modification of the first specimen to the store's present; the last is modified six days later."""
 
 
 def add_specimens(store: Store) -> None:

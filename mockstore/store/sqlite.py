@@ -9,7 +9,7 @@ from pathlib import Path
 from mockstore.store.database import Connection, DatabaseFailed
 
 BUSY_TIMEOUT_S = 10
-"""How long a writer waits for another writer of the same file."""
+"""Longest time that a writer waits for another writer of the same file."""
 
 
 class Sqlite:

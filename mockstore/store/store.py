@@ -327,7 +327,7 @@ class Store:
             yield StoreTransaction(work, lambda number: self._locked_order(work, number))
 
     def memo(self, name: str) -> str | None:
-        """Return the text last remembered under that name; None if there is none."""
+        """Return the text last remembered under that name; None for an unknown name."""
         return None if self._ledger is None else self._ledger.memo(name)
 
     def _locked_order(self, work: Transaction, order_number: str) -> Order:

@@ -57,11 +57,11 @@ class LoggedRequest:
         return tuple(parse_qsl(urlsplit(self.entry.target).query, keep_blank_values=True))
 
     def parameter(self, name: str) -> str:
-        """Return a parameter of the query; "" if there is none."""
+        """Return a parameter of the query; "" if it is missing."""
         return next((value for key, value in self.parameters if key == name), "")
 
     def header(self, name: str) -> str:
-        """Return a header; "" if there is none."""
+        """Return a header; "" if it is missing."""
         return next((value for key, value in self.entry.headers.items() if key.lower() == name.lower()), "")
 
     @property

@@ -43,7 +43,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class ImporterAccess:
-    """What the importer was configured with: the store's URL and the credentials."""
+    """The settings that the importer was given: the store's URL and the credentials."""
 
     url: str
     username: str = ""

@@ -15,10 +15,10 @@ from conformance.contract.fields import BY_RECORD
 from conformance.contract.weight_units import WEIGHT_UNITS, known_unit
 from conformance.core.errors import ConformanceError
 from mockstore.orders.model import Address, Discount, Option, Weight
-from mockstore.shop.shop import Status
+from mockstore.shop.shop import STATUS_MEANINGS, Status
 from mockstore.shop.suggestions import did_you_mean
 
-STATUS_MEANINGS = ("unpaid", "paid", "shipped", "cancelled", "on_hold", "none")
+MEANINGS = (*STATUS_MEANINGS, "none")
 
 # The keys that each table of the form may have. Fields of an order are named as in the control protocol.
 TEXT_KEYS = (
@@ -242,8 +242,8 @@ class _Reader:
     def _read_statuses(self, value: Any) -> tuple[Status, ...]:
         found = []
         for name, meaning in value.items() if isinstance(value, dict) else ():
-            if meaning not in STATUS_MEANINGS:
-                known = ", ".join(STATUS_MEANINGS)
+            if meaning not in MEANINGS:
+                known = ", ".join(MEANINGS)
                 self._wrong("shop.statuses", f"the meaning of {name} can't be {meaning!r}: write one of {known}")
             else:
                 found.append(Status(name, None if meaning == "none" else meaning, shipped=meaning == "shipped"))

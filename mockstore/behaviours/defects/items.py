@@ -156,7 +156,7 @@ def free_line_left_out(behaviour: Behaviour) -> Behaviour:
 def free_line_hides_order(behaviour: Behaviour) -> Behaviour:
     return replace(
         behaviour,
-        exportable=lambda order: behaviour.exportable(order) and all(item.unit_price > 0 for item in order.items),
+        is_exportable=lambda order: behaviour.is_exportable(order) and all(item.unit_price > 0 for item in order.items),
     )
 
 
@@ -197,7 +197,7 @@ def line_without_sku_left_out(behaviour: Behaviour) -> Behaviour:
 def line_without_sku_hides_order(behaviour: Behaviour) -> Behaviour:
     return replace(
         behaviour,
-        exportable=lambda order: behaviour.exportable(order) and all(item.sku.strip() for item in order.items),
+        is_exportable=lambda order: behaviour.is_exportable(order) and all(item.sku.strip() for item in order.items),
     )
 
 

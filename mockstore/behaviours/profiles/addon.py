@@ -93,7 +93,7 @@ def build_addon(release: str, check: Callable[[Request, Shop], None]) -> Behavio
         select=export.select,
         read_page=export.read_page,
         paginate=export.paginate,
-        exportable=export.exportable,
+        is_exportable=export.is_exportable,
         present=export.present,
         state_pages=export.state_pages,
         serialise=export.serialise,

@@ -73,7 +73,7 @@ def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
     return Page(selection.slice((number - 1) * size, size), number, max(1, -(-len(selection) // size)))
 
 
-def exportable(order: Order) -> bool:
+def is_exportable(order: Order) -> bool:
     """True: every order is exported, also without a shipping address."""
     return True
 

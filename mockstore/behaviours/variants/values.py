@@ -29,11 +29,11 @@ from mockstore.orders.model import Discount, Item, Order, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
 
-def set_times(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
+def set_times(behaviour: Behaviour, write: Callable[[datetime], str]) -> Behaviour:
     """Set both times of an order."""
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
-        fields["OrderDate"], fields["LastModified"] = say(order.placed_at), say(order.modified_at)
+        fields["OrderDate"], fields["LastModified"] = write(order.placed_at), write(order.modified_at)
 
     return edit_order(behaviour, change)
 
@@ -61,15 +61,15 @@ def twelve_hours_seconds(behaviour: Behaviour) -> Behaviour:
 MONEY = ("OrderTotal", "TaxAmount", "ShippingAmount")
 
 
-def format_amounts(behaviour: Behaviour, say: Callable[[Decimal], str]) -> Behaviour:
+def format_amounts(behaviour: Behaviour, write: Callable[[Decimal], str]) -> Behaviour:
     """Format every amount of an order."""
 
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in MONEY:
             if text_of(fields, name):
-                fields[name] = say(Decimal(text_of(fields, name)))
+                fields[name] = write(Decimal(text_of(fields, name)))
         for line in lines_of(fields):
-            line["UnitPrice"] = say(Decimal(str(line["UnitPrice"])))
+            line["UnitPrice"] = write(Decimal(str(line["UnitPrice"])))
 
     return edit_order(behaviour, change)
 
@@ -92,7 +92,7 @@ def amounts_four_decimals(behaviour: Behaviour) -> Behaviour:
 def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
     """Convert weights to another unit, rounded to a step."""
 
-    def say(order: Order, fields: Fields) -> None:
+    def write(order: Order, fields: Fields) -> None:
         for line, item in product_lines(fields, order):
             if item.weight is not None:
                 line["Weight"], line["WeightUnits"] = convert(item.weight.value, item.weight.unit), unit
@@ -102,7 +102,7 @@ def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
     def convert(value: Decimal, of: str) -> str:
         return str((value * GRAMS_PER_UNIT[of] / GRAMS_PER_UNIT[own]).quantize(Decimal(step), ROUND_HALF_UP))
 
-    return edit_order(behaviour, lambda fields, order, shop: say(order, fields))
+    return edit_order(behaviour, lambda fields, order, shop: write(order, fields))
 
 
 @variant("weights-in-pounds", "Weights are in pounds, with the unit lb, whatever the shop's unit is.")
@@ -292,7 +292,7 @@ def billing_stands_in(behaviour: Behaviour) -> Behaviour:
             order = msgspec.structs.replace(order, customer=customer)
         return behaviour.present(order, shop)
 
-    return replace(behaviour, present=present, exportable=lambda order: True)
+    return replace(behaviour, present=present, is_exportable=lambda order: True)
 
 
 @variant("phones-spelt-otherwise", "Phone numbers have no spaces.")

@@ -54,18 +54,18 @@ def escaped_text(behaviour: Behaviour) -> Behaviour:
 
 @variant("character-references", "Every non-ASCII character is a character reference.")
 def character_references(behaviour: Behaviour) -> Behaviour:
-    def say(text: str) -> str:
+    def write_text(text: str) -> str:
         return escape(legal(text), {"\r": "&#13;"}).encode("ascii", "xmlcharrefreplace").decode()
 
-    return replace(behaviour, serialise=lambda document: serialise(document, say))
+    return replace(behaviour, serialise=lambda document: serialise(document, write_text))
 
 
 @variant("everything-in-cdata", "Every value is in CDATA, numbers and flags included.")
 def everything_in_cdata(behaviour: Behaviour) -> Behaviour:
-    def say(text: str) -> str:
+    def write_text(text: str) -> str:
         return "<![CDATA[" + legal(text).replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
-    return replace(behaviour, serialise=lambda document: serialise(document, say))
+    return replace(behaviour, serialise=lambda document: serialise(document, write_text))
 
 
 @variant("utf-16", "The document is in UTF-16, with a byte order mark.")
@@ -85,11 +85,11 @@ def byte_order_mark(behaviour: Behaviour) -> Behaviour:
     "latin-1-declared", "The document is in ISO-8859-1 and declares it; other characters are character references."
 )
 def latin_1_declared(behaviour: Behaviour) -> Behaviour:
-    def say(text: str) -> str:
+    def write_text(text: str) -> str:
         return escape(legal(text), {"\r": "&#13;"}).encode("latin-1", "xmlcharrefreplace").decode("latin-1")
 
     def write(document: Document) -> bytes:
-        return serialise(document, say).decode().replace("utf-8", "ISO-8859-1", 1).encode("latin-1")
+        return serialise(document, write_text).decode().replace("utf-8", "ISO-8859-1", 1).encode("latin-1")
 
     return sent_as(replace(behaviour, serialise=write), "text/xml")
 

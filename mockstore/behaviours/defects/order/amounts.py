@@ -15,13 +15,10 @@ from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import money
 from mockstore.orders.model import Order
+from mockstore.orders.totals import lines_total
 from mockstore.shop.shop import Shop
 
 MONEY = ("OrderTotal", "TaxAmount", "ShippingAmount")
-
-
-def _lines_total(order: Order) -> Decimal:
-    return sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
 
 
 def _discounts_total(order: Order) -> Decimal:
@@ -69,7 +66,7 @@ def total_in_cents(behaviour: Behaviour) -> Behaviour:
 
 @defect("total-is-subtotal", "OrderTotal is the sum of the lines.", "ORD-7 ORD-9")
 def total_is_subtotal(behaviour: Behaviour) -> Behaviour:
-    return set_element(behaviour, "OrderTotal", lambda order: money(_lines_total(order)))
+    return set_element(behaviour, "OrderTotal", lambda order: money(lines_total(order)))
 
 
 @defect("total-without-tax", "OrderTotal does not include the tax.", "ORD-7")

@@ -42,7 +42,7 @@ def _fill_in_address(behaviour: Behaviour, address: Callable[[Order], Address]) 
             order = msgspec.structs.replace(order, customer=customer)
         return behaviour.present(order, shop)
 
-    return replace(behaviour, present=present, exportable=lambda order: True)
+    return replace(behaviour, present=present, is_exportable=lambda order: True)
 
 
 @defect(
@@ -86,7 +86,7 @@ def no_address_country_only(behaviour: Behaviour) -> Behaviour:
 @defect("no-address-breaks-export", "An order without a shipping address crashes the export.", "ORD-15")
 def no_address_breaks_export(behaviour: Behaviour) -> Behaviour:
     breaking = fail_on(behaviour, lambda order: order.customer.shipping is None)
-    return replace(breaking, exportable=lambda order: True)
+    return replace(breaking, is_exportable=lambda order: True)
 
 
 @defect("bare-order-breaks-export", "An order without phone, company, notes and image crashes the export.", "ORD-16")

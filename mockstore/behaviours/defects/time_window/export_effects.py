@@ -21,26 +21,26 @@ from mockstore.store.store import Store
     seen="WooCommerce",
 )
 def export_bumps_last_modified(behaviour: Behaviour) -> Behaviour:
-    def exported(store: Store, page: Page) -> None:
-        behaviour.exported(store, page)
+    def after_export(store: Store, page: Page) -> None:
+        behaviour.after_export(store, page)
         for order in page.orders:
             store.change(order.order_number)
 
-    return replace(behaviour, exported=exported)
+    return replace(behaviour, after_export=after_export)
 
 
 @defect("exported-once-only", "An exported order is not exported again until it changes.", "WIN-8")
 def exported_once_only(behaviour: Behaviour) -> Behaviour:
     seen: set[tuple[str, datetime]] = set()
 
-    def exportable(order: Order) -> bool:
-        return behaviour.exportable(order) and (order.order_id, order.modified_at) not in seen
+    def is_exportable(order: Order) -> bool:
+        return behaviour.is_exportable(order) and (order.order_id, order.modified_at) not in seen
 
-    def exported(store: Store, page: Page) -> None:
-        behaviour.exported(store, page)
+    def after_export(store: Store, page: Page) -> None:
+        behaviour.after_export(store, page)
         seen.update((order.order_id, order.modified_at) for order in page.orders)
 
-    return replace(behaviour, exportable=exportable, exported=exported)
+    return replace(behaviour, is_exportable=is_exportable, after_export=after_export)
 
 
 @defect(
@@ -51,15 +51,15 @@ def exported_once_only(behaviour: Behaviour) -> Behaviour:
 def exported_never_again(behaviour: Behaviour) -> Behaviour:
     first: dict[str, datetime] = {}
 
-    def exportable(order: Order) -> bool:
-        return behaviour.exportable(order) and first.get(order.order_id, order.modified_at) == order.modified_at
+    def is_exportable(order: Order) -> bool:
+        return behaviour.is_exportable(order) and first.get(order.order_id, order.modified_at) == order.modified_at
 
-    def exported(store: Store, page: Page) -> None:
-        behaviour.exported(store, page)
+    def after_export(store: Store, page: Page) -> None:
+        behaviour.after_export(store, page)
         for order in page.orders:
             first.setdefault(order.order_id, order.modified_at)
 
-    return replace(behaviour, exportable=exportable, exported=exported)
+    return replace(behaviour, is_exportable=is_exportable, after_export=after_export)
 
 
 @defect("last-modified-is-now", "LastModified is the time of the export.", "ORD-6 WIN-8")
@@ -77,9 +77,9 @@ def last_modified_is_now(behaviour: Behaviour) -> Behaviour:
 
 @defect("export-puts-on-hold", "An export changes the status of its orders, so that nobody packs them twice.", "WIN-8")
 def export_puts_on_hold(behaviour: Behaviour) -> Behaviour:
-    def exported(store: Store, page: Page) -> None:
-        behaviour.exported(store, page)
+    def after_export(store: Store, page: Page) -> None:
+        behaviour.after_export(store, page)
         for order in page.orders:
             store.change(order.order_number, status="Awaiting call", modified_at=order.modified_at)
 
-    return replace(behaviour, exported=exported)
+    return replace(behaviour, after_export=after_export)

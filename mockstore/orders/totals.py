@@ -1,0 +1,34 @@
+"""Computes the total and the weight of an order, or of a draft, from its lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from mockstore.orders.model import OrderFields, Weight
+
+AnyOrder = TypeVar("AnyOrder", bound=OrderFields)
+
+
+def lines_total(order: OrderFields) -> Decimal:
+    """Return the sum of the lines."""
+    return sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
+
+
+def with_total_and_weight(order: AnyOrder) -> AnyOrder:
+    """Return the order with the total and the weight of its lines."""
+    off = sum((discount.amount for discount in order.discounts), Decimal(0))
+    weights = [
+        (weight, item.quantity)
+        for item in order.items
+        for weight in (item.weight, *(option.weight for option in item.options))
+        if weight is not None
+    ]
+    unit = weights[0][0].unit if weights else ""
+    return msgspec.structs.replace(
+        order,
+        total=lines_total(order) + order.tax + order.shipping_amount - off,
+        weight=Weight(sum((each.value * count for each, count in weights), Decimal(0)), unit) if weights else None,
+    )
