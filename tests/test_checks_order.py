@@ -162,7 +162,7 @@ def test_nothing_is_modified_before_it_was_placed() -> None:
 
 @pytest.mark.parametrize("text", ["1,234.50", "70,80", "$70.80", "70.80 EUR", "1.0E+25", "", "NaN"])
 def test_a_total_is_a_plain_decimal(text: str) -> None:
-    """ORD-7: thousands marks, commas, currency signs and powers are found."""
+    """ORD-7: thousands separators, commas, currency signs and powers are found."""
     damaged = {"OrderTotal": text}
     assert places(judge.total_is_decimal(exported(edits=damaged))) == ["OrderTotal"]
     assert not found(judge.total_matches(pair(edits=damaged)))  # once is enough

@@ -187,7 +187,7 @@ HINTS: tuple[Hint, ...] = (
     _hint("ORD-10", "an id of the shipping method is sent in place of its name", fits=_is_digits),
     _hint(
         "ORD-7 ORD-8 ITM-5",
-        "the number is formatted for people: write it with a point and without a thousands mark",
+        "the number is formatted for people: write it with a point and without a thousands separator",
         fits=lambda finding: "," in _actual(finding),
     ),
     _hint("ORD-12", "the store's default currency is sent: send the order's"),

@@ -275,7 +275,7 @@ def quantity_has_decimals(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Quantity", lambda quantity: f"{quantity}.0000")
 
 
-@defect("quantity-has-thousands-mark", "Quantity has a thousands mark: 99,999.", "ITM-4 ORD-1")
+@defect("quantity-has-thousands-mark", "Quantity has a thousands separator: 99,999.", "ITM-4 ORD-1")
 def quantity_has_thousands_mark(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Quantity", lambda quantity: f"{int(quantity):,}")
 

@@ -25,7 +25,7 @@ def _discounts_total(order: Order) -> Decimal:
     return sum((discount.amount for discount in order.discounts), Decimal(0))
 
 
-@defect("total-thousands-mark", "OrderTotal has a thousands mark: 1,234.50.", "ORD-1 ORD-7")
+@defect("total-thousands-mark", "OrderTotal has a thousands separator: 1,234.50.", "ORD-1 ORD-7")
 def total_thousands_mark(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderTotal", lambda order: f"{order.total:,.2f}")
 
