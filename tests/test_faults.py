@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from mockstore.traffic.faults import Kind
-from tests.support.served import Served, basic, served
+from tests.support.store_in_thread import Served, basic, served
 
 EXPORT = "/?dispatch=shipstation&action=export&start_date=01/01/2026+00:00&end_date=04/03/2026+00:00&page="
 NOTIFY = "/?dispatch=shipstation&action=shipnotify&order_number={}&tracking_number=T1&carrier=UPS"

@@ -18,7 +18,7 @@ from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.shipstation import Window
 from examples.load.polling import WindowReader, Windows, notices
-from tests.support.serving import serving
+from tests.support.store_process import serving
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "examples" / "load" / "locustfile.py"

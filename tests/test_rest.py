@@ -16,7 +16,7 @@ from mockstore.rest.access import ApiAccount, RestAccess
 from mockstore.rest.message import RestError, target_of
 from mockstore.rest.presentation import split_name
 from mockstore.shop.versions import VERSIONS, version
-from tests.support.served import EMAIL, KEY, ROOT, Served, served
+from tests.support.store_in_thread import EMAIL, KEY, ROOT, Served, served
 
 BUYER = {
     "email": "kim@example.org",

@@ -23,7 +23,7 @@ from mockstore.shop.shop import Shop
 from mockstore.shop.versions import LATEST
 from mockstore.store.store import Store
 from tests.support.postgresql import Cluster, cluster
-from tests.support.serving import Serving, serving
+from tests.support.store_process import Serving, serving
 
 ORDERS = 60
 OPTIONS = "--orders", str(ORDERS), "--no-specimens"

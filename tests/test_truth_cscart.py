@@ -29,7 +29,7 @@ from conformance.truth.settings import ControlAccess, CsCartAccess, Secret
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Customer, Item, Option
-from tests.support.served import EMAIL, KEY, Served, served
+from tests.support.store_in_thread import EMAIL, KEY, Served, served
 
 
 def settings_of(

@@ -17,7 +17,7 @@ BY_PYTEST_ONLY = ("conformance.suite.test_store", "conformance.suite.test_import
 
 
 def modules() -> Iterator[str]:
-    """Yield the name of each module, but for those that run a program or need pytest."""
+    """Yield the name of each module, except those that run a program or need pytest."""
     for package in PACKAGES:
         for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not found.name.endswith(".__main__") and found.name not in BY_PYTEST_ONLY:

@@ -18,7 +18,7 @@ USERNAME, PASSWORD, TOKEN = "ship", "s3cret", "t0ken"
 
 @dataclass(frozen=True)
 class Running:
-    """Where a started endpoint answers."""
+    """A running endpoint: the URL of the endpoint, and of its control protocol."""
 
     url: str
     control: str
@@ -26,7 +26,7 @@ class Running:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[Running]:
-    """The endpoint with these arguments, until the block ends."""
+    """Run the endpoint with these arguments until the block ends."""
     process = subprocess.Popen(
         [sys.executable, str(PROGRAM), *_LOGIN, *arguments],
         env={**os.environ, "SHOP_PASSWORD": PASSWORD, "SHOP_TOKEN": TOKEN},
@@ -48,13 +48,13 @@ _LOGIN = ("--username", USERNAME, "--password-env", "SHOP_PASSWORD", "--control-
 
 @contextmanager
 def all_running(*each: tuple[str, ...]) -> Iterator[list[Running]]:
-    """Several endpoints at once."""
+    """Run several endpoints at once until the block ends."""
     with ExitStack() as stack:
         yield [stack.enter_context(running(*arguments)) for arguments in each]
 
 
 def breaks() -> dict[str, frozenset[str]]:
-    """Each way in which the endpoint can be broken, and which requirements deviate then."""
+    """Return each way to break the endpoint, with the requirements that then deviate."""
     spec = importlib.util.spec_from_file_location("independent_store_program", PROGRAM)
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""Orders beside their export, for tests of what judges them: right ones, and ways to spoil them."""
+"""Orders with their right export, and functions that damage the export, for tests of the checks."""
 
 from __future__ import annotations
 
@@ -78,22 +78,22 @@ Edits = Mapping[str, str | None]
 
 
 def order(**changes: Any) -> Order:
-    """The plain order with these fields."""
+    """Return the plain order with these fields."""
     return msgspec.structs.replace(ORDER, **changes)
 
 
 def customer(**changes: Any) -> Order:
-    """The plain order with these fields of its customer."""
+    """Return the plain order with these fields of its customer."""
     return order(customer=msgspec.structs.replace(ORDER.customer, **changes))
 
 
 def one_line(item: Item = MUG, **changes: Any) -> Order:
-    """The plain order with one line, changed."""
+    """Return the plain order with a single line item, with these fields."""
     return order(items=(msgspec.structs.replace(item, **changes),))
 
 
 def discounted(*discounts: tuple[str, str, str]) -> Order:
-    """The plain order with discounts: name, amount, coupon."""
+    """Return the plain order with these discounts: name, amount, coupon."""
     made = tuple(Discount(name, Decimal(amount), coupon) for name, amount, coupon in discounts)
     return order(discounts=made, total=ORDER.total - sum(each.amount for each in made))
 
@@ -101,7 +101,7 @@ def discounted(*discounts: tuple[str, str, str]) -> Order:
 def exchange(
     body: bytes, status: int | None = 200, content_type: str = "text/xml; charset=utf-8", number: int = EXCHANGE
 ) -> Exchange:
-    """A reply with this body."""
+    """Return an exchange whose reply has this body."""
     headers: Headers = (("Content-Type", content_type),) if content_type else ()
     return Exchange(
         number=number,
@@ -118,7 +118,7 @@ def exchange(
 
 
 def reading(body: bytes | str, **options: Any) -> ExportPage:
-    """A reply with this body, read."""
+    """Return the export that is parsed from a reply with this body."""
     return parse_export(exchange(body.encode() if isinstance(body, str) else body, **options))
 
 
@@ -146,7 +146,7 @@ def _address(address: Address) -> dict[str, object]:
 
 
 def element_of(held: Order) -> etree._Element:
-    """The export that is right for an order, in the plainest form: weights in grams."""
+    """Return the right export of an order in its plainest form, with weights in grams."""
     billing, shipping = held.customer.billing, held.customer.shipping
     root = etree.Element("Order")
     to_pay = {"Name": billing.name, "Company": billing.company, "Phone": billing.phone, "Email": held.customer.email}
@@ -215,7 +215,7 @@ def _grams(weight: Weight) -> str:
 
 
 def edited(element: etree._Element, edits: Edits) -> etree._Element:
-    """The element with these texts; missing elements on a path are made."""
+    """Put these texts into the element, and return it. Missing elements of a path are created."""
     for path, text in edits.items():
         found = element.find(path)
         if text is None:
@@ -236,24 +236,24 @@ def edited(element: etree._Element, edits: Edits) -> etree._Element:
 
 
 def document(*elements: etree._Element) -> ExportPage:
-    """An export of these orders, through bytes and back."""
+    """Return an export with these order elements, written to bytes and parsed again."""
     root = etree.Element("Orders")
     root.extend(elements)
     return reading(etree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def exported(held: Order = ORDER, edits: Edits | None = None) -> ExportedOrder:
-    """The right export of an order, but for these edits."""
+    """Return the right export of an order, with these edits."""
     return document(edited(element_of(held), edits or {})).orders[0]
 
 
 def pair(held: Order = ORDER, edits: Edits | None = None, facts: StoreFacts = FACTS) -> Pair:
-    """An order beside its export, right but for these edits."""
+    """Return an order and its right export, with these edits."""
     return Pair(exported(held, edits), held, facts)
 
 
 def adjustment(name: str, price: str, sku: str = "") -> Callable[[etree._Element], None]:
-    """Adds an adjustment to an order's element."""
+    """Return a function that adds an adjustment to the element of an order."""
 
     def add(element: etree._Element) -> None:
         items = element.find("Items")
@@ -265,7 +265,7 @@ def adjustment(name: str, price: str, sku: str = "") -> Callable[[etree._Element
 
 
 def worked(held: Order, *work: Callable[[etree._Element], object], edits: Edits | None = None) -> Pair:
-    """An order beside its export, with this work done on the element."""
+    """Return an order and its export, after these functions changed the element."""
     element = edited(element_of(held), edits or {})
     for each in work:
         each(element)
@@ -273,7 +273,9 @@ def worked(held: Order, *work: Callable[[etree._Element], object], edits: Edits 
 
 
 def found(findings: Iterable[Finding] | None) -> list[tuple[str | None, str | None, str | None]]:
-    """Place below the order, expected, actual of each finding; order and exchange must be right."""
+    """Return the path below the order, the expected and the actual value of each finding.
+
+    Asserts that each finding names the order and the exchange."""
     told: list[tuple[str | None, str | None, str | None]] = []
     for each in findings or ():
         assert each.message, each

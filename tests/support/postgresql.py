@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own: a private cluster on a free port, gone afterwards."""
+"""Runs a private PostgreSQL cluster on a free port for one test, and removes it afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 
 
 def _programs() -> Path:
-    """Where initdb and pg_ctl are; skips the test where they aren't."""
+    """Return the folder of initdb and pg_ctl. Skips the test if there is none."""
     found = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     for folder in found:
@@ -27,7 +27,7 @@ def _programs() -> Path:
 
 
 def _user() -> str | None:
-    """Whom to run it as: PostgreSQL refuses to run as root."""
+    """Return the user who runs the server, None for the current one. PostgreSQL refuses to run as root."""
     if os.getuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -56,17 +56,17 @@ class Cluster:
         )  # fmt: skip
 
     def start(self) -> None:
-        """Let it run, again."""
+        """Start the server, or start it again."""
         self.control("-l", str(self.folder / "log"), "start")
 
     def stop(self) -> None:
-        """Let it be gone, at once."""
+        """Stop the server at once, without waiting for its clients."""
         self.control("-m", "immediate", "stop")
 
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A cluster that is running."""
+    """Run a cluster until the block ends."""
     programs, user = _programs(), _user()
     folder = Path(mkdtemp(prefix="pg-"))
     try:

@@ -1,4 +1,4 @@
-"""A mock store in a process of its own, and the command that judges it in another."""
+"""Run a mock store in one process, and the ``conformance`` command in another."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CODE = "import sys; from {0}.cli.main import main; sys.argv[0] = '{0}'; main()"
 
 @dataclass(frozen=True)
 class Served:
-    """Where a store is."""
+    """The URL of a running store, and of its control protocol."""
 
     url: str
     control: str
 
 
 def free_port() -> int:
-    """A port that nothing listens at."""
+    """Return a port at which nothing listens."""
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a child: the repository's packages, the credentials."""
+    """Return the environment of a child process: the packages of this repository, and the credentials."""
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("CONFORMANCE_")},
         "PYTHONPATH": str(ROOT),
@@ -47,7 +47,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Until something answers there."""
+    """Wait until a server answers at the URL."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         assert process.poll() is None, "the server ended at once"
@@ -64,7 +64,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def process(command: list[str], url: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A server process that answers, ended afterwards."""
+    """Run a server process until the block ends; it answers when the block begins."""
     child = subprocess.Popen(
         command, env=environment(**more), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -82,7 +82,7 @@ def process(command: list[str], url: str, **more: str) -> Iterator[subprocess.Po
 
 @contextmanager
 def mock_store(*options: str) -> Iterator[Served]:
-    """A mock store with the control protocol on."""
+    """Run a mock store with the control protocol until the block ends."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/"
     command = [
@@ -95,12 +95,12 @@ def mock_store(*options: str) -> Iterator[Served]:
 
 
 def conformance(*arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
+    """Run the command in a process of its own."""
     return run_with(environment(**more), *arguments, timeout=timeout)
 
 
 def run_with(env: dict[str, str], *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    """The command with exactly this environment."""
+    """Run the command with exactly this environment."""
     return subprocess.run(
         [sys.executable, "-c", CODE.format("conformance"), *arguments],
         env=env,

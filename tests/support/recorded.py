@@ -1,4 +1,4 @@
-"""The recordings of the real add-on, and the orders that the shop held when they were made."""
+"""The recordings of the real add-on, and the orders that the shop had at that time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHIPPED_AT = datetime(2026, 11, 24, 0, 29, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Recording:
-    """A request, and what the add-on answered."""
+    """A request and the add-on's reply."""
 
     name: str
     request: Request
@@ -32,7 +32,7 @@ class Recording:
 
 
 def recordings(profile: str) -> list[Recording]:
-    """Those of one release of the add-on, in the order in which they were made."""
+    """Return the recordings of one release of the add-on, oldest first."""
     return [_recording(path) for path in sorted((FOLDER / profile).glob("*.request"))]
 
 
@@ -61,12 +61,12 @@ def _recording(path: Path) -> Recording:
 
 
 def shop(version: str) -> Shop:
-    """The shop that was recorded, as one of that version."""
+    """Return the recorded shop, with this CS-Cart version."""
     return Shop(version, orders_per_page=10, username=USERNAME, password=PASSWORD)
 
 
 def store(version: str) -> Store:
-    """A store that holds what the shop held."""
+    """Return a store with the recorded shop's orders."""
     made = Store(shop(version), count=0, clock=Clock(SHIPPED_AT, running=False))
     made.add_initial_orders(orders())
     return made
@@ -115,7 +115,7 @@ def _items(number: int) -> tuple[Item, ...]:
 
 
 def orders() -> list[Order]:
-    """The thirteen orders."""
+    """Return the thirteen orders of the recorded shop."""
     made = []
     for number in range(13):
         email, billing, shipping = _people("" if number % 3 else "Apt 2")[number % 4]

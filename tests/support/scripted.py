@@ -1,4 +1,4 @@
-"""A server that answers as a test says, for endpoints that misbehave."""
+"""A server whose replies are set by a test, for endpoints that misbehave."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EMPTY = b'<?xml version="1.0" encoding="utf-8"?><Orders pages="1"/>'
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came."""
+    """A request that the server received."""
 
     method: str
     path: str
@@ -22,7 +22,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer; ``pieces`` are sent after the body until they end or nobody listens."""
+    """A reply. ``pieces`` are sent after the body, until there are no more or the client hangs up."""
 
     status: int = 200
     body: bytes = EMPTY
@@ -32,7 +32,7 @@ class Reply:
 
 @dataclass
 class Scripted:
-    """Where it is, and what it was asked."""
+    """A running server: its address, and the requests that it received."""
 
     place: str
     asked: list[Asked] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Scripted:
 
 @contextmanager
 def scripted(answer: Callable[[Asked], Reply]) -> Iterator[Scripted]:
-    """A server on a free port of 127.0.0.1."""
+    """Run a server on a free port of 127.0.0.1 until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -71,7 +71,7 @@ def scripted(answer: Callable[[Asked], Reply]) -> Iterator[Scripted]:
         do_GET = do_POST = do_DELETE = do_PATCH = handle_any  # noqa: N815 -- the names that http.server asks for
 
         def log_message(self, form: str, *arguments: object) -> None:
-            """Silent."""
+            """Print nothing."""
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True

@@ -1,4 +1,4 @@
-"""Mock stores that answer on a free port, in a thread of their own, for tests that ask over HTTP."""
+"""Run mock stores in a thread, on a free port, for tests that send HTTP requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """A reply."""
 
     status: int
     headers: dict[str, str]
@@ -36,28 +36,28 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        """The body's JSON."""
+        """The JSON of the body."""
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
 class Served:
-    """A store, and how to ask it."""
+    """A running store, and the credentials of its requests."""
 
     store: EmbeddedStore
     authorization: str
 
     @property
     def base(self) -> str:
-        """Where it is, without a slash at the end."""
+        """The URL of the store, without a slash at the end."""
         return self.store.shop.base_url
 
     def as_(self, name: str, key: str) -> Served:
-        """The same, asked by somebody else."""
+        """Return the same store, with other credentials."""
         return replace(self, authorization=basic(name, key))
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Reply:
-        """One request to a path of the store."""
+        """Send a request to a path of the store."""
         sent = {"Authorization": self.authorization} if self.authorization else {}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(self.base + path, body, sent, method=method)
@@ -69,12 +69,12 @@ class Served:
                 return Reply(error.code, dict(error.headers), error.read())
 
     def send(self, method: str, path: str, value: object) -> Reply:
-        """One request with JSON."""
+        """Send a request with a JSON body."""
         return self.ask(path, method, msgspec.json.encode(value), Content_Type="application/json")
 
 
 def basic(name: str, key: str) -> str:
-    """An Authorization header."""
+    """Return a Basic Authorization header."""
     return "Basic " + b64encode(f"{name}:{key}".encode()).decode()
 
 
@@ -89,7 +89,7 @@ def served(
     now: datetime | None = NOW,
     **settings: Any,
 ) -> Iterator[Served]:
-    """A store of that version while the block lasts."""
+    """Run a store of this CS-Cart version until the block ends."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()

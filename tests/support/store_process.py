@@ -1,4 +1,4 @@
-"""A ``mockstore serve`` of its own process, and the two things that ShipStation asks of it."""
+"""Run ``mockstore serve`` in a process, and send it ShipStation's two kinds of request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOGIN = {"Authorization": "Basic " + b64encode(b"ship-user:ship-pass").decode()}
 
 @dataclass
 class Serving:
-    """A running store, and what it said at the start."""
+    """A running store, and what it printed at its start."""
 
     process: subprocess.Popen[str]
     said: dict[str, str]
@@ -31,7 +31,7 @@ class Serving:
         return self.said.get("Listens at") or self.said["URL"].split("/")[2]
 
     def ask(self, method: str, target: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Status and body of a reply, over a connection of its own."""
+        """Send a request on a new connection, and return status and body of the reply."""
         connection = HTTPConnection(self.address, timeout=60)
         try:
             connection.request(method, f"/?dispatch=shipstation&{target}", body, LOGIN)
@@ -43,12 +43,12 @@ class Serving:
     def export(
         self, start: str = "01/01/2000 00:00", end: str = "01/01/2090 00:00", page: int = 1
     ) -> tuple[int, bytes]:
-        """A page of the orders of a window."""
+        """Request a page of a window's export, and return status and body."""
         window = f"start_date={start}&end_date={end}".replace(" ", "+")
         return self.ask("GET", f"action=export&{window}&page={page}")
 
     def notify(self, order: str, tracking: str, lines: tuple[tuple[str, int], ...] = (), notes: str = "") -> int:
-        """Tell of a parcel with those lines, or with all that is left; the status of the reply."""
+        """Notify of a parcel with these line items, or with everything that is not shipped yet; return the status."""
         items = "".join(
             f"<Item><SKU/><LineItemID>{line}</LineItemID><Quantity>{number}</Quantity></Item>" for line, number in lines
         )
@@ -62,7 +62,7 @@ class Serving:
 
 @contextmanager
 def serving(*options: str) -> Iterator[Serving]:
-    """A store on a free port; afterwards it has ended as it was told to."""
+    """Run a store on a free port until the block ends. SIGTERM then must end it with status 0."""
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND, "serve", "--port", "0", *options],
         stdout=subprocess.PIPE,
