@@ -14,7 +14,7 @@ TABLES = ("importer",)
 """Commands whose options are in a table of their own; the options of ``run`` come before any table."""
 
 
-def configured() -> tuple[str, dict[str, Any]]:
+def configured() -> tuple[str, dict[str, object]]:
     """Return name and options of ``conformance.toml``, or of ``[tool.conformance]`` in ``pyproject.toml``.
 
     Raises:
@@ -39,7 +39,7 @@ def configured() -> tuple[str, dict[str, Any]]:
     return "", {}
 
 
-def options_for(command: str) -> tuple[str, dict[str, Any]]:
+def options_for(command: str) -> tuple[str, dict[str, object]]:
     """Return the options of a command in the file, and a name for their place in messages.
 
     Raises:
@@ -55,7 +55,7 @@ def options_for(command: str) -> tuple[str, dict[str, Any]]:
     return f"[{path}] of {file}", _named(own)
 
 
-def _named(table: dict[str, Any]) -> dict[str, Any]:
+def _named(table: dict[str, object]) -> dict[str, object]:
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 

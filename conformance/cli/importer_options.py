@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from click import UsageError
@@ -48,7 +48,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     verbose: bool
 
     @classmethod
-    def of(cls, params: Mapping[str, Any]) -> ImporterOptions:
+    def of(cls, params: Mapping[str, object]) -> ImporterOptions:
         """Return the parameters of a click command as options."""
         return msgspec.convert(params, cls)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 import click
 import msgspec
@@ -34,7 +34,7 @@ TARGET_OPTIONS = (
 )
 """Keys of a target, with the meaning of the options of the same names. The command line gives the defaults."""
 
-_TYPES: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fields(RunOptions)}
+_TYPES: dict[str, object] = {field.name: field.type for field in msgspec.structs.fields(RunOptions)}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_targets(path: Path, defaults: RunOptions) -> dict[str, RunOptions]:
     return found
 
 
-def _options(table: Mapping[str, Any], what: str) -> dict[str, Any]:
+def _options(table: Mapping[str, object], what: str) -> dict[str, object]:
     """Return the options in a target's table, checked."""
     options = {key.replace("-", "_"): value for key, value in table.items()}
     for key, value in options.items():
@@ -85,7 +85,7 @@ def _options(table: Mapping[str, Any], what: str) -> dict[str, Any]:
     return options
 
 
-def _value(key: str, value: Any, what: str) -> Any:
+def _value(key: str, value: object, what: str) -> object:
     choices = get_args(_TYPES[key]) if get_origin(_TYPES[key]) is Literal else ()
     if choices and value not in choices:
         raise UsageError(f"{what}: {key} is one of {', '.join(choices)}, not {value!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from click import UsageError
@@ -68,7 +68,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     verbose: bool
 
     @classmethod
-    def of(cls, params: Mapping[str, Any]) -> RunOptions:
+    def of(cls, params: Mapping[str, object]) -> RunOptions:
         """Return the parameters of a click command as options."""
         return msgspec.convert(params, cls)
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -93,7 +92,7 @@ class AppliedBaseline:
         )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
@@ -104,7 +103,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise BaselineError(f"The baseline {path} isn't valid TOML: {error}.") from error
 
 
-def _text(entry: dict[str, Any], key: str, where: str) -> str | None:
+def _text(entry: dict[str, object], key: str, where: str) -> str | None:
     value = entry.get(key)
     if value is None:
         return None
@@ -113,7 +112,7 @@ def _text(entry: dict[str, Any], key: str, where: str) -> str | None:
     return value.strip()
 
 
-def _until(entry: dict[str, Any], where: str) -> date | None:
+def _until(entry: dict[str, object], where: str) -> date | None:
     value = entry.get("until")
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value

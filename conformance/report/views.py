@@ -6,7 +6,6 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -37,7 +36,7 @@ class _Head(msgspec.Struct):
     schema: int
 
 
-def _encodable(value: Any) -> Any:
+def _encodable(value: object) -> object:
     """Return the same value with lone surrogates replaced; JSON in UTF-8 cannot hold them."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()

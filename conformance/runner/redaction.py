@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 from conformance.client.exchange import Exchange
@@ -198,7 +197,7 @@ def _forms(value: str) -> set[str]:
     }
 
 
-def _walk(value: Any, of: Callable[[str, str], str], inside: bool = False) -> None:
+def _walk(value: object, of: Callable[[str, str], str], inside: bool = False) -> None:
     """Replace the fields of people in JSON, in place."""
     if isinstance(value, dict):
         for name, member in value.items():

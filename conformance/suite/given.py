@@ -52,7 +52,7 @@ def exported_documents(survey: Survey) -> tuple[ExportPage, ...]:
     return survey.documents
 
 
-GIVEN: dict[str, Callable[[Survey], Any]] = {
+GIVEN: dict[str, Callable[[Survey], object]] = {
     "the exported orders": exported_orders,
     "the exported orders and the store's own records of them": exported_orders_beside_records,
     "the exported orders, and the store's own records as far as they are known": export_beside_records,
@@ -62,7 +62,7 @@ GIVEN: dict[str, Callable[[Survey], Any]] = {
 }
 """Use this for a new kind of evidence from the survey. The function takes the survey and returns the evidence."""
 
-GIVEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], Any], Collection[str]]] = {
+GIVEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]] = {
     "the lines of the exported orders that are {property}": (exported_lines_that_are, PROPERTIES),
     "the store's orders with {property}": (store_orders_with, GROUPS),
     "the store's orders without {something}": (orders_without, MAY_BE_LEFT_OUT),
@@ -131,7 +131,7 @@ def only_if_export_leaves_records_unchanged(survey: Survey, pairs: tuple[Pair, .
     return pairs
 
 
-ONLY_BY_SURVEY: dict[str, Callable[[Survey, Any], Any]] = {
+ONLY_BY_SURVEY: dict[str, Callable[[Survey, Any], object]] = {
     "only those with a shipping address, as far as the store's records say": only_with_address_in_records,
     "exporting left those records unchanged": only_if_export_leaves_records_unchanged,
 }

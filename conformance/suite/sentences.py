@@ -39,7 +39,7 @@ class Meaning:
 
 
 Sentences = dict[str, Meaning]
-OneOf = Mapping[str, tuple[Callable[..., Any], Iterable[str]]]
+OneOf = Mapping[str, tuple[Callable[..., object], Iterable[str]]]
 """A form of sentences with one word that varies → the function, and the words that are known."""
 
 _WORD = re.compile(r"{\w+}")
@@ -60,7 +60,7 @@ class Vocabulary:
         return cls(sentences, {form: tuple(examples) for table in tables for form, (_, examples) in table.items()})
 
 
-def plain(use: Use, table: Mapping[str, Callable[..., Any]]) -> Iterable[tuple[str, Meaning]]:
+def plain(use: Use, table: Mapping[str, Callable[..., object]]) -> Iterable[tuple[str, Meaning]]:
     """Return what the sentences of a table mean."""
     return ((sentence, Meaning(use, function)) for sentence, function in table.items())
 
@@ -108,7 +108,7 @@ def check(scenarios: Iterable[Scenario], vocabulary: Vocabulary) -> None:
 
 def problem_of(scenario: Scenario, vocabulary: Vocabulary) -> str:
     """Return what is wrong with the sentences of a scenario; empty if they fit."""
-    evidence: Any = None
+    evidence: object = None
     source = unjudged = ""
     for step in scenario.steps:
         meaning = vocabulary.sentences[step.keyword].get(step.sentence)
@@ -150,18 +150,18 @@ def _example_in(sentence: str, form: str) -> str:
 
 
 @cache
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+def _hints(function: Callable[..., object]) -> dict[str, object]:
     return get_type_hints(function)
 
 
-def _wanted(meaning: Meaning) -> Any:
+def _wanted(meaning: Meaning) -> object:
     """Return the type of the evidence that a function takes."""
     hints = {name: hint for name, hint in _hints(meaning.function).items() if name != "return"}
     first, *rest = hints.values()
     return rest[0] if meaning.use is Use.NARROW else first
 
 
-def _takes(meaning: Meaning, evidence: Any) -> bool:
+def _takes(meaning: Meaning, evidence: object) -> bool:
     """True if the evidence is of the type that the function takes."""
     wanted = _wanted(meaning)
     if meaning.use in (Use.FILTER, Use.JUDGE_EACH):
@@ -171,25 +171,25 @@ def _takes(meaning: Meaning, evidence: Any) -> bool:
     return all(_is_one(each, wanted) for each in _alternatives(evidence))
 
 
-def _element(evidence: Any) -> Any:
+def _element(evidence: object) -> object:
     """Return the type of the elements of a tuple or sequence; None for any other type."""
     return get_args(evidence)[0] if get_args(evidence) and not _is_union(evidence) else None
 
 
-def _is_union(hint: Any) -> bool:
+def _is_union(hint: object) -> bool:
     return get_origin(hint) in (Union, UnionType)
 
 
-def _alternatives(hint: Any) -> tuple[Any, ...]:
+def _alternatives(hint: object) -> tuple[object, ...]:
     return get_args(hint) if _is_union(hint) else (hint,)
 
 
-def _is_one(found: Any, wanted: Any) -> bool:
+def _is_one(found: object, wanted: object) -> bool:
     types = [each for each in _alternatives(wanted) if isinstance(each, type)]
     return isinstance(found, type) and any(issubclass(found, each) for each in types)
 
 
-def _named(hint: Any) -> str:
+def _named(hint: object) -> str:
     """Return a type for a person to read."""
     if (element := _element(hint)) is not None:
         return f"several {_named(element)}"

@@ -6,7 +6,6 @@ Each sentence names a function that does it and returns the evidence.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
 
 from conformance.probes import connection, hostile_input, item_images, order_changes, paging, time_window
 from conformance.probes.shipment_update import (
@@ -18,7 +17,7 @@ from conformance.probes.shipment_update import (
 )
 from conformance.survey.survey import Survey
 
-WHEN: dict[str, Callable[[Survey], Any]] = {
+WHEN: dict[str, Callable[[Survey], object]] = {
     # connection
     "ShipStation asks for the orders of an empty window": connection.ask_for_empty_window,
     "ShipStation asks for orders": connection.ask_for_orders,
@@ -121,7 +120,7 @@ WHEN: dict[str, Callable[[Survey], Any]] = {
 }
 """Use this for something that ShipStation does. The function takes the survey, does it, and returns the evidence."""
 
-WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], Any], Collection[str]]] = {
+WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]] = {
     # connection
     "ShipStation asks for orders with {credentials}": (connection.ask_for_orders_with, connection.CREDENTIALS),
     "ShipStation sends a request with {action}": (connection.ask_with_action, connection.ACTIONS),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -189,7 +189,7 @@ def _order_in(body: bytes) -> Order:
     return msgspec.structs.replace(order, placed_at=in_utc(order.placed_at), modified_at=in_utc(order.modified_at))
 
 
-def without_nulls(value: Any) -> Any:
+def without_nulls(value: object) -> object:
     """Return the same JSON without members that are null."""
     if isinstance(value, dict):
         return {name: without_nulls(member) for name, member in value.items() if member is not None}
@@ -198,7 +198,7 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def with_units(value: Any) -> Any:
+def with_units(value: object) -> object:
     """Return the same JSON with each unit of weight in the spelling of the model; unknown units stay."""
     if isinstance(value, dict):
         changed = {name: with_units(member) for name, member in value.items()}

@@ -173,7 +173,7 @@ class _Reader:
             path = path.rpartition(".")[0]
         self.mistakes.add((self._lines.get(path, 1), what))
 
-    def _table(self, value: Any, path: str, known: tuple[str, ...]) -> dict[str, Any]:
+    def _table(self, value: object, path: str, known: tuple[str, ...]) -> dict[str, object]:
         if not isinstance(value, dict):
             self._wrong(path, f"{path.split('.')[-1]} must be a table")
             return {}
@@ -182,28 +182,28 @@ class _Reader:
             self._wrong(f"{path}.{name}".lstrip("."), f"there is no field {name!r}.{hint}")
         return {name: value[name] for name in known if name in value}
 
-    def _list(self, value: Any, path: str) -> list[Any]:
+    def _list(self, value: object, path: str) -> list[object]:
         if isinstance(value, list):
             return value
         self._wrong(path, f"write [[{'.'.join(part for part in path.split('.') if not part.isdigit())}]]")
         return []
 
-    def _text(self, value: Any, path: str) -> str:
+    def _text(self, value: object, path: str) -> str:
         if isinstance(value, str):
             return value
         self._wrong(path, f"{path.rpartition('.')[2]} must be a text: put it between quotes")
         return ""
 
-    def _texts(self, table: dict[str, Any], path: str, keys: tuple[str, ...] | list[str]) -> dict[str, str]:
+    def _texts(self, table: dict[str, object], path: str, keys: tuple[str, ...] | list[str]) -> dict[str, str]:
         return {key: self._text(table[key], f"{path}.{key}") for key in keys if key in table}
 
-    def _flag(self, value: Any, path: str) -> bool:
+    def _flag(self, value: object, path: str) -> bool:
         if isinstance(value, bool):
             return value
         self._wrong(path, f"{path.rpartition('.')[2]} must be true or false, without quotes")
         return False
 
-    def _amount(self, value: Any, path: str) -> Decimal:
+    def _amount(self, value: object, path: str) -> Decimal:
         if not isinstance(value, bool) and isinstance(value, str | int | float):
             try:
                 amount = Decimal(str(value).strip())
@@ -214,7 +214,7 @@ class _Reader:
         self._wrong(path, f'{path.rpartition(".")[2]} can\'t be {value!r}: write it like "19.90"')
         return Decimal(0)
 
-    def _weight(self, value: Any, path: str) -> Weight:
+    def _weight(self, value: object, path: str) -> Weight:
         found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+\.?)\s*", value) if isinstance(value, str) else None
         if found and (unit := known_unit(found[2])):
             return Weight(Decimal(found[1]), unit.name)
@@ -222,7 +222,7 @@ class _Reader:
         self._wrong(path, f'weight can\'t be {value!r}: write it like "0.350 kg", in one of {units}')
         return Weight(Decimal(0), "g")
 
-    def sheet(self, content: dict[str, Any]) -> Sheet:
+    def sheet(self, content: dict[str, object]) -> Sheet:
         """Return the whole form."""
         content = self._table(content, "", ("shop", "lacks", "order"))
         shop = self._table(content.get("shop", {}), "shop", SHOP_KEYS)
@@ -233,13 +233,14 @@ class _Reader:
             self._wrong("shop.timezone", f"there is no time zone {texts['timezone']!r}: write it like Europe/Berlin")
         statuses = self._read_statuses(shop.get("statuses", {}))
         self._statuses = tuple(status.name for status in statuses)
-        lacks = self._table(content.get("lacks", {}), "lacks", tuple(NEEDED))
+        reasons = self._table(content.get("lacks", {}), "lacks", tuple(NEEDED))
+        lacks = {name: self._text(why, f"lacks.{name}") for name, why in reasons.items()}
         for name, why in lacks.items():
-            if not self._text(why, f"lacks.{name}").strip():
+            if not why.strip():
                 self._wrong(f"lacks.{name}", "say why, between quotes")
         return self._orders(self._list(content.get("order", []), "order"), texts, statuses, lacks)
 
-    def _read_statuses(self, value: Any) -> tuple[Status, ...]:
+    def _read_statuses(self, value: object) -> tuple[Status, ...]:
         found = []
         for name, meaning in value.items() if isinstance(value, dict) else ():
             if meaning not in MEANINGS:
@@ -250,7 +251,7 @@ class _Reader:
         return tuple(found)
 
     def _orders(
-        self, tables: list[Any], shop: dict[str, str], statuses: tuple[Status, ...], lacks: dict[str, str]
+        self, tables: list[object], shop: dict[str, str], statuses: tuple[Status, ...], lacks: dict[str, str]
     ) -> Sheet:
         entries: list[WorksheetEntry] = []
         skipped: dict[str, str] = {}
@@ -286,7 +287,7 @@ class _Reader:
             waiting=tuple(waiting),
         )
 
-    def _entry(self, marker: str, line: int, path: str, given: dict[str, Any]) -> WorksheetEntry:
+    def _entry(self, marker: str, line: int, path: str, given: dict[str, object]) -> WorksheetEntry:
         discounts = given.get("discount")
         items = self._list(given.get("item", []), f"{path}.item")
         billing = self._address(given, path, "billing")
@@ -301,7 +302,7 @@ class _Reader:
             items=tuple(self._item(item, f"{path}.item.{number}") for number, item in enumerate(items)),
         )
 
-    def _order_values(self, marker: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
+    def _order_values(self, marker: str, path: str, given: dict[str, object]) -> dict[str, Any]:
         """The stated fields of an order itself, without addresses, discounts and lines."""
         values: dict[str, Any] = {**self._texts(given, path, TEXT_KEYS)}
         values |= {name: self._amount(given[name], f"{path}.{name}") for name in AMOUNT_KEYS if name in given}
@@ -318,7 +319,7 @@ class _Reader:
             values["placed_at"] = self._moment(given["placed_at"], f"{path}.placed_at")
         return values
 
-    def _moment(self, value: Any, path: str) -> datetime:
+    def _moment(self, value: object, path: str) -> datetime:
         if not isinstance(value, datetime):
             name = path.rpartition(".")[2]
             self._wrong(path, f"{name} can't be {value!r}: write it like 2026-11-24T10:05:00, without quotes")
@@ -326,14 +327,14 @@ class _Reader:
         local = value if value.tzinfo else value.replace(tzinfo=self._zone or UTC)
         return local.astimezone(UTC)
 
-    def _address(self, given: dict[str, Any], path: str, kind: str) -> dict[str, str]:
+    def _address(self, given: dict[str, object], path: str, kind: str) -> dict[str, str]:
         place = f"{path}.{kind}"
         found = self._texts(self._table(given.get(kind, {}), place, ADDRESS_KEYS), place, ADDRESS_KEYS)
         if found.get("country") and not re.fullmatch("[A-Z]{2}", found["country"]):
             self._wrong(f"{place}.country", f"country can't be {found['country']!r}: write two letters, like US")
         return found
 
-    def _discounts(self, value: Any, path: str) -> tuple[Discount, ...] | None:
+    def _discounts(self, value: object, path: str) -> tuple[Discount, ...] | None:
         """The discounts; None if there is one of which nothing is stated."""
         found = []
         for number, table in enumerate(self._list(value, path)):
@@ -348,7 +349,7 @@ class _Reader:
             found.append(Discount(name, self._amount(values["amount"], f"{place}.amount"), coupon))
         return tuple(found)
 
-    def _item(self, table: Any, path: str) -> dict[str, Any]:
+    def _item(self, table: object, path: str) -> dict[str, Any]:
         values = self._table(table, path, ITEM_KEYS)
         found: dict[str, Any] = {**self._texts(values, path, ITEM_TEXT_KEYS)}
         if "quantity" in values:
@@ -362,13 +363,13 @@ class _Reader:
             found["options"] = self._options(values["options"], f"{path}.options")
         return found
 
-    def _quantity(self, value: Any, path: str) -> int:
+    def _quantity(self, value: object, path: str) -> int:
         if not isinstance(value, bool) and isinstance(value, int) and value >= 1:
             return value
         self._wrong(path, f"quantity can't be {value!r}: write a whole number from 1 on, without quotes")
         return 1
 
-    def _options(self, value: Any, path: str) -> tuple[Option, ...]:
+    def _options(self, value: object, path: str) -> tuple[Option, ...]:
         if not isinstance(value, dict):
             self._wrong(path, 'options are written like { Colour = "Red" }')
             return ()
