@@ -1,6 +1,6 @@
 """Countries, as the two-letter codes of ISO 3166-1 alpha-2.
 
-The codes stand here instead of coming from a library. pycountry (compared at 26.2.16) has the same 249
+The codes are written here and not taken from a library. pycountry (compared at 26.2.16) has the same 249
 codes, but not XK; it takes 23 MB, most of it translations, and it knows neither which countries have no
 postal codes nor the military "states" of the US (AA, AE, AP) and the names that shops use (``Québec``,
 ``Virgin Islands``), so ``mockstore/orders/states.py`` would stay as well. iso3166 has only the codes: it

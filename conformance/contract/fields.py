@@ -1,13 +1,13 @@
-"""The fields of an order and of a shipment notification: the one table of what is known about each.
+"""The fields of an order and of a shipment notification, in one table.
 
-A row says how an element is called, what kind of value it holds, which field of the store's record
-it carries (named as in ``docs/control-protocol.md``), how long it may be, and which requirements
+A row gives the name of an element, the kind of its value, the field of the store's record that it
+carries (named as in ``docs/control-protocol.md``), its longest lengths, and the requirements that
 need that field of the record. Two sources give lengths, and they differ in places
 (``schemas/README.md``): ``guide`` is the field table of ShipStation's Custom Store Development
 Guide, ``schema`` is ``orders.xsd`` or ``shipnotice.xsd``. None means that the source sets no length.
 
-The mock store doesn't use this table. It writes its exports by limits of its own, so that a
-mistake here shows up as a difference instead of being made on both sides.
+The mock store doesn't use this table. It writes its exports by limits of its own. So a mistake here
+shows up as a difference, because the mock store doesn't make it, too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Field:
     """One field: an element, a field of the store's record, or both.
 
     ``element`` is the XPath below Order, Item, Option or ShipNotice; it is empty for a field that no
-    single element carries. ``record`` is empty for an element that the store keeps no value of.
+    single element carries. ``record`` is empty for an element whose value the store doesn't keep.
     """
 
     element: str
@@ -63,7 +63,7 @@ class Field:
 
     @cached_property
     def attribute(self) -> str:
-        """The record's field as seen from the order, the line or the option that has it."""
+        """The name of the record's field within its order, line, option or shipment."""
         return self.record.removeprefix("items.").removeprefix("options.").removeprefix("shipments.")
 
     @cached_property
@@ -93,7 +93,7 @@ def _table(*rows: Field) -> Mapping[str, Field]:
 
 
 def _address(path: str, record: str, *requirements: str, in_guide: bool = True) -> tuple[Field, ...]:
-    """The rows of an address. ``in_guide`` is false for an address that only the schema knows."""
+    """Return the rows of an address. ``in_guide`` is false for an address that only the schema has."""
 
     def row(name: str, kind: FieldKind, field: str, limit: int) -> Field:
         return _row(
@@ -106,7 +106,7 @@ def _address(path: str, record: str, *requirements: str, in_guide: bool = True) 
         row("City", "text", "city", 100),
         row("State", "state", "state", 100),
         row("PostalCode", "text", "postal_code", 50),
-        # the guide gives a country's form, and no length
+        # the guide gives the form of a country, but no length
         _row(f"{path}/Country", "code", record and f"{record}.country", None, 2, *requirements),
     )
 
@@ -196,7 +196,7 @@ SHIP_NOTICE = _table(
     _row("Service", "text", "shipments.service", 50, 50, "SHP-4"),
     _row("TrackingNumber", "text", "shipments.tracking_number", 50, 50, "SHP-2"),
     _row("ShippingCost", "money", "shipments.cost", None, None, "SHP-5"),
-    # the guide shows these three in its example only
+    # the guide shows these three only in its example
     _row("CustomField1", "text", "", None, 100),
     _row("CustomField2", "text", "", None, 100),
     _row("CustomField3", "text", "", None, 100),
@@ -220,7 +220,7 @@ RECORD_ONLY = (
     # an order's discounts are sent as Items with Adjustment true
     _row("", "list", "discounts", None, None, "DIS-1", "DIS-3", "DIS-4", "DIS-5", "DIS-6", "DIS-7"),
     _row("", "text", "discounts.coupon", None, None),
-    # the order's own number and the account's stand in for an address without a number
+    # an address without a phone may get the order's own phone, or that of the account
     _row("", "phone", "customer.phone", 50, 50),
     _row("", "list", "customer.account", None, None),
     _row("", "weight", "weight", None, None),
@@ -247,12 +247,12 @@ def _first_by_record() -> Mapping[str, Field]:
 
 
 BY_RECORD = _first_by_record()
-"""Field of the store's record → its row; if an order and a notification both carry it, the order's."""
+"""Field of the store's record → its row. If an order and a notification both carry the field, it is the order's row."""
 
 
 def cannot_tell(facts: StoreFacts, field: str) -> bool:
     """True if the source of truth says that it lacks this field of an order.
 
-    The source may name a field whole, like ``items.weight``, or by its last part, ``weight``.
+    The source may give the full name of a field, like ``items.weight``, or its last part, ``weight``.
     """
     return field in facts.lacks or field.rpartition(".")[2] in facts.lacks

@@ -1,4 +1,4 @@
-"""Finds the feature files and the schemas: beside the packages in a checkout, else inside the wheel."""
+"""Finds the feature files and the schemas: beside the packages in a checkout, otherwise inside the wheel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue of requirements and their scenarios, read from the feature files: the only place where it stands."""
+"""Reads the requirements and their scenarios from the feature files. No other place lists them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.core.model import Level, Requirement, Role
 
 LEVELS: tuple[Level, ...] = ("must", "should", "info")
 NEEDS = ("wire", "truth", "write", "notify", "hostile")
-"""The needs of a scenario, as tags; ``hostile`` is permission to send harmful requests."""
+"""The tags that say what a scenario needs; ``features/README.md`` explains each of them."""
 OTHER_TAGS = ("command",)
 """``command``: the importer must be a program that the suite starts."""
 
@@ -30,12 +30,12 @@ _SOURCES = (
     (re.compile(r"bug, .+"), "B"),
     (re.compile(r"beyond the sources"), "beyond the sources"),
 )
-"""Form of a source → its code. Sources are a sentence of the help page, a section of ShipStation's guide for custom
-stores, a part of its schema, a behaviour of the CS-Cart add-on, or a bug that real plug-ins shipped."""
+"""Form of a source → its code. A source is a sentence of the help page, a section of ShipStation's guide for custom
+stores, a part of the guide's schema, a behaviour of the CS-Cart add-on, or a bug that real plug-ins shipped."""
 
 Keyword = Literal["Given", "When", "Then"]
 _KEYWORDS: dict[str, Keyword] = {"Context": "Given", "Action": "When", "Outcome": "Then"}
-"""The Gherkin parser's name of a keyword → the keyword. The parser gives ``And`` the keyword of the step before."""
+"""The Gherkin parser's name of a keyword → the keyword. The parser gives ``And`` the name of the step before."""
 
 
 class FeatureError(ConformanceError):
@@ -69,7 +69,7 @@ class Features:
 
 
 def feature_files(role: Role = "store") -> tuple[Path, ...]:
-    """Return the feature files of a role, by name."""
+    """Return the feature files of a role, sorted by name."""
     return _files_in(FEATURES / role)
 
 
@@ -92,13 +92,13 @@ def features(folder: Path) -> Features:
         feature = document["feature"]
         rules = [child["rule"] for child in feature["children"] if "rule" in child]
         found += [_requirement(path, feature["name"], rule) for rule in rules]
-        # pytest-bdd binds scenarios by name: of two with one name, the first would silently be lost
+        # pytest-bdd binds scenarios by name: if two had the same name, the first would be lost without an error
         names = [child["scenario"]["name"] for rule in rules for child in rule["children"]]
         if twice := _repeated(names):
             raise FeatureError(f"{path.name}: two scenarios are named {twice}")
         scenarios += _scenarios(path, document)
     if twice := _repeated(requirement.id for requirement in found):
-        raise FeatureError(f"{twice} stands in two rules")
+        raise FeatureError(f"two rules have the id {twice}")
     return Features(tuple(found), tuple(scenarios))
 
 
@@ -121,7 +121,7 @@ def _parsed(path: Path) -> Any:
     from gherkin.parser import Parser
 
     try:
-        # the parser's own types don't know of rules
+        # the parser's own types don't include rules
         return Parser().parse(path.read_text(encoding="utf-8"))
     except CompositeParserException as error:
         raise FeatureError(f"{path.name}: {error}") from None
@@ -136,7 +136,7 @@ def _requirement(path: Path, feature: str, rule: dict[str, Any]) -> Requirement:
     if shape is None or shape[1] not in tags or level is None or source is None:
         raise FeatureError(f"{path.name}: the rule {name!r} lacks its id, its level or its source")
     scenarios = [child["scenario"] for child in rule["children"] if "scenario" in child]
-    if unknown := {tag for tag in tags.union(*map(_tags, scenarios)) if not is_tag(tag)}:
+    if unknown := {tag for tag in tags.union(*map(_tags, scenarios)) if not is_known_tag(tag)}:
         raise FeatureError(f"{path.name}: the rule {name!r} has the unknown tag @{', @'.join(sorted(unknown))}")
     needs = {need for scenario in scenarios for need in NEEDS if need in _tags(scenario)}
     if not scenarios or not needs:
@@ -163,7 +163,7 @@ def _codes(path: Path, rule: str, sources: str) -> str:
 
 
 def _scenarios(path: Path, document: Any) -> Iterable[Scenario]:
-    """Yield the scenarios of a file, one for each row of an outline."""
+    """Yield the scenarios of a file; an outline gives one for each row of its examples."""
     from gherkin.pickles.compiler import Compiler
 
     document["uri"] = path.name
@@ -187,10 +187,10 @@ def _tags(node: dict[str, Any]) -> set[str]:
 
 
 def id_of(tags: Iterable[str]) -> str | None:
-    """Return the requirement id among a rule's tags."""
+    """Return the requirement id among these tags; None if there is none."""
     return next((tag for tag in tags if _ID.fullmatch(tag)), None)
 
 
-def is_tag(tag: str) -> bool:
-    """True if the features may have this tag."""
+def is_known_tag(tag: str) -> bool:
+    """True if a rule or scenario may have this tag."""
     return tag in (*LEVELS, *NEEDS, *OTHER_TAGS) or _ID.fullmatch(tag) is not None

@@ -1,9 +1,9 @@
-"""Validates documents against the schemas, and says in words what is refused, where and why.
+"""Validates documents against the schemas, and explains in words where a document is invalid, and why.
 
 Pure functions turn a parsed document into :class:`Violation` values. lxml validates ``orders.xsd`` and
 ``shipnotice.xsd``. ``orders-strict.xsd`` is XSD 1.1, which lxml doesn't support: its assertions are taken
 out, lxml validates the rest, and the assertions' tests run as plain XPath. They are written so that
-XPath 1.0 and 2.0 read them alike. With ``authority=True``, xmlschema, a full XSD 1.1 processor,
+XPath 1.0 and 2.0 give the same result. With ``authority=True``, xmlschema, a full XSD 1.1 processor,
 validates the document instead; it is 100 times slower, and the tests compare the two. Codes and rules
 come from the schemas' own annotations. This module opens no file but the schemas, resolves no entity and
 follows no schema location.
@@ -43,7 +43,7 @@ RefusalKind = Literal[
 ]
 
 MAX_SHOWN_CHARS = 200
-"""The number of characters of a refused value that a violation shows."""
+"""A violation shows at most this many characters of a refused value."""
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -51,10 +51,10 @@ _NIL = f"{_XSI}nil"
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """One thing that a schema refuses.
+    """One place where a document breaks its schema.
 
     ``xpath`` leads to the element or attribute, with the position of everything that can repeat; for
-    a missing element it leads to the parent. ``element`` is the element's name, also if it is missing.
+    a missing element it leads to the parent. ``element`` is the name of the element, even if it is missing.
     ``rule`` says in words what the schema asks for. ``code`` is the stable name of this kind of violation.
     """
 
@@ -66,13 +66,13 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 def violations(document: Document) -> tuple[Violation, ...]:
-    """Return what ``orders.xsd`` refuses in an export document, in document order."""
+    """Return the violations of ``orders.xsd`` in an export document, in document order."""
     root, schema = _root(document), _schema("orders.xsd")
     return _in_document_order(schema, root, _refusals(schema, root))
 
 
 def strict_violations(document: Document, *, authority: bool = False) -> tuple[Violation, ...]:
-    """Return what ``orders-strict.xsd`` refuses and ``orders.xsd`` accepts.
+    """Return the violations of ``orders-strict.xsd`` that do not break ``orders.xsd`` already.
 
     With ``authority``, xmlschema validates the document instead of lxml.
     """
@@ -85,16 +85,16 @@ def strict_violations(document: Document, *, authority: bool = False) -> tuple[V
 
 
 def notice_violations(document: Document) -> tuple[Violation, ...]:
-    """Return what ``shipnotice.xsd`` refuses in a shipment notification, in document order."""
+    """Return the violations of ``shipnotice.xsd`` in a shipment notification, in document order."""
     root, schema = _root(document), _schema("shipnotice.xsd")
     return _in_document_order(schema, root, _refusals(schema, root))
 
 
-# -- What a schema says, read from its own file
+# -- The rules of a schema, read from its file
 
 
 class _Rule(NamedTuple):
-    """One step of a simple type's derivation: its facets, and what its annotation says."""
+    """One step of a simple type's derivation: its facets, and the code and words of its annotation."""
 
     code: str
     words: str
@@ -110,7 +110,7 @@ class _Child(NamedTuple):
 
 
 class _Assertion(NamedTuple):
-    """An ``xs:assert``: ``child`` is the element that it is about, ``broken`` finds the elements that fail it."""
+    """An ``xs:assert``. ``child`` is the element that it is about; ``broken`` finds the elements that fail the test."""
 
     code: str
     words: str
@@ -129,9 +129,9 @@ class _Schema:
         source = etree.parse(self.path, parser).getroot()
         self._types = {node.get("name", ""): node for node in source.iter(f"{_XS}complexType", f"{_XS}simpleType")}
         self.children = {key: _children(node) for key, node in self._types.items()}
-        """The children of each complex type, by the type's name."""
+        """Name of a complex type → its children."""
         self.rules = {key: self._chain(key) for key in self._types}
-        """The rules of each simple type, from its base type on. A union has the rules of its first member."""
+        """Name of a simple type → its rules, the base type's first. A union has the rules of its first member."""
         element = source.find(f"{_XS}element")
         if element is None:  # pragma: no cover - no such schema is shipped
             raise ValueError(f"{self.path} declares no document element")
@@ -160,7 +160,7 @@ class _Schema:
         return None if found is None else found.get("type")
 
     def broken_rule(self, type_name: str | None, value: str) -> _Rule:
-        """Return the first rule of a type's derivation that ``value`` breaks, in the words of the most derived type."""
+        """Return the first rule that ``value`` breaks. Of rules with the same code, it is the last one."""
         chain = self.rules.get(type_name or "", ())
         if not chain:  # pragma: no cover - a refused value lies in a declared element
             return _Rule("not-valid", "a value that the schema allows", {})
@@ -224,11 +224,11 @@ def _note(node: etree._Element, source: str) -> str:
     return (node.findtext(f"{_XS}annotation/{_XS}appinfo[@source='{source}']") or "").strip()
 
 
-# -- What is refused
+# -- The refusals
 
 
 class _Refusal(NamedTuple):
-    """An element of the document, and what is wrong with it."""
+    """An element that the schema refuses, and the kind of its problem."""
 
     element: etree._Element
     kind: RefusalKind
@@ -245,7 +245,7 @@ def _root(document: Document) -> etree._Element:
 
 
 def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = None) -> list[_Refusal]:
-    """Everything that ``schema`` refuses, each once."""
+    """Return all refusals of ``schema``, without repetitions."""
     engine = engine or _by_lxml
     if root.tag != schema.root:
         return [_Refusal(root, "root")]
@@ -262,10 +262,10 @@ def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = No
 def _with_all_misplaced(
     schema: _Schema, root: etree._Element, engine: _Engine, found: list[_Refusal]
 ) -> list[_Refusal]:
-    """Replace the validator's refusals of children by all that there are.
+    """Return the refusals with all misplaced children, of which a validator finds only some.
 
-    A validator stops reading an element's children at the first that isn't allowed. So all misplaced
-    children are searched here, and the validator judges a copy of the document without them.
+    A validator stops reading an element's children at the first that isn't allowed. So this function
+    finds all misplaced children, and the validator reads a copy of the document without them.
     """
     misplaced = list(_misplaced(schema, root))
     superfluous = {refusal.element for refusal in misplaced if refusal.kind != "missing"}
@@ -281,7 +281,7 @@ def _with_all_misplaced(
 
 
 def _misplaced(schema: _Schema, root: etree._Element) -> Iterator[_Refusal]:
-    """Children that aren't allowed at their place, come too often, or are missing."""
+    """Yield the children that aren't allowed at their place, come too often, or are missing."""
     waiting = [(root, schema.root_type)]
     for element, type_name in waiting:
         declared = schema.children[type_name]
@@ -308,7 +308,7 @@ def _by_lxml(schema: _Schema, root: etree._Element) -> list[_Refusal]:
         tree = root.getroottree()
         for entry in schema.validator.error_log:
             kind = _LIBXML_KINDS.get(entry.type_name, "value")
-            if kind == "content":  # _misplaced finds the element; the path of a prefixed one can't be followed
+            if kind == "content":  # _misplaced finds the element: a path with a prefix can't be followed
                 found.append(_Refusal(root, "content"))
                 continue
             attribute = re.match(r"Element '[^']*', attribute '([^']*)'", entry.message)
@@ -338,7 +338,7 @@ def _elements(found: object) -> Iterator[etree._Element]:
 
 
 def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
-    """As :func:`_by_lxml`, by xmlschema. Comments are removed, because it reads text only up to the first one."""
+    """Do the same as :func:`_by_lxml` with xmlschema. It reads text only up to a comment, so comments are removed."""
     from xmlschema.validators import XMLSchemaChildrenValidationError, XsdAssert
 
     copy, originals = _copy(root)
@@ -366,17 +366,17 @@ def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
 
 @functools.cache
 def _xsd11(path: str) -> xmlschema.XMLSchema11:
-    """The XSD 1.1 processor. Its import alone takes longer than validating ten thousand orders with lxml."""
+    """Return the XSD 1.1 processor. Its import alone takes longer than validating ten thousand orders with lxml."""
     import xmlschema
 
     return xmlschema.XMLSchema11(path, allow="local", defuse="always")
 
 
 def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Refusal]:
-    """The refusals that aren't consequences of one in ``plain``."""
+    """Return the refusals that don't follow from one in ``plain``."""
     known = set(plain)
     elements = {refusal.element for refusal in known if refusal.kind not in {"missing", "attribute"}}
-    with_strangers = {refusal.element.getparent() for refusal in known if refusal.kind == "unknown"}
+    with_unknown_children = {refusal.element.getparent() for refusal in known if refusal.kind == "unknown"}
     unjudged = {(element.getparent(), element.tag) for element in elements}
     unjudged |= {(refusal.element, refusal.name) for refusal in known if refusal.kind == "missing"}
     names = {assertion.test: assertion.names for assertion in _schema("orders-strict.xsd").assertions}
@@ -386,20 +386,20 @@ def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Ref
             return any((refusal.element, name) in unjudged for name in names[refusal.name])
         if refusal.kind in {"missing", "attribute"}:
             return refusal in known
-        return refusal.element in elements or (refusal.kind == "value" and refusal.element in with_strangers)
+        return refusal.element in elements or (refusal.kind == "value" and refusal.element in with_unknown_children)
 
     return [refusal for refusal in refused if not follows(refusal)]
 
 
 def _copy(root: etree._Element) -> tuple[etree._Element, dict[etree._Element, etree._Element]]:
-    """A copy of an element, and for each element of the copy its original."""
+    """Return a copy of an element, and for each element of the copy its original."""
     copy = deepcopy(root)
     copy.tail = None
     return copy, dict(zip(copy.iter("*"), root.iter("*"), strict=True))
 
 
 def _take_out(element: etree._Element) -> None:
-    """Remove an element, and leave the text behind it where it is."""
+    """Remove an element, but keep the text after it."""
     parent, previous, tail = element.getparent(), element.getprevious(), element.tail
     if parent is None:
         return
@@ -414,7 +414,7 @@ def _take_out(element: etree._Element) -> None:
 
 
 def _in_document_order(schema: _Schema, root: etree._Element, refusals: list[_Refusal]) -> tuple[Violation, ...]:
-    """The violations that refusals make, in document order."""
+    """Return the refusals as violations, in document order."""
     if not refusals:
         return ()
     places = {element: place for place, element in enumerate(root.iter("*"))}
@@ -427,7 +427,7 @@ def _in_document_order(schema: _Schema, root: etree._Element, refusals: list[_Re
 
 
 class _Explanation(NamedTuple):
-    """A refusal in words. The fields that are None are taken from the refused element."""
+    """A refusal in words. A field that is None is taken from the refused element."""
 
     code: str
     words: str
@@ -435,7 +435,7 @@ class _Explanation(NamedTuple):
     tag: str | None = None
     value: str | None = None
     suffix: str = ""
-    """The end of the XPath, behind the element: the attribute."""
+    """The part of the XPath after the element: the attribute."""
 
 
 def _violation(schema: _Schema, element: etree._Element, explanation: _Explanation) -> Violation:
@@ -531,7 +531,7 @@ _TEXT = etree.XPath("string()")
 
 
 def _text(element: etree._Element) -> str:
-    """The text of an element without children, without comments."""
+    """Return the text of an element without its comments; empty if the element has children."""
     return str(_TEXT(element)) if next(element.iterchildren("*"), None) is None else ""
 
 
@@ -545,7 +545,7 @@ def _name(element: etree._Element) -> str:
 
 
 def _path(schema: _Schema, element: etree._Element) -> str:
-    """The XPath of an element, with the position of everything that can repeat, or does."""
+    """Return the XPath of an element, with the position of each element that can repeat, or does."""
     tag = str(element.tag)
     step = tag if not tag.startswith("{") else f"*[local-name()='{_name(element)}']"
     parent = element.getparent()

@@ -1,1 +1,1 @@
-"""The types that all parts share: requirement, verdict, finding, error, event. They neither send, read nor print."""
+"""The types that all parts share: requirement, verdict, finding, error, event. None of them does any I/O."""

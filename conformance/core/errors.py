@@ -32,7 +32,7 @@
   * UnwritableReport (report.views)
   * WorkerCrashed (runner.workers)
 
-Which step raises which error, and what the error leads to:
+The steps, the errors that they raise, and the effects of these errors:
 
 =================================  ====================================  =============================================
 step                               error                                 effect
@@ -89,4 +89,4 @@ class NotRecorded(Inconclusive):
 
 
 class TargetError(ConformanceError):
-    """The target failed so that nothing is left to judge: the scenario has the verdict "error"."""
+    """The target failed, and the scenario has nothing left to judge. Its verdict is "error"."""

@@ -1,4 +1,4 @@
-"""Events that a run reports while it works, for the display of its progress. No verdict depends on them."""
+"""Events that a run reports while it works. They are for the display of its progress. No verdict depends on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class ScenarioStarted(msgspec.Struct, frozen=True, tag="began"):
-    """A scenario has started. ``requests`` and ``deviations`` count what the run has made and found so far."""
+    """A scenario has started. ``requests`` and ``deviations`` are the run's numbers of both so far."""
 
     requirement: str
     feature: str
@@ -29,7 +29,7 @@ class ExchangeFinished(msgspec.Struct, frozen=True, tag="exchanged"):
 
 
 class StillWaiting(msgspec.Struct, frozen=True, tag="waits"):
-    """The run waits for somebody else. ``what`` says since when and for what; ``limit_s`` is the longest wait."""
+    """The run waits for the importer. ``what`` says since when and for which step; ``limit_s`` is the longest wait."""
 
     what: str
     waited_s: float

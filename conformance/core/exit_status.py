@@ -1,9 +1,9 @@
 """The exit statuses of every command; :mod:`conformance.core.errors` lists the errors that lead to them."""
 
 CONFORMING = 0
-"""Nothing deviates that would fail the run, and everything in scope was judged."""
+"""Everything in scope was judged, and no deviation fails the run."""
 DEVIATING = 1
-"""A requirement deviates."""
+"""A requirement deviates, and that fails the run."""
 FAILED = 2
 """Wrong use, or an error of the suite."""
 INCOMPLETE = 3

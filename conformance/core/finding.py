@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAX_SHOWN_VALUE = 600
-"""Characters of a value that a finding shows."""
+"""A finding shows at most this many characters of a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,5 +24,5 @@ class Finding:
 
 
 def shorten(text: str) -> str:
-    """Return a value that is short enough for a finding."""
+    """Return a value, cut if it is too long for a finding."""
     return text if len(text) <= MAX_SHOWN_VALUE else f"{text[:MAX_SHOWN_VALUE]}… ({len(text)} characters)"

@@ -1,4 +1,4 @@
-"""Makes Python's garbage collector run seldom: nearly all objects of a run are needed until its end."""
+"""Makes Python's garbage collector run rarely, because a run needs nearly all of its objects until its end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GC_THRESHOLDS = (50_000, 50, 1000)
 
 @contextlib.contextmanager
 def infrequent_gc() -> Iterator[None]:
-    """Collect seldom, and only objects that are made inside the context."""
+    """Collect garbage rarely, and only among the objects that are made inside the context."""
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -1,8 +1,8 @@
-"""SIGINT (Ctrl-C) in a run: takes effect at once, or later if something would be left half done.
+"""Handles SIGINT (Ctrl-C) in a run: at once, or after work that must not be left half done.
 
-Inside :func:`deferred`, the work is finished first: if the suite is making an order in a shop, it learns the number of
-the order before the run ends. Inside :func:`ignored`, the run goes on to its report. :func:`interruptible` is for the
-parts inside of either that may be interrupted at once.
+Inside :func:`deferred`, the work is finished first. For example, if the suite is making an order in a shop, the suite
+learns the number of the order before the run ends. Inside :func:`ignored`, the run goes on to its report.
+:func:`interruptible` is for parts of such work that may be interrupted at once.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from types import FrameType
 
 @dataclass
 class Interrupt:
-    """Knows whether SIGINT has arrived."""
+    """The record of whether SIGINT has arrived."""
 
     arrived: bool = False
 
     def note(self, _signal: int, _frame: FrameType | None) -> None:
-        """Handle the signal."""
+        """Record that the signal has arrived. This is the signal handler."""
         self.arrived = True
 
 
 _INTERRUPTIBLE = None
 _ACTIVE: list[Interrupt | None] = []
-"""The contexts that are entered, the innermost last; :data:`_INTERRUPTIBLE` for one in which SIGINT takes effect."""
+"""An entry for each entered context, the innermost last. It is :data:`_INTERRUPTIBLE` if SIGINT takes effect there."""
 
 
 def take_interrupts() -> None:
@@ -55,7 +55,7 @@ def deferred() -> Iterator[Interrupt]:
     """Finish the work inside before SIGINT takes effect.
 
     Raises:
-        KeyboardInterrupt: at the end if SIGINT arrived inside. Within another context that defers or ignores it, that
+        KeyboardInterrupt: at the end, if SIGINT arrived inside. If an outer context defers or ignores SIGINT, that
             context gets the interrupt instead.
     """
     interrupt = Interrupt()
@@ -78,9 +78,9 @@ def deferred() -> Iterator[Interrupt]:
 
 @contextlib.contextmanager
 def ignored() -> Iterator[Interrupt]:
-    """Go on in spite of SIGINT, except inside :func:`interruptible`. Afterwards the value says whether SIGINT arrived.
+    """Go on in spite of SIGINT, except inside :func:`interruptible`. Afterwards ``arrived`` tells whether it came.
 
-    Don't return from inside: the value would be lost if SIGINT arrived.
+    Don't return from inside the context: the return value would be lost if SIGINT arrived.
     """
     interrupt = Interrupt()
     try:

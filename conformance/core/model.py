@@ -13,7 +13,10 @@ Role = Literal["store", "importer"]
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """A requirement as its feature file declares it; ``source`` is the sentence or section that it is from."""
+    """A requirement as its feature file declares it.
+
+    ``source`` holds the codes of its sources, like ``S14 G``. ``needs`` names the needs of its scenarios.
+    """
 
     id: str
     level: Level

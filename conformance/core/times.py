@@ -1,4 +1,4 @@
-"""Times as text."""
+"""Writes times as text."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from conformance.core.model import Verdict
 class Outcome:
     """The outcome of one scenario for one target.
 
-    With findings the target deviates. Without findings it conforms if ``judged``, the number of things that were
-    compared, is not 0; otherwise ``reason`` says why nothing was judged.
+    ``judged`` is the number of things that were compared. With findings, the target deviates. Without findings, the
+    target conforms if ``judged`` is not 0; otherwise ``reason`` says why nothing was judged.
     """
 
     requirement: str
@@ -30,8 +30,8 @@ class Outcome:
 def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:
     """Return the verdict of all scenarios of one requirement, and its reason.
 
-    The first that any scenario has decides: deviates, error, conforms, not-exercised. If others were not exercised, the
-    reason of "conforms" says so.
+    It is the first of these verdicts that any scenario has: deviates, error, conforms, not-exercised. If other
+    scenarios were not exercised, the reason of "conforms" says so.
     """
     listed = list(outcomes)
     unjudged = [outcome.reason for outcome in listed if not outcome.judged and outcome.reason]

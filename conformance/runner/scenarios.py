@@ -34,9 +34,9 @@ def running(item: pytest.Item) -> ScenarioRun:
 
 def is_own_tag(tag: str) -> bool | None:
     """True if a tag belongs to the suite's features, None if pytest-bdd may handle it."""
-    from conformance.contract.requirements import is_tag
+    from conformance.contract.requirements import is_known_tag
 
-    return True if is_tag(tag) else None
+    return True if is_known_tag(tag) else None
 
 
 def select(config: pytest.Config, items: list[pytest.Item], *, begin: Callable[[pytest.Config], Recorder]) -> None:
