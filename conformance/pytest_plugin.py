@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def scenario_run(request: pytest.FixtureRequest) -> ScenarioRun:
     """Return the scenario that runs."""
-    return scenarios.running(request.node)
+    return scenarios.scenario_run_of(request.node)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,9 +13,9 @@ from lxml import etree
 
 from conformance.client.shipstation import ShipNotice, ShippedLine, notice_xml
 from conformance.probes.shipment_update.notify import (
-    alike,
     expected_units,
     in_words,
+    normalized_code,
     units_by_line,
     unmistakable_day,
 )
@@ -72,8 +72,8 @@ def test_counts_are_shown_for_people() -> None:
 
 def test_carriers_are_alike_but_for_case_and_blanks() -> None:
     """UPS and u p s; not UPS and USPS."""
-    assert alike(" Royal Mail ") == alike("ROYALMAIL")
-    assert alike("UPS") != alike("USPS")
+    assert normalized_code(" Royal Mail ") == normalized_code("ROYALMAIL")
+    assert normalized_code("UPS") != normalized_code("USPS")
 
 
 @pytest.mark.parametrize("kind", TRACKING_NUMBERS)

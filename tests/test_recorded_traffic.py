@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.client.exchange import Masked
-from conformance.client.recording.traffic import TrafficSession, UnreadableTraffic, meaning, read_traffic
+from conformance.client.recording.traffic import TrafficSession, UnreadableTraffic, meaning_of, read_traffic
 from conformance.client.session import EventLoop
 from conformance.core.errors import NotRecorded
 from tests.support.example_report import PAGE, ROOT, page, report_on
@@ -71,13 +71,13 @@ def test_exports_before_and_after_a_notification_are_not_compared(tmp_path: Path
 def test_requests_are_compared_by_their_meaning(one: str, other: str, same: bool) -> None:
     """Their spelling doesn't matter."""
     place = "http://shop.example/"
-    assert (meaning("GET", place + one, ()) == meaning("GET", place + other, ())) is same
+    assert (meaning_of("GET", place + one, ()) == meaning_of("GET", place + other, ())) is same
 
 
 def test_the_kind_of_credentials_is_part_of_the_meaning() -> None:
     """Right, wrong, by header and none are four requests."""
     kinds = [(), (("Authorization", "Basic …"),), (("Authorization", "Basic … (wrong)"),), (("SS-AUTH-USER", "x"),)]
-    assert len({meaning("GET", "http://shop.example/?action=export", headers) for headers in kinds}) == 4
+    assert len({meaning_of("GET", "http://shop.example/?action=export", headers) for headers in kinds}) == 4
 
 
 def test_a_file_that_is_no_message_is_named(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ TABLES = ("importer",)
 """Commands whose options are in a table of their own; the options of ``run`` come before any table."""
 
 
-def configured() -> tuple[str, dict[str, object]]:
+def read_options() -> tuple[str, dict[str, object]]:
     """Return name and options of ``conformance.toml``, or of ``[tool.conformance]`` in ``pyproject.toml``.
 
     Raises:
@@ -45,7 +45,7 @@ def options_for(command: str) -> tuple[str, dict[str, object]]:
     Raises:
         click.UsageError: the file cannot be read, or the command's table isn't a table.
     """
-    file, found = configured()
+    file, found = read_options()
     if command not in TABLES:
         return file, _named({key: value for key, value in found.items() if key not in TABLES})
     path = command if file == "conformance.toml" else f"tool.conformance.{command}"

@@ -115,7 +115,7 @@ def judge_targets(options: RunOptions) -> int:
     except OSError as error:
         raise UsageError(f"the overview can't be written to {base}: {error.strerror}") from None
     click.echo(f"Overview: {base / 'index.html'}")
-    return overview.worst(rows)
+    return overview.worst_status(rows)
 
 
 def _plan(name: str, options: RunOptions, base: Path) -> PlannedRun:

@@ -51,7 +51,7 @@ _MARKS = {"CONFORMS": "✅", "PASSES": "☑️", "DEVIATES": "❌", "ERROR": "�
 _SPECIAL = re.compile(r"([\\`*_\[\]#!|~$]|:(?=//)|(?<=www)\.)")
 
 
-def text(raw: str, limit: int = MAX_TEXT) -> str:
+def escape(raw: str, limit: int = MAX_TEXT) -> str:
     """Return a text as Markdown that shows it literally: no mark-up, and an @ notifies nobody."""
     escaped = html.escape(cut(one_line(raw), limit), quote=False)
     return _SPECIAL.sub(r"\\\1", escaped).replace("@", "@&#8203;")
@@ -62,7 +62,7 @@ def _plain(raw: str) -> str:
     return html.escape(cut(one_line(raw), MAX_TEXT)).replace("@", "@&#8203;")
 
 
-def code(raw: str, limit: int = MAX_TEXT) -> str:
+def inline_code(raw: str, limit: int = MAX_TEXT) -> str:
     """Return a text as inline code that its content cannot end. A bar is replaced: it would end the cell of a table."""
     shown = cut(one_line(raw), limit).replace("|", "¦")
     fence = "`" * (max((len(run) for run in re.findall(r"`+", shown)), default=0) + 1)
@@ -91,22 +91,22 @@ def _table(entries: Sequence[RequirementEntry]) -> Iterator[str]:
     yield "|:--|" + "--:|" * len(heads)
     for feature, of in group_by_feature(entries):
         if any(entry.requirement.level != "info" for entry in of):
-            yield _row(text(feature), of, statuses)
+            yield _row(escape(feature), of, statuses)
     yield _row("**All**", entries, statuses)
 
 
 def _finding(finding: GroupedFinding, report: Report) -> Iterator[str]:
     evidence = finding.evidence
-    message = f": {text(evidence.message)}" if evidence.message else ""
-    yield f"- {text(location_of(finding, report.store_versions))}{message}"
+    message = f": {escape(evidence.message)}" if evidence.message else ""
+    yield f"- {escape(location_of(finding, report.store_versions))}{message}"
     if evidence.xpath:
-        yield f"  - at {code(evidence.xpath)}"
+        yield f"  - at {inline_code(evidence.xpath)}"
     if evidence.expected is not None:
-        yield f"  - expected {code(value_text(evidence.expected))}"
+        yield f"  - expected {inline_code(value_text(evidence.expected))}"
     if evidence.actual is not None or evidence.expected is not None:
-        yield f"  - actual {code(value_text(evidence.actual))}"
+        yield f"  - actual {inline_code(value_text(evidence.actual))}"
     if evidence.hint:
-        yield f"  - hint: {text(evidence.hint)}"
+        yield f"  - hint: {escape(evidence.hint)}"
 
 
 def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], report: Report) -> str:
@@ -116,15 +116,22 @@ def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], re
         f"<summary><b>{_plain(requirement.id)}</b> {requirement.level.upper()} · {_plain(requirement.title)}"
         f" · {count(len(findings), 'finding')}</summary>",
         "",
-        *(f"{text(line)}  " for line in describe(requirement.source)),
+        *(f"{escape(line)}  " for line in describe(requirement.source)),
         "",
     ]
-    lines += [f"{text(remark.text)}\n" for remark in entry.remarks[:MAX_FINDINGS]]
+    lines += [f"{escape(remark.text)}\n" for remark in entry.remarks[:MAX_FINDINGS]]
     for finding in findings[:MAX_FINDINGS]:
         lines += _finding(finding, report)
     if (more := len(findings) - MAX_FINDINGS) > 0:
         lines.append(f"- … and {more} more in report.html")
-    lines += ["", f"Run again: {code(rerun_command(report, requirement.id), MAX_NOTICE)}", "", "</details>", "", ""]
+    lines += [
+        "",
+        f"Run again: {inline_code(rerun_command(report, requirement.id), MAX_NOTICE)}",
+        "",
+        "</details>",
+        "",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -146,14 +153,14 @@ def _known(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]
     for entry in entries:
         if "known" in entry.versions:
             where = version_range(entry.versions["known"], report.store_versions)
-            yield f"- **{text(entry.requirement.id)}** {text(where)}: {text('; '.join(entry.known_reasons))}"
+            yield f"- **{escape(entry.requirement.id)}** {escape(where)}: {escape('; '.join(entry.known_reasons))}"
 
 
 def _not_exercised(entries: Sequence[RequirementEntry]) -> Iterator[str]:
     for reason in skip_reasons(entries):
-        ids = " ".join(text(entry.requirement.id) for entry in reason.entries)
-        remedies = "".join(f"; possible with {text(remedy)}" for remedy in reason.remedies)
-        yield f"- {text(reason.text or 'no reason given')}: {ids}{remedies}"
+        ids = " ".join(escape(entry.requirement.id) for entry in reason.entries)
+        remedies = "".join(f"; possible with {escape(remedy)}" for remedy in reason.remedies)
+        yield f"- {escape(reason.text or 'no reason given')}: {ids}{remedies}"
 
 
 def _sections(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
@@ -171,19 +178,19 @@ def render(report: Report) -> str:
     entries = entries_of(report)
     word = verdict_word(report)
     lines = [
-        f"## {_MARKS.get(word, '')} {word}: {text(verdict_detail(report))}",
+        f"## {_MARKS.get(word, '')} {word}: {escape(verdict_detail(report))}",
         "",
-        f"{code(report.target)}  ",
-        text(run_facts(report)),
+        f"{inline_code(report.target)}  ",
+        escape(run_facts(report)),
         "",
-        *(f"> {text(notice, MAX_NOTICE)}\n" for notice in report.notices),
+        *(f"> {escape(notice, MAX_NOTICE)}\n" for notice in report.notices),
         *_table(entries),
         "",
     ]
     if len(report.store_versions) > 1:
         lines += [WORST_COUNTS, ""]
     page = "\n".join(lines) + "\n"
-    end = f"\n{text(exit_words(report))}\n"
+    end = f"\n{escape(exit_words(report))}\n"
     left_out = 0
     for section in _sections(entries, report):
         if len(page) + len(section) + len(end) + 100 > MAX_PAGE_CHARS:

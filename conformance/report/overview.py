@@ -47,12 +47,12 @@ class OverviewRow:
         return tuple(dict.fromkeys(name for name in found if name in must))
 
 
-def worst(rows: Sequence[OverviewRow]) -> int:
+def worst_status(rows: Sequence[OverviewRow]) -> int:
     """Return the worst exit status of all rows."""
     return next((status for status in WORST_FIRST if any(row.exit_status == status for row in rows)), CONFORMING)
 
 
-def ordered(rows: Sequence[OverviewRow]) -> list[OverviewRow]:
+def sort_rows(rows: Sequence[OverviewRow]) -> list[OverviewRow]:
     """Return the rows worst first, then by name."""
     return sorted(rows, key=lambda row: (WORST_FIRST.index(row.exit_status), -len(row.deviating), row.name))
 
@@ -70,13 +70,16 @@ def as_json(rows: Sequence[OverviewRow]) -> bytes:
         }
         for row in rows
     ]
-    return msgspec.json.format(msgspec.json.encode({"exit_status": worst(rows), "targets": listed}), indent=2) + b"\n"
+    return (
+        msgspec.json.format(msgspec.json.encode({"exit_status": worst_status(rows), "targets": listed}), indent=2)
+        + b"\n"
+    )
 
 
 def as_html(rows: Sequence[OverviewRow]) -> str:
     """Return index.html, which opens from disk and links to the reports."""
     lines = []
-    for row in ordered(rows):
+    for row in sort_rows(rows):
         name = html.escape(row.name)
         link = f'<a href="{name}/report.html">{name}</a>' if row.report else name
         target = html.escape(row.report.target) if row.report else ""

@@ -26,7 +26,7 @@ MAX_FINDINGS = 3
 """Findings that pytest prints of a scenario."""
 
 
-def running(item: pytest.Item) -> ScenarioRun:
+def scenario_run_of(item: pytest.Item) -> ScenarioRun:
     """Return the scenario of an item that runs."""
     run: ScenarioRun = item.stash[SCENARIO_RUN]
     return run

@@ -18,7 +18,7 @@ from conformance.client.exchange import Exchange
 from conformance.client.session import RequestSender
 from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, Row, api_message
 from conformance.truth.cscart_drafts import order_fields, product_fields, product_key, split_name, unsupported_parts
-from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, shipment_of, text
+from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, read_text, shipment_of
 from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, delete_one_by_one, look_up
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
@@ -74,20 +74,20 @@ class CsCartTruth:
         )
 
     def _status(self, row: Row) -> Status:
-        name = text(row, "description")
-        return Status(name, MEANINGS.get(text(row, "status")), name in self._shipped)
+        name = read_text(row, "description")
+        return Status(name, MEANINGS.get(read_text(row, "status")), name in self._shipped)
 
     @cached_property
     def _statuses(self) -> tuple[Row, ...]:
-        return tuple(row for row in self._client.rows("statuses") if text(row, "type") in ("", "O"))
+        return tuple(row for row in self._client.rows("statuses") if read_text(row, "type") in ("", "O"))
 
     @cached_property
     def _letters(self) -> dict[str, str]:
-        return {text(row, "status"): text(row, "description") for row in self._statuses}
+        return {read_text(row, "status"): read_text(row, "description") for row in self._statuses}
 
     @cached_property
     def _settings(self) -> dict[str, str]:
-        return {text(row, "name"): text(row, "value") for row in self._optional("settings")}
+        return {read_text(row, "name"): read_text(row, "value") for row in self._optional("settings")}
 
     @cached_property
     def _zone(self) -> ZoneInfo | None:
@@ -103,7 +103,7 @@ class CsCartTruth:
             taxes = list(self._client.rows("taxes"))
         except ApiUnavailable:
             return True
-        return any(text(row, "price_includes_tax") == "Y" and text(row, "status") != "D" for row in taxes)
+        return any(read_text(row, "price_includes_tax") == "Y" and read_text(row, "status") != "D" for row in taxes)
 
     def _optional(self, entity: str) -> tuple[Row, ...]:
         try:
@@ -128,7 +128,7 @@ class CsCartTruth:
         if (made := self._just_made.pop(number, None)) is not None:
             return made
         row = self._client.one(f"orders/{number}")
-        if row is None or text(row, "order_id") != number:
+        if row is None or read_text(row, "order_id") != number:
             return None
         if number not in self._made:
             return order_of(row, self._letters, ()) if adds_up(row) else None
@@ -143,11 +143,11 @@ class CsCartTruth:
     def _shipments(self, row: Row, order: Order) -> list[Shipment]:
         ids = row.get("shipment_ids")
         if ids is None:
-            found = [each for each in self._client.rows("shipments") if text(each, "order_id") == order.order_id]
+            found = [each for each in self._client.rows("shipments") if read_text(each, "order_id") == order.order_id]
         else:
             numbers = ids if isinstance(ids, list) else [each for each in str(ids).split(",") if each]
             found = [each for each in (self._client.one(f"shipments/{one}") for one in numbers) if each is not None]
-        found.sort(key=lambda each: (len(text(each, "shipment_id")), text(each, "shipment_id")))
+        found.sort(key=lambda each: (len(read_text(each, "shipment_id")), read_text(each, "shipment_id")))
         return [shipment_of(each, order.items, self._zone) for each in found]
 
     # ------------------------------------------------------------------ changing
@@ -163,7 +163,7 @@ class CsCartTruth:
         products = {self._product(item): item.quantity for item in draft.items}
         fields = order_fields(draft, products, self._payment, self._shipping)
         exchange, made = self._client.send("POST", self._orders, fields)
-        number = text(made, "order_id")
+        number = read_text(made, "order_id")
         if not number:
             raise OrderRefused(f"the shop refused the order: {exchange.outcome}: {api_message(exchange)}")
         self._made[number] = datetime.fromtimestamp(0, UTC)
@@ -258,7 +258,7 @@ class CsCartTruth:
             unit = self._settings.get("weight_symbol", "")
             fields = product_fields(item, unit, self._category, self._company)
             exchange, made = self._client.send("POST", "products", fields)
-            if not (product := text(made, "product_id")):
+            if not (product := read_text(made, "product_id")):
                 raise OrderRefused(f"the shop refused the product {item.name!r}: {api_message(exchange)}")
             self._products[key] = product
         return self._products[key]
@@ -266,7 +266,7 @@ class CsCartTruth:
     @cached_property
     def _company(self) -> str:
         """The storefront that orders are placed at; empty if the shop has only one."""
-        return next((text(row, "company_id") for row in self._optional("stores")), "")
+        return next((read_text(row, "company_id") for row in self._optional("stores")), "")
 
     @property
     def _orders(self) -> str:
@@ -285,8 +285,8 @@ class CsCartTruth:
         return self._first("shippings", "shipping_id")
 
     def _first(self, entity: str, key: str) -> str:
-        active = (row for row in self._optional(entity) if text(row, "status") in ("", "A"))
-        found = next((text(row, key) for row in active), "")
+        active = (row for row in self._optional(entity) if read_text(row, "status") in ("", "A"))
+        found = next((read_text(row, key) for row in active), "")
         if not found:
             raise OrderRefused(f"the shop has no {entity} that the REST API could use")
         return found

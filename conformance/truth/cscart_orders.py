@@ -33,38 +33,38 @@ MISSING_FIELDS = (
 were when the order was placed; both addresses have one company."""
 
 
-def text(row: Row, name: str) -> str:
+def read_text(row: Row, name: str) -> str:
     """Return a field as text; empty if it is null or no text."""
     value = row.get(name)
     return "" if value is None or isinstance(value, bool | list | dict) else str(value)
 
 
-def number(row: Row, name: str) -> Decimal:
+def read_number(row: Row, name: str) -> Decimal:
     """Return a field as a number, which may be a text; 0 if it is empty.
 
     Raises:
         TruthUnavailable: if it is no number.
     """
-    digits = text(row, name).strip()
+    digits = read_text(row, name).strip()
     try:
         return Decimal(digits) if digits else Decimal(0)
     except InvalidOperation:
         raise TruthUnavailable(f"the REST API's {name} is {digits!r}, which is no number") from None
 
 
-def moment(row: Row, name: str) -> datetime:
+def read_time(row: Row, name: str) -> datetime:
     """Return a Unix time.
 
     Raises:
         TruthUnavailable: if the field has none.
     """
     try:
-        return datetime.fromtimestamp(int(number(row, name)), UTC)
+        return datetime.fromtimestamp(int(read_number(row, name)), UTC)
     except (OverflowError, OSError, ValueError):
-        raise TruthUnavailable(f"the REST API's {name} is {text(row, name)!r}, which is no time") from None
+        raise TruthUnavailable(f"the REST API's {name} is {read_text(row, name)!r}, which is no time") from None
 
 
-def table(row: Row, name: str) -> dict[str, Any]:
+def read_object(row: Row, name: str) -> dict[str, Any]:
     """Return an object. PHP writes an empty object, or one with the keys 0, 1, 2 …, as an array."""
     value = row.get(name)
     if isinstance(value, list):
@@ -72,9 +72,9 @@ def table(row: Row, name: str) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-def rows(row: Row, name: str) -> list[dict[str, Any]]:
+def read_rows(row: Row, name: str) -> list[dict[str, Any]]:
     """Return the objects in an object or a list."""
-    return [each for each in table(row, name).values() if isinstance(each, dict)]
+    return [each for each in read_object(row, name).values() if isinstance(each, dict)]
 
 
 def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment]) -> Order:
@@ -85,9 +85,9 @@ def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment
     Raises:
         TruthUnavailable: if a field can't be read.
     """
-    identity, placed = text(row, "order_id"), moment(row, "timestamp")
-    letter = text(row, "status")
-    shipping = next((text(each, "shipping") for each in rows(row, "shipping")), "")
+    identity, placed = read_text(row, "order_id"), read_time(row, "timestamp")
+    letter = read_text(row, "status")
+    shipping = next((read_text(each, "shipping") for each in read_rows(row, "shipping")), "")
     return Order(
         order_number=identity,
         order_id=identity,
@@ -97,27 +97,27 @@ def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment
         currency="",
         customer=customer_of(row),
         shipping_method=shipping,
-        payment_method=text(table(row, "payment_method"), "payment"),
-        total=number(row, "total"),
+        payment_method=read_text(read_object(row, "payment_method"), "payment"),
+        total=read_number(row, "total"),
         tax=tax_of(row),
-        shipping_amount=number(row, "shipping_cost"),
+        shipping_amount=read_number(row, "shipping_cost"),
         discounts=discounts_of(row),
-        customer_notes=text(row, "notes"),
-        internal_notes=text(row, "details"),
-        items=tuple(item_of(each) for each in rows(row, "products")),
+        customer_notes=read_text(row, "notes"),
+        internal_notes=read_text(row, "details"),
+        items=tuple(item_of(each) for each in read_rows(row, "products")),
         shipments=tuple(shipments),
     )
 
 
 def customer_of(row: Row) -> Customer:
     """Return the customer. A shipping address without street, city and postal code counts as none."""
-    user = text(row, "user_id")
-    company = text(row, "company")
+    user = read_text(row, "user_id")
+    company = read_text(row, "company")
     shipping = address_of(row, "s", "")
     is_given = any((shipping.address1, shipping.city, shipping.postal_code))
     return Customer(
-        email=text(row, "email"),
-        phone=text(row, "phone"),
+        email=read_text(row, "email"),
+        phone=read_text(row, "phone"),
         billing=address_of(row, "b", company),
         shipping=shipping if is_given else None,
         code=user if user not in ("", "0") else None,
@@ -126,46 +126,46 @@ def customer_of(row: Row) -> Customer:
 
 def address_of(row: Row, side: str, company: str) -> Address:
     """Return the billing (``b``) or shipping (``s``) address of an order."""
-    names = (text(row, f"{side}_firstname"), text(row, f"{side}_lastname"))
+    names = (read_text(row, f"{side}_firstname"), read_text(row, f"{side}_lastname"))
     return Address(
         name=" ".join(name for name in names if name.strip()),
         company=company,
-        phone=text(row, f"{side}_phone"),
-        address1=text(row, f"{side}_address"),
-        address2=text(row, f"{side}_address_2"),
-        city=text(row, f"{side}_city"),
-        state=text(row, f"{side}_state"),
-        postal_code=text(row, f"{side}_zipcode"),
-        country=text(row, f"{side}_country"),
+        phone=read_text(row, f"{side}_phone"),
+        address1=read_text(row, f"{side}_address"),
+        address2=read_text(row, f"{side}_address_2"),
+        city=read_text(row, f"{side}_city"),
+        state=read_text(row, f"{side}_state"),
+        postal_code=read_text(row, f"{side}_zipcode"),
+        country=read_text(row, f"{side}_country"),
     )
 
 
 def item_of(row: Row) -> Item:
     """Return a line item."""
     return Item(
-        line_id=text(row, "item_id"),
-        sku=text(row, "product_code"),
-        name=text(row, "product") or text(table(row, "extra"), "product"),
-        quantity=int(number(row, "amount")),
-        unit_price=number(row, "price"),
-        discount=number(row, "discount"),
-        shippable="Y" not in (text(row, "is_edp"), text(table(row, "extra"), "is_edp")),
+        line_id=read_text(row, "item_id"),
+        sku=read_text(row, "product_code"),
+        name=read_text(row, "product") or read_text(read_object(row, "extra"), "product"),
+        quantity=int(read_number(row, "amount")),
+        unit_price=read_number(row, "price"),
+        discount=read_number(row, "discount"),
+        shippable="Y" not in (read_text(row, "is_edp"), read_text(read_object(row, "extra"), "is_edp")),
     )
 
 
 def tax_of(row: Row) -> Decimal:
     """Return the tax that was added to the prices: a sum, because orders have no tax_subtotal before 4.1.3."""
-    added = (each for each in rows(row, "taxes") if text(each, "price_includes_tax") != "Y")
-    return sum((number(each, "tax_subtotal") for each in added), Decimal(0))
+    added = (each for each in read_rows(row, "taxes") if read_text(each, "price_includes_tax") != "Y")
+    return sum((read_number(each, "tax_subtotal") for each in added), Decimal(0))
 
 
 def discounts_of(row: Row) -> tuple[Discount, ...]:
     """Return the discounts of the whole order. The API has only their sum: the first one gets it, the others 0."""
-    off = abs(number(row, "subtotal_discount"))
+    off = abs(read_number(row, "subtotal_discount"))
     if not off:
         return ()
-    names = [text(each, "name") for each in rows(row, "promotions")]
-    coupons = list(table(row, "coupons"))
+    names = [read_text(each, "name") for each in read_rows(row, "promotions")]
+    coupons = list(read_object(row, "coupons"))
     coupon = coupons[0] if len(coupons) == 1 and len(names) <= 1 else ""
     return (Discount(names[0] if names else "", off, coupon), *(Discount(name, Decimal(0)) for name in names[1:]))
 
@@ -176,11 +176,13 @@ def adds_up(row: Row) -> bool:
     If not, the total includes something that the API doesn't tell, such as gift certificates or reward points. False,
     too, for an order that only contains other orders.
     """
-    if text(row, "is_parent_order") == "Y":
+    if read_text(row, "is_parent_order") == "Y":
         return False
-    goods = sum((number(each, "price") * number(each, "amount") for each in rows(row, "products")), Decimal(0))
-    total = goods + number(row, "shipping_cost") + tax_of(row) + number(row, "payment_surcharge")
-    return is_same_amount(total - abs(number(row, "subtotal_discount")), number(row, "total"))
+    goods = sum(
+        (read_number(each, "price") * read_number(each, "amount") for each in read_rows(row, "products")), Decimal(0)
+    )
+    total = goods + read_number(row, "shipping_cost") + tax_of(row) + read_number(row, "payment_surcharge")
+    return is_same_amount(total - abs(read_number(row, "subtotal_discount")), read_number(row, "total"))
 
 
 def shipment_of(row: Row, lines: Iterable[Item], zone: tzinfo | None) -> Shipment:
@@ -190,12 +192,12 @@ def shipment_of(row: Row, lines: Iterable[Item], zone: tzinfo | None) -> Shipmen
         TruthUnavailable: if a field can't be read.
     """
     skus = {line.line_id: line.sku for line in lines}
-    packed = table(row, "products")
-    sent = moment(row, "shipment_timestamp") if text(row, "shipment_timestamp") else None
+    packed = read_object(row, "products")
+    sent = read_time(row, "shipment_timestamp") if read_text(row, "shipment_timestamp") else None
     return Shipment(
-        tracking_number=text(row, "tracking_number"),
-        carrier=text(row, "carrier"),
-        notes=text(row, "comments"),
+        tracking_number=read_text(row, "tracking_number"),
+        carrier=read_text(row, "carrier"),
+        notes=read_text(row, "comments"),
         shipped_on=sent.astimezone(zone).date() if sent and zone else None,
-        items=tuple(ShippedItem(skus.get(line, ""), int(number(packed, line)), line) for line in packed),
+        items=tuple(ShippedItem(skus.get(line, ""), int(read_number(packed, line)), line) for line in packed),
     )

@@ -32,7 +32,7 @@ Meaning = tuple[str, str, tuple[tuple[str, str], ...], str]
 """Method, action, the other parameters, kind of credentials."""
 
 
-def meaning(method: str, url: str, headers: Headers) -> Meaning:
+def meaning_of(method: str, url: str, headers: Headers) -> Meaning:
     """Return what a request means, the same for every spelling."""
     query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     action = query.pop("action", "").strip().lower()
@@ -151,7 +151,7 @@ class TrafficSession(Session):
         """The number of notifications before the first request of each meaning."""
         notifications = 0
         for exchange in traffic.exchanges:
-            meant = meaning(exchange.method, exchange.url, exchange.request_headers)
+            meant = meaning_of(exchange.method, exchange.url, exchange.request_headers)
             if notifications_before.setdefault(meant, notifications) == notifications:
                 self._left[meant].append(exchange)
             notifications += meant[1] == "shipnotify"
@@ -163,7 +163,7 @@ class TrafficSession(Session):
         """Return at once: the recorded shop has done its work."""
 
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        queue = self._left[meaning(method, url, headers)]
+        queue = self._left[meaning_of(method, url, headers)]
         if not queue:
             raise NotRecorded("the recorded traffic has no reply to this request")
         return queue.popleft()

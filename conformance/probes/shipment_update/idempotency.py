@@ -14,10 +14,10 @@ from conformance.core.finding import Finding
 from conformance.probes.shipment_update.notify import (
     NotificationResult,
     ValidNotification,
-    alike,
     in_words,
     lines_as_exported,
     lines_by_sku,
+    normalized_code,
     notice_for,
     notify,
     notify_of_whole_order,
@@ -192,7 +192,7 @@ def is_recorded_there_too(result: ValidNotification) -> Iterator[Finding]:
 def each_is_recorded_once(notifications: SimultaneousNotifications) -> Iterator[Finding]:
     """SHP-21: notifications sent at the same moment are each recorded once; refused, they may be sent again."""
     shipments = notifications.after.shipments
-    found = Counter(alike(shipment.tracking_number) for shipment in shipments)
+    found = Counter(normalized_code(shipment.tracking_number) for shipment in shipments)
     if len(shipments) != notifications.parcels or any(count > 1 for number, count in found.items() if number):
         yield notifications.finding(
             "Notifications sent at the same moment aren't each recorded once.",

@@ -65,8 +65,10 @@ class NotificationResult:
     @property
     def with_its_number(self) -> tuple[Shipment, ...]:
         """The shipments with the notification's tracking number."""
-        wanted = alike(self.notice.tracking_number)
-        return tuple(shipment for shipment in self.after.shipments if alike(shipment.tracking_number) == wanted)
+        wanted = normalized_code(self.notice.tracking_number)
+        return tuple(
+            shipment for shipment in self.after.shipments if normalized_code(shipment.tracking_number) == wanted
+        )
 
     @property
     def is_shipped(self) -> bool:
@@ -103,7 +105,7 @@ class DebatableNotification(NotificationResult):
     """A notification that the store may refuse, or book as far as it makes sense."""
 
 
-def alike(text: str) -> str:
+def normalized_code(text: str) -> str:
     """Return a text as carriers and tracking numbers compare: without blanks and letter case."""
     return "".join(text.split()).casefold()
 

@@ -22,11 +22,11 @@ from conformance.probes.shipment_update.notify import (
     NOTES,
     SERVICE,
     ValidNotification,
-    alike,
     expected_units,
     in_words,
     is_accepted,
     lines_by_sku,
+    normalized_code,
     notice_for,
     notify,
     notify_of_whole_order,
@@ -208,7 +208,7 @@ def carrier_is_recorded(result: ValidNotification) -> Iterator[Finding]:
     yield from is_accepted(result)
     if result.exchange.succeeded:
         recorded = shipment_of(result).carrier
-        if alike(recorded) != alike(result.notice.carrier):
+        if normalized_code(recorded) != normalized_code(result.notice.carrier):
             yield result.finding("The carrier isn't recorded.", result.notice.carrier, recorded)
 
 
