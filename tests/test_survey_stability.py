@@ -13,7 +13,7 @@ from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.survey.limits import SurveyLimits
 from conformance.survey.record import StoreRecord
-from conformance.survey.stability import RepeatedPage, Stability, differences
+from conformance.survey.stability import RepeatedPage, Stability, find_changes
 from conformance.survey.survey import Survey
 from tests.support.judged import FACTS, document, element_of, order
 from tests.support.small_store import DAY, NOW, WINDOW, SmallStore, orders, survey_of
@@ -185,9 +185,9 @@ def page(*held: str, pages: str | None = None) -> RepeatedPage:
 )
 def test_a_window_is_counted_over_all_of_its_pages(repeated: list[RepeatedPage], found: bool) -> None:
     """Orders that only moved between pages are reported by PAG-3."""
-    messages = [each.message for each in differences(repeated, with_counts=True)]
+    messages = [each.message for each in find_changes(repeated, with_counts=True)]
     assert messages == (["The same window, requested again, gives other orders."] if found else [])
-    assert not list(differences(repeated, with_counts=False))
+    assert not list(find_changes(repeated, with_counts=False))
 
 
 def test_times_are_compared_as_they_were_written() -> None:
@@ -195,7 +195,7 @@ def test_times_are_compared_as_they_were_written() -> None:
     before = order(modified_at=DAY)
     after = order(modified_at=DAY + 5 * MINUTE, status="Complete")
     repeated = RepeatedPage(WINDOW, 1, document(element_of(before)), document(element_of(after)))
-    found = [(each.xpath, each.expected, each.actual) for each in differences([repeated], with_counts=True)]
+    found = [(each.xpath, each.expected, each.actual) for each in find_changes([repeated], with_counts=True)]
     assert found == [
         ("/Orders/Order[1]/LastModified", "03/10/2026 00:00", "03/10/2026 00:05"),
         ("/Orders/Order[1]/OrderStatus", "Processed", "Complete"),

@@ -13,7 +13,7 @@ import click
 from conformance.truth.settings import Secret
 
 
-def checked_url(url: str, what: str) -> str:
+def check_url(url: str, what: str) -> str:
     """Return the URL if it is an http or https URL without credentials.
 
     Raises:
@@ -34,7 +34,7 @@ def checked_url(url: str, what: str) -> str:
     return url
 
 
-def secret(
+def read_secret(
     variable: str | None, file: str | None, default: str, what: str, url: str = "", username: str = ""
 ) -> Secret:
     """Return a password or token from a file, an environment variable, netrc or the keyboard.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from conformance.contract.requirements import feature_files, requirements
+from conformance.contract.requirements import requirements, scenario_lines
 from conformance.core.model import Role
 from conformance.report.sources import describe
 
@@ -24,7 +24,10 @@ def explanation(requirement_id: str) -> str:
     lines += ["", "Source"]
     lines += [f"  {line}" for line in textwrap.wrap("; ".join(describe(each.source)), WIDTH - 2)]
     lines += ["", f"Needs    {each.needs}", f"Run      conformance {command} --only {each.id}", "", "Scenarios"]
-    lines += scenarios(requirement_id, role)
+    lines += [
+        f"  {line.strip()}" if line.strip().startswith("@") else line[2:]
+        for line in scenario_lines(requirement_id, role)
+    ]
     if found := [defect for defect in defects().values() if requirement_id in defect.caught_by]:
         lines += ["", "Defects that violate it (conformance run --defect NAME shows the report)"]
         for defect in found:
@@ -36,19 +39,3 @@ def explanation(requirement_id: str) -> str:
                 subsequent_indent="    ",
             )
     return "\n".join(lines)
-
-
-def scenarios(requirement_id: str, role: Role = "store") -> list[str]:
-    """Return the lines of the requirement's scenarios in the feature file."""
-    for path in feature_files(role):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        start = next((n for n, line in enumerate(lines) if line.strip().startswith(f"Rule: {requirement_id} ·")), None)
-        if start is not None:
-            end = next(
-                (n for n in range(start + 1, len(lines)) if lines[n].strip().startswith("Rule:")),
-                len(lines) + 2,
-            )
-            first = next(n for n in range(start, end) if lines[n].strip().startswith(("@", "Scenario")))
-            body = [line for line in lines[first : end - 1] if line.strip()]
-            return [f"  {line.strip()}" if line.strip().startswith("@") else line[2:] for line in body]
-    return []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from click import UsageError
 
-from conformance.cli.credentials import checked_url
+from conformance.cli.credentials import check_url
 from conformance.cli.options import default_jobs
 from conformance.cli.selection import check_selection
 
@@ -99,7 +99,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         if self.attach:
             check_port(self.port)
         if self.results_url:
-            checked_url(self.results_url, "the results' URL")
+            check_url(self.results_url, "the results' URL")
 
     def _commands(self) -> tuple[CommandTemplate | None, CommandTemplate | None]:
         from conformance.importer.command import IMPORT_PLACEHOLDERS, SHIP_PLACEHOLDERS, parse_command

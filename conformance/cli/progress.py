@@ -31,21 +31,21 @@ class Progress:
 
     def _show(self, event: Event) -> None:
         if self._status is not None and isinstance(event, StillWaiting):
-            self._status.update(line(event))
+            self._status.update(event_line(event))
         elif self._status is not None and isinstance(event, ScenarioStarted):
             self._status.update(
                 f"{event.feature} · {event.requirement} · {event.requests} requests · "
                 f"{event.deviations or 'no'} deviation{'' if event.deviations == 1 else 's'} so far"
             )
         elif self._verbose or (isinstance(event, StillWaiting) and not self._quiet):
-            click.echo(line(event), err=True)
+            click.echo(event_line(event), err=True)
 
     def __exit__(self, *error: object) -> None:
         if self._status is not None:
             self._status.stop()
 
 
-def line(event: Event) -> str:
+def event_line(event: Event) -> str:
     """Return an event as a line."""
     if isinstance(event, ScenarioStarted):
         return event.scenario

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from click import UsageError
 
-from conformance.cli.credentials import checked_url, secret
+from conformance.cli.credentials import check_url, read_secret
 from conformance.cli.selection import check_selection
 from conformance.client.recording import FOLDER as RECORDING
 from conformance.core.model import Scope
@@ -104,14 +104,14 @@ def url_target(options: RunOptions) -> UrlTarget:
     Raises:
         click.UsageError: an option is missing, wrong or meant for embedded stores.
     """
-    url = checked_url(options.url or "", "the endpoint's URL")
+    url = check_url(options.url or "", "the endpoint's URL")
     if len(options.store_version) > 1:
         raise UsageError("an endpoint has one version: give --store-version once")
     if options.defect or options.variant or options.profile != "reference":
         raise UsageError("--defect, --variant and --profile are for embedded stores: leave out the URL")
     if not options.username:
         raise UsageError("the user name is missing: give --username (and the password in CONFORMANCE_PASSWORD)")
-    password = secret(
+    password = read_secret(
         options.password_env, options.password_file, "CONFORMANCE_PASSWORD", "password", url, options.username
     )
     truth = truth_access(options)
@@ -166,8 +166,10 @@ def truth_access(options: RunOptions) -> TruthAccess | None:
         raise UsageError(f"{name} needs --cscart-api URL")
     if not options.control:
         return None
-    token = secret(options.control_token_env, options.control_token_file, "CONFORMANCE_CONTROL_TOKEN", "control token")
-    return ControlAccess(checked_url(options.control, "the control protocol's URL"), token)
+    token = read_secret(
+        options.control_token_env, options.control_token_file, "CONFORMANCE_CONTROL_TOKEN", "control token"
+    )
+    return ControlAccess(check_url(options.control, "the control protocol's URL"), token)
 
 
 def worksheet_access(path: Path) -> WorksheetAccess:
@@ -194,8 +196,8 @@ def cscart_access(url: str, options: RunOptions) -> TruthAccess:
         raise UsageError(
             "the owner of the API key is missing: give --cscart-user (and the key in CONFORMANCE_CSCART_KEY)"
         )
-    key = secret(options.cscart_key_env, options.cscart_key_file, "CONFORMANCE_CSCART_KEY", "API key")
-    return CsCartAccess(checked_url(url, "the REST API's URL"), options.cscart_user, key, options.shipped_status)
+    key = read_secret(options.cscart_key_env, options.cscart_key_file, "CONFORMANCE_CSCART_KEY", "API key")
+    return CsCartAccess(check_url(url, "the REST API's URL"), options.cscart_user, key, options.shipped_status)
 
 
 def embedded_targets(options: RunOptions) -> tuple[TargetSettings, ...]:

@@ -111,6 +111,24 @@ def requirements(role: Role = "store") -> tuple[Requirement, ...]:
     return features(FEATURES / role).requirements
 
 
+def scenario_lines(requirement_id: str, role: Role = "store") -> list[str]:
+    """Return the lines of a requirement's scenarios as they stand in their feature file, without blank lines."""
+    for path in feature_files(role):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        rules = [child["rule"] for child in _parsed(path)["feature"]["children"] if "rule" in child]
+        ends = [*map(_first_line, rules[1:]), len(lines) + 1]
+        for rule, end in zip(rules, ends, strict=True):
+            if requirement_id in _tags(rule):
+                first = min(_first_line(child["scenario"]) for child in rule["children"] if "scenario" in child)
+                return [line for line in lines[first - 1 : end - 1] if line.strip()]
+    return []
+
+
+def _first_line(node: dict[str, Any]) -> int:
+    """Return the number of the first line of a rule or scenario, its tags included."""
+    return min(int(part["location"]["line"]) for part in (node, *node["tags"]))
+
+
 def _repeated(names: Iterable[str]) -> str:
     listed = list(names)
     return ", ".join(sorted({name for name in listed if listed.count(name) > 1}))

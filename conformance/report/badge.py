@@ -22,7 +22,7 @@ _COLOURS = {
 _OTHER = ("lightgrey", "#616161")
 
 
-def message(report: Report) -> str:
+def badge_text(report: Report) -> str:
     """Return the verdict in few words: ``conforms 97/97``, ``2 of 97 deviate`` or ``incomplete, 95/97 judged``.
 
     The numbers are MUST requirements in scope.
@@ -47,7 +47,7 @@ def endpoint(report: Report) -> bytes:
     content = {
         "schemaVersion": 1,
         "label": LABEL,
-        "message": message(report),
+        "message": badge_text(report),
         "color": _COLOURS.get(verdict_word(report), _OTHER)[0],
         "isError": report.summary.exit_status == FAILED,
     }
@@ -62,7 +62,7 @@ def _width(text: str) -> int:
 
 def svg(report: Report) -> str:
     """Return badge.svg, which loads nothing."""
-    words, colour = message(report), _COLOURS.get(verdict_word(report), _OTHER)[1]
+    words, colour = badge_text(report), _COLOURS.get(verdict_word(report), _OTHER)[1]
     left, right = _width(LABEL), _width(words)
 
     def text_element(text: str, middle: float, width: int) -> str:

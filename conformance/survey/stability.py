@@ -71,7 +71,7 @@ class Stability:
     @cached_property
     def export_changes(self) -> tuple[Finding, ...]:
         """The changes that a second export of the same windows has made (WIN-8)."""
-        return tuple(differences(self.repeated_pages, with_counts=not self.changed_meanwhile))
+        return tuple(find_changes(self.repeated_pages, with_counts=not self.changed_meanwhile))
 
     @cached_property
     def changed_meanwhile(self) -> frozenset[str]:
@@ -185,7 +185,7 @@ def changed_by_others(numbers: Iterable[str]) -> NotExercised:
     )
 
 
-def differences(repeated: Sequence[RepeatedPage], *, with_counts: bool) -> Iterator[Finding]:
+def find_changes(repeated: Sequence[RepeatedPage], *, with_counts: bool) -> Iterator[Finding]:
     """Find orders that were changed when exported again and, ``with_counts``, windows with another number of orders.
 
     Orders that only moved between pages are reported by PAG-3.
