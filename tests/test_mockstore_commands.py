@@ -206,10 +206,10 @@ def test_the_rest_api_answers_the_administrator(store: Store) -> None:
         (("--password-env", "PASS", "--password-file", "x"), "contradict each other"),
         (("--host", "0.0.0.0"), "--allow-remote"),
         (("--timezone", "Europe/Berlni"), "Did you mean Europe/Berlin?"),
-        (("--status", "Paid=paid"), "None of the --status means shipped"),
+        (("--status", "Paid=paid"), "No --status means shipped"),
         (("--status", "Paid"), "is not a status"),
-        (("--currency", "euro"), "--currency is three capital letters"),
-        (("--orders", "-1"), "--orders is from 0 to 1,000,000,000"),
+        (("--currency", "euro"), "--currency must be three capital letters"),
+        (("--orders", "-1"), "--orders must be from 0 to 1,000,000,000"),
         (("--username", "a:b"), "--username can't hold a colon"),
         (("--profile", "addon-1.0.11"), "Did you mean addon-1.0.1"),
         (("--fault", "explode"), "--fault explode: there is no kind 'explode'; there are status, hang"),
@@ -303,8 +303,11 @@ def test_state_of_another_store_is_refused_with_both_named(tmp_path: Path) -> No
     with serve("--state", str(state), "--seed", "3", "--version", "4.3.4"):
         pass
     for options, sentence in (
-        (("--seed", "4", "--version", "4.3.4"), "is of a store with seed 3, and this one has seed 4."),
-        (("--seed", "3", "--version", "4.3.6"), "is of a store with version 4.3.4, and this one has version 4.3.6."),
+        (("--seed", "4", "--version", "4.3.4"), "belongs to a store with seed 3, but this store has seed 4."),
+        (
+            ("--seed", "3", "--version", "4.3.6"),
+            "belongs to a store with version 4.3.4, but this store has version 4.3.6.",
+        ),
     ):
         refused = said("serve", "--port", "0", "--state", str(state), *options)
         assert (refused.returncode, sentence in refused.stderr) == (2, True), refused.stderr

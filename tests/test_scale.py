@@ -120,7 +120,7 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
         assert store.notify("1003", "T-1") == 200
         os.kill(before[0], signal.SIGKILL)
         assert store.process.stderr is not None
-        assert store.process.stderr.readline() == "A worker was killed by SIGKILL; another takes its place.\n"
+        assert store.process.stderr.readline() == "A worker was killed by SIGKILL; another is started.\n"
         assert {status for status, _ in (store.export() for _ in range(6))} == {200}
         assert len(children(pid)) == 2
         assert before[1] in children(pid)

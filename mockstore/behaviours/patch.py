@@ -127,12 +127,12 @@ def edit_lines(behaviour: Behaviour, change: Callable[[Fields, Item, Order], Fie
 
 
 def product_lines(fields: Fields, order: Order) -> list[tuple[Fields, Item]]:
-    """Return each Item that is not an adjustment, with the line of the order that it stands for."""
+    """Return each Item that is not an adjustment, with the line of the order that it exports."""
     return [(line, item) for line, item in _with_items(lines_of(fields), order) if item is not None]
 
 
 def _with_items(lines: Sequence[Fields], order: Order) -> Iterator[tuple[Fields, Item | None]]:
-    """Yield each Item with the line of the order that it stands for; None for an adjustment."""
+    """Yield each Item with the line of the order that it exports; None for an adjustment."""
     by_id = {item.line_id: item for item in order.items}
     rest = iter(order.items)
     for line in lines:
@@ -250,7 +250,7 @@ def filter_orders(behaviour: Behaviour, choose: Callable[[Order, Store], bool]) 
 
 
 def select_orders(behaviour: Behaviour, choose: Callable[[Order, RequestedWindow], bool]) -> Behaviour:
-    """Let a window hold every order of the store for which ``choose`` is true."""
+    """Select every order of the store for which ``choose`` is true, in place of the orders of the window."""
 
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
         return OrderList([order for order in store.orders() if choose(order, window)])
@@ -366,5 +366,5 @@ def set_shipment_fields(behaviour: Behaviour, **fields: object) -> Behaviour:
 
 
 def edit_parcel(behaviour: Behaviour, change: Callable[[Parcel, Order, Notice], Parcel]) -> Behaviour:
-    """Change what a parcel means for its order: its items, and whether it completes the order."""
+    """Change the parcel of each notification: its items, and whether it completes the order."""
     return replace(behaviour, pack=lambda order, notice: change(behaviour.pack(order, notice), order, notice))

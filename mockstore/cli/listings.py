@@ -10,9 +10,9 @@ from mockstore.cli.errors import UsageError
 from mockstore.shop.versions import VERSIONS, UnknownVersion, Value, differences, facts, version
 
 WIDTH = 80
-"""Characters that a table is wide at most: its last column is broken over lines."""
+"""Most characters in a line of a table. A longer last column is broken into several lines."""
 MIN_LAST_COLUMN = 30
-"""Characters that the last column has at least, also where the table becomes wider than :data:`WIDTH`."""
+"""Fewest characters in the last column, even if the table becomes wider than :data:`WIDTH`."""
 
 
 def _columns(text: str) -> int:
@@ -23,7 +23,7 @@ def _columns(text: str) -> int:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return rows under a head. A last column that is too long is broken over lines."""
+    """Return rows under a head. A last column that is too long is broken into several lines."""
     lines = [tuple(head), *map(tuple, rows)]
     widths = [max(_columns(line[place]) for line in lines) for place in range(len(head))]
     left = sum(widths[:-1]) + 2 * (len(widths) - 1)
@@ -94,7 +94,7 @@ def _one_version(name: str) -> str:
 
 
 def defects() -> str:
-    """Return every defect with the requirements that detect it."""
+    """Return every defect with the requirements that it breaks."""
     from mockstore.behaviours.defects import defects as known
 
     lines = ["Each defect with the requirements that it breaks.", ""]

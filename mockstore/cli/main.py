@@ -52,10 +52,10 @@ def main() -> None:
 @main.command(short_help="Run a store.")
 @shop_options
 @click.option("--orders", default=500, show_default=True, help="How many orders the store has at the start.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--allow-remote", is_flag=True, help="Allow a --host that other machines can reach.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
-@click.option("--public-url", help="Beginning of image URLs, if it is not http://HOST:PORT.")
+@click.option("--public-url", help="Start of the image URLs, if not http://HOST:PORT.")
 @click.option("--username", default="ship-user", show_default=True, help="The add-on's user name.")
 @click.option("--password-env", metavar="NAME", help="Environment variable that holds the add-on's password.")
 @click.option("--password-file", metavar="FILE", help="File that holds the add-on's password.")
@@ -86,7 +86,7 @@ def main() -> None:
     default=1,
     show_default=True,
     type=click.IntRange(1, 256),
-    help="Processes that answer as one store. Not with --control, --fault or --watch.",
+    help="Number of processes that serve the store together. Not with --control, --fault or --watch.",
 )
 @click.option("--specimens/--no-specimens", default=True, show_default=True, help="Add an order for each hard case.")
 @click.option(
@@ -160,7 +160,7 @@ def orders(count: int, form: str, **params: Any) -> None:
 
 @main.command(short_help="List the defects.")
 def defects() -> None:
-    """List the defects that 'serve --defect NAME' takes, and the requirements that detect them."""
+    """List the defects that 'serve --defect NAME' takes, and the requirements that each of them breaks."""
     from mockstore.cli import listings
 
     click.echo(listings.defects())

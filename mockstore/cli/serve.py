@@ -65,7 +65,7 @@ def run(options: ServeOptions) -> None:
 
 @contextmanager
 def _with_shared_state(options: ServeOptions) -> Iterator[ServeOptions]:
-    """Give the options a state that processes can share: a temporary file, unless they have a state."""
+    """Yield the options with a state that processes can share: their own, or a temporary file if they have none."""
     if options.state is not None:
         yield options
         return
@@ -116,10 +116,10 @@ def _fault(fault: FaultText) -> Fault:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at that address.
+    """Return a socket that listens on that address.
 
     Raises:
-        UsageError: no program can listen there, or another program does.
+        UsageError: the address cannot be used, or another program listens on it.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -252,7 +252,7 @@ def announcement(options: ServeOptions, store: Store, port: int) -> str:
 
 
 def _api_rows(options: ServeOptions, base: str) -> list[tuple[str, str]]:
-    """Return the lines on the control protocol and the REST API."""
+    """Return the lines about the control protocol and the REST API."""
     rows = []
     if options.control_token:
         rows += [("Control", base + BASE_PATH), ("Control token", _shown(options.control_token))]
@@ -266,11 +266,11 @@ def _api_rows(options: ServeOptions, base: str) -> list[tuple[str, str]]:
 
 
 def _setup_rows(options: ServeOptions, store: Store, port: int) -> list[tuple[str, str]]:
-    """Return the lines on clock, address, workers and state."""
+    """Return the lines about clock, address, workers and state."""
     rows = []
     if options.clock:
-        is_running = "running" if options.clock_runs else "standing"
-        rows.append(("Clock", f"{store.clock.now():%Y-%m-%d %H:%M:%S} UTC, {is_running}"))
+        motion = "running" if options.clock_runs else "standing"
+        rows.append(("Clock", f"{store.clock.now():%Y-%m-%d %H:%M:%S} UTC, {motion}"))
     if options.public_url:
         rows.append(("Listens at", f"{f'[{options.host}]' if ':' in options.host else options.host}:{port}"))
     if options.workers > 1:
@@ -281,7 +281,7 @@ def _setup_rows(options: ServeOptions, store: Store, port: int) -> list[tuple[st
 
 
 def _shown(secret: NamedSecret) -> str:
-    """Return where a secret comes from; the secret itself only if it was generated."""
+    """Return the origin of a secret, with the secret itself only if it was generated."""
     return f"{secret.value}, {secret.origin}" if secret.is_generated else secret.origin
 
 

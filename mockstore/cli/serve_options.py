@@ -24,7 +24,7 @@ WILDCARD_HOSTS = ("0.0.0.0", "::")
 
 @dataclass(frozen=True)
 class NamedSecret:
-    """A secret, where it comes from in words, and how a shell command names it. Its repr hides it."""
+    """A secret, its origin in words, and the text that stands for it in a shell command. The repr hides the secret."""
 
     value: str = field(repr=False)
     origin: str
@@ -62,10 +62,10 @@ class StoreOptions:
         from mockstore.orders.virtual import MAX_ORDERS
 
         if not 0 <= self.orders <= MAX_ORDERS:
-            raise UsageError(f"--orders is from 0 to {MAX_ORDERS:,}, not {self.orders:,}.")
+            raise UsageError(f"--orders must be from 0 to {MAX_ORDERS:,}, not {self.orders:,}.")
         _check_zone(self.timezone)
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
-            raise UsageError(f"--currency is three capital letters, like EUR, not {self.currency!r}.")
+            raise UsageError(f"--currency must be three capital letters, like EUR, not {self.currency!r}.")
 
     def shop(self, port: int) -> Shop:
         """Return the shop's settings for a store at that port."""
@@ -139,9 +139,11 @@ class ServeOptions(StoreOptions):
         if repeated := {name for name in names if names.count(name) > 1}:
             raise UsageError(f"--status names {', '.join(map(repr, sorted(repeated)))} twice.")
         if self.statuses and not any(status.maps_to == "shipped" for status in self.statuses):
-            raise UsageError("None of the --status means shipped: a shipped order needs one, like Complete=shipped.")
+            raise UsageError("No --status means shipped: add one for shipped orders, like Complete=shipped.")
         if ":" in self.username:
-            raise UsageError("--username can't hold a colon: Basic authentication has no place for it.")
+            raise UsageError(
+                "--username can't contain a colon: Basic authentication ends the user name at the first colon."
+            )
         self._check_host()
         self._check_workers()
 

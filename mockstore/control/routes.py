@@ -26,7 +26,7 @@ BASE_PATH = "/control/v1"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call, without the web framework. ``number`` is that of the order in the path."""
+    """A call of the protocol, independent of aiohttp. ``number`` is the order number in the path, if there is one."""
 
     query: Mapping[str, str]
     body: bytes
@@ -51,7 +51,7 @@ def reply(value: object, status: int = 200) -> ControlReply:
 
 
 def error_reply(status: int, why: str, path: str | None = None) -> ControlReply:
-    """Return a reply that says what is wrong, and in which field."""
+    """Return an error reply: the reason, and the path of the wrong field if there is one."""
     return reply({"error": why} if path is None else {"error": why, "path": path}, status)
 
 
@@ -70,7 +70,7 @@ class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Control:
-    """The calls, over one store, its journal and its faults."""
+    """Answers the calls of the control protocol for one store, with its journal and its faults."""
 
     def __init__(self, store: Store, token: str, journal: Journal, faults: Faults, lacks: tuple[str, ...]) -> None:
         self._store, self._token, self._journal, self._faults = store, token, journal, faults

@@ -29,10 +29,10 @@ CONTROL = web.AppKey("control", Control)
 
 
 def not_found_response(request: web.Request) -> web.Response:
-    """Return the reply to a request that matches nothing: 404, with a list of what is answered."""
+    """Return the reply to a request that matches nothing: 404, with a list of the URLs that are answered."""
     there = "\n".join(f"  {place}" for place in request.app[PLACES])
     return web.Response(
-        status=404, text=f"Nothing answers {request.method} {request.path} here. Answered are:\n{there}\n"
+        status=404, text=f"This store does not answer {request.method} {request.path}. It answers:\n{there}\n"
     )
 
 
@@ -46,7 +46,7 @@ def response_of(reply: Reply) -> web.Response:
 
 
 class Endpoint:
-    """Translates between aiohttp and the behaviour. It knows HTTP and no orders."""
+    """Translates between aiohttp and the behaviour. It handles HTTP; the behaviour handles orders."""
 
     def __init__(self, store: Store, behaviour: Behaviour, journal: Journal | None, faults: Faults) -> None:
         self._store, self._behaviour, self._journal, self._faults = store, behaviour, journal, faults
@@ -112,11 +112,12 @@ def make_app(
     faults: Faults | None = None,
     rest: RestAccess | None = None,
 ) -> web.Application:
-    """Return the application for a store. It answers the control protocol only if it has a token.
+    """Return the application for a store. It answers the control protocol only if ``control_token`` is given.
 
-    ``script`` are the faults of the first requests, ``rest`` who has access to the REST API, ``journal``
-    where requests are logged (with the control protocol they always are), ``faults`` where later faults
-    come from, and ``lacks`` the fields of orders that the control protocol does not keep.
+    ``script`` holds the faults of the first requests. ``faults`` is the object to which later faults
+    are added. ``rest`` names the accounts that may use the REST API; None means that there is no REST
+    API. ``journal`` logs the requests; with the control protocol there is always a journal. ``lacks``
+    names the fields of orders that the control protocol does not keep.
     """
     app = web.Application(client_max_size=behaviour.body_limit)
     faults = faults or Faults()

@@ -22,7 +22,7 @@ from mockstore.traffic.journal import Journal
 
 @dataclass(frozen=True)
 class EmbeddedStore:
-    """A running store, and what is needed to talk to it."""
+    """A running store, with its URLs, its control token, and the objects behind them."""
 
     shop: Shop
     url: str
@@ -52,7 +52,7 @@ async def start(
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
-    ``now`` is the time at which its clock starts, ``rest`` who has access to the REST API.
+    ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -23,7 +23,7 @@ class Workers:
 
     Each process calls ``work`` with a file descriptor and ends with the exit status that
     ``work`` returns. The descriptor becomes readable when this process is gone, so that no
-    worker outlives it. A worker that is killed is replaced, and ``report`` is told.
+    worker outlives it. A worker that is killed is replaced, and ``report`` is called with a message.
 
     Not ``multiprocessing``: the workers share the listening socket and the memory of this
     process by fork, and no data is passed between them.
@@ -69,7 +69,7 @@ class Workers:
             code = os.waitstatus_to_exitcode(status)
             if code >= 0:
                 raise WorkerFailed(f"A worker process ended by itself with status {code}. Its message is above.")
-            self._report(f"A worker was killed by {signal.Signals(-code).name}; another takes its place.")
+            self._report(f"A worker was killed by {signal.Signals(-code).name}; another is started.")
             self._start_worker()
 
     def _end(self, *_: object) -> None:

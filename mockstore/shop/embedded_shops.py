@@ -1,4 +1,4 @@
-"""The shops of embedded stores: one for each version, with settings as varied as in real shops, always the same."""
+"""The shops of embedded stores: one for each version. The settings vary as in real shops, but not between runs."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ DEFAULT_STATUSES = (
 class Shop(msgspec.Struct, frozen=True):
     """The settings of one shop.
 
-    ``timezone`` is the shop's own zone; no export may show it. ``weight_unit`` is a key of
+    ``timezone`` is the shop's own zone; an export must not use it. ``weight_unit`` is a key of
     :data:`GRAMS_PER_UNIT`. ``base_url`` is the beginning of image URLs and does not end with a
     slash. ``username`` and ``password`` are those of the add-on, not of the administrator.
     """
@@ -71,7 +71,7 @@ class Shop(msgspec.Struct, frozen=True):
 
     @property
     def zone(self) -> ZoneInfo:
-        """Return the shop's time zone. Only defects and the add-on's profiles use it."""
+        """Return the shop's time zone. The reference's export never uses it."""
         return ZoneInfo(self.timezone)
 
     @property

@@ -36,9 +36,9 @@ Value = bool | int | str | tuple[str, ...]
 class Version(msgspec.Struct, frozen=True):
     """One version, with the value of every fact. ``about`` in the table says what each fact means.
 
-    Some facts are read by no code, among them all of the area ``store``: they are for people, who
-    see them with ``mockstore versions``. They are fields all the same, so that the types below
-    are checked for every value of the table.
+    No code reads some of the facts, for example those of the area ``store``: they are for people, who
+    see them with ``mockstore versions``. They are fields too, so that the types below are checked for
+    every value of the table.
     """
 
     name: str
@@ -225,7 +225,7 @@ def nearest_versions(name: str) -> tuple[str, ...]:
 def differences(first: str, second: str) -> list[Difference]:
     """Return the facts in which two versions differ, in the order of the table.
 
-    The source is that of each change between the two versions; inferred sources are marked.
+    The source lists the source of each change between the two versions; inferred ones are marked.
 
     Raises:
         UnknownVersion: one of them is not a supported version.

@@ -13,10 +13,10 @@ from mockstore.store.initial_orders import SequenceKey
 
 
 class Records(Protocol):
-    """The source of orders that are no longer virtual: the ledger or the initial orders."""
+    """The source of the orders that are not virtual: the ledger or the initial orders."""
 
     def window(self, start: int | None, end: int | None, indexes: range) -> tuple[list[SequenceKey], list[int]]:
-        """Return the orders modified from ``start`` to ``end``, and the touched virtual orders of a range."""
+        """Return the orders modified from ``start`` to ``end``, and the indexes of a range that were touched."""
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """Return the orders with those numbers."""
@@ -25,8 +25,8 @@ class Records(Protocol):
 class ActivityView:
     """The orders of a period, as they were when the view was made. The orders of a page are read when needed.
 
-    The orders modified in the period are a range of indexes. An order that was placed in the period
-    and modified later is searched for in the longest time between the two.
+    The virtual orders modified in the period are a range of indexes. An order that was placed in the
+    period may be modified up to ``MAX_DELAY_S`` later: it is searched for in that time after the period.
     """
 
     def __init__(self, virtual: VirtualOrders, records: Records, start: int, end: int) -> None:
@@ -45,7 +45,7 @@ class ActivityView:
         self._places = [self._virtual_before(row) + i for i, row in enumerate(self._rows)]
 
     def _virtual_before(self, row: SequenceKey) -> int:
-        """Return how many of the virtual orders have a smaller id."""
+        """Return how many virtual orders of the view have a smaller id."""
         index = int(row.order_id) - FIRST_NUMBER if row.order_id.isascii() and row.order_id.isdigit() else len(self)
         stop = min(max(index, self._inside.start), self._inside.stop)
         inside = stop - self._inside.start - bisect_left(self._touched, stop)

@@ -1,7 +1,7 @@
 """The database of a ledger: transactions over SQLite or PostgreSQL, with one set of statements.
 
-:class:`Database` is the one implementation. What the databases do differently is in a
-:class:`Driver`: how to connect, how a transaction begins, and how a statement is spelt. Both
+:class:`Database` is the one implementation. A :class:`Driver` holds the differences between the
+databases: how to connect, how a transaction begins, and how a statement is written. Both
 drivers are the databases' own modules (``sqlite3`` and ``psycopg``) without SQLAlchemy: its
 import takes as long as the import of the rest of the store, and its bookkeeping costs ten
 times what SQLite itself does.
@@ -77,10 +77,10 @@ class Driver(Protocol):
         """True if a transaction is open."""
 
     def translate(self, statement: str) -> str:
-        """Return the statement in this database's words."""
+        """Return the statement in this database's SQL."""
 
     def prepare(self, connection: Connection) -> None:
-        """Check, in the transaction that makes the tables, that they may be made.
+        """Check that the tables may be made. It runs in the transaction that makes them.
 
         Raises:
             DatabaseFailed: it is another program's database.
@@ -185,4 +185,4 @@ class Database:
             self._idle.append(connection)
             return
         connection.close()
-        self.close()  # the server has gone, and with it the other connections
+        self.close()  # the server is gone, so the other connections are broken too

@@ -43,7 +43,7 @@ class StateMismatch(MockStoreError):
     def __init__(self, where: str, differences: list[tuple[str, str, str]]) -> None:
         kept = ", ".join(f"{name} {there}" for name, there, _ in differences)
         asked = ", ".join(f"{name} {here}" for name, _, here in differences)
-        super().__init__(f"The state in {where} is of a store with {kept}, and this one has {asked}.")
+        super().__init__(f"The state in {where} belongs to a store with {kept}, but this store has {asked}.")
 
 
 class UnreadableState(MockStoreError):

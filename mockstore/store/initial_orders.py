@@ -10,7 +10,7 @@ from mockstore.orders.model import Order
 
 
 class SequenceKey(NamedTuple):
-    """The position of an order in the sequence of changes: modification time (seconds since 1970) and names."""
+    """The position of an order in the sequence of changes: modification time (seconds since 1970), id and number."""
 
     modified_at: int
     order_id: str

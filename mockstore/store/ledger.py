@@ -39,8 +39,8 @@ class Ledger:
     of the transaction is stored.
 
     A temporary database is used by this process alone. Its answers are remembered until the
-    next change. ``functools.lru_cache`` does not fit: what counts is the number of orders in
-    the answers, not the number of answers, and every change forgets them all.
+    next change. ``functools.lru_cache`` does not fit: it limits the number of answers, not the
+    number of orders in them.
 
     Raises:
         StateMismatch: the state belongs to another store.
@@ -167,7 +167,7 @@ def open_database(state: str | None) -> Database:
     """Return the database that a state names: a file, a PostgreSQL URL, or None for a temporary one.
 
     Raises:
-        UnreadableState: the URL is of no database that can be used here.
+        UnreadableState: no database of that URL can be used here.
     """
     if state is None or "://" not in state:
         return Database(Sqlite(state or ""))

@@ -51,7 +51,7 @@ class Sqlite:
     @staticmethod
     @cache
     def translate(statement: str) -> str:
-        """Return the statement in SQLite's words. A writing transaction holds a lock, so that rows need none."""
+        """Return the statement in SQLite's SQL. A writing transaction locks the file, so rows need no lock."""
         text = statement.removesuffix(" FOR UPDATE")
         return text.replace("{ROW}", "INTEGER PRIMARY KEY").replace("{BYTES}", "BLOB")
 

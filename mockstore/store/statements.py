@@ -1,12 +1,12 @@
 """The SQL of the ledger: its tables, and every statement that is executed on them.
 
-There is one text for both databases, in PostgreSQL's words. Parameters are written ``:name``.
+There is one text for both databases, in PostgreSQL's SQL. Parameters are written ``:name``.
 A driver (:mod:`mockstore.store.database`) translates the text: SQLite has no ``FOR UPDATE``,
 and each database has its own words for a row number (``{ROW}``) and for bytes (``{BYTES}``).
 A parameter that is a list stands for as many values as it has.
 
 Statements that insert a row return it with ``RETURNING``, because the databases count
-inserted rows differently. Where a row is there already, ``ON CONFLICT DO NOTHING`` returns none.
+inserted rows differently. With ``ON CONFLICT DO NOTHING`` they return nothing if the row exists already.
 """
 
 from __future__ import annotations

@@ -297,8 +297,8 @@ class Store:
         """Add a shipment, and set the status if one is given, in one transaction. True if it was added.
 
         Nothing is changed if the order has a shipment with that ``key``. The order is modified now,
-        unless ``modifies`` is false. ``found`` is the order from which shipment and status were
-        decided; with it the order must be unchanged.
+        unless ``modifies`` is false. ``found`` is the order as the caller read it: if it is
+        given, the stored order must be equal to it.
 
         Raises:
             NoSuchOrder: there is no such order.
@@ -331,7 +331,7 @@ class Store:
         return None if self._ledger is None else self._ledger.memo(name)
 
     def _locked_order(self, work: Transaction, order_number: str) -> Order:
-        """Return the order from the database, to which a virtual order is added now. No one else can change it.
+        """Return the order from the database, locked until the transaction ends. A virtual order is stored first.
 
         Raises:
             NoSuchOrder: there is no such order.

@@ -42,7 +42,7 @@ Kind = Literal[
 
 
 KINDS_WITH_A_TRUE_REPLY = ("slow-start", "slow-body", "wrong-type", "clock-skew", "duplicate-page", "order-changes")
-"""Kinds after which the client gets the store's complete answer: what it does must be stored."""
+"""Kinds with which the client still gets the store's complete answer: a notification must then be recorded."""
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

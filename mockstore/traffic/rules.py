@@ -24,7 +24,7 @@ LOOP_INTERVAL = timedelta(seconds=10)
 """Time in which repeated requests count as a tight loop."""
 
 MAX_REPETITIONS = 3
-"""Most requests for a page within :data:`LOOP_INTERVAL` although it arrived."""
+"""Most times that a page may arrive within :data:`LOOP_INTERVAL`."""
 
 CONTENT_CODINGS = ("gzip", "deflate", "br", "zstd", "*")
 """Values of Accept-Encoding that allow a compressed reply."""
@@ -51,7 +51,7 @@ class ImporterAccess:
 
 
 _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]*\?>")
-"""The XML declaration, which states an encoding: the journal's text is decoded already."""
+"""The XML declaration. It is removed because the encoding that it states no longer applies to decoded text."""
 
 Rule = Callable[[Sequence[LoggedRequest], ImporterAccess], Iterator[Breach]]
 
@@ -233,7 +233,7 @@ def gaps_between_windows(requests: Sequence[LoggedRequest]) -> Iterator[tuple[Un
             Breach(
                 requirement="IMP-4",
                 number=(after or requests)[0 if after else -1].number,
-                sentence="Time between two windows was never requested, or never answered.",
+                sentence="The time between two windows was never requested, or never answered.",
                 expected="each window begins where the last answered window ended",
                 actual=f"nothing from {hole.start:%m/%d/%Y %H:%M} to {hole.end:%m/%d/%Y %H:%M}",
             ),

@@ -21,7 +21,7 @@ MAX_LOOK_BACK = 300
 """Number of latest requests that the rules see."""
 
 MAX_SHOWN_CHARS = 200
-"""Most characters that are printed of what was sent."""
+"""Most characters of a sent value that are printed."""
 
 
 def shorten(text: str) -> str:
@@ -30,7 +30,7 @@ def shorten(text: str) -> str:
 
 
 class Watcher:
-    """Prints each request when it comes, and each rule that it breaks once."""
+    """Prints each request when it arrives, and each breach once."""
 
     def __init__(self, given: ImporterAccess, tell: Callable[[str], None]) -> None:
         self._given, self._tell = given, tell
@@ -41,7 +41,7 @@ class Watcher:
         self._count = 0
 
     def __call__(self, entry: JournalEntry) -> None:
-        """Print a new request and what it breaks."""
+        """Print a new request and the rules that it breaks."""
         self._count += 1
         new = LoggedRequest(entry)
         self._requests.append(new)

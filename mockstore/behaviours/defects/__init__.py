@@ -1,8 +1,8 @@
 """Defects: behaviours that break requirements, each made by replacing a step or two of another behaviour.
 
-A defect says what it does, where it was seen, and exactly which requirements must detect it.
-Each feature file in ``features/store`` has a module or package here with the same name. They are
-imported by :func:`defects`, not by importing this package.
+Each defect states what it does, where it was seen, and exactly which requirements it breaks.
+Each feature file in ``features/store`` has a module or package here with the same name. The function
+:func:`defects` imports these modules; importing this package does not.
 """
 
 from __future__ import annotations

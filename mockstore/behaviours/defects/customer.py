@@ -36,7 +36,7 @@ def _set_ship_to_field(behaviour: Behaviour, name: str, value: Callable[[Address
 # ---------------------------------------------------------------- CUS-1 to CUS-3: the buyer
 
 
-@defect("email-of-the-account", "Email is that of the account, not that of the order.", "CUS-1")
+@defect("email-of-the-account", "Email is the address of the account, not of the order.", "CUS-1")
 def email_of_the_account(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
@@ -45,7 +45,7 @@ def email_of_the_account(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("email-missing-for-guests", "Email is that of the account, which guests do not have.", "CUS-1")
+@defect("email-missing-for-guests", "Email is read from the account, which guests do not have.", "CUS-1")
 def email_missing_for_guests(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, EMAIL, lambda order: "", of=lambda order: not order.customer.code)
 
@@ -86,7 +86,7 @@ def phone_without_plus(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "customer-code-is-order-id", "CustomerCode is the order's id, so that each order has another customer.", "CUS-3"
+    "customer-code-is-order-id", "CustomerCode is the order's id, so that each order has a different customer.", "CUS-3"
 )
 def customer_code_is_order_id(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, CODE, lambda order: order.order_id)
@@ -177,7 +177,7 @@ def postal_code_is_a_number(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "PostalCode", lambda code: code.lstrip("0"))
 
 
-@defect("state-of-order-before", "An address without a state has that of the previous order.", "CUS-4")
+@defect("state-of-order-before", "An address without a state has the state of the previous order.", "CUS-4")
 def state_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = "CA"
 
@@ -320,7 +320,7 @@ def address2_in_company(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("names-in-capitals-anew", "Each word of a name gets one capital letter, its first.", "ORD-13 CUS-4 CUS-7")
+@defect("names-in-capitals-anew", "Names keep a capital letter only at the start of each word.", "ORD-13 CUS-4 CUS-7")
 def names_in_capitals_anew(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
         behaviour = edit_text(behaviour, side + "Name", lambda name: " ".join(map(str.capitalize, name.split(" "))))

@@ -81,7 +81,7 @@ def discount_positive(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- DIS-3, DIS-6: their sum
 
 
-@defect("discount-in-per-cent", "A discount's percentage is in place of its amount.", "DIS-3 DIS-6 ORD-9")
+@defect("discount-in-per-cent", "A discount has its percentage instead of its amount.", "DIS-3 DIS-6 ORD-9")
 def discount_in_per_cent(behaviour: Behaviour) -> Behaviour:
     return _edit_prices(behaviour, lambda price, order: Decimal(-15))
 
@@ -137,7 +137,7 @@ def coupons_in_one_line_unnamed(behaviour: Behaviour) -> Behaviour:
     return edit_adjustments(behaviour, change)
 
 
-@defect("discount-of-zero", "An order without a discount has one of 0.00.", "DIS-2 DIS-5 ORD-17", seen="Magento")
+@defect("discount-of-zero", "An order without a discount has a discount of 0.00.", "DIS-2 DIS-5 ORD-17", seen="Magento")
 def discount_of_zero(behaviour: Behaviour) -> Behaviour:
     def nothing(order: Order) -> Decimal | None:
         return None if _order_discounts(order) or _line_discounts(order) else Decimal(0)
@@ -145,7 +145,9 @@ def discount_of_zero(behaviour: Behaviour) -> Behaviour:
     return _add_adjustment(behaviour, nothing)
 
 
-@defect("discount-of-order-before", "An order without a discount has that of the previous order.", "DIS-5 ORD-9")
+@defect(
+    "discount-of-order-before", "An order without a discount has the discount of the previous order.", "DIS-5 ORD-9"
+)
 def discount_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = Decimal("1.25")
 

@@ -127,17 +127,17 @@ def _crash_on_characters(behaviour: Behaviour, *hurts: str, of: tuple[str, ...])
     return replace(behaviour, read_action=read_action)
 
 
-@defect("quotes-break-query", "A quote in a parameter breaks the SQL: 500.", "SEC-4")
+@defect("quotes-break-query", "A quote in a parameter breaks the SQL and is answered 500.", "SEC-4")
 def quotes_break_query(behaviour: Behaviour) -> Behaviour:
     return _crash_on_characters(behaviour, "'", of=("start_date", "page", "order_number"))
 
 
-@defect("quote-in-order-number", "A quote in the order number breaks the SQL: 500.", "SEC-4")
+@defect("quote-in-order-number", "A quote in the order number breaks the SQL and is answered 500.", "SEC-4")
 def quote_in_order_number(behaviour: Behaviour) -> Behaviour:
     return _crash_on_characters(behaviour, "'", of=("order_number",))
 
 
-@defect("quote-in-tracking-number", "A quote in the tracking number breaks the SQL: 500.", "SEC-4")
+@defect("quote-in-tracking-number", "A quote in the tracking number breaks the SQL and is answered 500.", "SEC-4")
 def quote_in_tracking_number(behaviour: Behaviour) -> Behaviour:
     return _crash_on_characters(behaviour, "'", of=("tracking_number", "carrier", "service"))
 

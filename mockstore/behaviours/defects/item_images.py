@@ -1,4 +1,4 @@
-"""Defects of product images: whose image, its URL, and the reply of that URL."""
+"""Defects of product images: which image is exported, its URL, and the reply of that URL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def image_of_main_product(behaviour: Behaviour) -> Behaviour:
     return _edit_url(behaviour, lambda url: re.sub(r"-[a-z0-9]+\.png", ".png", url))
 
 
-@defect("image-always-a-placeholder", "Every product has the shop's placeholder as image.", "IMG-1")
+@defect("image-always-a-placeholder", "Every product has the shop's placeholder as its image.", "IMG-1")
 def image_always_a_placeholder(behaviour: Behaviour) -> Behaviour:
     return _edit_url(behaviour, lambda url: re.sub(r"/[^/]+\.png.*", "/no_image.png", url))
 
@@ -55,7 +55,7 @@ def image_url_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return _edit_url(behaviour, lambda url: url.replace("&", "&amp;"))
 
 
-@defect("image-on-inner-host", "ImageUrl has the host name behind the shop's proxy.", "IMG-1")
+@defect("image-on-inner-host", "ImageUrl has the internal host name behind the shop's proxy.", "IMG-1")
 def image_on_inner_host(behaviour: Behaviour) -> Behaviour:
     return _edit_url(behaviour, lambda url: re.sub(r"//[^/]+", "//localhost:9", url))
 
@@ -130,7 +130,7 @@ def image_404(behaviour: Behaviour) -> Behaviour:
     return _replace_image(behaviour, Reply(404, b"Not found.\n", {"Content-Type": "text/plain"}))
 
 
-@defect("image-is-a-page", "ImageUrl is the URL of the product's page.", "IMG-4")
+@defect("image-is-a-page", "ImageUrl is answered with the product's HTML page.", "IMG-4")
 def image_is_a_page(behaviour: Behaviour) -> Behaviour:
     return _replace_image(behaviour, Reply(200, b"<!DOCTYPE html><title>Mug</title>\n", {"Content-Type": "text/html"}))
 

@@ -50,7 +50,7 @@ def options_under_internal_names(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, lambda name: f"opt_{sum(name.encode())}_name", "Name")
 
 
-@defect("options-as-ids", "Options are exported as ids: 12 is 47.", "OPT-1", seen="Craft")
+@defect("options-as-ids", "Names and values of options are exported as ids, like 12: 47.", "OPT-1", seen="Craft")
 def options_as_ids(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, lambda name: str(sum(name.encode()) % 1000), "Name", "Value")
 

@@ -104,7 +104,7 @@ def _family(order: Order) -> Sequence[Order]:
     return order, msgspec.structs.replace(order, **child)
 
 
-@defect("downloads-left-out", "Lines that are not shipped are not exported.", "ITM-1 ORD-9")
+@defect("downloads-left-out", "Lines that need no shipping, like downloads, are not exported.", "ITM-1 ORD-9")
 def downloads_left_out(behaviour: Behaviour) -> Behaviour:
     return _remove_lines(behaviour, lambda item: not item.shippable and item.unit_price > 0)
 
@@ -206,7 +206,7 @@ def lines_limited(behaviour: Behaviour) -> Behaviour:
     return _replace_lines(behaviour, lambda goods, order: goods[:50])
 
 
-@defect("many-lines-exhaust-memory", "An order with 200 lines exceeds the memory of the script.", "ITM-10")
+@defect("many-lines-exhaust-memory", "An order with 200 lines exceeds the script's memory limit.", "ITM-10")
 def many_lines_exhaust_memory(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: len(order.items) >= 200)
 
@@ -247,12 +247,12 @@ def sku_always_empty(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "SKU", lambda item: "")
 
 
-@defect("name-of-today", "Name is the present one of the catalogue, in the shop's own language.", "ITM-3")
+@defect("name-of-today", "Name is the current name in the catalogue, in the shop's own language.", "ITM-3")
 def name_of_today(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: f"Neu: Artikel {sum(item.name.encode()) % 97}")
 
 
-@defect("name-is-sku", "Name is the product's code.", "ITM-3")
+@defect("name-is-sku", "Name is the SKU.", "ITM-3")
 def name_is_sku(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: item.sku[:50] or "item")
 
@@ -293,7 +293,9 @@ def quantity_always_one(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Quantity", lambda item: "1")
 
 
-@defect("quantity-still-open", "Quantity is what is not shipped yet, not what was ordered.", "ITM-4 ORD-9 ORD-17")
+@defect(
+    "quantity-still-open", "Quantity is the quantity not shipped yet, not the quantity ordered.", "ITM-4 ORD-9 ORD-17"
+)
 def quantity_still_open(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
         return line | {"Quantity": str(unshipped(order)[item.line_id])}
@@ -339,7 +341,7 @@ def price_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "UnitPrice", lambda price: price.replace(".", ","))
 
 
-@defect("price-of-today", "UnitPrice is the present price of the catalogue.", "ITM-5 ORD-9")
+@defect("price-of-today", "UnitPrice is the current price in the catalogue.", "ITM-5 ORD-9")
 def price_of_today(behaviour: Behaviour) -> Behaviour:
     return set_line_element(
         behaviour,
@@ -368,7 +370,9 @@ def line_id_missing(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "LineItemID", lambda item: None)
 
 
-@defect("line-id-is-product", "LineItemID is the id of the product: two lines with one product have the same.", "ITM-8")
+@defect(
+    "line-id-is-product", "LineItemID is the id of the product: two lines with one product have the same id.", "ITM-8"
+)
 def line_id_is_product(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "LineItemID", lambda item: f"p{sum(item.sku.encode())}-{len(item.name)}")
 
@@ -401,17 +405,19 @@ def values_of_line_before(behaviour: Behaviour) -> Behaviour:
     return _replace_lines(behaviour, leaked)
 
 
-@defect("names-out-of-step", "Names are those of other lines: two lists are sorted differently.", "ITM-11")
+@defect("names-out-of-step", "Each line has the name of another line: two lists are sorted differently.", "ITM-11")
 def names_out_of_step(behaviour: Behaviour) -> Behaviour:
     return _sort_element(behaviour, "Name")
 
 
-@defect("prices-out-of-step", "Prices are those of other lines: two lists are sorted differently.", "ITM-11 ORD-9")
+@defect(
+    "prices-out-of-step", "Each line has the price of another line: two lists are sorted differently.", "ITM-11 ORD-9"
+)
 def prices_out_of_step(behaviour: Behaviour) -> Behaviour:
     return _sort_element(behaviour, "UnitPrice")
 
 
-@defect("options-out-of-step", "Options are those of other lines: two lists are sorted differently.", "ITM-11")
+@defect("options-out-of-step", "Each line has the options of another line: two lists are sorted differently.", "ITM-11")
 def options_out_of_step(behaviour: Behaviour) -> Behaviour:
     return _sort_element(behaviour, "Options")
 
@@ -424,8 +430,8 @@ def sku_of_first_line(behaviour: Behaviour) -> Behaviour:
 
 
 def _sort_element(behaviour: Behaviour, name: str) -> Behaviour:
-    def turned(goods: list[Fields], order: Order) -> list[Fields]:
+    def shifted(goods: list[Fields], order: Order) -> list[Fields]:
         values = [line.get(name) for line in goods]
         return [line | {name: value} for line, value in zip(goods, values[1:] + values[:1], strict=True)]
 
-    return _replace_lines(behaviour, turned)
+    return _replace_lines(behaviour, shifted)

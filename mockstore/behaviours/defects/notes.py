@@ -1,4 +1,4 @@
-"""Defects of notes: whose they are, who sees them, and their text."""
+"""Defects of notes: which notes are exported, staff notes in the wrong field, and the text."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ NOTES = frozenset(("CustomerNotes", "InternalNotes"))
 WITH_GIFT = NOTES | {"GiftMessage"}
 
 
-def _set_both_notes(behaviour: Behaviour, say: Callable[[str], str]) -> Behaviour:
+def _set_both_notes(behaviour: Behaviour, change_note: Callable[[str], str]) -> Behaviour:
     """Set the notes of customer and staff, made from the stored ones."""
-    noted = set_element(behaviour, "CustomerNotes", lambda order: say(order.customer_notes.strip()))
-    return set_element(noted, "InternalNotes", lambda order: say(order.internal_notes.strip()))
+    noted = set_element(behaviour, "CustomerNotes", lambda order: change_note(order.customer_notes.strip()))
+    return set_element(noted, "InternalNotes", lambda order: change_note(order.internal_notes.strip()))
 
 
-# ---------------------------------------------------------------- whose they are
+# ---------------------------------------------------------------- which notes are exported
 
 
 @defect("notes-with-blank-lines", "CR and LF become a line break each, so that notes get blank lines.", "NOT-4 ORD-13")
@@ -63,7 +63,7 @@ def customer_notes_array(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "CustomerNotes", lambda order: "Array", of=lambda order: not order.customer_notes)
 
 
-@defect("customer-notes-of-order-before", "An order without notes has those of the previous order.", "NOT-1")
+@defect("customer-notes-of-order-before", "An order without notes has the notes of the previous order.", "NOT-1")
 def customer_notes_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = ""
 
@@ -90,7 +90,7 @@ def notes_swapped(behaviour: Behaviour) -> Behaviour:
     return set_element(noted, "InternalNotes", lambda order: cut(order.customer_notes, 1000))
 
 
-# ---------------------------------------------------------------- who sees them
+# ---------------------------------------------------------------- staff notes in the wrong field
 
 
 @defect(

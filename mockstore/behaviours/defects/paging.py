@@ -105,7 +105,7 @@ def pages_empty(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "pages-without-order",
-    "The query has LIMIT without ORDER BY: each request has the orders in another sequence.",
+    "The query has LIMIT without ORDER BY: each request gets the orders in another sequence.",
     "PAG-2 PAG-3",
     seen="CS-Cart",
 )
@@ -128,38 +128,38 @@ def pages_without_order(behaviour: Behaviour) -> Behaviour:
     "PAG-3",
 )
 def page_again_other_orders(behaviour: Behaviour) -> Behaviour:
-    walks: dict[RequestedWindow, int] = {}
+    readings: dict[RequestedWindow, int] = {}
 
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
         orders = list(all_orders(behaviour.select(store, window)))
-        return _Walked(orders, lambda first: _walk(window, first))
+        return _ReversibleOrders(orders, lambda first: _reverses(window, first))
 
-    def _walk(window: RequestedWindow, first: bool) -> bool:
-        walks[window] = walks.get(window, 0) + first
-        return walks[window] % 2 == 0
+    def _reverses(window: RequestedWindow, first: bool) -> bool:
+        readings[window] = readings.get(window, 0) + first
+        return readings[window] % 2 == 0
 
     return replace(behaviour, select=select)
 
 
 @dataclass(frozen=True, slots=True)
-class _Walked:
+class _ReversibleOrders:
     orders: list[Order]
-    turned: Callable[[bool], bool]
+    is_reversed: Callable[[bool], bool]
 
     def __len__(self) -> int:
         return len(self.orders)
 
     def slice(self, offset: int, limit: int) -> list[Order]:
-        orders = self.orders[::-1] if self.turned(offset == 0) else self.orders
+        orders = self.orders[::-1] if self.is_reversed(offset == 0) else self.orders
         return orders[offset : offset + limit]
 
 
-def _cut_page(behaviour: Behaviour, stretch: Callable[[int, int], tuple[int, int]]) -> Behaviour:
-    """Cut a page at another position: ``stretch`` returns offset and limit for number and size."""
+def _cut_page(behaviour: Behaviour, position: Callable[[int, int], tuple[int, int]]) -> Behaviour:
+    """Cut a page at another position: ``position`` returns offset and limit for page number and page size."""
 
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         page = behaviour.paginate(selection, number, shop)
-        offset, limit = stretch(number, shop.orders_per_page)
+        offset, limit = position(number, shop.orders_per_page)
         return replace(page, orders=selection.slice(max(0, offset), limit))
 
     return replace(behaviour, paginate=paginate)
@@ -325,7 +325,7 @@ def page_missing_500(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "page-sign-ignored",
-    "Signs and points in a page are ignored: -1 is page 1, 1.5 is page 15.",
+    "Signs and decimal points in a page number are ignored: -1 is page 1, 1.5 is page 15.",
     "PAG-5",
 )
 def page_sign_ignored(behaviour: Behaviour) -> Behaviour:

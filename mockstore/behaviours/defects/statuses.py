@@ -1,4 +1,4 @@
-"""Defects of statuses: which one an order has, its spelling, and statuses that the merchant added."""
+"""Defects of statuses: the status of an order, its spelling, and statuses that the merchant added."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CODES = {
     "Canceled": "I",
     "Awaiting call": "Y",
 }
-"""The letters by which CS-Cart keeps its own statuses."""
+"""The letters with which CS-Cart stores its own statuses."""
 
 IN_GERMAN = {
     "Processed": "Bearbeitet",
@@ -36,7 +36,7 @@ IN_GERMAN = {
 }
 
 
-def is_own(order: Order) -> bool:
+def is_added_by_merchant(order: Order) -> bool:
     """True if the merchant added the order's status."""
     return order.status not in CODES
 
@@ -45,7 +45,7 @@ def _edit_status(behaviour: Behaviour, name: Callable[[str], str]) -> Behaviour:
     return edit_text(behaviour, "OrderStatus", name)
 
 
-# ---------------------------------------------------------------- STA-1: which one
+# ---------------------------------------------------------------- STA-1: the right status
 
 
 @defect("status-is-code-letter", "OrderStatus is the letter of the status in the database.", "STA-1 STA-3")
@@ -67,7 +67,7 @@ def status_is_what_it_means(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "status-in-the-admins-language", "The shop's own statuses are in the language of the last administrator.", "STA-1"
+    "status-in-the-admins-language", "CS-Cart's own statuses are in the language of the last administrator.", "STA-1"
 )
 def status_in_the_admins_language(behaviour: Behaviour) -> Behaviour:
     return _edit_status(behaviour, lambda name: IN_GERMAN.get(name, name))
@@ -83,7 +83,7 @@ def status_paid_for_all(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderStatus", lambda order: "Processed")
 
 
-# ---------------------------------------------------------------- STA-2: one spelling each
+# ---------------------------------------------------------------- STA-2: one spelling for each status
 
 
 @defect("status-in-two-spellings", "Some orders have their status in capitals, others in the shop's spelling.", "STA-2")
@@ -111,24 +111,24 @@ def declined_is_canceled(behaviour: Behaviour) -> Behaviour:
     seen="WooCommerce",
 )
 def custom_status_empty(behaviour: Behaviour) -> Behaviour:
-    return set_element(behaviour, "OrderStatus", lambda order: "", of=is_own)
+    return set_element(behaviour, "OrderStatus", lambda order: "", of=is_added_by_merchant)
 
 
 @defect("custom-status-unknown", "Statuses that the merchant added are all called Unknown.", "STA-2 STA-3")
 def custom_status_unknown(behaviour: Behaviour) -> Behaviour:
-    return set_element(behaviour, "OrderStatus", lambda order: "Unknown", of=is_own)
+    return set_element(behaviour, "OrderStatus", lambda order: "Unknown", of=is_added_by_merchant)
 
 
 @defect("custom-status-left-out", "Orders with a status that the merchant added are not exported.", "STA-3 WIN-7")
 def custom_status_left_out(behaviour: Behaviour) -> Behaviour:
-    return filter_orders(behaviour, lambda order, store: not is_own(order))
+    return filter_orders(behaviour, lambda order, store: not is_added_by_merchant(order))
 
 
 @defect(
     "custom-status-breaks-export", "An order with a status that the merchant added crashes the export.", "STA-3 WIN-7"
 )
 def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
-    return fail_on(behaviour, is_own)
+    return fail_on(behaviour, is_added_by_merchant)
 
 
 # ---------------------------------------------------------------- STA-4: changes

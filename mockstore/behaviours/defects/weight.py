@@ -1,4 +1,4 @@
-"""Defects of weights: of what, in which unit, how exact."""
+"""Defects of weights: which weights are exported, in which unit, and how exactly."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def _set_weights(
 ) -> Behaviour:
     """Set the weights of lines and options to another value and unit."""
 
-    def say(weight: Weight | None) -> str | None:
+    def format_weight(weight: Weight | None) -> str | None:
         return None if weight is None else str(value(weight).quantize(step, ROUND_HALF_UP))
 
     def change(line: Fields, item: Item, order: Order) -> Fields:
         if item.weight is not None:
-            line |= {"Weight": say(item.weight), "WeightUnits": unit}
+            line |= {"Weight": format_weight(item.weight), "WeightUnits": unit}
             options = line.get("Options")
             if isinstance(options, dict):
                 options["Option"] = [
-                    {"Name": chosen.name[:100], "Value": chosen.value[:100], "Weight": say(chosen.weight)}
+                    {"Name": chosen.name[:100], "Value": chosen.value[:100], "Weight": format_weight(chosen.weight)}
                     for chosen in item.options[:10]
                 ]
         return line
@@ -50,7 +50,7 @@ def _amount_in(unit: str) -> Callable[[Weight], Decimal]:
     return lambda weight: weight.value * GRAMS_PER_UNIT[weight.unit] / GRAMS_PER_UNIT[unit]
 
 
-@defect("unit-of-first-line", "All lines of an order have the weight unit of the first.", "WGT-3")
+@defect("unit-of-first-line", "All lines of an order have the weight unit of the first line.", "WGT-3")
 def unit_of_first_line(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         lines = [line for line in lines_of(fields) if text_of(line, "WeightUnits")]
@@ -103,7 +103,7 @@ def weight_unit_left_out(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "weight-in-kilograms",
-    "Weights are in kilograms with that unit, which ShipStation does not know.",
+    "Weights are in kilograms with the unit kg, which ShipStation does not know.",
     "ORD-1 ORD-17 WGT-2",
 )
 def weight_in_kilograms(behaviour: Behaviour) -> Behaviour:
@@ -197,7 +197,7 @@ def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@defect("option-weight-of-all-units", "An option's weight is that of all units of its line.", "WGT-4")
+@defect("option-weight-of-all-units", "An option's weight is its weight in all units of the line.", "WGT-4")
 def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     def change(options: list[Fields], item: Item) -> list[Fields]:
         return [

@@ -23,7 +23,7 @@ def headers(release: str) -> dict[str, str]:
 
 
 def authenticate(request: Request, shop: Shop) -> None:
-    """Check the credentials as version 1.0.12: the pair of headers first, then Basic authentication.
+    """Check the credentials as version 1.0.12 does: the pair of headers first, then Basic authentication.
 
     Raises:
         Refusal: the credentials are wrong.
@@ -38,7 +38,7 @@ def authenticate(request: Request, shop: Shop) -> None:
 
 
 def authenticate_as_1_0_10(request: Request, shop: Shop) -> None:
-    """Check the credentials as version 1.0.10.
+    """Check the credentials as version 1.0.10 does.
 
     It compares them with a setting that does not exist, and it does not check those of notifications.
 

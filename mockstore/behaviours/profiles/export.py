@@ -1,8 +1,8 @@
 """The export of the real add-on: times in the shop's zone, every value in CDATA, pages by insertion.
 
 Differences between CS-Cart versions are read from the version's facts. Where nothing is known,
-these choices were made: the last minute of a window counts by its first second, as PHP reads it; a
-bound that is not a date is the beginning of 1970; an SQL error is a 500 without a body.
+these choices were made: a window ends with the first second of its last minute, as PHP reads the
+time; a bound that is not a date is the beginning of 1970; an SQL error is a 500 without a body.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def read_window(request: Request, shop: Shop) -> RequestedWindow:
 
 
 def select(store: Store, window: RequestedWindow) -> OrderSelection:
-    """Return the orders placed or modified in the window in the order of the table: by insertion."""
+    """Return the orders placed or modified in the window, sorted by insertion as in the database table."""
     return store.active(window.start, window.end)
 
 
@@ -139,7 +139,7 @@ def collated(text: str) -> str:
 
 
 def present(order: Order, shop: Shop) -> Fields:
-    """Return the Order element. An order has one company, that of the billing address."""
+    """Return the Order element. ShipTo has the company of the billing address too."""
     customer = order.customer
     billing, shipping = customer.billing, customer.shipping or Address(name=" ")
     phone = customer.account.phone if customer.account else customer.phone

@@ -1,7 +1,7 @@
 """The shipment notification of the real add-on.
 
 Where nothing is known, these choices were made: a line can be shipped until more of it is recorded
-than was ordered; a notification of only such lines is answered 404 with the add-on's text for it.
+than was ordered. A notification without any such line is answered 404 with :data:`ALL_SHIPPED`.
 """
 
 from __future__ import annotations

@@ -42,12 +42,12 @@ def past_the_end_404(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, paginate=paginate)
 
 
-@variant("odd-pages-400", "A page that is not a page number is refused.")
+@variant("odd-pages-400", "A page parameter that is not a number from 1 on is refused.")
 def odd_pages_400(behaviour: Behaviour) -> Behaviour:
     def read_page(request: Request) -> int:
         page = request.query.get("page", "")
         if not (page.isascii() and page.isdigit() and 0 < len(page) < 10) or int(page) < 1:
-            raise Refusal(400, "page is a number from 1 on.")
+            raise Refusal(400, "page must be a number from 1 on.")
         return behaviour.read_page(request)
 
     return replace(behaviour, read_page=read_page)
@@ -163,7 +163,7 @@ def _set_unknown_order_status(behaviour: Behaviour, status: int) -> Behaviour:
     return replace(behaviour, refuse=refuse)
 
 
-@variant("too-much-refused", "A quantity above what is left of an order is refused.")
+@variant("too-much-refused", "A notification of more units than are left to ship is refused.")
 def too_much_refused(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         parcel = behaviour.pack(order, notice)
@@ -182,7 +182,7 @@ def unknown_items_refused(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         known = {item.sku.strip()[:50].rstrip() for item in order.items}
         if any(item.sku[:50].rstrip() not in known for item in notice.items):
-            raise Refusal(422, "The order doesn't hold such an item.")
+            raise Refusal(422, "The order has no such item.")
         return behaviour.pack(order, notice)
 
     return replace(behaviour, pack=pack)
@@ -199,14 +199,14 @@ def malformed_422(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_notice=read_notice)
 
 
-@variant("carriers-lower-case", "The carrier is stored in lower case, as in the shop's list.")
+@variant("carriers-lower-case", "The carrier is stored in lower case, as in the shop's list of carriers.")
 def carriers_lower_case(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
         behaviour, lambda shipment: msgspec.structs.replace(shipment, carrier=shipment.carrier.lower())
     )
 
 
-@variant("partly-shipped-has-a-status", "An order of which a part is shipped has another status.")
+@variant("partly-shipped-has-a-status", "A partly shipped order gets another status.")
 def partly_shipped_has_a_status(behaviour: Behaviour) -> Behaviour:
     def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
         waiting = next(status.name for status in shop.statuses if status.maps_to == "on_hold")

@@ -89,7 +89,7 @@ def amounts_four_decimals(behaviour: Behaviour) -> Behaviour:
     return format_amounts(behaviour, lambda amount: f"{amount:.4f}")
 
 
-def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
+def convert_weights(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
     """Convert weights to another unit, rounded to a step."""
 
     def write(order: Order, fields: Fields) -> None:
@@ -107,17 +107,17 @@ def weighed(behaviour: Behaviour, unit: str, own: str, step: str) -> Behaviour:
 
 @variant("weights-in-pounds", "Weights are in pounds, with the unit lb, whatever the shop's unit is.")
 def weights_in_pounds(behaviour: Behaviour) -> Behaviour:
-    return weighed(behaviour, "lb", "lbs", "0.01")
+    return convert_weights(behaviour, "lb", "lbs", "0.01")
 
 
 @variant("weights-in-ounces", "Weights are in ounces, with the unit OZ.")
 def weights_in_ounces(behaviour: Behaviour) -> Behaviour:
-    return weighed(behaviour, "OZ", "oz", "0.01")
+    return convert_weights(behaviour, "OZ", "oz", "0.01")
 
 
 @variant("weights-in-grams", "Weights are in whole grams, with the unit gm.")
 def weights_in_grams(behaviour: Behaviour) -> Behaviour:
-    return weighed(behaviour, "gm", "g", "1")
+    return convert_weights(behaviour, "gm", "g", "1")
 
 
 @variant("option-weights-in-line", "A line's weight includes its options' weights, which are not exported themselves.")
@@ -173,7 +173,7 @@ def zeros_left_out(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("empty-optionals", "Optional elements without a value are there, and empty.")
+@variant("empty-optionals", "Optional elements without a value are exported as empty elements.")
 def empty_optionals(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in ("GiftMessage", "CustomField1", "RequestedWarehouse", "Source"):
@@ -196,7 +196,7 @@ def booleans_as_numbers(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("more-elements", "Custom fields, source, UPC, dimensions and BillTo's address are exported too.")
+@variant("more-elements", "A custom field, source, warehouse, UPC and BillTo's address are exported too.")
 def more_elements(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         fields |= {"CustomField1": "web", "Source": "shop", "RequestedWarehouse": "Main"}
@@ -236,7 +236,7 @@ def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("sku-placeholder", "A product without SKU has a placeholder that says so.")
+@variant("sku-placeholder", "A product without SKU has the SKU NO-SKU.")
 def sku_placeholder(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line, item in product_lines(fields, order):
@@ -295,7 +295,7 @@ def billing_stands_in(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, present=present, is_exportable=lambda order: True)
 
 
-@variant("phones-spelt-otherwise", "Phone numbers have no spaces.")
+@variant("phones-spelt-otherwise", "Phone numbers have no spaces, hyphens, dots or brackets.")
 def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for side in ("BillTo", "ShipTo"):
@@ -305,7 +305,7 @@ def phones_spelt_otherwise(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("images-with-time-stamp", "Image URLs contain a time stamp against caches.")
+@variant("images-with-time-stamp", "Image URLs contain a time stamp that prevents caching.")
 def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line in lines_of(fields):
@@ -315,7 +315,7 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("images-as-thumbnails", "Image URLs lead to a smaller version of the image.")
+@variant("images-as-thumbnails", "Image URLs are those of a smaller version of the image.")
 def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line in lines_of(fields):
@@ -352,7 +352,7 @@ def options_of_one_name_joined(behaviour: Behaviour) -> Behaviour:
             values.setdefault(text_of(each, "Name"), []).append(text_of(each, "Value"))
         if len(values) == len(options):
             return options
-        return [{"Name": name, "Value": ", ".join(set_element)[:100]} for name, set_element in values.items()]
+        return [{"Name": name, "Value": ", ".join(joined_values)[:100]} for name, joined_values in values.items()]
 
     return edit_options(behaviour, joined)
 

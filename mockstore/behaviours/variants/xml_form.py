@@ -19,18 +19,18 @@ DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
 def reorder_children(behaviour: Behaviour, order: Callable[[list[str]], list[str]]) -> Behaviour:
     """Put the children of every element in another order."""
 
-    def again(fields: Fields) -> Fields:
-        return {name: below(fields[name]) for name in order(list(fields))}
+    def reordered(fields: Fields) -> Fields:
+        return {name: reordered_content(fields[name]) for name in order(list(fields))}
 
-    def below(value: str | Fields | list[Fields] | None) -> str | Fields | list[Fields] | None:
+    def reordered_content(value: str | Fields | list[Fields] | None) -> str | Fields | list[Fields] | None:
         if isinstance(value, dict):
-            return again(value)
-        return [again(each) for each in value] if isinstance(value, list) else value
+            return reordered(value)
+        return [reordered(each) for each in value] if isinstance(value, list) else value
 
     return replace(
         behaviour,
         serialise=lambda document: behaviour.serialise(
-            Document([again(fields) for fields in document.orders], document.pages)
+            Document([reordered(fields) for fields in document.orders], document.pages)
         ),
     )
 
@@ -73,7 +73,7 @@ def utf_16(behaviour: Behaviour) -> Behaviour:
     def change(body: bytes) -> bytes:
         return body.decode().replace("utf-8", "utf-16", 1).encode("utf-16")
 
-    return sent_as(edit_body(behaviour, change), "application/xml")
+    return set_content_type(edit_body(behaviour, change), "application/xml")
 
 
 @variant("byte-order-mark", "A byte order mark precedes the UTF-8.")
@@ -91,7 +91,7 @@ def latin_1_declared(behaviour: Behaviour) -> Behaviour:
     def write(document: Document) -> bytes:
         return serialise(document, write_text).decode().replace("utf-8", "ISO-8859-1", 1).encode("latin-1")
 
-    return sent_as(replace(behaviour, serialise=write), "text/xml")
+    return set_content_type(replace(behaviour, serialise=write), "text/xml")
 
 
 @variant("no-declaration", "There is no XML declaration, since UTF-8 is the default.")
@@ -138,7 +138,7 @@ def blanks_in_tags(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: body.replace(b"<Order>", b"<Order >").replace(b"</Order>", b"</Order\n>"))
 
 
-def sent_as(behaviour: Behaviour, content_type: str) -> Behaviour:
+def set_content_type(behaviour: Behaviour, content_type: str) -> Behaviour:
     """Send the document with another content type."""
 
     def send(body: bytes, request: Request) -> Reply:
@@ -150,9 +150,9 @@ def sent_as(behaviour: Behaviour, content_type: str) -> Behaviour:
 
 @variant("application-xml", "The content type is application/xml.")
 def application_xml(behaviour: Behaviour) -> Behaviour:
-    return sent_as(behaviour, "application/xml")
+    return set_content_type(behaviour, "application/xml")
 
 
 @variant("content-type-suffix", "The content type ends in +xml.")
 def content_type_suffix(behaviour: Behaviour) -> Behaviour:
-    return sent_as(behaviour, "application/vnd.shop+xml; charset=UTF-8")
+    return set_content_type(behaviour, "application/vnd.shop+xml; charset=UTF-8")

@@ -143,7 +143,7 @@ def shipnotify_refused_after_booking(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "refusal-goes-on",
-    "After setting the status 401, the script continues and answers.",
+    "The script sets the status 401, but continues and answers the request.",
     "CON-2 CON-3 CON-4 SEC-6",
 )
 def refusal_goes_on(behaviour: Behaviour) -> Behaviour:

@@ -1,4 +1,4 @@
-"""Defects of the reply to a window without orders, which Test Connection asks for."""
+"""Defects of the reply to a window without orders. ShipStation's Test Connection requests such a window."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def empty_window_sentence(behaviour: Behaviour) -> Behaviour:
     return _refuse_empty_window(behaviour, Refusal(200, "There are no orders to export."))
 
 
-@defect("empty-window-500", "An empty window is answered 500: the code expects a first order.", "CON-1 WIN-9")
+@defect("empty-window-500", "An empty window is answered 500: the code expects at least one order.", "CON-1 WIN-9")
 def empty_window_500(behaviour: Behaviour) -> Behaviour:
     return _refuse_empty_window(behaviour, Refusal(500, "Something failed in the store."))
 

@@ -15,7 +15,7 @@ WARNING = b"<br />\n<b>Warning</b>:  Undefined array key in <b>shipstation.php</
 EMPTY_DOCUMENT = b'<?xml version="1.0" encoding="utf-8"?>\n<Orders pages="1"></Orders>'
 
 
-@defect("blank-line-before-prolog", "A blank line stands before the XML declaration.", "CON-1 CON-7")
+@defect("blank-line-before-prolog", "A blank line precedes the XML declaration.", "CON-1 CON-7")
 def blank_line_before_prolog(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: b"\n" + body)
 
@@ -65,10 +65,10 @@ def utf_8_called_latin_1(behaviour: Behaviour) -> Behaviour:
     "CON-7 ORD-13",
 )
 def html_entities_undefined_in_xml(behaviour: Behaviour) -> Behaviour:
-    def say(value: str) -> str:
+    def write_text(value: str) -> str:
         return "".join(f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name else c for c in legal(value))
 
-    return replace(behaviour, serialise=lambda document: serialise(document, say))
+    return replace(behaviour, serialise=lambda document: serialise(document, write_text))
 
 
 @defect(
@@ -100,7 +100,7 @@ def caching_not_mentioned(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "cache-in-front",
-    "A cache answers an export with yesterday's reply.",
+    "A cache answers a repeated export with its earlier reply.",
     "CON-8",
     seen="WooCommerce",
 )
@@ -115,7 +115,7 @@ def cache_in_front(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "cache-before-login",
-    "A cache answers before credentials are checked: everyone gets what one client got.",
+    "A cache answers before credentials are checked: every client gets the reply of the first one.",
     "CON-2 CON-3 CON-8 SEC-6",
 )
 def cache_before_login(behaviour: Behaviour) -> Behaviour:
@@ -135,12 +135,12 @@ def mark_and_blank_line(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: b"\xef\xbb\xbf\n" + body)
 
 
-@defect("prolog-twice", "The XML declaration is there twice.", "CON-1 CON-7")
+@defect("prolog-twice", "The document has two XML declarations.", "CON-1 CON-7")
 def prolog_twice(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: b'<?xml version="1.0" encoding="utf-8"?>\n' + body)
 
 
-@defect("charset-untrue", "The content type names another charset than that of the bytes.", "CON-7")
+@defect("charset-untrue", "The content type declares a charset that the bytes do not have.", "CON-7")
 def charset_untrue(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Content_Type="text/xml; charset=us-ascii")
 

@@ -119,7 +119,7 @@ def unknown_action_exports(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_action=read_action)
 
 
-@defect("whatever-follows-a-plus-is-lost", "A date ends at a +, so that it has no time.", "WIN-5")
+@defect("whatever-follows-a-plus-is-lost", "A date is read only up to a +, so that the time is lost.", "WIN-5")
 def whatever_follows_a_plus_is_lost(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)

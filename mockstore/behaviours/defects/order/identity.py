@@ -59,7 +59,7 @@ def order_number_is_id(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderNumber", lambda order: order.order_id)
 
 
-@defect("order-number-changes", "OrderNumber ends with the number of exports.", "ORD-3 PAG-3")
+@defect("order-number-changes", "OrderNumber ends with a counter that grows with each exported order.", "ORD-3 PAG-3")
 def order_number_changes(behaviour: Behaviour) -> Behaviour:
     exports = count(1)
     return set_element(behaviour, "OrderNumber", lambda order: f"{order.order_number}-{next(exports)}")

@@ -34,7 +34,7 @@ def no_lines_no_items(behaviour: Behaviour) -> Behaviour:
 
 
 def _fill_in_address(behaviour: Behaviour, address: Callable[[Order], Address]) -> Behaviour:
-    """Export orders without a shipping address with this address."""
+    """Export orders that have no shipping address, with ``address`` in its place."""
 
     def present(order: Order, shop: Shop) -> Fields:
         if order.customer.shipping is None:
@@ -47,7 +47,7 @@ def _fill_in_address(behaviour: Behaviour, address: Callable[[Order], Address]) 
 
 @defect(
     "no-address-blank-fields",
-    "An order without a shipping address is exported with an empty one.",
+    "An order without a shipping address is exported with an empty ShipTo.",
     "ORD-1 ORD-15 ORD-17",
     seen="CS-Cart",
 )
@@ -61,7 +61,9 @@ def no_address_shops_own(behaviour: Behaviour) -> Behaviour:
     return _fill_in_address(behaviour, lambda order: own)
 
 
-@defect("no-address-of-order-before", "An order without a shipping address has that of the previous order.", "ORD-15")
+@defect(
+    "no-address-of-order-before", "An order without a shipping address has the address of the previous order.", "ORD-15"
+)
 def no_address_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = Address("Nobody", "", "", "1 Nowhere", "", "Boston", "MA", "02116", "US")
 

@@ -113,7 +113,7 @@ def address_not_cut(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, between characters.", "CUS-4 CUS-7 ITM-3")
+@defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, but not inside a character.", "CUS-4 CUS-7 ITM-3")
 def text_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
     fields = frozenset(("Name", "City"))
     return edit_typed_text(behaviour, lambda text: text.encode()[:100].decode(errors="ignore"), fields)

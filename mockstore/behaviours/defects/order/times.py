@@ -19,10 +19,10 @@ from mockstore.shop.shop import Shop
 WINTER_OFFSET = timedelta(hours=-5)
 
 
-def _set_times(behaviour: Behaviour, say: Callable[[datetime], str]) -> Behaviour:
+def _set_times(behaviour: Behaviour, format_time: Callable[[datetime], str]) -> Behaviour:
     """Set both times of an order."""
-    ordered = set_element(behaviour, "OrderDate", lambda order: say(order.placed_at))
-    return set_element(ordered, "LastModified", lambda order: say(order.modified_at))
+    ordered = set_element(behaviour, "OrderDate", lambda order: format_time(order.placed_at))
+    return set_element(ordered, "LastModified", lambda order: format_time(order.modified_at))
 
 
 @defect(
@@ -53,7 +53,7 @@ def times_day_first(behaviour: Behaviour) -> Behaviour:
     return _set_times(behaviour, lambda time: f"{time:%d/%m/%Y %H:%M}")
 
 
-@defect("order-date-of-zeros", "An unreadable OrderDate is exported as 00/00/0000 00:00.", "ORD-4 ORD-17")
+@defect("order-date-of-zeros", "OrderDate is always 00/00/0000 00:00.", "ORD-4 ORD-17")
 def order_date_of_zeros(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderDate", lambda order: "00/00/0000 00:00")
 

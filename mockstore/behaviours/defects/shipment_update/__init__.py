@@ -1,1 +1,1 @@
-"""Defects of the shipment notification: what is recorded, and what becomes of the order."""
+"""Defects of the shipment notification: the recorded values, and the order afterwards."""

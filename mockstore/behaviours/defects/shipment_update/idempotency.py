@@ -28,7 +28,7 @@ def retry_books_twice(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "retry-compared-with-last",
-    "A repeated notification is recognised only if no other parcel came between.",
+    "A repeated notification is recognised only if no other parcel was recorded in between.",
     "SHP-9",
 )
 def retry_compared_with_last(behaviour: Behaviour) -> Behaviour:
@@ -101,7 +101,11 @@ def one_parcel_an_order(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, repetition_key=lambda notice: "1")
 
 
-@defect("one-number-an-order", "An order has one tracking number: each parcel gets that of the first.", "SHP-10")
+@defect(
+    "one-number-an-order",
+    "An order has one tracking number: each parcel gets the number of the first parcel.",
+    "SHP-10",
+)
 def one_number_an_order(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
         if order.shipments:

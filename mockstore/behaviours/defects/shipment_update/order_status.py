@@ -36,7 +36,7 @@ def status_never_changes(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, status_after=lambda order, parcel, shop: None)
 
 
-@defect("status-paid-when-shipped", "A shipped order gets the status of a paid one.", "SHP-1")
+@defect("status-paid-when-shipped", "A shipped order gets the status of a paid order.", "SHP-1")
 def status_paid_when_shipped(behaviour: Behaviour) -> Behaviour:
     def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
         status = behaviour.status_after(order, parcel, shop)
@@ -61,7 +61,11 @@ def shipment_is_no_change(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-@defect("shipment-changes-other-day", "A shipment sets the modification time to the day of the order.", "SHP-15")
+@defect(
+    "shipment-changes-other-day",
+    "A shipment sets the modification time to one second before the order was placed.",
+    "SHP-15",
+)
 def shipment_changes_other_day(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
         behaviour.book(store, order, shipment, status, key)
@@ -71,7 +75,7 @@ def shipment_changes_other_day(behaviour: Behaviour) -> Behaviour:
 
 
 def _keep_incomplete_while(behaviour: Behaviour, waits: Callable[[Order, Notice, dict[str, int]], bool]) -> Behaviour:
-    """Do not complete the order while ``waits`` is true; it gets what is left of each line after the parcel."""
+    """Do not complete the order while ``waits`` is true; it gets each line's unshipped quantity after the parcel."""
 
     def incomplete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         left = unshipped(order)

@@ -36,12 +36,16 @@ def first_item_only(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, items=parcel.items[:1]))
 
 
-@defect("items-ignored", "Items are ignored: every parcel holds everything that is not shipped yet.", "SHP-7 SHP-8")
+@defect(
+    "items-ignored",
+    "Items are ignored: every parcel is recorded with everything that is not shipped yet.",
+    "SHP-7 SHP-8",
+)
 def items_ignored(behaviour: Behaviour) -> Behaviour:
     return edit_notice(behaviour, lambda notice: replace(notice, items=()))
 
 
-@defect("part-ships-all", "Every notification makes the order shipped, even that of a part.", "SHP-8")
+@defect("part-ships-all", "Every notification makes the order shipped, even for a part of it.", "SHP-8")
 def part_ships_all(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, completes=True))
 
@@ -57,17 +61,19 @@ def part_of_line_ships_it(behaviour: Behaviour) -> Behaviour:
 
 @defect("free-lines-not-waited-for", "The order becomes shipped although a free line is not shipped.", "SHP-8")
 def free_lines_not_waited_for(behaviour: Behaviour) -> Behaviour:
-    def dear_ones(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+    def without_free_lines(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         left = unshipped(order)
         for item in parcel.items:
             left[item.line_id] -= item.quantity
         waiting = (line for line in order.items if line.shippable and line.unit_price)
         return replace(parcel, completes=bool(parcel.items) and all(left[line.line_id] <= 0 for line in waiting))
 
-    return edit_parcel(behaviour, dear_ones)
+    return edit_parcel(behaviour, without_free_lines)
 
 
-@defect("one-whole-line-ships-order", "An order becomes shipped as soon as one of its lines is.", "SHP-8")
+@defect(
+    "one-whole-line-ships-order", "An order becomes shipped as soon as one of its lines is completely shipped.", "SHP-8"
+)
 def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
     def complete(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
         left = unshipped(order)
@@ -79,7 +85,7 @@ def one_whole_line_ships_order(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "parts-never-complete",
-    "Only a parcel with everything makes the order shipped, not the last of several parts.",
+    "Only a parcel with the whole order makes it shipped, not the last of several parcels.",
     "SHP-8",
 )
 def parts_never_complete(behaviour: Behaviour) -> Behaviour:
@@ -169,7 +175,9 @@ def twin_lines_last_first(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "items-kept-by-sku", "A parcel's items are stored by SKU: of two lines with one SKU, the last counts.", "SHP-18"
+    "items-kept-by-sku",
+    "A parcel's items are stored by SKU: of two items with one SKU, only the last is kept.",
+    "SHP-18",
 )
 def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
     return edit_notice(

@@ -126,7 +126,7 @@ def carrier_and_service_in_ascii(behaviour: Behaviour) -> Behaviour:
     return _edit_field(ascii_of, "carrier", lambda name: name.encode("ascii", "ignore").decode())
 
 
-@defect("service-as-code", "The service is stored as a code made from it.", "SHP-4")
+@defect("service-as-code", "The service is stored as a code, like ups_ground.", "SHP-4")
 def service_as_code(behaviour: Behaviour) -> Behaviour:
     return _edit_field(behaviour, "service", lambda name: re.sub(r"[^a-z]+", "_", name.lower()))
 
@@ -227,12 +227,14 @@ def _edit_ship_date(behaviour: Behaviour, day: Callable[[date], date]) -> Behavi
     )
 
 
-@defect("ship-date-shifted", "ShipDate is read as midnight UTC and stored as a day in the shop's zone.", "SHP-22")
+@defect(
+    "ship-date-shifted", "ShipDate is read as midnight UTC and stored in the shop's zone, as the day before.", "SHP-22"
+)
 def ship_date_shifted(behaviour: Behaviour) -> Behaviour:
     return _edit_ship_date(behaviour, lambda day: day - timedelta(days=1))
 
 
-@defect("ship-date-is-today", "The stored ship date is the day of the notification.", "SHP-22")
+@defect("ship-date-is-today", "The stored ship date is the day of the notification, the day after ShipDate.", "SHP-22")
 def ship_date_is_today(behaviour: Behaviour) -> Behaviour:
     return _edit_ship_date(behaviour, lambda day: day + timedelta(days=1))
 

@@ -1,4 +1,4 @@
-"""Defects of notifications that can't be recorded, and of the order that a number means."""
+"""Defects of notifications that can't be recorded, and of the search for the order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _find_order_first_by(behaviour: Behaviour, find: Callable[[Store, Notice], O
 
 @defect(
     "unknown-order-200",
-    "An unknown order is answered 200: ShipStation believes that the shipment was stored.",
+    "An unknown order is answered 200, as if the shipment was stored.",
     "SHP-11",
     seen="WooCommerce, CS-Cart",
 )
@@ -83,7 +83,7 @@ def number_read_as_integer(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "number-looked-up-by-like",
-    "The order number is looked up by LIKE 'number%': its beginning ships another order.",
+    "The order number is looked up by LIKE 'number%': the beginning of a number ships an order.",
     "SHP-11",
 )
 def number_looked_up_by_like(behaviour: Behaviour) -> Behaviour:
@@ -138,7 +138,7 @@ def any_root_ships(behaviour: Behaviour) -> Behaviour:
     return _read_from_query(behaviour, lambda request: b"<Orders" in request.body)
 
 
-@defect("cut-off-body-ships", "A body that is cut off is read up to where it ends.", "SHP-12")
+@defect("cut-off-body-ships", "A body that is cut off ships the order that the query names.", "SHP-12")
 def cut_off_body_ships(behaviour: Behaviour) -> Behaviour:
     return _read_from_query(
         behaviour, lambda request: b"<ShipNotice" in request.body and b"</ShipNotice>" not in request.body
@@ -206,7 +206,7 @@ def looked_up_by_id(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, find_order=find_order)
 
 
-@defect("looked-up-by-id-first", "An order number that is another order's id ships that order.", "SHP-14")
+@defect("looked-up-by-id-first", "An order number that is the id of another order ships that other order.", "SHP-14")
 def looked_up_by_id_first(behaviour: Behaviour) -> Behaviour:
     return _find_order_first_by(behaviour, lambda store, notice: store.find_by_id(notice.order_number))
 

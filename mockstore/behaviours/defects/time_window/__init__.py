@@ -1,1 +1,1 @@
-"""Defects of the time window: which orders a poll brings."""
+"""Defects of the time window: which orders a poll gets."""

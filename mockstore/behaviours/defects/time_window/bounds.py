@@ -79,7 +79,7 @@ def window_of_whole_hours(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-starts-a-minute-late",
-    "A window lacks its first and its last minute, so that adjacent windows lose one.",
+    "A window lacks its first and its last minute, so that adjacent windows lose a minute.",
     "WIN-6",
 )
 def window_starts_a_minute_late(behaviour: Behaviour) -> Behaviour:
@@ -127,7 +127,7 @@ def window_dates_compared_as_text(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-day-and-month-swapped",
-    "03/04/2026 is read as 3 April if that is a date.",
+    "Bounds are read as day/month/year if that is a date: 03/04/2026 is 3 April.",
     "SHP-15 WIN-1",
 )
 def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
@@ -157,7 +157,7 @@ def window_noon_is_midnight(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-moved-by-todays-offset",
-    "Times are converted with today's offset from UTC: those before a clock change are an hour wrong.",
+    "Times are converted with today's offset from UTC: times before a clock change are an hour wrong.",
     "WIN-4",
 )
 def window_moved_by_todays_offset(behaviour: Behaviour) -> Behaviour:

@@ -34,12 +34,12 @@ def start_after_end_500(behaviour: Behaviour) -> Behaviour:
     return edit_window(behaviour, checked)
 
 
-@defect("missing-start-means-always", "A missing start_date means the beginning of time.", "WIN-10")
+@defect("missing-start-means-always", "A missing start_date is read as 1970.", "WIN-10")
 def missing_start_means_always(behaviour: Behaviour) -> Behaviour:
     return _set_missing_bound(behaviour, "start_date", "01/01/1970 00:00")
 
 
-@defect("missing-end-means-now", "A missing end_date means now.", "WIN-10")
+@defect("missing-end-means-now", "A missing end_date is read as now.", "WIN-10")
 def missing_end_means_now(behaviour: Behaviour) -> Behaviour:
     return _set_missing_bound(behaviour, "end_date", "12/31/9998 23:59")
 

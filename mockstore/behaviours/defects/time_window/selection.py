@@ -1,4 +1,4 @@
-"""Defects of the selection: which orders a window holds, by date and by status."""
+"""Defects of the selection: which orders of a window are exported, by date and by status."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def window_empty_gives_latest(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "window-on-order-date",
-    "The window is on the order date, so that later changes are not exported.",
+    "The window selects by order date, so that later changes are not exported.",
     "WIN-3 WIN-12",
     seen="several",
 )
@@ -127,7 +127,7 @@ def orders_of_today_left_out(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "note-is-no-change",
-    "The window is on the last change of the status: a note of the staff does not count as a change.",
+    "The window selects by the last change of the status: a staff note does not count as a change.",
     "WIN-11",
 )
 def note_is_no_change(behaviour: Behaviour) -> Behaviour:
@@ -147,7 +147,7 @@ def note_is_no_change(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=select)
 
 
-@defect("on-hold-left-out", "Orders on hold are not exported.", "WIN-7")
+@defect("on-hold-left-out", "Orders on hold are not exported, unless the merchant added the status.", "WIN-7")
 def on_hold_left_out(behaviour: Behaviour) -> Behaviour:
     def held(order: Order, store: Store) -> bool:
         return any(status.name == order.status and status.maps_to == "on_hold" for status in store.shop.statuses)
