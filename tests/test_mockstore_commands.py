@@ -210,7 +210,7 @@ def test_the_rest_api_answers_the_administrator(store: Store) -> None:
         (("--status", "Paid"), "is not a status"),
         (("--currency", "euro"), "--currency must be three capital letters"),
         (("--orders", "-1"), "--orders must be from 0 to 1,000,000,000"),
-        (("--username", "a:b"), "--username can't hold a colon"),
+        (("--username", "a:b"), "--username can't contain a colon"),
         (("--profile", "addon-1.0.11"), "Did you mean addon-1.0.1"),
         (("--fault", "explode"), "--fault explode: there is no kind 'explode'; there are status, hang"),
         (("--fault", "cut,times=0"), "--fault cut,times=0"),
