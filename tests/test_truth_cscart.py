@@ -287,7 +287,7 @@ def test_the_day_of_a_shipment_is_in_the_shops_time_zone() -> None:
 def test_a_url_is_completed(url: str, target: str) -> None:
     """The URL of the shop, of the API with or without a version, or of the script."""
     client = CsCartClient(url, EMAIL, KEY, None)  # type: ignore[arg-type]  # nothing is sent
-    assert client.target("orders/5", page="1") == target
+    assert client.url_of("orders/5", page="1") == target
 
 
 @pytest.mark.parametrize("url", ["/api/1.0", "/api.php", ""])

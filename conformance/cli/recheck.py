@@ -37,13 +37,13 @@ def recheck(directory: str, report_dir: str | None, jobs: int, quiet: bool) -> N
     """
     import msgspec
 
-    from conformance.client.recording.traffic import holds_traffic
+    from conformance.client.recording.traffic import has_traffic
     from conformance.report import views
     from conformance.runner import run_record as records
     from conformance.runner.run import judge_again
 
     folder = Path(directory)
-    if holds_traffic(folder):
+    if has_traffic(folder):
         judge_traffic(folder, report_dir, quiet=quiet)
     record = records.read(folder)
     before = views.read(folder)

@@ -8,26 +8,26 @@ from dataclasses import dataclass
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "ss-auth-user", "ss-auth-pw", "cookie", "set-cookie"}
 )
-"""Headers whose values are masked, in lower case; the same as in ``mockstore/traffic/journal.py``."""
+"""Names of the headers whose values are masked, in lower case; the same as in ``mockstore/traffic/journal.py``."""
 MAX_SHOWN_REQUEST = 4_000
-"""Characters of a request body that a report shows."""
+"""A report shows at most this many characters of a request body."""
 MAX_SHOWN_REPLY = 20_000
-"""Characters of a reply body that a report shows."""
+"""A report shows at most this many characters of a reply body."""
 
 TIMEOUT = "time-out"
-"""The beginning of ``Exchange.error`` if the reply did not come in time; recordings have it, too."""
+"""``Exchange.error`` begins with this if the reply did not come in time. Recordings contain it: don't change it."""
 
 Headers = tuple[tuple[str, str], ...]
 
 
 class Masked(str):
-    """The secret value of a header. It is sent as it is; reports and recordings get ``shown`` in its place."""
+    """The secret value of a header. The value itself is sent; reports and recordings get ``shown`` in its place."""
 
     shown: str
     __slots__ = ("shown",)
 
     def __new__(cls, value: str, shown: str) -> Masked:
-        """Make a header value that is shown as another text."""
+        """Make a header value that reports show as ``shown``."""
         masked = super().__new__(cls, value)
         masked.shown = shown
         return masked
@@ -69,7 +69,7 @@ class Exchange:
 
     @property
     def is_redirect(self) -> bool:
-        """True if the status names another URL for the request."""
+        """True if the status is that of a redirect."""
         return self.status in (301, 302, 303, 307, 308)
 
     @property

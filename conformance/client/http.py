@@ -23,9 +23,9 @@ from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
 
 MAX_UNDIVIDED_BYTES = 1024 * 1024
-"""A longer request body is sent in pieces."""
+"""A request body that is longer is sent in pieces."""
 MAX_REPLY_BYTES = 64 * 1024 * 1024
-"""A longer reply counts as no reply."""
+"""A reply that is longer counts as no reply."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class HttpSession(Session):
                 method,
                 URL(url, encoded=True),
                 headers=list(headers),
-                # a large body in one piece would hold up the loop that embedded stores answer in
+                # a large body in one piece would block the event loop, in which embedded stores answer
                 data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else body or None,
                 allow_redirects=False,
             ) as reply:
@@ -125,7 +125,7 @@ class HttpSession(Session):
 
 
 class _Pieces(io.BytesIO):
-    """A body that aiohttp sends in pieces, and that is not copied to find out its length."""
+    """A body that aiohttp sends in pieces. aiohttp gets the length without a copy of the body."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__(body)
@@ -148,7 +148,7 @@ class EmbeddedReply(Protocol):
 
 
 class EmbeddedSession(HttpSession):
-    """HTTP to a store in this process; its control protocol is called as a function, because that is faster.
+    """Sends requests to a store in this process, and calls its control protocol as a function, because that is faster.
 
     Messages and exchanges are the same as over HTTP. ``answer`` takes the method, the URL after ``control_url``,
     headers and body.
@@ -187,7 +187,7 @@ class EmbeddedSession(HttpSession):
 
 
 async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None]:
-    """Return a reply's body, None if it is too long, and what is wrong with it."""
+    """Return a reply's body and its problem. The body is None if it is too long."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -199,7 +199,10 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
                 return None, f"the reply is longer than {MAX_REPLY_BYTES} bytes"
     except aiohttp.ClientPayloadError as error:
         if isinstance(error.__cause__, ContentEncodingError):
-            return b"", f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body isn't"
+            return (
+                b"",
+                f"Content-Encoding says {reply.headers.get('Content-Encoding', '')}, but the body has another encoding",
+            )
         return b"".join(parts), describe_failure(error)
     return b"".join(parts), None
 

@@ -1,7 +1,7 @@
 """A session with a target: sends requests, follows redirects, retries when overloaded, and keeps every exchange.
 
-Not left to aiohttp or a retry library: each redirect and each retry is an exchange of its own that reports show, and a
-recording must take the same steps without a network.
+This is not left to aiohttp or a retry library. Reports show each redirect and each retry as an exchange of its own,
+and a replay must take the same steps without a network.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Result = TypeVar("Result")
 
 MAX_REDIRECTS = 3
 MAX_ATTEMPTS = 4
-"""A request is sent at most this often if the store replies that it is overloaded (429, or 503 with Retry-After)."""
+"""The times that one request is sent, at most, while the store is overloaded (429, or 503 with Retry-After)."""
 MAX_WAIT_S = 60.0
 """The longest wait before a retry."""
 MAX_TOTAL_WAIT_S = 180.0
-"""The longest time that a run waits before retries in all."""
+"""The longest time that a run waits before retries, all waits together."""
 FIRST_WAIT_S = 2.0
-"""The wait before the first retry if the store doesn't say how long to wait; doubled for each further retry."""
+"""The wait before the first retry if the store doesn't say how long to wait. It doubles with each further retry."""
 
 Request = tuple[str, str, Headers, bytes]
 """Method, URL, headers, body."""
@@ -45,7 +45,7 @@ class RequestSender(Protocol):
         """Send several requests at the same moment and return their exchanges."""
 
     def wait(self, seconds: float) -> None:
-        """Wait so that the store can do something meanwhile."""
+        """Wait, to give the store time for its work."""
 
 
 class EventLoop:
@@ -60,7 +60,7 @@ class EventLoop:
         return self._loop.run_until_complete(work)
 
     def close(self) -> None:
-        """Cancel what still runs in the loop, and close it."""
+        """Cancel the tasks that still run in the loop, and close the loop."""
 
         async def end(left: set[asyncio.Task[Any]]) -> None:
             for task in left:
@@ -83,7 +83,7 @@ class Session(ABC):
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []
         self.cleaning_up = False
-        """True while the suite deletes its orders: then no limit of the run applies, so that no order is left."""
+        """True while the suite deletes its orders. No limit of the run applies then, so that none is left."""
         self.busy_s = 0.0
         """Seconds spent on requests, waits included; requests sent at the same moment count once."""
         self._waited = 0.0
@@ -99,7 +99,7 @@ class Session(ABC):
 
     @abstractmethod
     async def _pause(self, seconds: float) -> None:
-        """Wait for this long; a recording doesn't."""
+        """Wait for this long. The session of a recording returns at once."""
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
         """Send one request, follow redirects within the host, and return the last exchange."""
@@ -114,7 +114,7 @@ class Session(ABC):
         return self._run(together())
 
     def wait(self, seconds: float) -> None:
-        """Wait for this long; a recording doesn't."""
+        """Wait for this long. The session of a recording returns at once."""
         self._run(self._pause(seconds))
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -136,10 +136,10 @@ class Session(ABC):
         return exchange
 
     async def _with_retries(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
-        """Send a request, and retry it as the store asks for, within the limits above.
+        """Send a request, and retry it if the store asks to wait, within the limits above.
 
         Raises:
-            Overloaded: if the store asks for a longer wait, or more of them.
+            Overloaded: if the store asks to wait longer or more often than the limits allow.
         """
         for attempt in range(MAX_ATTEMPTS):
             exchange = await self._once(method, url, headers, body)
@@ -167,9 +167,9 @@ class Session(ABC):
 
 
 def redirect_target(exchange: Exchange) -> str | None:
-    """Return the URL that a redirect may be followed to, None for any other reply.
+    """Return the URL of a redirect that may be followed; None for any other reply.
 
-    A URL without a query gets the query of the request: the add-on needs its parameters.
+    A URL without a query gets the query of the request, because the add-on needs these parameters.
     """
     if not exchange.is_redirect:
         return None
@@ -202,7 +202,7 @@ def refused_redirect_notice(exchange: Exchange) -> str:
 def requested_wait_s(exchange: Exchange, default: float) -> float | None:
     """Return the seconds that an overloaded store asks to wait, ``default`` if it doesn't say; None for other replies.
 
-    Status 503 counts only with Retry-After: without, it is a failure like any other.
+    Status 503 counts only with Retry-After. Without this header it is a failure like any other.
     """
     retry_after = exchange.header("Retry-After").strip()
     if exchange.status == 503 and not retry_after:

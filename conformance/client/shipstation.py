@@ -1,4 +1,4 @@
-"""ShipStation, simulated: requests exports and sends shipment notifications as the real one does."""
+"""Simulates ShipStation: requests exports and sends shipment notifications as ShipStation does."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Credentials:
     username: str
     password: str = field(repr=False)
     kind: str = field(default="", compare=False)
-    way: Literal["Basic", "Bearer", "SS-AUTH"] = "Basic"
-    """The way in which they are sent. ShipStation uses Basic; the endpoint has to refuse the others."""
+    scheme: Literal["Basic", "Bearer", "SS-AUTH"] = "Basic"
+    """The authentication scheme. ShipStation uses Basic; the endpoint must refuse the others."""
 
     def headers(self) -> Headers:
-        """Return the headers that send them."""
+        """Return the headers that carry the credentials."""
         shown = f"… ({self.kind})" if self.kind else "…"
-        match self.way:
+        match self.scheme:
             case "SS-AUTH":
                 return ("SS-AUTH-USER", Masked(self.username, shown)), ("SS-AUTH-PW", Masked(self.password, shown))
             case "Bearer":
@@ -53,11 +53,11 @@ class Window:
         return f"{format_bound(self.start)} to {format_bound(self.end)}"
 
     def holds(self, moment: datetime) -> bool:
-        """True if a moment is in the window, its last minute included."""
+        """True if a moment is in the window. The whole minute of the end counts."""
         return self.start <= moment < self.end + MINUTE
 
     def encloses(self, other: Window) -> bool:
-        """True if all of another window is in this one."""
+        """True if this window contains all of another one."""
         return self.start <= other.start and other.end <= self.end
 
 
@@ -73,7 +73,7 @@ class ShippedLine:
 
 @dataclass(frozen=True, slots=True)
 class ShipNotice:
-    """A shipment notification. ``cost`` is a decimal number as text; None leaves an element out.
+    """A shipment notification. ``cost`` is a decimal number as text. A field that is None leaves its element out.
 
     ``notes`` are for the buyer (NotesToCustomer). ``customer_notes`` and ``internal_notes`` are the order's own notes,
     sent back to the store.
@@ -99,7 +99,7 @@ def format_bound(moment: datetime) -> str:
 
 
 def encode_like_shipstation(text: str) -> str:
-    """Encode a value of a query as ShipStation does: a blank as ``+``, other characters with ``%``."""
+    """Encode a value of a query as ShipStation does: a blank as ``+``, other special characters with ``%``."""
     return quote_plus(text)
 
 
@@ -114,8 +114,10 @@ class ShipStation:
     def __init__(self, url: str, credentials: Credentials, session: RequestSender) -> None:
         self.url, self.credentials, self.session = url, credentials, session
 
-    def target(self, parameters: list[tuple[str, str]], encode: Callable[[str], str] = encode_like_shipstation) -> str:
-        """Return the endpoint's URL with these parameters after those that it has."""
+    def request_url(
+        self, parameters: list[tuple[str, str]], encode: Callable[[str], str] = encode_like_shipstation
+    ) -> str:
+        """Return the endpoint's URL with these parameters added to its query."""
         scheme, place, path, query, _ = urlsplit(self.url)
         ours = "&".join(f"{name}={encode(value)}" for name, value in parameters)
         return urlunsplit((scheme, place, path or "/", "&".join(filter(None, (query, ours))), ""))
@@ -130,10 +132,10 @@ class ShipStation:
         encode: Callable[[str], str] = encode_like_shipstation,
         method: str = "GET",
     ) -> Exchange:
-        """Send a request with these parameters. ``method`` may be another than GET, to see it refused."""
+        """Send a request with these parameters. Another ``method`` than GET tests whether the store refuses it."""
         login = () if anonymous else (credentials or self.credentials).headers()
         accepted = (("Accept-Encoding", "gzip, deflate"), *headers)
-        return self.session.send(method, self.target(parameters, encode), (*login, *accepted))
+        return self.session.send(method, self.request_url(parameters, encode), (*login, *accepted))
 
     def export(
         self,
@@ -169,7 +171,7 @@ class ShipStation:
         login = () if anonymous else (credentials or self.credentials).headers()
         content_type = (("Content-Type", "text/xml"),) if method == "POST" else ()
         content = notice_xml(notice) if body is None else body
-        return method, self.target(parameters), (*login, *content_type), content if method == "POST" else b""
+        return method, self.request_url(parameters), (*login, *content_type), content if method == "POST" else b""
 
     def notify(
         self,

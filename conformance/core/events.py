@@ -29,7 +29,7 @@ class ExchangeFinished(msgspec.Struct, frozen=True, tag="exchanged"):
 
 
 class StillWaiting(msgspec.Struct, frozen=True, tag="waits"):
-    """The run waits for the importer. ``what`` says since when and for which step; ``limit_s`` is the longest wait."""
+    """The run waits for the importer. ``what`` says what has come so far; ``limit_s`` is the longest wait."""
 
     what: str
     waited_s: float

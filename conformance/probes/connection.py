@@ -192,8 +192,8 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
         "the password without its last character": Credentials(name, password[:-1]),
         "the password 0": Credentials(name, "0"),
         "another user name": Credentials(f"{name}-other", password),
-        "a bearer token instead of a password": Credentials("", "not-a-token", way="Bearer"),
-        "a wrong password in the add-on's SS-AUTH headers": Credentials(name, f"not-{password}"[:40], way="SS-AUTH"),
+        "a bearer token instead of a password": Credentials("", "not-a-token", scheme="Bearer"),
+        "a wrong password in the add-on's SS-AUTH headers": Credentials(name, f"not-{password}"[:40], scheme="SS-AUTH"),
     }[kind]
     if found == right:
         raise NotExercised(f"{kind} is the same as the right credentials")

@@ -40,7 +40,7 @@ class CsCartClient:
         token = b64encode(f"{email}:{key}".encode()).decode()
         self._headers: Headers = (("Authorization", f"Basic {token}"), ("Accept", "application/json"))
 
-    def target(self, path: str, **query: str) -> str:
+    def url_of(self, path: str, **query: str) -> str:
         """Return the URL of a path of the API."""
         scheme, place, base, own, _ = urlsplit(self._url)
         base = base.rstrip("/")
@@ -61,7 +61,7 @@ class CsCartClient:
             ApiUnavailable: if the API has no such objects for this user.
             TruthUnavailable: if the reply is not one of the API.
         """
-        exchange = self._ask("GET", self.target(path), allow=(404,))
+        exchange = self._ask("GET", self.url_of(path), allow=(404,))
         return None if exchange.status == 404 else self._object(exchange)
 
     def rows(self, entity: str, **query: str) -> Iterator[Row]:
@@ -73,7 +73,7 @@ class CsCartClient:
         """
         seen = 0
         for page in range(1, MAX_PAGES + 1):
-            exchange = self._ask("GET", self.target(entity, items_per_page=str(ROWS_PER_PAGE), page=str(page), **query))
+            exchange = self._ask("GET", self.url_of(entity, items_per_page=str(ROWS_PER_PAGE), page=str(page), **query))
             content = _json(exchange)
             bare = isinstance(content, list)
             found = content if bare else content.get(entity) if isinstance(content, dict) else None
@@ -89,12 +89,12 @@ class CsCartClient:
 
     def send(self, method: str, path: str, fields: Row) -> tuple[Exchange, Row]:
         """Send a POST or PUT, and return the exchange and the object in the reply; a refusal (4xx) has none."""
-        exchange = self._ask(method, self.target(path), msgspec.json.encode(fields), allow=range(400, 500))
+        exchange = self._ask(method, self.url_of(path), msgspec.json.encode(fields), allow=range(400, 500))
         return exchange, self._object(exchange) if exchange.succeeded else {}
 
     def delete(self, path: str) -> bool:
         """Delete an object. Returns True if the shop no longer has it."""
-        exchange = self._ask("DELETE", self.target(path), allow=range(400, 600))
+        exchange = self._ask("DELETE", self.url_of(path), allow=range(400, 600))
         return exchange.succeeded or exchange.status == 404
 
     def _object(self, exchange: Exchange) -> Row:

@@ -19,13 +19,13 @@ _XML_TYPE = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ExportPage:
-    """A parsed reply to an export: a page of orders. If it is no XML, ``problem`` says why and ``root`` is None."""
+    """A parsed reply to an export: a page of orders. If it isn't XML, ``root`` is None and ``problem`` says why."""
 
     exchange: Exchange
     root: etree._Element | None
     problem: str | None
     has_wrong_encoding: bool = False
-    """The body is UTF-8 but declares another encoding. It is parsed as UTF-8; the wrong name is a finding of CON-7."""
+    """The body is UTF-8 but declares another encoding. It is parsed as UTF-8, and CON-7 reports the wrong name."""
 
     @property
     def is_orders(self) -> bool:
@@ -44,7 +44,7 @@ class ExportPage:
 
     @property
     def pages_attribute(self) -> str | None:
-        """The attribute ``pages`` as text; None without it."""
+        """The attribute ``pages`` as text; None if the document doesn't have it."""
         return None if self.root is None else self.root.get("pages")
 
     @property
@@ -53,18 +53,18 @@ class ExportPage:
         return tuple(order.number for order in self.orders)
 
     def has_same_orders(self, other: ExportPage) -> bool:
-        """True if another page has orders of the same numbers, in whatever sequence."""
+        """True if another page has orders with the same numbers, in any sequence."""
         return sorted(self.order_numbers) == sorted(other.order_numbers)
 
 
 def declared_charset(exchange: Exchange) -> str | None:
-    """Return the charset that the Content-Type declares, None without one."""
+    """Return the charset that the Content-Type declares; None if it declares none."""
     found = _CHARSET.search(exchange.header("Content-Type"))
     return found.group(1).lower() if found else None
 
 
 def has_xml_content_type(exchange: Exchange) -> bool:
-    """True if the Content-Type is one of XML."""
+    """True if the Content-Type is an XML type."""
     return _XML_TYPE.match(exchange.header("Content-Type").strip()) is not None
 
 
@@ -75,13 +75,13 @@ def encoding_problem(exchange: Exchange) -> str | None:
         return None
     try:
         body.decode(named)
-    except (ValueError, LookupError) as error:  # Python's codecs refuse a strange name in several ways
-        return f"the Content-Type says charset={named}, but the bytes aren't: {error}"
+    except (ValueError, LookupError) as error:  # Python's codecs raise different errors for strange names
+        return f"the Content-Type says charset={named}, but the bytes are in another encoding: {error}"
     return None
 
 
 def parse_export(exchange: Exchange) -> ExportPage:
-    """Parse a reply. Never raises, whatever the store sent."""
+    """Parse a reply. Never raises, not even for a reply that isn't XML."""
     body = exchange.body
     if exchange.error is not None:
         return ExportPage(exchange, None, exchange.error)
@@ -112,7 +112,7 @@ def parse_export(exchange: Exchange) -> ExportPage:
 
 
 def is_misdeclared_utf8(body: bytes, declared: bytes) -> bool:
-    """True if the bytes certainly are UTF-8, and the XML declaration names a one-byte encoding."""
+    """True if the bytes are certainly UTF-8, but the XML declaration names a one-byte encoding."""
     if declared.lower() not in (b"iso-8859-1", b"latin1", b"latin-1", b"windows-1252", b"iso-8859-15"):
         return False
     try:
@@ -123,4 +123,4 @@ def is_misdeclared_utf8(body: bytes, declared: bytes) -> bool:
 
 
 MIN_MULTIBYTE_CHARACTERS = 1
-"""With this many multi-byte characters, valid UTF-8 is no coincidence: other encodings don't give it by chance."""
+"""A text in another encoding is hardly ever valid UTF-8 with this many multi-byte characters."""

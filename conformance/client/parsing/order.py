@@ -1,4 +1,4 @@
-"""An exported order, whose values know their XPath."""
+"""An exported order. Each of its values comes with its XPath."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class Value(msgspec.Struct, frozen=True):
 
     @property
     def filled(self) -> bool:
-        """True if there is more than blanks."""
+        """True if the text has more than blanks."""
         return bool(self.text.strip())
 
     @property
     def decimal(self) -> Decimal | None:
-        """The text as a plain decimal, None if it isn't one."""
+        """The text as a plain decimal; None if it isn't a decimal."""
         return values.parse_decimal(self.text)
 
     @property
     def boolean(self) -> bool | None:
-        """The text as a boolean, None if it isn't one."""
+        """The text as a boolean; None if it isn't a boolean."""
         return values.parse_boolean(self.text)
 
     @property
     def moment(self) -> datetime | None:
-        """The text as a time in UTC, None if it isn't one."""
+        """The text as a time in UTC; None if it isn't a time."""
         return values.parse_moment(self.text)
 
     @property
@@ -47,7 +47,7 @@ class Value(msgspec.Struct, frozen=True):
 
 
 class Part:
-    """An element with values below it."""
+    """An element, whose values are found by their paths below it."""
 
     def __init__(self, element: etree._Element, xpath: str) -> None:
         self.element, self.xpath = element, xpath
@@ -82,7 +82,7 @@ class ExportedLine(Part):
 
 
 class ExportedOrder(Part):
-    """An Order of an export, with the number of the exchange that it is from."""
+    """An Order of an export, with the number of the exchange that exported it."""
 
     def __init__(self, element: etree._Element, xpath: str, exchange: int) -> None:
         super().__init__(element, xpath)
@@ -123,7 +123,7 @@ class ExportedOrder(Part):
 
     @cached_property
     def content(self) -> bytes:
-        """A digest of the element as the store wrote it: blanks and the order of elements count, its place doesn't."""
+        """A digest of the element as the store wrote it. Blanks and sequence count; the XPath doesn't."""
         return hashlib.sha256(etree.tostring(self.element, encoding="UTF-8", with_tail=False)).digest()
 
     @property
@@ -133,7 +133,7 @@ class ExportedOrder(Part):
 
 
 def text_of(element: etree._Element) -> str:
-    """Return all text of an element, in CDATA sections or not."""
+    """Return all text of an element, CDATA sections included."""
     return element.text or "" if len(element) == 0 else "".join(map(str, element.itertext()))
 
 

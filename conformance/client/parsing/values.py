@@ -1,6 +1,6 @@
 """Parses single values as ShipStation would. Each parser returns None if the text has another form.
 
-Not left to a library: dateutil and Decimal accept forms that ShipStation refuses.
+No library does this: dateutil and Decimal accept forms that ShipStation refuses.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def parse_moment(text: str) -> datetime | None:
     month, day, year, hour, minute = (int(part) for part in found.groups()[:5])
     if len(found[3]) == 2:
         year += 2000
-    elif year < 1000:  # what some platforms write for an empty date
+    elif year < 1000:  # some platforms write such a year for an empty date
         return None
     second = int(found[6] or 0)
     marker = (found[7] or "").upper()

@@ -1,4 +1,4 @@
 """Recordings: exchanges kept in a report folder, to be judged again without a network."""
 
 FOLDER = "recording"
-"""Their folder in a report folder."""
+"""The name of the folder with the recordings, inside a report folder."""

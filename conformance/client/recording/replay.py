@@ -11,7 +11,7 @@ from conformance.core.errors import NotRecorded
 
 
 class ReplaySession(Session):
-    """Replies from a tape. ``missed`` counts the requests without a reply on the tape."""
+    """A session that replies from a tape. ``missed`` counts the requests without a reply on the tape."""
 
     def __init__(self, tape: Tape, loop: EventLoop) -> None:
         super().__init__(loop)
@@ -26,7 +26,7 @@ class ReplaySession(Session):
         """Do nothing: the tape was read into memory."""
 
     async def _pause(self, seconds: float) -> None:
-        """Return at once: the recorded store has done its work."""
+        """Return at once: a recording has nothing to wait for."""
 
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         queue = self._left[request_key(method, url, headers, body)]
@@ -35,7 +35,7 @@ class ReplaySession(Session):
             raise NotRecorded(
                 "the reply was too long to be recorded"
                 if queue
-                else "the recording has no reply to a request of this version of the suite: run it again"
+                else "this version of the suite sends a request that wasn't recorded: run it against the store again"
             )
         taped = queue.popleft()
         return Exchange(

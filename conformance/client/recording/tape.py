@@ -1,7 +1,7 @@
 """A tape: a file with the exchanges of one target, credentials masked, to be judged again.
 
-It is gzipped JSON Lines: a header, then one exchange per line. A body that is the same as an earlier one is a reference
-to that. Not HAR, which repeats each body and has to be read whole.
+It is gzipped JSON Lines: a header, then one exchange per line. If a body is the same as an earlier one, the tape has a
+reference to the earlier one. The format is not HAR, which repeats each body and has to be read as a whole.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ FORMAT = 1
 MAX_RECORDED_REPLY_BYTES = 8 * 1024 * 1024
 """A longer reply is not kept, and requirements that need it can't be judged again."""
 MAX_RECORDED_REQUEST_BYTES = 64 * 1024
-"""The beginning of a request's body that is kept; a recheck makes the whole body again."""
+"""Of a longer request body, only the beginning is kept; a recheck makes the whole body again."""
 MIN_SHARED_BYTES = 200
-"""A longer body is written once and then referred to."""
+"""A longer reply body is written once; a later exchange with the same body refers to it."""
 SUFFIX = ".jsonl.gz"
 
 
@@ -70,7 +70,7 @@ class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class UnreadableTape(ConformanceError):
-    """The file is no recording that this version of the suite can read; the message says why."""
+    """This version of the suite can't read the file as a recording; the message says why."""
 
 
 def request_key(method: str, url: str, headers: Headers, body: bytes) -> str:
@@ -83,12 +83,12 @@ def request_key(method: str, url: str, headers: Headers, body: bytes) -> str:
 
 @lru_cache(maxsize=4)
 def digest_of(body: bytes) -> bytes:
-    """Return the digest of a large body. It is cached, because the suite sends the same ones to every target."""
+    """Return the digest of a large body. It is cached: the suite sends the same large bodies to every target."""
     return sha256(body).digest()
 
 
 class TapeWriter:
-    """Writes each exchange at once, so that an interrupted run loses none.
+    """Writes each exchange as soon as it is made, so that an interrupted run loses none.
 
     Raises:
         OSError: if the file can't be written.
@@ -132,7 +132,7 @@ class TapeWriter:
             return Body(base64=b64encode(body).decode())
 
     def close(self) -> None:
-        """Write the rest and close the file."""
+        """Write the buffered exchanges and close the file."""
         self._file.close()
 
 
@@ -140,7 +140,7 @@ class Tape:
     """A tape in memory.
 
     Raises:
-        UnreadableTape: if the file isn't a recording. A truncated one is read as far as it goes.
+        UnreadableTape: if the file isn't a recording. Of a truncated file, the complete exchanges are read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -152,7 +152,7 @@ class Tape:
             decoder = msgspec.json.Decoder(RecordedExchange)
             self.exchanges = tuple(decoder.decode(line) for line in lines if line.endswith(b"\n"))
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise UnreadableTape(f"{path} is no recording of exchanges: {error}") from None
+            raise UnreadableTape(f"{path} isn't a recording of exchanges: {error}") from None
         self._bodies: dict[int, bytes] = {}
         for taped in self.exchanges:
             self._bodies[taped.number] = _bytes(taped.body, self._bodies)

@@ -1,8 +1,8 @@
 """Traffic of a real shop that somebody recorded: a folder of ``NAME.request`` and ``NAME.reply`` files.
 
-The suite would send other requests. So a request gets the recorded reply to a request with the same meaning: the same
-action, window, page and kind of credentials. No reply is used twice, and an export recorded after a notification does
-not follow one recorded before it, so that a change by the notification doesn't count as a fault.
+The suite sends other requests than those that were recorded. So a request gets the recorded reply to a request with the
+same meaning: the same action, window, page and kind of credentials. No reply is used twice. All replies of one meaning
+were recorded between the same two notifications, so that a change by a notification doesn't count as a deviation.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ACTIONS = ("export", "shipnotify")
 
 
 class UnreadableTraffic(ConformanceError):
-    """A file of the folder can't be understood; the message names it."""
+    """A file of the folder can't be read as a message; the error's text names the file."""
 
 
 Meaning = tuple[str, str, tuple[tuple[str, str], ...], str]
@@ -33,17 +33,17 @@ Meaning = tuple[str, str, tuple[tuple[str, str], ...], str]
 
 
 def meaning_of(method: str, url: str, headers: Headers) -> Meaning:
-    """Return what a request means, the same for every spelling."""
+    """Return the meaning of a request. It is the same for every spelling of the request."""
     query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     action = query.pop("action", "").strip().lower()
     query.setdefault("page", "1")
     if action and action not in ACTIONS:
-        return method, "(unknown)", (), kind_of(headers)
-    return method, action, tuple(sorted(query.items())), kind_of(headers)
+        return method, "(unknown)", (), credentials_kind(headers)
+    return method, action, tuple(sorted(query.items())), credentials_kind(headers)
 
 
-def kind_of(headers: Headers) -> str:
-    """Return the kind of a request's credentials: none, right, or how they are wrong."""
+def credentials_kind(headers: Headers) -> str:
+    """Return the kind of a request's credentials: ``none``, ``right``, or the name of what is wrong with them."""
     shown = {name.lower(): value.shown if isinstance(value, Masked) else value for name, value in headers}
     basic, pair = shown.get("authorization"), shown.get("ss-auth-user")
     if basic is None and pair is None:
@@ -64,7 +64,7 @@ class Traffic:
     windows: tuple[Window, ...]
 
 
-def holds_traffic(folder: Path) -> bool:
+def has_traffic(folder: Path) -> bool:
     """True if a folder has recorded traffic."""
     return any(folder.glob("*.request"))
 
@@ -73,7 +73,7 @@ def read_traffic(folder: Path) -> Traffic:
     """Read the traffic in a folder, in the order of its file names.
 
     Raises:
-        UnreadableTraffic: if a file can't be understood.
+        UnreadableTraffic: if a file isn't a message.
     """
     exchanges = tuple(_exchange(path, number) for number, path in enumerate(sorted(folder.glob("*.request")), start=1))
     empty_window: Window | None = None
@@ -84,7 +84,7 @@ def read_traffic(folder: Path) -> Traffic:
         if (
             window is None
             or query.get("action", "").lower() != "export"
-            or kind_of(exchange.request_headers) != "right"
+            or credentials_kind(exchange.request_headers) != "right"
         ):
             continue
         if empty_window is None and not parse_export(exchange).orders and window not in windows:
@@ -133,7 +133,7 @@ def _exchange(path: Path, number: int) -> Exchange:
 
 
 def _message(path: Path) -> tuple[str, Headers, bytes]:
-    """Return first line, headers and body of a message; its lines may end in CR LF or LF."""
+    """Return the first line, the headers and the body of a message. Lines may end in CR LF or LF."""
     raw = path.read_bytes()
     parts = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)
     first, *lines = parts[0].decode("utf-8", "replace").splitlines()
@@ -142,13 +142,13 @@ def _message(path: Path) -> tuple[str, Headers, bytes]:
 
 
 class TrafficSession(Session):
-    """Replies with what the shop replied to a request with the same meaning."""
+    """A session that gives the shop's recorded reply to a request with the same meaning."""
 
     def __init__(self, traffic: Traffic, loop: EventLoop) -> None:
         super().__init__(loop)
         self._left: dict[Meaning, deque[Exchange]] = defaultdict(deque)
         notifications_before: dict[Meaning, int] = {}
-        """The number of notifications before the first request of each meaning."""
+        """Meaning → the number of notifications before its first request."""
         notifications = 0
         for exchange in traffic.exchanges:
             meant = meaning_of(exchange.method, exchange.url, exchange.request_headers)
@@ -160,7 +160,7 @@ class TrafficSession(Session):
         """Do nothing: the traffic was read into memory."""
 
     async def _pause(self, seconds: float) -> None:
-        """Return at once: the recorded shop has done its work."""
+        """Return at once: a recording has nothing to wait for."""
 
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         queue = self._left[meaning_of(method, url, headers)]
