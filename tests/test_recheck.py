@@ -91,7 +91,7 @@ def test_other_verdicts_than_in_the_report_are_printed(recorded: Path, tmp_path:
         (lambda folder: (folder / FOLDER / "run.json").write_text("{"), "run.json can't be read"),
         (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").unlink(), "the recording of version 4.0.3 is missing"),
         (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").write_bytes(b"no"), "4.0.3.jsonl.gz can't be read"),
-        (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").write_bytes(gzip.compress(b"{}")), "is no recording"),
+        (lambda folder: (folder / FOLDER / "4.0.3.jsonl.gz").write_bytes(gzip.compress(b"{}")), "isn't a recording"),
     ],
 )
 def test_a_folder_without_a_readable_recording_is_wrong_use(
