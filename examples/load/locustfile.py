@@ -50,7 +50,7 @@ def add_options(parser: Any) -> None:
 
 @events.test_start.add_listener
 def check(environment: Environment, **_: Any) -> None:
-    """End the test before it starts if it would use another machine without leave, or has no password."""
+    """End the test before it starts if it would use another machine without permission, or has no password."""
     options = environment.parsed_options
     assert options is not None
     host = urlsplit(environment.host or "").hostname or ""

@@ -19,15 +19,23 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 SHOP_OPTIONS = (
     click.option("--version", default=LATEST, show_default=True, help="CS-Cart version; see 'mockstore versions'."),
-    click.option("--seed", default=1, show_default=True, help="The same seed makes the same orders."),
+    click.option(
+        "--seed", default=1, show_default=True, help="Seed of the orders: the same seed makes the same orders."
+    ),
     click.option("--timezone", default="America/New_York", show_default=True, help="The shop's time zone."),
-    click.option("--weight-unit", default="lbs", show_default=True, type=click.Choice(tuple(GRAMS_PER_UNIT))),
+    click.option(
+        "--weight-unit",
+        default="lbs",
+        show_default=True,
+        type=click.Choice(tuple(GRAMS_PER_UNIT)),
+        help="The shop's weight unit.",
+    ),
     click.option("--currency", default="USD", show_default=True, help="The shop's currency, three letters."),
     click.option(
         "--profile",
         default="reference",
         show_default=True,
-        help="Which add-on version to imitate; see 'mockstore profiles'.",
+        help="Version of the add-on to imitate; see 'mockstore profiles'.",
     ),
 )
 """Options of every command that has a store. Their names are fields of ``StoreOptions``."""
@@ -54,8 +62,14 @@ def main() -> None:
 @click.option("--orders", default=500, show_default=True, help="How many orders the store has at the start.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--allow-remote", is_flag=True, help="Allow a --host that other machines can reach.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
-@click.option("--public-url", help="Start of the image URLs, if not http://HOST:PORT.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0: any free port.",
+)
+@click.option("--public-url", help="Beginning of the image URLs. [default: http://HOST:PORT]")
 @click.option("--username", default="ship-user", show_default=True, help="The add-on's user name.")
 @click.option("--password-env", metavar="NAME", help="Environment variable that holds the add-on's password.")
 @click.option("--password-file", metavar="FILE", help="File that holds the add-on's password.")
@@ -72,15 +86,35 @@ def main() -> None:
     multiple=True,
     callback=option_types.read_statuses,
     metavar="NAME=MEANING",
-    help="An order status and its meaning: unpaid, paid, shipped, cancelled, on_hold or none. Repeat it for each "
-    "status. Without it the store has CS-Cart's own statuses. Shipped orders get the first status that means shipped.",
+    help="An order status and its meaning: unpaid, paid, shipped, cancelled, on_hold or none. Repeat the option for each "
+    "status. Shipped orders get the first status that means shipped. [default: CS-Cart's own statuses]",
 )
-@click.option("--defect", "defects", multiple=True, metavar="NAME", help="See 'mockstore defects'.")
-@click.option("--variant", "variants", multiple=True, metavar="NAME", help="See 'mockstore variants'.")
-@click.option("--state", metavar="FILE|URL", help="Keep all changes in an SQLite file or at a PostgreSQL URL.")
-@click.option("--control/--no-control", default=False, help="Answer the control protocol, on the loopback interface.")
-@click.option("--control-token-env", metavar="NAME", help="Environment variable that holds the protocol's token.")
-@click.option("--control-token-file", metavar="FILE", help="File that holds the protocol's token.")
+@click.option(
+    "--defect",
+    "defects",
+    multiple=True,
+    metavar="NAME",
+    help="A defect of the store (repeatable); see 'mockstore defects'.",
+)
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
+    help="A variant of the store (repeatable); see 'mockstore variants'.",
+)
+@click.option(
+    "--state",
+    metavar="FILE|URL",
+    help="SQLite file or PostgreSQL URL that keeps all changes. [default: they are lost at the end]",
+)
+@click.option(
+    "--control/--no-control", default=False, help="Answer the control protocol, on the loopback interface only."
+)
+@click.option(
+    "--control-token-env", metavar="NAME", help="Environment variable that holds the token of the control protocol."
+)
+@click.option("--control-token-file", metavar="FILE", help="File that holds the token of the control protocol.")
 @click.option(
     "--workers",
     default=1,
@@ -93,7 +127,9 @@ def main() -> None:
     "--clock", callback=option_types.read_moment, metavar="TIME", help="The store's time, like 2026-03-29T00:59:00Z."
 )
 @click.option(
-    "--clock-runs/--clock-stands", default=None, help="Let the time of --clock pass or not. [default: it stands]"
+    "--clock-runs/--clock-stands",
+    default=None,
+    help="Let the clock of --clock run, or stand still. [default: it stands still]",
 )
 @click.option(
     "--fault",
@@ -101,17 +137,17 @@ def main() -> None:
     multiple=True,
     callback=option_types.read_faults,
     metavar="KIND[,NAME=VALUE]…",
-    help="Break the next replies, like status,times=2,status=503. Repeat it for further faults.",
+    help="A fault of the next replies, like cut or status,times=2,status=503 (repeatable); see docs/mockstore.md.",
 )
-@click.option("--watch", is_flag=True, help="Print each request and the IMP requirements that it breaks.")
-@click.option("--rest-user", metavar="EMAIL", help="Answer CS-Cart's REST API, for this administrator.")
+@click.option("--watch", is_flag=True, help="Print each request, and the requirements for importers that it breaks.")
+@click.option("--rest-user", metavar="EMAIL", help="Answer CS-Cart's REST API to this administrator.")
 @click.option("--rest-key-env", metavar="NAME", help="Environment variable that holds the API key.")
 @click.option("--rest-key-file", metavar="FILE", help="File that holds the API key.")
 def serve(**params: Any) -> None:
-    """Run a store until it is interrupted.
+    """Run a store until Ctrl-C.
 
-    It answers at /?dispatch=shipstation like the ShipStation add-on. With --control it answers
-    the control protocol at /control/v1, and with --rest-user CS-Cart's REST API at /api.
+    The store answers at /?dispatch=shipstation like the ShipStation add-on. With --control the store
+    also answers the control protocol at /control/v1, and with --rest-user CS-Cart's REST API at /api.
     """
     from mockstore.cli.serve_options import ServeOptions
 
@@ -128,7 +164,8 @@ def serve(**params: Any) -> None:
 def versions(first: str | None, second: str | None) -> None:
     """List the 26 CS-Cart versions.
 
-    With one version, list what is known about it, with sources. With two, list their differences.
+    With one version, list what is known about it. With two versions, list their differences. In the sources, CL
+    is CS-Cart's changelog, DOC its developer documentation, and SRC the behaviour of CS-Cart's code.
     """
     from mockstore.cli import listings
 
@@ -138,16 +175,23 @@ def versions(first: str | None, second: str | None) -> None:
 @main.command(short_help="Print orders.")
 @shop_options
 @click.option("--count", default=10, show_default=True, type=click.IntRange(0, 1_000_000), help="How many orders.")
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json", "xml")))
+@click.option(
+    "--format",
+    "form",
+    default="table",
+    show_default=True,
+    type=click.Choice(("table", "json", "xml")),
+    help="Form of the output.",
+)
 @click.option(
     "--clock",
     callback=option_types.read_moment,
     metavar="TIME",
-    help="The store's time: the last order was changed shortly before.",
+    help="The store's time. The last order was changed shortly before it.",
 )
 @click.option("--specimens", is_flag=True, help="Add an order for each hard case.")
 def orders(count: int, form: str, **params: Any) -> None:
-    """Print the orders of a store, without running it."""
+    """Print the orders of a store, without running the store."""
     from mockstore.cli.serve_options import StoreOptions
 
     options = StoreOptions(orders=count, **params)
@@ -168,7 +212,7 @@ def defects() -> None:
 
 @main.command(short_help="List the variants.")
 def variants() -> None:
-    """List the variants that 'serve --variant NAME' takes: other ways to conform."""
+    """List the variants that 'serve --variant NAME' takes: stores that behave differently but conform."""
     from mockstore.cli import listings
 
     click.echo(listings.variants())
@@ -176,7 +220,7 @@ def variants() -> None:
 
 @main.command(short_help="List the profiles.")
 def profiles() -> None:
-    """List the profiles that 'serve --profile NAME' takes: the reference and versions of the add-on."""
+    """List the profiles that 'serve --profile NAME' takes: the reference, and versions of the real add-on."""
     from mockstore.cli import listings
 
     click.echo(listings.profiles())
