@@ -47,7 +47,7 @@ def jobs_option(help_text: str) -> Decorator:
 
 
 endpoint = group(
-    file_option("--targets", "File with several endpoints: [[target]], and below it name, url, username …"),
+    file_option("--targets", "TOML file with several endpoints, each a table [[target]] with name, url, username …"),
     click.option("--username", help="User name of the add-on."),
     click.option(
         "--password-env",
@@ -71,9 +71,9 @@ truth = group(
     click.option(
         "--control-token-env",
         metavar="NAME",
-        help="Environment variable with its token (default: CONFORMANCE_CONTROL_TOKEN).",
+        help="Environment variable with the token of the control protocol (default: CONFORMANCE_CONTROL_TOKEN).",
     ),
-    file_option("--control-token-file", "File with its token in the first line."),
+    file_option("--control-token-file", "File with the token of the control protocol in its first line."),
     file_option("--worksheet", "Learn what the store holds from a form (see 'conformance worksheet')."),
     click.option("--cscart-api", metavar="URL", help="Learn what the store holds from CS-Cart's REST API."),
     click.option("--cscart-user", metavar="EMAIL", help="Administrator of the shop to whom the API key belongs."),
@@ -87,7 +87,7 @@ truth = group(
         "--shipped-status",
         multiple=True,
         metavar="NAME",
-        help="Status of shipped orders; --cscart-api cannot find it out (repeatable).",
+        help="Status that shipped orders get (repeatable). CS-Cart's REST API does not tell it.",
     ),
 )
 """The source of truth: where the suite learns what the store holds. At most one."""
@@ -96,9 +96,7 @@ permission = group(
     click.option(
         "--allow-writes", is_flag=True, help="Allow the suite to create orders, change them and delete them again."
     ),
-    click.option(
-        "--allow-hostile", is_flag=True, help="Allow hostile parameters even if the suite may not change the store."
-    ),
+    click.option("--allow-hostile", is_flag=True, help="Allow hostile input in requests, also without --allow-writes."),
 )
 """The changes that the suite may make in a store."""
 

@@ -31,9 +31,9 @@ def recheck(directory: str, report_dir: str | None, jobs: int, quiet: bool) -> N
     The same suite makes the same report.json, byte for byte. If a newer suite decides differently, the differences
     are printed. Exit status 0 if every verdict is the same, 1 if a verdict differs.
 
-    For the traffic of a shop, DIR has files NAME.request and NAME.reply, each a whole HTTP message. They are judged
-    in the scope observation, with the exit status of 'conformance run'. Write "Authorization: Basic … (wrong)" where
-    the credentials were wrong.
+    For the traffic of a shop, DIR has files NAME.request and NAME.reply, each a whole HTTP message. These files are
+    judged in the scope observation, with the exit status of 'conformance run'. Write "Authorization: Basic … (wrong)"
+    where the credentials were wrong.
     """
     import msgspec
 

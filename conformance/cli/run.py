@@ -25,7 +25,7 @@ Exit status:
   0  every MUST requirement in scope was judged and conforms
   1  a MUST requirement deviates (beyond the baseline)
   2  wrong use, or an error of the suite itself
-  3  incomplete: a requirement in scope could not be judged, the endpoint is
+  3  incomplete: a MUST in scope could not be judged, the endpoint is
      not reachable, or the run was interrupted
 """
 

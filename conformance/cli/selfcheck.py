@@ -26,7 +26,7 @@ def selfcheck(names: tuple[str, ...], jobs: int, page: str | None, declared: boo
     """Prove that the suite finds every defect and accepts every variant of the mock store, or those named.
 
     Exit status 1 if the requirements that a defect violates are not exactly those that deviate, if a variant
-    deviates, or if no defect violates a requirement.
+    deviates, or if a requirement has no defect that violates it.
     """
     from conformance.runner import selfcheck as proof
 

@@ -178,7 +178,7 @@ def exit_words(report: Report) -> str:
     elif status == FAILED:
         words = ERROR_EXIT_WORDS[report.role]
     else:
-        words = "incomplete: a requirement in scope could not be judged"
+        words = "incomplete: a MUST in scope could not be judged"
     return f"exit status {status}: {words}"
 
 

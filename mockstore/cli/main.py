@@ -86,8 +86,8 @@ def main() -> None:
     multiple=True,
     callback=option_types.read_statuses,
     metavar="NAME=MEANING",
-    help="An order status and its meaning: unpaid, paid, shipped, cancelled, on_hold or none. Repeat the option for each "
-    "status. Shipped orders get the first status that means shipped. [default: CS-Cart's own statuses]",
+    help="An order status and its meaning: unpaid, paid, shipped, cancelled, on_hold or none. Repeat the option for "
+    "each status. Shipped orders get the first status that means shipped. [default: CS-Cart's own statuses]",
 )
 @click.option(
     "--defect",
