@@ -56,12 +56,12 @@ def made(changed: str, verdict: str, gate: str = "must", **more: str) -> Report:
         (
             made("CUS-1", "not-exercised", reason="nobody knows"),
             "INCOMPLETE: 9 of 10 MUST requirements judged; 1 not judged, because: nobody knows",
-            "exit status 3: incomplete: a requirement in scope could not be judged",
+            "exit status 3: incomplete: a MUST in scope could not be judged",
         ),
         (
             made("CUS-1", "not-exercised"),
             "INCOMPLETE: 9 of 10 MUST requirements judged",
-            "exit status 3: incomplete: a requirement in scope could not be judged",
+            "exit status 3: incomplete: a MUST in scope could not be judged",
         ),
     ],
 )
