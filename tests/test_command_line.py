@@ -63,7 +63,7 @@ def test_a_feature_is_no_requirement_to_explain(word: str) -> None:
     """``explain`` with a feature instead of a requirement names the requirements of the feature."""
     done = python(f"{ARGV}main()", "explain", word)
     assert done.returncode == 2
-    assert "is several requirements: explain one of " in done.stderr
+    assert "names several requirements: explain one of " in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -44,9 +44,9 @@ USER = ("--username", USERNAME)
 
 WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
     "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is not one of the 26"),
-    "a URL of another kind": (("ftp://shop.example/", *USER), "is no http or https URL: ftp://shop.example/"),
-    "no URL at all": (("shop", *USER), "is no http or https URL: shop"),
-    "a port that isn't": (("http://shop.example:99999/", *USER), "is no http or https URL"),
+    "a URL of another kind": (("ftp://shop.example/", *USER), "is not an http or https URL: ftp://shop.example/"),
+    "no URL at all": (("shop", *USER), "is not an http or https URL: shop"),
+    "a port that isn't": (("http://shop.example:99999/", *USER), "is not an http or https URL"),
     "credentials in the URL": (("http://a:hush@shop.example/", *USER), "has credentials in it"),
     "no user name": ((URL,), "give --username"),
     "a password file that isn't there": ((URL, *USER, "--password-file", "/nowhere"), "/nowhere"),
@@ -57,7 +57,7 @@ WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
     "two sources of truth": ((URL, *USER, "--control", URL, "--worksheet", "w.toml"), "give one"),
     "a worksheet that isn't there": ((URL, *USER, "--worksheet", "/nowhere.toml"), "/nowhere.toml can't be read"),
     "a selection of nothing": (("--only", "ORD-99"), "no requirement or feature is called 'ORD-99'"),
-    "a window that is none": (("--window", "yesterday"), "--window is FROM..TO"),
+    "a window that is none": (("--window", "yesterday"), "--window must be FROM..TO"),
     "a window backwards": (("--window", "2026-02-02..2026-02-01"), "ends before it begins"),
     "a defect that isn't": (("--defect", "no-such"), "There is no defect 'no-such'"),
     "a defect of somebody else's": ((URL, *USER, "--defect", "x"), "for embedded stores"),

@@ -26,10 +26,10 @@ def check_url(url: str, what: str) -> str:
     except ValueError:
         whole = False
     if not whole:
-        raise click.UsageError(f"{what} is no http or https URL: {re.sub('//[^/@]*@', '//…@', url)}")
+        raise click.UsageError(f"{what} is not an http or https URL: {re.sub('//[^/@]*@', '//…@', url)}")
     if parts.username is not None or parts.password is not None:
         raise click.UsageError(
-            f"{what} has credentials in it: give --username, and the password in an environment variable"
+            f"{what} contains credentials: give --username, and the password in an environment variable"
         )
     return url
 

@@ -1,4 +1,4 @@
-"""The options of ``conformance importer`` as a typed value, and the run that they ask for."""
+"""The options of ``conformance importer`` as a typed value, and the settings of the run that they describe."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         return msgspec.convert(params, cls)
 
     def settings(self) -> ImporterSettings:
-        """Return the run that the options ask for.
+        """Return the settings of the run that the options describe.
 
         Raises:
             click.UsageError: options contradict each other, or name something that does not exist.
@@ -89,7 +89,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             raise UsageError("give either --attach, to wait for an importer, or --import-command, to call one")
         if not self.attach and not self.import_command:
             raise UsageError(
-                "which importer? Give --import-command 'PROGRAM … {url} … {result}', or --attach (see --help). "
+                "no importer is given: use --import-command 'PROGRAM … {url} … {result}', or --attach (see --help). "
                 "In conformance.toml these options belong to the table [importer]"
             )
         if self.results_url and not self.attach:
@@ -140,5 +140,5 @@ def check_port(port: int) -> None:
 
 
 def default_jobs_for(import_command: CommandTemplate) -> int:
-    """Return how many calls an importer can serve at the same time: one if it keeps its orders in its own place."""
+    """Return how many calls run at the same time: only one without ``{state}``, as all calls then share their data."""
     return default_jobs() if import_command.has_any("state") else 1

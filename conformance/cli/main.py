@@ -36,8 +36,8 @@ class Commands(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line and exit; the parameters are click's.
 
-        What is imported stays until the process ends, and memory then goes with the process. Searching either for
-        reference cycles would take a tenth of a run, so Python does it seldom.
+        Python seldom searches for reference cycles here: most objects stay until the process ends, and the search
+        would take a tenth of a run.
         """
         gc.set_threshold(*GC_THRESHOLDS)
         take_interrupts()

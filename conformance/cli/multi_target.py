@@ -75,7 +75,7 @@ def _options(table: Mapping[str, object], what: str) -> dict[str, object]:
     options = {key.replace("-", "_"): value for key, value in table.items()}
     for key, value in options.items():
         if key not in TARGET_OPTIONS:
-            hint = did_you_mean(key, TARGET_OPTIONS, otherwise=f" There are {', '.join(TARGET_OPTIONS)}.")
+            hint = did_you_mean(key, TARGET_OPTIONS, otherwise=f" The options are {', '.join(TARGET_OPTIONS)}.")
             raise UsageError(f"{what} has an option that doesn't exist: {key}.{hint}")
         if key != "name":
             options[key] = _value(key, value, what)
@@ -129,7 +129,7 @@ def _plan(name: str, options: RunOptions, base: Path) -> PlannedRun:
 
 
 def _judge_all(planned: Mapping[str, PlannedRun], jobs: int) -> list[OverviewRow]:
-    """Judge the targets, ``jobs`` at the same time. After SIGINT, return those that were begun and name the others."""
+    """Judge the targets, ``jobs`` at the same time. After SIGINT, finish those that were begun."""
     from conformance.report.overview import OverviewRow
     from conformance.runner.workers import interrupt
 

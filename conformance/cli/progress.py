@@ -13,7 +13,7 @@ from conformance.core.events import Event, EventHandler, ScenarioStarted, StillW
 class Progress:
     """A context whose value handles the events of a run. ``verbose`` prints each scenario and exchange.
 
-    That the run waits for a service is printed unless ``quiet``: a person may have to start the service.
+    Unless ``quiet``, it prints that the run waits for a service: a person may have to start the service.
     """
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:

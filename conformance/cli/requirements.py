@@ -49,5 +49,5 @@ def explain(id: str) -> None:  # noqa: A002
     if id.upper() not in {each.id for each in every}:
         word = id.casefold()  # the name or abbreviation of a feature
         ids = [each.id for each in every if word in (each.id.partition("-")[0].casefold(), each.feature.casefold())]
-        raise click.UsageError(f"{id} is several requirements: explain one of {', '.join(ids)}")
+        raise click.UsageError(f"{id} names several requirements: explain one of {', '.join(ids)}")
     click.echo(explanation(id.upper()))

@@ -1,4 +1,4 @@
-"""The options of ``conformance run`` as a typed value, and the run that they ask for."""
+"""The options of ``conformance run`` as a typed value, and the settings of the run that they describe."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return msgspec.convert(params, cls)
 
     def settings(self) -> RunSettings:
-        """Return the run that the options ask for.
+        """Return the settings of the run that the options describe.
 
         Raises:
             click.UsageError: options contradict each other, or name something that does not exist.
@@ -231,7 +231,9 @@ def parse_window(text: str | None) -> tuple[datetime | None, datetime | None]:
     try:
         start, end = (datetime.fromisoformat(part.strip()) for part in text.split(".."))
     except ValueError:
-        raise UsageError(f"--window is FROM..TO, like 2026-11-01T00:00Z..2026-11-02T00:00Z, not {text!r}") from None
+        raise UsageError(
+            f"--window must be FROM..TO, like 2026-11-01T00:00Z..2026-11-02T00:00Z, not {text!r}"
+        ) from None
     start, end = (
         moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC) for moment in (start, end)
     )

@@ -76,7 +76,7 @@ def parse_command(option: str, text: str, known: Mapping[str, str], *required: t
     except ValueError as error:
         raise WrongCommand(f"{option} can't be read: {error}") from None
     if not words:
-        raise WrongCommand(f"{option} is empty: which program?")
+        raise WrongCommand(f"{option} is empty: name the program to run")
     if shell_words := _SHELL_START.findall(words[0]) or [word for word in words if word in SHELL_OPERATORS]:
         raise WrongCommand(
             f"{option} has {shell_words[0]!r}, which only a shell understands. The command is not run by a shell: "
@@ -86,7 +86,7 @@ def parse_command(option: str, text: str, known: Mapping[str, str], *required: t
         for name in _PLACEHOLDER.findall(word):
             if name not in known:
                 written = [f"{{{each}}}" for each in known]
-                hint = did_you_mean(f"{{{name}}}", written, otherwise=f" Known are {', '.join(written)}.")
+                hint = did_you_mean(f"{{{name}}}", written, otherwise=f" Known placeholders: {', '.join(written)}.")
                 raise WrongCommand(f"{option} has {{{name}}}, which is not a placeholder.{hint}")
     command = CommandTemplate(words)
     for group in required:

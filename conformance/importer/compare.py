@@ -1,7 +1,7 @@
 """Compare imported orders with those of the store, field by field. Pure.
 
-What an export can't carry is not expected: texts may be cut to the length of their field, times are
-compared to the minute, and weights to two decimals of the exported unit.
+The comparison allows for the limits of an export: texts may be cut to the length of their field,
+times are compared to the minute, and weights to two decimals of the exported unit.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Comparison:
     def wrong(self, fields: Iterable[str] | None = None) -> Iterator[tuple[str, FieldCheck]]:
         """Yield order number and check of each wrong field.
 
-        A field that is not reported here is wrong if it is one of ``fields``: by default those that are
-        reported for another order.
+        A field that is not reported for an order is wrong if it is one of ``fields`` and the store has
+        a value for it. By default ``fields`` are those that are reported for any order.
         """
         known = self.reported if fields is None else frozenset(fields)
         for number, checks in self.orders.items():

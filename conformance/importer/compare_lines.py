@@ -135,9 +135,9 @@ def _check_weight(
     own_roundings: int = 1,
     place: str = "",
 ) -> FieldCheck:
-    """Compare a weight, to the precision in which it is exported and reported. One without a unit is not judged.
+    """Compare a weight, to the precision in which it is exported and reported. Without a unit it is not reported.
 
-    ``roundings`` is how many exported weights it is made of, ``own_roundings`` how often the importer rounds.
+    ``roundings`` is the number of exported weights in it, ``own_roundings`` how often the importer rounds.
     """
     shown = f"{expected_grams[0].normalize():f} g"
     if not isinstance(actual, ImportedWeight) or not actual.unit:

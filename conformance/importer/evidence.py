@@ -92,7 +92,7 @@ class ConsecutiveImports(ImportEvidence):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportsOfChange(ImportEvidence):
-    """Imports during which, or between which, an order may come on two pages or change."""
+    """Imports in which an order comes on two pages, or changes during or between the imports."""
 
     changed_order: str
     """The number of the order that changed; empty if none did."""
@@ -108,12 +108,12 @@ class ImportsInTrouble(ImportEvidence):
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedImport(ImportEvidence):
-    """An import with a wrong password. That of a service has no pull."""
+    """An import with a wrong password. A service makes it without a pull."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportsByStore:
-    """Imports of the same orders from a plain store and from others, or why one failed."""
+    """Imports of the same orders from a plain store and from others. A failed import is an exception."""
 
     kind: str
     """The difference of the other stores: variant, profile or version."""

@@ -41,19 +41,19 @@ REPLY_TIMEOUT_S = 10.0
 """Value of {timeout} in scenarios in which every reply comes."""
 
 MAX_SHOWN_OUTPUT_CHARS = 300
-"""A report shows only the end of an importer's output, where the cause usually stands."""
+"""Most characters of an importer's output in a report: its end, which usually states the cause."""
 
 SHIPMENT_FIELDS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
 """Fields of a shipment for which there are placeholders."""
 
 
 class ImporterError(TargetError):
-    """The importer did not do what it was called for; the message says what it did, and its last output."""
+    """The importer failed. The message says how, and quotes its last output."""
 
 
 @dataclass(frozen=True)
 class Pull:
-    """One import: the window that was to be imported, the result, and the requests meanwhile.
+    """One import: the window that was to be imported, the result, and the requests made during it.
 
     ``cut_short`` is True if the suite ended the importer before it exited.
     """
@@ -146,7 +146,7 @@ class ImporterProgram:
         timeout_s: float = REPLY_TIMEOUT_S,
         until: Callable[[], Awaitable[None]] | None = None,
     ) -> Pull:
-        """Call the importer for the orders modified from ``start`` to ``end``. It is ended when ``until`` returns.
+        """Call the importer for the orders modified from ``start`` to ``end``, and end it when ``until`` returns.
 
         Raises:
             ImporterError: if it can't be started, does not end, or reports success without a result.

@@ -92,7 +92,7 @@ class ImportedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImportedOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An order as the importer holds it. ``status`` is the store's status name, ``state`` what it was mapped to."""
+    """An order as the importer holds it. ``status`` is the store's status, ``state`` the importer's state for it."""
 
     order_number: Text = UNSET
     order_id: Text = UNSET
@@ -207,7 +207,7 @@ def read_result(content: object) -> ImportResult:
 
 
 def _prepared(value: object, name: str = "") -> object:
-    """Return the JSON without nulls that mean nothing, and with text where a text field holds a number."""
+    """Return the JSON with null only in fields that may be null, and with text where a text field holds a number."""
     if isinstance(value, dict):
         return {key: _prepared(member, key) for key, member in value.items() if member is not None or key in _NULLABLE}
     if isinstance(value, list):

@@ -38,7 +38,7 @@ RESULTS_INTERVAL_S = 0.5
 """Pause before the results are read again, if exported orders are still missing from them."""
 
 REMINDERS_S = (5.0, 15.0, 30.0)
-"""Report "still waiting" after these times, and then again each time the last of them has passed."""
+"""Report "still waiting" after these times, then again at intervals of the last one."""
 
 FURTHER_POLLS = 3
 """After this many further polls, a page still not requested counts as skipped, and a problem still reported as real."""
@@ -87,7 +87,7 @@ class ImporterService:
     ) -> Pull:
         """Wait until the service has requested all that the store holds now, and read its results.
 
-        The parameters but ``store`` are those of a program; a service can't be told them.
+        A service ignores all parameters except ``store``: they are commands to a program.
 
         Raises:
             ImporterError: if the service does not poll, or its results can't be read.
@@ -141,7 +141,7 @@ class ImporterService:
         raise ImporterError(problem)
 
     async def _settled_poll(self, store: RunningStore, before: int) -> Poll:
-        """Return a poll up to the present that is over: each page came, or the missing ones count as skipped."""
+        """Return a poll up to the present that has ended: every page came, or the missing ones count as skipped."""
         while True:
             since = [each for each in store.requests if each.number > before]
             for poll in polls(since):
@@ -161,9 +161,9 @@ class ImporterService:
             further = _further_polls(store.requests, last)
             result = await self._read_results()
             imported = {order.number for order in result.orders}
-            # an importer that missed one reply by its timeout gets the next; one that can't read it reports it again
+            # a problem may be a single timeout, which the next poll corrects; a lasting problem is reported again
             is_final = further >= (FURTHER_POLLS if result.problem else 1)
-            # a problem may be that of the poll before; so may be the orders, if none of them is new
+            # a problem may belong to an earlier poll; so may the orders if none of them is new
             is_complete = bool(new) and not result.problem and importable <= imported
             if is_final or is_complete:
                 self._imported_orders |= importable & imported

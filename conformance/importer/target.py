@@ -1,4 +1,4 @@
-"""The importer as a target of the suite: what was done with it, and all requests that it made."""
+"""The importer as a target of the suite: the occasions that were run, and all requests that it made."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from mockstore.traffic.rules import ImporterAccess, hide_password
 AnyOf = TypeVar("AnyOf", bound=Evidence)
 AnyEvidence = Evidence | ImportsByStore
 Occasion = Callable[..., Coroutine[Any, Any, AnyEvidence]]
-"""Takes an :class:`ImporterRun`, and the word that varies in the sentence if there is one."""
+"""A function of an :class:`ImporterRun`, and of the word that varies in its When sentence if there is one."""
 
 
 @dataclass(frozen=True)
 class OccasionCall:
-    """An occasion, and the word that varies in its sentence: what a When sentence says."""
+    """The occasion of a When sentence, with the word that varies in the sentence."""
 
     occasion: Occasion
     example: str | None = None
@@ -51,7 +51,7 @@ class OccasionRunner:
             self._results[call] = result if isinstance(result, Exception) else self._recorded(result)
 
     def evidence_of(self, call: OccasionCall) -> AnyEvidence:
-        """Return the evidence of an occasion, which is run if it was not yet. Its error is raised each time."""
+        """Return the evidence of an occasion; run the occasion if that is not done yet. Raise its error each time."""
         if call not in self._results:
             self.prepare([call])
         result = self._results[call]
@@ -118,7 +118,7 @@ class ImporterTarget:
         if "command" in needs and not self.has_import_command:
             return "a service can't be told to do this: run with --import-command"
         if "truth" in needs and not self.reports_imports:
-            return "it is not known what the importer imported: run with --results-url"
+            return "the suite can't know which orders were imported: run with --results-url"
         return ""
 
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:

@@ -109,7 +109,7 @@ def _fault(fault: FaultText) -> Fault:
     except msgspec.ValidationError as error:
         if (kind := fault.parts["kind"]) not in (kinds := get_args(Kind)):
             raise UsageError(
-                f"--fault {fault.typed}: there is no kind {kind!r}; there are {', '.join(kinds)}."
+                f"--fault {fault.typed}: there is no kind {kind!r}; the kinds are {', '.join(kinds)}."
             ) from None
         why = str(error).replace(" - at `$.", ", at `")
         raise UsageError(f"--fault {fault.typed}: {why[0].lower()}{why[1:]}.") from None

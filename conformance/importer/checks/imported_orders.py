@@ -175,7 +175,7 @@ ELEMENTS = {
 
 
 def _is_not_exported(name: str, check: FieldCheck, evidence: ImportEvidence, number: str) -> bool:
-    """True if the export does not have the store's value, and the importer reports what the export has."""
+    """True if the store does not export the field, or the importer reports the text that the store exported."""
     if check.field in NOT_EXPORTED.get(name, ()):
         return True
     texts = evidence.exported_texts.get(number, {})
@@ -243,7 +243,7 @@ def statuses_are_mapped(evidence: ImportEvidence) -> Iterator[Finding]:
     wrong_status = {number for number, check in evidence.comparison.wrong() if check.field == "status"}
     imported = [(order, evidence.held.get(order.number)) for order in evidence.imported.values()]
     if not any(isinstance(order.state, str) for order, _ in imported):
-        raise NotExercised("the importer does not report the field state: what it mapped the store's status to")
+        raise NotExercised("the importer does not report the field state, which shows how it maps the store's status")
     for order, held in imported:
         is_reported = isinstance(order.state, str) or order.state is None
         if held is None or held.order_number in wrong_status or not is_reported:

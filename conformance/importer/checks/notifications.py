@@ -72,7 +72,7 @@ def accepted_is_not_sent_again(evidence: NotificationEvidence) -> Iterator[Findi
 
 
 def sent_again_until_accepted(evidence: NotificationEvidence) -> Iterator[Finding]:
-    """IMP-13: a notification that was not answered with success is sent again, until it is."""
+    """IMP-13: a notification is sent again until it is answered with success."""
     notifications = evidence.requests
     if not notifications:
         raise NotExercised("no notification was sent")
@@ -116,7 +116,7 @@ def _wrong_element(
     evidence: NotificationEvidence, element: str, expected: str, actual: str | None, exchange: int
 ) -> Finding:
     return Finding(
-        message=f"{element} is not what the importer was told.",
+        message=f"{element} is not the value that the importer was given.",
         order=evidence.shipped_order,
         xpath=f"/ShipNotice/{element}",
         expected=shorten(expected),

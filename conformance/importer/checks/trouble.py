@@ -70,8 +70,8 @@ def no_order_lost_to_trouble(evidence: ImportsInTrouble) -> Iterator[Finding]:
 def _got_its_pages(poll: Poll) -> bool:
     """True if a poll met a failure, or requested each page from its first to the last one.
 
-    A poll that begins in the middle continues after a failure. Its first pages are not missing by
-    the way in which the importer reads pages.
+    A poll that does not begin with page 1 continues after a failure. Only its pages from the first
+    requested one on are expected.
     """
     stated = [each.stated_pages or 1 for each in poll.requests]
     pages = {each.page for each in poll.requests}

@@ -77,20 +77,20 @@ FORM_MODULES = {"the document": "xml_form", "the values": "values", "the reply":
 """Name in scenarios of what a store writes differently → the module of the variants that do so."""
 
 SKIPPED_VARIANTS = (
-    # no import meets these replies, or a scenario of their own is about them
+    # an import never gets these replies, or another scenario tests them
     "redirect-first",
     *("notified-", "unknown-", "too-much", "malformed-", "refusal-", "odd-pages", "backwards-", "end-exclusive"),
     "past-the-end-",
     # the lines of these orders can't be told apart
     "options-of-one-name-joined",
 )
-"""Beginnings of the names of variants that tell nothing about an importer here."""
+"""Beginnings of the names of variants that these scenarios do not use."""
 
 SAME_IN_EVERY_FORM = ("lines-200", "length-", "season-", "status-")
 """Beginnings of the names of specimens that test nothing new in another form."""
 
 OTHER_UNITS = ("weight-in-",)
-"""Specimens with another weight unit than the store's: one store exports them differently from the next."""
+"""Beginnings of the names of specimens in another weight unit than the store's: stores export them differently."""
 
 EVERYWHERE = (
     *("plain", "gift", "discount-coupon", "us-state", "weight-", "option", "locations", "lines-5", "notes-lines"),

@@ -17,10 +17,10 @@ from mockstore.traffic.faults import Fault
 from mockstore.traffic.rules import LOOP_INTERVAL
 
 MAX_REFUSED_REQUESTS = 100
-"""The suite ends an importer after this many refused requests: it would go on for ever."""
+"""The suite ends an importer after this many refused requests: it might never stop."""
 
 RETRY_AFTER_S = 1
-"""The wait that the store asks for with status 429."""
+"""The wait that the store states in Retry-After with status 429."""
 EVERY_REPLY = 99
 """``times`` of a fault that is meant for every reply of an import."""
 
@@ -63,7 +63,7 @@ async def import_with_wrong_password(run: ImporterRun) -> RefusedImport:
 
 
 async def _refuse_service(run: ImporterRun, service: ImporterService) -> RefusedImport:
-    """Change the store's password, and watch the service for as long as a tight loop needs to show."""
+    """Change the store's password, and watch the service for the time in which a tight loop shows."""
     config = StoreConfig(password="changed-" + run.login.password)
     async with run.store(config, plain_orders_at(HOUR)) as store:
         await service.wait_for_refusal(store)
@@ -73,10 +73,10 @@ async def _refuse_service(run: ImporterRun, service: ImporterService) -> Refused
 
 
 async def import_in_trouble(run: ImporterRun, trouble: str) -> ImportsInTrouble:
-    """Have an import meet trouble on a page, and then import again from the store, which works again.
+    """Import with trouble on a page, and import again once the store works.
 
     If the first import failed, the second one has the same start and a later end, and the first order
-    was changed meanwhile: so the pages have other orders than before. If the first import succeeded,
+    was changed meanwhile, so that the pages have other orders than before. If the first import succeeded,
     the second one has the next window.
     """
     fault, page = TROUBLES[trouble]
