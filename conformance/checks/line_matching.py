@@ -120,11 +120,11 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
     candidates_left = {
         place: form.marks(line) for place, line in left_lines.items() if form.content(line) not in matched_content
     }
-    held = {place: LineMarks.of_item(item) for place, item in left_items.items()}
+    stored = {place: LineMarks.of_item(item) for place, item in left_items.items()}
     scores = sorted(
         (-match_score(sent, own, same_place=line_place == item_place), line_place, item_place)
         for line_place, sent in candidates_left.items()
-        for item_place, own in held.items()
+        for item_place, own in stored.items()
     )
     for score, line_place, item_place in scores:
         if score <= -MIN_SCORE and line_place in left_lines and item_place in left_items:
@@ -133,24 +133,24 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
     return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
 
 
-def match_score(line: LineMarks, held: LineMarks, *, same_place: bool) -> float:
+def match_score(line: LineMarks, stored: LineMarks, *, same_place: bool) -> float:
     """Return how likely two lines are the same: the sum of the weights of what agrees.
 
     A line that states no id, SKU or name can be known by its place alone.
     """
     score = (PLACE_WEIGHT if line.identifies else MIN_SCORE) * same_place
-    if line.id is not None and held.id is not None:
-        score += ID_WEIGHT * (line.id == held.id)
-    if line.sku is not None and held.sku is not None:
-        score += SKU_WEIGHT * is_same_text(held.sku, line.sku, *ITEM["SKU"].limits)
-    if line.name is not None and held.name is not None:
-        score += NAME_WEIGHT * is_same_text(held.name, line.name, *ITEM["Name"].limits)
+    if line.id is not None and stored.id is not None:
+        score += ID_WEIGHT * (line.id == stored.id)
+    if line.sku is not None and stored.sku is not None:
+        score += SKU_WEIGHT * is_same_text(stored.sku, line.sku, *ITEM["SKU"].limits)
+    if line.name is not None and stored.name is not None:
+        score += NAME_WEIGHT * is_same_text(stored.name, line.name, *ITEM["Name"].limits)
     if line.quantity is not None:
-        score += QUANTITY_WEIGHT * (line.quantity == held.quantity)
-    if held.price is not None:
-        score += PRICE_WEIGHT * is_same_amount(held.price, line.price)
-    if held.options is not None:
-        score += OPTIONS_WEIGHT * (line.options == held.options)
+        score += QUANTITY_WEIGHT * (line.quantity == stored.quantity)
+    if stored.price is not None:
+        score += PRICE_WEIGHT * is_same_amount(stored.price, line.price)
+    if stored.options is not None:
+        score += OPTIONS_WEIGHT * (line.options == stored.options)
     return score
 
 

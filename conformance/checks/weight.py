@@ -122,8 +122,8 @@ def weight_matches(pair: Pair) -> Iterator[Finding]:
             continue
         if not line.with_options and line.weight.decimal is not None:
             continue
-        held = line.item.weight
-        stored = f" (the store: {held.value.normalize():f} {held.unit})" if held else ""
+        weight = line.item.weight
+        stored = f" (the store: {weight.value.normalize():f} {weight.unit})" if weight else ""
         yield at(
             line.weight,
             pair.exported,

@@ -43,15 +43,15 @@ def selfcheck(names: tuple[str, ...], jobs: int, page: str | None, declared: boo
     matrix = proof.selfcheck(names, jobs=jobs, watch=watch)
     for line in proof.as_text(matrix):
         click.echo(line)
-    found = sum(row.right for row in matrix.defects)
-    accepted = sum(row.right for row in matrix.variants)
+    found = sum(row.is_right for row in matrix.defects)
+    accepted = sum(row.is_right for row in matrix.variants)
     click.echo(
         f"{found} of {len(matrix.defects)} defects found exactly, "
         f"{accepted} of {len(matrix.variants)} variants accepted"
     )
     if page:
         write_page(page, proof.page(matrix))
-    sys.exit(0 if matrix.right else 1)
+    sys.exit(0 if matrix.is_right else 1)
 
 
 def check_names(names: tuple[str, ...]) -> None:

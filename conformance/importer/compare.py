@@ -72,19 +72,19 @@ class Comparison:
         for number, checks in self.orders.items():
             for check in checks:
                 is_missing = check.actual is None
-                if not check.right and (not is_missing or (check.field in known and check.has_expected_value)):
+                if not check.is_right and (not is_missing or (check.field in known and check.has_expected_value)):
                     yield number, check
 
 
-def compare_orders(orders: Iterable[ImportedOrder], held: dict[str, Order]) -> Comparison:
+def compare_orders(orders: Iterable[ImportedOrder], stored: dict[str, Order]) -> Comparison:
     """Compare imported orders with the store's orders of the same number or id.
 
     Orders that the store doesn't hold, or that have no shipping address, are skipped.
     """
     found = {}
     for order in orders:
-        truth = held.get(order.number) or next(
-            (each for each in held.values() if order.id and each.order_id == order.id), None
+        truth = stored.get(order.number) or next(
+            (each for each in stored.values() if order.id and each.order_id == order.id), None
         )
         if truth is not None and truth.customer.shipping is not None:
             found[truth.order_number] = tuple(check_fields(order, truth))
@@ -102,32 +102,32 @@ def finding_of(number: str, check: FieldCheck, message: str = "") -> Finding:
     )
 
 
-def check_fields(order: ImportedOrder, held: Order) -> Iterator[FieldCheck]:
+def check_fields(order: ImportedOrder, stored: Order) -> Iterator[FieldCheck]:
     """Yield a check for each field that can be compared."""
-    yield from _check_customer(order, held)
-    yield check_text("status", held.status, order.status, any_case=True)
-    yield check_text("shipping_method", held.shipping_method, order.shipping_method)
-    yield check_text("payment_method", held.payment_method, order.payment_method)
-    yield check_text("customer_notes", held.customer_notes, order.customer_notes)
-    yield check_text("internal_notes", held.internal_notes, order.internal_notes)
+    yield from _check_customer(order, stored)
+    yield check_text("status", stored.status, order.status, any_case=True)
+    yield check_text("shipping_method", stored.shipping_method, order.shipping_method)
+    yield check_text("payment_method", stored.payment_method, order.payment_method)
+    yield check_text("customer_notes", stored.customer_notes, order.customer_notes)
+    yield check_text("internal_notes", stored.internal_notes, order.internal_notes)
     gift = None if isinstance(order.gift, UnsetType) else str(order.gift).lower()
-    yield FieldCheck("gift", str(held.gift).lower(), gift, right=order.gift is held.gift)
-    yield check_text("gift_message", held.gift_message if held.gift else "", order.gift_message)
-    yield check_amount("total", held.total, order.total)
-    yield check_amount("tax", held.tax, order.tax)
-    yield check_amount("shipping_amount", held.shipping_amount, order.shipping_amount)
-    yield check_text("currency", held.currency, order.currency, any_case=True)
-    yield check_moment("placed_at", held.placed_at, order.placed_at)
-    yield check_moment("modified_at", held.modified_at, order.modified_at)
-    yield from _check_discounts(order, held)
-    yield from check_lines(order, held)
+    yield FieldCheck("gift", str(stored.gift).lower(), gift, is_right=order.gift is stored.gift)
+    yield check_text("gift_message", stored.gift_message if stored.gift else "", order.gift_message)
+    yield check_amount("total", stored.total, order.total)
+    yield check_amount("tax", stored.tax, order.tax)
+    yield check_amount("shipping_amount", stored.shipping_amount, order.shipping_amount)
+    yield check_text("currency", stored.currency, order.currency, any_case=True)
+    yield check_moment("placed_at", stored.placed_at, order.placed_at)
+    yield check_moment("modified_at", stored.modified_at, order.modified_at)
+    yield from _check_discounts(order, stored)
+    yield from check_lines(order, stored)
 
 
 # ---------------------------------------------------------------------- customer
 
 
-def _check_customer(order: ImportedOrder, held: Order) -> Iterator[FieldCheck]:
-    customer, truth = order.customer, held.customer
+def _check_customer(order: ImportedOrder, stored: Order) -> Iterator[FieldCheck]:
+    customer, truth = order.customer, stored.customer
     if isinstance(customer, UnsetType):
         return
     yield check_text("customer.email", truth.email, customer.email, any_case=True)
@@ -145,12 +145,12 @@ def _check_customer(order: ImportedOrder, held: Order) -> Iterator[FieldCheck]:
 def _check_phone(name: str, expected: list[str], actual: str | UnsetType) -> FieldCheck:
     shown = " or ".join(dict.fromkeys(expected))
     if isinstance(actual, UnsetType):
-        return FieldCheck(name, shown, None, right=False)
+        return FieldCheck(name, shown, None, is_right=False)
     right = any(
         is_same_phone(phone, actual) or is_same_text(phone, actual, *BY_RECORD[name].limits)
         for phone in expected or [""]
     )
-    return FieldCheck(name, shown, actual, right=right)
+    return FieldCheck(name, shown, actual, is_right=right)
 
 
 def _check_address(
@@ -163,7 +163,7 @@ def _check_address(
     """
     names = [own.name] if own.name.strip() else [shipping.name, "Guest", ""]
     name_checks = [check_text(f"{side}.name", name, address.name) for name in names]
-    yield next((check for check in name_checks if check.right), name_checks[0])
+    yield next((check for check in name_checks if check.is_right), name_checks[0])
     yield check_text(f"{side}.company", own.company, address.company)
     for name in ("address1", "address2", "city", "postal_code"):
         value: str | UnsetType = getattr(address, name)
@@ -179,22 +179,22 @@ def _check_state(name: str, own: Address, actual: str | UnsetType) -> FieldCheck
     """Compare states by their codes, so that a name equals its code."""
     code = state_code(own.country.upper(), own.state)
     if isinstance(actual, UnsetType):
-        return FieldCheck(name, code, None, right=False)
+        return FieldCheck(name, code, None, is_right=False)
     actual_code = state_code(own.country.upper(), actual)
     right = normalized(code).casefold() == normalized(actual_code).casefold() or is_same_text(
         code, actual_code, *BY_RECORD[name].limits
     )
-    return FieldCheck(name, code, actual, right=right)
+    return FieldCheck(name, code, actual, is_right=right)
 
 
 # ---------------------------------------------------------------------- discounts
 
 
-def _check_discounts(order: ImportedOrder, held: Order) -> Iterator[FieldCheck]:
+def _check_discounts(order: ImportedOrder, stored: Order) -> Iterator[FieldCheck]:
     """Compare the discounts, which an importer keeps either in a list of their own or as lines."""
     lines = [] if isinstance(order.items, UnsetType) else [line for line in order.items if line.is_adjustment]
-    on_order = sum((each.amount for each in held.discounts), Decimal(0))
-    on_lines = sum((item.discount * item.quantity for item in held.items), Decimal(0))
+    on_order = sum((each.amount for each in stored.discounts), Decimal(0))
+    on_lines = sum((item.discount * item.quantity for item in stored.items), Decimal(0))
     if not isinstance(order.discounts, UnsetType):
         amounts = [abs(each.amount) for each in order.discounts if isinstance(each.amount, Decimal)]
         texts = [f"{each.name} {each.coupon}" for each in order.discounts]
@@ -202,15 +202,15 @@ def _check_discounts(order: ImportedOrder, held: Order) -> Iterator[FieldCheck]:
         amounts = [_amount(line) for line in lines]
         texts = [f"{line.name} {line.sku}" for line in lines]
     else:
-        yield FieldCheck("discounts", str(on_order), None, right=not on_order)
+        yield FieldCheck("discounts", str(on_order), None, is_right=not on_order)
         return
     total = sum(amounts, Decimal(0))
     right = any(is_same_amount(expected, total) for expected in (on_order, on_order + on_lines))
-    yield FieldCheck("discounts", str(on_order), str(total), right=right)
-    if total and (codes := [each.coupon for each in held.discounts if each.coupon]):
+    yield FieldCheck("discounts", str(on_order), str(total), is_right=right)
+    if total and (codes := [each.coupon for each in stored.discounts if each.coupon]):
         text = normalized(" ".join(texts)).casefold()
         has_codes = all(normalized(code).casefold() in text for code in codes)
-        yield FieldCheck("discounts.coupon", ", ".join(codes), text, right=has_codes)
+        yield FieldCheck("discounts.coupon", ", ".join(codes), text, is_right=has_codes)
 
 
 def _amount(line: ImportedItem) -> Decimal:

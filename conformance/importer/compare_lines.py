@@ -25,22 +25,22 @@ WIRE_ROUNDING_G = Decimal("2.2680")
 COMPUTING_ROUNDING_G = Decimal("0.001")
 
 
-def check_lines(order: ImportedOrder, held: Order) -> Iterator[FieldCheck]:
+def check_lines(order: ImportedOrder, stored: Order) -> Iterator[FieldCheck]:
     """Compare the total weight, and each line with the store's line that it matches."""
-    weights = [_item_grams(item) + options_in_grams(item) for item in held.items]
-    total = sum((item.quantity * grams for item, grams in zip(held.items, weights, strict=True)), Decimal(0))
-    pieces = sum(item.quantity for item in held.items)
+    weights = [_item_grams(item) + options_in_grams(item) for item in stored.items]
+    total = sum((item.quantity * grams for item, grams in zip(stored.items, weights, strict=True)), Decimal(0))
+    pieces = sum(item.quantity for item in stored.items)
     yield _check_weight("weight", [total], order.weight, roundings=pieces, own_roundings=pieces)
     if isinstance(order.items, UnsetType):
         return
     goods = [line for line in order.items if not line.is_adjustment]
-    match = match_line_places(goods, held.items, IMPORTED_LINES).of(goods, held.items)
+    match = match_line_places(goods, stored.items, IMPORTED_LINES).of(goods, stored.items)
     missing = ", ".join(item.sku or item.name for item in match.missing[:3])
     yield FieldCheck(
         "items",
-        f"{len(held.items)} lines",
+        f"{len(stored.items)} lines",
         f"{len(goods)} lines{f'; without {missing}' if missing else ''}",
-        right=not match.missing and not match.surplus,
+        is_right=not match.missing and not match.surplus,
     )
     for line, item in match.matched:
         yield from _check_line(line, item)
@@ -52,16 +52,18 @@ def _check_line(line: ImportedItem, item: Item) -> Iterator[FieldCheck]:
         yield check_text("items.sku", item.sku, line.sku, place=place)
     yield check_text("items.name", item.name, line.name, place=place)
     quantity = None if isinstance(line.quantity, UnsetType) else f"{line.quantity.normalize():f}"
-    yield FieldCheck("items.quantity", str(item.quantity), quantity, right=line.quantity == item.quantity, place=place)
+    yield FieldCheck(
+        "items.quantity", str(item.quantity), quantity, is_right=line.quantity == item.quantity, place=place
+    )
     price = check_amount("items.unit_price", item.unit_price, line.unit_price, place)
     full_price = check_amount("items.unit_price", item.unit_price + item.discount, line.unit_price, place)
-    yield full_price if full_price.right else price
+    yield full_price if full_price.is_right else price
     grams = _item_grams(item)
     yield _check_weight("items.weight", [grams, grams + options_in_grams(item)], line.weight, place=place)
     if len(item.image_url) <= ITEM["ImageUrl"].limits[0] or line.image_url:
         url = None if isinstance(line.image_url, UnsetType) else line.image_url
         right = url is not None and is_same_image(item.image_url, url)
-        yield FieldCheck("items.image_url", item.image_url, url, right=right, place=place)
+        yield FieldCheck("items.image_url", item.image_url, url, is_right=right, place=place)
     yield check_text("items.location", item.location, line.location, place=place)
     yield _check_options(line, item, place)
 
@@ -70,7 +72,7 @@ def _check_options(line: ImportedItem, item: Item, place: str) -> FieldCheck:
     expected = [(option.name, option.value) for option in item.options[:MAX_OPTIONS]]
     shown = ", ".join(f"{name}: {value}" for name, value in expected)
     if isinstance(line.options, UnsetType):
-        return FieldCheck("items.options", shown, None, right=False, place=place)
+        return FieldCheck("items.options", shown, None, is_right=False, place=place)
     actual = [(str(each.name or ""), str(each.value or "")) for each in line.options]
     right = all(
         any(
@@ -80,7 +82,7 @@ def _check_options(line: ImportedItem, item: Item, place: str) -> FieldCheck:
         for name, value in expected
     ) and len(expected) <= len(actual) <= len(item.options)
     shown_actual = ", ".join(f"{name}: {value}" for name, value in actual)
-    return FieldCheck("items.options", shown, shown_actual, right=right, place=place)
+    return FieldCheck("items.options", shown, shown_actual, is_right=right, place=place)
 
 
 # ---------------------------------------------------------------------- matching
@@ -141,13 +143,13 @@ def _check_weight(
     """
     shown = f"{expected_grams[0].normalize():f} g"
     if not isinstance(actual, ImportedWeight) or not actual.unit:
-        return FieldCheck(name, shown, None, right=actual is None and not expected_grams[0], place=place)
+        return FieldCheck(name, shown, None, is_right=actual is None and not expected_grams[0], place=place)
     reported = f"{actual.value} {actual.unit}"
     unit = known_unit(actual.unit)
     if unit is None:
         right = not actual.value and not expected_grams[0]
-        return FieldCheck(name, shown, reported, right=right, place=place)
+        return FieldCheck(name, shown, reported, is_right=right, place=place)
     own_rounding = min(Decimal(1).scaleb(-decimal_places(str(actual.value))) / 2 * unit.grams, MAX_WEIGHT_ROUNDING_G)
     tolerance = WIRE_ROUNDING_G * roundings + own_rounding * own_roundings + COMPUTING_ROUNDING_G
     right = any(abs(actual.value * unit.grams - each) <= tolerance for each in expected_grams)
-    return FieldCheck(name, shown, reported, right=right, place=place)
+    return FieldCheck(name, shown, reported, is_right=right, place=place)

@@ -33,7 +33,7 @@ class ImportFields(TypedDict):
     access: ImporterAccess
     facts: StoreFacts
     requests: tuple[LoggedRequest, ...]
-    held: dict[str, Order]
+    stored: dict[str, Order]
     pulls: tuple[Pull, ...]
     takes_window: bool
 
@@ -42,7 +42,7 @@ class ImportFields(TypedDict):
 class ImportEvidence(Evidence):
     """One or more imports from a store."""
 
-    held: dict[str, Order]
+    stored: dict[str, Order]
     """The store's orders, by the number under which the export has them."""
     pulls: tuple[Pull, ...]
     takes_window: bool
@@ -71,14 +71,14 @@ class ImportEvidence(Evidence):
         start, end = min(poll.start for poll in windows), max(poll.end for poll in windows)
         return {
             number: order
-            for number, order in self.held.items()
+            for number, order in self.stored.items()
             if order.customer.shipping is not None and start <= order.modified_at < end + MINUTE
         }
 
     @cached_property
     def comparison(self) -> Comparison:
         """Return the comparison of the imported orders with those of the store."""
-        return compare_orders(self.imported.values(), self.held)
+        return compare_orders(self.imported.values(), self.stored)
 
     def has(self, order: Order) -> bool:
         """True if the order was imported."""

@@ -21,7 +21,7 @@ class FieldCheck:
     expected: str
     actual: str | None
     _: KW_ONLY
-    right: bool
+    is_right: bool
     place: str = ""
     """The id or SKU of the line, for a field of a line."""
 
@@ -41,26 +41,26 @@ def check_text(
 ) -> FieldCheck:
     """Compare texts; the actual one may be cut at the length limits of the field."""
     if isinstance(actual, UnsetType):
-        return FieldCheck(name, expected, None, right=False, place=place)
+        return FieldCheck(name, expected, None, is_right=False, place=place)
     right = is_same_text(expected, actual, *BY_RECORD[name].limits)
     if any_case and not right:
         right = normalized(expected).casefold() == normalized(actual).casefold()
-    return FieldCheck(name, expected, actual, right=right, place=place)
+    return FieldCheck(name, expected, actual, is_right=right, place=place)
 
 
 def check_amount(name: str, expected: Decimal, actual: Decimal | UnsetType, place: str = "") -> FieldCheck:
     """Compare amounts of money."""
     if isinstance(actual, UnsetType):
-        return FieldCheck(name, str(expected), None, right=False, place=place)
-    return FieldCheck(name, str(expected), str(actual), right=is_same_amount(expected, actual), place=place)
+        return FieldCheck(name, str(expected), None, is_right=False, place=place)
+    return FieldCheck(name, str(expected), str(actual), is_right=is_same_amount(expected, actual), place=place)
 
 
 def check_moment(name: str, expected: datetime, actual: datetime | UnsetType) -> FieldCheck:
     """Compare times to the minute, since the export need not have seconds."""
     shown = f"{expected:%Y-%m-%dT%H:%M:%SZ}"
     if isinstance(actual, UnsetType):
-        return FieldCheck(name, shown, None, right=False)
+        return FieldCheck(name, shown, None, is_right=False)
     utc = actual.replace(tzinfo=UTC) if actual.tzinfo is None else actual.astimezone(UTC)
     minute = expected.replace(second=0, microsecond=0)
     right = minute <= utc <= minute + MINUTE
-    return FieldCheck(name, shown, f"{utc:%Y-%m-%dT%H:%M:%SZ}", right=right)
+    return FieldCheck(name, shown, f"{utc:%Y-%m-%dT%H:%M:%SZ}", is_right=right)

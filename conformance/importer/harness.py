@@ -115,7 +115,7 @@ class ImporterRun:
             "access": store.access,
             "facts": store.facts,
             "requests": store.settled_requests,
-            "held": store.orders,
+            "stored": store.orders,
             "pulls": pulls,
             "takes_window": self.importer.takes_window,
         }
@@ -141,4 +141,4 @@ class ImporterRun:
             if config.profile == "reference":
                 return evidence
             # the real add-on exports the order id as the order number
-            return replace(evidence, held={order.order_id: order for order in evidence.held.values()})
+            return replace(evidence, stored={order.order_id: order for order in evidence.stored.values()})

@@ -49,7 +49,7 @@ class MatrixRow:
         return self.deviating - self.declared
 
     @property
-    def right(self) -> bool:
+    def is_right(self) -> bool:
         """True if exactly the declared requirements deviated, and nothing failed."""
         return not self.missed and not self.accused and not self.errors
 
@@ -65,10 +65,10 @@ class Matrix:
     @property
     def wrong(self) -> tuple[MatrixRow, ...]:
         """The rows that are not as declared."""
-        return tuple(row for row in (*self.defects, *self.variants) if not row.right)
+        return tuple(row for row in (*self.defects, *self.variants) if not row.is_right)
 
     @property
-    def right(self) -> bool:
+    def is_right(self) -> bool:
         """True if every row is right, and every requirement has a defect."""
         return not self.wrong and not self.without_defect
 

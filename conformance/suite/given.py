@@ -117,7 +117,9 @@ def only_with_address_in_records(survey: Survey, orders: tuple[ExportedOrder, ..
     If nobody knows what the store holds, every exported order should have one (S7). What the store itself lacks in an
     address isn't demanded of its export.
     """
-    without = {held.order_number for held in survey.known_orders if not customer.is_deliverable(held.customer.shipping)}
+    without = {
+        stored.order_number for stored in survey.known_orders if not customer.is_deliverable(stored.customer.shipping)
+    }
     records = {id(pair.exported): pair.truth.order_number for pair in survey.pairs} if survey.has_truth else {}
     found = tuple(each for each in orders if records.get(id(each)) not in without)
     if not found:

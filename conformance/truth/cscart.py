@@ -176,32 +176,32 @@ class CsCartTruth:
 
     def _finish(self, number: str, draft: Draft, exchange: Exchange) -> None:
         """Check that the shop made the order of the draft, finish it, and learn the difference of the shop's clock."""
-        held = self.order(number)
-        if held is None:
+        stored = self.order(number)
+        if stored is None:
             raise OrderRefused(f"the shop replied that it made order {number}, but then had no such order")
-        self._clock_ahead = held.placed_at - _date(exchange)
-        self._made[number] = held.placed_at
-        given, kept = draft.customer, held.customer
+        self._clock_ahead = stored.placed_at - _date(exchange)
+        self._made[number] = stored.placed_at
+        given, kept = draft.customer, stored.customer
         wanted = [item.quantity for item in draft.items]
-        if sorted(wanted) != sorted(item.quantity for item in held.items):
+        if sorted(wanted) != sorted(item.quantity for item in stored.items):
             raise OrderRefused("the shop made an order with other line items")
         if (given.shipping and kept.shipping and split_name(given.shipping.name) != split_name(kept.shipping.name)) or (
             given.billing.name.strip() and split_name(given.billing.name) != split_name(kept.billing.name)
         ):
             raise OrderRefused("the shop didn't keep the names")
         changes = {}
-        if draft.status and draft.status != held.status:
+        if draft.status and draft.status != stored.status:
             changes["status"] = draft.status
         for name in ("customer_notes", "internal_notes"):
-            if getattr(draft, name) != getattr(held, name):
+            if getattr(draft, name) != getattr(stored, name):
                 changes[name] = getattr(draft, name)
         if changes:
             self.change(number, **changes)
-            held = self.order(number)
-        if held is not None:
-            self._just_made[number] = held
+            stored = self.order(number)
+        if stored is not None:
+            self._just_made[number] = stored
         for name in changes:
-            if held is None or getattr(held, name).strip() != getattr(draft, name).strip():
+            if stored is None or getattr(stored, name).strip() != getattr(draft, name).strip():
                 raise OrderRefused(f"the shop doesn't keep {name} over the REST API")
 
     def change(self, number: str, **fields: str | datetime) -> None:

@@ -71,9 +71,9 @@ def change_is_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
         raise NotExercised("the order changes before page 2, which was never requested: see IMP-3")
     if evidence.changed_order not in evidence.expected():
         raise NotExercised("the importer requested another window than that of the order: see IMP-2")
-    held = evidence.held[evidence.changed_order]
+    stored = evidence.stored[evidence.changed_order]
     imported = {order.number or order.id for order in evidence.pulls[-1].orders}
-    if not imported & {held.order_number, held.order_id}:
+    if not imported & {stored.order_number, stored.order_id}:
         yield Finding(
             message="The order was changed, but is not among the orders imported afterwards.",
             order=evidence.changed_order,
@@ -81,14 +81,14 @@ def change_is_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
             actual="(missing)",
         )
         return
-    checks = [check for check in evidence.comparison.orders[held.order_number] if check.field in CHANGED_FIELDS]
+    checks = [check for check in evidence.comparison.orders[stored.order_number] if check.field in CHANGED_FIELDS]
     reported = [check for check in checks if check.actual is not None]
     if not reported:
         raise NotExercised(f"the importer reports none of {', '.join(CHANGED_FIELDS)}, which would show the change")
-    wrong_in_others = {check.field for number, check in evidence.comparison.wrong() if number != held.order_number}
+    wrong_in_others = {check.field for number, check in evidence.comparison.wrong() if number != stored.order_number}
     for check in reported:
         has_new_note = check.field == "customer_notes" and NEW_NOTE in (check.actual or "")
-        if not check.right and not has_new_note and check.field not in wrong_in_others:
+        if not check.is_right and not has_new_note and check.field not in wrong_in_others:
             message = f"The order was changed, but its {check.field} was not updated."
             yield finding_of(evidence.changed_order, check, message)
 
@@ -134,13 +134,13 @@ def stores_imported_alike(imports: ImportsByStore) -> Iterator[Finding]:
 
 def _case_by_number(evidence: ImportEvidence) -> dict[str, str]:
     """Return for each order number the e-mail address, which is the same for the same case in every store."""
-    return {order.order_number: order.customer.email for order in evidence.held.values()}
+    return {order.order_number: order.customer.email for order in evidence.stored.values()}
 
 
 def _has_case(plain: ImportEvidence, order: Order) -> bool:
     """True if the order of the same case was imported from the plain store."""
     email = order.customer.email
-    return any(each.customer.email == email and plain.has(each) for each in plain.held.values())
+    return any(each.customer.email == email and plain.has(each) for each in plain.stored.values())
 
 
 NOT_EXPORTED = {
@@ -194,7 +194,7 @@ def order_without_address_left_out(evidence: ImportEvidence) -> Iterator[Finding
     pull = evidence.pulls[-1]
     reported = {each.order_number.strip() for each in pull.result.left_out} if pull.result else set()
     messages = f"{pull.process.error}\n{'' if pull.result is None else pull.result.problem}"
-    for number, order in evidence.held.items():
+    for number, order in evidence.stored.items():
         names = {number, order.order_number, order.order_id} - {""}
         if order.customer.shipping is not None:
             if not evidence.has(order):
@@ -241,26 +241,26 @@ def statuses_are_mapped(evidence: ImportEvidence) -> Iterator[Finding]:
     """
     meanings = status_meanings(evidence.facts)
     wrong_status = {number for number, check in evidence.comparison.wrong() if check.field == "status"}
-    imported = [(order, evidence.held.get(order.number)) for order in evidence.imported.values()]
+    imported = [(order, evidence.stored.get(order.number)) for order in evidence.imported.values()]
     if not any(isinstance(order.state, str) for order, _ in imported):
         raise NotExercised("the importer does not report the field state, which shows how it maps the store's status")
-    for order, held in imported:
+    for order, stored in imported:
         is_reported = isinstance(order.state, str) or order.state is None
-        if held is None or held.order_number in wrong_status or not is_reported:
+        if stored is None or stored.order_number in wrong_status or not is_reported:
             continue
-        meaning, state = meanings.get(held.status), str(order.state or "")
+        meaning, state = meanings.get(stored.status), str(order.state or "")
         if meaning is None and state.strip():
             yield Finding(
-                message=f"The status {held.status!r} has no mapping, but the importer gave it a state.",
-                order=held.order_number,
+                message=f"The status {stored.status!r} has no mapping, but the importer gave it a state.",
+                order=stored.order_number,
                 xpath="state",
                 expected="no state",
                 actual=state,
             )
         elif meaning is not None and _plain_state(state) != _plain_state(meaning):
             yield Finding(
-                message=f"The status {held.status!r} is not mapped as configured.",
-                order=held.order_number,
+                message=f"The status {stored.status!r} is not mapped as configured.",
+                order=stored.order_number,
                 xpath="state",
                 expected=meaning,
                 actual=state,
