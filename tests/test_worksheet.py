@@ -201,7 +201,7 @@ def test_fields_that_were_not_written_down_are_not_judged(store: Served, tmp_pat
     verdicts = judge(store, form, tmp_path / "report")
     reasons = {result.requirement: result.reason for result in views.read(tmp_path / "report").results}
     assert verdicts["CUS-1"] == verdicts["ORD-8"] == verdicts["WGT-1"] == "not-exercised"
-    assert reasons["CUS-1"] == "the worksheet doesn't say email of CT-SHORT-1 (line 5)"
+    assert reasons["CUS-1"] == "the worksheet doesn't state email of CT-SHORT-1 (line 5)"
     assert "deviates" not in verdicts.values()
 
 

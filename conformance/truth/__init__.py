@@ -1,1 +1,1 @@
-"""Sources of truth: what a store holds, by the control protocol, CS-Cart's REST API or a worksheet."""
+"""Sources of truth. They give a store's own records: the control protocol, CS-Cart's REST API, and a worksheet."""

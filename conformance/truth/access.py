@@ -1,4 +1,4 @@
-"""Opens a source of truth. This is the one place that knows every kind of source."""
+"""Opens a source of truth. Only this module imports every kind of source."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from conformance.truth.worksheet.source import Exported, WorksheetTruth
 
 
 def open_truth(access: TruthAccess | None, session: RequestSender, exported: Exported) -> Truth | None:
-    """Return the source of truth for an access, None without one.
+    """Return the source of truth for an access; None if there is no access.
 
-    ``exported`` yields the orders that the shop exports in wider and wider windows; a worksheet is matched with them.
+    ``exported`` yields the orders that the shop exports in wider and wider windows. A worksheet finds its orders there.
     """
     match access:
         case None:

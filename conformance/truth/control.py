@@ -1,4 +1,4 @@
-"""Truth from the store control protocol: JSON over HTTP with a bearer token.
+"""The source of truth that uses the store control protocol: JSON over HTTP with a bearer token.
 
 Replies are read leniently: unknown fields are ignored, null counts as a missing field, and a decimal may be a number in
 place of a string.
@@ -66,7 +66,7 @@ class ControlTruth:
         return self._facts
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """Return what ``GET /orders`` lists for a period."""
+        """Return the orders that ``GET /orders`` lists for a period."""
         query = f"?modified_from={quote_plus(rfc3339(start))}&modified_to={quote_plus(rfc3339(end))}"
         listed = decode(self._ask("GET", f"/orders{query}"), _OrderList)
         found = (OrderRef(each.order_number, in_utc(each.modified_at)) for each in listed.orders)
@@ -78,7 +78,7 @@ class ControlTruth:
         )
 
     def order(self, number: str) -> Order | None:
-        """Return the order of ``GET /orders/{n}``, None for status 404."""
+        """Return the order of ``GET /orders/{n}``; None for status 404."""
         exchange = self._ask("GET", f"/orders/{quote(number, safe='')}", allow=(404,))
         return None if exchange.status == 404 else order_of(exchange)
 
@@ -157,7 +157,7 @@ def decode(exchange: Exchange, form: type[Message]) -> Message:
     """Return a reply's JSON as a message of the protocol.
 
     Raises:
-        TruthUnavailable: if it isn't one.
+        TruthUnavailable: if the reply isn't such a message.
     """
     try:
         return msgspec.convert(without_nulls(msgspec.json.decode(exchange.body)), form, strict=False)
@@ -169,7 +169,7 @@ def order_of(exchange: Exchange) -> Order:
     """Return the order in a reply, with times in UTC. ``order_id``, ``currency`` and ``status`` may be missing.
 
     Raises:
-        TruthUnavailable: if the reply is no order.
+        TruthUnavailable: if the reply isn't an order.
     """
     try:
         return _order_in(exchange.body)
@@ -199,7 +199,7 @@ def without_nulls(value: object) -> object:
 
 
 def with_units(value: object) -> object:
-    """Return the same JSON with each unit of weight in the spelling of the model; unknown units stay."""
+    """Return the same JSON with each unit of weight in the spelling of the model; unknown units stay as they are."""
     if isinstance(value, dict):
         changed = {name: with_units(member) for name, member in value.items()}
         if isinstance(unit := changed.get("unit"), str):

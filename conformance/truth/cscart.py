@@ -1,7 +1,7 @@
-"""Truth from CS-Cart's own REST API: reads the orders of a real shop, and makes orders in it.
+"""The source of truth that uses CS-Cart's own REST API: reads the orders of a real shop, and makes orders in it.
 
-The API doesn't tell when an order was last changed (``MISSING_FIELDS``), so the orders of a window can't be listed: the
-suite looks up the orders that were exported. The time of its own changes it takes from the replies.
+The API doesn't tell when an order was last changed (``MISSING_FIELDS``), so it can't list the orders of a window. The
+suite looks up the orders that were exported. It takes the times of its own changes from the replies.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import Status
 
 MEANINGS = {"P": "paid", "O": "unpaid", "F": "cancelled", "D": "cancelled", "I": "cancelled"}
-"""Letter of one of CS-Cart's own statuses → its meaning, which a merchant may change."""
+"""Letter of one of CS-Cart's own statuses → its meaning. A merchant may change the meaning."""
 
 
 class CsCartTruth:
     """A shop that offers CS-Cart's REST API.
 
-    ``shipped`` names the statuses that the add-on gives shipped orders; the API doesn't tell them.
+    ``shipped`` names the statuses that the add-on gives to shipped orders, because the API doesn't tell them.
     """
 
     name = "CS-Cart's REST API"
@@ -53,7 +53,7 @@ class CsCartTruth:
         """The shop's statuses, and its settings if the user may read them.
 
         Raises:
-            TruthUnavailable: if the API can't be used, or has no status of a name in ``shipped``.
+            TruthUnavailable: if the API can't be used, or a name in ``shipped`` is not one of the shop's statuses.
         """
         statuses = tuple(self._status(row) for row in self._statuses)
         known = [status.name for status in statuses]
@@ -98,7 +98,7 @@ class CsCartTruth:
 
     @cached_property
     def _taxes_included(self) -> bool:
-        """True if prices include tax, or if that is unknown: then an order's tax can't be judged."""
+        """True if prices include tax, or may include it. An order's tax can't be judged then."""
         try:
             taxes = list(self._client.rows("taxes"))
         except ApiUnavailable:
@@ -121,7 +121,7 @@ class CsCartTruth:
     def order(self, number: str) -> Order | None:
         """Return the order of ``GET /orders/{id}``; with shipments only if this object made it.
 
-        An order whose amounts don't add up counts as unknown: the API doesn't tell all of its payments or discounts.
+        An order whose amounts don't add up counts as unknown: the API doesn't tell all payments and discounts.
         """
         if not (number.isascii() and number.isdigit()):
             return None
@@ -137,7 +137,7 @@ class CsCartTruth:
         return msgspec.structs.replace(order, modified_at=max(order.placed_at, self._made[number]))
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """Return orders, requested one after the other: each takes several requests, and the API of a shop is slow."""
+        """Return orders, requested one after the other. Each takes several requests, and the API of a shop is slow."""
         return [look_up(self, number) for number in numbers]
 
     def _shipments(self, row: Row, order: Order) -> list[Shipment]:
@@ -153,10 +153,10 @@ class CsCartTruth:
     # ------------------------------------------------------------------ changing
 
     def create(self, draft: Draft) -> str:
-        """Place an order of products that are made for it. It is placed now, with methods and prices of the shop.
+        """Make the products of an order, and place the order now, with methods and prices of the shop.
 
         Raises:
-            OrderRefused: if the API can't hold it, or the shop made another order of it.
+            OrderRefused: if the API can't hold the draft, or the shop made an order that differs from it.
         """
         if unsupported := next(unsupported_parts(draft), None):
             raise OrderRefused(f"{self.name} can't make {unsupported}{self.alternative_source}")
@@ -175,7 +175,7 @@ class CsCartTruth:
         return number
 
     def _finish(self, number: str, draft: Draft, exchange: Exchange) -> None:
-        """Check that the shop made the order of the draft, finish it, and learn the difference of the shop's clock."""
+        """Check that the shop's order agrees with the draft, complete it, and compare the shop's clock."""
         stored = self.order(number)
         if stored is None:
             raise OrderRefused(f"the shop replied that it made order {number}, but then had no such order")
@@ -208,7 +208,7 @@ class CsCartTruth:
         """Change an order with ``PUT /orders/{id}``.
 
         Raises:
-            OrderRefused: if the API or the shop can't.
+            OrderRefused: if the API or the shop can't make the change.
         """
         self._just_made.pop(number, None)
         if "modified_at" in fields:
@@ -236,7 +236,7 @@ class CsCartTruth:
         raise OrderRefused(f"the shop has no status {name}")
 
     def delete(self, number: str) -> bool:
-        """Delete an order with ``DELETE /orders/{id}``; after the last one, also the products that were made."""
+        """Delete an order with ``DELETE /orders/{id}``. After the last order, delete the products that were made."""
         gone = self._client.delete(f"orders/{number}")
         if gone:
             self._made.pop(number, None)
@@ -247,10 +247,10 @@ class CsCartTruth:
         return gone
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
-        """Delete orders one after the other; with the last one go the products."""
+        """Delete orders one after the other, and the products after the last order."""
         return delete_one_by_one(self, numbers)
 
-    # ------------------------------------------------------------------ what an order is made of
+    # ------------------------------------------------------------------ products and methods
 
     def _product(self, item: Item) -> str:
         key = product_key(item)
@@ -293,7 +293,7 @@ class CsCartTruth:
 
 
 def _date(exchange: Exchange) -> datetime:
-    """Return the time of a reply by the server's clock; the present time if the reply has no Date."""
+    """Return the time in a reply's Date header; the present time if the reply has none."""
     try:
         return parsedate_to_datetime(exchange.header("Date")).astimezone(UTC)
     except (TypeError, ValueError):

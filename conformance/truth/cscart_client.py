@@ -1,6 +1,6 @@
-"""A client of CS-Cart's REST API: URLs, credentials, lists of every form, errors in words.
+"""A client of CS-Cart's REST API: builds URLs, sends credentials, reads every form of list, and explains errors.
 
-Not the package cscart-api-client: it is no longer maintained, and its requests would not be among the exchanges.
+The package cscart-api-client is not used here: nobody maintains it, and its requests would not be among the exchanges.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 VERSION = "2.0"
 """The version of the API if the URL names none; every CS-Cart from 4.0 on has it."""
 MAX_PAGES = 20
-"""Pages of one list that are read."""
+"""At most this many pages of one list are read."""
 ROWS_PER_PAGE = 250
 
 _NUMBERED = re.compile(r"\d+(\.\d+)?")
@@ -55,11 +55,11 @@ class CsCartClient:
         return urlunsplit((scheme, place, f"{base}/{path}", urlencode(query), ""))
 
     def one(self, path: str) -> Row | None:
-        """Return one object, None if the API doesn't have it.
+        """Return one object; None if the API doesn't have it.
 
         Raises:
             ApiUnavailable: if the API has no such objects for this user.
-            TruthUnavailable: if the reply is not one of the API.
+            TruthUnavailable: if the API fails, or the reply isn't an object.
         """
         exchange = self._ask("GET", self.url_of(path), allow=(404,))
         return None if exchange.status == 404 else self._object(exchange)
@@ -69,7 +69,7 @@ class CsCartClient:
 
         Raises:
             ApiUnavailable: if the API has no such list for this user.
-            TruthUnavailable: if the reply is not one of the API.
+            TruthUnavailable: if the API fails, or the reply isn't such a list.
         """
         seen = 0
         for page in range(1, MAX_PAGES + 1):
@@ -77,7 +77,7 @@ class CsCartClient:
             content = _json(exchange)
             bare = isinstance(content, list)
             found = content if bare else content.get(entity) if isinstance(content, dict) else None
-            if isinstance(found, dict):  # PHP: an array with holes
+            if isinstance(found, dict):  # PHP writes an array with missing keys as an object
                 found = list(found.values())
             if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
                 raise TruthUnavailable(f"the reply to GET {exchange.url} is no list of {entity}")
@@ -88,7 +88,7 @@ class CsCartClient:
                 return
 
     def send(self, method: str, path: str, fields: Row) -> tuple[Exchange, Row]:
-        """Send a POST or PUT, and return the exchange and the object in the reply; a refusal (4xx) has none."""
+        """Send a POST or PUT, and return the exchange and the reply's object; a refusal (4xx) gives an empty object."""
         exchange = self._ask(method, self.url_of(path), msgspec.json.encode(fields), allow=range(400, 500))
         return exchange, self._object(exchange) if exchange.succeeded else {}
 
@@ -119,7 +119,7 @@ class CsCartClient:
 
 
 def api_message(exchange: Exchange) -> str:
-    """Return the API's message about an error."""
+    """Return the API's message about an error, or the beginning of the reply if it has no message."""
     try:
         content = msgspec.json.decode(exchange.body)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,8 +1,8 @@
 """Converts a draft to an order of CS-Cart's REST API, or says why the API can't hold it. Pure.
 
-A shop computes prices itself, uses its own shipping and payment methods, and sets times itself. If a draft has ordinary
-values there, the shop may replace them, and the suite reads the order back. If a draft has special values there, they
-are what it tests, so the shop can't hold it.
+A shop computes prices itself, uses its own shipping and payment methods, and sets times itself. If the draft has
+ordinary values there, the shop may replace them, and the suite reads the order back. If the draft has special values
+there, a test needs exactly these values, so the API can't hold the draft.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from mockstore.orders.model import Address, Customer, Item
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
 MAX_ORDINARY_METHOD = 30
-"""Letters; a longer name of a shipping or payment method is special."""
+"""The name of a shipping or payment method is special if it has more characters than this."""
 MAX_ORDINARY_AGE = timedelta(hours=1)
-"""An ordinary order is placed at most this long before its last change."""
+"""In an ordinary draft, the last change is at most this long after the order was placed."""
 MAX_LINES = 50
 STOCK = 100_000
-"""The units of a product that the shop gets, so that no order exceeds them."""
+"""The units in stock of each product that is made, more than any order needs."""
 
 
 def unsupported_parts(draft: Draft) -> Iterator[str]:
-    """Yield what the API can't hold of a draft, as the object of "can't make"."""
+    """Yield the parts of a draft that the API can't hold, each in words that fit after "can't make"."""
     customer = draft.customer
     shipping = customer.shipping
     if draft.order_number:
@@ -63,7 +63,7 @@ def unsupported_parts(draft: Draft) -> Iterator[str]:
 
 
 def product_key(item: Item) -> tuple[object, ...]:
-    """Return what is the same for two line items of one product."""
+    """Return a key that two line items share if they have the same product."""
     weight = item.weight
     return item.sku, item.name, item.unit_price, (weight.value, weight.unit) if weight else None
 

@@ -1,6 +1,6 @@
 """Converts an order of CS-Cart's REST API to an order of the model. Pure.
 
-PHP is lenient with types, and so is this module: a number may be a text, and an empty object an empty array.
+PHP mixes types, and this module accepts that: a number may be a text, and an empty object may be an empty array.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ MISSING_FIELDS = (
     "shipments.service",
     "shipments.cost",
 )
-"""Fields of an order that the API doesn't have. Images and weights of products it has only as they are now, not as they
-were when the order was placed; both addresses have one company."""
+"""Fields of an order that the API doesn't have. It has the images and weights of products only as they are now, not as
+they were when the order was placed. It has one company for both addresses."""
 
 
 def read_text(row: Row, name: str) -> str:
-    """Return a field as text; empty if it is null or no text."""
+    """Return a field as text; empty if it is null, a boolean, a list or an object."""
     value = row.get(name)
     return "" if value is None or isinstance(value, bool | list | dict) else str(value)
 
 
 def read_number(row: Row, name: str) -> Decimal:
-    """Return a field as a number, which may be a text; 0 if it is empty.
+    """Return a field as a number, even if it is written as a text; 0 if it is empty.
 
     Raises:
-        TruthUnavailable: if it is no number.
+        TruthUnavailable: if the field isn't a number.
     """
     digits = read_text(row, name).strip()
     try:
@@ -53,10 +53,10 @@ def read_number(row: Row, name: str) -> Decimal:
 
 
 def read_time(row: Row, name: str) -> datetime:
-    """Return a Unix time.
+    """Return a field with a Unix time as a time in UTC.
 
     Raises:
-        TruthUnavailable: if the field has none.
+        TruthUnavailable: if the field isn't a time.
     """
     try:
         return datetime.fromtimestamp(int(read_number(row, name)), UTC)
@@ -65,7 +65,7 @@ def read_time(row: Row, name: str) -> datetime:
 
 
 def read_object(row: Row, name: str) -> dict[str, Any]:
-    """Return an object. PHP writes an empty object, or one with the keys 0, 1, 2 …, as an array."""
+    """Return a field as an object. PHP writes an empty object, or one with the keys 0, 1, 2 …, as an array."""
     value = row.get(name)
     if isinstance(value, list):
         return {str(place): each for place, each in enumerate(value)}
@@ -73,14 +73,14 @@ def read_object(row: Row, name: str) -> dict[str, Any]:
 
 
 def read_rows(row: Row, name: str) -> list[dict[str, Any]]:
-    """Return the objects in an object or a list."""
+    """Return the objects in a field, which is an object or a list."""
     return [each for each in read_object(row, name).values() if isinstance(each, dict)]
 
 
 def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment]) -> Order:
-    """Return the order. The API has no time of its last change, so that is the time when it was placed.
+    """Return the order. Its ``modified_at`` is when it was placed, because the API has no time of the last change.
 
-    ``statuses``: CS-Cart's letter of a status → its name.
+    ``statuses``: letter of a status → its name.
 
     Raises:
         TruthUnavailable: if a field can't be read.
@@ -110,7 +110,7 @@ def order_of(row: Row, statuses: Mapping[str, str], shipments: Iterable[Shipment
 
 
 def customer_of(row: Row) -> Customer:
-    """Return the customer. A shipping address without street, city and postal code counts as none."""
+    """Return the customer. A shipping address that lacks street, city and postal code counts as missing."""
     user = read_text(row, "user_id")
     company = read_text(row, "company")
     shipping = address_of(row, "s", "")
@@ -154,13 +154,13 @@ def item_of(row: Row) -> Item:
 
 
 def tax_of(row: Row) -> Decimal:
-    """Return the tax that was added to the prices: a sum, because orders have no tax_subtotal before 4.1.3."""
+    """Return the tax that was added to the prices. It is a sum, because orders before 4.1.3 have no tax_subtotal."""
     added = (each for each in read_rows(row, "taxes") if read_text(each, "price_includes_tax") != "Y")
     return sum((read_number(each, "tax_subtotal") for each in added), Decimal(0))
 
 
 def discounts_of(row: Row) -> tuple[Discount, ...]:
-    """Return the discounts of the whole order. The API has only their sum: the first one gets it, the others 0."""
+    """Return the discounts of the whole order. The API has only their sum: the first discount gets it, the others 0."""
     off = abs(read_number(row, "subtotal_discount"))
     if not off:
         return ()
@@ -173,8 +173,8 @@ def discounts_of(row: Row) -> tuple[Discount, ...]:
 def adds_up(row: Row) -> bool:
     """True if line items, shipping, tax and discounts add up to the total.
 
-    If not, the total includes something that the API doesn't tell, such as gift certificates or reward points. False,
-    too, for an order that only contains other orders.
+    If they don't, the total includes something that the API doesn't tell, such as gift certificates or reward points.
+    Also False for an order that only contains other orders.
     """
     if read_text(row, "is_parent_order") == "Y":
         return False
@@ -186,7 +186,7 @@ def adds_up(row: Row) -> bool:
 
 
 def shipment_of(row: Row, lines: Iterable[Item], zone: tzinfo | None) -> Shipment:
-    """Return a shipment. Its day is that of its time in the shop's time zone, None if the zone is unknown.
+    """Return a shipment. ``shipped_on`` is its day in the shop's time zone; None if the zone is unknown.
 
     Raises:
         TruthUnavailable: if a field can't be read.

@@ -1,4 +1,4 @@
-"""The settings of a source of truth. Secrets appear in no text form."""
+"""The settings of a source of truth. No text form of them shows a secret."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class WorksheetAccess(msgspec.Struct, frozen=True, tag="worksheet"):
 
 
 class CsCartAccess(msgspec.Struct, frozen=True, tag="cscart"):
-    """CS-Cart's REST API at a URL. ``shipped`` names the statuses of shipped orders; the API doesn't tell them."""
+    """CS-Cart's REST API at a URL. ``shipped`` names the statuses of shipped orders, as the API doesn't tell them."""
 
     url: str
     user: str

@@ -31,11 +31,11 @@ class OrderRef:
 
 
 ORDERS_AT_ONCE = 6
-"""Requests for orders that are sent at the same time: as many as a browser opens connections."""
+"""The number of requests for orders that are sent at the same time. A browser opens as many connections."""
 
 
 def cannot_tell_reason(source: Truth, what: str) -> str:
-    """Return the reason that the source doesn't tell something, and which source does."""
+    """Return a sentence: this source doesn't tell ``what``, and another source does, if there is one."""
     return f"{source.name} doesn't tell {what}{source.alternative_source}"
 
 
@@ -43,9 +43,9 @@ class Truth(Protocol):
     """A source of truth. Its methods raise :class:`TruthUnavailable`."""
 
     name: str
-    """Its name in sentences."""
+    """The source's name, as messages use it."""
     alternative_source: str
-    """Ends a sentence about what the source can't do: which source can, in parentheses; empty if none can."""
+    """Advice in parentheses to use another source, for the end of a message; empty if no other source can do more."""
 
     @property
     def facts(self) -> StoreFacts:
@@ -58,17 +58,17 @@ class Truth(Protocol):
         """Return the order as the store holds it; None for an unknown number."""
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """Return several orders as :meth:`order` does; in place of an order that it fails for, the error."""
+        """Return several orders as :meth:`order` does. If that fails for an order, the error takes its place."""
 
     def create(self, draft: Draft) -> str:
         """Make an order and return its number.
 
         Raises:
-            OrderRefused: if the store can't hold it.
+            OrderRefused: if the store can't hold the order.
         """
 
     def change(self, number: str, **fields: str | datetime) -> None:
-        """Change an order. Without ``modified_at`` it is modified now.
+        """Change an order. Without ``modified_at``, the time of the change is now.
 
         Raises:
             OrderRefused: if the store can't hold the change.
@@ -82,12 +82,12 @@ class Truth(Protocol):
 
 
 def unreadable_reply(exchange: Exchange, error: Exception) -> TruthUnavailable:
-    """Return the error for a reply whose content isn't what the protocol says."""
+    """Return the error for a reply that doesn't have the form that the protocol requires."""
     return TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}")
 
 
 def look_up(source: Truth, number: str) -> Order | TruthUnavailable | None:
-    """Return an order as the store holds it, None for an unknown number, or the error if the source fails."""
+    """Return an order as the store holds it; None for an unknown number; the error if the source fails."""
     try:
         return source.order(number)
     except TruthUnavailable as error:

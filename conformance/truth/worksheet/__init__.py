@@ -1,1 +1,1 @@
-"""The store's record by hand, for shops that no program can operate: orders to place, and a form to fill in."""
+"""A source of truth for shops that no program can operate: people place orders by hand, and fill in a form."""

@@ -1,4 +1,4 @@
-"""Reads a filled-in form. All typing mistakes are reported together, each with its line."""
+"""Reads a filled-in form. All mistakes are reported together, each with its line."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SHOP_KEYS = ("timezone", "currency", "statuses", "weight_unit", "name")
 def _needed() -> dict[str, tuple[str, ...]]:
     keys = {"modified_at", "discounts", "items", *(f"items.{key}" for key in ITEM_KEYS), *ORDER_KEYS}
     keys |= {f"{side}.{key}" for side in ("billing", "shipping") for key in ADDRESS_KEYS}
-    keys -= {"order_number"}  # without it, an order is found by its marker, and the exported number is taken
+    keys -= {"order_number"}  # if it isn't stated, the order is found by its marker and has the exported number
     rows = {row.record.removeprefix("customer."): row for row in BY_RECORD.values() if row.requirements}
     return {key: row.requirements for key, row in rows.items() if key in keys}
 
@@ -64,7 +64,7 @@ class WorksheetError(ConformanceError):
 
 @dataclass(frozen=True, kw_only=True)
 class WorksheetEntry:
-    """An order as somebody wrote it down: only the fields that were stated. ``line`` is where it begins."""
+    """An order as somebody wrote it down, with only the stated fields. ``line`` is its first line in the form."""
 
     marker: str
     line: int
@@ -75,7 +75,7 @@ class WorksheetEntry:
     items: tuple[dict[str, Any], ...]
 
     def states(self, path: str) -> bool:
-        """True if a field was stated; a field of lines must be stated for every line."""
+        """True if the form states a field of this order. A field of line items must be stated for every line item."""
         place, _, name = path.rpartition(".")
         if place == "items":
             return bool(self.items) and all(name in item for item in self.items)
@@ -137,7 +137,7 @@ def sheet_of(text: str, path: str) -> Sheet:
 
 
 def line_numbers(text: str) -> dict[str, int]:
-    """Return where each table and key stands: ``order.0.item.1.sku`` → its line, from 1."""
+    """Return the line of each table and key, counted from 1: ``order.0.item.1.sku`` → its line."""
     found: dict[str, int] = {}
     counts: dict[str, int] = {}
     prefix = ""
@@ -303,7 +303,7 @@ class _Reader:
         )
 
     def _order_values(self, marker: str, path: str, given: dict[str, object]) -> dict[str, Any]:
-        """The stated fields of an order itself, without addresses, discounts and lines."""
+        """Return the stated fields of an order, without addresses, discounts and line items."""
         values: dict[str, Any] = {**self._texts(given, path, TEXT_KEYS)}
         values |= {name: self._amount(given[name], f"{path}.{name}") for name in AMOUNT_KEYS if name in given}
         if not values.get("order_number"):
@@ -335,7 +335,7 @@ class _Reader:
         return found
 
     def _discounts(self, value: object, path: str) -> tuple[Discount, ...] | None:
-        """The discounts; None if there is one of which nothing is stated."""
+        """Return the discounts; None if one of them has no stated field."""
         found = []
         for number, table in enumerate(self._list(value, path)):
             place = f"{path}.{number}"

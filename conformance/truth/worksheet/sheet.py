@@ -57,12 +57,12 @@ def _steps(task: Task) -> Iterator[str]:
 
 
 FORM_HEAD = """\
-# What was placed in the shop by hand. Fill in what the shop's own order page shows.
+# The orders that you placed in the shop by hand. Fill in what the shop's own order page shows.
 #
 # - Set placed = true after you placed an order. To leave an order out, give the reason:
 #       skip = "the shop has no gift option"
 # - An empty text ("") says that the order has no such value. If you don't know a value, delete the line or
-#   leave the comment sign before it. The suite then doesn't judge what depends on the value.
+#   leave the comment sign before it. The suite then doesn't judge requirements that need it.
 # - Write amounts and weights as texts: "19.90", "0.350 kg" (kg, g, lbs or oz; the weight of one piece).
 
 [shop]
@@ -78,7 +78,7 @@ statuses = { Open = "unpaid", Processed = "paid", Complete = "shipped", Canceled
 
 
 def form() -> str:
-    """Return the form as TOML. What the tasks prescribe is filled in already."""
+    """Return the form as TOML. The values that the tasks prescribe are filled in already."""
     return "\n".join([FORM_HEAD, *(_order(task) for task in TASKS)])
 
 

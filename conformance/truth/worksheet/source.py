@@ -1,7 +1,7 @@
-"""The store's record as somebody wrote it down in a form. The orders are found in the export by their markers.
+"""The source of truth that uses a filled-in form. It finds the form's orders in the export by their markers.
 
-A field that the form doesn't state is taken as exported, and the requirements that need it are not judged
-(``unknown``). The same goes for the time of the last change, which nobody can write down exactly.
+A field that the form doesn't state is taken from the export, and the requirements that need the field are not judged
+(``unknown``). The time of the last change is always taken from the export, because nobody can write it down exactly.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mockstore.orders.model import ZERO, Address, Customer, Discount, Item, Opti
 from mockstore.shop.facts import StoreFacts
 
 Exported = Callable[[], Iterator[Sequence[ExportedOrder]]]
-"""Yields what a shop exports in one window after another, each wider than the one before."""
+"""Yields the orders that a shop exports in one window after another, each wider than the one before."""
 BY_HAND = "orders of a worksheet can't be created or changed by a program"
 UNKNOWN_TIME = datetime(2001, 1, 1, tzinfo=UTC)
 """Stands in for a time that can't be read in the export."""
@@ -68,12 +68,12 @@ class WorksheetTruth:
             return "a worksheet doesn't say when an order was changed"
         if field == "currency" and self._sheet.currency:
             return ""
-        silent = next((entry for entry in self._sheet.entries if not entry.states(field)), None)
-        return f"the worksheet doesn't say {field} of {silent.marker} (line {silent.line})" if silent else ""
+        unstated = next((entry for entry in self._sheet.entries if not entry.states(field)), None)
+        return f"the worksheet doesn't state {field} of {unstated.marker} (line {unstated.line})" if unstated else ""
 
     @cached_property
     def _found(self) -> dict[str, tuple[WorksheetEntry, ExportedOrder]]:
-        """Order number → what was written down, and the exported order."""
+        """Order number → the entry in the form, and the exported order."""
         found: dict[str, tuple[WorksheetEntry, ExportedOrder]] = {}
         left = list(self._sheet.entries)
         for orders in self._exported() if left else ():
@@ -90,7 +90,7 @@ class WorksheetTruth:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Notices about orders of the form that couldn't be used."""
+        """Notices about the orders of the form that the suite couldn't use."""
         sheet = self._sheet
         there = {entry.marker for entry, _ in self._found.values()}
         said = [
@@ -105,7 +105,7 @@ class WorksheetTruth:
         return tuple(said)
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """Return the orders of the form that were found and that the export says were changed in this time."""
+        """Return the orders of the form whose exported LastModified is in a period."""
         found = (OrderRef(number, _moment(order, "LastModified")) for number, (_, order) in self._found.items())
         return tuple(sorted((each for each in found if start <= each.modified_at <= end), key=lambda m: m.modified_at))
 
@@ -168,7 +168,7 @@ class WorksheetTruth:
 
 
 def _words(order: ExportedOrder) -> frozenset[str]:
-    """Every word of an order, so that a marker in the wrong element is found, too."""
+    """Return every word of an exported order, so that a marker in a wrong element is found, too."""
     return frozenset(word for text in order.element.itertext() for word in str(text).split())
 
 
@@ -178,7 +178,7 @@ def _moment(order: ExportedOrder, name: str) -> datetime:
 
 
 def _placed(stated: datetime | None, exported: ExportedOrder) -> datetime:
-    """The time at which the order was placed. People read it to the minute, which may be cut off or rounded."""
+    """Return the time when the order was placed. A time without seconds may be one that people cut off or rounded."""
     shown = _moment(exported, "OrderDate")
     if stated is None or (not stated.second and abs(stated - shown) <= MINUTE):
         return shown
@@ -186,7 +186,7 @@ def _placed(stated: datetime | None, exported: ExportedOrder) -> datetime:
 
 
 def record_name(key: str) -> str:
-    """Return the name of a form's field in the store's record: ``billing.name`` is ``customer.billing.name``."""
+    """Return the name of a form's field in the store's record: ``customer.billing.name`` for ``billing.name``."""
     return f"customer.{key}" if f"customer.{key}" in BY_RECORD else key
 
 
@@ -211,20 +211,20 @@ def _discounts(exported: ExportedOrder) -> tuple[Discount, ...]:
 
 
 def _items(stated: tuple[dict[str, Any], ...], lines: Sequence[ExportedLine]) -> list[Item]:
-    """The lines that were written down. Fields not stated are taken from the exported line of the same SKU or name."""
+    """Return the stated line items. Fields that are not stated come from the exported line of the same SKU or name."""
     if not stated:
         return [_item({}, line) for line in lines]
     found = []
     left = list(lines)
     for item in stated:
-        same = next((line for line in left if _is_likely(item, line)), left[0] if left else None)
+        same = next((line for line in left if _may_be_same_line(item, line)), left[0] if left else None)
         if same is not None:
             left.remove(same)
         found.append(_item(item, same))
     return found
 
 
-def _is_likely(item: dict[str, Any], line: ExportedLine) -> bool:
+def _may_be_same_line(item: dict[str, Any], line: ExportedLine) -> bool:
     options = {option["Value"].text.strip() for option in line.options}
     wanted = {option.value.strip() for option in item.get("options", ())}
     named = item.get("sku") == line["SKU"].text.strip() or item.get("name") == line["Name"].text.strip()

@@ -1,4 +1,4 @@
-"""The orders that people are asked to place by hand: few, and each is a hard case."""
+"""The few orders that people place by hand. Each of them is a hard case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Task:
-    """An order to place. ``marker`` goes into the customer's notes; ``known`` is what the form can state already."""
+    """An order to place. ``marker`` goes into the customer's notes; ``known`` are values that the form has already."""
 
     marker: str
     title: str
