@@ -7,12 +7,12 @@ import re
 import pytest
 
 from conformance.contract.paths import FEATURES
-from conformance.report.sources import SENTENCES, describe
+from conformance.report.sources import HELP_PAGE_SENTENCES, describe
 
 
 def test_every_sentence_of_the_help_page_has_words() -> None:
     """Each sentence of the help page, S1 to S28, has words."""
-    assert list(SENTENCES) == [f"S{n}" for n in range(1, 29)]
+    assert list(HELP_PAGE_SENTENCES) == [f"S{n}" for n in range(1, 29)]
 
 
 def test_the_features_quote_the_help_page_alike() -> None:
@@ -20,7 +20,7 @@ def test_the_features_quote_the_help_page_alike() -> None:
     text = " ".join(path.read_text(encoding="utf-8") for path in FEATURES.glob("*/*.feature"))
     quoted = re.findall(r'(S\d+) "([^"]+)"', " ".join(text.split()))
     assert len(quoted) > 50
-    assert not [(code, words) for code, words in quoted if SENTENCES[code] != words]
+    assert not [(code, words) for code, words in quoted if HELP_PAGE_SENTENCES[code] != words]
 
 
 @pytest.mark.parametrize(

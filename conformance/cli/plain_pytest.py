@@ -82,7 +82,7 @@ class PlainRun:
         return report.summary.exit_status
 
 
-RUN = pytest.StashKey[PlainRun]()
+PLAIN_RUN = pytest.StashKey[PlainRun]()
 
 
 def _arguments(config: pytest.Config) -> list[str]:
@@ -109,19 +109,19 @@ def begin(config: pytest.Config) -> Recorder:
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
         names = "|".join([*OPTIONS, "allow-writes"])
         raise pytest.UsageError(re.sub(rf"--({names})\b", r"--conformance-\1", message)) from None
-    config.stash[RUN] = run
+    config.stash[PLAIN_RUN] = run
     config.stash[RECORDER] = run.recorder
     return run.recorder
 
 
 def end(session: pytest.Session, exitstatus: int) -> None:
     """End the run if plain pytest drove one, and set pytest's exit status to that of the suite."""
-    if (run := session.config.stash.get(RUN, None)) is not None:
+    if (run := session.config.stash.get(PLAIN_RUN, None)) is not None:
         session.exitstatus = run.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
 
 
 def print_verdict(reporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the verdict in one line if plain pytest drove a run."""
-    if (run := config.stash.get(RUN, None)) is not None:
+    if (run := config.stash.get(PLAIN_RUN, None)) is not None:
         reporter.section("conformance")
         reporter.line(run.headline)

@@ -26,7 +26,7 @@ from mockstore.orders.model import Order
 NOTE_BEFORE = "As it was before."
 """The staff's notes before the change."""
 NOTE_AFTER = "Changed after it was exported."
-MAX_PAGES = 100
+MAX_READ_PAGES = 100
 """The number of pages of a window of minutes that are read."""
 
 
@@ -42,7 +42,7 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Expor
             window = Window(window.start - survey.next_margin(), window.end)
         first = survey.shipstation.export(window)
         stated, seen = stated_pages(first) or 1, set[str]()
-        for number in range(1, MAX_PAGES + 1):
+        for number in range(1, MAX_READ_PAGES + 1):
             page = first if number == 1 else survey.shipstation.export(window, number)
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
             if pairs:

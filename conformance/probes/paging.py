@@ -24,7 +24,7 @@ from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
 from mockstore.orders.model import Order
 
-MAX_PAGES = 32767
+MAX_STATED_PAGES = 32767
 """The highest number that ``pages`` may state."""
 MAX_TRIES = 3
 """A reply is compared so often with page 1, which may differ because somebody changed an order between them."""
@@ -332,7 +332,7 @@ def page_1_states_the_pages(several: SeveralPages | UnderstatedPages) -> Iterato
         return
     pages = several.pages
     number = parse_integer(pages[0].pages_attribute or "")
-    if number is not None and not 0 <= number <= MAX_PAGES:
+    if number is not None and not 0 <= number <= MAX_STATED_PAGES:
         raise NotExercised(f"pages isn't a number of pages, fix PAG-6 first: {number}")
     size = max(len(page.orders) for page in pages)
     stored, came = several.stored_orders, sum(len(page.orders) for page in pages)
@@ -460,7 +460,9 @@ def pages_is_a_valid_number(every: AllPages) -> Iterator[Finding]:
     """PAG-6: ``pages`` is a whole number from 0 to 32767, and the same on every page that states it."""
     for page in (every.empty, *(page for _, page in every.pages)):
         if page.is_orders and page.pages_attribute is not None and not _is_number_of_pages(page):
-            yield _pages_finding(page, "pages isn't a whole number from 0 to 32767.", "0 to 32767")
+            yield _pages_finding(
+                page, f"pages isn't a whole number from 0 to {MAX_STATED_PAGES}.", f"0 to {MAX_STATED_PAGES}"
+            )
     if not every.empty.orders and every.empty.is_orders and _is_number_of_pages(every.empty, at_least=2):
         yield _pages_finding(every.empty, "An empty document states several pages.", "0, 1, or no pages")
     for page, first in _beside_first_stating(every) if not every.is_changed_by_export else ():
@@ -470,7 +472,7 @@ def pages_is_a_valid_number(every: AllPages) -> Iterator[Finding]:
 
 def _is_number_of_pages(page: ExportPage, at_least: int = 0) -> bool:
     number = parse_integer(page.pages_attribute or "")
-    return number is not None and at_least <= number <= MAX_PAGES
+    return number is not None and at_least <= number <= MAX_STATED_PAGES
 
 
 def _beside_first_stating(every: AllPages) -> Iterator[tuple[ExportPage, ExportPage]]:

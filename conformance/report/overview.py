@@ -13,7 +13,7 @@ from conformance.report.model import Report
 from conformance.report.summary import is_new
 from conformance.report.wording import headline
 
-WORST_FIRST = (FAILED, DEVIATING, INCOMPLETE, CONFORMING)
+WORST_STATUS_FIRST = (FAILED, DEVIATING, INCOMPLETE, CONFORMING)
 """Exit statuses, worst first: error of the suite, deviation, incomplete, conforming."""
 COLOURS = {FAILED: "#7a1fa2", DEVIATING: "#b3261e", INCOMPLETE: "#8a5a00", CONFORMING: "#1b6e3c"}
 
@@ -49,12 +49,12 @@ class OverviewRow:
 
 def worst_status(rows: Sequence[OverviewRow]) -> int:
     """Return the worst exit status of all rows."""
-    return next((status for status in WORST_FIRST if any(row.exit_status == status for row in rows)), CONFORMING)
+    return next((status for status in WORST_STATUS_FIRST if any(row.exit_status == status for row in rows)), CONFORMING)
 
 
 def sort_rows(rows: Sequence[OverviewRow]) -> list[OverviewRow]:
     """Return the rows worst first, then by name."""
-    return sorted(rows, key=lambda row: (WORST_FIRST.index(row.exit_status), -len(row.deviating), row.name))
+    return sorted(rows, key=lambda row: (WORST_STATUS_FIRST.index(row.exit_status), -len(row.deviating), row.name))
 
 
 def as_json(rows: Sequence[OverviewRow]) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 HELP_PAGE = "Help page"
 
-SENTENCES: dict[str, str] = {
+HELP_PAGE_SENTENCES: dict[str, str] = {
     "S1": "ShipStation imports orders automatically",
     "S2": "ShipStation notifies the store of each shipment as soon as its label exists",
     "S3": "an active CS-Cart account is needed",
@@ -39,7 +39,7 @@ SENTENCES: dict[str, str] = {
 }
 """The sentences of ShipStation's help page on CS-Cart. The feature files quote them, and a test compares the two."""
 
-OTHERS: dict[str, str] = {
+OTHER_SOURCES: dict[str, str] = {
     "G": "Custom Store Development Guide",
     "X": "Published XML schema",
     "A": "Behaviour of the CS-Cart add-on",
@@ -58,8 +58,8 @@ def describe(source: str) -> tuple[str, ...]:
     """Return one line for each source; an unknown code stays as it is."""
     lines = []
     for code in _codes(source):
-        if code in SENTENCES:
-            lines.append(f"{HELP_PAGE} ({code}): {SENTENCES[code]}")
+        if code in HELP_PAGE_SENTENCES:
+            lines.append(f"{HELP_PAGE} ({code}): {HELP_PAGE_SENTENCES[code]}")
         elif code:
-            lines.append(OTHERS.get(code, code))
+            lines.append(OTHER_SOURCES.get(code, code))
     return tuple(lines)

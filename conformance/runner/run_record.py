@@ -19,9 +19,9 @@ from conformance.report.baseline import KnownDeviation
 from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, UrlTarget
 from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
 
-RUN = "run.json"
+RUN_FILE = "run.json"
 
-Value = TypeVar("Value")
+AnyValue = TypeVar("AnyValue")
 
 
 class RunRecord(msgspec.Struct, frozen=True):
@@ -44,19 +44,19 @@ def tape_path(folder: str | Path, name: str) -> Path:
     return Path(folder) / f"{quote(name, safe='. ')}{SUFFIX}"
 
 
-def without_secrets(value: Value, *, redact: bool = False) -> Value:
+def without_secrets(value: AnyValue, *, redact: bool = False) -> AnyValue:
     """Return the same settings with every secret empty; with ``redact``, without personal data, too."""
     if isinstance(value, Secret):
-        return cast("Value", Secret())
+        return cast("AnyValue", Secret())
     if redact and isinstance(value, WorksheetAccess):
-        return cast("Value", WorksheetAccess(value.file, ""))
+        return cast("AnyValue", WorksheetAccess(value.file, ""))
     if redact and isinstance(value, CsCartAccess):
-        value = cast("Value", msgspec.structs.replace(value, user=""))
+        value = cast("AnyValue", msgspec.structs.replace(value, user=""))
     if isinstance(value, msgspec.Struct):
         fields = {name: without_secrets(getattr(value, name), redact=redact) for name in value.__struct_fields__}
-        return cast("Value", type(value)(**fields))
+        return cast("AnyValue", type(value)(**fields))
     if isinstance(value, tuple):
-        return cast("Value", tuple(without_secrets(each, redact=redact) for each in value))
+        return cast("AnyValue", tuple(without_secrets(each, redact=redact) for each in value))
     return value
 
 
@@ -67,7 +67,7 @@ def prepare(folder: Path) -> None:
         OSError: this is not possible.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob(f"*{SUFFIX}"), folder / RUN):
+    for old in (*folder.glob(f"*{SUFFIX}"), folder / RUN_FILE):
         old.unlink(missing_ok=True)
 
 
@@ -78,9 +78,9 @@ def write(record: RunRecord, folder: Path) -> None:
         OSError: it cannot be written.
     """
     clean = msgspec.structs.replace(record, settings=without_secrets(record.settings, redact=record.settings.redact))
-    temporary = folder / f".{RUN}.tmp"
+    temporary = folder / f".{RUN_FILE}.tmp"
     temporary.write_bytes(msgspec.json.format(msgspec.json.encode(clean), indent=2) + b"\n")
-    temporary.replace(folder / RUN)
+    temporary.replace(folder / RUN_FILE)
 
 
 def read(report_folder: Path) -> RunRecord:
@@ -91,11 +91,11 @@ def read(report_folder: Path) -> RunRecord:
     """
     folder = report_folder / FOLDER
     try:
-        record = msgspec.json.decode((folder / RUN).read_bytes(), type=RunRecord)
+        record = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=RunRecord)
     except FileNotFoundError:
-        raise NoRecord(f"{report_folder} has no recorded exchanges ({FOLDER}/{RUN})") from None
+        raise NoRecord(f"{report_folder} has no recorded exchanges ({FOLDER}/{RUN_FILE})") from None
     except (OSError, msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise NoRecord(f"{folder / RUN} can't be read: {error}") from None
+        raise NoRecord(f"{folder / RUN_FILE} can't be read: {error}") from None
     targets = []
     for target in record.settings.targets:
         assert isinstance(target, EmbeddedTarget | UrlTarget)

@@ -20,7 +20,7 @@ from conformance.runner.workers import run_in_workers
 from mockstore.behaviours.defects import Defect, defects
 from mockstore.behaviours.variants import Variant, variants
 
-VERSION = "4.3.4"
+JUDGED_VERSION = "4.3.4"
 """CS-Cart version of the stores that are judged."""
 MAX_BATCH = 24
 """Targets in one session: enough to share its cost, few enough to fit in memory."""
@@ -102,8 +102,8 @@ def selfcheck(
 def target_of(each: Defect | Variant) -> EmbeddedTarget:
     """Return an embedded store with this defect, or of this variant."""
     if isinstance(each, Defect):
-        return EmbeddedTarget(VERSION, defects=(each.id,), label=f"defect {each.id}")
-    return EmbeddedTarget(VERSION, variants=(each.id,), label=f"variant {each.id}")
+        return EmbeddedTarget(JUDGED_VERSION, defects=(each.id,), label=f"defect {each.id}")
+    return EmbeddedTarget(JUDGED_VERSION, variants=(each.id,), label=f"variant {each.id}")
 
 
 def matrix_of(wanted: Iterable[Defect | Variant], judged: SessionResult, *, whole: bool) -> Matrix:

@@ -16,7 +16,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange
 from conformance.client.session import RequestSender
-from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, Row, api_message
+from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, JsonObject, api_message
 from conformance.truth.cscart_drafts import order_fields, product_fields, product_key, split_name, unsupported_parts
 from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, read_text, shipment_of
 from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, delete_one_by_one, look_up
@@ -73,12 +73,12 @@ class CsCartTruth:
             lacks=tuple(missing),
         )
 
-    def _status(self, row: Row) -> Status:
+    def _status(self, row: JsonObject) -> Status:
         name = read_text(row, "description")
         return Status(name, MEANINGS.get(read_text(row, "status")), name in self._shipped)
 
     @cached_property
-    def _statuses(self) -> tuple[Row, ...]:
+    def _statuses(self) -> tuple[JsonObject, ...]:
         return tuple(row for row in self._client.rows("statuses") if read_text(row, "type") in ("", "O"))
 
     @cached_property
@@ -105,7 +105,7 @@ class CsCartTruth:
             return True
         return any(read_text(row, "price_includes_tax") == "Y" and read_text(row, "status") != "D" for row in taxes)
 
-    def _optional(self, entity: str) -> tuple[Row, ...]:
+    def _optional(self, entity: str) -> tuple[JsonObject, ...]:
         try:
             return tuple(self._client.rows(entity))
         except ApiUnavailable:
@@ -140,7 +140,7 @@ class CsCartTruth:
         """Return orders, requested one after the other. Each takes several requests, and the API of a shop is slow."""
         return [look_up(self, number) for number in numbers]
 
-    def _shipments(self, row: Row, order: Order) -> list[Shipment]:
+    def _shipments(self, row: JsonObject, order: Order) -> list[Shipment]:
         ids = row.get("shipment_ids")
         if ids is None:
             found = [each for each in self._client.rows("shipments") if read_text(each, "order_id") == order.order_id]
@@ -213,7 +213,7 @@ class CsCartTruth:
         self._just_made.pop(number, None)
         if "modified_at" in fields:
             raise OrderRefused(f"{self.name} can't set the time of a change{self.alternative_source}")
-        sent: Row = {"notify_user": "0", "notify_department": "0", "notify_vendor": "0"}
+        sent: JsonObject = {"notify_user": "0", "notify_department": "0", "notify_vendor": "0"}
         for name, value in fields.items():
             match name:
                 case "status":

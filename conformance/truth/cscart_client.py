@@ -17,11 +17,11 @@ from conformance.client.exchange import Exchange, Headers, beginning_of_body
 from conformance.client.session import RequestSender
 from conformance.truth.source import TruthUnavailable, unreadable_reply
 
-Row = dict[str, Any]
+JsonObject = dict[str, Any]
 
-VERSION = "2.0"
+DEFAULT_API_VERSION = "2.0"
 """The version of the API if the URL names none; every CS-Cart from 4.0 on has it."""
-MAX_PAGES = 20
+MAX_LIST_PAGES = 20
 """At most this many pages of one list are read."""
 ROWS_PER_PAGE = 250
 
@@ -45,16 +45,16 @@ class CsCartClient:
         scheme, place, base, own, _ = urlsplit(self._url)
         base = base.rstrip("/")
         if base.endswith(".php"):
-            asked = {"_d": f"{VERSION}/{path}", "ajax_custom": "1", **query}
+            asked = {"_d": f"{DEFAULT_API_VERSION}/{path}", "ajax_custom": "1", **query}
             return urlunsplit((scheme, place, base, "&".join(filter(None, (own, urlencode(asked, safe="/")))), ""))
         last = base.rpartition("/")[2]
         if last != "api" and not _NUMBERED.fullmatch(last):
             base += "/api"
         if not _NUMBERED.fullmatch(last):
-            base += f"/{VERSION}"
+            base += f"/{DEFAULT_API_VERSION}"
         return urlunsplit((scheme, place, f"{base}/{path}", urlencode(query), ""))
 
-    def one(self, path: str) -> Row | None:
+    def one(self, path: str) -> JsonObject | None:
         """Return one object; None if the API doesn't have it.
 
         Raises:
@@ -64,7 +64,7 @@ class CsCartClient:
         exchange = self._ask("GET", self.url_of(path), allow=(404,))
         return None if exchange.status == 404 else self._object(exchange)
 
-    def rows(self, entity: str, **query: str) -> Iterator[Row]:
+    def rows(self, entity: str, **query: str) -> Iterator[JsonObject]:
         """Yield the rows of a list from all of its pages. API 1.0 replies with an array that has no pages.
 
         Raises:
@@ -72,7 +72,7 @@ class CsCartClient:
             TruthUnavailable: if the API fails, or the reply isn't such a list.
         """
         seen = 0
-        for page in range(1, MAX_PAGES + 1):
+        for page in range(1, MAX_LIST_PAGES + 1):
             exchange = self._ask("GET", self.url_of(entity, items_per_page=str(ROWS_PER_PAGE), page=str(page), **query))
             content = _json(exchange)
             bare = isinstance(content, list)
@@ -87,7 +87,7 @@ class CsCartClient:
             if bare or not found or (str(total).isdigit() and seen >= int(str(total))):
                 return
 
-    def send(self, method: str, path: str, fields: Row) -> tuple[Exchange, Row]:
+    def send(self, method: str, path: str, fields: JsonObject) -> tuple[Exchange, JsonObject]:
         """Send a POST or PUT, and return the exchange and the reply's object; a refusal (4xx) gives an empty object."""
         exchange = self._ask(method, self.url_of(path), msgspec.json.encode(fields), allow=range(400, 500))
         return exchange, self._object(exchange) if exchange.succeeded else {}
@@ -97,7 +97,7 @@ class CsCartClient:
         exchange = self._ask("DELETE", self.url_of(path), allow=range(400, 600))
         return exchange.succeeded or exchange.status == 404
 
-    def _object(self, exchange: Exchange) -> Row:
+    def _object(self, exchange: Exchange) -> JsonObject:
         content = _json(exchange)
         if not isinstance(content, dict):
             raise TruthUnavailable(f"the reply to {exchange.method} {exchange.url} is no JSON object")
