@@ -23,7 +23,7 @@ from conformance.contract.fields import (
 )
 from conformance.contract.paths import SCHEMAS
 from conformance.contract.requirements import requirements
-from conformance.suite.required_fields import FIELDS
+from conformance.suite.required_fields import FIELDS_BY_SENTENCE
 from mockstore.orders.model import (
     Account,
     Address,
@@ -141,7 +141,7 @@ def test_the_requirements_exist() -> None:
 
 def test_the_sentences_that_need_a_field_name_one() -> None:
     """A misspelt field would switch the rule off."""
-    assert {field for named in FIELDS.values() for field in named} <= BY_RECORD.keys()
+    assert {field for named in FIELDS_BY_SENTENCE.values() for field in named} <= BY_RECORD.keys()
 
 
 @pytest.mark.parametrize("lacks", ["items.weight", "weight"])

@@ -21,7 +21,7 @@ from conformance.report.model import Report
 from conformance.runner import run_record as records
 from conformance.runner.run import judge_again, run
 from conformance.runner.settings import RunSettings, Selection, UrlTarget
-from conformance.suite.required_fields import FIELDS
+from conformance.suite.required_fields import FIELDS_BY_SENTENCE
 from conformance.truth.cscart_client import CsCartClient
 from conformance.truth.cscart_drafts import unsupported_parts
 from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, shipment_of
@@ -325,6 +325,6 @@ def test_a_draft_that_the_api_cannot_hold_has_a_reason(changes: dict[str, Any]) 
 def test_sentences_that_rely_on_fields_stand_in_the_features() -> None:
     """No entry of the table is left behind when a feature is reworded, and each names a field of the record."""
     sentences = {step.sentence for scenario in features(FEATURES / "store").scenarios for step in scenario.steps}
-    assert not FIELDS.keys() - sentences
-    assert {field for fields in FIELDS.values() for field in fields} <= BY_RECORD.keys()
+    assert not FIELDS_BY_SENTENCE.keys() - sentences
+    assert {field for fields in FIELDS_BY_SENTENCE.values() for field in fields} <= BY_RECORD.keys()
     assert {*MISSING_FIELDS} <= {part for name in BY_RECORD for part in (name, name.rpartition(".")[2])}

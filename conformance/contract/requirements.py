@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from conformance.contract.paths import FEATURES
 from conformance.core.errors import ConformanceError
-from conformance.core.model import Level, Requirement, Role
+from conformance.core.model import REQUIREMENT_ID, Level, Requirement, Role
 
 LEVELS: tuple[Level, ...] = ("must", "should", "info")
 NEEDS = ("wire", "truth", "write", "notify", "hostile")
@@ -19,8 +19,8 @@ NEEDS = ("wire", "truth", "write", "notify", "hostile")
 OTHER_TAGS = ("command",)
 """``command``: the importer must be a program that the suite starts."""
 
-_ID = re.compile(r"[A-Z]{3}-\d+")
-_RULE = re.compile(r"([A-Z]{3}-\d+) · (.+)")
+_ID = re.compile(REQUIREMENT_ID)
+_RULE = re.compile(rf"({REQUIREMENT_ID}) · (.+)")
 _SOURCE = re.compile(r"^\s*Source: (.+)", re.MULTILINE | re.DOTALL)
 _SOURCES = (
     (re.compile(r'(S\d+) "[^"]+"'), r"\1"),
@@ -205,7 +205,7 @@ def _tags(node: dict[str, Any]) -> set[str]:
 
 
 def id_of(tags: Iterable[str]) -> str | None:
-    """Return the requirement id among these tags; None if there is none."""
+    """Return the requirement id among these tags; None if no tag is one."""
     return next((tag for tag in tags if _ID.fullmatch(tag)), None)
 
 

@@ -12,6 +12,10 @@ Scope = Literal["observation", "truth", "full"]
 Role = Literal["store", "importer"]
 
 
+REQUIREMENT_ID = r"[A-Z]{3}-\d+"
+"""A regular expression for the id of a requirement, like ORD-5."""
+
+
 class Requirement(msgspec.Struct, frozen=True):
     """A requirement as its feature file declares it.
 

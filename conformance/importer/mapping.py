@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.errors import ConformanceError
-from conformance.importer.result import FIELDS, BadResult
+from conformance.importer.result import RESULT_FIELDS, BadResult
 from mockstore.shop.shop import STATUS_MEANINGS
 from mockstore.shop.suggestions import did_you_mean
 
@@ -138,8 +138,8 @@ def _problem_of_field(field: str, path: object, fields: dict[str, object]) -> st
     if not isinstance(path, str) or not path:
         return f"the field {field!r} needs a path, like data.total"
     for name in field.split("."):
-        if name not in FIELDS:
-            return f"there is no field {field!r}.{did_you_mean(name, sorted(FIELDS))}"
+        if name not in RESULT_FIELDS:
+            return f"there is no field {field!r}.{did_you_mean(name, sorted(RESULT_FIELDS))}"
     parts = field.split(".")
     for above in (".".join(parts[:size]) for size in range(1, len(parts))):
         if above in LIST_FIELDS and above not in fields:

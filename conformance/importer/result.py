@@ -232,7 +232,7 @@ def _unusable_numbers(value: object, path: str = "") -> Iterator[str]:
             yield from _unusable_numbers(each, f"{path}[{place}]")
 
 
-FIELDS = frozenset(
+RESULT_FIELDS = frozenset(
     field.name
     for form in (
         ImportResult,
@@ -256,6 +256,6 @@ def _explained(error: str) -> str:
     text = why or error
     if "unknown field" in text:
         name = text.partition("`")[2].rstrip("`")
-        hint = did_you_mean(name, sorted(FIELDS), otherwise=" A mapping file (--mapping) renames fields.")
+        hint = did_you_mean(name, sorted(RESULT_FIELDS), otherwise=" A mapping file (--mapping) renames fields.")
         return f"the result has an unknown field {name!r}{where}.{hint}"
     return f"the result doesn't fit{where}: {text[0].lower()}{text[1:]}"

@@ -309,7 +309,7 @@ def ask_with_action(survey: Survey, action: str) -> UnusualRequest:
 def ask_for_bad_window(survey: Survey) -> UnusualRequest:
     """Ask for a window whose bounds are no dates."""
     quickly_answered_window(survey)
-    return UnusualRequest("a window that is none", ask_once(survey, BAD_WINDOW))
+    return UnusualRequest("bounds that are no dates", ask_once(survey, BAD_WINDOW))
 
 
 def ask_for_window_with(survey: Survey, bounds: str) -> UnusualRequest:

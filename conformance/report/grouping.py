@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from conformance.core.model import Requirement
+from conformance.core.model import REQUIREMENT_ID, Requirement
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import in_scope, is_judged, needs
 
@@ -200,7 +200,7 @@ def needs_met(entries: Iterable[RequirementEntry]) -> frozenset[str]:
     return frozenset(met | {"truth"} if met & {"write", "notify"} else met)
 
 
-_ID = re.compile(r"\b[A-Z]{3}-\d+\b")
+_ID = re.compile(rf"\b{REQUIREMENT_ID}\b")
 WITHOUT_REMEDY = ("recorded traffic", "the recording has no reply", "too long to be recorded")
 """Parts of reasons that no option of a run can remove."""
 

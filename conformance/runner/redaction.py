@@ -22,7 +22,7 @@ from conformance.core.finding import Finding
 from conformance.core.verdict import Outcome
 from mockstore.orders.specimens import EMAIL_SUFFIX
 
-FORMS = {
+PSEUDONYM_FORMS = {
     "name": "Person {}",
     "company": "Company {}",
     "phone": "+1 555 01{:05}",
@@ -31,10 +31,10 @@ FORMS = {
     "address2": "Address line {}",
 }
 """Field of the store's record → the form of its pseudonyms."""
-FIELDS = {
+FIELD_BY_ELEMENT = {
     row.name: field
     for path, row in ORDER.items()
-    if path.startswith("Customer/") and (field := row.record.rpartition(".")[2]) in FORMS
+    if path.startswith("Customer/") and (field := row.record.rpartition(".")[2]) in PSEUDONYM_FORMS
 }
 """Element of BillTo and ShipTo → the field that it carries."""
 MIN_SEARCHED_CHARS = 4
@@ -58,7 +58,7 @@ CSCART_MEMBERS = {"email": "email"} | {
 """Members of CS-Cart's REST API that describe a person, wherever they stand → field of the store's record."""
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
-_VALUE = re.compile(rf"(<({'|'.join(FIELDS)})\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
+_VALUE = re.compile(rf"(<({'|'.join(FIELD_BY_ELEMENT)})\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 
@@ -67,7 +67,7 @@ class Pseudonyms:
 
     def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
         self._known: dict[str, str] = {}
-        self._counts = dict.fromkeys(FORMS, 0)
+        self._counts = dict.fromkeys(PSEUDONYM_FORMS, 0)
         self._pieces: tuple[tuple[str, str], ...] | None = None
         listed = sorted(exchanges, key=lambda each: each.number)
         for exchange in listed:
@@ -98,7 +98,7 @@ class Pseudonyms:
             return value
         if plain not in self._known:
             self._counts[field] += 1
-            self._known[plain] = FORMS[field].format(self._counts[field])
+            self._known[plain] = PSEUDONYM_FORMS[field].format(self._counts[field])
             self._pieces = None
         return value.replace(plain, self._known[plain])
 
@@ -118,7 +118,7 @@ class Pseudonyms:
         def value(found: re.Match[str]) -> str:
             pieces = enumerate(_CDATA.split(found[3]))  # text and the contents of CDATA, in turns
             inside = "".join(piece if place % 2 else html.unescape(piece) for place, piece in pieces)
-            changed = self.of(FIELDS[found[2]], inside)
+            changed = self.of(FIELD_BY_ELEMENT[found[2]], inside)
             return found[0] if changed == inside else f"{found[1]}{html.escape(changed, quote=False)}{found[4]}"
 
         return _PERSON.sub(lambda person: f"{person[1]}{_VALUE.sub(value, person[3])}{person[4]}", text)
@@ -166,7 +166,7 @@ class Pseudonyms:
     def _finding(self, finding: Finding) -> Finding:
         step = (finding.xpath or "").rpartition("/")[2]
         person = "/BillTo/" in (finding.xpath or "") or "/ShipTo/" in (finding.xpath or "")
-        field = FIELDS.get(step) if person else None
+        field = FIELD_BY_ELEMENT.get(step) if person else None
 
         def value(text: str | None) -> str | None:
             if text is None:
@@ -201,7 +201,7 @@ def _walk(value: object, of: Callable[[str, str], str], inside: bool = False) ->
     """Replace the fields of people in JSON, in place."""
     if isinstance(value, dict):
         for name, member in value.items():
-            if inside and name in FORMS and isinstance(member, str):
+            if inside and name in PSEUDONYM_FORMS and isinstance(member, str):
                 value[name] = of(name, member)
             elif name in CSCART_MEMBERS and isinstance(member, str):
                 value[name] = of(CSCART_MEMBERS[name], member)

@@ -14,7 +14,7 @@ from conformance.core.errors import NotExercised
 from conformance.survey.survey import Survey
 from conformance.truth.source import cannot_tell_reason
 
-FIELDS: dict[str, tuple[str, ...]] = {
+FIELDS_BY_SENTENCE: dict[str, tuple[str, ...]] = {
     # Given
     "only those that are gifts": ("gift",),
     "only those that are not gifts": ("gift",),
@@ -68,7 +68,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 
 def fields_of(sentences: Iterable[str]) -> tuple[str, ...]:
     """Return the fields that these sentences rely on."""
-    return tuple(dict.fromkeys(field for sentence in sentences for field in FIELDS.get(sentence, ())))
+    return tuple(dict.fromkeys(field for sentence in sentences for field in FIELDS_BY_SENTENCE.get(sentence, ())))
 
 
 def require_fields(survey: Survey, fields: Iterable[str]) -> None:

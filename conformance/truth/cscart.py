@@ -25,7 +25,7 @@ from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import Status
 
-MEANINGS = {"P": "paid", "O": "unpaid", "F": "cancelled", "D": "cancelled", "I": "cancelled"}
+MEANING_BY_LETTER = {"P": "paid", "O": "unpaid", "F": "cancelled", "D": "cancelled", "I": "cancelled"}
 """Letter of one of CS-Cart's own statuses → its meaning. A merchant may change the meaning."""
 
 
@@ -75,7 +75,7 @@ class CsCartTruth:
 
     def _status(self, row: JsonObject) -> Status:
         name = read_text(row, "description")
-        return Status(name, MEANINGS.get(read_text(row, "status")), name in self._shipped)
+        return Status(name, MEANING_BY_LETTER.get(read_text(row, "status")), name in self._shipped)
 
     @cached_property
     def _statuses(self) -> tuple[JsonObject, ...]:
