@@ -9,7 +9,7 @@ import pytest
 
 from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised, TooManyRequests
-from conformance.survey.limits import NOTHING_HAPPENED, SurveyLimits
+from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Order
 from tests.support.judged import FACTS, order
@@ -201,7 +201,7 @@ def test_the_margins_of_a_run_are_all_different() -> None:
 def test_another_empty_window_has_the_length_that_is_asked_for() -> None:
     """Recorded traffic has but the one that it has."""
     survey = survey_of(SmallStore())
-    start = NOTHING_HAPPENED.start
+    start = EMPTY_WINDOW.start
     assert survey.other_empty_window(timedelta(days=9)) == Window(start, start + timedelta(days=9))
     recorded = survey_of(SmallStore(), limits=SurveyLimits(empty_window=Window(DAY, NOW)))
     assert recorded.other_empty_window(timedelta(days=9)) == Window(DAY, NOW)

@@ -67,7 +67,7 @@ def store_orders_with(survey: Survey, group: str) -> StoreOrders:
 def _chosen(survey: Survey, group: str, orders: tuple[Order, ...]) -> StoreOrders:
     if not orders:
         what = f"order with {group}" if group else "order"
-        raise NotExercised(f"the store holds no {what} in the windows asked for")
+        raise NotExercised(f"the store holds no {what} in the requested windows")
     survey.stability.require_unchanged_by_export()
     survey.exported.require_readable()
     numbers = {order.order_number for order in orders}

@@ -63,7 +63,7 @@ def orders_without(survey: Survey, what: str) -> OrdersWithout:
     """
     lacks_it = MAY_BE_LEFT_OUT[what]
     if not any(map(lacks_it, survey.known_orders)):
-        raise NotExercised(f"the store holds no order without {what} in the windows asked for")
+        raise NotExercised(f"the store holds no order without {what} in the requested windows")
     survey.exported.require_readable()
     unreadable = []
     for window in survey.exported.unreadable_windows:

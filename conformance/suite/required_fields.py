@@ -82,4 +82,4 @@ def require_fields(survey: Survey, fields: Iterable[str]) -> None:
     for field in fields:
         if cannot_tell(survey.facts, field):
             what = field.replace("shipments.", "a shipment's ")
-            raise NotExercised(f"what the store holds isn't fully known: {cannot_tell_reason(survey.truth, what)}")
+            raise NotExercised(f"the store's own records are incomplete: {cannot_tell_reason(survey.truth, what)}")

@@ -78,7 +78,7 @@ class ScenarioRun:
             except Inconclusive as why:
                 state.reason = str(why)
             except TruthUnavailable as problem:
-                state.reason = f"what the store holds can't be learnt: {problem}"
+                state.reason = f"the store's own records can't be read: {problem}"
             except TargetError as error:
                 state.error = str(error)
             except Exception as error:  # an error of the suite must not stop the other targets

@@ -1,4 +1,4 @@
-"""Finds the orders of the store's record that are missing from the export, and how they are missing."""
+"""Finds the orders of the store's record that are missing from the export: on pages, between pages, or everywhere."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from mockstore.orders.model import Order
 class Completeness:
     """Compares the store's record of some windows with their export.
 
-    ``found``: the numbers of the known orders that were exported or that need not be. ``unmatched_exports``: exported
-    orders that are none of the known ones. ``is_exported_in``: requests a window and looks for an order.
+    ``found`` are the numbers of the known orders that were exported or need not be exported. ``unmatched_exports`` are
+    the exported orders that match no known order. ``is_exported_in`` requests a window and looks for an order.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Completeness:
 
     @cached_property
     def missing_orders(self) -> tuple[Order, ...]:
-        """The orders that every conforming store exports in the survey's windows, and that this one did not."""
+        """The orders that every conforming store exports in the survey's windows, but this store did not."""
         left_out = {*self._found, *self._in_unreadable_windows()}
         return tuple(
             order
@@ -51,7 +51,7 @@ class Completeness:
     def _in_unreadable_windows(self) -> set[str]:
         """Return the orders that may be missing because another order makes their window unreadable.
 
-        An order that is alone in an unreadable window is itself the cause.
+        If an order is alone in an unreadable window, the order itself is the cause.
         """
         unreadable = self._exported.unreadable_windows
         numbers = {number for each in unreadable if len(each.order_numbers) > 1 for number in each.order_numbers}
@@ -68,7 +68,7 @@ class Completeness:
 
     @cached_property
     def missing_on_pages(self) -> tuple[Order, ...]:
-        """Missing orders of windows with several pages that are exported in a window of two minutes."""
+        """Missing orders of windows with several pages, if a window of two minutes around the order exports it."""
         several = {each.window for each in self._exported.pages if each.number > 1}
         candidates = [
             order for order in self.missing_orders if any(window.holds(order.modified_at) for window in several)
@@ -79,7 +79,7 @@ class Completeness:
             minute = floor_to_minute(order.modified_at)
             if self._is_exported_in(Window(minute - MINUTE, minute + MINUTE), order):
                 found.append(order)
-        # of very many missing orders, the rest is taken to be missing for the same reason as most of those requested
+        # if very many orders are missing, the others count as missing for the same reason as most of those requested
         return (*found, *candidates[len(requested) :]) if len(found) * 2 > len(requested) else tuple(found)
 
     @cached_property
@@ -93,7 +93,7 @@ class Completeness:
 
     @cached_property
     def never_exported(self) -> tuple[Order, ...]:
-        """Missing orders that are exported in no window; none if unmatched exported orders may be these."""
+        """Missing orders that no window exports; none if the unmatched exported orders may be the missing ones."""
         if self._unmatched_exports and len(self._unmatched_exports) >= len(self.missing_orders):
             return ()
         return tuple(order for order in self.missing_orders if order not in self.missing_on_pages)

@@ -1,4 +1,4 @@
-"""The orders that a survey knows: what the store's record has of the orders in the survey's windows."""
+"""Reads the orders that a survey knows: the store's own records of the orders in the survey's windows."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from mockstore.orders.model import Order
 def recorded_orders(
     record: StoreRecord, windows: Iterable[Window], specimens: Iterable[CreatedOrder], max_orders: int
 ) -> tuple[Order, ...]:
-    """Return the orders that were modified in the windows by the store's record.
+    """Return the orders that were modified in the windows, as the store's record says.
 
-    At most ``max_orders`` of those that are no specimens are looked up. An order that was modified between the list
+    The suite looks up at most ``max_orders`` orders that aren't specimens. An order that was modified between the list
     and the look-up is left out.
 
     Raises:
@@ -53,9 +53,9 @@ def orders_of_exports(
     exported: Iterable[ExportedOrder],
     max_orders: int,
 ) -> Iterator[Order]:
-    """Yield the specimens in the windows, and what the store's record has of the exported orders.
+    """Yield the specimens in the windows, and the store's own records of the exported orders.
 
-    For a record without modification times: the time of the last change is taken from the export.
+    This is for a record without modification times. The time of the last change is taken from the export.
 
     Raises:
         TruthUnavailable: if an order can't be looked up.

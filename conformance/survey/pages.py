@@ -15,12 +15,12 @@ from conformance.survey.limits import SurveyLimits
 from conformance.survey.windows import split_window
 from conformance.truth.source import OrderRef
 
-NO_ORDERS = "the store exported no order in the windows asked for"
+NO_ORDERS = "the store exported no order in the requested windows"
 
 
 @dataclass(frozen=True)
 class UnreadableWindow:
-    """The smallest part of a window that can't be read: the failed reply, and the orders in that part."""
+    """The smallest part of a window that can't be read, with the failed reply and the orders in that part."""
 
     window: Window
     page: ExportPage
@@ -39,7 +39,7 @@ class WindowPage:
 
 @dataclass
 class ExportedPages:
-    """The pages that a store exported of some windows, and what failed."""
+    """The pages that a store exported of some windows, and the replies that failed."""
 
     windows: tuple[Window, ...]
     pages: list[WindowPage] = field(default_factory=list)
@@ -47,18 +47,18 @@ class ExportedPages:
     bisected_pages: list[ExportPage] = field(default_factory=list)
     """Failed replies to windows that were then requested in smaller parts."""
     truncated_windows: list[Window] = field(default_factory=list)
-    """Windows with more pages than the suite may read."""
+    """Windows of which some pages were not read: there are more than the suite may read, or a recording lacks them."""
     understated_pages: tuple[ExportPage, ExportPage] | None = None
     """A first page that states too few pages, and the first page beyond that number."""
 
     @cached_property
     def orders(self) -> tuple[ExportedOrder, ...]:
-        """Every order, as often as it was exported."""
+        """Every exported order. An order that was exported twice is in it twice."""
         return tuple(order for each in self.pages for order in each.page.orders)
 
     @cached_property
     def distinct_orders(self) -> tuple[ExportedOrder, ...]:
-        """Every order once."""
+        """Every exported order, without repetitions."""
         seen = {(order.number, order.id): order for order in reversed(self.orders)}
         return tuple(reversed(seen.values()))
 
@@ -74,7 +74,7 @@ class ExportedPages:
 
     @property
     def failed_pages(self) -> tuple[ExportPage, ...]:
-        """Every reply to a good request that is no Orders document."""
+        """Every reply to a correct request that isn't an Orders document."""
         return (*self.bisected_pages, *(failed.page for failed in self.unreadable_windows))
 
     @property
@@ -90,13 +90,13 @@ class ExportedPages:
         """Go on only if orders were exported.
 
         Raises:
-            NotExercised: if none was.
+            NotExercised: if no order was exported.
         """
         if not self.distinct_orders:
             raise NotExercised(NO_ORDERS)
 
     def require_readable(self) -> None:
-        """Missing orders can only be judged if some orders are exported.
+        """Go on only if an export can be read: otherwise nothing is known about missing orders.
 
         Raises:
             NotExercised: if no export of orders can be read.
@@ -108,8 +108,8 @@ class ExportedPages:
 class PageReader:
     """Reads whole windows through ``request_page``, within limits.
 
-    ``knows_modification_times``: the source of truth says how many orders a window holds. If that many were exported,
-    no page is missing; otherwise the reader requests pages beyond the stated number.
+    ``knows_modification_times``: the source of truth tells how many orders a window holds. If that many were exported,
+    no page is missing. Otherwise the reader requests pages beyond the stated number.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class PageReader:
         self._bisections_left = limits.max_bisections
 
     def read(self, window: Window, orders: tuple[OrderRef, ...], into: ExportedPages) -> None:
-        """Read a window, which holds these orders by the store's record, and add its pages."""
+        """Read a window and add its pages. ``orders`` are the orders in the window, as the store's record says."""
         pages, failed = self._read_stated_pages(window, into)
         if failed is None:
             if window not in into.truncated_windows and pages[0].page.orders and self._may_be_more(pages, orders):
@@ -144,7 +144,7 @@ class PageReader:
             self.read(part, inside, into)
 
     def _read_stated_pages(self, window: Window, into: ExportedPages) -> tuple[list[WindowPage], ExportPage | None]:
-        """Return as many pages as the first one states, up to the first that fails, and the one that failed."""
+        """Return the pages that page 1 states, up to the first that fails, and the failed page or None."""
         first = self._request_page(window, 1)
         pages = [WindowPage(window, 1, first)]
         if export_problem(first) is not None:
@@ -184,7 +184,7 @@ class PageReader:
 
 
 def export_problem(page: ExportPage) -> str | None:
-    """Return why the reply to a good request is no Orders document; None if it is one."""
+    """Return why the reply to a correct request isn't an Orders document; None if it is one."""
     if page.is_orders:
         return None
     if not page.exchange.succeeded:
@@ -194,6 +194,6 @@ def export_problem(page: ExportPage) -> str | None:
 
 
 def stated_pages(page: ExportPage) -> int | None:
-    """Return how many pages a document states, in whatever form of number (PAG-6); None if it states none."""
+    """Return how many pages a document states, in any form of number (PAG-6); None if it states none."""
     stated = parse_decimal(page.pages_attribute or "")
     return int(stated) if stated is not None and 0 < stated < 10**9 else None

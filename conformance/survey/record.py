@@ -1,4 +1,4 @@
-"""The store's own record as a survey uses it: the source of truth, if there is one."""
+"""The store's own record, as a survey uses it. It comes from the source of truth, if there is one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from conformance.core.errors import NotExercised
 from conformance.truth.source import OrderRef, Truth
 from mockstore.shop.facts import StoreFacts
 
-NO_TRUTH = "what the store holds isn't known: run with --control, --cscart-api or --worksheet"
+NO_TRUTH = "the store's own records are not known: run with --control, --cscart-api or --worksheet"
 
 
 class StoreRecord:
-    """The source of truth, or its absence. Nothing is requested before it is needed."""
+    """The record of one store. A target may have no source of truth. Nothing is requested before it is needed."""
 
     def __init__(self, truth: Truth | None) -> None:
         self._truth = truth
@@ -44,11 +44,11 @@ class StoreRecord:
 
     @cached_property
     def knows_modification_times(self) -> bool:
-        """True if the source of truth says when each order was last modified, and so which orders a window holds."""
+        """True if the source of truth tells when each order was last modified, and so which orders a window holds."""
         return self.is_available and not cannot_tell(self.facts, "modified_at")
 
     def modified_in(self, window: Window) -> tuple[OrderRef, ...]:
-        """Return the orders modified in a window as they were when first requested; none if the record has no times."""
+        """Return the orders modified in a window, as the first request found them; none if the record has no times."""
         if not self.knows_modification_times:
             return ()
         if window not in self._modified_in:
@@ -56,5 +56,5 @@ class StoreRecord:
         return self._modified_in[window]
 
     def modified_in_now(self, window: Window) -> tuple[OrderRef, ...]:
-        """Request the orders modified in a window, the last second of its end minute included."""
+        """Request the orders modified in a window. The whole minute of the end counts."""
         return self.truth.modified_between(window.start, window.end + timedelta(seconds=59))

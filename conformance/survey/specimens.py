@@ -1,4 +1,4 @@
-"""Specimens: test orders that the suite makes in a store, so that it knows what the store holds, and deletes again."""
+"""Specimens: test orders that the suite makes in a store, so that it knows their content. It deletes them later."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from mockstore.orders.specimens import Specimen, SpecimenMaker, specimens
 from mockstore.shop.facts import StoreFacts
 
 DAYS_BACK = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
-"""Days by which the specimens are made earlier until no other order was modified in their week."""
+"""Days to go further back, tried one after the other, until no other order was modified in the specimens' week."""
 MAX_LOST_SPECIMENS = 3
-"""Specimens that the source of truth may fail to make or to return before the suite stops making them."""
+"""If the source of truth fails for this many specimens, and has made none, the suite stops making them."""
 KEPT_FIELDS = (
     "gift",
     "gift_message",
@@ -30,12 +30,12 @@ KEPT_FIELDS = (
     "shipping_method",
     "payment_method",
 )
-"""Fields that a store is expected to keep as they were given."""
+"""Fields that a store must keep as the draft gave them."""
 
 
 @dataclass(frozen=True)
 class CreatedOrder:
-    """An order that the suite made: the draft it sent, and the order as the store is judged on it."""
+    """An order that the suite made: the draft that it sent, and the order that it expects in the export."""
 
     name: str
     draft: Draft
@@ -45,23 +45,23 @@ class CreatedOrder:
 class SpecimenOrders:
     """The orders that one run makes in a store, and deletes at its end.
 
-    ``may_write``: the store allows the suite to make orders. Nothing is requested before it is needed.
+    ``may_write``: the suite may make orders in this store. Nothing is requested before it is needed.
     """
 
     def __init__(self, record: StoreRecord, now: datetime, run_id: str, *, may_write: bool) -> None:
         self._record, self._now, self._run_id, self._may_write = record, now, run_id, may_write
         self._single_orders = 0
         self.undeleted_numbers: list[str] = []
-        """Numbers of the orders that now are in the store."""
+        """Numbers of the made orders that are still in the store."""
         self.notices: list[str] = []
         """Reasons why the store lacks some of the specimens."""
 
     @cached_property
     def begin(self) -> datetime:
-        """The time at which the first specimen was modified: forty days ago, or earlier if that week has other orders.
+        """The time when the first specimen was modified: forty days ago, or earlier if that week has other orders.
 
         Raises:
-            NotExercised: if there is no source of truth, or other orders in each of these weeks.
+            NotExercised: if there is no source of truth, or if each of the tried weeks has other orders.
         """
         truth = self._record.truth
         latest = (self._now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
@@ -71,11 +71,11 @@ class SpecimenOrders:
                 begin - timedelta(days=8), begin + timedelta(days=9)
             ):
                 return begin
-        raise NotExercised("no quiet week was found in the last ten years to make orders in")
+        raise NotExercised("each week that the suite tried has other orders, so it can't make its own orders in one")
 
     @cached_property
     def created(self) -> dict[str, CreatedOrder]:
-        """The specimens by name that the store took; none if the suite may not make orders."""
+        """Name → specimen that the store accepted; empty if the suite may not make orders."""
         if not self._may_write:
             return {}
         found: dict[str, CreatedOrder] = {}
@@ -105,11 +105,11 @@ class SpecimenOrders:
         return frozenset(made.stored.order_number for made in self.created.values())
 
     def create_one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
-        """Make an order for one scenario, in days that no other order of the run uses.
+        """Make an order for one scenario, at a time that no other order of the run uses.
 
         Raises:
-            NotExercised: if the store can't hold it.
-            TruthUnavailable: if the store says that it made the order and then has none.
+            NotExercised: if the store can't hold the order.
+            TruthUnavailable: if the store replies that it made the order, but then doesn't have it.
         """
         day = self.begin + timedelta(days=15, minutes=10 * self._single_orders)
         self._single_orders += 1
@@ -130,7 +130,7 @@ class SpecimenOrders:
         return left
 
     def _create_all(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
-        """Make orders one after the other and read them back; return each order, or why the store hasn't got it."""
+        """Make orders one after the other and read them back. Return each order, or the error if that failed."""
         truth = self._record.truth
         numbers = [self._create(specimen.draft) for specimen in wanted]
         stored = iter(truth.orders([number for number in numbers if isinstance(number, str)]))
@@ -149,7 +149,7 @@ class SpecimenOrders:
         return results
 
     def _create(self, draft: Draft) -> str | TruthUnavailable:
-        """Make an order. A Ctrl-C takes effect only once its number is known, so that it can be deleted."""
+        """Make an order. Ctrl-C takes effect after the order's number is known, so that the order can be deleted."""
         try:
             with deferred():
                 number = self._record.truth.create(draft)
@@ -160,9 +160,9 @@ class SpecimenOrders:
 
 
 def with_dropped_fields(draft: Draft, stored: Order, facts: StoreFacts) -> Order:
-    """Return the order that the store is judged on: the stored one, with the fields that it dropped from the draft.
+    """Return the order to expect in the export: the stored order, with the draft's fields that the store dropped.
 
-    Fields that the store says it lacks are not expected of it.
+    Fields that the store says it lacks are not expected.
     """
     dropped = {}
     for name in KEPT_FIELDS:
@@ -174,7 +174,7 @@ def with_dropped_fields(draft: Draft, stored: Order, facts: StoreFacts) -> Order
 
 
 def _problem_notices(problems: dict[str, list[str]]) -> Iterator[str]:
-    """Say of each problem which specimens have it."""
+    """Yield a notice for each problem, with the specimens that have it."""
     for problem, names in problems.items():
         if len(names) == 1:
             yield f"specimen {names[0]} was {problem}"

@@ -19,9 +19,9 @@ from conformance.survey.record import StoreRecord
 from mockstore.orders.model import Order
 
 MAX_CHANGED_PERCENT = 10
-"""If more of a window's orders than this change during a run, the export is blamed, not other people."""
+"""If more of a window's orders change during a run, the suite assumes that the export changed them."""
 REREAD_ORDERS = 3
-"""Orders that are looked up again to see whether exporting changed them."""
+"""The orders that are looked up again, at most, to see whether exporting changed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class RepeatedPage:
 
 
 class Stability:
-    """Compares what one survey saw first with what it sees when it looks again.
+    """Compares a survey's first replies with later replies to the same requests.
 
-    ``pages`` are the survey's pages that should be the same at any time, ``known_orders`` what the store's record had
-    of the orders in ``windows``, ``specimens`` the numbers of the orders that only the suite changes.
+    ``pages`` are the survey's pages that must be the same at any time. ``known_orders`` are the store's first records
+    of the orders in ``windows``. ``specimens`` are the numbers of the orders that only the suite changes.
     """
 
     def __init__(
@@ -64,20 +64,20 @@ class Stability:
             try:
                 second = self._request_page(each.window, each.number)
             except NotRecorded:
-                continue  # recorded traffic has only some requests twice
+                continue  # recorded traffic contains only some requests twice
             found.append(RepeatedPage(each.window, each.number, each.page, second))
         return tuple(found)
 
     @cached_property
     def export_changes(self) -> tuple[Finding, ...]:
-        """The changes that a second export of the same windows has made (WIN-8)."""
+        """The changes that a second export of the same windows shows (WIN-8)."""
         return tuple(find_changes(self.repeated_pages, with_counts=not self.changed_meanwhile))
 
     @cached_property
     def changed_meanwhile(self) -> frozenset[str]:
         """The numbers of the store's own orders that other people changed during the run.
 
-        If more than a few orders of a window have changed, the export itself changes them (WIN-8).
+        If more than a few orders of a window have changed, the export has changed them (WIN-8): none is included.
         """
         found: set[str] = set()
         for window in self._windows:
@@ -94,7 +94,7 @@ class Stability:
         return frozenset(found)
 
     def _changed_by_record(self, window: Window) -> tuple[set[str], int]:
-        """Return which orders the store's record has changed since the survey began, and of how many."""
+        """Return the orders whose records have changed since the survey began, and the number of orders compared."""
         before = {ref.order_number: ref.modified_at for ref in self._record.modified_in(window)}
         others = before.keys() - self._specimens
         if not others:
@@ -103,9 +103,9 @@ class Stability:
         return {number for number in others if now.get(number) != before[number]}, len(others)
 
     def _changed_by_exports(self, window: Window) -> tuple[set[str], int]:
-        """Return which orders have left a window for good, as changed orders do, and of how many.
+        """Return the orders that have left a window, as changed orders do, and the number of orders compared.
 
-        An order that comes back in a third export was not changed: the pages differ each time (PAG-3).
+        If an order comes back in a third export, no order was changed: the pages differ each time (PAG-3).
         """
         repeated = [each for each in self.repeated_pages if window.encloses(each.window)]
         first = {number for each in repeated for number in each.first.order_numbers}
@@ -118,7 +118,7 @@ class Stability:
     def has_changed(self, number: str) -> bool:
         """True if other people changed one of the store's own orders since it was looked up.
 
-        If exporting changes orders (WIN-8), a change by other people can't be told from that.
+        False if exporting changes orders (WIN-8): nobody can tell who made the change then.
         """
         before = self._known_orders.get(number)
         if before is None or number in self._specimens or self.export_changes:
@@ -129,37 +129,37 @@ class Stability:
         return msgspec.structs.replace(now, modified_at=before.modified_at) != before
 
     def require_repeated_pages(self) -> None:
-        """Stability can only be judged if at least one page was requested twice.
+        """Go on only if at least one page was requested twice.
 
         Raises:
-            NotExercised: if none was.
+            NotExercised: if no page was.
         """
         if self._pages and not self.repeated_pages:
             raise NotExercised("no page was requested twice")
 
     def require_unchanged_by_others(self) -> None:
-        """Pages can only be compared if nobody else moves orders between them.
+        """Go on only if other people moved no order from page to page by a change.
 
         Raises:
-            NotExercised: if somebody did.
+            NotExercised: if other people changed an order.
         """
         if self.changed_meanwhile:
             raise changed_by_others(self.changed_meanwhile)
 
     def require_unchanged_by_export(self) -> None:
-        """Windows can only be judged if exporting changes no order.
+        """Go on only if exporting changes no order. Otherwise windows can't be judged.
 
         Raises:
-            NotExercised: if it does.
+            NotExercised: if exporting changes orders (WIN-8).
         """
         if self.export_changes:
             raise NotExercised("exporting changes orders (WIN-8), so windows can't be judged")
 
     def require_modification_times_kept(self, pairs: Sequence[Pair]) -> None:
-        """LastModified can only be compared with the store's record if exporting doesn't change the record.
+        """Go on only if exporting doesn't change the times in the store's record: LastModified is compared with them.
 
         Raises:
-            NotExercised: if it does.
+            NotExercised: if exporting changes these times (WIN-8).
         """
         for pair in pairs[:REREAD_ORDERS] if self.export_changes else ():
             now = self._record.truth.order(pair.truth.order_number)
@@ -167,10 +167,10 @@ class Stability:
                 raise NotExercised("exporting changes orders (WIN-8), so their times can't be judged")
 
     def require_repeatable_pages(self) -> None:
-        """Replies can only be compared if the same request gets the same reply.
+        """Go on only if the same request gets the same orders. Otherwise replies can't be compared.
 
         Raises:
-            NotExercised: if it doesn't.
+            NotExercised: if exporting changes orders (WIN-8), or if pages differ each time (PAG-3).
         """
         self.require_unchanged_by_export()
         if not all(each.first.has_same_orders(each.second) for each in self.repeated_pages):
@@ -178,7 +178,7 @@ class Stability:
 
 
 def changed_by_others(numbers: Iterable[str]) -> NotExercised:
-    """Return the reason why orders that other people changed during the run are not judged."""
+    """Return the exception for orders that are not judged, because other people changed them during the run."""
     return NotExercised(
         f"other people changed orders during the run ({', '.join(sorted(numbers)[:5])}): run again when nobody works "
         "in the shop"
@@ -186,9 +186,9 @@ def changed_by_others(numbers: Iterable[str]) -> NotExercised:
 
 
 def find_changes(repeated: Sequence[RepeatedPage], *, with_counts: bool) -> Iterator[Finding]:
-    """Find orders that were changed when exported again and, ``with_counts``, windows with another number of orders.
+    """Find orders that the second export has changed. ``with_counts`` also finds windows with more or fewer orders.
 
-    Orders that only moved between pages are reported by PAG-3.
+    PAG-3 reports orders that only moved from page to page.
     """
     for each in repeated:
         yield from changed_fields(each.first, each.second)

@@ -1,7 +1,7 @@
-"""The shared evidence of one target. Most requirements use it, so each request is made once.
+"""The evidence of one target that most requirements share, so that each request is made only once.
 
-A survey is lazy: it requests only what the selected scenarios need. Every window ends before the run began, and the
-orders that scenarios change lie outside, so what a survey sees doesn't depend on when it looks.
+A survey is lazy: it requests only what the selected scenarios need. Every window ends before the run began, and
+scenarios change only orders outside of these windows. So a survey gets the same replies early and late in a run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from conformance.client.shipstation import MINUTE, ShipStation, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.survey.completeness import Completeness
 from conformance.survey.known_orders import orders_of_exports, recorded_orders
-from conformance.survey.limits import NOTHING_HAPPENED, SurveyLimits
+from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
 from conformance.survey.pages import ExportedPages, PageReader, stated_pages
 from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import CreatedOrder, SpecimenOrders
@@ -53,7 +53,7 @@ class Survey:
         self.shipstation, self.may_write, self.now = shipstation, may_write, now
         self.run_id, self.limits = run_id, limits
         self.polls_until_booked: int | None = None
-        """Polls until the store had booked a notification that it accepted for later (202); None if never seen."""
+        """Polls needed until an asynchronous (202) notification was booked; None if that was never seen."""
         self._record = StoreRecord(truth)
         self._specimen_orders = SpecimenOrders(self._record, now, run_id, may_write=may_write)
         self._exported: ExportedPages | None = None
@@ -67,12 +67,12 @@ class Survey:
         return (*self._specimen_orders.notices, *(self._stability.notices if self._stability else ()))
 
     def next_margin(self) -> timedelta:
-        """Return 1 to 30 minutes, each time another: a margin that makes a window not requested before."""
+        """Return a margin of 1 to 30 minutes, another at each call, so that a window differs from those before."""
         self._margin = self._margin % 30 + 1
         return self._margin * MINUTE
 
     def cached(self, key: object, make: Callable[[], Evidence]) -> Evidence:
-        """Return what ``make`` gives; it is called once for a key."""
+        """Return the result of ``make``, which is called only once for each key."""
         if key not in self._evidence:
             self._evidence[key] = make()
         return cast("Evidence", self._evidence[key])
@@ -105,39 +105,39 @@ class Survey:
 
     @property
     def knows_modification_times(self) -> bool:
-        """True if the source of truth says when each order was last modified, and so which orders a window holds."""
+        """True if the source of truth tells when each order was last modified, and so which orders a window holds."""
         return self._record.knows_modification_times
 
     def modified_in(self, window: Window) -> tuple[OrderRef, ...]:
-        """Return the orders modified in a window by the store's record; none if the record has no times."""
+        """Return the orders modified in a window, as the store's record says; none if the record has no times."""
         return self._record.modified_in(window)
 
     # The orders that the suite makes
 
     @property
     def specimens(self) -> dict[str, CreatedOrder]:
-        """The specimens by name; none if the suite may not make orders."""
+        """Name → specimen; empty if the suite may not make orders."""
         return self._specimen_orders.created
 
     @property
     def specimens_begin(self) -> datetime:
-        """The time at which the first specimen was modified.
+        """The time when the first specimen was modified.
 
         Raises:
-            NotExercised: if there is no source of truth, or no quiet week.
+            NotExercised: if there is no source of truth, or if each of the tried weeks has other orders.
         """
         return self._specimen_orders.begin
 
     def new_order(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
-        """Make an order for one scenario, in days that no other order of the run uses.
+        """Make an order for one scenario, at a time that no other order of the run uses.
 
         Raises:
-            NotExercised: if the suite may not make orders, or the store can't hold this one.
+            NotExercised: if the suite may not make orders, or the store can't hold this order.
         """
         if not self.may_write or "create" not in self.facts.capabilities:
             raise NotExercised("orders may not be made here: run with --allow-writes, and --control or --cscart-api")
         if self._exported is not None:
-            # the new order could stand in the survey's pages: look again before it is made
+            # the new order could appear on the survey's pages, so their second requests are made before it
             _ = self.stability.repeated_pages
             with contextlib.suppress(NotExercised):
                 _ = self.pages_past_end
@@ -151,7 +151,7 @@ class Survey:
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
-        """The windows that the survey reads: that of the specimens, and one of orders that the store held before."""
+        """The windows that the survey reads: that of the specimens, and one or more with orders from before the run."""
         found: list[Window] = []
         if self.specimens:
             modified_at = [made.stored.modified_at for made in self.specimens.values()]
@@ -173,20 +173,20 @@ class Survey:
     def stable_windows(self) -> tuple[Window, ...]:
         """The survey's windows that hold the same orders at any time.
 
-        If specimens can only be made with the present time, their window fills up while scenarios make more orders.
+        If orders can only be made with the present time, the specimens' window gets further orders during the run.
         """
         return self.windows if self.knows_modification_times or not self.specimens else self.windows[1:]
 
     def _is_stable(self, window: Window) -> bool:
-        """True if a window is a stable one, or a part of one that was requested in smaller parts."""
+        """True if a window is a stable window, or a part of one."""
         return any(stable.encloses(window) for stable in self.stable_windows)
 
     def page(self, window: Window, number: int) -> ExportPage:
-        """Return a page of a window, requested once."""
+        """Return a page of a window. It is requested only once."""
         return self.cached(("page", window, number), lambda: self.shipstation.export(window, number))
 
     def first_page(self, window: Window) -> ExportPage:
-        """Return page 1 of a window, requested once."""
+        """Return page 1 of a window. It is requested only once."""
         return self.page(window, 1)
 
     def is_exported_in(self, window: Window, order: Order) -> bool | None:
@@ -202,7 +202,7 @@ class Survey:
         """All pages of the survey's windows."""
         if self._exported is None:
             if self.knows_modification_times:
-                _ = self.known_orders  # looked up before anything is exported, in case that changes orders
+                _ = self.known_orders  # look these up before the first export, because exporting may change orders
             exported = ExportedPages(self.windows)
             reader = PageReader(self.page, self.limits, knows_modification_times=self.knows_modification_times)
             for window in self.windows:
@@ -215,7 +215,7 @@ class Survey:
         """The stable window with the most pages, and its first page, which has orders.
 
         Raises:
-            NotExercised: if no window has orders.
+            NotExercised: if no stable window has orders.
         """
         firsts = [
             (each.window, each.page)
@@ -228,10 +228,10 @@ class Survey:
 
     @cached_property
     def pages_past_end(self) -> tuple[tuple[int, ExportPage], ...]:
-        """Pages after the last one of the largest window, by number.
+        """The numbers and replies of pages after the last page of the largest window.
 
         Raises:
-            NotExercised: if a recording has none.
+            NotExercised: if a recording has no such page.
         """
         window, first = self.largest_window
         last = max(len(self.exported.pages_of(window)), stated_pages(first) or 1)
@@ -240,12 +240,12 @@ class Survey:
             with contextlib.suppress(NotRecorded):
                 found.append((last + distance, self.page(window, last + distance)))
         if not found:
-            raise NotExercised("no page past the last was requested")
+            raise NotExercised("the recording has no page past the last one")
         return tuple(found)
 
     @cached_property
     def documents(self) -> tuple[ExportPage, ...]:
-        """Documents of every size: the survey's pages, and one with the orders of two minutes."""
+        """Documents of different sizes: the survey's pages, and a document with the orders of two minutes."""
         pages = self.exported.valid_pages
         order = next(iter(self.exported.distinct_orders), None)
         modified = order["LastModified"].moment if order is not None else None
@@ -264,9 +264,9 @@ class Survey:
         return self.shipstation.export(self.limits.empty_window)
 
     def other_empty_window(self, length: timedelta) -> Window:
-        """Return another window without orders, of that length; of recorded traffic, the one that it has."""
+        """Return another window without orders, of that length. Recorded traffic has only one, which is returned."""
         empty = self.limits.empty_window
-        return Window(empty.start, empty.start + length) if empty == NOTHING_HAPPENED else empty
+        return Window(empty.start, empty.start + length) if empty == EMPTY_WINDOW else empty
 
     # Comparisons
 
@@ -287,7 +287,7 @@ class Survey:
 
     @cached_property
     def known_orders(self) -> tuple[Order, ...]:
-        """The orders in the survey's windows by the store's record."""
+        """The orders in the survey's windows, as the store's record has them."""
         specimens, limit = tuple(self.specimens.values()), self.limits.max_orders
         if self.has_truth and not self.knows_modification_times:
             exported = self.exported.distinct_orders
@@ -308,12 +308,12 @@ class Survey:
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
-        """Every exported order that the store's record has, with that record."""
+        """Every exported order that is in the store's record, with its record."""
         return self._matched[0]
 
     @property
     def unmatched_exports(self) -> tuple[ExportedOrder, ...]:
-        """Exported orders that are none of the known ones."""
+        """Exported orders that match no known order."""
         return self._matched[1]
 
     @cached_property

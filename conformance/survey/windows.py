@@ -1,4 +1,4 @@
-"""Windows: their arithmetic, and which of them a survey reads."""
+"""Computes with windows, and chooses the windows that a survey reads."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order
 
 ANY_ZONE_MARGIN = timedelta(hours=15)
-"""More than two time zones can be apart: a window with this margin holds an order in whatever zone it is read."""
+"""More than any local time differs from UTC (14 h). A window with this margin holds an order in every time zone."""
 
 
 def floor_to_minute(moment: datetime) -> datetime:
-    """Return the minute of a moment, in UTC."""
+    """Return the beginning of a moment's minute, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def is_modified_in(order: Order, window: Window) -> bool:
-    """True if an order was last modified in a window, the minute of its end included."""
+    """True if an order was last modified in a window. The whole minute of the end counts."""
     return window.start <= order.modified_at <= window.end + timedelta(seconds=59)
 
 
 def is_certainly_in(order: Order, window: Window) -> bool:
-    """True if every conforming store exports the order in this window; the first and last minute are its choice."""
+    """True if every conforming store exports the order in this window. It may leave out the first and last minute."""
     return window.start + MINUTE <= order.modified_at < window.end
 
 
 def split_window(window: Window, orders: Iterable[OrderRef]) -> tuple[Window, ...]:
-    """Return smaller windows that together hold the same orders; none if the window can't get smaller."""
+    """Return smaller windows that together hold the same orders; none if the window can't be made smaller."""
     minutes = sorted({floor_to_minute(order.modified_at) for order in orders})
     if len(minutes) > 1:
         middle = minutes[len(minutes) // 2] - MINUTE
@@ -49,7 +49,7 @@ def split_window(window: Window, orders: Iterable[OrderRef]) -> tuple[Window, ..
 def window_of_specimens(modified_at: Collection[datetime], begin: datetime) -> Window:
     """Return the window that holds the specimens in any time zone; ``begin`` is when the first was modified.
 
-    Some specimens are far from the others in time; they are left out if others remain.
+    It leaves out the specimens whose times are far from the others, unless there are no others.
     """
     together = [moment for moment in modified_at if abs(moment - begin) < timedelta(days=2)] or modified_at
     return Window(
@@ -66,10 +66,10 @@ def recent_window(
     specimens: Collection[str],
     first_page: Callable[[Window], ExportPage],
 ) -> Window | None:
-    """Return a window up to now with some of the orders that the store held before; None if it has none.
+    """Return a window that ends just before now and has some of the orders from before the run; None if there are none.
 
-    Without modification times only the export shows where orders are: the window is a month or, if that exports
-    nothing, a year.
+    Without modification times, only the export shows where orders are. Then the window is a month long or, if the
+    export of the month has no order, a year.
     """
     end = floor_to_minute(now) - 2 * MINUTE
     if not record.knows_modification_times:
