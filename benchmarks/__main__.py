@@ -1,4 +1,4 @@
-"""``make bench`` measures everything and writes docs/performance.md; ``make bench ARGS=quick`` prints a tenth of it."""
+"""``make bench`` measures everything and writes docs/performance.md; ``ARGS=quick`` measures a tenth and only prints it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from benchmarks.processes import CONFORMANCE, MOCKSTORE, ROOT, free_port, runnin
 from benchmarks.tables import Effort, Result, number
 
 DELAY_S = 0.05
-"""How long the remote endpoint takes for a reply."""
+"""Seconds that the remote endpoint takes for a reply."""
 TOKEN = "open"
 
 
@@ -39,7 +39,9 @@ def measure(effort: Effort) -> Result:
             row = _run(f"remote endpoint, {DELAY_S * 1000:.0f} ms per reply, {name}", *remote, *options)
             waiting = int(row[2]) * DELAY_S
             result.rows.append(row)
-            result.notes.append(f"*{name}*: without parallel requests, the endpoint would take {waiting:.1f} s of it.")
+            result.notes.append(
+                f"*{name}*: without parallel requests, the endpoint would take {waiting:.1f} s of the run."
+            )
     return result
 
 

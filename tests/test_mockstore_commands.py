@@ -212,7 +212,7 @@ def test_the_rest_api_answers_the_administrator(store: Store) -> None:
         (("--orders", "-1"), "--orders must be from 0 to 1,000,000,000"),
         (("--username", "a:b"), "--username can't contain a colon"),
         (("--profile", "addon-1.0.11"), "Did you mean addon-1.0.1"),
-        (("--fault", "explode"), "--fault explode: there is no kind 'explode'; there are status, hang"),
+        (("--fault", "explode"), "--fault explode: there is no kind 'explode'; the kinds are status, hang"),
         (("--fault", "cut,times=0"), "--fault cut,times=0"),
         (("--state", "/nowhere/at/all.db"), "The state in /nowhere/at/all.db can't be read"),
         (("--state", "mysql://here/db"), "can't be read"),

@@ -319,7 +319,7 @@ def test_clocks_that_differ(store: tuple[str, str], tmp_path: Path) -> None:
     assert "the clock of the source of truth is" in said
     assert "behind that of the endpoint" in said
     reasons = {each.requirement: each.reason for each in report.results}
-    assert "can't be looked for by the minute" in reasons["WIN-11"]
+    assert "can't be found by the minute" in reasons["WIN-11"]
 
 
 def test_observation_alone_is_never_green_unless_it_was_asked_for(store: tuple[str, str], tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ _ASCII = str.maketrans(
     {"…": "...", "·": "-", "–": "-", "→": "->", "␊": "\\n", "␍": "\\r", "␉": "\\t", "“": '"', "”": '"'}
 )
 MIN_WIDTH = 20
-"""Columns that a wrapped text gets at least, however deep it is indented."""
+"""Fewest columns of a wrapped text, however deep its indentation."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputLine:
-    """A line of output. A text that is too long continues below its own beginning."""
+    """A line of output. A text that is too long continues on the next line, below its start."""
 
     text: str | tuple[Span, ...] = ""
     indent: int = 0

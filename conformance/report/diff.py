@@ -168,7 +168,7 @@ def headline(diff: Diff) -> str:
         if changes
     ]
     if not parts:
-        return "NO CHANGE: every requirement that both runs have has the same verdict"
+        return "NO CHANGE: every requirement of both runs has the same verdict"
     word = "WORSE" if diff.worse else "LESS JUDGED" if diff.no_longer_judged else "BETTER"
     return f"{word}: {', '.join(parts)}"
 

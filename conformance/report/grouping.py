@@ -1,4 +1,7 @@
-"""Groups the results of a report for people: one entry a requirement, equal findings of versions as one. Pure."""
+"""Groups the results of a report for people. Pure.
+
+Each requirement has one entry. Equal findings of several versions are one finding.
+"""
 
 from __future__ import annotations
 

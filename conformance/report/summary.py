@@ -1,7 +1,7 @@
 """Counts results and decides the exit status. Pure.
 
-A requirement is in scope if the scope covers *any* of its needs: it is then judged as far as these allow. An INFO
-requirement is measured, not judged: it counts only under ``by_level``, except for errors of the suite.
+A requirement is in scope if the scope covers *any* of its needs. It is then judged as far as the covered needs allow. An
+INFO requirement is measured, not judged: it counts only under ``by_level``, except for errors of the suite.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def in_scope(requirement: Requirement, scope: Scope) -> bool:
 
 
 def is_judged(result: Result) -> bool:
-    """True if the requirement was judged, whatever came out."""
+    """True if the requirement was judged: it conforms or deviates."""
     return result.verdict in ("conforms", "deviates")
 
 

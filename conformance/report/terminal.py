@@ -233,7 +233,7 @@ def _style(report: Report) -> str:
 
 
 def render(report: Report, console: Console, report_dir: Path | None) -> None:
-    """Print the whole view: the verdict in the first line, the place of the report, if there is one, in the last."""
+    """Print the whole view. The first line is the verdict; the last one is the place of the report, if there is one."""
     entries = entries_of(report)
 
     def lines() -> Iterator[OutputLine | Table]:

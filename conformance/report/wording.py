@@ -57,7 +57,7 @@ def _symbol_for(character: str) -> str:
 def visible(text: str) -> str:
     """Return a text with every invisible or dangerous character replaced by a visible symbol.
 
-    Replaced are control characters, unusual spaces, direction marks and lone surrogates. Line feeds and tabs stay.
+    It replaces control characters, unusual spaces, direction marks and lone surrogates. Line feeds and tabs stay.
     """
     return _INVISIBLE.sub(lambda found: _symbol_for(found[0]), text)
 

@@ -35,7 +35,7 @@ from conformance.runner.results import SessionResult
 from conformance.runner.session import run_pytest, session_result
 
 STORES_PER_JOB = 2
-"""Stores that are open at the same time: while one is imported from, the next is filled with orders."""
+"""Stores that are open at the same time: while the importer reads one, the next is filled with orders."""
 
 
 @contextlib.contextmanager

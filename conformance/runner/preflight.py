@@ -18,9 +18,9 @@ from conformance.truth.source import TruthUnavailable
 LONG_WINDOW = timedelta(days=365)
 """A window in which every real shop has an order, so that an add-on which answers 404 without orders is recognised."""
 MAX_CLOCK_DIFFERENCE = timedelta(seconds=30)
-"""A smaller difference between two clocks cannot move a change to a minute that is not looked at."""
+"""A smaller difference between two clocks cannot move a change to a minute that the suite does not search."""
 JUDGED_BY_THE_MINUTE = ("WIN-11", "SHP-15")
-"""Requirements about changes made during the run, which are looked for in the minutes that the truth states."""
+"""Requirements about changes made during the run: the suite searches the minute that the source of truth states."""
 
 
 def check_target(target: Target) -> None:
@@ -68,7 +68,7 @@ def not_the_endpoint(target: Target) -> str:
     An ordinary page of a shop answers every request alike. A broken add-on differs somewhere: it refuses a request
     without credentials, or answers some window with XML, an error status or plain text. The URL is rejected only if
     every reply looks like an ordinary page, so that a broken add-on is judged. The further requests are made only if
-    the first export looked like one.
+    the first export looked like an ordinary page.
     """
     survey = target.survey
     first = survey.empty_export
@@ -112,7 +112,7 @@ def check_clocks(target: Target, first_export: Exchange) -> None:
     if difference is None or abs(difference) <= MAX_CLOCK_DIFFERENCE:
         return
     fact = f"the clock of the source of truth is {describe_difference(difference)} that of the endpoint"
-    reason = f"{fact}, so changes made during the run can't be looked for by the minute"
+    reason = f"{fact}, so the suite can't search for changes made during the run by the minute"
     target.not_judged = {**dict.fromkeys(JUDGED_BY_THE_MINUTE, reason), **target.not_judged}
     target.notices.append(
         f"{fact} (Date headers): {', '.join(JUDGED_BY_THE_MINUTE)} can't be judged. Set the clocks right"

@@ -1,8 +1,8 @@
 """Replaces personal data in a report by pseudonyms: names, companies, streets, phones and e-mail addresses.
 
 The suite judges the real values; the evidence is redacted afterwards. Pseudonyms are numbered by first
-appearance: one value has one pseudonym in every view and recording of a run, and nothing leads back to
-it. The people in orders that the suite created are invented and stay as they are, so that the
+appearance: one value has one pseudonym in every view and recording of a run. The value cannot be found
+from its pseudonym. The people in orders that the suite created are invented and stay as they are, so that the
 recorded requests are still the same when the recording is judged again. A value of fewer than four
 characters is replaced only if it is a whole field.
 """
@@ -38,11 +38,11 @@ FIELD_BY_ELEMENT = {
 }
 """Element of BillTo and ShipTo → the field that it carries."""
 MIN_SEARCHED_CHARS = 4
-"""Shorter values are not searched for inside texts: they stand there by chance."""
+"""Shorter values are not searched for inside texts, where they can occur by chance."""
 MAX_REQUEST_BYTES = 1_000_000
-"""Longer requests are attacks of the suite (SEC-3) and hold no personal data."""
+"""Longer requests are hostile input of the suite (SEC-3) and hold no personal data."""
 PERSON_MEMBERS = ("billing", "shipping", "account", "customer")
-"""Members of the record's JSON that describe a person. Elsewhere, ``name`` is that of a product or a status."""
+"""Members of the record's JSON that describe a person. Elsewhere, ``name`` is the name of a product or a status."""
 CSCART_MEMBERS = {"email": "email"} | {
     f"{place}{name}": field
     for place in ("", "b_", "s_")
@@ -183,7 +183,7 @@ class Pseudonyms:
 
 
 def _forms(value: str) -> set[str]:
-    """A value in all forms in which it may stand in XML, JSON or a URL."""
+    """Return a value in all forms that it may have in XML, JSON or a URL."""
     if len(value) < MIN_SEARCHED_CHARS:
         return set()
     return {

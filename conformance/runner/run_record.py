@@ -1,6 +1,6 @@
 """The record of a run: its settings without secrets, beside the recorded exchanges of its targets.
 
-``recording/run.json`` and ``recording/<version>.jsonl.gz`` in the report folder.
+The files are ``recording/run.json`` and ``recording/<version>.jsonl.gz`` in the report folder.
 """
 
 from __future__ import annotations

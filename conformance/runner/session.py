@@ -66,7 +66,7 @@ def check_targets(recorder: Recorder) -> None:
 
 
 def delete_specimens(recorder: Recorder) -> None:
-    """Delete the orders that the suite created, in spite of SIGINT. An embedded store is discarded as a whole."""
+    """Delete the orders that the suite created, even after SIGINT. An embedded store is discarded as a whole."""
     with ignored():
         for target in recorder.targets:
             target.session.cleaning_up = True

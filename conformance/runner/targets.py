@@ -149,7 +149,7 @@ def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Ta
 
 
 REPLAYED_PASSWORD = "Recorded-1"
-"""Stands for the password in a replay. It has letters and digits, so that each wrong password made of it is another."""
+"""Stands for the password in a replay. Its letters and digits make every wrong password differ from it."""
 
 
 def open_recorded(wanted: RecordedTarget, settings: RunSettings, loop: EventLoop) -> Target:

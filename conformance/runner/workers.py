@@ -91,7 +91,7 @@ def run_in_workers(
 
 @contextlib.contextmanager
 def ending(workers: list[_Worker]) -> Iterator[None]:
-    """End all of these workers at the end, in spite of SIGINT."""
+    """End all of these workers at the end, even after SIGINT."""
     try:
         yield
     finally:
@@ -179,7 +179,7 @@ class _Worker:
         self._failed: Exception | None = None
         self._answers: list[Path] = []
         self._errors: list[bytes] = []
-        # events, not Thread.join(): an interrupted join believes that a running thread has ended
+        # events, not Thread.join(): after an interrupted join, Python treats a running thread as ended
         self._fed, self._heard = ThreadEvent(), ThreadEvent()
         for run in (self._feed, self._listen):
             Thread(target=run, daemon=True).start()
@@ -278,7 +278,7 @@ def main() -> None:
         out.write(msgspec.json.encode(event) + b"\n")
         out.flush()
 
-    with ignored():  # judging can be interrupted; a result that is complete is written in spite of SIGINT
+    with ignored():  # judging can be interrupted; a complete result is written even after SIGINT
         while (answer := _message(sys.stdin.buffer)) is not None:
             settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
             Path(answer.decode()).write_bytes(encode_result(run_session(settings, watch)))

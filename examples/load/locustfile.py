@@ -1,4 +1,4 @@
-"""A Locust user that plays ShipStation: it polls one window after the other, reads all pages, and ships orders it saw.
+"""A Locust user that plays ShipStation: it polls one window after the other, reads all pages, and ships orders.
 
 ``locust -f …/locustfile.py --host 'http://127.0.0.1:8080/?dispatch=shipstation'``, in one process or with Locust's
 workers: see docs/load.md. It sends notifications only with ``--allow-writes``.
@@ -39,7 +39,7 @@ def add_options(parser: Any) -> None:
     group.add_argument("--allow-writes", action="store_true", help="Also send shipment notifications.")
     group.add_argument("--allow-remote", action="store_true", help="Allow a --host on another machine.")
     group.add_argument(
-        "--since-days", type=float, default=7, help="Days in the past at which the first windows begin, at most."
+        "--since-days", type=float, default=7, help="The first windows begin at most this many days ago."
     )
     group.add_argument("--window-hours", type=float, default=4, help="Length of a window in hours.")
     group.add_argument(
@@ -76,7 +76,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class LocustSender:
-    """Sends requests with Locust's client. A reply is counted when :meth:`settle` is told what is wrong with it."""
+    """Sends requests with Locust's client. :meth:`settle` counts the last reply as a success or as a failure."""
 
     def __init__(self, client: Any) -> None:
         self._client, self._open, self._number = client, None, 0

@@ -1,6 +1,6 @@
 """The behaviour of one ShipStation under load, and the checks of each reply. Nothing here sends anything.
 
-Other users change the store at the same time, so the checks are only of what is true whatever they do.
+Other users change the store at the same time, so only rules that hold in spite of such changes are checked.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from conformance.client.parsing.document import ExportPage, has_xml_content_type
 from conformance.client.shipstation import ShipNotice, ShippedLine, Window
 
 MAY_MOVE = timedelta(minutes=15)
-"""An order modified so shortly before the end of a window may be modified again, in the same minute, while the window
-is read. Then it may be on a later page again, which is no fault. The time allows for a wrong clock of the store."""
+"""Time before the end of a window in which an order may be modified again while the window is read. Such an order may
+come again on a later page, which is no fault. The time allows for a wrong clock of the store."""
 
 
 class Windows:
@@ -80,7 +80,7 @@ class WindowReader:
 
 
 def notices(page: ExportPage, new_tracking_number: Callable[[], str], today: datetime) -> Iterator[ShipNotice]:
-    """Yield a notification for each order of a page: it ships all of its line items. Orders without any get none."""
+    """Yield a notification for each order of a page: it ships all line items. An order without line items gets none."""
     for order in page.orders:
         lines = tuple(
             ShippedLine(line["SKU"].text, int(line["Quantity"].text), line["LineItemID"].text)
