@@ -1,4 +1,4 @@
-"""``make bench`` measures everything and writes docs/performance.md; ``ARGS=quick`` measures a tenth and only prints it."""
+"""``make bench`` measures everything and writes docs/performance.md; ``ARGS=quick`` prints a short measurement."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Counts results and decides the exit status. Pure.
 
-A requirement is in scope if the scope covers *any* of its needs. It is then judged as far as the covered needs allow. An
-INFO requirement is measured, not judged: it counts only under ``by_level``, except for errors of the suite.
+A requirement is in scope if the scope covers *any* of its needs. It is then judged as far as the covered needs allow.
+An INFO requirement is measured, not judged: it counts only under ``by_level``, except for errors of the suite.
 """
 
 from __future__ import annotations

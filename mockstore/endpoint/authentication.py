@@ -34,7 +34,7 @@ def authenticate(request: Request, shop: Shop) -> None:
     """Check that the credentials are those of the shop (CON-2, CON-3, CON-4).
 
     Raises:
-        Refusal: they are not: 401 with a challenge (CON-5).
+        Refusal: 401 with a challenge (CON-5): the credentials are missing or wrong.
     """
     given = header_credentials(request) or basic_credentials(request)
     if given is not None and all(

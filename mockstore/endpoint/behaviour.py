@@ -1,7 +1,7 @@
 """The behaviour of a store: a frozen set of plain functions, one for each step of an answer.
 
 :data:`REFERENCE` meets every requirement. A profile, a variant or a defect replaces one step or
-two with ``dataclasses.replace``. No step asks which of them it belongs to.
+two with ``dataclasses.replace``. No step checks whether it belongs to one of them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ MAX_ATTEMPTS = 20
 """Most attempts to record a notification while other processes keep changing its order."""
 
 FAST_WRITER_STEPS = export.is_exportable, presentation.present, xml.serialise
-"""The steps that :mod:`mockstore.endpoint.fast_writer` does at once. It is used if all three are in place."""
+"""The steps that :mod:`mockstore.endpoint.fast_writer` does in one. It is used if none of them is replaced."""
 
 XML_HEADERS = {"Content-Type": xml.CONTENT_TYPE, "Cache-Control": "no-store"}
 
@@ -52,7 +52,7 @@ def refuse(refusal: Refusal) -> Reply:
 
 
 def fail(error: Exception) -> Refusal:
-    """Return the refusal for a step that failed. It does not say why (CON-9, SEC-5); the log does."""
+    """Return the refusal for a step that failed. The reply does not state the reason (CON-9, SEC-5); the log does."""
     if not isinstance(error, SimulatedCrash):
         log.error("A step of the answer failed.", exc_info=error)
     return Refusal(500, "Something failed in the store.")

@@ -1,8 +1,8 @@
 """Writes many thousands of orders a second as the reference does: presentation and XML in one step.
 
 The bytes are those that :func:`xml.serialise` makes of :func:`presentation.present`; a test compares
-both. Lines and customers occur in many orders, and orders in many exports. So what was written for an
-object is kept by the identity of that object. The objects are immutable, and a changed order is a
+both. Lines and customers occur in many orders, and orders in many exports. So the text written for an
+object is kept, by the identity of that object. The objects are immutable, and a changed order is a
 new object, so that a kept text is never out of date.
 """
 
@@ -20,7 +20,7 @@ from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 MAX_KEPT_BYTES = 8_000_000
-"""Most bytes of written orders that are kept. For lines and for customers it is a quarter each."""
+"""Most bytes of written orders that are kept. Lines and customers have a quarter of this each."""
 MAX_SHARED_CHARS = 200
 """Longest text that is remembered: longer ones seldom occur twice."""
 
@@ -40,7 +40,7 @@ class WrittenParts(Generic[T]):
         """Text by ``id`` of the object. The object is kept as well, so that no other object gets its id."""
 
     def of(self, part: object, whole: T) -> bytes:
-        """Return the text for ``part``, which is an object that identifies it; ``whole`` is what it is written from."""
+        """Return the text for ``part``. If the text is not known yet, it is written from ``whole``."""
         known = self._known.get(id(part))
         if known is not None:
             return known[1]

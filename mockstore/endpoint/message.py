@@ -17,7 +17,7 @@ Fields = dict[str, "str | Fields | list[Fields] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request, without the web framework. Header names are lower case.
+    """A request, independent of aiohttp. Header names are lower case.
 
     ``target`` is the path and query as they were sent, with nothing decoded.
     """
@@ -110,7 +110,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """The meaning of a notification for an order: the lines it ships, and whether it completes the order."""
+    """The parcel of a notification: the items that it ships, and whether it completes the order."""
 
     items: tuple[ShippedItem, ...]
     completes: bool

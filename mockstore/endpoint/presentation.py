@@ -85,7 +85,7 @@ def ship_to(order: Order, shop: Shop) -> Fields:
 
 
 def customer_code(order: Order) -> str:
-    """Return the store's code of the customer, or the e-mail address: it is the same for the same customer (CUS-3)."""
+    """Return the customer's code in the store, or else the e-mail address, or else a code for a guest (CUS-3)."""
     return cut(order.customer.code or order.customer.email or f"guest-{order.order_id}", 50)
 
 

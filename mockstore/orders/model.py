@@ -79,8 +79,8 @@ class Option(msgspec.Struct, frozen=True, gc=False):
 class Item(msgspec.Struct, frozen=True, gc=False):
     """A line item of an order.
 
-    ``unit_price`` is the price charged for one unit; ``discount`` has been taken off it already.
-    ``weight`` is that of one unit, without its options.
+    ``unit_price`` is the price charged for one unit; ``discount`` is already subtracted from it.
+    ``weight`` is the weight of one unit, without its options.
     """
 
     line_id: str = ""

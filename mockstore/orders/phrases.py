@@ -205,4 +205,4 @@ def _read(text: str) -> dict[str, Phrases]:
 
 
 PHRASES = _read(_TEXT)
-"""Language → what is written in it."""
+"""Language → its phrases."""

@@ -1,7 +1,7 @@
 """The products of a shop: variants, prices, weights, locations and pictures.
 
-They are made from the tables below without chance. They are the same in every shop, except for
-units, URLs and what the facts of the version change.
+They are made from the tables below, without random numbers. They are the same in every shop, except
+for units, URLs and values that depend on the facts of the version.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from mockstore.shop.versions import Version
 
 
 class ProductVariant(msgspec.Struct, frozen=True, gc=False):
-    """A variant of a product, which can be put in a cart. Money is in cents, weight in the last decimal kept."""
+    """A variant of a product, which can be put in a cart.
+
+    ``weight_units`` is its weight with options, counted in the last decimal place that the version keeps.
+    """
 
     line_id: str
     sku: str

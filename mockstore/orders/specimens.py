@@ -3,8 +3,8 @@
 The suite creates them through the control protocol in any store that allows it; the mock store
 has them from the start. Each specimen is modified in a minute of its own (except the three of
 :func:`ties`), has an e-mail address of its own that ends in :data:`EMAIL_SUFFIX`, and differs from
-a plain order in as little as possible. It is a :class:`Draft`: the store decides what becomes of
-it, and the suite reads the result back before it judges an export.
+a plain order in as little as possible. It is a :class:`Draft`: the store may change it,
+so the suite reads the order back before it judges an export.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Specimen:
 
 
 def text_of_length(length: int, seed: str = "") -> str:
-    """Return a text of exactly that many characters, without blanks at which it could be cut."""
+    """Return a text of exactly that many characters. It has blanks only if the seed has."""
     unit = (seed or "abcdefghi") + "0123456789"
     return (unit * (length // len(unit) + 1))[:length]
 

@@ -1,7 +1,7 @@
 """The states and provinces of the two countries whose addresses need a two-letter code (CUS-6).
 
-Not pycountry: its source, ISO 3166-2, has no codes of military addresses (AA, AE, AP), and one
-spelling of each name.
+Not pycountry: its source, ISO 3166-2, has no codes of military addresses (AA, AE, AP), and only
+one spelling of each name.
 """
 
 from __future__ import annotations

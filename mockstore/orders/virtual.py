@@ -41,7 +41,7 @@ _DAY = 86400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _FIELDS = Struct("<IQ10H32s")
-"""The fields of a hash: one for the time, one for numbers, ten and thirty-two for choices."""
+"""The fields of a hash: one for the time, one for numbers, ten numbers and thirty-two bytes for choices."""
 
 _T = TypeVar("_T")
 
@@ -173,7 +173,7 @@ _DELAYS = {
     "unpaid": (0, 600), "paid": (20, 3600), "shipped": (_DAY // 3, 5 * _DAY), "cancelled": (3600, 8 * _DAY),
     "on_hold": (60, 2 * _DAY), None: (300, _DAY),
 }  # fmt: skip
-"""Most seconds from placing an order to its last change."""
+"""Fewest seconds from placing an order to its last change, and most seconds that are added."""
 MAX_DELAY_S = max(least + more for least, more in _DELAYS.values())
 """Seconds from placing an order to its last modification, at most."""
 

@@ -35,8 +35,8 @@ class ApiAccount:
 class RestAccess:
     """The accounts with access to a shop's API, and the settings that the API depends on.
 
-    ``several_shipments`` is the setting that an order may have several shipments, in versions that
-    have it. ``https_only`` is the setting that refuses plain HTTP.
+    ``several_shipments`` is the setting that an order may have several shipments, in versions with
+    that setting. ``https_only`` is the setting that refuses plain HTTP.
     """
 
     accounts: tuple[ApiAccount, ...]

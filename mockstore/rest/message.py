@@ -30,7 +30,7 @@ class RestError(MockStoreError):
     headers: Mapping[str, str] | None = None
 
     def body(self, known: Version) -> bytes:
-        """Return the error as JSON. Old versions keep the colon also without details."""
+        """Return the error as JSON. Old versions print the colon even without details."""
         said = HTTPStatus(self.status).phrase
         if self.details or known.rest_error_colon:
             said = f"{said}: {self.details}".rstrip(" ")

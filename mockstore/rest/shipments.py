@@ -126,7 +126,7 @@ class Shipments:
         if fields.text("shipping_id") not in map(str, SHIPPING_IDS.values()):
             raise fields.wrong("shipping_id", "is not a shipping method of this shop")
         if not self._several and known.shipment_needs_tracking and not fields.text("tracking_number"):
-            raise RestError(400, "tracking_number: it is required where an order has one shipment only")
+            raise RestError(400, "tracking_number: it is required if an order may have only one shipment")
         if not self._several and order.shipments:
             raise RestError(400, "order_id: the order has a shipment, and the shop allows only one")
         sent = now

@@ -39,7 +39,7 @@ class Statuses:
         self._store = store
 
     def page(self, params: Row, size: int) -> tuple[list[Row], Row]:
-        """Return a page of statuses; ``type`` S requests those of shipments. ``total_items`` counts the page only."""
+        """Return a page of statuses; ``type`` S requests shipment statuses. ``total_items`` counts the page only."""
         if params.get("type") == "S":
             rows = [
                 {"status_id": str(number), "status": letter, "type": "S", "is_default": "Y", "description": name}
@@ -128,7 +128,7 @@ class Statuses:
         """
         status = self._find(number)
         if status.own:
-            raise RestError(400, "a status that was there from the start stays")
+            raise RestError(400, "one of the shop's own statuses can't be deleted")
         if any(order.status == status.name for order in self._store.orders()):
             raise RestError(400, "there are orders with this status")
         with self._store.transaction() as work:
