@@ -47,13 +47,13 @@ WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
     "a URL of another kind": (("ftp://shop.example/", *USER), "is not an http or https URL: ftp://shop.example/"),
     "no URL at all": (("shop", *USER), "is not an http or https URL: shop"),
     "a port that isn't": (("http://shop.example:99999/", *USER), "is not an http or https URL"),
-    "credentials in the URL": (("http://a:hush@shop.example/", *USER), "has credentials in it"),
+    "credentials in the URL": (("http://a:hush@shop.example/", *USER), "contains credentials"),
     "no user name": ((URL,), "give --username"),
     "a password file that isn't there": ((URL, *USER, "--password-file", "/nowhere"), "/nowhere"),
     "a variable that isn't set": ((URL, *USER, "--password-env", "NOT_SET"), "no variable NOT_SET"),
     "two versions for one URL": ((URL, *USER, "--store-version", "4.3.4", "--store-version", "4.3.5"), "one version"),
     "writes without truth": ((URL, *USER, "--allow-writes"), "--allow-writes needs --control"),
-    "a control URL that is none": ((URL, *USER, "--control", "control"), "the control protocol's URL is no http"),
+    "a control URL that is none": ((URL, *USER, "--control", "control"), "the control protocol's URL is not an http"),
     "two sources of truth": ((URL, *USER, "--control", URL, "--worksheet", "w.toml"), "give one"),
     "a worksheet that isn't there": ((URL, *USER, "--worksheet", "/nowhere.toml"), "/nowhere.toml can't be read"),
     "a selection of nothing": (("--only", "ORD-99"), "no requirement or feature is called 'ORD-99'"),
@@ -319,7 +319,7 @@ def test_clocks_that_differ(store: tuple[str, str], tmp_path: Path) -> None:
     assert "the clock of the source of truth is" in said
     assert "behind that of the endpoint" in said
     reasons = {each.requirement: each.reason for each in report.results}
-    assert "can't be found by the minute" in reasons["WIN-11"]
+    assert "can't search for changes made during the run by the minute" in reasons["WIN-11"]
 
 
 def test_observation_alone_is_never_green_unless_it_was_asked_for(store: tuple[str, str], tmp_path: Path) -> None:
