@@ -39,9 +39,8 @@ def measure(effort: Effort) -> Result:
             row = _run(f"remote endpoint, {DELAY_S * 1000:.0f} ms per reply, {name}", *remote, *options)
             waiting = int(row[2]) * DELAY_S
             result.rows.append(row)
-            result.notes.append(
-                f"*{name}*: without parallel requests, the endpoint would take {waiting:.1f} s of the run."
-            )
+            alone = f"if no requests were sent in parallel, waiting for the endpoint would take {waiting:.1f} s"
+            result.notes.append(f"*{name}*: {alone}.")
     return result
 
 
