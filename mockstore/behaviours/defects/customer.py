@@ -64,7 +64,11 @@ def phones_swapped(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("phone-of-the-order-on-both-sides", "BillTo and ShipTo have the same phone number of the order.", "CUS-2")
+@defect(
+    "phone-of-the-order-on-both-sides",
+    "BillTo and ShipTo both have the order's phone number, not those of the addresses.",
+    "CUS-2",
+)
 def phone_of_the_order_on_both_sides(behaviour: Behaviour) -> Behaviour:
     billed = set_element(behaviour, BILL_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
     return set_element(billed, SHIP_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
@@ -281,7 +285,7 @@ def blanks_kept(behaviour: Behaviour) -> Behaviour:
     return _set_ship_to_field(named, "City", lambda address: address.city[:100])
 
 
-@defect("blank-for-second-name", "Names end with the space that precedes a missing second name.", "CUS-8")
+@defect("blank-for-second-name", "If an address has no second name, the name ends with a space.", "CUS-8")
 def blank_for_second_name(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, BILL_TO + "Name", lambda name: f"{name} " if len(name) < 100 else name)
 

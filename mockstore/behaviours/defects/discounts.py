@@ -98,7 +98,7 @@ def discount_for_each_unit(behaviour: Behaviour) -> Behaviour:
     return _edit_adjustments(behaviour, change)
 
 
-@defect("discount-with-tax", "Tax is added to a discount that had none.", "DIS-3 DIS-6 ORD-9")
+@defect("discount-with-tax", "Tax is added to a discount that had no tax.", "DIS-3 DIS-6 ORD-9")
 def discount_with_tax(behaviour: Behaviour) -> Behaviour:
     return _edit_prices(behaviour, lambda price, order: price * Decimal("1.19") - Decimal("0.02"))
 

@@ -91,7 +91,7 @@ def gift_message_cut_at_255(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "gift-message-without-gift",
-    "Every order has a GiftMessage, which is (no message) if there is none.",
+    "An order without a gift message has the GiftMessage (no message).",
     "GIF-3 GIF-4 ORD-17",
 )
 def gift_message_without_gift(behaviour: Behaviour) -> Behaviour:

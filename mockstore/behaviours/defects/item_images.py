@@ -63,12 +63,12 @@ def image_on_inner_host(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- IMG-2: an absolute URL
 
 
-@defect("image-url-relative", "ImageUrl is a path without host.", "IMG-2")
+@defect("image-url-relative", "ImageUrl is a path without a host.", "IMG-2")
 def image_url_relative(behaviour: Behaviour) -> Behaviour:
     return _edit_url(behaviour, lambda url: re.sub(r"https?://[^/]+", "", url))
 
 
-@defect("image-url-without-host", "ImageUrl has no host: the setting is empty outside of a browser.", "IMG-2")
+@defect("image-url-without-host", "ImageUrl has an empty host: http:///images/…", "IMG-2")
 def image_url_without_host(behaviour: Behaviour) -> Behaviour:
     return _edit_url(behaviour, lambda url: re.sub(r"//[^/]+", "//", url))
 

@@ -86,7 +86,7 @@ def line_doubled_by_join(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "parent-order-too",
-    "For an order that is split among vendors, parent and child are exported.",
+    "If an order is split among vendors, both the parent order and the vendor's order are exported.",
     "ITM-1 PAG-2",
     seen="CS-Cart marketplace",
 )
@@ -188,12 +188,12 @@ def lines_summed_by_sku(behaviour: Behaviour) -> Behaviour:
     return _replace_lines(behaviour, summed)
 
 
-@defect("line-without-sku-left-out", "A product without SKU is not exported with its order.", "ITM-1 ITM-9 ORD-9")
+@defect("line-without-sku-left-out", "A line whose product has no SKU is not exported.", "ITM-1 ITM-9 ORD-9")
 def line_without_sku_left_out(behaviour: Behaviour) -> Behaviour:
     return _remove_lines(behaviour, lambda item: not item.sku.strip())
 
 
-@defect("line-without-sku-hides-order", "An order with a product without SKU is not exported.", "ITM-9 WIN-1")
+@defect("line-without-sku-hides-order", "An order with a product without a SKU is not exported.", "ITM-9 WIN-1")
 def line_without_sku_hides_order(behaviour: Behaviour) -> Behaviour:
     return replace(
         behaviour,
@@ -214,7 +214,7 @@ def many_lines_exhaust_memory(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- ITM-2, ITM-3: code and name
 
 
-@defect("sku-of-parent", "SKU is that of the main product, not of the chosen variant.", "ITM-2")
+@defect("sku-of-parent", "SKU is the SKU of the main product, not of the chosen variant.", "ITM-2")
 def sku_of_parent(behaviour: Behaviour) -> Behaviour:
     def parent(item: Item) -> str | None:
         return item.sku.rpartition("-")[0] or item.sku
@@ -351,7 +351,11 @@ def price_of_today(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("price-in-shop-currency", "UnitPrice is in the shop's currency if the order has another.", "ITM-5 ORD-9")
+@defect(
+    "price-in-shop-currency",
+    "UnitPrice is in the shop's currency, also if the order has another currency.",
+    "ITM-5 ORD-9",
+)
 def price_in_shop_currency(behaviour: Behaviour) -> Behaviour:
     def converted(fields: Fields, order: Order, shop: Shop) -> None:
         if order.currency != shop.currency:
@@ -379,7 +383,7 @@ def line_id_is_product(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "line-id-is-counted",
-    "LineItemID is the number of the line on its page, which a notification cannot use.",
+    "LineItemID is a running number of exported lines, which differs from export to export.",
     "SHP-18",
 )
 def line_id_is_counted(behaviour: Behaviour) -> Behaviour:
@@ -392,7 +396,7 @@ def line_id_is_counted(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "values-of-line-before",
-    "A line has values of the previous line where its own are missing.",
+    "A line without an image, location or options has those of the previous line.",
     "ITM-11 LOC-2",
 )
 def values_of_line_before(behaviour: Behaviour) -> Behaviour:

@@ -215,7 +215,7 @@ def page_begins_after_last_time(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "order-comes-with-its-parent",
-    "An order with several lines is exported twice: by itself and with its parent.",
+    "An order with several lines is exported twice: once by itself, and once with its parent order.",
     "PAG-2",
     seen="CS-Cart marketplace",
 )
@@ -313,7 +313,7 @@ def page_no_number_500(behaviour: Behaviour) -> Behaviour:
     return _edit_page_parameter(behaviour, change)
 
 
-@defect("page-missing-500", "A request without page is answered 500.", "PAG-5")
+@defect("page-missing-500", "A request without the page parameter is answered 500.", "PAG-5")
 def page_missing_500(behaviour: Behaviour) -> Behaviour:
     def change(page: str | None) -> str | None:
         if page is None:
@@ -342,7 +342,9 @@ def page_0_is_empty(behaviour: Behaviour) -> Behaviour:
     return _edit_page_parameter(behaviour, lambda page: "999999" if page == "0" else page)
 
 
-@defect("page-missing-gives-all", "A request without page gets all orders of the window at once.", "PAG-5")
+@defect(
+    "page-missing-gives-all", "A request without the page parameter gets all orders of the window at once.", "PAG-5"
+)
 def page_missing_gives_all(behaviour: Behaviour) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if number != WITHOUT_LIMIT:

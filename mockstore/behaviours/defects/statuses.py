@@ -55,7 +55,7 @@ def status_is_code_letter(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "status-is-what-it-means",
-    "OrderStatus is the ShipStation status to which it maps: paid, shipped.",
+    "OrderStatus is the meaning of the status (paid, shipped), not its name.",
     "STA-1 STA-2 STA-3",
 )
 def status_is_what_it_means(behaviour: Behaviour) -> Behaviour:

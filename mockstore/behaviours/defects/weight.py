@@ -197,7 +197,7 @@ def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@defect("option-weight-of-all-units", "An option's weight is its weight in all units of the line.", "WGT-4")
+@defect("option-weight-of-all-units", "An option's weight is multiplied by the quantity of the line.", "WGT-4")
 def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     def change(options: list[Fields], item: Item) -> list[Fields]:
         return [
@@ -213,12 +213,12 @@ def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- WGT-5: no weight
 
 
-@defect("weightless-weighs-one", "A product without weight has the weight 1.", "WGT-5")
+@defect("weightless-weighs-one", "A product without a weight has the weight 1.", "WGT-5")
 def weightless_weighs_one(behaviour: Behaviour) -> Behaviour:
     return _set_missing_weight(behaviour, "1.00")
 
 
-@defect("weightless-is-minus-one", "A product without weight has the weight -1.", "ORD-17 WGT-5")
+@defect("weightless-is-minus-one", "A product without a weight has the weight -1.", "ORD-17 WGT-5")
 def weightless_is_minus_one(behaviour: Behaviour) -> Behaviour:
     return _set_missing_weight(behaviour, "-1.00")
 

@@ -137,7 +137,7 @@ def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, present=present)
 
 
-@variant("weightless-says-zero", "A line without weight has the weight 0 and a unit.")
+@variant("weightless-says-zero", "A line without a weight has the weight 0 and a unit.")
 def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line, item in product_lines(fields, order):
@@ -236,7 +236,7 @@ def sku_cut_at_100(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("sku-placeholder", "A product without SKU has the SKU NO-SKU.")
+@variant("sku-placeholder", "A product without a SKU has the SKU NO-SKU.")
 def sku_placeholder(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line, item in product_lines(fields, order):

@@ -100,7 +100,11 @@ def no_credentials_pass(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: "authorization" not in request.headers)
 
 
-@defect("export-by-post-open", "Credentials are checked for GET only: an export by POST needs none.", "CON-3 SEC-6")
+@defect(
+    "export-by-post-open",
+    "Credentials are checked for GET only: an export by POST needs no credentials.",
+    "CON-3 SEC-6",
+)
 def export_by_post_open(behaviour: Behaviour) -> Behaviour:
     def by_post(request: Request) -> bool:
         return request.method == "POST" and request.query.get("action", "").lower() == "export"
@@ -220,7 +224,7 @@ def refusal_empty_document(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, refuse=refuse)
 
 
-@defect("refusal-leads-to-login", "Wrong credentials are redirected to the shop's login form.", "CON-5")
+@defect("refusal-leads-to-login", "A request with wrong credentials is redirected to the shop's login form.", "CON-5")
 def refusal_leads_to_login(behaviour: Behaviour) -> Behaviour:
     def away(refusal: Refusal) -> Refusal:
         return (

@@ -27,7 +27,7 @@ def _set_times(behaviour: Behaviour, format_time: Callable[[datetime], str]) -> 
 
 @defect(
     "times-from-wall-clock",
-    "Times are stored as local time: in the repeated hour of autumn, the second is read as the first.",
+    "Times are stored as local time: the hour that comes twice in autumn is always read as the first.",
     "ORD-5",
 )
 def times_from_wall_clock(behaviour: Behaviour) -> Behaviour:

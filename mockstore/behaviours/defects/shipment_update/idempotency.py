@@ -115,7 +115,7 @@ def one_number_an_order(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
-@defect("second-parcel-refused", "An order that has a shipment does not accept another.", "SHP-10")
+@defect("second-parcel-refused", "An order that has a shipment does not accept a second one.", "SHP-10")
 def second_parcel_refused(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         known = {shipment.tracking_number for shipment in order.shipments}

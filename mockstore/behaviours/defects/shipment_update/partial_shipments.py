@@ -164,7 +164,11 @@ def _match_twins(behaviour: Behaviour, lines: Callable[[list[str]], list[str]]) 
     return replace(behaviour, pack=pack)
 
 
-@defect("twin-lines-last-first", "LineItemID is ignored: quantities fill the last line with the SKU first.", "SHP-18")
+@defect(
+    "twin-lines-last-first",
+    "LineItemID is ignored: quantities are recorded on the last line with the SKU, then on the one before.",
+    "SHP-18",
+)
 def twin_lines_last_first(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         turned = msgspec.structs.replace(order, items=order.items[::-1])
@@ -185,7 +189,11 @@ def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("line-id-ignored", "LineItemID is ignored: quantities fill the lines with the SKU from the first on.", "SHP-18")
+@defect(
+    "line-id-ignored",
+    "LineItemID is ignored: quantities are recorded on the first line with the SKU, then on the next.",
+    "SHP-18",
+)
 def line_id_ignored(behaviour: Behaviour) -> Behaviour:
     return edit_notice(
         behaviour,

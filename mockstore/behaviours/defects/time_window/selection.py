@@ -19,7 +19,7 @@ def _meaning(order: Order, store: Store) -> str | None:
 
 @defect(
     "one-storefront-only",
-    "A shop with several storefronts exports only the orders of the default one.",
+    "A shop with several storefronts exports only the orders of the default storefront.",
     "WIN-1",
     seen="Magento",
 )
