@@ -56,7 +56,7 @@ def _actual(finding: Finding) -> str:
 
 
 def _hours_off(finding: Finding) -> Decimal | None:
-    """The difference of two times in hours, if it is a multiple of a quarter; else None."""
+    """Return the difference of two times in hours, if it is a multiple of a quarter; else None."""
     said, wanted = parse_moment(_actual(finding)), parse_moment(_expected(finding).removesuffix(" UTC"))
     if said is None or wanted is None:
         return None

@@ -118,7 +118,7 @@ def options_match(pair: Pair) -> Iterator[Finding]:
 
 
 def _values_not_chosen(line: ExportedLine, item: Item) -> list[Part]:
-    """The options of a line that have the name of a chosen option and a value that wasn't chosen."""
+    """Return the options of a line that have the name of a chosen option and a value that wasn't chosen."""
     return [
         exported
         for exported in line.options

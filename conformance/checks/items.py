@@ -83,7 +83,7 @@ def name_matches(pair: Pair) -> Iterator[Finding]:
 def line_value_matches(
     pair: Pair, element: str, own: Callable[[Item], str], is_right: Callable[[Item, str], bool]
 ) -> Iterator[Finding]:
-    """A value of each line is the line's own. ITM-11 or LOC-2 reports a value of another line."""
+    """Each line has its own value of this element. ITM-11 or LOC-2 reports a value of another line."""
     for line, item in pair.lines.matched:
         value = line[element]
         if not is_right(item, value.text) and not is_of_another_line(pair, item, own, value.text):

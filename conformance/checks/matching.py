@@ -87,7 +87,7 @@ def _unique(entries: Iterable[tuple[str, Order]]) -> dict[str, Order]:
 
 @lru_cache(maxsize=MAX_CONTENTS)
 def _known_places(content: bytes) -> list[MatchedPlaces]:
-    """The match of the lines of a pair with this content: an empty list before it is made, a list of one afterwards."""
+    """Return the match of a pair with this content: an empty list before it is made, a list of one afterwards."""
     return []
 
 

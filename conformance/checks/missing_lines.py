@@ -76,7 +76,7 @@ def explaining_properties(pairs: Sequence[Pair]) -> list[LineProperty]:
 
 
 def _loss_rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> float:
-    """The share of orders with such lines that lose some of them. A long order counts as much as a short one."""
+    """Return the share of orders with such lines that lose some of them. A long order counts as much as a short one."""
     holding = [pair for pair in pairs if any(holds(item, pair.truth) for item in pair.truth.items)]
     losing = [pair for pair in holding if any(holds(item, pair.truth) for item in pair.lines.missing)]
     return len(losing) / len(holding) if holding else 0.0

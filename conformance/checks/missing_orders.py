@@ -87,7 +87,7 @@ class MissingOrder:
 
 
 def _of_lines(name: str, group: str, line: LineProperty) -> OrderProperty:
-    """A property of lines, for orders that are lost with such a line."""
+    """Return the property of an order that contains such a line."""
     return OrderProperty(name, group, lambda order: any(line.holds(item, order) for item in order.items), line.is_must)
 
 
@@ -223,7 +223,7 @@ def explain(
 
 
 def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[OrderProperty]) -> Candidates:
-    """Step 1: the properties that only missing orders have."""
+    """Step 1: return the properties that only missing orders have."""
     holders = ((each, frozenset(order.order_number for order in expected if each.holds(order))) for each in known)
     return [
         (each, numbers) for each, numbers in holders if numbers and numbers <= lost and len(numbers) < len(expected)
@@ -231,7 +231,7 @@ def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[Order
 
 
 def _without_coincidences(candidates: Candidates, lost: set[str], expected: int) -> Candidates:
-    """Step 2: the candidates without those that are likely to be a coincidence."""
+    """Step 2: return the candidates without those that are likely to be a coincidence."""
     while candidates:
         covered = frozenset[str]().union(*(numbers for _, numbers in candidates))
         rate = len(lost - covered) / max(1, expected - len(covered))
@@ -243,7 +243,7 @@ def _without_coincidences(candidates: Candidates, lost: set[str], expected: int)
 
 
 def _cover(candidates: Candidates) -> dict[str, OrderProperty]:
-    """Step 3: order number → the candidate that explains its loss."""
+    """Step 3: return order number → the candidate that explains its loss."""
     causes: dict[str, OrderProperty] = {}
     while candidates:
         cause, numbers = max(candidates, key=lambda candidate: len(candidate[1] - causes.keys()))

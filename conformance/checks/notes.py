@@ -109,7 +109,7 @@ def _shows(probe: str, text: str) -> bool:
 
 
 def _probe(order: Order) -> str:
-    """The letters by which the staff's notes are recognised elsewhere: the beginning of their longest line.
+    """Return the letters by which the staff's notes are recognised elsewhere: the beginning of their longest line.
 
     Empty if the notes have only a word or two, or repeat another text of the order.
     """

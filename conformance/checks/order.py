@@ -125,7 +125,7 @@ def value_stays(first: Sequence[ExportedOrder], second: Sequence[ExportedOrder],
 
 
 def _by(orders: Sequence[ExportedOrder], name: str) -> dict[str, ExportedOrder]:
-    """Orders by a value that no other order has: a value that is empty or shared identifies nothing."""
+    """Return orders by a value that no other order has: a value that is empty or shared identifies nothing."""
     often = Counter(order[name].text.strip() for order in orders)
     return {key: order for order in orders if (key := order[name].text.strip()) and often[key] == 1}
 
@@ -262,7 +262,7 @@ def check_text(pair: Pair, field: Field) -> Iterator[Finding]:
 
 
 def typed_texts(pair: Pair) -> Iterator[tuple[str, Value, tuple[int, ...]]]:
-    """Every text that a person typed: as the store holds it, as it was exported, and its field's limits."""
+    """Yield every text that a person typed: as the store holds it, as it was exported, and its field's limits."""
     order, truth = pair.exported, pair.truth
     for field in ORDER_TEXTS:
         yield field.read(truth), order[field.element], field.limits
@@ -299,7 +299,7 @@ def texts_as_typed(pair: Pair) -> Iterator[Finding]:
 
 
 def _bounded(fields: Iterable[Field]) -> tuple[tuple[str, int], ...]:
-    """Path and length of the fields that ORD-14 judges: those that the guide gives a length."""
+    """Return path and length of the fields that ORD-14 judges: those that the guide gives a length."""
     return tuple((field.element, field.longest) for field in fields if field.guide is not None and field.longest)
 
 

@@ -1,1 +1,1 @@
-"""The types that all parts share: requirement, verdict, finding, error, event. None of them does any I/O."""
+"""Shared by all parts: the types (requirement, verdict, finding, error, event), exit statuses, and Ctrl-C. No I/O."""

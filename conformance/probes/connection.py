@@ -140,7 +140,7 @@ class UnusualRequest:
 
 @dataclass(frozen=True)
 class ExportReplies:
-    """The replies to the survey's requests for orders: pages, an empty window, and replies that are no document."""
+    """The replies to the survey's requests for orders: pages, an empty window, and replies that are not documents."""
 
     pages: tuple[ExportPage, ...]
     empty: ExportPage
@@ -158,7 +158,7 @@ class RespeltRequest:
 
 @dataclass(frozen=True)
 class RepeatedRequest:
-    """An order as the same request exported it again after a change of its notes; None if it didn't come."""
+    """An order as the same request exported it again after a change of its notes; None if it wasn't exported."""
 
     exported: ExportedOrder | None
     notes_before: str

@@ -1,4 +1,4 @@
-"""CUS: what needs more evidence than one exported order."""
+"""CUS: requirements that need more evidence than one exported order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SEC: hostile input. It is sent only where that is allowed; afterwards the suite looks at what it could harm.
+"""SEC: hostile input. It is sent only where that is allowed; afterwards the suite checks what it could damage.
 
 The first half of the module makes requests and returns evidence. The second half judges the evidence.
 """
@@ -114,7 +114,7 @@ class HostileParameters:
 
 @dataclass(frozen=True)
 class HostileParcel:
-    """The reply to a notification with a hostile value in what it says of its parcel."""
+    """The reply to a notification with a hostile value for carrier, service and tracking number."""
 
     kind: str
     order: Order
@@ -130,14 +130,14 @@ class ErrorReplies:
 
 @dataclass(frozen=True)
 class EntityNotifications:
-    """Notifications that stand for files of the store: the kind, the file, and what came of it."""
+    """Notifications that refer to files of the store: kind, file, and result of each."""
 
     notifications: tuple[tuple[str, str, InvalidNotification], ...]
 
 
 @dataclass(frozen=True)
 class Overload:
-    """The reply to a body that is too much, and the next export."""
+    """The reply to an excessive body, and the next export."""
 
     what: str
     exchange: Exchange
@@ -280,7 +280,7 @@ def notify_with_entity_bomb(survey: Survey) -> Overload:
 
 
 def notify_with_overload(survey: Survey, load: str) -> Overload:
-    """Send a notification with a body that is too much, and then ask for an export."""
+    """Send a notification with an excessive body, and then ask for an export."""
     require_working(survey)
     order = survey.cached("burdened", lambda: order_with(survey, "burden", two_lines).stored)
     return _overload(survey, load.capitalize(), notice_for(survey, order, "burden", None), LOADS[load]())
@@ -292,7 +292,7 @@ def _overload(survey: Survey, what: str, notice: ShipNotice, body: bytes) -> Ove
 
 
 def notify_without_credentials(survey: Survey) -> AnonymousNotification:
-    """Send a right notification without credentials."""
+    """Send a valid notification without credentials."""
     require_working(survey)
     order = order_with(survey, "silent", two_lines).stored
     exchange = survey.shipstation.notify(notice_for(survey, order, "silent", None), anonymous=True)

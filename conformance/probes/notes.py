@@ -1,4 +1,4 @@
-"""NOT: what needs more evidence than one exported order."""
+"""NOT: requirements that need more evidence than one exported order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ORD: what needs more evidence than one exported order.
+"""ORD: requirements that need more evidence than one exported order.
 
 The first half of the module selects and asks; the second half judges.
 """

@@ -81,7 +81,7 @@ class FullPage:
 
 @dataclass(frozen=True)
 class RepeatedOrder:
-    """An order that comes more than once over the pages of one window."""
+    """An order that is exported more than once over the pages of one window."""
 
     number: str
     times: int
@@ -217,7 +217,7 @@ def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
 
 
 def look_for_every_order(survey: Survey) -> OrdersOnPages:
-    """Ask for all pages, and for the minutes of the orders that stand on none.
+    """Ask for all pages, and for the minutes of the orders that are on no page.
 
     Raises:
         NotExercised: if orders were changed while the suite looked.

@@ -1,4 +1,4 @@
-"""STA: what needs more evidence than one exported order."""
+"""STA: requirements that need more evidence than one exported order."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class StrayOrder:
 
 @dataclass(frozen=True)
 class WindowsWithNeighbours:
-    """Windows with other orders around them: the orders that came and belong elsewhere.
+    """Windows with other orders around them: the exported orders that belong elsewhere.
 
     ``has_candidates``: some order is known that was placed in a window and changed days after it.
     """

@@ -131,14 +131,14 @@ Family = Callable[[SpecimenMaker], Iterator[Specimen]]
 
 
 def plain(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Plain orders: they show whether a problem is general or comes from a special value."""
+    """Yield plain orders, which show whether a problem is general or comes from a special value."""
     yield make.specimen("plain-1")
     yield make.specimen("plain-2", make.item(1), make.item(2, quantity=3))
     yield make.specimen("plain-3", make.item(3, quantity=2), shipping_method="Express", payment_method="Card")
 
 
 def statuses(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders with every status of the store."""
+    """Yield orders with every status of the store."""
     for number, status in enumerate(make._facts.statuses[:16], start=1):
         yield make.specimen(f"status-{number}", status=status.name)
     if make._facts.statuses:
@@ -146,7 +146,7 @@ def statuses(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def gifts(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Gifts with and without a message."""
+    """Yield gifts with and without a message."""
     yield make.specimen("gift", gift=True)
     yield make.specimen("gift-message", gift=True, gift_message="Happy birthday, Grandma!")
     yield make.specimen("gift-message-special", gift=True, gift_message=f"{SPECIAL_CHARACTERS}\n{SEVERAL_LINES}")
@@ -154,7 +154,7 @@ def gifts(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def discounts(make: SpecimenMaker) -> Iterator[Specimen]:
-    """One discount, several, coupons, and discounts on lines."""
+    """Yield orders with one discount, several, coupons, and discounts on lines."""
     yield make.specimen("discount", discounts=(Discount("Autumn sale", Decimal("2.50")),))
     yield make.specimen("discount-coupon", discounts=(Discount("Coupon", Decimal("5.00"), "AUTUMN5"),))
     yield make.specimen(
@@ -192,7 +192,7 @@ def discounts(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def customers(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders with many kinds of customers and addresses, some with missing fields."""
+    """Yield orders with many kinds of customers and addresses, some with missing fields."""
     yield make.specimen(
         "other-address",
         customer=make.customer("other-address", billing=BERLIN, shipping=BOSTON, phone="+49 30 901820"),
@@ -284,7 +284,7 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def bare(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders that have only the necessary fields."""
+    """Yield orders that have only the necessary fields."""
     who = Address("Solo", "", "", "1 Way", "", "Paris", "", "75001", "FR")
     yield make.specimen(
         "bare",
@@ -301,7 +301,7 @@ def bare(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def notes(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Notes of customers and staff, long ones and special ones."""
+    """Yield orders with notes of customers and staff, long ones and special ones."""
     yield make.specimen("customer-notes", customer_notes="Please ring the bell twice.")
     yield make.specimen("staff-notes", internal_notes="Checked by Kim: address confirmed by phone.")
     yield make.specimen(
@@ -325,7 +325,7 @@ def notes(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def texts(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Texts in many scripts, and with every character that careless code changes."""
+    """Yield orders with texts in many scripts, and with every character that careless code changes."""
     for script, name in SCRIPTS.items():
         where = msgspec.structs.replace(BERLIN, name=name, city=name.split()[-1])
         yield make.specimen(
@@ -342,7 +342,7 @@ def texts(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def lengths(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Values as long as their field allows, and one character longer."""
+    """Yield orders with values as long as their field allows, and one character longer."""
     for over in (0, 1):
         where = msgspec.structs.replace(
             BERLIN,
@@ -377,7 +377,7 @@ def lengths(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def weights(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Weights of lines, options and several units, and none at all."""
+    """Yield orders with weights of lines and options, in several units, and without weights."""
     yield make.specimen("weight-fine", make.item(1, weight=make.weight("0.375"), quantity=4))
     yield make.specimen("weight-heavy", make.item(1, weight=make.weight("123.45")))
     for unit, value in (("kg", "1.25"), ("g", "640"), ("lbs", "2.5"), ("oz", "17.5")):
@@ -404,7 +404,7 @@ def weights(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def lines(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Lines: free, expensive, many, similar, without SKU, or not shippable."""
+    """Yield orders with lines of every kind: free, expensive, many, similar, without SKU, or not shippable."""
     yield make.specimen("line-free", make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample"))
     yield make.specimen("line-only-free", make.item(1, unit_price=Decimal(0), name="Free sample"))
     yield make.specimen(
@@ -447,14 +447,14 @@ def lines(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def images(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Lines with an image, and without."""
+    """Yield orders with lines that have an image, and without."""
     yield make.specimen("image-none", make.item(1, image_url=""))
     yield make.specimen("image-some", make.item(1), make.item(2, image_url=""), make.item(3))
     yield make.specimen("image-query", make.item(1, image_url="https://images.example.com/a.png?w=80&h=80&t=1"))
 
 
 def options(make: SpecimenMaker) -> Iterator[Specimen]:
-    """0, 1, several, 10 and 11 options."""
+    """Yield orders with 0, 1, several, 10 and 11 options on a line."""
     yield make.specimen("option-one", make.item(1, options=(Option("Size", "L"),)), make.item(2))
     for count in (3, 10, 11):
         chosen = tuple(Option(f"Option {n}", f"Value {n}") for n in range(1, count + 1))
@@ -471,7 +471,7 @@ def options(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def locations(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Lines with and without a location in the warehouse."""
+    """Yield orders with and without a location in the warehouse."""
     yield make.specimen(
         "locations",
         make.item(1, location="Aisle 1 / Bin 2"),
@@ -482,7 +482,7 @@ def locations(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def money(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Amounts: in another currency, without tax or shipping cost, and in thousands."""
+    """Yield orders with special amounts: in another currency, without tax or shipping cost, and in thousands."""
     other = "EUR" if make._currency != "EUR" else "USD"
     yield make.specimen("currency", currency=other)
     yield make.specimen("no-tax", tax=Decimal(0))
@@ -497,7 +497,7 @@ def money(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def times(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Times: at the edges of a minute, changed long after placing, in winter and in summer."""
+    """Yield orders with times at the edges of a minute, changed long after placing, in winter and in summer."""
     base = make._base
     slot = base + make._slot * SPACING
     for name, minutes, second in (("first-second", 0, 0), ("last-second", 12, 59), ("half-minute", 24, 30)):
@@ -541,7 +541,7 @@ def last_clock_change_back(zone: str, before: datetime) -> datetime:
 
 
 def ties(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Three orders of one second: a page that ends between them shows how pages are cut."""
+    """Yield three orders of one second: a page that ends between them shows how pages are cut."""
     moment = make._base + make._slot * SPACING
     for number in (1, 2, 3):
         yield make.specimen(f"tie-{number}", moment=moment)
@@ -552,7 +552,7 @@ SEASONS = ("winter", "summer")
 
 
 def seasons(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Orders of the last January and the last July before the others: offsets differ by zone and season.
+    """Yield orders of the last January and the last July before the others: offsets differ by zone and season.
 
     One is modified at noon, one in the afternoon. A third is modified on a day whose date can be read in two ways.
     """

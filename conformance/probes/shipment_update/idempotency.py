@@ -45,7 +45,7 @@ class RepeatedNotification:
 
 @dataclass(frozen=True)
 class SimultaneousNotifications(NotificationResult):
-    """Several notifications of one order, sent at the same moment; ``parcels`` is how many they are about."""
+    """Several notifications of one order, sent at the same moment. ``parcels`` is their number of parcels."""
 
     parcels: int = 0
 

@@ -127,7 +127,7 @@ def notify_of_carrier(survey: Survey, carrier: str) -> ValidNotification:
 
 
 def _notify_of_freight(survey: Survey) -> ValidNotification:
-    """Notify of a dear parcel by a service with a long name, shipped on a day like a month; made once."""
+    """Notify of an expensive parcel by a service with a long name, shipped on a day like a month; made once."""
     special = {"service": LONG_SERVICE, "cost": HIGH_COST, "ship_date": day_like_a_month(survey.now)}
     what = f"with a fee of {HIGH_COST}, shipped before the 13th,"
     return survey.cached("freight", lambda: _notify_of_one_line(survey, "freight", what, **special))

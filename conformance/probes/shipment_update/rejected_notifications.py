@@ -122,7 +122,7 @@ def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
 
 
 def notify_with_credentials(survey: Survey, credentials: str) -> InvalidNotification:
-    """Send a right notification with missing or wrong credentials."""
+    """Send a valid notification with missing or wrong credentials."""
     require_working(survey)
     before = stored_order(survey, target_order(survey).order_number)
     notice = notice_for(survey, before, f"anon{len(credentials)}", lines_by_sku(target_order(survey)))
@@ -137,7 +137,7 @@ def notify_with_credentials(survey: Survey, credentials: str) -> InvalidNotifica
 
 
 def notify_by_get(survey: Survey) -> InvalidNotification:
-    """Send a right notification by GET."""
+    """Send a valid notification by GET."""
     require_working(survey)
     before = stored_order(survey, target_order(survey).order_number)
     notice = notice_for(survey, target_order(survey), "byget", None)
