@@ -97,7 +97,7 @@ def _mockoon_program() -> list[str]:
 
 @contextmanager
 def mockoon(orders: int, lines: int) -> Iterator[Server]:
-    """Run Mockoon, which makes a document of so many orders with so many line items from a template.
+    """Run Mockoon, which makes a document with this number of orders and line items from a template.
 
     Raises:
         NotAvailable: if it can't be installed.

@@ -140,7 +140,7 @@ def running(pid: int) -> bool:
 
 
 WRONG_USE = {
-    "which importer?": [],
+    "no importer is given": [],
     "{utl}, which is not a placeholder. Did you mean {url}?": ["--import-command", "x {utl}"],
     "has '&&', which only a shell understands": ["--import-command", "x {url} && y"],
     "has 'TOKEN=', which only a shell understands": ["--import-command", "TOKEN=5 x {url}"],

@@ -38,7 +38,7 @@ ORDER_PARTS = {
     "lines": ("items", "items.sku", "items.name", "items.quantity", "items.unit_price"),
     "times": ("placed_at", "modified_at"),
 }
-"""Name of a part of an order in scenarios → its fields. A point at the end stands for all fields below."""
+"""Name of a part of an order in scenarios → its fields. A name that ends with a point stands for all fields below."""
 
 
 def part_of(field: str) -> str:

@@ -130,7 +130,7 @@ class ImporterProgram:
 
     @property
     def shipment_fields(self) -> frozenset[str]:
-        """Return the shipment fields that the ship command is told."""
+        """Return the shipment fields for which the ship command has placeholders."""
         command = self.ship_command
         return frozenset(name for name in SHIPMENT_FIELDS if command is not None and command.has_any(name, "shipment"))
 

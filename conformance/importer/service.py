@@ -116,7 +116,7 @@ class ImporterService:
             raise ImporterError(self.absent)
 
     async def _wait(self, work: Coroutine[Any, Any, Awaited], store: RunningStore, before: int, late: str) -> Awaited:
-        """Return the result of ``work`` within the time limit; from time to time report what is waited for.
+        """Return the result of ``work`` within the time limit; report from time to time that the suite waits.
 
         Raises:
             ImporterError: if the limit is over: with ``late``, or else with what came so far.
@@ -198,7 +198,7 @@ class ImporterService:
 
 
 def requests_so_far(store: RunningStore, before: int) -> str:
-    """Return which requests came since the one with this number, as the reason for waiting on."""
+    """Return a summary of the requests after this number: the reason why the suite still waits."""
     requests = [each for each in store.requests if each.number > before]
     if not requests:
         return f"no request came to {store.access.url}, user name {store.access.username}"

@@ -213,7 +213,7 @@ def _string(text: str) -> str:
 
 
 def _globs(versions: Collection[str], every: Sequence[str]) -> list[str | None]:
-    """Return few patterns for some versions: None for all of them, ``4.3.*`` for all of a minor version."""
+    """Return few patterns for some versions: None for all versions, ``4.3.*`` for all of a minor version."""
     if set(every) <= set(versions):
         return [None]
     families: dict[str, list[str]] = {}

@@ -209,7 +209,7 @@ WITHOUT_REMEDY = ("recorded traffic", "the recording has no reply", "too long to
 
 
 def remedy(requirement: Requirement, reason: str, met: frozenset[str]) -> str:
-    """Return what would make judging a requirement possible, or "" if the reason says so or nothing would.
+    """Return what would make judging a requirement possible; "" if the reason states it or nothing would help.
 
     ``met`` are the needs that the run could meet.
     """

@@ -30,7 +30,7 @@ def check_target(target: Target) -> None:
     except NotRecorded:
         target.unreachable = ""
     except TruthUnavailable as error:
-        target.unreachable = f"it is not known what the store holds: {error}"
+        target.unreachable = f"the suite can't learn what the store holds: {error}"
     except Inconclusive as error:
         target.unreachable = str(error)
     if target.unreachable and target.unreachable not in target.session.notices:
@@ -63,7 +63,7 @@ def unreachable_reason(target: Target) -> str:
 
 
 def not_the_endpoint(target: Target) -> str:
-    """Return why the URL is not that of the add-on, or "" if it may be.
+    """Return why the URL is not the add-on's, or "" if it may be.
 
     An ordinary page of a shop answers every request alike. A broken add-on differs somewhere: it refuses a request
     without credentials, or answers some window with XML, an error status or plain text. The URL is rejected only if

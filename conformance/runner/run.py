@@ -70,7 +70,7 @@ def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -
 
 
 def describe_run(settings: RunSettings) -> RunDescription:
-    """Return what the report of a run says about its targets and settings."""
+    """Return the part of a run's report that follows from its settings."""
     return RunDescription(
         target=", ".join(dict.fromkeys(map(place_of, settings.targets))),
         versions=tuple(target.name for target in settings.targets),

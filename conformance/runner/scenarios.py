@@ -1,7 +1,7 @@
 """Connects pytest's items with the scenarios of the suite: selects them, begins them, records their outcomes.
 
 The plug-in :mod:`conformance.pytest_plugin` calls these functions. It is loaded into every pytest run, so heavy modules
-are imported only when a scenario is there.
+are imported only if there is a scenario to run.
 """
 
 from __future__ import annotations

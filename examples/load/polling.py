@@ -17,7 +17,7 @@ come again on a later page, which is no fault. The time allows for a wrong clock
 
 
 class Windows:
-    """Windows one after the other, up to the present, and from then on each from the last window to the present."""
+    """Windows of one length, one after the other. At the present, each window begins where the last one ended."""
 
     def __init__(self, start: datetime, length: timedelta, now: Callable[[], datetime]) -> None:
         self._start, self._length, self._now = _minute(start), length, now

@@ -343,7 +343,7 @@ function itemsOf(array $order, DOMDocument $notice): array
             }
         }
         if ($lines && $quantity > 0) {
-            throw new RefusedRequest('the quantity is higher than what is left of the order', 409);
+            throw new RefusedRequest('the quantity is higher than the quantity left to ship', 409);
         }
     }
     return $shipped;

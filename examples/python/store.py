@@ -295,7 +295,7 @@ def items_of(order: Order, notice: ElementTree.Element) -> list[dict[str, Any]]:
                 shipped.append(shipped_item(item, shipped_now))
                 quantity -= shipped_now
         if lines and quantity > 0:
-            raise RefusedRequest(409, "the quantity is higher than what is left of the order")
+            raise RefusedRequest(409, "the quantity is higher than the quantity left to ship")
     return shipped
 
 

@@ -259,7 +259,7 @@ def select_orders(behaviour: Behaviour, choose: Callable[[Order, RequestedWindow
 
 
 def edit_window(behaviour: Behaviour, change: Callable[[RequestedWindow, Shop], RequestedWindow]) -> Behaviour:
-    """Change the window that the request asked for."""
+    """Change the requested window."""
     return replace(behaviour, read_window=lambda request, shop: change(behaviour.read_window(request, shop), shop))
 
 

@@ -1,6 +1,6 @@
 """Decodes the messages of the control protocol from JSON.
 
-The JSON of an order is :class:`mockstore.orders.model.Order`, that of an order to create is
+The JSON of an order is :class:`mockstore.orders.model.Order`; the JSON of an order to create is
 :class:`mockstore.orders.draft.Draft`.
 """
 

@@ -1,7 +1,7 @@
 """The elements of an exported order: one function for each part, with the texts of the XML.
 
 Each function takes a part of an order and the shop, so that a defect or a profile can replace it.
-Nothing here knows XML or HTTP.
+Nothing here depends on XML or HTTP.
 """
 
 from __future__ import annotations

@@ -70,7 +70,9 @@ def read_items(root: etree._Element) -> Iterator[NoticeItem]:
 
 
 def read_notice(request: Request) -> Notice:
-    """Return the notification of query and body. The query is used for what the body lacks.
+    """Return the notification of query and body.
+
+    The order number is read from the query first; tracking number, carrier and service from the body first.
 
     Raises:
         Refusal: 400, query and body are not a notification.

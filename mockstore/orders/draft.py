@@ -24,7 +24,7 @@ class Draft(OrderFields, frozen=True, gc=False, kw_only=True):
 
 
 def make_order(draft: Draft, shop: Shop, now: datetime) -> Order:
-    """Return the order that a draft describes, with defaults for what it leaves to the store.
+    """Return the order that a draft describes, with defaults for the fields that it leaves to the store.
 
     Raises:
         InvalidField: the store cannot accept a field.

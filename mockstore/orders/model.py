@@ -2,7 +2,7 @@
 
 These types are also the messages of the control protocol: ``GET /control/v1/orders/{n}`` answers
 with one of them, encoded as JSON. Amounts of money and weights are ``Decimal`` (decimal strings
-in JSON). Times are ``datetime`` in UTC (RFC 3339 in JSON). Nothing here knows HTTP, XML or storage.
+in JSON). Times are ``datetime`` in UTC (RFC 3339 in JSON). Nothing here depends on HTTP, XML or storage.
 """
 
 from __future__ import annotations

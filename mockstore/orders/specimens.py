@@ -591,7 +591,7 @@ FAMILIES: tuple[Family, ...] = (
 def specimens(facts: StoreFacts, base: datetime, run: str = "ct") -> tuple[Specimen, ...]:
     """Return every specimen for a store, modified from ``base`` on, seven minutes apart.
 
-    ``run`` distinguishes the specimens of one run from those of another.
+    ``run`` distinguishes the specimens of different runs.
     """
     make = SpecimenMaker(facts, base, run)
     return tuple(specimen for family in FAMILIES for specimen in family(make))

@@ -63,7 +63,7 @@ def history_of(count: int) -> int:
 
 
 def _spread(common: _T, *shares: tuple[_T, int]) -> tuple[_T, ...]:
-    """Return a table of 256 places. Each value has its share of them, and the first one the rest."""
+    """Return a table of 256 places. Each value has its share of them; the first value has the rest."""
     rest = 256 - sum(share for _, share in shares)
     return (common,) * rest + tuple(value for value, share in shares for _ in range(share))
 
@@ -245,7 +245,7 @@ class VirtualOrders:
 
     @property
     def first_free_number(self) -> int:
-        """Return the first number after those of the virtual orders."""
+        """Return the first number after the numbers of the virtual orders."""
         return FIRST_NUMBER + self._count
 
     # ------------------------------------------------------------------ times and numbers

@@ -119,11 +119,11 @@ class FieldReader:
     read: set[str] = field(default_factory=set)
 
     def has(self, name: str) -> bool:
-        """True if the field is there, even if it is empty."""
+        """True if the request has the field, even an empty one."""
         return self.sent.get(name) is not None
 
     def need(self, *names: str) -> None:
-        """Check that the fields are there.
+        """Check that the request has the fields.
 
         Raises:
             MissingField: one is missing.

@@ -1,4 +1,4 @@
-"""The ids of things that the store knows by name: CS-Cart has a number for each."""
+"""The numbers by which CS-Cart identifies methods, customers, lines and options. The store itself has only names."""
 
 from __future__ import annotations
 

@@ -275,7 +275,7 @@ def carrier_code(carrier: str, known: Version) -> str:
 
 
 def shipment_row(number: str, shipment: Shipment, order: Order, store: Store, statuses: Mapping[str, str]) -> Row:
-    """Return a shipment. ``statuses`` are those that were changed, by the shipment's id."""
+    """Return a shipment. ``statuses`` has the changed statuses, by the shipment's id."""
     known, customer = store.version, order.customer
     first, last = split_name(customer.shipping.name if customer.shipping else "")
     carrier = carrier_code(shipment.carrier, known)

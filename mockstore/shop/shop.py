@@ -54,7 +54,7 @@ class Shop(msgspec.Struct, frozen=True):
 
     ``timezone`` is the shop's own zone; an export must not use it. ``weight_unit`` is a key of
     :data:`GRAMS_PER_UNIT`. ``base_url`` is the beginning of image URLs and does not end with a
-    slash. ``username`` and ``password`` are those of the add-on, not of the administrator.
+    slash. ``username`` and ``password`` belong to the add-on, not to the administrator.
     """
 
     version: str

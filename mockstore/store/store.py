@@ -1,7 +1,7 @@
 """The orders of one shop: the virtual orders, and over them a ledger of what was changed since.
 
 The endpoint, the REST API and the control protocol reach orders only through :class:`Store`, which
-knows neither HTTP nor XML. A store that is only read opens no database: it is opened with the
+depends neither on HTTP nor on XML. A store that is only read opens no database: it is opened with the
 first change, or at once if a state is to be kept.
 """
 
@@ -77,8 +77,8 @@ class Store:
 
     ``state`` is a file or a database URL in which changes are kept; without it they are lost with
     the store. ``opened_at`` is the time at which the shop opened, from which the times of virtual
-    orders count. Its default is that of the state, or else chosen so that the last order was
-    modified shortly before the present hour.
+    orders count. By default it is read from the state; without a state it is chosen so that the last
+    order was modified shortly before the present hour.
 
     Raises:
         UnknownVersion: the shop's version is not supported.

@@ -1,7 +1,7 @@
 """Faults: they change or break the next replies on their way to the client.
 
 A fault is scripted (``POST /control/v1/faults`` or ``serve --fault``). It applies to the next request
-that matches it, as many times as it says. A fault changes what the store holds in two cases only: a
+that matches it, as often as its ``times`` states. A fault changes what the store holds in two cases only: a
 notification may be recorded although its reply fails (``after_booking``), and ``order-changes``
 modifies an order.
 """
@@ -49,7 +49,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fault for the next ``times`` requests of an action (empty: of any action).
 
     ``seconds`` is how long the slow kinds take, and how wrong the Date header is with clock-skew.
-    ``status`` and ``headers`` are those of the reply of the kind status. ``after_booking`` lets a
+    ``status`` and ``headers`` belong to the reply of the kind status. ``after_booking`` lets a
     notification be recorded before its reply fails. ``duplicate-page`` answers with the page before
     the requested one. ``order-changes`` modifies the first order of the window before it answers, so
     that the orders after it move up by one place.

@@ -1,6 +1,6 @@
 """Reads the requests of the journal: action, window, page, and whether the reply arrived.
 
-These are pure functions. They know what the contract says about requests; they do not judge.
+These are pure functions. They read requests as the contract defines them; they do not judge.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BOUND_FORMAT = re.compile(r"(\d{2})/(\d{2})/(\d{4}) (\d{2}):(\d{2})", re.ASCII)
 _READABLE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?", re.ASCII)
 
 FAULTS_THAT_LOSE_THE_REPLY = frozenset({"hang", "cut", "reset", "html", "truncated", "redirect"})
-"""Faults after which the client has no orders, whatever status it got."""
+"""Faults after which the client has no orders, even with status 200."""
 
 FAULTS_THAT_MAY_LOSE_THE_REPLY = frozenset({"slow-start", "slow-body", "wrong-type"})
 """Faults after which the client may have the orders, or may have given up."""
@@ -168,7 +168,7 @@ def polls(requests: Sequence[LoggedRequest]) -> tuple[Poll, ...]:
 
 
 def completed_requests(requests: tuple[LoggedRequest, ...]) -> tuple[LoggedRequest, ...]:
-    """Return the requests without those of a poll that has not requested all its pages yet."""
+    """Return the requests, except those of a poll that has not requested all its pages yet."""
     firsts = [place for place, each in enumerate(requests) if each.action == "export" and each.page == 1]
     if not firsts:
         return requests

@@ -1,4 +1,4 @@
-"""Import every module of both packages, to see that what is installed has all that they import.
+"""Import every module of both packages, to check that everything they import is installed.
 
 ``python -m tests.support.every_module`` ends with status 1 and a line for each module that can't be imported.
 Outside a source checkout, run the file itself: ``python -P tests/support/every_module.py``.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 PACKAGES = ("conformance", "mockstore")
 BY_PYTEST_ONLY = ("conformance.suite.test_store", "conformance.suite.test_importer")
-"""They bind the feature files when they are imported, which pytest-bdd allows only during a pytest run."""
+"""Modules that bind the feature files on import, which pytest-bdd allows only during a pytest run."""
 
 
 def modules() -> Iterator[str]:
@@ -30,7 +30,7 @@ def main() -> int:
     for name in modules():
         try:
             importlib.import_module(name)
-        except Exception as error:  # whatever it is, the next module is tried, too
+        except Exception as error:  # after any error, the next module is tried too
             print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
             status = 1
     return status

@@ -25,8 +25,8 @@ judged without a network:
 
     conformance recheck tests/recordings/addon-1.0.12
 
-It is not known what that shop held, so only observation is possible: a requirement that replies alone cannot show, or
-whose exchange was not recorded, is *not exercised*. Below is `report.md` of each release, as in a pull request.
+Nobody knows which orders that shop held, so only observation is possible: a requirement that replies alone cannot show,
+or whose exchange was not recorded, is *not exercised*. Below is `report.md` of each release, as in a pull request.
 `python -m tests.support.example_report` writes this page.
 """
 

@@ -22,7 +22,7 @@ SHIP = "ship --url {url} --user {username} --shipment {shipment} --state {state}
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended, what it printed, and its report."""
+    """The exit status, the output and the report of a run."""
 
     status: int
     printed: str

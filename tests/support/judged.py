@@ -71,10 +71,10 @@ ORDER = Order(
 """An order of two lines, with nothing special about it: Σ lines 64.00."""
 
 EXCHANGE = 7
-"""The number of the exchange that every test's document comes in."""
+"""The number of the exchange of every test's document."""
 
 Edits = Mapping[str, str | None]
-"""Path below Order → the text to put there; None takes the element out."""
+"""Path below Order → the text to put there; None removes the element."""
 
 
 def order(**changes: Any) -> Order:

@@ -17,7 +17,7 @@ from mockstore.store.store import Store
 FOLDER = Path(__file__).parents[1] / "recordings"
 USERNAME, PASSWORD = "ship-user", "s3cret-Pass"
 SHIPPED_AT = datetime(2026, 11, 24, 0, 29, tzinfo=UTC)
-"""When the notifications were made."""
+"""The time of the notifications."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ WINDOW = Window(DAY, DAY + timedelta(hours=23, minutes=59))
 
 
 def orders(*minutes: int) -> list[Order]:
-    """Plain orders, modified so many minutes after the beginning of :data:`WINDOW`."""
+    """Return plain orders, modified this many minutes after the start of :data:`WINDOW`."""
     return [
         order(
             order_number=f"{1000 + place}",
@@ -40,7 +40,7 @@ def orders(*minutes: int) -> list[Order]:
 
 
 class SmallStore:
-    """A right store with a few orders. A test makes it wrong by the public attributes."""
+    """A correct store with a few orders. A test breaks it through the public attributes."""
 
     name = "a store in memory"
     alternative_source = ""
@@ -63,30 +63,30 @@ class SmallStore:
         self.states_pages: Callable[[int], int] = lambda pages: pages
         self.refuses: Callable[[Draft], bool] = lambda draft: False
         self.keeps: Callable[[Draft], Draft] = lambda draft: draft
-        """What the store makes of a draft."""
+        """Changes a draft before the store creates the order."""
         self.forgets = False
-        """Orders that are made are not held."""
+        """True if the store loses the orders that it creates."""
         self.undeletable: set[str] = set()
         self.after_export: Callable[[], None] = lambda: None
 
     # A source of truth
 
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """The orders of a period, oldest first."""
+        """Return the orders of a period, oldest first."""
         self.listed.append((start, end))
         found = (OrderRef(each.order_number, each.modified_at) for each in self.held.values())
         return tuple(sorted((ref for ref in found if start <= ref.modified_at <= end), key=lambda ref: ref.modified_at))
 
     def order(self, number: str) -> Order | None:
-        """An order, None if there is none."""
+        """Return an order; None if there is none."""
         return self.held.get(number)
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """Several orders."""
+        """Return several orders."""
         return [look_up(self, number) for number in numbers]
 
     def create(self, draft: Draft) -> str:
-        """Make an order; its number is that of the draft or the next free one."""
+        """Create an order with the number of the draft, or else the next free number."""
         if self.refuses(draft):
             raise OrderRefused("the store refused the order: it is too odd")
         number = draft.order_number or f"N{len(self.held) + 1}"
@@ -146,7 +146,7 @@ class SmallStore:
 def survey_of(
     store: SmallStore, *, knows_truth: bool = True, may_write: bool = False, limits: SurveyLimits | None = None
 ) -> Survey:
-    """A survey of the store, of :data:`WINDOW` unless the limits have others."""
+    """Return a survey of the store: of :data:`WINDOW`, unless the limits have other windows."""
     return Survey(
         ShipStation("http://shop.example/", Credentials("ship-user", "secret"), store),
         store if knows_truth else None,

@@ -65,7 +65,7 @@ CHANGED_FIELDS = ("status", "customer_notes", "modified_at")
 
 
 def change_is_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
-    """IMP-6: an order that was changed has its new values, and is there once."""
+    """IMP-6: an order that was changed has its new values, and is imported once."""
     yield from imported_once(evidence)
     if not evidence.changed_order:
         raise NotExercised("the order changes before page 2, which was never requested: see IMP-3")

@@ -38,7 +38,7 @@ def body_is_valid(evidence: NotificationEvidence) -> Iterator[Finding]:
 
 
 def carries(evidence: NotificationEvidence, part: str) -> Iterator[Finding]:
-    """IMP-12: each notification carries this part of the shipment, as the importer was told."""
+    """IMP-12: each notification carries this part of the shipment, with the value that the importer got."""
     name = part.replace(" ", "_")
     if name not in evidence.shipment_fields:
         raise NotExercised(f"the ship command has no {{{name}}} and no {{shipment}}, so the importer can't know it")

@@ -43,7 +43,7 @@ def window_requested_in_utc(evidence: ImportEvidence) -> Iterator[Finding]:
             minutes = abs(round(shift.total_seconds() / 60))
             yield Finding(
                 message=f"The requested window is not the one to be imported: it is off by {minutes} minutes. "
-                "Window bounds are in UTC, in whatever time zone the importer runs.",
+                "Window bounds are in UTC; the importer's time zone must not matter.",
                 expected=f"{_utc(pull.start)} to {_utc(pull.end)}",
                 actual=f"{_utc(start)} to {_utc(end)}",
                 exchange=evidence.offset + windows[0].requests[0].number,
@@ -63,7 +63,7 @@ def retry_after_respected(evidence: ImportsInTrouble) -> Iterator[Finding]:
             waited = after.entry.time - before.entry.time
             if before.entry.status == 429 and waited < timedelta(seconds=RETRY_AFTER_S) - RETRY_AFTER_TOLERANCE:
                 yield Finding(
-                    message="The importer came back sooner than the store said in Retry-After.",
+                    message="The importer sent its next request sooner than Retry-After allows.",
                     expected=f"after {RETRY_AFTER_S} s",
                     actual=f"after {waited.total_seconds():.2f} s",
                     exchange=evidence.offset + after.number,

@@ -233,7 +233,7 @@ def pages_one_more_when_full(behaviour: Behaviour) -> Behaviour:
     return _count_pages(behaviour, lambda found, size: found // size + 1)
 
 
-@defect("pages-of-all-orders", "`pages` counts all orders of the shop, not those of the window.", "PAG-1 PAG-6")
+@defect("pages-of-all-orders", "`pages` counts all orders of the shop, not only those of the window.", "PAG-1 PAG-6")
 def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
     whole = 0
 

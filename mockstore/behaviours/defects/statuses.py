@@ -134,7 +134,7 @@ def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- STA-4: changes
 
 
-@defect("status-of-the-first-export", "OrderStatus stays what it was at the first export.", "STA-4 SHP-15")
+@defect("status-of-the-first-export", "OrderStatus never changes after the first export.", "STA-4 SHP-15")
 def status_of_the_first_export(behaviour: Behaviour) -> Behaviour:
     first: dict[str, str] = {}
     return set_element(behaviour, "OrderStatus", lambda order: first.setdefault(order.order_id, order.status)[:50])

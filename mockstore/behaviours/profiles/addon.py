@@ -40,7 +40,7 @@ def authenticate(request: Request, shop: Shop) -> None:
 def authenticate_as_1_0_10(request: Request, shop: Shop) -> None:
     """Check the credentials as version 1.0.10 does.
 
-    It compares them with a setting that does not exist, and it does not check those of notifications.
+    It compares them with a setting that does not exist, and does not check the credentials of notifications.
 
     Raises:
         Refusal: the request is an export.

@@ -315,7 +315,7 @@ def images_with_time_stamp(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@variant("images-as-thumbnails", "Image URLs are those of a smaller version of the image.")
+@variant("images-as-thumbnails", "Image URLs show a smaller version of the image.")
 def images_as_thumbnails(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line in lines_of(fields):

@@ -110,7 +110,7 @@ def order_date_at_midnight(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderDate", lambda order: f"{order.placed_at:%m/%d/%Y} 00:00")
 
 
-@defect("times-year-of-the-week", "The year is that of the ISO week: 12/31/2025 becomes 12/31/2026.", "ORD-5")
+@defect("times-year-of-the-week", "The year is the year of the ISO week: 12/31/2025 becomes 12/31/2026.", "ORD-5")
 def times_year_of_the_week(behaviour: Behaviour) -> Behaviour:
     return _set_times(behaviour, lambda time: f"{time:%m/%d/%G %H:%M}")
 
