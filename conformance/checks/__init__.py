@@ -1,7 +1,7 @@
 """Checks: pure functions that compare what a store exported with the contract and with its own record.
 
-There is one module for each feature file. A check is named after what must hold; it yields one
-:class:`~conformance.core.finding.Finding` for each place where that doesn't hold, and its docstring
-begins with the requirement. Functions that begin with ``is_`` or ``has_`` tell whether a scenario
-looks at an order. Nothing here sends a request, stores or prints anything.
+There is one module for each feature file. The name of a check states its rule; the check yields one
+:class:`~conformance.core.finding.Finding` for each place that breaks the rule, and its docstring
+begins with the requirement. Functions that begin with ``is_`` or ``has_`` are predicates; scenarios
+select orders with them. Nothing here sends a request, stores or prints anything.
 """

@@ -1,8 +1,8 @@
-"""Remembers what pure checks said of an order, so that the same order is checked once in a process.
+"""Caches the results of pure checks, so that the same order is checked only once in a process.
 
-The stores of one run export mostly the same orders. A check is skipped for an order if it found
-nothing in the same order before, beside the same record and the same facts of the store. Findings are
-not remembered: an order that deviates is checked each time, so that its findings name their own place.
+The stores of one run export mostly the same orders. A check is skipped for an order if it found nothing
+before in an order with the same content, the same record and the same facts of the store. Findings are
+not cached: an order that deviates is checked each time, so that each finding names its own place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from conformance.core.finding import Finding
 
 MAX_CONTENTS = 4096
-"""The number of orders that are remembered: those used last."""
+"""The cache keeps this many orders, those used last."""
 
 
 class Cacheable(Protocol):
@@ -22,14 +22,14 @@ class Cacheable(Protocol):
 
     @property
     def content(self) -> bytes | None:
-        """A digest of all that a check can see but the place and the exchange; None if a text can't be encoded."""
+        """A digest of everything that checks compare: not XPath and exchange. None if a text can't be encoded."""
 
 
 Checked = TypeVar("Checked", bound=Cacheable)
 
 
 class CheckCache:
-    """The results of checks and predicates by content, whichever store exported the content."""
+    """Content → the results of checks and predicates. Stores that export the same content share them."""
 
     def __init__(self, max_contents: int = MAX_CONTENTS) -> None:
         # lru_cache keeps one mutable value for each content and drops those not used for longest
@@ -49,7 +49,7 @@ class CheckCache:
         return found
 
     def holds(self, predicate: Callable[[Checked], bool], piece: Checked) -> bool:
-        """True if a predicate is true."""
+        """Return the result of a predicate."""
         if piece.content is None:
             return predicate(piece)
         answers = self._answers(piece.content)

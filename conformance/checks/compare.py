@@ -32,7 +32,7 @@ _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th",
 CUT_SLACK_CHARS = 3
 """A cut value may be this much shorter than its limit, to leave room for an ellipsis."""
 MIN_PREFIX_LETTERS = 3
-"""Letters of the shortest beginning by which a text is recognised."""
+"""The shortest beginning that identifies a text, in letters."""
 MAX_WEIGHT_ROUNDING_G = Decimal(25)
 """The coarsest rounding of a weight that is accepted, in grams: half a tenth of a pound, and a little more."""
 
@@ -44,7 +44,7 @@ def normalized(text: str) -> str:
 
 
 def is_same_text(expected: str, actual: str, *limits: int) -> bool:
-    """True if text arrived as it was typed, or cut at one of its field's limits.
+    """True if a text arrived as it was typed, or cut at one of its field's limits.
 
     A character that XML forbids may be missing, or replaced by a blank.
     """
@@ -77,10 +77,10 @@ def is_special(text: str) -> bool:
 
 
 def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
-    """True if it is the right text, even if its special characters are damaged.
+    """True if ``actual`` is the expected text, even if its special characters are damaged.
 
-    Damaged characters are reported once, by ORD-13, NOT-4, OPT-4 or ITM-2. The requirement that
-    names a field reports only that another text stands there.
+    Damaged characters are reported once, by ORD-13, NOT-4, OPT-4 or ITM-2. The requirement about a
+    field reports only another text in that field.
     """
     if is_same_text(expected, actual, *limits):
         return True
@@ -99,7 +99,7 @@ def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """Return text as it is, and with one level of escaping, markup or wrong encoding undone."""
+    """Return the text as it is, and the texts that result if escaping, markup or a wrong encoding is undone."""
     once = html.unescape(text)
     found = [text, once, html.unescape(once), untagged(text), unquote(text), _unquoted_json(text)]
     for encoding in ("cp1252", "latin-1"):
@@ -109,7 +109,7 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 def _unquoted_json(text: str) -> str:
-    """Return text with the escapes of a JSON string undone; unchanged if it isn't one."""
+    """Return the text with the escapes of a JSON string undone; unchanged if it isn't the content of a JSON string."""
     if "\\" not in text:
         return text
     with contextlib.suppress(ValueError):
@@ -123,7 +123,7 @@ def untagged(text: str) -> str:
 
 
 def is_beginning(whole: str, text: str) -> bool:
-    """True if ``text`` is a beginning of ``whole``, but not all of it."""
+    """True if ``whole`` begins with ``text`` and is longer."""
     wanted, sent = normalized(whole), _ELLIPSIS.sub("", normalized(text)).rstrip()
     return bool(sent) and len(sent) < len(wanted) and wanted.startswith(sent)
 
@@ -150,7 +150,7 @@ def _alike(wanted: str, sent: str, *, partial: bool) -> bool:
 
 
 def _ends_at_special(wanted: str, sent: str) -> bool:
-    """True if a text ends before its first character of some kind, where a database or parser cut it."""
+    """True if ``sent`` was cut before the first special character of a kind, as some databases and parsers do."""
     if not sent or not wanted.startswith(sent) or len(sent) == len(wanted):
         return False
     after = wanted[len(sent) :].lstrip(" ")[:1]
@@ -201,7 +201,7 @@ def is_same_moment(expected: datetime, value: Value) -> bool:
 
 
 def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:
-    """Return half a unit of the last decimal that was sent, in grams."""
+    """Return half a unit of the last decimal that was sent, in grams, at most ``MAX_WEIGHT_ROUNDING_G``."""
     return min(Decimal(1).scaleb(-decimal_places(text)) / 2 * unit_grams, MAX_WEIGHT_ROUNDING_G) + Decimal("0.0005")
 
 

@@ -1,4 +1,4 @@
-"""CUS: who bought the order, and where it goes."""
+"""CUS: the customer of an order, with billing and shipping address."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ CUSTOMER_VALUES = tuple(
     for path, field in ORDER.items()
     if path.startswith("Customer/") and (path.startswith(SHIP_TO) or field.guide is not None)
 )
-"""Everything in Customer but the lines of the billing address, which the guide doesn't know."""
+"""All values in Customer, except the lines of the billing address, which the guide doesn't have."""
 MIN_CUSTOMERS_SHARING_A_CODE = 3
 """If this many customers have the same CustomerCode, and none has another, it isn't the code of a customer."""
 
 
 def email_matches(pair: Pair) -> Iterator[Finding]:
-    """CUS-1: BillTo/Email is the order's e-mail address, letter case apart."""
+    """CUS-1: BillTo/Email is the order's e-mail address, in any letter case."""
     field = ORDER[f"{BILL_TO}Email"]
     value, expected = pair.exported[field.element], pair.truth.customer.email
     if not is_same_text(expected.casefold(), value.text.casefold(), *field.limits):
@@ -35,18 +35,18 @@ def email_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def phones_match(pair: Pair) -> Iterator[Finding]:
-    """CUS-2: ShipTo has the shipping phone, BillTo the billing phone; the account's stands in for a missing one."""
+    """CUS-2: ShipTo has the shipping phone, BillTo the billing phone. If one is missing, it may have another."""
     customer = pair.truth.customer
     account = customer.account.phone if customer.account else ""
     shipping = customer.shipping.phone if customer.shipping else ""
     own = (customer.phone, account)
     if customer.shipping is not None and not is_sent_to_billing_address(pair):
-        # a recipient without a number may have none in ShipTo if the buyer's number is in BillTo
+        # ShipTo may lack a phone if the recipient has none and the buyer's phone is in BillTo
         reachable = pair.exported[f"{BILL_TO}Phone"].filled
         yield from _check_phone(
             pair, ORDER[f"{SHIP_TO}Phone"], shipping, (customer.billing.phone, *own), optional=reachable
         )
-    # a buyer without a number may have the recipient's in BillTo, or none
+    # if the buyer has no phone, BillTo may have the recipient's phone, or none
     optional = not any(phone.strip() for phone in (customer.billing.phone, *own))
     yield from _check_phone(pair, ORDER[f"{BILL_TO}Phone"], customer.billing.phone, (*own, shipping), optional=optional)
 
@@ -56,7 +56,7 @@ def _check_phone(
 ) -> Iterator[Finding]:
     value = pair.exported[field.element]
     if not first.strip() and cannot_tell(pair.facts, "customer.account"):
-        return  # the account's number may stand here, and the source doesn't know that number
+        return  # this may be the account's phone, which the source of truth doesn't tell
     accepted = [first] if first.strip() else [phone for phone in others if phone.strip()]
     if any(is_same_phone(phone, value.text) or is_same_text(phone, value.text, *field.limits) for phone in accepted):
         return
@@ -86,8 +86,8 @@ def code_stays(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
 def one_code_per_customer(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """CUS-3: all orders of a customer have one CustomerCode, and not all customers share it.
 
-    A customer is known by the store's own code and the e-mail address. Some customers may share a
-    CustomerCode, like people of one company; guests have no code in the store and are skipped.
+    A customer is identified by the store's own code and the e-mail address. Some customers may share a
+    CustomerCode, like people of one company. Guests have no code in the store and are skipped.
     """
     seen: dict[str, Pair] = {}
     codes: set[str] = set()
@@ -109,7 +109,7 @@ def one_code_per_customer(pairs: Sequence[Pair]) -> Iterator[Finding]:
 
 
 def ship_to_matches(pair: Pair) -> Iterator[Finding]:
-    """CUS-4: ShipTo is the shipping address, line by line. If the address has no name, another name may stand in."""
+    """CUS-4: ShipTo is the shipping address, line by line. If the address has no name, any name is accepted."""
     address = pair.truth.customer.shipping
     assert address is not None
     for field in ADDRESS_LINES:
@@ -117,7 +117,7 @@ def ship_to_matches(pair: Pair) -> Iterator[Finding]:
             yield from check_text(pair, field)
     country = pair.exported[f"{SHIP_TO}Country"]
     sent = country.text.strip().upper()
-    if address.country and sent != address.country.upper() and sent in COUNTRIES:  # CUS-5 reports a code that isn't one
+    if address.country and sent != address.country.upper() and sent in COUNTRIES:  # CUS-5 reports other codes
         yield at(country, pair.exported, "Country isn't the shipping address's.", address.country)
     yield from _check_state(pair, address)
 
@@ -125,14 +125,14 @@ def ship_to_matches(pair: Pair) -> Iterator[Finding]:
 def is_sent_to_billing_address(pair: Pair) -> bool:
     """True if ShipTo holds a billing address that differs from the shipping address.
 
-    CUS-4 reports that; phone and company, which are then the billing address's too, are not reported again.
+    CUS-4 reports that. Phone and company of the billing address are then not reported again.
     """
     shipping, billing = pair.truth.customer.shipping, pair.truth.customer.billing
     return shipping is not None and not _is_in_ship_to(pair, shipping, but="Company") and _is_in_ship_to(pair, billing)
 
 
 def _is_in_ship_to(pair: Pair, address: Address, but: str = "") -> bool:
-    """True if ShipTo has all lines of an address. A line may be left aside: CUS-9 reports a wrong company."""
+    """True if ShipTo has all lines of an address. The line ``but`` isn't compared: CUS-9 reports a wrong company."""
     return all(
         is_same_but_damaged(address_line(address, field), pair.exported[field.element].text, *field.limits)
         for field in ADDRESS_LINES
@@ -158,18 +158,18 @@ def _check_state(pair: Pair, address: Address) -> Iterator[Finding]:
 
 
 def _stands_for_none(pair: Pair, state: str) -> bool:
-    """True for a placeholder. The guide asks for two characters, so something has to stand there without a state."""
+    """True for a placeholder. The guide asks for two characters, so a store may fill State even without a state."""
     place = (pair.exported[f"{SHIP_TO}{name}"].text for name in ("City", "Country"))
     return len(state.strip("-–—./ ")) < 2 or state.strip().upper() in ("N/A", "NA", "NONE") or state in place
 
 
 def _may_be_code(wanted: str, sent: str) -> bool:
-    """True if one of two texts may be the code of the state that the other names; no table says which it is."""
+    """True if one text may be the code of the state, and the other its name. For these countries there is no table."""
     return min(len(wanted), len(sent)) <= 4 and len(wanted) != len(sent)
 
 
 def is_deliverable(address: Address | None) -> bool:
-    """True if the store's own address has all that CUS-5 and CUS-6 ask for."""
+    """True if the store's own address has everything that CUS-5 and CUS-6 require."""
     if address is None or not all((address.name.strip(), address.address1.strip(), address.city.strip())):
         return False
     country = address.country.upper()
@@ -213,7 +213,7 @@ def billing_name_present(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def billing_name_matches(pair: Pair) -> Iterator[Finding]:
-    """CUS-7: BillTo/Name is the billing name. If the store has none, any name may stand in."""
+    """CUS-7: BillTo/Name is the billing name. If the store has none, any name is accepted."""
     field = ORDER[f"{BILL_TO}Name"]
     name, value = pair.truth.customer.billing.name, pair.exported[field.element]
     if name.strip() and value.filled and not is_same_but_damaged(name, value.text, *field.limits):
@@ -230,7 +230,7 @@ def no_spaces_around(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def companies_match(pair: Pair) -> Iterator[Finding]:
-    """CUS-9: Company is the address's own, in BillTo and in ShipTo."""
+    """CUS-9: BillTo has the company of the billing address, ShipTo that of the shipping address."""
     yield from check_text(pair, ORDER[f"{BILL_TO}Company"])
     known = not cannot_tell(pair.facts, "customer.shipping.company")
     if pair.truth.customer.shipping is not None and known and not is_sent_to_billing_address(pair):

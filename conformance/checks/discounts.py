@@ -1,7 +1,7 @@
 """DIS: discounts and coupons.
 
 A store may take a line's discount off the line's price, or export the full price and the discount
-as an adjustment. Price and adjustments together must give what was charged.
+as an adjustment. Prices and adjustments together must give the amount that was charged.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from conformance.core.finding import Finding
 from mockstore.orders.model import Discount, Item, Order
 
 MAX_DISCOUNTS_SEARCHED = 8
-"""Up to this many discounts of an order, the missing ones are searched for: each one doubles the work."""
+"""If an order has more discounts, the suite doesn't search for the missing ones: each discount doubles the work."""
 
 
 def order_discount(order: Order) -> Decimal:
-    """Return what was taken off the whole order."""
+    """Return the amount that was taken off the whole order."""
     return sum((discount.amount for discount in order.discounts), Decimal(0))
 
 
 def line_discount(order: Order) -> Decimal:
-    """Return what was taken off the order's lines."""
+    """Return the amount that was taken off the order's lines."""
     return sum((item.discount * item.quantity for item in order.items), Decimal(0))
 
 
@@ -63,7 +63,7 @@ def has_adjustment(order: ExportedOrder) -> bool:
 
 
 def missing_discounts(pair: Pair) -> tuple[Discount, ...]:
-    """Return those of several discounts without which the adjustments' sum would be right; DIS-6 reports them."""
+    """Return the missing ones of several discounts: without them, the adjustments' sum is right. DIS-6 reports them."""
     taken = [discount for discount in pair.truth.discounts if discount.amount > 0]
     for count in range(1, len(taken) if len(taken) <= MAX_DISCOUNTS_SEARCHED else 1):
         for missing in combinations(taken, count):
@@ -77,7 +77,7 @@ def missing_discounts(pair: Pair) -> tuple[Discount, ...]:
 
 
 def has_right_sum(pair: Pair) -> bool:
-    """True if the adjustments sum to what was taken off the order, or off the order and its lines."""
+    """True if the adjustments sum to the discount on the order, or to the discounts on the order and its lines."""
     whole = order_discount(pair.truth)
     return any(
         is_same_amount(whole + lines, adjustments_total(pair.exported)) for lines in (0, line_discount(pair.truth))
@@ -85,12 +85,12 @@ def has_right_sum(pair: Pair) -> bool:
 
 
 def _has_sum(order: ExportedOrder) -> bool:
-    """True if all adjustments have an amount. ORD-1 reports an amount that isn't a number."""
+    """True if there are adjustments, all with an amount. ORD-1 reports an amount that isn't a number."""
     return bool(order.adjustments) and all(line["UnitPrice"].decimal is not None for line in order.adjustments)
 
 
 def adjustments_total(order: ExportedOrder) -> Decimal:
-    """Return what the adjustments take off, whatever their sign."""
+    """Return the amount that the adjustments take off. Their signs don't matter."""
     none, once = Decimal(0), Decimal(1)
     return sum(
         (abs((line["UnitPrice"].decimal or none) * (line["Quantity"].decimal or once)) for line in order.adjustments),
@@ -122,7 +122,7 @@ def adjustments_negative(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def adjustments_sum_up(pair: Pair) -> Iterator[Finding]:
-    """DIS-3: the adjustments sum to the order's discount. DIS-6 reports that one of several is missing."""
+    """DIS-3: the adjustments sum to the order's discount. DIS-6 reports a missing one of several discounts."""
     if not missing_discounts(pair):
         yield from all_discounts_arrive(pair)
 
@@ -171,7 +171,7 @@ def all_discounts_arrive(pair: Pair) -> Iterator[Finding]:
 
 
 def charged_once(pair: Pair) -> Iterator[Finding]:
-    """DIS-7: price and adjustments together give what was charged.
+    """DIS-7: prices and adjustments together give the amount that was charged.
 
     An order is judged if its own discount arrived (DIS-1, DIS-3) and each price is that of one unit
     (ITM-5), with the line's discount taken off once, twice or not at all.

@@ -35,7 +35,7 @@ def gift_is_true(pair: Pair) -> Iterator[Finding]:
 
 
 def gift_is_not_true(pair: Pair) -> Iterator[Finding]:
-    """GIF-2: Gift is false, or not there, for any other order."""
+    """GIF-2: Gift is false or missing for an order that isn't a gift."""
     value = pair.exported["Gift"]
     if value.filled and value.boolean is not False:
         yield at(
@@ -53,7 +53,7 @@ def gift_not_empty(order: ExportedOrder) -> Iterator[Finding]:
 def message_matches(pair: Pair) -> Iterator[Finding]:
     """GIF-3: GiftMessage is the message that the customer wrote.
 
-    GIF-1 reports an order whose export shows nothing of the gift; NOT-3 reports staff notes in the message.
+    GIF-1 reports an order that isn't exported as a gift at all. NOT-3 reports staff notes in the message.
     """
     gift, value = pair.exported["Gift"], pair.exported["GiftMessage"]
     shows_gift = value.filled or (gift.filled and gift.boolean is not False)

@@ -1,7 +1,7 @@
-"""Likely causes: if a finding looks like a bug that real integrations had, the hint says what to change.
+"""Likely causes: if a finding looks like a bug of real integrations, a hint tells how to repair it.
 
-A hint never decides a verdict. It is derived from a finding that was made already. Hints recognise
-findings by their texts; ``tests/test_checks_hints.py`` fails if a text that they look for is reworded.
+A hint never decides a verdict, because it is made from a finding. A hint recognises findings by their
+texts; ``tests/test_checks_hints.py`` fails if such a text is reworded.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _actual(finding: Finding) -> str:
 
 
 def _hours_off(finding: Finding) -> Decimal | None:
-    """Return the difference of two times in hours, if it is a multiple of a quarter; else None."""
+    """Return the difference of two times in hours; None if it can't be that of two time zones."""
     said, wanted = parse_moment(_actual(finding)), parse_moment(_expected(finding).removesuffix(" UTC"))
     if said is None or wanted is None:
         return None

@@ -16,7 +16,7 @@ from mockstore.orders.model import Item
 
 MAX_URL_LENGTH = ITEM["ImageUrl"].limits[0]
 _SIZE = re.compile(r"[-_]\d+x\d+$")
-"""The end of a file name that tells the size of an image, as in ``mug-300x300``."""
+"""The end of a file name with the size of an image, as in ``mug-300x300``."""
 
 
 def is_without_image(item: Item) -> bool:
@@ -69,7 +69,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _is_size_of(wanted: str, sent: str) -> bool:
-    """True if a path leads to another size of an image: it has the same folders, perhaps with others between them."""
+    """True if a path leads to the image in another size. It has the same folders, perhaps with others between them."""
     *folders, name = wanted.split("/")
     *others, size = sent.split("/")
     rest = iter(others)

@@ -43,7 +43,7 @@ def has_exported_options(order: ExportedOrder) -> bool:
 
 
 def is_option(exported: Part, chosen: Option) -> bool:
-    """True if an exported option is this one, even if its special characters are damaged."""
+    """True if an exported option is the chosen one, even if its special characters are damaged."""
     return is_same_but_damaged(chosen.name, exported["Name"].text, *NAME_LIMITS) and is_same_but_damaged(
         chosen.value, exported["Value"].text, *VALUE_LIMITS
     )
@@ -56,7 +56,7 @@ def _is_undamaged(exported: Part, chosen: Option) -> bool:
 
 
 def is_joined_option(exported: Part, chosen: Option, item: Item) -> bool:
-    """True if an exported option holds this one's value beside others of its name: ``Engraving: Anna, Ben``."""
+    """True if an exported option joins the chosen value with others of the same name: ``Engraving: Anna, Ben``."""
     return (
         sum(option.name == chosen.name for option in item.options) > 1
         and is_same_text(chosen.name, exported["Name"].text, *NAME_LIMITS)
@@ -86,7 +86,7 @@ def options_of_other_lines(pair: Pair, line: ExportedLine, item: Item) -> list[P
 
 
 def options_match(pair: Pair) -> Iterator[Finding]:
-    """OPT-1: each chosen option arrives as Name and Value, as people read them, and no other value.
+    """OPT-1: each chosen option arrives with the name and value that people see, and without a second value.
 
     ITM-11 reports an option that arrives on another line.
     """
@@ -118,7 +118,7 @@ def options_match(pair: Pair) -> Iterator[Finding]:
 
 
 def _values_not_chosen(line: ExportedLine, item: Item) -> list[Part]:
-    """Return the options of a line that have the name of a chosen option and a value that wasn't chosen."""
+    """Return the options of a line that have the name of a chosen option, but a value that wasn't chosen."""
     return [
         exported
         for exported in line.options
@@ -159,7 +159,7 @@ def at_most_ten_options(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def option_texts_as_typed(pair: Pair) -> Iterator[Finding]:
-    """OPT-4: names and values of options with special characters survive, in whatever order the options stand."""
+    """OPT-4: special characters in names and values of options are preserved. The options may be in any sequence."""
     for line, item in pair.lines.matched:
         for chosen in item.options[:MAX_OPTIONS]:
             damaged = next((exported for exported in line.options if is_option(exported, chosen)), None)

@@ -14,7 +14,7 @@ from conformance.core.finding import Finding
 from mockstore.orders.model import Item
 
 MANY_LINES = 200
-"""The number of lines of the contract's hard case."""
+"""An order with at least this many lines is one of the contract's hard cases."""
 MAX_QUANTITY = 99999
 
 
@@ -29,7 +29,7 @@ def is_without_sku(item: Item) -> bool:
 
 
 def has_line_with(predicate: Callable[[Item], bool]) -> Callable[[Pair], bool]:
-    """Return a predicate: true if an order has a line for which the given one is true."""
+    """Return a predicate of orders: True if ``predicate`` is true for one of the order's lines."""
 
     def holds(pair: Pair) -> bool:
         return any(predicate(item) for item in pair.truth.items)
@@ -47,7 +47,7 @@ def has_several_lines(pair: Pair) -> bool:
 
 
 def no_surplus_line(pair: Pair) -> Iterator[Finding]:
-    """ITM-1: no line comes twice, and no line comes that the order doesn't have."""
+    """ITM-1: every exported line is a line of the order, and no line is exported twice."""
     for line in pair.lines.surplus:
         price = line["UnitPrice"].decimal
         if price is None or price >= 0:  # a negative line is a discount that isn't marked as one (DIS-1)
@@ -83,7 +83,7 @@ def name_matches(pair: Pair) -> Iterator[Finding]:
 def line_value_matches(
     pair: Pair, element: str, own: Callable[[Item], str], is_right: Callable[[Item, str], bool]
 ) -> Iterator[Finding]:
-    """Each line has its own value of this element. ITM-11 or LOC-2 reports a value of another line."""
+    """Check that each line has its own value. ITM-11 or LOC-2 reports a value of another line."""
     for line, item in pair.lines.matched:
         value = line[element]
         if not is_right(item, value.text) and not is_of_another_line(pair, item, own, value.text):
@@ -130,9 +130,9 @@ def _is_price(item: Item, value: Value) -> bool:
 
 
 def crossed_prices(pair: Pair) -> list[tuple[ExportedLine, Item]]:
-    """Return the lines with a wrong price if each of these prices is another line's; else none.
+    """Return the lines with a wrong price if each wrong price is the price of another line; otherwise none.
 
-    One wrong price may equal another line's by chance. If all do, the lines were mixed up.
+    A single wrong price may be that of another line by chance. If all are, the lines were mixed up.
     """
     wrong = [(line, item) for line, item in pair.lines.matched if not _is_price(item, line["UnitPrice"])]
     return wrong if all(_is_price_of_another_line(pair, line, item) for line, item in wrong) else []

@@ -1,9 +1,8 @@
-"""Match the lines of an order with the store's, whatever else is wrong with them. Pure.
+"""Matches the lines of an order with the lines of its record, even if some values are wrong. Pure.
 
-A wrong value must not hide its neighbour, so a line is matched by all that identifies it
-together: one wrong value is then one finding, and not a missing line beside an unknown one.
-The exported lines (:mod:`conformance.checks.matching`) and those that an importer reports
-(:mod:`conformance.importer.compare`) are matched alike.
+A line is matched by all of its identifying values together. So one wrong value gives one finding,
+and not a missing line and a surplus line. The exported lines (:mod:`conformance.checks.matching`)
+and the lines that an importer reports (:mod:`conformance.importer.compare`) are matched in the same way.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ QUANTITY_WEIGHT = 1.0
 PRICE_WEIGHT = 1.0
 
 MIN_SCORE = 3.0
-"""Two lines with a lower score are not the same line. A name alone reaches it; place and price do not."""
+"""Two lines with a lower score are not the same line. The same name is enough; the same place and price are not."""
 
 Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, slots=True)
 class LineMarks:
-    """The values that identify a line. None: the line does not state this value."""
+    """The values that identify a line. A value is None if the line doesn't state it."""
 
     id: str | None
     sku: str | None
@@ -61,12 +60,12 @@ class LineMarks:
 
 
 LineKey = tuple[str, str, str, tuple[tuple[str, str], ...]]
-"""SKU, name, quantity and options: equal for lines that match in every respect."""
+"""SKU, name, quantity and options. Two lines that agree in all of them have the same key."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineForm(Generic[Line]):
-    """The functions that read lines of one kind. ``content`` is equal for copies of one line."""
+    """The functions that read lines of one kind. Copies of one line have equal ``content``."""
 
     key: Callable[[Line], LineKey | None]
     marks: Callable[[Line], LineMarks]
@@ -84,14 +83,14 @@ class LineMatch(Generic[Line]):
 
 @dataclass(frozen=True, slots=True)
 class MatchedPlaces:
-    """A match by the places (from 0) of lines and items."""
+    """A match, given by the places of lines and items, counted from 0."""
 
     matched: tuple[tuple[int, int], ...]
     missing: tuple[int, ...]
     surplus: tuple[int, ...]
 
     def of(self, lines: Sequence[Line], items: Sequence[Item]) -> LineMatch[Line]:
-        """Return the match of the lines and items that stand in these places."""
+        """Return the match of the lines and items at these places."""
         return LineMatch(
             tuple((lines[line], items[item]) for line, item in self.matched),
             tuple(items[item] for item in self.missing),
@@ -116,7 +115,7 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
     if not left_lines or not left_items:
         return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
     matched_content = {form.content(lines[place]) for place in matched}
-    # a copy of a line that is matched already is surplus: it is not another line with wrong values
+    # a copy of a matched line is surplus; it must not be matched with another item
     candidates_left = {
         place: form.marks(line) for place, line in left_lines.items() if form.content(line) not in matched_content
     }
@@ -134,9 +133,9 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
 
 
 def match_score(line: LineMarks, stored: LineMarks, *, same_place: bool) -> float:
-    """Return how likely two lines are the same: the sum of the weights of what agrees.
+    """Return a score for two lines: the sum of the weights of the values that agree.
 
-    A line that states no id, SKU or name can be known by its place alone.
+    A line without id, SKU and name is matched by its place alone.
     """
     score = (PLACE_WEIGHT if line.identifies else MIN_SCORE) * same_place
     if line.id is not None and stored.id is not None:

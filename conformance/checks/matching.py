@@ -1,7 +1,7 @@
 """Pairs exported orders with the store's own records, and exported lines with the record's lines.
 
-One wrong field must give one finding. So orders are paired by their number or id, and by the e-mail
-address if both are wrong; lines are paired by everything that identifies them (``line_matching``).
+One wrong field must give one finding. So orders are paired by their number or id, or by the e-mail
+address if both are wrong. Lines are paired by all of their identifying values (``line_matching``).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Pair:
 def pair_orders(
     exported: Iterable[ExportedOrder], known: Sequence[Order], facts: StoreFacts
 ) -> tuple[tuple[Pair, ...], tuple[ExportedOrder, ...]]:
-    """Return the exported orders with their records, and the exported orders without one."""
+    """Return the exported orders with their records, and the exported orders without a record."""
     by_number = {order.order_number: order for order in known}
     by_id = {order.order_id: order for order in known if order.order_id}
     pairs: list[Pair] = []
@@ -69,14 +69,14 @@ def pair_orders(
             pairs.append(Pair(order, partner, facts))
     taken = {pair.truth.order_number for pair in pairs}
     by_mail = _unique((order.customer.email, order) for order in known if order.order_number not in taken)
-    strangers = []
+    unmatched = []
     for order in rest:
         partner = by_mail.get(order["Customer/BillTo/Email"].text.strip())
         if partner is None:
-            strangers.append(order)
+            unmatched.append(order)
         else:
             pairs.append(Pair(order, partner, facts))
-    return tuple(pairs), tuple(strangers)
+    return tuple(pairs), tuple(unmatched)
 
 
 def _unique(entries: Iterable[tuple[str, Order]]) -> dict[str, Order]:
@@ -87,7 +87,7 @@ def _unique(entries: Iterable[tuple[str, Order]]) -> dict[str, Order]:
 
 @lru_cache(maxsize=MAX_CONTENTS)
 def _known_places(content: bytes) -> list[MatchedPlaces]:
-    """Return the match of a pair with this content: an empty list before it is made, a list of one afterwards."""
+    """Return the cache entry for a pair with this content: a list that gets the match of the lines when it is made."""
     return []
 
 

@@ -1,8 +1,8 @@
-"""Finds out why lines don't arrive: what the lost lines have in common and the others don't.
+"""Finds out why lines are lost: searches for properties that lost lines have and other lines don't have.
 
-A lost line gives one finding, in one scenario, as a lost order does (``missing_orders``). If lines with
-some property are lost far more often than lines without any such property, the scenario about that
-property reports them. ITM-1 reports all others.
+A lost line gives one finding, in one scenario, as a missing order does (``missing_orders``). If lines with
+some property are lost far more often than lines without any of the properties, the scenario about that
+property reports them. ITM-1 reports all other lost lines.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Order
 
 MIN_LOSS_RATIO = 10
-"""A property explains lost lines if orders lose lines with it at least this many times as often as plain lines."""
+"""A property explains lost lines if such lines are lost more than this many times as often as plain lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineProperty:
-    """Something that a line can be. The features name it: ``Given the lines of the exported orders that are {name}``.
+    """A property of a line. The features use its name: ``Given the lines of the exported orders that are {name}``.
 
-    ``is_must`` is false if only a SHOULD says that such lines arrive: a loss then also counts for the MUST that
-    everything arrives (ITM-1, WIN-1).
+    ``is_must`` is false if only a SHOULD is about such lines. Then ITM-1 (or WIN-1), the MUST that everything arrives,
+    reports their loss, too.
     """
 
     name: str
@@ -76,7 +76,7 @@ def explaining_properties(pairs: Sequence[Pair]) -> list[LineProperty]:
 
 
 def _loss_rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> float:
-    """Return the share of orders with such lines that lose some of them. A long order counts as much as a short one."""
+    """Return the share of the orders with such lines that lose some of them. Long and short orders count the same."""
     holding = [pair for pair in pairs if any(holds(item, pair.truth) for item in pair.truth.items)]
     losing = [pair for pair in holding if any(holds(item, pair.truth) for item in pair.lines.missing)]
     return len(losing) / len(holding) if holding else 0.0

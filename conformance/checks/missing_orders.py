@@ -1,19 +1,19 @@
-"""Finds out why orders don't arrive: what the missing orders have in common and the others don't.
+"""Finds out why orders are missing: searches for properties that only missing orders have.
 
 A missing order gives one finding, in one scenario. If all orders with some property are missing, the
 scenario about that property reports them. WIN-1 reports the orders that no property explains.
 
 How the cause is found:
 
-1. A property is a candidate if every known order with it is missing, and some known order is without it.
+1. A property is a candidate if every known order with it is missing, and some known order doesn't have it.
 2. If many orders are missing anyway, a few of them may share a property by chance. The loss rate of the
    orders that no candidate covers tells how likely that is: the rate to the power of the number of orders
    with the property. Candidates for which a coincidence is too likely are dropped. That changes which
    orders are covered, so this step is repeated until no candidate is dropped.
-3. An order may have several candidate properties. It gets the one that covers most missing orders; after
-   that, the one that covers most of the rest, and so on.
-4. If less than half of the missing orders are explained, no explanation is used: the unknown cause of
-   most losses is probably the cause of the others, too.
+3. The candidate that the most missing orders have explains these orders. Of the other missing orders, the
+   candidate that the most of them have explains these, and so on.
+4. If less than half of the missing orders are explained, no explanation is used: most are missing for an
+   unknown reason, and probably all are.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ PlacedBefore = Callable[[Order], bool]
 CUSTOM_STATUS = "a status that the merchant added"
 OTHER_STATUS = "a status that the merchant did not add"
 NO_SCENARIO = ""
-"""The group of properties that no scenario is about."""
+"""The group of the properties for which there is no scenario."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderProperty:
-    """Something that an order can have.
+    """A property of an order.
 
-    ``group`` is how the features name it: ``Given the store's orders with {group}``. Properties of one group are
-    reported by the same scenario. ``is_must`` is false if only a SHOULD says that such orders arrive, or no scenario at
-    all: a loss then counts for WIN-1.
+    ``group`` is the property's name in the features: ``Given the store's orders with {group}``. One scenario reports
+    all properties of a group. ``is_must`` is false if only a SHOULD, or no requirement at all, is about such orders.
+    Then WIN-1 reports their loss, too.
     """
 
     name: str
@@ -67,7 +67,7 @@ class OrderProperty:
 class MissingOrder:
     """An order that the store holds and doesn't export, with the property that explains its loss.
 
-    ``reply`` is what the store answered in its place.
+    ``reply`` is the outcome of the failed reply in which the order should be.
     """
 
     order: Order
@@ -87,7 +87,7 @@ class MissingOrder:
 
 
 def _of_lines(name: str, group: str, line: LineProperty) -> OrderProperty:
-    """Return the property of an order that contains such a line."""
+    """Return the property of an order that has a line with a property."""
     return OrderProperty(name, group, lambda order: any(line.holds(item, order) for item in order.items), line.is_must)
 
 
@@ -127,7 +127,7 @@ def _is_bare(order: Order) -> bool:
 
 
 def _is_wide(note: str) -> bool:
-    """True if code that counts bytes may cut a note inside a character."""
+    """True if a note has too many bytes. Code that counts bytes may cut it inside a character."""
     return len(note.encode()) > MAX_NOTE_CHARS and not note.isascii()
 
 
@@ -190,7 +190,7 @@ ORDER_PROPERTIES = (
 
 
 def properties(known: Iterable[Order], facts: StoreFacts, placed_before: PlacedBefore) -> list[OrderProperty]:
-    """Return every property that any of the orders could have."""
+    """Return all properties that the orders may have."""
     found = list(ORDER_PROPERTIES)
     found.append(OrderProperty("an order date before the window", "an order date before the window", placed_before))
     for status in sorted({order.status for order in known}):
@@ -223,7 +223,7 @@ def explain(
 
 
 def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[OrderProperty]) -> Candidates:
-    """Step 1: return the properties that only missing orders have."""
+    """Do step 1: return the properties that only missing orders have."""
     holders = ((each, frozenset(order.order_number for order in expected if each.holds(order))) for each in known)
     return [
         (each, numbers) for each, numbers in holders if numbers and numbers <= lost and len(numbers) < len(expected)
@@ -231,7 +231,7 @@ def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[Order
 
 
 def _without_coincidences(candidates: Candidates, lost: set[str], expected: int) -> Candidates:
-    """Step 2: return the candidates without those that are likely to be a coincidence."""
+    """Do step 2: return the candidates that are hardly a coincidence."""
     while candidates:
         covered = frozenset[str]().union(*(numbers for _, numbers in candidates))
         rate = len(lost - covered) / max(1, expected - len(covered))
@@ -243,7 +243,7 @@ def _without_coincidences(candidates: Candidates, lost: set[str], expected: int)
 
 
 def _cover(candidates: Candidates) -> dict[str, OrderProperty]:
-    """Step 3: return order number → the candidate that explains its loss."""
+    """Do step 3: return order number → the candidate that explains its loss."""
     causes: dict[str, OrderProperty] = {}
     while candidates:
         cause, numbers = max(candidates, key=lambda candidate: len(candidate[1] - causes.keys()))

@@ -23,13 +23,13 @@ from conformance.core.finding import Finding
 from mockstore.orders.model import Order
 
 MAX_NOTE_CHARS = ORDER["CustomerNotes"].limits[0]
-"""Characters of the two fields for notes; both have the same length."""
+"""The length of CustomerNotes and of InternalNotes, in characters."""
 INTERNAL_ELEMENTS = frozenset(("InternalNotes", "RequestedWarehouse", "Source"))
 """The elements that no customer sees."""
 MAX_REPLACEMENT_SIGNS = 4
-"""The question marks that may stand for one broken character, at most: one for each of its bytes."""
+"""A broken character may show as this many question marks, at most: one for each of its bytes."""
 MAX_PROBE_LETTERS = 24
-"""The number of letters of the staff's notes that are searched for in other elements."""
+"""The suite searches other elements for this many letters of the staff's notes, at most."""
 MIN_PROBE_LETTERS = 8
 """Shorter notes of the staff aren't searched for."""
 
@@ -60,13 +60,13 @@ def has_note_over_limit(order: Order) -> bool:
 
 
 PLACEHOLDERS = frozenset(("null", "none", "nil", "undefined", "nan", "n/a", "(null)", "false", "array", "[]", "{}"))
-"""Texts that careless code prints in place of an empty one."""
+"""Texts that careless code prints for an empty text."""
 
 
 def customer_notes_match(pair: Pair) -> Iterator[Finding]:
     """NOT-1: CustomerNotes is what the customer wrote at checkout, and empty if the customer wrote nothing.
 
-    NOT-3 reports the staff's notes there, and NOT-5 a text that is cut too short.
+    NOT-3 reports the staff's notes in this field. NOT-5 reports a text that is cut too short.
     """
     value = pair.exported["CustomerNotes"]
     if not is_staff_text(pair, value.text) and not _is_cut_short(pair.truth.customer_notes, value.text):
@@ -77,7 +77,7 @@ def internal_notes_match(pair: Pair) -> Iterator[Finding]:
     """NOT-2: InternalNotes is what the staff wrote.
 
     A store may add text of its own, such as a list of the order's activities (S18). If the staff wrote
-    nothing, the customer's texts and placeholders may not stand there.
+    nothing, InternalNotes must have no text of the customer and no placeholder.
     """
     value, staff = pair.exported["InternalNotes"], pair.truth.internal_notes
     if not staff.strip():
@@ -89,7 +89,7 @@ def internal_notes_match(pair: Pair) -> Iterator[Finding]:
 
 
 def staff_notes_hidden(pair: Pair) -> Iterator[Finding]:
-    """NOT-3: staff notes show in no element that the customer may see."""
+    """NOT-3: no element that the customer may see has the staff's notes."""
     probe = _probe(pair.truth)
     for element in pair.exported.element.iter(etree.Element) if probe else ():
         if len(element) or element.tag in INTERNAL_ELEMENTS or not _shows(probe, text_of(element)):
@@ -109,9 +109,9 @@ def _shows(probe: str, text: str) -> bool:
 
 
 def _probe(order: Order) -> str:
-    """Return the letters by which the staff's notes are recognised elsewhere: the beginning of their longest line.
+    """Return the letters that identify the staff's notes in other elements: the beginning of their longest line.
 
-    Empty if the notes have only a word or two, or repeat another text of the order.
+    Empty if the notes are too short, or if another text of the order has the same letters.
     """
     probe = _letters(max(normalized(order.internal_notes).split("\n"), key=len))[:MAX_PROBE_LETTERS]
     known = len(probe) >= MIN_PROBE_LETTERS and not any(probe in _letters(own) for own in _own_texts(order))
@@ -134,7 +134,7 @@ def _letters(text: str) -> str:
 
 
 def special_text_is_preserved(pair: Pair) -> Iterator[Finding]:
-    """NOT-4: line breaks and special characters in notes survive."""
+    """NOT-4: line breaks and special characters in notes are preserved."""
     for name, note in _notes(pair):
         value = pair.exported[name]
         if is_special(normalized(note)) and not is_same_text(note, value.text, MAX_NOTE_CHARS):
@@ -147,7 +147,7 @@ def special_text_is_preserved(pair: Pair) -> Iterator[Finding]:
 def cut_at_limit(pair: Pair) -> Iterator[Finding]:
     """NOT-5: notes over 1000 characters are cut to 1000 without breaking a character.
 
-    NOT-1 and NOT-2 report another text there, NOT-4 damaged characters.
+    NOT-1 and NOT-2 report another text in the field. NOT-4 reports damaged characters.
     """
     for name, note in _notes(pair):
         value = pair.exported[name]

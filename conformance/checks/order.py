@@ -84,7 +84,7 @@ def number_present(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def check_id(order: ExportedOrder, field: Field) -> Iterator[Finding]:
-    """An id has at least one character, and at most as many as the most generous source allows."""
+    """Check that an id has at least one character, and at most as many as one of the sources allows."""
     value = order[field.element]
     length = len(value.text.strip())
     if field.longest is not None and not 1 <= length <= field.longest:
@@ -115,7 +115,7 @@ def _unique(orders: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
 
 
 def value_stays(first: Sequence[ExportedOrder], second: Sequence[ExportedOrder], name: str) -> Iterator[Finding]:
-    """ORD-2, ORD-3: an order keeps its id and number from export to export."""
+    """ORD-2, ORD-3: an order has the same id and number in every export."""
     other = "OrderNumber" if name == "OrderID" else "OrderID"
     before, after = _by(first, other), _by(second, other)
     for key in before.keys() & after.keys():
@@ -125,7 +125,7 @@ def value_stays(first: Sequence[ExportedOrder], second: Sequence[ExportedOrder],
 
 
 def _by(orders: Sequence[ExportedOrder], name: str) -> dict[str, ExportedOrder]:
-    """Return orders by a value that no other order has: a value that is empty or shared identifies nothing."""
+    """Return value → order, for values that exactly one order has. Empty values are left out."""
     often = Counter(order[name].text.strip() for order in orders)
     return {key: order for order in orders if (key := order[name].text.strip()) and often[key] == 1}
 
@@ -222,7 +222,7 @@ def adds_up(order: ExportedOrder) -> Iterator[Finding]:
             return
         if abs(quantity) > 1:  # the price of one unit may be rounded
             slack += abs(quantity) * MAX_ROUNDED_PRICE
-        # an adjustment takes off even if its sign is wrong: DIS-2 reports the sign
+        # an adjustment counts as a discount even if its sign is wrong: DIS-2 reports the sign
         goods += -abs(price * quantity) if line.is_adjustment else price * quantity
     shipping = order["ShippingAmount"].decimal or Decimal(0)
     tax = order["TaxAmount"].decimal or Decimal(0)
@@ -238,12 +238,12 @@ def adds_up(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def shipping_method_matches(pair: Pair) -> Iterator[Finding]:
-    """ORD-10: ShippingMethod is the one chosen at checkout."""
+    """ORD-10: ShippingMethod is the method chosen at checkout."""
     yield from check_text(pair, ORDER["ShippingMethod"])
 
 
 def payment_method_matches(pair: Pair) -> Iterator[Finding]:
-    """ORD-11: PaymentMethod is the one that the order was paid with."""
+    """ORD-11: PaymentMethod is the method with which the order was paid."""
     yield from check_text(pair, ORDER["PaymentMethod"])
 
 
@@ -255,14 +255,14 @@ def currency_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def check_text(pair: Pair, field: Field) -> Iterator[Finding]:
-    """A text of the order is what the store holds. Damaged special characters are reported by ORD-13."""
+    """Check that a text is the same as in the store's record. ORD-13 reports damaged special characters."""
     value, expected = pair.exported[field.element], field.read(pair.truth)
     if not is_same_but_damaged(expected, value.text, *field.limits):
         yield at(value, pair.exported, f"{field.name} isn't what the store holds.", expected or "(nothing)")
 
 
 def typed_texts(pair: Pair) -> Iterator[tuple[str, Value, tuple[int, ...]]]:
-    """Yield every text that a person typed: as the store holds it, as it was exported, and its field's limits."""
+    """Yield every text that a person typed: the stored text, the exported value, and the field's limits."""
     order, truth = pair.exported, pair.truth
     for field in ORDER_TEXTS:
         yield field.read(truth), order[field.element], field.limits
@@ -299,7 +299,7 @@ def texts_as_typed(pair: Pair) -> Iterator[Finding]:
 
 
 def _bounded(fields: Iterable[Field]) -> tuple[tuple[str, int], ...]:
-    """Return path and length of the fields that ORD-14 judges: those that the guide gives a length."""
+    """Return path and length of the fields that ORD-14 judges: those for which the guide gives a length."""
     return tuple((field.element, field.longest) for field in fields if field.guide is not None and field.longest)
 
 
@@ -320,7 +320,7 @@ def values_fit(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def no_invented_address(pair: Pair) -> Iterator[Finding]:
-    """ORD-15: an order without a shipping address is left out, or is sent to its billing address."""
+    """ORD-15: an order without a shipping address is left out, or exported with its billing address in ShipTo."""
     order, billing = pair.exported, pair.truth.customer.billing
     if not is_sent_to(pair, billing):
         texts = (order[f"{SHIP_TO}{name}"].text.strip() for name in ("Name", "Address1", "City", "Country"))

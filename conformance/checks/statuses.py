@@ -26,13 +26,13 @@ CS_CART_STATUSES = frozenset(
         "awaiting call",
     )
 )
-"""Statuses that every CS-Cart has, in lower case. The merchant added any other."""
+"""Statuses that every CS-Cart has, in lower case. Any other status was added by the merchant."""
 
 
 def status_matches(pairs: Sequence[Pair]) -> Iterator[Finding]:
-    """STA-1: OrderStatus is the store's status for the order, letter case apart.
+    """STA-1: OrderStatus is the order's status in the store, in any letter case.
 
-    STA-3 reports statuses that the merchant added. They are judged here only if there are no others.
+    STA-3 reports the statuses that the merchant added. STA-1 judges them only if there are no other statuses.
     """
     for pair in [pair for pair in pairs if not has_custom_status(pair)] or pairs:
         value = pair.exported["OrderStatus"]
@@ -67,7 +67,7 @@ def is_custom_status(name: str, facts: StoreFacts) -> bool:
 
 
 def one_spelling_per_status(pairs: Sequence[Pair]) -> Iterator[Finding]:
-    """STA-2: a status is always spelt the same, and no two statuses are spelt alike."""
+    """STA-2: a status always has the same spelling, and two statuses never have the same spelling."""
     spelling: dict[str, Pair] = {}
     meaning: dict[str, Pair] = {}
     for pair in pairs:
@@ -94,7 +94,7 @@ def one_spelling_per_status(pairs: Sequence[Pair]) -> Iterator[Finding]:
 def no_spelling_variants(orders: Sequence[ExportedOrder], facts: StoreFacts) -> Iterator[Finding]:
     """STA-2, judged from the export alone: no two spellings differ only in letter case or blanks.
 
-    Two statuses of the store itself may differ so.
+    They may if both spellings are names of the store's own statuses.
     """
     seen: dict[str, ExportedOrder] = {}
     own = {normalized(status.name) for status in facts.statuses}

@@ -1,4 +1,4 @@
-"""WGT: the weights of lines and of the order, in whatever unit they are sent."""
+"""WGT: the weights of lines and of the order, in any unit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Weight
 
 MIN_TOTAL_TOLERANCE_G = Decimal("0.5")
-"""Half a gram: the difference that is always accepted between the order's weight and the sum of its lines."""
+"""A difference of half a gram between the order's weight and the sum of its lines is always accepted."""
 
 
 def in_grams(weight: Weight | None) -> Decimal | None:
@@ -28,7 +28,7 @@ def in_grams(weight: Weight | None) -> Decimal | None:
 
 
 def options_in_grams(item: Item) -> Decimal:
-    """Return what the options add to one unit of a line; an unknown weight adds nothing."""
+    """Return the weight that the options add to one unit of a line. An unknown weight adds nothing."""
     return sum((in_grams(option.weight) or Decimal(0) for option in item.options), Decimal(0))
 
 
@@ -69,7 +69,9 @@ class WeighedLine:
         unit, sent = self.unit, self.weight.decimal
         if unit is None or sent is None or self.item.quantity < 2:
             return False
-        slack = self.item.quantity * weight_tolerance(self.weight.text, unit)  # rounded first, multiplied then
+        slack = self.item.quantity * weight_tolerance(
+            self.weight.text, unit
+        )  # the weight was rounded before it was multiplied
         totals = (self.item.quantity * grams for grams in (self.own, self.with_options))
         return any(total > 0 and abs(sent * unit - total) <= min(slack, total / 2) for total in totals)
 
@@ -113,9 +115,9 @@ def weight_is_of_one_unit(pair: Pair) -> Iterator[Finding]:
 
 
 def weight_matches(pair: Pair) -> Iterator[Finding]:
-    """WGT-3: value and unit agree with the store's, whichever unit is sent.
+    """WGT-3: value and unit together are the product's weight, in any unit.
 
-    WGT-1 reports the weight of all units, WGT-5 a weight for a product that has none.
+    WGT-1 reports the weight of all units. WGT-5 reports a weight of a product that has none.
     """
     for line in lines_of_known_weight(pair):
         if line.unit is None or not line.weight.filled or line.is_right or line.is_of_all_units:
@@ -135,8 +137,8 @@ def weight_matches(pair: Pair) -> Iterator[Finding]:
 def total_weight_matches(pair: Pair) -> Iterator[Finding]:
     """WGT-4: Σ quantity × (weight + option weights) is the store's total.
 
-    An order is judged if its lines, quantities and options all arrived and each line's weight is right
-    by itself. Other requirements report what is wrong with these.
+    An order is judged if its lines, quantities and options all arrived and the weight of each line is right.
+    If not, other requirements report that.
     """
     lines = lines_of_known_weight(pair)
     is_complete = not pair.lines.missing and not pair.lines.surplus and len(lines) == len(pair.truth.items)
@@ -183,7 +185,7 @@ def not_negative(order: ExportedOrder) -> Iterator[Finding]:
 
 
 def weightless_line_says_so(pair: Pair) -> Iterator[Finding]:
-    """WGT-5: a line without weight has Weight 0, or none."""
+    """WGT-5: a line without weight has Weight 0, or no Weight."""
     for line in lines_of_known_weight(pair):
         if not line.with_options and line.weight.decimal:
             yield at(line.weight, pair.exported, "There is a Weight, but the product has none.", "0, or no Weight")
