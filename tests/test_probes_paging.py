@@ -22,12 +22,12 @@ from conformance.probes.paging import (
     SeveralPages,
     UnderstatedPages,
     each_page_holds_the_same_orders_again,
+    each_reply_is_empty_or_4xx,
     every_order_comes_once,
     is_page_1_or_refused,
     one_full_page_is_one_page,
     orders_of_one_second_come_once,
     page_1_states_the_pages,
-    page_past_the_last_is_empty,
     pages_is_a_valid_number,
     sizes_of_pages,
 )
@@ -148,7 +148,7 @@ def test_pages_are_compared_without_order() -> None:
 )
 def test_a_page_past_the_last_is_empty_or_refused(last: ExportPage, message: str | None) -> None:
     """Orders and failures are found."""
-    found = page_past_the_last_is_empty(PagesPastLast(((9, last),)))
+    found = each_reply_is_empty_or_4xx(PagesPastLast(((9, last),)))
     assert [finding.message for finding in found] == ([] if message is None else [message])
 
 

@@ -19,8 +19,8 @@ from conformance.probes.shipment_update.idempotency import (
     RepeatedNotification,
     SimultaneousNotifications,
     each_is_recorded_once,
+    is_recorded_on_the_second_order_too,
     is_recorded_once,
-    is_recorded_there_too,
     order_stays_shipped,
 )
 from conformance.probes.shipment_update.notify import (
@@ -288,9 +288,9 @@ def test_a_repeat_leaves_the_shipped_status() -> None:
 
 def test_a_parcel_of_two_orders_is_recorded_on_both() -> None:
     """SHP-9: unless the second is refused."""
-    assert not found(is_recorded_there_too, result(stored(FIRST)))
-    assert found(is_recorded_there_too, result())
-    assert not found(is_recorded_there_too, result(status=409))
+    assert not found(is_recorded_on_the_second_order_too, result(stored(FIRST)))
+    assert found(is_recorded_on_the_second_order_too, result())
+    assert not found(is_recorded_on_the_second_order_too, result(status=409))
 
 
 @pytest.mark.parametrize(("numbers", "findings"), [("12", 0), ("1", 1), ("11", 1), ("112", 1)])

@@ -427,7 +427,7 @@ def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Fi
             )
 
 
-def page_past_the_last_is_empty(past: PagesPastLast) -> Iterator[Finding]:
+def each_reply_is_empty_or_4xx(past: PagesPastLast) -> Iterator[Finding]:
     """PAG-4: a page past the last has no orders again and doesn't fail."""
     for number, page in past.pages:
         if page.exchange.refused or (page.is_orders and not page.orders):

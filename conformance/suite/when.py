@@ -97,7 +97,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation sends the notification for the first parcel of a shipped order again": (
         idempotency.notify_again_of_first_parcel_of_shipped_order
     ),
-    "ShipStation sends a notification for a parcel that also holds another order": (
+    "ShipStation sends a notification for a second order in the same parcel": (
         idempotency.notify_of_same_parcel_for_another_order
     ),
     "ShipStation sends several notifications at the same moment": idempotency.notify_at_the_same_moment,

@@ -36,7 +36,7 @@ Feature: Notifications
         | items           |
 
   @IMP-13 @must
-  Rule: IMP-13 · A notification that is answered with an error or not at all is sent again; a notification that is answered 2xx is not
+  Rule: IMP-13 · A notification that is answered with an error or not at all is sent again; a notification that is answered 2xx is not sent again
     Source: guide, shipment notification
 
     @notify

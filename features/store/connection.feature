@@ -81,7 +81,7 @@ Feature: Connection and authentication
 
   @CON-6 @should
   Rule: CON-6 · A request whose action is unknown or missing is refused with 4xx
-    Source: add-on, it answers an unknown action with 200 and nothing
+    Source: add-on, it answers an unknown action with 200 and an empty body
 
     @wire
     Scenario Outline: CON-6, Unknown and missing actions

@@ -12,7 +12,7 @@ Feature: Customer
       Then BillTo/Email is the order's e-mail address
 
   @CUS-2 @must
-  Rule: CUS-2 · Phone is the customer's number: in ShipTo the shipping phone, in BillTo the billing phone, and the account's if the order has none
+  Rule: CUS-2 · Phone is the customer's number: in ShipTo the shipping phone, in BillTo the billing phone, and the account's number if the order has none
     Source: S13 "ShipStation imports the customer's phone number"
 
     @truth

@@ -36,7 +36,7 @@ Feature: Discounts and coupons
     Scenario: DIS-3, The sum
       Given the exported orders and the store's own records of them
       And only those with a discount on the order
-      Then the adjustments sum to the order's discount
+      Then the adjustments add up to the order's discount
 
   @DIS-4 @must
   Rule: DIS-4 · A coupon is recognisable: its code is in the adjustment's name or SKU

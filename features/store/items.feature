@@ -94,7 +94,7 @@ Feature: Items
     Source: S28 "ShipStation can report shipments only of products with SKUs"
 
     @truth
-    Scenario: ITM-9, Products without SKU
+    Scenario: ITM-9, Products without a SKU
       Given the lines of the exported orders that are without a SKU
       Then none of the lines is missing because of this property
 
@@ -125,4 +125,4 @@ Feature: Items
     Scenario: ITM-11, Values of each line
       Given the exported orders and the store's own records of them
       And only those with several lines
-      Then no line shows the value of another
+      Then no line shows the value of another line

@@ -45,7 +45,7 @@ Feature: Notes
     Scenario: NOT-3, Staff notes only for the staff
       Given the exported orders and the store's own records of them
       And only those with notes of the staff
-      Then staff notes appear nowhere but in InternalNotes
+      Then staff notes appear only in InternalNotes
 
   @NOT-4 @must
   Rule: NOT-4 · Line breaks and special characters in notes are preserved

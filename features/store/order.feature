@@ -130,7 +130,7 @@ Feature: The order
     Source: S15 "ShipStation imports the payment method with which the order was paid"
 
     @truth
-    Scenario: ORD-11, The method paid with
+    Scenario: ORD-11, The payment method
       Given the exported orders and the store's own records of them
       Then PaymentMethod is the method with which the order was paid
 

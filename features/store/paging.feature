@@ -41,13 +41,13 @@ Feature: Paging
       Then each page holds the same orders both times
 
   @PAG-4 @must
-  Rule: PAG-4 · A page past the last one has no orders and does not fail: it is an empty document or answered 4xx
+  Rule: PAG-4 · A request for a page past the last one gets no orders and does not fail: the reply is an empty document or 4xx
     Source: bug, a page past the last fails
 
     @wire
     Scenario: PAG-4, Pages past the last
       When ShipStation asks for pages past the last
-      Then the pages are empty or refused, and do not fail
+      Then each reply is an empty document or 4xx
 
   @PAG-5 @should
   Rule: PAG-5 · A page parameter that is 0, negative, not a number or missing is treated as page 1, or refused with 4xx

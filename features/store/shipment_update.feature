@@ -125,7 +125,7 @@ Feature: Status update with tracking
   @SHP-9 @must
   Rule: SHP-9 · A notification that is sent again is answered 2xx and recorded once
     Source: guide, shipment notification; add-on, it records the first repetition again, and answers the next one 404;
-      bug, a repeated notification books its items again
+      bug, a repeated notification records its items again
 
     @notify
     Scenario: SHP-9, A part of an order
@@ -145,8 +145,8 @@ Feature: Status update with tracking
 
     @notify
     Scenario: SHP-9, One parcel with two orders
-      When ShipStation sends a notification for a parcel that also holds another order
-      Then the parcel is also recorded on the other order
+      When ShipStation sends a notification for a second order in the same parcel
+      Then the parcel is recorded on the second order, too
 
   @SHP-10 @must
   Rule: SHP-10 · Two parcels of one order are recorded as two shipments
@@ -208,7 +208,7 @@ Feature: Status update with tracking
     Source: bug, OrderNumber is looked up as the internal id
 
     @notify
-    Scenario: SHP-14, Another number than the id
+    Scenario: SHP-14, A number that is not the id
       When ShipStation sends a notification for an order whose number is not its id
       Then the order with that number is found
 
@@ -263,7 +263,7 @@ Feature: Status update with tracking
 
   @SHP-18 @must
   Rule: SHP-18 · If two lines have the same SKU, quantities are recorded on the right line by LineItemID, never twice on one line
-    Source: add-on, it books both lines of one SKU on the first
+    Source: add-on, it records both lines with the same SKU on the first one
 
     @notify
     Scenario: SHP-18, Two lines of one SKU
@@ -277,7 +277,7 @@ Feature: Status update with tracking
 
   @SHP-19 @should
   Rule: SHP-19 · A quantity above the ordered one is refused, or recorded up to what was ordered
-    Source: bug, more than was ordered is booked
+    Source: bug, more than was ordered is recorded
 
     @notify
     Scenario: SHP-19, More than was ordered
@@ -304,7 +304,7 @@ Feature: Status update with tracking
 
   @SHP-23 @should
   Rule: SHP-23 · A notification without a tracking number ("mark as shipped") is accepted, and the order is shipped
-    Source: guide, shipment notification; add-on, it answers a notification without tracking number with 404
+    Source: guide, shipment notification; add-on, it answers a notification without a tracking number with 404
 
     @notify
     Scenario: SHP-23, Without a tracking number

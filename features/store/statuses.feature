@@ -1,6 +1,6 @@
 Feature: Statuses
 
-  Every status of the store, also one that the merchant added, can be mapped to one of ShipStation's.
+  Every status of the store, also one that the merchant added, can be mapped to a ShipStation status.
 
   @STA-1 @must
   Rule: STA-1 · OrderStatus is the order's status in the store, in any letter case (STA-2 judges the letter case)

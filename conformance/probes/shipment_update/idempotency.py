@@ -181,7 +181,7 @@ def order_stays_shipped(repeated: RepeatedNotification) -> Iterator[Finding]:
             )
 
 
-def is_recorded_there_too(result: ValidNotification) -> Iterator[Finding]:
+def is_recorded_on_the_second_order_too(result: ValidNotification) -> Iterator[Finding]:
     """SHP-9: a repeat is told by order and tracking number: one parcel may hold two orders."""
     if result.exchange.succeeded and not result.added:
         yield result.finding(
