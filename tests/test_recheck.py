@@ -67,6 +67,16 @@ def test_the_command_says_that_nothing_changed(recorded: Path, tmp_path: Path) -
     assert (tmp_path / "report.json").read_bytes() == (recorded / "report.json").read_bytes()
 
 
+def test_a_report_that_cannot_be_written_is_printed(recorded: Path, tmp_path: Path) -> None:
+    """The work is not lost: the report is printed before the command fails."""
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = recheck(str(recorded), "--report-dir", str(blocked / "folder"))
+    assert done.returncode == 2
+    assert "DEVIATES" in done.stdout
+    assert done.stderr.startswith("conformance: The report can't be written to ")
+
+
 def test_other_verdicts_than_in_the_report_are_printed(recorded: Path, tmp_path: Path) -> None:
     """An earlier suite had another verdict: the command prints what got better or worse, and exits with 1."""
     report = views.read(recorded)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from conformance.cli.options import DEFAULT_DIR, jobs_option
-from conformance.cli.output import finish, show
+from conformance.cli.output import finish, publish, show
 
 if TYPE_CHECKING:
     from conformance.report.model import Report
@@ -49,10 +49,12 @@ def recheck(directory: str, report_dir: str | None, jobs: int, quiet: bool) -> N
     before = views.read(folder)
     settings = msgspec.structs.replace(record.settings, jobs=jobs)
     after = judge_again(msgspec.structs.replace(record, settings=settings))
-    if report_dir is not None:
+    if report_dir is not None and quiet:
         views.write(after, Path(report_dir), settings.level)
-    if not quiet:
-        show(after, Path(report_dir or folder))
+    elif report_dir is not None:
+        publish(after, Path(report_dir), level=settings.level)
+    elif not quiet:
+        show(after, folder)
     if views.encode(before) == views.encode(after):
         click.echo(f"The same report, byte for byte: {len(after.results)} results.")
         sys.exit(0)
