@@ -30,6 +30,11 @@ def empty_window_500(behaviour: Behaviour) -> Behaviour:
     return _refuse_empty_window(behaviour, Refusal(500, "Something failed in the store."))
 
 
+@defect("empty-window-204", "An empty window is answered 204 without a document.", "CON-1")
+def empty_window_204(behaviour: Behaviour) -> Behaviour:
+    return _refuse_empty_window(behaviour, Refusal(204, ""))
+
+
 @defect("empty-document-other-root", "A document without orders has another root element.", "CON-1")
 def empty_document_other_root(behaviour: Behaviour) -> Behaviour:
     def serialised(document: Document) -> bytes:
@@ -43,16 +48,6 @@ def _refuse_empty_window(behaviour: Behaviour, refusal: Refusal) -> Behaviour:
     def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
         if not len(selection):
             raise Refusal(refusal.status, refusal.sentence)
-        return behaviour.paginate(selection, number, shop)
-
-    return replace(behaviour, paginate=paginate)
-
-
-@defect("empty-window-204", "An empty window is answered 204 without a document.", "CON-1")
-def empty_window_204(behaviour: Behaviour) -> Behaviour:
-    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
-        if not len(selection):
-            raise Refusal(204, "")
         return behaviour.paginate(selection, number, shop)
 
     return replace(behaviour, paginate=paginate)
