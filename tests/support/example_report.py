@@ -20,13 +20,14 @@ PAGE = ROOT / "docs" / "example-report.md"
 RELEASES = ("addon-1.0.12", "addon-1.0.10")
 INTRO = """# An example of a report
 
-Recorded traffic of the ShipStation add-on for CS-Cart ([tests/recordings](../tests/recordings/README.md)),
-judged without a network:
+This page shows what the suite finds in recorded traffic of the ShipStation add-on for CS-Cart
+([tests/recordings](../tests/recordings/README.md)). The suite judged the traffic without a network:
 
     conformance recheck tests/recordings/addon-1.0.12
 
-Nobody knows which orders that shop held, so only observation is possible: a requirement that replies alone cannot show,
-or whose exchange was not recorded, is *not exercised*. Below is `report.md` of each release, as in a pull request.
+Nobody knows which orders that shop held, so the scope is observation. A requirement is *not exercised* if replies alone
+cannot show it, or if its exchange was not recorded. Below is `report.md` for each release, as it looks in a pull
+request.
 `python -m tests.support.example_report` writes this page.
 """
 
