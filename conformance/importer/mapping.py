@@ -24,7 +24,7 @@ class WrongMapping(ConformanceError):
 
 @dataclass(frozen=True)
 class FieldMapping:
-    """For each of our names the path in the program's JSON; ``states`` maps the program's states to ours."""
+    """The path of each field in the program's JSON. ``states`` maps the program's states to the suite's."""
 
     orders: str
     left_out: str
@@ -34,7 +34,7 @@ class FieldMapping:
     states: dict[str, str]
 
     def apply(self, content: object) -> dict[str, object]:
-        """Return the program's JSON in the form of our result."""
+        """Return the program's JSON in the form of the suite's result."""
         orders = _value_at(content, self.orders) if self.orders else content
         result: dict[str, object] = {"orders": [self._order(each) for each in _listed(orders)]}
         for name, path in (

@@ -47,7 +47,7 @@ class ProcessResult:
 
     @property
     def printed(self) -> str:
-        """Return what a person should see: the end of standard error, or else of standard output."""
+        """Return the output that a person should see: the end of standard error, or else of standard output."""
         return self.error.strip() or self.output[-2000:].decode("utf-8", "replace").strip()
 
 
@@ -149,7 +149,7 @@ def kill_group(leader: int) -> None:
 def kill_strays(mark: str) -> int:
     """Kill the processes of a run that left their group, and return how many there were.
 
-    A process of the run is known by ``mark`` in its environment. Works only where there is /proc.
+    A process of the run has ``mark`` in its environment. Works only where there is /proc.
     """
     wanted = f"{RUN_VARIABLE}={mark}".encode()
     found = 0

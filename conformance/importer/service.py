@@ -54,7 +54,7 @@ class ImporterService:
     results_url: str
     mapping: FieldMapping | None
     shipper: ImporterProgram | None
-    """Has the command that notifies of shipments, if there is one."""
+    """The program with the ship command, if there is one."""
     limit_s: float = 300.0
     watch: EventHandler = ignore_event
     absent: str = field(default="", init=False)
@@ -70,7 +70,7 @@ class ImporterService:
 
     @property
     def shipment_fields(self) -> frozenset[str]:
-        """Return the shipment fields that the ship command is told."""
+        """Return the shipment fields for which the ship command has placeholders."""
         return self.shipper.shipment_fields if self.shipper else frozenset()
 
     async def pull(
@@ -87,7 +87,7 @@ class ImporterService:
     ) -> Pull:
         """Wait until the service has requested all that the store holds now, and read its results.
 
-        A service ignores all parameters except ``store``: they are commands to a program.
+        A service ignores all parameters except ``store``: the others apply to a program only.
 
         Raises:
             ImporterError: if the service does not poll, or its results can't be read.

@@ -51,7 +51,7 @@ class Diff:
     newly_deviating: tuple[VerdictChange, ...]
     fixed: tuple[VerdictChange, ...]
     newly_judged: tuple[VerdictChange, ...]
-    """Conforms now, and was not judged before."""
+    """Requirements that conform now and were not judged before."""
     no_longer_judged: tuple[VerdictChange, ...]
     still_deviating: tuple[VerdictChange, ...]
     added: tuple[VerdictChange, ...]

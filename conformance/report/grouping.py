@@ -165,7 +165,7 @@ def entries_of(report: Report) -> tuple[RequirementEntry, ...]:
 
 
 def table_columns(entries: Iterable[RequirementEntry]) -> tuple[Status, ...]:
-    """Return the columns of the table by feature: three that every report has, and those that this report needs."""
+    """Return the columns of the table by feature: the three of every report, and others that this report needs."""
     seen = {entry.status for entry in entries if entry.requirement.level != "info"}
     optional: tuple[Status, ...] = ("known", "error")
     return ("conforms", "deviates", "not-exercised", *(status for status in optional if status in seen))

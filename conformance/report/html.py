@@ -125,7 +125,7 @@ class RequirementView:
     errors: tuple[FindingView, ...]
     observations: tuple[FindingView, ...]
     skip_reasons: tuple[tuple[str, str], ...]
-    """Each reason why it was not exercised, with the versions."""
+    """Each reason why the requirement was not exercised, with the versions."""
     rerun_command: str
     verdict: str
     tone: str

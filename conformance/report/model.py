@@ -1,7 +1,7 @@
 """The JSON report: the stable interface to other programs.
 
 ``report.json`` is one :class:`Report`, encoded; JUnit, HTML, Markdown and terminal are views of it.
-``schemas/report.schema.json`` describes it for other languages. This module does not know how verdicts are reached.
+``schemas/report.schema.json`` describes it for other languages. This module does not depend on the judging.
 """
 
 from __future__ import annotations

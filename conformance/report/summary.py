@@ -81,7 +81,7 @@ def summarise(
 
     A deviation decides before an error of the suite, an error before an incomplete run. A deviation counts even if its
     requirement is outside the scope. ``stale`` means that the baseline lists deviations that no longer occur; it fails
-    the run like a deviation. A run that judged nothing is incomplete, whatever was selected.
+    the run like a deviation. A run that judged nothing is incomplete.
     """
     by_id = {requirement.id: requirement for requirement in requirements}
     judged = {(result.requirement, result.version) for result in results if is_judged(result)}

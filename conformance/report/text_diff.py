@@ -19,7 +19,7 @@ _MAX_CHARACTERS = 300
 _MAX_WORDS = 400
 """Longest text that is compared by word; a longer one is marked as a whole."""
 _MIN_SIMILARITY = 0.6
-"""Similarity from which on single differing characters are marked; below it, the whole text."""
+"""Similarity from which single characters are marked. Less similar texts are marked as a whole."""
 _WORD = re.compile(r"\s+|\w+|.", re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""Checks before a run whether a target can be judged: reachable, the add-on's endpoint, one clock with the truth."""
+"""Checks before a run whether a target can be judged: it is reachable, the URL is the add-on's, clocks agree."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ CSCART_MEMBERS = {"email": "email"} | {
         "company": "company",
     }.items()
 }
-"""Members of CS-Cart's REST API that describe a person, wherever they stand → field of the store's record."""
+"""Members of CS-Cart's REST API that describe a person, wherever they occur → field of the store's record."""
 
 _PERSON = re.compile(r"(<(BillTo|ShipTo)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
 _VALUE = re.compile(rf"(<({'|'.join(FIELD_BY_ELEMENT)})\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)

@@ -96,7 +96,7 @@ def record(item: pytest.Function) -> Generator[None, object, object]:
 
 
 def _show(outcomes: list[Outcome], *, fails: bool) -> None:
-    """Let the item fail, be skipped or pass, as its outcomes are."""
+    """Let the item fail, be skipped or pass, according to its outcomes."""
     if errors := [outcome for outcome in outcomes if outcome.error]:
         pytest.fail(f"error of the suite: {errors[0].error}", pytrace=False)
     if deviating := [outcome for outcome in outcomes if outcome.findings]:

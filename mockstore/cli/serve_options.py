@@ -50,7 +50,7 @@ class StoreOptions:
     specimens: bool
 
     def check(self) -> None:
-        """Check what can be checked before anything is started.
+        """Check the options before anything is started.
 
         Raises:
             UsageError: an option has a wrong value.
@@ -127,7 +127,7 @@ class ServeOptions(StoreOptions):
         return read_secret("rest-key", self.rest_key_env, self.rest_key_file) or generate_secret()
 
     def check(self) -> None:
-        """Check what can be checked before anything is started, and read the secrets.
+        """Check the options before anything is started, and read the secrets.
 
         Raises:
             UsageError: an option has a wrong value, or two options contradict each other.

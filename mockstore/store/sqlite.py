@@ -41,7 +41,7 @@ class Sqlite:
         return connection
 
     def is_usable(self, connection: sqlite3.Connection) -> bool:
-        """True: a file does not go away as a server does."""
+        """True: unlike a server, a file does not go away."""
         return True
 
     def is_in_transaction(self, connection: sqlite3.Connection) -> bool:

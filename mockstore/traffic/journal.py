@@ -42,7 +42,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
 
 def mask_header(name: str, value: str) -> str:
-    """Return a header's value as it may be logged: of credentials only the scheme."""
+    """Return a header's value as it may be logged: for credentials, only the scheme."""
     if name.lower() not in SECRET_HEADERS:
         return value
     scheme, blank, _ = value.partition(" ")
@@ -102,7 +102,7 @@ class Journal:
         await waiting
 
     def after(self, number: int) -> tuple[int, list[JournalEntry]]:
-        """Return how many entries after ``number`` were dropped, and the others."""
+        """Return how many entries after ``number`` were dropped, and the entries that are left."""
         kept = [entry for entry in self._entries if entry.number > number]
         return max(0, self._number - number - len(kept)), kept
 

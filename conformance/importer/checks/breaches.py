@@ -1,4 +1,4 @@
-"""Judge requests by the rules that the mock store has for them."""
+"""Judge requests by the rules of the mock store."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _utc(moment: datetime) -> str:
 
 
 def retry_after_respected(evidence: ImportsInTrouble) -> Iterator[Finding]:
-    """IMP-14: after a 429, the next request of the same call comes no sooner than Retry-After says."""
+    """IMP-14: after a 429, the next request of the same call comes no sooner than Retry-After allows."""
     if not any(each.entry.status == 429 for each in evidence.requests):
         raise NotExercised("the store never answered with status 429")
     for pull in evidence.pulls:

@@ -74,7 +74,7 @@ def _one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:
 # ---------------------------------------------------------------------- stores of every kind
 
 FORM_MODULES = {"the document": "xml_form", "the values": "values", "the reply": "replies"}
-"""Name in scenarios of what a store writes differently → the module of the variants that do so."""
+"""Part that a store writes differently, as named in scenarios → the module of these variants."""
 
 SKIPPED_VARIANTS = (
     # an import never gets these replies, or another scenario tests them

@@ -20,7 +20,7 @@ from mockstore.traffic.faults import Fault
 PLAIN_SERVICE = "FedEx Ground"
 
 SPECIAL_SERVICE = "Parcel+ Home & Evening 100%"
-"""Has characters that mean something else in a URL or in XML if they are not escaped."""
+"""A service with characters that mean something else in a URL or in XML if they are not escaped."""
 
 FAULTY_REPLIES = {
     "status 500": Fault("status", action="shipnotify", status=500),

@@ -1,7 +1,8 @@
 """The shipment notification of the real add-on.
 
 Where nothing is known, these choices were made: a line can be shipped until more of it is recorded
-than was ordered. A notification without any such line is answered 404 with :data:`ALL_SHIPPED`.
+than was ordered. A notification that names only lines which can't be shipped is answered 404 with
+:data:`ALL_SHIPPED`.
 """
 
 from __future__ import annotations
