@@ -204,7 +204,7 @@ def needs_met(entries: Iterable[RequirementEntry]) -> frozenset[str]:
 
 
 _ID = re.compile(rf"\b{REQUIREMENT_ID}\b")
-WITHOUT_REMEDY = ("recorded traffic", "the recording has no reply", "too long to be recorded")
+WITHOUT_REMEDY = ("recorded traffic", "a request that wasn't recorded", "too long to be recorded")
 """Parts of reasons that no option of a run can remove."""
 
 
