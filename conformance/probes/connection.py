@@ -56,7 +56,7 @@ WRONG_CREDENTIALS = (
 CREDENTIALS = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *WRONG_CREDENTIALS)
 """Names of missing and wrong credentials in scenarios."""
 NOT_BASIC = WRONG_CREDENTIALS[-2:]
-"""Credentials that aren't Basic authentication: to some stores they are no credentials at all."""
+"""Credentials that aren't Basic authentication. Some stores ignore them, as if there were none."""
 
 ACTIONS: dict[str, Parameters] = {"an unknown action": [("action", "nonsense")], "no action": []}
 """Name of a missing or unknown action in scenarios → the parameter that is sent."""
@@ -78,12 +78,12 @@ SPELLINGS: dict[str, Respell] = {
     "spaces as %20, slashes not encoded": lambda shipstation, given: shipstation.get(given, encode=percent_encode),
     "percent-encoding in lower case": lambda shipstation, given: shipstation.get(given, encode=_encode_in_lower_case),
 }
-"""Name of another spelling of a request in scenarios → the function that sends it."""
+"""Name of another spelling of a request in scenarios → the function that sends the request so."""
 
 MAX_TYPED_PAGES = 40
-"""The number of pages whose content type is checked."""
+"""The content type of this many pages is checked, at most."""
 MAX_SEARCHED_ORDERS = 20
-"""The number of exported orders that are searched for in a reply that must not contain any."""
+"""The suite searches for this many exported orders, at most, in a reply that must not contain order data."""
 
 
 def _encode_in_lower_case(text: str) -> str:
@@ -95,7 +95,7 @@ def _encode_in_lower_case(text: str) -> str:
 
 @dataclass(frozen=True)
 class EmptyWindow:
-    """The reply to an export over a window in which nothing ever happened."""
+    """The reply to an export over a window in which no order was modified."""
 
     window: Window
     page: ExportPage
@@ -132,7 +132,7 @@ class UnauthenticatedReplies:
 
 @dataclass(frozen=True)
 class UnusualRequest:
-    """The reply to a request that differs from a right one in one thing, named ``kind``."""
+    """The reply to a request that differs from a correct one in one thing, named ``kind``."""
 
     kind: str
     exchange: Exchange
@@ -167,7 +167,7 @@ class RepeatedRequest:
 
 @dataclass(frozen=True)
 class WaysIn:
-    """The ways in which a store can be reached, as far as it shows them."""
+    """The ways to connect to a store, as far as its replies show them."""
 
     takes_ss_auth: bool
     addon_version: str
@@ -181,7 +181,7 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
     """Return credentials that are wrong in one way.
 
     Raises:
-        NotExercised: if this way leads to the right ones.
+        NotExercised: if the changed credentials are the same as the right ones.
     """
     name, password = right.username, right.password
     found = {
@@ -201,10 +201,10 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
 
 
 def answered_window(survey: Survey) -> Window:
-    """Return a window that the store answers with right credentials; with orders in it if there are some.
+    """Return a window that the store exports with the right credentials, if possible one with orders.
 
     Raises:
-        NotExercised: if right credentials are refused, too.
+        NotExercised: if the store refuses the right credentials, too.
     """
     for window in survey.stable_windows:
         if survey.first_page(window).is_orders:
@@ -216,7 +216,7 @@ def answered_window(survey: Survey) -> Window:
 
 
 def quickly_answered_window(survey: Survey) -> Window:
-    """Return the empty window, or that of :func:`answered_window` if the store doesn't answer the empty one."""
+    """Return an empty window, or that of :func:`answered_window` if the store doesn't export an empty window."""
     if survey.empty_export.is_orders:
         return survey.other_empty_window(4 * MINUTE)
     return answered_window(survey)
@@ -231,7 +231,8 @@ def ask_for_orders_with(survey: Survey, credentials: str) -> UnauthenticatedRepl
     """Ask for orders with missing or wrong credentials.
 
     Raises:
-        NotExercised: if these credentials are right, or can't be told from none, or if the request can't be sent.
+        NotExercised: if these credentials are right, if the store accepts requests without any, or if the suite may not
+            send the request.
     """
     if credentials == BY_POST and not survey.may_write:
         raise NotExercised("the suite sends POST requests only with --allow-writes")
@@ -257,7 +258,7 @@ def unauthenticated_exchanges(survey: Survey) -> dict[str, Exchange]:
     """Return the replies to every kind of missing or wrong credentials.
 
     Raises:
-        NotExercised: if the right credentials are refused, too.
+        NotExercised: if the store refuses the right credentials, too.
     """
     window = answered_window(survey)
     found: dict[str, Exchange] = {}
@@ -270,7 +271,7 @@ def unauthenticated_exchanges(survey: Survey) -> dict[str, Exchange]:
 
 
 def _unauthenticated(survey: Survey, window: Window, kind: str) -> Exchange:
-    """Return the reply to missing or wrong credentials; asked for once."""
+    """Return the reply to missing or wrong credentials. The request is sent only once."""
 
     def ask() -> Exchange:
         right = survey.shipstation.credentials
@@ -296,7 +297,7 @@ def ask_for_orders(survey: Survey) -> ExportReplies:
 
 
 def ask_once(survey: Survey, parameters: Parameters) -> Exchange:
-    """Send a request with these parameters once; several scenarios look at its reply."""
+    """Return the reply to a request with these parameters. It is sent only once, for several scenarios."""
     return survey.cached(("asked", *parameters), lambda: survey.shipstation.get(parameters))
 
 
@@ -307,7 +308,7 @@ def ask_with_action(survey: Survey, action: str) -> UnusualRequest:
 
 
 def ask_for_bad_window(survey: Survey) -> UnusualRequest:
-    """Ask for a window whose bounds are no dates."""
+    """Ask for a window whose bounds are not dates."""
     quickly_answered_window(survey)
     return UnusualRequest("bounds that are no dates", ask_once(survey, BAD_WINDOW))
 
@@ -325,7 +326,7 @@ def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
     """Send a request again in another spelling.
 
     Raises:
-        NotExercised: if the usual request fails, or gets other replies each time.
+        NotExercised: if the usual request fails, or gets another reply each time.
     """
     survey.stability.require_repeatable_pages()
     window = answered_window(survey)
@@ -334,7 +335,7 @@ def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
         raise NotExercised(f"the request in ShipStation's own spelling fails: {export_problem(usual)}")
     page = parse_export(SPELLINGS[spelling](survey.shipstation, export_parameters(window, 1)))
     if page.is_orders and not page.has_same_orders(usual):
-        usual = survey.shipstation.export(window)  # orders may have been made since (WIN-2)
+        usual = survey.shipstation.export(window)  # the suite may have made orders since then (WIN-2)
     return RespeltRequest(spelling, page, usual)
 
 
@@ -368,7 +369,7 @@ def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
 
 
 def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:
-    """Ask for orders with the right credentials in SS-AUTH headers, and look at the add-on's version and the URL."""
+    """Ask for orders with the right credentials in SS-AUTH headers, and read the add-on's version and the URL."""
     shipstation = survey.shipstation
     pair = (("SS-AUTH-USER", shipstation.credentials.username), ("SS-AUTH-PW", shipstation.credentials.password))
     page = shipstation.export(quickly_answered_window(survey), anonymous=True, headers=pair)
@@ -380,7 +381,7 @@ def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:
 
 
 def order_data(exchange: Exchange, exported: tuple[ExportedOrder, ...]) -> str | None:
-    """Return the part of an order that is in a reply that must not contain any; None if there is no such part."""
+    """Return the part of an order that a reply contains, for replies that must contain none; None if there is none."""
     text = exchange.body.decode("utf-8", "replace")
     if "<Order>" in text or "<OrderNumber" in text:
         return "an Order element"
@@ -432,7 +433,7 @@ def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
 def gets_no_order_data_and_no_2xx(reply: UnauthenticatedReply) -> Iterator[Finding]:
     """CON-2, CON-3: a request without the right credentials gets no order data and no success."""
     exchange, leaked = reply.exchange, reply.leaked
-    # a shop may answer as it likes to a method that nobody asks with, as long as the answer is no export
+    # ShipStation exports only with GET, so any reply to a POST is accepted unless it is an export
     is_harmless = reply.kind == BY_POST and not reply.is_export
     if leaked is not None or (exchange.succeeded and not is_harmless):
         got = f"gets order data: {leaked}" if leaked else "is answered as a success"
@@ -449,7 +450,7 @@ def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding
     for reply in replies.replies:
         exchange = reply.exchange
         if reply.kind == BY_POST or reply.is_export:
-            continue  # let in, which CON-2 reports: there is no refusal to look at
+            continue  # the request was accepted, which CON-2 reports: there is no refusal to judge
         challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
         if not challenged and exchange.status != 403:
             lacking = " without WWW-Authenticate" if exchange.status == 401 else ""
@@ -462,7 +463,7 @@ def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding
 
 
 def replies_contain_no_order_data(replies: UnauthenticatedReplies) -> Iterator[Finding]:
-    """SEC-6: nothing of an order is in a reply to a request that wasn't authenticated."""
+    """SEC-6: a reply to a request that wasn't authenticated contains no order data."""
     for reply in replies.replies:
         if leaked := reply.leaked:
             yield Finding(
@@ -485,7 +486,7 @@ def is_refused_with_4xx(request: UnusualRequest) -> Iterator[Finding]:
 
 
 def is_not_answered_2xx(request: UnusualRequest) -> Iterator[Finding]:
-    """CON-9: a request that can't be answered is not answered 2xx."""
+    """CON-9: a request that can't be answered doesn't get status 2xx."""
     if request.exchange.succeeded:
         yield Finding(
             message="A request that can't be answered is answered as a success.",
@@ -496,7 +497,7 @@ def is_not_answered_2xx(request: UnusualRequest) -> Iterator[Finding]:
 
 
 def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
-    """CON-7: a reply that carries orders is well-formed XML with an XML content type and a true encoding."""
+    """CON-7: a reply with orders is well-formed XML with an XML content type and in the encoding that it declares."""
     for page in replies.unreadable:
         if page.exchange.succeeded and not page.is_orders:
             yield Finding(
@@ -557,7 +558,7 @@ def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:
 
 
 def reply_is_not_the_old_one(again: RepeatedRequest) -> Iterator[Finding]:
-    """CON-8: the same request after a change is answered afresh."""
+    """CON-8: the same request after a change doesn't get the old reply from a cache."""
     exported = again.exported
     if exported is not None and is_same_text(again.notes_before, exported["CustomerNotes"].text):
         yield at(
@@ -569,7 +570,7 @@ def reply_is_not_the_old_one(again: RepeatedRequest) -> Iterator[Finding]:
 
 
 def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
-    """CON-10: parameters in any order and encoded either way mean the same."""
+    """CON-10: a request with its parameters in another sequence or encoding gets the same orders."""
     page, usual = request.page, request.usual
     if not page.is_orders or not page.has_same_orders(usual):
         yield Finding(
@@ -584,7 +585,7 @@ def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
 
 
 def ways_in(ways: WaysIn) -> Iterator[str]:
-    """CON-11: which credentials it takes besides Basic, the add-on's version, whether the URL is HTTPS."""
+    """CON-11: the accepted credentials besides Basic, the add-on's version, and whether the URL is HTTPS."""
     yield f"SS-AUTH-USER / SS-AUTH-PW headers: {'taken' if ways.takes_ss_auth else 'not taken'}"
     yield f"add-on version: {ways.addon_version or 'not stated'}"
     yield f"HTTPS: {'yes' if ways.is_https else 'no'}"

@@ -13,7 +13,7 @@ def same_customer_code_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]
     """CUS-3: a customer keeps the CustomerCode from export to export.
 
     Raises:
-        NotExercised: if no order came.
+        NotExercised: if no order was exported.
     """
     twice.require_orders()
     for each in twice.pages:

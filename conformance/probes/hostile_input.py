@@ -40,9 +40,9 @@ from mockstore.orders.model import Order
 
 FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
 FILE_CONTENT = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdomain")
-"""Texts in :data:`FILES`."""
+"""Matches texts that are in :data:`FILES`."""
 MAX_REFUSAL_S = 10
-"""A refusal of an entity bomb may take this many seconds."""
+"""The refusal of an entity bomb may take at most this many seconds."""
 
 VALUES: dict[str, str | bytes] = {
     "quotes": "' OR '1'='1' -- \"",
@@ -58,9 +58,9 @@ VALUES: dict[str, str | bytes] = {
 }
 """Name of a hostile value in scenarios → the value."""
 TRIMMED_VALUES = ("line breaks", "a NUL character")
-"""Values that a store may cut off, so that the order of that number is found."""
+"""Values that a store may cut off. It then finds the order."""
 MAX_REPEATED_CHARACTERS = 1000
-"""A request has room for only one value that is longer than this."""
+"""A request may have only one value that is longer than this."""
 PARAMETERS = ("start_date", "end_date", "page", "action")
 
 _TRACES = re.compile(
@@ -96,7 +96,7 @@ LOADS: dict[str, Callable[[], bytes]] = {
 class HostileParameter:
     """The reply to an export request with a hostile value in one parameter.
 
-    ``others`` are the numbers of orders that came and that the right request doesn't get.
+    ``others`` are the numbers of the orders in the reply that the correct request doesn't get.
     """
 
     name: str
@@ -171,7 +171,7 @@ def _put_into(survey: Survey, name: str, value: str | bytes) -> HostileParameter
     right = {key: encode_like_shipstation(text) for key, text in export_parameters(window, 1)}
     exchange = survey.shipstation.get(list((right | {name: percent_encoded(value)}).items()), encode=str)
     came: set[str] = set() if _failed(exchange) else set(parse_export(exchange).order_numbers)
-    # orders that the right request gets, too, are reported by WIN-2
+    # WIN-2 reports wrong orders that the correct request gets, too
     others = came - set(survey.shipstation.export(window).order_numbers) if came else set()
     return HostileParameter(name, exchange, tuple(sorted(others)))
 
@@ -181,7 +181,7 @@ def _failed(exchange: Exchange) -> bool:
 
 
 def append_to_order_number(survey: Survey, value: str) -> InvalidNotification:
-    """Notify of an order with a hostile value behind its number; the body names no order."""
+    """Notify of an order with a hostile value after its number. The body names no order."""
     require_working(survey)
     order = survey.cached("hostile target", lambda: order_with(survey, "hostile", two_lines).stored)
     before = stored_order(survey, order.order_number)
@@ -324,7 +324,7 @@ def is_4xx_or_correct_orders(parameters: HostileParameters) -> Iterator[Finding]
 
 
 def no_order_changes_and_the_store_does_not_fail(result: InvalidNotification) -> Iterator[Finding]:
-    """SEC-4: a hostile order number in a notification touches no order."""
+    """SEC-4: a hostile order number in a notification changes no order."""
     if _failed(result.exchange):
         yield Finding(
             message=f"Hostile input in order_number makes the store fail: {result.what}.",
@@ -339,7 +339,7 @@ def no_order_changes_and_the_store_does_not_fail(result: InvalidNotification) ->
 
 
 def the_store_does_not_fail(parcel: HostileParcel) -> Iterator[Finding]:
-    """SEC-4: hostile values in what a notification says of its parcel don't make the store fail."""
+    """SEC-4: hostile values for carrier, service and tracking number don't make the store fail."""
     if _failed(parcel.exchange):
         yield Finding(
             message=f"Hostile input in carrier, service and tracking number makes the store fail: {parcel.kind}.",
@@ -380,7 +380,7 @@ def entities_are_not_resolved(entities: EntityNotifications) -> Iterator[Finding
 
 
 def is_refused_and_the_store_answers_afterwards(overload: Overload) -> Iterator[Finding]:
-    """SEC-2, SEC-3: a body that is too much is refused, and the store answers afterwards."""
+    """SEC-2, SEC-3: an excessive body is refused, and the store answers afterwards."""
     exchange, afterwards = overload.exchange, overload.afterwards
     if exchange.succeeded or exchange.timed_out:
         yield Finding(
@@ -410,7 +410,7 @@ def is_answered_within_seconds(overload: Overload) -> Iterator[Finding]:
 
 
 def reply_contains_no_order_data(anonymous: AnonymousNotification) -> Iterator[Finding]:
-    """SEC-6: nothing of an order is in a reply to a notification that wasn't authenticated."""
+    """SEC-6: a reply to a notification that wasn't authenticated contains no order data."""
     text = anonymous.exchange.body.decode("utf-8", "replace")
     customer = anonymous.order.customer
     own = (value for value in (customer.email, customer.billing.address1) if len(value) > 5 and value in text)

@@ -1,4 +1,4 @@
-"""IMG-4: whether the images can be fetched."""
+"""IMG-4: fetches images of exported orders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockstore.orders.specimens import EMAIL_SUFFIX
 
 MAX_FETCHED_IMAGES = 3
 IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"\0\0\1\0", b"II*\0", b"MM\0*")
-"""Beginnings of image files."""
+"""The first bytes of image files."""
 UNSPECIFIC_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 """Content types that don't say what the content is."""
 
@@ -38,7 +38,7 @@ class FetchedImages:
 
 
 def fetch_images(survey: Survey) -> FetchedImages:
-    """Fetch some images of exported orders. Those of specimens are made up and not fetched.
+    """Fetch some images of exported orders. The images of specimens don't exist, so they are not fetched.
 
     Raises:
         NotExercised: if no order of the store's own has an image, or if a foreign host can't be reached.
@@ -79,7 +79,7 @@ def is_image(exchange: Exchange) -> bool:
 
 
 def redirects_to_another_host(exchange: Exchange) -> bool:
-    """True if a reply redirects to another host, where images may be kept: nothing is followed there."""
+    """True if a reply redirects to another host. Images may be there, but the suite doesn't follow the redirect."""
     target = urlsplit(urljoin(exchange.url, exchange.header("Location")))
     return exchange.is_redirect and target.hostname != urlsplit(exchange.url).hostname
 

@@ -1,4 +1,4 @@
-"""ITM: whether each line of the exported orders arrives, and arrives once."""
+"""ITM: finds the lines of exported orders that are missing, or arrive more than once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROPERTIES = tuple(each.name for each in LINE_PROPERTIES)
 
 @dataclass(frozen=True)
 class CopiedOrder:
-    """An exported order that the store doesn't know, and the known one that it repeats."""
+    """An exported order that the store's records don't have, and the known order that it repeats."""
 
     copy: ExportedOrder
     original: ExportedOrder
@@ -28,9 +28,9 @@ class CopiedOrder:
 
 @dataclass(frozen=True)
 class OrderLines:
-    """The lines of exported orders beside the store's records, and those of them that are missing.
+    """The lines of exported orders beside the store's records, with the missing lines.
 
-    ``property`` is what the lines were chosen by, empty for all lines. ``orders`` are those that hold such lines.
+    ``property`` is the property by which the lines were chosen; empty for all lines. ``orders`` have such lines.
     """
 
     property: str
@@ -40,7 +40,7 @@ class OrderLines:
 
 
 def exported_lines(survey: Survey) -> OrderLines:
-    """Return all lines of the exported orders, and the orders that repeat the lines of others.
+    """Return all lines of the exported orders, and the orders that repeat the lines of another order.
 
     Raises:
         NotExercised: if no exported order is known, or none has lines.
@@ -72,9 +72,9 @@ def _known_exports(survey: Survey) -> tuple[Pair, ...]:
 
 
 def copied_orders(survey: Survey) -> tuple[CopiedOrder, ...]:
-    """Return the exported orders that the store doesn't know and that repeat a known one.
+    """Return the exported orders that the store's records don't have and that repeat a known order.
 
-    A customer may well buy the same twice: an order is a copy only if the store's own records don't have it.
+    A customer may buy the same things twice. So an order counts as a copy only if the store's records don't have it.
     """
 
     def find() -> tuple[CopiedOrder, ...]:
@@ -104,10 +104,10 @@ def none_missing_because_of_property(lines: OrderLines) -> Iterator[Finding]:
 
 
 def every_line_arrives_once(lines: OrderLines) -> Iterator[Finding]:
-    """ITM-1: every line of an order arrives, once; also not once more in another order.
+    """ITM-1: every line of an order arrives exactly once, and not again in another order.
 
-    A line that is missing for a reason of its own is reported by the scenario about that reason, and also here if that
-    reason is only a SHOULD.
+    If a property explains a missing line, the scenario about that property reports the line. ITM-1 reports it, too, if
+    only a SHOULD is about that property.
     """
     for missing in lines.missing:
         if missing.cause is None or not missing.cause.is_must:

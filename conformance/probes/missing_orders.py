@@ -1,7 +1,7 @@
-"""Orders that the store holds in the survey's windows: which of them are missing from the export, and why.
+"""Selects orders that the store holds in the survey's windows, and finds those that are missing from the export.
 
-Many features have a scenario about it: ``Given the store's orders with a coupon``, ``Then none of them is missing
-because of it``. What explains a missing order is found by :mod:`conformance.checks.missing_orders`.
+Many features have such a scenario: ``Given the store's orders with a coupon``, ``Then none of the orders is missing
+because of this property``. :mod:`conformance.checks.missing_orders` explains why an order is missing.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ GROUPS = (*dict.fromkeys(each.group for each in ORDER_PROPERTIES if each.group !
 
 @dataclass(frozen=True)
 class StoreOrders:
-    """Orders that the store holds in the survey's windows, and those of them that are missing from the export.
+    """Orders that the store holds in the survey's windows, with those that are missing from the export.
 
-    ``group`` is the property by which they were chosen, empty for all orders. ``excused`` are the numbers of orders
-    in whose place a success came that is no document (CON-7).
+    ``group`` is the property by which they were chosen; empty for all orders. ``excused`` are the numbers of orders in
+    windows whose reply is a success but not a document, which CON-7 reports.
     """
 
     group: str
@@ -82,12 +82,12 @@ def _chosen(survey: Survey, group: str, orders: tuple[Order, ...]) -> StoreOrder
 
 
 def missing_orders(survey: Survey) -> tuple[MissingOrder, ...]:
-    """Return the orders that no window of the survey exports, each with what explains it."""
+    """Return the orders that no window exports, each with the property that explains its loss."""
 
     def find() -> tuple[MissingOrder, ...]:
         missing = survey.completeness.never_exported
         if missing and (shift := usual_shift(survey)):
-            # an order that a misread zone moves out of the window is reported by WIN-4
+            # WIN-4 reports an order that is outside of the window only because the store reads it in another time zone
             reach = abs(shift) + timedelta(hours=1)
             missing = tuple(
                 order

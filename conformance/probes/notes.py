@@ -11,7 +11,7 @@ from conformance.probes.shipment_update.notify import ValidNotification
 
 
 def customer_notes_are_kept(result: ValidNotification) -> Iterator[Finding]:
-    """NOT-1: a notification leaves what the customer wrote in its place.
+    """NOT-1: a notification doesn't change what the customer wrote.
 
     Raises:
         NotExercised: if the order has no note of the customer.

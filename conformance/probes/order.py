@@ -1,6 +1,6 @@
 """ORD: requirements that need more evidence than one exported order.
 
-The first half of the module selects and asks; the second half judges.
+The first half of the module selects evidence. The second half judges the evidence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAY_BE_LEFT_OUT: dict[str, Callable[[Order], bool]] = {
     "a shipping address": lambda stored: stored.customer.shipping is None,
     "lines": lambda stored: not stored.items and stored.customer.shipping is not None,
 }
-"""A thing without which an export may leave an order out → True if a stored order lacks it."""
+"""An export may leave out an order without this thing → the predicate for stored orders that lack it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ExportBesideRecords:
 
 @dataclass(frozen=True)
 class OrdersWithout:
-    """Orders that an export may leave out: the exported ones, and the windows that only they can make unreadable."""
+    """Orders that an export may leave out: those that were exported, and unreadable windows with only such orders."""
 
     what: str
     exported: tuple[Pair, ...]
@@ -46,7 +46,7 @@ class OrdersWithout:
 
 
 def export_beside_records(survey: Survey) -> ExportBesideRecords:
-    """Return every exported order with what is known of it.
+    """Return every exported order, and the records of those that the store's records have.
 
     Raises:
         NotExercised: if no order was exported.
@@ -59,7 +59,7 @@ def orders_without(survey: Survey, what: str) -> OrdersWithout:
     """Return the store's orders that lack something without which an export may leave them out.
 
     Raises:
-        NotExercised: if the store holds none, or if no export can be read.
+        NotExercised: if the store holds no such order, or if no export can be read.
     """
     lacks_it = MAY_BE_LEFT_OUT[what]
     if not any(map(lacks_it, survey.known_orders)):
@@ -80,7 +80,7 @@ def same_order_id_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
     """ORD-2: an order keeps its OrderID from export to export.
 
     Raises:
-        NotExercised: if no order came.
+        NotExercised: if no order was exported.
     """
     twice.require_orders()
     for each in twice.pages:
@@ -91,7 +91,7 @@ def same_order_number_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
     """ORD-3: an order keeps its OrderNumber from export to export.
 
     Raises:
-        NotExercised: if no order came.
+        NotExercised: if no order was exported.
     """
     twice.require_orders()
     for each in twice.pages:
@@ -114,7 +114,7 @@ def order_id_stays(change: ChangedOrder) -> Iterator[Finding]:
 def last_modified_not_before_order_date(export: ExportBesideRecords) -> Iterator[Finding]:
     """ORD-6: LastModified isn't before OrderDate.
 
-    If LastModified is known to be right, OrderDate is wrong: reported by ORD-5.
+    If the store's record shows that LastModified is right, OrderDate is wrong. ORD-5 reports that.
     """
     right = {id(pair.exported) for pair in export.pairs if not list(order.last_modified_matches(pair))}
     for exported in export.orders:
@@ -123,7 +123,7 @@ def last_modified_not_before_order_date(export: ExportBesideRecords) -> Iterator
 
 
 def no_invented_address(orders: OrdersWithout) -> Iterator[Finding]:
-    """ORD-15: an order without a shipping address comes with its billing address, or not at all."""
+    """ORD-15: an order without a shipping address is exported with its billing address, or not at all."""
     for pair in orders.exported:
         yield from order.no_invented_address(pair)
 

@@ -1,4 +1,4 @@
-"""Changes an order as staff would, and exports it before and after: evidence for WIN-11, STA-4, ORD-2 and others."""
+"""Changes an order as staff would, and exports it before and after the change (WIN-11, STA-4, ORD-2 and others)."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ NOTE_BEFORE = "As it was before."
 """The staff's notes before the change."""
 NOTE_AFTER = "Changed after it was exported."
 MAX_READ_PAGES = 100
-"""The number of pages of a window of minutes that are read."""
+"""At most this many pages of a window of minutes are read."""
 
 
 def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> ExportAround:
-    """Ask for all pages of the minutes around an order's last change, as the store reads bounds.
+    """Ask for all pages of the minutes around an order's last change, in the time zone in which the store reads bounds.
 
-    ``afresh`` asks for a window that was never asked for, so that no cache can answer (CON-8).
+    ``afresh`` requests a window that was never requested before, so that no cache has the reply (CON-8).
     """
     shifts = possible_shifts(survey, order.modified_at) if usual_shift(survey) else [timedelta(0)]
     for shift in shifts:
@@ -47,7 +47,7 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Expor
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
             if pairs:
                 return ExportAround(first, pairs[0].exported)
-            # more pages than were stated: reported by PAG-1
+            # PAG-1 reports that there are more pages than were stated
             if number >= stated and not set(page.order_numbers) - seen:
                 break
             seen |= set(page.order_numbers)
@@ -58,7 +58,7 @@ def require_readable(survey: Survey, around: ExportAround) -> None:
     """Go on only if the absence of an order in a reply means something.
 
     Raises:
-        NotExercised: if the reply is a success and no document (CON-7), or if orders get lost between pages (PAG-2).
+        NotExercised: if the reply is a success but not a document (CON-7), or if pages lose orders (PAG-2).
     """
     if around.exported is not None:
         return

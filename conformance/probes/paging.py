@@ -27,7 +27,7 @@ from mockstore.orders.model import Order
 MAX_STATED_PAGES = 32767
 """The highest number that ``pages`` may state."""
 MAX_TRIES = 3
-"""A reply is compared so often with page 1, which may differ because somebody changed an order between them."""
+"""A reply is compared with page 1 at most this often. They may differ because somebody has changed an order."""
 INVALID_PAGES = {"page=0": "0", "page=-1": "-1", "page=abc": "abc", "page=1.5": "1.5", "no page": None}
 """Name of an invalid page number in scenarios → the value that is sent; None leaves the parameter out."""
 SAME_SECOND = ("tie-1", "tie-2", "tie-3")
@@ -41,7 +41,7 @@ SAME_SECOND = ("tie-1", "tie-2", "tie-3")
 class AllPages:
     """Every page of the survey's windows, and an empty window.
 
-    ``is_changed_by_export``: pages of one window state other numbers, and exporting changes the orders (WIN-8).
+    ``is_changed_by_export``: pages of one window state different numbers, as exporting changes orders (WIN-8).
     """
 
     pages: tuple[tuple[Window, ExportPage], ...]
@@ -51,7 +51,7 @@ class AllPages:
 
 @dataclass(frozen=True)
 class UnderstatedPages:
-    """A first page that states too few pages, and the page that shows it. ``overlap``: pages share orders (PAG-2)."""
+    """A page 1 that states too few pages, and the first page beyond. ``overlap``: pages share orders (PAG-2)."""
 
     first: ExportPage
     beyond: ExportPage
@@ -62,8 +62,8 @@ class UnderstatedPages:
 class SeveralPages:
     """The pages of a window that has several.
 
-    ``stored_orders`` is how many orders the store holds in it; None if that isn't known. ``is_complete``: no window
-    of the survey has more pages than were read.
+    ``stored_orders`` is the number of orders that the store holds in the window; None if unknown. ``is_complete``:
+    every page of the survey's windows was read.
     """
 
     pages: tuple[ExportPage, ...]
@@ -90,7 +90,7 @@ class RepeatedOrder:
 
 @dataclass(frozen=True)
 class OrdersOnPages:
-    """The orders that are wrong over all pages: repeated ones, those on no page, and copies under another number."""
+    """The wrong orders over all pages: repeated orders, orders on no page, and copies under another number."""
 
     repeated: tuple[RepeatedOrder, ...]
     lost: tuple[Order, ...]
@@ -99,7 +99,7 @@ class OrdersOnPages:
 
 @dataclass(frozen=True)
 class OrdersOfOneSecond:
-    """The number of times that each order of one second is exported where a page ends between these orders."""
+    """Orders of one second, where a page ends between them, and how often each is exported."""
 
     window: Window
     last: ExportPage
@@ -115,7 +115,7 @@ class PagesAskedTwice:
 
 @dataclass(frozen=True)
 class PagesPastLast:
-    """Pages past the last one, by number."""
+    """The numbers and replies of pages past the last one."""
 
     pages: tuple[tuple[int, ExportPage], ...]
 
@@ -174,7 +174,7 @@ def ask_for_first_of_several_pages(survey: Survey) -> SeveralPages | Understated
 
 
 def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
-    """Return a window with exactly as many orders as fit on a page, and how many those are."""
+    """Return a window with exactly as many orders as fit on a page, and their number."""
     _, pages = _several_pages(survey)
     if repeated_orders(survey):
         raise NotExercised("pages overlap, so nobody can tell how many orders fit on one: fix PAG-2 first")
@@ -201,7 +201,7 @@ def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
     """Ask for a window with exactly as many orders as fit on a page.
 
     Raises:
-        NotExercised: if no such window can be drawn, or if it gives other orders.
+        NotExercised: if there is no such window, or if the store exports other orders for it.
     """
     survey.stability.require_unchanged_by_export()
     if usual_shift(survey):
@@ -220,7 +220,7 @@ def look_for_every_order(survey: Survey) -> OrdersOnPages:
     """Ask for all pages, and for the minutes of the orders that are on no page.
 
     Raises:
-        NotExercised: if orders were changed while the suite looked.
+        NotExercised: if orders were changed during the run.
     """
     survey.stability.require_unchanged_by_export()
     survey.stability.require_unchanged_by_others()
@@ -230,10 +230,10 @@ def look_for_every_order(survey: Survey) -> OrdersOnPages:
 def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     """Ask for a window in which a page ends between orders of one second.
 
-    The window is drawn so that a page does, whether the export begins with the oldest orders or with the newest.
+    A page ends there, whether the export begins with the oldest or with the newest orders.
 
     Raises:
-        NotExercised: if no such window can be drawn or read.
+        NotExercised: if there is no such window, or it can't be read.
     """
     survey.stability.require_unchanged_by_export()
     _, pages = _several_pages(survey)
@@ -262,12 +262,12 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
         raise NotExercised("a page of the window can't be read: fix CON-7 first")
     found, _ = pair_orders((order for page in replies for order in page.orders), alike, survey.facts)
     times = Counter(pair.truth.order_number for pair in found)
-    # if all of them are missing, the window's bounds are to blame (WIN-5)
+    # if all of them are missing, the store reads the window's bounds wrongly (WIN-5)
     return OrdersOfOneSecond(window, replies[-1], tuple((order, times[order.order_number]) for order in alike if found))
 
 
 def loses_orders_of_one_second(survey: Survey) -> bool:
-    """True if orders of one second get lost between pages, as far as that was tried."""
+    """True if orders of one second get lost between pages. False if that can't be tested."""
 
     def find() -> bool:
         try:
@@ -279,7 +279,7 @@ def loses_orders_of_one_second(survey: Survey) -> bool:
 
 
 def ask_for_each_page_twice(survey: Survey) -> PagesAskedTwice:
-    """Ask for the survey's pages once more.
+    """Return the survey's pages, each requested a second time.
 
     Raises:
         NotExercised: if orders were changed between the two requests.
@@ -302,7 +302,7 @@ def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
     """Ask for an invalid page number.
 
     Raises:
-        NotExercised: if the same request gets other replies each time, or page 1 can't be read.
+        NotExercised: if the same request gets another reply each time, or page 1 can't be read.
     """
     survey.stability.require_repeatable_pages()
     window, first = survey.largest_window
@@ -312,7 +312,7 @@ def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
         page = parse_export(survey.shipstation.get(export_parameters(window, INVALID_PAGES[kind])))
         if not page.is_orders or page.has_same_orders(first):
             break
-        first = survey.shipstation.export(window)  # somebody changed an order since, or one was made (WIN-2)
+        first = survey.shipstation.export(window)  # an order may have been changed or made since then (WIN-2)
         if page.has_same_orders(first):
             break
     return InvalidPage(kind, page, first)
@@ -322,10 +322,10 @@ def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
 
 
 def page_1_states_the_pages(several: SeveralPages | UnderstatedPages) -> Iterator[Finding]:
-    """PAG-1: when the result has several pages, page 1 states how many.
+    """PAG-1: if there are several pages, page 1 states how many.
 
     Raises:
-        NotExercised: if ``pages`` is no number (PAG-6), or if pages overlap (PAG-2).
+        NotExercised: if ``pages`` isn't a number (PAG-6), or if pages overlap (PAG-2).
     """
     if isinstance(several, UnderstatedPages):
         yield _understated(several)
@@ -366,7 +366,7 @@ def _understated(pages: UnderstatedPages) -> Finding:
 
 
 def one_full_page_is_one_page(full: FullPage) -> Iterator[Finding]:
-    """PAG-1: as many orders as fit on one page are one page."""
+    """PAG-1: if the orders just fill one page, the store doesn't state several pages."""
     number = parse_integer(full.first.pages_attribute or "1")
     if number is not None and number > 1:
         message = f"{full.orders} orders are exactly one page, but the store states several."
@@ -374,7 +374,7 @@ def one_full_page_is_one_page(full: FullPage) -> Iterator[Finding]:
 
 
 def every_order_comes_once(orders: OrdersOnPages) -> Iterator[Finding]:
-    """PAG-2: over all pages every order of the window comes exactly once; also not under another number."""
+    """PAG-2: every order of the window is exactly once on all pages together, and not again under another number."""
     for repeated in orders.repeated:
         yield Finding(
             message=f"The order comes {repeated.times} times over the pages of one window.",
@@ -398,7 +398,7 @@ def every_order_comes_once(orders: OrdersOnPages) -> Iterator[Finding]:
 
 
 def orders_of_one_second_come_once(orders: OrdersOfOneSecond) -> Iterator[Finding]:
-    """PAG-2: also where a page ends between orders of one second."""
+    """PAG-2: orders of one second are exported exactly once, even if a page ends between them."""
     for order, times in orders.times:
         if times != 1:
             yield Finding(
@@ -412,7 +412,7 @@ def orders_of_one_second_come_once(orders: OrdersOfOneSecond) -> Iterator[Findin
 
 
 def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Finding]:
-    """PAG-3: asking for a page again gives the same orders."""
+    """PAG-3: the same page, requested again, has the same orders."""
     for each in twice.pages:
         before, after = each.first, each.second
         if not before.has_same_orders(after):
@@ -428,7 +428,7 @@ def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Fi
 
 
 def each_reply_is_empty_or_4xx(past: PagesPastLast) -> Iterator[Finding]:
-    """PAG-4: a page past the last has no orders again and doesn't fail."""
+    """PAG-4: a page past the last has no orders, or is refused with 4xx."""
     for number, page in past.pages:
         if page.exchange.refused or (page.is_orders and not page.orders):
             continue
@@ -443,7 +443,7 @@ def each_reply_is_empty_or_4xx(past: PagesPastLast) -> Iterator[Finding]:
 
 
 def is_page_1_or_refused(invalid: InvalidPage) -> Iterator[Finding]:
-    """PAG-5: page 0, negative, not a number or missing is taken as 1 or refused with 4xx."""
+    """PAG-5: an invalid or missing page number counts as 1, or is refused with 4xx."""
     page, first = invalid.page, invalid.first
     if page.exchange.refused or (page.is_orders and page.has_same_orders(first)):
         return
@@ -501,7 +501,7 @@ def _pages_finding(page: ExportPage, message: str, expected: str) -> Finding:
 
 
 def sizes_of_pages(every: AllPages) -> Iterator[str]:
-    """PAG-7: orders, bytes and time a page.
+    """PAG-7: the most orders and bytes of a page, and the longest time.
 
     Raises:
         NotExercised: if the store exported no order.

@@ -14,7 +14,7 @@ from conformance.probes.time_window import ChangedOrder
 
 
 def no_two_differ_in_letter_case(export: ExportBesideRecords) -> Iterator[Finding]:
-    """STA-2, seen from replies alone: no two spellings differ in letter case or blanks only."""
+    """STA-2, judged from the export alone: no two spellings differ only in letter case or blanks."""
     return statuses.no_spelling_variants(export.orders, export.facts)
 
 
@@ -28,7 +28,7 @@ def new_status_shows(change: ChangedOrder) -> Iterator[Finding]:
     if after is None:
         raise NotExercised("the changed order isn't exported: fix WIN-11 first")
     value = after["OrderStatus"]
-    # STA-1 reports a status under another name; here the name only has to be another than before
+    # STA-1 reports a wrong name of the status; here the name must only differ from the one before
     was = before["OrderStatus"].text if before is not None else change.before.status
     if normalized(value.text).casefold() == normalized(was).casefold():
         yield at(value, after, "The new status doesn't show in the export.", change.after.status)

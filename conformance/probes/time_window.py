@@ -1,4 +1,4 @@
-"""WIN: time windows. Every window is small, and lies where the survey knows an order.
+"""WIN: time windows. Every window is small, and near an order that the survey knows.
 
 The first half of the module makes requests and returns evidence. The second half judges the evidence.
 """
@@ -24,13 +24,13 @@ from mockstore.orders.model import Order
 from mockstore.orders.specimens import SEASONS
 
 OUTSIDE_MARGIN = timedelta(hours=26)
-"""A misread time zone or day moves an order by less than this."""
+"""If a store misreads a time zone or a day, an order moves by less than this."""
 MAX_CHANGED_ORDERS = 6
-"""The number of orders, changed days after they were placed, that are looked for in the window of the change."""
+"""Of the orders that were changed days after they were placed, at most this many are searched for."""
 MAX_PROBED_ORDERS = 2
-"""Orders around which a read-only run asks for windows of minutes."""
+"""A read-only run requests windows of minutes around this many orders, at most."""
 MAX_SPLIT_ORDERS = 8
-"""Orders in the window that is split in two."""
+"""The window that is split in two has this many orders, at most."""
 
 
 # ---------------------------------------------------------------------- evidence
@@ -38,7 +38,7 @@ MAX_SPLIT_ORDERS = 8
 
 @dataclass(frozen=True)
 class OrderInWindow:
-    """The result of looking for one order in a window.
+    """The result of the search for one order in a window.
 
     ``found`` is None if the window has more pages than the suite may read.
     """
@@ -60,9 +60,9 @@ class CalendarWindows:
 class MinutesAroundOrder:
     """The windows of minutes around an order's last change.
 
-    ``shift`` is how far off UTC the store reads bounds; None if no window of minutes holds the order. ``page`` is the
-    reply to the window around the last change in UTC. ``neighbours`` are windows before and after it that hold the
-    order, although they shouldn't.
+    ``shift`` is the difference to UTC with which the store reads bounds; None if no window of minutes holds the order.
+    ``page`` is the reply to the window around the last change in UTC. ``neighbours`` are windows before and after it
+    that wrongly hold the order.
     """
 
     order: Order
@@ -89,7 +89,7 @@ class MinutesBeforeAndAfter:
 class AdjoiningWindows:
     """For each of some orders two windows that meet in the minute of its last change.
 
-    The second window is None where the first holds the order.
+    The second window is None if the first holds the order.
     """
 
     pairs: tuple[tuple[OrderInWindow, OrderInWindow | None], ...]
@@ -99,8 +99,8 @@ class AdjoiningWindows:
 class LateChange:
     """An order that was changed days after it was placed.
 
-    ``exported`` says whether it comes around its change. Otherwise ``at_placement`` is the window in which it was
-    placed. ``is_specimen``: the suite made it for this.
+    ``exported`` is True if the window of the change holds the order. Otherwise ``at_placement`` is the search in the
+    window in which the order was placed. ``is_specimen``: the suite made the order for this test.
     """
 
     order: Order
@@ -118,7 +118,7 @@ class LateChanges:
 
 @dataclass(frozen=True)
 class StrayOrder:
-    """An exported order whose last change lies far outside the window that was asked for."""
+    """An exported order whose last change is far outside of the requested window."""
 
     window: Window
     order: ExportedOrder
@@ -135,7 +135,7 @@ class StrayOrder:
 class WindowsWithNeighbours:
     """Windows with other orders around them: the exported orders that belong elsewhere.
 
-    ``has_candidates``: some order is known that was placed in a window and changed days after it.
+    ``has_candidates``: the suite knows an order that was placed in a window and changed days later.
     """
 
     strays: tuple[StrayOrder, ...]
@@ -150,12 +150,12 @@ class SplitWindow:
     whole: ExportPage
     halves: tuple[ExportPage, ExportPage]
     lost: tuple[str, ...]
-    """The numbers of orders that stand in the whole window, also when it is asked for again, and in neither half."""
+    """The numbers of orders that are in the whole window, even if it is requested again, but in neither half."""
 
 
 @dataclass(frozen=True)
 class WindowsAskedTwice:
-    """The same pages asked for twice, and what the second reply has changed."""
+    """Pages that were requested twice, and the changes that the second export shows."""
 
     pages: tuple[RepeatedPage, ...]
     changes: tuple[Finding, ...]
@@ -172,7 +172,7 @@ class WindowsAskedTwice:
 
 @dataclass(frozen=True)
 class BackwardsWindow:
-    """A window whose start lies after its end, and a window in which nothing happened."""
+    """The replies to a window whose start lies after its end, and to an empty window."""
 
     page: ExportPage
     empty: ExportPage
@@ -180,7 +180,7 @@ class BackwardsWindow:
 
 @dataclass(frozen=True)
 class ExportAround:
-    """The minutes around an order's last change: the reply to page 1, and the order if it came."""
+    """The export of the minutes around an order's last change: page 1, and the order if it was exported."""
 
     page: ExportPage
     exported: ExportedOrder | None
@@ -220,7 +220,7 @@ def _order_in(survey: Survey, window: Window, order: Order) -> OrderInWindow:
 
 
 def is_exported(survey: Survey, order: Order) -> bool:
-    """True if the order comes at all: in a window wide enough for any time zone, as far as that can be told."""
+    """True if a window that is wide enough for any time zone holds the order, or if that can't be found out."""
     if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
         return True
     windows = (window_around(order), _wide_window(order.modified_at))
@@ -228,7 +228,7 @@ def is_exported(survey: Survey, order: Order) -> bool:
 
 
 def shift_of(survey: Survey, order: Order) -> timedelta | None:
-    """Return how far off UTC the store reads bounds, as this order shows; None if no window of minutes holds it."""
+    """Return the difference to UTC with which the store reads bounds; None if no window of minutes holds the order."""
 
     def find() -> timedelta | None:
         return next(
@@ -244,7 +244,7 @@ def shift_of(survey: Survey, order: Order) -> timedelta | None:
 
 
 def possible_shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
-    """Yield what bounds may be off by: nothing, the shop's zone with and without summer time, ShipStation's zone."""
+    """Yield the possible differences to UTC: none, the shop's zone, ShipStation's zone, an hour of summer time."""
     zero, hour = timedelta(0), timedelta(hours=1)
     found = [zero]
     for name in (survey.facts.timezone, "America/Los_Angeles"):
@@ -256,14 +256,14 @@ def possible_shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
         for when in (moment, *seasons):
             off = zone.utcoffset(when.replace(tzinfo=None)) or zero
             found += [off, -off, off * 2]
-            if beyond := off % hour:  # an offset cut to hours
+            if beyond := off % hour:  # an offset that is cut to whole hours
                 found += [beyond, -beyond, hour - beyond, beyond - hour]
-    # summer time, forgotten or applied twice
+    # summer time that is forgotten or applied twice
     yield from dict.fromkeys([*found, hour, -hour])
 
 
 def probed_orders(survey: Survey) -> tuple[Order, ...]:
-    """Return orders to ask for windows of minutes around: specimens at the edges of a minute, or the store's own.
+    """Return the orders around which windows of minutes are requested: specimens at the edges of a minute, or others.
 
     Raises:
         NotExercised: if no exported order is known, or if exporting changes the orders.
@@ -272,7 +272,7 @@ def probed_orders(survey: Survey) -> tuple[Order, ...]:
     names = ("edge-first-second", "edge-half-minute", "edge-last-second")
     made = [survey.specimens[name].stored for name in names if name in survey.specimens]
     came = [pair.truth for pair in survey.pairs if pair.truth.items]
-    if not survey.knows_modification_times:  # nobody knows when the store's own orders were last changed
+    if not survey.knows_modification_times:  # the times of the store's own orders are unknown
         made, came = [made.stored for made in survey.specimens.values()][:MAX_PROBED_ORDERS], []
     arrived = {pair.truth.order_number for pair in survey.pairs}
     found = [order for order in made if order.order_number in arrived]
@@ -290,9 +290,9 @@ def orders_of_the_seasons(survey: Survey) -> tuple[Order, ...]:
 
 
 def usual_shift(survey: Survey) -> timedelta:
-    """Return how far off UTC the store reads bounds at most, so that only WIN-4 reports it.
+    """Return the largest difference to UTC with which the store reads bounds. Only WIN-4 reports it.
 
-    In a zone with summer time the shift may be zero for half of the year.
+    In a zone with summer time, the difference may be zero for half of the year.
     """
     try:
         found = [shift_of(survey, order) for order in (*probed_orders(survey), *orders_of_the_seasons(survey))]
@@ -302,10 +302,10 @@ def usual_shift(survey: Survey) -> timedelta:
 
 
 def require_last_change(survey: Survey) -> None:
-    """Go on only if the store's windows are on the last change.
+    """Go on only if the store selects orders by their last change.
 
     Raises:
-        NotExercised: if they are on something else (WIN-3), or if exporting changes the orders (WIN-8).
+        NotExercised: if it selects them by another time (WIN-3), or if exporting changes the orders (WIN-8).
     """
     survey.stability.require_unchanged_by_export()
     try:
@@ -317,7 +317,7 @@ def require_last_change(survey: Survey) -> None:
 
 
 def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
-    """Ask for windows over midnight, the end of a month and the turn of the year; per order until one lacks it.
+    """Ask for windows over midnight and the end of a month or year, for each order up to the first that lacks it.
 
     Raises:
         NotExercised: if bounds aren't read as UTC, or if no exported order is known.
@@ -338,7 +338,7 @@ def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
         for window in calendar_windows(order.modified_at, survey.now) if order.order_number not in lost else ():
             page = survey.first_page(window)
             if page.exchange.succeeded and not page.is_orders:
-                continue  # a success that is no document is reported by CON-7
+                continue  # CON-7 reports a success that isn't a document
             replies.append(_order_in(survey, window, order))
             if replies[-1].found is False:
                 break
@@ -346,7 +346,7 @@ def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
 
 
 def calendar_windows(moment: datetime, now: datetime) -> Iterator[Window]:
-    """Yield windows that certainly hold the moment: of a day, and over the end of its month or year if that is near."""
+    """Yield windows that certainly hold the moment: of about a day, and from the end of the month before, if near."""
     end = min(floor_to_minute(moment + ANY_ZONE_MARGIN), floor_to_minute(now) - 2 * MINUTE)
     month = floor_to_minute(moment).replace(day=1, hour=0, minute=0)
     starts = [floor_to_minute(moment - ANY_ZONE_MARGIN)]
@@ -383,16 +383,16 @@ def _with_neighbours(survey: Survey, order: Order) -> MinutesAroundOrder:
         if not reply.found:
             continue
         away = OUTSIDE_MARGIN if window.start > minute else -OUTSIDE_MARGIN
-        # if the order comes however far away the window lies, the store ignores the bound: reported by WIN-2
+        # if even a window far away holds the order, the store ignores the bound, which WIN-2 reports
         if not survey.is_exported_in(Window(window.start + away, window.end + away), order):
             wrong.append(reply)
     return MinutesAroundOrder(order, around.shift, around.page, tuple(wrong))
 
 
 def ask_for_adjoining_windows(survey: Survey) -> AdjoiningWindows:
-    """Ask for two windows that meet in the minute of an order, for each of some orders.
+    """Ask for two windows that meet in the minute of an order's last change, for some orders.
 
-    The second window is asked for only if the first lacks the order.
+    The second window is requested only if the first lacks the order.
     """
     found: list[tuple[OrderInWindow, OrderInWindow | None]] = []
     for order in probed_orders(survey):
@@ -453,7 +453,7 @@ def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
 
 
 def windows_beside(survey: Survey) -> tuple[Window, ...]:
-    """Return windows in which nothing was modified, next to windows in which something was."""
+    """Return windows next to windows with orders. For a read-only run, it is a part of such a window."""
     if survey.specimens:
         return (Window(survey.specimens_begin - timedelta(days=4), survey.specimens_begin - timedelta(days=3)),)
     if not survey.windows:
@@ -466,7 +466,7 @@ def windows_beside(survey: Survey) -> tuple[Window, ...]:
 
 
 def _possible_strays(survey: Survey) -> Iterator[str]:
-    """Yield the orders that were placed in a window that was asked for, and last changed long after it."""
+    """Yield the orders that were placed in a requested window, and last changed long after it."""
     times = [
         (order.order_number, order.placed_at, order.modified_at)
         for order in (*survey.known_orders, *survey.specimens_outside)
@@ -486,7 +486,7 @@ def ask_for_same_windows_twice(survey: Survey) -> WindowsAskedTwice:
     """Ask for the survey's pages once more.
 
     Raises:
-        NotExercised: if no page could be asked for twice.
+        NotExercised: if no page was requested twice.
     """
     survey.stability.require_repeated_pages()
     if survey.specimens and not survey.stable_windows:
@@ -508,7 +508,7 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
     """Ask for a window of a few orders, and for its two halves.
 
     Raises:
-        NotExercised: if no such window can be drawn.
+        NotExercised: if there is no such window, or if the same request gets another reply each time.
     """
     survey.stability.require_repeatable_pages()
     _, first = survey.largest_window
@@ -532,7 +532,7 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
 
 
 def comes_in_each_window(windows: CalendarWindows) -> Iterator[Finding]:
-    """WIN-1: windows over midnight, the month's end and the turn of the year hold the orders in them."""
+    """WIN-1: windows over midnight and the end of a month or year hold their orders."""
     for reply in windows.replies:
         if reply.found is False:
             yield Finding(
@@ -556,7 +556,7 @@ def no_order_only_placed_in_window(windows: WindowsWithNeighbours) -> Iterator[F
     """WIN-12: an order placed inside the window but last modified outside it is not exported.
 
     Raises:
-        NotExercised: if orders from anywhere come (WIN-2), or if there is no such order.
+        NotExercised: if the store exports orders from outside of windows (WIN-2), or if it has no such order.
     """
     if any(no_order_from_elsewhere(windows)):
         raise NotExercised("the store exports orders from outside the window: fix WIN-2 first")
@@ -577,7 +577,7 @@ def _stray(stray: StrayOrder) -> Finding:
 
 
 def comes_in_window_of_last_change(changes: LateChanges) -> Iterator[Finding]:
-    """WIN-3: the window is on the last modification, not on the order date."""
+    """WIN-3: the store selects orders by the last change, not by the order date."""
     none_came = not any(change.exported for change in changes.orders)
     for change in changes.orders:
         then = change.at_placement
@@ -596,7 +596,7 @@ def comes_in_window_of_last_change(changes: LateChanges) -> Iterator[Finding]:
 
 
 def bounds_are_utc(minutes: MinutesInSeasons) -> Iterator[Finding]:
-    """WIN-4: window bounds are UTC, whatever the store's time zone, in winter and in summer."""
+    """WIN-4: window bounds are UTC in every time zone of the store, in winter and in summer."""
     for around in minutes.orders:
         if around.shift:
             hours = around.shift.total_seconds() / 3600
@@ -611,7 +611,7 @@ def bounds_are_utc(minutes: MinutesInSeasons) -> Iterator[Finding]:
 
 
 def bounds_are_exact_to_the_minute(minutes: MinutesBeforeAndAfter) -> Iterator[Finding]:
-    """WIN-5: bounds hold to the minute, not to the day or hour."""
+    """WIN-5: bounds are exact to the minute, not only to the day or hour."""
     for around in minutes.orders:
         order = around.order
         if around.shift is None:
@@ -637,7 +637,7 @@ def bounds_are_exact_to_the_minute(minutes: MinutesBeforeAndAfter) -> Iterator[F
 
 
 def one_of_two_adjoining_windows_holds_the_order(windows: AdjoiningWindows) -> Iterator[Finding]:
-    """WIN-6: of two windows that meet in the minute of an order, one holds it."""
+    """WIN-6: if two windows meet in the minute of an order's last change, one of them holds the order."""
     for first, second in windows.pairs:
         if second is not None and second.found is False:
             order = first.order
@@ -652,7 +652,7 @@ def one_of_two_adjoining_windows_holds_the_order(windows: AdjoiningWindows) -> I
 
 
 def halves_hold_what_the_window_holds(split: SplitWindow) -> Iterator[Finding]:
-    """WIN-6 from replies alone: a window split in the minute of an order gives the orders of the whole window."""
+    """WIN-6, judged from replies alone: the two halves of a window hold the orders of the whole window."""
     if split.lost:
         came = {number for half in split.halves for number in half.order_numbers}
         yield Finding(
@@ -666,7 +666,7 @@ def halves_hold_what_the_window_holds(split: SplitWindow) -> Iterator[Finding]:
 
 
 def exporting_changes_nothing(windows: WindowsAskedTwice) -> Iterator[Finding]:
-    """WIN-8: the same window asked twice gives the same orders with the same LastModified."""
+    """WIN-8: the same window, requested twice, has the same orders with the same LastModified."""
     yield from windows.changes
 
 

@@ -1,1 +1,1 @@
-"""SHP: shipment notifications, and what the store records of them."""
+"""SHP: shipment notifications, and the shipments that the store records for them."""

@@ -1,4 +1,4 @@
-"""SHP-9, SHP-21: the same notification again, later and at the same moment.
+"""SHP-9, SHP-21: the same notification, sent again later or at the same moment.
 
 The first half of the module notifies and returns evidence. The second half judges the evidence.
 """
@@ -54,7 +54,7 @@ class SimultaneousNotifications(NotificationResult):
 
 
 def _three_times(survey: Survey) -> RepeatedNotification:
-    """Notify of a part of an order, at once again, and once more after another parcel; made once."""
+    """Notify of a part of an order three times, the third time after another parcel. This is done once in a run."""
 
     def make() -> RepeatedNotification:
         order = order_with(survey, "again", lambda make: (make.item(1, quantity=4),)).stored
@@ -97,7 +97,7 @@ def notify_of_same_whole_order_again(survey: Survey) -> RepeatedNotification:
 
 
 def notify_again_of_first_parcel_of_shipped_order(survey: Survey) -> RepeatedNotification:
-    """Notify again of the first parcel of an order that a second one has completed.
+    """Notify again of the first parcel of an order that a second parcel has completed.
 
     Raises:
         NotExercised: if the store refuses parcels of part of an order.
@@ -111,7 +111,7 @@ def notify_again_of_first_parcel_of_shipped_order(survey: Survey) -> RepeatedNot
 
 
 def notify_of_same_parcel_for_another_order(survey: Survey) -> ValidNotification:
-    """Notify of a parcel that was notified of before, for another order: one parcel may hold two orders.
+    """Notify of a parcel for another order after the first notification of this parcel. One parcel may hold two orders.
 
     Raises:
         NotExercised: if the parcel isn't recorded on the first order.
@@ -125,9 +125,9 @@ def notify_of_same_parcel_for_another_order(survey: Survey) -> ValidNotification
 
 
 def notify_at_the_same_moment(survey: Survey) -> SimultaneousNotifications:
-    """Send several notifications of one order at the same moment, each of them twice; send refused ones again.
+    """Send several notifications of one order at the same moment, each of them twice. Send failed ones again.
 
-    If the store books repeats (SHP-9), each is sent only once.
+    If the store records repeated notifications (SHP-9), each is sent only once.
     """
     require_parcels(survey)
     order = order_with(survey, "atonce", lambda make: (make.item(1, quantity=10),)).stored
@@ -149,7 +149,7 @@ def notify_at_the_same_moment(survey: Survey) -> SimultaneousNotifications:
 
 
 def is_recorded_once(repeated: RepeatedNotification) -> Iterator[Finding]:
-    """SHP-9: the same notification again is answered 2xx and recorded once."""
+    """SHP-9: the same notification, sent again, is answered 2xx and recorded once."""
     order = repeated.first.before
     for attempt, result in zip(ATTEMPTS, repeated.again, strict=False):
         before, after = result.before.shipments, result.after.shipments
@@ -170,7 +170,7 @@ def is_recorded_once(repeated: RepeatedNotification) -> Iterator[Finding]:
 
 
 def order_stays_shipped(repeated: RepeatedNotification) -> Iterator[Finding]:
-    """SHP-9: the same notification again doesn't take the shipped status away."""
+    """SHP-9: an order stays shipped after the same notification is sent again."""
     for again in repeated.again:
         shipped = shipped_statuses(again.facts)
         if again.before.status in shipped and again.after.status not in shipped:
@@ -182,7 +182,7 @@ def order_stays_shipped(repeated: RepeatedNotification) -> Iterator[Finding]:
 
 
 def is_recorded_on_the_second_order_too(result: ValidNotification) -> Iterator[Finding]:
-    """SHP-9: a repeat is told by order and tracking number: one parcel may hold two orders."""
+    """SHP-9: only the same order and tracking number make a repetition. One parcel may hold two orders."""
     if result.exchange.succeeded and not result.added:
         yield result.finding(
             "The parcel of another order, with the same tracking number, is lost.", result.notice.tracking_number, ""
@@ -190,7 +190,7 @@ def is_recorded_on_the_second_order_too(result: ValidNotification) -> Iterator[F
 
 
 def each_is_recorded_once(notifications: SimultaneousNotifications) -> Iterator[Finding]:
-    """SHP-21: notifications sent at the same moment are each recorded once; refused, they may be sent again."""
+    """SHP-21: notifications sent at the same moment are each recorded once. The suite sends refused ones again."""
     shipments = notifications.after.shipments
     found = Counter(normalized_code(shipment.tracking_number) for shipment in shipments)
     if len(shipments) != notifications.parcels or any(count > 1 for number, count in found.items() if number):

@@ -1,6 +1,6 @@
 """Notifies as ShipStation does: makes an order, sends the notification, and reads the order before and after it.
 
-A notification names lines as the export named them.
+A notification identifies lines by the SKU and LineItemID of the export.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ SERVICE = "Ground & Home"
 COST = "12.34"
 CUSTOMER_NOTES = "Please ring twice."
 INTERNAL_NOTES = "Pays late: never tell."
-"""The order's own notes, which a notification sends back; the buyer must not see those of the staff."""
+"""The order's own notes, which a notification sends back. The buyer must not see the staff's notes."""
 
 BOOKED_LATER = 202
-"""The status of a reply that means: accepted, to be booked later."""
+"""The status of a reply that means: accepted, and booked later."""
 POLL_INTERVAL_S = 0.1
 MAX_POLLS = 60
-"""So often an order is looked up whose notification is to be booked later."""
+"""An order is looked up this many times, at most, until its notification is booked."""
 
 
 # ---------------------------------------------------------------------- evidence
@@ -72,15 +72,15 @@ class NotificationResult:
 
     @property
     def is_shipped(self) -> bool:
-        """True if the order has the store's shipped status after it.
+        """True if the order has the store's shipped status after the notification.
 
         Raises:
-            NotExercised: if nobody knows which status that is.
+            NotExercised: if the suite doesn't know which status means shipped.
         """
         return self.after.status in shipped_statuses(self.facts)
 
     def finding(self, message: str, expected: str, actual: str) -> Finding:
-        """Return a finding about its result."""
+        """Return a finding about the notification's result."""
         return Finding(
             message=message,
             order=self.before.order_number,
@@ -102,11 +102,11 @@ class InvalidNotification(NotificationResult):
 
 @dataclass(frozen=True)
 class DebatableNotification(NotificationResult):
-    """A notification that the store may refuse, or book as far as it makes sense."""
+    """A notification that the store may refuse, or book in part."""
 
 
 def normalized_code(text: str) -> str:
-    """Return a text as carriers and tracking numbers compare: without blanks and letter case."""
+    """Return a text in the form in which carriers and tracking numbers are compared: lower case, without blanks."""
     return "".join(text.split()).casefold()
 
 
@@ -114,7 +114,7 @@ def shipped_statuses(facts: StoreFacts) -> frozenset[str]:
     """Return the statuses that mean shipped in this store.
 
     Raises:
-        NotExercised: if the store doesn't say.
+        NotExercised: if the store's facts don't tell.
     """
     found = {s.name for s in facts.statuses if s.shipped} or {s.name for s in facts.statuses if s.maps_to == "shipped"}
     if not found:
@@ -131,7 +131,7 @@ def stored_order(survey: Survey, number: str) -> Order:
     """Return the order as the store holds it now.
 
     Raises:
-        NotExercised: if the store has none of that number any more.
+        NotExercised: if the store no longer has an order with that number.
     """
     order = survey.truth.order(number)
     if order is None:
@@ -140,13 +140,13 @@ def stored_order(survey: Survey, number: str) -> Order:
 
 
 def tracking_number(survey: Survey, name: str) -> str:
-    """Return a tracking number of this run, which differs from all others in its first characters."""
+    """Return a tracking number of this run. It differs from all others in its first characters."""
     digest = blake2b(f"{survey.run_id} {name}".encode(), digest_size=8).hexdigest().upper()
     return f"1Z{digest[:4]}{name.upper()[:12]}{digest[4:]}"
 
 
 def unmistakable_day(now: datetime) -> date:
-    """Return a day of the last weeks that can't be read with day and month swapped."""
+    """Return a day of the last weeks that is no date if day and month are swapped."""
     day = (now - timedelta(days=1)).date()
     return day if day.day > 12 else day.replace(day=1) - timedelta(days=1)
 
@@ -154,7 +154,7 @@ def unmistakable_day(now: datetime) -> date:
 def notice_for(
     survey: Survey, order: Order, name: str, lines: Sequence[ShippedLine] | None, **changes: object
 ) -> ShipNotice:
-    """Return the notification of a parcel with these lines; ``name`` makes its tracking number."""
+    """Return the notification of a parcel with these lines. The tracking number is made from ``name``."""
     plain = ShipNotice(
         order_number=order.order_number,
         order_id=order.order_id,
@@ -195,7 +195,7 @@ def wait_until_booked(
     """Return the order as the store holds it once the notification is booked.
 
     A 202 means "booked later": the suite polls for the result. It counts polls, not seconds, so that a replay decides
-    alike. Once a booking was seen, later ones get three times as many polls as it took.
+    alike. After the first booking was seen, later ones get about three times as many polls as that one needed.
     """
     order = stored_order(survey, before.order_number)
     if all(exchange.status != BOOKED_LATER for exchange in exchanges):
@@ -205,7 +205,7 @@ def wait_until_booked(
     for poll in range(MAX_POLLS if known is None else 3 * known + 2):
         if changed(order):
             survey.polls_until_booked = max(poll, known or 0)
-            # the rest of the booking may come a moment later: the status after the shipment
+            # the store may record the status a moment after the shipment
             survey.shipstation.session.wait(POLL_INTERVAL_S)
             return stored_order(survey, before.order_number)
         survey.shipstation.session.wait(POLL_INTERVAL_S)
@@ -231,9 +231,9 @@ def two_lines(make: SpecimenMaker) -> tuple[Item, ...]:
 
 
 def lines_as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
-    """Return the order's lines as the export names them, and as ShipStation would send them back.
+    """Return the order's lines with SKU and LineItemID of the export, as ShipStation would send them back.
 
-    A line that isn't exported (ITM-1) goes as the store names it, so that booking is judged by itself.
+    A line that isn't exported (ITM-1) has SKU and id of the store's record, so that booking is judged by itself.
     """
     exported = export_around(survey, order).exported
     came = Pair(exported, order, survey.facts).lines.matched if exported is not None else ()
@@ -249,12 +249,12 @@ def _shipped_line(item: Item, line: ExportedLine | None) -> ShippedLine:
 
 
 def lines_by_sku(order: Order) -> list[ShippedLine]:
-    """Return the order's lines as the store names them, without LineItemID."""
+    """Return the order's lines with the SKUs of the store's record, without LineItemID."""
     return [ShippedLine(item.sku, item.quantity, "", item.name) for item in order.items]
 
 
 def notify_of_whole_order(survey: Survey) -> ValidNotification:
-    """Ship an order of two lines in one parcel; made once, for all scenarios that look at it."""
+    """Ship an order of two lines in one parcel. This is done once in a run, for several scenarios."""
 
     def make() -> ValidNotification:
         noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
@@ -270,17 +270,17 @@ def require_working(survey: Survey) -> None:
     """Go on only if a plain notification is accepted.
 
     Raises:
-        NotExercised: if it is refused: then the refusal of a special one means nothing.
+        NotExercised: if it is refused. Then the refusal of a special notification means nothing.
     """
     if not notify_of_whole_order(survey).exchange.succeeded:
         raise NotExercised("the store refuses even a correct notification: fix SHP-1 first")
 
 
 def require_shipping(survey: Survey) -> None:
-    """Go on only if a plain parcel with a whole order makes it shipped.
+    """Go on only if a plain notification of a whole order makes the order shipped.
 
     Raises:
-        NotExercised: if it doesn't.
+        NotExercised: if the order doesn't get the shipped status.
     """
     require_working(survey)
     if not notify_of_whole_order(survey).is_shipped:
@@ -291,7 +291,7 @@ def require_shipping(survey: Survey) -> None:
 
 
 def is_accepted(result: NotificationResult) -> Iterator[Finding]:
-    """The notification is answered 2xx."""
+    """Check that the notification is answered 2xx."""
     if not result.exchange.succeeded:
         said = shorten(result.exchange.body[:200].decode("utf-8", "replace"))
         which = f" {result.what}" if result.what else ""
@@ -303,7 +303,7 @@ def is_accepted(result: NotificationResult) -> Iterator[Finding]:
 
 
 def has_shipped_status(result: NotificationResult) -> Iterator[Finding]:
-    """The order has the store's shipped status."""
+    """Check that the order has the store's shipped status."""
     if not result.is_shipped:
         wanted = " or ".join(sorted(shipped_statuses(result.facts)))
         yield result.finding("The order doesn't have the shipped status.", wanted, result.after.status)
@@ -330,7 +330,7 @@ def shipment_of(result: NotificationResult) -> Shipment:
     """Return the shipment that a notification added.
 
     Raises:
-        NotExercised: if it was refused (SHP-1) or added none (SHP-2).
+        NotExercised: if the notification was refused (SHP-1) or added no shipment (SHP-2).
     """
     require_accepted(result)
     found = result.with_its_number or result.added
@@ -340,7 +340,7 @@ def shipment_of(result: NotificationResult) -> Shipment:
 
 
 def units_by_line(order: Order, shipments: Sequence[Shipment]) -> Counter[str]:
-    """Return how many units of each line are in these shipments; by SKU if the store keeps no line."""
+    """Return how many units of each line are in these shipments, by SKU if the store doesn't record the line."""
     known = {item.line_id for item in order.items if item.line_id}
     once = {
         sku: ids[0]

@@ -1,4 +1,4 @@
-"""SHP-7, SHP-8, SHP-10, SHP-16 to SHP-19, SHP-23: orders in several parcels, and what makes an order complete.
+"""SHP-7, SHP-8, SHP-10, SHP-16 to SHP-19, SHP-23: orders in several parcels, and the parcel that completes an order.
 
 The first half of the module notifies and returns evidence. The second half judges the evidence.
 """
@@ -50,9 +50,9 @@ class TwoParcels:
 
 @dataclass(frozen=True)
 class LinesOfOneSku:
-    """An order with two lines of one SKU, one red and three blue: first the blue ones are shipped, then the red one.
+    """An order with two lines of one SKU, one red and three blue. First the blue line is shipped, then the red line.
 
-    ``red_alone`` is another such order of which only the red one is shipped; None if nothing tells the lines apart.
+    ``red_alone`` is another such order of which only the red line is shipped; None if that can't be tested.
     """
 
     blue: ValidNotification
@@ -64,7 +64,7 @@ class LinesOfOneSku:
 
 
 def two_parcels(survey: Survey) -> TwoParcels:
-    """Ship an order of two lines in two parcels; made once."""
+    """Ship an order of two lines in two parcels. This is done once in a run."""
 
     def make() -> TwoParcels:
         order = order_with(survey, "parcels", two_lines).stored
@@ -79,7 +79,7 @@ def require_parcels(survey: Survey) -> None:
     """Go on only if each of two parcels is recorded.
 
     Raises:
-        NotExercised: if the second isn't.
+        NotExercised: if they are not recorded as two shipments (SHP-10).
     """
     require_shipping(survey)
     if any(are_two_shipments(two_parcels(survey))):
@@ -90,7 +90,7 @@ def require_completing(survey: Survey) -> None:
     """Go on only if two plain parcels complete an order.
 
     Raises:
-        NotExercised: if they don't.
+        NotExercised: if the order isn't shipped after the second parcel, or is shipped before (SHP-8).
     """
     require_parcels(survey)
     if any(only_the_second_ships_the_order(two_parcels(survey))):
@@ -121,7 +121,7 @@ def notify_of_part_of_a_line_and_then_the_rest(survey: Survey) -> TwoParcels:
 
 
 def notify_of_all_lines_except_a_free_one(survey: Survey) -> ValidNotification:
-    """Notify of all lines of an order but the one that is free."""
+    """Notify of all lines of an order except the free one."""
     require_completing(survey)
 
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
@@ -134,10 +134,10 @@ def notify_of_all_lines_except_a_free_one(survey: Survey) -> ValidNotification:
 
 
 def notify_of_all_that_can_be_shipped(survey: Survey) -> ValidNotification:
-    """Notify of the goods of an order that has a coupon and a download, too.
+    """Notify of the goods of an order that also has a coupon and a download.
 
     Raises:
-        NotExercised: if the store holds neither.
+        NotExercised: if the store can hold neither of the two.
     """
     require_shipping(survey)
 
@@ -153,7 +153,7 @@ def notify_of_all_that_can_be_shipped(survey: Survey) -> ValidNotification:
 
 
 def notify_without_items(survey: Survey, items: str) -> ValidNotification:
-    """Notify of an order without naming items: it is marked as shipped."""
+    """Notify of an order without items. The store must take the whole order as shipped."""
     require_shipping(survey)
     name = f"itemless{list(ITEMS).index(items)}"
     order = order_with(survey, name, two_lines).stored
@@ -161,7 +161,7 @@ def notify_without_items(survey: Survey, items: str) -> ValidNotification:
 
 
 def notify_without_items_after_first_parcel(survey: Survey) -> ValidNotification:
-    """Notify of a parcel with part of an order, and then of the order without naming items."""
+    """Notify of a parcel with a part of an order, and then of the order without items."""
     require_completing(survey)
     order = order_with(survey, "rest", two_lines).stored
     first = notify(survey, order, notice_for(survey, order, "rest1", lines_as_exported(survey, order)[:1]))
@@ -169,7 +169,7 @@ def notify_without_items_after_first_parcel(survey: Survey) -> ValidNotification
 
 
 def two_lines_of_one_sku(make: SpecimenMaker) -> tuple[Item, ...]:
-    """Return two lines of one SKU, told apart by their options: one red, three blue."""
+    """Return two lines of one SKU that differ in their options: one red, three blue."""
     return (
         make.item(1, sku="TEE", name="T-shirt", quantity=1, options=(Option("Colour", "Red"),)),
         make.item(2, sku="TEE", name="T-shirt", quantity=3, options=(Option("Colour", "Blue"),)),
@@ -177,10 +177,10 @@ def two_lines_of_one_sku(make: SpecimenMaker) -> tuple[Item, ...]:
 
 
 def notify_of_one_of_two_lines_of_one_sku(survey: Survey) -> LinesOfOneSku:
-    """Notify of one of two lines of one SKU, and then of the other; of another order, of the other one only.
+    """Notify of one of two lines of one SKU, and then of the other. Of a second order, notify only of the other line.
 
     Raises:
-        NotExercised: if the store or its export don't hold the lines apart.
+        NotExercised: if the store or its export merges the lines.
     """
     require_completing(survey)
     order = order_with(survey, "twins", two_lines_of_one_sku).stored
@@ -192,7 +192,7 @@ def notify_of_one_of_two_lines_of_one_sku(survey: Survey) -> LinesOfOneSku:
     red, blue = by_quantity[1], by_quantity[3]
     first = notify(survey, order, notice_for(survey, order, "twins1", [blue]))
     second = notify(survey, first.after, notice_for(survey, order, "twins2", [red]))
-    # without ids, or with one id for both (ITM-8), nothing says which of the two lines is meant
+    # without ids, or with one id for both (ITM-8), a notification can't say which of the two lines it means
     have_ids = len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks
     if not (have_ids and first.exchange.succeeded and second.exchange.succeeded):
         return LinesOfOneSku(first, second, None)
@@ -205,7 +205,7 @@ def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotific
     """Notify of both lines of one SKU in one parcel.
 
     Raises:
-        NotExercised: if the store doesn't hold them apart, or doesn't record the items of other parcels (SHP-7).
+        NotExercised: if the store or its export merges the lines, or the store doesn't record other items (SHP-7).
     """
     require_completing(survey)
     whole = notify_of_whole_order(survey)
@@ -219,7 +219,7 @@ def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotific
 
 
 def notify_of_more_than_was_ordered(survey: Survey) -> DebatableNotification:
-    """Notify of five units more of each line than were ordered."""
+    """Notify of each line with five units more than were ordered."""
     require_working(survey)
     order = order_with(survey, "toomuch", two_lines).stored
     lines = [replace(line, quantity=line.quantity + 5) for line in lines_as_exported(survey, order)]
@@ -239,7 +239,7 @@ def notify_without_tracking_number(survey: Survey) -> ValidNotification:
 
 
 def only_the_second_ships_the_order(parcels: TwoParcels) -> Iterator[Finding]:
-    """SHP-8: a partial shipment does not make the order shipped; the one that completes it does.
+    """SHP-8: the order is shipped only after the parcel that completes it.
 
     The store may have a status of its own for partly shipped orders.
     """
@@ -254,7 +254,7 @@ def only_the_second_ships_the_order(parcels: TwoParcels) -> Iterator[Finding]:
 
 
 def order_is_not_shipped_yet(result: ValidNotification) -> Iterator[Finding]:
-    """SHP-8: a line that costs nothing belongs to the order like any other."""
+    """SHP-8: an order isn't shipped before its free line is shipped, too."""
     if result.exchange.succeeded and result.is_shipped:
         yield result.finding(
             "The order is shipped though a line that costs nothing isn't.", result.before.status, result.after.status
@@ -274,7 +274,7 @@ def are_two_shipments(parcels: TwoParcels) -> Iterator[Finding]:
 
 
 def items_of_the_first_are_recorded(parcels: TwoParcels) -> Iterator[Finding]:
-    """SHP-7: of a part of an order, the items of the parcel are recorded, and no others.
+    """SHP-7: if a parcel holds a part of an order, only the items of the parcel are recorded.
 
     Raises:
         NotExercised: if the first parcel isn't recorded (SHP-10).
@@ -288,7 +288,7 @@ def items_of_the_first_are_recorded(parcels: TwoParcels) -> Iterator[Finding]:
 
 
 def no_more_is_recorded_than_was_ordered(result: NotificationResult) -> Iterator[Finding]:
-    """SHP-17, SHP-19: more than was ordered is not recorded without an error."""
+    """SHP-17, SHP-19: the store doesn't record more than was ordered without an error."""
     if not result.exchange.succeeded:
         return
     found = units_by_line(result.before, result.after.shipments)
@@ -303,7 +303,7 @@ def no_more_is_recorded_than_was_ordered(result: NotificationResult) -> Iterator
 
 
 def quantity_is_recorded_on_the_right_line(lines: LinesOfOneSku) -> Iterator[Finding]:
-    """SHP-18: the same SKU on two lines: quantities are booked on the right lines by LineItemID."""
+    """SHP-18: if two lines have the same SKU, the LineItemID decides on which line a quantity is booked."""
     for result in (lines.blue, lines.red):
         if not result.exchange.succeeded:
             yield result.finding(
@@ -326,7 +326,7 @@ def quantity_is_recorded_on_the_right_line(lines: LinesOfOneSku) -> Iterator[Fin
 
 
 def quantity_of_each_line_is_recorded(result: ValidNotification) -> Iterator[Finding]:
-    """SHP-18: both lines of one SKU in one parcel: neither takes the place of the other."""
+    """SHP-18: if one parcel holds two lines of the same SKU, both are recorded."""
     yield from is_accepted(result)
     if not result.exchange.succeeded:
         return

@@ -1,4 +1,4 @@
-"""SHP-1 to SHP-7, SHP-15, SHP-22: what is recorded of a parcel that holds a whole order, and what follows.
+"""SHP-1 to SHP-7, SHP-15, SHP-22: the recorded values of a parcel with a whole order, and the export after it.
 
 The first half of the module notifies and returns evidence. The second half judges the evidence.
 """
@@ -72,7 +72,7 @@ SHIP_DATES = ("a day after the 12th", DAY_LIKE_A_MONTH)
 class ExportAfterShipment:
     """A shipped order in the window of the update.
 
-    ``others`` are exported orders beside the store's records, to tell how the store writes its statuses.
+    ``others`` are other exported orders with their records. They show how the export spells statuses.
     """
 
     notification: ValidNotification
@@ -91,14 +91,14 @@ def _whole_order_accepted(survey: Survey) -> ValidNotification:
 
 
 def _notify_of_one_line(survey: Survey, name: str, what: str, **changes: object) -> ValidNotification:
-    """Make an order of one line, and notify of it with something special."""
+    """Make an order of one line, and notify of it with special values."""
     require_working(survey)
     order = order_with(survey, name, one_line).stored
     return notify(survey, order, notice_for(survey, order, name, lines_by_sku(order), **changes), what)
 
 
 def number_of_form(survey: Survey, form: str) -> str:
-    """Return a tracking number of one form, of this run's own."""
+    """Return a tracking number of this form, which no other run uses."""
     own = tracking_number(survey, form.replace(" ", ""))
     digits = str(int(own.encode().hex(), 16))
     return {
@@ -134,7 +134,7 @@ def _notify_of_freight(survey: Survey) -> ValidNotification:
 
 
 def day_like_a_month(now: datetime) -> date:
-    """Return a day of the last weeks that is another day with day and month swapped."""
+    """Return a day of the last weeks that is another date if day and month are swapped."""
     day = (now - timedelta(days=1)).date()
     while day.day > 12 or day.day == day.month:
         day -= timedelta(days=1)
@@ -176,12 +176,12 @@ def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
     """Notify of a whole order, and ask for the minutes of its last change.
 
     Raises:
-        NotExercised: if the order isn't shipped, or if no change can be seen in the export.
+        NotExercised: if the order isn't shipped, or if the export can't show the change.
     """
     result = notify_of_whole_order(survey)
     if not result.is_shipped:
         raise NotExercised("the notification didn't make the order shipped: fix SHP-1 first")
-    now = stored_order(survey, result.after.order_number)  # a notification booked once more has moved it (SHP-9)
+    now = stored_order(survey, result.after.order_number)  # a repeated notification may have changed it again (SHP-9)
     if now.status not in shipped_statuses(survey.facts):
         raise NotExercised("the order was shipped and then got another status: fix SHP-9 first")
     require_last_change(survey)
@@ -204,7 +204,7 @@ def tracking_number_is_recorded(result: ValidNotification) -> Iterator[Finding]:
 
 
 def carrier_is_recorded(result: ValidNotification) -> Iterator[Finding]:
-    """SHP-3: the carrier is recorded; one that the store doesn't know is kept, not dropped."""
+    """SHP-3: the carrier is recorded, even if the store doesn't know it."""
     yield from is_accepted(result)
     if result.exchange.succeeded:
         recorded = shipment_of(result).carrier
@@ -227,7 +227,7 @@ def fee_is_recorded(result: ValidNotification) -> Iterator[Finding]:
 
 
 def notes_to_the_buyer_are_recorded(result: ValidNotification) -> Iterator[Finding]:
-    """SHP-6: NotesToCustomer is recorded as written, and nothing else: the staff's notes aren't for the buyer."""
+    """SHP-6: NotesToCustomer is recorded as written, without the staff's notes, which aren't for the buyer."""
     yield from is_accepted(result)
     if result.exchange.succeeded:
         recorded = shipment_of(result).notes
@@ -253,7 +253,7 @@ def ship_date_is_recorded(result: ValidNotification) -> Iterator[Finding]:
 
 
 def is_exported_as_shipped(shipped: ExportAfterShipment) -> Iterator[Finding]:
-    """SHP-15: after it, the order is exported in the window of the update with its shipped status."""
+    """SHP-15: after the notification, the window of the update exports the order with its shipped status."""
     result, page, exported = shipped.notification, shipped.export.page, shipped.export.exported
     if exported is None or result.after.modified_at <= result.before.modified_at:
         yield Finding(
@@ -276,7 +276,7 @@ def is_exported_as_shipped(shipped: ExportAfterShipment) -> Iterator[Finding]:
 
 
 def _shows(exported: ExportedOrder, wanted: frozenset[str], others: tuple[Pair, ...]) -> bool:
-    """True if an order shows one of these statuses, by whatever name the export has for it (STA-1)."""
+    """True if an order shows one of these statuses, or the name that the export uses for it (STA-1)."""
     own = {status.casefold() for status in wanted}
     names: dict[bool, set[str]] = {True: set(), False: set()}
     for pair in others:

@@ -1,4 +1,4 @@
-"""SHP-11 to SHP-14, SHP-20, CON-4: notifications to refuse, and the order that a number means.
+"""SHP-11 to SHP-14, SHP-20, CON-4: notifications that the store must refuse, and how it finds an order by its number.
 
 The first half of the module notifies and returns evidence. The second half judges the evidence.
 """
@@ -54,7 +54,7 @@ BODIES: dict[str, bytes] = {
 UNKNOWN_ITEM = "an item that is not in the order"
 ITEMS = (UNKNOWN_ITEM, "items of the order and one that is not in it")
 SPECIAL_NUMBER = "A+B&C 50%2F"
-"""Part of an order number that changes if it is decoded once too often, or not at all."""
+"""Part of an order number. It changes if it is decoded twice, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def unknown_number(survey: Survey, kind: str) -> str:
     """Return a number that no order has.
 
     Raises:
-        NotExercised: if an order has it.
+        NotExercised: if an order has this number.
     """
     near = target_order(survey).order_number
     number = {NUMBERS[0]: f"0{survey.run_id}0999999999", NUMBERS[1]: near[:-1], NUMBERS[2]: f"{near}abc"}[kind]
@@ -146,7 +146,7 @@ def notify_by_get(survey: Survey) -> InvalidNotification:
 
 
 def notify_of_items(survey: Survey, items: str) -> DebatableNotification:
-    """Notify of an item that the order doesn't hold, alone or among its own."""
+    """Notify of an item that the order doesn't have, alone or with items of the order."""
     require_working(survey)
     unknown = ShippedLine(f"NOT-IN-{survey.run_id}", 1, "", "Not of this order")
     name = "stranger" if items == UNKNOWN_ITEM else "mixed"
@@ -159,7 +159,7 @@ def _order_with_another_number(survey: Survey) -> Order:
     """Return an order whose number isn't its id.
 
     Raises:
-        NotExercised: if the store gives every order one value for both.
+        NotExercised: if the store gives every order the same number and id.
     """
 
     def make() -> Order:
@@ -187,7 +187,7 @@ def notify_of_order_whose_number_is_not_its_id(survey: Survey) -> ValidNotificat
 
 
 def notify_of_order_whose_number_has_special_characters(survey: Survey) -> ValidNotification:
-    """Notify of an order whose number has characters that are something else in a URL.
+    """Notify of an order whose number has characters with a special meaning in URLs.
 
     Raises:
         NotExercised: if the store chooses its numbers itself.
@@ -220,7 +220,7 @@ def notify_of_order_whose_number_is_id_of_another(survey: Survey) -> Notificatio
 
 
 def order_is_unchanged(result: InvalidNotification) -> Iterator[Finding]:
-    """The notification changed neither status nor shipments of the order."""
+    """Check that the notification changed neither status nor shipments of the order."""
     before, after = result.before, result.after
     if (before.status, before.shipments) != (after.status, after.shipments):
         yield result.finding(f"A notification {result.what} changed the order.", _state(before), _state(after))
@@ -232,9 +232,9 @@ def _state(order: Order) -> str:
 
 
 def is_refused_and_changes_nothing(result: InvalidNotification) -> Iterator[Finding]:
-    """CON-4, SHP-20: the notification is no success and changes nothing.
+    """CON-4, SHP-20: the notification is not answered 2xx and changes nothing.
 
-    A store may answer as it likes to an unauthenticated GET, as long as it does nothing.
+    Any reply to an unauthenticated GET is accepted, as long as it changes nothing.
     """
     if result.exchange.succeeded and result.what != f"with {BY_GET}":
         yield result.finding(
@@ -251,7 +251,7 @@ def is_refused_with_4xx_and_changes_nothing(result: InvalidNotification) -> Iter
 
 
 def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
-    """SHP-11: an unknown order is answered with an error (not 2xx), and no other is shipped in its place."""
+    """SHP-11: a notification of an unknown order is answered with an error (not 2xx), and changes no other order."""
     if result.exchange.succeeded:
         yield Finding(
             message="A notification for an unknown order is answered as a success: ShipStation takes it for stored.",
@@ -264,7 +264,7 @@ def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
 
 
 def tracking_number_is_recorded_or_notification_refused(result: DebatableNotification) -> Iterator[Finding]:
-    """SHP-13: an item the order doesn't hold doesn't lose the tracking number or fail inside."""
+    """SHP-13: a notification with an unknown item is refused with 4xx, or its tracking number is recorded."""
     if result.exchange.refused:
         return
     if not result.exchange.succeeded:
@@ -276,7 +276,7 @@ def tracking_number_is_recorded_or_notification_refused(result: DebatableNotific
 
 
 def order_of_that_number_is_found(result: ValidNotification) -> Iterator[Finding]:
-    """SHP-14: the order is found by OrderNumber, whatever characters it has, also where it isn't the OrderID."""
+    """SHP-14: the order is found by its OrderNumber, with any characters, even if the OrderID differs."""
     yield from is_accepted(result)
     if result.exchange.succeeded and not result.added:
         yield result.finding(
