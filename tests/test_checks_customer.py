@@ -73,7 +73,7 @@ def test_another_email_address_is_found(text: str | None) -> None:
 
 
 def test_a_damaged_email_address_is_found() -> None:
-    """CUS-1: the plus sign of a tag became a blank, an apostrophe became an entity."""
+    """CUS-1: the plus sign of a tag became a space, an apostrophe became an entity."""
     held = customer(email="o'neil+shop@example.org")
     assert not found(judge.email_matches(pair(held)))
     for text in ("o'neil shop@example.org", "o&#039;neil+shop@example.org"):
@@ -282,7 +282,7 @@ def test_the_billing_name_is_there() -> None:
 @pytest.mark.parametrize("path", ["BillTo/Name", "ShipTo/City", "CustomerCode", "ShipTo/Phone"])
 @pytest.mark.parametrize("form", [" {}", "{} ", "\n{}\n", "{}\u00a0"])
 def test_blanks_around_a_value_are_found_where_they_stand(path: str, form: str) -> None:
-    """CUS-8: in any of several orders; blanks inside a value are right."""
+    """CUS-8: in any of several orders; spaces inside a value are right."""
     damaged = edited(element_of(ORDER), {f"Customer/{path}": form.format("A B")})
     second = document(element_of(ORDER), damaged).orders[1]
     assert [finding.xpath for finding in judge.no_spaces_around(second)] == [f"/Orders/Order[2]/Customer/{path}"]

@@ -82,7 +82,7 @@ def test_another_lines_image_is_reported_once() -> None:
     ],
 )
 def test_a_url_that_is_not_absolute_is_found(url: str) -> None:
-    """IMG-2 reports it and IMG-1 doesn't, unless the URL is absolute but has blanks."""
+    """IMG-2 reports it and IMG-1 doesn't, unless the URL is absolute but has spaces."""
     assert found(item_images.image_url_absolute(exported(HELD, {FIRST: url}))) == [(FIRST, "https://…", url)]
     if " " not in url:
         assert found(item_images.image_matches(pair(HELD, {FIRST: url}))) == []

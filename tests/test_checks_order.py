@@ -318,7 +318,7 @@ def test_a_damaged_state_is_found() -> None:
     ],
 )
 def test_a_value_that_is_too_long_is_found(path: str, limit: int) -> None:
-    """ORD-14: the limit itself is right, and blanks around a value don't count."""
+    """ORD-14: the limit itself is right, and spaces around a value don't count."""
     assert places(judge.values_fit(exported(edits={path: "x" * (limit + 1)}))) == [path]
     assert not found(judge.values_fit(exported(edits={path: f" {'ä' * limit} "})))
 
@@ -341,7 +341,7 @@ def test_the_billing_address_may_stand_in() -> None:
     "address", [Address(), Address("Shop", "", "", "1 Plaza", "", "Boston", "MA", "02116", "US"), Address(country="DE")]
 )
 def test_any_other_address_is_invented(address: Address) -> None:
-    """ORD-15: the shop's address, blank fields, a country alone."""
+    """ORD-15: the shop's address, empty fields, a country alone."""
     assert places(judge.no_invented_address(shipped_to(address))) == ["Customer/ShipTo"]
 
 

@@ -93,7 +93,7 @@ def test_two_statuses_are_never_spelt_alike() -> None:
     ("first", "second", "right"), [("Open", "Open", True), ("Open", "open", False), ("On hold", "On  hold", False)]
 )
 def test_spellings_are_judged_without_the_record(first: str, second: str, right: bool) -> None:
-    """STA-2: letter case and blanks."""
+    """STA-2: letter case and spaces."""
     assert (not list(judge.no_spelling_variants(spelt(first, second), FACTS))) is right
 
 

@@ -30,7 +30,7 @@ def exceptions() -> dict[str, type[Exception]]:
 
 
 def hierarchy() -> dict[str, str]:
-    """Name → base class, as the docstring of ``core.errors`` draws them: two blanks for each step down."""
+    """Name → base class, as the docstring of ``core.errors`` draws them: two spaces for each step down."""
     drawn: dict[str, str] = {}
     path: list[str] = []
     for blanks, name in re.findall(r"^( *)\* (\w+)", errors.__doc__ or "", flags=re.MULTILINE):

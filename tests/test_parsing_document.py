@@ -87,7 +87,7 @@ def test_text_is_the_same_in_every_notation(written: str) -> None:
 
 
 def test_the_content_of_an_order_is_independent_of_its_notation() -> None:
-    """The order of elements, CDATA and blanks around values don't matter; another value does."""
+    """The order of elements, CDATA and spaces around values don't matter; another value does."""
     plain = reading("<Orders><Order><OrderID>1</OrderID><OrderNumber>2</OrderNumber></Order></Orders>")
     other = reading(
         "<Orders>\n <Order>\n  <OrderNumber> <![CDATA[2]]></OrderNumber>\n  <OrderID>1</OrderID>\n </Order>\n</Orders>"

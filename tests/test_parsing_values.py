@@ -44,7 +44,7 @@ EVENING = datetime(2019, 10, 18, 21, 56, tzinfo=UTC)
     ],
 )
 def test_a_time_in_every_conforming_form(text: str, value: datetime) -> None:
-    """A 12-hour or 24-hour clock, with or without seconds, with or without a blank before AM or PM; always UTC."""
+    """A 12-hour or 24-hour clock, with or without seconds, with or without a space before AM or PM; always UTC."""
     assert parse_moment(text) == value
 
 

@@ -186,7 +186,7 @@ def test_what_is_never_sent() -> None:
 
 
 def test_an_order_without_a_shipping_address_is_exported() -> None:
-    """It has a blank name, empty fields, and the account's phone number."""
+    """It has an empty name, empty fields, and the account's phone number."""
     plain = recorded.orders()[0].customer
     customer = msgspec.structs.replace(plain, shipping=None, account=Account("x@example.org", "+1 555"))
     text = exported(one(customer=customer))
@@ -237,7 +237,7 @@ def test_a_bound_that_is_no_date_is_the_beginning_of_1970() -> None:
 
 @pytest.mark.parametrize("name", VERSIONS)
 def test_a_carrier_is_kept_if_the_list_of_carriers_has_codes(name: str) -> None:
-    """Case does not count. A carrier that is not in the list, or any in a list of numbers, is blank."""
+    """Case does not count. A carrier that is not in the list, or any in a list of numbers, is empty."""
     knows = version(name).carrier_keys == "code"
     for carrier, kept in (("UPS", "ups"), ("FedEx", "fedex"), ("Royal Mail", "")):
         store = one(name)

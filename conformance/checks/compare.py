@@ -39,14 +39,14 @@ MAX_WEIGHT_ROUNDING_G = Decimal(25)
 
 @lru_cache(maxsize=8192)
 def normalized(text: str) -> str:
-    """Return text in the form in which it is compared: LF line ends, Unicode NFC, no blanks at its ends."""
+    """Return text in the form in which it is compared: LF line ends, Unicode NFC, no spaces at its ends."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def is_same_text(expected: str, actual: str, *limits: int) -> bool:
     """True if a text arrived as it was typed, or cut at one of its field's limits.
 
-    A character that XML forbids may be missing, or replaced by a blank.
+    A character that XML forbids may be missing, or replaced by a space.
     """
     if expected == actual:
         return True
@@ -171,7 +171,7 @@ def _ascii_letters(text: str) -> str:
 
 
 def is_same_phone(expected: str, actual: str) -> bool:
-    """True if two phone numbers differ only in blanks and punctuation. A plus sign counts."""
+    """True if two phone numbers differ only in spaces and punctuation. A plus sign counts."""
     return _dialled(expected) == _dialled(actual)
 
 

@@ -194,7 +194,7 @@ HINTS: tuple[Hint, ...] = (
     _hint(
         "ORD-15",
         "an order without a shipping address is exported with empty fields: leave it out",
-        phrase="(blank fields)",
+        phrase="(empty fields)",
     ),
     _hint(
         "ORD-17",

@@ -328,7 +328,7 @@ def no_invented_address(pair: Pair) -> Iterator[Finding]:
             order,
             "The order has no shipping address, but it is exported with one that isn't its own.",
             "the order left out, or its billing address",
-            ", ".join(filter(None, texts)) or "(blank fields)",
+            ", ".join(filter(None, texts)) or "(empty fields)",
             f"{order.xpath}/Customer/ShipTo",
         )
 

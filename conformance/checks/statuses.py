@@ -92,7 +92,7 @@ def one_spelling_per_status(pairs: Sequence[Pair]) -> Iterator[Finding]:
 
 
 def no_spelling_variants(orders: Sequence[ExportedOrder], facts: StoreFacts) -> Iterator[Finding]:
-    """STA-2, judged from the export alone: no two spellings differ only in letter case or blanks.
+    """STA-2, judged from the export alone: no two spellings differ only in letter case or spaces.
 
     They may if both spellings are names of the store's own statuses.
     """

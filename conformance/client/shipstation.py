@@ -99,12 +99,12 @@ def format_bound(moment: datetime) -> str:
 
 
 def encode_like_shipstation(text: str) -> str:
-    """Encode a value of a query as ShipStation does: a blank as ``+``, other special characters with ``%``."""
+    """Encode a value of a query as ShipStation does: a space as ``+``, other special characters with ``%``."""
     return quote_plus(text)
 
 
 def percent_encode(text: str) -> str:
-    """Encode a value of a query in the other allowed way: a blank as ``%20``, slashes and colons unchanged."""
+    """Encode a value of a query in the other allowed way: a space as ``%20``, slashes and colons unchanged."""
     return quote(text, safe="/:")
 
 

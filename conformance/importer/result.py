@@ -118,12 +118,12 @@ class ImportedOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def number(self) -> str:
-        """Return the order number without surrounding blanks; empty if it is not reported."""
+        """Return the order number without surrounding spaces; empty if it is not reported."""
         return self.order_number.strip() if isinstance(self.order_number, str) else ""
 
     @property
     def id(self) -> str:
-        """Return the order id without surrounding blanks; empty if it is not reported."""
+        """Return the order id without surrounding spaces; empty if it is not reported."""
         return self.order_id.strip() if isinstance(self.order_id, str) else ""
 
 

@@ -14,7 +14,7 @@ from conformance.probes.time_window import ChangedOrder
 
 
 def no_two_differ_in_letter_case(export: ExportBesideRecords) -> Iterator[Finding]:
-    """STA-2, judged from the export alone: no two spellings differ only in letter case or blanks."""
+    """STA-2, judged from the export alone: no two spellings differ only in letter case or spaces."""
     return statuses.no_spelling_variants(export.orders, export.facts)
 
 

@@ -65,7 +65,7 @@ REQUIREMENTS = (
         "truth",
     ),
     Requirement("CUS-2", "must", "Customer", "Phone is the customer's number", "S13", "truth"),
-    Requirement("CUS-8", "should", "Customer", "Values come without blanks around them", "B"),
+    Requirement("CUS-8", "should", "Customer", "Values come without spaces around them", "B"),
     Requirement("STA-4", "must", "Statuses", "A change of status shows in the next export", "S11", "write"),
     Requirement("GIF-1", "must", "Gift", "A gift order has Gift true", "S17", "truth"),
     Requirement(
@@ -225,7 +225,7 @@ def _mixed(requirement: Requirement, version: str) -> Result:
         case "GIF-1":
             return result(name, "not-exercised", version, reason="no order of the window is a gift")
         case "CUS-8" if version == "4.4.1":
-            broken = FindingRecord(scenario="Blanks", message="'NoneType' object has no attribute 'strip'", exchange=17)
+            broken = FindingRecord(scenario="Spaces", message="'NoneType' object has no attribute 'strip'", exchange=17)
             return result(name, "error", version, broken, reason="AttributeError in 'values are trimmed'")
         case _:
             return result(name, "conforms", version)

@@ -22,7 +22,7 @@ class Value(msgspec.Struct, frozen=True):
 
     @property
     def filled(self) -> bool:
-        """True if the text has more than blanks."""
+        """True if the text has more than spaces."""
         return bool(self.text.strip())
 
     @property
@@ -90,12 +90,12 @@ class ExportedOrder(Part):
 
     @cached_property
     def number(self) -> str:
-        """OrderNumber, without blanks at its ends."""
+        """OrderNumber, without spaces at its ends."""
         return self["OrderNumber"].text.strip()
 
     @cached_property
     def id(self) -> str:
-        """OrderID, without blanks at its ends."""
+        """OrderID, without spaces at its ends."""
         return self["OrderID"].text.strip()
 
     @cached_property
@@ -123,7 +123,7 @@ class ExportedOrder(Part):
 
     @cached_property
     def content(self) -> bytes:
-        """A digest of the element as the store wrote it. Blanks and sequence count; the XPath doesn't."""
+        """A digest of the element as the store wrote it. Spaces and sequence count; the XPath doesn't."""
         return hashlib.sha256(etree.tostring(self.element, encoding="UTF-8", with_tail=False)).digest()
 
     @property

@@ -106,7 +106,7 @@ class DebatableNotification(NotificationResult):
 
 
 def normalized_code(text: str) -> str:
-    """Return a text in the form in which carriers and tracking numbers are compared: lower case, without blanks."""
+    """Return a text in the form in which carriers and tracking numbers are compared: lower case, without spaces."""
     return "".join(text.split()).casefold()
 
 
