@@ -225,7 +225,7 @@ UNITS = [
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_spelling_of_a_unit_is_accepted(unit: str) -> None:
-    """Guide's and printed spellings, in lower, Capitalised and UPPER case, are all right."""
+    """Guide's and published spellings, in lower, Capitalised and UPPER case, are all right."""
     document = having("Items/Item/WeightUnits", unit)
     assert violations(document) == ()
     assert strict_violations(document) == ()
@@ -366,7 +366,7 @@ LENGTHS = {
 
 @pytest.mark.parametrize(("path", "text", "code"), REFUSED)
 def test_orders_xsd_refuses_it_by_its_code(path: str, text: str | None, code: str) -> None:
-    """A value that the printed schema refuses is reported once, at its place; the strict schema adds nothing."""
+    """A value that the published schema refuses is reported once, at its place; the strict schema adds nothing."""
     document = having(path, text)
     (violation,) = violations(document)
     assert (violation.code, violation.element) == (code, path.rpartition("/")[2])
@@ -391,8 +391,8 @@ def test_a_text_has_an_upper_bound(most: int, path: str) -> None:
         *("10/18/2019 21:56:30  pm", "1/1/2019 1:00Z"),
     ],
 )
-def test_the_printed_date_pattern_is_loose(text: str) -> None:
-    """orders.xsd accepts whatever the printed pattern accepts, also the guide's own impossible example."""
+def test_the_published_date_pattern_is_loose(text: str) -> None:
+    """orders.xsd accepts whatever the published pattern accepts, also the guide's own impossible example."""
     assert violations(having("OrderDate", text)) == ()
 
 
@@ -406,7 +406,7 @@ def test_the_printed_date_pattern_is_loose(text: str) -> None:
         ("OrderTotal", "+123456789012.345"),
     ],
 )
-def test_orders_xsd_accepts_what_the_printed_schema_accepts(path: str, text: str) -> None:
+def test_orders_xsd_accepts_what_the_published_schema_accepts(path: str, text: str) -> None:
     """A doubtful value is left to the strict schema and to the checks."""
     assert violations(having(path, text)) == ()
 
@@ -646,7 +646,7 @@ def test_the_strict_schema_accepts_ten_options() -> None:
 
 
 def test_negative_pages_are_refused() -> None:
-    """orders.xsd accepts them, because the printed schema's type does; the strict schema refuses them."""
+    """orders.xsd accepts them, because the published schema's type does; the strict schema refuses them."""
     assert violations(parse("<Orders pages='-1'/>")) == ()
     assert strictly(parse("<Orders pages='-1'/>")) == ["bad-pages"]
 
