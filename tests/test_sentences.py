@@ -111,7 +111,7 @@ def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
                 "When ShipStation asks for all pages",
                 "Then ShipStation gets the same orders",
             ),
-            '"When ShipStation asks for all pages" replaces what "Given the exported orders" selects',
+            '"When ShipStation asks for all pages" replaces the evidence of "Given the exported orders"',
         ),
         (
             ("Given the store's orders with a coupon", "Then the bounds are exact to the minute"),
@@ -127,16 +127,16 @@ def test_every_form_knows_its_examples(form: str, tmp_path: Path) -> None:
         ),
         (
             ("Given the exported orders", "Then the bounds are exact to the minute"),
-            "but that brings several ExportedOrder",
+            "but the evidence is several ExportedOrder",
         ),
-        (("Given only those with lines", "Then OrderTotal is a plain decimal"), "comes before the Given or When"),
-        (("Then OrderTotal is a plain decimal",), "comes before the Given or When"),
+        (("Given only those with lines", "Then OrderTotal is a plain decimal"), "comes before any Given or When"),
+        (("Then OrderTotal is a plain decimal",), "comes before any Given or When"),
         (("Given the exported orders",), "it has no Then"),
         (("Given the exported orders", "Then OrderTotal is plain"), "Did you mean OrderTotal is a plain decimal?"),
         (("When the moon is full", "Then the store does not fail"), 'no function is bound to "When the moon is full"'),
         (
             ("Given the exported orders", "Then OrderTotal is what the customer was charged"),
-            "it is about Pair, but that brings several ExportedOrder",
+            "it needs Pair, but the evidence is several ExportedOrder",
         ),
     ],
 )

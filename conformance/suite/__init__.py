@@ -1,4 +1,4 @@
-"""The Gherkin suite: feature files bound to steps.
+"""The suite of features: binds the sentences of the feature files to functions.
 
-Steps fetch evidence and hand it over; ``checks`` and ``probes`` judge it.
+The functions are in ``checks`` and ``probes``. They obtain evidence and judge it.
 """

@@ -1,6 +1,6 @@
-"""The Given sentences of the store's features: the orders that a scenario looks at.
+"""The Given sentences of the store's features: they select the evidence of a scenario.
 
-Each sentence names a function; the tables are the index.
+The tables list all sentences, each with its function.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ GIVEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]]
     "the store's orders with {property}": (store_orders_with, GROUPS),
     "the store's orders without {something}": (orders_without, MAY_BE_LEFT_OUT),
 }
-"""Use this for evidence that varies by one word: form → function of the survey and the word, and the known words."""
+"""Use this for sentences in which one word varies: form → function of the survey and the word, and the known words."""
 
 
 def has_shipping_address(pair: Pair) -> bool:
@@ -108,14 +108,14 @@ ONLY: dict[str, Callable[[Any], bool]] = {
     "only those with special characters in options": item_options.has_special_options,
     "only those with a location": item_locations.has_location,
 }
-"""Use this to keep some of the selected orders. The function sees one of them; it must be pure."""
+"""Use this to keep some of the selected orders. The function takes one order; it must be pure."""
 
 
 def only_with_address_in_records(survey: Survey, orders: tuple[ExportedOrder, ...]) -> tuple[ExportedOrder, ...]:
-    """Keep the orders that have a shipping address, as far as the store's records say.
+    """Keep the orders that have a complete shipping address in the store's records.
 
-    If nobody knows what the store holds, every exported order should have one (S7). What the store itself lacks in an
-    address isn't demanded of its export.
+    An order without a record is kept, too, because every exported order must have a shipping address (S7). If the
+    record lacks a part of the address, the export need not have it.
     """
     without = {
         stored.order_number for stored in survey.known_orders if not customer.is_deliverable(stored.customer.shipping)
@@ -128,7 +128,7 @@ def only_with_address_in_records(survey: Survey, orders: tuple[ExportedOrder, ..
 
 
 def only_if_export_leaves_records_unchanged(survey: Survey, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    """Go on only if exporting the orders leaves the times of their last change alone."""
+    """Go on only if exporting the orders doesn't change the times of their last change."""
     survey.stability.require_modification_times_kept(survey.pairs)
     return pairs
 
@@ -137,4 +137,4 @@ ONLY_BY_SURVEY: dict[str, Callable[[Survey, Any], object]] = {
     "only those with a shipping address, as far as the store's records say": only_with_address_in_records,
     "exporting left those records unchanged": only_if_export_leaves_records_unchanged,
 }
-"""Use this to keep some of the selected orders where that depends on more than the order itself."""
+"""Use this to keep some of the selected orders if the choice needs the survey."""

@@ -1,4 +1,4 @@
-"""Then: each sentence names the check that judges the evidence."""
+"""The Then sentences of the importer's features, each with the check that judges the evidence."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The When sentences of the importer's features: the suite runs the importer.
 
-Each sentence names an occasion, which returns the evidence.
+Each sentence has an occasion: a function that runs the importer and returns the evidence.
 """
 
 from __future__ import annotations

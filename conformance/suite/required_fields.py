@@ -1,7 +1,7 @@
 """The fields of the store's own record that each sentence relies on.
 
-A source of truth may be unable to tell a field (``cannot_tell``). A scenario with a sentence that relies on it is then
-not exercised, before anything is sent: what isn't known must not be judged. Sentences not listed here need no
+Some sources of truth can't tell a field (``cannot_tell``). A scenario with a sentence that relies on the field is then
+not exercised, and nothing is sent for it, because unknown values must not be judged. Sentences not listed here need no
 particular field.
 """
 

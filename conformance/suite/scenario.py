@@ -1,7 +1,7 @@
-"""A scenario that runs: for each target, its evidence, and what was found in it.
+"""One run of a scenario: for each target, its evidence and its findings.
 
-The versions are an axis inside a scenario, not copies of the scenario: a step works for every target that is still
-in it. A target without anything to judge drops out with a reason.
+A scenario is run once for all targets: each step works on every target that still takes part. A target with nothing to
+judge leaves the scenario with a reason.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Found = Iterable[Finding] | None
 
 
 class UnderTest(Protocol):
-    """An implementation under test: a store's endpoint, or an importer. ``survey`` makes the evidence about it."""
+    """An implementation under test: a store's endpoint, or an importer. ``survey`` obtains the evidence."""
 
     name: str
     survey: Any
@@ -31,12 +31,12 @@ class UnderTest(Protocol):
         """Return why a scenario with these needs can't run here; empty if it can."""
 
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return the findings that nobody but the target has caused."""
+        """Return the findings without those that other people caused by a change during the run."""
 
 
 @dataclass
 class TargetState:
-    """One target in one scenario: its evidence so far, and what was found."""
+    """One target in one scenario: its evidence and findings so far."""
 
     target: UnderTest
     evidence: Any = None
@@ -53,7 +53,7 @@ class TargetState:
 
 
 class ScenarioRun:
-    """One scenario of a requirement, for all targets. ``sentences`` are those of its steps."""
+    """One scenario of a requirement, for all targets. ``sentences`` are the sentences of its steps."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class ScenarioRun:
             self._each(lambda state: require_fields(state.target.survey, fields))
 
     def _each(self, work: Callable[[TargetState], None]) -> None:
-        """Do this for every target that is still in; what fails for one target leaves the others alone."""
+        """Do ``work`` for every target that still takes part. If it fails for one target, the others go on."""
         for state in self.states:
             if not state.is_open:
                 continue
@@ -88,7 +88,7 @@ class ScenarioRun:
                 )
 
     def obtain(self, perform: Callable[[Any], Any]) -> None:
-        """Perform a Given or a When: ``perform`` takes the target's survey and returns the evidence."""
+        """Obtain the evidence of a Given or a When: ``perform`` takes the target's survey and returns the evidence."""
 
         def work(state: TargetState) -> None:
             state.evidence = perform(state.target.survey)
@@ -96,7 +96,7 @@ class ScenarioRun:
         self._each(work)
 
     def narrow(self, choose: Callable[[Any, Any], Any]) -> None:
-        """Replace the evidence by a choice of it; ``choose`` takes the survey and the evidence."""
+        """Keep a part of the evidence: ``choose`` takes the survey and the evidence, and returns the part."""
 
         def work(state: TargetState) -> None:
             state.evidence = choose(state.target.survey, state.evidence)
@@ -104,9 +104,9 @@ class ScenarioRun:
         self._each(work)
 
     def filter(self, wanted: Callable[[Any], bool], what: str) -> None:
-        """Keep those of the selected orders that are wanted; ``what`` describes them.
+        """Keep the selected orders for which ``wanted`` is true; ``what`` describes them in a message.
 
-        A target that exported none of them drops out.
+        A target that exported no such order leaves the scenario.
         """
 
         def work(state: TargetState) -> None:
@@ -140,7 +140,7 @@ class ScenarioRun:
         self._each(work)
 
     def observe(self, describe: Callable[[Any], Iterable[str]]) -> None:
-        """Note what the evidence shows: measured, never judged."""
+        """Add notes about the evidence to the report. Nothing is judged."""
 
         def work(state: TargetState) -> None:
             state.notes += describe(state.evidence)
@@ -149,7 +149,7 @@ class ScenarioRun:
         self._each(work)
 
     def fail(self, why: str) -> None:
-        """End the scenario for all targets: an error of the suite."""
+        """End the scenario for all targets with an error of the suite."""
         for state in self.states:
             state.error = state.error or why
 

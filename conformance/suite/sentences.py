@@ -1,7 +1,7 @@
-"""Vocabularies of sentences: which function each sentence means, and which sentences fit together.
+"""Vocabularies: they give the function of each sentence, and decide whether the sentences of a scenario fit together.
 
-:func:`check` refuses a scenario whose sentences don't fit: before anything is sent, with one sentence that names the
-file, the scenario and the step. The vocabularies are in ``store_sentences.py`` and ``importer_sentences.py``.
+:func:`check` refuses a scenario whose sentences don't fit, before anything is sent. Its message names the file, the
+scenario and the step. The vocabularies are in ``store_sentences.py`` and ``importer_sentences.py``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Use(Enum):
     NARROW = "take the choice of the selected orders that it returns"
     JUDGE_EACH = "judge every selected order"
     JUDGE = "judge the evidence as a whole"
-    OBSERVE = "note what it says of the evidence"
+    OBSERVE = "add the notes that it returns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Meaning:
 
 Sentences = dict[str, Meaning]
 OneOf = Mapping[str, tuple[Callable[..., object], Iterable[str]]]
-"""A form of sentences with one word that varies → the function, and the words that are known."""
+"""Form of sentences in which one word varies → the function, and the known words."""
 
 _WORD = re.compile(r"{\w+}")
 
@@ -52,21 +52,21 @@ class Vocabulary:
     sentences: Mapping[Keyword, Sentences]
     """Every sentence with its known examples filled in."""
     forms: Mapping[str, tuple[str, ...]]
-    """Forms of sentences with one word that varies → the words that are known."""
+    """Form of sentences in which one word varies → the known words."""
 
     @classmethod
     def of(cls, sentences: Mapping[Keyword, Sentences], *tables: OneOf) -> Vocabulary:
-        """Return the vocabulary of these sentences; ``tables`` are those of sentences with a word that varies."""
+        """Return the vocabulary of these sentences. ``tables`` are the tables of sentences in which a word varies."""
         return cls(sentences, {form: tuple(examples) for table in tables for form, (_, examples) in table.items()})
 
 
 def plain(use: Use, table: Mapping[str, Callable[..., object]]) -> Iterable[tuple[str, Meaning]]:
-    """Return what the sentences of a table mean."""
+    """Return the sentences of a table with their meanings."""
     return ((sentence, Meaning(use, function)) for sentence, function in table.items())
 
 
 def one_of(use: Use, table: OneOf) -> Iterable[tuple[str, Meaning]]:
-    """Return what the sentences of a table of forms mean, one for each known word."""
+    """Yield the sentences of a table of forms with their meanings, one for each known word."""
     for form, (function, examples) in table.items():
         for example in examples:
             yield _filled(form, example), Meaning(use, function, example)
@@ -78,28 +78,28 @@ def _filled(form: str, example: str) -> str:
 
 
 def joined(*parts: Iterable[tuple[str, Meaning]]) -> Sentences:
-    """Join tables.
+    """Return all sentences of several tables.
 
     Raises:
-        ValueError: if a sentence means two things.
+        ValueError: if a sentence is in two tables.
     """
     found: Sentences = {}
     for part in parts:
         for sentence, meaning in part:
             if sentence in found:
-                raise ValueError(f"{sentence!r} stands in two tables of steps")
+                raise ValueError(f"{sentence!r} is in two tables of sentences")
             found[sentence] = meaning
     return found
 
 
-# ---------------------------------------------------------------------- what fits
+# ---------------------------------------------------------------------- checking scenarios
 
 
 def check(scenarios: Iterable[Scenario], vocabulary: Vocabulary) -> None:
     """Check that the sentences of each scenario are known and fit together.
 
     Raises:
-        FeatureError: if one doesn't.
+        FeatureError: if a sentence is unknown or doesn't fit.
     """
     for scenario in scenarios:
         if problem := problem_of(scenario, vocabulary):
@@ -107,7 +107,7 @@ def check(scenarios: Iterable[Scenario], vocabulary: Vocabulary) -> None:
 
 
 def problem_of(scenario: Scenario, vocabulary: Vocabulary) -> str:
-    """Return what is wrong with the sentences of a scenario; empty if they fit."""
+    """Return the first mistake in the sentences of a scenario; empty if there is none."""
     evidence: object = None
     source = unjudged = ""
     for step in scenario.steps:
@@ -117,23 +117,23 @@ def problem_of(scenario: Scenario, vocabulary: Vocabulary) -> str:
         name = f'"{step.keyword} {step.sentence}"'
         if meaning.use is Use.OBTAIN:
             if unjudged:
-                return f"{name} replaces what {unjudged} selects, and no Then has judged that"
+                return f"{name} replaces the evidence of {unjudged}, which no Then has judged"
             evidence, source = _hints(meaning.function)["return"], name
         elif not source:
-            return f"{name} comes before the Given or When that brings something to look at"
+            return f"{name} comes before any Given or When that returns evidence"
         elif not _takes(meaning, evidence):
             return (
-                f"{name} doesn't fit {source}: it is about {_named(_wanted(meaning))}, "
-                f"but that brings {_named(evidence)}"
+                f"{name} doesn't fit {source}: it needs {_named(_wanted(meaning))}, "
+                f"but the evidence is {_named(evidence)}"
             )
         unjudged = "" if step.keyword == "Then" else (unjudged or source)
     if unjudged or not source:
-        return "it has no Then that judges what it looks at"
+        return "it has no Then that judges its evidence"
     return ""
 
 
 def _unknown(step: Step, vocabulary: Vocabulary) -> str:
-    """Return why no function is bound to a step."""
+    """Return the reason why a step has no function."""
     meant = did_you_mean(step.sentence, vocabulary.sentences[step.keyword])
     forms = [(form, found) for form in vocabulary.forms if (found := _example_in(step.sentence, form))]
     if not forms:
@@ -143,7 +143,7 @@ def _unknown(step: Step, vocabulary: Vocabulary) -> str:
 
 
 def _example_in(sentence: str, form: str) -> str:
-    """Return the word that stands in a sentence of this form; empty if the sentence has another form."""
+    """Return the varying word in a sentence of this form; empty if the sentence has another form."""
     before, after = _WORD.split(form)
     fits = sentence.startswith(before) and sentence.endswith(after)
     return sentence[len(before) : len(sentence) - len(after)] if fits else ""
@@ -190,7 +190,7 @@ def _is_one(found: object, wanted: object) -> bool:
 
 
 def _named(hint: object) -> str:
-    """Return a type for a person to read."""
+    """Return the name of a type for messages."""
     if (element := _element(hint)) is not None:
         return f"several {_named(element)}"
     return " or ".join(getattr(each, "__name__", str(each)) for each in _alternatives(hint))

@@ -1,4 +1,4 @@
-"""Carries out sentences: looks up the meaning of a sentence in a vocabulary, and does it for every target."""
+"""Carries out sentences: looks up the function of a sentence in a vocabulary, and calls it for every target."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class KnownSentence(parsers.StepParser):
 
 
 def carry_out(run: ScenarioRun, sentence: str, meaning: Meaning) -> None:
-    """Do what a sentence means, for every target that is still in."""
+    """Carry out a sentence for every target that still takes part in the scenario."""
     function = meaning.function
     match meaning.use:
         case Use.OBTAIN if meaning.example is not None:

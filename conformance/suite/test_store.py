@@ -1,4 +1,4 @@
-"""The store's side, bound: every feature file of ``features/store``."""
+"""Binds the scenarios of ``features/store`` to their steps."""
 
 from pytest_bdd import scenarios
 

@@ -1,9 +1,9 @@
-"""The Then sentences of the store's features: the evidence is judged.
+"""The Then sentences of the store's features: they judge the evidence.
 
-Each sentence names a pure function of the evidence; the tables are the index.
+The tables list all sentences, each with a pure function of the evidence.
 
-A function's first parameter says which evidence it judges. A scenario whose Given or When brings other evidence is
-refused when the suite starts (:mod:`conformance.suite.sentences`).
+The type of a function's first parameter is the type of the evidence that it judges. A scenario whose Given or When
+returns other evidence is refused when the suite starts (:mod:`conformance.suite.sentences`).
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ PER_ORDER: dict[str, Callable[[Any], Found]] = {
     "Location is the product's place in the warehouse": item_locations.location_matches,
     "each line has its own Location, or none": item_locations.own_location,
 }
-"""Use this if one order can be judged by itself. The function sees an exported order, or one beside its record.
+"""Use this if one order can be judged by itself. The function takes an exported order, or one with its record.
 
 It must be pure: orders of the same content are judged once.
 """
@@ -123,7 +123,7 @@ ALL_TOGETHER: dict[str, Callable[[Any], Found]] = {
     "OrderStatus is the order's status in the store, in any letter case": statuses.status_matches,
     "each status has one spelling of its own": statuses.one_spelling_per_status,
 }
-"""Use this if all selected orders or documents have to be seen together, as for something unique."""
+"""Use this if the function needs all selected orders or documents together, for example to find duplicates."""
 
 OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     # order, customer, statuses, notes
@@ -223,7 +223,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "the replies contain no order data": connection.replies_contain_no_order_data,
     "the reply contains no order data": hostile_input.reply_contains_no_order_data,
 }
-"""Use this for the evidence that a When brings, or a Given that returns more than orders."""
+"""Use this for the evidence of a When, or of a Given that returns more than orders."""
 
 OBSERVED: dict[str, Callable[[Any], Iterable[str]]] = {
     "the accepted credentials, the add-on's version and HTTPS are noted": connection.ways_in,

@@ -1,6 +1,6 @@
-"""The When sentences of the store's features: ShipStation sends a request.
+"""The When sentences of the store's features: ShipStation sends requests, or staff change an order.
 
-Each sentence names a function that does it and returns the evidence.
+Each sentence has a function that does so and returns the evidence.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation sends a notification with an entity bomb": hostile_input.notify_with_entity_bomb,
     "ShipStation sends a notification without credentials": hostile_input.notify_without_credentials,
 }
-"""Use this for something that ShipStation does. The function takes the survey, does it, and returns the evidence."""
+"""Use this for an action of ShipStation or staff. The function takes the survey, acts, and returns the evidence."""
 
 WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]] = {
     # connection
@@ -182,4 +182,4 @@ WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]] 
     ),
     "ShipStation sends a notification with {load}": (hostile_input.notify_with_overload, hostile_input.LOADS),
 }
-"""Use this for something that varies by one word: form → function of the survey and the word, and the known words."""
+"""Use this for sentences in which one word varies: form → function of the survey and the word, and the known words."""
