@@ -56,7 +56,9 @@ def read_targets(path: Path, defaults: RunOptions) -> dict[str, RunOptions]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("target", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"the targets {path} can't be read: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(
+            f"the file of targets {path} can't be read: {getattr(error, 'strerror', None) or error}"
+        ) from None
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise UsageError(f"{path} has no target: write [[target]], and below it name, url and username")
     found: dict[str, RunOptions] = {}

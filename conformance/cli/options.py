@@ -87,7 +87,7 @@ truth = group(
         "--shipped-status",
         multiple=True,
         metavar="NAME",
-        help="Status that shipped orders get (repeatable). CS-Cart's REST API does not tell it.",
+        help="Status that shipped orders get (repeatable). CS-Cart's REST API does not state it.",
     ),
 )
 """The source of truth: where the suite learns what the store holds. At most one."""

@@ -34,7 +34,7 @@ SHIP_PLACEHOLDERS = {
     "notes": "notes to the buyer",
     "ship_date": "the day, like 2026-11-03",
     "items": "a JSON file: the items in the parcel",
-    "shipment": "a JSON file: all of this together",
+    "shipment": "a JSON file: the whole shipment, with order number and id",
     "state": IMPORT_PLACEHOLDERS["state"],
     "timeout": IMPORT_PLACEHOLDERS["timeout"],
 }

@@ -133,9 +133,7 @@ def make_app(
         from mockstore.rest.routes import Rest  # most stores have no REST API
 
         app.add_routes(Rest(store, rest, journal).routes())
-        places.append(
-            "/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API, and likewise its other entities"
-        )
+        places.append("/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API; other entities alike")
     if control_token:
         places.append("/control/v1/…, the control protocol")
     app[PLACES] = tuple(places)

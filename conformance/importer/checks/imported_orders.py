@@ -199,7 +199,7 @@ def order_without_address_left_out(evidence: ImportEvidence) -> Iterator[Finding
         if order.customer.shipping is not None:
             if not evidence.has(order):
                 yield Finding(
-                    message="An order with a shipping address was not imported beside one that has none.",
+                    message="An order with a shipping address was not imported together with an order that has none.",
                     order=number,
                     expected="imported",
                     actual="(missing)",

@@ -23,7 +23,7 @@ REFUSAL_WORDS = (
 def refusal_is_reported(evidence: RefusedImport) -> Iterator[Finding]:
     """IMP-10: the importer reports that user name and password were refused."""
     if not evidence.pulls:
-        raise NotExercised("a service can't be seen to report a refusal: run with --import-command")
+        raise NotExercised("the suite can't see whether a service reports a refusal: run with --import-command")
     pull = evidence.pulls[-1]
     if pull.cut_short:
         return  # the suite had to end it, which ``gives_up_when_refused`` reports

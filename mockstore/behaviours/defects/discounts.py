@@ -129,7 +129,7 @@ def coupon_code_missing(behaviour: Behaviour) -> Behaviour:
     return _edit_adjustments(behaviour, lambda adjustment, order: adjustment | {"SKU": "DISCOUNT", "Name": "Discount"})
 
 
-@defect("coupons-in-one-line-unnamed", "Several coupons are one adjustment that names only the first.", "DIS-4")
+@defect("coupons-in-one-line-unnamed", "Several coupons are one adjustment that names only the first coupon.", "DIS-4")
 def coupons_in_one_line_unnamed(behaviour: Behaviour) -> Behaviour:
     def change(adjustments: list[Fields], order: Order) -> list[Fields]:
         return [adjustments[0] | {"UnitPrice": money(-_order_discounts(order))}] if adjustments else []

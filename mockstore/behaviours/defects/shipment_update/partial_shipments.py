@@ -45,7 +45,7 @@ def items_ignored(behaviour: Behaviour) -> Behaviour:
     return edit_notice(behaviour, lambda notice: replace(notice, items=()))
 
 
-@defect("part-ships-all", "Every notification makes the order shipped, even for a part of it.", "SHP-8")
+@defect("part-ships-all", "Every notification makes the order shipped, even if it ships only a part.", "SHP-8")
 def part_ships_all(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, completes=True))
 

@@ -53,7 +53,7 @@ def window_in_pacific_time(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("window-an-hour-off", "Window bounds are read an hour too early, as if it were always winter.", "WIN-4")
+@defect("window-an-hour-off", "Window bounds are read an hour too early.", "WIN-4")
 def window_an_hour_off(behaviour: Behaviour) -> Behaviour:
     hour = timedelta(hours=1)
     return edit_window(behaviour, lambda window, shop: RequestedWindow(window.start - hour, window.end - hour))
