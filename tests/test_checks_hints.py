@@ -29,11 +29,11 @@ def finding(expected: str = "", actual: str = "", message: str = "") -> Finding:
         ("NOT-4", finding("Zoë", "Zo?"), "become ?"),
         ("ORD-7", finding("1234.50", "1,234.50"), "formatted for people"),
         ("ORD-10", finding("DHL Paket", "7"), "id of the shipping method"),
-        ("WGT-3", finding("350.00", "0.35"), "kilograms are labelled grams"),
+        ("WGT-3", finding("350.00", "0.35"), "kilograms are labelled as grams"),
         ("WIN-7", finding(message="The order isn't exported."), "fixed list of statuses"),
         ("WIN-11", finding(message="The order isn't exported in the window of the change."), "doesn't set the time"),
-        ("SHP-3", finding("DHL", "(nothing)"), "keep what was sent"),
-        ("OPT-1", finding("Size: Large", "Size: 47"), "send what people read"),
+        ("SHP-3", finding("DHL", "(nothing)"), "keep the carrier that was sent"),
+        ("OPT-1", finding("Size: Large", "Size: 47"), "send the names and values that people read"),
     ],
 )
 def test_a_known_bug_is_recognised(requirement: str, seen: Finding, cause: str) -> None:

@@ -168,7 +168,7 @@ def test_an_invalid_page_is_page_1_or_refused(came: ExportPage, found: int) -> N
     [
         (("2", "2"), "0", False, []),
         (("2", None), None, False, []),
-        (("2", "3"), None, False, ["pages is another number than on the page before."]),
+        (("2", "3"), None, False, ["pages isn't the same number on every page."]),
         (("2", "3"), None, True, []),
         (("2", "32768"), None, False, ["pages isn't a whole number from 0 to 32767."]),
         (("two", "2"), None, False, ["pages isn't a whole number from 0 to 32767."]),

@@ -63,7 +63,9 @@ def _check_phone(
     if optional and not first.strip() and not value.filled:
         return
     if accepted:
-        yield at(value, pair.exported, "Phone isn't the customer's.", " or ".join(dict.fromkeys(accepted)))
+        yield at(
+            value, pair.exported, "Phone isn't a phone number of the customer.", " or ".join(dict.fromkeys(accepted))
+        )
     elif value.filled:
         yield at(value, pair.exported, "There is a Phone, but the customer gave no number.", "(nothing)")
 
@@ -118,7 +120,7 @@ def ship_to_matches(pair: Pair) -> Iterator[Finding]:
     country = pair.exported[f"{SHIP_TO}Country"]
     sent = country.text.strip().upper()
     if address.country and sent != address.country.upper() and sent in COUNTRIES:  # CUS-5 reports other codes
-        yield at(country, pair.exported, "Country isn't the shipping address's.", address.country)
+        yield at(country, pair.exported, "Country isn't that of the shipping address.", address.country)
     yield from _check_state(pair, address)
 
 
@@ -147,14 +149,14 @@ def _check_state(pair: Pair, address: Address) -> Iterator[Finding]:
     wanted, sent = (state_code(country, state).strip() for state in (address.state, value.text))
     if country in STATE_CODES:
         if value.filled and normalized(wanted).casefold() != normalized(sent).casefold():
-            yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
+            yield at(value, pair.exported, "State isn't that of the shipping address.", wanted)
     elif not address.state.strip():
         if value.filled and not _stands_for_none(pair, value.text):
             yield at(value, pair.exported, "There is a State, but the shipping address has none.", "(nothing)")
     elif country in WITH_STATE and not value.filled:
         yield at(value, pair.exported, "State is missing.", wanted)
     elif value.filled and not is_same_but_damaged(wanted, sent, *field.limits) and not _may_be_code(wanted, sent):
-        yield at(value, pair.exported, "State isn't the shipping address's.", wanted)
+        yield at(value, pair.exported, "State isn't that of the shipping address.", wanted)
 
 
 def _stands_for_none(pair: Pair, state: str) -> bool:

@@ -109,7 +109,7 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "WIN-8",
-        "exporting changes the order (a flag 'exported', a last-seen time): don't write while reading",
+        "exporting changes the order (a flag 'exported', a last-seen time): an export must not change orders",
     ),
     _hint(
         "WIN-11 SHP-15",
@@ -138,7 +138,7 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "CON-7",
-        "an empty body: the script died, or nothing was found; answer <Orders/> instead",
+        "an empty body: the script failed, or found no order; send <Orders/> instead",
         phrase="the body is empty",
     ),
     _hint(
@@ -151,10 +151,10 @@ HINTS: tuple[Hint, ...] = (
         "the refusal is a sentence with status 200: answer 401 with WWW-Authenticate",
         fits=lambda finding: "denied" in _actual(finding).lower(),
     ),
-    _hint("CON-4", "credentials are checked for the export only: check them before the action is looked at"),
+    _hint("CON-4", "credentials are checked for the export only: check them before the action is read"),
     _hint(
         "CON-9 SHP-11 SHP-12",
-        "errors are answered 200: ShipStation takes any 2xx as stored, and never sends again",
+        "errors are answered 200: ShipStation counts any 2xx as a success, and never sends the request again",
         phrase="status 2",
     ),
     _hint(
@@ -170,17 +170,17 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "WGT-3 WGT-4",
-        "kilograms are labelled grams, unconverted: multiply by 1000",
+        "kilograms are labelled as grams: multiply by 1000",
         fits=lambda finding: _ratio(finding) in (Decimal("0.001"), Decimal(1000)),
     ),
     _hint(
         "WGT-3",
-        "pounds are labelled kilograms or the other way round: convert, or name the store's own unit",
+        "pounds are labelled as kilograms, or kilograms as pounds: convert, or name the store's own unit",
         fits=lambda finding: abs(_ratio(finding) - Decimal("2.2046")) < Decimal("0.01"),
     ),
     _hint(
         "WGT-1",
-        "the line's weight is multiplied by its quantity: send one unit's",
+        "the line's weight is multiplied by its quantity: send the weight of one unit",
         phrase="that of all",
     ),
     _hint("ORD-11", "an id of the payment method is sent in place of its name", fits=_is_digits),
@@ -190,7 +190,7 @@ HINTS: tuple[Hint, ...] = (
         "the number is formatted for people: write it with a point and without a thousands separator",
         fits=lambda finding: "," in _actual(finding),
     ),
-    _hint("ORD-12", "the store's default currency is sent: send the order's"),
+    _hint("ORD-12", "the store's default currency is sent: send the currency of the order"),
     _hint(
         "ORD-15",
         "an order without a shipping address is exported with empty fields: leave it out",
@@ -198,7 +198,7 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "ORD-17",
-        "a 24-hour clock with AM/PM behind it (PHP: 'H:i A'): use 'H:i' or 'h:i A'",
+        "a 24-hour clock with AM/PM after it (PHP: 'H:i A'): use 'H:i' or 'h:i A'",
         fits=lambda finding: re.search(r"\d\d:\d\d [AP]M", _actual(finding)) is not None,
     ),
     _hint("DIS-2", "a discount is sent with a positive price: ShipStation would add it"),
@@ -209,12 +209,12 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "STA-3 WIN-7",
-        "orders are selected by a fixed list of statuses: select all",
+        "orders are selected by a fixed list of statuses: select all statuses",
         phrase="The order isn't exported",
     ),
     _hint(
         "SHP-3",
-        "carriers are looked up in a fixed list, and others dropped: keep what was sent",
+        "carriers that aren't in a fixed list are dropped: keep the carrier that was sent",
         fits=lambda finding: _actual(finding) == "(nothing)",
     ),
     _hint(
@@ -224,22 +224,22 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "SHP-14",
-        "the order is looked up by its internal id: look it up by what the export calls OrderNumber",
+        "the order is looked up by its internal id: look it up by the number that the export sends as OrderNumber",
     ),
     _hint(
         "SHP-16",
         "the order waits for lines that aren't shipped (downloads, adjustments): count shippable lines only",
     ),
     _hint("SHP-18", "shipped items are matched by SKU alone: match by LineItemID first"),
-    _hint("SHP-22", "ShipDate is converted between time zones: it is a day, keep it as sent"),
+    _hint("SHP-22", "ShipDate is converted between time zones: it is a day without a time, so keep it as sent"),
     _hint(
         "LOC-1",
-        "Location is always empty: fill it from where the shop keeps its bins",
+        "Location is always empty: fill it from the field in which the shop keeps the place",
         fits=lambda finding: not _actual(finding).strip(),
     ),
     _hint(
         "OPT-1",
-        "internal ids or names of options are sent: send what people read",
+        "internal ids or names of options are sent: send the names and values that people read",
         fits=lambda finding: re.search(r": \d+", _actual(finding)) is not None,
     ),
 )

@@ -40,4 +40,4 @@ def own_location(pair: Pair) -> Iterator[Finding]:
         if is_without_location(item) and value.filled:
             yield at(value, pair.exported, "There is a Location, but the product has none.", "(nothing)")
         elif value.filled and is_of_another_line(pair, item, lambda each: each.location, value.text):
-            yield at(value, pair.exported, "Location is another line's.", item.location)
+            yield at(value, pair.exported, "Location has the value of another line.", item.location)

@@ -87,7 +87,7 @@ def line_value_matches(
     for line, item in pair.lines.matched:
         value = line[element]
         if not is_right(item, value.text) and not is_of_another_line(pair, item, own, value.text):
-            yield at(value, pair.exported, f"{element} isn't the line's.", own(item) or "(nothing)")
+            yield at(value, pair.exported, f"{element} isn't the value of this line.", own(item) or "(nothing)")
 
 
 def is_of_another_line(pair: Pair, item: Item, own: Callable[[Item], str], text: str) -> bool:
@@ -173,11 +173,11 @@ def no_value_of_another_line(pair: Pair) -> Iterator[Finding]:
             value = line[element]
             own_text = is_same_text(own(item), value.text, *ITEM[element].limits)
             if not own_text and is_of_another_line(pair, item, own, value.text):
-                yield at(value, pair.exported, f"{element} is another line's.", own(item) or "(nothing)")
+                yield at(value, pair.exported, f"{element} has the value of another line.", own(item) or "(nothing)")
     for line, item in crossed_prices(pair):
-        yield at(line["UnitPrice"], pair.exported, "UnitPrice is another line's.", str(item.unit_price))
+        yield at(line["UnitPrice"], pair.exported, "UnitPrice has the value of another line.", str(item.unit_price))
     for line, item in pair.lines.matched:
         if found := options_of_other_lines(pair, line, item):
             own_options = ", ".join(f"{chosen.name}: {chosen.value}" for chosen in item.options)
-            message = "The line has another line's options."
+            message = "The line has options of another line."
             yield about(pair.exported, message, own_options or "no Option", shown_options(found), line.xpath)

@@ -135,7 +135,7 @@ ORDER_PROPERTIES = (
     _of_lines("a line that is free", "a free line", FREE),
     _of_lines("200 lines", "200 lines", ONE_OF_MANY),
     _of_lines("a product without a SKU", "a product without a SKU", WITHOUT_SKU),
-    OrderProperty("hardly anything optional", "optional data missing", _is_bare),
+    OrderProperty("hardly any optional data", "optional data missing", _is_bare),
     OrderProperty("a product without an image", "a product without an image", _some(is_without_image)),
     OrderProperty("a product without a weight", "optional data missing", _some(lambda item: item.weight is None)),
     OrderProperty("a product without a location", "optional data missing", _some(is_without_location)),

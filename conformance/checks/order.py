@@ -207,7 +207,7 @@ def tax_and_shipping_match(pair: Pair) -> Iterator[Finding]:
 def _check_amount(pair: Pair, field: Field) -> Iterator[Finding]:
     value, expected = pair.exported[field.element], field.read(pair.truth)
     if not is_same_amount(expected, value.decimal):
-        yield at(value, pair.exported, f"{field.name} isn't the order's.", str(expected))
+        yield at(value, pair.exported, f"{field.name} isn't the amount in the store's record.", str(expected))
 
 
 def adds_up(order: ExportedOrder) -> Iterator[Finding]:
@@ -258,7 +258,7 @@ def check_text(pair: Pair, field: Field) -> Iterator[Finding]:
     """Check that a text is the same as in the store's record. ORD-13 reports damaged special characters."""
     value, expected = pair.exported[field.element], field.read(pair.truth)
     if not is_same_but_damaged(expected, value.text, *field.limits):
-        yield at(value, pair.exported, f"{field.name} isn't what the store holds.", expected or "(nothing)")
+        yield at(value, pair.exported, f"{field.name} isn't the text in the store's record.", expected or "(nothing)")
 
 
 def typed_texts(pair: Pair) -> Iterator[tuple[str, Value, tuple[int, ...]]]:

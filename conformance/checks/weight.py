@@ -129,7 +129,7 @@ def weight_matches(pair: Pair) -> Iterator[Finding]:
         yield at(
             line.weight,
             pair.exported,
-            f"The weight in {line.exported['WeightUnits'].text} isn't the product's.",
+            f"The weight in {line.exported['WeightUnits'].text} isn't the weight of the product.",
             f"{line.shown(line.own)}{stored}",
         )
 

@@ -212,7 +212,7 @@ def answered_window(survey: Survey) -> Window:
     if survey.empty_export.is_orders:
         return survey.other_empty_window(3 * MINUTE)
     outcome = survey.empty_export.exchange.outcome
-    raise NotExercised(f"the store doesn't answer a correct request either, fix CON-1 first: {outcome}")
+    raise NotExercised(f"the store doesn't answer even a correct request, fix CON-1 first: {outcome}")
 
 
 def quickly_answered_window(survey: Survey) -> Window:
@@ -468,7 +468,7 @@ def replies_contain_no_order_data(replies: UnauthenticatedReplies) -> Iterator[F
         if leaked := reply.leaked:
             yield Finding(
                 message=f"The reply to a request with {reply.kind} holds order data.",
-                expected="nothing of an order",
+                expected="no order data",
                 actual=leaked,
                 exchange=reply.exchange.number,
             )
@@ -574,7 +574,7 @@ def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
     page, usual = request.page, request.usual
     if not page.is_orders or not page.has_same_orders(usual):
         yield Finding(
-            message=f"The same request with {request.kind} gets another answer.",
+            message=f"The same request with {request.kind} gets another reply.",
             expected=f"{len(usual.orders)} orders as before (exchange {usual.exchange.number})",
             actual=export_problem(page) or f"{len(page.orders)} other orders",
             exchange=page.exchange.number,

@@ -374,7 +374,7 @@ def entities_are_not_resolved(entities: EntityNotifications) -> Iterator[Finding
         if found := FILE_CONTENT.search(said):
             yield result.finding(
                 f"{what} in a notification is resolved: the store shows its own files to anyone.",
-                f"nothing of {url}",
+                f"no content of {url}",
                 said[max(0, found.start() - 10) : found.end() + 40],
             )
 
@@ -418,7 +418,7 @@ def reply_contains_no_order_data(anonymous: AnonymousNotification) -> Iterator[F
         yield Finding(
             message="The reply to a notification without credentials holds order data.",
             order=anonymous.order.order_number,
-            expected="nothing of an order",
+            expected="no order data",
             actual=leaked,
             exchange=anonymous.exchange.number,
         )

@@ -132,7 +132,7 @@ def others_are_exported(orders: OrdersWithout) -> Iterator[Finding]:
     """ORD-15, ORD-16: an order that may be left out doesn't keep others from being exported."""
     for stored, window in orders.unreadable:
         yield Finding(
-            message=f"An order without {orders.what} keeps others from being exported.",
+            message=f"An order without {orders.what} prevents the export of other orders.",
             order=stored.order_number,
             expected="the order left out, the others exported",
             actual=window.reason,

@@ -177,7 +177,7 @@ def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
     """Return a window with exactly as many orders as fit on a page, and their number."""
     _, pages = _several_pages(survey)
     if repeated_orders(survey):
-        raise NotExercised("pages overlap, so nobody can tell how many orders fit on one: fix PAG-2 first")
+        raise NotExercised("pages overlap, so the number of orders that fit on a page is unknown: fix PAG-2 first")
     size = max(len(page.orders) for page in pages[:-1])
     names = {pair.truth.order_number for pair in survey.pairs}
     run: list[Order] = []
@@ -194,7 +194,7 @@ def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
             window = Window(minutes[1] - MINUTE, minutes[-1] + MINUTE)
             if len(survey.modified_in(window)) == size:
                 return window, size
-    raise NotExercised("no window could be drawn around exactly as many orders as fit on a page")
+    raise NotExercised("the suite found no window with exactly as many orders as fit on a page")
 
 
 def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
@@ -289,7 +289,7 @@ def ask_for_each_page_twice(survey: Survey) -> PagesAskedTwice:
     survey.stability.require_repeated_pages()
     survey.stability.require_unchanged_by_others()
     if not survey.stability.repeated_pages:
-        raise NotExercised("no page could be asked for twice")
+        raise NotExercised("no page was requested twice")
     return PagesAskedTwice(survey.stability.repeated_pages)
 
 
@@ -307,7 +307,7 @@ def ask_for_page(survey: Survey, kind: str) -> InvalidPage:
     survey.stability.require_repeatable_pages()
     window, first = survey.largest_window
     if export_problem(first) is not None:
-        raise NotExercised(f"page 1 can't be read either: {export_problem(first)}")
+        raise NotExercised(f"page 1 can't be read: {export_problem(first)}")
     for _ in range(MAX_TRIES):
         page = parse_export(survey.shipstation.get(export_parameters(window, INVALID_PAGES[kind])))
         if not page.is_orders or page.has_same_orders(first):
@@ -351,9 +351,9 @@ def _understated(pages: UnderstatedPages) -> Finding:
     elif parse_integer(first.pages_attribute or "") is None:
         raise NotExercised(f"pages isn't a number, fix PAG-6 first: {said}")
     elif pages.overlap:
-        raise NotExercised("pages overlap, so nobody can tell how many there are: fix PAG-2 first")
+        raise NotExercised("pages overlap, so their number is unknown: fix PAG-2 first")
     else:
-        message = "Page 1 states fewer pages than there are: a later page holds orders that stood on no page before."
+        message = "Page 1 states fewer pages than there are: a later page has orders that were on no page before."
     orders = ", ".join(beyond.order_numbers[:3])
     return Finding(
         message=message,
@@ -386,7 +386,7 @@ def every_order_comes_once(orders: OrdersOnPages) -> Iterator[Finding]:
         )
     for order in orders.lost:
         yield Finding(
-            message="The order is on no page, but comes when its minute is asked for.",
+            message="The order is on no page, but a request for its minute exports it.",
             order=order.order_number,
             xpath="/Orders/Order",
             expected="on one of the pages",
@@ -418,7 +418,7 @@ def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Fi
         if not before.has_same_orders(after):
             gone = sorted(set(before.order_numbers) - set(after.order_numbers))
             yield Finding(
-                message="The same page asked for again holds other orders.",
+                message="The same page, requested again, has other orders.",
                 order=gone[0] if gone else None,
                 xpath="/Orders",
                 expected=f"{len(before.orders)} orders as in exchange {before.exchange.number}",
@@ -467,7 +467,7 @@ def pages_is_a_valid_number(every: AllPages) -> Iterator[Finding]:
         yield _pages_finding(every.empty, "An empty document states several pages.", "0, 1, or no pages")
     for page, first in _beside_first_stating(every) if not every.is_changed_by_export else ():
         if _is_number_of_pages(page) and _states_another_number(page, first):
-            yield _pages_finding(page, "pages is another number than on the page before.", first.pages_attribute or "")
+            yield _pages_finding(page, "pages isn't the same number on every page.", first.pages_attribute or "")
 
 
 def _is_number_of_pages(page: ExportPage, at_least: int = 0) -> bool:

@@ -313,7 +313,7 @@ def require_last_change(survey: Survey) -> None:
     except NotExercised:
         return
     if late:
-        raise NotExercised("the store's windows aren't about the last change: fix WIN-3 first")
+        raise NotExercised("the store doesn't select orders by their last change: fix WIN-3 first")
 
 
 def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
@@ -519,7 +519,7 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
     window, middle = Window(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
     whole = survey.first_page(window)
     if len(whole.orders) < 2 or (whole.pages_attribute or "1").strip() not in ("", "0", "1"):
-        raise NotExercised("no window with a few orders on one page could be drawn from their LastModified")
+        raise NotExercised("the suite found no window with a few orders on one page")
     halves = (survey.first_page(Window(window.start, middle)), survey.first_page(Window(middle, window.end)))
     came = {number for half in halves for number in half.order_numbers}
     lost = sorted(set(whole.order_numbers) - came)

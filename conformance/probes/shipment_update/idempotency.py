@@ -175,7 +175,7 @@ def order_stays_shipped(repeated: RepeatedNotification) -> Iterator[Finding]:
         shipped = shipped_statuses(again.facts)
         if again.before.status in shipped and again.after.status not in shipped:
             yield again.finding(
-                "The same notification, sent again, takes the shipped status away.",
+                "After the same notification is sent again, the order is no longer shipped.",
                 again.before.status,
                 again.after.status,
             )
@@ -185,7 +185,9 @@ def is_recorded_on_the_second_order_too(result: ValidNotification) -> Iterator[F
     """SHP-9: only the same order and tracking number make a repetition. One parcel may hold two orders."""
     if result.exchange.succeeded and not result.added:
         yield result.finding(
-            "The parcel of another order, with the same tracking number, is lost.", result.notice.tracking_number, ""
+            "The parcel isn't recorded on a second order with the same tracking number.",
+            result.notice.tracking_number,
+            "",
         )
 
 

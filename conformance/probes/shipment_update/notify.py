@@ -118,9 +118,7 @@ def shipped_statuses(facts: StoreFacts) -> frozenset[str]:
     """
     found = {s.name for s in facts.statuses if s.shipped} or {s.name for s in facts.statuses if s.maps_to == "shipped"}
     if not found:
-        raise NotExercised(
-            "nobody knows which of the store's statuses means shipped: name it with --shipped-status NAME"
-        )
+        raise NotExercised("the suite doesn't know which status means shipped: name it with --shipped-status NAME")
     return frozenset(found)
 
 

@@ -94,7 +94,7 @@ def require_completing(survey: Survey) -> None:
     """
     require_parcels(survey)
     if any(only_the_second_ships_the_order(two_parcels(survey))):
-        raise NotExercised("two parcels don't complete an order as they should: fix SHP-8 first")
+        raise NotExercised("two parcels don't complete an order, or the first does: fix SHP-8 first")
 
 
 def notify_of_two_parcels(survey: Survey) -> TwoParcels:
@@ -210,7 +210,7 @@ def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotific
     require_completing(survey)
     whole = notify_of_whole_order(survey)
     if whole.added and units_by_line(whole.before, whole.added) != expected_units(whole.before.items):
-        raise NotExercised("the store doesn't record the items of other parcels either: fix SHP-7 first")
+        raise NotExercised("the store doesn't record the items of a plain parcel: fix SHP-7 first")
     order = order_with(survey, "twinsboth", two_lines_of_one_sku).stored
     lines = lines_as_exported(survey, order)
     if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:
@@ -257,7 +257,7 @@ def order_is_not_shipped_yet(result: ValidNotification) -> Iterator[Finding]:
     """SHP-8: an order isn't shipped before its free line is shipped, too."""
     if result.exchange.succeeded and result.is_shipped:
         yield result.finding(
-            "The order is shipped though a line that costs nothing isn't.", result.before.status, result.after.status
+            "The order is shipped, although its free line isn't shipped.", result.before.status, result.after.status
         )
 
 

@@ -254,7 +254,7 @@ def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
     """SHP-11: a notification of an unknown order is answered with an error (not 2xx), and changes no other order."""
     if result.exchange.succeeded:
         yield Finding(
-            message="A notification for an unknown order is answered as a success: ShipStation takes it for stored.",
+            message="A notification for an unknown order is answered as a success, so ShipStation won't send it again.",
             order=result.notice.order_number,
             expected="status 4xx, like 404",
             actual=result.exchange.outcome,
@@ -271,7 +271,7 @@ def tracking_number_is_recorded_or_notification_refused(result: DebatableNotific
         yield result.finding(f"A notification {result.what} fails.", "status 2xx or 4xx", result.exchange.outcome)
     elif not result.added:
         yield result.finding(
-            f"The tracking number of a notification {result.what} is lost.", result.notice.tracking_number, ""
+            f"The tracking number of a notification {result.what} isn't recorded.", result.notice.tracking_number, ""
         )
 
 
