@@ -129,7 +129,7 @@ def test_missing_orders_need_a_window_that_can_be_read() -> None:
     ("page", "problem"),
     [
         (reading("<Orders/>"), None),
-        (reading("<html/>"), "the document's element is html, not Orders"),
+        (reading("<html/>"), "the document's root element is html, not Orders"),
         (reading("<Orders>"), "not well-formed XML"),
         (reading("", status=404), "status 404 OK"),
         (reading(""), "the body is empty"),

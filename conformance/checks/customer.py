@@ -23,7 +23,7 @@ CUSTOMER_VALUES = tuple(
 )
 """All values in Customer, except the lines of the billing address, which the guide doesn't have."""
 MIN_CUSTOMERS_SHARING_A_CODE = 3
-"""If this many customers have the same CustomerCode, and none has another, it isn't the code of a customer."""
+"""If all customers have the same CustomerCode, and there are at least this many, it isn't a customer's code."""
 
 
 def email_matches(pair: Pair) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def email_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def phones_match(pair: Pair) -> Iterator[Finding]:
-    """CUS-2: ShipTo has the shipping phone, BillTo the billing phone. If one is missing, it may have another."""
+    """CUS-2: ShipTo has the shipping phone, BillTo the billing phone. Another phone may replace a missing one."""
     customer = pair.truth.customer
     account = customer.account.phone if customer.account else ""
     shipping = customer.shipping.phone if customer.shipping else ""

@@ -158,7 +158,7 @@ def no_adjustment_invented(pair: Pair) -> Iterator[Finding]:
 
 
 def all_discounts_arrive(pair: Pair) -> Iterator[Finding]:
-    """DIS-6: several discounts all arrive, as one adjustment or several, with the right sum."""
+    """DIS-6: if there are several discounts, all arrive, as one adjustment or several, with the right sum."""
     if _has_sum(pair.exported) and not has_right_sum(pair):
         missing = ", ".join(discount.coupon or discount.name for discount in missing_discounts(pair))
         yield about(

@@ -105,7 +105,7 @@ HINTS: tuple[Hint, ...] = (
     ),
     _hint(
         "WIN-6",
-        "both bounds are exclusive, or seconds are cut off one of them only: take start ≤ t < end + 1 minute",
+        "both bounds are exclusive, or seconds are cut off only one of them: take start ≤ t < end + 1 minute",
     ),
     _hint(
         "WIN-8",

@@ -87,7 +87,7 @@ class MissingOrder:
 
 
 def _of_lines(name: str, group: str, line: LineProperty) -> OrderProperty:
-    """Return the property of an order that has a line with a property."""
+    """Return the property of orders that have a line with the property ``line``."""
     return OrderProperty(name, group, lambda order: any(line.holds(item, order) for item in order.items), line.is_must)
 
 

@@ -47,7 +47,7 @@ class WeighedLine:
 
     @property
     def unit(self) -> Decimal | None:
-        """The weight of one of the exported unit, in grams; None if ShipStation doesn't know the unit."""
+        """The grams in one exported unit; None if ShipStation doesn't know the unit."""
         return grams_per_unit(self.exported["WeightUnits"].text)
 
     @property

@@ -78,7 +78,7 @@ SPELLINGS: dict[str, Respell] = {
     "spaces as %20, slashes not encoded": lambda shipstation, given: shipstation.get(given, encode=percent_encode),
     "percent-encoding in lower case": lambda shipstation, given: shipstation.get(given, encode=_encode_in_lower_case),
 }
-"""Name of another spelling of a request in scenarios → the function that sends the request so."""
+"""Name of another spelling of a request in scenarios → the function that sends it in this spelling."""
 
 MAX_TYPED_PAGES = 40
 """The content type of this many pages is checked, at most."""
@@ -381,7 +381,7 @@ def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:
 
 
 def order_data(exchange: Exchange, exported: tuple[ExportedOrder, ...]) -> str | None:
-    """Return the part of an order that a reply contains, for replies that must contain none; None if there is none."""
+    """Return the part of an order that a reply contains; None if the reply contains no order data."""
     text = exchange.body.decode("utf-8", "replace")
     if "<Order>" in text or "<OrderNumber" in text:
         return "an Order element"

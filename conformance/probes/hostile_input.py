@@ -58,7 +58,7 @@ VALUES: dict[str, str | bytes] = {
 }
 """Name of a hostile value in scenarios → the value."""
 TRIMMED_VALUES = ("line breaks", "a NUL character")
-"""Values that a store may cut off. It then finds the order."""
+"""Values that a store may cut off from an order number. It then finds the order."""
 MAX_REPEATED_CHARACTERS = 1000
 """A request may have only one value that is longer than this."""
 PARAMETERS = ("start_date", "end_date", "page", "action")

@@ -24,7 +24,7 @@ MAY_BE_LEFT_OUT: dict[str, Callable[[Order], bool]] = {
     "a shipping address": lambda stored: stored.customer.shipping is None,
     "lines": lambda stored: not stored.items and stored.customer.shipping is not None,
 }
-"""An export may leave out an order without this thing → the predicate for stored orders that lack it."""
+"""Name of a thing in scenarios → True if a stored order lacks it. An export may leave such orders out."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class OrdersWithout:
 
 
 def export_beside_records(survey: Survey) -> ExportBesideRecords:
-    """Return every exported order, and the records of those that the store's records have.
+    """Return every exported order, with the store's own record of it if there is one.
 
     Raises:
         NotExercised: if no order was exported.
@@ -56,7 +56,7 @@ def export_beside_records(survey: Survey) -> ExportBesideRecords:
 
 
 def orders_without(survey: Survey, what: str) -> OrdersWithout:
-    """Return the store's orders that lack something without which an export may leave them out.
+    """Return the store's orders that lack the thing ``what``. An export may leave them out.
 
     Raises:
         NotExercised: if the store holds no such order, or if no export can be read.
@@ -129,7 +129,7 @@ def no_invented_address(orders: OrdersWithout) -> Iterator[Finding]:
 
 
 def others_are_exported(orders: OrdersWithout) -> Iterator[Finding]:
-    """ORD-15, ORD-16: an order that may be left out doesn't keep others from being exported."""
+    """ORD-15, ORD-16: an order that may be left out doesn't prevent the export of others."""
     for stored, window in orders.unreadable:
         yield Finding(
             message=f"An order without {orders.what} prevents the export of other orders.",

@@ -55,7 +55,7 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Expor
 
 
 def require_readable(survey: Survey, around: ExportAround) -> None:
-    """Go on only if the absence of an order in a reply means something.
+    """Go on only if the order was exported, or if the reply shows that it is missing.
 
     Raises:
         NotExercised: if the reply is a success but not a document (CON-7), or if pages lose orders (PAG-2).
@@ -99,7 +99,7 @@ def write_a_note(survey: Survey) -> ChangedOrder:
     """
     if "internal_notes" in survey.facts.lacks:
         raise NotExercised("the store keeps no notes of the staff")
-    # not the order of give_another_status: after a change of status, this window would contain it in any case
+    # not the order of give_another_status, because its change of status moves it into this window already
     change = _changed(survey, *_exported_order(survey, "note"), internal_notes=NOTE_AFTER)
     require_readable(survey, change.export_after)
     return replace(change, notes=(NOTE_BEFORE, NOTE_AFTER))

@@ -230,7 +230,7 @@ def look_for_every_order(survey: Survey) -> OrdersOnPages:
 def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     """Ask for a window in which a page ends between orders of one second.
 
-    A page ends there, whether the export begins with the oldest or with the newest orders.
+    The window is chosen for exports that begin with the oldest orders, and for those that begin with the newest.
 
     Raises:
         NotExercised: if there is no such window, or it can't be read.

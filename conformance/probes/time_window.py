@@ -87,7 +87,7 @@ class MinutesBeforeAndAfter:
 
 @dataclass(frozen=True)
 class AdjoiningWindows:
-    """For each of some orders two windows that meet in the minute of its last change.
+    """Two windows that meet in the minute of an order's last change, for some orders.
 
     The second window is None if the first holds the order.
     """
@@ -453,7 +453,7 @@ def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
 
 
 def windows_beside(survey: Survey) -> tuple[Window, ...]:
-    """Return windows next to windows with orders. For a read-only run, it is a part of such a window."""
+    """Return a window before that of the specimens or, without specimens, the first third of a window of the survey."""
     if survey.specimens:
         return (Window(survey.specimens_begin - timedelta(days=4), survey.specimens_begin - timedelta(days=3)),)
     if not survey.windows:
@@ -711,6 +711,6 @@ def shows_the_new_note(change: ChangedOrder) -> Iterator[Finding]:
         return
     before, after = change.notes
     value = exported["InternalNotes"]
-    # InternalNotes that never were the staff's are reported by NOT-2
+    # NOT-2 reports InternalNotes that don't have the staff's notes
     if before in value.text and after not in value.text:
         yield at(value, exported, "The export still shows the value before the change.", after)

@@ -19,6 +19,6 @@ IMPORTER = Vocabulary.of(
 
 
 def occasion_of(sentence: str) -> OccasionCall | None:
-    """Return the occasion that a When sentence runs, or None if it is no such sentence."""
+    """Return the occasion that a When sentence runs; None for any other sentence."""
     meaning = IMPORTER.sentences["When"].get(sentence)
     return None if meaning is None else OccasionCall(meaning.function, meaning.example)

@@ -66,4 +66,4 @@ THEN_ONE_OF: OneOf = {
     "the imported orders have the store's {part}": (imported_orders.part_is_the_stores, ORDER_PARTS),
     "the notification carries the {part}": (notifications.carries, notifications.PARTS),
 }
-"""Form of a sentence with one word that varies → the check, and the words that are known."""
+"""Form of sentences in which one word varies → the check, and the known words."""

@@ -52,4 +52,4 @@ WHEN_ONE_OF: OneOf = {
         (*notifications.FAULTY_REPLIES, *notifications.ACCEPTING_REPLIES),
     ),
 }
-"""Form of a sentence with one word that varies → the occasion, and the words that are known."""
+"""Form of sentences in which one word varies → the occasion, and the known words."""

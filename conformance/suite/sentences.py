@@ -23,7 +23,7 @@ class Use(Enum):
 
     OBTAIN = "take the evidence that it returns"
     FILTER = "keep the selected orders for which it is true"
-    NARROW = "take the choice of the selected orders that it returns"
+    NARROW = "take the part of the selected orders that it returns"
     JUDGE_EACH = "judge every selected order"
     JUDGE = "judge the evidence as a whole"
     OBSERVE = "add the notes that it returns"

@@ -190,7 +190,7 @@ def export_problem(page: ExportPage) -> str | None:
     if not page.exchange.succeeded:
         return page.exchange.outcome
     root = page.root.tag if page.root is not None else "?"
-    return page.problem or f"the document's element is {root!s}, not Orders"
+    return page.problem or f"the document's root element is {root!s}, not Orders"
 
 
 def stated_pages(page: ExportPage) -> int | None:

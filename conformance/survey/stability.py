@@ -1,4 +1,4 @@
-"""Finds what changes during a survey: by an export (WIN-8), by other people, or from one reply to the next (PAG-3)."""
+"""Finds changes during a survey: by an export (WIN-8), by other people, or between two replies (PAG-3)."""
 
 from __future__ import annotations
 
@@ -132,13 +132,13 @@ class Stability:
         """Go on only if at least one page was requested twice.
 
         Raises:
-            NotExercised: if no page was.
+            NotExercised: if no page was requested twice.
         """
         if self._pages and not self.repeated_pages:
             raise NotExercised("no page was requested twice")
 
     def require_unchanged_by_others(self) -> None:
-        """Go on only if other people moved no order from page to page by a change.
+        """Go on only if other people changed no order. Such a change moves orders from page to page.
 
         Raises:
             NotExercised: if other people changed an order.

@@ -26,7 +26,7 @@ def is_modified_in(order: Order, window: Window) -> bool:
 
 
 def is_certainly_in(order: Order, window: Window) -> bool:
-    """True if every conforming store exports the order in this window. It may leave out the first and last minute."""
+    """True if every conforming store exports the order in this window: some leave out the first and last minute."""
     return window.start + MINUTE <= order.modified_at < window.end
 
 

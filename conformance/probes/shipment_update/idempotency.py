@@ -100,7 +100,7 @@ def notify_again_of_first_parcel_of_shipped_order(survey: Survey) -> RepeatedNot
     """Notify again of the first parcel of an order that a second parcel has completed.
 
     Raises:
-        NotExercised: if the store refuses parcels of part of an order.
+        NotExercised: if the store refuses a parcel with a part of an order.
     """
     parcels = two_parcels(survey)
     first = parcels.first
