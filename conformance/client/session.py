@@ -83,7 +83,7 @@ class Session(ABC):
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []
         self.cleaning_up = False
-        """True while the suite deletes its orders. No limit of the run applies then, so that none is left."""
+        """True while the suite deletes its orders. No limit of the run applies then, so that no order is left."""
         self.busy_s = 0.0
         """Seconds spent on requests, waits included; requests sent at the same moment count once."""
         self._waited = 0.0

@@ -1,7 +1,7 @@
 """The fields of an order and of a shipment notification, in one table.
 
 A row gives the name of an element, the kind of its value, the field of the store's record that it
-carries (named as in ``docs/control-protocol.md``), its longest lengths, and the requirements that
+carries (named as in ``docs/control-protocol.md``), its maximum lengths, and the requirements that
 need that field of the record. Two sources give lengths, and they differ in places
 (``schemas/README.md``): ``guide`` is the field table of ShipStation's Custom Store Development
 Guide, ``schema`` is ``orders.xsd`` or ``shipnotice.xsd``. None means that the source sets no length.

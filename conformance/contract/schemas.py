@@ -72,7 +72,7 @@ def violations(document: Document) -> tuple[Violation, ...]:
 
 
 def strict_violations(document: Document, *, authority: bool = False) -> tuple[Violation, ...]:
-    """Return the violations of ``orders-strict.xsd`` that do not break ``orders.xsd`` already.
+    """Return the violations of ``orders-strict.xsd`` in those parts of a document that ``orders.xsd`` accepts.
 
     With ``authority``, xmlschema validates the document instead of lxml.
     """
@@ -160,7 +160,7 @@ class _Schema:
         return None if found is None else found.get("type")
 
     def broken_rule(self, type_name: str | None, value: str) -> _Rule:
-        """Return the first rule that ``value`` breaks. Of rules with the same code, it is the last one."""
+        """Return the first rule that ``value`` breaks; if several rules have its code, the last of them."""
         chain = self.rules.get(type_name or "", ())
         if not chain:  # pragma: no cover - a refused value lies in a declared element
             return _Rule("not-valid", "a value that the schema allows", {})

@@ -8,7 +8,7 @@ import msgspec
 
 
 class ScenarioStarted(msgspec.Struct, frozen=True, tag="began"):
-    """A scenario has started. ``requests`` and ``deviations`` are the run's numbers of both so far."""
+    """A scenario has started. ``requests`` and ``deviations`` are how many the run has had so far."""
 
     requirement: str
     feature: str
@@ -29,7 +29,7 @@ class ExchangeFinished(msgspec.Struct, frozen=True, tag="exchanged"):
 
 
 class StillWaiting(msgspec.Struct, frozen=True, tag="waits"):
-    """The run waits for the importer. ``what`` says what has come so far; ``limit_s`` is the longest wait."""
+    """The run waits for the importer. ``what`` describes its requests so far; ``limit_s`` is the longest wait."""
 
     what: str
     waited_s: float

@@ -43,7 +43,7 @@ def meaning_of(method: str, url: str, headers: Headers) -> Meaning:
 
 
 def credentials_kind(headers: Headers) -> str:
-    """Return the kind of a request's credentials: ``none``, ``right``, or the name of what is wrong with them."""
+    """Return the kind of a request's credentials: ``none``, ``right``, or the kind of mistake."""
     shown = {name.lower(): value.shown if isinstance(value, Masked) else value for name, value in headers}
     basic, pair = shown.get("authorization"), shown.get("ss-auth-user")
     if basic is None and pair is None:
