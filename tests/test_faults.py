@@ -172,6 +172,18 @@ def test_a_notification_whose_answer_arrives_is_booked(store: Served, kind: str)
     assert [shipment.tracking_number for shipment in order.shipments].count("T1") == 1
 
 
+@pytest.mark.parametrize("kind", ["slow-start", "slow-body", "wrong-type"])
+def test_a_reply_in_chunks_stays_readable(kind: str) -> None:
+    """A fault that only delays or relabels a reply sends it in chunks if the store does."""
+    with served(count=5, variants=("chunked",)) as started:
+        store = started.as_(started.store.shop.username, started.store.shop.password)
+        right = asked(store)
+        script(store, {"kind": kind, "seconds": 0})
+        late = asked(store)
+    assert late[0].headers["Transfer-Encoding"] == right[0].headers["Transfer-Encoding"] == "chunked"
+    assert late[1] == right[1]
+
+
 def test_a_page_number_of_any_length_is_answered(store: Served) -> None:
     """Python refuses to convert thousands of digits to a number."""
     script(store, {"kind": "clock-skew", "seconds": 0})

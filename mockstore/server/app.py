@@ -12,7 +12,7 @@ from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.store.store import LedgerError, Store
-from mockstore.traffic.faults import Faults, FaultScript, altered_behaviour, altered_reply, send_with_fault
+from mockstore.traffic.faults import Faults, FaultScript, altered_behaviour, altered_reply, response_of, send_with_fault
 from mockstore.traffic.journal import Journal, log_request
 
 if TYPE_CHECKING:
@@ -34,15 +34,6 @@ def not_found_response(request: web.Request) -> web.Response:
     return web.Response(
         status=404, text=f"This store does not answer {request.method} {request.path}. It answers:\n{there}\n"
     )
-
-
-def response_of(reply: Reply) -> web.Response:
-    """Return a reply as aiohttp sends it, in chunks if its headers say so."""
-    headers = {name: value for name, value in reply.headers.items() if name != "Transfer-Encoding"}
-    response = web.Response(status=reply.status, body=reply.body, headers=headers)
-    if len(headers) < len(reply.headers):
-        response.enable_chunked_encoding()
-    return response
 
 
 class Endpoint:

@@ -144,6 +144,21 @@ def altered_reply(fault: Fault, reply: Reply) -> Reply:
             return reply
 
 
+def response_of(reply: Reply) -> web.Response:
+    """Return a reply as aiohttp sends it, in chunks if its headers say so."""
+    headers, chunked = _headers_of(reply)
+    response = web.Response(status=reply.status, body=reply.body, headers=headers)
+    if chunked:
+        response.enable_chunked_encoding()
+    return response
+
+
+def _headers_of(reply: Reply) -> tuple[dict[str, str], bool]:
+    """Return the headers without Transfer-Encoding, which aiohttp sets itself, and whether the reply has it."""
+    headers = {name: value for name, value in reply.headers.items() if name != "Transfer-Encoding"}
+    return headers, len(headers) < len(reply.headers)
+
+
 async def send_with_fault(fault: Fault, request: web.Request, reply: Reply) -> web.StreamResponse:
     """Send a reply with a fault: late, in pieces, or broken off."""
     transport = request.transport
@@ -157,9 +172,13 @@ async def send_with_fault(fault: Fault, request: web.Request, reply: Reply) -> w
         if fault.kind == "hang" and transport is not None:
             transport.abort()
     if fault.kind not in ("slow-body", "cut"):
-        return web.Response(status=changed.status, body=changed.body, headers=dict(changed.headers))
-    response = web.StreamResponse(status=changed.status, headers=dict(changed.headers))
-    response.content_length = len(changed.body)
+        return response_of(changed)
+    headers, chunked = _headers_of(changed)
+    response = web.StreamResponse(status=changed.status, headers=headers)
+    if chunked:
+        response.enable_chunked_encoding()
+    else:
+        response.content_length = len(changed.body)
     await response.prepare(request)
     half = len(changed.body) // 2
     await response.write(changed.body[:half])

@@ -86,6 +86,7 @@ def served(
     count: int = 30,
     profile: str = "reference",
     defects: tuple[str, ...] = (),
+    variants: tuple[str, ...] = (),
     now: datetime | None = NOW,
     **settings: Any,
 ) -> Iterator[Served]:
@@ -93,7 +94,7 @@ def served(
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    chosen = build_behaviour(profile, defects)
+    chosen = build_behaviour(profile, defects, variants)
     starting = start(Shop(version, **settings), chosen, count=count, now=now, rest=access or RestAccess((ROOT,)))
     store = asyncio.run_coroutine_threadsafe(starting, loop).result(20)
     try:
