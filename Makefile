@@ -15,9 +15,9 @@ QUICKEST = $(wildcard tests/test_checks_*.py tests/test_core_*.py tests/test_par
 conformance: $(TOX)
 	$(TOX) run -q -e conformance -- $(ARGS)
 
-# The tests of our own code, style and types included.
+# The tests of our own code, style and types included, with the lowest versions and on the other Pythons at hand, too.
 test: $(TOX)
-	$(TOX) run -q -e lint,types,tests
+	$(TOX) run -q -e lint,types,tests,lowest,smoke-py312,smoke-py313,smoke-py314
 
 # What it costs, beside what others cost; docs/performance.md has the tables. ARGS=quick takes a minute.
 bench: $(TOX)
@@ -25,7 +25,7 @@ bench: $(TOX)
 
 # The tests that take longer than CI should: every broken importer against every requirement.
 test-long: $(TOX)
-	$(TOX) run -q -e tests -- -m long
+	$(TOX) run -q -e long
 
 # For contributors: this checkout and every tool, in .tox/dev (`source .tox/dev/bin/activate`).
 dev: $(DEV)/pre-commit

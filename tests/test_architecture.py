@@ -1,4 +1,4 @@
-"""The rules that keep the parts apart: who may import whom, and what must not be loaded."""
+"""Rules for imports between the packages, and for what a command loads. Rules inside a package: pyproject.toml."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ FROM_MOCKSTORE = {
     "mockstore.orders.states": "a table of facts: states of the US and Canada",
     "mockstore.shop.shop": "a table of facts: statuses, and what units weigh",
 }
-"""What the suite takes from the mock store, and why. What each part may import of its own package: pyproject.toml."""
+"""What the suite imports from the mock store, and why."""
 
 PROOF = ("mockstore.behaviours.defects", "mockstore.behaviours.variants")
-"""Judged to prove the suite, named in its words, and used as stores for importers; no part of a verdict."""
+"""What selfcheck judges, what texts name, and what importers are tried on. No verdict on a store depends on it."""
 
 VERDICT = ("core", "contract", "client", "checks", "truth", "survey", "probes", "suite")
 """The parts of ``conformance`` that a verdict on a store depends on."""
 
 READERS = ("mockstore.endpoint", "mockstore.behaviours.profiles", "mockstore.behaviours.patch")
-"""Code that writes what the suite reads: one misunderstanding must not cancel itself out."""
+"""Code that writes what the suite reads. If the suite used it, one misunderstanding would cancel itself out."""
 
 HEAVY = ("aiohttp", "xmlschema", "faker", "pytest_bdd", "jinja2", "psycopg", "lxml", "pytest")
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in it."""
+    """Yield every module that a file imports, inside functions too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -52,14 +52,14 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def modules(package: str) -> list[Path]:
-    """The Python files of a package."""
+    """Return the Python files of a package."""
     found = sorted((ROOT / package).rglob("*.py"))
     assert found
     return found
 
 
 def test_the_suite_takes_from_the_mock_store_only_what_is_listed() -> None:
-    """And never what writes an export: it reads with its own reader."""
+    """The list has nothing that writes an export: the suite reads with its own parser."""
     wrong = [
         (str(path.relative_to(ROOT)), name)
         for path in modules("conformance")
@@ -73,13 +73,13 @@ def test_the_suite_takes_from_the_mock_store_only_what_is_listed() -> None:
 
 
 def test_what_is_listed_is_taken() -> None:
-    """The list doesn't outlive its reasons."""
+    """The suite imports everything on the list."""
     taken = {name for path in modules("conformance") for name in imports(path)}
     assert not FROM_MOCKSTORE.keys() - taken
 
 
 def test_checks_do_no_input_or_output() -> None:
-    """Checks are pure functions of evidence: no requests, no files, no clock."""
+    """Checks are pure functions of evidence: they send no request, open no file and read no clock."""
     wrong = [
         (path.name, name)
         for path in modules("conformance/checks")
@@ -91,7 +91,7 @@ def test_checks_do_no_input_or_output() -> None:
 
 @pytest.mark.parametrize("package", ["conformance", "mockstore"])
 def test_help_loads_nothing_heavy(package: str) -> None:
-    """So that it is there at once."""
+    """``--help`` loads no heavy module, so that it answers at once."""
     code = (
         "import sys\n"
         f"from {package}.cli.main import main\n"

@@ -148,9 +148,12 @@ RECORDS = (
 @example(held=ORDER, edits={"Items/Item[1]": None, "Items/Item[2]": None}, places=(1, 1))
 def test_the_cache_changes_no_result(held: Order, edits: dict[str, str | None], places: tuple[int, int]) -> None:
     """Every check and every predicate returns the same with and without the cache."""
-    for path in set(edits):  # what lies in something that is taken out can't be put there
-        above = any(path.startswith(f"{other}/") for other in edits)
-        if above or (path.startswith("Items") and not held.items):
+    first_line_removed = edits.get("Items/Item[1]", "") is None
+    for path in set(edits):  # skip the edits of elements that are not there
+        inside_another = any(path.startswith(f"{other}/") for other in edits)
+        no_such_line = path.startswith("Items") and not held.items
+        renumbered = first_line_removed and path.startswith("Items/Item[2]")
+        if inside_another or no_such_line or renumbered:
             del edits[path]
     edits = dict(
         sorted(edits.items(), reverse=True)

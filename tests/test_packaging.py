@@ -1,4 +1,4 @@
-"""What ``pip install`` gives: two commands that work from an empty folder, with nothing but the wheel."""
+"""What ``pip install`` installs: two commands that work in an empty folder, with nothing but the wheel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEATURES = {path.name for path in (ROOT / "features").rglob("*.feature")}
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what the wheel holds, and nothing else of this project."""
+    """Return a folder with the content of the wheel, and nothing else of this project."""
     wheels, unpacked = tmp_path_factory.mktemp("wheels"), tmp_path_factory.mktemp("installed")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)],
@@ -31,7 +31,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ran(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """A command of the installed wheel, in an otherwise empty folder."""
+    """Run a command of the installed wheel in an otherwise empty folder."""
     return subprocess.run(
         [sys.executable, "-P", "-m", *words],
         cwd=folder,
@@ -44,7 +44,7 @@ def ran(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProce
 
 
 def test_the_wheel_holds_the_contract_and_no_tests(installed: Path) -> None:
-    """Every feature file and schema, and neither tests nor documentation."""
+    """The wheel has every feature file and schema, and neither tests nor documentation."""
     contract = installed / "conformance" / "_contract"
     assert {path.name for path in contract.rglob("*.feature")} == FEATURES
     assert {path.name for path in contract.rglob("*.xsd")} == {path.name for path in (ROOT / "schemas").glob("*.xsd")}
@@ -57,7 +57,7 @@ def test_the_types_are_for_users_too(installed: Path) -> None:
 
 
 def test_both_commands_are_declared(installed: Path) -> None:
-    """By the names that the README uses."""
+    """The commands have the names that the README uses."""
     (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
     text = entry_points.read_text(encoding="utf-8")
     assert "conformance = conformance.__main__:main" in text
@@ -65,7 +65,7 @@ def test_both_commands_are_declared(installed: Path) -> None:
 
 
 def test_a_run_needs_nothing_else(installed: Path, tmp_path: Path) -> None:
-    """Features, schemas and pools are found inside the wheel, by worker processes too."""
+    """Features, schemas and tables are found inside the wheel, by worker processes, too."""
     done = ran(
         installed, tmp_path, "conformance", "run", "--store-version", "4.0.1", "--store-version", "4.6.3", "--jobs", "2"
     )
@@ -74,7 +74,7 @@ def test_a_run_needs_nothing_else(installed: Path, tmp_path: Path) -> None:
 
 
 def test_orders_can_be_printed(installed: Path, tmp_path: Path) -> None:
-    """For people who only want data."""
+    """``mockstore orders`` works with the wheel alone."""
     done = ran(installed, tmp_path, "mockstore", "orders", "--count", "2", "--format", "xml")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("<OrderNumber>") == 2

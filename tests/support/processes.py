@@ -53,7 +53,8 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         assert process.poll() is None, "the server ended at once"
         try:
             urllib.request.urlopen(url, timeout=5).close()
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError as error:
+            error.close()
             return
         except OSError:
             time.sleep(0.05)
