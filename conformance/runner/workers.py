@@ -12,6 +12,7 @@ Ctrl-C does not reach.
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import struct
 import subprocess
@@ -136,7 +137,9 @@ def batches_of(targets: Batch, jobs: int, max_batch: int | None) -> Iterator[Bat
 def _judge_here(
     settings: RunSettings, batches: Iterable[Batch], watch: EventHandler, judged: Callable[[int], None]
 ) -> Iterator[SessionResult]:
-    for batch in batches:
+    for number, batch in enumerate(batches):
+        if number:
+            gc.collect()  # the evidence of a batch has reference cycles, and the collector hardly runs by itself
         yield run_session(msgspec.structs.replace(settings, targets=batch, jobs=1), watch)
         judged(len(batch))
 
@@ -279,8 +282,12 @@ def main() -> None:
         out.flush()
 
     with ignored():  # judging can be interrupted; a complete result is written even after SIGINT
-        while (answer := _message(sys.stdin.buffer)) is not None:
+        for number in count():
+            if (answer := _message(sys.stdin.buffer)) is None:
+                break
             settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
+            if number:
+                gc.collect()  # as above: a worker may judge dozens of batches
             Path(answer.decode()).write_bytes(encode_result(run_session(settings, watch)))
             out.write(DONE + b"\n")
             out.flush()
