@@ -167,7 +167,7 @@ def test_a_broken_service_is_caught(tmp_path: Path, unused_port: int) -> None:
 
 def test_the_suite_gives_up_waiting_for_a_refused_service(tmp_path: Path, unused_port: int) -> None:
     """The report says why, and after three stores the suite no longer waits."""
-    run = attached(tmp_path, unused_port, "--limit", "1", *only("IMP-5", "IMP-6", "IMP-9"), password="another")
+    run = attached(tmp_path, unused_port, "--limit", "4", *only("IMP-5", "IMP-6", "IMP-9"), password="another")
     assert run.status == 2, run.printed
     assert run.verdicts("error") == {"IMP-5", "IMP-6", "IMP-9"}
     assert "the store refused its user name or password (status 401)" in run.reasons
