@@ -87,7 +87,7 @@ def test_a_number_that_is_none_is_reported_elsewhere() -> None:
     ("stated", "message"), [(None, "Page 1 doesn't say that there are more pages."), ("1", "Page 1 states fewer pages")]
 )
 def test_page_1_states_no_fewer_pages_than_there_are(stated: str | None, message: str) -> None:
-    """It says nothing of a later page, or a number that is too low."""
+    """A deviation: page 1 states no number although page 2 has orders, or states too low a number."""
     (finding,) = page_1_states_the_pages(UnderstatedPages(page("1", pages=stated), page("2"), overlap=False))
     assert finding.message.startswith(message)
     assert finding.order == "2"

@@ -73,7 +73,7 @@ def test_calendar_windows_hold_the_moment(minutes: int) -> None:
 
 @pytest.mark.parametrize(("found", "findings"), [(True, 0), (None, 0), (False, 1)])
 def test_an_order_that_a_window_lacks_is_found(found: bool | None, findings: int) -> None:
-    """A window with too many pages to read says nothing."""
+    """A window with too many pages to read gives no finding."""
     assert len(list(comes_in_each_window(CalendarWindows((reply(found),))))) == findings
 
 

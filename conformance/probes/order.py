@@ -82,9 +82,7 @@ def same_order_id_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
     Raises:
         NotExercised: if no order was exported.
     """
-    twice.require_orders()
-    for each in twice.pages:
-        yield from order.value_stays(each.first.orders, each.second.orders, "OrderID")
+    return _same_both_times(twice, "OrderID")
 
 
 def same_order_number_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
@@ -93,9 +91,13 @@ def same_order_number_both_times(twice: WindowsAskedTwice) -> Iterator[Finding]:
     Raises:
         NotExercised: if no order was exported.
     """
+    return _same_both_times(twice, "OrderNumber")
+
+
+def _same_both_times(twice: WindowsAskedTwice, name: str) -> Iterator[Finding]:
     twice.require_orders()
     for each in twice.pages:
-        yield from order.value_stays(each.first.orders, each.second.orders, "OrderNumber")
+        yield from order.value_stays(each.first.orders, each.second.orders, name)
 
 
 def order_id_stays(change: ChangedOrder) -> Iterator[Finding]:
