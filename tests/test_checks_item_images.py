@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks import item_images
-from conformance.probes.item_images import is_image, redirects_to_another_host
+from conformance.probes.item_images import is_image, redirects_elsewhere
 from mockstore.endpoint.images import make_picture
 from tests.support.judged import MUG, exchange, exported, found, one_line, order, pair
 
@@ -159,6 +159,6 @@ def test_which_orders_are_judged() -> None:
 def test_a_redirect_to_another_host_is_not_followed() -> None:
     """The suite asks no server but the target, so such a redirect is neither right nor wrong."""
     moved = replace(exchange(b"", status=302), reply_headers=(("Location", "https://cdn.example/mug.png"),))
-    assert redirects_to_another_host(moved)
-    assert not redirects_to_another_host(replace(moved, reply_headers=(("Location", "/login"),)))
-    assert not redirects_to_another_host(exchange(PNG))
+    assert redirects_elsewhere(moved)
+    assert not redirects_elsewhere(replace(moved, reply_headers=(("Location", "/login"),)))
+    assert not redirects_elsewhere(exchange(PNG))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Any
 
@@ -38,7 +39,8 @@ class Progress:
                 f"{event.deviations or 'no'} deviation{'' if event.deviations == 1 else 's'} so far"
             )
         elif self._verbose or (isinstance(event, StillWaiting) and not self._quiet):
-            click.echo(event_line(event), err=True)
+            with contextlib.suppress(OSError):  # the run matters more than standard error
+                click.echo(event_line(event), err=True)
 
     def __exit__(self, *error: object) -> None:
         if self._status is not None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote_from_bytes
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
@@ -21,6 +23,7 @@ from yarl import URL
 from conformance.client.exchange import TIMEOUT, Exchange, Headers
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
+from conformance.core.finding import shorten
 
 MAX_UNDIVIDED_BYTES = 1024 * 1024
 """A request body that is longer is sent in pieces."""
@@ -114,14 +117,31 @@ class HttpSession(Session):
                 received, trouble = await _read(reply)
                 if received is None:
                     return None, "", (), b"", trouble
-                listed = tuple((str(name), value) for name, value in reply.headers.items())
-                return reply.status, reply.reason or "", listed, received, trouble
+                listed = tuple(readable_header(name, value) for name, value in reply.raw_headers)
+                return reply.status, readable(reply.reason or ""), listed, received, trouble
         except TimeoutError:
             return None, "", (), b"", f"{TIMEOUT}: no reply within {self._limits.timeout_s:g} s"
-        except aiohttp.ClientError as error:
+        except Exception as error:  # whatever a reply does to the client is evidence
             return None, "", (), b"", describe_failure(error)
-        except (OSError, ValueError) as error:
-            return None, "", (), b"", str(error) or type(error).__name__
+
+
+_FOREIGN_BYTE = re.compile("[\udc80-\udcff]")
+_ASCII = bytes(range(128)).decode()
+
+
+def readable(text: str) -> str:
+    """Return a text with ``\\xe9`` in place of a byte that isn't UTF-8.
+
+    aiohttp puts a surrogate in its place, which no file of the report could hold.
+    """
+    return _FOREIGN_BYTE.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
+
+
+def readable_header(name: bytes, value: bytes) -> tuple[str, str]:
+    """Return a header as text. In Location, bytes outside ASCII are written as ``%XX``, so that they are not lost."""
+    is_location = name.lower() == b"location"
+    text = quote_from_bytes(value, safe=_ASCII) if is_location else value.decode("utf-8", "backslashreplace")
+    return name.decode("utf-8", "backslashreplace"), text
 
 
 class _Pieces(io.BytesIO):
@@ -207,8 +227,16 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
     return b"".join(parts), None
 
 
-def describe_failure(error: aiohttp.ClientError) -> str:
+def describe_failure(error: Exception) -> str:
     """Return why there was no reply, in words for the people who run the store."""
+    return shorten(readable(_failure(error)), MAX_SHOWN_FAILURE)
+
+
+MAX_SHOWN_FAILURE = 300
+"""A description of a failure has at most this many characters: it may quote the reply."""
+
+
+def _failure(error: Exception) -> str:
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return f"TLS failed: {error}"
@@ -222,5 +250,7 @@ def describe_failure(error: aiohttp.ClientError) -> str:
             return f"the reply broke off: {error}"
         case aiohttp.ClientResponseError():
             return f"the reply is not HTTP: {error.message}"
-        case _:
+        case aiohttp.ClientError() | OSError() | ValueError():
             return str(error) or type(error).__name__
+        case _:
+            return f"the reply can't be read: {type(error).__name__}: {error}"

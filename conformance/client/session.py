@@ -10,12 +10,14 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from conformance.client.exchange import Exchange, Headers
 from conformance.core.errors import Overloaded
+from conformance.core.finding import shorten
 
 Result = TypeVar("Result")
 
@@ -73,7 +75,7 @@ class EventLoop:
 
 
 class Session(ABC):
-    """Sends requests one by one: follows redirects within the host, and retries when the store is overloaded.
+    """Sends requests one by one: follows redirects within the origin, and retries when the store is overloaded.
 
     A subclass gets the replies: over HTTP, or from a recording.
     """
@@ -102,7 +104,7 @@ class Session(ABC):
         """Wait for this long. The session of a recording returns at once."""
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
-        """Send one request, follow redirects within the host, and return the last exchange."""
+        """Send one request, follow redirects within the origin, and return the last exchange."""
         return self._run(self._follow(method, url, headers, body))
 
     def send_together(self, requests: list[Request]) -> list[Exchange]:
@@ -127,10 +129,10 @@ class Session(ABC):
     async def _follow(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         exchange = await self._with_retries(method, url, headers, body)
         for _ in range(MAX_REDIRECTS):
-            target = redirect_target(exchange)
-            if target is None:
+            redirect = redirect_of(exchange)
+            if redirect is None or not redirect.target:
                 break
-            exchange = await self._with_retries(method, target, headers, body)
+            exchange = await self._with_retries(method, redirect.target, headers, body)
         if (refused := refused_redirect_notice(exchange)) and refused not in self.notices:
             self.notices.append(refused)
         return exchange
@@ -166,37 +168,78 @@ class Session(ABC):
         return exchange
 
 
-def redirect_target(exchange: Exchange) -> str | None:
-    """Return the URL of a redirect that may be followed; None for any other reply.
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where a redirect leads: ``target`` if it may be followed, else ``refusal`` says why not."""
 
-    A URL without a query gets the query of the request, because the add-on needs these parameters.
+    target: str = ""
+    refusal: str = ""
+    leaves_origin: bool = False
+    """True if the redirect can be followed by others, but leads to another origin than the request's."""
+
+
+def redirect_of(exchange: Exchange) -> Redirect | None:
+    """Return where a reply redirects to; None if it is no redirect, or a redirect to the same URL.
+
+    A URL without a query gets the query of the request, because the add-on needs these parameters. Credentials in the
+    URL are dropped.
     """
-    if not exchange.is_redirect:
+    location = exchange.header("Location")
+    if not exchange.is_redirect or not location:
         return None
-    target = urljoin(exchange.url, exchange.header("Location"))
-    here, there = urlsplit(exchange.url), urlsplit(target)
-    if not may_follow_redirect(here, there) or target == exchange.url:
+    shown = shorten(location, MAX_SHOWN_LOCATION)
+    try:
+        target = quote(urljoin(exchange.url, location), safe=URL_CHARACTERS)
+        here, there = urlsplit(exchange.url), urlsplit(target)
+        if there.scheme not in DEFAULT_PORTS:
+            return Redirect(
+                refusal=f"the redirect to {shown} can't be followed: only http and https URLs are requested"
+            )
+        if not there.hostname:
+            return Redirect(refusal=f"the redirect to {shown} can't be followed: it names no host")
+        if not may_follow_redirect(here, there):
+            refusal = (
+                f"{here.scheme}://{here.netloc} redirects to {there.scheme}://{_place(there)}, which was not followed, "
+                "to protect the credentials. Give that URL if it is the right one."
+            )
+            return Redirect(refusal=refusal, leaves_origin=True)
+    except ValueError as error:
+        return Redirect(refusal=f"the redirect to {shown} can't be followed: {error}")
+    if target == exchange.url:
         return None
-    return target if there.query or not here.query else f"{target}?{here.query}"
+    return Redirect(there._replace(netloc=_place(there), query=there.query or here.query).geturl())
+
+
+MAX_SHOWN_LOCATION = 200
+URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
+"""Characters of a URL that stay as they are; the bytes of others are written as ``%XX``."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""The schemes that the suite follows, with their default ports."""
+
+
+def _place(url: SplitResult) -> str:
+    """Return host and port of a URL, without credentials."""
+    return url.netloc.rpartition("@")[2]
 
 
 def may_follow_redirect(here: SplitResult, there: SplitResult) -> bool:
-    """True if credentials may be sent on: to the same host, and never from https to http."""
-    return here.hostname == there.hostname and (here.scheme, there.scheme) != ("https", "http")
+    """True if credentials may be sent on: to the same scheme, host and port, or from http to https on default ports.
+
+    Raises:
+        ValueError: if a port is not a number up to 65535.
+    """
+    ports = [url.port or DEFAULT_PORTS.get(url.scheme) for url in (here, there)]
+    if here.hostname != there.hostname:
+        return False
+    if here.scheme == there.scheme:
+        return ports[0] == ports[1]
+    return (here.scheme, there.scheme) == ("http", "https") and ports == [80, 443]
 
 
 def refused_redirect_notice(exchange: Exchange) -> str:
-    """Return a notice about a redirect that is not followed, because it leads to another host or away from https."""
-    location = exchange.header("Location")
-    if not exchange.is_redirect or not location:
-        return ""
-    here, there = urlsplit(exchange.url), urlsplit(urljoin(exchange.url, location))
-    if may_follow_redirect(here, there):
-        return ""
-    return (
-        f"{here.scheme}://{here.netloc} redirects to {there.scheme}://{there.netloc}, which was not followed, "
-        "to protect the credentials. Give that URL if it is the right one."
-    )
+    """Return a notice about a redirect that is not followed; "" for any other reply."""
+    redirect = redirect_of(exchange)
+    return "" if redirect is None else redirect.refusal
 
 
 def requested_wait_s(exchange: Exchange, default: float) -> float | None:

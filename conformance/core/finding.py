@@ -23,6 +23,6 @@ class Finding:
     exchange: int | None = None
 
 
-def shorten(text: str) -> str:
-    """Return a value, cut if it is too long for a finding."""
-    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[:MAX_SHOWN_VALUE]}… ({len(text)} characters)"
+def shorten(text: str, limit: int = MAX_SHOWN_VALUE) -> str:
+    """Return a text, cut if it is longer than ``limit``; its full length is stated then."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from conformance.checks.item_images import is_absolute
 from conformance.client.exchange import Exchange
+from conformance.client.session import redirect_of
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.survey.survey import Survey
@@ -78,17 +79,17 @@ def is_image(exchange: Exchange) -> bool:
     return kind.startswith("image/") and not is_page
 
 
-def redirects_to_another_host(exchange: Exchange) -> bool:
-    """True if a reply redirects to another host. Images may be there, but the suite doesn't follow the redirect."""
-    target = urlsplit(urljoin(exchange.url, exchange.header("Location")))
-    return exchange.is_redirect and target.hostname != urlsplit(exchange.url).hostname
+def redirects_elsewhere(exchange: Exchange) -> bool:
+    """True if a reply redirects to another origin. Images may be there, but the suite doesn't follow the redirect."""
+    redirect = redirect_of(exchange)
+    return redirect is not None and redirect.leaves_origin
 
 
 def each_url_leads_to_an_image(fetched: FetchedImages) -> Iterator[Finding]:
     """IMG-4: the URL answers with an image."""
     for image in fetched.images:
         exchange = image.exchange
-        if redirects_to_another_host(exchange) or is_image(exchange):
+        if redirects_elsewhere(exchange) or is_image(exchange):
             continue
         kind = exchange.header("Content-Type")
         yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def run(
     duration_s = time.perf_counter() - clock
     measured(result.durations)
     if settings.record:
-        records.write(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
+        lost = records.finish(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
+        result = replace(result, notices=(*result.notices, *lost))
     return build_report(describe_run(settings), result, started, duration_s, baseline=baseline, allow_stale=allow_stale)
 
 

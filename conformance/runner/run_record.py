@@ -16,7 +16,7 @@ from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import SUFFIX
 from conformance.core.errors import ConformanceError
 from conformance.report.baseline import KnownDeviation
-from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, UrlTarget
+from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, TrafficTarget, UrlTarget
 from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
 
 RUN_FILE = "run.json"
@@ -81,6 +81,21 @@ def write(record: RunRecord, folder: Path) -> None:
     temporary = folder / f".{RUN_FILE}.tmp"
     temporary.write_bytes(msgspec.json.format(msgspec.json.encode(clean), indent=2) + b"\n")
     temporary.replace(folder / RUN_FILE)
+
+
+def finish(record: RunRecord, folder: Path) -> tuple[str, ...]:
+    """Write the record of a run that has ended. Returns a notice if the run can't be judged again."""
+    names = [
+        target.name for target in record.settings.targets if not isinstance(target, TrafficTarget | RecordedTarget)
+    ]
+    lost = [name for name in names if not tape_path(folder, name).is_file()]
+    try:
+        write(record, folder)
+    except OSError as error:
+        return (f"this run can't be judged again: {folder / RUN_FILE} can't be written ({error.strerror or error})",)
+    return (
+        (f"the exchanges of {', '.join(lost)} could not be written, so this run can't be judged again",) if lost else ()
+    )
 
 
 def read(report_folder: Path) -> RunRecord:

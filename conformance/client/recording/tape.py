@@ -6,6 +6,7 @@ reference to the earlier one. The format is not HAR, which repeats each body and
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import zlib
 from base64 import b64decode, b64encode
@@ -90,15 +91,17 @@ def digest_of(body: bytes) -> bytes:
 class TapeWriter:
     """Writes each exchange as soon as it is made, so that an interrupted run loses none.
 
-    Raises:
-        OSError: if the file can't be written.
+    If the file can't be written, for example because the disk is full, it is deleted, and the run goes on without it.
     """
 
     def __init__(self, path: Path, head: Header) -> None:
-        self._file = gzip.open(path, "wb", compresslevel=1)  # noqa: SIM115 -- open for the whole run
+        self._path = path
+        self._file: gzip.GzipFile | None = None
         self._bodies: dict[bytes, int] = {}
         self._encode = msgspec.json.Encoder().encode
-        self._file.write(self._encode(head) + b"\n")
+        with self._giving_up():
+            self._file = gzip.GzipFile(path, "wb", compresslevel=1)
+        self._write(head)
 
     def __call__(self, exchange: Exchange) -> None:
         """Write an exchange."""
@@ -116,7 +119,25 @@ class TapeWriter:
             request_body=exchange.request_body[:MAX_RECORDED_REQUEST_BYTES].decode("utf-8", "replace"),
             error=exchange.error,
         )
-        self._file.write(self._encode(taped) + b"\n")
+        self._write(taped)
+
+    def _write(self, line: Header | RecordedExchange) -> None:
+        if self._file is not None:
+            with self._giving_up():
+                self._file.write(self._encode(line) + b"\n")
+
+    @contextlib.contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """Delete the file, and write nothing more, if writing fails."""
+        try:
+            yield
+        except OSError:
+            with contextlib.suppress(OSError, ValueError):
+                if self._file is not None:
+                    self._file.close()
+            self._file = None
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
     def _body(self, exchange: Exchange) -> Body:
         body = exchange.body
@@ -133,7 +154,9 @@ class TapeWriter:
 
     def close(self) -> None:
         """Write the buffered exchanges and close the file."""
-        self._file.close()
+        if self._file is not None:
+            with self._giving_up():
+                self._file.close()
 
 
 class Tape:

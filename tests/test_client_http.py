@@ -1,0 +1,142 @@
+"""Whatever a server sends, a request gives an exchange that every file can hold; only the origin gets credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+
+from conformance.client.exchange import Exchange
+from conformance.client.http import HttpSession, Limits
+from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
+from conformance.client.session import EventLoop, may_follow_redirect, redirect_of
+from tests.support.hostile_endpoint import Hostile, hostile_endpoint
+
+CREDENTIALS = (("Authorization", "Basic c2VjcmV0"),)
+
+
+@contextmanager
+def session(mode: str) -> Iterator[tuple[HttpSession, Hostile]]:
+    """Open a session with a server in this mode."""
+    loop = EventLoop()
+    with hostile_endpoint(mode) as server:
+        opened = HttpSession(loop, Limits(timeout_s=5))
+        try:
+            yield opened, server
+        finally:
+            opened.close()
+            loop.close()
+
+
+def sent(mode: str) -> Exchange:
+    """Return the exchange of one request to a server in this mode."""
+    with session(mode) as (opened, server):
+        return opened.send("GET", server.url, CREDENTIALS)
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown"),
+    [
+        ("latin-header", r"Caf\xe9"),
+        ("latin-reason", r"D\xe9j\xe0 vu"),
+        ("status-999", r"\xff\xfe"),
+        ("redirect-bad-port", "/%FF%FE"),
+        ("terminal", r"<script>\xff"),
+    ],
+)
+def test_bytes_that_are_not_utf8_are_readable_in_every_file(mode: str, shown: str, tmp_path: Path) -> None:
+    """The exchange on the tape is the same as the one that was made."""
+    made = sent(mode)
+    assert shown in f"{made.reason} {made.reply_headers}".replace("\\\\", "\\")
+    tape = TapeWriter(tmp_path / "tape", Header(FORMAT, "1", made.url, "user"))
+    tape(made)
+    tape.close()
+    taped = Tape(tmp_path / "tape").exchanges[0]
+    assert (taped.status, taped.reason, taped.reply_headers) == (made.status, made.reason, made.reply_headers)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(made.reply_headers))
+
+
+@pytest.mark.parametrize("mode", ["huge-chunk-size", "garbage", "two-lengths", "false-encoding", "reset-in-head"])
+def test_a_reply_that_cannot_be_read_is_evidence(mode: str) -> None:
+    """The exchange says why, in a few words."""
+    made = sent(mode)
+    assert made.error
+    assert len(made.error) < 400
+
+
+def test_the_bytes_of_a_location_are_kept() -> None:
+    """A redirect to a Latin-1 path is followed to that path."""
+    assert sent("redirect-latin").url.endswith("/caf%E9?dispatch=shipstation")
+
+
+def test_credentials_in_a_redirect_are_dropped() -> None:
+    """The store gets the user's credentials, not those that the redirect names."""
+    made = sent("redirect-credentials")
+    assert made.status == 200
+    assert "evil" not in made.url
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("redirect-file", "the redirect to file:///etc/passwd can't be followed: only http and https URLs"),
+        ("redirect-file-host", "the redirect to file://127.0.0.1/etc/passwd can't be followed: only http and https"),
+        ("redirect-script", "the redirect to javascript:alert(1) can't be followed: only http and https URLs"),
+        ("redirect-bad-address", "the redirect to http://[::1 can't be followed: Invalid IPv6 URL"),
+        ("redirect-bad-port", "the redirect to http://127.0.0.1:99999/%FF%FE can't be followed: Port out of range"),
+        ("redirect-port", "which was not followed, to protect the credentials"),
+        ("redirect-host", "which was not followed, to protect the credentials"),
+    ],
+)
+def test_a_redirect_that_is_not_followed_is_named(mode: str, reason: str) -> None:
+    """The last exchange is the redirect, and a notice says why it was not followed; nobody else gets a request."""
+    with session(mode) as (opened, server):
+        made = opened.send("GET", server.url, CREDENTIALS)
+        assert made.status == 302
+        assert len(opened.notices) == 1
+        assert reason in opened.notices[0]
+        assert server.elsewhere == []
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "followed"),
+    [
+        ("http://shop.example/a", "http://shop.example/b", True),
+        ("http://shop.example/a", "http://SHOP.example:80/b", True),
+        ("http://shop.example/a", "https://shop.example/b", True),
+        ("https://shop.example/a", "http://shop.example/b", False),
+        ("http://shop.example/a", "http://shop.example:8080/b", False),
+        ("http://shop.example:8080/a", "https://shop.example/b", False),
+        ("http://shop.example:8080/a", "https://shop.example:8080/b", False),
+        ("https://shop.example:443/a", "https://shop.example/b", True),
+        ("https://shop.example/a", "https://www.shop.example/b", False),
+    ],
+)
+def test_the_origin_is_scheme_host_and_port(here: str, there: str, followed: bool) -> None:
+    """Only https on the default port may take the place of http on its default port."""
+    assert may_follow_redirect(urlsplit(here), urlsplit(there)) is followed
+
+
+def test_a_redirect_loop_ends() -> None:
+    """After three redirects, the last reply is judged."""
+    with session("redirect-loop") as (opened, server):
+        made = opened.send("GET", server.url, CREDENTIALS)
+    assert len(opened.exchanges) == 4
+    found = redirect_of(made)
+    assert found is not None
+    assert found.target.startswith(f"http://127.0.0.1:{server.port}/?n=")
+
+
+def test_a_tape_that_cannot_be_written_is_given_up(tmp_path: Path) -> None:
+    """The run goes on; no part of a recording is left."""
+    full = tmp_path / "tape"
+    full.symlink_to("/dev/full")
+    for path in (full, tmp_path / "missing" / "tape"):
+        tape = TapeWriter(path, Header(FORMAT, "1", "http://shop.example/", "user"))
+        tape(sent("latin-header"))
+        tape.close()
+    assert not full.is_symlink()

@@ -1,0 +1,95 @@
+"""Whatever an endpoint or a source of truth answers, a run ends with a verdict, a valid report, and no traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from tests.support.hostile_endpoint import MODES, Hostile, hostile_endpoint
+from tests.support.processes import CODE, ROOT, USERNAME, environment
+
+VIEWS = ("report.html", "report.md", "junit.xml", "badge.json", "badge.svg")
+LIMIT_S = 120
+"""The longest time that a run may take, at a time limit of three seconds for each reply."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended: what it printed, how long it took, and the most memory that it had."""
+
+    status: int
+    printed: str
+    seconds: float
+    megabytes: float
+
+
+def options(mode: str, server: Hostile) -> list[str]:
+    """Return the options of a run against a server in this mode."""
+    match mode.partition("-")[0]:
+        case "control":
+            return ["--control", server.control, "--scope", "truth"]
+        case "rest":
+            return [*("--cscart-api", server.api, "--cscart-user", "a@shop.example"), "--scope", "truth"]
+        case _:
+            return ["--scope", "observation"]
+
+
+def run(server: Hostile, mode: str, folder: Path, timeout_s: float) -> Ended:
+    """Run the command in a process of its own."""
+    command = [
+        *(sys.executable, "-c", CODE.format("conformance"), "run", server.url, "--username", USERNAME),
+        *("--timeout", str(timeout_s), "--report-dir", str(folder), *options(mode, server)),
+    ]
+    began = time.monotonic()
+    with (folder.parent / f"{mode}.txt").open("w+b") as printed:
+        child = subprocess.Popen(
+            command,
+            env=environment(CONFORMANCE_CSCART_KEY="k" * 32),
+            cwd=ROOT,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        limit = Timer(LIMIT_S, os.kill, (child.pid, signal.SIGKILL))
+        limit.start()
+        _, status, used = os.wait4(child.pid, 0)
+        limit.cancel()
+        child.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        text = printed.read().decode("utf-8", "replace")
+    return Ended(child.returncode, text, time.monotonic() - began, used.ru_maxrss / 1024)
+
+
+def check(ended: Ended, folder: Path) -> None:
+    """Check that a run ended well: exit status 1 or 3, a complete report, no traceback."""
+    assert ended.status in (1, 3), ended.printed[-3000:]
+    assert "Traceback" not in ended.printed
+    report = json.loads((folder / "report.json").read_bytes())
+    assert report["summary"]["error"] == 0
+    assert report["summary"]["exit_status"] == ended.status
+    for view in VIEWS:
+        assert (folder / view).stat().st_size > 0
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and "recording" not in path.parts)
+    assert size < 8_000_000
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mode", MODES)
+def test_every_hostile_mode_ends_with_a_report(mode: str, tmp_path: Path) -> None:
+    """Within two minutes, at three seconds a reply, and in 600 MB."""
+    with hostile_endpoint(mode) as server:
+        ended = run(server, mode, tmp_path / "report", 3)
+    print(f"{mode:24} status {ended.status}  {ended.seconds:6.1f} s  {ended.megabytes:6.0f} MB")
+    check(ended, tmp_path / "report")
+    assert not any(server.elsewhere), "credentials were sent to another port"
+    assert ended.seconds < LIMIT_S
+    assert ended.megabytes < 600
