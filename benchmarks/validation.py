@@ -32,7 +32,7 @@ def measure(effort: Effort) -> Result:
         status=200,
         reason="OK",
         reply_headers=(("Content-Type", "text/xml"),),
-        body=body,
+        reply_body=body,
         duration_ms=1.0,
     )
     root = parse_export(exchange).root

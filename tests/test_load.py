@@ -122,7 +122,7 @@ def page(body: str, status: int = 200, kind: str = "text/xml") -> ExportPage:
             status=status,
             reason="",
             reply_headers=(("Content-Type", kind),),
-            body=body.encode(),
+            reply_body=body.encode(),
             duration_ms=1.0,
         )
     )

@@ -149,7 +149,7 @@ def exchanged(
         status=200,
         reason="OK",
         reply_headers=reply_headers,
-        body=body,
+        reply_body=body,
         duration_ms=1.5,
     )
 

@@ -40,7 +40,7 @@ def exchange(body: str, number: int = 1) -> Exchange:
         status=200,
         reason="OK",
         reply_headers=(),
-        body=body.encode(),
+        reply_body=body.encode(),
         duration_ms=1.0,
     )
 
@@ -121,7 +121,7 @@ def test_any_body_can_be_redacted(body: bytes) -> None:
         status=200,
         reason="OK",
         reply_headers=(),
-        body=body,
+        reply_body=body,
         duration_ms=1.0,
     )
     Pseudonyms([taken]).exchange(taken)

@@ -23,7 +23,7 @@ def reply_at(date: str, duration_ms: float = 0.0) -> Exchange:
         status=200,
         reason="OK",
         reply_headers=headers,
-        body=b"",
+        reply_body=b"",
         duration_ms=duration_ms,
     )
 

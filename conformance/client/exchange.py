@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from conformance.client.bodies import Body, read_body
+
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "ss-auth-user", "ss-auth-pw", "cookie", "set-cookie"}
 )
@@ -13,6 +15,8 @@ MAX_SHOWN_REQUEST = 4_000
 """A report shows at most this many characters of a request body."""
 MAX_SHOWN_REPLY = 20_000
 """A report shows at most this many characters of a reply body."""
+MAX_SEARCHED_REPLY = 4_000_000
+"""A text is searched for in this many bytes of a reply body."""
 
 TIMEOUT = "time-out"
 """``Exchange.error`` begins with this if the reply did not come in time. Recordings contain it: don't change it."""
@@ -48,9 +52,18 @@ class Exchange:
     status: int | None
     reason: str
     reply_headers: Headers
-    body: bytes
+    reply_body: Body
     duration_ms: float
     error: str | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The reply's body. It may be read from a file each time, so ask for it once."""
+        return read_body(self.reply_body)
+
+    def beginning(self, size: int) -> bytes:
+        """Return the first ``size`` bytes of the reply's body."""
+        return read_body(self.reply_body, size)
 
     def header(self, name: str) -> str:
         """Return the first header of that name in the reply, or an empty string."""
@@ -97,16 +110,22 @@ def mask_header(name: str, value: str) -> str:
     return "…" if name.lower() in SECRET_HEADERS else value
 
 
-def body_text(body: bytes, limit: int) -> str:
+def body_text(body: Body, limit: int) -> str:
     """Return a body as text for people, cut at ``limit`` characters."""
-    encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    text = body[: limit * 4].decode(encoding, "replace")
+    beginning = read_body(body, limit * 4)
+    encoding = "utf-16" if beginning[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = beginning.decode(encoding, "replace")
     return text if len(text) <= limit and len(body) <= limit * 4 else f"{text[:limit]}… ({len(body)} bytes in all)"
+
+
+def searched_text(exchange: Exchange) -> str:
+    """Return the reply's body as text in which to search."""
+    return exchange.beginning(MAX_SEARCHED_REPLY).decode("utf-8", "replace")
 
 
 def beginning_of_body(exchange: Exchange, limit: int = 200) -> str:
     """Return the beginning of the reply's body as text, for messages; ``limit`` is in bytes."""
-    return exchange.body[:limit].decode("utf-8", "replace").strip()
+    return exchange.beginning(limit).decode("utf-8", "replace").strip()
 
 
 def curl_command(exchange: Exchange) -> str:

@@ -20,6 +20,7 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
+from conformance.client.bodies import BodyStore
 from conformance.client.exchange import TIMEOUT, Exchange, Headers
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
@@ -50,8 +51,9 @@ class HttpSession(Session):
         *,
         tls: ssl.SSLContext | None = None,
         observer: Callable[[Exchange], None] = lambda exchange: None,
+        bodies: BodyStore | None = None,
     ) -> None:
-        super().__init__(loop, observer)
+        super().__init__(loop, observer, bodies)
         self._limits, self._tls = limits, tls
         self._client: aiohttp.ClientSession | None = None
         self._count = 0
@@ -89,7 +91,7 @@ class HttpSession(Session):
             status=status,
             reason=reason,
             reply_headers=reply_headers,
-            body=reply,
+            reply_body=reply,
             duration_ms=(time.perf_counter() - started) * 1000,
             error=error,
         )
@@ -182,8 +184,9 @@ class EmbeddedSession(HttpSession):
         answer: Callable[[str, str, Mapping[str, str], bytes], EmbeddedReply],
         *,
         observer: Callable[[Exchange], None] = lambda exchange: None,
+        bodies: BodyStore | None = None,
     ) -> None:
-        super().__init__(loop, limits, observer=observer)
+        super().__init__(loop, limits, observer=observer, bodies=bodies)
         self._control_url, self._answer = control_url, answer
 
     def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:

@@ -10,11 +10,12 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, Headers
 from conformance.core.errors import Overloaded
 from conformance.core.finding import shorten
@@ -77,11 +78,18 @@ class EventLoop:
 class Session(ABC):
     """Sends requests one by one: follows redirects within the origin, and retries when the store is overloaded.
 
-    A subclass gets the replies: over HTTP, or from a recording.
+    A subclass gets the replies: over HTTP, or from a recording. ``bodies`` keeps their bodies; sessions of one process
+    share it.
     """
 
-    def __init__(self, loop: EventLoop, observer: Callable[[Exchange], None] = lambda exchange: None) -> None:
+    def __init__(
+        self,
+        loop: EventLoop,
+        observer: Callable[[Exchange], None] = lambda exchange: None,
+        bodies: BodyStore | None = None,
+    ) -> None:
         self._loop, self._observer = loop, observer
+        self._bodies = bodies or BodyStore()
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []
         self.cleaning_up = False
@@ -162,7 +170,11 @@ class Session(ABC):
     async def _once(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         if self._overloaded and not self.cleaning_up:
             raise Overloaded(self._overloaded)
+        if not self.cleaning_up:
+            self._bodies.require_room()
         exchange = await self._reply_to(method, url, headers, body)
+        if not self.cleaning_up:
+            exchange = replace(exchange, reply_body=self._bodies.receive(exchange.reply_body))
         self.exchanges.append(exchange)
         self._observer(exchange)
         return exchange

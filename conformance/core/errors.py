@@ -6,6 +6,7 @@
 
     * NotExercised
     * TooManyRequests
+    * TooManyBytes
     * Overloaded
     * NotRecorded
 
@@ -47,8 +48,8 @@ check the target before a run      Inconclusive, TruthUnavailable        no scen
 create or change an order          OrderRefused                          becomes NotExercised
 read an optional list of CS-Cart   ApiUnavailable                        the list counts as empty
 judge a scenario                   NotExercised, TooManyRequests,        the requirement is "not exercised":
-                                   Overloaded, NotRecorded,              exit status 3 if it is a MUST in scope
-                                   TruthUnavailable
+                                   TooManyBytes, Overloaded,             exit status 3 if it is a MUST in scope
+                                   NotRecorded, TruthUnavailable
 call an importer                   NotStarted, BadResult                 becomes ImporterError
 judge a scenario                   TargetError, ImporterError,           the requirement has the verdict "error":
                                    any other exception                   exit status 2
@@ -78,6 +79,10 @@ class NotExercised(Inconclusive):
 
 class TooManyRequests(Inconclusive):
     """The run has made as many requests as ``--max-requests`` allows."""
+
+
+class TooManyBytes(Inconclusive):
+    """The run has received as many bytes as a run may receive."""
 
 
 class Overloaded(Inconclusive):

@@ -93,7 +93,7 @@ def exchange_of(request: LoggedRequest, access: ImporterAccess, number: int) -> 
         status=entry.status,
         reason="",
         reply_headers=(),
-        body=entry.reply.encode(),
+        reply_body=entry.reply.encode(),
         duration_ms=0.0,
         error=f"fault: {entry.fault}" if entry.fault else None,
     )

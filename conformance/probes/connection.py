@@ -15,7 +15,7 @@ import msgspec
 
 from conformance.checks.compare import is_same_text
 from conformance.checks.findings import at
-from conformance.client.exchange import Exchange
+from conformance.client.exchange import Exchange, searched_text
 from conformance.client.parsing.document import ExportPage, encoding_problem, has_xml_content_type, parse_export
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import (
@@ -382,7 +382,7 @@ def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:
 
 def order_data(exchange: Exchange, exported: tuple[ExportedOrder, ...]) -> str | None:
     """Return the part of an order that a reply contains; None if the reply contains no order data."""
-    text = exchange.body.decode("utf-8", "replace")
+    text = searched_text(exchange)
     if "<Order>" in text or "<OrderNumber" in text:
         return "an Order element"
     for order in exported:
@@ -395,7 +395,7 @@ def order_data(exchange: Exchange, exported: tuple[ExportedOrder, ...]) -> str |
 
 def beginning_of(exchange: Exchange) -> str:
     """Return the outcome of an exchange and the beginning of its body."""
-    return f"{exchange.outcome}: {shorten(exchange.body[:120].decode('utf-8', 'replace'))}"
+    return f"{exchange.outcome}: {shorten(exchange.beginning(120).decode('utf-8', 'replace'))}"
 
 
 def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
@@ -503,7 +503,7 @@ def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
             yield Finding(
                 message="The reply to an export isn't an Orders document.",
                 expected="well-formed XML with the root element Orders",
-                actual=f"{export_problem(page)}: {shorten(page.exchange.body[:120].decode('utf-8', 'replace'))}",
+                actual=f"{export_problem(page)}: {shorten(page.exchange.beginning(120).decode('utf-8', 'replace'))}",
                 exchange=page.exchange.number,
             )
             break

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
-from conformance.client.exchange import Exchange
+from conformance.client.exchange import Exchange, searched_text
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters
@@ -353,7 +353,7 @@ def the_store_does_not_fail(parcel: HostileParcel) -> Iterator[Finding]:
 def replies_show_nothing_internal(replies: ErrorReplies) -> Iterator[Finding]:
     """SEC-5: error replies show no stack trace, file path or query."""
     for exchange in replies.exchanges:
-        text = exchange.body[:200_000].decode("utf-8", "replace")
+        text = exchange.beginning(200_000).decode("utf-8", "replace")
         if parse_export(exchange).is_orders:
             continue
         if found := _TRACES.search(text):
@@ -370,7 +370,7 @@ def entities_are_not_resolved(entities: EntityNotifications) -> Iterator[Finding
     """SEC-1: external entities in a notification are not resolved, nor are other files included."""
     for what, url, result in entities.notifications:
         recorded = [f"{s.notes} {s.service} {s.carrier}" for s in result.after.shipments]
-        said = " ".join([result.exchange.body.decode("utf-8", "replace"), *recorded])
+        said = " ".join([searched_text(result.exchange), *recorded])
         if found := FILE_CONTENT.search(said):
             yield result.finding(
                 f"{what} in a notification is resolved: the store shows its own files to anyone.",
@@ -411,7 +411,7 @@ def is_answered_within_seconds(overload: Overload) -> Iterator[Finding]:
 
 def reply_contains_no_order_data(anonymous: AnonymousNotification) -> Iterator[Finding]:
     """SEC-6: a reply to a notification that wasn't authenticated contains no order data."""
-    text = anonymous.exchange.body.decode("utf-8", "replace")
+    text = searched_text(anonymous.exchange)
     customer = anonymous.order.customer
     own = (value for value in (customer.email, customer.billing.address1) if len(value) > 5 and value in text)
     if leaked := order_data(anonymous.exchange, anonymous.exported) or next(own, None):

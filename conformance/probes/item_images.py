@@ -70,7 +70,7 @@ def fetch_images(survey: Survey) -> FetchedImages:
 def is_image(exchange: Exchange) -> bool:
     """True if a reply is an image: by its content type, or by its first bytes if the content type is unspecific."""
     kind = exchange.header("Content-Type").partition(";")[0].strip().lower()
-    content = exchange.body.lstrip()[:64]
+    content = exchange.beginning(4096).lstrip()[:64]
     if not exchange.succeeded or not content:
         return False
     if kind in UNSPECIFIC_TYPES:
@@ -97,6 +97,6 @@ def each_url_leads_to_an_image(fetched: FetchedImages) -> Iterator[Finding]:
             order=image.order,
             xpath=image.xpath,
             expected="status 2xx and an image",
-            actual=f"{exchange.outcome}, {kind or 'no content type'}, {len(exchange.body)} bytes",
+            actual=f"{exchange.outcome}, {kind or 'no content type'}, {len(exchange.reply_body)} bytes",
             exchange=exchange.number if exchange.number else image.exported_by,
         )

@@ -512,6 +512,6 @@ def sizes_of_pages(every: AllPages) -> Iterator[str]:
     most = max(pages, key=lambda page: len(page.orders))
     slowest = max(page.exchange.duration_ms for page in pages)
     yield (
-        f"up to {len(most.orders)} orders and {len(most.exchange.body):,} bytes a page, "
+        f"up to {len(most.orders)} orders and {len(most.exchange.reply_body):,} bytes a page, "
         f"the slowest took {slowest:.0f} ms"
     )

@@ -155,7 +155,7 @@ def exchange_record(exchange: Exchange, version: str) -> ExchangeRecord:
         status=exchange.status,
         reason=exchange.reason,
         reply_headers=mask_headers(exchange.reply_headers),
-        reply_body=body_text(exchange.body, MAX_SHOWN_REPLY),
+        reply_body=body_text(exchange.reply_body, MAX_SHOWN_REPLY),
         duration_ms=round(exchange.duration_ms, 1),
         curl=curl_command(exchange),
         error=exchange.error,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from conformance.client.exchange import Exchange
+from conformance.client.exchange import MAX_SEARCHED_REPLY, Exchange
 from conformance.client.parsing.document import ExportPage
 from conformance.client.session import refused_redirect_notice
 from conformance.client.shipstation import Window
@@ -96,7 +96,7 @@ def is_ordinary_page(page: ExportPage) -> bool:
     """True if a reply is what any web server answers: 404, or an HTML page."""
     if page.root is not None and str(page.root.tag).rpartition("}")[2].lower() != "html":
         return False
-    body = page.exchange.body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    body = page.exchange.beginning(MAX_SEARCHED_REPLY).lstrip(b"\xef\xbb\xbf \t\r\n")
     if b"<Order" in body:
         return False
     if page.exchange.status == 404:

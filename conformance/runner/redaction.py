@@ -41,6 +41,8 @@ MIN_SEARCHED_CHARS = 4
 """Shorter values are not searched for inside texts, where they can occur by chance."""
 MAX_REQUEST_BYTES = 1_000_000
 """Longer requests are hostile input of the suite (SEC-3) and hold no personal data."""
+MAX_REPLY_BYTES = 8_000_000
+"""Longer replies are left out; a recording would leave them out, too."""
 PERSON_MEMBERS = ("billing", "shipping", "account", "customer")
 """Members of the record's JSON that describe a person. Elsewhere, ``name`` is the name of a product or a status."""
 CSCART_MEMBERS = {"email": "email"} | {
@@ -74,7 +76,8 @@ class Pseudonyms:
             if len(exchange.request_body) <= MAX_REQUEST_BYTES:
                 self._learn(exchange.request_body.decode("utf-8", "replace"), self._ours)
         for exchange in listed:
-            self._learn(exchange.body.decode("utf-8", "replace"), self.of)
+            if len(exchange.reply_body) <= MAX_REPLY_BYTES:
+                self._learn(exchange.body.decode("utf-8", "replace"), self.of)
 
     def _learn(self, text: str, of: Callable[[str, str], str]) -> None:
         if text.lstrip()[:1] in ("{", "["):
@@ -147,8 +150,13 @@ class Pseudonyms:
             exchange,
             url=self.text(exchange.url),
             request_body=self._request(exchange.request_body),
-            body=self.body(exchange.body) if exchange.body else b"",
+            reply_body=self._reply(exchange),
         )
+
+    def _reply(self, exchange: Exchange) -> bytes:
+        if (size := len(exchange.reply_body)) > MAX_REPLY_BYTES:
+            return f"(a reply of {size} bytes, which is too long to be redacted)".encode()
+        return self.body(exchange.body) if size else b""
 
     def _request(self, body: bytes) -> bytes:
         return self.body(body) if 0 < len(body) <= MAX_REQUEST_BYTES else body

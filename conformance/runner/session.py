@@ -15,6 +15,7 @@ from importlib.resources import files
 
 import pytest
 
+from conformance.client.bodies import BodyStore
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.events import EventHandler, ignore_event
@@ -50,7 +51,10 @@ def open_targets(settings: RunSettings, watch: EventHandler = ignore_event) -> I
     loop = EventLoop()
     with contextlib.ExitStack() as stack:
         stack.callback(loop.close)
-        targets = [stack.enter_context(open_target(target, settings, loop, watch)) for target in settings.targets]
+        bodies = stack.enter_context(contextlib.closing(BodyStore()))
+        targets = [
+            stack.enter_context(open_target(target, settings, loop, bodies, watch)) for target in settings.targets
+        ]
         yield Recorder(
             targets,
             selected=lambda requirement: settings.selection.takes(requirement, catalogue[requirement].feature),

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from conformance import __version__
+from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange
 from conformance.client.http import EmbeddedSession, HttpSession, Limits
 from conformance.client.parsing.order import ExportedOrder
@@ -47,25 +48,29 @@ EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 
 @contextlib.contextmanager
 def open_target(
-    wanted: TargetSettings, settings: RunSettings, loop: EventLoop, watch: EventHandler = ignore_event
+    wanted: TargetSettings,
+    settings: RunSettings,
+    loop: EventLoop,
+    bodies: BodyStore,
+    watch: EventHandler = ignore_event,
 ) -> Iterator[Target]:
-    """Open a target, and close it at the end."""
+    """Open a target, and close it at the end. ``bodies`` keeps the bodies of its replies."""
     match wanted:
         case EmbeddedTarget():
-            with open_embedded(wanted, settings, loop, watch) as target:
+            with open_embedded(wanted, settings, loop, bodies, watch) as target:
                 yield target
         case UrlTarget():
-            with open_url(wanted, settings, loop, watch) as target:
+            with open_url(wanted, settings, loop, bodies, watch) as target:
                 yield target
         case RecordedTarget():
-            yield open_recorded(wanted, settings, loop)
+            yield open_recorded(wanted, settings, loop, bodies)
         case TrafficTarget():
-            yield open_traffic(wanted, loop)
+            yield open_traffic(wanted, loop, bodies)
 
 
 @contextlib.contextmanager
 def open_embedded(
-    wanted: EmbeddedTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler
+    wanted: EmbeddedTarget, settings: RunSettings, loop: EventLoop, bodies: BodyStore, watch: EventHandler
 ) -> Iterator[Target]:
     """Start a mock store for the run, and stop it at the end."""
     from mockstore.behaviours.registry import build_behaviour
@@ -76,12 +81,16 @@ def open_embedded(
     chosen = build_behaviour(wanted.profile, wanted.defects, wanted.variants)
     store = loop.run(start(shop, chosen, count=wanted.orders, now=EMBEDDED_NOW))
     head = Header(FORMAT, __version__, store.url, shop.username, store.control_url)
+    notices: list[str] = []
     try:
-        with recorded_exchanges(wanted, settings, head, watch) as observer:
+        with recorded_exchanges(wanted, settings, head, watch, notices.append) as observer:
             limits = Limits(settings.timeout_s, 100_000)
-            session = EmbeddedSession(loop, limits, store.control_url, store.control.answer, observer=observer)
+            session = EmbeddedSession(
+                loop, limits, store.control_url, store.control.answer, observer=observer, bodies=bodies
+            )
             truth = ControlTruth(store.control_url, store.control_token, session)
             credentials = Credentials(shop.username, shop.password)
+            session.notices = notices
             try:
                 yield embedded_target(wanted, session, store.url, credentials, truth)
             finally:
@@ -102,13 +111,17 @@ def embedded_target(
 
 
 @contextlib.contextmanager
-def open_url(wanted: UrlTarget, settings: RunSettings, loop: EventLoop, watch: EventHandler) -> Iterator[Target]:
+def open_url(
+    wanted: UrlTarget, settings: RunSettings, loop: EventLoop, bodies: BodyStore, watch: EventHandler
+) -> Iterator[Target]:
     """Open an endpoint at a URL."""
     tls = ssl.create_default_context(cafile=wanted.ca_file) if wanted.ca_file else None
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
     head = Header(FORMAT, __version__, wanted.url, wanted.username)
-    with recorded_exchanges(wanted, settings, head, watch) as observer:
-        session = HttpSession(loop, limits, tls=tls, observer=observer)
+    notices: list[str] = []
+    with recorded_exchanges(wanted, settings, head, watch, notices.append) as observer:
+        session = HttpSession(loop, limits, tls=tls, observer=observer, bodies=bodies)
+        session.notices = notices
         try:
             yield url_target(wanted, settings, session)
         finally:
@@ -152,10 +165,10 @@ REPLAYED_PASSWORD = "Recorded-1"
 """Stands for the password in a replay. Its letters and digits make every wrong password differ from it."""
 
 
-def open_recorded(wanted: RecordedTarget, settings: RunSettings, loop: EventLoop) -> Target:
+def open_recorded(wanted: RecordedTarget, settings: RunSettings, loop: EventLoop, bodies: BodyStore) -> Target:
     """Return a recorded target: the same survey over a session that replays."""
-    tape = Tape(Path(wanted.tape))
-    session = ReplaySession(tape, loop)
+    tape = Tape(Path(wanted.tape), bodies)
+    session = ReplaySession(tape, loop, bodies)
     match wanted.original:
         case EmbeddedTarget() as original:
             truth = ControlTruth(tape.head.truth_url, REPLAYED_PASSWORD, session)
@@ -166,10 +179,10 @@ def open_recorded(wanted: RecordedTarget, settings: RunSettings, loop: EventLoop
             return url_target(with_password, settings, session)
 
 
-def open_traffic(wanted: TrafficTarget, loop: EventLoop) -> Target:
+def open_traffic(wanted: TrafficTarget, loop: EventLoop, bodies: BodyStore) -> Target:
     """Return a shop of which only some exchanges were recorded."""
     traffic = read_traffic(Path(wanted.folder))
-    session = TrafficSession(traffic, loop)
+    session = TrafficSession(traffic, loop, bodies)
     limits = SurveyLimits(windows=traffic.windows, empty_window=traffic.empty_window or SurveyLimits.empty_window)
     survey = Survey(
         ShipStation(traffic.url, Credentials("(recorded)", REPLAYED_PASSWORD), session),
@@ -184,14 +197,16 @@ def open_traffic(wanted: TrafficTarget, loop: EventLoop) -> Target:
 
 @contextlib.contextmanager
 def recorded_exchanges(
-    wanted: TargetSettings, settings: RunSettings, head: Header, watch: EventHandler
+    wanted: TargetSettings, settings: RunSettings, head: Header, watch: EventHandler, notify: Callable[[str], None]
 ) -> Iterator[Callable[[Exchange], None]]:
     """Record a target's exchanges if the run does so. The value is called with each exchange.
+
+    ``notify`` is called with a notice if a reply can't be recorded.
 
     With redaction, they are recorded at the end: pseudonyms are chosen when all exchanges are known.
     """
     seen: list[Exchange] = []
-    tape = TapeWriter(tape_path(settings.record, wanted.name), head) if settings.record else None
+    tape = TapeWriter(tape_path(settings.record, wanted.name), head, notify) if settings.record else None
 
     def observe(exchange: Exchange) -> None:
         if settings.trace:

@@ -100,7 +100,7 @@ class LocustSender:
             status=reply.status_code if answered else None,
             reason="",
             reply_headers=tuple((reply.headers or {}).items()) if answered else (),
-            body=reply.content or b"" if answered else b"",
+            reply_body=reply.content or b"" if answered else b"",
             duration_ms=reply.request_meta["response_time"] or 0.0,
             error=None if answered else type(reply.error).__name__,
         )

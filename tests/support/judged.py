@@ -112,7 +112,7 @@ def exchange(
         status=status,
         reason="OK",
         reply_headers=headers,
-        body=body,
+        reply_body=body,
         duration_ms=1.0,
     )
 

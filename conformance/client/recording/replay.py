@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 
+from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, Headers
 from conformance.client.recording.tape import RecordedExchange, Tape, request_key
 from conformance.client.session import EventLoop, Session
@@ -13,8 +14,8 @@ from conformance.core.errors import NotRecorded
 class ReplaySession(Session):
     """A session that replies from a tape. ``missed`` counts the requests without a reply on the tape."""
 
-    def __init__(self, tape: Tape, loop: EventLoop) -> None:
-        super().__init__(loop)
+    def __init__(self, tape: Tape, loop: EventLoop, bodies: BodyStore | None = None) -> None:
+        super().__init__(loop, bodies=bodies)
         self._tape = tape
         self._left: dict[str, deque[RecordedExchange]] = defaultdict(deque)
         # requests that were sent at the same moment are on the tape in the order of their replies
@@ -23,7 +24,7 @@ class ReplaySession(Session):
         self.missed = 0
 
     def close(self) -> None:
-        """Do nothing: the tape was read into memory."""
+        """Do nothing: the tape was read as a whole."""
 
     async def _pause(self, seconds: float) -> None:
         """Return at once: a recording has nothing to wait for."""
@@ -47,7 +48,7 @@ class ReplaySession(Session):
             status=taped.status,
             reason=taped.reason,
             reply_headers=taped.reply_headers,
-            body=self._tape.body(taped),
+            reply_body=self._tape.body(taped),
             duration_ms=taped.duration_ms,
             error=taped.error,
         )

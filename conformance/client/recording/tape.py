@@ -10,19 +10,22 @@ import contextlib
 import gzip
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from conformance.client.bodies import BodyStore, FiledBody
 from conformance.client.exchange import Exchange, Headers, mask_headers
 from conformance.core.errors import ConformanceError
 
 FORMAT = 1
 MAX_RECORDED_REPLY_BYTES = 8 * 1024 * 1024
 """A longer reply is not kept, and requirements that need it can't be judged again."""
+MAX_RECORDED_BYTES = 256 * 1024 * 1024
+"""If the bodies on a tape have this many bytes in all, further replies are not kept."""
 MAX_RECORDED_REQUEST_BYTES = 64 * 1024
 """Of a longer request body, only the beginning is kept; a recheck makes the whole body again."""
 MIN_SHARED_BYTES = 200
@@ -92,12 +95,14 @@ class TapeWriter:
     """Writes each exchange as soon as it is made, so that an interrupted run loses none.
 
     If the file can't be written, for example because the disk is full, it is deleted, and the run goes on without it.
+    ``notify`` is called with a notice when a body is left out for the first time.
     """
 
-    def __init__(self, path: Path, head: Header) -> None:
+    def __init__(self, path: Path, head: Header, notify: Callable[[str], None] = lambda notice: None) -> None:
         self._path = path
         self._file: gzip.GzipFile | None = None
         self._bodies: dict[bytes, int] = {}
+        self._left, self._notify, self._complete = MAX_RECORDED_BYTES, notify, True
         self._encode = msgspec.json.Encoder().encode
         with self._giving_up():
             self._file = gzip.GzipFile(path, "wb", compresslevel=1)
@@ -140,17 +145,31 @@ class TapeWriter:
                 self._path.unlink(missing_ok=True)
 
     def _body(self, exchange: Exchange) -> Body:
+        size = len(exchange.reply_body)
+        if size > MAX_RECORDED_REPLY_BYTES:
+            return self._left_out(size)
         body = exchange.body
-        if len(body) > MAX_RECORDED_REPLY_BYTES:
-            return Body(cut_of=len(body))
-        if len(body) > MIN_SHARED_BYTES:
-            earlier = self._bodies.setdefault(sha256(body).digest(), exchange.number)
-            if earlier != exchange.number:
-                return Body(same_as=earlier)
+        digest = sha256(body).digest() if size > MIN_SHARED_BYTES else b""
+        if digest in self._bodies:
+            return Body(same_as=self._bodies[digest])
+        if size > self._left:
+            return self._left_out(size)
+        self._left -= size
+        if digest:
+            self._bodies[digest] = exchange.number
         try:
             return Body(text=body.decode("utf-8"))
         except UnicodeDecodeError:
             return Body(base64=b64encode(body).decode())
+
+    def _left_out(self, size: int) -> Body:
+        if self._complete:
+            self._complete = False
+            self._notify(
+                f"the recording has no reply of more than {MAX_RECORDED_REPLY_BYTES // 1024**2} MB, and none after the "
+                f"first {MAX_RECORDED_BYTES // 1024**2} MB: 'conformance recheck' can't judge what needs them"
+            )
+        return Body(cut_of=size)
 
     def close(self) -> None:
         """Write the buffered exchanges and close the file."""
@@ -160,37 +179,43 @@ class TapeWriter:
 
 
 class Tape:
-    """A tape in memory.
+    """A tape that was read. ``bodies`` keeps the bodies of its replies.
 
     Raises:
         UnreadableTape: if the file isn't a recording. Of a truncated file, the complete exchanges are read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, bodies: BodyStore | None = None) -> None:
         lines = _lines(path)
         try:
             self.head = msgspec.json.decode(next(lines, b""), type=Header)
             if self.head.recording != FORMAT:
                 raise UnreadableTape(f"{path} is a recording in another format ({self.head.recording}, not {FORMAT})")
-            decoder = msgspec.json.Decoder(RecordedExchange)
-            self.exchanges = tuple(decoder.decode(line) for line in lines if line.endswith(b"\n"))
+            self._bodies: dict[int, bytes | FiledBody] = {}
+            self.exchanges = tuple(self._read(lines, bodies or BodyStore()))
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise UnreadableTape(f"{path} isn't a recording of exchanges: {error}") from None
-        self._bodies: dict[int, bytes] = {}
-        for taped in self.exchanges:
-            self._bodies[taped.number] = _bytes(taped.body, self._bodies)
 
-    def body(self, taped: RecordedExchange) -> bytes:
-        """Return the body of an exchange's reply."""
+    def _read(self, lines: Iterator[bytes], bodies: BodyStore) -> Iterator[RecordedExchange]:
+        """Yield the exchanges without the texts of their bodies, and keep the bodies."""
+        decoder = msgspec.json.Decoder(RecordedExchange)
+        for line in lines:
+            if not line.endswith(b"\n"):
+                continue
+            taped = decoder.decode(line)
+            if taped.body.same_as is not None:
+                self._bodies[taped.number] = self._bodies.get(taped.body.same_as, b"")
+            else:
+                self._bodies[taped.number] = bodies.keep(_bytes(taped.body))
+            yield msgspec.structs.replace(taped, body=Body(cut_of=taped.body.cut_of))
+
+    def body(self, taped: RecordedExchange) -> bytes | FiledBody:
+        """Return the body of an exchange's reply, or the place where it is kept."""
         return self._bodies[taped.number]
 
 
-def _bytes(body: Body, before: dict[int, bytes]) -> bytes:
-    if body.same_as is not None:
-        return before.get(body.same_as, b"")
-    if body.base64 is not None:
-        return b64decode(body.base64)
-    return (body.text or "").encode("utf-8")
+def _bytes(body: Body) -> bytes:
+    return b64decode(body.base64) if body.base64 is not None else (body.text or "").encode("utf-8")
 
 
 def _lines(path: Path) -> Iterator[bytes]:

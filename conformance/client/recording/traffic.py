@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.parsing.document import parse_export
 from conformance.client.session import EventLoop, Session
@@ -125,7 +126,7 @@ def _exchange(path: Path, number: int) -> Exchange:
             status=int(status),
             reason=reason,
             reply_headers=reply_headers,
-            body=reply_body,
+            reply_body=reply_body,
             duration_ms=0.0,
         )
     except (OSError, ValueError) as error:
@@ -144,8 +145,8 @@ def _message(path: Path) -> tuple[str, Headers, bytes]:
 class TrafficSession(Session):
     """A session that gives the shop's recorded reply to a request with the same meaning."""
 
-    def __init__(self, traffic: Traffic, loop: EventLoop) -> None:
-        super().__init__(loop)
+    def __init__(self, traffic: Traffic, loop: EventLoop, bodies: BodyStore | None = None) -> None:
+        super().__init__(loop, bodies=bodies)
         self._left: dict[Meaning, deque[Exchange]] = defaultdict(deque)
         notifications_before: dict[Meaning, int] = {}
         """Meaning → the number of notifications before its first request."""

@@ -291,7 +291,7 @@ def require_shipping(survey: Survey) -> None:
 def is_accepted(result: NotificationResult) -> Iterator[Finding]:
     """Check that the notification is answered 2xx."""
     if not result.exchange.succeeded:
-        said = shorten(result.exchange.body[:200].decode("utf-8", "replace"))
+        said = shorten(result.exchange.beginning(200).decode("utf-8", "replace"))
         which = f" {result.what}" if result.what else ""
         yield result.finding(
             f"A valid notification{which} isn't answered 2xx.",
