@@ -44,6 +44,17 @@ def test_every_specimen_is_made_and_read_back() -> None:
     assert made.notices == []
 
 
+def test_an_order_of_somebody_else_is_neither_judged_nor_deleted() -> None:
+    """A store that replies with the number of another order does not lose that order."""
+    store = SmallStore(order(order_number="77", modified_at=NOW))
+    store.create = lambda draft: "77"  # type: ignore[method-assign]
+    made = specimen_orders(store)
+    assert made.created == {}
+    assert "order 77 is another one" in "\n".join(made.notices)
+    assert made.delete_all() == []
+    assert set(store.held) == {"77"}
+
+
 def test_nothing_is_requested_before_it_is_needed() -> None:
     """A run that needs no specimens makes none, and has none to delete."""
     store = SmallStore()

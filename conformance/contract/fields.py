@@ -256,3 +256,9 @@ def cannot_tell(facts: StoreFacts, field: str) -> bool:
     The source may give the full name of a field, like ``items.weight``, or its last part, ``weight``.
     """
     return field in facts.lacks or field.rpartition(".")[2] in facts.lacks
+
+
+def requirements_of(field: str) -> tuple[str, ...]:
+    """Return the requirements that can't be judged without this field of the store's record, or a field inside it."""
+    rows = (row for name, row in BY_RECORD.items() if name == field or name.startswith(f"{field}."))
+    return tuple(dict.fromkeys(requirement for row in rows for requirement in row.requirements))

@@ -12,6 +12,7 @@
 
   * TruthUnavailable (truth.source)
 
+    * AccessRefused (truth.source)
     * OrderRefused (truth.source)
     * ApiUnavailable (truth.cscart_client)
 
@@ -46,7 +47,8 @@ read a report or a recording       NoRecord, UnreadableTape,             no run,
                                    UnreadableTraffic, UnreadableReport
 check the target before a run      Inconclusive, TruthUnavailable        no scenario is judged, exit status 3
 create or change an order          OrderRefused                          becomes NotExercised
-read an optional list of CS-Cart   ApiUnavailable                        the list counts as empty
+read an optional list of CS-Cart   TruthUnavailable                      the list counts as empty
+read an order of the store         TruthUnavailable                      the order is left out and named in a notice
 judge a scenario                   NotExercised, TooManyRequests,        the requirement is "not exercised":
                                    TooManyBytes, Overloaded,             exit status 3 if it is a MUST in scope
                                    NotRecorded, TruthUnavailable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.client.exchange import Exchange
@@ -13,6 +13,7 @@ from conformance.core.finding import Finding
 from conformance.survey.record import NO_TRUTH
 from conformance.survey.stability import changed_by_others
 from conformance.survey.survey import Survey
+from conformance.truth.source import TruthUnavailable
 
 MAX_REREAD_ORDERS = 25
 """Orders with findings that are read again; shop staff don't change more orders during a run."""
@@ -31,10 +32,8 @@ class Target:
     unreachable: str = ""
     """Reason why nothing can be judged."""
     not_judged: Mapping[str, str] = field(default_factory=dict)
-    """Requirement → reason why the source of truth doesn't allow judging it."""
+    """Requirement → reason why the clocks don't allow judging it."""
     notices: list[str] = field(default_factory=list)
-    final_notices: Callable[[], Sequence[str]] = tuple
-    """Called after everything was judged; returns remarks of the source of truth."""
 
     def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
         """Return why a scenario with these needs can't run here, or "" if it can."""
@@ -42,7 +41,7 @@ class Target:
         needs_truth = bool(needs & {"truth", "write", "notify"})
         if self.unreachable:
             return self.unreachable
-        if needs_truth and (reason := self.not_judged.get(requirement)):
+        if needs_truth and (reason := self.not_judged.get(requirement) or survey.unknown.get(requirement)):
             return reason
         if needs_truth and not survey.has_truth:
             return NO_TRUTH
@@ -55,20 +54,28 @@ class Target:
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings without those about orders that shop staff have changed meanwhile.
 
+        An order that can't be read again counts as changed.
+
         Raises:
             NotExercised: there were findings, and none is left.
+            TruthUnavailable: there were findings, and none is left, because no order can be read again.
         """
         found = list(findings)
         if self.embedded or not self.survey.has_truth:
             return found  # nobody else changes an embedded store; without truth, a change can't be seen
-        changed = {
-            number
-            for number in list(dict.fromkeys(finding.order for finding in found if finding.order))[:MAX_REREAD_ORDERS]
-            if self.survey.stability.has_changed(number)
-        }
-        left = [finding for finding in found if finding.order not in changed]
+        changed: set[str] = set()
+        unread: dict[str, TruthUnavailable] = {}
+        for number in list(dict.fromkeys(finding.order for finding in found if finding.order))[:MAX_REREAD_ORDERS]:
+            try:
+                if self.survey.stability.has_changed(number):
+                    changed.add(number)
+            except TruthUnavailable as error:
+                unread[number] = error
+        left = [finding for finding in found if finding.order not in changed | unread.keys()]
         if changed and not left:
             raise changed_by_others(changed)
+        if unread and not left:
+            raise next(iter(unread.values()))
         return left
 
     @property
@@ -87,5 +94,5 @@ class Target:
         final: Sequence[str] = ()
         if not self.unreachable:
             with contextlib.suppress(Inconclusive):
-                final = self.final_notices()
+                final = self.survey.truth_notices
         return (*self.notices, *final, *self.survey.notices, *self.session.notices)

@@ -40,7 +40,6 @@ from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth
 from conformance.truth.settings import Secret
 from conformance.truth.source import Truth
-from conformance.truth.worksheet.source import WorksheetTruth
 
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 """The time in embedded stores when a run begins. It is always the same, so that a run can be repeated."""
@@ -155,10 +154,7 @@ def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Ta
     truth = open_truth(wanted.truth, session, exported)
     may_write = wanted.allow_writes and truth is not None
     survey = Survey(shipstation, truth, may_write=may_write, now=now, run_id=run, limits=limits)
-    target = Target(wanted.name, survey, session, may_send_hostile=wanted.allow_writes or wanted.allow_hostile)
-    if isinstance(truth, WorksheetTruth):
-        target.not_judged, target.final_notices = truth.unknown, lambda: truth.notices
-    return target
+    return Target(wanted.name, survey, session, may_send_hostile=wanted.allow_writes or wanted.allow_hostile)
 
 
 REPLAYED_PASSWORD = "Recorded-1"

@@ -63,15 +63,21 @@ class ScenarioRun:
         targets: Iterable[UnderTest],
         sentences: Iterable[str] = (),
     ) -> None:
-        self.requirement, self.scenario = requirement, scenario
+        self.requirement, self.scenario, self._needs = requirement, scenario, needs
         self.states = [TargetState(target, reason=target.skip_reason(requirement, needs)) for target in targets]
         if fields := fields_of(sentences):
             self._each(lambda state: require_fields(state.target.survey, fields))
 
     def _each(self, work: Callable[[TargetState], None]) -> None:
-        """Do ``work`` for every target that still takes part. If it fails for one target, the others go on."""
+        """Do ``work`` for every target that still takes part. If it fails for one target, the others go on.
+
+        What the step before read may show that the target can't be judged: then the target leaves the scenario.
+        """
         for state in self.states:
             if not state.is_open:
+                continue
+            if reason := state.target.skip_reason(self.requirement, self._needs):
+                state.reason = reason
                 continue
             try:
                 work(state)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cached_property
 
 from conformance.client.shipstation import Window
 from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised
+from conformance.core.once import once
 from conformance.truth.source import OrderRef, Truth
 from mockstore.shop.facts import StoreFacts
 
@@ -37,12 +37,12 @@ class StoreRecord:
             raise NotExercised(NO_TRUTH)
         return self._truth
 
-    @cached_property
+    @once
     def facts(self) -> StoreFacts:
         """The facts that the store states about itself; empty facts without a source of truth."""
         return StoreFacts() if self._truth is None else self._truth.facts
 
-    @cached_property
+    @once
     def knows_modification_times(self) -> bool:
         """True if the source of truth tells when each order was last modified, and so which orders a window holds."""
         return self.is_available and not cannot_tell(self.facts, "modified_at")

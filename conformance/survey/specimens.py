@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
 import msgspec
 
 from conformance.core.errors import NotExercised
 from conformance.core.interrupts import deferred
+from conformance.core.once import once
 from conformance.survey.record import StoreRecord
 from conformance.truth.source import ORDERS_AT_ONCE, OrderRefused, TruthUnavailable
 from mockstore.orders.draft import Draft
@@ -56,7 +56,7 @@ class SpecimenOrders:
         self.notices: list[str] = []
         """Reasons why the store lacks some of the specimens."""
 
-    @cached_property
+    @once
     def begin(self) -> datetime:
         """The time when the first specimen was modified: forty days ago, or earlier if that week has other orders.
 
@@ -73,7 +73,7 @@ class SpecimenOrders:
                 return begin
         raise NotExercised("each week that the suite tried has other orders, so it can't make its own orders in one")
 
-    @cached_property
+    @once
     def created(self) -> dict[str, CreatedOrder]:
         """Name → specimen that the store accepted; empty if the suite may not make orders."""
         if not self._may_write:
@@ -99,7 +99,7 @@ class SpecimenOrders:
         self.notices += _problem_notices(problems)
         return found
 
-    @cached_property
+    @once
     def order_numbers(self) -> frozenset[str]:
         """The numbers of the specimens."""
         return frozenset(made.stored.order_number for made in self.created.values())
@@ -143,6 +143,13 @@ class SpecimenOrders:
                     )
                 case TruthUnavailable() as problem:
                     results.append(problem)
+                case order if not is_same_order(specimen.draft, order):
+                    self.undeleted_numbers.remove(str(number))  # this order must not be deleted, either
+                    results.append(
+                        TruthUnavailable(
+                            f"the store replied that it made order {number}, but order {number} is another one"
+                        )
+                    )
                 case order:
                     judged = with_dropped_fields(specimen.draft, order, self._record.facts)
                     results.append(CreatedOrder(specimen.name, specimen.draft, judged))
@@ -157,6 +164,16 @@ class SpecimenOrders:
         except TruthUnavailable as problem:
             return problem
         return number
+
+
+def is_same_order(draft: Draft, stored: Order) -> bool:
+    """True if an order may be the one that was made from a draft. An order that agrees in nothing is another one."""
+    given, kept = draft.customer, stored.customer
+    return (
+        given.email.casefold() == kept.email.casefold()
+        or given.billing.name.strip() == kept.billing.name.strip()
+        or {item.sku for item in draft.items} == {item.sku for item in stored.items}
+    )
 
 
 def with_dropped_fields(draft: Draft, stored: Order, facts: StoreFacts) -> Order:

@@ -7,7 +7,7 @@ scenarios change only orders outside of these windows. So a survey gets the same
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar, cast
@@ -17,6 +17,7 @@ from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, ShipStation, Window
 from conformance.core.errors import NotExercised, NotRecorded
+from conformance.core.once import once
 from conformance.survey.completeness import Completeness
 from conformance.survey.known_orders import orders_of_exports, recorded_orders
 from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
@@ -99,6 +100,16 @@ class Survey:
         return self.truth.name
 
     @property
+    def truth_notices(self) -> Sequence[str]:
+        """What the source of truth told wrongly or not at all, so far."""
+        return self.truth.notices if self.has_truth else ()
+
+    @property
+    def unknown(self) -> Mapping[str, str]:
+        """Requirement → why the source of truth doesn't allow judging it, as far as that is known by now."""
+        return self.truth.unknown if self.has_truth else {}
+
+    @property
     def facts(self) -> StoreFacts:
         """The facts that the store states about itself."""
         return self._record.facts
@@ -149,7 +160,7 @@ class Survey:
 
     # Windows and pages
 
-    @cached_property
+    @once
     def windows(self) -> tuple[Window, ...]:
         """The windows that the survey reads: that of the specimens, and one or more with orders from before the run."""
         found: list[Window] = []
@@ -285,7 +296,7 @@ class Survey:
             )
         return self._stability
 
-    @cached_property
+    @once
     def known_orders(self) -> tuple[Order, ...]:
         """The orders in the survey's windows, as the store's record has them."""
         specimens, limit = tuple(self.specimens.values()), self.limits.max_orders

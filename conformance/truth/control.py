@@ -1,30 +1,39 @@
 """The source of truth that uses the store control protocol: JSON over HTTP with a bearer token.
 
-Replies are read leniently: unknown fields are ignored, null counts as a missing field, and a decimal may be a number in
-place of a string.
+A store may describe some things wrongly: one fact, one order, one member of its orders. That costs only what is wrong:
+the notices name it, the suite doesn't request it again, and doesn't judge by it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TypeVar
+from datetime import datetime
 from urllib.parse import quote, quote_plus
 
 import msgspec
 
 from conformance.client.exchange import Exchange, Headers, Masked, beginning_of_body
 from conformance.client.session import RequestSender
-from conformance.contract.weight_units import known_unit
+from conformance.contract.fields import cannot_tell, requirements_of
 from conformance.core.errors import Inconclusive
 from conformance.core.times import rfc3339
+from conformance.truth.control_messages import (
+    UNREADABLE,
+    content_of,
+    created_number,
+    facts_of,
+    listed_orders,
+    order_message,
+)
 from conformance.truth.source import (
     ORDERS_AT_ONCE,
+    AccessRefused,
     OrderRef,
     OrderRefused,
     TruthUnavailable,
+    UnreadableOrders,
     delete_one_by_one,
+    listed,
     look_up,
     unreadable_reply,
 )
@@ -32,20 +41,10 @@ from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
 
-Message = TypeVar("Message")
-
-
-class _ListedOrder(msgspec.Struct):
-    order_number: str
-    modified_at: datetime
-
-
-class _OrderList(msgspec.Struct):
-    orders: tuple[_ListedOrder, ...]
-
-
-class _Created(msgspec.Struct):
-    order_number: str
+NEEDED_AMOUNTS = ("total", "tax", "shipping_amount", "items.unit_price", "items.quantity")
+"""Fields that can't be judged by their default if the store lacks them."""
+MAX_REMARKS = 5
+"""Remarks on one kind of reply, at most."""
 
 
 class ControlTruth:
@@ -57,19 +56,67 @@ class ControlTruth:
     def __init__(self, url: str, token: str, session: RequestSender) -> None:
         self._url, self._token, self._session = url.rstrip("/"), token, session
         self._facts: StoreFacts | None = None
+        self._remarks: dict[str, None] = {}
+        """Notices on the facts and on lists of orders, in their sequence."""
+        self._unreadable = UnreadableOrders()
+        self._unknown_members: dict[str, str] = {}
+        """Path of a member that the protocol doesn't have → the first order with it."""
+        self._untold: dict[str, str] = {}
+        """Field that the messages of orders don't tell → why."""
+        self._unknown: dict[str, str] = {}
 
     @property
     def facts(self) -> StoreFacts:
         """The reply to ``GET /store``, requested once."""
         if self._facts is None:
-            self._facts = decode(self._ask("GET", "/store"), StoreFacts)
+            exchange = self._ask("GET", "/store")
+            try:
+                self._facts, remarks = facts_of(content_of(exchange.body))
+            except UNREADABLE as error:
+                raise unreadable_reply(exchange, error) from None
+            self._remark("GET /store", remarks)
+            for field in NEEDED_AMOUNTS:
+                if cannot_tell(self._facts, field):
+                    self._leave_unjudged(field, f"the store says that it lacks {field}")
         return self._facts
 
+    @property
+    def notices(self) -> Sequence[str]:
+        """What the store told wrongly so far."""
+        found = [*self._remarks, *self._unreadable.notices, *self._untold.values()]
+        if self._unknown_members:
+            first, number = next(iter(self._unknown_members.items()))
+            found.append(
+                f"orders of {self.name} have members that the protocol doesn't have, and the suite ignores them: "
+                f"{listed(self._unknown_members)} ({first} first in order {number})"
+            )
+        return found
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """Requirement → why it can't be judged: the orders that were read so far don't tell a field."""
+        return self._unknown
+
+    def _remark(self, request: str, remarks: Sequence[str]) -> None:
+        for remark in remarks[:MAX_REMARKS]:
+            self._remarks[f"the reply to {request} of {self.name} is wrong in part: {remark}"] = None
+        if len(remarks) > MAX_REMARKS:
+            more = len(remarks) - MAX_REMARKS
+            self._remarks[f"the reply to {request} of {self.name} has {more} more mistakes of this kind"] = None
+
+    def _leave_unjudged(self, field: str, why: str) -> None:
+        for requirement in requirements_of(field):
+            self._unknown.setdefault(requirement, f"{why}, so the suite can't judge by it")
+
     def modified_between(self, start: datetime, end: datetime) -> tuple[OrderRef, ...]:
-        """Return the orders that ``GET /orders`` lists for a period."""
+        """Return the orders that ``GET /orders`` lists for a period. An entry that can't be read is left out."""
         query = f"?modified_from={quote_plus(rfc3339(start))}&modified_to={quote_plus(rfc3339(end))}"
-        listed = decode(self._ask("GET", f"/orders{query}"), _OrderList)
-        found = (OrderRef(each.order_number, in_utc(each.modified_at)) for each in listed.orders)
+        exchange = self._ask("GET", f"/orders{query}")
+        try:
+            found, remarks = listed_orders(content_of(exchange.body))
+        except UNREADABLE as error:
+            raise unreadable_reply(exchange, error) from None
+        self._remark("GET /orders", remarks)
         return tuple(
             sorted(
                 (order for order in found if start <= order.modified_at <= end),
@@ -78,9 +125,20 @@ class ControlTruth:
         )
 
     def order(self, number: str) -> Order | None:
-        """Return the order of ``GET /orders/{n}``; None for status 404."""
-        exchange = self._ask("GET", f"/orders/{quote(number, safe='')}", allow=(404,))
-        return None if exchange.status == 404 else order_of(exchange)
+        """Return the order of ``GET /orders/{n}``; None for status 404.
+
+        Raises:
+            TruthUnavailable: if the order can't be read. The next call raises it again without a request.
+        """
+        self._unreadable.check(number)
+        try:
+            exchange = self._ask("GET", self._path_of(number), allow=(404,))
+            return None if exchange.status == 404 else self._order_in(exchange, number)
+        except AccessRefused:
+            raise
+        except TruthUnavailable as error:
+            self._unreadable.add(number, error)
+            raise
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
         """Return the orders of ``GET /orders/{n}``, several at the same time. A failed request is sent again alone."""
@@ -88,28 +146,59 @@ class ControlTruth:
         for some, replies in self._together("GET", numbers):
             for number, exchange in zip(some, replies, strict=True):
                 try:
-                    found.append(order_of(exchange) if exchange.succeeded else look_up(self, number))
+                    found.append(self._order_in(exchange, number) if exchange.succeeded else look_up(self, number))
                 except TruthUnavailable as error:
+                    self._unreadable.add(number, error)
                     found.append(error)
         return found
+
+    def _order_in(self, exchange: Exchange, number: str) -> Order:
+        """Return the order in a reply, and remember which of its members are unknown or missing.
+
+        Raises:
+            TruthUnavailable: if the reply isn't this order.
+        """
+        try:
+            message = order_message(exchange.body)
+        except UNREADABLE as error:
+            raise unreadable_reply(exchange, error) from None
+        order = message.order
+        if number.strip() not in (order.order_number.strip(), order.order_id.strip()):
+            other = ValueError(f"it is order {order.order_number!r}")
+            raise unreadable_reply(exchange, other)
+        for path in message.unknown:
+            self._unknown_members.setdefault(path, number)
+        for field, misspelt in message.untold.items():
+            if field not in self._untold and not cannot_tell(self.facts, field):
+                has = f"; it has {misspelt}, which the protocol doesn't have" if misspelt else ""
+                why = f"order {number} of {self.name} has no {field}{has}"
+                self._untold[field] = f"{why}: {field} is not judged"
+                self._leave_unjudged(field, why)
+        return order
 
     def create(self, draft: Draft) -> str:
         """Make an order with ``POST /orders``."""
         exchange = self._ask("POST", "/orders", msgspec.json.encode(draft), allow=range(400, 500))
         if not exchange.succeeded:
             raise OrderRefused(f"the store refused the order: {exchange.outcome}: {beginning_of_body(exchange)}")
-        return decode(exchange, _Created).order_number
+        try:
+            number = created_number(content_of(exchange.body))
+        except UNREADABLE as error:
+            raise unreadable_reply(exchange, error) from None
+        self._unreadable.forget(number)
+        self._unreadable.leave_out(number)
+        return number
 
     def change(self, number: str, **fields: str | datetime) -> None:
         """Change an order with ``PATCH /orders/{n}``."""
         body = msgspec.json.encode(fields)
-        exchange = self._ask("PATCH", f"/orders/{quote(number, safe='')}", body, allow=range(400, 500))
+        exchange = self._ask("PATCH", self._path_of(number), body, allow=range(400, 500))
         if not exchange.succeeded:
             raise OrderRefused(f"the store refused the change: {exchange.outcome}: {beginning_of_body(exchange)}")
 
     def delete(self, number: str) -> bool:
         """Delete an order with ``DELETE /orders/{n}``."""
-        exchange = self._ask("DELETE", f"/orders/{quote(number, safe='')}", allow=range(400, 600))
+        exchange = self._ask("DELETE", self._path_of(number), allow=range(400, 600))
         return exchange.succeeded or exchange.status == 404
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
@@ -126,8 +215,12 @@ class ControlTruth:
     def _together(self, method: str, numbers: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Exchange]]]:
         for start in range(0, len(numbers), ORDERS_AT_ONCE):
             some = numbers[start : start + ORDERS_AT_ONCE]
-            requests = [(method, f"{self._url}/orders/{quote(each, safe='')}", self._headers(), b"") for each in some]
+            requests = [(method, self._url + self._path_of(each), self._headers(), b"") for each in some]
             yield some, self._session.send_together(requests)
+
+    @staticmethod
+    def _path_of(number: str) -> str:
+        return f"/orders/{quote(number, safe='')}"
 
     def _headers(self) -> Headers:
         return (("Authorization", Masked(f"Bearer {self._token}", "Bearer …")), ("Accept", "application/json"))
@@ -140,72 +233,9 @@ class ControlTruth:
         if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
             return exchange
         if exchange.status in (401, 403):
-            raise TruthUnavailable(
+            raise AccessRefused(
                 f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
             )
         raise TruthUnavailable(
             f"{method} {self._url}{path} failed: {exchange.outcome}: {beginning_of_body(exchange)}".rstrip(": ")
         )
-
-
-def in_utc(moment: datetime) -> datetime:
-    """Return a time in UTC; one without a zone counts as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def decode(exchange: Exchange, form: type[Message]) -> Message:
-    """Return a reply's JSON as a message of the protocol.
-
-    Raises:
-        TruthUnavailable: if the reply isn't such a message.
-    """
-    try:
-        return msgspec.convert(without_nulls(msgspec.json.decode(exchange.body)), form, strict=False)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise unreadable_reply(exchange, error) from None
-
-
-def order_of(exchange: Exchange) -> Order:
-    """Return the order in a reply, with times in UTC. ``order_id``, ``currency`` and ``status`` may be missing.
-
-    Raises:
-        TruthUnavailable: if the reply isn't an order.
-    """
-    try:
-        return _order_in(exchange.body)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise unreadable_reply(exchange, error) from None
-
-
-@lru_cache(maxsize=1024)
-def _order_in(body: bytes) -> Order:
-    content = without_nulls(msgspec.json.decode(body))
-    if isinstance(content, dict):
-        content.setdefault("order_id", "")
-        content.setdefault("currency", "")
-        content.setdefault("status", "")
-        content = with_units(content)
-    order = msgspec.convert(content, Order, strict=False)
-    return msgspec.structs.replace(order, placed_at=in_utc(order.placed_at), modified_at=in_utc(order.modified_at))
-
-
-def without_nulls(value: object) -> object:
-    """Return the same JSON without members that are null."""
-    if isinstance(value, dict):
-        return {name: without_nulls(member) for name, member in value.items() if member is not None}
-    if isinstance(value, list):
-        return [without_nulls(member) for member in value]
-    return value
-
-
-def with_units(value: object) -> object:
-    """Return the same JSON with each unit of weight in the spelling of the model; unknown units stay as they are."""
-    if isinstance(value, dict):
-        changed = {name: with_units(member) for name, member in value.items()}
-        if isinstance(unit := changed.get("unit"), str):
-            known = known_unit(unit)
-            changed["unit"] = unit if known is None else known.name
-        return changed
-    if isinstance(value, list):
-        return [with_units(member) for member in value]
-    return value

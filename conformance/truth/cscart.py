@@ -19,7 +19,15 @@ from conformance.client.session import RequestSender
 from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, JsonObject, api_message
 from conformance.truth.cscart_drafts import order_fields, product_fields, product_key, split_name, unsupported_parts
 from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, read_text, shipment_of
-from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, delete_one_by_one, look_up
+from conformance.truth.source import (
+    AccessRefused,
+    OrderRef,
+    OrderRefused,
+    TruthUnavailable,
+    UnreadableOrders,
+    delete_one_by_one,
+    look_up,
+)
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.facts import StoreFacts
@@ -45,6 +53,14 @@ class CsCartTruth:
         """Number of an order that this object made → when this object last changed it."""
         self._products: dict[tuple[object, ...], str] = {}
         self._just_made: dict[str, Order] = {}
+        self._unreadable = UnreadableOrders()
+        self._remarks: list[str] = []
+        self.unknown: dict[str, str] = {}
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the API couldn't tell so far: lists, and orders."""
+        return (*self._remarks, *self._unreadable.notices)
 
     # ------------------------------------------------------------------ the shop
 
@@ -101,7 +117,9 @@ class CsCartTruth:
         """True if prices include tax, or may include it. An order's tax can't be judged then."""
         try:
             taxes = list(self._client.rows("taxes"))
-        except ApiUnavailable:
+        except AccessRefused:
+            raise
+        except TruthUnavailable:
             return True
         return any(read_text(row, "price_includes_tax") == "Y" and read_text(row, "status") != "D" for row in taxes)
 
@@ -109,6 +127,11 @@ class CsCartTruth:
         try:
             return tuple(self._client.rows(entity))
         except ApiUnavailable:
+            return ()
+        except AccessRefused:
+            raise
+        except TruthUnavailable as error:
+            self._remarks.append(f"{self.name} doesn't tell the shop's {entity}: {error}")
             return ()
 
     # ------------------------------------------------------------------ reading
@@ -122,18 +145,35 @@ class CsCartTruth:
         """Return the order of ``GET /orders/{id}``; with shipments only if this object made it.
 
         An order whose amounts don't add up counts as unknown: the API doesn't tell all payments and discounts.
+
+        Raises:
+            TruthUnavailable: if the order can't be read. The next call raises it again without a request.
         """
         if not (number.isascii() and number.isdigit()):
             return None
+        self._unreadable.check(number)
+        try:
+            return self._read(number)
+        except AccessRefused:
+            raise
+        except TruthUnavailable as error:
+            self._unreadable.add(number, error)
+            raise
+
+    def _read(self, number: str) -> Order | None:
         if (made := self._just_made.pop(number, None)) is not None:
             return made
         row = self._client.one(f"orders/{number}")
         if row is None or read_text(row, "order_id") != number:
             return None
-        if number not in self._made:
-            return order_of(row, self._letters, ()) if adds_up(row) else None
-        order = order_of(row, self._letters, ())
-        order = msgspec.structs.replace(order, shipments=tuple(self._shipments(row, order)))
+        letters = self._letters
+        try:
+            if number not in self._made:
+                return order_of(row, letters, ()) if adds_up(row) else None
+            order = order_of(row, letters, ())
+            order = msgspec.structs.replace(order, shipments=tuple(self._shipments(row, order)))
+        except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+            raise TruthUnavailable(f"{self.name} describes order {number} wrongly: {error}") from None
         return msgspec.structs.replace(order, modified_at=max(order.placed_at, self._made[number]))
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
@@ -167,6 +207,8 @@ class CsCartTruth:
         if not number:
             raise OrderRefused(f"the shop refused the order: {exchange.outcome}: {api_message(exchange)}")
         self._made[number] = datetime.fromtimestamp(0, UTC)
+        self._unreadable.forget(number)
+        self._unreadable.leave_out(number)
         try:
             self._finish(number, draft, exchange)
         except OrderRefused:

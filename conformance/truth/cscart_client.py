@@ -15,7 +15,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange, Headers, beginning_of_body
 from conformance.client.session import RequestSender
-from conformance.truth.source import TruthUnavailable, unreadable_reply
+from conformance.truth.source import AccessRefused, TruthUnavailable, unreadable_reply
 
 JsonObject = dict[str, Any]
 
@@ -24,6 +24,9 @@ DEFAULT_API_VERSION = "2.0"
 MAX_LIST_PAGES = 20
 """At most this many pages of one list are read."""
 ROWS_PER_PAGE = 250
+
+NO_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
+"""The exceptions of a reply that can't be read as JSON."""
 
 _NUMBERED = re.compile(r"\d+(\.\d+)?")
 
@@ -83,7 +86,8 @@ class CsCartClient:
                 raise TruthUnavailable(f"the reply to GET {exchange.url} is no list of {entity}")
             yield from found
             seen += len(found)
-            total = content.get("params", {}).get("total_items") if isinstance(content, dict) else None
+            params = content.get("params") if isinstance(content, dict) else None
+            total = params.get("total_items") if isinstance(params, dict) else None
             if bare or not found or (str(total).isdigit() and seen >= int(str(total))):
                 return
 
@@ -107,7 +111,7 @@ class CsCartClient:
         headers = (*self._headers, ("Content-Type", "application/json")) if body else self._headers
         exchange = self._session.send(method, url, headers, body)
         if exchange.status == 401:
-            raise TruthUnavailable(
+            raise AccessRefused(
                 f"the REST API refused e-mail and key ({exchange.outcome}): check --cscart-user and the key's source"
             )
         if exchange.succeeded or exchange.status in allow:
@@ -122,7 +126,7 @@ def api_message(exchange: Exchange) -> str:
     """Return the API's message about an error, or the beginning of the reply if it has no message."""
     try:
         content = msgspec.json.decode(exchange.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         content = None
     message = content.get("message") if isinstance(content, dict) else None
     return str(message) if message else beginning_of_body(exchange)
@@ -131,5 +135,5 @@ def api_message(exchange: Exchange) -> str:
 def _json(exchange: Exchange) -> Any:
     try:
         return msgspec.json.decode(exchange.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NO_JSON as error:
         raise unreadable_reply(exchange, error) from None

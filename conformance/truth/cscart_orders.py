@@ -16,6 +16,11 @@ from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shi
 
 Row = Mapping[str, Any]
 
+MAX_DIGITS = 30
+"""A number has at most this many digits before the decimal point."""
+MAX_SHOWN = 80
+"""A message shows at most this many characters of a value."""
+
 MISSING_FIELDS = (
     "modified_at",
     "currency",
@@ -47,9 +52,12 @@ def read_number(row: Row, name: str) -> Decimal:
     """
     digits = read_text(row, name).strip()
     try:
-        return Decimal(digits) if digits else Decimal(0)
+        number = Decimal(digits) if digits else Decimal(0)
     except InvalidOperation:
-        raise TruthUnavailable(f"the REST API's {name} is {digits!r}, which is no number") from None
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number.adjusted()) >= MAX_DIGITS:
+        raise TruthUnavailable(f"the REST API's {name} is {digits[:MAX_SHOWN]!r}, which is no number")
+    return number
 
 
 def read_time(row: Row, name: str) -> datetime:

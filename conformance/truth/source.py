@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +16,10 @@ from mockstore.shop.facts import StoreFacts
 
 class TruthUnavailable(ConformanceError):
     """The source of truth failed or gave no usable reply; the message says where and how."""
+
+
+class AccessRefused(TruthUnavailable):
+    """The source of truth refused the credentials, so it can't be used at all."""
 
 
 class OrderRefused(TruthUnavailable):
@@ -46,6 +50,14 @@ class Truth(Protocol):
     """The source's name, as messages use it."""
     alternative_source: str
     """Advice in parentheses to use another source, for the end of a message; empty if no other source can do more."""
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What the source told wrongly or not at all, so far; notices for the report."""
+
+    @property
+    def unknown(self) -> Mapping[str, str]:
+        """Requirement → why it can't be judged by this source, as far as that is known by now."""
 
     @property
     def facts(self) -> StoreFacts:
@@ -79,6 +91,57 @@ class Truth(Protocol):
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
         """Try to delete each order, and return the numbers of those that the store kept. Never raises."""
+
+
+class UnreadableOrders:
+    """The orders that a source could not describe. It is not asked for them again."""
+
+    def __init__(self) -> None:
+        self._why: dict[str, TruthUnavailable] = {}
+        self._own: set[str] = set()
+
+    def check(self, number: str) -> None:
+        """Go on only if the order was not found unreadable before.
+
+        Raises:
+            TruthUnavailable: the error of the first time.
+        """
+        if (why := self._why.get(number)) is not None:
+            raise why.with_traceback(None)
+
+    def add(self, number: str, why: TruthUnavailable) -> None:
+        """Remember an order that can't be read."""
+        self._why.setdefault(number, why)
+
+    def leave_out(self, number: str) -> None:
+        """Leave an order out of the notice: it is a specimen, and the notices on specimens name it."""
+        self._own.add(number)
+
+    def forget(self, number: str) -> None:
+        """Let the source be asked for an order again, because it was changed."""
+        self._why.pop(number, None)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """The notice that names the orders; none if every order could be read."""
+        why = {number: error for number, error in self._why.items() if number not in self._own}
+        if not why:
+            return ()
+        first = str(next(iter(why.values())))
+        if len(why) == 1:
+            return (f"order {next(iter(why))} is not judged: {first}",)
+        return (f"{len(why)} orders are not judged ({listed(why)}). The reason for the first: {first}",)
+
+
+MAX_LISTED = 10
+"""A notice names at most this many orders."""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return some names for a notice; if there are many, only the first, and the number of the others."""
+    every = list(names)
+    more = len(every) - MAX_LISTED
+    return ", ".join(every[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def unreadable_reply(exchange: Exchange, error: Exception) -> TruthUnavailable:

@@ -18,6 +18,7 @@ class Asked:
     method: str
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def scripted(answer: Callable[[Asked], Reply]) -> Iterator[Scripted]:
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked = Asked(self.command, self.path, dict(self.headers))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            asked = Asked(self.command, self.path, dict(self.headers), body)
             server.asked.append(asked)
             reply = answer(asked)
             self.send_response_only(reply.status)

@@ -44,6 +44,7 @@ class SmallStore:
 
     name = "a store in memory"
     alternative_source = ""
+    notices: Sequence[str] = ()
 
     def __init__(self, *held: Order, page_size: int = 100, facts: StoreFacts = FACTS) -> None:
         self.held = {each.order_number: each for each in held}
@@ -67,6 +68,7 @@ class SmallStore:
         self.forgets = False
         """True if the store loses the orders that it creates."""
         self.undeletable: set[str] = set()
+        self.unknown: dict[str, str] = {}
         self.after_export: Callable[[], None] = lambda: None
 
     # A source of truth

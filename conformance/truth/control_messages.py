@@ -1,0 +1,273 @@
+"""Reads the messages of the store control protocol. Pure.
+
+Messages are read leniently: null counts as a missing member, and a decimal may be a number in place of a string. What
+is wrong in a message becomes a remark, and costs as little as possible: one fact, one listed order, one field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from difflib import SequenceMatcher
+from functools import cache, lru_cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from conformance.contract.weight_units import known_unit
+from conformance.truth.source import OrderRef
+from mockstore.orders.model import Order, Weight
+from mockstore.shop.facts import StoreFacts
+from mockstore.shop.shop import STATUS_MEANINGS, Status
+
+UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""The exceptions of a message that doesn't have the form that the protocol requires."""
+NEEDED_MEMBERS = ("total", "tax", "shipping_amount", "items", "items.unit_price", "items.quantity")
+"""Members of an order that the suite doesn't judge by their default if they are missing."""
+MAX_DIGITS = 30
+"""An amount or weight has at most this many digits before the decimal point."""
+MIN_SIMILARITY = 0.75
+"""From this similarity on, an unknown member is a misspelt one; 1 means equal."""
+MAX_SHOWN = 80
+"""A remark shows at most this many characters of a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMessage:
+    """An order, the unknown members of its message, and the fields that the message doesn't tell.
+
+    ``untold`` maps each such field, like ``items.unit_price``, to the misspelt member that may hold it, or to "".
+    """
+
+    order: Order
+    unknown: tuple[str, ...] = ()
+    untold: Mapping[str, str] = field(default_factory=dict)
+
+
+def shown(value: object) -> str:
+    """Return a value for a remark, cut if it is long."""
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text)} characters)"
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a time in UTC; one without a zone counts as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def content_of(body: bytes) -> object:
+    """Return the JSON of a message, without members that are null.
+
+    Raises:
+        ValueError: if it isn't JSON (and the other exceptions in :data:`UNREADABLE`).
+    """
+    return without_nulls(msgspec.json.decode(body))
+
+
+def without_nulls(value: object) -> object:
+    """Return the same JSON without members that are null."""
+    if isinstance(value, dict):
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(member) for member in value]
+    return value
+
+
+# ---------------------------------------------------------------------- the store
+
+
+def facts_of(content: object) -> tuple[StoreFacts, tuple[str, ...]]:
+    """Return the facts in a reply to ``GET /store``, and remarks on what is wrong in it. A wrong fact is left out.
+
+    Raises:
+        ValueError: if the reply isn't an object.
+    """
+    if not isinstance(content, dict):
+        raise ValueError(f"expected an object, not {shown(content)}")
+    known = get_type_hints(StoreFacts)
+    facts: dict[str, Any] = {}
+    remarks = []
+    for name, value in content.items():
+        if name not in known:
+            meant = _meant(name, known.keys() - content.keys())
+            remarks.append(f"it has {shown(name)}, which the protocol doesn't have{f' ({meant}?)' if meant else ''}")
+        elif name == "statuses" and isinstance(value, list):
+            facts["statuses"] = tuple(_statuses(value, remarks))
+        else:
+            try:
+                facts[name] = msgspec.convert(value, known[name], strict=False)
+            except UNREADABLE as error:
+                remarks.append(f"its {name} can't be used: {error}")
+    zone = facts.get("timezone", "UTC")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        remarks.append(f"its timezone {shown(zone)} isn't a time zone: write it like Europe/Berlin")
+        del facts["timezone"]
+    if not facts.get("statuses"):
+        remarks.append("it names no statuses, so the meaning of the orders' statuses isn't known")
+    return StoreFacts(**facts), tuple(remarks)
+
+
+def _statuses(rows: Sequence[object], remarks: list[str]) -> Iterator[Status]:
+    """Yield the statuses that can be read, and add a remark on each other one."""
+    for row in rows:
+        try:
+            status = msgspec.convert(row, Status, strict=False)
+        except UNREADABLE as error:
+            remarks.append(f"a status can't be used: {error}: {shown(row)}")
+            continue
+        if status.maps_to is not None and status.maps_to not in STATUS_MEANINGS:
+            known = ", ".join(STATUS_MEANINGS)
+            remarks.append(f"the status {shown(status.name)} maps to {shown(status.maps_to)}, which is none of {known}")
+            status = msgspec.structs.replace(status, maps_to=None)
+        yield status
+
+
+# ---------------------------------------------------------------------- lists of orders
+
+
+class _ListedOrder(msgspec.Struct):
+    order_number: str | int
+    modified_at: datetime
+
+
+class _Created(msgspec.Struct):
+    order_number: str | int
+
+
+def listed_orders(content: object) -> tuple[list[OrderRef], tuple[str, ...]]:
+    """Return the orders in a reply to ``GET /orders``, and a remark on each entry that can't be read.
+
+    Raises:
+        ValueError: if the reply has no list of orders.
+    """
+    rows = content.get("orders") if isinstance(content, dict) else None
+    if not isinstance(rows, list):
+        raise ValueError("expected an object with a list `orders`")
+    found, remarks = [], []
+    for row in rows:
+        try:
+            listed = msgspec.convert(row, _ListedOrder, strict=False)
+            found.append(OrderRef(str(listed.order_number), in_utc(listed.modified_at)))
+        except UNREADABLE as error:
+            remarks.append(f"{error}: {shown(row)}")
+    return found, tuple(remarks)
+
+
+def created_number(content: object) -> str:
+    """Return the order number in the reply to ``POST /orders``.
+
+    Raises:
+        ValueError: if it isn't there (and the other exceptions in :data:`UNREADABLE`).
+    """
+    number = str(msgspec.convert(content, _Created, strict=False).order_number)
+    if not number:
+        raise ValueError("order_number is empty")
+    return number
+
+
+# ---------------------------------------------------------------------- an order
+
+
+@lru_cache(maxsize=1024)
+def order_message(body: bytes) -> OrderMessage:
+    """Return the order in a message, with times in UTC. ``order_id``, ``currency`` and ``status`` may be missing.
+
+    Raises:
+        ValueError: if the message isn't an order (and the other exceptions in :data:`UNREADABLE`).
+    """
+    content = content_of(body)
+    if not isinstance(content, dict):
+        raise ValueError(f"expected an object, not {shown(content)}")
+    unknown: list[str] = []
+    untold: dict[str, str] = {}
+    _compare(content, Order, "", unknown, untold)
+    for name in ("order_id", "currency", "status"):
+        content.setdefault(name, "")
+    try:
+        order = msgspec.convert(with_units(content), Order, strict=False)
+    except msgspec.ValidationError as error:
+        misspelt = "".join(f"; it has {name}, which the protocol doesn't have" for name in unknown[:3])
+        raise ValueError(f"{error}{misspelt}") from None
+    for amount in _amounts(order):
+        if not amount.is_finite() or amount.adjusted() >= MAX_DIGITS or amount.adjusted() <= -MAX_DIGITS:
+            raise ValueError(f"{shown(str(amount))} is no amount")
+    order = msgspec.structs.replace(order, placed_at=in_utc(order.placed_at), modified_at=in_utc(order.modified_at))
+    return OrderMessage(order, tuple(dict.fromkeys(unknown)), untold)
+
+
+def _amounts(order: Order) -> Iterator[Decimal]:
+    """Yield every amount and weight of an order."""
+    yield from (order.total, order.tax, order.shipping_amount)
+    yield from (discount.amount for discount in order.discounts)
+    yield from (shipment.cost for shipment in order.shipments if shipment.cost is not None)
+    weights: list[Weight | None] = [order.weight]
+    for item in order.items:
+        yield from (item.unit_price, item.discount)
+        weights += [item.weight, *(option.weight for option in item.options)]
+    yield from (weight.value for weight in weights if weight is not None)
+
+
+def _compare(value: object, form: type, path: str, unknown: list[str], untold: dict[str, str]) -> None:
+    """Compare the members of an object, and of the objects in it, with those of the protocol.
+
+    Adds the paths of unknown members, and the paths of fields that are misspelt, or needed and missing.
+    """
+    if not isinstance(value, dict):
+        return
+    members = _members(form)
+    missing = members.keys() - value.keys()
+    for name in value.keys() - members.keys():
+        unknown.append(f"{path}{name}")
+        if meant := _meant(name, missing):
+            untold.setdefault(f"{path}{meant}", f"{path}{name}")
+    for name in missing:
+        if f"{path}{name}" in NEEDED_MEMBERS:
+            untold.setdefault(f"{path}{name}", "")
+    for name, inner in members.items():
+        if inner is not None and name in value:
+            for each in value[name] if isinstance(value[name], list) else (value[name],):
+                _compare(each, inner, f"{path}{name}.", unknown, untold)
+
+
+@cache
+def _members(form: type) -> Mapping[str, type | None]:
+    """Return the members of a message, each with the form of the objects in it; None if it has no objects."""
+    return {name: _object_in(hint) for name, hint in get_type_hints(form).items()}
+
+
+def _object_in(hint: object) -> type | None:
+    if get_origin(hint) in (tuple, Union, UnionType):
+        return next((found for each in get_args(hint) if (found := _object_in(each)) is not None), None)
+    return hint if isinstance(hint, type) and issubclass(hint, msgspec.Struct) else None
+
+
+@cache
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+def _meant(name: str, missing: Iterable[str]) -> str:
+    """Return the missing member that an unknown member is a misspelling of; "" if there is none."""
+    wanted = _plain(name[:100])
+    similar = {each: SequenceMatcher(None, _plain(each), wanted).ratio() for each in sorted(missing)}
+    best = max(similar, key=lambda each: similar[each], default="")
+    return best if best and similar[best] >= MIN_SIMILARITY else ""
+
+
+def with_units(value: object) -> object:
+    """Return the same JSON with each unit of weight in the spelling of the model; unknown units stay as they are."""
+    if isinstance(value, dict):
+        changed = {name: with_units(member) for name, member in value.items()}
+        if isinstance(unit := changed.get("unit"), str):
+            known = known_unit(unit)
+            changed["unit"] = unit if known is None else known.name
+        return changed
+    if isinstance(value, list):
+        return [with_units(member) for member in value]
+    return value

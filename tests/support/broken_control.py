@@ -1,0 +1,42 @@
+"""A control protocol that describes some things wrongly: it passes requests on to a store, and alters the replies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from tests.support.scripted import Asked, Reply, Scripted, scripted
+from tests.support.store_in_thread import Served
+
+Alter = Callable[[Asked, int, Any], tuple[int, Any]]
+"""Takes a request with status and JSON of the true reply, and returns those to send. Bytes are sent as they are."""
+
+
+@contextmanager
+def broken_control(store: Served, alter: Alter) -> Iterator[Scripted]:
+    """Run such a control protocol for a store until the block ends; its URL is ``place``."""
+
+    def answer(asked: Asked) -> Reply:
+        request = Request(
+            store.store.control_url + asked.path,
+            asked.body or None,
+            {name: asked.headers[name] for name in ("Authorization", "Content-Type") if name in asked.headers},
+            method=asked.method,
+        )
+        try:
+            with urlopen(request, timeout=20) as reply:
+                status, body = reply.status, reply.read()
+        except HTTPError as error:
+            with error:
+                status, body = error.code, error.read()
+        status, content = alter(asked, status, json.loads(body) if body else None)
+        if isinstance(content, bytes):
+            return Reply(status, content)
+        return Reply(status, b"" if content is None else json.dumps(content).encode())
+
+    with scripted(answer) as server:
+        yield server
