@@ -45,9 +45,10 @@ read options and their files       click.UsageError, WrongCommand,       no run,
 read the feature files             FeatureError                          no run, exit status 2
 read a report or a recording       NoRecord, UnreadableTape,             no run, exit status 2
                                    UnreadableTraffic, UnreadableReport
-check the target before a run      Inconclusive, TruthUnavailable        no scenario is judged, exit status 3
+check the target before a run      Inconclusive, TruthUnavailable,       no scenario is judged, exit status 3
+                                   AccessRefused
 create or change an order          OrderRefused                          becomes NotExercised
-read an optional list of CS-Cart   TruthUnavailable                      the list counts as empty
+read an optional list of CS-Cart   TruthUnavailable, ApiUnavailable      the list counts as empty
 read an order of the store         TruthUnavailable                      the order is left out and named in a notice
 judge a scenario                   NotExercised, TooManyRequests,        the requirement is "not exercised":
                                    TooManyBytes, Overloaded,             exit status 3 if it is a MUST in scope
