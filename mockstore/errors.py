@@ -24,6 +24,8 @@ a step of the add-on        endpoint.message.Refusal        the status that it c
 a step of a defect          endpoint.message.               500; nothing is logged
                             SimulatedCrash
 read a control message      orders.draft.InvalidField       422 with the path of the field
+read a body                 traffic.incoming.           413, 400 or 408
+                            BodyRefused
 answer a REST request       rest.message.RestError,         the status that it carries
                             rest.message.MissingField
 ==========================  ==============================  ========================================

@@ -7,10 +7,15 @@ from typing import NamedTuple
 
 import click
 
+from mockstore.inputs import moments
 from mockstore.shop.shop import STATUS_MEANINGS, Status
 
 MEANINGS = (*STATUS_MEANINGS, "none")
 """The meanings that a status of ``--status`` can have."""
+
+
+EARLIEST_CLOCK = datetime(1000, 1, 1, tzinfo=UTC)
+"""The first time of ``--clock``: the orders before it need room in the calendar."""
 
 
 class FaultText(NamedTuple):
@@ -24,7 +29,7 @@ def read_moment(context: click.Context, option: click.Parameter, text: str | Non
     """Read an RFC 3339 time. A time without a zone is in UTC.
 
     Raises:
-        BadParameter: the text is not a time.
+        BadParameter: the text is not a time, or a store cannot have orders of up to ten years before it.
     """
     if text is None:
         return None
@@ -32,7 +37,11 @@ def read_moment(context: click.Context, option: click.Parameter, text: str | Non
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is not a time: write it like 2026-03-29T00:59:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not EARLIEST_CLOCK <= moment <= moments.LATEST:
+        limits = f"{EARLIEST_CLOCK:%Y-%m-%d} to {moments.LATEST:%Y-%m-%d}"
+        raise click.BadParameter(f"{text!r} is outside of the store's calendar: it is from {limits}.")
+    return moment
 
 
 def read_statuses(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> tuple[Status, ...]:

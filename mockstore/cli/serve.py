@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 import msgspec
-from aiohttp import web
 
 from mockstore.behaviours.registry import UnknownBehaviour, build_behaviour
 from mockstore.cli.errors import UsageError
@@ -27,6 +26,7 @@ from mockstore.cli.serve_options import NamedSecret, ServeOptions
 from mockstore.control.routes import BASE_PATH
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.server.app import make_app
+from mockstore.server.listening import BACKLOG, listen
 from mockstore.server.workers import WorkerFailed, Workers
 from mockstore.shop.shop import Clock
 from mockstore.store.specimens import add_specimens
@@ -37,9 +37,6 @@ from mockstore.traffic.journal import Journal
 if TYPE_CHECKING:
     from mockstore.rest.access import RestAccess
     from mockstore.traffic.watch import Watcher
-
-BACKLOG = 128
-"""Connections that may wait to be accepted."""
 
 
 def run(options: ServeOptions) -> None:
@@ -186,17 +183,15 @@ async def _serve(
         journal=Journal(listener=watcher) if watcher else None,
         rest=_rest_access(options),
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
     # a worker accepts one connection at a time, so that each worker gets some
-    await web.SockSite(runner, listener, backlog=BACKLOG if lifeline is None else 1).start()
+    listening = await listen(app, listener, backlog=BACKLOG if lifeline is None else 1)
     listener.listen(BACKLOG)
     try:
         if not announced:
             click.echo(announcement(options, store, listener.getsockname()[1]))
         await ended.wait()
     finally:
-        await runner.cleanup()
+        await listening.stop()
         if watcher:
             click.echo(watcher.summary)
 

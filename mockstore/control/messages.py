@@ -42,5 +42,7 @@ def decode(body: bytes, form: type[Message]) -> Message:
         named = _NAMED.search(why)  # msgspec gives no path for a missing or unknown field
         where = ".".join(filter(None, (path.rstrip("`").removeprefix("$").lstrip("."), named and named[1])))
         raise InvalidField(where or "body", why) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise InvalidField("body", "is nested too deeply") from None
+    except (msgspec.DecodeError, ValueError) as error:  # msgspec lets a few errors of Python through
         raise InvalidField("body", f"is not JSON: {error}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,12 +12,15 @@ import msgspec
 from aiohttp import web
 
 from mockstore.control import messages
-from mockstore.orders.draft import Draft, InvalidField, make_order
+from mockstore.inputs.numbers import read_whole
+from mockstore.inputs.text import decoded, is_same_secret
+from mockstore.orders.draft import Draft, InvalidField, check_moment, make_order
 from mockstore.orders.model import Order
 from mockstore.shop.facts import store_facts
 from mockstore.store.statuses import current_statuses
 from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, Store
 from mockstore.traffic.faults import Faults, FaultScript
+from mockstore.traffic.incoming import BodyRefused, read_body, target_of
 from mockstore.traffic.journal import Journal
 
 BASE_PATH = "/control/v1"
@@ -97,19 +99,33 @@ class Control:
         async def handle(request: web.Request) -> web.Response:
             if not is_on_loopback(request):
                 answer = error_reply(403, "The control protocol answers on the loopback interface only.")
+            elif (refusal := self.refusal(request.headers)) is not None:
+                answer = refusal
             else:
-                target = request.raw_path.removeprefix(BASE_PATH)
-                answer = self.answer(request.method, target, request.headers, await request.read())
+                answer = await self._answer_with_body(request)
             return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers)
 
         return [web.route("*", BASE_PATH + "{rest:.*}", handle)]
 
+    async def _answer_with_body(self, request: web.Request) -> ControlReply:
+        try:
+            body = await read_body(request)
+        except BodyRefused as refused:
+            return error_reply(refused.status, refused.why)
+        return self.answer(request.method, target_of(request).removeprefix(BASE_PATH), request.headers, body)
+
+    def refusal(self, headers: Mapping[str, str]) -> ControlReply | None:
+        """Return the reply to a call without the right token; None if it has the token."""
+        scheme, _, token = decoded(headers.get("Authorization", "")).partition(" ")
+        if scheme.lower() == "bearer" and is_same_secret(token, self._token):
+            return None
+        refusal = error_reply(401, "The control protocol needs its own bearer token.")
+        return ControlReply(401, refusal.body, {**refusal.headers, "WWW-Authenticate": 'Bearer realm="control"'})
+
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> ControlReply:
         """Answer a call. ``target`` is the path behind :data:`BASE_PATH` with the query, as it was sent."""
-        scheme, _, token = headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
-            refusal = error_reply(401, "The control protocol needs its own bearer token.")
-            return ControlReply(401, refusal.body, {**refusal.headers, "WWW-Authenticate": 'Bearer realm="control"'})
+        if (refusal := self.refusal(headers)) is not None:
+            return refusal
         path, _, query = target.partition("?")
         place, number = path, ""
         if path.startswith("/orders/") and path.count("/") == 2 and path != "/orders/":
@@ -136,8 +152,8 @@ class Control:
         """``GET /orders``: number and time of the orders modified in the window, both ends included."""
         start, end = (read_instant(call.query.get(name), name) for name in ("modified_from", "modified_to"))
         view = self._store.window(start, end)
-        limit = int(call.query["limit"]) if call.query.get("limit", "").isdecimal() else len(view)
-        orders = view.slice(0, limit)
+        limit = read_whole(call.query.get("limit", ""))
+        orders = view.slice(0, len(view) if limit is None else limit)
         return reply(
             {"orders": [{"order_number": order.order_number, "modified_at": order.modified_at} for order in orders]}
         )
@@ -170,8 +186,8 @@ class Control:
         known = {status.name for status in current_statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
             raise InvalidField("status", f"is not a status of this store: {', '.join(sorted(known))}")
-        if change.modified_at is not msgspec.UNSET and change.modified_at.tzinfo is None:
-            raise InvalidField("modified_at", "needs a zone, like 2026-11-01T09:30:00Z")
+        if change.modified_at is not msgspec.UNSET:
+            check_moment(change.modified_at, "modified_at")
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
         return reply(self._store.change(number, **fields))
 
@@ -182,8 +198,7 @@ class Control:
 
     def journal(self, call: Call) -> ControlReply:
         """``GET /journal?after=N``."""
-        after = call.query.get("after", "0")
-        dropped, entries = self._journal.after(int(after) if after.isdecimal() else 0)
+        dropped, entries = self._journal.after(read_whole(call.query.get("after", "")) or 0)
         return reply({"dropped": dropped, "requests": entries})
 
     def set_faults(self, call: Call) -> ControlReply:
@@ -205,8 +220,7 @@ class Control:
     def set_clock(self, call: Call) -> ControlReply:
         """``PUT /clock``."""
         setting = messages.decode(call.body, ClockSetting)
-        if setting.now.tzinfo is None:
-            raise InvalidField("now", "needs a zone, like 2026-11-01T09:30:00Z")
+        check_moment(setting.now, "now")
         self._store.clock.set(setting.now, running=setting.running)
         return ControlReply(204)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import binascii
-import hmac
 from base64 import b64decode
 
 from mockstore.endpoint.message import Refusal, Request
+from mockstore.inputs.text import is_same_secret
 from mockstore.shop.shop import Shop
 
 Credentials = tuple[str, str]
@@ -38,8 +38,7 @@ def authenticate(request: Request, shop: Shop) -> None:
     """
     given = header_credentials(request) or basic_credentials(request)
     if given is not None and all(
-        hmac.compare_digest(said.encode(), known.encode())
-        for said, known in zip(given, (shop.username, shop.password), strict=True)
+        is_same_secret(said, known) for said, known in zip(given, (shop.username, shop.password), strict=True)
     ):
         return
     raise Refusal(

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import TypeVar
 
 from mockstore.endpoint import authentication, export, presentation, shipment, xml
 from mockstore.endpoint.fast_writer import writer_of
@@ -27,9 +28,12 @@ from mockstore.endpoint.message import (
     RequestedWindow,
     SimulatedCrash,
 )
+from mockstore.inputs.failures import in_one_line
 from mockstore.orders.model import Order, Shipment
 from mockstore.shop.shop import Shop
 from mockstore.store.store import LedgerError, OrderChanged, Store
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +58,7 @@ def refuse(refusal: Refusal) -> Reply:
 def fail(error: Exception) -> Refusal:
     """Return the refusal for a step that failed. The reply does not state the reason (CON-9, SEC-5); the log does."""
     if not isinstance(error, SimulatedCrash):
-        log.error("A step of the answer failed.", exc_info=error)
+        log.error("A step of the answer failed: %s", in_one_line(error))
     return Refusal(500, "Something failed in the store.")
 
 
@@ -121,11 +125,39 @@ class Behaviour:
         Raises:
             LedgerError: the store's records cannot be read or written.
         """
-        try:
+        refused = self.refusal(request, store)
+        return self.answer_admitted(request, store) if refused is None else refused
+
+    def refusal(self, request: Request, store: Store) -> Reply | None:
+        """Return the reply to a request that is refused before its body is read; None for any other request.
+
+        Raises:
+            LedgerError: the store's records cannot be read or written.
+        """
+
+        def check() -> None:
             self.authenticate(request, store.shop)
+
+        return self._safely(check)
+
+    def answer_admitted(self, request: Request, store: Store) -> Reply:
+        """Return the reply to a request that :meth:`refusal` did not refuse.
+
+        Raises:
+            LedgerError: the store's records cannot be read or written.
+        """
+
+        def act() -> Reply:
             if self.read_action(request) == "export":
                 return self.export(request, store)
             return self.shipnotify(request, store)
+
+        return self._safely(act)
+
+    def _safely(self, step: Callable[[], T]) -> T | Reply:
+        """Return what a step returns, or the reply to its failure."""
+        try:
+            return step()
         except Refusal as refusal:
             return self.refuse(refusal)
         except LedgerError:

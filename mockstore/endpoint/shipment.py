@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from lxml import etree
 
 from mockstore.endpoint.message import Notice, NoticeItem, Parcel, Refusal, Request
+from mockstore.inputs.numbers import read_amount
 from mockstore.orders.model import Item, Order, Shipment, ShippedItem
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
@@ -47,11 +48,7 @@ def read_date(text: str) -> date | None:
 
 def read_cost(text: str) -> Decimal | None:
     """Return the amount of a ShippingCost; None if it is not an amount."""
-    try:
-        cost = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return cost if cost.is_finite() else None
+    return read_amount(text)
 
 
 def read_items(root: etree._Element) -> Iterator[NoticeItem]:

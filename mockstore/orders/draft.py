@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
 from mockstore.errors import MockStoreError
+from mockstore.inputs import moments, numbers
 from mockstore.orders.model import Order, OrderFields, Weight
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
+
+MAX_QUANTITY = 10**9
+"""Most units of a line."""
 
 
 class InvalidField(MockStoreError):
@@ -32,15 +37,7 @@ def make_order(draft: Draft, shop: Shop, now: datetime) -> Order:
     known = {status.name for status in shop.statuses}
     if draft.status and draft.status not in known:
         raise InvalidField("status", f"is not a status of this store: {', '.join(sorted(known))}")
-    for number, item in enumerate(draft.items):
-        if item.quantity < 1:
-            raise InvalidField(f"items[{number}].quantity", "must be a whole number from 1 on")
-    for path, weight in _weights(draft):
-        if weight.unit not in GRAMS_PER_UNIT:
-            raise InvalidField(path, f"must be one of {', '.join(GRAMS_PER_UNIT)}")
-    for path, moment in (("placed_at", draft.placed_at), ("modified_at", draft.modified_at)):
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidField(path, "needs a zone, like 2026-11-01T09:30:00Z")
+    check_values(draft)
     placed = (draft.placed_at or now).replace(microsecond=0)
     items = tuple(
         item if item.line_id else msgspec.structs.replace(item, line_id=str(number))
@@ -57,13 +54,64 @@ def make_order(draft: Draft, shop: Shop, now: datetime) -> Order:
     return Order(**{name: getattr(draft, name) for name in Draft.__struct_fields__} | completed)
 
 
-def _weights(draft: Draft) -> list[tuple[str, Weight]]:
-    """Return every weight of a draft, with the path of its unit."""
-    found = [("weight.unit", draft.weight)]
-    for number, item in enumerate(draft.items):
-        found.append((f"items[{number}].weight.unit", item.weight))
+def check_values(order: OrderFields) -> None:
+    """Check that the store can compute with the values of an order that has the right types.
+
+    Raises:
+        InvalidField: a quantity, weight, amount or time is out of range.
+    """
+    for number, item in enumerate(order.items):
+        if not 1 <= item.quantity <= MAX_QUANTITY:
+            raise InvalidField(f"items[{number}].quantity", f"must be a whole number from 1 to {MAX_QUANTITY:,}")
+    for path, weight in _weights(order):
+        if weight.unit not in GRAMS_PER_UNIT:
+            raise InvalidField(f"{path}.unit", f"must be one of {', '.join(GRAMS_PER_UNIT)}")
+        check_amount(weight.value, f"{path}.value")
+    for name in ("total", "tax", "shipping_amount"):
+        check_amount(getattr(order, name), name)
+    for number, discount in enumerate(order.discounts):
+        check_amount(discount.amount, f"discounts[{number}].amount")
+    for number, item in enumerate(order.items):
+        check_amount(item.unit_price, f"items[{number}].unit_price")
+        check_amount(item.discount, f"items[{number}].discount")
+    for number, shipment in enumerate(order.shipments):
+        if shipment.cost is not None:
+            check_amount(shipment.cost, f"shipments[{number}].cost")
+        if any(abs(item.quantity) > MAX_QUANTITY for item in shipment.items):
+            raise InvalidField(f"shipments[{number}].items", f"must have quantities up to {MAX_QUANTITY:,}")
+    for name, moment in (("placed_at", order.placed_at), ("modified_at", order.modified_at)):
+        if moment is not None:
+            check_moment(moment, name)
+
+
+def check_moment(moment: datetime, path: str) -> None:
+    """Check that the store can keep a moment.
+
+    Raises:
+        InvalidField: it has no zone, or is at the limits of the calendar.
+    """
+    if moment.tzinfo is None:
+        raise InvalidField(path, "needs a zone, like 2026-11-01T09:30:00Z")
+    if not moments.is_kept(moment):
+        raise InvalidField(path, moments.RANGE)
+
+
+def check_amount(amount: Decimal, path: str) -> None:
+    """Check that the store can compute with an amount or a weight.
+
+    Raises:
+        InvalidField: it is not a number, or too large, or has too many places.
+    """
+    if not numbers.is_amount(amount):
+        raise InvalidField(path, f"must be a number smaller than {numbers.MAX_AMOUNT:.0e}, with at most 100 places")
+
+
+def _weights(order: OrderFields) -> list[tuple[str, Weight]]:
+    """Return every weight of an order, with its path."""
+    found = [("weight", order.weight)]
+    for number, item in enumerate(order.items):
+        found.append((f"items[{number}].weight", item.weight))
         found += [
-            (f"items[{number}].options[{place}].weight.unit", option.weight)
-            for place, option in enumerate(item.options)
+            (f"items[{number}].options[{place}].weight", option.weight) for place, option in enumerate(item.options)
         ]
     return [(path, weight) for path, weight in found if weight is not None]

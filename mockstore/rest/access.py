@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import hmac
 from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mockstore.inputs.text import is_same_secret
 from mockstore.rest.message import RestError
 from mockstore.shop.versions import Version
 
@@ -65,13 +65,9 @@ class RestAccess:
             pairs = [(account.email, account.key)]
             if known.rest_tokens and account.token:
                 pairs.append((account.token, ""))
-            if any(_is_equal(name, right) & _is_equal(key, other) for right, other in pairs):
+            if any(is_same_secret(name, right) & is_same_secret(key, other) for right, other in pairs):
                 found = account
         return found
-
-
-def _is_equal(said: str, right: str) -> bool:
-    return hmac.compare_digest(said.encode(), right.encode())
 
 
 def _credentials(authorization: str) -> tuple[str, str]:

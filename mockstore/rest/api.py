@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import msgspec
 
@@ -59,6 +60,14 @@ class Api:
         self._orders = Orders(store, self._shipments)
         self._statuses, self._products = Statuses(store), Products(store)
         self._deleted: set[tuple[str, str]] = set()
+
+    def refusal(self, asked: RestRequest) -> HttpReply | None:
+        """Return the reply to a request whose credentials give no access; None for any other request."""
+        try:
+            self._access.admit(asked.authorization, asked.secure, self._known)
+        except RestError as failure:
+            return _http_reply(failure.status, failure.body(self._known), failure.headers)
+        return None
 
     def answer(self, asked: RestRequest) -> HttpReply:
         """Return the reply to any request."""
@@ -205,6 +214,13 @@ def _check_accept(accept: str) -> None:
     wanted = [part.partition(";")[0].strip().lower() for part in accept.split(",") if part.strip()]
     if wanted and not any(part in ACCEPTED_MEDIA_TYPES for part in wanted):
         raise RestError(406, f"the API answers with {CONTENT_TYPE}")
+
+
+def error_reply(status: int, why: str) -> HttpReply:
+    """Return the reply to a request that the API does not get to see."""
+    return _http_reply(
+        status, msgspec.json.encode({"message": f"{HTTPStatus(status).phrase}: {why}", "status": status})
+    )
 
 
 def _http_reply(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> HttpReply:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -12,6 +13,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from mockstore.errors import MockStoreError
+from mockstore.inputs.moments import RANGE, from_unix
+from mockstore.inputs.numbers import MAX_WHOLE, read_amount, read_whole
 from mockstore.shop.versions import Version
 
 Row = dict[str, Any]
@@ -102,6 +105,8 @@ def read_body(body: bytes, content_type: str) -> dict[str, Any]:
         if form == "text/plain" and body.lstrip()[:1] not in b"{[":
             return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
         sent = msgspec.json.decode(body)
+    except RecursionError:
+        raise RestError(400, "the body is nested too deeply") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise RestError(400, f"the body can't be read: {error}") from None
     if not isinstance(sent, dict):
@@ -151,10 +156,21 @@ class FieldReader:
         Raises:
             RestError: 400, it is something else, or too small.
         """
-        text = self.text(name, str(default)).strip()
-        if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 19) or int(text) < least:
+        number = read_whole(self.text(name, str(default)))
+        if number is None or not least <= number < MAX_WHOLE:
             raise self.wrong(name, f"must be a whole number from {least} on")
-        return int(text)
+        return number
+
+    def moment(self, name: str) -> datetime:
+        """Return a field with Unix seconds as a moment.
+
+        Raises:
+            RestError: 400, it is something else, or the store cannot keep the moment.
+        """
+        found = from_unix(self.number(name))
+        if found is None:
+            raise self.wrong(name, RANGE)
+        return found
 
     def decimal(self, name: str, default: Decimal) -> Decimal:
         """Return a field as a number from 0 on; it may be written as text.
@@ -162,11 +178,8 @@ class FieldReader:
         Raises:
             RestError: 400, it is something else.
         """
-        try:
-            value = Decimal(self.text(name, str(default)).strip())
-        except InvalidOperation:
-            raise self.wrong(name, "must be a number") from None
-        if not value.is_finite() or not 0 <= value < 10**10:
+        value = read_amount(self.text(name, str(default)))
+        if value is None or not 0 <= value < 10**10:
             raise self.wrong(name, "must be a number from 0 on")
         return value
 

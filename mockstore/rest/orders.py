@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -132,7 +131,7 @@ class Orders:
         method = self._shipping(fields)
         placed = now
         if known.rest_timestamps and fields.has("timestamp"):
-            placed = datetime.fromtimestamp(fields.number("timestamp"), UTC)
+            placed = fields.moment("timestamp")
         names_known = {status.letter: status.name for status in lettered_statuses(self._store)}
         order = with_total_and_weight(
             Order(

@@ -5,10 +5,9 @@ The id of a shipment is made of the order's id and a position: the shipment is t
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import msgspec
 
+from mockstore.inputs.numbers import read_whole
 from mockstore.orders.model import Order, Shipment, ShippedItem
 from mockstore.rest.access import ApiAccount
 from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
@@ -44,6 +43,18 @@ def _numbers(order: Order, memo: ShipmentMemo) -> tuple[str, ...]:
     if not order.order_id.isdigit():
         return ()
     return tuple(str(int(order.order_id) * SHIPMENT_IDS_PER_ORDER + place) for place in _places(order, memo))
+
+
+def _index(number: str, order: Order, memo: ShipmentMemo) -> int:
+    """Return the index of a shipment among those that an order has.
+
+    Raises:
+        RestError: 404, there is no such shipment.
+    """
+    numbers = _numbers(order, memo)
+    if number not in numbers:
+        raise RestError(404)
+    return numbers.index(number)
 
 
 class Shipments:
@@ -88,17 +99,13 @@ class Shipments:
         if not (account.root or self._store.version.rest_any_admin):
             raise RestError(403)
 
-    def _find(self, number: str) -> tuple[Order, int]:
-        """Return the order of a shipment, and the shipment's position in it."""
-        memo = self._memo()
-        order = (
-            self._store.find_by_id(str(int(number) // SHIPMENT_IDS_PER_ORDER))
-            if number.isascii() and number.isdigit()
-            else None
-        )
-        if order is None or number not in (numbers := _numbers(order, memo)):
+    def _order_of(self, number: str) -> Order:
+        """Return the order that a shipment with this id would belong to."""
+        whole = read_whole(number)
+        order = None if whole is None else self._store.find_by_id(str(whole // SHIPMENT_IDS_PER_ORDER))
+        if order is None:
             raise RestError(404)
-        return order, numbers.index(number)
+        return order
 
     def read(self, number: str, account: ApiAccount) -> Row:
         """Return a shipment.
@@ -107,8 +114,8 @@ class Shipments:
             RestError: 404, there is no such shipment.
         """
         self._check(account)
-        order, place = self._find(number)
-        return shipment_row(number, order.shipments[place], order, self._store, self._memo().statuses)
+        order, memo = self._order_of(number), self._memo()
+        return shipment_row(number, order.shipments[_index(number, order, memo)], order, self._store, memo.statuses)
 
     # ------------------------------------------------------------------ changing
 
@@ -131,7 +138,7 @@ class Shipments:
             raise RestError(400, "order_id: the order has a shipment, and the shop allows only one")
         sent = now
         if known.rest_timestamps and fields.has("timestamp"):
-            sent = datetime.fromtimestamp(fields.number("timestamp"), UTC)
+            sent = fields.moment("timestamp")
         shipment = Shipment(
             tracking_number=fields.text("tracking_number")[:255],
             carrier=fields.text("carrier")[:255],
@@ -184,7 +191,8 @@ class Shipments:
             RestError: 404, there is no such shipment; 400, it cannot be changed.
         """
         known = self._store.version
-        order, place = self._find(number)
+        order = self._order_of(number)
+        _index(number, order, self._memo())
         if known.rest_shipment_update == "single-mode" and self._several:
             raise RestError(400, "shipments can't be changed if an order may have several")
         if known.rest_shipment_update == "whole-order" and (len(order.shipments) > 1 or unshipped(order)):
@@ -194,10 +202,10 @@ class Shipments:
             if name in known.rest_shipment_update_fields and fields.has(name):
                 changes[attribute] = fields.text(name)
         if "timestamp" in known.rest_shipment_update_fields and fields.has("timestamp"):
-            moment = datetime.fromtimestamp(fields.number("timestamp"), UTC)
-            changes["shipped_on"] = moment.astimezone(self._store.shop.zone).date()
+            changes["shipped_on"] = fields.moment("timestamp").astimezone(self._store.shop.zone).date()
         with self._store.transaction() as work:
             held = work.order(order.order_number)
+            place = _index(number, held, _read_memo(work.memo(MEMO_NAME)))
             shipments = list(held.shipments)
             shipments[place] = msgspec.structs.replace(shipments[place], **changes)
             work.write(msgspec.structs.replace(held, shipments=tuple(shipments)))
@@ -209,10 +217,11 @@ class Shipments:
         Raises:
             RestError: 404, there is no such shipment.
         """
-        order, place = self._find(number)
+        order = self._order_of(number)
         with self._store.transaction() as work:
             held = work.order(order.order_number)
             memo = _read_memo(work.memo(MEMO_NAME))
+            place = _index(number, held, memo)
             gone = [*memo.deleted.get(order.order_id, ()), _places(held, memo)[place]]
             _save_memo(work, msgspec.structs.replace(memo, deleted={**memo.deleted, order.order_id: gone}))
             left = held.shipments[:place] + held.shipments[place + 1 :]

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
 from mockstore.control.routes import Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
+from mockstore.inputs.text import decoded
+from mockstore.server.guard import guard
+from mockstore.server.listening import CONNECTIONS, Connections
 from mockstore.store.store import LedgerError, Store
-from mockstore.traffic.faults import Faults, FaultScript, altered_behaviour, altered_reply, response_of, send_with_fault
+from mockstore.traffic.faults import (
+    Fault,
+    Faults,
+    FaultScript,
+    altered_behaviour,
+    altered_reply,
+    response_of,
+    send_with_fault,
+)
+from mockstore.traffic.incoming import (
+    LIMITS,
+    BodyRefused,
+    Limits,
+    check_expectation,
+    headers_of,
+    query_of,
+    read_body,
+    target_of,
+)
 from mockstore.traffic.journal import Journal, log_request
 
 if TYPE_CHECKING:
@@ -20,6 +43,8 @@ if TYPE_CHECKING:
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
 
+T = TypeVar("T")
+PLAIN_TEXT = {"Content-Type": "text/plain"}
 URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 
@@ -32,7 +57,7 @@ def not_found_response(request: web.Request) -> web.Response:
     """Return the reply to a request that matches nothing: 404, with a list of the URLs that are answered."""
     there = "\n".join(f"  {place}" for place in request.app[PLACES])
     return web.Response(
-        status=404, text=f"This store does not answer {request.method} {request.path}. It answers:\n{there}\n"
+        status=404, text=f"This store does not answer {request.method} {decoded(request.path)}. It answers:\n{there}\n"
     )
 
 
@@ -44,50 +69,72 @@ class Endpoint:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request at a storefront's URL."""
-        if request.query.get("dispatch", "").lower() != "shipstation":
+        asked = Request(request.method, query_of(request), headers_of(request), b"", target_of(request))
+        if asked.query.get("dispatch", "").lower() != "shipstation":
             return self.not_found(request)
-        action = request.query.get("action", "").lower()
-        fault = self._faults.next(action, request.query.get("page", "1"))
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            body = b""
-            reply = Reply(413, b"The body is too large.\n", {"Content-Type": "text/plain", "Connection": "close"})
-        else:
-            if fault is not None and action == "shipnotify" and not fault.records_shipment:
-                reply = Reply(503, b"Not recorded.\n", {"Content-Type": "text/plain"})
+        action = asked.query.get("action", "").lower()
+        fault = self._faults.next(action, asked.query.get("page", "1"))
+        body = None
+        reply = self._safely(self._behaviour.refusal, asked)
+        if reply is None:
+            try:
+                body = await read_body(request)
+            except BodyRefused as refused:
+                reply = Reply(refused.status, f"{refused.why}\n".encode(), PLAIN_TEXT | {"Connection": "close"})
             else:
-                answer = request, body, altered_behaviour(fault, self._behaviour, self._store)
-                concurrent = self._behaviour.concurrent
-                reply = await asyncio.to_thread(self._answer, *answer) if concurrent else self._answer(*answer)
+                reply = await self._answer(replace(asked, body=body), fault)
         sent = reply if fault is None else altered_reply(fault, reply)
         self._note(request, body, sent.status, fault.kind if fault else "", sent.body)
         if fault is not None:
             return await send_with_fault(fault, request, reply)
         return response_of(reply)
 
-    def _note(self, request: web.Request, body: bytes, status: int, fault: str = "", reply: bytes = b"") -> None:
+    def _note(self, request: web.Request, body: bytes | None, status: int, fault: str = "", reply: bytes = b"") -> None:
         if self._journal is not None:
             log_request(self._journal, self._store.clock.now(), request, body, status, fault, reply)
 
-    def _answer(self, request: web.Request, body: bytes, behaviour: Behaviour) -> Reply:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = Request(request.method, request.query, headers, body, request.raw_path)
+    async def _answer(self, asked: Request, fault: Fault | None) -> Reply:
+        """Answer a request with its body, as a fault lets it be answered."""
+        is_notice = asked.query.get("action", "").lower() == "shipnotify"
+        if fault is not None and is_notice and not fault.records_shipment:
+            return Reply(503, b"Not recorded.\n", PLAIN_TEXT)
+        answer = altered_behaviour(fault, self._behaviour, self._store).answer_admitted
+        return (
+            await asyncio.to_thread(self._safely, answer, asked)
+            if self._behaviour.concurrent
+            else self._safely(answer, asked)
+        )
+
+    def _safely(self, answer: Callable[[Request, Store], T], asked: Request) -> T | Reply:
+        """Return the answer; 503 if the store's records are not available."""
         try:
-            return behaviour.answer(asked, self._store)
+            return answer(asked, self._store)
         except LedgerError:
             return self._behaviour.refuse(Refusal(503, "The store's records are not available: try again later."))
 
     async def image(self, request: web.Request) -> web.Response:
         """Answer a request for a picture."""
-        slug = _IMAGE.fullmatch(request.path)
+        slug = _IMAGE.fullmatch(decoded(request.path))
         if slug is None:
             return self.not_found(request)
         reply = self._behaviour.show_picture(slug.group(1))
         return response_of(reply)
 
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes of the storefront, and at last that of all other URLs."""
+        return [
+            web.get("/images/{path:.*}", self.image),
+            web.route("*", "/", self.handle),
+            web.route("*", "/index.php", self.handle),
+            web.route("*", "/{path:.*}", self.handle_other),
+        ]
+
+    async def handle_other(self, request: web.Request) -> web.Response:
+        """Answer a request for any other URL."""
+        return self.not_found(request)
+
     def not_found(self, request: web.Request) -> web.Response:
-        """Answer a request for anything else."""
+        """Return the reply to a request for anything else, and log it."""
         self._note(request, b"", 404)
         return not_found_response(request)
 
@@ -102,40 +149,42 @@ def make_app(
     journal: Journal | None = None,
     faults: Faults | None = None,
     rest: RestAccess | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> web.Application:
     """Return the application for a store. It answers the control protocol only if ``control_token`` is given.
 
     ``script`` holds the faults of the first requests. ``faults`` is the object to which later faults
     are added. ``rest`` names the accounts that may use the REST API; None means that there is no REST
     API. ``journal`` logs the requests; with the control protocol there is always a journal. ``lacks``
-    names the fields of orders that the control protocol does not keep.
+    names the fields of orders that the control protocol does not keep. ``limits`` is how long the store
+    waits for a client.
     """
-    app = web.Application(client_max_size=behaviour.body_limit)
+    connections = Connections()
+    app = web.Application(client_max_size=behaviour.body_limit, middlewares=(connections.note, guard))
+    app[LIMITS], app[CONNECTIONS] = limits, connections
     faults = faults or Faults()
     faults.script(script)
+    routes: list[web.RouteDef] = []
     if control_token:
         journal = journal or Journal()
         app[CONTROL] = Control(store, control_token, journal, faults, lacks)
-        app.add_routes(app[CONTROL].routes())
+        routes += app[CONTROL].routes()
     endpoint = Endpoint(store, behaviour, journal, faults)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
     places.append("/images/….png, pictures of products")
     if rest is not None:
         from mockstore.rest.routes import Rest  # most stores have no REST API
 
-        app.add_routes(Rest(store, rest, journal).routes())
+        routes += Rest(store, rest, journal).routes()
         places.append("/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API; other entities alike")
     if control_token:
         places.append("/control/v1/…, the control protocol")
     app[PLACES] = tuple(places)
-    app.router.add_get("/images/{path:.*}", endpoint.image)
-    app.router.add_route("*", "/", endpoint.handle)
-    app.router.add_route("*", "/index.php", endpoint.handle)
-
-    async def not_found(request: web.Request) -> web.Response:
-        return endpoint.not_found(request)
-
-    app.router.add_route("*", "/{path:.*}", not_found)
+    routes += endpoint.routes()
+    app.add_routes(
+        web.RouteDef(route.method, route.path, route.handler, {**route.kwargs, "expect_handler": check_expectation})
+        for route in routes
+    )
     marks = {"X-Mockstore-Order-Seed": str(store.shop.seed), "X-Mockstore-Version": store.shop.version}
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:

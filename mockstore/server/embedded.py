@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from aiohttp import web
 
 from mockstore.control.routes import BASE_PATH, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.rest.access import RestAccess
 from mockstore.server.app import CONTROL, make_app
+from mockstore.server.listening import Listening, listen
 from mockstore.shop.shop import Clock, Shop
 from mockstore.store.store import Store
 from mockstore.traffic.faults import Faults
+from mockstore.traffic.incoming import Limits
 from mockstore.traffic.journal import Journal
 
 
@@ -29,7 +30,7 @@ class EmbeddedStore:
     control_url: str
     control_token: str
     store: Store
-    runner: web.AppRunner
+    listening: Listening
     control: Control
     """The control protocol at ``control_url``, for callers in the same process."""
     journal: Journal
@@ -37,7 +38,7 @@ class EmbeddedStore:
 
     async def stop(self) -> None:
         """Stop the store and close it."""
-        await self.runner.cleanup()
+        await self.listening.stop()
         self.store.close()
 
 
@@ -49,10 +50,12 @@ async def start(
     now: datetime | None = None,
     port: int = 0,
     rest: RestAccess | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
     ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
+    ``limits`` is how long the store waits for a client.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -62,9 +65,7 @@ async def start(
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
     journal, faults = Journal(), Faults()
-    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults, rest=rest)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.SockSite(runner, listener).start()
+    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults, rest=rest, limits=limits)
+    listening = await listen(app, listener)
     url = f"{place}/?dispatch=shipstation"
-    return EmbeddedStore(shop, url, place + BASE_PATH, token, store, runner, app[CONTROL], journal, faults)
+    return EmbeddedStore(shop, url, place + BASE_PATH, token, store, listening, app[CONTROL], journal, faults)

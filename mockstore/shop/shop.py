@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from mockstore.inputs import moments
+
 GRAMS_PER_UNIT = {
     "kg": Decimal(1000),
     "g": Decimal(1),
@@ -83,7 +85,8 @@ class Shop(msgspec.Struct, frozen=True):
 class Clock:
     """The store's time: it runs from a given moment, or it stands still.
 
-    It is the one mutable part of a shop, so that tests can set it.
+    It is the one mutable part of a shop, so that tests can set it. A running clock stops at
+    :data:`moments.LATEST`, the last moment that the store can keep.
     """
 
     def __init__(self, now: datetime | None = None, *, running: bool = True) -> None:
@@ -91,9 +94,9 @@ class Clock:
         self.set(now or self._system(), running=running)
 
     def set(self, now: datetime, *, running: bool) -> None:
-        """Set the time to ``now``, which has a zone, and let it run or stand."""
-        self._shown, self._running, self._at = now.astimezone(UTC), running, self._system()
+        """Set the time to ``now``, or to the nearest moment that the store can keep, and let it run or stand."""
+        self._shown, self._running, self._at = moments.clamped(now), running, self._system()
 
     def now(self) -> datetime:
         """Return the store's time in UTC."""
-        return self._shown + (self._system() - self._at) if self._running else self._shown
+        return moments.added(self._shown, self._system() - self._at) if self._running else self._shown

@@ -9,6 +9,7 @@ modifies an order.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from aiohttp import web
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.export import page_number
 from mockstore.endpoint.message import OrderSelection, Page, Reply, RequestedWindow
+from mockstore.inputs.numbers import read_whole
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
@@ -45,6 +47,10 @@ KINDS_WITH_A_TRUE_REPLY = ("slow-start", "slow-body", "wrong-type", "clock-skew"
 """Kinds with which the client still gets the store's complete answer: a notification must then be recorded."""
 
 
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
+
+
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fault for the next ``times`` requests of an action (empty: of any action).
 
@@ -63,6 +69,18 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
     seconds: Annotated[float, msgspec.Meta(ge=-100_000, le=100_000)] = 0.2
     after_booking: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the headers, which the web server could not send otherwise.
+
+        Raises:
+            ValueError: a header has characters that HTTP does not allow, or a length that is not a number.
+        """
+        for name, value in self.headers.items():
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                raise ValueError(f"{name!r} is not a header: a name or a value has characters that HTTP does not allow")
+            if name.lower() == "content-length" and read_whole(value) is None:
+                raise ValueError("Content-Length must be a whole number")
 
     @property
     def records_shipment(self) -> bool:

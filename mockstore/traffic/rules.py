@@ -282,6 +282,8 @@ def notice_agrees_with_query(requests: Sequence[LoggedRequest], given: ImporterA
                 expected="order_number=…",
                 actual=each.entry.target,
             )
+        if each.entry.body_unread:
+            continue
         root = parse_notice(each)
         if root is None:
             if len(each.entry.body) >= MAX_BODY_CHARS:  # the journal has only its beginning

@@ -20,6 +20,7 @@ from mockstore.behaviours.registry import build_behaviour
 from mockstore.rest.access import ApiAccount, RestAccess
 from mockstore.server.embedded import EmbeddedStore, start
 from mockstore.shop.shop import Shop
+from mockstore.traffic.incoming import Limits
 
 EMAIL, KEY = "admin@shop.example", "k" * 32
 ROOT = ApiAccount(EMAIL, KEY)
@@ -88,6 +89,7 @@ def served(
     defects: tuple[str, ...] = (),
     variants: tuple[str, ...] = (),
     now: datetime | None = NOW,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
     **settings: Any,
 ) -> Iterator[Served]:
     """Run a store of this CS-Cart version until the block ends."""
@@ -95,7 +97,9 @@ def served(
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
     chosen = build_behaviour(profile, defects, variants)
-    starting = start(Shop(version, **settings), chosen, count=count, now=now, rest=access or RestAccess((ROOT,)))
+    starting = start(
+        Shop(version, **settings), chosen, count=count, now=now, rest=access or RestAccess((ROOT,)), limits=limits
+    )
     store = asyncio.run_coroutine_threadsafe(starting, loop).result(20)
     try:
         yield Served(store, basic(EMAIL, KEY))
