@@ -1,4 +1,7 @@
-"""Reads passwords and tokens from the environment, a file, netrc or the keyboard; never from the command line."""
+"""Reads passwords and tokens from the environment, a file, netrc or the keyboard; never from the command line.
+
+What was read is remembered, so that no error message of the command shows it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,22 @@ from urllib.parse import urlsplit
 
 import click
 
+from conformance.core.masking import Secrets, credentials_in, mask_url
 from conformance.truth.settings import Secret
+
+_READ: set[str] = set()
+"""The secrets that this process has read."""
+
+
+def hide(text: str) -> str:
+    """Return a message without the secrets that this process has read."""
+    return Secrets(frozenset(_READ)).message(text)
+
+
+def remember(value: str) -> Secret:
+    """Return a secret, and remember that no message may show it."""
+    _READ.add(value)
+    return Secret(value)
 
 
 def check_url(url: str, what: str) -> str:
@@ -26,11 +44,13 @@ def check_url(url: str, what: str) -> str:
     except ValueError:
         whole = False
     if not whole:
-        raise click.UsageError(f"{what} is not an http or https URL: {re.sub('//[^/@]*@', '//…@', url)}")
+        shown = re.sub("//.*@", "//…@", mask_url(url), flags=re.DOTALL)
+        raise click.UsageError(f"{what} is not an http or https URL: {shown}")
     if parts.username is not None or parts.password is not None:
         raise click.UsageError(
             f"{what} contains credentials: give --username, and the password in an environment variable"
         )
+    _READ.update(credentials_in(url).values())
     return url
 
 
@@ -46,19 +66,19 @@ def read_secret(
         raise click.UsageError(f"give the {what} in an environment variable or in a file, not in both")
     if file:
         try:
-            return Secret(Path(file).read_text(encoding="utf-8").split("\n")[0].rstrip("\r"))
+            return remember(Path(file).read_text(encoding="utf-8").split("\n")[0].rstrip("\r"))
         except OSError as error:
             raise click.UsageError(f"the file {file} with the {what} can't be read: {error.strerror}") from None
         except UnicodeDecodeError:
             raise click.UsageError(f"the file {file} with the {what} can't be read: it isn't UTF-8 text") from None
     if (value := os.environ.get(variable or default)) is not None:
-        return Secret(value)
+        return remember(value)
     if variable:
         raise click.UsageError(f"the environment has no variable {variable} with the {what}")
     if url and (found := from_netrc(urlsplit(url).hostname or "", username)) is not None:
-        return Secret(found)
+        return remember(found)
     if sys.stdin.isatty():
-        return Secret(click.prompt(f"The {what}", hide_input=True, default="", show_default=False, err=True))
+        return remember(click.prompt(f"The {what}", hide_input=True, default="", show_default=False, err=True))
     raise click.UsageError(
         f"the {what} is missing: put it into the environment variable {default}, or name another variable or a file"
     )

@@ -35,17 +35,17 @@ def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
         return _fail(_sentence(error))
     except ConformanceError as error:
         if verbose:
-            click.echo("\n".join(getattr(error, "__notes__", ())), err=True)
+            _print("\n".join(getattr(error, "__notes__", ())))
         return _fail(str(error))
     except (KeyboardInterrupt, click.Abort, EOFError):
         return _fail("interrupted", INCOMPLETE)
     except OSError as error:
         if verbose:
-            traceback.print_exc()
+            _print(traceback.format_exc())
         return _fail(_output_failed(error))
     except Exception as error:
         if verbose:
-            traceback.print_exc()
+            _print(traceback.format_exc())
         return _fail(_unexpected(error))
     return result if isinstance(result, int) else 0
 
@@ -53,10 +53,18 @@ def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
 def _fail(sentence: str, status: int = FAILED) -> int:
     try:
         if sentence:
-            click.echo(f"conformance: {sentence}", err=True)
+            _print(f"conformance: {sentence}")
     except OSError:
         pass  # standard error is closed, too: the exit status says enough
     return status
+
+
+def _print(text: str) -> None:
+    """Print a text on standard error, without secrets and without characters that a terminal would obey."""
+    from conformance.cli.credentials import hide
+    from conformance.report.wording import visible
+
+    click.echo(visible(hide(text)), err=True)
 
 
 def _sentence(error: click.ClickException) -> str:

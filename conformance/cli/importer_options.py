@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from click import UsageError
 
-from conformance.cli.credentials import check_url
+from conformance.cli.credentials import check_url, remember
 from conformance.cli.options import default_jobs
 from conformance.cli.selection import check_selection
 
@@ -79,7 +79,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             limit_s=self.limit or (POLL_LIMIT_S if self.attach else CALL_LIMIT_S),
             jobs=1 if import_command is None else self.jobs or default_jobs_for(import_command),
             username=self.username if self.attach else "conformance-importer",
-            password=Secret(os.environ[self.password_env]) if self.attach else Secret(),
+            password=remember(os.environ[self.password_env]) if self.attach else Secret(),
             port=self.port if self.attach else 0,
             results_url=self.results_url or "",
         )

@@ -15,6 +15,7 @@ import msgspec
 from click import UsageError
 
 from conformance.cli.baseline_file import baseline_from
+from conformance.cli.credentials import hide
 from conformance.cli.run_options import RunOptions
 from conformance.core.errors import ConformanceError
 from conformance.core.exit_status import INCOMPLETE
@@ -133,6 +134,7 @@ def _plan(name: str, options: RunOptions, base: Path) -> PlannedRun:
 def _judge_all(planned: Mapping[str, PlannedRun], jobs: int) -> list[OverviewRow]:
     """Judge the targets, ``jobs`` at the same time. After SIGINT, finish those that were begun."""
     from conformance.report.overview import OverviewRow
+    from conformance.report.wording import one_line
     from conformance.runner.workers import interrupt
 
     rows: list[OverviewRow] = []
@@ -143,7 +145,7 @@ def _judge_all(planned: Mapping[str, PlannedRun], jobs: int) -> list[OverviewRow
         try:
             for name, future in futures.items():
                 rows.append(future.result())
-                click.echo(f"{name}: {rows[-1].headline}")
+                click.echo(one_line(f"{name}: {rows[-1].headline}"))
         except KeyboardInterrupt:
             for future in futures.values():
                 future.cancel()
@@ -170,5 +172,5 @@ def judge_one(name: str, planned: PlannedRun) -> OverviewRow:
         )
         views.write(report, planned.folder, planned.settings.level)
     except (ConformanceError, OSError) as error:
-        return OverviewRow(name, None, str(error))
+        return OverviewRow(name, None, hide(str(error)))
     return OverviewRow(name, report)

@@ -41,7 +41,7 @@ def show(report: Report, folder: Path | None, *, quiet: bool = False) -> None:
     from conformance.report import terminal, wording
 
     if quiet:
-        click.echo(wording.headline(report))
+        click.echo(wording.one_line(wording.headline(report)))
         return
     terminal.render(report, Console(highlight=False), folder)
 

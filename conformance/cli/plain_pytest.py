@@ -62,7 +62,7 @@ class PlainRun:
         """Delete the suite's orders, close the target, write the report if requested, and return the exit status."""
         from conformance.core.exit_status import FAILED
         from conformance.report import views
-        from conformance.report.wording import headline
+        from conformance.report.wording import headline, one_line
         from conformance.runner.build_report import build_report
         from conformance.runner.run import describe_run
         from conformance.runner.session import delete_specimens, session_result
@@ -72,7 +72,7 @@ class PlainRun:
         self._stack.close()
         seconds = (datetime.now(UTC) - self._started).total_seconds()
         report = build_report(describe_run(self._settings), result, self._started, seconds)
-        self.headline = headline(report)
+        self.headline = one_line(headline(report))
         if self._folder:
             try:
                 views.write(report, Path(self._folder), self._settings.level)

@@ -32,7 +32,9 @@ class Progress:
 
     def _show(self, event: Event) -> None:
         if self._status is not None and isinstance(event, StillWaiting):
-            self._status.update(event_line(event))
+            from rich.text import Text
+
+            self._status.update(Text(event_line(event)))
         elif self._status is not None and isinstance(event, ScenarioStarted):
             self._status.update(
                 f"{event.feature} · {event.requirement} · {event.requests} requests · "
@@ -48,7 +50,13 @@ class Progress:
 
 
 def event_line(event: Event) -> str:
-    """Return an event as a line."""
+    """Return an event as a line, without characters that a terminal would obey."""
+    from conformance.report.wording import one_line
+
+    return one_line(_line(event))
+
+
+def _line(event: Event) -> str:
     if isinstance(event, ScenarioStarted):
         return event.scenario
     if isinstance(event, StillWaiting):

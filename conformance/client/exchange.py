@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.client.bodies import Body, read_body
+from conformance.core.masking import Secrets, mask_url
 
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "ss-auth-user", "ss-auth-pw", "cookie", "set-cookie"}
 )
 """Names of the headers whose values are masked, in lower case; the same as in ``mockstore/traffic/journal.py``."""
+URL_HEADERS = frozenset({"location", "content-location", "referer", "refresh", "link"})
+"""Names of the headers whose values are or hold a URL, in lower case."""
 MAX_SHOWN_REQUEST = 4_000
 """A report shows at most this many characters of a request body."""
 MAX_SHOWN_REPLY = 20_000
@@ -107,7 +110,33 @@ def mask_header(name: str, value: str) -> str:
     """Return a header's value as reports show it: the value itself, or a replacement if it is secret."""
     if isinstance(value, Masked):
         return value.shown
+    if name.lower() in URL_HEADERS:
+        return mask_url(value)
     return "…" if name.lower() in SECRET_HEADERS else value
+
+
+def mask_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
+    """Return an exchange as it may leave the suite: credentials and secrets are replaced, except in the bodies.
+
+    The suite judges the true exchange; only recordings, reports and messages get this one. They mask the part of a
+    body that they show.
+    """
+
+    def headers(those: Headers) -> Headers:
+        # the value of a secret header stays: it knows how it is shown
+        return tuple(
+            (name, value if isinstance(value, Masked) else secrets.text(mask_header(name, value)))
+            for name, value in those
+        )
+
+    return replace(
+        exchange,
+        url=secrets.text(secrets.url(exchange.url)),
+        request_headers=headers(exchange.request_headers),
+        reason=secrets.text(exchange.reason),
+        reply_headers=headers(exchange.reply_headers),
+        error=None if exchange.error is None else secrets.message(exchange.error),
+    )
 
 
 def body_text(body: Body, limit: int) -> str:
@@ -138,10 +167,28 @@ def curl_command(exchange: Exchange) -> str:
             case "authorization":
                 parts += ["--user", '"$STORE_USER:$STORE_PASSWORD"']
             case "content-type":
-                parts += ["--header", shlex.quote(f"{name}: {value}")]
+                parts += ["--header", shell_word(f"{name}: {value}")]
             case _:
                 continue
     if exchange.request_body:
         body = body_text(exchange.request_body, MAX_SHOWN_REQUEST)
-        parts += ["--data-binary", shlex.quote(body)]
-    return " ".join([*parts, shlex.quote(exchange.url)])
+        parts += ["--data-binary", shell_word(body)]
+    return " ".join([*parts, shell_word(exchange.url)])
+
+
+def shell_word(text: str) -> str:
+    """Return a text as one word of a shell command. Characters that a terminal would obey or hide are escaped."""
+    if all(character.isprintable() or character in "\n\t" for character in text):
+        return shlex.quote(text)
+    return f"$'{''.join(map(_escaped, text))}'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if character.isprintable() or character in "\n\t":
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

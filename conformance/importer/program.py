@@ -43,6 +43,9 @@ REPLY_TIMEOUT_S = 10.0
 MAX_SHOWN_OUTPUT_CHARS = 300
 """Most characters of an importer's output in a report: its end, which usually states the cause."""
 
+OWN_VARIABLES = "CONFORMANCE_"
+"""Names of variables that begin like this are for the suite, and hold its credentials. No importer inherits them."""
+
 SHIPMENT_FIELDS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
 """Fields of a shipment for which there are placeholders."""
 
@@ -234,7 +237,7 @@ class ImporterProgram:
         until: Callable[[], Awaitable[None]] | None,
     ) -> ProcessResult:
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)},
             self.password_variable: store.access.password if password is None else password,
             "TZ": zone,
             "NO_PROXY": "127.0.0.1,localhost",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from conformance.client.exchange import Exchange
 from conformance.client.session import EventLoop
 from conformance.core.finding import Finding
+from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.importer.evidence import Evidence, ImportEvidence, ImportsByStore
 from conformance.importer.harness import ImporterRun
 from conformance.importer.program import run_together
@@ -110,6 +111,8 @@ class ImporterTarget:
     reports_imports: bool = True
     embedded: bool = True
     notices: list[str] = field(default_factory=list)
+    secrets: Secrets = NO_SECRETS
+    """What is replaced in everything that leaves the suite: outcomes, notices, exchanges, events."""
 
     def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
         """Return why a scenario with these needs can't run; empty if it can."""

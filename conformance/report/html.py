@@ -35,6 +35,7 @@ from conformance.report.wording import (
     WORST_COUNTS,
     count,
     cut,
+    exchange_folder,
     exit_words,
     rerun_command,
     run_facts,
@@ -155,7 +156,7 @@ class _Exchanges:
         return ExchangeView(
             anchor=_anchor(exchange.version, exchange.number),
             exchange=exchange,
-            file=f"exchanges/{quote(quote(exchange.version, safe='', errors='replace'))}/{exchange.number}.txt",
+            file=f"exchanges/{quote(exchange_folder(exchange.version))}/{exchange.number}.txt",
             request_body=self._cut(exchange.request_body),
             reply_body=self._cut(exchange.reply_body),
         )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
 from conformance.core.errors import ConformanceError
 from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, Report
 from conformance.report.summary import GateLevel
+from conformance.report.wording import exchange_folder, one_line, visible
 
 JSON = "report.json"
 EXCHANGES = "exchanges"
+_OBEYED = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+"""Characters in UTF-8 that JSON leaves as they are and a terminal obeys: DEL, C1, directions, line separators."""
 
 
 class UnwritableReport(ConformanceError):
@@ -51,7 +55,11 @@ def encode(report: Report) -> bytes:
         raw = msgspec.json.encode(report)
     except UnicodeEncodeError:
         raw = msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
-    return msgspec.json.format(raw, indent=2) + b"\n"
+    return _OBEYED.sub(_json_escape, msgspec.json.format(raw, indent=2)) + b"\n"
+
+
+def _json_escape(found: re.Match[bytes]) -> bytes:
+    return f"\\u{ord(found[0].decode()):04x}".encode()
 
 
 def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -68,25 +76,33 @@ def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callab
 def _exchange_files(report: Report, folder: Path) -> None:
     """Write ``exchanges/<version>/<n>.txt`` for each exchange of the report, and delete those of an earlier run."""
     place = folder / EXCHANGES
+    if place.is_symlink():
+        raise FileExistsError(errno.EEXIST, "it is a link to another folder")
     for old in place.glob("*/*.txt"):
-        old.unlink(missing_ok=True)
+        if not old.parent.is_symlink():
+            old.unlink(missing_ok=True)
     for exchange in report.exchanges:
-        path = place / quote(exchange.version, safe="", errors="replace") / f"{exchange.number}.txt"
+        path = place / exchange_folder(exchange.version) / f"{exchange.number}.txt"
+        if path.parent.is_symlink():
+            path.parent.unlink()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(as_text(exchange), encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def as_text(exchange: ExchangeRecord) -> str:
-    """Return an exchange as HTTP text, after a curl command that repeats the request."""
+    """Return an exchange as HTTP text, after a curl command that repeats the request.
+
+    No character of it is one that a terminal would obey. A line of the request or reply stays one line.
+    """
     request = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
     status = f"{exchange.status} {exchange.reason}" if exchange.status is not None else exchange.error or "no reply"
     reply = [status, *(f"{name}: {value}" for name, value in exchange.reply_headers)]
     parts = [
         exchange.curl,
-        "\n".join([*request, "", exchange.request_body]),
-        "\n".join([*reply, "", exchange.reply_body]),
+        "\n".join([*map(one_line, request), "", exchange.request_body]),
+        "\n".join([*map(one_line, reply), "", exchange.reply_body]),
     ]
-    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+    return "\n\n".join(visible(part.replace("\r\n", "\n")).rstrip("\n") for part in parts) + "\n"
 
 
 def _write(path: Path, content: bytes) -> None:

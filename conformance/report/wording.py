@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from urllib.parse import quote
 
 from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED, INCOMPLETE
 from conformance.core.model import Role
@@ -15,6 +16,8 @@ from conformance.report.grouping import GroupedFinding, RequirementEntry, Status
 from conformance.report.model import EMBEDDED, TRAFFIC, Report
 from conformance.report.summary import GateLevel, in_scope, is_new
 
+MAX_FOLDER_NAME = 200
+"""Characters of a folder's name; file systems allow 255."""
 MAX_REASON = 160
 """Characters of a reason in a headline."""
 STALE = "Stale baseline entry"
@@ -42,7 +45,7 @@ ERROR_TITLES: dict[Role, str] = {
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200c\u200e\u200f"
-    "\u2028-\u202f\u205f-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+    "\u2028-\u202f\u205f-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 
@@ -65,6 +68,12 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a text without invisible characters, line feeds or tabs."""
     return visible(text).replace("\n", "␊").replace("\t", "␉")
+
+
+def exchange_folder(version: str) -> str:
+    """Return the name of the folder with the exchanges of a version: one folder, whatever the name of the version."""
+    name = quote(version, safe="", errors="replace")[:MAX_FOLDER_NAME]
+    return name if name.strip(".") else name.replace(".", "%2E") or "%20"
 
 
 def cut(text: str, limit: int) -> str:

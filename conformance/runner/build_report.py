@@ -14,10 +14,12 @@ from conformance.client.exchange import (
     Exchange,
     body_text,
     curl_command,
+    mask_exchange,
     mask_headers,
 )
 from conformance.contract.requirements import requirements
 from conformance.core.finding import Finding
+from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.core.model import Requirement, Role, Scope
 from conformance.core.times import rfc3339
 from conformance.core.verdict import Outcome, verdict_of
@@ -143,20 +145,21 @@ def _finding(requirement: str, outcome: Outcome, finding: Finding) -> FindingRec
     )
 
 
-def exchange_record(exchange: Exchange, version: str) -> ExchangeRecord:
-    """Return an exchange as the report shows it."""
+def exchange_record(exchange: Exchange, version: str, secrets: Secrets = NO_SECRETS) -> ExchangeRecord:
+    """Return an exchange as the report shows it, without secrets."""
+    exchange = mask_exchange(exchange, secrets)
     return ExchangeRecord(
         number=exchange.number,
         version=version,
         method=exchange.method,
         url=exchange.url,
         request_headers=mask_headers(exchange.request_headers),
-        request_body=body_text(exchange.request_body, MAX_SHOWN_REQUEST),
+        request_body=secrets.message(body_text(exchange.request_body, MAX_SHOWN_REQUEST)),
         status=exchange.status,
         reason=exchange.reason,
         reply_headers=mask_headers(exchange.reply_headers),
-        reply_body=body_text(exchange.reply_body, MAX_SHOWN_REPLY),
+        reply_body=secrets.message(body_text(exchange.reply_body, MAX_SHOWN_REPLY)),
         duration_ms=round(exchange.duration_ms, 1),
-        curl=curl_command(exchange),
+        curl=secrets.message(curl_command(exchange)),
         error=exchange.error,
     )

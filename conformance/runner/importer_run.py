@@ -14,12 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+import msgspec
 import pytest
 
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
-from conformance.core.events import EventHandler, ScenarioStarted, ignore_event
+from conformance.core.events import Event, EventHandler, ScenarioStarted, StillWaiting, ignore_event
+from conformance.core.masking import Secrets
 from conformance.importer.harness import ImporterRun
+from conformance.importer.occasions.requests import SPECIAL_PASSWORD
 from conformance.importer.process import kill_strays
 from conformance.importer.program import ImporterProgram, StateFolder
 from conformance.importer.service import ImporterService
@@ -30,6 +33,7 @@ from conformance.report.model import Report
 from conformance.report.summary import failing_levels
 from conformance.runner.build_report import RunDescription, build_report
 from conformance.runner.importer_settings import ImporterSettings
+from conformance.runner.known_secrets import secrets_of_importer
 from conformance.runner.recorder import Recorder
 from conformance.runner.results import SessionResult
 from conformance.runner.session import run_pytest, session_result
@@ -53,6 +57,17 @@ def _interrupted_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def without_secrets(watch: EventHandler, hidden: Secrets) -> EventHandler:
+    """Return a handler of events that shows no secret."""
+
+    def show(event: Event) -> None:
+        if isinstance(event, StillWaiting):
+            event = msgspec.structs.replace(event, what=hidden.message(event.what))
+        watch(event)
+
+    return show
+
+
 def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     """Judge an importer with mock stores of each version.
 
@@ -63,6 +78,9 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
 
     check_features("importer")
     run_mark = secrets.token_hex(16)
+    password = settings.password.value or secrets.token_urlsafe(12)
+    hidden = secrets_of_importer([password, SPECIAL_PASSWORD], settings.username, settings.results_url)
+    watch = without_secrets(watch, hidden)
     folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
     program = ImporterProgram(
         settings.import_command,
@@ -77,7 +95,6 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     if settings.is_service:
         shipper = program if settings.ship_command is not None else None
         importer = ImporterService(settings.results_url, settings.mapping, shipper, settings.limit_s, watch)
-    password = settings.password.value or secrets.token_urlsafe(12)
     login = StoreLogin(settings.username, password, settings.port, for_service=settings.is_service)
     started = time.perf_counter()
     catalogue = {requirement.id: requirement for requirement in requirements("importer")}
@@ -96,6 +113,7 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
                 has_ship_command=settings.ship_command is not None,
                 has_import_command=not settings.is_service,
                 reports_imports=not settings.is_service or bool(settings.results_url),
+                secrets=hidden,
             )
             for version in settings.versions
         ]

@@ -16,8 +16,9 @@ from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.runner import run_record as records
 from conformance.runner.build_report import RunDescription, build_report
+from conformance.runner.known_secrets import with_masked_urls
 from conformance.runner.results import SessionResult
-from conformance.runner.settings import RunSettings, place_of
+from conformance.runner.settings import RunSettings, UrlTarget, place_of
 from conformance.runner.timing import Durations
 from conformance.runner.workers import run_in_workers
 
@@ -72,9 +73,10 @@ def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -
 
 
 def describe_run(settings: RunSettings) -> RunDescription:
-    """Return the part of a run's report that follows from its settings."""
+    """Return the part of a run's report that follows from its settings. It holds no secret."""
+    shown = [with_masked_urls(each) if isinstance(each, UrlTarget) else each for each in settings.targets]
     return RunDescription(
-        target=", ".join(dict.fromkeys(map(place_of, settings.targets))),
+        target=", ".join(dict.fromkeys(map(place_of, shown))),
         versions=tuple(target.name for target in settings.targets),
         level=settings.level,
         selection=settings.selection,

@@ -16,6 +16,7 @@ from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import SUFFIX
 from conformance.core.errors import ConformanceError
 from conformance.report.baseline import KnownDeviation
+from conformance.runner.known_secrets import with_masked_urls
 from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, TrafficTarget, UrlTarget
 from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
 
@@ -45,13 +46,15 @@ def tape_path(folder: str | Path, name: str) -> Path:
 
 
 def without_secrets(value: AnyValue, *, redact: bool = False) -> AnyValue:
-    """Return the same settings with every secret empty; with ``redact``, without personal data, too."""
+    """Return the same settings without secrets, also in URLs; with ``redact``, without personal data, too."""
     if isinstance(value, Secret):
         return cast("AnyValue", Secret())
     if redact and isinstance(value, WorksheetAccess):
         return cast("AnyValue", WorksheetAccess(value.file, ""))
     if redact and isinstance(value, CsCartAccess):
         value = cast("AnyValue", msgspec.structs.replace(value, user=""))
+    if isinstance(value, UrlTarget):
+        value = cast("AnyValue", with_masked_urls(value))
     if isinstance(value, msgspec.Struct):
         fields = {name: without_secrets(getattr(value, name), redact=redact) for name in value.__struct_fields__}
         return cast("AnyValue", type(value)(**fields))

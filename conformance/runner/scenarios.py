@@ -97,15 +97,17 @@ def record(item: pytest.Function) -> Generator[None, object, object]:
 
 def _show(outcomes: list[Outcome], *, fails: bool) -> None:
     """Let the item fail, be skipped or pass, according to its outcomes."""
+    from conformance.report.wording import visible
+
     if errors := [outcome for outcome in outcomes if outcome.error]:
-        pytest.fail(f"error of the suite: {errors[0].error}", pytrace=False)
+        pytest.fail(visible(f"error of the suite: {errors[0].error}"), pytrace=False)
     if deviating := [outcome for outcome in outcomes if outcome.findings]:
-        text = "\n".join(describe(outcome) for outcome in deviating)
+        text = visible("\n".join(describe(outcome) for outcome in deviating))
         if fails:
             pytest.fail(text, pytrace=False)
         pytest.xfail(text)
     if not any(outcome.judged for outcome in outcomes):
-        pytest.skip("; ".join(dict.fromkeys(outcome.reason for outcome in outcomes)))
+        pytest.skip(visible("; ".join(dict.fromkeys(outcome.reason for outcome in outcomes))))
 
 
 def describe(outcome: Outcome) -> str:

@@ -157,7 +157,7 @@ def _part(
     # replies to requests that were sent at the same time came in any order
     listed = sorted(target.exchanges, key=lambda exchange: exchange.number)
     exchanges = [exchange for exchange in listed if exchange.number in named]
-    notices = list(target.all_notices)
+    notices = [target.secrets.message(notice) for notice in target.all_notices]
     if redact:
         pseudonyms = Pseudonyms(listed)
         found = [pseudonyms.outcome(outcome) for outcome in found]
@@ -165,7 +165,7 @@ def _part(
         notices = [pseudonyms.text(notice) for notice in notices]
     return (
         found,
-        [exchange_record(exchange, target.name) for exchange in exchanges],
+        [exchange_record(exchange, target.name, target.secrets) for exchange in exchanges],
         [f"{target.name}: {notice}" for notice in notices],
     )
 

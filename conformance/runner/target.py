@@ -10,6 +10,7 @@ from conformance.client.exchange import Exchange
 from conformance.client.session import Session
 from conformance.core.errors import Inconclusive
 from conformance.core.finding import Finding
+from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.survey.record import NO_TRUTH
 from conformance.survey.stability import changed_by_others
 from conformance.survey.survey import Survey
@@ -34,6 +35,8 @@ class Target:
     not_judged: Mapping[str, str] = field(default_factory=dict)
     """Requirement → reason why the clocks don't allow judging it."""
     notices: list[str] = field(default_factory=list)
+    secrets: Secrets = NO_SECRETS
+    """What is replaced in everything that leaves the suite: outcomes, notices, exchanges, events."""
 
     def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
         """Return why a scenario with these needs can't run here, or "" if it can."""

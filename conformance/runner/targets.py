@@ -13,7 +13,7 @@ import msgspec
 
 from conformance import __version__
 from conformance.client.bodies import BodyStore
-from conformance.client.exchange import Exchange
+from conformance.client.exchange import Exchange, mask_exchange
 from conformance.client.http import EmbeddedSession, HttpSession, Limits
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.recording.replay import ReplaySession
@@ -22,6 +22,8 @@ from conformance.client.recording.traffic import TrafficSession, read_traffic
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import MINUTE, Credentials, ShipStation, Window
 from conformance.core.events import EventHandler, ExchangeFinished, ignore_event
+from conformance.core.masking import NO_SECRETS, Secrets
+from conformance.runner.known_secrets import advice_about, secrets_of
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.run_record import tape_path
 from conformance.runner.settings import (
@@ -116,9 +118,10 @@ def open_url(
     """Open an endpoint at a URL."""
     tls = ssl.create_default_context(cafile=wanted.ca_file) if wanted.ca_file else None
     limits = Limits(settings.timeout_s, settings.max_requests, settings.rate)
-    head = Header(FORMAT, __version__, wanted.url, wanted.username)
+    secrets = secrets_of(wanted)
+    head = Header(FORMAT, __version__, secrets.url(wanted.url), wanted.username)
     notices: list[str] = []
-    with recorded_exchanges(wanted, settings, head, watch, notices.append) as observer:
+    with recorded_exchanges(wanted, settings, head, watch, notices.append, secrets) as observer:
         session = HttpSession(loop, limits, tls=tls, observer=observer, bodies=bodies)
         session.notices = notices
         try:
@@ -154,7 +157,14 @@ def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Ta
     truth = open_truth(wanted.truth, session, exported)
     may_write = wanted.allow_writes and truth is not None
     survey = Survey(shipstation, truth, may_write=may_write, now=now, run_id=run, limits=limits)
-    return Target(wanted.name, survey, session, may_send_hostile=wanted.allow_writes or wanted.allow_hostile)
+    return Target(
+        wanted.name,
+        survey,
+        session,
+        may_send_hostile=wanted.allow_writes or wanted.allow_hostile,
+        notices=[advice] if (advice := advice_about(wanted.url)) else [],
+        secrets=secrets_of(wanted),
+    )
 
 
 REPLAYED_PASSWORD = "Recorded-1"
@@ -193,20 +203,25 @@ def open_traffic(wanted: TrafficTarget, loop: EventLoop, bodies: BodyStore) -> T
 
 @contextlib.contextmanager
 def recorded_exchanges(
-    wanted: TargetSettings, settings: RunSettings, head: Header, watch: EventHandler, notify: Callable[[str], None]
+    wanted: TargetSettings,
+    settings: RunSettings,
+    head: Header,
+    watch: EventHandler,
+    notify: Callable[[str], None],
+    secrets: Secrets = NO_SECRETS,
 ) -> Iterator[Callable[[Exchange], None]]:
-    """Record a target's exchanges if the run does so. The value is called with each exchange.
+    """Record a target's exchanges if the run does so, without secrets. The value is called with each exchange.
 
     ``notify`` is called with a notice if a reply can't be recorded.
 
     With redaction, they are recorded at the end: pseudonyms are chosen when all exchanges are known.
     """
     seen: list[Exchange] = []
-    tape = TapeWriter(tape_path(settings.record, wanted.name), head, notify) if settings.record else None
+    tape = TapeWriter(tape_path(settings.record, wanted.name), head, notify, secrets) if settings.record else None
 
     def observe(exchange: Exchange) -> None:
         if settings.trace:
-            watch(exchange_event(exchange, wanted.name))
+            watch(exchange_event(mask_exchange(exchange, secrets), wanted.name))
         if tape is not None:
             (seen.append if settings.redact else tape)(exchange)
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from conformance.core.errors import Inconclusive, NotExercised, TargetError
 from conformance.core.finding import Finding
+from conformance.core.masking import Secrets
 from conformance.core.verdict import Outcome
 from conformance.suite.required_fields import fields_of, require_fields
 from conformance.truth.source import TruthUnavailable
@@ -26,6 +27,7 @@ class UnderTest(Protocol):
     name: str
     survey: Any
     notices: list[str]
+    secrets: Secrets
 
     def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
         """Return why a scenario with these needs can't run here; empty if it can."""
@@ -161,17 +163,19 @@ class ScenarioRun:
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """The outcome for each target."""
+        """The outcome for each target, without secrets."""
         return [
-            Outcome(
-                requirement=self.requirement,
-                scenario=self.scenario,
-                target=state.target.name,
-                judged=state.judged,
-                findings=tuple(state.findings),
-                notes=tuple(state.notes),
-                reason=state.reason,
-                error=state.error,
+            state.target.secrets.outcome(
+                Outcome(
+                    requirement=self.requirement,
+                    scenario=self.scenario,
+                    target=state.target.name,
+                    judged=state.judged,
+                    findings=tuple(state.findings),
+                    notes=tuple(state.notes),
+                    reason=state.reason,
+                    error=state.error,
+                )
             )
             for state in self.states
         ]

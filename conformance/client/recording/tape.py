@@ -18,8 +18,9 @@ from pathlib import Path
 import msgspec
 
 from conformance.client.bodies import BodyStore, FiledBody
-from conformance.client.exchange import Exchange, Headers, mask_headers
+from conformance.client.exchange import Exchange, Headers, mask_exchange, mask_headers
 from conformance.core.errors import ConformanceError
+from conformance.core.masking import NO_SECRETS, Secrets, mask_url
 
 FORMAT = 1
 MAX_RECORDED_REPLY_BYTES = 8 * 1024 * 1024
@@ -79,7 +80,7 @@ class UnreadableTape(ConformanceError):
 
 def request_key(method: str, url: str, headers: Headers, body: bytes) -> str:
     """Return a digest that is the same for the same request with the same kind of credentials."""
-    parts = [method, url, *(f"{name.lower()}: {value}" for name, value in mask_headers(headers))]
+    parts = [method, mask_url(url), *(f"{name.lower()}: {value}" for name, value in mask_headers(headers))]
     digest = sha256("\n".join(parts).encode("utf-8", "surrogateescape") + b"\n\n")
     digest.update(body if len(body) <= MAX_RECORDED_REQUEST_BYTES else digest_of(body))
     return digest.hexdigest()[:24]
@@ -92,14 +93,20 @@ def digest_of(body: bytes) -> bytes:
 
 
 class TapeWriter:
-    """Writes each exchange as soon as it is made, so that an interrupted run loses none.
+    """Writes each exchange as soon as it is made, without secrets, so that an interrupted run loses none.
 
     If the file can't be written, for example because the disk is full, it is deleted, and the run goes on without it.
     ``notify`` is called with a notice when a body is left out for the first time.
     """
 
-    def __init__(self, path: Path, head: Header, notify: Callable[[str], None] = lambda notice: None) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        head: Header,
+        notify: Callable[[str], None] = lambda notice: None,
+        secrets: Secrets = NO_SECRETS,
+    ) -> None:
+        self._path, self._secrets = path, secrets
         self._file: gzip.GzipFile | None = None
         self._bodies: dict[bytes, int] = {}
         self._left, self._notify, self._complete = MAX_RECORDED_BYTES, notify, True
@@ -110,9 +117,13 @@ class TapeWriter:
 
     def __call__(self, exchange: Exchange) -> None:
         """Write an exchange."""
+        # the key is that of the request as a replay makes it: with the masked URL of the target, and the true body
+        url, headers = self._secrets.url(exchange.url), exchange.request_headers
+        ask = request_key(exchange.method, url, headers, exchange.request_body)
+        exchange = mask_exchange(exchange, self._secrets)
         taped = RecordedExchange(
             number=exchange.number,
-            ask=request_key(exchange.method, exchange.url, exchange.request_headers, exchange.request_body),
+            ask=ask,
             method=exchange.method,
             url=exchange.url,
             request_headers=mask_headers(exchange.request_headers),
@@ -121,7 +132,9 @@ class TapeWriter:
             reply_headers=mask_headers(exchange.reply_headers),
             duration_ms=exchange.duration_ms,
             body=self._body(exchange),
-            request_body=exchange.request_body[:MAX_RECORDED_REQUEST_BYTES].decode("utf-8", "replace"),
+            request_body=self._secrets.message(
+                exchange.request_body[:MAX_RECORDED_REQUEST_BYTES].decode("utf-8", "replace")
+            ),
             error=exchange.error,
         )
         self._write(taped)
@@ -148,7 +161,7 @@ class TapeWriter:
         size = len(exchange.reply_body)
         if size > MAX_RECORDED_REPLY_BYTES:
             return self._left_out(size)
-        body = exchange.body
+        body = self._secrets.body(exchange.body)
         digest = sha256(body).digest() if size > MIN_SHARED_BYTES else b""
         if digest in self._bodies:
             return Body(same_as=self._bodies[digest])

@@ -1,0 +1,277 @@
+"""Replaces secrets in texts: a pure function from text to text, and one from bytes to bytes.
+
+A secret is found in every form in which an echo of a request may have it: as it is, encoded for a URL, escaped for
+JSON, HTML, XML or a shell, one inside the other, and inside base64. Hashes and encryption are not undone.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from urllib.parse import unquote_plus
+
+from conformance.core.finding import Finding
+from conformance.core.verdict import Outcome
+
+MASK = "…"
+"""Stands in the place of a secret."""
+MIN_CHARS = 4
+"""A shorter secret is replaced only inside the base64 of Basic credentials: elsewhere it occurs by chance."""
+MIN_UNBOUNDED_CHARS = 8
+"""A shorter secret of letters alone is replaced only where it is a whole word; so is any number."""
+MIN_BASE64_CHARS = 6
+"""Fewer characters of base64 occur by chance."""
+MIN_PART = 6
+"""Of a secret that a message cuts, at least this many characters are recognised."""
+SHIPSTATION_PARAMETERS = frozenset(
+    {"action", "start_date", "end_date", "page", "order_number", "carrier", "service", "tracking_number"}
+)
+"""Parameters that ShipStation adds to a URL; they never hold credentials."""
+
+_CREDENTIAL = re.compile(
+    r"ss[-_]?user|pass(?:w|phrase|$)|pwd|secret|token|credential|signature|(?:api|access)[-_]?key"
+    r"|(?:^|[-_])(?:auth|key|sig)$",
+    re.IGNORECASE,
+)
+"""Is found in the names of parameters that hold credentials."""
+_USER_INFO = re.compile(r"(?<=//)[^\s\"'<>?#/]*@")
+_PARAMETER = re.compile(r"(?<=[?&;])([^\s=&;#?\"'<>]+)=([^\s&;#\"'<>]*)")
+_BASE64 = "[A-Za-z0-9+/_-]"
+_NUMBER = re.compile(r"[\d.,:/ +-]*")
+_LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]+")
+_WORD_BEGINS = (
+    r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
+    r"(?<!\d[.,])(?<!<)(?<!</)(?<!\":)(?<!\": )"
+)
+"""A place at which a word can begin: also after an escaped character, but not after ``<`` or before a JSON number."""
+_CUT_AFTER = rf"[)\]}}\"'”.,;\s]*(?:{MASK}|\Z)"
+
+
+def is_credential(name: str) -> bool:
+    """True if a parameter of this name holds credentials, like ``SS-Password``."""
+    return _CREDENTIAL.search(unquote_plus(name)) is not None
+
+
+def credentials_in(url: str) -> dict[str, str]:
+    """Return the parameters of a URL that hold credentials: name → value, decoded."""
+    found = ((unquote_plus(each[1]), unquote_plus(each[2])) for each in _PARAMETER.finditer(url))
+    return {name: value for name, value in found if is_credential(name)}
+
+
+def mask_url(url: str) -> str:
+    """Return a URL with user name, password, and the parameters that hold credentials replaced."""
+    if "//" not in url and "=" not in url:
+        return url
+    return _PARAMETER.sub(
+        lambda found: f"{found[1]}={MASK}" if found[2] and is_credential(found[1]) else found[0],
+        _USER_INFO.sub(f"{MASK}@", url),
+    )
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The secrets of a target. ``basic`` are the pairs of user name and password that Basic authentication sends."""
+
+    values: frozenset[str] = frozenset()
+    basic: frozenset[tuple[str, str]] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"Secrets({len(self.values)} values, {len(self.basic)} pairs)"
+
+    def text(self, text: str) -> str:
+        """Return a text with every secret replaced."""
+        for form in self._forms:
+            if form.anchor in text:
+                text = form.pattern.sub(MASK, text)
+        return text
+
+    def message(self, text: str) -> str:
+        """Return a text with every secret replaced, also one of which the text quotes only the beginning or end."""
+        text = self.text(text)
+        for literal in self._literals:
+            text = _without_cut(text, literal)
+        return text
+
+    def body(self, body: bytes) -> bytes:
+        """Return a body with every secret replaced; a body without a secret stays the same, byte for byte."""
+        if b"\0" in body:
+            for literal in self._wide:
+                body = body.replace(*literal)
+        if not any(form.anchor_bytes in body for form in self._forms):
+            return body
+        text = body.decode("utf-8", "surrogateescape")
+        masked = self.text(text)
+        return body if masked == text else masked.encode("utf-8", "surrogateescape")
+
+    def url(self, url: str) -> str:
+        """Return a URL without credentials and secrets. The parameters that ShipStation adds stay as they are."""
+        place, mark, query = mask_url(url).partition("?")
+
+        def parameter(found: re.Match[str]) -> str:
+            if found[1] in SHIPSTATION_PARAMETERS:
+                return found[0]
+            return f"{found[1]}={MASK if unquote_plus(found[2]) in self.values else self.text(found[2])}"
+
+        return self.text(place) + _PARAMETER.sub(parameter, f"{mark}{query}")
+
+    def outcome(self, outcome: Outcome) -> Outcome:
+        """Return the outcome of a scenario with every secret replaced."""
+        if not self._forms:
+            return outcome
+        return replace(
+            outcome,
+            findings=tuple(map(self._finding, outcome.findings)),
+            notes=tuple(map(self.message, outcome.notes)),
+            reason=self.message(outcome.reason),
+            error=self.message(outcome.error),
+        )
+
+    def _finding(self, finding: Finding) -> Finding:
+        def value(text: str | None) -> str | None:
+            return None if text is None else self.message(text)
+
+        return replace(
+            finding,
+            message=self.message(finding.message),
+            order=value(finding.order),
+            xpath=value(finding.xpath),
+            expected=value(finding.expected),
+            actual=value(finding.actual),
+        )
+
+    @cached_property
+    def _forms(self) -> tuple[_Form, ...]:
+        pairs = (_base64(f"{name}:{password}") for name, password in self.basic)
+        forms = [_form(pair, _spelled_base64(pair)) for pair in sorted(pairs, key=len, reverse=True)]
+        for value in sorted(filter(None, self.values), key=len, reverse=True):
+            forms += _forms_inside_base64(value)
+            if len(value) >= MIN_CHARS:
+                forms.append(_form(value, _spelled(value) if _is_distinctive(value) else _whole_word(value)))
+        return tuple(forms)
+
+    @cached_property
+    def _literals(self) -> tuple[str, ...]:
+        """The secrets as they are and as Basic authentication sends them, the longest first."""
+        pairs = (_base64(f"{name}:{password}") for name, password in self.basic)
+        return tuple(sorted({*pairs, *filter(_is_distinctive, self.values)}, key=len, reverse=True))
+
+    @cached_property
+    def _wide(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Secret and mask in UTF-16."""
+        return tuple(
+            (literal.encode(encoding, "surrogatepass"), MASK.encode(encoding))
+            for encoding in ("utf-16-le", "utf-16-be")
+            for literal in self._literals
+        )
+
+
+NO_SECRETS = Secrets()
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A form of a secret. Only a text that contains ``anchor``, which is ASCII, can contain it."""
+
+    pattern: re.Pattern[str]
+    anchor: str
+    anchor_bytes: bytes
+
+
+def _form(value: str, pattern: str) -> _Form:
+    anchor = max(_LETTERS_AND_DIGITS.findall(value), key=len, default="")
+    return _Form(re.compile(pattern), anchor, anchor.encode())
+
+
+def _is_distinctive(value: str) -> bool:
+    """True if a secret does not occur by chance, so that it is replaced wherever it occurs."""
+    if len(value) < MIN_CHARS or _NUMBER.fullmatch(value):
+        return False
+    return len(value) >= MIN_UNBOUNDED_CHARS or not value.isalpha()
+
+
+def _whole_word(value: str) -> str:
+    """Return a pattern of a value where it is a whole word or number, but no name of an element or JSON member."""
+    return rf"{_WORD_BEGINS}{_spelled(value)}(?![A-Za-z0-9_]|[.,]\d|\"\s*:)"
+
+
+def _forms_inside_base64(value: str) -> Iterator[_Form]:
+    """Yield the forms of a value inside the base64 of a longer text, in which it may begin at any of three places."""
+    size = len(value.encode("utf-8", "surrogateescape"))
+    for before, first in ((0, 0), (1, 2), (2, 3)):
+        inside = _base64("\0" * before + value)[first : (before + size) * 8 // 6]
+        if len(inside) >= MIN_BASE64_CHARS:
+            # the characters beside these hold bits of the value, too
+            yield _form(inside, f"{_BASE64 if before else ''}{_spelled_base64(inside)}")
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode("utf-8", "surrogateescape")).decode().rstrip("=")
+
+
+def _spelled_base64(text: str) -> str:
+    """Return a pattern of base64 in both alphabets, with what follows it up to the end of its last byte."""
+    changed = {"+": "[ -]", "/": "_"}
+    body = "".join(f"(?:{_spelled(c)}|{changed[c]})" if c in changed else c for c in text)
+    return f"{body}{_BASE64}?(?:=|%(?:25)*3[dD])*"
+
+
+def _spelled(text: str) -> str:
+    """Return a pattern of a text in which each character may be escaped in any way."""
+    return "".join(map(_spellings, text))
+
+
+@cache
+def _spellings(character: str) -> str:
+    """Return a pattern of a character as it is, and escaped for a URL, JSON, HTML, XML or a shell, or several times."""
+    if character.isascii() and character.isalnum():
+        return character  # nothing escapes these
+    code = ord(character)
+    encoded = {character.encode("utf-8", "surrogateescape")}
+    if code < 256:
+        encoded.add(character.encode("latin-1"))
+    units = character.encode("utf-16-be", "surrogatepass")
+    pairs = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    plain = [re.escape(character), f"&(?:amp;)*#(?:0*{code}|[xX]0*{_hexadecimal(code)});?"]
+    plain += [f"&(?:amp;)*{name}" for name in _entity_names().get(character, ())]
+    plain += ["".join(f"%(?:25)*{_hexadecimal(byte, 2)}" for byte in each) for each in sorted(encoded)]
+    if character == " ":
+        plain.append(r"\+")
+    if 0x80 <= code < 256:
+        plain.append(chr(0xDC00 + code))  # a byte of Latin-1 that was read as UTF-8
+    escaped = ["".join(rf"\\+u{_hexadecimal(unit, 4)}" for unit in pairs)]
+    if code < 256:
+        escaped.append(rf"\\+x{_hexadecimal(code, 2)}")
+    if character == "\\":
+        escaped.append(r"\\+")
+    return f"(?:{'|'.join(escaped)}|\\\\*(?:{'|'.join(plain)}))"
+
+
+def _hexadecimal(number: int, digits: int = 1) -> str:
+    """Return a pattern of a hexadecimal number in any letter case."""
+    return "".join(f"[{d}{d.upper()}]" if d.isalpha() else d for d in f"{number:0{digits}x}")
+
+
+@cache
+def _entity_names() -> dict[str, list[str]]:
+    """Return character → the names of its HTML entities, like ``amp;``."""
+    from html.entities import html5
+
+    found: dict[str, list[str]] = {}
+    for name, text in html5.items():
+        if len(text) == 1 and name.endswith(";"):
+            found.setdefault(text, []).append(name)
+    return found
+
+
+def _without_cut(text: str, secret: str) -> str:
+    """Return a text without the beginning of a secret before a cut, and without the end of one after a cut."""
+    if secret[:MIN_PART] in text:
+        for size in range(len(secret) - 1, MIN_PART - 1, -1):
+            text = re.sub(rf"{re.escape(secret[:size])}(?={_CUT_AFTER})", MASK, text)
+    if secret[-MIN_PART:] in text:
+        for size in range(len(secret) - 1, MIN_PART - 1, -1):
+            text = re.sub(rf"(\A|{MASK} ?){re.escape(secret[-size:])}", rf"\g<1>{MASK}", text)
+    return text

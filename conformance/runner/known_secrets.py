@@ -1,0 +1,112 @@
+"""The secrets of a target: what its settings hold, and the wrong credentials that the suite makes from them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import msgspec
+
+from conformance.core.masking import MIN_CHARS, NO_SECRETS, Secrets, credentials_in, is_credential
+from conformance.runner.settings import TargetSettings, UrlTarget
+from conformance.truth.settings import ControlAccess, CsCartAccess
+
+MIN_ENVIRONMENT_CHARS = 8
+"""A shorter value of the environment is a switch or a number rather than a secret."""
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """Return the words of the requirements and of the store's record, in lower case.
+
+    A report is full of these words. To replace one of them would spoil the report, and would also show which word is
+    the secret.
+    """
+    from conformance.contract.fields import ALL
+    from conformance.contract.paths import FEATURES
+    from conformance.contract.requirements import features
+
+    texts = ["true false null"]
+    for role in ("store", "importer"):
+        found = features(FEATURES / role)
+        texts += [f"{each.feature} {each.title}" for each in found.requirements]
+        texts += [step.sentence for scenario in found.scenarios for step in scenario.steps]
+    texts += [f"{each.element} {each.record}" for each in ALL]
+    return frozenset(word.lower() for text in texts for word in re.findall(r"[A-Za-z]+", text))
+
+
+def is_hidden(secret: str, target: UrlTarget) -> bool:
+    """True if a secret is replaced wherever it occurs; False if it is too short or too common for that."""
+    if len(secret) < MIN_CHARS or secret == target.username:
+        return False
+    if not secret.isalpha():
+        return True
+    words = ordinary_words() | set(re.findall(r"[a-z]+", target.url.lower()))
+    return secret.lower() not in words
+
+
+def secrets_of(target: TargetSettings) -> Secrets:
+    """Return the secrets of a target. The credentials of embedded stores are public, and recordings hold none."""
+    if not isinstance(target, UrlTarget):
+        return NO_SECRETS
+    basic = set(_credentials_sent(target))
+    values = [password for _, password in basic]
+    values += credentials_in(target.url).values()
+    match target.truth:
+        case ControlAccess(url=url, token=token):
+            values += [token.value, *credentials_in(url).values()]
+        case CsCartAccess(url=url, user=user, key=key):
+            values += [key.value, *credentials_in(url).values()]
+            basic.add((user, key.value))
+        case _:
+            pass
+    return Secrets(frozenset(value for value in values if is_hidden(value, target)), frozenset(basic))
+
+
+def _credentials_sent(target: UrlTarget) -> Iterator[tuple[str, str]]:
+    """Yield every pair of user name and password that the suite sends."""
+    from conformance.client.shipstation import Credentials
+    from conformance.core.errors import NotExercised
+    from conformance.probes.connection import WRONG_CREDENTIALS, wrong_credentials
+
+    right = Credentials(target.username, target.password.value)
+    yield right.username, right.password
+    for kind in WRONG_CREDENTIALS:
+        try:
+            wrong = wrong_credentials(right, kind)
+        except NotExercised:
+            continue
+        if wrong.scheme != "Bearer":
+            yield wrong.username, wrong.password
+
+
+def secrets_of_importer(passwords: Iterable[str], username: str, results_url: str = "") -> Secrets:
+    """Return the secrets that an importer knows: those of its stores, and those of the environment it inherits."""
+    known = [password for password in passwords if len(password) >= MIN_CHARS]
+    inherited = [
+        value for name, value in os.environ.items() if is_credential(name) and len(value) >= MIN_ENVIRONMENT_CHARS
+    ]
+    return Secrets(
+        frozenset([*known, *inherited, *credentials_in(results_url).values()]),
+        frozenset((username, password) for password in passwords),
+    )
+
+
+def with_masked_urls(target: UrlTarget) -> UrlTarget:
+    """Return the settings of a target with its URLs as reports and recordings show them."""
+    secrets, truth = secrets_of(target), target.truth
+    if isinstance(truth, ControlAccess | CsCartAccess):
+        truth = msgspec.structs.replace(truth, url=secrets.url(truth.url))
+    return msgspec.structs.replace(target, url=secrets.url(target.url), truth=truth)
+
+
+def advice_about(url: str) -> str:
+    """Return advice to move the credentials out of a URL; empty if it has none."""
+    if not (names := sorted(credentials_in(url))):
+        return ""
+    return (
+        f"the URL has credentials in its query ({', '.join(names)}), and web servers and proxies log URLs: "
+        "give --username, and the password in the environment variable CONFORMANCE_PASSWORD, instead"
+    )
