@@ -11,7 +11,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
@@ -19,6 +18,7 @@ from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, Headers
 from conformance.core.errors import Overloaded
 from conformance.core.finding import shorten
+from conformance.core.times import parse_http_date
 
 Result = TypeVar("Result")
 
@@ -266,8 +266,5 @@ def requested_wait_s(exchange: Exchange, default: float) -> float | None:
         return None
     if retry_after.isdecimal():
         return float(retry_after)
-    try:
-        then, now = parsedate_to_datetime(retry_after), parsedate_to_datetime(exchange.header("Date"))
-        return max(0.0, (then - now).total_seconds())
-    except (ValueError, TypeError):
-        return default
+    then, now = parse_http_date(retry_after), parse_http_date(exchange.header("Date"))
+    return default if then is None or now is None else max(0.0, (then - now).total_seconds())

@@ -16,6 +16,7 @@ from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window, format_bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
+from conformance.core.times import is_searchable
 from conformance.survey.pages import NO_ORDERS, export_problem, stated_pages
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
@@ -512,8 +513,9 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
     """
     survey.stability.require_repeatable_pages()
     _, first = survey.largest_window
-    moments = {floor_to_minute(moment) for order in first.orders if (moment := order["LastModified"].moment)}
-    minutes = sorted(moments)[:MAX_SPLIT_ORDERS]
+    moments = (order["LastModified"].moment for order in first.orders)
+    minutes = sorted({floor_to_minute(moment) for moment in moments if moment and is_searchable(moment)})
+    minutes = minutes[:MAX_SPLIT_ORDERS]
     if len(minutes) < 2:
         raise NotExercised("the window has too few orders to split it")
     window, middle = Window(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]

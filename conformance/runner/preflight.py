@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from conformance.client.exchange import MAX_SEARCHED_REPLY, Exchange
@@ -11,6 +10,7 @@ from conformance.client.parsing.document import ExportPage
 from conformance.client.session import refused_redirect_notice
 from conformance.client.shipstation import Window
 from conformance.core.errors import Inconclusive, NotRecorded
+from conformance.core.times import parse_http_date
 from conformance.runner.target import Target
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import TruthUnavailable
@@ -124,18 +124,10 @@ def clock_difference(first: Exchange, second: Exchange) -> timedelta | None:
 
     The second request was sent right after the first reply.
     """
-    one, other = _date(first), _date(second)
+    one, other = (parse_http_date(exchange.header("Date")) for exchange in (first, second))
     if one is None or other is None:
         return None
     return other - one - timedelta(milliseconds=second.duration_ms)
-
-
-def _date(exchange: Exchange) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(exchange.header("Date"))
-    except (TypeError, ValueError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def describe_difference(difference: timedelta) -> str:

@@ -83,7 +83,7 @@ class Pseudonyms:
         if text.lstrip()[:1] in ("{", "["):
             try:
                 _walk(json.loads(text), of)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return
         else:
             self._structured(text)
@@ -136,12 +136,12 @@ class Pseudonyms:
         if text.lstrip()[:1] in ("{", "["):
             try:
                 content = json.loads(text)
-            except ValueError:
+                _walk(content, self.of)
+                if content == json.loads(text):
+                    return self.text(text).encode()
+                return self.text(json.dumps(content, ensure_ascii=False)).encode("utf-8", "replace")
+            except (ValueError, RecursionError):
                 return self.text(text).encode()
-            _walk(content, self.of)
-            if content == json.loads(text):
-                return self.text(text).encode()
-            return self.text(json.dumps(content, ensure_ascii=False)).encode()
         return self.text(self._structured(text)).encode()
 
     def exchange(self, exchange: Exchange) -> Exchange:

@@ -9,6 +9,7 @@ import msgspec
 
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import Window
+from conformance.core.times import is_searchable
 from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import CreatedOrder
 from conformance.survey.windows import is_modified_in
@@ -77,7 +78,9 @@ def orders_of_exports(
             continue
         readable = True
         if order is not None:
-            modified = each["LastModified"].moment or order.placed_at
+            modified = each["LastModified"].moment
+            if modified is None or not is_searchable(modified):
+                modified = order.placed_at
             yield msgspec.structs.replace(order, modified_at=max(modified, order.placed_at))
     if errors and not readable:
         raise errors[0]

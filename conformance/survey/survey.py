@@ -18,6 +18,7 @@ from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, ShipStation, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.once import once
+from conformance.core.times import is_searchable
 from conformance.survey.completeness import Completeness
 from conformance.survey.known_orders import orders_of_exports, recorded_orders
 from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
@@ -260,7 +261,7 @@ class Survey:
         pages = self.exported.valid_pages
         order = next(iter(self.exported.distinct_orders), None)
         modified = order["LastModified"].moment if order is not None else None
-        if modified is None:
+        if modified is None or not is_searchable(modified):
             return pages
         minute = floor_to_minute(modified)
         try:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from conformance.contract.weight_units import known_unit
+from conformance.core.times import is_searchable
 from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order, Weight
 from mockstore.shop.facts import StoreFacts
@@ -55,7 +56,13 @@ def shown(value: object) -> str:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Return a time in UTC; one without a zone counts as UTC."""
+    """Return a time in UTC; one without a zone counts as UTC.
+
+    Raises:
+        ValueError: if the time is at the limits of the calendar.
+    """
+    if not is_searchable(moment):
+        raise ValueError(f"{moment.isoformat()} is not the time of a shop's order")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +15,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange
 from conformance.client.session import RequestSender
+from conformance.core.times import is_searchable, parse_http_date
 from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, JsonObject, api_message
 from conformance.truth.cscart_drafts import order_fields, product_fields, product_key, split_name, unsupported_parts
 from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, read_text, shipment_of
@@ -336,7 +336,5 @@ class CsCartTruth:
 
 def _date(exchange: Exchange) -> datetime:
     """Return the time in a reply's Date header; the present time if the reply has none."""
-    try:
-        return parsedate_to_datetime(exchange.header("Date")).astimezone(UTC)
-    except (TypeError, ValueError):
-        return datetime.now(UTC)
+    moment = parse_http_date(exchange.header("Date"))
+    return datetime.now(UTC) if moment is None or not is_searchable(moment) else moment

@@ -5,6 +5,7 @@ The package cscart-api-client is not used here: nobody maintains it, and its req
 
 from __future__ import annotations
 
+import math
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -86,9 +87,7 @@ class CsCartClient:
                 raise TruthUnavailable(f"the reply to GET {exchange.url} is no list of {entity}")
             yield from found
             seen += len(found)
-            params = content.get("params") if isinstance(content, dict) else None
-            total = params.get("total_items") if isinstance(params, dict) else None
-            if bare or not found or (str(total).isdigit() and seen >= int(str(total))):
+            if bare or not found or seen >= _total_items(content):
                 return
 
     def send(self, method: str, path: str, fields: JsonObject) -> tuple[Exchange, JsonObject]:
@@ -130,6 +129,13 @@ def api_message(exchange: Exchange) -> str:
         content = None
     message = content.get("message") if isinstance(content, dict) else None
     return str(message) if message else beginning_of_body(exchange)
+
+
+def _total_items(content: JsonObject) -> float:
+    """Return how many rows all pages of a list have; infinite if the list doesn't tell."""
+    params = content.get("params")
+    total = str(params.get("total_items")) if isinstance(params, dict) else ""
+    return int(total) if re.fullmatch("[0-9]{1,12}", total) else math.inf
 
 
 def _json(exchange: Exchange) -> Any:

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from conformance.checks.compare import is_same_amount
+from conformance.core.times import is_searchable
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shipment, ShippedItem
 
@@ -67,9 +68,12 @@ def read_time(row: Row, name: str) -> datetime:
         TruthUnavailable: if the field isn't a time.
     """
     try:
-        return datetime.fromtimestamp(int(read_number(row, name)), UTC)
+        moment = datetime.fromtimestamp(int(read_number(row, name)), UTC)
     except (OverflowError, OSError, ValueError):
-        raise TruthUnavailable(f"the REST API's {name} is {read_text(row, name)!r}, which is no time") from None
+        moment = None
+    if moment is None or not is_searchable(moment):
+        raise TruthUnavailable(f"the REST API's {name} is {read_text(row, name)[:MAX_SHOWN]!r}, which is no time")
+    return moment
 
 
 def read_object(row: Row, name: str) -> dict[str, Any]:

@@ -272,7 +272,7 @@ RECORD = {
     "items": [{"line_id": "1", "sku": "A", "name": "A", "quantity": 1, "unit_price": "10.00"}],
 }
 STATUSES = {"statuses": [{"status": "P", "type": "O", "description": "Paid"}], "params": {"total_items": 1}}
-ROW = {"order_id": "1", "status": "P", "timestamp": "1767607200", "total": "10.00", "products": {}}
+ROW = {"order_id": "1", "status": "P", "timestamp": "1767607200", "total": "0.00", "products": {}}
 ONE_ORDER = orders(order())
 
 
@@ -299,7 +299,9 @@ def truth(base: str, *, store: object = None, listed: object = None, one: object
             yield endpoint_in_order(asked)
         elif re.search(r"/orders/\d", asked.path):
             yield as_json(record)
-        elif "/orders" in asked.path or (base == "/api" and "/statuses" not in asked.path):
+        elif base == "/api" and "/statuses" not in asked.path:
+            yield as_json({asked.path.partition("?")[0].rpartition("/")[2]: [], "params": {"total_items": 0}})
+        elif "/orders" in asked.path:
             yield as_json(known)
         else:
             yield as_json(facts)

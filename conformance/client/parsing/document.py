@@ -108,7 +108,14 @@ def parse_export(exchange: Exchange) -> ExportPage:
         return ExportPage(exchange, None, f"the charset {named} is unknown")
     except (etree.XMLSyntaxError, ValueError) as error:
         return ExportPage(exchange, None, f"not well-formed XML: {' '.join(str(error).split())}")
+    if TOO_DEEP(root):
+        return ExportPage(exchange, None, f"its elements are nested more than {MAX_DEPTH} deep")
     return ExportPage(exchange, root, None, mistaken)
+
+
+MAX_DEPTH = 60
+"""An export needs six levels of elements. A document that nests them deeper is not read."""
+TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 
 
 def is_misdeclared_utf8(body: bytes, declared: bytes) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
 from conformance.client.shipstation import MINUTE
 from conformance.contract.fields import BY_RECORD, Field
+from conformance.core.times import is_searchable
 from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, look_up
 from conformance.truth.worksheet.form import NEEDED, Sheet, WorksheetEntry
 from mockstore.orders.draft import Draft
@@ -174,7 +175,7 @@ def _words(order: ExportedOrder) -> frozenset[str]:
 
 def _moment(order: ExportedOrder, name: str) -> datetime:
     moment = order[name].moment
-    return UNKNOWN_TIME if moment is None else moment.replace(tzinfo=moment.tzinfo or UTC)
+    return UNKNOWN_TIME if moment is None or not is_searchable(moment) else moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _placed(stated: datetime | None, exported: ExportedOrder) -> datetime:
