@@ -23,6 +23,7 @@ COMMANDS = {
     "worksheet": ("worksheet", "worksheet"),
     "recheck": ("recheck", "recheck"),
     "report": ("reports", "report_again"),
+    "tidy": ("tidy", "tidy"),
     "diff": ("reports", "diff"),
     "baseline": ("reports", "baseline"),
     "selfcheck": ("selfcheck", "selfcheck"),

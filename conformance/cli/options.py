@@ -46,6 +46,19 @@ def jobs_option(help_text: str) -> Decorator:
     )
 
 
+ca_file = file_option("--ca-file", "File with further trusted certificates (PEM).")
+"""Certificates for HTTPS."""
+
+timeout = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 600),
+    default=30.0,
+    show_default=True,
+    help="Time limit for each request.",
+)
+"""How long a request may take."""
+
 endpoint = group(
     file_option("--targets", "TOML file with several endpoints, each a table [[target]] with name, url, username …"),
     click.option("--username", help="User name of the add-on."),
@@ -62,7 +75,7 @@ endpoint = group(
         metavar="V",
         help="CS-Cart version; without URL, repeatable. [default: all 26]",
     ),
-    file_option("--ca-file", "File with further trusted certificates (PEM)."),
+    ca_file,
 )
 """The endpoint to judge, and the credentials for it."""
 
@@ -101,14 +114,7 @@ permission = group(
 """The changes that the suite may make in a store."""
 
 bounds = group(
-    click.option(
-        "--timeout",
-        metavar="SECONDS",
-        type=click.FloatRange(0.1, 600),
-        default=30.0,
-        show_default=True,
-        help="Time limit for each request.",
-    ),
+    timeout,
     click.option(
         "--window",
         metavar="FROM..TO",

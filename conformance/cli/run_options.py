@@ -24,16 +24,9 @@ ONLY_WITH_URL = (
 """Options that make no sense for embedded stores."""
 
 
-class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Every option of ``conformance run``, as click parsed it. :mod:`conformance.cli.options` describes them."""
+class TruthOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The options that name a source of truth. :mod:`conformance.cli.options` describes them."""
 
-    url: str | None
-    targets: str | None
-    username: str | None
-    password_env: str | None
-    password_file: str | None
-    store_version: tuple[str, ...]
-    ca_file: str | None
     control: str | None
     control_token_env: str | None
     control_token_file: str | None
@@ -43,6 +36,18 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cscart_key_env: str | None
     cscart_key_file: str | None
     shipped_status: tuple[str, ...]
+
+
+class RunOptions(TruthOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every option of ``conformance run``, as click parsed it. :mod:`conformance.cli.options` describes them."""
+
+    url: str | None
+    targets: str | None
+    username: str | None
+    password_env: str | None
+    password_file: str | None
+    store_version: tuple[str, ...]
+    ca_file: str | None
     allow_writes: bool
     allow_hostile: bool
     timeout: float
@@ -149,7 +154,7 @@ def check_certificates(file: str) -> None:
         raise UsageError(f"{file} holds no certificates in PEM form (--ca-file)") from None
 
 
-def truth_access(options: RunOptions) -> TruthAccess | None:
+def truth_access(options: TruthOptions) -> TruthAccess | None:
     """Return the source of truth that the options name, or None.
 
     Raises:
@@ -186,7 +191,7 @@ def worksheet_access(path: Path) -> WorksheetAccess:
     return WorksheetAccess(str(path), path.read_text(encoding="utf-8"))
 
 
-def cscart_access(url: str, options: RunOptions) -> TruthAccess:
+def cscart_access(url: str, options: TruthOptions) -> TruthAccess:
     """Return CS-Cart's REST API as the source of truth.
 
     Raises:

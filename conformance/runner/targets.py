@@ -42,6 +42,7 @@ from conformance.truth.access import open_truth
 from conformance.truth.control import ControlTruth
 from conformance.truth.settings import Secret
 from conformance.truth.source import Truth
+from conformance.truth.suite_orders import run_id_of
 
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 """The time in embedded stores when a run begins. It is always the same, so that a run can be repeated."""
@@ -134,7 +135,7 @@ def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Ta
     """Return an endpoint as a target: it is only read unless the settings allow writes."""
     shipstation = ShipStation(wanted.url, Credentials(wanted.username, wanted.password.value), session)
     now = settings.started_at or datetime.now(UTC)
-    run = f"ct{int(now.timestamp()) % 36**5:x}"
+    run = run_id_of(now)
     windows: tuple[Window, ...] = ()
     if settings.window_start and settings.window_end:
         windows = (Window(settings.window_start, settings.window_end),)

@@ -113,7 +113,7 @@ class SpecimenOrders:
         """
         day = self.begin + timedelta(days=15, minutes=10 * self._single_orders)
         self._single_orders += 1
-        maker = SpecimenMaker(self._record.facts, day, f"{self._run_id}{self._single_orders}")
+        maker = SpecimenMaker(self._record.facts, day, f"{self._run_id}x{self._single_orders}")
         (result,) = self._create_all([Specimen(name, build(maker))])
         match result:
             case OrderRefused():

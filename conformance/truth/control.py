@@ -7,7 +7,7 @@ the notices name it, the suite doesn't request it again, and doesn't judge by it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -37,12 +37,14 @@ from conformance.truth.source import (
     look_up,
     unreadable_reply,
 )
+from conformance.truth.suite_orders import SuiteOrder, run_began
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
 
 NEEDED_AMOUNTS = ("total", "tax", "shipping_amount", "items.unit_price", "items.quantity")
 """Fields that can't be judged by their default if the store lacks them."""
+SEARCHED_YEARS = 11
 MAX_REMARKS = 5
 """Remarks on one kind of reply, at most."""
 
@@ -211,6 +213,37 @@ class ControlTruth:
         except Inconclusive:
             left = list(numbers)
         return delete_one_by_one(self, left)
+
+    # ------------------------------------------------------------------ orders of earlier runs
+
+    def suite_orders(self, now: datetime) -> Iterator[SuiteOrder]:
+        """Look up every order of the last eleven years, and yield those that runs of the suite made.
+
+        Specimens are modified up to ten years before their run.
+        """
+        seen: set[str] = set()
+        for year in range(SEARCHED_YEARS):
+            end = now + timedelta(days=2) - timedelta(days=366 * year)
+            numbers = [each.order_number for each in self.modified_between(end - timedelta(days=366), end)]
+            new = [number for number in dict.fromkeys(numbers) if number not in seen]
+            seen.update(new)
+            for order in self.orders(new):
+                if isinstance(order, Order) and (began := run_began(order.customer.email, now)):
+                    customer = order.customer
+                    yield SuiteOrder(
+                        number=order.order_number,
+                        email=customer.email.strip(),
+                        name=customer.billing.name or (customer.shipping.name if customer.shipping else ""),
+                        modified_at=order.modified_at,
+                        run_began=began,
+                    )
+
+    def adopt(self, number: str) -> None:
+        """Do nothing: an order of another run is deleted like one's own."""
+
+    def holds(self, number: str) -> bool:
+        """True if the store has the order."""
+        return self._ask("GET", self._path_of(number), allow=(404,)).status != 404
 
     def _together(self, method: str, numbers: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Exchange]]]:
         for start in range(0, len(numbers), ORDERS_AT_ONCE):

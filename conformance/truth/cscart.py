@@ -6,7 +6,7 @@ suite looks up the orders that were exported. It takes the times of its own chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,9 +16,24 @@ import msgspec
 from conformance.client.exchange import Exchange
 from conformance.client.session import RequestSender
 from conformance.core.times import is_searchable, parse_http_date
-from conformance.truth.cscart_client import ApiUnavailable, CsCartClient, JsonObject, api_message
-from conformance.truth.cscart_drafts import order_fields, product_fields, product_key, split_name, unsupported_parts
-from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, read_text, shipment_of
+from conformance.truth.cscart_client import MAX_LISTED_ROWS, ApiUnavailable, CsCartClient, JsonObject, api_message
+from conformance.truth.cscart_drafts import (
+    order_fields,
+    own_products,
+    product_fields,
+    product_key,
+    split_name,
+    unsupported_parts,
+)
+from conformance.truth.cscart_orders import (
+    MISSING_FIELDS,
+    adds_up,
+    order_of,
+    read_rows,
+    read_text,
+    read_time,
+    shipment_of,
+)
 from conformance.truth.source import (
     AccessRefused,
     OrderRef,
@@ -28,6 +43,7 @@ from conformance.truth.source import (
     delete_one_by_one,
     look_up,
 )
+from conformance.truth.suite_orders import SuiteOrder, run_began
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.facts import StoreFacts
@@ -291,6 +307,40 @@ class CsCartTruth:
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
         """Delete orders one after the other, and the products after the last order."""
         return delete_one_by_one(self, numbers)
+
+    # ------------------------------------------------------------------ orders of earlier runs
+
+    def suite_orders(self, now: datetime) -> Iterator[SuiteOrder]:
+        """Read the shop's lists of orders, and yield those that runs of the suite made. It made them in its present."""
+        for count, row in enumerate(self._client.rows("orders", sort_by="date", sort_order="desc"), start=1):
+            if count == MAX_LISTED_ROWS:
+                self._remarks.append(f"only the newest {count} orders of the shop were searched")
+            email, number = read_text(row, "email").strip(), read_text(row, "order_id")
+            began = run_began(email, now)
+            if began is not None and number.isascii() and number.isdigit():
+                yield SuiteOrder(
+                    number=number,
+                    email=email,
+                    name=f"{read_text(row, 'firstname')} {read_text(row, 'lastname')}".strip(),
+                    modified_at=read_time(row, "timestamp"),
+                    run_began=began,
+                )
+
+    def adopt(self, number: str) -> None:
+        """Delete an order of an earlier run, and its products, as if this object had made them.
+
+        A product counts as one of the suite only if the suite makes products with its code and its name.
+        """
+        self._made.setdefault(number, datetime.fromtimestamp(0, UTC))
+        row = self._client.one(f"orders/{number}") or {}
+        for line in read_rows(row, "products"):
+            product = read_text(line, "product_id")
+            if product.isdigit() and (read_text(line, "product_code"), read_text(line, "product")) in own_products():
+                self._products[number, product] = product
+
+    def holds(self, number: str) -> bool:
+        """True if the shop has the order."""
+        return self._client.one(f"orders/{number}") is not None
 
     # ------------------------------------------------------------------ products and methods
 

@@ -25,6 +25,8 @@ DEFAULT_API_VERSION = "2.0"
 MAX_LIST_PAGES = 20
 """At most this many pages of one list are read."""
 ROWS_PER_PAGE = 250
+MAX_LISTED_ROWS = MAX_LIST_PAGES * ROWS_PER_PAGE
+"""At most this many rows of one list are read."""
 
 NO_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
 """The exceptions of a reply that can't be read as JSON."""

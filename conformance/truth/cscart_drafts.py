@@ -8,13 +8,16 @@ there, a test needs exactly these values, so the API can't hold the draft.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from conformance.checks.compare import is_special
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Address, Customer, Item
+from mockstore.orders.specimens import specimens
+from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
 MAX_ORDINARY_METHOD = 30
@@ -66,6 +69,13 @@ def product_key(item: Item) -> tuple[object, ...]:
     """Return a key that two line items share if they have the same product."""
     weight = item.weight
     return item.sku, item.name, item.unit_price, (weight.value, weight.unit) if weight else None
+
+
+@cache
+def own_products() -> frozenset[tuple[str, str]]:
+    """Return code and name of each product that the suite makes for specimens."""
+    every = specimens(StoreFacts(), datetime(2026, 1, 1, tzinfo=UTC))
+    return frozenset((item.sku, item.name) for specimen in every for item in specimen.draft.items if item.sku)
 
 
 def product_fields(item: Item, weight_unit: str, category: str, company: str) -> dict[str, Any]:
