@@ -205,6 +205,9 @@ def test_the_rest_api_answers_the_administrator(store: Store) -> None:
         (("--control-token-env", "TOKEN"), "--control-token-env needs --control"),
         (("--password-env", "PASS", "--password-file", "x"), "contradict each other"),
         (("--host", "0.0.0.0"), "--allow-remote"),
+        (("--host", "0.0.0.0", "--allow-remote", "--control"), "--control and --host 0.0.0.0 contradict each other"),
+        (("--allowed-host", "http://shop.example:80"), "is not a host name: write it without http:// and port"),
+        (("--clock", "9999-12-31T23:59:59Z"), "is outside of the store's calendar"),
         (("--timezone", "Europe/Berlni"), "Did you mean Europe/Berlin?"),
         (("--status", "Paid=paid"), "No --status means shipped"),
         (("--status", "Paid"), "is not a status"),
@@ -225,6 +228,23 @@ def test_what_cannot_be_served_is_refused_in_a_sentence(arguments: tuple[str, ..
     assert refused.returncode == 2, refused.stderr
     assert sentence in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_store_that_other_machines_reach_warns_about_its_default_password() -> None:
+    """Everybody knows that password. The store starts, and answers requests that name a service or an address."""
+    with serve("--host", "0.0.0.0", "--allow-remote", "--watch", control=False) as store:
+        port = store.base.rpartition(":")[2]
+        for host, status in ((f"mockstore:{port}", 401), (f"10.0.0.1:{port}", 401), ("evil.example", 421)):
+            assert store.ask("/?dispatch=shipstation&order_number=%1b[2J%0afake", Host=host)[0] == status
+        store.process.terminate()
+        printed, errors = store.process.communicate(timeout=20)
+    assert "Warning: other machines can reach this store, and everybody knows its default password." in errors
+    assert "Traceback" not in errors
+    assert "\x1b" not in printed
+    assert "fake" not in printed.splitlines()
+    with serve("--host", "0.0.0.0", "--allow-remote", "--password-env", "TOKEN", control=False) as store:
+        store.process.terminate()
+        assert "Warning" not in store.process.communicate(timeout=20)[1]
 
 
 def test_a_port_in_use_is_named() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,13 +68,40 @@ def test_credentials_are_basic(headers: dict[str, str]) -> None:
     assert broken(rules.credentials_in_header, export(1, headers=headers)) == [1]
 
 
-@pytest.mark.parametrize("query", ["&pw=p%3Aw+d%261", "&pw=p%3Aw%20d%261", "&u=ship-user"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&pw=p%3Aw+d%261",
+        "&pw=p%3Aw%20d%261",
+        "&u=ship-user",
+        "&t=ship-user:p%3Aw+d%261",
+        "&t=" + b64encode(b"ship-user:p:w d&1").decode(),
+    ],
+)
 def test_credentials_stay_out_of_urls(query: str) -> None:
     """IMP-1: credentials are found in any escaped form; the breach does not show the password."""
     request = LoggedRequest(entry(1, "action=export" + query))
     assert broken(rules.no_credentials_in_url, request) == [1]
     (breach,) = rules.no_credentials_in_url((request,), GIVEN)
     assert "p:w d&1" not in breach.actual
+    assert b64encode(b"ship-user:p:w d&1").decode() not in breach.actual
+
+
+def test_credentials_in_the_authority_of_a_target() -> None:
+    """IMP-1: a target that is a whole URL may have user name and password before its host."""
+    request = LoggedRequest(
+        msgspec.structs.replace(entry(1, ""), target="http://ship-user:x@shop.example/?action=export")
+    )
+    assert broken(rules.no_credentials_in_url, request) == [1]
+
+
+@pytest.mark.parametrize("password", ["x", "export", "shipstation", "1", "03"])
+def test_a_password_that_occurs_by_chance_is_no_breach(password: str) -> None:
+    """IMP-1: a part of another value, or a value of the contract, is no credential; other texts stay readable."""
+    given = rules.ImporterAccess(GIVEN.url, "someone", password)
+    request = LoggedRequest(entry(1, "action=export&start_date=03/04/2026+10:00&end_date=03/04/2026+11:00&page=1"))
+    assert list(rules.no_credentials_in_url((request,), given)) == []
+    assert "action=export" in rules.hide_password(request.entry.target, given) or password == "export"
 
 
 @pytest.mark.parametrize("bound", ["2026-03-04T10:00", "3/4/2026 10:00", "03/04/2026 10:00:00", "13/04/2026 10:00", ""])
@@ -238,6 +267,23 @@ def test_a_watcher_explains_a_breach_once() -> None:
     assert text.count("breaks IMP-1: The request has no Basic credentials.") == 1
     assert text.count("breaks again IMP-1: The request has no Basic credentials.") == 2
     assert text.count("expected Authorization: Basic …") == 1
+
+
+def test_a_watcher_prints_nothing_that_a_terminal_obeys() -> None:
+    """Control characters of a query are spelled out, so that a client cannot forge lines."""
+    told: list[str] = []
+    Watcher(GIVEN, told.append)(entry(1, "action=shipnotify&order_number=%1b]0;PWNED%07%0d%0aFAKE%c2%9b%e2%80%ae"))
+    assert "order ␛]0;PWNED␇␍␊FAKE⟨U+009B⟩⟨U+202E⟩" in told[0]
+    assert all(character.isprintable() for line in told for character in line)
+
+
+@pytest.mark.parametrize("target", ["/api/orders", "/favicon.ico", "/images/a.png", "//[x", "/control/v1/store"])
+def test_a_watcher_judges_only_requests_to_the_addon(target: str) -> None:
+    """Other requests are printed, and break no rule for importers."""
+    told: list[str] = []
+    Watcher(GIVEN, told.append)(msgspec.structs.replace(entry(1, "", headers={}), target=target))
+    assert len(told) == 1
+    assert target in told[0]
 
 
 def test_a_journal_tells_its_listener() -> None:

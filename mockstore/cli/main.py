@@ -61,7 +61,14 @@ def main() -> None:
 @shop_options
 @click.option("--orders", default=500, show_default=True, help="How many orders the store has at the start.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--allow-remote", is_flag=True, help="Allow a --host that other machines can reach.")
+@click.option("--allow-remote", is_flag=True, help="Allow a --host that other machines can reach. Not with --control.")
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Another host name by which clients reach the store (repeatable); see docs/mockstore.md.",
+)
 @click.option(
     "--port",
     default=8080,

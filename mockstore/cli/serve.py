@@ -48,6 +48,8 @@ def run(options: ServeOptions) -> None:
     chosen = _behaviour(options)
     faults = FaultScript(tuple(_fault(fault) for fault in options.faults))
     listener = _listen(options.host, options.port)
+    if options.warning:
+        click.echo(options.warning, err=True)
     clock = Clock(options.clock, running=options.clock is None or bool(options.clock_runs))
     try:
         if options.workers == 1:
@@ -182,6 +184,7 @@ async def _serve(
         script=faults,
         journal=Journal(listener=watcher) if watcher else None,
         rest=_rest_access(options),
+        hosts=options.hosts,
     )
     # a worker accepts one connection at a time, so that each worker gets some
     listening = await listen(app, listener, backlog=BACKLOG if lifeline is None else 1)

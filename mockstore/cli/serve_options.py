@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,6 +20,9 @@ from mockstore.cli.option_types import FaultText
 from mockstore.shop.shop import DEFAULT_STATUSES, Shop, Status
 from mockstore.shop.suggestions import did_you_mean
 from mockstore.shop.versions import UnknownVersion, version
+
+if TYPE_CHECKING:
+    from mockstore.server.browsers import AllowedHosts
 
 WILDCARD_HOSTS = ("0.0.0.0", "::")
 """Addresses that mean all interfaces, the loopback interface included."""
@@ -86,6 +92,7 @@ class ServeOptions(StoreOptions):
 
     host: str
     allow_remote: bool
+    allowed_hosts: tuple[str, ...]
     port: int
     public_url: str | None
     username: str
@@ -170,17 +177,39 @@ class ServeOptions(StoreOptions):
                 )
 
     def _check_host(self) -> None:
+        for name in self.allowed_hosts:
+            if not re.fullmatch(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]", name):
+                raise UsageError(f"--allowed-host {name!r} is not a host name: write it without http:// and port.")
         if is_loopback(self.host):
             return
         if not self.allow_remote:
             raise UsageError(
                 f"--host {self.host} can be reached from other machines: add --allow-remote if you want that."
             )
-        if self.control and self.host not in WILDCARD_HOSTS:
+        if self.control:
             raise UsageError(
-                f"--control answers on the loopback interface only, and --host {self.host} is not part of it: "
-                "use 127.0.0.1, 0.0.0.0 or --no-control."
+                f"--control and --host {self.host} contradict each other: other machines must not reach the control "
+                "protocol. Use --host 127.0.0.1 or --no-control."
             )
+
+    @property
+    def hosts(self) -> AllowedHosts:
+        """The hosts that a request may name."""
+        from mockstore.server.browsers import AllowedHosts, host_name
+
+        public = urlsplit(self.public_url).hostname if self.public_url else None
+        names = (*map(host_name, self.allowed_hosts), public, host_name(self.host))
+        return AllowedHosts(names=frozenset(filter(None, names)), remote=not is_loopback(self.host))
+
+    @property
+    def warning(self) -> str:
+        """What the user should change before other machines can reach the store; "" if it is nothing."""
+        if is_loopback(self.host) or self.password is not None:
+            return ""
+        return (
+            "Warning: other machines can reach this store, and everybody knows its default password. "
+            "Set another with --password-env or --password-file."
+        )
 
     def base_url(self, port: int) -> str:
         """Return the beginning of the store's URLs."""

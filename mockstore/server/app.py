@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
-from mockstore.control.routes import Control
+from mockstore.control.routes import BASE_PATH, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.inputs.text import decoded
+from mockstore.server.browsers import AllowedHosts, refuse_web_pages
 from mockstore.server.guard import guard
 from mockstore.server.listening import CONNECTIONS, Connections
 from mockstore.store.store import LedgerError, Store
@@ -150,6 +152,7 @@ def make_app(
     faults: Faults | None = None,
     rest: RestAccess | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    hosts: AllowedHosts = AllowedHosts(),  # noqa: B008 - frozen
 ) -> web.Application:
     """Return the application for a store. It answers the control protocol only if ``control_token`` is given.
 
@@ -157,16 +160,23 @@ def make_app(
     are added. ``rest`` names the accounts that may use the REST API; None means that there is no REST
     API. ``journal`` logs the requests; with the control protocol there is always a journal. ``lacks``
     names the fields of orders that the control protocol does not keep. ``limits`` is how long the store
-    waits for a client.
+    waits for a client. ``hosts`` are the hosts that a request may name.
     """
+    if control_token:
+        journal = journal or Journal()
+
+    def note_refused(request: web.Request, status: int) -> None:
+        if journal is not None and not request.path.startswith(BASE_PATH):
+            log_request(journal, store.clock.now(), request, None, status)
+
     connections = Connections()
-    app = web.Application(client_max_size=behaviour.body_limit, middlewares=(connections.note, guard))
+    middlewares: tuple[Middleware, ...] = connections.note, guard, refuse_web_pages(hosts, note_refused)
+    app = web.Application(client_max_size=behaviour.body_limit, middlewares=middlewares)
     app[LIMITS], app[CONNECTIONS] = limits, connections
     faults = faults or Faults()
     faults.script(script)
     routes: list[web.RouteDef] = []
-    if control_token:
-        journal = journal or Journal()
+    if control_token and journal is not None:
         app[CONTROL] = Control(store, control_token, journal, faults, lacks)
         routes += app[CONTROL].routes()
     endpoint = Endpoint(store, behaviour, journal, faults)

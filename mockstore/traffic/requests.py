@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from mockstore.traffic.journal import JournalEntry
 
@@ -40,6 +40,15 @@ def read_bound(text: str) -> datetime | None:
         return None
 
 
+_AUTHORITY = re.compile(r"\A[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Return path and query of a target, in any form. ``urlsplit`` refuses some, such as ``//[x``."""
+    path, _, query = _AUTHORITY.sub("", target.partition("#")[0], count=1).partition("?")
+    return path, query
+
+
 @dataclass(frozen=True)
 class LoggedRequest:
     """A request of the journal, with its query parsed."""
@@ -54,7 +63,7 @@ class LoggedRequest:
     @cached_property
     def parameters(self) -> tuple[tuple[str, str], ...]:
         """Return the parameters of the query, decoded."""
-        return tuple(parse_qsl(urlsplit(self.entry.target).query, keep_blank_values=True))
+        return tuple(parse_qsl(split_target(self.entry.target)[1], keep_blank_values=True))
 
     def parameter(self, name: str) -> str:
         """Return a parameter of the query; "" if it is missing."""
@@ -63,6 +72,12 @@ class LoggedRequest:
     def header(self, name: str) -> str:
         """Return a header; "" if it is missing."""
         return next((value for key, value in self.entry.headers.items() if key.lower() == name.lower()), "")
+
+    @property
+    def is_for_addon(self) -> bool:
+        """True if the URL is one of the add-on's, and not of the REST API, a picture or the like."""
+        path, _ = split_target(self.entry.target)
+        return path in ("/", "/index.php") or self.parameter("dispatch").lower() == "shipstation"
 
     @property
     def action(self) -> str:
@@ -115,6 +130,8 @@ class LoggedRequest:
     @property
     def shown(self) -> str:
         """Return the request in a few words."""
+        if not self.is_for_addon:
+            return self.entry.target
         if self.action == "export":
             bounds = f"{self.parameter('start_date') or '(none)'} to {self.parameter('end_date') or '(none)'}"
             return f"export, {bounds}, page {self.parameter('page') or '(none)'}"

@@ -7,6 +7,7 @@ while they happen. The suite judges importers by the same rules.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,11 +57,29 @@ _DECLARATION = re.compile(r"\A\ufeff?<\?xml[^>]*\?>")
 Rule = Callable[[Sequence[LoggedRequest], ImporterAccess], Iterator[Breach]]
 
 
+MIN_MASKED_CHARS = 6
+"""A shorter password also occurs by chance: it is masked only where it stands alone."""
+
+CONTRACT_PARAMETERS = frozenset(
+    {"dispatch", "action", "start_date", "end_date", "page", "order_number", "carrier", "service", "tracking_number"}
+)
+"""The parameters of the contract. Their values are no credentials, whatever the password is."""
+
+
 def hide_password(text: str, given: ImporterAccess) -> str:
     """Return a text of a request with the password replaced by ``…``."""
-    for form in _forms(given.password):
-        text = text.replace(form, "…")
+    for form in (*_forms(given.password), *_forms(_basic(given))):
+        if len(given.password) >= MIN_MASKED_CHARS:
+            text = text.replace(form, "…")
+        else:
+            text = re.sub(rf"(?<![\w%]){re.escape(form)}(?![\w%])", "…", text)
     return text
+
+
+def _basic(given: ImporterAccess) -> str:
+    """Return the credentials as in a Basic Authorization header; "" if there are none."""
+    pair = f"{given.username}:{given.password}"
+    return b64encode(pair.encode()).decode() if given.username or given.password else ""
 
 
 def _forms(secret: str) -> tuple[str, ...]:
@@ -84,12 +103,13 @@ def credentials_in_header(requests: Sequence[LoggedRequest], given: ImporterAcce
 
 def no_credentials_in_url(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
     """IMP-1: neither password nor user name is in a URL, because logs keep URLs."""
-    own = {value for _, value in parse_qsl(urlsplit(given.url).query, keep_blank_values=True)}
+    own = parse_qsl(urlsplit(given.url).query, keep_blank_values=True)
+    secrets = {given.username, given.password, f"{given.username}:{given.password}", _basic(given)} - {""}
     for each in requests:
-        values = [value for _, value in each.parameters]
+        values = [value for name, value in each.parameters if name.lower() not in CONTRACT_PARAMETERS]
+        values = [value for value in values if value not in {mine for _, mine in own}]
         target = each.entry.target
-        inside = given.password and (given.password in unquote(target) or given.password in values)
-        if inside or (given.username in values and given.username not in own and given.username):
+        if secrets.intersection((*values, *_userinfo(target))):
             yield Breach(
                 requirement="IMP-1",
                 number=each.number,
@@ -97,6 +117,12 @@ def no_credentials_in_url(requests: Sequence[LoggedRequest], given: ImporterAcce
                 expected="credentials in the Authorization header only",
                 actual=hide_password(unquote(target), given),
             )
+
+
+def _userinfo(target: str) -> tuple[str, ...]:
+    """Return user name and password of a target that is a whole URL."""
+    found = re.match(r"[a-z][a-z0-9+.-]*://([^/?#]*)@", target, re.IGNORECASE)
+    return tuple(map(unquote, found[1].split(":", 1))) if found else ()
 
 
 def bounds_in_agreed_format(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 
+from mockstore.inputs.text import visible
 from mockstore.traffic.journal import JournalEntry
 from mockstore.traffic.requests import LoggedRequest, polls
 from mockstore.traffic.rules import (
@@ -44,10 +45,12 @@ class Watcher:
         """Print a new request and the rules that it breaks."""
         self._count += 1
         new = LoggedRequest(entry)
-        self._requests.append(new)
         fault = f" ({entry.fault})" if entry.fault else ""
         shown = hide_password(new.shown, self._given)
-        self._tell(f"{entry.time:%H:%M:%S}  {entry.method:4} {shown} → {entry.status}{fault}")
+        self._say(f"{entry.time:%H:%M:%S}  {entry.method:4} {shown} → {entry.status}{fault}")
+        if not new.is_for_addon:
+            return
+        self._requests.append(new)
         for breach in self._breaches(new):
             key = breach.requirement, breach.sentence, breach.number
             if key not in self._said:
@@ -57,9 +60,13 @@ class Watcher:
                 what = f"{breach.requirement}: {breach.sentence}", came
                 again = what in self._explained
                 self._explained.add(what)
-                self._tell(f"          breaks {'again ' if again else ''}{breach.requirement}: {breach.sentence}")
+                self._say(f"          breaks {'again ' if again else ''}{breach.requirement}: {breach.sentence}")
                 if not again:
-                    self._tell(f"            expected {breach.expected}, got {came}")
+                    self._say(f"            expected {breach.expected}, got {came}")
+
+    def _say(self, line: str) -> None:
+        """Print a line that contains what a client sent: a terminal must not obey it."""
+        self._tell(visible(line))
 
     def _breaches(self, new: LoggedRequest) -> Iterator[Breach]:
         requests = tuple(self._requests)
