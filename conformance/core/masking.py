@@ -26,6 +26,8 @@ MIN_BASE64_CHARS = 6
 """Fewer characters of base64 occur by chance."""
 MIN_PART = 6
 """Of a secret that a message cuts, at least this many characters are recognised."""
+MAX_PART = 40
+"""If a cut leaves more characters of a secret than this, the others up to the cut are not compared."""
 SHIPSTATION_PARAMETERS = frozenset(
     {"action", "start_date", "end_date", "page", "order_number", "carrier", "service", "tracking_number"}
 )
@@ -47,7 +49,9 @@ _WORD_BEGINS = (
     r"(?<!\d[.,])(?<!<)(?<!</)(?<!\":)(?<!\": )"
 )
 """A place at which a word can begin: also after an escaped character, but not after ``<`` or before a JSON number."""
-_CUT_AFTER = rf"[)\]}}\"'”.,;\s]*(?:{MASK}|\Z)"
+_CUT_ESCAPE = r"(?:%[0-9A-Fa-f]?|&#?\w*|\\+(?:[ux][0-9A-Fa-f]*)?)?"
+_BEFORE_CUT = rf"[)\]}}\"'”.,;\s]*(?:{MASK}|\Z)"
+_AFTER_CUT = rf"(?:\A|(?<={MASK})|(?<={MASK} ))[(\[{{\"'“\s]*"
 
 
 def is_credential(name: str) -> bool:
@@ -84,15 +88,17 @@ class Secrets:
     def text(self, text: str) -> str:
         """Return a text with every secret replaced."""
         for form in self._forms:
-            if form.anchor in text:
-                text = form.pattern.sub(MASK, text)
+            if form.whole.anchor in text:
+                text = form.whole.pattern.sub(MASK, text)
         return text
 
     def message(self, text: str) -> str:
         """Return a text with every secret replaced, also one of which the text quotes only the beginning or end."""
         text = self.text(text)
-        for literal in self._literals:
-            text = _without_cut(text, literal)
+        for form in self._forms:
+            for part in form.parts:
+                if part.anchor in text:
+                    text = part.pattern.sub(MASK, text)
         return text
 
     def body(self, body: bytes) -> bytes:
@@ -145,11 +151,11 @@ class Secrets:
     @cached_property
     def _forms(self) -> tuple[_Form, ...]:
         pairs = (_base64(f"{name}:{password}") for name, password in self.basic)
-        forms = [_form(pair, _spelled_base64(pair)) for pair in sorted(pairs, key=len, reverse=True)]
+        forms = [_base64_form(pair) for pair in sorted(pairs, key=len, reverse=True)]
         for value in sorted(filter(None, self.values), key=len, reverse=True):
             forms += _forms_inside_base64(value)
             if len(value) >= MIN_CHARS:
-                forms.append(_form(value, _spelled(value) if _is_distinctive(value) else _whole_word(value)))
+                forms.append(_plain_form(value))
         return tuple(forms)
 
     @cached_property
@@ -172,17 +178,62 @@ NO_SECRETS = Secrets()
 
 
 @dataclass(frozen=True)
-class _Form:
-    """A form of a secret. Only a text that contains ``anchor``, which is ASCII, can contain it."""
+class _Part:
+    """A pattern. Only a text that contains ``anchor``, which is ASCII, can contain it."""
 
     pattern: re.Pattern[str]
     anchor: str
-    anchor_bytes: bytes
 
 
-def _form(value: str, pattern: str) -> _Form:
-    anchor = max(_LETTERS_AND_DIGITS.findall(value), key=len, default="")
-    return _Form(re.compile(pattern), anchor, anchor.encode())
+@dataclass(frozen=True)
+class _Form:
+    """A form of a secret: the whole, and its beginning before a cut or its end after one."""
+
+    whole: _Part
+    parts: tuple[_Part, ...] = ()
+
+    @cached_property
+    def anchor_bytes(self) -> bytes:
+        """The anchor of the whole in UTF-8."""
+        return self.whole.anchor.encode()
+
+
+def _anchor(text: str) -> str:
+    """Return the longest run of letters and digits, which nothing escapes."""
+    return max(_LETTERS_AND_DIGITS.findall(text), key=len, default="")
+
+
+def _plain_form(value: str) -> _Form:
+    spelled = [_spellings(character) for character in value]
+    if not _is_distinctive(value):
+        return _Form(_Part(re.compile(_whole_word("".join(spelled))), _anchor(value)))
+    return _Form(_Part(re.compile("".join(spelled)), _anchor(value)), _parts(value, spelled))
+
+
+def _base64_form(text: str, before: str = "") -> _Form:
+    """Return the form of base64 in both alphabets, with what follows it up to the end of its last byte."""
+    other = {"+": "[ -]", "/": "_"}
+    spelled = [f"(?:{_spellings(c)}|{other[c]})" if c in other else c for c in text]
+    pattern = f"{before}{''.join(spelled)}{_BASE64}?(?:=|%(?:25)*3[dD])*"
+    return _Form(_Part(re.compile(pattern), _anchor(text)), _parts(text, spelled))
+
+
+def _parts(text: str, spelled: list[str]) -> tuple[_Part, ...]:
+    """Return the patterns of the beginning of a secret before a cut, and of its end after one."""
+    if len(text) <= MIN_PART:
+        return ()
+    beginning = r"\S*"
+    for each in reversed(spelled[MIN_PART:MAX_PART]):
+        beginning = f"(?:{each}{beginning})?"
+    beginning = f"{''.join(spelled[:MIN_PART])}{beginning}{_CUT_ESCAPE}(?={_BEFORE_CUT})"
+    end = r"\S*?"
+    for each in spelled[-MAX_PART:-MIN_PART]:
+        end = f"(?:{end}{each})?"
+    end = f"{_AFTER_CUT}{end}{''.join(spelled[-MIN_PART:])}"
+    return (
+        _Part(re.compile(beginning), _anchor(text[:MIN_PART])),
+        _Part(re.compile(end), _anchor(text[-MIN_PART:])),
+    )
 
 
 def _is_distinctive(value: str) -> bool:
@@ -192,9 +243,9 @@ def _is_distinctive(value: str) -> bool:
     return len(value) >= MIN_UNBOUNDED_CHARS or not value.isalpha()
 
 
-def _whole_word(value: str) -> str:
+def _whole_word(spelled: str) -> str:
     """Return a pattern of a value where it is a whole word or number, but no name of an element or JSON member."""
-    return rf"{_WORD_BEGINS}{_spelled(value)}(?![A-Za-z0-9_]|[.,]\d|\"\s*:)"
+    return rf"{_WORD_BEGINS}{spelled}(?![A-Za-z0-9_]|[.,]\d|\"\s*:)"
 
 
 def _forms_inside_base64(value: str) -> Iterator[_Form]:
@@ -204,28 +255,19 @@ def _forms_inside_base64(value: str) -> Iterator[_Form]:
         inside = _base64("\0" * before + value)[first : (before + size) * 8 // 6]
         if len(inside) >= MIN_BASE64_CHARS:
             # the characters beside these hold bits of the value, too
-            yield _form(inside, f"{_BASE64 if before else ''}{_spelled_base64(inside)}")
+            yield _base64_form(inside, _BASE64 if before else "")
 
 
 def _base64(text: str) -> str:
     return b64encode(text.encode("utf-8", "surrogateescape")).decode().rstrip("=")
 
 
-def _spelled_base64(text: str) -> str:
-    """Return a pattern of base64 in both alphabets, with what follows it up to the end of its last byte."""
-    changed = {"+": "[ -]", "/": "_"}
-    body = "".join(f"(?:{_spelled(c)}|{changed[c]})" if c in changed else c for c in text)
-    return f"{body}{_BASE64}?(?:=|%(?:25)*3[dD])*"
-
-
-def _spelled(text: str) -> str:
-    """Return a pattern of a text in which each character may be escaped in any way."""
-    return "".join(map(_spellings, text))
-
-
 @cache
-def _spellings(character: str) -> str:
-    """Return a pattern of a character as it is, and escaped for a URL, JSON, HTML, XML or a shell, or several times."""
+def _spellings(character: str, *, misread: bool = True) -> str:
+    """Return a pattern of a character as it is, and escaped for a URL, JSON, HTML, XML or a shell, or several times.
+
+    With ``misread``, the pattern includes its bytes in UTF-8 if they were read as Latin-1.
+    """
     if character.isascii() and character.isalnum():
         return character  # nothing escapes these
     code = ord(character)
@@ -246,6 +288,9 @@ def _spellings(character: str) -> str:
         escaped.append(rf"\\+x{_hexadecimal(code, 2)}")
     if character == "\\":
         escaped.append(r"\\+")
+    if code >= 0x80 and misread:
+        bytes_read = character.encode("utf-8", "surrogateescape").decode("latin-1")
+        escaped.append("".join(_spellings(each, misread=False) for each in bytes_read))
     return f"(?:{'|'.join(escaped)}|\\\\*(?:{'|'.join(plain)}))"
 
 
@@ -264,14 +309,3 @@ def _entity_names() -> dict[str, list[str]]:
         if len(text) == 1 and name.endswith(";"):
             found.setdefault(text, []).append(name)
     return found
-
-
-def _without_cut(text: str, secret: str) -> str:
-    """Return a text without the beginning of a secret before a cut, and without the end of one after a cut."""
-    if secret[:MIN_PART] in text:
-        for size in range(len(secret) - 1, MIN_PART - 1, -1):
-            text = re.sub(rf"{re.escape(secret[:size])}(?={_CUT_AFTER})", MASK, text)
-    if secret[-MIN_PART:] in text:
-        for size in range(len(secret) - 1, MIN_PART - 1, -1):
-            text = re.sub(rf"(\A|{MASK} ?){re.escape(secret[-size:])}", rf"\g<1>{MASK}", text)
-    return text
