@@ -11,11 +11,10 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
-from conformance.core.errors import ConformanceError
+from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.exit_status import FAILED, INCOMPLETE
 
 
@@ -46,7 +45,7 @@ def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
     except Exception as error:
         if verbose:
             _print(traceback.format_exc())
-        return _fail(_unexpected(error))
+        return _fail(describe_fault(error))
     return result if isinstance(result, int) else 0
 
 
@@ -89,11 +88,3 @@ def close_output() -> None:
     """Discard what is still to be printed: standard output failed, and Python would fail again when it ends."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _unexpected(error: Exception) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"an error of the suite itself, please report it: {type(error).__name__}: {error} "
-        f"({Path(last.filename).name}, line {last.lineno})"
-    )

@@ -17,7 +17,7 @@ from click import UsageError
 from conformance.cli.baseline_file import baseline_from
 from conformance.cli.credentials import hide
 from conformance.cli.run_options import RunOptions
-from conformance.core.errors import ConformanceError
+from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.exit_status import INCOMPLETE
 from mockstore.shop.suggestions import did_you_mean
 
@@ -163,6 +163,7 @@ def judge_one(name: str, planned: PlannedRun) -> OverviewRow:
     """Judge one target in a process of its own, and write its report."""
     from conformance.report import views
     from conformance.report.overview import OverviewRow
+    from conformance.report.wording import headline
     from conformance.runner.run import run
     from conformance.runner.workers import run_in_one_worker
 
@@ -170,7 +171,12 @@ def judge_one(name: str, planned: PlannedRun) -> OverviewRow:
         report = run(
             planned.settings, baseline=planned.baseline, allow_stale=planned.allow_stale, judge=run_in_one_worker
         )
-        views.write(report, planned.folder, planned.settings.level)
     except (ConformanceError, OSError) as error:
         return OverviewRow(name, None, hide(str(error)))
+    except Exception as error:
+        return OverviewRow(name, None, hide(describe_fault(error)))
+    try:
+        views.write(report, planned.folder, planned.settings.level)
+    except views.UnwritableReport as error:
+        return OverviewRow(name, None, f"{headline(report)}; {hide(str(error))}")
     return OverviewRow(name, report)

@@ -60,15 +60,22 @@ def publish(
         UnwritableReport: the report cannot be written; it is printed all the same.
     """
     from conformance.report import views
+    from conformance.report.wording import headline
 
     started = time.perf_counter()
     with deferred():
-        unwritable: views.UnwritableReport | None = None
+        unwritable: Exception | None = None
         try:
             views.write(report, folder, level)
-        except views.UnwritableReport as error:
+        except Exception as error:  # the verdict is printed, whatever prevents the report
             unwritable = error
-        show(report, None if unwritable else folder, quiet=quiet)
+        try:
+            show(report, None if unwritable else folder, quiet=quiet)
+        except OSError:
+            raise
+        except Exception:
+            click.echo(headline(report))
+            raise
         if durations is not None:
             from conformance.runner.timing import as_text
 

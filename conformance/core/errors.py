@@ -32,7 +32,6 @@
   * UnreadableTraffic (client.recording.traffic)
   * UnreadableReport (report.views)
   * UnwritableReport (report.views)
-  * WorkerCrashed (runner.workers)
 
 The steps, the errors that they raise, and the effects of these errors:
 
@@ -56,8 +55,13 @@ judge a scenario                   NotExercised, TooManyRequests,        the req
 call an importer                   NotStarted, BadResult                 becomes ImporterError
 judge a scenario                   TargetError, ImporterError,           the requirement has the verdict "error":
                                    any other exception                   exit status 2
-judge in several processes         WorkerCrashed                         no report, exit status 2
-write the report                   UnwritableReport                      exit status 2; the verdict is printed
+open or check a target, judge,     any other exception                   what was not judged by then has the verdict
+build the report                                                         "error": exit status 2; the suite deletes its
+                                                                         orders, and writes the report
+judge in several processes         a worker process ends early           what it was to judge has the verdict "error":
+                                                                         exit status 2; the other results count
+write or print the report          UnwritableReport, any other           exit status 2; the other views are written,
+                                   exception                             and the verdict is printed
 Ctrl-C (SIGINT)                    KeyboardInterrupt                     exit status 3; a report of what was judged
 anything else                      any other exception                   exit status 2
 =================================  ====================================  =============================================
@@ -66,6 +70,19 @@ Exit status 1 only means that a requirement deviates.
 """
 
 from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from conformance.core.finding import shorten
+
+
+def describe_fault(error: BaseException) -> str:
+    """Return an error that nobody expected in one sentence: what it is, and where it was raised."""
+    place = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(place[-1].filename).name}, line {place[-1].lineno})" if place else ""
+    what = shorten(" ".join(str(error).split()))
+    return f"an error of the suite itself, please report it: {type(error).__name__}: {what}{where}"
 
 
 class ConformanceError(Exception):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MAX_SHOWN_VALUE = 600
 """A finding shows at most this many characters of a value."""
+MAX_SHOWN_TEXT = 1000
+"""A report shows at most this many characters of any other text: a message, a reason, a note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +28,19 @@ class Finding:
 def shorten(text: str, limit: int = MAX_SHOWN_VALUE) -> str:
     """Return a text, cut if it is longer than ``limit``; its full length is stated then."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
+
+
+def shorten_finding(finding: Finding) -> Finding:
+    """Return a finding, each of its texts cut if it is too long."""
+
+    def cut(text: str | None) -> str | None:
+        return text and shorten(text, MAX_SHOWN_TEXT)
+
+    return replace(
+        finding,
+        message=shorten(finding.message, MAX_SHOWN_TEXT),
+        order=cut(finding.order),
+        xpath=cut(finding.xpath),
+        expected=cut(finding.expected),
+        actual=cut(finding.actual),
+    )

@@ -76,12 +76,14 @@ def summarise(
     expected_versions: Sequence[str],
     *,
     stale: bool = False,
+    faults: int = 0,
 ) -> Summary:
     """Return the figures of a run and its exit status.
 
     A deviation decides before an error of the suite, an error before an incomplete run. A deviation counts even if its
     requirement is outside the scope. ``stale`` means that the baseline lists deviations that no longer occur; it fails
-    the run like a deviation. A run that judged nothing is incomplete.
+    the run like a deviation. ``faults`` is the number of errors of the suite outside of scenarios. A run that judged
+    nothing is incomplete.
     """
     by_id = {requirement.id: requirement for requirement in requirements}
     judged = {(result.requirement, result.version) for result in results if is_judged(result)}
@@ -104,7 +106,7 @@ def summarise(
             counted.append((requirement, result.verdict))
 
     total = _tally(verdict for _, verdict in counted)
-    errors = total.error + undeclared
+    errors = total.error + undeclared + (0 if total.error else faults)
     measured = any(by_id[name].level != "info" for name, _ in judged if name in by_id)
     status = _exit_status(
         deviates=stale

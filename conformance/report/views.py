@@ -6,12 +6,12 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from conformance.core.errors import ConformanceError
+from conformance.core.errors import ConformanceError, describe_fault
 from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, Report
 from conformance.report.summary import GateLevel
 from conformance.report.wording import exchange_folder, one_line, visible
@@ -62,15 +62,44 @@ def _json_escape(found: re.Match[bytes]) -> bytes:
     return f"\\u{ord(found[0].decode()):04x}".encode()
 
 
-def _views(report: Report, gate: GateLevel | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Yield name and content of each view in the order of writing; a view is made only when it is written."""
-    from conformance.report import badge, html, junit, markdown
+def _html(report: Report, gate: GateLevel | None) -> bytes:
+    from conformance.report import html
 
-    yield "report.html", lambda: html.render(report).encode()
-    yield "report.md", lambda: markdown.render(report).encode()
-    yield "junit.xml", lambda: junit.render(report, gate)
-    yield "badge.json", lambda: badge.endpoint(report)
-    yield "badge.svg", lambda: badge.svg(report).encode()
+    return html.render(report).encode()
+
+
+def _markdown(report: Report, gate: GateLevel | None) -> bytes:
+    from conformance.report import markdown
+
+    return markdown.render(report).encode()
+
+
+def _junit(report: Report, gate: GateLevel | None) -> bytes:
+    from conformance.report import junit
+
+    return junit.render(report, gate)
+
+
+def _badge(report: Report, gate: GateLevel | None) -> bytes:
+    from conformance.report import badge
+
+    return badge.endpoint(report)
+
+
+def _badge_image(report: Report, gate: GateLevel | None) -> bytes:
+    from conformance.report import badge
+
+    return badge.svg(report).encode()
+
+
+VIEWS: dict[str, Callable[[Report, GateLevel | None], bytes]] = {
+    "report.html": _html,
+    "report.md": _markdown,
+    "junit.xml": _junit,
+    "badge.json": _badge,
+    "badge.svg": _badge_image,
+}
+"""File name → function that makes the view; in the order of writing."""
 
 
 def _exchange_files(report: Report, folder: Path) -> None:
@@ -131,13 +160,28 @@ def write(report: Report, folder: Path, gate: GateLevel | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnwritableReport(folder, error.strerror or str(error)) from error
-    _write(folder / JSON, encode(report))
-    for name, make in _views(report, gate):
-        _write(folder / name, make())
+    faults: dict[str, str] = {}
+    left = [JSON, *VIEWS]
     try:
+        _write(folder / JSON, encode(report))
+        left.remove(JSON)
+        for name, make in VIEWS.items():
+            try:
+                content = make(report, gate)
+            except Exception as error:  # an error in one view costs no other
+                faults[name] = describe_fault(error)
+                continue
+            _write(folder / name, content)
+            left.remove(name)
         _exchange_files(report, folder)
     except OSError as error:
         raise UnwritableReport(folder / EXCHANGES, error.strerror or str(error)) from error
+    finally:
+        for name in left:  # those of an earlier run would be taken for this run's
+            with contextlib.suppress(OSError):
+                (folder / name).unlink(missing_ok=True)
+    for name, fault in faults.items():
+        raise UnwritableReport(folder / name, fault)
 
 
 def read(path: Path) -> Report:

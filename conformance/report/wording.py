@@ -127,7 +127,7 @@ def verdict_detail(report: Report) -> str:
     must = _status_count(entries, "deviates", "must")
     should = _status_count(entries, "deviates", "should")
     known = _status_count(entries, "known")
-    errors = _status_count(entries, "error")
+    errors = _status_count(entries, "error") or report.summary.error
     parts: list[str] = []
     if must:
         parts.append(_deviate(must))
@@ -138,7 +138,9 @@ def verdict_detail(report: Report) -> str:
     if known:
         parts.append(count(known, "known deviation") if not parts else f"{known} known")
     if errors:
-        parts.append(count(errors, "suite error" if report.role == "store" else "error"))
+        failed = count(errors, "suite error" if report.role == "store" else "error")
+        reason = _first_error(report) if report.summary.exit_status == FAILED else ""
+        parts.append(f"{failed}: {cut(one_line(reason), MAX_REASON)}" if reason else failed)
     if report.summary.conformant:
         parts.insert(0, "all conform")
     if report.summary.exit_status == INCOMPLETE and (missing := _missing(report, entries)):
@@ -146,6 +148,12 @@ def verdict_detail(report: Report) -> str:
     summary = report.summary
     judged = f"{summary.must_judged} of {count(summary.must_in_scope, 'MUST requirement')} judged"
     return "; ".join([judged, *([", ".join(parts)] if parts else [])])
+
+
+def _first_error(report: Report) -> str:
+    """Return the most frequent reason of the verdict "error"."""
+    reasons = Counter(result.reason for result in report.results if result.verdict == "error" and result.reason)
+    return reasons.most_common(1)[0][0] if reasons else next(iter(report.notices), "")
 
 
 def _missing(report: Report, entries: Sequence[RequirementEntry]) -> str:

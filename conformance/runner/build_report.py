@@ -12,13 +12,15 @@ from conformance.client.exchange import (
     MAX_SHOWN_REPLY,
     MAX_SHOWN_REQUEST,
     Exchange,
+    Headers,
     body_text,
     curl_command,
     mask_exchange,
     mask_headers,
 )
 from conformance.contract.requirements import requirements
-from conformance.core.finding import Finding
+from conformance.core.errors import describe_fault
+from conformance.core.finding import MAX_SHOWN_TEXT, Finding, shorten
 from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.core.model import Requirement, Role, Scope
 from conformance.core.times import rfc3339
@@ -84,9 +86,11 @@ def build_report(
             description.level,
             description.versions,
             stale=bool(applied.stale),
+            faults=len(dict.fromkeys(result.faults)),
         ),
         notices=(
             *((CUT_OFF,) if result.interrupted else ()),
+            *dict.fromkeys(result.faults),
             *result.notices,
             *applied.notices,
             *_outside_scope(chosen, description.scope),
@@ -110,10 +114,18 @@ def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], sessi
     for outcome in session.outcomes:
         found[outcome.requirement, outcome.target].append(outcome)
     return [
-        result_of(each.id, version, found[each.id, version], interrupted=session.interrupted)
+        _result_or_fault(each.id, version, found[each.id, version], interrupted=session.interrupted)
         for version in versions
         for each in chosen
     ]
+
+
+def _result_or_fault(requirement: str, version: str, outcomes: list[Outcome], *, interrupted: bool) -> Result:
+    """Return a result; an error of the suite in one result costs no other."""
+    try:
+        return result_of(requirement, version, outcomes, interrupted=interrupted)
+    except Exception as error:
+        return Result(requirement=requirement, version=version, verdict="error", reason=describe_fault(error))
 
 
 def result_of(requirement: str, version: str, outcomes: list[Outcome], *, interrupted: bool = False) -> Result:
@@ -145,6 +157,20 @@ def _finding(requirement: str, outcome: Outcome, finding: Finding) -> FindingRec
     )
 
 
+MAX_SHOWN_HEADERS = 100
+"""A report shows at most this many headers of a message."""
+
+
+def shown_headers(headers: Headers) -> Headers:
+    """Return headers as the report shows them: masked, and cut if they are long or many."""
+    shown = tuple(
+        (shorten(name, MAX_SHOWN_TEXT), shorten(value, MAX_SHOWN_TEXT))
+        for name, value in mask_headers(headers[:MAX_SHOWN_HEADERS])
+    )
+    more = len(headers) - MAX_SHOWN_HEADERS
+    return (*shown, ("…", f"{more} more headers")) if more > 0 else shown
+
+
 def exchange_record(exchange: Exchange, version: str, secrets: Secrets = NO_SECRETS) -> ExchangeRecord:
     """Return an exchange as the report shows it, without secrets."""
     exchange = mask_exchange(exchange, secrets)
@@ -153,11 +179,11 @@ def exchange_record(exchange: Exchange, version: str, secrets: Secrets = NO_SECR
         version=version,
         method=exchange.method,
         url=exchange.url,
-        request_headers=mask_headers(exchange.request_headers),
+        request_headers=shown_headers(exchange.request_headers),
         request_body=secrets.message(body_text(exchange.request_body, MAX_SHOWN_REQUEST)),
         status=exchange.status,
-        reason=exchange.reason,
-        reply_headers=mask_headers(exchange.reply_headers),
+        reason=shorten(exchange.reason, MAX_SHOWN_TEXT),
+        reply_headers=shown_headers(exchange.reply_headers),
         reply_body=secrets.message(body_text(exchange.reply_body, MAX_SHOWN_REPLY)),
         duration_ms=round(exchange.duration_ms, 1),
         curl=secrets.message(curl_command(exchange)),

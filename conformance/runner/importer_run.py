@@ -19,6 +19,7 @@ import pytest
 
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
+from conformance.core.errors import describe_fault
 from conformance.core.events import Event, EventHandler, ScenarioStarted, StillWaiting, ignore_event
 from conformance.core.masking import Secrets
 from conformance.importer.harness import ImporterRun
@@ -126,7 +127,10 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
             prepare=lambda scenarios: prepare(targets, scenarios, watch) if settings.jobs > 1 else None,
         )
         with _interrupted_by_signals():
-            interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+            try:
+                interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+            except Exception as error:
+                interrupted, recorder.fault = False, describe_fault(error)
         return session_result(recorder, started, interrupted=interrupted)
     finally:
         loop.close()

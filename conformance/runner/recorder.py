@@ -36,6 +36,10 @@ class Recorder:
         self.outcomes: list[Outcome] = []
         self.seconds: defaultdict[str, float] = defaultdict(float)
         """Seconds that the scenarios of each requirement took."""
+        self.faults: dict[str, str] = {}
+        """Name of a target that could not be opened → error of the suite."""
+        self.fault = ""
+        """Error of the suite that ended the session."""
         self.begun: float | None = None
         """The time at which the first scenario began (``time.perf_counter``)."""
 

@@ -22,6 +22,8 @@ class SessionResult:
     notices: tuple[str, ...]
     durations: timing.Durations
     interrupted: bool = False
+    faults: tuple[str, ...] = ()
+    """Errors of the suite outside of scenarios."""
 
 
 def join_results(results: Iterable[SessionResult]) -> SessionResult:
@@ -34,6 +36,7 @@ def join_results(results: Iterable[SessionResult]) -> SessionResult:
         notices=tuple(notice for part in parts for notice in part.notices),
         durations=timing.join_durations(part.durations for part in parts),
         interrupted=any(part.interrupted for part in parts),
+        faults=tuple(fault for part in parts for fault in part.faults),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from conformance import __version__
+from conformance.core.errors import describe_fault
 from conformance.core.events import EventHandler, ignore_event
 from conformance.report.baseline import Baseline
 from conformance.report.model import Report
@@ -18,6 +19,7 @@ from conformance.runner import run_record as records
 from conformance.runner.build_report import RunDescription, build_report
 from conformance.runner.known_secrets import with_masked_urls
 from conformance.runner.results import SessionResult
+from conformance.runner.session import failed_session
 from conformance.runner.settings import RunSettings, UrlTarget, place_of
 from conformance.runner.timing import Durations
 from conformance.runner.workers import run_in_workers
@@ -50,7 +52,13 @@ def run(
     if settings.record:
         lost = records.finish(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
         result = replace(result, notices=(*result.notices, *lost))
-    return build_report(describe_run(settings), result, started, duration_s, baseline=baseline, allow_stale=allow_stale)
+    try:
+        return build_report(
+            describe_run(settings), result, started, duration_s, baseline=baseline, allow_stale=allow_stale
+        )
+    except Exception as error:
+        failed = replace(failed_session(settings, describe_fault(error)), requests=result.requests)
+        return build_report(describe_run(settings), failed, started, duration_s)
 
 
 def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -> Report:

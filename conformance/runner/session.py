@@ -18,7 +18,9 @@ import pytest
 from conformance.client.bodies import BodyStore
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
+from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.events import EventHandler, ignore_event
+from conformance.core.finding import shorten
 from conformance.core.gc_tuning import infrequent_gc
 from conformance.core.interrupts import ignored, interruptible
 from conformance.core.verdict import Outcome
@@ -52,21 +54,32 @@ def open_targets(settings: RunSettings, watch: EventHandler = ignore_event) -> I
     with contextlib.ExitStack() as stack:
         stack.callback(loop.close)
         bodies = stack.enter_context(contextlib.closing(BodyStore()))
-        targets = [
-            stack.enter_context(open_target(target, settings, loop, bodies, watch)) for target in settings.targets
-        ]
-        yield Recorder(
+        targets: list[Target] = []
+        faults: dict[str, str] = {}
+        for wanted in settings.targets:
+            try:
+                targets.append(stack.enter_context(open_target(wanted, settings, loop, bodies, watch)))
+            except (ConformanceError, OSError):
+                raise
+            except Exception as error:
+                faults[wanted.name] = describe_fault(error)
+        recorder = Recorder(
             targets,
             selected=lambda requirement: settings.selection.takes(requirement, catalogue[requirement].feature),
             fails_run=lambda requirement: catalogue[requirement].level in failing,
             watch=watch,
         )
+        recorder.faults = faults
+        yield recorder
 
 
 def check_targets(recorder: Recorder) -> None:
     """Find out whether each target can be judged."""
     for target in recorder.targets:
-        check_target(target)
+        try:
+            check_target(target)
+        except Exception as error:
+            target.fault = describe_fault(error)
 
 
 def delete_specimens(recorder: Recorder) -> None:
@@ -74,8 +87,14 @@ def delete_specimens(recorder: Recorder) -> None:
     with ignored():
         for target in recorder.targets:
             target.session.cleaning_up = True
-            if not target.embedded and (left := target.survey.delete_specimens()):
-                target.notices.append(f"the suite could not delete these orders of its own: {', '.join(left)}")
+            try:
+                left = [] if target.embedded else target.survey.delete_specimens()
+            except Exception as error:
+                target.fault = describe_fault(error)
+                target.notices.append("the suite may have left orders of its own: it failed while it deleted them")
+            else:
+                if left:
+                    target.notices.append(f"the suite could not delete these orders of its own: {', '.join(left)}")
 
 
 def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> SessionResult:
@@ -90,16 +109,24 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
     started = time.perf_counter()
     check_features("store")
     result: SessionResult | None = None
-    with ignored() as interrupt, open_targets(settings, watch) as recorder:
-        try:
-            with interruptible():
-                check_targets(recorder)
-                interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            delete_specimens(recorder)
-        result = session_result(recorder, started, interrupted=interrupted, redact=settings.redact)
+    try:
+        with ignored() as interrupt, open_targets(settings, watch) as recorder:
+            try:
+                with interruptible():
+                    check_targets(recorder)
+                    interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+            except KeyboardInterrupt:
+                interrupted = True
+            except Exception as error:
+                interrupted, recorder.fault = False, describe_fault(error)
+            finally:
+                delete_specimens(recorder)
+            result = session_result(recorder, started, interrupted=interrupted, redact=settings.redact)
+    except Exception as error:
+        if result is None and isinstance(error, ConformanceError | OSError):
+            raise
+        fault = describe_fault(error)
+        result = failed_session(settings, fault) if result is None else replace(result, faults=(*result.faults, fault))
     if result is None:
         raise KeyboardInterrupt
     return replace(result, interrupted=True) if interrupt.arrived else result
@@ -110,28 +137,49 @@ def session_result(recorder: Recorder, started: float, *, interrupted: bool, red
     if not interrupted:
         recorder.outcomes += list(_missing_outcomes(recorder))
     parts = [_part(target, recorder.outcomes, redact=redact) for target in recorder.targets]
+    opened = {target.name for target in recorder.targets}
+    ended_by = (recorder.fault,) if recorder.fault else ()
     return SessionResult(
-        outcomes=tuple(outcome for outcomes, _, _ in parts for outcome in outcomes),
+        outcomes=(
+            *(outcome for outcomes, _, _ in parts for outcome in outcomes),
+            *(outcome for outcome in recorder.outcomes if outcome.target not in opened),
+        ),
         exchanges=tuple(exchange for _, exchanges, _ in parts for exchange in exchanges),
         requests=recorder.requests,
         notices=tuple(notice for _, _, notices in parts for notice in notices),
         durations=_durations(recorder, started),
         interrupted=interrupted,
+        faults=(*ended_by, *recorder.faults.values(), *(target.fault for target in recorder.targets if target.fault)),
     )
 
 
 def _missing_outcomes(recorder: Recorder) -> Iterator[Outcome]:
     """Yield an error for each selected requirement without an outcome: no scenario may be lost unnoticed."""
     found = {(outcome.requirement, outcome.target) for outcome in recorder.outcomes}
+    names = [*(target.name for target in recorder.targets), *recorder.faults]
     for requirement in requirements(recorder.role):
-        for target in recorder.targets:
-            if recorder.selected(requirement.id) and (requirement.id, target.name) not in found:
-                yield Outcome(
-                    requirement=requirement.id,
-                    scenario="",
-                    target=target.name,
-                    error="none of its scenarios reported an outcome",
-                )
+        for name in names:
+            if recorder.selected(requirement.id) and (requirement.id, name) not in found:
+                fault = recorder.faults.get(name) or recorder.fault or "none of its scenarios reported an outcome"
+                yield Outcome(requirement=requirement.id, scenario="", target=name, error=fault)
+
+
+def failed_session(settings: RunSettings, fault: str, printed: str = "") -> SessionResult:
+    """Return the result of a session that ended with an error of the suite before it could return one."""
+    outcomes = (
+        Outcome(requirement=requirement.id, scenario="", target=target.name, error=fault)
+        for requirement in requirements()
+        for target in settings.targets
+        if settings.selection.takes(requirement.id, requirement.feature)
+    )
+    return SessionResult(
+        outcomes=tuple(outcomes),
+        exchanges=(),
+        requests=0,
+        notices=(printed,) if printed else (),
+        durations=Durations(),
+        faults=(fault,),
+    )
 
 
 def _durations(recorder: Recorder, started: float) -> Durations:
@@ -152,12 +200,30 @@ def _part(
     target: Target, outcomes: list[Outcome], *, redact: bool
 ) -> tuple[list[Outcome], list[ExchangeRecord], list[str]]:
     """Return the outcomes of one target, the exchanges that they name, and the notices."""
+    try:
+        return _redacted_part(target, outcomes, redact=redact)
+    except Exception as error:  # nothing may leave the suite unredacted
+        fault = describe_fault(error)
+        failed = {outcome.requirement: outcome for outcome in outcomes if outcome.target == target.name}
+        return (
+            [
+                Outcome(requirement=name, scenario=outcome.scenario, target=target.name, error=fault)
+                for name, outcome in failed.items()
+            ],
+            [],
+            [f"{target.name}: {fault}"],
+        )
+
+
+def _redacted_part(
+    target: Target, outcomes: list[Outcome], *, redact: bool
+) -> tuple[list[Outcome], list[ExchangeRecord], list[str]]:
     found = [outcome for outcome in outcomes if outcome.target == target.name]
     named = {finding.exchange for outcome in found for finding in outcome.findings}
     # replies to requests that were sent at the same time came in any order
     listed = sorted(target.exchanges, key=lambda exchange: exchange.number)
     exchanges = [exchange for exchange in listed if exchange.number in named]
-    notices = [target.secrets.message(notice) for notice in target.all_notices]
+    notices = [target.secrets.message(shorten(notice, MAX_SHOWN_NOTICE)) for notice in target.all_notices]
     if redact:
         pseudonyms = Pseudonyms(listed)
         found = [pseudonyms.outcome(outcome) for outcome in found]
@@ -168,6 +234,10 @@ def _part(
         [exchange_record(exchange, target.name, target.secrets) for exchange in exchanges],
         [f"{target.name}: {notice}" for notice in notices],
     )
+
+
+MAX_SHOWN_NOTICE = 5000
+"""A report shows at most this many characters of a notice; a notice may hold a traceback."""
 
 
 class _RecorderPlugin:
@@ -207,6 +277,6 @@ def run_pytest(recorder: Recorder) -> int:
     ]
     with contextlib.redirect_stdout(io.StringIO()) as printed, infrequent_gc(), without_foreign_plugins():
         status = int(pytest.main(arguments, [_RecorderPlugin(recorder)]))
-    if status not in (0, 1, pytest.ExitCode.INTERRUPTED) and not recorder.outcomes:
-        raise RuntimeError(f"pytest ended with status {status}:\n{printed.getvalue()[-3000:]}")
+    if status not in (0, 1, pytest.ExitCode.INTERRUPTED):
+        raise RuntimeError(f"pytest ended with status {status}:\n{printed.getvalue()[-400:]}")
     return status

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from conformance.client.exchange import Exchange
 from conformance.client.session import Session
-from conformance.core.errors import Inconclusive
+from conformance.core.errors import Inconclusive, TargetError
 from conformance.core.finding import Finding
 from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.survey.record import NO_TRUTH
@@ -32,6 +32,8 @@ class Target:
     embedded: bool = False
     unreachable: str = ""
     """Reason why nothing can be judged."""
+    fault: str = ""
+    """Error of the suite because of which nothing can be judged."""
     not_judged: Mapping[str, str] = field(default_factory=dict)
     """Requirement → reason why the clocks don't allow judging it."""
     notices: list[str] = field(default_factory=list)
@@ -39,7 +41,13 @@ class Target:
     """What is replaced in everything that leaves the suite: outcomes, notices, exchanges, events."""
 
     def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
-        """Return why a scenario with these needs can't run here, or "" if it can."""
+        """Return why a scenario with these needs can't run here, or "" if it can.
+
+        Raises:
+            TargetError: the suite failed on this target.
+        """
+        if self.fault:
+            raise TargetError(self.fault)
         survey = self.survey
         needs_truth = bool(needs & {"truth", "write", "notify"})
         if self.unreachable:

@@ -28,11 +28,10 @@ from typing import IO
 
 import msgspec
 
-from conformance.core.errors import ConformanceError
 from conformance.core.events import Event, EventHandler, ignore_event
 from conformance.core.interrupts import ignored, take_interrupts
 from conformance.runner.results import SessionResult, decode_result, encode_result, join_results
-from conformance.runner.session import run_session
+from conformance.runner.session import failed_session, run_session
 from conformance.runner.settings import RunSettings, TargetSettings
 
 Batch = tuple[TargetSettings, ...]
@@ -41,15 +40,6 @@ _LENGTH = struct.Struct(">I")
 _EVENTS = msgspec.json.Decoder(Event)
 DONE = b"done"
 """The line that a worker prints when it has judged a batch; every other line is an event."""
-
-
-class WorkerCrashed(ConformanceError):
-    """A worker process ended without a result. A note has the end of what it printed."""
-
-    def __init__(self, printed: str) -> None:
-        last = printed.strip().rpartition("\n")[2] or "it printed nothing"
-        super().__init__(f"an error of the suite itself, please report it: a worker process ended ({last})")
-        self.add_note(printed)
 
 
 def run_in_workers(
@@ -64,8 +54,9 @@ def run_in_workers(
     A process judges at most ``max_batch`` targets at a time. ``judged`` is called with the number of targets after each
     batch.
 
+    Requirements that a process was to judge have the verdict "error" if the process ended without a result.
+
     Raises:
-        WorkerCrashed: a process ended without a result.
         KeyboardInterrupt: SIGINT came before any target was open.
     """
     jobs = max(1, min(settings.jobs, len(settings.targets)))
@@ -102,11 +93,7 @@ def ending(workers: list[_Worker]) -> Iterator[None]:
 
 
 def run_in_one_worker(settings: RunSettings, watch: EventHandler) -> SessionResult:
-    """Judge the targets of a run in one process of their own, so that several runs can go on at the same time.
-
-    Raises:
-        WorkerCrashed: the process ended without a result.
-    """
+    """Judge the targets of a run in one process of their own, so that several runs can go on at the same time."""
     with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
         worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None, watch)
         try:
@@ -180,7 +167,8 @@ class _Worker:
         self.interrupted = False
         """True if it was asked to end."""
         self._failed: Exception | None = None
-        self._answers: list[Path] = []
+        self._answers: list[tuple[Path, RunSettings]] = []
+        """The files with the results of its batches, and the settings of these batches."""
         self._errors: list[bytes] = []
         # events, not Thread.join(): after an interrupted join, Python treats a running thread as ended
         self._fed, self._heard = ThreadEvent(), ThreadEvent()
@@ -213,8 +201,8 @@ class _Worker:
         assert self._process.stdout is not None
         while (taken := self._queue.take()) is not None:
             targets, answer = taken
-            self._answers.append(answer)
             share = msgspec.structs.replace(self._settings, targets=targets, jobs=1)
+            self._answers.append((answer, share))
             for message in (str(answer).encode(), msgspec.msgpack.encode(share)):
                 to.write(_LENGTH.pack(len(message)) + message)
             to.flush()
@@ -237,10 +225,9 @@ class _Worker:
             self._process.send_signal(signal.SIGINT)
 
     def results(self) -> Iterator[SessionResult]:
-        """Yield the results of its batches.
+        """Yield the results of its batches; an error for each requirement if the worker ended before it had a result.
 
         Raises:
-            WorkerCrashed: the worker ended before a batch was judged.
             Exception: what ``watch`` or ``judged`` raised.
         """
         self._fed.wait()
@@ -248,12 +235,14 @@ class _Worker:
         self._process.wait()
         if self._failed is not None:
             raise self._failed
-        for answer in self._answers:
-            if not answer.exists():
-                if self.interrupted:
-                    continue
-                raise WorkerCrashed(b"".join(self._errors)[-3000:].decode("utf-8", "replace"))
-            yield decode_result(answer.read_bytes())
+        for answer, share in self._answers:
+            if answer.exists():
+                yield decode_result(answer.read_bytes())
+            elif not self.interrupted:
+                printed = b"".join(self._errors)[-3000:].decode("utf-8", "replace").strip()
+                last = printed.rpartition("\n")[2] or "it printed nothing"
+                fault = f"an error of the suite itself, please report it: a worker process ended ({last})"
+                yield failed_session(share, fault, printed)
 
     def end(self) -> None:
         """Kill the process if it still runs."""

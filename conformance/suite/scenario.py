@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from conformance.core.errors import Inconclusive, NotExercised, TargetError
-from conformance.core.finding import Finding
+from conformance.core.finding import MAX_SHOWN_TEXT, Finding, shorten, shorten_finding
 from conformance.core.masking import Secrets
 from conformance.core.verdict import Outcome
 from conformance.suite.required_fields import fields_of, require_fields
@@ -30,7 +30,11 @@ class UnderTest(Protocol):
     secrets: Secrets
 
     def skip_reason(self, requirement: str, needs: frozenset[str]) -> str:
-        """Return why a scenario with these needs can't run here; empty if it can."""
+        """Return why a scenario with these needs can't run here; empty if it can.
+
+        Raises:
+            TargetError: if the suite has failed on this target.
+        """
 
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings without those that other people caused by a change during the run."""
@@ -66,9 +70,9 @@ class ScenarioRun:
         sentences: Iterable[str] = (),
     ) -> None:
         self.requirement, self.scenario, self._needs = requirement, scenario, needs
-        self.states = [TargetState(target, reason=target.skip_reason(requirement, needs)) for target in targets]
-        if fields := fields_of(sentences):
-            self._each(lambda state: require_fields(state.target.survey, fields))
+        self.states = [TargetState(target) for target in targets]
+        fields = fields_of(sentences)
+        self._each(lambda state: require_fields(state.target.survey, fields))
 
     def _each(self, work: Callable[[TargetState], None]) -> None:
         """Do ``work`` for every target that still takes part. If it fails for one target, the others go on.
@@ -78,11 +82,10 @@ class ScenarioRun:
         for state in self.states:
             if not state.is_open:
                 continue
-            if reason := state.target.skip_reason(self.requirement, self._needs):
-                state.reason = reason
-                continue
             try:
-                work(state)
+                state.reason = state.target.skip_reason(self.requirement, self._needs)
+                if not state.reason:
+                    work(state)
             except Inconclusive as why:
                 state.reason = str(why)
             except TruthUnavailable as problem:
@@ -163,7 +166,7 @@ class ScenarioRun:
 
     @property
     def outcomes(self) -> list[Outcome]:
-        """The outcome for each target, without secrets."""
+        """The outcome for each target, without secrets; long texts are cut."""
         return [
             state.target.secrets.outcome(
                 Outcome(
@@ -171,10 +174,10 @@ class ScenarioRun:
                     scenario=self.scenario,
                     target=state.target.name,
                     judged=state.judged,
-                    findings=tuple(state.findings),
-                    notes=tuple(state.notes),
-                    reason=state.reason,
-                    error=state.error,
+                    findings=tuple(map(shorten_finding, state.findings)),
+                    notes=tuple(shorten(note, MAX_SHOWN_TEXT) for note in state.notes),
+                    reason=shorten(state.reason, MAX_SHOWN_TEXT),
+                    error=shorten(state.error, MAX_SHOWN_TEXT),
                 )
             )
             for state in self.states
