@@ -14,7 +14,8 @@ import pytest
 
 from conformance.report.model import Report
 from conformance.report.views import UnreadableReport, UnwritableReport, encode, read, write
-from tests.support.reports import clean, hostile, mixed
+from tests.support.echoing import OBEYED
+from tests.support.reports import clean, exchange, hostile, mixed
 
 FILES = ["badge.json", "badge.svg", "junit.xml", "report.html", "report.json", "report.md"]
 
@@ -143,3 +144,44 @@ def test_every_exchange_that_the_page_links_to_is_a_file(tmp_path: Path) -> None
     assert all((tmp_path / unquote(link)).is_file() for link in linked)
     assert not old.exists()
     assert (tmp_path / unquote(min(linked))).read_text(encoding="utf-8").startswith("curl ")
+
+
+def test_no_file_has_a_character_that_a_terminal_obeys(tmp_path: Path) -> None:
+    """Whatever a target sent: ``cat`` shows every file of the folder without side effects."""
+    raw = exchange(3, "4.3.4", reason=OBEYED, reply_body=f"a\r\n{OBEYED}\r\n", request_body=OBEYED, curl=OBEYED)
+    header = msgspec.structs.replace(raw, number=4, url=OBEYED, reply_headers=(("X", f"a\n{OBEYED}"),), error=OBEYED)
+    write(hostile(), tmp_path / "a")
+    write(mixed(("4.3.4",), exchanges=(raw, header), notices=(OBEYED,), target=OBEYED), tmp_path / "b")
+    for file in (file for file in tmp_path.rglob("*") if file.is_file()):
+        obeyed = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+        assert not re.search(obeyed, file.read_bytes().decode())
+    assert "X: a␊" in (tmp_path / "b" / "exchanges" / "4.3.4" / "4.txt").read_text()
+    assert read(tmp_path / "b").target == OBEYED
+
+
+@pytest.mark.parametrize("version", ["..", ".", "", "a/b", "../../x", "x" * 400, "\udc80"])
+def test_the_name_of_a_version_is_one_folder(tmp_path: Path, version: str) -> None:
+    """A report from somebody else cannot write beside its folder."""
+    write(clean(exchanges=(exchange(1, version),)), tmp_path / "report")
+    written = list(tmp_path.rglob("1.txt"))
+    assert [file.parent.parent for file in written] == [tmp_path / "report" / "exchanges"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_link_in_the_report_folder_is_not_followed(tmp_path: Path) -> None:
+    """Files of the reader are neither deleted nor overwritten."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "1.txt").write_text("mine")
+    (mine / "2.txt").write_text("mine")
+    place = tmp_path / "report" / "exchanges"
+    place.mkdir(parents=True)
+    (place / "4.3.4").symlink_to(mine)
+    write(clean(exchanges=(exchange(1, "4.3.4"),)), tmp_path / "report")
+    assert {file.name: file.read_text() for file in mine.iterdir()} == {"1.txt": "mine", "2.txt": "mine"}
+    assert (place / "4.3.4" / "1.txt").read_text().startswith("curl")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "exchanges").symlink_to(mine)
+    with pytest.raises(UnwritableReport, match="a link to another folder"):
+        write(clean(exchanges=(exchange(1, "4.3.4"),)), other)

@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
 from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ import pytest
 
 from conformance.report import views
 from tests.support.echoing import echoing, forms_of
-from tests.support.processes import USERNAME, conformance
+from tests.support.processes import USERNAME, conformance, free_port
 
 PASSWORD = "Zq9\"x&K/<ö'7+ \\w"
 TOKEN = "tok-8Vd+3/Lm=Q-" + "9f8e7d6c5b4a" * 6
@@ -189,3 +190,14 @@ def test_messages_about_wrong_use_hide_credentials() -> None:
         done = conformance("run", url, "--username", USERNAME)
         assert done.returncode == 2
         assert "hush" not in done.stdout + done.stderr
+
+
+def test_a_password_that_cannot_be_hidden_is_named() -> None:
+    """The user learns before the run that replies may show it; the message does not say which word it is."""
+    url = f"http://127.0.0.1:{free_port()}/?dispatch=shipstation"
+    for password, warned in (("shipping", True), (PASSWORD, False)):
+        options = ("--username", USERNAME, "--only", "CON-1", "--no-record", "-q", "--report-dir")
+        with TemporaryDirectory() as folder:
+            done = conformance("run", url, *options, folder, CONFORMANCE_PASSWORD=password)
+        assert ("the password is too short or too common" in done.stderr) is warned
+        assert password not in done.stderr

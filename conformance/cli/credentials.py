@@ -9,12 +9,16 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from conformance.core.masking import Secrets, credentials_in, mask_url
-from conformance.truth.settings import Secret
+from conformance.truth.settings import ControlAccess, CsCartAccess, Secret
+
+if TYPE_CHECKING:
+    from conformance.runner.settings import UrlTarget
 
 _READ: set[str] = set()
 """The secrets that this process has read."""
@@ -23,6 +27,27 @@ _READ: set[str] = set()
 def hide(text: str) -> str:
     """Return a message without the secrets that this process has read."""
     return Secrets(frozenset(_READ)).message(text)
+
+
+def warn_of_unhidden(target: UrlTarget) -> None:
+    """Print a line if the password, token or key is one that cannot be replaced wherever a reply repeats it."""
+    from conformance.runner.known_secrets import is_hidden
+
+    secrets = {"password": target.password}
+    match target.truth:
+        case ControlAccess(token=token):
+            secrets["control token"] = token
+        case CsCartAccess(key=key):
+            secrets["API key"] = key
+        case _:
+            pass
+    for what, secret in secrets.items():
+        if secret.value and not is_hidden(secret.value, target):
+            click.echo(
+                f"!  the {what} is too short or too common to be replaced wherever a reply repeats it: "
+                "don't pass on the report, or choose another one (docs/threat-model.md)",
+                err=True,
+            )
 
 
 def remember(value: str) -> Secret:

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from click import UsageError
 
-from conformance.cli.credentials import check_url, read_secret
+from conformance.cli.credentials import check_url, read_secret, warn_of_unhidden
 from conformance.cli.selection import check_selection
 from conformance.client.recording import FOLDER as RECORDING
 from conformance.core.model import Scope
@@ -126,7 +126,7 @@ def url_target(options: RunOptions) -> UrlTarget:
         )
     if options.ca_file:
         check_certificates(options.ca_file)
-    return UrlTarget(
+    target = UrlTarget(
         url=url,
         username=options.username,
         password=password,
@@ -136,6 +136,8 @@ def url_target(options: RunOptions) -> UrlTarget:
         allow_hostile=options.allow_hostile,
         ca_file=options.ca_file or "",
     )
+    warn_of_unhidden(target)
+    return target
 
 
 def check_certificates(file: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli import options
+from conformance.cli.credentials import hide
 from conformance.cli.run_options import TruthOptions, check_certificates, truth_access
 from conformance.core.exit_status import CONFORMING, INCOMPLETE
 from conformance.core.times import rfc3339
@@ -98,7 +99,7 @@ def tidy(url: str | None, older_than: timedelta, yes: bool, as_json: bool, **par
             if not as_json:
                 click.echo("Nothing was deleted. To delete these orders, add --yes.")
     if as_json:
-        click.echo(_as_json((*found.old, *found.recent), problems))
+        click.echo(hide(_as_json((*found.old, *found.recent), problems)))
     sys.exit(INCOMPLETE if left or found.recent else CONFORMING)
 
 
@@ -151,7 +152,7 @@ def _table(orders: Sequence[SuiteOrder]) -> str:
 def _printable(text: str) -> str:
     from conformance.report.wording import one_line
 
-    return one_line(text)
+    return one_line(hide(text))
 
 
 def _as_json(orders: Sequence[SuiteOrder], problems: dict[str, str]) -> str:
