@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
+import msgspec
 import pytest
 
+from conformance.report import views
+from conformance.runner.run import judge_again, run
+from conformance.runner.run_record import read as read_record
+from conformance.runner.settings import RunSettings, UrlTarget
+from conformance.truth.settings import ControlAccess, CsCartAccess, Secret, TruthAccess
 from tests.support.hostile_endpoint import MODES, Hostile, hostile_endpoint
-from tests.support.processes import CODE, ROOT, USERNAME, environment
+from tests.support.processes import CODE, PASSWORD, ROOT, TOKEN, USERNAME, environment
 
 VIEWS = ("report.html", "report.md", "junit.xml", "badge.json", "badge.svg")
 LIMIT_S = 120
@@ -43,7 +51,7 @@ def options(mode: str, server: Hostile) -> list[str]:
             return ["--scope", "observation"]
 
 
-def run(server: Hostile, mode: str, folder: Path, timeout_s: float) -> Ended:
+def run_alone(server: Hostile, mode: str, folder: Path, timeout_s: float) -> Ended:
     """Run the command in a process of its own."""
     command = [
         *(sys.executable, "-c", CODE.format("conformance"), "run", server.url, "--username", USERNAME),
@@ -82,12 +90,50 @@ def check(ended: Ended, folder: Path) -> None:
     assert size < 8_000_000
 
 
+HEAVY = re.compile(
+    r"(.*-)?(endless|gigabyte|bomb.*|silence|drip|slow|informational|million.*|long-texts)|retry-.*|.*-(million|orders)"
+)
+"""Modes that need much time or memory. Only the long test has them."""
+JUDGED_AGAIN = re.compile(r"latin-.*|terminal|status-999|redirect-latin|garbage|control-surrogate")
+"""Modes whose recordings are judged again, because they have odd bytes."""
+
+
+def target(mode: str, server: Hostile) -> UrlTarget:
+    """Return a server in this mode as a target."""
+    access: TruthAccess | None = None
+    if mode.startswith("control"):
+        access = ControlAccess(server.control, Secret(TOKEN))
+    if mode.startswith("rest"):
+        access = CsCartAccess(server.api, "a@shop.example", Secret("k" * 32))
+    return UrlTarget(server.url, USERNAME, Secret(PASSWORD), version=mode, truth=access)
+
+
+def test_no_hostile_endpoint_makes_the_suite_fail(tmp_path: Path) -> None:
+    """No error of the suite, and no credentials at another port. Recordings of odd bytes have the same verdicts."""
+    modes = [mode for mode in MODES if not HEAVY.fullmatch(mode)]
+    with ExitStack() as running:
+        servers = {mode: running.enter_context(hostile_endpoint(mode)) for mode in modes}
+        targets = tuple(target(mode, server) for mode, server in servers.items())
+        report = run(RunSettings(targets, scope="truth", timeout_s=1, record=str(tmp_path / "recording")))
+    failed = [f"{each.version} {each.requirement}: {each.reason}" for each in report.results if each.verdict == "error"]
+    assert not failed
+    assert not any(any(server.elsewhere) for server in servers.values())
+    views.write(report, tmp_path)
+    assert (tmp_path / "report.json").stat().st_size < 8_000_000
+    record = read_record(tmp_path)
+    odd = tuple(each for each in record.settings.targets if JUDGED_AGAIN.fullmatch(each.name))
+    again = judge_again(msgspec.structs.replace(record, settings=msgspec.structs.replace(record.settings, targets=odd)))
+    verdicts = {(each.requirement, each.version): each.verdict for each in report.results}
+    assert len(again.results) == len(odd) * len(report.requirements)
+    assert [each for each in again.results if each.verdict != verdicts[each.requirement, each.version]] == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("mode", MODES)
 def test_every_hostile_mode_ends_with_a_report(mode: str, tmp_path: Path) -> None:
     """Within two minutes, at three seconds a reply, and in 600 MB."""
     with hostile_endpoint(mode) as server:
-        ended = run(server, mode, tmp_path / "report", 3)
+        ended = run_alone(server, mode, tmp_path / "report", 3)
     print(f"{mode:24} status {ended.status}  {ended.seconds:6.1f} s  {ended.megabytes:6.0f} MB")
     check(ended, tmp_path / "report")
     assert not any(server.elsewhere), "credentials were sent to another port"

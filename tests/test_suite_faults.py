@@ -82,7 +82,12 @@ STAGES = {
 """Stage → function that is broken, and the verdicts that the requirements have then."""
 
 
-@pytest.mark.parametrize("stage", STAGES)
+IN_CI = ("open a target", "check a target", "run pytest", "delete orders")
+
+
+@pytest.mark.parametrize(
+    "stage", [pytest.param(stage, marks=() if stage in IN_CI else pytest.mark.long) for stage in STAGES]
+)
 def test_an_error_of_the_suite_costs_no_report_and_leaves_no_order(stage: str, store: Served, tmp_path: Path) -> None:
     """What was judged before counts; what was not has the verdict "error"; the exit status is 2."""
     function, verdicts = STAGES[stage]

@@ -6,6 +6,9 @@ nothing heavy.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -48,7 +51,24 @@ def shop_options(command: Command) -> Command:
     return command
 
 
+class Commands(click.Group):
+    """A group that ends with one line and exit status 2 if its output can't be written."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command line and exit; the parameters are click's."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            with contextlib.suppress(OSError, ValueError):  # Python would fail again when it ends
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            with contextlib.suppress(OSError):
+                place = error.filename or "the output"
+                click.echo(f"mockstore: {place} can't be read or written: {error.strerror or error}", err=True)
+            sys.exit(2)
+
+
 @click.group(
+    cls=Commands,
     context_settings={"auto_envvar_prefix": "MOCKSTORE", "help_option_names": ["-h", "--help"]},
     epilog="Every option can also be set in the environment: --port of serve is MOCKSTORE_SERVE_PORT.",
 )
