@@ -11,6 +11,7 @@ from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised, TooManyRequests
 from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
 from conformance.truth.source import TruthUnavailable
+from conformance.truth.suite_orders import run_id_of
 from mockstore.orders.model import Order
 from tests.support.judged import FACTS, order
 from tests.support.small_store import DAY, NOW, WINDOW, SmallStore, orders, survey_of
@@ -206,3 +207,18 @@ def test_another_empty_window_has_the_length_that_is_asked_for() -> None:
     recorded = survey_of(SmallStore(), limits=SurveyLimits(empty_window=Window(DAY, NOW)))
     assert recorded.other_empty_window(timedelta(days=9)) == Window(DAY, NOW)
     assert recorded.empty_export.orders == ()
+
+
+def test_orders_of_another_run_are_not_judged() -> None:
+    """An order that another run made, and that vanishes during this one, is neither missing nor a sign of WIN-8."""
+    held = orders(10, 20, 30)
+    mark = msgspec.structs.replace(held[1].customer, email=f"{run_id_of(NOW)}-plain@specimen.example")
+    held[1] = msgspec.structs.replace(held[1], customer=mark)
+    store = SmallStore(*held)
+    survey = survey_of(store)
+    assert [each.order_number for each in survey.known_orders] == ["1001", "1003"]
+    del store.held["1002"]
+    assert [pair.truth.order_number for pair in survey.pairs] == ["1001", "1003"]
+    assert survey.completeness.missing_orders == ()
+    assert survey.stability.changed_meanwhile == frozenset()
+    assert survey.orders_of_other_runs == ("1002",)

@@ -14,6 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from conformance.report.model import Report
+from conformance.runner.run import run
+from conformance.runner.settings import RunSettings, Selection, UrlTarget
+from conformance.truth.settings import ControlAccess, Secret
 from conformance.truth.suite_orders import run_began, run_id_of
 from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Address, Customer
@@ -46,6 +50,14 @@ def put(store: Served, *emails: str) -> list[str]:
 def emails_in(store: Served) -> set[str]:
     """Return the e-mail addresses of all orders in a store."""
     return {order.customer.email for order in store.store.store.orders()}
+
+
+def judged(store: Served, *only: str) -> Report:
+    """Return the report of a run that makes orders of its own."""
+    shop = store.store.shop
+    access = ControlAccess(store.store.control_url, Secret(store.store.control_token))
+    target = UrlTarget(store.store.url, shop.username, Secret(shop.password), truth=access, allow_writes=True)
+    return run(RunSettings(targets=(target,), selection=Selection(only)))
 
 
 def tidied(store: Served, *options: str, control: str = "", status: int) -> subprocess.CompletedProcess[str]:
@@ -81,11 +93,16 @@ def test_what_a_killed_run_left_is_deleted(store: Served) -> None:
         env = environment(
             CONFORMANCE_PASSWORD=store.store.shop.password, CONFORMANCE_CONTROL_TOKEN=store.store.control_token
         )
-        with subprocess.Popen([*command, *options], env=env, cwd=ROOT, stderr=-3, stdout=-3) as run:
+        with subprocess.Popen([*command, *options], env=env, cwd=ROOT, stderr=-3, stdout=-3) as child:
             assert enough.wait(60)
-            run.send_signal(signal.SIGKILL)
+            child.send_signal(signal.SIGKILL)
     left = emails_in(store) - before - customers
     assert len(left) >= 8
+
+    report = judged(store, "ORD-7", "WIN-2")
+    assert {result.verdict for result in report.results} == {"conforms"}
+    assert f"with 'conformance tidy --control {store.store.control_url}'" in "\n".join(report.notices)
+    assert emails_in(store) == before | customers | left
 
     shown = tidied(store, store.store.url, status=3).stdout
     assert "may be going on" in shown
@@ -189,15 +206,15 @@ def test_every_specimen_of_a_run_has_its_mark(run: str) -> None:
     "email",
     [
         "ct-plain@specimen.example",
-        "ct6929b8f0-plain@specimen.example.org",
-        "ct6929b8f0-plain@my-specimen.example",
-        "ct6929b8f0@specimen.example",
-        "act6929b8f0-plain@specimen.example",
-        "ct6929b8-plain@specimen.example",
-        "ctffffffff-plain@specimen.example",
-        "ct00000001-plain@specimen.example",
-        "ct6929b8f0-plain@specimen.example, kim@example.org",
-        "kim@example.org\nct6929b8f0-plain@specimen.example",
+        "ct1a1e3f5a800-plain@specimen.example.org",
+        "ct1a1e3f5a800-plain@my-specimen.example",
+        "ct1a1e3f5a800@specimen.example",
+        "act1a1e3f5a800-plain@specimen.example",
+        "ct1a1e3f5a80-plain@specimen.example",
+        "ctfffffffffff-plain@specimen.example",
+        "ct00000000001-plain@specimen.example",
+        "ct1a1e3f5a800-plain@specimen.example, kim@example.org",
+        "kim@example.org\nct1a1e3f5a800-plain@specimen.example",
         "returning-kim@specimen.example",
         "",
     ],

@@ -158,7 +158,9 @@ def test_a_right_message_has_no_remarks() -> None:
     assert (read.unknown, read.untold) == ((), {})
 
 
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "10000-01-01"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-01-01T00:00:00Z", "10000-01-01"]
+)
 def test_times_at_the_limits_of_the_calendar(moment: str) -> None:
     """A time that UTC can't express makes only this order unreadable."""
     with pytest.raises(UNREADABLE):

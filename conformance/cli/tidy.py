@@ -67,7 +67,7 @@ def tidy(url: str | None, older_than: timedelta, yes: bool, as_json: bool, **par
 
     Give --control or --cscart-api as for 'conformance run'; the URL of the store itself may be left out. Without --yes
     the command asks before it deletes, and only shows the orders if nobody can answer. Only orders whose e-mail address
-    has the mark of a run are deleted: ct, the time of the run in eight hex digits, and the domain specimen.example.
+    has the mark of a run are deleted: ct, the time of the run in eleven hex digits, and the domain specimen.example.
     """
     from conformance.runner import tidy as leftovers
 
@@ -166,7 +166,7 @@ def _as_json(orders: Sequence[SuiteOrder], problems: dict[str, str]) -> str:
             "modified_at": rfc3339(order.modified_at),
             "run_began_at": rfc3339(order.run_began),
             "deleted": order.number not in problems,
-            "problem": problems.get(order.number, ""),
+            "problem": hide(problems.get(order.number, "")),
         }
         for order in orders
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from conformance.client.exchange import Exchange
@@ -14,7 +14,7 @@ from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.survey.record import NO_TRUTH
 from conformance.survey.stability import changed_by_others
 from conformance.survey.survey import Survey
-from conformance.truth.source import TruthUnavailable
+from conformance.truth.source import TruthUnavailable, listed
 
 MAX_REREAD_ORDERS = 25
 """Orders with findings that are read again; shop staff don't change more orders during a run."""
@@ -37,6 +37,8 @@ class Target:
     not_judged: Mapping[str, str] = field(default_factory=dict)
     """Requirement → reason why the clocks don't allow judging it."""
     notices: list[str] = field(default_factory=list)
+    tidy_command: str = ""
+    """The command that shows and deletes the orders that earlier runs left; empty if no command can."""
     secrets: Secrets = NO_SECRETS
     """What is replaced in everything that leaves the suite: outcomes, notices, exchanges, events."""
 
@@ -102,8 +104,20 @@ class Target:
     @property
     def all_notices(self) -> tuple[str, ...]:
         """Every notice for the report."""
-        final: Sequence[str] = ()
+        final: list[str] = []
         if not self.unreachable:
             with contextlib.suppress(Inconclusive):
-                final = self.survey.truth_notices
+                final += self.survey.truth_notices
+            with contextlib.suppress(Inconclusive, TruthUnavailable):
+                final += self._notices_on_other_runs()
         return (*self.notices, *final, *self.survey.notices, *self.session.notices)
+
+    def _notices_on_other_runs(self) -> Iterator[str]:
+        """Yield a notice on orders of other runs, with the command that deletes them."""
+        if self.embedded or not (numbers := self.survey.orders_of_other_runs):
+            return
+        advice = f": if no other run is going on, delete them with '{self.tidy_command}'" if self.tidy_command else ""
+        yield (
+            f"the store has orders that another run of the suite made ({listed(numbers)}). They were not compared with "
+            f"the store's records{advice}"
+        )

@@ -35,6 +35,7 @@ from conformance.runner.settings import (
     UrlTarget,
 )
 from conformance.runner.target import Target
+from conformance.runner.tidy import tidy_command
 from conformance.survey.limits import SurveyLimits
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
@@ -164,6 +165,7 @@ def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Ta
         session,
         may_send_hostile=wanted.allow_writes or wanted.allow_hostile,
         notices=[advice] if (advice := advice_about(wanted.url)) else [],
+        tidy_command=tidy_command(wanted.truth),
         secrets=secrets_of(wanted),
     )
 

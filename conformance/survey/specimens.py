@@ -12,7 +12,7 @@ from conformance.core.errors import NotExercised
 from conformance.core.interrupts import deferred
 from conformance.core.once import once
 from conformance.survey.record import StoreRecord
-from conformance.truth.source import ORDERS_AT_ONCE, OrderRefused, TruthUnavailable
+from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, OrderRefused, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import Specimen, SpecimenMaker, specimens
@@ -55,6 +55,11 @@ class SpecimenOrders:
         """Numbers of the made orders that are still in the store."""
         self.notices: list[str] = []
         """Reasons why the store lacks some of the specimens."""
+        self.others_near: list[OrderRef] = []
+        """Orders that keep the specimens out of a week, and that earlier runs may have left.
+
+        Specimens are modified at whole minutes. Few other orders are.
+        """
 
     @once
     def begin(self) -> datetime:
@@ -67,10 +72,12 @@ class SpecimenOrders:
         latest = (self._now - timedelta(days=40)).replace(hour=6, minute=0, second=0, microsecond=0)
         for days in DAYS_BACK:
             begin = latest - timedelta(days=days)
-            if not self._record.knows_modification_times or not truth.modified_between(
-                begin - timedelta(days=8), begin + timedelta(days=9)
-            ):
+            if not self._record.knows_modification_times:
                 return begin
+            others = truth.modified_between(begin - timedelta(days=8), begin + timedelta(days=9))
+            if not others:
+                return begin
+            self.others_near += [ref for ref in others if not ref.modified_at.second][:ORDERS_AT_ONCE]
         raise NotExercised("each week that the suite tried has other orders, so it can't make its own orders in one")
 
     @once

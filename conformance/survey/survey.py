@@ -27,10 +27,11 @@ from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import CreatedOrder, SpecimenOrders
 from conformance.survey.stability import Stability
 from conformance.survey.windows import floor_to_minute, recent_window, window_of_specimens
-from conformance.truth.source import OrderRef, Truth
+from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth
+from conformance.truth.suite_orders import run_began, run_id_of
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
-from mockstore.orders.specimens import SpecimenMaker
+from mockstore.orders.specimens import EMAIL_SUFFIX, SpecimenMaker
 from mockstore.shop.facts import StoreFacts
 
 PAGES_PAST_END = (1, 4)
@@ -293,12 +294,53 @@ class Survey:
                 pages=pages[: self.limits.max_repeated_pages],
                 windows=self.windows,
                 known_orders=self.known_orders,
-                specimens=self._specimen_orders.order_numbers,
+                specimens=self._specimen_orders.order_numbers | self._known_orders[1],
             )
         return self._stability
 
-    @once
+    @property
     def known_orders(self) -> tuple[Order, ...]:
+        """The orders in the survey's windows, as the store's record has them, without those of other runs."""
+        return self._known_orders[0]
+
+    @once
+    def _known_orders(self) -> tuple[tuple[Order, ...], frozenset[str]]:
+        """The known orders, and the numbers of orders that other runs of the suite made.
+
+        The latter are not judged: another run may be changing them, or ``conformance tidy`` deletes them.
+        """
+        others = frozenset(
+            order.order_number for order in self._recorded_orders if self._is_of_other_run(order.customer.email)
+        )
+        return tuple(order for order in self._recorded_orders if order.order_number not in others), others
+
+    def _is_of_other_run(self, email: str) -> bool:
+        began = run_began(email, self.now) if email.endswith(EMAIL_SUFFIX) else None
+        return began is not None and run_id_of(began) != self.run_id
+
+    @property
+    def orders_of_other_runs(self) -> tuple[str, ...]:
+        """The numbers of orders that other runs of the suite made, as far as this run has met them.
+
+        Some of the orders that keep the specimens out of a week are looked up for it.
+        """
+        found: dict[str, None] = {}
+        if (kept := self.__dict__.get("_known_orders")) is not None:
+            found |= dict.fromkeys(sorted(kept[1]))
+        if self._exported is not None:
+            found |= {
+                order.number: None
+                for order in self._exported.distinct_orders
+                if self._is_of_other_run(order["Customer/BillTo/Email"].text.strip())
+            }
+        near = [ref.order_number for ref in self._specimen_orders.others_near[:ORDERS_AT_ONCE]]
+        for number, order in zip(near, self.truth.orders(near) if near else (), strict=True):
+            if isinstance(order, Order) and self._is_of_other_run(order.customer.email):
+                found[number] = None
+        return tuple(found)
+
+    @once
+    def _recorded_orders(self) -> tuple[Order, ...]:
         """The orders in the survey's windows, as the store's record has them."""
         specimens, limit = tuple(self.specimens.values()), self.limits.max_orders
         if self.has_truth and not self.knows_modification_times:
@@ -325,8 +367,12 @@ class Survey:
 
     @property
     def unmatched_exports(self) -> tuple[ExportedOrder, ...]:
-        """Exported orders that match no known order."""
-        return self._matched[1]
+        """Exported orders that match no known order, without those of other runs."""
+        return tuple(
+            order
+            for order in self._matched[1]
+            if not self._is_of_other_run(order["Customer/BillTo/Email"].text.strip())
+        )
 
     @cached_property
     def completeness(self) -> Completeness:

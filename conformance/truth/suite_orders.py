@@ -1,8 +1,8 @@
 """Recognises the orders that runs of the suite made in a store. Pure.
 
-Each of these orders has an e-mail address with a mark of its run: ``ct``, the time at which the run began in eight hex
-digits, and the domain ``specimen.example``. No customer has such an address, because domains that end in ``.example``
-belong to nobody (RFC 2606).
+Each of these orders has an e-mail address with a mark of its run: ``ct``, the milliseconds from 1970 until the run
+began in eleven hex digits, and the domain ``specimen.example``. No customer has such an address, because domains that
+end in ``.example`` belong to nobody (RFC 2606).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 
 from mockstore.orders.specimens import EMAIL_SUFFIX
 
+EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 FIRST_RUN = datetime(2025, 1, 1, tzinfo=UTC)
 """No run of the suite began earlier. A mark with an earlier time is none."""
-_RUN = r"ct(?P<began>[0-9a-f]{8})(?:x[0-9]{1,6})?"
+_RUN = r"ct(?P<began>[0-9a-f]{11})(?:x[0-9]{1,6})?"
 _ADDRESS = re.compile(
     rf"(?:{_RUN}-[^@\s]{{1,64}}|returning-{_RUN.replace('began', 'began_too')}){re.escape(EMAIL_SUFFIX)}",
     re.ASCII | re.IGNORECASE,
@@ -35,7 +36,7 @@ class SuiteOrder:
 
 def run_id_of(began: datetime) -> str:
     """Return the mark of a run that began at this time."""
-    return f"ct{int(began.timestamp()):08x}"
+    return f"ct{(began - EPOCH) // MILLISECOND:011x}"
 
 
 def run_began(email: str, now: datetime) -> datetime | None:
@@ -43,5 +44,5 @@ def run_began(email: str, now: datetime) -> datetime | None:
     found = _ADDRESS.fullmatch(email.strip())
     if found is None:
         return None
-    began = datetime.fromtimestamp(int(found["began"] or found["began_too"], 16), UTC)
+    began = EPOCH + int(found["began"] or found["began_too"], 16) * MILLISECOND
     return began if FIRST_RUN <= began <= now + timedelta(days=1) else None
