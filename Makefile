@@ -23,7 +23,7 @@ test: $(TOX)
 bench: $(TOX)
 	$(TOX) run -q -e bench -- $(ARGS)
 
-# The tests that take longer than CI should: every broken importer against every requirement.
+# The tests that take longer than CI should: every broken importer against every requirement, every hostile endpoint.
 test-long: $(TOX)
 	$(TOX) run -q -e long
 

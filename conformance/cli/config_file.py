@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import click
 
+from conformance.core.toml_text import parse_toml
 from mockstore.shop.suggestions import did_you_mean
 
 TABLES = ("importer",)
@@ -25,8 +25,8 @@ def read_options() -> tuple[str, dict[str, object]]:
         if not file.is_file():
             continue
         try:
-            table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            table: Any = parse_toml(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             if path:
                 continue
             raise click.UsageError(f"{name} can't be read: {error}") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from conformance.cli.credentials import hide
 from conformance.cli.run_options import RunOptions
 from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.exit_status import INCOMPLETE
+from conformance.core.toml_text import parse_toml
 from mockstore.shop.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def read_targets(path: Path, defaults: RunOptions) -> dict[str, RunOptions]:
         click.UsageError: the file cannot be read, or a target is wrong; its name is given.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("target", [])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        tables = parse_toml(path.read_text(encoding="utf-8")).get("target", [])
+    except (OSError, ValueError) as error:
         raise UsageError(
             f"the file of targets {path} can't be read: {getattr(error, 'strerror', None) or error}"
         ) from None

@@ -5,11 +5,11 @@ With a mapping, only the fields that it names are read.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.errors import ConformanceError
+from conformance.core.toml_text import parse_toml
 from conformance.importer.result import RESULT_FIELDS, BadResult
 from mockstore.shop.shop import STATUS_MEANINGS
 from mockstore.shop.suggestions import did_you_mean
@@ -108,8 +108,8 @@ def read_mapping(path: Path) -> FieldMapping:
         WrongMapping: if the file can't be read, or names a field that doesn't exist.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = parse_toml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise WrongMapping(f"the mapping file {path} can't be read: {error}") from None
     known = {*PATH_KEYS, "fields", "states"}
     if unknown := sorted(table.keys() - known):

@@ -12,7 +12,6 @@ A deviation is known only if an entry covers *each* of its findings, so that an 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.core.errors import ConformanceError
+from conformance.core.toml_text import parse_toml
 from conformance.report.grouping import GroupedFinding, entries_of
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import is_judged
@@ -94,12 +94,12 @@ class AppliedBaseline:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return parse_toml(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise BaselineError(f"The baseline {path} can't be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
         raise BaselineError(f"The baseline {path} is not UTF-8 text.") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise BaselineError(f"The baseline {path} isn't valid TOML: {error}.") from error
 
 

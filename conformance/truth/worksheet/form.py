@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from conformance.contract.fields import BY_RECORD
 from conformance.contract.weight_units import WEIGHT_UNITS, known_unit
 from conformance.core.errors import ConformanceError
+from conformance.core.times import is_searchable
+from conformance.core.toml_text import parse_toml
 from mockstore.orders.model import Address, Discount, Option, Weight
 from mockstore.shop.shop import STATUS_MEANINGS, Status
 from mockstore.shop.suggestions import did_you_mean
@@ -104,6 +105,10 @@ class Sheet:
     """The markers of the orders that aren't placed yet."""
 
 
+MAX_AMOUNT = 10**12
+"""Amounts and quantities of a form are less."""
+
+
 def read_form(path: Path) -> Sheet:
     """Return the form in a file.
 
@@ -125,8 +130,8 @@ def sheet_of(text: str, path: str) -> Sheet:
         WorksheetError: if the form has mistakes.
     """
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        content = parse_toml(text)
+    except ValueError as error:
         raise WorksheetError(f"{path} isn't valid TOML: {error}") from None
     reader = _Reader(text)
     sheet = reader.sheet(content)
@@ -207,7 +212,7 @@ class _Reader:
         if not isinstance(value, bool) and isinstance(value, str | int | float):
             try:
                 amount = Decimal(str(value).strip())
-                if amount.is_finite() and amount >= 0:
+                if amount.is_finite() and 0 <= amount < MAX_AMOUNT:
                     return amount
             except InvalidOperation:
                 pass
@@ -215,7 +220,7 @@ class _Reader:
         return Decimal(0)
 
     def _weight(self, value: object, path: str) -> Weight:
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+\.?)\s*", value) if isinstance(value, str) else None
+        found = re.fullmatch(r"\s*(\d{1,12}(?:\.\d+)?)\s*([A-Za-z]+\.?)\s*", value) if isinstance(value, str) else None
         if found and (unit := known_unit(found[2])):
             return Weight(Decimal(found[1]), unit.name)
         units = ", ".join(unit.name for unit in WEIGHT_UNITS)
@@ -324,6 +329,9 @@ class _Reader:
             name = path.rpartition(".")[2]
             self._wrong(path, f"{name} can't be {value!r}: write it like 2026-11-24T10:05:00, without quotes")
             return datetime(2001, 1, 1, tzinfo=UTC)
+        if not is_searchable(value):
+            self._wrong(path, f"no order was placed in the year {value.year}")
+            return datetime(2001, 1, 1, tzinfo=UTC)
         local = value if value.tzinfo else value.replace(tzinfo=self._zone or UTC)
         return local.astimezone(UTC)
 
@@ -364,7 +372,7 @@ class _Reader:
         return found
 
     def _quantity(self, value: object, path: str) -> int:
-        if not isinstance(value, bool) and isinstance(value, int) and value >= 1:
+        if not isinstance(value, bool) and isinstance(value, int) and 1 <= value < MAX_AMOUNT:
             return value
         self._wrong(path, f"quantity can't be {value!r}: write a whole number from 1 on, without quotes")
         return 1
