@@ -13,7 +13,7 @@ start worker processes      server.workers.WorkerFailed     exit status 2
 read or write the ledger    store.database.DatabaseFailed,  none: the ledger raises LedgerError
                             store.database.AlreadyTaken     or Duplicate
 use the store               store.errors.LedgerError        503 (add-on), 507 (control protocol),
-                                                            500 (REST API), exit status 2 (start)
+                                                            503 (REST API), exit status 2 (start)
 create an order             store.errors.Duplicate          none: the store tries another number,
                                                             then raises OrderExists
 create an order             store.errors.OrderExists        422 (control protocol)

@@ -30,7 +30,7 @@ from mockstore.server.listening import BACKLOG, listen
 from mockstore.server.workers import WorkerFailed, Workers
 from mockstore.shop.shop import Clock
 from mockstore.store.specimens import add_specimens
-from mockstore.store.store import LedgerError, StateMismatch, Store, UnreadableState
+from mockstore.store.store import LedgerError, OrderExists, StateMismatch, Store, UnreadableState
 from mockstore.traffic.faults import Fault, FaultScript, Kind
 from mockstore.traffic.journal import Journal
 
@@ -58,6 +58,8 @@ def run(options: ServeOptions) -> None:
         else:
             with _with_shared_state(options) as shared:
                 _run_workers(shared, chosen, faults, listener, clock)
+    except LedgerError as error:
+        raise UsageError(str(error)) from None
     finally:
         listener.close()
 
@@ -154,7 +156,7 @@ def _open_store(options: ServeOptions, listener: socket.socket, clock: Clock) ->
         store = Store(shop, count=options.orders, clock=clock, state=options.state)
         if options.specimens:
             add_specimens(store)
-    except (StateMismatch, UnreadableState, LedgerError) as error:
+    except (StateMismatch, UnreadableState, LedgerError, OrderExists) as error:
         raise UsageError(str(error)) from None
     return store
 

@@ -78,7 +78,7 @@ class Api:
         except NoSuchOrder:
             return _http_reply(404, RestError(404).body(self._known))
         except LedgerError as fault:
-            return _http_reply(500, RestError(500, str(fault).rstrip(".")).body(self._known))
+            return _http_reply(503, RestError(503, str(fault).rstrip(".")).body(self._known))
         return _http_reply(answer.status, b"" if answer.status == 204 else msgspec.json.encode(answer.value))
 
     def _answer(self, asked: RestRequest) -> RestReply:

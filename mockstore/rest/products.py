@@ -15,6 +15,7 @@ from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_
 from mockstore.rest.numbers import option_id, variant_id
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import Version, version
+from mockstore.store.memos import read_memo
 from mockstore.store.store import Store
 
 MEMO_NAME = "products"
@@ -55,7 +56,7 @@ def _lines(shop: Shop, known: Version) -> dict[str, str]:
 
 
 def _read_memo(text: str | None) -> _Products:
-    return _Products() if text is None else msgspec.json.decode(text, type=_Products)
+    return read_memo(text, _Products)
 
 
 def product_id(item: Item, store: Store) -> str:

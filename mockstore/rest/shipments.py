@@ -13,6 +13,7 @@ from mockstore.rest.access import ApiAccount
 from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import SHIPPING_IDS, item_id
 from mockstore.rest.presentation import SHIPMENT_IDS_PER_ORDER, shipment_row, unshipped
+from mockstore.store.memos import read_memo
 from mockstore.store.store import Store, StoreTransaction
 
 MEMO_NAME = "shipments"
@@ -26,7 +27,7 @@ class ShipmentMemo(msgspec.Struct, frozen=True):
 
 
 def _read_memo(text: str | None) -> ShipmentMemo:
-    return ShipmentMemo() if text is None else msgspec.json.decode(text, type=ShipmentMemo)
+    return read_memo(text, ShipmentMemo)
 
 
 def _save_memo(work: StoreTransaction, memo: ShipmentMemo) -> None:

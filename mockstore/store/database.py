@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from mockstore.errors import MockStoreError
-from mockstore.store.statements import TABLES
+from mockstore.store.statements import COLUMNS, TABLES
 
+T = TypeVar("T")
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
 
@@ -67,6 +68,17 @@ class Driver(Protocol):
     def begin_writing(self) -> str:
         """The statement that begins a transaction that writes."""
 
+    @property
+    def is_private(self) -> bool:
+        """True if only this process can write the database."""
+
+    def inspect(self) -> None:
+        """Check that the database may be opened. It is called once, before any connection.
+
+        Raises:
+            DatabaseFailed: it is another program's, or damaged.
+        """
+
     def connect(self) -> DatabaseConnection:
         """Open a connection that begins no transaction by itself."""
 
@@ -80,11 +92,7 @@ class Driver(Protocol):
         """Return the statement in this database's SQL."""
 
     def prepare(self, connection: Connection) -> None:
-        """Check that the tables may be made. It runs in the transaction that makes them.
-
-        Raises:
-            DatabaseFailed: it is another program's database.
-        """
+        """Do what must be done before the tables are made, in the same transaction."""
 
 
 class Connection:
@@ -104,20 +112,42 @@ class Connection:
         """Execute a statement once for each set of parameters."""
         self._connection.cursor().executemany(self._driver.translate(statement), rows)
 
-    def first(self, statement: str, parameters: Parameters | None = None) -> Any:
-        """Execute a statement, and return the first value of its first row; None if there is no row."""
-        rows = self.execute(statement, parameters)
-        return rows[0][0] if rows else None
+    def rows(self, statement: str, types: tuple[type, ...], parameters: Parameters | None = None) -> list[Row]:
+        """Execute a statement, and return its rows, whose values have these types.
+
+        Raises:
+            DatabaseFailed: a value has another type, because the database is damaged.
+        """
+        found = self.execute(statement, parameters)
+        for row in found:
+            if tuple(map(type, row)) != types:
+                raise DatabaseFailed(f"a record is damaged: it has the values {row!r:.200}")
+        return found
+
+    def first(self, statement: str, form: type[T], parameters: Parameters | None = None) -> T | None:
+        """Execute a statement, and return the only value of its first row; None if there is no row."""
+        rows = self.rows(statement, (form,), parameters)
+        return cast("T", rows[0][0]) if rows else None
+
+    @property
+    def is_private(self) -> bool:
+        """True if only this process can have written the database, so that its records are right."""
+        return self._driver.is_private
 
     def make_tables(self) -> None:
         """Make the tables that do not exist yet.
 
         Raises:
-            DatabaseFailed: it is another program's database.
+            DatabaseFailed: another program has a table of that name.
         """
         self._driver.prepare(self)
         for statement in TABLES:
             self.execute(statement)
+        for table, columns in COLUMNS.items():
+            cursor = self._connection.cursor()
+            cursor.execute(f"SELECT * FROM {table} WHERE 1 = 0")
+            if (found := tuple(column[0] for column in cursor.description)) != columns:
+                raise DatabaseFailed(f"its table {table} has the columns {', '.join(found)}: it is another program's")
 
 
 def _with_lists(statement: str, parameters: Parameters) -> tuple[str, Parameters]:
@@ -140,6 +170,18 @@ class Database:
         self._driver = driver
         self._idle: deque[DatabaseConnection] = deque()  # its append and pop are safe with threads
         self.where = driver.where
+
+    def inspect(self) -> None:
+        """Check that the database may be opened.
+
+        Raises:
+            DatabaseFailed: it is another program's, or damaged.
+            OSError: its file cannot be read or made.
+        """
+        try:
+            self._driver.inspect()
+        except (self._driver.error, UnicodeDecodeError) as error:
+            raise DatabaseFailed.of(error) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -171,7 +213,7 @@ class Database:
                 self._give_back(connection)
         except driver.integrity_error as error:
             raise AlreadyTaken.of(error) from error
-        except driver.error as error:
+        except (driver.error, UnicodeDecodeError) as error:  # sqlite3 cannot decode some messages about damaged files
             raise DatabaseFailed.of(error) from error
 
     def _take(self) -> DatabaseConnection:

@@ -11,19 +11,20 @@ import re
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
+from mockstore.inputs.moments import is_kept
 from mockstore.orders.model import Order
 from mockstore.store import statements
 from mockstore.store.database import AlreadyTaken, Connection, Database, DatabaseFailed
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
 from mockstore.store.initial_orders import FoundOrder, SequenceKey, rank
 from mockstore.store.sqlite import Sqlite
-from mockstore.store.statements import MEMO_PREFIX
+from mockstore.store.statements import MEMO_PREFIX, SCHEMA_VERSION
 from mockstore.store.transaction import Transaction
 
-SCHEMA_VERSION = "1"
 MAX_REMEMBERED = 10_000
 """Most orders and rows that the memory of a temporary database holds."""
 ALL_TIME_S = range(-(2**62), 2**62)
@@ -54,10 +55,12 @@ class Ledger:
         self._database = open_database(where)
         self.where = self._database.where
         try:
+            self._database.inspect()
             self._claim(identity, facts)
         except (DatabaseFailed, OSError) as error:
             self.close()
-            raise UnreadableState(self.where, str(error)) from None
+            why = (error.strerror or "") if isinstance(error, OSError) else ""
+            raise UnreadableState(self.where, why.lower() or str(error)) from None
         except BaseException:
             self.close()
             raise
@@ -69,10 +72,24 @@ class Ledger:
             wanted = {"schema": SCHEMA_VERSION} | identity
             for name, value in (wanted | facts).items():
                 connection.execute(statements.INSERT_FACT_ONCE, {"name": name, "value": value})
-            self.facts: dict[str, str] = {name: value for name, value in connection.execute(statements.FACTS)}  # noqa: C416  rows of any type
+            self.facts = {name: value for name, value in connection.rows(statements.FACTS, (str, str))}  # noqa: C416 -- rows, not pairs
         wrong = [(name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value]
         if wrong:
             raise StateMismatch(self.where, wrong)
+
+    def moment(self, name: str) -> datetime:
+        """Return a fact that is a moment.
+
+        Raises:
+            UnreadableState: it is not one.
+        """
+        try:
+            moment = datetime.fromisoformat(self.facts[name])
+            if moment.tzinfo is not None and is_kept(moment):
+                return moment
+        except ValueError:
+            pass
+        raise UnreadableState(self.where, f"its record {name!r} is damaged")
 
     def close(self) -> None:
         """Close the database."""
@@ -132,8 +149,9 @@ class Ledger:
         places = {"first": indexes.start, "stop": indexes.stop}
 
         def read(connection: Connection) -> tuple[list[SequenceKey], list[int]]:
-            rows = sorted(map(SequenceKey._make, connection.execute(statements.WINDOW, times)), key=rank)
-            return rows, [index for (index,) in connection.execute(statements.TOUCHED_IN_RANGE, places)]
+            keys = map(SequenceKey._make, connection.rows(statements.WINDOW, (int, str, str), times))
+            touched = connection.rows(statements.TOUCHED_IN_RANGE, (int,), places)
+            return sorted(keys, key=rank), [index for (index,) in touched]
 
         return self._remembered_or_read((start, end, indexes), lambda found: len(found[0]) + len(found[1]), read)
 
@@ -149,7 +167,7 @@ class Ledger:
             work = Transaction(connection)
             number = work.number(order_number or "" if order_id is None else order_id, is_id=order_id is not None)
             if number is not None:
-                return FoundOrder(work.read([number])[number], False)
+                return FoundOrder(work.read([number]).get(number), False)
             return FoundOrder(None, index is not None and work.is_touched(index))
 
     def memo(self, name: str) -> str | None:
@@ -157,8 +175,7 @@ class Ledger:
         named = {"name": MEMO_PREFIX + name}
 
         def read(connection: Connection) -> str | None:
-            found: str | None = connection.first(statements.FACT, named)
-            return found
+            return connection.first(statements.FACT, str, named)
 
         return self._remembered_or_read(("memo", name), lambda _: 1, read)
 

@@ -7,12 +7,21 @@ from functools import cache
 from typing import Any
 
 import psycopg
+from psycopg.types.string import StrDumper
 
 from mockstore.store.database import Connection
 
 CONNECT_TIMEOUT_S = 5
 TABLES_LOCK = 0x6D6F636B
 """Number of the advisory lock that is held while the tables are made."""
+
+
+class _TextWithoutNul(StrDumper):
+    """Writes a text with U+FFFD in place of NUL, which no text in PostgreSQL can contain."""
+
+    def dump(self, obj: str) -> Any:
+        """Return the text in PostgreSQL's form."""
+        return super().dump(obj.replace("\0", "\ufffd"))
 
 
 class Postgresql:
@@ -23,12 +32,19 @@ class Postgresql:
     """All queries of a reading transaction see the same state, as they do in SQLite."""
     begin_writing = "BEGIN"
 
+    is_private = False
+
     def __init__(self, url: str, where: str) -> None:
         self._url, self.where = re.sub(r"^postgresql\+psycopg:", "postgresql:", url), where
 
+    def inspect(self) -> None:
+        """Do nothing: the server answers for its data."""
+
     def connect(self) -> psycopg.Connection[Any]:
         """Open a connection."""
-        return psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S)
+        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S)
+        connection.adapters.register_dumper(str, _TextWithoutNul)
+        return connection
 
     def is_usable(self, connection: psycopg.Connection[Any]) -> bool:
         """True unless the connection to the server broke."""

@@ -18,6 +18,16 @@ MEMO_PREFIX = "memo "
 FILLED = "furnished"
 """Name of the fact that the initial orders were added. Kept states have it under this name."""
 
+SCHEMA_VERSION = "1"
+"""The version of the tables below."""
+
+COLUMNS = {
+    "meta": ("name", "value"),
+    "orders": ("row", "order_number", "order_id", "modified_at", "virtual_index", "deleted", "body"),
+    "shipments": ("row", "order_number", "key", "body"),
+}
+"""The columns of each table."""
+
 TABLES: tuple[LiteralString, ...] = (
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     # A deleted virtual order leaves a row that has its index and nothing else. A deleted order that was created

@@ -7,6 +7,7 @@ from string import ascii_uppercase
 import msgspec
 
 from mockstore.shop.shop import Status
+from mockstore.store.memos import read_memo
 from mockstore.store.store import Store, StoreTransaction
 
 CS_CART_LETTERS = {
@@ -69,7 +70,7 @@ def _initial_statuses(store: Store) -> tuple[LetteredStatus, ...]:
 
 def read_changes(text: str | None) -> StatusChanges:
     """Return the changes that a memo holds; no changes if there is no memo."""
-    return StatusChanges() if text is None else msgspec.json.decode(text, type=StatusChanges)
+    return read_memo(text, StatusChanges)
 
 
 def _with_changes(store: Store, written: StatusChanges) -> tuple[LetteredStatus, ...]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mockstore.inputs import moments
+from mockstore.inputs import moments, numbers
 from mockstore.orders.model import Order, Shipment
 from mockstore.orders.virtual import FIRST_NUMBER, VirtualOrders, history_of
 from mockstore.shop.shop import Clock, Shop
@@ -104,7 +104,11 @@ class Store:
         self._opened = _whole(opened_at or _opening_time(self.clock.now(), count))
         if state is not None:
             self._ledger = ledger = self._open(state)
-            kept = datetime.fromisoformat(ledger.facts["opened"])
+            try:
+                kept = ledger.moment("opened")
+            except UnreadableState:
+                ledger.close()
+                raise
             if opened_at is not None and kept != self._opened:
                 ledger.close()
                 times = f"{kept:%FT%TZ}", f"{self._opened:%FT%TZ}"
@@ -196,7 +200,9 @@ class Store:
         """
         number, id_ = order.order_number, order.order_id
         if not (number and id_):
-            free = int(work.fact("next") or self._virtual.first_free_number)
+            free = numbers.read_whole(work.fact("next") or str(self._virtual.first_free_number))
+            if free is None:
+                raise LedgerError("The store's records can't be read: the number of the next order is damaged.")
             while work.has(str(free), str(free)):
                 free += 1
             work.note("next", str(free + 1))

@@ -7,9 +7,10 @@ from datetime import datetime
 
 import msgspec
 
+from mockstore.orders.draft import InvalidField, check_values
 from mockstore.orders.model import Order, Shipment
 from mockstore.store import statements
-from mockstore.store.database import Connection
+from mockstore.store.database import Connection, DatabaseFailed
 from mockstore.store.statements import MEMO_PREFIX
 
 BATCH_SIZE = 500
@@ -18,6 +19,35 @@ BATCH_SIZE = 500
 _encode = msgspec.json.Encoder().encode
 _decode_order = msgspec.json.Decoder(Order).decode
 _decode_shipment = msgspec.json.Decoder(Shipment).decode
+
+
+def _read_order(number: str, body: bytes, parcels: list[bytes]) -> Order:
+    """Return the order of a record.
+
+    Raises:
+        DatabaseFailed: the record is damaged.
+    """
+    try:
+        order = _decode_order(body)
+        if parcels:
+            order = msgspec.structs.replace(order, shipments=tuple(map(_decode_shipment, parcels)))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise DatabaseFailed(f"the record of order {number!r} is damaged: {error}") from None
+    return order
+
+
+def _check_order(number: str, order: Order) -> None:
+    """Check the values of an order that another program may have written.
+
+    Raises:
+        DatabaseFailed: the record is damaged.
+    """
+    try:
+        check_values(order)
+    except InvalidField as error:
+        raise DatabaseFailed(f"the record of order {number!r} is damaged: {error}") from None
+    if order.order_number != number:
+        raise DatabaseFailed(f"the record of order {number!r} is damaged: it has another number")
 
 
 def seconds(moment: datetime) -> int:
@@ -47,14 +77,15 @@ class Transaction:
         found: dict[str, Order] = {}
         for start in range(0, len(order_numbers), BATCH_SIZE):
             batch = {"numbers": order_numbers[start : start + BATCH_SIZE]}
-            bodies = self._connection.execute(statements.LOCKED_BODIES if lock else statements.BODIES, batch)
-            parcels: dict[str, list[Shipment]] = {}
-            for number, body in self._connection.execute(statements.SHIPMENTS, batch):
-                parcels.setdefault(number, []).append(_decode_shipment(body))
+            statement = statements.LOCKED_BODIES if lock else statements.BODIES
+            bodies = self._connection.rows(statement, (str, bytes), batch)
+            parcels: dict[str, list[bytes]] = {}
+            for number, body in self._connection.rows(statements.SHIPMENTS, (str, bytes), batch):
+                parcels.setdefault(number, []).append(body)
             for number, body in bodies:
-                order = _decode_order(body)
-                if number in parcels:
-                    order = msgspec.structs.replace(order, shipments=tuple(parcels[number]))
+                order = _read_order(number, body, parcels.get(number, []))
+                if not self._connection.is_private:
+                    _check_order(number, order)
                 found[number] = order
         return found
 
@@ -64,10 +95,8 @@ class Transaction:
 
     def number(self, name: str, *, is_id: bool) -> str | None:
         """Return the number of the order that has this number or id, if there is one."""
-        found: str | None = self._connection.first(
-            statements.NUMBER_OF_ID if is_id else statements.NUMBER_OF_NUMBER, {"name": name}
-        )
-        return found
+        statement = statements.NUMBER_OF_ID if is_id else statements.NUMBER_OF_NUMBER
+        return self._connection.first(statement, str, {"name": name})
 
     def has(self, order_number: str, order_id: str) -> bool:
         """True if an order has that number, or an order has that id."""
@@ -141,8 +170,7 @@ class Transaction:
 
     def fact(self, name: str) -> str | None:
         """Return a fact about this state. No other process can change it until this transaction ends."""
-        found: str | None = self._connection.first(statements.LOCKED_FACT, {"name": name})
-        return found
+        return self._connection.first(statements.LOCKED_FACT, str, {"name": name})
 
     def claim(self, name: str) -> bool:
         """Set a fact unless it is set already. True if it was set here."""
