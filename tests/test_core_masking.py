@@ -123,9 +123,26 @@ def test_a_cut_secret_is_replaced() -> None:
     for cut in ("Correct-Horse/Bat", "Correct-Horse%2FBat", "Correct-Horse%2", encoded[:15]):
         assert secrets.message(f"failed: {cut}") == "failed: …"
         assert secrets.message(f'failed: "{cut}… (2000 characters)') == 'failed: "…… (2000 characters)'
-    assert secrets.message("… Horse/Battery9 and more") == "…… and more"
+    assert secrets.message("… Horse/Battery9 and more") == "… … and more"
     assert secrets.message("se%2FBattery9, and more") == "…, and more"
     assert secrets.message("Correct order") == "Correct order"
+
+
+@pytest.mark.parametrize("repeated", ["\\", "%25", "&amp;", "Correct", "Correct-Horse/\\", "…", "0", "&#0", " ", "))"])
+def test_no_text_takes_long(repeated: str) -> None:
+    """A shop knows the password, and can send what a careless pattern would compare for hours."""
+    secrets = Secrets(
+        frozenset({"/\\\\\\ Correct-Horse/\\9", "%\\%\\%\\é/&/ 9"}), frozenset({("a", "Correct-Horse/9")})
+    )
+    text = f"Correct é {repeated * 100_000} 9"
+    assert secrets.message(secrets.body(text.encode()).decode())
+
+
+def test_several_backslashes_in_a_row() -> None:
+    """As they are, and escaped once or twice."""
+    secret = "a\\\\b-\\9 xyz"
+    for form in (secret, json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3], quote(secret)):
+        assert hiding(secret).text(f"<{form}>") == "<…>"
 
 
 def test_an_outcome_has_no_secret_in_any_text() -> None:

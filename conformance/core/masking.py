@@ -26,8 +26,10 @@ MIN_BASE64_CHARS = 6
 """Fewer characters of base64 occur by chance."""
 MIN_PART = 6
 """Of a secret that a message cuts, at least this many characters are recognised."""
-MAX_PART = 40
-"""If a cut leaves more characters of a secret than this, the others up to the cut are not compared."""
+MAX_QUOTED = 2000
+"""Characters at the end of a message in which cut secrets are searched."""
+MAX_ESCAPED = 24
+"""No escaped character is longer, if it is escaped once."""
 SHIPSTATION_PARAMETERS = frozenset(
     {"action", "start_date", "end_date", "page", "order_number", "carrier", "service", "tracking_number"}
 )
@@ -49,9 +51,12 @@ _WORD_BEGINS = (
     r"(?<!\d[.,])(?<!<)(?<!</)(?<!\":)(?<!\": )"
 )
 """A place at which a word can begin: also after an escaped character, but not after ``<`` or before a JSON number."""
-_CUT_ESCAPE = r"(?:%[0-9A-Fa-f]?|&#?\w*|\\+(?:[ux][0-9A-Fa-f]*)?)?"
-_BEFORE_CUT = rf"[)\]}}\"'”.,;\s]*(?:{MASK}|\Z)"
-_AFTER_CUT = rf"(?:\A|(?<={MASK})|(?<={MASK} ))[(\[{{\"'“\s]*"
+_CUT = re.compile(
+    r"(?:%[0-9A-Fa-f]?|&#?\w{0,9}|\\{1,8}(?:[ux][0-9A-Fa-f]{0,3})?)?" rf"(?=[)\]}}\"'”.,;\s]{{0,20}}(?:{MASK}|\Z))"
+)
+"""The place at which a quotation ends: perhaps with a part of an escape."""
+_OPENING = "([{\"'“ \n\t"
+"""Characters that may stand before a quotation."""
 
 
 def is_credential(name: str) -> bool:
@@ -88,18 +93,21 @@ class Secrets:
     def text(self, text: str) -> str:
         """Return a text with every secret replaced."""
         for form in self._forms:
-            if form.whole.anchor in text:
-                text = form.whole.pattern.sub(MASK, text)
+            if form.anchor in text:
+                text = form.whole.sub(MASK, text)
         return text
 
     def message(self, text: str) -> str:
-        """Return a text with every secret replaced, also one of which the text quotes only the beginning or end."""
+        """Return a text with every secret replaced, also one of which its end quotes only the beginning or end."""
         text = self.text(text)
-        for form in self._forms:
-            for part in form.parts:
-                if part.anchor in text:
-                    text = part.pattern.sub(MASK, text)
-        return text
+        beginning, text = text[:-MAX_QUOTED], text[-MAX_QUOTED:]
+        ends = 0
+        kept = [beginning]
+        for start, end in sorted(span for form in self._forms for span in form.cut_parts(text)):
+            if start >= ends:
+                kept += [text[ends:start], MASK]
+            ends = max(ends, end)
+        return "".join([*kept, text[ends:]])
 
     def body(self, body: bytes) -> bytes:
         """Return a body with every secret replaced; a body without a secret stays the same, byte for byte."""
@@ -178,24 +186,53 @@ NO_SECRETS = Secrets()
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A pattern. Only a text that contains ``anchor``, which is ASCII, can contain it."""
-
-    pattern: re.Pattern[str]
-    anchor: str
-
-
-@dataclass(frozen=True)
 class _Form:
-    """A form of a secret: the whole, and its beginning before a cut or its end after one."""
+    """A form of a secret. Only a text that contains ``anchor``, which is ASCII, can contain the ``whole``."""
 
-    whole: _Part
-    parts: tuple[_Part, ...] = ()
+    whole: re.Pattern[str]
+    anchor: str
+    units: tuple[str, ...] = ()
+    """A pattern for each character; empty if parts of the secret are not recognised."""
 
     @cached_property
     def anchor_bytes(self) -> bytes:
-        """The anchor of the whole in UTF-8."""
-        return self.whole.anchor.encode()
+        """The anchor in UTF-8."""
+        return self.anchor.encode()
+
+    @cached_property
+    def _first(self) -> re.Pattern[str]:
+        return re.compile("".join(self.units[:MIN_PART]))
+
+    @cached_property
+    def _last(self) -> re.Pattern[str]:
+        return re.compile("".join(self.units[-MIN_PART:]))
+
+    def cut_parts(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield begin and end of each place that has the beginning of the secret before a cut, or its end after one."""
+        if len(self.units) <= MIN_PART:
+            return
+        for found in self._first.finditer(text):
+            end = found.end()
+            for unit in self.units[MIN_PART:]:
+                if (more := re.compile(unit).match(text, end)) is None:
+                    break
+                end = more.end()
+            if cut := _CUT.match(text, end):
+                yield found.start(), cut.end()
+        for found in self._last.finditer(text):
+            start = found.start()
+            for unit in reversed(self.units[:-MIN_PART]):
+                size = _size_before(re.compile(unit), text, start)
+                start -= size
+                if not size:
+                    break
+            if text[max(0, start - MAX_ESCAPED) : start].rstrip(_OPENING)[-1:] in ("", MASK):
+                yield start, found.end()
+
+
+def _size_before(unit: re.Pattern[str], text: str, end: int) -> int:
+    """Return how many characters before a place are the character of this pattern; 0 if it isn't there."""
+    return next((size for size in range(1, min(MAX_ESCAPED, end) + 1) if unit.fullmatch(text, end - size, end)), 0)
 
 
 def _anchor(text: str) -> str:
@@ -204,36 +241,19 @@ def _anchor(text: str) -> str:
 
 
 def _plain_form(value: str) -> _Form:
-    spelled = [_spellings(character) for character in value]
+    units = tuple(map(_spellings, re.findall(r"\\+|[^\\]", value, re.DOTALL)))
+    spelled = "".join(units)
     if not _is_distinctive(value):
-        return _Form(_Part(re.compile(_whole_word("".join(spelled))), _anchor(value)))
-    return _Form(_Part(re.compile("".join(spelled)), _anchor(value)), _parts(value, spelled))
+        return _Form(re.compile(_whole_word(spelled)), _anchor(value))
+    return _Form(re.compile(spelled), _anchor(value), units)
 
 
 def _base64_form(text: str, before: str = "") -> _Form:
     """Return the form of base64 in both alphabets, with what follows it up to the end of its last byte."""
     other = {"+": "[ -]", "/": "_"}
-    spelled = [f"(?:{_spellings(c)}|{other[c]})" if c in other else c for c in text]
-    pattern = f"{before}{''.join(spelled)}{_BASE64}?(?:=|%(?:25)*3[dD])*"
-    return _Form(_Part(re.compile(pattern), _anchor(text)), _parts(text, spelled))
-
-
-def _parts(text: str, spelled: list[str]) -> tuple[_Part, ...]:
-    """Return the patterns of the beginning of a secret before a cut, and of its end after one."""
-    if len(text) <= MIN_PART:
-        return ()
-    beginning = r"\S*"
-    for each in reversed(spelled[MIN_PART:MAX_PART]):
-        beginning = f"(?:{each}{beginning})?"
-    beginning = f"{''.join(spelled[:MIN_PART])}{beginning}{_CUT_ESCAPE}(?={_BEFORE_CUT})"
-    end = r"\S*?"
-    for each in spelled[-MAX_PART:-MIN_PART]:
-        end = f"(?:{end}{each})?"
-    end = f"{_AFTER_CUT}{end}{''.join(spelled[-MIN_PART:])}"
-    return (
-        _Part(re.compile(beginning), _anchor(text[:MIN_PART])),
-        _Part(re.compile(end), _anchor(text[-MIN_PART:])),
-    )
+    units = tuple(f"(?:{_spellings(c)}|{other[c]})" if c in other else c for c in text)
+    pattern = f"{before}{''.join(units)}{_BASE64}?(?:=|%(?:25){{0,4}}3[dD]){{0,2}}"
+    return _Form(re.compile(pattern), _anchor(text), units)
 
 
 def _is_distinctive(value: str) -> bool:
@@ -264,34 +284,48 @@ def _base64(text: str) -> str:
 
 @cache
 def _spellings(character: str, *, misread: bool = True) -> str:
-    """Return a pattern of a character as it is, and escaped for a URL, JSON, HTML, XML or a shell, or several times.
+    """Return a pattern of a character as it is, and escaped for a URL, JSON, HTML, XML or a shell, up to four times.
 
-    With ``misread``, the pattern includes its bytes in UTF-8 if they were read as Latin-1.
+    With ``misread``, the pattern includes its bytes in UTF-8 if they were read as Latin-1. Several backslashes are one
+    character. Every repetition is bounded, so that no text takes long.
     """
     if character.isascii() and character.isalnum():
         return character  # nothing escapes these
+    if len(character) > 1:
+        encoded = "|".join((*_references(character[0]), *_escapes(character[0])))
+        return rf"(?:\\{{{len(character)},{8 * len(character)}}}|(?:{encoded}){{{len(character)}}})"
     code = ord(character)
-    encoded = {character.encode("utf-8", "surrogateescape")}
-    if code < 256:
-        encoded.add(character.encode("latin-1"))
-    units = character.encode("utf-16-be", "surrogatepass")
-    pairs = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
-    plain = [re.escape(character), f"&(?:amp;)*#(?:0*{code}|[xX]0*{_hexadecimal(code)});?"]
-    plain += [f"&(?:amp;)*{name}" for name in _entity_names().get(character, ())]
-    plain += ["".join(f"%(?:25)*{_hexadecimal(byte, 2)}" for byte in each) for each in sorted(encoded)]
+    escaped = _escapes(character)
+    plain = [re.escape(character), *_references(character)]
     if character == " ":
         plain.append(r"\+")
     if 0x80 <= code < 256:
         plain.append(chr(0xDC00 + code))  # a byte of Latin-1 that was read as UTF-8
-    escaped = ["".join(rf"\\+u{_hexadecimal(unit, 4)}" for unit in pairs)]
-    if code < 256:
-        escaped.append(rf"\\+x{_hexadecimal(code, 2)}")
     if character == "\\":
-        escaped.append(r"\\+")
+        escaped.append(r"\\{1,8}")
     if code >= 0x80 and misread:
         bytes_read = character.encode("utf-8", "surrogateescape").decode("latin-1")
         escaped.append("".join(_spellings(each, misread=False) for each in bytes_read))
-    return f"(?:{'|'.join(escaped)}|\\\\*(?:{'|'.join(plain)}))"
+    return f"(?:{'|'.join(escaped)}|\\\\{{0,8}}(?:{'|'.join(plain)}))"
+
+
+def _references(character: str) -> list[str]:
+    """Return patterns of a character in a URL, and of its references in HTML and XML."""
+    code = ord(character)
+    found = [f"&(?:amp;){{0,4}}#(?:0{{0,6}}{code}|[xX]0{{0,6}}{_hexadecimal(code)});?"]
+    found += [f"&(?:amp;){{0,4}}{name}" for name in _entity_names().get(character, ())]
+    encoded = {character.encode("utf-8", "surrogateescape")}
+    if code < 256:
+        encoded.add(character.encode("latin-1"))
+    return found + ["".join(f"%(?:25){{0,4}}{_hexadecimal(byte, 2)}" for byte in each) for each in sorted(encoded)]
+
+
+def _escapes(character: str) -> list[str]:
+    """Return patterns of a character's escapes in JSON and in programming languages."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    pairs = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    found = ["".join(rf"\\{{1,8}}u{_hexadecimal(unit, 4)}" for unit in pairs)]
+    return found + ([rf"\\{{1,8}}x{_hexadecimal(ord(character), 2)}"] if ord(character) < 256 else [])
 
 
 def _hexadecimal(number: int, digits: int = 1) -> str:
