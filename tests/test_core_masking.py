@@ -131,9 +131,8 @@ def test_a_cut_secret_is_replaced() -> None:
 @pytest.mark.parametrize("repeated", ["\\", "%25", "&amp;", "Correct", "Correct-Horse/\\", "…", "0", "&#0", " ", "))"])
 def test_no_text_takes_long(repeated: str) -> None:
     """A shop knows the password, and can send what a careless pattern would compare for hours."""
-    secrets = Secrets(
-        frozenset({"/\\\\\\ Correct-Horse/\\9", "%\\%\\%\\é/&/ 9"}), frozenset({("a", "Correct-Horse/9")})
-    )
+    values = frozenset({"/\\\\\\ Correct-Horse/\\9", "%\\%\\%\\é/&/ 9"})
+    secrets = Secrets(values, frozenset({("a", "Correct-Horse/9")}))
     text = f"Correct é {repeated * 100_000} 9"
     assert secrets.message(secrets.body(text.encode()).decode())
 

@@ -181,6 +181,9 @@ def test_an_importer_that_prints_its_environment(tmp_path: Path, temporary: Path
 
 def test_messages_about_wrong_use_hide_credentials() -> None:
     """A URL that cannot be used is shown without user name, password and credentials in its query."""
+    done = conformance("run", "http://shop.example/", "--username", USERNAME, CONFORMANCE_PASSWORD="hush\udcff")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CONFORMANCE_PASSWORD isn't UTF-8 text" in done.stderr
     for url in (
         "http://ann:hush/hush?x@shop.example/",
         "ftp://ann:hush@shop.example/?SS-Password=hush",

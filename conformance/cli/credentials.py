@@ -97,10 +97,8 @@ def read_secret(
         except UnicodeDecodeError:
             raise click.UsageError(f"the file {file} with the {what} can't be read: it isn't UTF-8 text") from None
     if (value := os.environ.get(variable or default)) is not None:
-        if not value.isprintable():
-            raise click.UsageError(
-                f"the {what} in the environment variable {variable or default} isn't plain UTF-8 text"
-            )
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise click.UsageError(f"the {what} in the environment variable {variable or default} isn't UTF-8 text")
         return remember(value)
     if variable:
         raise click.UsageError(f"the environment has no variable {variable} with the {what}")

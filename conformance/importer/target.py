@@ -110,6 +110,8 @@ class ImporterTarget:
     has_import_command: bool = True
     reports_imports: bool = True
     embedded: bool = True
+    fault: str = ""
+    """Error of the suite that kept the importer from being judged."""
     notices: list[str] = field(default_factory=list)
     secrets: Secrets = NO_SECRETS
     """What is replaced in everything that leaves the suite: outcomes, notices, exchanges, events."""

@@ -34,7 +34,7 @@ from conformance.report.model import Report
 from conformance.report.summary import failing_levels
 from conformance.runner.build_report import RunDescription, build_report
 from conformance.runner.importer_settings import ImporterSettings
-from conformance.runner.known_secrets import secrets_of_importer
+from conformance.runner.known_secrets import hide_in_result, secrets_of_importer
 from conformance.runner.recorder import Recorder
 from conformance.runner.results import SessionResult
 from conformance.runner.session import run_pytest, session_result
@@ -131,7 +131,7 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
                 interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
             except Exception as error:
                 interrupted, recorder.fault = False, describe_fault(error)
-        return session_result(recorder, started, interrupted=interrupted)
+        return hide_in_result(session_result(recorder, started, interrupted=interrupted), hidden)
     finally:
         loop.close()
         kill_strays(run_mark)

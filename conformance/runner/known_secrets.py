@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 
 import msgspec
 
 from conformance.core.masking import MIN_CHARS, NO_SECRETS, Secrets, credentials_in, is_credential
+from conformance.runner.results import SessionResult
 from conformance.runner.settings import TargetSettings, UrlTarget
 from conformance.truth.settings import ControlAccess, CsCartAccess
 
@@ -91,6 +93,28 @@ def secrets_of_importer(passwords: Iterable[str], username: str, results_url: st
     return Secrets(
         frozenset([*known, *inherited, *credentials_in(results_url).values()]),
         frozenset((username, password) for password in passwords),
+    )
+
+
+def secrets_of_all(targets: Iterable[TargetSettings]) -> Secrets:
+    """Return the secrets of several targets."""
+    every = [secrets_of(target) for target in targets]
+    return Secrets(
+        frozenset(value for each in every for value in each.values),
+        frozenset(pair for each in every for pair in each.basic),
+    )
+
+
+def hide_in_result(result: SessionResult, secrets: Secrets) -> SessionResult:
+    """Return a result whose faults, errors and notices show no secret: an exception may quote any text.
+
+    Findings and exchanges show none, because each target hides its own.
+    """
+    return replace(
+        result,
+        outcomes=tuple(secrets.outcome(each) if each.error else each for each in result.outcomes),
+        notices=tuple(map(secrets.message, result.notices)),
+        faults=tuple(map(secrets.message, result.faults)),
     )
 
 

@@ -17,7 +17,7 @@ from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.runner import run_record as records
 from conformance.runner.build_report import RunDescription, build_report
-from conformance.runner.known_secrets import with_masked_urls
+from conformance.runner.known_secrets import hide_in_result, secrets_of_all, with_masked_urls
 from conformance.runner.results import SessionResult
 from conformance.runner.session import failed_session
 from conformance.runner.settings import RunSettings, UrlTarget, place_of
@@ -52,13 +52,15 @@ def run(
     if settings.record:
         lost = records.finish(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
         result = replace(result, notices=(*result.notices, *lost))
+    secrets = secrets_of_all(settings.targets)
+    result = hide_in_result(result, secrets)
     try:
         return build_report(
             describe_run(settings), result, started, duration_s, baseline=baseline, allow_stale=allow_stale
         )
     except Exception as error:
         failed = replace(failed_session(settings, describe_fault(error)), requests=result.requests)
-        return build_report(describe_run(settings), failed, started, duration_s)
+        return build_report(describe_run(settings), hide_in_result(failed, secrets), started, duration_s)
 
 
 def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -> Report:
