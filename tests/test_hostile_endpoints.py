@@ -45,6 +45,8 @@ def options(mode: str, server: Hostile) -> list[str]:
     match mode.partition("-")[0]:
         case "control":
             return ["--control", server.control, "--scope", "truth"]
+        case "write":
+            return ["--control", server.control, "--allow-writes"]
         case "rest":
             return [*("--cscart-api", server.api, "--cscart-user", "a@shop.example"), "--scope", "truth"]
         case _:
@@ -101,11 +103,13 @@ JUDGED_AGAIN = re.compile(r"latin-.*|terminal|status-999|redirect-latin|garbage|
 def target(mode: str, server: Hostile) -> UrlTarget:
     """Return a server in this mode as a target."""
     access: TruthAccess | None = None
-    if mode.startswith("control"):
+    if mode.startswith(("control", "write")):
         access = ControlAccess(server.control, Secret(TOKEN))
     if mode.startswith("rest"):
         access = CsCartAccess(server.api, "a@shop.example", Secret("k" * 32))
-    return UrlTarget(server.url, USERNAME, Secret(PASSWORD), version=mode, truth=access)
+    return UrlTarget(
+        server.url, USERNAME, Secret(PASSWORD), version=mode, truth=access, allow_writes=mode.startswith("write")
+    )
 
 
 def test_no_hostile_endpoint_makes_the_suite_fail(tmp_path: Path) -> None:

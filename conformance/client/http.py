@@ -30,6 +30,8 @@ MAX_UNDIVIDED_BYTES = 1024 * 1024
 """A request body that is longer is sent in pieces."""
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 """A reply that is longer counts as no reply."""
+MAX_HEADER_BYTES = 128 * 1024
+"""A reply whose headers are longer counts as no reply: they are kept in memory."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ class HttpSession(Session):
                 data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else body or None,
                 allow_redirects=False,
             ) as reply:
+                if sum(len(name) + len(value) for name, value in reply.raw_headers) > MAX_HEADER_BYTES:
+                    reply.close()
+                    return None, "", (), b"", f"the headers of the reply are longer than {MAX_HEADER_BYTES} bytes"
                 received, trouble = await _read(reply)
                 if received is None:
                     return None, "", (), b"", trouble

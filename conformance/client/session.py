@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, Headers
-from conformance.core.errors import Overloaded
+from conformance.core.errors import NotExercised, Overloaded
 from conformance.core.finding import shorten
 from conformance.core.times import parse_http_date
 
@@ -170,6 +170,8 @@ class Session(ABC):
     async def _once(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
         if self._overloaded and not self.cleaning_up:
             raise Overloaded(self._overloaded)
+        if len(url) > MAX_URL_CHARS:
+            raise NotExercised(f"a URL of {len(url)} characters is not requested: {url[:MAX_SHOWN_LOCATION]}…")
         if not self.cleaning_up:
             self._bodies.require_room()
         exchange = await self._reply_to(method, url, headers, body)
@@ -223,6 +225,8 @@ def redirect_of(exchange: Exchange) -> Redirect | None:
 
 
 MAX_SHOWN_LOCATION = 200
+MAX_URL_CHARS = 100_000
+"""A longer URL is not requested: a store made it long with an order number, an image or a redirect."""
 URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~"
 """Characters of a URL that stay as they are; the bytes of others are written as ``%XX``."""
 DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -233,7 +233,10 @@ def _style(report: Report) -> str:
 
 
 def render(report: Report, console: Console, report_dir: Path | None) -> None:
-    """Print the whole view. The first line is the verdict; the last one is the place of the report, if there is one."""
+    """Print the whole view. The first line is the verdict; the last ones are exit status and place of the report.
+
+    ``report_dir`` is None if the report can't be written. The exit status is another one then.
+    """
     entries = entries_of(report)
 
     def lines() -> Iterator[OutputLine | Table]:
@@ -252,9 +255,9 @@ def render(report: Report, console: Console, report_dir: Path | None) -> None:
         yield from _known(entries, report)
         yield from _not_exercised(entries, report)
         yield from _observations(entries, report)
-        yield OutputLine()
-        yield OutputLine(exit_words(report).replace("exit status", "Exit status", 1))
         if report_dir is not None:
+            yield OutputLine()
+            yield OutputLine(exit_words(report).replace("exit status", "Exit status", 1))
             yield OutputLine(f"Report: {report_dir / 'report.html'}", wrap=False)
 
     print_lines(lines(), console)

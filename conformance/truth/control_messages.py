@@ -160,7 +160,7 @@ def listed_orders(content: object) -> tuple[list[OrderRef], tuple[str, ...]]:
     for row in rows:
         try:
             listed = msgspec.convert(row, _ListedOrder, strict=False)
-            found.append(OrderRef(str(listed.order_number), in_utc(listed.modified_at)))
+            found.append(OrderRef(_order_number(listed.order_number), in_utc(listed.modified_at)))
         except UNREADABLE as error:
             remarks.append(f"{error}: {shown(row)}")
     return found, tuple(remarks)
@@ -172,10 +172,23 @@ def created_number(content: object) -> str:
     Raises:
         ValueError: if it isn't there (and the other exceptions in :data:`UNREADABLE`).
     """
-    number = str(msgspec.convert(content, _Created, strict=False).order_number)
-    if not number:
-        raise ValueError("order_number is empty")
+    return _order_number(msgspec.convert(content, _Created, strict=False).order_number)
+
+
+def _order_number(value: str | int) -> str:
+    """Return an order number as text.
+
+    Raises:
+        ValueError: if it is empty or too long.
+    """
+    number = str(value)
+    if not 0 < len(number) <= MAX_NUMBER_CHARS:
+        raise ValueError(f"order_number has {len(number)} characters")
     return number
+
+
+MAX_NUMBER_CHARS = 500
+"""A longer order number is an error of the store: the suite puts it into URLs."""
 
 
 # ---------------------------------------------------------------------- an order

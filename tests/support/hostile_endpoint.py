@@ -288,8 +288,13 @@ def endpoint_in_order(asked: Asked) -> bytes:
     return reply(EMPTY) if "2001" in asked.path else ONE_ORDER
 
 
-def truth(base: str, *, store: object = None, listed: object = None, one: object = None) -> Mode:
-    """Return the mode whose source of truth gives these facts, lists and single orders. Its endpoint is in order."""
+def truth(
+    base: str, *, store: object = None, listed: object = None, one: object = None, changed_by: bytes = b""
+) -> Mode:
+    """Return the mode whose source of truth gives these facts, lists and single orders. Its endpoint is in order.
+
+    ``changed_by`` is the reply to every POST, PATCH and DELETE.
+    """
     facts = (STORE if base == "/control" else STATUSES) if store is None else store
     known = {"orders": [{"order_number": "1", "modified_at": RECORD["modified_at"]}]} if listed is None else listed
     record = (RECORD if base == "/control" else ROW) if one is None else one
@@ -297,6 +302,8 @@ def truth(base: str, *, store: object = None, listed: object = None, one: object
     def mode(asked: Asked) -> Iterator[bytes]:
         if not asked.path.startswith(base):
             yield endpoint_in_order(asked)
+        elif changed_by and not asked.head.startswith(b"GET "):
+            yield changed_by
         elif re.search(r"/orders/\d", asked.path):
             yield as_json(record)
         elif base == "/api" and "/statuses" not in asked.path:
@@ -320,6 +327,12 @@ def changed(record: Mapping[str, object], **fields: object) -> dict[str, object]
     return {**record, **fields}
 
 
+def made(number: object) -> bytes:
+    """Return the reply of a store that says that it made an order, whatever the request was."""
+    return as_json({"order_number": number, "order_id": number})
+
+
+WRITABLE = changed(STORE, capabilities=["read", "create", "update", "delete"])
 DEEP = b"[" * 200_000
 NON_UTF8 = b'{"orders": [{"order_number": "caf\xe9", "modified_at": "2026-01-05T10:00:00Z"}]}'
 DEEP_MEMBER = b'{"orders": [], "x": ' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"}"
@@ -449,6 +462,17 @@ MODES: dict[str, Mode] = {
         "/control", one=changed(RECORD, items=[{"sku": "A", "quantity": 10**18, "unit_price": "1e-999999"}])
     ),
     "control-long": truth("/control", one=changed(RECORD, customer_notes="n" * 5_000_000, status="s" * 100_000)),
+    # control protocol of a store that the suite may write to
+    "write-refused": truth("/control", store=WRITABLE, changed_by=reply(b"x" * 100_000, status=b"422 No")),
+    "write-failed": truth("/control", store=WRITABLE, changed_by=reply(status=b"500 \xff")),
+    "write-long": truth("/control", store=WRITABLE, changed_by=made("1" * 1_000_000)),
+    "write-odd": truth("/control", store=WRITABLE, changed_by=made("../\x1b[31m?#\ud800 %00")),
+    "write-null": truth("/control", store=WRITABLE, changed_by=as_json({"order_number": None})),
+    "write-deep": truth("/control", store=WRITABLE, changed_by=as_json(DEEP)),
+    "write-same": truth("/control", store=WRITABLE, changed_by=made("1")),
+    "write-redirect": truth(
+        "/control", store=WRITABLE, changed_by=reply(status=b"307 No", more=b"Location: http://[\r\n")
+    ),
     # REST API
     "rest-endless": only_at("/api", endless),
     "rest-silence": only_at("/api", silence),
