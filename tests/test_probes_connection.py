@@ -20,6 +20,7 @@ from conformance.probes.connection import (
     UnauthenticatedReplies,
     UnauthenticatedReply,
     UnusualRequest,
+    answered_window,
     every_refusal_is_proper,
     gets_no_order_data_and_no_2xx,
     gets_the_same_orders,
@@ -34,6 +35,7 @@ from conformance.probes.connection import (
 )
 from conformance.probes.time_window import window_around
 from tests.support.judged import ORDER, document, edited, element_of, exchange, exported, reading
+from tests.support.small_store import SmallStore, orders, survey_of
 
 FULL = document(element_of(ORDER))
 EMPTY = reading("<Orders/>")
@@ -93,7 +95,7 @@ def test_a_request_without_the_right_credentials_gets_nothing(kind: str, reply: 
 )
 def test_a_refusal_has_the_right_status(reply: Exchange, found: int) -> None:
     """401 with a challenge, or 403; a request that is let in is reported by CON-2."""
-    replies = UnauthenticatedReplies((UnauthenticatedReply("a wrong password", reply, ()),))
+    replies = UnauthenticatedReplies((UnauthenticatedReply("a wrong password", reply, ()),), in_window=1)
     assert len(list(every_refusal_is_proper(replies))) == found
 
 
@@ -103,10 +105,35 @@ def test_a_leak_in_any_reply_is_found() -> None:
         (
             UnauthenticatedReply("no credentials", refusal(401), (exported(),)),
             UnauthenticatedReply("a wrong password", refusal(401, body=b"<Order>"), (exported(),)),
-        )
+        ),
+        in_window=0,
     )
     (finding,) = replies_contain_no_order_data(replies)
     assert "a wrong password" in finding.message
+
+
+def test_without_orders_no_reply_can_leak_one() -> None:
+    """SEC-6 is not exercised if the requested window has no orders; with orders, a refusal conforms."""
+    refused = (UnauthenticatedReply("no credentials", refusal(401), ()),)
+    with pytest.raises(NotExercised, match="no window with orders"):
+        list(replies_contain_no_order_data(UnauthenticatedReplies(refused, in_window=0)))
+    assert list(replies_contain_no_order_data(UnauthenticatedReplies(refused, in_window=2))) == []
+
+
+def test_without_orders_no_reply_can_have_the_same() -> None:
+    """CON-10 is not exercised if both replies are exports without orders."""
+    with pytest.raises(NotExercised, match="no window with orders"):
+        list(gets_the_same_orders(RespeltRequest("lower case", EMPTY, EMPTY)))
+    assert len(list(gets_the_same_orders(RespeltRequest("lower case", reading(""), EMPTY)))) == 1
+
+
+def test_part_of_a_window_is_asked_for_if_the_whole_cannot_be_read() -> None:
+    """An order that breaks the export doesn't keep the suite from looking for order data elsewhere."""
+    store = SmallStore(*orders(10, 300, 600))
+    store.breaking.add("1002")
+    survey = survey_of(store)
+    window = answered_window(survey)
+    assert survey.first_page(window).orders
 
 
 # ---------------------------------------------------------------------- replies

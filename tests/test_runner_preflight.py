@@ -8,6 +8,7 @@ import pytest
 
 from conformance.client.exchange import Exchange
 from conformance.runner.preflight import clock_difference, describe_difference, is_ordinary_page
+from conformance.runner.targets import unknown_version_notice
 from tests.support.judged import reading
 
 
@@ -73,3 +74,9 @@ def test_a_difference_is_described_in_its_unit(difference: timedelta, words: str
 def test_a_page_of_html_is_ordinary(body: bytes, ordinary: bool) -> None:
     """XML, orders and plain text are not: they come from an add-on, though perhaps a broken one."""
     assert is_ordinary_page(reading(body)) is ordinary
+
+
+def test_a_version_that_the_suite_does_not_know_is_named() -> None:
+    """A shop may be newer than the suite, so the version is accepted, with a notice."""
+    assert unknown_version_notice("9.9.9").startswith("'9.9.9' is none of the 26 CS-Cart versions")
+    assert unknown_version_notice("4.3.4") == unknown_version_notice("unknown") == ""

@@ -101,7 +101,7 @@ def test_what_a_killed_run_left_is_deleted(store: Served) -> None:
 
     report = judged(store, "ORD-7", "WIN-2")
     assert {result.verdict for result in report.results} == {"conforms"}
-    assert f"with 'conformance tidy --control {store.store.control_url}'" in "\n".join(report.notices)
+    assert f"delete them with 'conformance tidy --control {store.store.control_url}'" in "\n".join(report.notices)
     assert emails_in(store) == before | customers | left
 
     shown = tidied(store, store.store.url, status=3).stdout

@@ -135,6 +135,7 @@ def test_specimens_that_the_store_cannot_hold(store: Served) -> None:
     report, _ = judged(store, alter, "ORD-7", "CUS-1", writes=True)
     assert {result.verdict for result in report.results} == {"conforms"}
     assert [notice for notice in report.notices if "no gifts" in notice]
+    assert [notice for notice in report.notices if "may have orders that the suite could not delete" in notice]
     assert [notice for notice in report.notices if "specimen discount-coupon-long was not judged" in notice]
     left = {order.order_number: order for order in store.store.store.orders()}
     assert before <= left.keys()

@@ -14,7 +14,7 @@ class Outcome:
     """The outcome of one scenario for one target.
 
     ``judged`` is the number of things that were compared. With findings, the target deviates. Without findings, the
-    target conforms if ``judged`` is not 0; otherwise ``reason`` says why nothing was judged.
+    target conforms if ``judged`` is not 0. ``reason`` says why nothing was judged, or not everything.
     """
 
     requirement: str
@@ -30,11 +30,11 @@ class Outcome:
 def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:
     """Return the verdict of all scenarios of one requirement, and its reason.
 
-    It is the first of these verdicts that any scenario has: deviates, error, conforms, not-exercised. If other
-    scenarios were not exercised, the reason of "conforms" says so.
+    It is the first of these verdicts that any scenario has: deviates, error, conforms, not-exercised. If something was
+    not judged, the reason of "conforms" says so.
     """
     listed = list(outcomes)
-    unjudged = [outcome.reason for outcome in listed if not outcome.judged and outcome.reason]
+    unjudged = [outcome.reason for outcome in listed if outcome.reason]
     if any(outcome.findings for outcome in listed):
         return "deviates", ""
     if errors := [outcome.error for outcome in listed if outcome.error]:

@@ -84,6 +84,7 @@ MAX_TYPED_PAGES = 40
 """The content type of this many pages is checked, at most."""
 MAX_SEARCHED_ORDERS = 20
 """The suite searches for this many exported orders, at most, in a reply that must not contain order data."""
+NO_ORDERS_REQUESTED = "no window with orders could be exported, so the replies had no orders to show"
 
 
 def _encode_in_lower_case(text: str) -> str:
@@ -125,9 +126,10 @@ class UnauthenticatedReply:
 
 @dataclass(frozen=True)
 class UnauthenticatedReplies:
-    """The replies to requests without the right credentials."""
+    """The replies to requests without the right credentials. ``in_window`` is the number of orders requested."""
 
     replies: tuple[UnauthenticatedReply, ...]
+    in_window: int
 
 
 @dataclass(frozen=True)
@@ -203,12 +205,18 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
 def answered_window(survey: Survey) -> Window:
     """Return a window that the store exports with the right credentials, if possible one with orders.
 
+    If no whole window of the survey can be read, it is a part of one.
+
     Raises:
         NotExercised: if the store refuses the right credentials, too.
     """
-    for window in survey.stable_windows:
-        if survey.first_page(window).is_orders:
-            return window
+    readable = [window for window in survey.stable_windows if survey.first_page(window).is_orders]
+    for window in (*(each for each in readable if survey.first_page(each).orders), *readable):
+        return window
+    with contextlib.suppress(NotRecorded):  # recorded traffic may not have the parts
+        for each in survey.exported.pages:
+            if each.number == 1 and each.page.orders:
+                return each.window
     if survey.empty_export.is_orders:
         return survey.other_empty_window(3 * MINUTE)
     outcome = survey.empty_export.exchange.outcome
@@ -249,8 +257,11 @@ def ask_without_right_credentials(survey: Survey) -> UnauthenticatedReplies:
     """Ask for orders with every kind of missing or wrong credentials."""
     exchanges = unauthenticated_exchanges(survey)
     exported = _exported(survey)
+    window = answered_window(survey)
+    is_empty = window == survey.other_empty_window(3 * MINUTE)
     return UnauthenticatedReplies(
-        tuple(UnauthenticatedReply(kind, exchange, exported) for kind, exchange in exchanges.items())
+        tuple(UnauthenticatedReply(kind, exchange, exported) for kind, exchange in exchanges.items()),
+        in_window=0 if is_empty else len(survey.first_page(window).orders),
     )
 
 
@@ -463,15 +474,21 @@ def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding
 
 
 def replies_contain_no_order_data(replies: UnauthenticatedReplies) -> Iterator[Finding]:
-    """SEC-6: a reply to a request that wasn't authenticated contains no order data."""
-    for reply in replies.replies:
-        if leaked := reply.leaked:
-            yield Finding(
-                message=f"The reply to a request with {reply.kind} holds order data.",
-                expected="no order data",
-                actual=leaked,
-                exchange=reply.exchange.number,
-            )
+    """SEC-6: a reply to a request that wasn't authenticated contains no order data.
+
+    Raises:
+        NotExercised: if the requested window has no orders, so that no reply could contain any.
+    """
+    leaks = [(reply, leaked) for reply in replies.replies if (leaked := reply.leaked)]
+    if not leaks and not replies.in_window:
+        raise NotExercised(NO_ORDERS_REQUESTED)
+    for reply, leaked in leaks:
+        yield Finding(
+            message=f"The reply to a request with {reply.kind} holds order data.",
+            expected="no order data",
+            actual=leaked,
+            exchange=reply.exchange.number,
+        )
 
 
 def is_refused_with_4xx(request: UnusualRequest) -> Iterator[Finding]:
@@ -570,8 +587,14 @@ def reply_is_not_the_old_one(again: RepeatedRequest) -> Iterator[Finding]:
 
 
 def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
-    """CON-10: a request with its parameters in another sequence or encoding gets the same orders."""
+    """CON-10: a request with its parameters in another sequence or encoding gets the same orders.
+
+    Raises:
+        NotExercised: if the requested window has no orders, and the other reply is one, too.
+    """
     page, usual = request.page, request.usual
+    if page.is_orders and not page.orders and not usual.orders:
+        raise NotExercised(NO_ORDERS_REQUESTED)
     if not page.is_orders or not page.has_same_orders(usual):
         yield Finding(
             message=f"The same request with {request.kind} gets another reply.",

@@ -91,10 +91,14 @@ def delete_specimens(recorder: Recorder) -> None:
                 left = [] if target.embedded else target.survey.delete_specimens()
             except Exception as error:
                 target.fault = describe_fault(error)
-                target.notices.append("the suite may have left orders of its own: it failed while it deleted them")
+                target.notices.append(
+                    f"the suite may have left orders of its own: it failed while it deleted them{target.advice_to_tidy}"
+                )
             else:
                 if left:
-                    target.notices.append(f"the suite could not delete these orders of its own: {', '.join(left)}")
+                    target.notices.append(
+                        f"the suite could not delete these orders of its own: {', '.join(left)}{target.advice_to_tidy}"
+                    )
 
 
 def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> SessionResult:

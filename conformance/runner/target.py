@@ -64,6 +64,11 @@ class Target:
             return "hostile input may not be sent: run with --allow-hostile or --allow-writes"
         return ""
 
+    @property
+    def unjudged_part(self) -> str:
+        """Reason why some orders can't be judged: the window with them can't be read. Empty if all can."""
+        return self.survey.unread_part
+
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings without those about orders that shop staff have changed meanwhile.
 
@@ -109,15 +114,26 @@ class Target:
             with contextlib.suppress(Inconclusive):
                 final += self.survey.truth_notices
             with contextlib.suppress(Inconclusive, TruthUnavailable):
-                final += self._notices_on_other_runs()
+                final += self._notices_on_orders_left()
         return (*self.notices, *final, *self.survey.notices, *self.session.notices)
 
-    def _notices_on_other_runs(self) -> Iterator[str]:
-        """Yield a notice on orders of other runs, with the command that deletes them."""
-        if self.embedded or not (numbers := self.survey.orders_of_other_runs):
+    @property
+    def advice_to_tidy(self) -> str:
+        """The end of a sentence about orders that runs left; empty if no command can delete them."""
+        return f". When no run is going on, delete them with '{self.tidy_command}'" if self.tidy_command else ""
+
+    def _notices_on_orders_left(self) -> Iterator[str]:
+        """Yield notices on orders that this run or another one may have left, with the command that deletes them."""
+        if self.embedded:
             return
-        advice = f": if no other run is going on, delete them with '{self.tidy_command}'" if self.tidy_command else ""
+        if lost := self.survey.orders_without_number:
+            yield (
+                f"the store gave no usable reply to {lost} of the suite's requests to make an order, so it may have "
+                f"orders that the suite could not delete{self.advice_to_tidy}"
+            )
+        if not (numbers := self.survey.orders_of_other_runs):
+            return
         yield (
             f"the store has orders that another run of the suite made ({listed(numbers)}). They were not compared with "
-            f"the store's records{advice}"
+            f"the store's records{self.advice_to_tidy}"
         )

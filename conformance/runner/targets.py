@@ -44,6 +44,7 @@ from conformance.truth.control import ControlTruth
 from conformance.truth.settings import Secret
 from conformance.truth.source import Truth
 from conformance.truth.suite_orders import run_id_of
+from mockstore.shop.versions import VERSIONS
 
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 """The time in embedded stores when a run begins. It is always the same, so that a run can be repeated."""
@@ -164,10 +165,20 @@ def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Ta
         survey,
         session,
         may_send_hostile=wanted.allow_writes or wanted.allow_hostile,
-        notices=[advice] if (advice := advice_about(wanted.url)) else [],
+        notices=[notice for notice in (advice_about(wanted.url), unknown_version_notice(wanted.version)) if notice],
         tidy_command=tidy_command(wanted.truth),
         secrets=secrets_of(wanted),
     )
+
+
+def unknown_version_notice(version: str) -> str:
+    """Return a notice on a version that the suite doesn't know; empty if it knows the version, or nobody named one.
+
+    A shop may be newer than the suite, so it is judged all the same: the name is only a label.
+    """
+    if version in ("unknown", *VERSIONS):
+        return ""
+    return f"{version!r} is none of the {len(VERSIONS)} CS-Cart versions that the suite knows; it is only a label"
 
 
 REPLAYED_PASSWORD = "Recorded-1"

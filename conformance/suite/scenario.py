@@ -36,6 +36,10 @@ class UnderTest(Protocol):
             TargetError: if the suite has failed on this target.
         """
 
+    @property
+    def unjudged_part(self) -> str:
+        """Reason why some orders can't be judged; empty if all can."""
+
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings without those that other people caused by a change during the run."""
 
@@ -51,6 +55,8 @@ class TargetState:
     notes: list[str] = field(default_factory=list)
     reason: str = ""
     error: str = ""
+    unjudged_part: str = ""
+    """Reason why some of the orders could not be judged; empty if all were."""
 
     @property
     def is_open(self) -> bool:
@@ -138,6 +144,7 @@ class ScenarioRun:
                     state.judged += 1
             finally:
                 state.findings += state.target.confirmed(found)
+            state.unjudged_part = state.target.unjudged_part
 
         self._each(work)
 
@@ -176,7 +183,7 @@ class ScenarioRun:
                     judged=state.judged,
                     findings=tuple(map(shorten_finding, state.findings)),
                     notes=tuple(shorten(note, MAX_SHOWN_TEXT) for note in state.notes),
-                    reason=shorten(state.reason, MAX_SHOWN_TEXT),
+                    reason=shorten(state.reason or state.unjudged_part, MAX_SHOWN_TEXT),
                     error=shorten(state.error, MAX_SHOWN_TEXT),
                 )
             )

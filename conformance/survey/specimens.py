@@ -55,6 +55,8 @@ class SpecimenOrders:
         """Numbers of the made orders that are still in the store."""
         self.notices: list[str] = []
         """Reasons why the store lacks some of the specimens."""
+        self.without_number = 0
+        """The number of requests to make an order that got no usable reply."""
         self.others_near: list[OrderRef] = []
         """Orders that keep the specimens out of a week, and that earlier runs may have left.
 
@@ -168,7 +170,10 @@ class SpecimenOrders:
             with deferred():
                 number = self._record.truth.create(draft)
                 self.undeleted_numbers.append(number)
+        except OrderRefused as problem:
+            return problem
         except TruthUnavailable as problem:
+            self.without_number += 1
             return problem
         return number
 

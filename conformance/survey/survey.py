@@ -27,7 +27,7 @@ from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import CreatedOrder, SpecimenOrders
 from conformance.survey.stability import Stability
 from conformance.survey.windows import floor_to_minute, recent_window, window_of_specimens
-from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth
+from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth, listed
 from conformance.truth.suite_orders import run_began, run_id_of
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
@@ -223,6 +223,18 @@ class Survey:
             self._exported = exported
         return self._exported
 
+    @property
+    def unread_part(self) -> str:
+        """The orders, or windows, that could not be read, with the reason; empty if all could be read so far."""
+        unreadable = self._exported.unreadable_windows if self._exported is not None else []
+        if not unreadable:
+            return ""
+        numbers = [number for each in unreadable for number in each.order_numbers]
+        if self.knows_modification_times and not numbers:
+            return ""
+        what = f"the export of order {listed(numbers)}" if numbers else f"the export of {unreadable[0].window}"
+        return f"{what} can't be read: {unreadable[0].reason}"
+
     @cached_property
     def largest_window(self) -> tuple[Window, ExportPage]:
         """The stable window with the most pages, and its first page, which has orders.
@@ -317,6 +329,11 @@ class Survey:
     def _is_of_other_run(self, email: str) -> bool:
         began = run_began(email, self.now) if email.endswith(EMAIL_SUFFIX) else None
         return began is not None and run_id_of(began) != self.run_id
+
+    @property
+    def orders_without_number(self) -> int:
+        """The number of requests to make an order that got no usable reply: the store may have made the order."""
+        return self._specimen_orders.without_number
 
     @property
     def orders_of_other_runs(self) -> tuple[str, ...]:
