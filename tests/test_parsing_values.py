@@ -148,10 +148,12 @@ def test_a_plain_decimal(text: str, value: str) -> None:
         "٥",
         "1.2.3",
         "5\n5",
+        "9" * 101,
     ],
+    ids=repr,
 )
 def test_a_text_that_is_no_plain_decimal(text: str) -> None:
-    """Thousands separators, decimal commas, currencies, exponents and digits of other scripts are refused."""
+    """Refused are thousands separators, decimal commas, currencies, exponents, other scripts and very long numbers."""
     assert parse_decimal(text) is None
 
 

@@ -77,7 +77,7 @@ class WeighedLine:
 
     def shown(self, grams: Decimal) -> str:
         """Return a weight in the exported unit, or in grams if that unit is unknown."""
-        return f"{(grams / (self.unit or Decimal(1))).quantize(Decimal('0.01'))}"
+        return f"{grams / (self.unit or Decimal(1)):.2f}"
 
 
 def lines_of_known_weight(pair: Pair) -> list[WeighedLine]:

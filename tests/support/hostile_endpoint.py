@@ -234,6 +234,12 @@ def long_texts(asked: Asked) -> Iterator[bytes]:
     yield orders(order(b"A" * 3_000_000, OrderDate=long, OrderTotal=long, CustomerNotes=long, Items=item))
 
 
+def long_numbers(asked: Asked) -> Iterator[bytes]:
+    long = b"9" * 5000
+    item = b"<Item><SKU>A</SKU><Quantity>%s</Quantity><UnitPrice>%s</UnitPrice><Weight>%s</Weight></Item>"
+    yield orders(order(long, OrderTotal=long, TaxAmount=b"0." + long, Items=item % (long[:90], long[:90], long[:90])))
+
+
 NUMBERS = {
     "OrderTotal": b"1E+999999999",
     "TaxAmount": b"NaN",
@@ -413,6 +419,7 @@ MODES: dict[str, Mode] = {
     "pages": number_of_pages,
     "pages-huge": always(reply(b"<Orders pages='" + b"9" * 5000 + b"'></Orders>")),
     "long-texts": long_texts,
+    "long-numbers": long_numbers,
     "numbers": always(orders(order(**NUMBERS))),
     "year-9999": always(orders(order(LastModified=b"12/31/9999 23:59", OrderDate=b"99/99/9999 99:99"))),
     "year-1": always(orders(order(LastModified=b"01/01/0001 00:00", OrderDate=b"01/01/1000 00:00"))),

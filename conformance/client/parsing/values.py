@@ -20,7 +20,11 @@ _MOMENT = re.compile(
 def parse_decimal(text: str) -> Decimal | None:
     """Parse a plain decimal (``xs:decimal``): no thousands separator, decimal comma or currency sign."""
     text = text.strip()
-    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+    return Decimal(text) if len(text) <= MAX_DECIMAL_CHARS and _DECIMAL.fullmatch(text) else None
+
+
+MAX_DECIMAL_CHARS = 100
+"""A longer text is not read as a decimal: a program need not read more than 18 digits of an ``xs:decimal``."""
 
 
 def decimal_places(text: str) -> int:
