@@ -98,7 +98,7 @@ def test_ctrl_c_leaves_a_report_and_no_orders(store: Served, tmp_path: Path) -> 
     assert run.returncode == 3, out + error
     assert "Traceback" not in out + error
     report = views.read(tmp_path)
-    assert CUT_OFF in report.notices
+    assert f"SIGINT (Ctrl-C) stopped the run: {CUT_OFF}" in report.notices
     (gift,) = [each for each in report.results if each.requirement == "GIF-1"]
     assert (gift.verdict, gift.reason) == ("not-exercised", NO_RESULT)
     assert (tmp_path / "report.html").is_file()
@@ -119,7 +119,7 @@ def test_ctrl_c_before_the_first_reply_leaves_a_report(tmp_path: Path) -> None:
         out, error = run.communicate(timeout=60)
     assert run.returncode == 3, out + error
     assert "Traceback" not in out + error
-    assert CUT_OFF in views.read(tmp_path).notices
+    assert f"SIGINT (Ctrl-C) stopped the run: {CUT_OFF}" in views.read(tmp_path).notices
 
 
 @pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["from a terminal", "in the background"])
@@ -134,5 +134,5 @@ def test_ctrl_c_with_several_processes_leaves_a_report(inherited: signal.Handler
     out, error = broken_off(run, "CUS-1,", times=2)
     assert run.returncode == 3, out + error
     report = views.read(tmp_path)
-    assert CUT_OFF in report.notices
+    assert f"SIGINT (Ctrl-C) stopped the run: {CUT_OFF}" in report.notices
     assert {each.verdict for each in report.results if each.requirement == "CON-1"} == {"conforms"}

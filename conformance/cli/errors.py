@@ -15,11 +15,12 @@ from collections.abc import Callable
 import click
 
 from conformance.core.errors import ConformanceError, describe_fault
-from conformance.core.exit_status import FAILED, INCOMPLETE
+from conformance.core.exit_status import CONFORMING, FAILED, INCOMPLETE
+from conformance.core.interrupts import stop_reason
 
 
 def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
-    """Run a command and return the exit status; print one line if it fails or is interrupted.
+    """Run a command and return the exit status; print one line if it fails or is stopped.
 
     ``verbose`` adds the traceback of an unexpected error.
     """
@@ -37,16 +38,18 @@ def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
             _print("\n".join(getattr(error, "__notes__", ())))
         return _fail(str(error))
     except (KeyboardInterrupt, click.Abort, EOFError):
-        return _fail("interrupted", INCOMPLETE)
+        return _fail(stop_reason() or "interrupted", INCOMPLETE)
     except OSError as error:
         if verbose:
             _print(traceback.format_exc())
-        return _fail(_output_failed(error))
+        # SIGHUP comes when the terminal is gone, and then printing fails, too
+        return _fail(_output_failed(error), INCOMPLETE if stop_reason() else FAILED)
     except Exception as error:
         if verbose:
             _print(traceback.format_exc())
         return _fail(describe_fault(error))
-    return result if isinstance(result, int) else 0
+    status = result if isinstance(result, int) else CONFORMING
+    return _fail(stop_reason(), INCOMPLETE) if stop_reason() and status == CONFORMING else status
 
 
 def _fail(sentence: str, status: int = FAILED) -> int:

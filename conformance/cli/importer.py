@@ -13,6 +13,7 @@ from conformance.cli.config_file import Configured
 from conformance.cli.importer_options import ImporterOptions
 from conformance.cli.output import check_writable, finish
 from conformance.cli.progress import Progress
+from conformance.core.interrupts import ignored, set_deadline
 
 EPILOG = """
 \b
@@ -27,7 +28,8 @@ Exit status:
   1  a MUST requirement deviates (beyond the baseline)
   2  wrong use, or a scenario ended with an error of the importer or the suite
   3  incomplete: something could not be judged (no --ship-command, or fields
-     that the importer does not report), or the run was interrupted
+     that the importer does not report), a signal stopped the run, or
+     its deadline was reached
 \b
 Options may also be set in CONFORMANCE_IMPORTER_… variables, in the table
 [importer] of conformance.toml, or in [tool.conformance.importer] of
@@ -73,6 +75,7 @@ the result, with examples.
     help="Number of calls at the same time, each to another store. "
     "[default: one for each core, at most 4, if {state} is used; else 1]",
 )
+@options.deadline
 @options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Print each scenario as it begins.")
 def importer(**params: Any) -> None:
@@ -82,6 +85,8 @@ def importer(**params: Any) -> None:
     imported with those in the store.
     """
     given = ImporterOptions.of(params)
+    if given.deadline:
+        set_deadline(given.deadline)
     settings = given.settings()
     folder = Path(given.report_dir)
     check_writable(folder)
@@ -89,8 +94,9 @@ def importer(**params: Any) -> None:
     if given.attach:
         url = f"http://127.0.0.1:{settings.port}/?dispatch=shipstation"
         click.echo(f"Waiting for an importer at {url}, user name {settings.username} …", err=True)
-    with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
-        from conformance.runner.importer_run import run
+    with ignored():  # judging can be stopped, but its report is written
+        with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
+            from conformance.runner.importer_run import run
 
-        report = run(settings, watch, baseline=known, allow_stale=given.allow_stale)
-    finish(report, folder, level=settings.level, quiet=given.quiet)
+            report = run(settings, watch, baseline=known, allow_stale=given.allow_stale)
+        finish(report, folder, level=settings.level, quiet=given.quiet)

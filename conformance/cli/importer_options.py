@@ -44,6 +44,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     report_dir: str
     limit: float | None
     jobs: int | None
+    deadline: float | None
     quiet: bool
     verbose: bool
 

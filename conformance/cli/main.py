@@ -13,7 +13,7 @@ from conformance import __version__
 from conformance.cli.errors import close_output, run_command
 from conformance.core.exit_status import FAILED
 from conformance.core.gc_tuning import GC_THRESHOLDS
-from conformance.core.interrupts import forget_interrupts, take_interrupts
+from conformance.core.interrupts import ignore_signals, ignored, interruptible, take_signals
 
 COMMANDS = {
     "run": ("run", "run"),
@@ -41,13 +41,17 @@ class Commands(click.Group):
         would take a tenth of a run.
         """
         gc.set_threshold(*GC_THRESHOLDS)
-        take_interrupts()
+        take_signals()
         options["standalone_mode"] = False
         words = sys.argv[1:]
-        status = run_command(
-            lambda: super(Commands, self).main(*arguments, **options), verbose=bool({"-v", "--verbose"} & set(words))
-        )
-        forget_interrupts()
+
+        def command() -> object:
+            with interruptible():
+                return super(Commands, self).main(*arguments, **options)
+
+        with ignored():
+            status = run_command(command, verbose=bool({"-v", "--verbose"} & set(words)))
+        ignore_signals()
         gc.freeze()
         sys.exit(status)
 

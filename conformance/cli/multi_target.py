@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 import click
@@ -18,6 +19,7 @@ from conformance.cli.credentials import hide
 from conformance.cli.run_options import RunOptions
 from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.exit_status import INCOMPLETE
+from conformance.core.interrupts import abandonable, force_no_longer, ignored, stop_reason, waking
 from conformance.core.toml_text import parse_toml
 from mockstore.shop.suggestions import did_you_mean
 
@@ -111,14 +113,17 @@ def judge_targets(options: RunOptions) -> int:
     planned = {
         name: _plan(name, each, base) for name, each in read_targets(Path(options.targets or ""), options).items()
     }
-    rows = _judge_all(planned, options.jobs)
-    try:
-        (base / "overview.json").write_bytes(overview.as_json(rows))
-        (base / "index.html").write_text(overview.as_html(rows), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"the overview can't be written to {base}: {error.strerror}") from None
-    click.echo(f"Overview: {base / 'index.html'}")
-    return overview.worst_status(rows)
+    with ignored():  # judging can be stopped, but the overview is written
+        rows = _judge_all(planned, options.jobs)
+        try:
+            (base / "overview.json").write_bytes(overview.as_json(rows))
+            (base / "index.html").write_text(overview.as_html(rows), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"the overview can't be written to {base}: {error.strerror}") from None
+        with abandonable():
+            click.echo(f"Overview: {base / 'index.html'}")
+        force_no_longer()
+        return overview.worst_status(rows)
 
 
 def _plan(name: str, options: RunOptions, base: Path) -> PlannedRun:
@@ -132,31 +137,34 @@ def _plan(name: str, options: RunOptions, base: Path) -> PlannedRun:
 
 
 def _judge_all(planned: Mapping[str, PlannedRun], jobs: int) -> list[OverviewRow]:
-    """Judge the targets, ``jobs`` at the same time. After SIGINT, finish those that were begun."""
+    """Judge the targets, ``jobs`` at the same time. If the run is stopped, each that was begun ends with a report."""
     from conformance.report.overview import OverviewRow
     from conformance.report.wording import one_line
-    from conformance.runner.workers import interrupt
 
-    rows: list[OverviewRow] = []
+    inbox: SimpleQueue[Future[OverviewRow] | None] = SimpleQueue()
+    """Gets each future that is done, and None when the run is stopped. A signal handler may write to it."""
     with ThreadPoolExecutor(jobs) as pool:
-        futures: dict[str, Future[OverviewRow]] = {
-            name: pool.submit(judge_one, name, each) for name, each in planned.items()
-        }
-        try:
-            for name, future in futures.items():
-                rows.append(future.result())
-                click.echo(one_line(f"{name}: {rows[-1].headline}"))
-        except KeyboardInterrupt:
-            for future in futures.values():
-                future.cancel()
-            interrupt()
-            rows = [future.result() for future in futures.values() if not future.cancelled()]
-            rows += [
-                OverviewRow(name, None, "not started: the run was interrupted", INCOMPLETE)
-                for name, each in futures.items()
-                if each.cancelled()
-            ]
-    return rows
+        futures = {name: pool.submit(judge_one, name, each) for name, each in planned.items()}
+        for future in futures.values():
+            future.add_done_callback(inbox.put)
+        shown = iter(futures.items())
+        with waking(lambda: inbox.put(None)):
+            waiting = next(shown, None)
+            while waiting is not None:
+                name, future = waiting
+                if future.done():
+                    if not future.cancelled():
+                        with abandonable():
+                            click.echo(one_line(f"{name}: {future.result().headline}"))
+                    waiting = next(shown, None)
+                elif inbox.get() is None:
+                    for each in futures.values():
+                        each.cancel()
+    stopped = f"not started: {stop_reason()}"
+    return [
+        OverviewRow(name, None, stopped, INCOMPLETE) if future.cancelled() else future.result()
+        for name, future in futures.items()
+    ]
 
 
 def judge_one(name: str, planned: PlannedRun) -> OverviewRow:

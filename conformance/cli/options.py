@@ -113,8 +113,17 @@ permission = group(
 )
 """The changes that the suite may make in a store."""
 
+deadline = click.option(
+    "--deadline",
+    metavar="SECONDS",
+    type=click.FloatRange(1, 604_800),
+    help="Time limit for the whole run. What was judged by then is reported, with exit status 3. [default: none]",
+)
+"""The time limit of a run."""
+
 bounds = group(
     timeout,
+    deadline,
     click.option(
         "--window",
         metavar="FROM..TO",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from conformance.core.interrupts import deferred
+from conformance.core.interrupts import abandonable, force_no_longer, ignored
 
 if TYPE_CHECKING:
     from conformance.report.model import Report
@@ -40,10 +40,11 @@ def show(report: Report, folder: Path | None, *, quiet: bool = False) -> None:
 
     from conformance.report import terminal, wording
 
-    if quiet:
-        click.echo(wording.one_line(wording.headline(report)))
-        return
-    terminal.render(report, Console(highlight=False), folder)
+    with abandonable():
+        if quiet:
+            click.echo(wording.one_line(wording.headline(report)))
+        else:
+            terminal.render(report, Console(highlight=False), folder)
 
 
 def publish(
@@ -54,7 +55,7 @@ def publish(
     quiet: bool = False,
     durations: Durations | None = None,
 ) -> None:
-    """Write the report and print it; an interrupt takes effect afterwards.
+    """Write the report and print it, also after a stop.
 
     Raises:
         UnwritableReport: the report cannot be written; it is printed all the same.
@@ -63,7 +64,7 @@ def publish(
     from conformance.report.wording import headline
 
     started = time.perf_counter()
-    with deferred():
+    with ignored():
         unwritable: Exception | None = None
         try:
             views.write(report, folder, level)
@@ -80,6 +81,7 @@ def publish(
             from conformance.runner.timing import as_text
 
             click.echo("\n".join(as_text(durations, time.perf_counter() - started)))
+        force_no_longer()
         if unwritable:
             raise unwritable
 

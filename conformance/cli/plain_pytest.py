@@ -15,6 +15,7 @@ from time import perf_counter
 import pytest
 
 from conformance.core.errors import ConformanceError
+from conformance.core.interrupts import ignored, set_deadline, stop_reason, take_signals
 from conformance.runner.recorder import RECORDER, Recorder
 
 OPTIONS = {
@@ -51,16 +52,27 @@ class PlainRun:
         # a run under plain pytest records no exchanges: it has a report folder only on request
         context = command.make_context("run", [*_arguments(config), "--no-record"])
         self._started, self._clock = datetime.now(UTC), perf_counter()
-        self._settings = msgspec.structs.replace(RunOptions.of(context.params).settings(), started_at=self._started)
+        options = RunOptions.of(context.params)
+        self._settings = msgspec.structs.replace(options.settings(), started_at=self._started)
+        if options.deadline:
+            set_deadline(options.deadline)
         self._folder: str | None = config.getoption("--conformance-report-dir")
         self._stack = ExitStack()
-        self.recorder = self._stack.enter_context(open_targets(self._settings))
-        check_targets(self.recorder)
+        try:
+            self.recorder = self._stack.enter_context(open_targets(self._settings))
+            check_targets(self.recorder)
+        except BaseException:
+            self._stack.close()
+            raise
         self.headline = ""
 
     def finish(self, *, interrupted: bool) -> int:
         """Delete the suite's orders, close the target, write the report if requested, and return the exit status."""
-        from conformance.core.exit_status import FAILED
+        with ignored():
+            return self._finish(interrupted=interrupted)
+
+    def _finish(self, *, interrupted: bool) -> int:
+        from conformance.core.exit_status import CONFORMING, FAILED, INCOMPLETE
         from conformance.report import views
         from conformance.report.wording import headline, one_line
         from conformance.runner.build_report import build_report
@@ -81,6 +93,9 @@ class PlainRun:
             except views.UnwritableReport as error:
                 self.headline += f"\n{error}"
                 return FAILED
+        if stop_reason() and report.summary.exit_status == CONFORMING:
+            self.headline += f"\n{stop_reason()}, when the report was complete"
+            return INCOMPLETE
         return report.summary.exit_status
 
 
@@ -105,6 +120,7 @@ def begin(config: pytest.Config) -> Recorder:
     """
     import click
 
+    config.add_cleanup(take_signals())
     try:
         run = PlainRun(config)
     except (click.ClickException, ConformanceError) as error:

@@ -46,7 +46,8 @@ class Progress:
 
     def __exit__(self, *error: object) -> None:
         if self._status is not None:
-            self._status.stop()
+            with contextlib.suppress(OSError):
+                self._status.stop()
 
 
 def event_line(event: Event) -> str:

@@ -15,6 +15,7 @@ from conformance.cli.multi_target import judge_targets
 from conformance.cli.output import check_writable, finish
 from conformance.cli.progress import Progress
 from conformance.cli.run_options import RunOptions
+from conformance.core.interrupts import ignored, set_deadline
 
 if TYPE_CHECKING:
     from conformance.runner.timing import Durations
@@ -26,7 +27,7 @@ Exit status:
   1  a MUST requirement deviates (beyond the baseline)
   2  wrong use, or an error of the suite itself
   3  incomplete: a MUST in scope could not be judged, the endpoint is
-     not reachable, or the run was interrupted
+     not reachable, a signal stopped the run, or its deadline was reached
 """
 
 
@@ -44,6 +45,8 @@ def run(**params: Any) -> None:
     """Judge the endpoint at URL; without URL, the embedded mock store in every supported version."""
     given = RunOptions.of(params)
     folder = Path(given.report_dir)
+    if given.deadline:
+        set_deadline(given.deadline)
     if given.targets:
         if given.url:
             raise click.UsageError("--targets has the URLs: leave out the other URL")
@@ -53,10 +56,12 @@ def run(**params: Any) -> None:
     check_writable(folder)
     known = baseline_from(given.baseline)
     measured: list[Durations] = []
-    with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
-        from conformance.runner.run import run as run_suite
+    with ignored():  # judging can be stopped, but its report is written
+        with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
+            from conformance.runner.run import run as run_suite
 
-        report = run_suite(
-            settings, baseline=known, allow_stale=given.allow_stale, watch=watch, measured=measured.append
-        )
-    finish(report, folder, level=settings.level, quiet=given.quiet, durations=measured[0] if given.durations else None)
+            report = run_suite(
+                settings, baseline=known, allow_stale=given.allow_stale, watch=watch, measured=measured.append
+            )
+        durations = measured[0] if given.durations else None
+        finish(report, folder, level=settings.level, quiet=given.quiet, durations=durations)

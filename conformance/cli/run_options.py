@@ -51,6 +51,7 @@ class RunOptions(TruthOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     allow_writes: bool
     allow_hostile: bool
     timeout: float
+    deadline: float | None
     window: str | None
     max_orders: int
     max_requests: int

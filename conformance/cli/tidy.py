@@ -14,6 +14,7 @@ from conformance.cli import options
 from conformance.cli.credentials import hide
 from conformance.cli.run_options import TruthOptions, check_certificates, truth_access
 from conformance.core.exit_status import CONFORMING, INCOMPLETE
+from conformance.core.interrupts import at_once
 from conformance.core.times import rfc3339
 from conformance.truth.settings import ControlAccess, CsCartAccess
 
@@ -106,7 +107,10 @@ def tidy(url: str | None, older_than: timedelta, yes: bool, as_json: bool, **par
 def _may_delete(number: int, *, yes: bool, asks: bool) -> bool:
     if yes:
         return True
-    return asks and sys.stdin.isatty() and click.confirm(f"Delete {_orders(number)}?")
+    if not asks or not sys.stdin.isatty():
+        return False
+    with at_once():
+        return click.confirm(f"Delete {_orders(number)}?")
 
 
 def _orders(number: int) -> str:

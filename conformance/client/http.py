@@ -25,9 +25,12 @@ from conformance.client.exchange import TIMEOUT, Exchange, Headers
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
 from conformance.core.finding import shorten
+from conformance.core.interrupts import ignored
 
 MAX_UNDIVIDED_BYTES = 1024 * 1024
 """A request body that is longer is sent in pieces."""
+CLEAN_UP_TIMEOUT_S = 10.0
+"""The longest time limit of a request that deletes an order: if it gets no reply, there is time for the others."""
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 """A reply that is longer counts as no reply."""
 MAX_HEADER_BYTES = 128 * 1024
@@ -57,6 +60,7 @@ class HttpSession(Session):
     ) -> None:
         super().__init__(loop, observer, bodies)
         self._limits, self._tls = limits, tls
+        self.pause_s = 1 / limits.rate if limits.rate else 0.0
         self._client: aiohttp.ClientSession | None = None
         self._count = 0
         self._due = 0.0
@@ -64,7 +68,8 @@ class HttpSession(Session):
     def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
-            self._loop.run(self._client.close())
+            with ignored():
+                self._loop.run(self._client.close())
             self._client = None
 
     async def _pause(self, seconds: float) -> None:
@@ -77,9 +82,9 @@ class HttpSession(Session):
             )
         self._count += 1
         number = self._count
-        if self._limits.rate:
+        if self.pause_s:
             wait = self._due - time.monotonic()
-            self._due = max(self._due, time.monotonic()) + 1 / self._limits.rate
+            self._due = max(self._due, time.monotonic()) + self.pause_s
             if wait > 0:
                 await asyncio.sleep(wait)
         started = time.perf_counter()
@@ -103,12 +108,12 @@ class HttpSession(Session):
     ) -> tuple[int | None, str, Headers, bytes, str | None]:
         if self._client is None:
             self._client = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._limits.timeout_s),
                 connector=aiohttp.TCPConnector(limit=8, ssl=self._tls if self._tls is not None else True),
                 skip_auto_headers=("User-Agent",),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 max_field_size=65536,
             )
+        limit_s = min(self._limits.timeout_s, CLEAN_UP_TIMEOUT_S) if self.cleaning_up else self._limits.timeout_s
         try:
             async with self._client.request(
                 method,
@@ -117,6 +122,7 @@ class HttpSession(Session):
                 # a large body in one piece would block the event loop, in which embedded stores answer
                 data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else body or None,
                 allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=limit_s),
             ) as reply:
                 if sum(len(name) + len(value) for name, value in reply.raw_headers) > MAX_HEADER_BYTES:
                     reply.close()
@@ -127,7 +133,7 @@ class HttpSession(Session):
                 listed = tuple(readable_header(name, value) for name, value in reply.raw_headers)
                 return reply.status, readable(reply.reason or ""), listed, received, trouble
         except TimeoutError:
-            return None, "", (), b"", f"{TIMEOUT}: no reply within {self._limits.timeout_s:g} s"
+            return None, "", (), b"", f"{TIMEOUT}: no reply within {limit_s:g} s"
         except Exception as error:  # whatever a reply does to the client is evidence
             return None, "", (), b"", describe_failure(error)
 

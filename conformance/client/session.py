@@ -10,13 +10,15 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, Headers
-from conformance.core.errors import NotExercised, Overloaded
+from conformance.core import interrupts
+from conformance.core.errors import Abandoned, NotExercised, Overloaded
 from conformance.core.finding import shorten
 from conformance.core.times import parse_http_date
 
@@ -31,6 +33,10 @@ MAX_TOTAL_WAIT_S = 180.0
 """The longest time that a run waits before retries, all waits together."""
 FIRST_WAIT_S = 2.0
 """The wait before the first retry if the store doesn't say how long to wait. It doubles with each further retry."""
+LAST_REPLY_S = 10.0
+"""Time for a reply after the run was stopped, if the request must not be abandoned at once: it may make an order."""
+CLEAN_UP_S = 30.0
+"""Time for all requests that delete the suite's orders. With ``--rate``, they may take longer, as the rate demands."""
 
 Request = tuple[str, str, Headers, bytes]
 """Method, URL, headers, body."""
@@ -51,19 +57,84 @@ class RequestSender(Protocol):
         """Wait, to give the store time for its work."""
 
 
+@dataclass(frozen=True)
+class TimeLimit:
+    """How long work in the event loop may take: in all, and after the run was stopped. None means any time.
+
+    ``late`` is the message if ``whole_s`` is over.
+    """
+
+    whole_s: float | None = None
+    after_stop_s: float | None = None
+    late: str = ""
+
+
 class EventLoop:
     """The event loop that runs the suite's client and the embedded stores, so that neither waits for a thread."""
 
     def __init__(self) -> None:
         # not asyncio.Runner: its handling of SIGINT costs a millisecond a call
         self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[Any] | None = None
+        self._limit: TimeLimit | None = None
+        self._abandoned = ""
+        self._stopped_at = 0.0
+        self._woken = ExitStack()
+        self._woken.enter_context(interrupts.waking(self._wake))
 
-    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine to its end and return its result."""
-        return self._loop.run_until_complete(work)
+    def run(self, work: Coroutine[Any, Any, Result], limit: TimeLimit | None = None) -> Result:
+        """Run a coroutine and return its result. It is cancelled if the run is stopped and may be interrupted here.
+
+        Raises:
+            Abandoned: the time limit is over.
+            KeyboardInterrupt: the run was stopped, before or meanwhile.
+        """
+        self._task, self._limit = self._loop.create_task(work), limit
+        self._abandoned = ""
+        timer = None
+        if limit is not None and limit.whole_s is not None:
+            timer = self._loop.call_later(max(0.0, limit.whole_s), self._abandon, self._task, limit.late)
+        if interrupts.stop_reason():
+            self._stop()
+        try:
+            result: Result = self._loop.run_until_complete(self._task)
+        except asyncio.CancelledError:
+            interrupts.check()
+            if self._abandoned:
+                raise Abandoned(self._abandoned) from None
+            raise
+        finally:
+            self._task = None
+            if timer is not None:
+                timer.cancel()
+        interrupts.check()
+        return result
+
+    def _wake(self) -> None:
+        """Have the loop look at the stop. A signal handler or another thread calls this."""
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _stop(self) -> None:
+        """Cancel what runs: at once, or if it must not be interrupted, when its time limit after the stop is over."""
+        now = self._loop.time()
+        self._stopped_at = self._stopped_at or now
+        if self._task is None:
+            return
+        if not interrupts.is_held():
+            self._task.cancel()
+        elif self._limit is not None and self._limit.after_stop_s is not None:
+            late = f"{interrupts.stop_reason()}, and the store gave no reply within {self._limit.after_stop_s:g} s"
+            self._loop.call_at(max(now, self._stopped_at + self._limit.after_stop_s), self._abandon, self._task, late)
+
+    def _abandon(self, task: asyncio.Task[Any], late: str) -> None:
+        if task is self._task:
+            self._abandoned = late
+            task.cancel()
 
     def close(self) -> None:
         """Cancel the tasks that still run in the loop, and close the loop."""
+        self._woken.close()
 
         async def end(left: set[asyncio.Task[Any]]) -> None:
             for task in left:
@@ -92,12 +163,22 @@ class Session(ABC):
         self._bodies = bodies or BodyStore()
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []
-        self.cleaning_up = False
-        """True while the suite deletes its orders. No limit of the run applies then, so that no order is left."""
+        self.pause_s = 0.0
+        """Seconds between two requests, as ``--rate`` demands."""
+        self._clean_up_until: float | None = None
         self.busy_s = 0.0
         """Seconds spent on requests, waits included; requests sent at the same moment count once."""
         self._waited = 0.0
         self._overloaded = ""
+
+    def begin_clean_up(self, orders: int) -> None:
+        """Begin to delete the suite's orders: no limit of the run applies any more, but ``CLEAN_UP_S`` does."""
+        self._clean_up_until = time.monotonic() + CLEAN_UP_S + orders * self.pause_s
+
+    @property
+    def cleaning_up(self) -> bool:
+        """True while the suite deletes its orders."""
+        return self._clean_up_until is not None
 
     @abstractmethod
     async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
@@ -129,8 +210,13 @@ class Session(ABC):
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         began = time.perf_counter()
+        if self._clean_up_until is None:
+            limit = TimeLimit(after_stop_s=LAST_REPLY_S)
+        else:
+            left_s = self._clean_up_until - time.monotonic()
+            limit = TimeLimit(whole_s=left_s, late=f"the store did not delete the orders within {CLEAN_UP_S:g} s")
         try:
-            return self._loop.run(work)
+            return self._loop.run(work, limit)
         finally:
             self.busy_s += time.perf_counter() - began
 

@@ -9,6 +9,7 @@
     * TooManyBytes
     * Overloaded
     * NotRecorded
+    * Abandoned
 
   * TruthUnavailable (truth.source)
 
@@ -51,7 +52,8 @@ read an optional list of CS-Cart   TruthUnavailable, ApiUnavailable      the lis
 read an order of the store         TruthUnavailable                      the order is left out and named in a notice
 judge a scenario                   NotExercised, TooManyRequests,        the requirement is "not exercised":
                                    TooManyBytes, Overloaded,             exit status 3 if it is a MUST in scope
-                                   NotRecorded, TruthUnavailable
+                                   NotRecorded, Abandoned,
+                                   TruthUnavailable
 call an importer                   NotStarted, BadResult                 becomes ImporterError
 judge a scenario                   TargetError, ImporterError,           the requirement has the verdict "error":
                                    any other exception                   exit status 2
@@ -62,7 +64,8 @@ judge in several processes         a worker process ends early           what it
                                                                          exit status 2; the other results count
 write or print the report          UnwritableReport, any other           exit status 2; the other views are written,
                                    exception                             and the verdict is printed
-Ctrl-C (SIGINT)                    KeyboardInterrupt                     exit status 3; a report of what was judged
+SIGINT (Ctrl-C), SIGTERM, SIGHUP,  KeyboardInterrupt                     a report of what was judged, exit status 3
+or ``--deadline`` is reached                                             unless a requirement deviates
 anything else                      any other exception                   exit status 2
 =================================  ====================================  =============================================
 
@@ -111,6 +114,10 @@ class Overloaded(Inconclusive):
 
 class NotRecorded(Inconclusive):
     """The recording has no reply to this request."""
+
+
+class Abandoned(Inconclusive):
+    """The suite no longer waits for a reply: the run was stopped, or the clean-up takes too long."""
 
 
 class TargetError(ConformanceError):

@@ -8,7 +8,10 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -23,6 +26,14 @@ KEPT_ERROR_BYTES = 64_000
 
 RUN_VARIABLE = "CONFORMANCE_IMPORTER_RUN"
 """Environment variable that marks the child processes of a run."""
+
+PR_SET_CHILD_SUBREAPER = 36
+"""A constant of Linux, from sys/prctl.h."""
+
+KILL_LIMIT_S = 5.0
+"""Time to kill processes that start others."""
+
+KILL_INTERVAL_S = 0.01
 
 DRAIN_LIMIT_S = 0.5
 """Time to read on after the child ended: a process that left its group may keep the pipes open."""
@@ -144,6 +155,66 @@ def kill_group(leader: int) -> None:
     """Kill a process and all others of its process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def descendants_ended(mark: str) -> Iterator[None]:
+    """Kill at the end every process that was started inside and is left, also those that became daemons.
+
+    On Linux, this process adopts the children of processes that end (a "subreaper"), so that all stay below it. A
+    process that left nevertheless is found by ``mark``, which is in its environment.
+    """
+    adopting = _adopt_orphans(True)
+    others = _descendants()
+    try:
+        yield
+    finally:
+        kill_strays(mark)
+        if adopting:
+            _kill_descendants(others)
+            _adopt_orphans(False)
+
+
+def _adopt_orphans(wanted: bool) -> bool:
+    """Make this process the parent of orphans below it, or no longer. Return False if the system can't do that."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        import ctypes
+
+        return bool(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0) == 0)
+    except (ImportError, OSError, AttributeError):
+        return False
+
+
+def _kill_descendants(spared: set[int]) -> None:
+    """Kill all other processes below this one until none is left. They are stopped first, so that none multiplies."""
+    until = time.monotonic() + KILL_LIMIT_S
+    while (found := _descendants() - spared) and time.monotonic() < until:
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in found:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, number)
+        for pid in found:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)  # only children of this process; the others become its children
+        time.sleep(KILL_INTERVAL_S)
+
+
+def _descendants() -> set[int]:
+    """Return the processes below this one."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # the name of the program, in parentheses, may contain anything
+            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            children[int(fields[1])].append(int(folder.name))
+    found: set[int] = set()
+    new = [os.getpid()]
+    while new:
+        new = [child for parent in new for child in children[parent] if child not in found]
+        found.update(new)
+    return found
 
 
 def kill_strays(mark: str) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import stat
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -252,11 +254,7 @@ class ImporterProgram:
 
     def _result(self, file: Path | None, process: ProcessResult) -> ImportResult:
         if file is not None:
-            try:
-                with file.open("rb") as opened:
-                    data = opened.read(MAX_RESULT_BYTES + 1)
-            except OSError:
-                raise BadResult("it wrote no result to {result}") from None
+            data = read_result_file(file)
         elif process.overflow:
             raise BadResult(f"it printed more than {MAX_OUTPUT_BYTES // 1_000_000} MB")
         else:
@@ -266,6 +264,41 @@ class ImporterProgram:
             return read_result(self.mapping.apply(content) if self.mapping else content)
         except RecursionError:
             raise BadResult("the result is nested too deeply") from None
+
+
+def read_result_file(path: Path) -> bytes:
+    """Return what an importer wrote to its result file, or a little more than ``MAX_RESULT_BYTES`` of it.
+
+    Raises:
+        BadResult: there is no file, or it is not a regular file. The suite never waits for a pipe or a device.
+    """
+    try:
+        with open(path, "rb", opener=_open_at_once) as file:
+            kind = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(kind):
+                raise BadResult(f"{{result}} is {_KINDS.get(stat.S_IFMT(kind), 'not a file')}, not a regular file")
+            return file.read(MAX_RESULT_BYTES + 1)
+    except FileNotFoundError:
+        raise BadResult("it wrote no result to {result}") from None
+    except OSError as error:
+        # open() can't open a folder, or a socket
+        with contextlib.suppress(OSError):
+            if kind_name := _KINDS.get(stat.S_IFMT(path.stat().st_mode)):
+                raise BadResult(f"{{result}} is {kind_name}, not a regular file") from None
+        raise BadResult(f"its result in {{result}} can't be read: {error.strerror or error}") from None
+
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def status_meanings(facts: StoreFacts) -> dict[str, str]:

@@ -108,3 +108,5 @@ class Report(msgspec.Struct, frozen=True):
     """Remarks on the run itself: interrupted, orders not deleted, clocks that differ."""
     exchanges: tuple[ExchangeRecord, ...] = ()
     """The exchanges that the evidence names."""
+    stopped: str = ""
+    """What stopped the run before its end, a signal or the deadline; "" if nothing did."""

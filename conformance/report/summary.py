@@ -77,13 +77,14 @@ def summarise(
     *,
     stale: bool = False,
     faults: int = 0,
+    stopped: bool = False,
 ) -> Summary:
     """Return the figures of a run and its exit status.
 
     A deviation decides before an error of the suite, an error before an incomplete run. A deviation counts even if its
     requirement is outside the scope. ``stale`` means that the baseline lists deviations that no longer occur; it fails
     the run like a deviation. ``faults`` is the number of errors of the suite outside of scenarios. A run that judged
-    nothing is incomplete.
+    nothing, or was ``stopped``, is incomplete.
     """
     by_id = {requirement.id: requirement for requirement in requirements}
     judged = {(result.requirement, result.version) for result in results if is_judged(result)}
@@ -116,7 +117,7 @@ def summarise(
             if result.requirement in by_id
         ),
         faulty=errors > 0,
-        complete=measured and must_judged == len(must),
+        complete=measured and must_judged == len(must) and not stopped,
     )
     return Summary(
         conforms=total.conforms,

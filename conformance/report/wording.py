@@ -175,7 +175,8 @@ def _missing(report: Report, entries: Sequence[RequirementEntry]) -> str:
 
 def headline(report: Report) -> str:
     """Return the verdict in one line."""
-    return f"{verdict_word(report)}: {verdict_detail(report)}"
+    stopped = f"{report.stopped}; " if report.stopped else ""
+    return f"{verdict_word(report)}: {stopped}{verdict_detail(report)}"
 
 
 def exit_words(report: Report) -> str:
@@ -195,7 +196,7 @@ def exit_words(report: Report) -> str:
     elif status == FAILED:
         words = ERROR_EXIT_WORDS[report.role]
     else:
-        words = "incomplete: a MUST in scope could not be judged"
+        words = f"incomplete: {report.stopped or 'a MUST in scope could not be judged'}"
     return f"exit status {status}: {words}"
 
 

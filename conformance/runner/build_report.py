@@ -32,8 +32,8 @@ from conformance.report.summary import GateLevel, in_scope, summarise
 from conformance.runner.results import SessionResult
 from conformance.runner.settings import Selection
 
-CUT_OFF = "the run was interrupted: requirements that were not judged by then are missing"
-"""Notice of a run that SIGINT ended."""
+CUT_OFF = "requirements that were not judged by then are missing"
+"""End of the notice of a run that was stopped."""
 MAX_FINDINGS = 25
 """Findings of one scenario that a report keeps; the number of the others is stated."""
 
@@ -87,15 +87,17 @@ def build_report(
             description.versions,
             stale=bool(applied.stale),
             faults=len(dict.fromkeys(result.faults)),
+            stopped=bool(result.stopped),
         ),
         notices=(
-            *((CUT_OFF,) if result.interrupted else ()),
+            *((f"{result.stopped}: {CUT_OFF}",) if result.stopped else ()),
             *dict.fromkeys(result.faults),
             *result.notices,
             *applied.notices,
             *_outside_scope(chosen, description.scope),
         ),
         exchanges=result.exchanges,
+        stopped=result.stopped,
     )
 
 
@@ -114,24 +116,24 @@ def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], sessi
     for outcome in session.outcomes:
         found[outcome.requirement, outcome.target].append(outcome)
     return [
-        _result_or_fault(each.id, version, found[each.id, version], interrupted=session.interrupted)
+        _result_or_fault(each.id, version, found[each.id, version], stopped=bool(session.stopped))
         for version in versions
         for each in chosen
     ]
 
 
-def _result_or_fault(requirement: str, version: str, outcomes: list[Outcome], *, interrupted: bool) -> Result:
+def _result_or_fault(requirement: str, version: str, outcomes: list[Outcome], *, stopped: bool) -> Result:
     """Return a result; an error of the suite in one result costs no other."""
     try:
-        return result_of(requirement, version, outcomes, interrupted=interrupted)
+        return result_of(requirement, version, outcomes, stopped=stopped)
     except Exception as error:
         return Result(requirement=requirement, version=version, verdict="error", reason=describe_fault(error))
 
 
-def result_of(requirement: str, version: str, outcomes: list[Outcome], *, interrupted: bool = False) -> Result:
+def result_of(requirement: str, version: str, outcomes: list[Outcome], *, stopped: bool = False) -> Result:
     """Return the result of a requirement in a version, with its evidence."""
     verdict, reason = verdict_of(outcomes)
-    if interrupted and not outcomes:
+    if stopped and not outcomes:
         reason = NO_RESULT
     evidence: list[FindingRecord] = []
     for outcome in outcomes:

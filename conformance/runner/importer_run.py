@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import secrets
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import msgspec
 import pytest
@@ -21,10 +19,11 @@ from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.errors import describe_fault
 from conformance.core.events import Event, EventHandler, ScenarioStarted, StillWaiting, ignore_event
+from conformance.core.interrupts import ignored, interruptible
 from conformance.core.masking import Secrets
 from conformance.importer.harness import ImporterRun
 from conformance.importer.occasions.requests import SPECIAL_PASSWORD
-from conformance.importer.process import kill_strays
+from conformance.importer.process import descendants_ended
 from conformance.importer.program import ImporterProgram, StateFolder
 from conformance.importer.service import ImporterService
 from conformance.importer.stores import StoreLogin
@@ -41,21 +40,6 @@ from conformance.runner.session import run_pytest, session_result
 
 STORES_PER_JOB = 2
 """Stores that are open at the same time: while the importer reads one, the next is filled with orders."""
-
-
-@contextlib.contextmanager
-def _interrupted_by_signals() -> Iterator[None]:
-    """Treat SIGTERM and SIGHUP like Ctrl-C, so that no child process outlives the run."""
-
-    def unwind(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, unwind) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def without_secrets(watch: EventHandler, hidden: Secrets) -> EventHandler:
@@ -78,11 +62,40 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     from conformance.suite.feature_check import check_features
 
     check_features("importer")
+    started = time.perf_counter()
     run_mark = secrets.token_hex(16)
     password = settings.password.value or secrets.token_urlsafe(12)
     hidden = secrets_of_importer([password, SPECIAL_PASSWORD], settings.username, settings.results_url)
-    watch = without_secrets(watch, hidden)
-    folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
+    # what is entered last is left first: the processes end before their folder is deleted
+    with (
+        ignored(),
+        temporary_folder() as folder,
+        descendants_ended(run_mark),
+        contextlib.closing(EventLoop()) as loop,
+    ):
+        login = StoreLogin(settings.username, password, settings.port, for_service=settings.is_service)
+        recorder = _recorder(settings, without_secrets(watch, hidden), run_mark, folder, loop, login, hidden)
+        interrupted = False
+        try:
+            with interruptible():
+                interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+        except KeyboardInterrupt:
+            interrupted = True
+        except Exception as error:
+            recorder.fault = describe_fault(error)
+        return hide_in_result(session_result(recorder, started, interrupted=interrupted), hidden)
+
+
+def _recorder(
+    settings: ImporterSettings,
+    watch: EventHandler,
+    run_mark: str,
+    folder: Path,
+    loop: EventLoop,
+    login: StoreLogin,
+    hidden: Secrets,
+) -> Recorder:
+    """Return the recorder of a run: its targets are the versions of the mock stores."""
     program = ImporterProgram(
         settings.import_command,
         settings.ship_command,
@@ -96,8 +109,6 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     if settings.is_service:
         shipper = program if settings.ship_command is not None else None
         importer = ImporterService(settings.results_url, settings.mapping, shipper, settings.limit_s, watch)
-    login = StoreLogin(settings.username, password, settings.port, for_service=settings.is_service)
-    started = time.perf_counter()
     catalogue = {requirement.id: requirement for requirement in requirements("importer")}
     failing = failing_levels(settings.level)
 
@@ -105,36 +116,43 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
         return StateFolder(Path(tempfile.mkdtemp(dir=folder)))
 
     store_slots = asyncio.Semaphore(STORES_PER_JOB * settings.jobs)
-    loop = EventLoop()
-    try:
-        targets = [
-            ImporterTarget(
-                version,
-                OccasionRunner(ImporterRun(importer, version, login, new_state, store_slots), loop),
-                has_ship_command=settings.ship_command is not None,
-                has_import_command=not settings.is_service,
-                reports_imports=not settings.is_service or bool(settings.results_url),
-                secrets=hidden,
-            )
-            for version in settings.versions
-        ]
-        recorder = Recorder(
-            targets,
-            selected=lambda name: settings.selection.takes(name, catalogue[name].feature),
-            fails_run=lambda name: catalogue[name].level in failing,
-            watch=watch,
-            role="importer",
-            prepare=lambda scenarios: prepare(targets, scenarios, watch) if settings.jobs > 1 else None,
+    targets = [
+        ImporterTarget(
+            version,
+            OccasionRunner(ImporterRun(importer, version, login, new_state, store_slots), loop),
+            has_ship_command=settings.ship_command is not None,
+            has_import_command=not settings.is_service,
+            reports_imports=not settings.is_service or bool(settings.results_url),
+            secrets=hidden,
         )
-        with _interrupted_by_signals():
-            try:
-                interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
-            except Exception as error:
-                interrupted, recorder.fault = False, describe_fault(error)
-        return hide_in_result(session_result(recorder, started, interrupted=interrupted), hidden)
+        for version in settings.versions
+    ]
+    return Recorder(
+        targets,
+        selected=lambda name: settings.selection.takes(name, catalogue[name].feature),
+        fails_run=lambda name: catalogue[name].level in failing,
+        watch=watch,
+        role="importer",
+        prepare=lambda scenarios: prepare(targets, scenarios, watch) if settings.jobs > 1 else None,
+    )
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder, and delete it at the end with everything in it, also what its owner may not write to."""
+    folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
+
+    def make_writable(action: Callable[..., object], path: str, _error: object) -> None:
+        with contextlib.suppress(OSError):
+            for each in (Path(path).parent, Path(path)):
+                if not each.is_symlink():
+                    each.chmod(0o700)
+            action(path)
+
+    try:
+        yield folder
     finally:
-        loop.close()
-        kill_strays(run_mark)
+        shutil.rmtree(folder, onerror=make_writable)
         shutil.rmtree(folder, ignore_errors=True)
 
 

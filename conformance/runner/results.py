@@ -21,7 +21,8 @@ class SessionResult:
     requests: int
     notices: tuple[str, ...]
     durations: timing.Durations
-    interrupted: bool = False
+    stopped: str = ""
+    """What stopped the run before its end; "" if nothing did."""
     faults: tuple[str, ...] = ()
     """Errors of the suite outside of scenarios."""
 
@@ -35,7 +36,7 @@ def join_results(results: Iterable[SessionResult]) -> SessionResult:
         requests=sum(part.requests for part in parts),
         notices=tuple(notice for part in parts for notice in part.notices),
         durations=timing.join_durations(part.durations for part in parts),
-        interrupted=any(part.interrupted for part in parts),
+        stopped=next((part.stopped for part in parts if part.stopped), ""),
         faults=tuple(fault for part in parts for fault in part.faults),
     )
 

@@ -67,11 +67,11 @@ def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -
     """Judge a recorded run again, and return the report; the same suite makes the same report.
 
     Raises:
-        KeyboardInterrupt: SIGINT came, so that the report would be incomplete.
+        KeyboardInterrupt: the run was stopped, so that the report would be incomplete.
     """
     result = run_in_workers(record.settings, watch)
-    if result.interrupted:
-        raise KeyboardInterrupt
+    if result.stopped:
+        raise KeyboardInterrupt(result.stopped)
     return build_report(
         describe_run(record.settings),
         result,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.core.interrupts import check
 from conformance.runner.recorder import RECORDER, Recorder
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def begin(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) 
     requirement = _requirement(tags)
     if recorder is None or requirement is None:
         return
+    check()
     from conformance.core.events import ScenarioStarted
     from conformance.suite.scenario import ScenarioRun
 

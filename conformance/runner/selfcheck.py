@@ -79,7 +79,7 @@ def selfcheck(
     """Judge the defects and variants of these names, or all, and return the matrix.
 
     Raises:
-        KeyboardInterrupt: SIGINT came, so that the matrix would be incomplete.
+        KeyboardInterrupt: the run was stopped, so that the matrix would be incomplete.
     """
     chosen = frozenset(names)
     every: list[Defect | Variant] = [*defects().values(), *variants().values()]
@@ -94,8 +94,8 @@ def selfcheck(
     watch(0, len(wanted))
     settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
     whole = run_in_workers(settings, ignore_event, max_batch=MAX_BATCH, judged=judged)
-    if whole.interrupted:
-        raise KeyboardInterrupt
+    if whole.stopped:
+        raise KeyboardInterrupt(whole.stopped)
     return matrix_of(wanted, whole, whole=not chosen)
 
 

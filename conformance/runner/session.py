@@ -22,7 +22,7 @@ from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.events import EventHandler, ignore_event
 from conformance.core.finding import shorten
 from conformance.core.gc_tuning import infrequent_gc
-from conformance.core.interrupts import ignored, interruptible
+from conformance.core.interrupts import ignored, interruptible, stop_reason
 from conformance.core.verdict import Outcome
 from conformance.report.model import ExchangeRecord
 from conformance.report.summary import failing_levels
@@ -83,10 +83,10 @@ def check_targets(recorder: Recorder) -> None:
 
 
 def delete_specimens(recorder: Recorder) -> None:
-    """Delete the orders that the suite created, even after SIGINT. An embedded store is discarded as a whole."""
+    """Delete the orders that the suite created, even after a stop. An embedded store is discarded as a whole."""
     with ignored():
         for target in recorder.targets:
-            target.session.cleaning_up = True
+            target.session.begin_clean_up(len(target.survey.undeleted_specimens))
             try:
                 left = [] if target.embedded else target.survey.delete_specimens()
             except Exception as error:
@@ -106,7 +106,6 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
 
     Raises:
         FeatureError: the sentences of a feature file don't fit together. Nothing was sent.
-        KeyboardInterrupt: SIGINT came before all targets were open, when nothing is known yet.
     """
     from conformance.suite.feature_check import check_features
 
@@ -114,7 +113,8 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
     check_features("store")
     result: SessionResult | None = None
     try:
-        with ignored() as interrupt, open_targets(settings, watch) as recorder:
+        with ignored(), open_targets(settings, watch) as recorder:
+            interrupted = False
             try:
                 with interruptible():
                     check_targets(recorder)
@@ -122,7 +122,7 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
             except KeyboardInterrupt:
                 interrupted = True
             except Exception as error:
-                interrupted, recorder.fault = False, describe_fault(error)
+                recorder.fault = describe_fault(error)
             finally:
                 delete_specimens(recorder)
             result = session_result(recorder, started, interrupted=interrupted, redact=settings.redact)
@@ -131,14 +131,13 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
             raise
         fault = describe_fault(error)
         result = failed_session(settings, fault) if result is None else replace(result, faults=(*result.faults, fault))
-    if result is None:
-        raise KeyboardInterrupt
-    return replace(result, interrupted=True) if interrupt.arrived else result
+    return result
 
 
 def session_result(recorder: Recorder, started: float, *, interrupted: bool, redact: bool = False) -> SessionResult:
     """Return what the recorder has, with the exchanges that findings name."""
-    if not interrupted:
+    stopped = stop_reason() or ("an interrupt stopped the run" if interrupted else "")
+    if not stopped:
         recorder.outcomes += list(_missing_outcomes(recorder))
     parts = [_part(target, recorder.outcomes, redact=redact) for target in recorder.targets]
     opened = {target.name for target in recorder.targets}
@@ -152,7 +151,7 @@ def session_result(recorder: Recorder, started: float, *, interrupted: bool, red
         requests=recorder.requests,
         notices=tuple(notice for _, _, notices in parts for notice in notices),
         durations=_durations(recorder, started),
-        interrupted=interrupted,
+        stopped=stopped,
         faults=(*ended_by, *recorder.faults.values(), *(target.fault for target in recorder.targets if target.fault)),
     )
 

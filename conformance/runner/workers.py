@@ -3,43 +3,49 @@
 Targets are handed out in batches; a process gets the next batch when it has finished one, so that no process waits for
 a slow one.
 
-Why not concurrent.futures or loky: a worker reports events while it judges, and after SIGINT it must return what it has
-so far. A pool has no channel for events, cannot send a signal to its workers, and loses all results of a worker that
-ends. It also forks or imports the program's main module, where a worker here is a fresh interpreter that the terminal's
-Ctrl-C does not reach.
+Why not concurrent.futures or loky: a worker reports events while it judges, and if the run is stopped it must return
+what it has so far. A pool has no channel for events, cannot ask its workers to end, and loses all results of a worker
+that ends. It also forks or imports the program's main module, where a worker here is a fresh interpreter that the
+terminal's Ctrl-C does not reach.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import signal
+import os
 import struct
 import subprocess
 import sys
-import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import count
-from pathlib import Path
-from threading import Event as ThreadEvent
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import IO
 
 import msgspec
 
 from conformance.core.events import Event, EventHandler, ignore_event
-from conformance.core.interrupts import ignored, take_interrupts
-from conformance.runner.results import SessionResult, decode_result, encode_result, join_results
+from conformance.core.interrupts import ignored, stop_reason, waking
+from conformance.runner.results import SessionResult, decode_result, join_results
 from conformance.runner.session import failed_session, run_session
 from conformance.runner.settings import RunSettings, TargetSettings
 
 Batch = tuple[TargetSettings, ...]
 
-_LENGTH = struct.Struct(">I")
-_EVENTS = msgspec.json.Decoder(Event)
-DONE = b"done"
-"""The line that a worker prints when it has judged a batch; every other line is an event."""
+LENGTH = struct.Struct(">I")
+"""The length of the settings that a worker reads next."""
+EVENTS = msgspec.json.Decoder(Event)
+RESULT = b"result "
+"""Begins the line with the length of a result, which follows. Every other line that a worker prints is an event."""
+END_LIMIT_S = 60.0
+"""Time for a worker to end after it was asked to. Its clean-up takes at most ``CLEAN_UP_S``."""
+NO_PROCESS_LEFT = "an error of the suite itself, please report it: every worker process ended"
+KILLED = (
+    f"a process did not end within {END_LIMIT_S:g} s and was killed: its results are missing. If the suite may make "
+    "orders in the store, run 'conformance tidy' with the same options, to delete those that are left"
+)
 
 
 def run_in_workers(
@@ -52,66 +58,72 @@ def run_in_workers(
     """Judge the targets of a run in ``settings.jobs`` processes, or in this process if one job is enough.
 
     A process judges at most ``max_batch`` targets at a time. ``judged`` is called with the number of targets after each
-    batch.
+    batch. If the run is stopped, each process returns what it has of its batch.
 
     Requirements that a process was to judge have the verdict "error" if the process ended without a result.
 
     Raises:
-        KeyboardInterrupt: SIGINT came before any target was open.
+        Exception: what ``watch`` or ``judged`` raised.
     """
     jobs = max(1, min(settings.jobs, len(settings.targets)))
     batches = list(batches_of(settings.targets, jobs, max_batch))
     if jobs == 1:
         return join_results(list(_judge_here(settings, batches, watch, judged)))
-    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-        queue = _Queue(batches, Path(folder))
-        workers: list[_Worker] = []
-        with ending(workers):
-            try:
-                for _ in range(jobs):
-                    # a status line shows one process; --verbose prints the events of all
-                    handler = watch if settings.trace or not workers else ignore_event
-                    workers.append(_Worker(settings, queue, judged, handler))
-                workers[0].wait()
-                return join_results([part for worker in workers for part in worker.results()])
-            except KeyboardInterrupt:
-                with ignored():
-                    interrupt()
-                    parts = [part for worker in workers for part in worker.results()]
-                return replace(join_results(parts), interrupted=True)
-
-
-@contextlib.contextmanager
-def ending(workers: list[_Worker]) -> Iterator[None]:
-    """End all of these workers at the end, even after SIGINT."""
-    try:
-        yield
-    finally:
-        with ignored():
-            for worker in workers:
-                worker.end()
+    return _judge_in(jobs, settings, batches, watch, judged)
 
 
 def run_in_one_worker(settings: RunSettings, watch: EventHandler) -> SessionResult:
     """Judge the targets of a run in one process of their own, so that several runs can go on at the same time."""
-    with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
-        worker = _Worker(settings, _Queue([settings.targets], Path(folder)), lambda targets: None, watch)
+    return _judge_in(1, settings, [settings.targets], watch, lambda targets: None)
+
+
+def _judge_in(
+    jobs: int, settings: RunSettings, batches: list[Batch], watch: EventHandler, judged: Callable[[int], None]
+) -> SessionResult:
+    """Judge batches in this number of processes, and return the joined results when all processes have ended."""
+    queue = _Queue(batches)
+    inbox: SimpleQueue[_Worker | None] = SimpleQueue()
+    """Gets each worker that has ended, and None when the run is stopped. A signal handler may write to it."""
+    workers: list[_Worker] = []
+    with ignored():  # a worker that is told to end may still delete orders
         try:
-            worker.wait()
-            result = join_results(list(worker.results()))
-            return replace(result, interrupted=result.interrupted or worker.interrupted)
+            for _ in range(jobs):
+                # a status line shows one process; --verbose prints the events of all
+                handler = watch if settings.trace or not workers else ignore_event
+                workers.append(_Worker(settings, queue, judged, handler, inbox.put))
+            with waking(lambda: inbox.put(None)):
+                _wait_for(workers, inbox, queue)
         finally:
-            worker.end()
+            for worker in workers:
+                worker.kill()
+    parts = [part for worker in workers for part in worker.results()]
+    while (targets := queue.take()) is not None:  # every process crashed
+        parts.append(failed_session(msgspec.structs.replace(settings, targets=targets), NO_PROCESS_LEFT))
+    result = join_results(parts)
+    if any(worker.was_killed for worker in workers):
+        result = replace(result, notices=(*result.notices, KILLED))
+    # a worker states another reason: that it was asked to end
+    return replace(result, stopped=stop_reason() or result.stopped)
 
 
-LIVE: set[_Worker] = set()
-"""The workers that run."""
-
-
-def interrupt() -> None:
-    """Ask every worker to end and to return what it has. The terminal's Ctrl-C does not reach workers."""
-    for worker in tuple(LIVE):
-        worker.end_early()
+def _wait_for(workers: list[_Worker], inbox: SimpleQueue[_Worker | None], queue: _Queue) -> None:
+    """Wait until all workers have ended. If an event handler fails or the run is stopped, ask the others to end."""
+    running, until = set(workers), None
+    while running:
+        try:
+            ended = inbox.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+        except Empty:
+            until = None
+            for worker in running:
+                worker.kill()
+            continue
+        if ended is not None:
+            running.discard(ended)
+        if until is None and (ended is None or ended.has_failed):
+            until = time.monotonic() + END_LIMIT_S
+            queue.close()
+            for worker in running:
+                worker.end_early()
 
 
 def batches_of(targets: Batch, jobs: int, max_batch: int | None) -> Iterator[Batch]:
@@ -125,6 +137,8 @@ def _judge_here(
     settings: RunSettings, batches: Iterable[Batch], watch: EventHandler, judged: Callable[[int], None]
 ) -> Iterator[SessionResult]:
     for number, batch in enumerate(batches):
+        if number and stop_reason():
+            break
         if number:
             gc.collect()  # the evidence of a batch has reference cycles, and the collector hardly runs by itself
         yield run_session(msgspec.structs.replace(settings, targets=batch, jobs=1), watch)
@@ -134,153 +148,153 @@ def _judge_here(
 class _Queue:
     """The batches that no worker has taken yet."""
 
-    def __init__(self, batches: list[Batch], folder: Path) -> None:
-        self._batches, self._folder = batches[::-1], folder
-        self._lock, self._numbers = Lock(), count()
+    def __init__(self, batches: list[Batch]) -> None:
+        self._batches = batches[::-1]
+        self._lock = Lock()
 
     def close(self) -> None:
         """Hand out no further batch."""
         with self._lock:
             self._batches.clear()
 
-    def take(self) -> tuple[Batch, Path] | None:
-        """Return the next batch and the file for its result, or None if there is no batch left."""
+    def take(self) -> Batch | None:
+        """Return the next batch, or None if there is no batch left."""
         with self._lock:
-            return (self._batches.pop(), self._folder / str(next(self._numbers))) if self._batches else None
+            return self._batches.pop() if self._batches else None
 
 
 class _Worker:
-    """One process. It gets its settings, secrets included, through standard input."""
+    """One process (:mod:`conformance.runner.worker_process`). It gets its settings, secrets included, through a pipe.
+
+    Its lifeline is a pipe that nobody writes to. When this process closes its end or is killed, the worker ends.
+    ``ended`` is called, in a thread, when the process has ended.
+    """
 
     def __init__(
-        self, settings: RunSettings, queue: _Queue, judged: Callable[[int], None], watch: EventHandler
+        self,
+        settings: RunSettings,
+        queue: _Queue,
+        judged: Callable[[int], None],
+        watch: EventHandler,
+        ended: Callable[[_Worker], None],
     ) -> None:
-        self._settings, self._queue, self._judged, self._watch = settings, queue, judged, watch
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "conformance.runner.workers"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        LIVE.add(self)
-        self.interrupted = False
-        """True if it was asked to end."""
+        self._settings, self._queue = settings, queue
+        self._judged, self._watch, self._ended = judged, watch, ended
+        lifeline, self._lifeline = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "conformance.runner.worker_process", str(lifeline)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(lifeline,),
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(lifeline)
+        self.was_killed = False
+        """True if it did not end by itself in time."""
+        self._asked_to_end = False
         self._failed: Exception | None = None
-        self._answers: list[tuple[Path, RunSettings]] = []
-        """The files with the results of its batches, and the settings of these batches."""
+        self._batch: RunSettings | None = None
+        """The settings of the batch that it judges."""
+        self._results: list[SessionResult] = []
         self._errors: list[bytes] = []
-        # events, not Thread.join(): after an interrupted join, Python treats a running thread as ended
-        self._fed, self._heard = ThreadEvent(), ThreadEvent()
-        for run in (self._feed, self._listen):
-            Thread(target=run, daemon=True).start()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        Thread(target=self._feed, daemon=True).start()
 
     def _listen(self) -> None:
         assert self._process.stderr is not None
-        try:
-            self._errors.extend(self._process.stderr)
-        finally:
-            self._heard.set()
+        with self._process.stderr as errors:
+            self._errors.extend(errors)
 
     def _feed(self) -> None:
-        """Hand over batches until none is left. In any case, the worker learns that no further batch follows."""
+        """Hand over batches until none is left, and wait until the process has ended."""
         assert self._process.stdin is not None
-        try:
-            self._hand_over(self._process.stdin)
-        except (BrokenPipeError, OSError, ValueError):
-            pass  # the worker died; results() reports it
-        except Exception as error:
-            self._failed = error
-        finally:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-            self._fed.set()
-
-    def _hand_over(self, to: IO[bytes]) -> None:
-        """Hand over a batch, wait until it is judged, and so on."""
         assert self._process.stdout is not None
-        while (taken := self._queue.take()) is not None:
-            targets, answer = taken
-            share = msgspec.structs.replace(self._settings, targets=targets, jobs=1)
-            self._answers.append((answer, share))
-            for message in (str(answer).encode(), msgspec.msgpack.encode(share)):
-                to.write(_LENGTH.pack(len(message)) + message)
-            to.flush()
-            for line in self._process.stdout:
-                if line.rstrip() == DONE:
-                    self._judged(len(targets))
-                    break
-                with contextlib.suppress(msgspec.DecodeError):
-                    self._watch(_EVENTS.decode(line))
+        with self._process.stdout as results:
+            try:
+                with self._process.stdin as batches:
+                    self._hand_over(batches, results)
+            except (OSError, EOFError):
+                pass  # the process ended
+            except Exception as error:
+                self._failed = error
+                self._process.kill()
+        self._listener.join()
+        self._process.wait()
+        if self._batch is not None and not self._asked_to_end:
+            self._results.append(failed_session(self._batch, *self._crash()))
+        self._ended(self)
 
-    def wait(self) -> None:
-        """Wait until the worker has judged its last batch."""
-        self._fed.wait()
+    def _crash(self) -> tuple[str, str]:
+        """Return why it ended without a result, and what it printed."""
+        printed = b"".join(self._errors)[-3000:].decode("utf-8", "replace").strip()
+        last = printed.rpartition("\n")[2] or "it printed nothing"
+        return f"an error of the suite itself, please report it: a worker process ended ({last})", printed
+
+    def _hand_over(self, to: IO[bytes], results: IO[bytes]) -> None:
+        """Hand over a batch, wait until it is judged, and so on.
+
+        Raises:
+            OSError, EOFError: the process ended before that.
+        """
+        while (targets := self._queue.take()) is not None:
+            self._batch = msgspec.structs.replace(self._settings, targets=targets, jobs=1)
+            encoded = msgspec.msgpack.encode(self._batch)
+            to.write(LENGTH.pack(len(encoded)) + encoded)
+            to.flush()
+            self._results.append(decode_result(self._next_result(results)))
+            self._batch = None
+            self._judged(len(targets))
+
+    def _next_result(self, printed: IO[bytes]) -> bytes:
+        """Return the next result that the process prints, and report the events before it."""
+        while not (line := printed.readline()).startswith(RESULT):
+            if not line:
+                raise EOFError
+            with contextlib.suppress(msgspec.DecodeError):
+                self._watch(EVENTS.decode(line))
+        size = int(line.removeprefix(RESULT))
+        if len(result := printed.read(size)) < size:
+            raise EOFError
+        return result
+
+    @property
+    def has_failed(self) -> bool:
+        """True if ``watch`` or ``judged`` raised an error."""
+        return self._failed is not None
 
     def end_early(self) -> None:
         """Ask the worker to end and to return what it has of its batch."""
-        self.interrupted = True
-        self._queue.close()
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+        self._asked_to_end = True
+        self._close_lifeline()
 
-    def results(self) -> Iterator[SessionResult]:
-        """Yield the results of its batches; an error for each requirement if the worker ended before it had a result.
+    def results(self) -> list[SessionResult]:
+        """Return the results of its batches, once it has ended.
+
+        Requirements that it was to judge have the verdict "error" if it ended before it had a result.
 
         Raises:
             Exception: what ``watch`` or ``judged`` raised.
         """
-        self._fed.wait()
-        self._heard.wait()
-        self._process.wait()
         if self._failed is not None:
             raise self._failed
-        for answer, share in self._answers:
-            if answer.exists():
-                yield decode_result(answer.read_bytes())
-            elif not self.interrupted:
-                printed = b"".join(self._errors)[-3000:].decode("utf-8", "replace").strip()
-                last = printed.rpartition("\n")[2] or "it printed nothing"
-                fault = f"an error of the suite itself, please report it: a worker process ended ({last})"
-                yield failed_session(share, fault, printed)
+        return self._results
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """Kill the process if it still runs."""
-        LIVE.discard(self)
+        self._close_lifeline()
         if self._process.poll() is None:
+            self.was_killed = self._asked_to_end = True
             self._process.kill()
             self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
 
-
-def _message(source: IO[bytes]) -> bytes | None:
-    head = source.read(_LENGTH.size)
-    return source.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else None
-
-
-def main() -> None:
-    """Run a worker: it reads batches from standard input, prints events, and writes results to files."""
-    take_interrupts()
-    out = sys.stdout.buffer
-
-    def watch(event: Event) -> None:
-        out.write(msgspec.json.encode(event) + b"\n")
-        out.flush()
-
-    with ignored():  # judging can be interrupted; a complete result is written even after SIGINT
-        for number in count():
-            if (answer := _message(sys.stdin.buffer)) is None:
-                break
-            settings = msgspec.msgpack.decode(_message(sys.stdin.buffer) or b"", type=RunSettings)
-            if number:
-                gc.collect()  # as above: a worker may judge dozens of batches
-            Path(answer.decode()).write_bytes(encode_result(run_session(settings, watch)))
-            out.write(DONE + b"\n")
-            out.flush()
-
-
-if __name__ == "__main__":
-    main()
+    def _close_lifeline(self) -> None:
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from conformance.core.errors import NotExercised
+from conformance.core.errors import Abandoned, NotExercised
 from conformance.core.interrupts import deferred
 from conformance.core.once import once
 from conformance.survey.record import StoreRecord
@@ -134,7 +134,7 @@ class SpecimenOrders:
 
     def delete_all(self) -> list[str]:
         """Delete every order that was made, and return the numbers of those that the store kept."""
-        left = self._record.truth.delete_all(self.undeleted_numbers) if self.undeleted_numbers else []
+        left = self._record.truth.delete_all(self.undeleted_numbers) if self._may_write else []
         self.undeleted_numbers.clear()
         return left
 
@@ -165,7 +165,7 @@ class SpecimenOrders:
         return results
 
     def _create(self, draft: Draft) -> str | TruthUnavailable:
-        """Make an order. Ctrl-C takes effect after the order's number is known, so that the order can be deleted."""
+        """Make an order. A stop takes effect after the order's number is known, so that the order can be deleted."""
         try:
             with deferred():
                 number = self._record.truth.create(draft)
@@ -175,6 +175,9 @@ class SpecimenOrders:
         except TruthUnavailable as problem:
             self.without_number += 1
             return problem
+        except Abandoned as late:
+            self.notices.append(f"{late} to the request for a test order, so this order may be left in the store")
+            raise
         return number
 
 

@@ -156,6 +156,11 @@ class Survey:
                 _ = self.pages_past_end
         return self._specimen_orders.create_one(name, build)
 
+    @property
+    def undeleted_specimens(self) -> tuple[str, ...]:
+        """The numbers of the orders that the suite made and has not deleted."""
+        return tuple(self._specimen_orders.undeleted_numbers)
+
     def delete_specimens(self) -> list[str]:
         """Delete every order that the suite made, and return the numbers of those that the store kept."""
         return self._specimen_orders.delete_all()

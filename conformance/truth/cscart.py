@@ -6,6 +6,7 @@ suite looks up the orders that were exported. It takes the times of its own chan
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,6 +16,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange
 from conformance.client.session import RequestSender
+from conformance.core.errors import Inconclusive
 from conformance.core.times import is_searchable, parse_http_date
 from conformance.truth.cscart_client import MAX_LISTED_ROWS, ApiUnavailable, CsCartClient, JsonObject, api_message
 from conformance.truth.cscart_drafts import (
@@ -67,6 +69,8 @@ class CsCartTruth:
         self._clock_ahead = timedelta(0)
         self._made: dict[str, datetime] = {}
         """Number of an order that this object made → when this object last changed it."""
+        self._unfinished: set[str] = set()
+        """Numbers of orders that were made, but not completed: the caller of :meth:`create` got an error."""
         self._products: dict[tuple[object, ...], str] = {}
         self._just_made: dict[str, Order] = {}
         self._unreadable = UnreadableOrders()
@@ -225,11 +229,14 @@ class CsCartTruth:
         self._made[number] = datetime.fromtimestamp(0, UTC)
         self._unreadable.forget(number)
         self._unreadable.leave_out(number)
+        self._unfinished.add(number)
         try:
             self._finish(number, draft, exchange)
         except OrderRefused:
-            self.delete(number)
+            if self.delete(number):
+                self._unfinished.discard(number)
             raise
+        self._unfinished.discard(number)
         return number
 
     def _finish(self, number: str, draft: Draft, exchange: Exchange) -> None:
@@ -298,15 +305,22 @@ class CsCartTruth:
         gone = self._client.delete(f"orders/{number}")
         if gone:
             self._made.pop(number, None)
+        self._delete_products()
+        return gone
+
+    def _delete_products(self) -> None:
+        """Delete the products that were made, if no order that was made is left."""
         if not self._made:
             for key, product in list(self._products.items()):
                 if self._client.delete(f"products/{product}"):
                     del self._products[key]
-        return gone
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
-        """Delete orders one after the other, and the products after the last order."""
-        return delete_one_by_one(self, numbers)
+        """Delete orders one after the other, those with an error in their making too, and then the products."""
+        left = delete_one_by_one(self, [*numbers, *sorted(self._unfinished - set(numbers))])
+        with contextlib.suppress(TruthUnavailable, Inconclusive):
+            self._delete_products()
+        return left
 
     # ------------------------------------------------------------------ orders of earlier runs
 
