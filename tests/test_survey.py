@@ -222,3 +222,16 @@ def test_orders_of_another_run_are_not_judged() -> None:
     assert survey.completeness.missing_orders == ()
     assert survey.stability.changed_meanwhile == frozenset()
     assert survey.orders_of_other_runs == ("1002",)
+
+
+def test_orders_are_judged_even_if_no_specimen_can_be_made() -> None:
+    """A shop without a quiet week has enough orders of its own."""
+    others = [
+        order(order_number=str(week), modified_at=NOW - timedelta(weeks=week), placed_at=NOW - timedelta(weeks=week))
+        for week in range(1, 600)
+    ]
+    survey = survey_of(SmallStore(*others), may_write=True, limits=SurveyLimits())
+    assert survey.known_orders
+    assert survey.pairs
+    with pytest.raises(NotExercised, match="each week"):
+        _ = survey.specimens

@@ -116,6 +116,22 @@ def test_if_no_order_can_be_described_the_reason_is_named(store: Served) -> None
     assert "placed_at" in of(report, "ITM-5").reason
 
 
+def test_without_a_list_of_orders_replies_are_judged(store: Served) -> None:
+    """If the store can't list its orders, what replies alone show is judged; the other reasons name the list."""
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        return (500, {"error": "no list"}) if asked.path.startswith("/orders?") else (status, content)
+
+    _, server = judged(store, alter, "ORD-1", "ITM-2", "ITM-5", "WIN-1", writes=True)
+    assert len([asked for asked in server.asked if asked.path.startswith("/orders?")]) < 8
+    assert not [asked for asked in server.asked if asked.method == "POST"]
+    report, server = judged(store, alter, "ORD-1", "ITM-2", "ITM-5")
+    assert of(report, "ORD-1").verdict == "conforms"
+    assert "no list" in of(report, "ITM-2").reason
+    assert "no list" in of(report, "ITM-5").reason
+    assert len([asked for asked in server.asked if asked.path.startswith("/orders?")]) < 8
+
+
 def test_specimens_that_the_store_cannot_hold(store: Served) -> None:
     """A specimen that the store refuses, loses or alters is named; no order of others is judged or deleted for it."""
     made: dict[str, str] = {}

@@ -162,7 +162,7 @@ def _missing(report: Report, entries: Sequence[RequirementEntry]) -> str:
         entry
         for entry in entries
         if entry.requirement.level == "must"
-        and entry.status == "not-exercised"
+        and "not-exercised" in entry.versions
         and in_scope(entry.requirement, report.scope)
     ]
     reasons = Counter(reason.text for entry in missing for reason in entry.unexercised if reason.text)

@@ -108,11 +108,6 @@ class SpecimenOrders:
         self.notices += _problem_notices(problems)
         return found
 
-    @once
-    def order_numbers(self) -> frozenset[str]:
-        """The numbers of the specimens."""
-        return frozenset(made.stored.order_number for made in self.created.values())
-
     def create_one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
         """Make an order for one scenario, at a time that no other order of the run uses.
 

@@ -27,7 +27,7 @@ from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import CreatedOrder, SpecimenOrders
 from conformance.survey.stability import Stability
 from conformance.survey.windows import floor_to_minute, recent_window, window_of_specimens
-from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth, listed
+from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth, TruthUnavailable, listed
 from conformance.truth.suite_orders import run_began, run_id_of
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
@@ -133,6 +133,18 @@ class Survey:
         return self._specimen_orders.created
 
     @property
+    def _made(self) -> dict[str, CreatedOrder]:
+        """The specimens; none if no specimen can be made. The store's other orders are judged all the same."""
+        try:
+            return self.specimens
+        except (NotExercised, TruthUnavailable):
+            return {}
+
+    @property
+    def _specimen_numbers(self) -> frozenset[str]:
+        return frozenset(made.stored.order_number for made in self._made.values())
+
+    @property
     def specimens_begin(self) -> datetime:
         """The time when the first specimen was modified.
 
@@ -171,8 +183,8 @@ class Survey:
     def windows(self) -> tuple[Window, ...]:
         """The windows that the survey reads: that of the specimens, and one or more with orders from before the run."""
         found: list[Window] = []
-        if self.specimens:
-            modified_at = [made.stored.modified_at for made in self.specimens.values()]
+        if self._made:
+            modified_at = [made.stored.modified_at for made in self._made.values()]
             found.append(window_of_specimens(modified_at, self.specimens_begin))
         if self.limits.windows:
             found += self.limits.windows
@@ -181,7 +193,7 @@ class Survey:
                 self._record,
                 self.now,
                 max_orders=self.limits.max_orders,
-                specimens=self._specimen_orders.order_numbers,
+                specimens=self._specimen_numbers,
                 first_page=self.first_page,
             )
             found += [recent] if recent is not None else []
@@ -193,7 +205,7 @@ class Survey:
 
         If orders can only be made with the present time, the specimens' window gets further orders during the run.
         """
-        return self.windows if self.knows_modification_times or not self.specimens else self.windows[1:]
+        return self.windows if self.knows_modification_times or not self._made else self.windows[1:]
 
     def _is_stable(self, window: Window) -> bool:
         """True if a window is a stable window, or a part of one."""
@@ -215,16 +227,24 @@ class Survey:
                 return True
         return False if stated <= self.limits.max_pages else None
 
+    def _listed_in(self, window: Window) -> tuple[OrderRef, ...]:
+        """Return the orders modified in a window, as the store's record says; none if the record can't be read."""
+        try:
+            return self.modified_in(window)
+        except TruthUnavailable:
+            return ()
+
     @property
     def exported(self) -> ExportedPages:
         """All pages of the survey's windows."""
         if self._exported is None:
             if self.knows_modification_times:
-                _ = self.known_orders  # look these up before the first export, because exporting may change orders
+                with contextlib.suppress(TruthUnavailable):  # the export is evidence all the same
+                    _ = self.known_orders  # look these up before the first export, because exporting may change orders
             exported = ExportedPages(self.windows)
             reader = PageReader(self.page, self.limits, knows_modification_times=self.knows_modification_times)
             for window in self.windows:
-                reader.read(window, self.modified_in(window), exported)
+                reader.read(window, self._listed_in(window), exported)
             self._exported = exported
         return self._exported
 
@@ -311,7 +331,7 @@ class Survey:
                 pages=pages[: self.limits.max_repeated_pages],
                 windows=self.windows,
                 known_orders=self.known_orders,
-                specimens=self._specimen_orders.order_numbers | self._known_orders[1],
+                specimens=self._specimen_numbers | self._known_orders[1],
             )
         return self._stability
 
@@ -364,7 +384,7 @@ class Survey:
     @once
     def _recorded_orders(self) -> tuple[Order, ...]:
         """The orders in the survey's windows, as the store's record has them."""
-        specimens, limit = tuple(self.specimens.values()), self.limits.max_orders
+        specimens, limit = tuple(self._made.values()), self.limits.max_orders
         if self.has_truth and not self.knows_modification_times:
             exported = self.exported.distinct_orders
             return tuple(orders_of_exports(self._record, self.windows, specimens, exported, limit))
@@ -374,7 +394,7 @@ class Survey:
     def specimens_outside(self) -> tuple[Order, ...]:
         """The specimens whose last change is outside the survey's windows."""
         inside = {order.order_number for order in self.known_orders}
-        return tuple(made.stored for made in self.specimens.values() if made.stored.order_number not in inside)
+        return tuple(made.stored for made in self._made.values() if made.stored.order_number not in inside)
 
     @cached_property
     def _matched(self) -> tuple[tuple[Pair, ...], tuple[ExportedOrder, ...]]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from conformance.client.parsing.document import ExportPage
 from conformance.client.shipstation import MINUTE, Window
 from conformance.survey.record import StoreRecord
-from conformance.truth.source import OrderRef
+from conformance.truth.source import OrderRef, TruthUnavailable
 from mockstore.orders.model import Order
 
 ANY_ZONE_MARGIN = timedelta(hours=15)
@@ -68,20 +68,27 @@ def recent_window(
 ) -> Window | None:
     """Return a window that ends just before now and has some of the orders from before the run; None if there are none.
 
-    Without modification times, only the export shows where orders are. Then the window is a month long or, if the
-    export of the month has no order, a year.
+    Without modification times, or if the record can't be read, only the export shows where orders are. Then the window
+    is a month long or, if the export of the month has no order, a year.
     """
     end = floor_to_minute(now) - 2 * MINUTE
     if not record.knows_modification_times:
-        for days in (30, 365):
-            window = Window(end - timedelta(days=days), end)
-            if (page := first_page(window)).orders or not page.is_orders:
-                return window
-        return Window(end - timedelta(days=30), end)
+        return _exported_window(end, first_page)
     existing: list[OrderRef] = []
     for days in (3, 30, 365):
-        modified = record.modified_in(Window(end - timedelta(days=days), end))
+        try:
+            modified = record.modified_in(Window(end - timedelta(days=days), end))
+        except TruthUnavailable:
+            return _exported_window(end, first_page)
         existing = [order for order in modified if order.order_number not in specimens]
         if len(existing) >= max_orders:
             break
     return Window(floor_to_minute(existing[-max_orders:][0].modified_at) - MINUTE, end) if existing else None
+
+
+def _exported_window(end: datetime, first_page: Callable[[Window], ExportPage]) -> Window:
+    for days in (30, 365):
+        window = Window(end - timedelta(days=days), end)
+        if (page := first_page(window)).orders or not page.is_orders:
+            return window
+    return Window(end - timedelta(days=30), end)
