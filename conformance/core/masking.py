@@ -193,6 +193,8 @@ class _Form:
     anchor: str
     units: tuple[str, ...] = ()
     """A pattern for each character; empty if parts of the secret are not recognised."""
+    value: str = ""
+    """The text of the form; empty if parts of the secret are not recognised."""
 
     @cached_property
     def anchor_bytes(self) -> bytes:
@@ -204,6 +206,14 @@ class _Form:
         return re.compile("".join(self.units[:MIN_PART]))
 
     @cached_property
+    def _first_anchor(self) -> str:
+        return _anchor(self.value[:MIN_PART])
+
+    @cached_property
+    def _last_anchor(self) -> str:
+        return _anchor(self.value[-MIN_PART:])
+
+    @cached_property
     def _last(self) -> re.Pattern[str]:
         return re.compile("".join(self.units[-MIN_PART:]))
 
@@ -211,7 +221,7 @@ class _Form:
         """Yield begin and end of each place that has the beginning of the secret before a cut, or its end after one."""
         if len(self.units) <= MIN_PART:
             return
-        for found in self._first.finditer(text):
+        for found in self._first.finditer(text) if self._first_anchor in text else ():
             end = found.end()
             for unit in self.units[MIN_PART:]:
                 if (more := re.compile(unit).match(text, end)) is None:
@@ -219,7 +229,7 @@ class _Form:
                 end = more.end()
             if cut := _CUT.match(text, end):
                 yield found.start(), cut.end()
-        for found in self._last.finditer(text):
+        for found in self._last.finditer(text) if self._last_anchor in text else ():
             start = found.start()
             for unit in reversed(self.units[:-MIN_PART]):
                 size = _size_before(re.compile(unit), text, start)
@@ -245,7 +255,7 @@ def _plain_form(value: str) -> _Form:
     spelled = "".join(units)
     if not _is_distinctive(value):
         return _Form(re.compile(_whole_word(spelled)), _anchor(value))
-    return _Form(re.compile(spelled), _anchor(value), units)
+    return _Form(re.compile(spelled), _anchor(value), units, value)
 
 
 def _base64_form(text: str, before: str = "") -> _Form:
@@ -253,7 +263,7 @@ def _base64_form(text: str, before: str = "") -> _Form:
     other = {"+": "[ -]", "/": "_"}
     units = tuple(f"(?:{_spellings(c)}|{other[c]})" if c in other else c for c in text)
     pattern = f"{before}{''.join(units)}{_BASE64}?(?:=|%(?:25){{0,4}}3[dD]){{0,2}}"
-    return _Form(re.compile(pattern), _anchor(text), units)
+    return _Form(re.compile(pattern), _anchor(text), units, text)
 
 
 def _is_distinctive(value: str) -> bool:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -49,6 +49,7 @@ def is_hidden(secret: str, target: UrlTarget) -> bool:
     return secret.lower() not in words
 
 
+@lru_cache(maxsize=64)
 def secrets_of(target: TargetSettings) -> Secrets:
     """Return the secrets of a target. The credentials of embedded stores are public, and recordings hold none."""
     if not isinstance(target, UrlTarget):
