@@ -108,6 +108,7 @@ def test_the_pair_is_replaced_however_short_the_password_is() -> None:
         ("ship-user", False),
         ("geheim", True),
         ("shipping-1", True),
+        ("12345", False),
         ("123456", True),
     ],
 )
@@ -198,6 +199,13 @@ def test_the_urls_of_a_target_are_masked_by_value_too() -> None:
     )
     pair = b64encode(b"a@b.example:k3y-123").decode()
     assert secrets_of(with_api).text(f"{pair} k3y-123") == "… …"
+
+
+def test_wrong_passwords_are_secrets_if_the_password_is_one() -> None:
+    """They differ from it by little. If it is an ordinary word, they are not replaced either."""
+    assert secrets_of(target("Correct-Horse-9")).values == {"Correct-Horse-9", "Correct-Horse-", "cORRECT-hORSE-9"}
+    assert not secrets_of(target("Shipping")).values
+    assert len(secrets_of(target("Shipping")).basic) > 5
 
 
 def test_embedded_stores_have_no_secrets() -> None:

@@ -15,6 +15,8 @@ from conformance.runner.results import SessionResult
 from conformance.runner.settings import TargetSettings, UrlTarget
 from conformance.truth.settings import ControlAccess, CsCartAccess
 
+MIN_DIGITS = 6
+"""A shorter number is also a year, an order number or a postal code."""
 MIN_ENVIRONMENT_CHARS = 8
 """A shorter value of the environment is a switch or a number rather than a secret."""
 
@@ -41,7 +43,7 @@ def ordinary_words() -> frozenset[str]:
 
 def is_hidden(secret: str, target: UrlTarget) -> bool:
     """True if a secret is replaced wherever it occurs; False if it is too short or too common for that."""
-    if len(secret) < MIN_CHARS or secret == target.username:
+    if len(secret) < (MIN_DIGITS if secret.isdecimal() else MIN_CHARS) or secret == target.username:
         return False
     if not secret.isalpha():
         return True
@@ -54,9 +56,8 @@ def secrets_of(target: TargetSettings) -> Secrets:
     """Return the secrets of a target. The credentials of embedded stores are public, and recordings hold none."""
     if not isinstance(target, UrlTarget):
         return NO_SECRETS
-    basic = set(_credentials_sent(target))
-    values = [password for _, password in basic]
-    values += credentials_in(target.url).values()
+    password, basic = target.password.value, set(_credentials_sent(target))
+    values = [password, *credentials_in(target.url).values()]
     match target.truth:
         case ControlAccess(url=url, token=token):
             values += [token.value, *credentials_in(url).values()]
@@ -65,7 +66,10 @@ def secrets_of(target: TargetSettings) -> Secrets:
             basic.add((user, key.value))
         case _:
             pass
-    return Secrets(frozenset(value for value in values if is_hidden(value, target)), frozenset(basic))
+    hidden = {value for value in values if is_hidden(value, target)}
+    if password in hidden:  # else these would show it
+        hidden |= {wrong for _, wrong in basic if password not in wrong and len(wrong) >= MIN_CHARS}
+    return Secrets(frozenset(hidden), frozenset(basic))
 
 
 def _credentials_sent(target: UrlTarget) -> Iterator[tuple[str, str]]:
