@@ -111,7 +111,7 @@ def basic(name: str, password: str) -> str:
 
 
 @contextmanager
-def serve(*arguments: str, control: bool = True) -> Iterator[Store]:
+def serve(*arguments: str, control: bool = True, **environment: str) -> Iterator[Store]:
     """Run ``mockstore serve`` on a free port during the block."""
     options = ["--control", "--control-token-env", "TOKEN"] if control else []
     process = subprocess.Popen(
@@ -120,7 +120,7 @@ def serve(*arguments: str, control: bool = True) -> Iterator[Store]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, **SECRETS},
+        env={**os.environ, **SECRETS, **environment},
     )
     try:
         yield Store(process)
@@ -206,6 +206,9 @@ def test_the_rest_api_answers_the_administrator(store: Store) -> None:
         (("--password-env", "PASS", "--password-file", "x"), "contradict each other"),
         (("--host", "0.0.0.0"), "--allow-remote"),
         (("--host", "0.0.0.0", "--allow-remote", "--control"), "--control and --host 0.0.0.0 contradict each other"),
+        (("--public-url", "http://[::1"), "is not a URL"),
+        (("--public-url", "shop.example"), "is not a URL"),
+        (("--username", "\udcff"), "Error: \\xff is not UTF-8."),
         (("--allowed-host", "http://shop.example:80"), "is not a host name: write it without http:// and port"),
         (("--clock", "9999-12-31T23:59:59Z"), "is outside of the store's calendar"),
         (("--timezone", "Europe/Berlni"), "Did you mean Europe/Berlin?"),
@@ -273,7 +276,7 @@ def test_versions_are_listed_described_and_compared() -> None:
 
 
 def test_orders_are_printed_in_three_forms_and_always_the_same() -> None:
-    """Table, JSON and XML contain the same orders."""
+    """Table and JSON contain the same orders, and XML those of them that an export has."""
     options = ("--seed", "5", "--clock", "2026-01-01T00:00:00Z", "--count", "4")
     printed = {form: said("orders", "--format", form, *options) for form in ("table", "json", "xml")}
     assert all(each.returncode == 0 for each in printed.values())
@@ -282,9 +285,42 @@ def test_orders_are_printed_in_three_forms_and_always_the_same() -> None:
     assert len(numbers) == 4
     assert [line.split()[0] for line in printed["table"].stdout.splitlines()[2:]] == numbers
     root = ElementTree.fromstring(printed["xml"].stdout)
-    assert [order.findtext("OrderNumber") for order in root] == numbers
+    exported = [order["order_number"] for order in listed if order["customer"]["shipping"]]
+    assert [order.findtext("OrderNumber") for order in root] == exported
     assert said("orders", "--format", "json", *options).stdout == printed["json"].stdout
     assert json.loads(said("orders", "--count", "0", "--format", "json").stdout) == []
+
+
+def test_xml_has_the_orders_of_an_export() -> None:
+    """An order without a shipping address is not exported, so the XML has none with an empty ShipTo."""
+    root = ElementTree.fromstring(said("orders", "--count", "0", "--specimens", "--format", "xml").stdout)
+    assert len(root) > 10
+    assert all(order.findtext("Customer/ShipTo/Country") for order in root)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's own")
+@pytest.mark.parametrize(
+    "arguments", [("orders", "--count", "200"), ("versions",), ("serve", "--port", "0"), ("--help",)], ids=" ".join
+)
+def test_output_that_cannot_be_written_ends_the_command_in_one_line(arguments: tuple[str, ...]) -> None:
+    """The exit status is 2, and there is no traceback, also not when Python ends."""
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "No space left on device" in ended.stderr
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sighup_ends_a_store_without_leftovers(tmp_path: Path, workers: str) -> None:
+    """A closed terminal ends every process; the exit status is 0 and no temporary folder is left."""
+    with serve("--workers", workers, control=False, TMPDIR=str(tmp_path)) as store:
+        assert store.notify("1003", "T1") == 200
+        store.process.send_signal(signal.SIGHUP)
+        assert store.process.wait(timeout=20) == 0
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("command", ["defects", "variants", "profiles"])

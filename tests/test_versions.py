@@ -20,6 +20,13 @@ VISIBLE = {"weight_decimals", "variant_code"}
 """Facts that change the orders themselves."""
 
 
+def test_a_version_that_the_table_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that was added to VERSIONS only leads to a message that says what to add."""
+    monkeypatch.setattr("mockstore.shop.versions.VERSIONS", (*VERSIONS, "4.9.9"))
+    with pytest.raises(LookupError, match=r"versions.toml has no \[\[version\]\] with the name '4.9.9'.*: add one"):
+        version("4.9.9")
+
+
 def test_there_are_26_versions_in_the_order_of_their_release() -> None:
     """All 26 are there, oldest first; only those of 4.6 have no known release date."""
     assert len(VERSIONS) == 26

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from mockstore.cli import option_types
+from mockstore.inputs.text import is_decoded, spelled
 from mockstore.shop.shop import GRAMS_PER_UNIT
 from mockstore.shop.versions import LATEST
 
@@ -51,11 +52,20 @@ def shop_options(command: Command) -> Command:
     return command
 
 
+def _check_arguments() -> None:
+    """End the command if an argument, or an option in the environment, is not UTF-8."""
+    given = [*sys.argv[1:], *(value for name, value in os.environ.items() if name.startswith("MOCKSTORE_"))]
+    if wrong := next((text for text in given if not is_decoded(text)), None):
+        click.echo(f"Error: {spelled(wrong)} is not UTF-8.", err=True)
+        sys.exit(2)
+
+
 class Commands(click.Group):
-    """A group that ends with one line and exit status 2 if its output can't be written."""
+    """A group that ends with one line and exit status 2 if its output can't be written, or an argument is not UTF-8."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line and exit; the parameters are click's."""
+        _check_arguments()
         try:
             return super().main(*arguments, **options)
         except OSError as error:
@@ -208,7 +218,7 @@ def versions(first: str | None, second: str | None) -> None:
     default="table",
     show_default=True,
     type=click.Choice(("table", "json", "xml")),
-    help="Form of the output.",
+    help="Form of the output. As in an export, xml leaves out orders without a shipping address.",
 )
 @click.option(
     "--clock",

@@ -34,7 +34,8 @@ def printed_orders(options: StoreOptions, form: str) -> Iterator[str]:
         case "json":
             yield from _json(store.orders())
         case "xml":
-            fields = [chosen.present(order, store.shop) for order in store.orders()]
+            exported = [order for order in store.orders() if chosen.is_exportable(order)]
+            fields = [chosen.present(order, store.shop) for order in exported]
             yield chosen.serialise(Document(fields, None)).decode("utf-8", "replace")
         case _:
             yield table(COLUMNS, [row(order) for order in store.orders()]) + "\n"

@@ -6,7 +6,6 @@ import asyncio
 import errno
 import os
 import shlex
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -27,7 +26,7 @@ from mockstore.control.routes import BASE_PATH
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.server.app import make_app
 from mockstore.server.listening import BACKLOG, listen
-from mockstore.server.workers import WorkerFailed, Workers
+from mockstore.server.workers import WorkerFailed, Workers, end_signals
 from mockstore.shop.shop import Clock
 from mockstore.store.specimens import add_specimens
 from mockstore.store.store import LedgerError, OrderExists, StateMismatch, Store, UnreadableState
@@ -174,7 +173,7 @@ async def _serve(
     """Answer requests until a signal comes or the lifeline becomes readable."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in end_signals():
         loop.add_signal_handler(number, ended.set)
     if lifeline is not None:
         loop.add_reader(lifeline, ended.set)

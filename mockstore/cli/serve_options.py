@@ -17,6 +17,7 @@ import msgspec
 
 from mockstore.cli.errors import UsageError
 from mockstore.cli.option_types import FaultText
+from mockstore.inputs.text import is_decoded
 from mockstore.shop.shop import DEFAULT_STATUSES, Shop, Status
 from mockstore.shop.suggestions import did_you_mean
 from mockstore.shop.versions import UnknownVersion, version
@@ -177,6 +178,10 @@ class ServeOptions(StoreOptions):
                 )
 
     def _check_host(self) -> None:
+        if self.public_url and not re.fullmatch(
+            r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/\S*)?", self.public_url
+        ):
+            raise UsageError(f"--public-url {self.public_url} is not a URL: write it like https://shop.example/path.")
         for name in self.allowed_hosts:
             if not re.fullmatch(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]", name):
                 raise UsageError(f"--allowed-host {name!r} is not a host name: write it without http:// and port.")
@@ -266,8 +271,10 @@ def read_secret(option: str, variable: str | None, file: str | None) -> NamedSec
         raise UsageError(f"--{option}-env and --{option}-file contradict each other: give one of them.")
     if variable:
         value = os.environ.get(variable)
-        if not value:
-            raise UsageError(f"--{option}-env {variable}: the environment has no such variable, or it is empty.")
+        if not value or not is_decoded(value):
+            raise UsageError(
+                f"--{option}-env {variable}: the environment has no such variable, or it is empty or not UTF-8."
+            )
         return NamedSecret(value, f"from the environment variable {variable}", f"${variable}")
     if file:
         value = _read_file(f"--{option}-file", file).rstrip("\r\n")

@@ -8,10 +8,15 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from mockstore.errors import MockStoreError
 
-END_SIGNALS = signal.SIGINT, signal.SIGTERM
+
+def end_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that end the store. SIGHUP is not among them if it is ignored, as with ``nohup``."""
+    hangup = (signal.SIGHUP,) if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else ()
+    return (signal.SIGINT, signal.SIGTERM, *hangup)
 
 
 class WorkerFailed(MockStoreError):
@@ -34,6 +39,7 @@ class Workers:
         self._pids: set[int] = set()
         self._ending = False
         self._lifeline = os.pipe()
+        self._signals = end_signals()
 
     def run(self, started: Callable[[], None]) -> None:
         """Run the workers until a signal ends them. ``started`` is called once, when all are started.
@@ -41,7 +47,7 @@ class Workers:
         Raises:
             WorkerFailed: a worker ended by itself.
         """
-        handlers = {number: signal.signal(number, self._end) for number in END_SIGNALS}
+        handlers = {number: signal.signal(number, self._end) for number in self._signals}
         gc.freeze()  # objects that exist now stay in memory that the processes share
         try:
             for _ in range(self._number):
@@ -74,13 +80,14 @@ class Workers:
 
     def _end(self, *_: object) -> None:
         self._ending = True
-        for pid in self._pids:
-            os.kill(pid, signal.SIGTERM)
+        for pid in tuple(self._pids):
+            with suppress(ProcessLookupError):  # it ended, and that is not noted yet
+                os.kill(pid, signal.SIGTERM)
 
     def _start_worker(self) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         try:
             if self._ending:
                 return
@@ -89,15 +96,15 @@ class Workers:
                 self._run_worker()
             self._pids.add(pid)
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals)
 
     def _run_worker(self) -> None:
         """Do the work in the new process, then end the process. Never returns."""
         code = 1
         try:
-            for number in END_SIGNALS:
+            for number in self._signals:
                 signal.signal(number, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals)
             os.close(self._lifeline[1])
             code = self._work(self._lifeline[0])
         except BaseException:  # an exception must not leave the forked part of the program

@@ -202,7 +202,10 @@ def version(name: str) -> Version:
     """
     if name not in VERSIONS:
         raise UnknownVersion(name, nearest_versions(name))
-    released = next(row.released for row in _table().version if row.name == name)
+    rows = [row for row in _table().version if row.name == name]
+    if not rows:
+        raise LookupError(f"versions.toml has no [[version]] with the name {name!r}, which is in VERSIONS: add one.")
+    released = rows[0].released
     values = {fact.name: fact.at(name).value for fact in facts()}
     return msgspec.convert({"name": name, "released": released, **values}, Version)
 

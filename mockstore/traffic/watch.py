@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from mockstore.inputs.text import visible
 from mockstore.traffic.journal import JournalEntry
@@ -66,7 +67,8 @@ class Watcher:
 
     def _say(self, line: str) -> None:
         """Print a line that contains what a client sent: a terminal must not obey it."""
-        self._tell(visible(line))
+        with suppress(OSError):  # a full disk, or a reader that is gone, must not fail the request
+            self._tell(visible(line))
 
     def _breaches(self, new: LoggedRequest) -> Iterator[Breach]:
         requests = tuple(self._requests)

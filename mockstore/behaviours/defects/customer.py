@@ -79,7 +79,12 @@ def phone_not_from_account(behaviour: Behaviour) -> Behaviour:
     billed = set_element(
         behaviour, BILL_TO + "Phone", lambda order: order.customer.billing.phone or order.customer.phone
     )
-    return _set_ship_to_field(billed, "Phone", lambda address: address.phone)
+
+    def ship_to_phone(order: Order) -> str:
+        customer = order.customer
+        return (customer.shipping or Address()).phone or customer.billing.phone or customer.phone
+
+    return set_element(billed, SHIP_TO + "Phone", ship_to_phone)
 
 
 @defect("phone-without-plus", "Phone numbers keep only their digits, without the plus.", "CUS-2")
