@@ -23,7 +23,7 @@ from conformance.runner.run_record import read as read_record
 from conformance.runner.settings import RunSettings, UrlTarget
 from conformance.truth.settings import ControlAccess, CsCartAccess, Secret, TruthAccess
 from tests.support.hostile_endpoint import MODES, Hostile, hostile_endpoint
-from tests.support.processes import CODE, PASSWORD, ROOT, TOKEN, USERNAME, environment
+from tests.support.processes import MEASURED_CODE, PASSWORD, ROOT, TOKEN, USERNAME, environment
 
 VIEWS = ("report.html", "report.md", "junit.xml", "badge.json", "badge.svg")
 LIMIT_S = 120
@@ -53,17 +53,18 @@ def options(mode: str, server: Hostile) -> list[str]:
             return ["--scope", "observation"]
 
 
-def run_alone(server: Hostile, mode: str, folder: Path, timeout_s: float) -> Ended:
+def run_alone(server: Hostile, mode: str, folder: Path, timeout_s: float, *more: str) -> Ended:
     """Run the command in a process of its own."""
     command = [
-        *(sys.executable, "-c", CODE.format("conformance"), "run", server.url, "--username", USERNAME),
-        *("--timeout", str(timeout_s), "--report-dir", str(folder), *options(mode, server)),
+        *(sys.executable, "-c", MEASURED_CODE.format("conformance"), "run", server.url, "--username", USERNAME),
+        *("--timeout", str(timeout_s), "--report-dir", str(folder), *options(mode, server), *more),
     ]
     began = time.monotonic()
+    peak = folder.parent / "peak"
     with (folder.parent / f"{mode}.txt").open("w+b") as printed:
         child = subprocess.Popen(
             command,
-            env=environment(CONFORMANCE_CSCART_KEY="k" * 32),
+            env=environment(CONFORMANCE_CSCART_KEY="k" * 32, PEAK_FILE=str(peak)),
             cwd=ROOT,
             stdout=printed,
             stderr=subprocess.STDOUT,
@@ -71,12 +72,11 @@ def run_alone(server: Hostile, mode: str, folder: Path, timeout_s: float) -> End
         )
         limit = Timer(LIMIT_S, os.kill, (child.pid, signal.SIGKILL))
         limit.start()
-        _, status, used = os.wait4(child.pid, 0)
+        child.wait()
         limit.cancel()
-        child.returncode = os.waitstatus_to_exitcode(status)
         printed.seek(0)
         text = printed.read().decode("utf-8", "replace")
-    return Ended(child.returncode, text, time.monotonic() - began, used.ru_maxrss / 1024)
+    return Ended(child.returncode, text, time.monotonic() - began, int(peak.read_text()) / 1024)
 
 
 def check(ended: Ended, folder: Path) -> None:
@@ -93,7 +93,7 @@ def check(ended: Ended, folder: Path) -> None:
 
 
 HEAVY = re.compile(
-    r"(.*-)?(endless|gigabyte|bomb.*|silence|drip|slow|informational|million.*|long-texts)|retry-.*|.*-(million|orders)"
+    r"(.*-)?(endless|gigabyte|bomb.*|silence|drip|slow|informational|million.*|long-texts|full-.*)|retry-.*|.*-(million|orders)"
 )
 """Modes that need much time or memory. Only the long test has them."""
 JUDGED_AGAIN = re.compile(r"latin-.*|terminal|status-999|redirect-latin|garbage|control-surrogate")
@@ -130,6 +130,15 @@ def test_no_hostile_endpoint_makes_the_suite_fail(tmp_path: Path) -> None:
     verdicts = {(each.requirement, each.version): each.verdict for each in report.results}
     assert len(again.results) == len(odd) * len(report.requirements)
     assert [each for each in again.results if each.verdict != verdicts[each.requirement, each.version]] == []
+
+
+def test_large_replies_stay_out_of_memory(tmp_path: Path) -> None:
+    """Replies just below the limit, a million orders, or one order with a million items take less than 300 MB."""
+    for mode, only in (("bomb-below-limit", "CON-7"), ("million-orders", "ORD"), ("million-items", "ITM")):
+        with hostile_endpoint(mode) as server:
+            ended = run_alone(server, mode, tmp_path / mode, 20, "--only", only)
+        check(ended, tmp_path / mode)
+        assert ended.megabytes < 300
 
 
 @pytest.mark.long

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Generic, TypeVar
 
 from conformance.checks.compare import is_same_amount, is_same_text, normalized
@@ -26,6 +27,9 @@ PRICE_WEIGHT = 1.0
 
 MIN_SCORE = 3.0
 """Two lines with a lower score are not the same line. The same name is enough; the same place and price are not."""
+
+MAX_SCORED_LINES = 1_000
+"""If more lines of an order match no line of its record exactly, the others are surplus."""
 
 Line = TypeVar("Line")
 
@@ -117,7 +121,9 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
     matched_content = {form.content(lines[place]) for place in matched}
     # a copy of a matched line is surplus; it must not be matched with another item
     candidates_left = {
-        place: form.marks(line) for place, line in left_lines.items() if form.content(line) not in matched_content
+        place: form.marks(line)
+        for place, line in islice(left_lines.items(), MAX_SCORED_LINES)
+        if form.content(line) not in matched_content
     }
     stored = {place: LineMarks.of_item(item) for place, item in left_items.items()}
     scores = sorted(

@@ -13,6 +13,8 @@ from typing import IO
 
 from conformance.core.errors import TooManyBytes
 
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+"""A reply that is longer is not kept, and counts as no reply."""
 MAX_BYTES_IN_MEMORY = 16 * 1024 * 1024
 """Bodies beyond this many bytes in all go to the file."""
 MAX_BYTES_OF_RUN = 2 * 1024**3
@@ -85,8 +87,12 @@ class BodyStore:
         Raises:
             TooManyBytes: if the temporary folder is full.
         """
-        self._left_of_run -= len(body)
+        self.count(len(body))
         return self.keep(body)
+
+    def count(self, size: int) -> None:
+        """Count bytes that a target sent for the limit of the run."""
+        self._left_of_run -= size
 
     def keep(self, body: Body) -> Body:
         """Keep a body for the whole run, and return it or the place where it is kept.

@@ -23,6 +23,8 @@ MAX_SEARCHED_REPLY = 4_000_000
 
 TIMEOUT = "time-out"
 """``Exchange.error`` begins with this if the reply did not come in time. Recordings contain it: don't change it."""
+TOO_LONG = "the reply is longer than"
+"""``Exchange.error`` begins with this if the reply was too long to be read. Recordings contain it, too."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -92,6 +94,11 @@ class Exchange:
     def timed_out(self) -> bool:
         """True if there was no reply in time."""
         return self.status is None and (self.error or "").startswith(TIMEOUT)
+
+    @property
+    def is_too_long(self) -> bool:
+        """True if the reply was too long to be read."""
+        return self.status is None and (self.error or "").startswith(TOO_LONG)
 
     @property
     def outcome(self) -> str:

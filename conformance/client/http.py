@@ -20,8 +20,8 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
-from conformance.client.bodies import BodyStore
-from conformance.client.exchange import TIMEOUT, Exchange, Headers
+from conformance.client.bodies import MAX_REPLY_BYTES, BodyStore
+from conformance.client.exchange import TIMEOUT, TOO_LONG, Exchange, Headers
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
 from conformance.core.finding import shorten
@@ -31,8 +31,6 @@ MAX_UNDIVIDED_BYTES = 1024 * 1024
 """A request body that is longer is sent in pieces."""
 CLEAN_UP_TIMEOUT_S = 10.0
 """The longest time limit of a request that deletes an order: if it gets no reply, there is time for the others."""
-MAX_REPLY_BYTES = 64 * 1024 * 1024
-"""A reply that is longer counts as no reply."""
 MAX_HEADER_BYTES = 128 * 1024
 """A reply whose headers are longer counts as no reply: they are kept in memory."""
 
@@ -230,7 +228,7 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
             size += len(part)
             if size > MAX_REPLY_BYTES:
                 reply.close()
-                return None, f"the reply is longer than {MAX_REPLY_BYTES} bytes"
+                return None, f"{TOO_LONG} {MAX_REPLY_BYTES} bytes"
     except aiohttp.ClientPayloadError as error:
         if isinstance(error.__cause__, ContentEncodingError):
             return (

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from conformance.client.bodies import BodyStore
+from conformance.client.bodies import MAX_REPLY_BYTES, BodyStore
 from conformance.client.exchange import Exchange, Headers
 from conformance.core import interrupts
 from conformance.core.errors import Abandoned, NotExercised, Overloaded
@@ -261,6 +261,8 @@ class Session(ABC):
         if not self.cleaning_up:
             self._bodies.require_room()
         exchange = await self._reply_to(method, url, headers, body)
+        if exchange.is_too_long:
+            self._bodies.count(MAX_REPLY_BYTES)
         if not self.cleaning_up:
             exchange = replace(exchange, reply_body=self._bodies.receive(exchange.reply_body))
         self.exchanges.append(exchange)

@@ -44,6 +44,11 @@ RefusalKind = Literal[
 
 MAX_SHOWN_CHARS = 200
 """A violation shows at most this many characters of a refused value."""
+MAX_VIOLATIONS = 1_000
+"""Only this many violations of a document are explained: the first ones."""
+
+MAX_VALIDATED_ELEMENTS = 100_000
+"""Of a larger document, only the first orders that have this many elements together are validated."""
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -67,7 +72,7 @@ class Violation(msgspec.Struct, frozen=True):
 
 def violations(document: Document) -> tuple[Violation, ...]:
     """Return the violations of ``orders.xsd`` in an export document, in document order."""
-    root, schema = _root(document), _schema("orders.xsd")
+    root, schema = _beginning(_root(document)), _schema("orders.xsd")
     return _in_document_order(schema, root, _refusals(schema, root))
 
 
@@ -76,7 +81,7 @@ def strict_violations(document: Document, *, authority: bool = False) -> tuple[V
 
     With ``authority``, xmlschema validates the document instead of lxml.
     """
-    root, schema = _root(document), _schema("orders-strict.xsd")
+    root, schema = _beginning(_root(document)), _schema("orders-strict.xsd")
     refused = _refusals(schema, root, _by_xmlschema if authority else _by_lxml)
     if not refused:
         return ()
@@ -242,6 +247,24 @@ _Engine = Callable[[_Schema, etree._Element], list[_Refusal]]
 def _root(document: Document) -> etree._Element:
     root = document if isinstance(document, etree._Element) else document.getroot()
     return root if root.getparent() is None else _copy(root)[0]
+
+
+def _beginning(root: etree._Element) -> etree._Element:
+    """Return the document itself or, if it is very large, a copy that has only the first of its children."""
+    if _COUNT(root) <= MAX_VALIDATED_ELEMENTS:
+        return root
+    beginning = etree.Element(root.tag, dict(root.attrib), nsmap=root.nsmap)
+    beginning.text = root.text
+    left = MAX_VALIDATED_ELEMENTS
+    for child in root.iterchildren("*"):
+        left -= int(_COUNT(child))
+        if left < 0:
+            break
+        beginning.append(deepcopy(child))
+    return beginning
+
+
+_COUNT = etree.XPath("count(descendant-or-self::*)")
 
 
 def _refusals(schema: _Schema, root: etree._Element, engine: _Engine | None = None) -> list[_Refusal]:
@@ -418,6 +441,8 @@ def _in_document_order(schema: _Schema, root: etree._Element, refusals: list[_Re
     if not refusals:
         return ()
     places = {element: place for place, element in enumerate(root.iter("*"))}
+    if len(refusals) > MAX_VIOLATIONS:
+        refusals = sorted(refusals, key=lambda refusal: places.get(refusal.element, 0))[:MAX_VIOLATIONS]
     found = []
     for refusal in refusals:
         explanation = _EXPLANATIONS[refusal.kind](schema, refusal)

@@ -20,6 +20,9 @@ from conformance.truth.source import TruthUnavailable
 
 Found = Iterable[Finding] | None
 
+MAX_KEPT_FINDINGS = 1_000
+"""Findings of one scenario that are kept, at most. Reports show fewer, but say how many there are."""
+
 
 class UnderTest(Protocol):
     """An implementation under test: a store's endpoint, or an importer. ``survey`` obtains the evidence."""
@@ -62,6 +65,12 @@ class TargetState:
     def is_open(self) -> bool:
         """True while the target takes part in the next step."""
         return not self.reason and not self.error
+
+
+def add_findings(to: list[Finding], found: Found) -> None:
+    """Add findings to a list, their texts cut. Beyond the limit, the last one is added again for each further one."""
+    for finding in found or ():
+        to.append(shorten_finding(finding) if len(to) < MAX_KEPT_FINDINGS else to[-1])
 
 
 class ScenarioRun:
@@ -140,7 +149,7 @@ class ScenarioRun:
             found: list[Finding] = []
             try:
                 for each in state.evidence:
-                    found += check(each) or ()
+                    add_findings(found, check(each))
                     state.judged += 1
             finally:
                 state.findings += state.target.confirmed(found)
@@ -152,7 +161,9 @@ class ScenarioRun:
         """Judge the evidence as a whole."""
 
         def work(state: TargetState) -> None:
-            state.findings += state.target.confirmed(check(state.evidence) or ())
+            found: list[Finding] = []
+            add_findings(found, check(state.evidence))
+            state.findings += state.target.confirmed(found)
             state.judged += 1
 
         self._each(work)
@@ -181,7 +192,7 @@ class ScenarioRun:
                     scenario=self.scenario,
                     target=state.target.name,
                     judged=state.judged,
-                    findings=tuple(map(shorten_finding, state.findings)),
+                    findings=tuple(state.findings),
                     notes=tuple(shorten(note, MAX_SHOWN_TEXT) for note in state.notes),
                     reason=shorten(state.reason or state.unjudged_part, MAX_SHOWN_TEXT),
                     error=shorten(state.error, MAX_SHOWN_TEXT),

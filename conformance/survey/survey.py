@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 
 from conformance.checks.matching import Pair, pair_orders
 from conformance.client.parsing.document import ExportPage
+from conformance.client.parsing.limits import ReplyTooLarge
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, ShipStation, Window
 from conformance.core.errors import NotExercised, NotRecorded
@@ -212,8 +213,22 @@ class Survey:
         return any(stable.encloses(window) for stable in self.stable_windows)
 
     def page(self, window: Window, number: int) -> ExportPage:
-        """Return a page of a window. It is requested only once."""
-        return self.cached(("page", window, number), lambda: self.shipstation.export(window, number))
+        """Return a page of a window. It is requested only once, even if it is too large.
+
+        Raises:
+            ReplyTooLarge: if the page has more orders than the suite judges.
+        """
+
+        def request() -> ExportPage | ReplyTooLarge:
+            try:
+                return self.shipstation.export(window, number)
+            except ReplyTooLarge as problem:
+                return problem
+
+        found = self.cached(("page", window, number), request)
+        if isinstance(found, ReplyTooLarge):
+            raise found.with_traceback(None)
+        return found
 
     def first_page(self, window: Window) -> ExportPage:
         """Return page 1 of a window. It is requested only once."""

@@ -35,6 +35,7 @@ from conformance.truth.source import (
     delete_one_by_one,
     listed,
     look_up,
+    require_readable_size,
     unreadable_reply,
 )
 from conformance.truth.suite_orders import SuiteOrder, run_began
@@ -263,6 +264,7 @@ class ControlTruth:
         if body:
             headers = (*headers, ("Content-Type", "application/json"))
         exchange = self._session.send(method, self._url + path, headers, body)
+        require_readable_size(exchange)
         if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
             return exchange
         if exchange.status in (401, 403):

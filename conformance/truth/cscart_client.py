@@ -16,7 +16,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange, Headers, beginning_of_body
 from conformance.client.session import RequestSender
-from conformance.truth.source import AccessRefused, TruthUnavailable, unreadable_reply
+from conformance.truth.source import AccessRefused, TruthUnavailable, require_readable_size, unreadable_reply
 
 JsonObject = dict[str, Any]
 
@@ -111,6 +111,7 @@ class CsCartClient:
     def _ask(self, method: str, url: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
         headers = (*self._headers, ("Content-Type", "application/json")) if body else self._headers
         exchange = self._session.send(method, url, headers, body)
+        require_readable_size(exchange)
         if exchange.status == 401:
             raise AccessRefused(
                 f"the REST API refused e-mail and key ({exchange.outcome}): check --cscart-user and the key's source"

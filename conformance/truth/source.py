@@ -144,6 +144,21 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(every[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
+MAX_MESSAGE_VALUES = 1_000_000
+"""The values of a JSON message, at most. They take a hundred bytes of memory each, or more."""
+
+
+def require_readable_size(exchange: Exchange) -> None:
+    """Go on only if a reply has few enough values to be read as JSON.
+
+    Raises:
+        TruthUnavailable: if it has more.
+    """
+    body = exchange.body
+    if len(body) > MAX_MESSAGE_VALUES and sum(map(body.count, (b",", b"{", b"["))) > MAX_MESSAGE_VALUES:
+        raise unreadable_reply(exchange, ValueError(f"it has more than {MAX_MESSAGE_VALUES:,} values"))
+
+
 def unreadable_reply(exchange: Exchange, error: Exception) -> TruthUnavailable:
     """Return the error for a reply that doesn't have the form that the protocol requires."""
     return TruthUnavailable(f"the reply to {exchange.method} {exchange.url} can't be read: {error}")

@@ -211,10 +211,22 @@ def number_of_pages(asked: Asked) -> Iterator[bytes]:
     yield reply(b"<Orders pages='32767'>" + order(b"%d" % asked.number) + b"</Orders>")
 
 
+def large(make: Callable[[], bytes]) -> Mode:
+    """Return the mode with a large reply, which is made when it is needed first."""
+    whole = cache(make)
+    return lambda asked: iter((whole(),))
+
+
 def many_orders(count: int, content: Callable[[bytes], bytes]) -> Mode:
     """Return the mode that exports this many orders in one reply."""
-    whole = cache(lambda: orders(b"".join(content(b"%d" % number) for number in range(count))))
-    return lambda asked: iter((whole(),))
+    return large(lambda: orders(b"".join(content(b"%d" % number) for number in range(count))))
+
+
+def full_pages(asked: Asked) -> Iterator[bytes]:
+    """Send as many orders as a reply may have: other ones each time, and each of them wrong."""
+    first = asked.number * 10_000
+    wrong = b"<X/><Y/><OrderDate>x</OrderDate><Z z='q'/>"
+    yield orders(b"".join(b"<Order><OrderID>%d</OrderID>%s</Order>" % (first + n, wrong) for n in range(9_999)))
 
 
 def lol(asked: Asked) -> Iterator[bytes]:
@@ -283,7 +295,8 @@ ONE_ORDER = orders(order())
 
 
 def as_json(content: object) -> bytes:
-    """Return a reply with JSON; bytes are sent as they are."""
+    """Return a reply with JSON; bytes are sent as they are. A function makes the content when it is needed."""
+    content = content() if callable(content) else content
     return reply(content if isinstance(content, bytes) else json.dumps(content).encode(), kind=b"application/json")
 
 
@@ -416,6 +429,17 @@ MODES: dict[str, Mode] = {
     "deep-250": nested(250),
     "million-orders": many_orders(1_000_000, lambda number: b"<Order><OrderID>1</OrderID></Order>"),
     "100000-orders": many_orders(100_000, order),
+    "full-pages-of-orders": full_pages,
+    "million-items": large(lambda: orders(order(Items=b"<Item><SKU>a</SKU></Item>" * 1_000_000))),
+    "60000-items-orders": large(lambda: orders(order(Items=b"<Item><SKU>a</SKU><Name>n</Name></Item>" * 60_000))),
+    "million-attributes": large(
+        lambda: reply(b"<Orders " + b"".join(b"a%d='' " % n for n in range(1_000_000)) + b"/>")
+    ),
+    "million-unknown-elements": large(lambda: orders(b"<a/>" * 500_000)),
+    "million-letters": large(lambda: orders(order(b"A" * 60_000_000))),
+    "million-letters-often": large(
+        lambda: orders(order(OrderNumber=b"A" * 9_500_000 + "\U0001f600".encode(), OrderStatus=b"9" * 9_500_000) * 3)
+    ),
     "pages": number_of_pages,
     "pages-huge": always(reply(b"<Orders pages='" + b"9" * 5000 + b"'></Orders>")),
     "long-texts": long_texts,
@@ -469,6 +493,7 @@ MODES: dict[str, Mode] = {
         "/control", one=changed(RECORD, items=[{"sku": "A", "quantity": 10**18, "unit_price": "1e-999999"}])
     ),
     "control-long": truth("/control", one=changed(RECORD, customer_notes="n" * 5_000_000, status="s" * 100_000)),
+    "control-million": truth("/control", listed=lambda: b'{"orders":[' + b"{}," * 20_000_000 + b"{}]}"),
     # control protocol of a store that the suite may write to
     "write-refused": truth("/control", store=WRITABLE, changed_by=reply(b"x" * 100_000, status=b"422 No")),
     "write-failed": truth("/control", store=WRITABLE, changed_by=reply(status=b"500 \xff")),
@@ -481,6 +506,7 @@ MODES: dict[str, Mode] = {
         "/control", store=WRITABLE, changed_by=reply(status=b"307 No", more=b"Location: http://[\r\n")
     ),
     # REST API
+    "rest-million": truth("/api", store=lambda: b'{"statuses":[' + b"{}," * 20_000_000 + b"{}]}"),
     "rest-endless": only_at("/api", endless),
     "rest-silence": only_at("/api", silence),
     "rest-html": only_at("/api", always(reply(b"<html>no</html>"))),

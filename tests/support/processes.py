@@ -18,6 +18,22 @@ ROOT = Path(__file__).parents[2]
 PASSWORD, TOKEN, USERNAME = "s3cret-Pass", "control-t0ken", "ship-user"
 CODE = "import sys; from {0}.cli.main import main; sys.argv[0] = '{0}'; main()"
 
+MEASURED_CODE = (
+    """
+import atexit, os, pathlib
+def write_peak():
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    peak = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
+    pathlib.Path(os.environ["PEAK_FILE"]).write_text(peak)
+atexit.register(write_peak)
+"""
+    + CODE
+)
+"""The same, and at the end the process writes the most memory that it had, in kB, to the file ``PEAK_FILE``.
+
+``os.wait4`` would count the memory of the test process, too, if that is larger.
+"""
+
 
 @dataclass(frozen=True)
 class Served:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from lxml import etree
 
+from conformance.client.bodies import MAX_REPLY_BYTES
 from conformance.client.exchange import Exchange
+from conformance.client.parsing.limits import (
+    SMALL_BODY_BYTES,
+    ReplyTooLarge,
+    counted_memory,
+    hold_memory,
+    memory_at_most,
+    require_memory,
+)
 from conformance.client.parsing.order import ExportedOrder
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -70,22 +80,40 @@ def has_xml_content_type(exchange: Exchange) -> bool:
 
 def encoding_problem(exchange: Exchange) -> str | None:
     """Return why the charset that the Content-Type declares is wrong, None if it is right."""
-    body, named = exchange.body, declared_charset(exchange)
-    if named is None or body.startswith(_BOMS):
+    named = declared_charset(exchange)
+    if named is None or exchange.beginning(3).startswith(_BOMS):
         return None
     try:
-        body.decode(named)
+        _decode_beginning(exchange.beginning(MAX_DECODED_BYTES + 1), named)
     except (ValueError, LookupError) as error:  # Python's codecs raise different errors for strange names
         return f"the Content-Type says charset={named}, but the bytes are in another encoding: {error}"
     return None
 
 
+def _decode_beginning(body: bytes, encoding: str) -> str:
+    """Return the text of a body; of a very long body, only the beginning.
+
+    Raises:
+        ValueError, LookupError: if the body has another encoding, or if nobody knows the encoding.
+    """
+    if len(body) <= MAX_DECODED_BYTES:
+        return body.decode(encoding)
+    body[:1000].decode(encoding, "replace")  # refuses codecs that don't give text
+    return codecs.getincrementaldecoder(encoding)().decode(body[:MAX_DECODED_BYTES])
+
+
 def parse_export(exchange: Exchange) -> ExportPage:
-    """Parse a reply. Never raises, not even for a reply that isn't XML."""
+    """Parse a reply, even one that isn't XML.
+
+    Raises:
+        ReplyTooLarge: if the reply has more orders, elements or text than the suite judges.
+    """
+    if exchange.is_too_long:
+        raise ReplyTooLarge(f"is longer than {MAX_REPLY_BYTES:,} bytes", exchange.number)
     body = exchange.body
     if exchange.error is not None:
         return ExportPage(exchange, None, exchange.error)
-    if not body.strip():
+    if not body or body.isspace():
         return ExportPage(exchange, None, "the body is empty")
     named = None
     if not body.startswith(_BOMS) and not _DECLARED.match(body) and body[:1] == b"<" and b"\0" not in body[:4]:
@@ -93,12 +121,14 @@ def parse_export(exchange: Exchange) -> ExportPage:
     mistaken = False
     if (declared := _DECLARED.match(body)) and is_misdeclared_utf8(body, declared[1]):
         named, mistaken = "utf-8", True
+    if len(body) > SMALL_BODY_BYTES:
+        require_memory(memory_at_most(body, named or _declared_encoding(body)), exchange)
     try:
         parser = etree.XMLParser(
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
-            huge_tree=True,
+            huge_tree=False,  # no document of the contract has 256 levels, or a text of 10 MB
             remove_comments=True,
             remove_pis=True,
             encoding=named,
@@ -110,11 +140,28 @@ def parse_export(exchange: Exchange) -> ExportPage:
         return ExportPage(exchange, None, f"not well-formed XML: {' '.join(str(error).split())}")
     if TOO_DEEP(root):
         return ExportPage(exchange, None, f"its elements are nested more than {MAX_DEPTH} deep")
-    return ExportPage(exchange, root, None, mistaken)
+    if len(body) > MAX_TEXT_LENGTH and HAS_LONG_TEXT(root):
+        return ExportPage(exchange, None, f"it has a text of more than {MAX_TEXT_LENGTH:,} characters")
+    memory = counted_memory(root, exchange)
+    require_memory(memory, exchange)
+    page = ExportPage(exchange, root, None, mistaken)
+    hold_memory(page, memory)
+    return page
+
+
+def _declared_encoding(body: bytes) -> str | None:
+    found = _DECLARED.match(body[:1000].removeprefix(_BOMS[0]))
+    return found[1].decode() if found else None
 
 
 MAX_DEPTH = 60
 """An export needs six levels of elements. A document that nests them deeper is not read."""
+MAX_TEXT_LENGTH = 1_000_000
+"""No field of an export has more than 1,000 characters. A document with a longer text than this is not read."""
+HAS_LONG_TEXT = etree.XPath(
+    f"boolean(//*[string-length() > {MAX_TEXT_LENGTH}][not(*) or text()[normalize-space()]])"
+    f" or boolean(//@*[string-length() > {MAX_TEXT_LENGTH}])"
+)
 TOO_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 
 
@@ -123,11 +170,13 @@ def is_misdeclared_utf8(body: bytes, declared: bytes) -> bool:
     if declared.lower() not in (b"iso-8859-1", b"latin1", b"latin-1", b"windows-1252", b"iso-8859-15"):
         return False
     try:
-        text = body.decode("utf-8")
+        text = _decode_beginning(body, "utf-8")
     except UnicodeDecodeError:
         return False
-    return len(body) - len(text) >= MIN_MULTIBYTE_CHARACTERS
+    return min(len(body), MAX_DECODED_BYTES - 3) - len(text) >= MIN_MULTIBYTE_CHARACTERS
 
 
+MAX_DECODED_BYTES = 4_000_000
+"""The encoding of a longer body is judged by this many bytes of its beginning."""
 MIN_MULTIBYTE_CHARACTERS = 1
 """A text in another encoding is hardly ever valid UTF-8 with this many multi-byte characters."""

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.parsing.document import parse_export
+from conformance.client.parsing.limits import ReplyTooLarge
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import Window
 from conformance.core.errors import ConformanceError, NotRecorded
@@ -88,11 +89,18 @@ def read_traffic(folder: Path) -> Traffic:
             or credentials_kind(exchange.request_headers) != "right"
         ):
             continue
-        if empty_window is None and not parse_export(exchange).orders and window not in windows:
+        if empty_window is None and not _has_orders(exchange) and window not in windows:
             empty_window = window
         elif window not in (empty_window, *windows):
             windows.append(window)
     return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, empty_window, tuple(windows))
+
+
+def _has_orders(exchange: Exchange) -> bool:
+    try:
+        return bool(parse_export(exchange).orders)
+    except ReplyTooLarge:
+        return True
 
 
 def _base(url: str) -> str:
