@@ -9,12 +9,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
+from conformance.report.summary import summarise
+from conformance.runner import build_report
+from conformance.runner.results import failed_result
+from conformance.runner.settings import Selection
 from tests.support.processes import ROOT, TOKEN, USERNAME, Served, conformance, environment, mock_store
 
 BREAK = """
@@ -128,7 +134,7 @@ def test_an_error_in_one_view_costs_no_other(function: str, missing: list[str], 
 
 DIES = """
 import os, sys
-if "conformance.runner.workers" in sys.orig_argv:
+if "conformance.runner.worker_process" in sys.orig_argv:
     import conformance.runner.session as session
     judge = session.run_session
     def dies(settings, watch):
@@ -151,3 +157,25 @@ def test_a_worker_that_dies_costs_only_its_own_targets(tmp_path: Path) -> None:
     assert found["4.3.5"]["verdict"] == "conforms"
     assert found["4.3.4"]["verdict"] == "error"
     assert "a worker process ended (it printed nothing)" in found["4.3.4"]["reason"]
+
+
+def test_a_report_that_cannot_be_built_is_built_without_its_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every requirement has the error then, and the number of requests is kept."""
+    calls: list[object] = []
+
+    def fails_once(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise ZeroDivisionError("broken by the test")
+        return summarise(*arguments, **options)
+
+    monkeypatch.setattr(build_report, "summarise", fails_once)
+    selection = Selection(("CON-1", "GIF-1"))
+    description = build_report.RunDescription(
+        target="http://shop.example/", versions=("4.3.4",), level="must", selection=selection
+    )
+    result = replace(failed_result("store", ["4.3.4"], selection, "lost"), faults=(), outcomes=(), requests=7)
+    report = build_report.build_report_or_fault(description, result, datetime(2026, 1, 1, tzinfo=UTC), 1.0)
+    assert [(each.requirement, each.verdict) for each in report.results] == [("CON-1", "error"), ("GIF-1", "error")]
+    assert "ZeroDivisionError: broken by the test" in report.results[0].reason
+    assert (report.requests, report.summary.exit_status) == (7, 2)

@@ -75,17 +75,19 @@ class PlainRun:
         from conformance.core.exit_status import CONFORMING, FAILED, INCOMPLETE
         from conformance.report import views
         from conformance.report.wording import headline, one_line
-        from conformance.runner.build_report import build_report
+        from conformance.runner.build_report import build_report_or_fault
         from conformance.runner.known_secrets import hide_in_result, secrets_of_all
         from conformance.runner.run import describe_run
         from conformance.runner.session import delete_specimens, session_result
 
         delete_specimens(self.recorder)
         result = session_result(self.recorder, self._clock, interrupted=interrupted, redact=self._settings.redact)
-        result = hide_in_result(result, secrets_of_all(self._settings.targets))
+        secrets = secrets_of_all(self._settings.targets)
+        result = hide_in_result(result, secrets)
         self._stack.close()
         seconds = (datetime.now(UTC) - self._started).total_seconds()
-        report = build_report(describe_run(self._settings), result, self._started, seconds)
+        description = describe_run(self._settings)
+        report = build_report_or_fault(description, result, self._started, seconds, secrets=secrets)
         self.headline = one_line(headline(report))
         if self._folder:
             try:

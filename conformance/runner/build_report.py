@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from conformance import __version__
@@ -29,7 +29,7 @@ from conformance.report import baseline as baselines
 from conformance.report.grouping import NO_RESULT
 from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, FindingRecord, Report, Result
 from conformance.report.summary import GateLevel, in_scope, summarise
-from conformance.runner.results import SessionResult
+from conformance.runner.results import SessionResult, failed_result
 from conformance.runner.settings import Selection
 
 CUT_OFF = "requirements that were not judged by then are missing"
@@ -99,6 +99,25 @@ def build_report(
         exchanges=result.exchanges,
         stopped=result.stopped,
     )
+
+
+def build_report_or_fault(
+    description: RunDescription,
+    result: SessionResult,
+    started: datetime,
+    duration_s: float,
+    *,
+    baseline: baselines.Baseline | None = None,
+    allow_stale: bool = False,
+    secrets: Secrets = NO_SECRETS,
+) -> Report:
+    """Return the report of a run; if that fails, a report in which every requirement has this error of the suite."""
+    try:
+        return build_report(description, result, started, duration_s, baseline=baseline, allow_stale=allow_stale)
+    except Exception as error:
+        fault = secrets.message(describe_fault(error))
+        failed = failed_result(description.role, description.versions, description.selection, fault)
+        return build_report(description, replace(failed, requests=result.requests), started, duration_s)
 
 
 def _outside_scope(chosen: tuple[Requirement, ...], scope: Scope) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from conformance.importer.target import ImporterTarget, OccasionRunner
 from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.report.summary import failing_levels
-from conformance.runner.build_report import RunDescription, build_report
+from conformance.runner.build_report import RunDescription, build_report_or_fault
 from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.known_secrets import hide_in_result, secrets_of_importer
 from conformance.runner.recorder import Recorder
@@ -191,6 +191,6 @@ def run(
         selection=settings.selection,
         role="importer",
     )
-    return build_report(
+    return build_report_or_fault(
         description, result, started, time.perf_counter() - clock, baseline=baseline, allow_stale=allow_stale
     )

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from conformance.contract.requirements import requirements
+from conformance.core.model import Role
 from conformance.core.verdict import Outcome
 from conformance.report.model import ExchangeRecord
 from conformance.runner import timing
+from conformance.runner.settings import Selection
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,20 @@ def join_results(results: Iterable[SessionResult]) -> SessionResult:
         durations=timing.join_durations(part.durations for part in parts),
         stopped=next((part.stopped for part in parts if part.stopped), ""),
         faults=tuple(fault for part in parts for fault in part.faults),
+    )
+
+
+def failed_result(role: Role, targets: Iterable[str], selection: Selection, fault: str) -> SessionResult:
+    """Return a result in which every selected requirement has an error of the suite, for each of these targets."""
+    names = tuple(targets)
+    outcomes = tuple(
+        Outcome(requirement=requirement.id, scenario="", target=name, error=fault)
+        for requirement in requirements(role)
+        for name in names
+        if selection.takes(requirement.id, requirement.feature)
+    )
+    return SessionResult(
+        outcomes=outcomes, exchanges=(), requests=0, notices=(), durations=timing.Durations(), faults=(fault,)
     )
 
 

@@ -11,15 +11,13 @@ from pathlib import Path
 import msgspec
 
 from conformance import __version__
-from conformance.core.errors import describe_fault
 from conformance.core.events import EventHandler, ignore_event
 from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.runner import run_record as records
-from conformance.runner.build_report import RunDescription, build_report
+from conformance.runner.build_report import RunDescription, build_report, build_report_or_fault
 from conformance.runner.known_secrets import hide_in_result, secrets_of_all, with_masked_urls
 from conformance.runner.results import SessionResult
-from conformance.runner.session import failed_session
 from conformance.runner.settings import RunSettings, UrlTarget, place_of
 from conformance.runner.timing import Durations
 from conformance.runner.workers import run_in_workers
@@ -54,13 +52,15 @@ def run(
         result = replace(result, notices=(*result.notices, *lost))
     secrets = secrets_of_all(settings.targets)
     result = hide_in_result(result, secrets)
-    try:
-        return build_report(
-            describe_run(settings), result, started, duration_s, baseline=baseline, allow_stale=allow_stale
-        )
-    except Exception as error:
-        failed = replace(failed_session(settings, describe_fault(error)), requests=result.requests)
-        return build_report(describe_run(settings), hide_in_result(failed, secrets), started, duration_s)
+    return build_report_or_fault(
+        describe_run(settings),
+        result,
+        started,
+        duration_s,
+        baseline=baseline,
+        allow_stale=allow_stale,
+        secrets=secrets,
+    )
 
 
 def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -> Report:

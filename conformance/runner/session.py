@@ -30,7 +30,7 @@ from conformance.runner.build_report import exchange_record
 from conformance.runner.preflight import check_target
 from conformance.runner.recorder import RECORDER, Recorder
 from conformance.runner.redaction import Pseudonyms
-from conformance.runner.results import SessionResult
+from conformance.runner.results import SessionResult, failed_result
 from conformance.runner.settings import RunSettings
 from conformance.runner.target import Target
 from conformance.runner.targets import open_target
@@ -169,20 +169,9 @@ def _missing_outcomes(recorder: Recorder) -> Iterator[Outcome]:
 
 def failed_session(settings: RunSettings, fault: str, printed: str = "") -> SessionResult:
     """Return the result of a session that ended with an error of the suite before it could return one."""
-    outcomes = (
-        Outcome(requirement=requirement.id, scenario="", target=target.name, error=fault)
-        for requirement in requirements()
-        for target in settings.targets
-        if settings.selection.takes(requirement.id, requirement.feature)
-    )
-    return SessionResult(
-        outcomes=tuple(outcomes),
-        exchanges=(),
-        requests=0,
-        notices=(printed,) if printed else (),
-        durations=Durations(),
-        faults=(fault,),
-    )
+    names = (target.name for target in settings.targets)
+    failed = failed_result("store", names, settings.selection, fault)
+    return replace(failed, notices=(printed,)) if printed else failed
 
 
 def _durations(recorder: Recorder, started: float) -> Durations:
