@@ -9,6 +9,7 @@ import pytest
 
 from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised, TooManyRequests
+from conformance.core.verdict import Outcome, verdict_of
 from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
 from conformance.truth.source import TruthUnavailable
 from conformance.truth.suite_orders import run_id_of
@@ -235,3 +236,15 @@ def test_orders_are_judged_even_if_no_specimen_can_be_made() -> None:
     assert survey.pairs
     with pytest.raises(NotExercised, match="each week"):
         _ = survey.specimens
+
+
+def test_orders_that_cannot_be_exported_are_named_beside_the_verdict_on_the_others() -> None:
+    """A requirement conforms by the other orders, and its reason says that this is only a part."""
+    store = SmallStore(*orders(10, 300, 600))
+    store.breaking.add("1002")
+    survey = survey_of(store)
+    assert survey.unread_part == ""
+    assert [each.number for each in survey.exported.orders] == ["1001", "1003"]
+    assert survey.unread_part.startswith("the export of order 1002 can't be read: status 500")
+    outcome = Outcome(requirement="ORD-7", scenario="", target="", judged=2, reason=survey.unread_part)
+    assert verdict_of([outcome]) == ("conforms", f"in part: {survey.unread_part}")

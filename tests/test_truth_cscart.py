@@ -29,6 +29,8 @@ from conformance.truth.settings import ControlAccess, CsCartAccess, Secret
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Customer, Item, Option
+from tests.support.broken_control import broken_control
+from tests.support.scripted import Asked
 from tests.support.store_in_thread import EMAIL, KEY, Served, served
 
 
@@ -328,3 +330,29 @@ def test_sentences_that_rely_on_fields_stand_in_the_features() -> None:
     assert not FIELDS_BY_SENTENCE.keys() - sentences
     assert {field for fields in FIELDS_BY_SENTENCE.values() for field in fields} <= BY_RECORD.keys()
     assert {*MISSING_FIELDS} <= {part for name in BY_RECORD for part in (name, name.rpartition(".")[2])}
+
+
+def test_an_order_that_cannot_be_read_costs_only_itself() -> None:
+    """Wrong amounts, wrong types and a failing request are named, and every other order is judged."""
+    wrong: dict[str, int] = {}
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        if asked.path.startswith("/api/2.0/settings"):
+            return 500, {"message": "no settings"}
+        if asked.path.startswith("/api/2.0/orders/") and status == 200 and (asked.path in wrong or len(wrong) < 3):
+            match wrong.setdefault(asked.path, len(wrong)):
+                case 0:
+                    content["total"] = "1e999999999"
+                case 1:
+                    content["timestamp"] = "soon"
+                case 2:
+                    return 500, {"message": "the database is away"}
+        return status, content
+
+    with served(now=None, count=20) as store, broken_control(store, alter, base=store.base) as api:
+        report = run(settings_of(store, writes=False, only=("ITM-2", "CUS-1"), url=f"{api.place}/api"))
+    assert not deviating(report)
+    assert conforming(report) == {"ITM-2", "CUS-1"}
+    notices = "\n".join(report.notices)
+    assert "3 orders are not judged" in notices
+    assert "no settings" in notices

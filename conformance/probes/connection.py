@@ -210,8 +210,14 @@ def answered_window(survey: Survey) -> Window:
     Raises:
         NotExercised: if the store refuses the right credentials, too.
     """
-    readable = [window for window in survey.stable_windows if survey.first_page(window).is_orders]
-    for window in (*(each for each in readable if survey.first_page(each).orders), *readable):
+    without_orders: list[Window] = []
+    for window in survey.stable_windows:
+        page = survey.first_page(window)
+        if page.orders:
+            return window
+        if page.is_orders:
+            without_orders.append(window)
+    for window in without_orders:
         return window
     with contextlib.suppress(NotRecorded):  # recorded traffic may not have the parts
         for each in survey.exported.pages:

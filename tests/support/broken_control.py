@@ -1,4 +1,4 @@
-"""A control protocol that describes some things wrongly: it passes requests on to a store, and alters the replies."""
+"""A source of truth that describes some things wrongly: it passes requests on to a store, and alters the replies."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ Alter = Callable[[Asked, int, Any], tuple[int, Any]]
 
 
 @contextmanager
-def broken_control(store: Served, alter: Alter) -> Iterator[Scripted]:
-    """Run such a control protocol for a store until the block ends; its URL is ``place``."""
+def broken_control(store: Served, alter: Alter, *, base: str = "") -> Iterator[Scripted]:
+    """Run such a source for a store until the block ends; its URL is ``place``.
+
+    ``base`` is the URL of the true source: that of the control protocol unless another is given.
+    """
 
     def answer(asked: Asked) -> Reply:
         request = Request(
-            store.store.control_url + asked.path,
+            (base or store.store.control_url) + asked.path,
             asked.body or None,
             {name: asked.headers[name] for name in ("Authorization", "Content-Type") if name in asked.headers},
             method=asked.method,
