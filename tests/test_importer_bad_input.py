@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import signal
-import subprocess
+import socket
 import sys
 import time
 from pathlib import Path
@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from conformance.importer import process
-from conformance.importer.program import end_of, how_it_failed
-from tests.support.importing import ARGV, ROOT, commands, conformance_importer, only
+from conformance.importer.program import end_of, how_it_failed, read_result_file
+from conformance.importer.result import BadResult
+from tests.support.importing import ROOT, commands, conformance_importer, only
+from tests.support.runs import started
 
 
 def script(text: str, *words: str) -> str:
@@ -51,6 +53,7 @@ BAD = {
     "prints without end": (script(ASK + "print('[' + ' ' * 40_000_000)"), "it printed more than 32 MB"),
     "nests without end": (script(ASK + "print('[' * 200_000)"), "the result is not JSON"),
     "leaves no file": (script(ASK, "{result}"), "it wrote no result to {result}"),
+    "leaves a pipe": (script(ASK + "os.mkfifo(more[0])", "{result}"), "{result} is a named pipe, not a regular file"),
 }
 
 
@@ -113,17 +116,96 @@ def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     assert not left
 
 
-def test_children_do_not_outlive_a_run_that_is_ended(tmp_path: Path) -> None:
-    """A run that gets SIGTERM ends them."""
-    pipe = tmp_path / "pid"
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        with open({pipe!r}, "w") as told:
+            told.write(str(os.getpid()))
+        os.execve("/bin/sleep", ["sleep", "300"], {{}})
+    os._exit(0)
+os.wait()
+time.sleep(300)
+"""
+"""An importer that starts a daemon, in a session of its own and with an empty environment."""
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGTERM, "midway"),
+        *(
+            pytest.param(number, moment, marks=pytest.mark.long)
+            for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+            for moment in ("early", "midway", "late")
+            if (number, moment) != (signal.SIGTERM, "midway")
+        ),
+    ],
+)
+def test_nothing_of_an_importer_outlives_a_run_that_is_stopped(
+    number: signal.Signals, moment: str, tmp_path: Path
+) -> None:
+    """Not even a daemon. Early: before the first call. Midway: in a call. Late: while the report is written."""
+    pipe, baseline = tmp_path / "pid", tmp_path / "baseline.toml"
     os.mkfifo(pipe)
-    text = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(300)"
+    text = DAEMON if moment == "midway" else "open({pipe!r}, 'w').close(); raise SystemExit(7)"
+    text = text.format(pipe=str(pipe))
     words = ["importer", "--report-dir", str(tmp_path / "report"), "--import-command", script(text), *only("IMP-8")]
-    run = subprocess.Popen([sys.executable, "-c", ARGV, *words], cwd=ROOT, stdout=subprocess.DEVNULL)
-    child = int(pipe.read_text())
-    run.send_signal(signal.SIGTERM)
-    run.wait(timeout=60)
-    assert not running(child)
+    if moment == "early":
+        os.mkfifo(baseline)
+        words += ["--baseline", str(baseline)]
+    with started(tmp_path, *words) as run:
+        if moment == "early":
+            with baseline.open("w", encoding="utf-8"):
+                run.send(number)
+        elif moment == "midway":
+            daemon = int(pipe.read_text())
+            run.send(number)
+        else:
+            (tmp_path / "report").mkdir()
+            first, second = (tmp_path / "report" / f".badge.{end}.{run.process.pid}.tmp" for end in ("json", "svg"))
+            os.mkfifo(first)
+            os.mkfifo(second)
+            pipe.read_bytes()
+            first.read_bytes()
+            run.send(number)
+            second.read_bytes()
+        status = run.end()
+        assert not run.left()
+        assert moment != "midway" or not running(daemon)
+    assert "Traceback" not in run.printed
+    if moment == "late":  # the run had its verdict: the only call failed
+        assert status == 2, run.printed
+    else:
+        assert status == 3, run.printed
+        assert f"{number.name}{' (Ctrl-C)' if number == signal.SIGINT else ''} stopped the run" in run.printed
+    assert (tmp_path / "report" / "report.json").is_file()
+    assert not list(run.temporary.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "socket", "device", "link to a pipe", "missing"])
+def test_a_result_is_read_only_from_a_regular_file(kind: str, tmp_path: Path) -> None:
+    """Reading anything else could block the run. A link to a regular file is fine."""
+    place = tmp_path / "result"
+    match kind:
+        case "folder":
+            place.mkdir()
+        case "pipe":
+            os.mkfifo(place)
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as bound:
+                bound.bind(str(place))
+        case "device":
+            place.symlink_to("/dev/zero")
+        case "link to a pipe":
+            os.mkfifo(tmp_path / "pipe")
+            place.symlink_to(tmp_path / "pipe")
+    with pytest.raises(BadResult, match="no result" if kind == "missing" else "not a regular file"):
+        read_result_file(place)
+    (tmp_path / "real").write_bytes(b"[]")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert read_result_file(tmp_path / "link") == b"[]"
 
 
 def running(pid: int) -> bool:

@@ -65,7 +65,7 @@ the result, with examples.
 @click.option(
     "--limit",
     metavar="SECONDS",
-    type=click.FloatRange(1, 86_400),
+    type=options.FiniteRange(1, 86_400),
     help="Time limit of a call; a command that runs longer is killed. With --attach: how long to wait for a poll. "
     "[default: 30; with --attach 300]",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,6 +14,15 @@ MAX_DEFAULT_JOBS = 4
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Any], Any]
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; nan and inf, which Python reads as numbers, are refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        return number if math.isfinite(number) else self.fail(f"{value!r} is not a number.", param, ctx)
 
 
 def default_jobs() -> int:
@@ -52,7 +62,7 @@ ca_file = file_option("--ca-file", "File with further trusted certificates (PEM)
 timeout = click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.FloatRange(0.1, 600),
+    type=FiniteRange(0.1, 600),
     default=30.0,
     show_default=True,
     help="Time limit for each request.",
@@ -116,7 +126,7 @@ permission = group(
 deadline = click.option(
     "--deadline",
     metavar="SECONDS",
-    type=click.FloatRange(1, 604_800),
+    type=FiniteRange(1, 604_800),
     help="Time limit for the whole run. What was judged by then is reported, with exit status 3. [default: none]",
 )
 """The time limit of a run."""
@@ -146,7 +156,7 @@ bounds = group(
     click.option(
         "--rate",
         metavar="N",
-        type=click.FloatRange(0),
+        type=FiniteRange(0),
         default=0.0,
         help="Largest number of requests per second. [default: no limit]",
     ),

@@ -12,11 +12,12 @@ class Gate:
     """Passes everything on in both directions, except one reply.
 
     The reply to the request number ``number`` that begins with ``prefix`` is held back: ``reached`` is set when the
-    store has replied, and the reply is passed on when ``opened`` is set.
+    store has replied, and the reply is passed on when ``opened`` is set. ``from_then_on``: all later
+    replies are held, too.
     """
 
-    def __init__(self, port: int, prefix: bytes, number: int) -> None:
-        self._port, self._prefix, self._left = port, prefix, number
+    def __init__(self, port: int, prefix: bytes, number: int, *, from_then_on: bool) -> None:
+        self._port, self._prefix, self._left, self._from_then_on = port, prefix, number, from_then_on
         self._lock = Lock()
         self.reached, self.opened = Event(), Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -40,7 +41,7 @@ class Gate:
                 if data.startswith(self._prefix):
                     with self._lock:
                         self._left -= 1
-                        if self._left == 0:
+                        if self._left == 0 or (self._left < 0 and self._from_then_on):
                             held.set()
                 store.sendall(data)
         self._end(client, store)
@@ -69,9 +70,9 @@ class Gate:
 
 
 @contextlib.contextmanager
-def gate(port: int, prefix: bytes, number: int = 1) -> Iterator[Gate]:
+def gate(port: int, prefix: bytes, number: int = 1, *, from_then_on: bool = False) -> Iterator[Gate]:
     """Run a gate in front of a port until the block ends."""
-    made = Gate(port, prefix, number)
+    made = Gate(port, prefix, number, from_then_on=from_then_on)
     try:
         yield made
     finally:

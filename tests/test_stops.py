@@ -1,0 +1,98 @@
+"""A run that is killed, whose deadline is reached or whose store hangs ends in time, and cleans up what it can."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from conformance.cli.run import run as run_command
+from conformance.report import views
+from conformance.report.wording import headline
+from tests.support.gate import Gate, gate
+from tests.support.importing import conformance_importer
+from tests.support.runs import LIMIT_S, credentials, on_one_url, on_several, orders, port_of, started
+from tests.support.store_in_thread import Served, served
+
+ORDER = b"POST /control/v1/orders "
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Served]:
+    """Run a correct store."""
+    with served("4.3.4", count=10, now=None) as running:
+        yield running
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the system can't tell when a process ends")
+def test_workers_end_and_clean_up_if_the_run_is_killed(store: Served, tmp_path: Path) -> None:
+    """They notice that the process which started them is gone, delete their orders, and leave no folder."""
+    before = orders(store)
+    with gate(port_of(store), ORDER, 5) as at:
+        words, _ = on_several(tmp_path, store, at)
+        with started(tmp_path, *words, **credentials(store)) as run:
+            assert at.reached.wait(LIMIT_S)
+            workers = [pid for pid in run.left() if pid != run.process.pid]
+            assert len(workers) == 2
+            ends = [os.pidfd_open(pid) for pid in workers]
+            run.send(signal.SIGKILL)
+            at.opened.set()
+            for end in ends:
+                assert select.select([end], [], [], LIMIT_S)[0]
+                os.close(end)
+            run.end()
+            assert not run.left()
+    assert orders(store) == before
+    assert not list(run.temporary.iterdir())
+
+
+@pytest.mark.parametrize("kind", [on_one_url, pytest.param(on_several, marks=pytest.mark.long)])
+def test_a_deadline_ends_a_run(
+    kind: Callable[[Path, Served, Gate], tuple[list[str], Path]], store: Served, tmp_path: Path
+) -> None:
+    """What was judged by then is reported. The request that gets no reply is abandoned."""
+    before = orders(store)
+    with gate(port_of(store), b"GET ", 1) as at:
+        words, report = kind(tmp_path, store, at)
+        with started(tmp_path, *words, "--deadline", "2", **credentials(store)) as run:
+            assert run.end() == 3, run.printed
+            assert not run.left()
+    assert "INCOMPLETE: the deadline of 2 s was reached; " in run.printed
+    assert views.read(report).stopped == "the deadline of 2 s was reached"
+    assert headline(views.read(report)).startswith("INCOMPLETE: the deadline of 2 s was reached; ")
+    assert orders(store) == before
+    assert not list(run.temporary.iterdir())
+
+
+def test_a_deadline_ends_a_run_on_an_importer(tmp_path: Path) -> None:
+    """Its command is killed."""
+    command = f"{sys.executable} -I -c 'import time; time.sleep(600)' {{url}}"
+    run = conformance_importer(tmp_path, "--import-command", command, "--only", "IMP-8", "--deadline", "2")
+    assert run.status == 3
+    assert "INCOMPLETE: the deadline of 2 s was reached; " in run.printed
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "soon"])
+def test_a_deadline_must_be_a_time(value: str) -> None:
+    """Anything else is wrong use."""
+    with pytest.raises(click.BadParameter) as wrong:
+        run_command.make_context("run", ["--deadline", value])
+    assert "--deadline" in wrong.value.format_message()
+
+
+@pytest.mark.long
+def test_a_clean_up_that_hangs_is_given_up(store: Served, tmp_path: Path) -> None:
+    """The report names the orders that are left, and the command that deletes them."""
+    with gate(port_of(store), b"DELETE ", 1, from_then_on=True) as at:
+        words, report = on_one_url(tmp_path, store, at)
+        with started(tmp_path, *words, **credentials(store)) as run:
+            status = run.end()
+    assert status == 0, run.printed
+    (left,) = [each for each in views.read(report).notices if "could not delete these orders" in each]
+    assert "conformance tidy --control" in left
