@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from conformance.checks.missing_orders import CUSTOM_STATUS, OTHER_STATUS, MissingOrder, OrderProperty, explain
+from conformance.checks.missing_orders import CUSTOM_STATUS, OTHER_STATUS, MissingOrder, explain
+from conformance.checks.order_properties import OrderProperty
 from conformance.core.finding import Finding
 from conformance.probes.missing_orders import (
     StoreOrders,

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from conformance.checks.missing_orders import NO_SCENARIO, ORDER_PROPERTIES
+from conformance.checks.order_properties import EXPLAINING, NO_SCENARIO
 from conformance.client.parsing.order import ExportedOrder
 from conformance.contract.paths import FEATURES
 from conformance.contract.requirements import FeatureError, features
@@ -290,4 +290,4 @@ def test_every_reason_for_a_missing_order_is_reported() -> None:
     """By a scenario of its own, or by WIN-1: otherwise an order could get lost and no requirement be about it."""
     used = used_sentences()
     assert not [group for group in GROUPS if ("Given", f"the store's orders with {group}") not in used]
-    assert not [each.name for each in ORDER_PROPERTIES if each.group == NO_SCENARIO and each.is_must]
+    assert not [each.name for each in EXPLAINING if each.group == NO_SCENARIO and each.is_must]

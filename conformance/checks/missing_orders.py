@@ -18,22 +18,14 @@ How the cause is found:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.checks.item_images import is_without_image
-from conformance.checks.item_locations import is_without_location
-from conformance.checks.item_options import MAX_OPTIONS
-from conformance.checks.missing_lines import FREE, ONE_OF_MANY, WITHOUT_SKU, LineProperty
-from conformance.checks.notes import MAX_NOTE_CHARS, has_note_over_limit
+from conformance.checks.order_properties import EXPLAINING, OrderProperty
 from conformance.checks.statuses import is_custom_status
 from conformance.core.finding import Finding
-from mockstore.orders.model import Item, Order
+from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
-
-_BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
-"""Text that makes a document malformed if it isn't escaped."""
 
 MAX_COINCIDENCE = 0.01
 """A property explains missing orders if the probability of a coincidence is lower than this."""
@@ -44,23 +36,6 @@ PlacedBefore = Callable[[Order], bool]
 
 CUSTOM_STATUS = "a status that the merchant added"
 OTHER_STATUS = "a status that the merchant did not add"
-NO_SCENARIO = ""
-"""The group of the properties for which there is no scenario."""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderProperty:
-    """A property of an order.
-
-    ``group`` is the property's name in the features: ``Given the store's orders with {group}``. One scenario reports
-    all properties of a group. ``is_must`` is false if only a SHOULD, or no requirement at all, is about such orders.
-    Then WIN-1 reports their loss, too.
-    """
-
-    name: str
-    group: str
-    holds: Callable[[Order], bool]
-    is_must: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,116 +61,13 @@ class MissingOrder:
         )
 
 
-def _of_lines(name: str, group: str, line: LineProperty) -> OrderProperty:
-    """Return the property of orders that have a line with the property ``line``."""
-    return OrderProperty(name, group, lambda order: any(line.holds(item, order) for item in order.items), line.is_must)
-
-
-def _some(predicate: Callable[[Item], bool]) -> Callable[[Order], bool]:
-    return lambda order: any(predicate(item) for item in order.items)
-
-
-def _texts(order: Order) -> str:
-    customer = order.customer
-    addresses = [customer.billing, *filter(None, (customer.shipping,))]
-    return " ".join(
-        [
-            *(f"{each.name} {each.company} {each.address1} {each.address2} {each.city}" for each in addresses),
-            *(f"{item.name} {item.sku} {item.location}" for item in order.items),
-            *(f"{option.name} {option.value}" for item in order.items for option in item.options),
-            order.customer_notes,
-            order.internal_notes,
-            order.gift_message,
-            order.shipping_method,
-            order.payment_method,
-            order.status,
-        ]
-    )
-
-
-def _is_bare(order: Order) -> bool:
-    customer = order.customer
-    return not any(
-        (
-            customer.phone,
-            customer.billing.phone,
-            customer.billing.company,
-            order.customer_notes,
-            order.internal_notes,
-        )
-    ) and all(not item.image_url and not item.options for item in order.items)
-
-
-def _is_wide(note: str) -> bool:
-    """True if a note has too many bytes. Code that counts bytes may cut it inside a character."""
-    return len(note.encode()) > MAX_NOTE_CHARS and not note.isascii()
-
-
-ORDER_PROPERTIES = (
-    _of_lines("a line that is free", "a free line", FREE),
-    _of_lines("200 lines", "200 lines", ONE_OF_MANY),
-    _of_lines("a product without a SKU", "a product without a SKU", WITHOUT_SKU),
-    OrderProperty("hardly any optional data", "optional data missing", _is_bare),
-    OrderProperty("a product without an image", "a product without an image", _some(is_without_image)),
-    OrderProperty("a product without a weight", "optional data missing", _some(lambda item: item.weight is None)),
-    OrderProperty("a product without a location", "optional data missing", _some(is_without_location)),
-    OrderProperty("no billing name", "no billing name", lambda order: not order.customer.billing.name.strip()),
-    OrderProperty(
-        "no phone in the order",
-        "optional data missing",
-        lambda order: not order.customer.phone and not order.customer.billing.phone,
-    ),
-    OrderProperty("a gift message", "a gift message", lambda order: bool(order.gift_message)),
-    OrderProperty("the gift flag", "the gift flag", lambda order: order.gift),
-    OrderProperty("a coupon", "a coupon", lambda order: any(discount.coupon for discount in order.discounts)),
-    OrderProperty("a discount", "a discount", lambda order: bool(order.discounts)),
-    OrderProperty(
-        "more than ten options on a line",
-        "more than ten options on a line",
-        _some(lambda item: len(item.options) > MAX_OPTIONS),
-    ),
-    OrderProperty("']]>' in a text", "special characters", lambda order: "]]>" in _texts(order)),
-    OrderProperty("& or < in a text", "special characters", lambda order: _BREAKING.search(_texts(order)) is not None),
-    OrderProperty(
-        "control characters in a text",
-        "special characters",
-        lambda order: any(ord(c) < 32 and c not in "\t\n\r" for c in _texts(order)),
-    ),
-    OrderProperty(
-        "letters like é or ß in a text",
-        "special characters",
-        lambda order: any(0x80 <= ord(c) <= 0xFF for c in _texts(order)),
-    ),
-    OrderProperty(
-        "characters beyond the basic plane",
-        "special characters",
-        lambda order: any(ord(c) > 0xFFFF for c in _texts(order)),
-    ),
-    OrderProperty("characters beyond ASCII", "special characters", lambda order: not _texts(order).isascii()),
-    OrderProperty("notes over 1000 characters", "long notes", has_note_over_limit),
-    OrderProperty(
-        "notes of over 1000 bytes by the customer", "long notes", lambda order: _is_wide(order.customer_notes)
-    ),
-    OrderProperty("notes of over 1000 bytes by the staff", "long notes", lambda order: _is_wide(order.internal_notes)),
-    OrderProperty(
-        "a number that isn't its id",
-        NO_SCENARIO,
-        lambda order: order.order_number != order.order_id,
-        is_must=False,
-    ),
-    OrderProperty(
-        "no line to ship", "optional data missing", lambda order: not any(item.shippable for item in order.items)
-    ),
-)
-
-
 def properties(known: Iterable[Order], facts: StoreFacts, placed_before: PlacedBefore) -> list[OrderProperty]:
     """Return all properties that the orders may have."""
-    found = list(ORDER_PROPERTIES)
-    found.append(OrderProperty("an order date before the window", "an order date before the window", placed_before))
+    window = "an order date before the window"
+    found = [*EXPLAINING, OrderProperty(name=window, group=window, holds=placed_before)]
     for status in sorted({order.status for order in known}):
         group = CUSTOM_STATUS if is_custom_status(status, facts) else OTHER_STATUS
-        found.append(OrderProperty(f"the status {status}", group, _in_status(status)))
+        found.append(OrderProperty(name=f"the status {status}", group=group, holds=_in_status(status)))
     return found
 
 

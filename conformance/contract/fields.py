@@ -12,6 +12,7 @@ shows up as a difference, because the mock store doesn't make it, too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -248,6 +249,22 @@ def _first_by_record() -> Mapping[str, Field]:
 
 BY_RECORD = _first_by_record()
 """Field of the store's record → its row. If an order and a notification both carry the field, it is the order's row."""
+
+
+_POSITION = re.compile(r"\[\d+\]")
+
+
+def element_at(xpath: str) -> str:
+    """Return the name of the element at an XPath of an export, without positions, like ``Items/Item/SKU``."""
+    return _POSITION.sub("", xpath).removeprefix("/Orders/Order").lstrip("/")
+
+
+def row_of(element: str) -> Field | None:
+    """Return the row of an element, named as by :func:`element_at`; None if the table doesn't have it."""
+    for table, parents in ((OPTION, "Items/Item/Options/Option/"), (ITEM, "Items/Item/"), (ORDER, "")):
+        if element.startswith(parents):
+            return table.get(element.removeprefix(parents))
+    return None
 
 
 def cannot_tell(facts: StoreFacts, field: str) -> bool:

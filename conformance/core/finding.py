@@ -14,7 +14,8 @@ MAX_SHOWN_TEXT = 1000
 class Finding:
     """One difference: the problem, its place, the expected and the actual value.
 
-    ``exchange`` is the number of the exchange with the reply.
+    ``exchange`` is the number of the exchange with the reply. ``shared`` is the name of the property that the finding's
+    order shares with all orders that fail in the same way (:class:`SharedProperty`).
     """
 
     message: str
@@ -23,6 +24,21 @@ class Finding:
     expected: str | None = None
     actual: str | None = None
     exchange: int | None = None
+    shared: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedProperty:
+    """A property that all failing orders of a scenario have, and no other judged order has.
+
+    If every judged order fails, ``name`` is "". If only the findings at one element share the property, ``place`` is
+    that element. ``failing`` and ``others`` are numbers of orders.
+    """
+
+    name: str
+    failing: int
+    others: int
+    place: str = ""
 
 
 def shorten(text: str, limit: int = MAX_SHOWN_VALUE) -> str:

@@ -138,6 +138,7 @@ class Secrets:
         return replace(
             outcome,
             findings=tuple(map(self._finding, outcome.findings)),
+            shared=tuple(replace(each, name=self.message(each.name)) for each in outcome.shared),
             notes=tuple(map(self.message, outcome.notes)),
             reason=self.message(outcome.reason),
             error=self.message(outcome.error),
@@ -154,6 +155,7 @@ class Secrets:
             xpath=value(finding.xpath),
             expected=value(finding.expected),
             actual=value(finding.actual),
+            shared=value(finding.shared),
         )
 
     @cached_property

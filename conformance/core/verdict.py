@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.core.finding import Finding
+from conformance.core.finding import Finding, SharedProperty
 from conformance.core.model import Verdict
 
 
@@ -22,6 +22,8 @@ class Outcome:
     target: str
     judged: int = 0
     findings: tuple[Finding, ...] = ()
+    shared: tuple[SharedProperty, ...] = ()
+    """What the orders of the findings have in common."""
     notes: tuple[str, ...] = ()
     reason: str = ""
     error: str = ""

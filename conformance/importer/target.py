@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from conformance.client.exchange import Exchange
 from conformance.client.session import EventLoop
-from conformance.core.finding import Finding
+from conformance.core.finding import Finding, SharedProperty
 from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.importer.evidence import Evidence, ImportEvidence, ImportsByStore
 from conformance.importer.harness import ImporterRun
@@ -134,6 +134,12 @@ class ImporterTarget:
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return all findings: nobody else changes the mock stores."""
         return list(findings)
+
+    def with_shared(
+        self, requirement: str, findings: Sequence[Finding], evidence: object
+    ) -> tuple[Sequence[Finding], tuple[SharedProperty, ...]]:
+        """Return the findings alone: the orders of several stores are judged together."""
+        return findings, ()
 
     @property
     def busy_s(self) -> float:

@@ -12,13 +12,12 @@ from datetime import timedelta
 
 from conformance.checks.missing_orders import (
     CUSTOM_STATUS,
-    NO_SCENARIO,
-    ORDER_PROPERTIES,
     OTHER_STATUS,
     MissingOrder,
     explain,
     properties,
 )
+from conformance.checks.order_properties import EXPLAINING
 from conformance.client.shipstation import MINUTE
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
@@ -26,7 +25,7 @@ from conformance.probes.time_window import usual_shift
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
-GROUPS = (*dict.fromkeys(each.group for each in ORDER_PROPERTIES if each.group != NO_SCENARIO), CUSTOM_STATUS)
+GROUPS = (*dict.fromkeys(each.group for each in EXPLAINING if each.group), CUSTOM_STATUS)
 """The properties of the store's orders that may follow "with" in a sentence."""
 
 

@@ -6,15 +6,15 @@ Each requirement has one entry. Equal findings of several versions are one findi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from conformance.core.model import REQUIREMENT_ID, Requirement
-from conformance.report.model import FindingRecord, Report, Result
+from conformance.report.model import FindingRecord, Report, Result, SharedProperty
 from conformance.report.summary import in_scope, is_judged, needs
 
 Status = Literal["deviates", "error", "known", "not-exercised", "conforms"]
@@ -59,6 +59,8 @@ class RequirementEntry:
     """Reasons that deviating versions and errors give besides their findings."""
     observations: tuple[GroupedFinding, ...]
     """The measurements for an INFO requirement."""
+    shared: tuple[SharedProperty, ...] = ()
+    """What the failing orders have in common."""
 
     @property
     def status(self) -> Status:
@@ -98,21 +100,62 @@ def is_observation(result: Result) -> bool:
 def group_findings(results: Iterable[Result]) -> tuple[GroupedFinding, ...]:
     """Return the findings of several versions, equal ones once.
 
-    Findings that differ only in the number of their exchange are equal.
+    Findings that differ only in the number of their exchange, or in what their orders share, are equal.
     """
-    found: dict[tuple[FindingRecord, str | None], tuple[list[str], list[tuple[str, int]]]] = {}
+    found: dict[tuple[FindingRecord, str | None], tuple[list[str], list[tuple[str, int]], str | None]] = {}
     for result in results:
         for evidence in result.evidence or (FindingRecord(scenario="", message=result.reason),):
-            key = (msgspec.structs.replace(evidence, exchange=None), result.known)
-            versions, exchanges = found.setdefault(key, ([], []))
+            key = (msgspec.structs.replace(evidence, exchange=None, shared=None), result.known)
+            versions, exchanges, _ = found.setdefault(key, ([], [], evidence.shared))
             if result.version not in versions:
                 versions.append(result.version)
             if evidence.exchange is not None and (result.version, evidence.exchange) not in exchanges:
                 exchanges.append((result.version, evidence.exchange))
     return tuple(
-        GroupedFinding(evidence=evidence, versions=tuple(versions), exchanges=tuple(exchanges), known=known)
-        for (evidence, known), (versions, exchanges) in found.items()
+        GroupedFinding(
+            evidence=msgspec.structs.replace(evidence, shared=shared),
+            versions=tuple(versions),
+            exchanges=tuple(exchanges),
+            known=known,
+        )
+        for (evidence, known), (versions, exchanges, shared) in found.items()
     )
+
+
+Shown = TypeVar("Shown")
+
+
+def group_by_shared(
+    findings: Iterable[Shown], shared: Iterable[SharedProperty], evidence_of: Callable[[Shown], FindingRecord]
+) -> list[tuple[SharedProperty | None, list[Shown]]]:
+    """Return the findings of a requirement by what their orders have in common. Findings without that come last."""
+    groups: dict[tuple[str, str | None], tuple[SharedProperty | None, list[Shown]]] = {}
+    for each in shared:
+        groups.setdefault((each.scenario, each.property), (each, []))
+    rest: list[Shown] = []
+    for finding in findings:
+        evidence = evidence_of(finding)
+        group = groups.get((evidence.scenario, evidence.shared))
+        (rest if group is None else group[1]).append(finding)
+    return [group for group in (*groups.values(), (None, rest)) if group[1]]
+
+
+MAX_GROUPS = 6
+"""Groups of findings with different causes that a short view shows of one requirement."""
+
+
+def abridge(
+    groups: Sequence[tuple[SharedProperty | None, list[Shown]]], most: int
+) -> Iterator[tuple[SharedProperty | None, list[Shown], int]]:
+    """Yield the groups for a short view, each with the number of findings that it leaves out.
+
+    The first group shows ``most`` findings, each other one shows one. The last group that is shown counts the findings
+    of those that are left out.
+    """
+    left_out = sum(len(findings) for _, findings in groups[MAX_GROUPS:])
+    for number, (shared, findings) in enumerate(groups[:MAX_GROUPS], start=1):
+        shown = findings[: most if number == 1 else 1]
+        yield shared, shown, len(findings) - len(shown) + (left_out if number == MAX_GROUPS else 0)
 
 
 def _reasons(pairs: Iterable[tuple[str, str]]) -> tuple[Reason, ...]:
@@ -149,6 +192,7 @@ def _entry(requirement: Requirement, results: Sequence[Result], report: Report) 
             if (result in errors or result in deviating) and result.reason and result.evidence
         ),
         errors=group_findings(errors),
+        shared=tuple(dict.fromkeys(each for result in deviating for each in result.shared)),
         observations=group_findings(
             result for result in ordered if requirement.level == "info" and is_observation(result)
         ),

@@ -21,6 +21,7 @@ from conformance.report.grouping import (
     Status,
     entries_of,
     group_by_feature,
+    group_by_shared,
     skip_reasons,
     table_columns,
     version_range,
@@ -39,6 +40,7 @@ from conformance.report.wording import (
     exit_words,
     rerun_command,
     run_facts,
+    shared_sentence,
     verdict_detail,
     verdict_word,
     visible,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 
 MAX_PAGE_BYTES = 5_000_000
 """A larger page is made again with smaller limits."""
+MAX_OPEN_FINDINGS = 3
+"""Findings of orders that share a property are folded from this number on: their cause is the same."""
 MAX_OTHER_EXCHANGES = 5
 """Further exchanges of a finding that are linked."""
 
@@ -113,6 +117,16 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupView:
+    """Findings whose orders share a property; ``sentence`` says so, and is "" for the findings without one."""
+
+    sentence: str
+    findings: tuple[FindingView, ...]
+    folded: tuple[FindingView, ...]
+    """The findings that a click shows."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequirementView:
     """A requirement as the page shows it."""
 
@@ -121,7 +135,7 @@ class RequirementView:
     sources: tuple[str, ...]
     states: str
     by_version: tuple[tuple[Status, str], ...]
-    findings: tuple[FindingView, ...]
+    groups: tuple[GroupView, ...]
     more: int
     errors: tuple[FindingView, ...]
     observations: tuple[FindingView, ...]
@@ -238,7 +252,7 @@ def _requirement(entry: RequirementEntry, report: Report, exchanges: _Exchanges,
         sources=describe(entry.requirement.source),
         states=";".join(f"{s}:{_indexes(versions, report)}" for s, versions in entry.versions.items()),
         by_version=tuple((s, version_range(v, report.store_versions)) for s, v in entry.versions.items()),
-        findings=show(entry.findings),
+        groups=tuple(_groups(show(entry.findings), entry)),
         more=max(0, len(entry.findings) - limits.findings),
         errors=show(entry.errors),
         observations=show(entry.observations),
@@ -249,6 +263,13 @@ def _requirement(entry: RequirementEntry, report: Report, exchanges: _Exchanges,
         verdict=_verdict(entry, report),
         tone="observed" if _is_observed(entry) else entry.status,
     )
+
+
+def _groups(findings: Sequence[FindingView], entry: RequirementEntry) -> Iterator[GroupView]:
+    for shared, group in group_by_shared(findings, entry.shared, lambda shown: shown.finding.evidence):
+        open_findings = MAX_OPEN_FINDINGS if shared is not None else len(group)
+        sentence = "" if shared is None else shared_sentence(shared)
+        yield GroupView(sentence, tuple(group[:open_findings]), tuple(group[open_findings:]))
 
 
 def _rerun_version(entry: RequirementEntry, report: Report) -> str | None:

@@ -19,14 +19,23 @@ from xml.etree import ElementTree as ET
 
 from conformance.core.exit_status import DEVIATING
 from conformance.core.model import Requirement
-from conformance.report.grouping import NO_RESULT
+from conformance.report.grouping import NO_RESULT, abridge, group_by_shared
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.sources import describe
 from conformance.report.summary import GateLevel, failing_levels, in_scope, is_new
-from conformance.report.wording import cut, exit_words, gate_level, headline, rerun_command, run_facts, visible
+from conformance.report.wording import (
+    cut,
+    exit_words,
+    gate_level,
+    headline,
+    rerun_command,
+    run_facts,
+    shared_sentence,
+    visible,
+)
 
 MAX_FINDINGS = 5
-"""Findings shown in a test case."""
+"""Findings shown in a test case, of those with the first cause."""
 MAX_VALUE = 300
 """Characters shown of a message or value."""
 MAX_TEXT = 4000
@@ -53,10 +62,13 @@ def _text(requirement: Requirement, result: Result, report: Report) -> str:
     lines += describe(requirement.source)
     if result.reason:
         lines.append(cut(result.reason, MAX_VALUE))
-    for evidence in result.evidence[:MAX_FINDINGS]:
-        lines += ["", *_evidence(evidence)]
-    if (more := len(result.evidence) - MAX_FINDINGS) > 0:
-        lines.append(f"\n… and {more} more in report.html")
+    groups = group_by_shared(result.evidence, result.shared, lambda evidence: evidence)
+    for shared, shown, more in abridge(groups, MAX_FINDINGS):
+        lines += ["", cut(shared_sentence(shared), MAX_VALUE)] if shared is not None else []
+        for evidence in shown:
+            lines += ["", *_evidence(evidence)]
+        if more:
+            lines.append(f"\n… and {more} more in report.html")
     end = ["", rerun_command(report, requirement.id, result.version)] if result.verdict != "conforms" else []
     return visible("\n".join([cut("\n".join(lines), MAX_TEXT), *end]).replace("\r\n", "\n"))
 

@@ -10,8 +10,10 @@ from conformance.report.grouping import (
     GroupedFinding,
     RequirementEntry,
     Status,
+    abridge,
     entries_of,
     group_by_feature,
+    group_by_shared,
     skip_reasons,
     table_columns,
     version_range,
@@ -33,6 +35,7 @@ from conformance.report.wording import (
     one_line,
     rerun_command,
     run_facts,
+    shared_sentence,
     value_text,
     verdict_detail,
     verdict_word,
@@ -41,7 +44,7 @@ from conformance.report.wording import (
 MAX_PAGE_CHARS = 60_000
 """Characters of the page; GitHub cuts a comment at 65,536."""
 MAX_FINDINGS = 3
-"""Findings shown for one requirement."""
+"""Findings of one requirement that are shown, of those with the first cause."""
 MAX_TEXT = 300
 """Characters shown of a message or value."""
 MAX_NOTICE = 600
@@ -120,10 +123,14 @@ def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], re
         "",
     ]
     lines += [f"{escape(remark.text)}\n" for remark in entry.remarks[:MAX_FINDINGS]]
-    for finding in findings[:MAX_FINDINGS]:
-        lines += _finding(finding, report)
-    if (more := len(findings) - MAX_FINDINGS) > 0:
-        lines.append(f"- … and {more} more in report.html")
+    groups = group_by_shared(findings, entry.shared, lambda finding: finding.evidence)
+    for shared, shown, more in abridge(groups, MAX_FINDINGS):
+        if shared is not None:
+            lines += ["", f"**{escape(shared_sentence(shared))}**", ""]
+        for finding in shown:
+            lines += _finding(finding, report)
+        if more:
+            lines.append(f"- … and {more} more in report.html")
     lines += [
         "",
         f"Run again: {inline_code(rerun_command(report, requirement.id), MAX_NOTICE)}",

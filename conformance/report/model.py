@@ -21,7 +21,8 @@ class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One finding, or one observation for an INFO requirement.
 
     ``exchange`` is the number of the exchange (``exchanges/<version>/<n>.txt``), or None if the finding belongs to no
-    single exchange. ``hint`` names a likely cause; it has no influence on the verdict.
+    single exchange. ``hint`` names a likely cause; it has no influence on the verdict. ``shared`` is the property that
+    the order has in common with all orders that fail in the same way: ``property`` of a :class:`SharedProperty`.
     """
 
     scenario: str
@@ -32,6 +33,21 @@ class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
     actual: str | None = None
     exchange: int | None = None
     hint: str | None = None
+    shared: str | None = None
+
+
+class SharedProperty(msgspec.Struct, frozen=True, kw_only=True):
+    """What the failing orders of a scenario have in common. It has no influence on the verdict.
+
+    All ``failing`` orders have ``property``, and none of the ``others`` has it. If every judged order fails,
+    ``property`` is "". If only the findings at one element share the property, ``place`` is that element.
+    """
+
+    scenario: str
+    property: str
+    failing: int
+    others: int
+    place: str = ""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +60,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[FindingRecord, ...] = ()
     known: str | None = None
     """The baseline's reason if the deviation is a known one."""
+    shared: tuple[SharedProperty, ...] = ()
 
 
 class Tally(msgspec.Struct, frozen=True):

@@ -13,8 +13,10 @@ from conformance.report.grouping import (
     GroupedFinding,
     RequirementEntry,
     Status,
+    abridge,
     entries_of,
     group_by_feature,
+    group_by_shared,
     skip_reasons,
     version_range,
 )
@@ -36,6 +38,7 @@ from conformance.report.wording import (
     location_of,
     one_line,
     run_facts,
+    shared_sentence,
     value_text,
 )
 
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 MAX_FINDINGS = 3
-"""Findings shown for one requirement; report.html has the others."""
+"""Findings of one requirement that are shown, of those with the first cause; report.html has the others."""
 MAX_TEXT = 240
 """Characters shown of a message or value."""
 MAX_SHORT_TEXT = 160
@@ -149,10 +152,14 @@ def _requirement(
         yield OutputLine("; ".join(sources), indent=4, style="dim")
     for remark in entry.remarks[:MAX_FINDINGS]:
         yield OutputLine(cut(remark.text, MAX_TEXT), indent=4)
-    for previous, finding in zip([None, *findings], findings[:MAX_FINDINGS], strict=False):
-        yield from _finding(finding, previous, report)
-    if (more := len(findings) - MAX_FINDINGS) > 0:
-        yield OutputLine(f"… and {more} more in report.html", indent=4)
+    groups = group_by_shared(findings, entry.shared, lambda finding: finding.evidence)
+    for shared, shown, more in abridge(groups, MAX_FINDINGS):
+        if shared is not None:
+            yield OutputLine(cut(shared_sentence(shared), MAX_TEXT), indent=4, style="bold")
+        for previous, finding in zip([None, *shown], shown, strict=False):
+            yield from _finding(finding, previous, report)
+        if more:
+            yield OutputLine(f"… and {more} more in report.html", indent=4)
 
 
 def _deviations(entries: Sequence[RequirementEntry], report: Report) -> Iterator[OutputLine]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED, INCOMPLETE
 from conformance.core.model import Role
 from conformance.report.grouping import GroupedFinding, RequirementEntry, Status, entries_of, version_range
-from conformance.report.model import EMBEDDED, TRAFFIC, Report
+from conformance.report.model import EMBEDDED, TRAFFIC, Report, SharedProperty
 from conformance.report.summary import GateLevel, in_scope, is_new
 
 MAX_FOLDER_NAME = 200
@@ -232,6 +232,16 @@ def rerun_command(report: Report, requirement: str, version: str | None = None) 
     if report.role == "store":
         words += ["--scope", report.scope]
     return " ".join([*words, "--only", shlex.quote(one_line(requirement))])
+
+
+def shared_sentence(shared: SharedProperty) -> str:
+    """Return in a sentence what the failing orders have in common."""
+    every = "Both" if shared.failing == 2 else f"All {shared.failing}"
+    if not shared.property:
+        return f"{every} judged orders fail{f' at {shared.place}' if shared.place else ''}."
+    failing = f"orders that fail at {shared.place}" if shared.place else "failing orders"
+    others = f"none of the {shared.others} other orders does" if shared.others > 1 else "the other order does not"
+    return f"{every} {failing} have {shared.property}; {others}."
 
 
 def value_text(text: str | None) -> str:

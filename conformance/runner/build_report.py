@@ -27,7 +27,7 @@ from conformance.core.times import rfc3339
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.report import baseline as baselines
 from conformance.report.grouping import NO_RESULT
-from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, FindingRecord, Report, Result
+from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, FindingRecord, Report, Result, SharedProperty
 from conformance.report.summary import GateLevel, in_scope, summarise
 from conformance.runner.results import SessionResult, failed_result
 from conformance.runner.settings import Selection
@@ -159,10 +159,31 @@ def result_of(requirement: str, version: str, outcomes: list[Outcome], *, stoppe
         evidence += [_finding(requirement, outcome, finding) for finding in outcome.findings[:MAX_FINDINGS]]
         if (more := len(outcome.findings) - MAX_FINDINGS) > 0:
             evidence.append(
-                FindingRecord(scenario=outcome.scenario, message=f"… and {more} more findings of this kind")
+                FindingRecord(
+                    scenario=outcome.scenario,
+                    message=f"… and {more} more findings of this kind",
+                    shared=outcome.findings[0].shared if len({each.shared for each in outcome.findings}) == 1 else None,
+                )
             )
         evidence += [FindingRecord(scenario=outcome.scenario, message=note) for note in outcome.notes]
-    return Result(requirement=requirement, version=version, verdict=verdict, reason=reason, evidence=tuple(evidence))
+    return Result(
+        requirement=requirement,
+        version=version,
+        verdict=verdict,
+        reason=reason,
+        evidence=tuple(evidence),
+        shared=tuple(
+            SharedProperty(
+                scenario=outcome.scenario,
+                property=each.name,
+                failing=each.failing,
+                others=each.others,
+                place=each.place,
+            )
+            for outcome in outcomes
+            for each in outcome.shared
+        ),
+    )
 
 
 def _finding(requirement: str, outcome: Outcome, finding: Finding) -> FindingRecord:
@@ -175,6 +196,7 @@ def _finding(requirement: str, outcome: Outcome, finding: Finding) -> FindingRec
         actual=finding.actual,
         exchange=finding.exchange,
         hint=hint_for(requirement, finding),
+        shared=finding.shared,
     )
 
 

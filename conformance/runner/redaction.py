@@ -166,6 +166,7 @@ class Pseudonyms:
         return replace(
             outcome,
             findings=tuple(self._finding(finding) for finding in outcome.findings),
+            shared=tuple(replace(each, name=self.text(each.name)) for each in outcome.shared),
             notes=tuple(self.text(note) for note in outcome.notes),
             reason=self.text(outcome.reason),
             error=self.text(outcome.error),
@@ -187,6 +188,7 @@ class Pseudonyms:
             message=self.text(finding.message),
             expected=value(finding.expected),
             actual=value(finding.actual),
+            shared=None if finding.shared is None else self.text(finding.shared),
         )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from conformance.checks.shared_property import MIN_FAILING, explain
 from conformance.client.exchange import Exchange
 from conformance.client.session import Session
-from conformance.core.errors import Inconclusive, TargetError
-from conformance.core.finding import Finding
+from conformance.core.errors import ConformanceError, Inconclusive, TargetError
+from conformance.core.finding import Finding, SharedProperty
 from conformance.core.masking import NO_SECRETS, Secrets
+from conformance.probes.judged_orders import judged_orders
 from conformance.survey.record import NO_TRUTH
 from conformance.survey.stability import changed_by_others
 from conformance.survey.survey import Survey
@@ -95,6 +97,16 @@ class Target:
         if unread and not left:
             raise next(iter(unread.values()))
         return left
+
+    def with_shared(
+        self, requirement: str, findings: Sequence[Finding], evidence: object
+    ) -> tuple[Sequence[Finding], tuple[SharedProperty, ...]]:
+        """Return the findings with what their orders have in common, as far as the store's own record tells it."""
+        if len(findings) < MIN_FAILING or not self.survey.has_truth:
+            return findings, ()
+        with contextlib.suppress(ConformanceError):
+            return explain(requirement, findings, judged_orders(self.survey, evidence), self.survey.facts)
+        return findings, ()
 
     @property
     def busy_s(self) -> float:

@@ -7,12 +7,12 @@ judge leaves the scenario with a reason.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from conformance.core.errors import Inconclusive, NotExercised, TargetError
-from conformance.core.finding import MAX_SHOWN_TEXT, Finding, shorten, shorten_finding
+from conformance.core.finding import MAX_SHOWN_TEXT, Finding, SharedProperty, shorten, shorten_finding
 from conformance.core.masking import Secrets
 from conformance.core.verdict import Outcome
 from conformance.suite.required_fields import fields_of, require_fields
@@ -45,6 +45,11 @@ class UnderTest(Protocol):
 
     def confirmed(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the findings without those that other people caused by a change during the run."""
+
+    def with_shared(
+        self, requirement: str, findings: Sequence[Finding], evidence: Any
+    ) -> tuple[Sequence[Finding], tuple[SharedProperty, ...]]:
+        """Return the findings with what their orders have in common that no other judged order has."""
 
 
 @dataclass
@@ -185,18 +190,18 @@ class ScenarioRun:
     @property
     def outcomes(self) -> list[Outcome]:
         """The outcome for each target, without secrets; long texts are cut."""
-        return [
-            state.target.secrets.outcome(
-                Outcome(
-                    requirement=self.requirement,
-                    scenario=self.scenario,
-                    target=state.target.name,
-                    judged=state.judged,
-                    findings=tuple(state.findings),
-                    notes=tuple(shorten(note, MAX_SHOWN_TEXT) for note in state.notes),
-                    reason=shorten(state.reason or state.unjudged_part, MAX_SHOWN_TEXT),
-                    error=shorten(state.error, MAX_SHOWN_TEXT),
-                )
-            )
-            for state in self.states
-        ]
+        return [state.target.secrets.outcome(self._outcome(state)) for state in self.states]
+
+    def _outcome(self, state: TargetState) -> Outcome:
+        findings, shared = state.target.with_shared(self.requirement, state.findings, state.evidence)
+        return Outcome(
+            requirement=self.requirement,
+            scenario=self.scenario,
+            target=state.target.name,
+            judged=state.judged,
+            findings=tuple(findings),
+            shared=shared,
+            notes=tuple(shorten(note, MAX_SHOWN_TEXT) for note in state.notes),
+            reason=shorten(state.reason or state.unjudged_part, MAX_SHOWN_TEXT),
+            error=shorten(state.error, MAX_SHOWN_TEXT),
+        )

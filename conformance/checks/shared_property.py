@@ -1,0 +1,311 @@
+"""Finds out what failing orders have in common: the simplest property that they all have and no passing order has.
+
+The search is deterministic:
+
+1. It tries single properties and numbers first, then pairs of properties. In both steps it tries properties of the
+   fields that the requirement and its findings are about first, then all.
+2. Among many properties, one fits by chance if few orders were judged. For failing orders chosen at random, the
+   probability that some property of this step fits is at most the number of different groups of that size that the
+   properties form, divided by the number of all groups of that size. If it is too high, the step finds nothing.
+3. If no property fits, the findings are divided by their element, then by their message, and each part is searched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+from itertools import combinations
+from typing import NamedTuple
+
+from conformance.checks.order_properties import MEASURES, OrderMeasure, Trait, text_measures, traits_among
+from conformance.contract.fields import ALL, element_at, row_of
+from conformance.core.finding import Finding, SharedProperty
+from mockstore.orders.model import Order
+from mockstore.shop.facts import StoreFacts
+
+MIN_FAILING = 2
+"""Fewer failing orders share everything."""
+MIN_OTHERS = 5
+"""With fewer other orders, too many properties fit."""
+MIN_FAILING_FOR_PAIR = 3
+"""So many pairs of properties exist that two failing orders nearly always share some."""
+MAX_COINCIDENCE = 0.05
+"""A property is reported if the probability that some property fits by chance is lower than this."""
+ROUND_STEPS = tuple(map(Decimal, ("1000", "500", "100", "50", "10", "5", "1", "0.1", "0.01")))
+"""A number between two groups of orders is the multiple of the first of these that lies there."""
+
+FURTHER_FIELDS = {
+    "ORD-9": frozenset(
+        ("total", "tax", "shipping_amount", "discounts", "items.discount", "items.unit_price", "items.quantity")
+    )
+}
+"""Requirement → fields of the store's record that it is about, beside those of the table of fields."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedOrder:
+    """An order that a scenario judged.
+
+    ``labels`` are the names by which findings may call it. ``places`` are its properties in the export, like its place
+    on its page.
+    """
+
+    labels: tuple[str, ...]
+    order: Order
+    places: tuple[str, ...] = ()
+
+
+class _Candidate(NamedTuple):
+    """A property, and the orders that have it: a bit for each."""
+
+    orders: int
+    distance: int
+    """0 for a property of the findings' elements, 1 for one of the requirement's fields, 2 for others."""
+    is_opposite: bool
+    is_broad: bool
+    """True if the property is about several fields."""
+    rank: tuple[int, int]
+    name: str
+
+    @property
+    def preference(self) -> tuple[int, bool, bool, tuple[int, int]]:
+        """The lower, the better."""
+        return self.distance, self.is_opposite, self.is_broad, self.rank
+
+
+def explain(
+    requirement: str, findings: Sequence[Finding], judged: Iterable[JudgedOrder], facts: StoreFacts
+) -> tuple[list[Finding], tuple[SharedProperty, ...]]:
+    """Return the findings, each with the property that its order shares, and these properties."""
+    orders = tuple({each.order.order_number: each for each in judged}.values())
+    if len({finding.order for finding in findings}) < MIN_FAILING or len(orders) < MIN_FAILING:
+        return list(findings), ()
+    search = _Search(requirement, orders, facts)
+    shared = dict(search.explained(list(range(len(findings))), findings))
+    if len({each for each in shared.values() if not each.name}) > 1:  # every order fails in several ways
+        shared = {place: each if each.name else replace(each, place="") for place, each in shared.items()}
+    found = [
+        replace(finding, shared=shared[place].name) if place in shared else finding
+        for place, finding in enumerate(findings)
+    ]
+    return found, tuple(dict.fromkeys(shared[place] for place in sorted(shared)))
+
+
+class _Search:
+    """The search among the orders that one scenario judged."""
+
+    def __init__(self, requirement: str, orders: Sequence[JudgedOrder], facts: StoreFacts) -> None:
+        self._orders = orders
+        self._places = {label: place for place, each in enumerate(orders) for label in each.labels if label}
+        self._fields = frozenset(row.record for row in ALL if row.record and requirement in row.requirements)
+        self._fields |= FURTHER_FIELDS.get(requirement, frozenset())
+        self._traits = _trait_masks(orders, facts)
+        self._numbers: dict[OrderMeasure, Sequence[Decimal | int | None]] = {}
+
+    def explained(
+        self, places: Sequence[int], findings: Sequence[Finding], divided: int = 0, element: str = ""
+    ) -> Iterator[tuple[int, SharedProperty]]:
+        """Yield the places of explained findings with the property that their orders share.
+
+        ``divided`` is how many divisions led to these findings; ``element`` is theirs if the others have another one.
+        """
+        part = [findings[place] for place in places]
+        failing = self._mask(part)
+        elements = dict.fromkeys(element_at(finding.xpath or "") for finding in part)
+        if failing is not None and (name := self._property_of(failing, elements)) is not None:
+            shared = self._shared(name, failing, element)
+            yield from ((place, shared) for place in places)
+            return
+        found: list[tuple[int, SharedProperty]] = []
+        if divided < len(_DIVISIONS):
+            parts = _divided(places, findings, divided)
+            for name, division in parts.items():
+                at = name if divided == 0 and len(parts) > 1 else element
+                found += self.explained(division, findings, divided + 1, at)
+        if not found and failing is not None and failing == self._all:
+            shared = self._shared("", failing, element)
+            found = [(place, shared) for place in places]
+        yield from found
+
+    @property
+    def _all(self) -> int:
+        return (1 << len(self._orders)) - 1
+
+    def _mask(self, findings: Iterable[Finding]) -> int | None:
+        """Return the orders of the findings; None if a finding names no judged order."""
+        mask = 0
+        for finding in findings:
+            place = self._places.get(finding.order or "")
+            if place is None:
+                return None
+            mask |= 1 << place
+        return mask
+
+    def _shared(self, name: str, failing: int, place: str) -> SharedProperty:
+        number = failing.bit_count()
+        return SharedProperty(name=name, failing=number, others=len(self._orders) - number, place=place)
+
+    def _property_of(self, failing: int, elements: Iterable[str]) -> str | None:
+        """Return the name of the simplest property that these orders have and the others don't."""
+        number = failing.bit_count()
+        if number < MIN_FAILING or len(self._orders) - number < MIN_OTHERS:
+            return None
+        at = frozenset(row.record for element in elements if (row := row_of(element)) is not None and row.record)
+        singles = self._candidates(at, failing)
+        pairs_of = [each for each in singles if each.orders.bit_count() >= number]
+        for candidates, joined in ((singles, 1), (pairs_of, 2)):
+            if joined == 2 and number < MIN_FAILING_FOR_PAIR:
+                return None
+            for nearest in (1, 2):  # related properties, then all
+                if name := self._fitting(candidates, failing, joined, nearest):
+                    return name
+        return None
+
+    def _fitting(self, candidates: Sequence[_Candidate], failing: int, joined: int, nearest: int) -> str | None:
+        """Return the best fitting property of one step, or None if no property fits, or any could by chance."""
+        number = failing.bit_count()
+        if joined == 1:
+            sets = [each for each in candidates if each.distance <= nearest]
+            fitting: list[tuple[tuple[object, ...], str]] = [
+                (each.preference, each.name) for each in sets if each.orders == failing
+            ]
+        else:
+            holders = [each for each in candidates if each.orders & failing == failing]
+            fitting = [
+                (_preference_of_pair(one, two), f"{one.name} and {two.name}")
+                for one, two in combinations(holders, 2)
+                if one.orders & two.orders == failing and min(one.distance, two.distance) <= nearest
+            ]
+        if not fitting:
+            return None
+        if joined == 1:
+            groups = {each.orders for each in sets if each.orders.bit_count() == number}
+        else:
+            masks = {each.orders: each.distance for each in reversed(candidates)}
+            groups = {
+                both
+                for (one, near), (two, far) in combinations(masks.items(), 2)
+                if min(near, far) <= nearest and (both := one & two).bit_count() == number
+            }
+        if len(groups) > MAX_COINCIDENCE * math.comb(len(self._orders), number):
+            return None
+        return min(fitting)[1]
+
+    def _candidates(self, at: frozenset[str], failing: int) -> list[_Candidate]:
+        """Return the properties of these orders, for each group of orders the nearest one."""
+        found = [
+            _Candidate(
+                orders,
+                self._distance(trait.fields, at),
+                trait.is_opposite,
+                len(trait.fields) > 1,
+                trait.rank,
+                trait.name,
+            )
+            for trait, orders in self._traits.items()
+        ]
+        for rank, measure in enumerate((*MEASURES, *_TEXT_MEASURES)):
+            distance = self._distance(measure.fields, at)
+            found += [
+                _Candidate(orders, distance, is_low, len(measure.fields) > 1, (_MEASURES_RANK + rank, 0), name)
+                for orders, name, is_low in self._thresholds(measure, failing.bit_count())
+            ]
+        nearest: dict[int, _Candidate] = {}
+        for each in sorted(found, key=lambda each: each.preference):
+            nearest.setdefault(each.orders, each)
+        return list(nearest.values())
+
+    def _distance(self, fields: Sequence[str], at: frozenset[str]) -> int:
+        """Return 0 for a property of the findings' elements, 1 for one of the requirement's fields, 2 for others."""
+        if not at.isdisjoint(fields):
+            return 0
+        related = at | self._fields
+        return 1 if any(_is_inside(one, two) for one in fields for two in related) else 2
+
+    def _thresholds(self, measure: OrderMeasure, number: int) -> Iterator[tuple[int, str, bool]]:
+        """Yield the ``number`` orders with the highest numbers, and those with the lowest, if a number divides them.
+
+        The last value is true for the lowest.
+        """
+        measured = [(Decimal(value), place) for place, value in enumerate(self._measured(measure)) if value is not None]
+        if len(measured) <= number:
+            return
+        measured.sort()
+        for is_above in (True, False):
+            inside, outside = (
+                (measured[-number:], measured[:-number]) if is_above else (measured[:number], measured[number:])
+            )
+            if is_above and inside[0][0] > outside[-1][0]:
+                limit = _round_number(outside[-1][0], inside[0][0], measure.limits)
+                name = measure.form.format(f"more than {limit:,f}")
+            elif not is_above and len(measured) == len(self._orders) and inside[-1][0] < outside[0][0]:
+                name = measure.form.format(f"less than {outside[0][0]:,f}")
+            else:
+                continue
+            yield sum(1 << place for _, place in inside), name, not is_above
+
+    def _measured(self, measure: OrderMeasure) -> Sequence[Decimal | int | None]:
+        if measure not in self._numbers:
+            self._numbers[measure] = [measure.value(each.order) for each in self._orders]
+        return self._numbers[measure]
+
+
+def _preference_of_pair(one: _Candidate, two: _Candidate) -> tuple[object, ...]:
+    return (
+        one.distance + two.distance,
+        one.is_opposite + two.is_opposite,
+        one.is_broad + two.is_broad,
+        min(one.rank, two.rank),
+        max(one.rank, two.rank),
+    )
+
+
+_MEASURES_RANK = 4000
+_TEXT_MEASURES = tuple(text_measures())
+_DIVISIONS: tuple[Callable[[Finding], str], ...] = (
+    lambda finding: element_at(finding.xpath or ""),
+    lambda finding: finding.message,
+)
+"""How findings are divided if their orders share nothing."""
+
+
+def _divided(places: Iterable[int], findings: Sequence[Finding], divided: int) -> Mapping[str, Sequence[int]]:
+    parts: dict[str, list[int]] = {}
+    for place in places:
+        parts.setdefault(_DIVISIONS[divided](findings[place]), []).append(place)
+    return parts
+
+
+def _trait_masks(orders: Sequence[JudgedOrder], facts: StoreFacts) -> Mapping[Trait, int]:
+    """Return property → the orders that have it."""
+    masks: dict[Trait, int] = {}
+    for place, traits in enumerate(traits_among([each.order for each in orders], facts)):
+        for trait in traits:
+            masks[trait] = masks.get(trait, 0) | 1 << place
+    for place, each in enumerate(orders):
+        for name in each.places:
+            trait = Trait(name, (), (_PLACES_RANK, 0))
+            masks[trait] = masks.get(trait, 0) | 1 << place
+    return masks
+
+
+_PLACES_RANK = 5000
+
+
+def _is_inside(one: str, two: str) -> bool:
+    """True if a field of the record is another one, or a part of it."""
+    return one == two or one.startswith(f"{two}.") or two.startswith(f"{one}.")
+
+
+def _round_number(low: Decimal, high: Decimal, limits: Sequence[int]) -> Decimal:
+    """Return a round number that is at least ``low`` and less than ``high``."""
+    for limit in limits:
+        if low <= limit < high:
+            return Decimal(limit)
+    for step in ROUND_STEPS:
+        number = (low / step).to_integral_value(ROUND_CEILING) * step
+        if low <= number < high:
+            return number
+    return low
