@@ -37,6 +37,8 @@ def make_order(draft: Draft, shop: Shop, now: datetime) -> Order:
     known = {status.name for status in shop.statuses}
     if draft.status and draft.status not in known:
         raise InvalidField("status", f"is not a status of this store: {', '.join(sorted(known))}")
+    if "\0" in draft.order_number:
+        raise InvalidField("order_number", "must not contain the character NUL, which no database keeps in a number")
     check_values(draft)
     placed = (draft.placed_at or now).replace(microsecond=0)
     items = tuple(
