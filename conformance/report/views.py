@@ -203,5 +203,5 @@ def read(path: Path) -> Report:
         return msgspec.json.decode(raw, type=Report)
     except msgspec.ValidationError as error:
         raise UnreadableReport(file, f"it isn't a conformance report ({error})") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UnreadableReport(file, f"it isn't valid JSON ({error})") from error

@@ -112,7 +112,7 @@ def read(report_folder: Path) -> RunRecord:
         record = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=RunRecord)
     except FileNotFoundError:
         raise NoRecord(f"{report_folder} has no recorded exchanges ({FOLDER}/{RUN_FILE})") from None
-    except (OSError, msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise NoRecord(f"{folder / RUN_FILE} can't be read: {error}") from None
     targets = []
     for target in record.settings.targets:

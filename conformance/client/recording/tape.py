@@ -206,7 +206,7 @@ class Tape:
                 raise UnreadableTape(f"{path} is a recording in another format ({self.head.recording}, not {FORMAT})")
             self._bodies: dict[int, bytes | FiledBody] = {}
             self.exchanges = tuple(self._read(lines, bodies or BodyStore()))
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise UnreadableTape(f"{path} isn't a recording of exchanges: {error}") from None
 
     def _read(self, lines: Iterator[bytes], bodies: BodyStore) -> Iterator[RecordedExchange]:

@@ -21,6 +21,7 @@ from conformance.client.parsing.limits import ReplyTooLarge
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import Window
 from conformance.core.errors import ConformanceError, NotRecorded
+from conformance.core.times import is_searchable
 
 PARAMETERS = ("action", "start_date", "end_date", "page")
 ACTIONS = ("export", "shipnotify")
@@ -114,7 +115,7 @@ def _window(query: dict[str, str]) -> Window | None:
         start, end = (datetime.strptime(query[name], "%m/%d/%Y %H:%M").replace(tzinfo=UTC) for name in PARAMETERS[1:3])
     except (KeyError, ValueError):
         return None
-    return Window(start, end)
+    return Window(start, end) if is_searchable(start) and is_searchable(end) else None
 
 
 def _exchange(path: Path, number: int) -> Exchange:
@@ -124,7 +125,7 @@ def _exchange(path: Path, number: int) -> Exchange:
         reply_first, reply_headers, reply_body = _message(path.with_suffix(".reply"))
         status, _, reason = reply_first.partition(" ")[2].partition(" ")
         host = next((value for name, value in headers if name.lower() == "host"), "recorded.example")
-        url = target if "//" in target.split("?")[0] else f"http://{host}{target}"
+        url = urlsplit(target if "//" in target.split("?")[0] else f"http://{host}{target}").geturl()
         return Exchange(
             number=number,
             method=method,
