@@ -122,6 +122,8 @@ def test_selfcheck_needs_a_page_for_what_is_declared() -> None:
             'import-command = "x {url}"',
             "conformance.toml has an option that doesn't exist: import_command. Options of 'conformance importer'",
         ),
+        ("conformance.toml", "timeout = [3]", "conformance.toml: timeout needs a single value, not a list"),
+        ("conformance.toml", f"timeout = {'9' * 400}", "Invalid value for '--timeout'"),
         ("pyproject.toml", "[tool]\nconformance = 3", "pyproject.toml: [tool.conformance] must be a table of options"),
     ],
 )

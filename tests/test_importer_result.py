@@ -44,6 +44,12 @@ def test_a_number_without_end_is_rejected(number: str) -> None:
         read_result([{"order_number": "1", "items": [{"quantity": number}]}])
 
 
+def test_half_a_character_is_rejected() -> None:
+    """JSON can spell a lone surrogate, which is in no Unicode text."""
+    with pytest.raises(BadResult, match="a text that is not Unicode"):
+        read_result(parse_json(b'[{"order_number": "1", "total": "\\ud83d"}]'))
+
+
 def test_an_unknown_field_is_named_with_the_most_similar_one() -> None:
     """The message says where the field is."""
     with pytest.raises(BadResult, match=r"an unknown field 'custmer' at orders\[0\]\. Did you mean customer\?"):

@@ -213,3 +213,16 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     TapeWriter(path, msgspec.structs.replace(HEAD, recording=99)).close()
     with pytest.raises(UnreadableTape, match="another format"):
         Tape(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"number": ' + b"[" * 5000 + b"]" * 5000 + b"}\n", b"\xff\n", b"[]\n"],
+    ids=["deep", "no UTF-8", "a list"],
+)
+def test_a_line_that_is_no_exchange_is_refused(tmp_path: Path, line: bytes) -> None:
+    """The error names the file."""
+    path = tmp_path / "tape.jsonl.gz"
+    path.write_bytes(gzip.compress(msgspec.json.encode(HEAD) + b"\n" + line))
+    with pytest.raises(UnreadableTape, match="isn't a recording of exchanges"):
+        Tape(path)

@@ -82,6 +82,7 @@ def test_the_json_is_safe_before_any_view_is_made(tmp_path: Path) -> None:
         (b"", "isn't valid JSON"),
         (b"{", "isn't valid JSON"),
         (b"\xff\xfe", "isn't valid JSON"),
+        (b'{"schema": 1, "x": ' + b"[" * 5000 + b"]" * 5000 + b"}", "isn't valid JSON"),
         (b"[]", "isn't a conformance report"),
         (b"{}", "isn't a conformance report"),
         (b'{"schema": 1}', "isn't a conformance report"),

@@ -46,6 +46,7 @@ WRONG_USE: dict[str, tuple[tuple[str, ...], str]] = {
     "a version that isn't": (("--store-version", "4.99.1"), "CS-Cart '4.99.1' is not one of the 26"),
     "a URL of another kind": (("ftp://shop.example/", *USER), "is not an http or https URL: ftp://shop.example/"),
     "no URL at all": (("shop", *USER), "is not an http or https URL: shop"),
+    "a host that isn't": (("http://[::1/", *USER), "is not an http or https URL: http://[::1/"),
     "a port that isn't": (("http://shop.example:99999/", *USER), "is not an http or https URL"),
     "credentials in the URL": (("http://a:hush@shop.example/", *USER), "contains credentials"),
     "no user name": ((URL,), "give --username"),

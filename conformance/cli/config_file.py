@@ -68,7 +68,7 @@ class Configured(click.Command):
         """Read the file, then the command line.
 
         Raises:
-            click.UsageError: the file has an option that does not exist.
+            click.UsageError: the file has an option that does not exist, or a list where one value belongs.
         """
         if not {"--help", "-h"} & set(args):
             place, found = options_for(self.name or "")
@@ -76,11 +76,29 @@ class Configured(click.Command):
             if unknown := sorted(found.keys() - known.keys()):
                 hint = _other_table(unknown[0], parent) or did_you_mean(unknown[0], known)
                 raise click.UsageError(f"{place} has an option that doesn't exist: {', '.join(unknown)}.{hint}")
-            repeated = {name for name, parameter in known.items() if getattr(parameter, "multiple", False)}
-            extra["default_map"] = {
-                name: [value] if name in repeated and isinstance(value, str) else value for name, value in found.items()
-            }
+            extra["default_map"] = {name: _as_typed(known[name], value, place) for name, value in found.items()}
         return super().make_context(info_name, args, parent, **extra)
+
+
+def _as_typed(parameter: click.Parameter, value: object, place: str) -> object:
+    """Return a value of the file as the command line would have it: a text, or a list of texts if it may be repeated.
+
+    click would convert other types only as far as Python does, and fail at a list or at a very large number.
+
+    Raises:
+        click.UsageError: the option can't have a value of this type.
+    """
+    if getattr(parameter, "multiple", False):
+        return [_text(parameter, each, place) for each in (value if isinstance(value, list) else [value])]
+    is_switch = isinstance(value, bool) and getattr(parameter, "is_flag", False)
+    return value if is_switch else _text(parameter, value, place)
+
+
+def _text(parameter: click.Parameter, value: object, place: str) -> str:
+    if isinstance(value, list | dict):
+        kind = "a list" if isinstance(value, list) else "a table"
+        raise click.UsageError(f"{place}: {parameter.name} needs a single value, not {kind}")
+    return str(value)
 
 
 def _other_table(unknown: str, parent: click.Context | None) -> str:

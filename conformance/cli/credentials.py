@@ -62,8 +62,8 @@ def check_url(url: str, what: str) -> str:
     Raises:
         click.UsageError: it is not.
     """
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         _ = parts.port
         whole = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:

@@ -198,6 +198,8 @@ def read_result(content: object) -> ImportResult:
         result = msgspec.convert(_prepared(content), ImportResult, strict=False)
     except msgspec.ValidationError as error:
         raise BadResult(_explained(str(error))) from None
+    except UnicodeEncodeError as error:
+        raise BadResult(f"the result has a text that is not Unicode: {error.object[:40]!a}") from None
     for place, order in enumerate(result.orders):
         if not order.number and not order.id:
             raise BadResult(f"orders[{place}] has no order_number, so it can't be found in the store")

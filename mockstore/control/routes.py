@@ -105,7 +105,7 @@ class Control:
                 answer = await self._answer_with_body(request)
             return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers)
 
-        return [web.route("*", BASE_PATH + "{rest:.*}", handle)]
+        return [web.route("*", BASE_PATH + "{rest:(?s:.*)}", handle)]
 
     async def _answer_with_body(self, request: web.Request) -> ControlReply:
         try:

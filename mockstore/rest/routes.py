@@ -22,7 +22,7 @@ class Rest:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of both forms of URLs."""
-        return [web.route("*", path, self.handle) for path in ("/api", "/api/{path:.*}", "/api.php")]
+        return [web.route("*", path, self.handle) for path in ("/api", "/api/{path:(?s:.*)}", "/api.php")]
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a request."""

@@ -125,10 +125,10 @@ class Endpoint:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the storefront, and at last that of all other URLs."""
         return [
-            web.get("/images/{path:.*}", self.image),
+            web.get("/images/{path:(?s:.*)}", self.image),
             web.route("*", "/", self.handle),
             web.route("*", "/index.php", self.handle),
-            web.route("*", "/{path:.*}", self.handle_other),
+            web.route("*", "/{path:(?s:.*)}", self.handle_other),
         ]
 
     async def handle_other(self, request: web.Request) -> web.Response:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from mockstore.server.guard import Handler
 from mockstore.server.server_log import server_log
-from mockstore.traffic.incoming import LIMITS
+from mockstore.traffic.incoming import LIMITS, check_expectation
 
 if TYPE_CHECKING:
     from aiohttp.web_protocol import RequestHandler
@@ -85,9 +85,26 @@ class Listening:
         await self._runner.cleanup()
 
 
+def _check_expectations(runner: web.AppRunner) -> None:
+    """Check the Expect header before a request is matched: aiohttp checks it again for each route, and for no route.
+
+    Where no route matches, as for ``CONNECT``, aiohttp's own check answers 500 if the header is not UTF-8.
+    """
+    assert runner.server is not None
+    handle = runner.server.request_handler
+
+    async def checked(request: web.BaseRequest) -> web.StreamResponse:
+        if "Expect" in request.headers:
+            await check_expectation(request)
+        return await handle(request)
+
+    runner.server.request_handler = checked
+
+
 async def listen(app: web.Application, listener: socket.socket, backlog: int = BACKLOG) -> Listening:
     """Let an application answer at a socket."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, logger=server_log())
     await runner.setup()
+    _check_expectations(runner)
     await web.SockSite(runner, listener, backlog=backlog).start()
     return Listening(runner, asyncio.create_task(_watch(runner, app[LIMITS].idle_s)))

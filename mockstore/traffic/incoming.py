@@ -57,7 +57,7 @@ def headers_of(request: web.Request) -> dict[str, str]:
     return {decoded(name).lower(): decoded(value) for name, value in request.headers.items()}
 
 
-async def check_expectation(request: web.Request) -> None:
+async def check_expectation(request: web.BaseRequest) -> None:
     """Refuse any expectation but ``100-continue``. :func:`read_body` answers that one, when it wants the body.
 
     Raises:
