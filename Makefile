@@ -9,7 +9,7 @@ DEV = .tox/dev/bin
 QUICKEST = $(wildcard tests/test_checks_*.py tests/test_core_*.py tests/test_parsing_*.py) \
 	tests/test_architecture.py tests/test_defects.py tests/test_fields.py tests/test_sentences.py
 
-.PHONY: conformance test test-long bench dev check hooks clean
+.PHONY: conformance test test-long fuzz bench dev check hooks clean
 
 # Judge the embedded store in every supported version. ARGS are those of `conformance run`.
 conformance: $(TOX)
@@ -26,6 +26,11 @@ bench: $(TOX)
 # The tests that take longer than CI should: every broken importer against every requirement, every hostile endpoint.
 test-long: $(TOX)
 	$(TOX) run -q -e long
+
+# A million damaged inputs to every surface of both programs; failing ones are kept in fuzz-faults/. Exit status 1 if any
+# fails. ARGS='--count 10000 --seed 2 --only "REST API"' gives fewer, others, or only those of one surface.
+fuzz: $(TOX)
+	$(TOX) run -q -e fuzz -- $(ARGS)
 
 # For contributors: this checkout and every tool, in .tox/dev (`source .tox/dev/bin/activate`).
 dev: $(DEV)/pre-commit
