@@ -9,11 +9,10 @@ import pytest
 
 from conformance.core.errors import NotExercised
 from conformance.survey.record import StoreRecord
-from conformance.survey.specimens import CreatedOrder, SpecimenOrders, with_dropped_fields
+from conformance.survey.specimens import CreatedOrder, SpecimenOrders, wanted_specimens, with_dropped_fields
 from conformance.truth.source import ORDERS_AT_ONCE, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Customer
-from mockstore.orders.specimens import specimens
 from mockstore.shop.facts import StoreFacts
 from tests.support.judged import FACTS, order
 from tests.support.small_store import NOW, SmallStore
@@ -39,7 +38,7 @@ def test_every_specimen_is_made_and_read_back() -> None:
     """The suite judges by what the store holds, not by what it sent."""
     store = SmallStore()
     made = specimen_orders(store)
-    assert set(made.created) == {each.name for each in specimens(FACTS, BEGIN, "t")}
+    assert set(made.created) == {each.name for each in wanted_specimens(FACTS, BEGIN, "t")}
     assert {each.stored.order_number for each in made.created.values()} == set(store.held)
     assert made.notices == []
 
@@ -104,7 +103,7 @@ def test_refused_specimens_are_named_together() -> None:
     store = SmallStore()
     store.refuses = lambda draft: draft.gift
     made = specimen_orders(store)
-    refused = [each.name for each in specimens(FACTS, BEGIN, "t") if each.draft.gift]
+    refused = [each.name for each in wanted_specimens(FACTS, BEGIN, "t") if each.draft.gift]
     assert len(refused) > 1
     assert not set(refused) & set(made.created)
     (notice,) = made.notices
@@ -115,7 +114,7 @@ def test_refused_specimens_are_named_together() -> None:
 def test_one_refused_specimen_is_named_alone() -> None:
     """The sentence is in the singular."""
     store = SmallStore()
-    first = specimens(FACTS, BEGIN, "t")[0]
+    first = wanted_specimens(FACTS, BEGIN, "t")[0]
     store.refuses = lambda draft: draft == first.draft
     made = specimen_orders(store)
     assert first.name not in made.created

@@ -31,6 +31,8 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": 
 _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 CUT_SLACK_CHARS = 3
 """A cut value may be this much shorter than its limit, to leave room for an ellipsis."""
+CENT = Decimal("0.01")
+HALF_CENT = CENT / 2
 MIN_PREFIX_LETTERS = 3
 """The shortest beginning that identifies a text, in letters."""
 MAX_WEIGHT_ROUNDING_G = Decimal(25)
@@ -76,6 +78,7 @@ def is_special(text: str) -> bool:
     return _SPECIAL.search(text) is not None
 
 
+@lru_cache(maxsize=16384)
 def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
     """True if ``actual`` is the expected text, even if its special characters are damaged.
 
@@ -90,7 +93,11 @@ def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
     if is_beginning(wanted, whole := normalized(actual).rstrip("?\ufffd ")):
         return _ends_at_special(wanted, whole)
     partial = bool(limits) and len(wanted) > min(limits)
-    meanings = dict.fromkeys((wanted, html.unescape(wanted), normalized(untagged(wanted)), normalized(unquote(wanted))))
+    # as it was typed, too: a letter and its accent may be two characters, of which one was replaced
+    typed = expected.strip()
+    meanings = dict.fromkeys(
+        (wanted, typed, html.unescape(wanted), normalized(untagged(wanted)), normalized(unquote(wanted)))
+    )
     return any(
         is_same_text(meant, sent, *limits) or _alike(meant, sent, partial=partial) or _ends_at_special(meant, sent)
         for sent in readings(actual)
@@ -98,6 +105,7 @@ def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def readings(text: str) -> tuple[str, ...]:
     """Return the text as it is, and the texts that result if escaping, markup or a wrong encoding is undone."""
     once = html.unescape(text)
@@ -161,11 +169,13 @@ def _kind(char: str) -> str | int:
     return char if char.isascii() else len(char.encode("utf-8", "surrogatepass"))
 
 
+@lru_cache(maxsize=4096)
 def _skeleton(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_FOLDED)
     return "".join(char for char in folded if char.isalnum())
 
 
+@lru_cache(maxsize=4096)
 def _ascii_letters(text: str) -> str:
     return "".join(char for char in text if char.isascii() and char.isalnum())
 
@@ -180,8 +190,8 @@ def _dialled(text: str) -> str:
 
 
 def is_same_amount(expected: Decimal, actual: Decimal | None) -> bool:
-    """True if two amounts are the same to the cent."""
-    return actual is not None and abs(expected - actual) < Decimal("0.005")
+    """True if two amounts are the same to the cent. An amount with more decimals may be cut or rounded up at half."""
+    return actual is not None and abs(expected - actual) <= HALF_CENT
 
 
 def is_same_moment(expected: datetime, value: Value) -> bool:

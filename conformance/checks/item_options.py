@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.compare import is_same_but_damaged, is_same_text, is_special, normalized
+from conformance.checks.compare import CUT_SLACK_CHARS, is_same_but_damaged, is_same_text, is_special, normalized
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, Part
@@ -60,7 +60,10 @@ def is_joined_option(exported: Part, chosen: Option, item: Item) -> bool:
     return (
         sum(option.name == chosen.name for option in item.options) > 1
         and is_same_text(chosen.name, exported["Name"].text, *NAME_LIMITS)
-        and normalized(chosen.value) in normalized(exported["Value"].text)
+        and (
+            normalized(chosen.value) in normalized(exported["Value"].text)
+            or any(len(exported["Value"].text) >= limit - CUT_SLACK_CHARS for limit in VALUE_LIMITS)
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import ROUND_FLOOR, ROUND_HALF_UP
 
 from conformance.checks.compare import is_same_amount, is_same_but_damaged, is_same_text, normalized
 from conformance.checks.findings import about, at
@@ -135,12 +136,26 @@ def crossed_prices(pair: Pair) -> list[tuple[ExportedLine, Item]]:
     A single wrong price may be that of another line by chance. If all are, the lines were mixed up.
     """
     wrong = [(line, item) for line, item in pair.lines.matched if not _is_price(item, line["UnitPrice"])]
-    return wrong if all(_is_price_of_another_line(pair, line, item) for line, item in wrong) else []
+    if not all(_is_price_of_another_line(pair, line, item) for line, item in wrong):
+        return []
+    for miscalculated in (_is_price_of_all_units, _is_rounded_to_whole):
+        if all(miscalculated(line, item) for line, item in wrong):
+            return []
+    return wrong
+
+
+def _is_price_of_all_units(line: ExportedLine, item: Item) -> bool:
+    return is_same_amount(item.unit_price * item.quantity, line["UnitPrice"].decimal)
+
+
+def _is_rounded_to_whole(line: ExportedLine, item: Item) -> bool:
+    wholes = (item.unit_price.to_integral_value(rounding) for rounding in (ROUND_HALF_UP, ROUND_FLOOR))
+    return any(line["UnitPrice"].decimal == whole for whole in wholes)
 
 
 def _is_price_of_another_line(pair: Pair, line: ExportedLine, item: Item) -> bool:
     price = line["UnitPrice"].decimal
-    if price is None or is_same_amount(item.unit_price * item.quantity, price):
+    if price is None:
         return False
     return any(is_same_amount(other.unit_price, price) for other in pair.truth.items if other is not item)
 

@@ -131,8 +131,12 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
         for line_place, sent in candidates_left.items()
         for item_place, own in stored.items()
     )
+    item_of_content: dict[Hashable, LineKey] = {}
     for score, line_place, item_place in scores:
         if score <= -MIN_SCORE and line_place in left_lines and item_place in left_items:
+            key = _item_key(left_items[item_place])
+            if item_of_content.setdefault(form.content(lines[line_place]), key) != key:
+                continue  # a copy of a line that was matched with another item
             matched[line_place] = item_place
             del left_lines[line_place], left_items[item_place]
     return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))

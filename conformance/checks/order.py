@@ -39,7 +39,7 @@ MAX_ROUNDED_CENTS = Decimal("0.011")
 """The difference that is accepted between a total and the sum of its parts: one cent, and a little more."""
 MAX_ROUNDED_PRICE = Decimal("0.005")
 """The difference between the price of one unit and that price rounded to the cent, at most."""
-MAX_ROUNDED_SHARE = Decimal("0.005")
+MAX_ROUNDED_SHARE = Decimal("0.05")
 """The share of a total that rounded prices may explain, at most."""
 
 

@@ -425,7 +425,8 @@ def ask_for_windows_of_late_changes(survey: Survey) -> LateChanges:
     named = {
         made.stored.order_number for name, made in survey.specimens.items() if name in ("old-changed", "changed-later")
     }
-    candidates.sort(key=lambda order: order.order_number not in named)
+    made = {specimen.stored.order_number for specimen in survey.specimens.values()}
+    candidates.sort(key=lambda order: (order.order_number not in named, order.order_number in made))
     chosen = candidates[:MAX_CHANGED_ORDERS]
     exported = [is_exported(survey, order) for order in chosen]
     found = []

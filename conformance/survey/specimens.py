@@ -13,6 +13,7 @@ from conformance.core.interrupts import deferred
 from conformance.core.once import once
 from conformance.survey.record import StoreRecord
 from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, OrderRefused, TruthUnavailable
+from mockstore.orders.covering import covering_orders
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import Specimen, SpecimenMaker, specimens
@@ -20,6 +21,8 @@ from mockstore.shop.facts import StoreFacts
 
 DAYS_BACK = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
 """Days to go further back, tried one after the other, until no other order was modified in the specimens' week."""
+COVERING_ORDERS_AFTER = timedelta(days=1)
+"""Time from the modification of the first specimen to that of the first order of the covering array."""
 MAX_LOST_SPECIMENS = 3
 """If the source of truth fails for this many specimens, and has made none, the suite stops making them."""
 KEPT_FIELDS = (
@@ -31,6 +34,12 @@ KEPT_FIELDS = (
     "payment_method",
 )
 """Fields that a store must keep as the draft gave them."""
+
+
+def wanted_specimens(facts: StoreFacts, begin: datetime, run_id: str) -> tuple[Specimen, ...]:
+    """Return the specimens to make: those with one hard case each, and those of the covering array."""
+    covering = covering_orders(facts, begin + COVERING_ORDERS_AFTER, run_id)
+    return (*specimens(facts, begin, run_id), *covering)
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ class SpecimenOrders:
         found: dict[str, CreatedOrder] = {}
         problems: dict[str, list[str]] = {}
         lost = 0
-        wanted = specimens(self._record.facts, self.begin, self._run_id)
+        wanted = wanted_specimens(self._record.facts, self.begin, self._run_id)
         for start in range(0, len(wanted), ORDERS_AT_ONCE):
             some = wanted[start : start + ORDERS_AT_ONCE]
             for specimen, result in zip(some, self._create_all(some), strict=True):

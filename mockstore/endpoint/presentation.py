@@ -9,9 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+import msgspec
+
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Address, Discount, Item, Option, Order, Weight
 from mockstore.orders.states import state_code
+from mockstore.orders.totals import converted
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
 CENT = Decimal("0.01")
@@ -46,6 +49,20 @@ def weight(value: Weight | None) -> str | None:
     if unit != value.unit:
         amount = amount * GRAMS_PER_UNIT[value.unit] / GRAMS_PER_UNIT[unit]
     return str(amount.quantize(CENT, ROUND_HALF_UP))
+
+
+def in_unit_of_line(line: Item) -> Item:
+    """Return a line whose options weigh in the line's unit, because the wire has one unit for a line (WGT-4)."""
+    weighed = [each for each in (line.weight, *(option.weight for option in line.options)) if each is not None]
+    units = {each.unit for each in weighed}
+    if len(units) < 2:
+        return line
+    unit = weighed[0].unit
+    options = tuple(
+        msgspec.structs.replace(option, weight=converted(option.weight, unit)) if option.weight else option
+        for option in line.options
+    )
+    return msgspec.structs.replace(line, options=options)
 
 
 def state(address: Address) -> str:
@@ -105,6 +122,7 @@ def option(chosen: Option, shop: Shop) -> Fields:
 
 def item(line: Item, shop: Shop) -> Fields:
     """Return a line of the order (ITM-*, WGT-*, IMG-*, OPT-*, LOC-*)."""
+    line = in_unit_of_line(line)
     return {
         "LineItemID": line.line_id,
         "SKU": cut(line.sku, 50),

@@ -9,6 +9,7 @@ so the suite reads the order back before it judges an export.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,6 +79,20 @@ class SpecimenMaker:
         paid = [status.name for status in facts.statuses if status.maps_to == "paid"]
         self._status = (paid or [status.name for status in facts.statuses] or [""])[0]
         self._currency = facts.currency or "USD"
+
+    @property
+    def clock_change(self) -> datetime:
+        """The time when the clocks of the store's zone were last set back, before the first order."""
+        return last_clock_change_back(self._facts.timezone, self._base)
+
+    def status(self, place: int) -> str:
+        """Return a status of the store, counted from 0 and around; the usual status if the store states none."""
+        names = [status.name for status in self._facts.statuses]
+        return names[place % len(names)] if names else self._status
+
+    def unique_digits(self, draft: Draft) -> str:
+        """Return nine digits that no other order of the run has; its e-mail address tells it from the others."""
+        return f"{zlib.crc32(draft.customer.email.encode()) % 10**9:09}"
 
     def weight(self, value: str) -> Weight:
         """Return a weight in the store's own unit."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from mockstore.orders.model import OrderFields, Weight
+from mockstore.shop.shop import GRAMS_PER_UNIT
 
 AnyOrder = TypeVar("AnyOrder", bound=OrderFields)
 
@@ -15,6 +16,13 @@ AnyOrder = TypeVar("AnyOrder", bound=OrderFields)
 def lines_total(order: OrderFields) -> Decimal:
     """Return the sum of the lines."""
     return sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
+
+
+def converted(weight: Weight, unit: str) -> Weight:
+    """Return a weight in another unit."""
+    if weight.unit == unit:
+        return weight
+    return Weight(weight.value * GRAMS_PER_UNIT[weight.unit] / GRAMS_PER_UNIT[unit], unit)
 
 
 def with_total_and_weight(order: AnyOrder) -> AnyOrder:
@@ -30,5 +38,7 @@ def with_total_and_weight(order: AnyOrder) -> AnyOrder:
     return msgspec.structs.replace(
         order,
         total=lines_total(order) + order.tax + order.shipping_amount - off,
-        weight=Weight(sum((each.value * count for each, count in weights), Decimal(0)), unit) if weights else None,
+        weight=Weight(sum((converted(each, unit).value * count for each, count in weights), Decimal(0)), unit)
+        if weights
+        else None,
     )

@@ -122,7 +122,7 @@ def customer_code_for_all(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- CUS-4 to CUS-6: the address
 
 
-@defect("ship-to-is-billing-address", "ShipTo is the billing address.", "CUS-4 CUS-9")
+@defect("ship-to-is-billing-address", "ShipTo is the billing address.", "CUS-4 CUS-9 CUS-2")
 def ship_to_is_billing_address(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         address = order.customer.billing
@@ -274,7 +274,7 @@ def buyer_is_recipient(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("first-name-only", "BillTo/Name is the first name only.", "CUS-7")
+@defect("first-name-only", "BillTo/Name is the first name only.", "CUS-7 ORD-13")
 def first_name_only(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, BILL_TO + "Name", lambda name: name.split()[0])
 

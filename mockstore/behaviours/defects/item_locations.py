@@ -27,7 +27,7 @@ def location_is_warehouse(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Location", lambda item: "Main warehouse")
 
 
-@defect("location-of-first-line", "Every line has the location of the first line.", "LOC-2")
+@defect("location-of-first-line", "Every line has the location of the first line.", "LOC-2 LOC-1")
 def location_of_first_line(behaviour: Behaviour) -> Behaviour:
     return edit_lines(
         behaviour,

@@ -110,7 +110,7 @@ def option_value_with_surcharge(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, lambda value: f"{value[:80]} (+5.00)", "Value")
 
 
-@defect("option-cut-at-7", "Option values are cut at 7 characters.", "OPT-1")
+@defect("option-cut-at-7", "Option values are cut at 7 characters.", "OPT-1 OPT-4 ORD-13")
 def option_cut_at_7(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, lambda value: value[:7].strip(), "Value")
 

@@ -409,7 +409,9 @@ def values_of_line_before(behaviour: Behaviour) -> Behaviour:
     return _replace_lines(behaviour, leaked)
 
 
-@defect("names-out-of-step", "Each line has the name of another line: two lists are sorted differently.", "ITM-11")
+@defect(
+    "names-out-of-step", "Each line has the name of another line: two lists are sorted differently.", "ITM-11 ITM-3"
+)
 def names_out_of_step(behaviour: Behaviour) -> Behaviour:
     return _sort_element(behaviour, "Name")
 
@@ -426,7 +428,7 @@ def options_out_of_step(behaviour: Behaviour) -> Behaviour:
     return _sort_element(behaviour, "Options")
 
 
-@defect("sku-of-first-line", "Every line has the SKU of the first line.", "ITM-11")
+@defect("sku-of-first-line", "Every line has the SKU of the first line.", "ITM-11 ITM-2")
 def sku_of_first_line(behaviour: Behaviour) -> Behaviour:
     return _replace_lines(
         behaviour, lambda goods, order: [line | {"SKU": text_of(goods[0], "SKU") or line["SKU"]} for line in goods]

@@ -94,7 +94,10 @@ def notes_swapped(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "notes-in-one-field", "The staff's notes are in CustomerNotes, after the customer's.", "NOT-3", seen="WooCommerce"
+    "notes-in-one-field",
+    "The staff's notes are in CustomerNotes, after the customer's.",
+    "NOT-3 NOT-1",
+    seen="WooCommerce",
 )
 def notes_in_one_field(behaviour: Behaviour) -> Behaviour:
     return set_element(
@@ -104,7 +107,7 @@ def notes_in_one_field(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("staff-notes-as-gift-message", "GiftMessage is the staff's notes for a gift without a message.", "NOT-3")
+@defect("staff-notes-as-gift-message", "GiftMessage is the staff's notes for a gift without a message.", "NOT-3 GIF-3")
 def staff_notes_as_gift_message(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,

@@ -19,6 +19,7 @@ from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Item, Order, Weight
+from mockstore.orders.totals import converted
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
 CENT = Decimal("0.01")
@@ -137,12 +138,12 @@ def pounds_called_grams(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("ounces-called-pounds", "Ounces are exported as lb.", "WGT-3")
+@defect("ounces-called-pounds", "Ounces are exported as lb.", "WGT-3 WGT-4")
 def ounces_called_pounds(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "lb", _amount_in("oz"))
 
 
-@defect("weight-converted-twice", "Weights are multiplied by 1000 twice to get grams.", "WGT-3")
+@defect("weight-converted-twice", "Weights are multiplied by 1000 twice to get grams.", "WGT-3 ORD-17")
 def weight_converted_twice(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Grams", lambda weight: _amount_in("g")(weight) * 1000)
 
@@ -152,7 +153,7 @@ def weight_in_whole_pounds(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", _amount_in("lbs"), Decimal(1))
 
 
-@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3")
+@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3 WGT-4")
 def weight_cut_to_integer(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", lambda weight: Decimal(int(_amount_in("lbs")(weight))))
 
@@ -189,9 +190,10 @@ def option_weight_left_out(behaviour: Behaviour) -> Behaviour:
 )
 def option_weight_counted_twice(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
-        extra = [option.weight.value for option in item.options if option.weight]
-        if item.weight is not None and extra:
-            line["Weight"] = presentation.weight(Weight(item.weight.value + sum(extra), item.weight.unit))
+        if item.weight is not None:
+            unit = item.weight.unit
+            extra = sum((converted(option.weight, unit).value for option in item.options if option.weight), Decimal(0))
+            line["Weight"] = presentation.weight(Weight(item.weight.value + extra, unit))
         return line
 
     return edit_lines(behaviour, change)

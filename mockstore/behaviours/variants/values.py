@@ -26,6 +26,7 @@ from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Discount, Item, Order, Weight
+from mockstore.orders.totals import converted
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
 
@@ -125,11 +126,10 @@ def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
     def whole(item: Item) -> Item:
         if item.weight is None:
             return item
-        extra = sum((option.weight.value for option in item.options if option.weight), Decimal(0))
+        unit = item.weight.unit
+        extra = sum((converted(option.weight, unit).value for option in item.options if option.weight), Decimal(0))
         options = tuple(msgspec.structs.replace(option, weight=None) for option in item.options)
-        return msgspec.structs.replace(
-            item, weight=Weight(item.weight.value + extra, item.weight.unit), options=options
-        )
+        return msgspec.structs.replace(item, weight=Weight(item.weight.value + extra, unit), options=options)
 
     def present(order: Order, shop: Shop) -> Fields:
         return behaviour.present(msgspec.structs.replace(order, items=tuple(map(whole, order.items))), shop)

@@ -83,7 +83,7 @@ def cdata_ended_early(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("nothing-escaped", "Texts are neither escaped nor in CDATA.", "CON-7 ORD-13")
+@defect("nothing-escaped", "Texts are neither escaped nor in CDATA.", "CON-7 ORD-13 ITM-2 NOT-4 OPT-4")
 def nothing_escaped(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, serialise=lambda document: serialise(document, legal))
 
@@ -155,7 +155,7 @@ def gzip_only_declared(behaviour: Behaviour) -> Behaviour:
     return set_headers(behaviour, Content_Encoding="gzip")
 
 
-@defect("reply-cut-off", "The reply is cut off at 16 KB, the size of a buffer.", "CON-7 ITM-10")
+@defect("reply-cut-off", "The reply is cut off at 16 KB, the size of a buffer.", "CON-7")
 def reply_cut_off(behaviour: Behaviour) -> Behaviour:
     return edit_body(behaviour, lambda body: body[:16384])
 

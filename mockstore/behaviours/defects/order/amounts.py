@@ -112,7 +112,7 @@ def shipping_amount_with_tax(behaviour: Behaviour) -> Behaviour:
 @defect(
     "amounts-converted",
     "Amounts of an order in another currency are converted to the shop's own currency.",
-    "ORD-7 ORD-8 ITM-5 DIS-3",
+    "ORD-7 ORD-8 ORD-9 ITM-5 DIS-3 DIS-6",
 )
 def amounts_converted(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:

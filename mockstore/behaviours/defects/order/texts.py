@@ -56,7 +56,7 @@ def text_without_accents(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, plain)
 
 
-@defect("text-without-emoji", "Four-byte characters are dropped.", "ORD-13 NOT-4 OPT-4")
+@defect("text-without-emoji", "Four-byte characters are dropped.", "ORD-13 NOT-4 OPT-4 ITM-2")
 def text_without_emoji(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: "".join(char for char in text if ord(char) < 0x10000))
 
@@ -64,7 +64,7 @@ def text_without_emoji(behaviour: Behaviour) -> Behaviour:
 @defect(
     "text-ends-at-emoji",
     "A text ends at its first four-byte character, as in MySQL's utf8.",
-    "ORD-13 NOT-4 OPT-4",
+    "ORD-13 NOT-4 OPT-4 ITM-2",
 )
 def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
@@ -85,7 +85,7 @@ def text_backslashed(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.sub(r"""(['"\\])""", r"\\\1", text))
 
 
-@defect("text-unescaped-once-more", "Typed entities are unescaped: &amp; is exported as &.", "ORD-13 NOT-4")
+@defect("text-unescaped-once-more", "Typed entities are unescaped: &amp; is exported as &.", "ORD-13 NOT-4 ITM-2 OPT-4")
 def text_unescaped_once_more(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(
         behaviour, lambda text: text.replace("&amp;", "&").replace("&lt;", "<").replace("&#039;", "'")
@@ -113,7 +113,9 @@ def address_not_cut(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, change)
 
 
-@defect("text-cut-by-bytes", "Names and cities are cut at 100 bytes, but not inside a character.", "CUS-4 CUS-7 ITM-3")
+@defect(
+    "text-cut-by-bytes", "Names and cities are cut at 100 bytes, but not inside a character.", "CUS-4 CUS-7 ITM-3 OPT-1"
+)
 def text_cut_by_bytes(behaviour: Behaviour) -> Behaviour:
     fields = frozenset(("Name", "City"))
     return edit_typed_text(behaviour, lambda text: text.encode()[:100].decode(errors="ignore"), fields)

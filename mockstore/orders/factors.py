@@ -1,0 +1,551 @@
+"""The factors of an order, and the levels that each factor can have.
+
+Many mistakes show only where two properties of an order meet, such as a gift without a second address line. So the
+suite makes orders in which every level of every factor meets every level of every other factor (:mod:`covering`).
+A level is a function that changes a draft. A draft gets one level of each factor, in the sequence of :data:`FACTORS`:
+later factors see what earlier ones made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import msgspec
+
+from mockstore.orders.draft import Draft
+from mockstore.orders.model import Account, Address, Discount, Item, Option, Weight
+from mockstore.orders.specimens import SpecimenMaker
+from mockstore.orders.totals import lines_total, with_total_and_weight
+
+Level = Callable[[SpecimenMaker, Draft], Draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A property of an order. ``levels`` are its values by name; ``tripled`` factors meet each other in triples."""
+
+    name: str
+    levels: Mapping[str, Level]
+    tripled: bool = False
+
+
+ADDRESSES = {
+    "US": Address(
+        "Dana Sample", "Sample Works", "+1 617 555 0142", "12 Oak St", "Apt 2", "Boston", "MA", "02108", "US"
+    ),
+    "CA": Address(
+        "Lee Example", "Maple Goods", "+1 416 555 0123", "9 King St", "Unit 4", "Toronto", "ON", "M5H 1A1", "CA"
+    ),
+    "DE": Address(
+        "Marta Beispiel", "Muster GmbH", "+49 30 901820", "Turmweg 5", "Hof 2", "Berlin", "BE", "10115", "DE"
+    ),
+    "GB": Address(
+        "Robin Pattern", "Pattern Ltd", "+44 20 7946 0958", "1 Mill Lane", "Flat 4", "London", "", "SW1A 1AA", "GB"
+    ),
+}
+"""An address of each kind of country: with states that ShipStation checks (US, CA), with other states, without."""
+
+MANY_LINES = 12
+MAX_LINES_WITH_TEXT = 5
+"""A text level changes this many lines, and the last line."""
+CENT = Decimal("0.01")
+
+
+def unchanged(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft as it is."""
+    return draft
+
+
+def setting(**fields: object) -> Level:
+    """Return a level that sets fields of the draft."""
+    return lambda make, draft: msgspec.structs.replace(draft, **fields)
+
+
+def _with_items(draft: Draft, items: Sequence[Item]) -> Draft:
+    return msgspec.structs.replace(draft, items=tuple(items))
+
+
+def _each_item(change: Callable[[int, Item], Item]) -> Level:
+    """Return a level that changes each line; ``change`` gets the line's place, from 0 on."""
+    return lambda make, draft: _with_items(draft, [change(place, item) for place, item in enumerate(draft.items)])
+
+
+def _last_item(change: Callable[[SpecimenMaker, Item], Item]) -> Level:
+    return lambda make, draft: _with_items(draft, [*draft.items[:-1], change(make, draft.items[-1])])
+
+
+# Lines
+
+
+def _lines(count: int) -> Level:
+    return lambda make, draft: _with_items(
+        draft, [make.item(number, quantity=2 + number % 3) for number in range(1, count + 1)]
+    )
+
+
+def _two_lines_of_one_sku(make: SpecimenMaker, draft: Draft) -> Draft:
+    first = make.item(1, quantity=3, options=(Option("Colour", "Red"),))
+    return _with_items(
+        draft, [first, make.item(2, sku=first.sku, name=first.name, options=(Option("Colour", "Blue"),))]
+    )
+
+
+def _with_free_line(make: SpecimenMaker, draft: Draft) -> Draft:
+    free = make.item(90, unit_price=Decimal(0), name="Free sample", sku="FREE-90")
+    return _with_items(draft, [*draft.items[:-1], free, *draft.items[-1:]])
+
+
+def _options(*options: tuple[str, str], weights: Sequence[str] = ()) -> Level:
+    """Return a level that sets the options of the last line; ``weights`` are those of the first options."""
+
+    def change(make: SpecimenMaker, item: Item) -> Item:
+        added = tuple(
+            Option(name, value, make.weight(weights[place]) if place < len(weights) else None)
+            for place, (name, value) in enumerate(options)
+        )
+        return msgspec.structs.replace(item, options=added)
+
+    return _last_item(change)
+
+
+def _numbered_options(count: int) -> Level:
+    return _options(*((f"Option {number}", f"Value {number}") for number in range(1, count + 1)))
+
+
+def _weight_unit(unit: str) -> Level:
+    return _each_item(lambda place, item: msgspec.structs.replace(item, weight=Weight(Decimal("1.25"), unit)))
+
+
+def _weight_value(value: str) -> Level:
+    def change(place: int, item: Item) -> Item:
+        if item.weight is None:
+            return item
+        return msgspec.structs.replace(item, weight=Weight(Decimal(value) + Decimal(place) / 4, item.weight.unit))
+
+    return _each_item(change)
+
+
+def _price(price: str) -> Level:
+    """Return a level that sets the price of each line that has one; each line gets a price of its own."""
+    return _each_item(
+        lambda place, item: (
+            msgspec.structs.replace(item, unit_price=Decimal(price) + place * CENT) if item.unit_price else item
+        )
+    )
+
+
+def _line_discount(make: SpecimenMaker, draft: Draft) -> Draft:
+    items = list(draft.items)
+    place = next((place for place, item in enumerate(items) if item.unit_price > 1), None)
+    if place is not None:
+        items[place] = msgspec.structs.replace(items[place], discount=Decimal("0.75"))
+    return _with_items(draft, items)
+
+
+def _without_image_and_location(make: SpecimenMaker, draft: Draft) -> Draft:
+    first, *others = draft.items
+    return _with_items(draft, [msgspec.structs.replace(first, image_url="", location=""), *others])
+
+
+# Addresses
+
+
+def _country(country: str) -> Level:
+    where = ADDRESSES[country]
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        customer = msgspec.structs.replace(draft.customer, billing=where, shipping=where, phone=where.phone)
+        return msgspec.structs.replace(draft, customer=customer)
+
+    return change
+
+
+def _addresses(billing: Mapping[str, str], shipping: Mapping[str, str]) -> Level:
+    """Return a level that changes fields of the billing and the shipping address."""
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        customer = draft.customer
+        to = customer.shipping or Address()
+        customer = msgspec.structs.replace(
+            customer,
+            billing=msgspec.structs.replace(customer.billing, **billing),
+            shipping=msgspec.structs.replace(to, **shipping),
+        )
+        return msgspec.structs.replace(draft, customer=customer)
+
+    return change
+
+
+def _billed_abroad(make: SpecimenMaker, draft: Draft) -> Draft:
+    shipping = draft.customer.shipping or Address()
+    abroad = ADDRESSES["GB" if shipping.country != "GB" else "US"]
+    customer = msgspec.structs.replace(draft.customer, billing=abroad, phone=abroad.phone)
+    return msgspec.structs.replace(draft, customer=customer)
+
+
+def _account_phone_only(make: SpecimenMaker, draft: Draft) -> Draft:
+    silent = _addresses({"phone": ""}, {"phone": ""})(make, draft)
+    customer = msgspec.structs.replace(silent.customer, phone="", account=Account(phone="+49 40 428230"))
+    return msgspec.structs.replace(silent, customer=customer)
+
+
+def _phone_with_extension(make: SpecimenMaker, draft: Draft) -> Draft:
+    phone = "+1 (617) 555-0142 ext. 77"
+    changed = _addresses({"phone": phone}, {"phone": phone})(make, draft)
+    return msgspec.structs.replace(changed, customer=msgspec.structs.replace(changed.customer, phone=phone))
+
+
+# Times, status, number
+
+
+def _placed(at: Callable[[datetime, SpecimenMaker], datetime]) -> Level:
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        modified = draft.modified_at or datetime(2020, 1, 1, tzinfo=UTC)
+        return msgspec.structs.replace(draft, placed_at=min(at(modified, make), modified))
+
+    return change
+
+
+def _last_leap_day(before: datetime) -> datetime:
+    year = before.year - 1
+    while year % 4 or (year % 100 == 0 and year % 400):
+        year -= 1
+    return datetime(year, 2, 29, 13, 5, 9, tzinfo=UTC)
+
+
+def _modified_second(second: int) -> Level:
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        modified = draft.modified_at
+        return (
+            draft if modified is None else msgspec.structs.replace(draft, modified_at=modified.replace(second=second))
+        )
+
+    return change
+
+
+def _status(place: int) -> Level:
+    return lambda make, draft: msgspec.structs.replace(draft, status=make.status(place))
+
+
+def _number(pattern: str) -> Level:
+    """Return a level that sets the order's number. In ``pattern``, ``{}`` is a text that no other order has."""
+    return lambda make, draft: msgspec.structs.replace(draft, order_number=pattern.format(make.unique_digits(draft)))
+
+
+# Money
+
+
+def _whole_amounts(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft in yen, in which every amount is whole."""
+
+    def whole(amount: Decimal) -> Decimal:
+        return amount.quantize(Decimal(1), ROUND_HALF_UP) if amount >= 1 else Decimal(bool(amount))
+
+    return msgspec.structs.replace(
+        draft,
+        currency="JPY",
+        tax=whole(draft.tax),
+        shipping_amount=whole(draft.shipping_amount),
+        discounts=tuple(msgspec.structs.replace(each, amount=whole(each.amount)) for each in draft.discounts),
+        items=tuple(
+            msgspec.structs.replace(item, unit_price=whole(item.unit_price), discount=whole(item.discount))
+            for item in draft.items
+        ),
+    )
+
+
+def _discounts(*discounts: tuple[str, int], coupon: str = "") -> Level:
+    """Return a level with discounts on the order: names, and percentages of what the lines cost."""
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        lines = lines_total(draft)
+        found = [
+            Discount(name, max(CENT, (lines * percent / 100).quantize(CENT, ROUND_HALF_UP)), coupon)
+            for name, percent in discounts
+        ]
+        return msgspec.structs.replace(draft, discounts=tuple(found))
+
+    return change
+
+
+def _other_currency(make: SpecimenMaker, draft: Draft) -> Draft:
+    return msgspec.structs.replace(draft, currency="EUR" if draft.currency != "EUR" else "USD")
+
+
+# Text
+
+Text = Callable[[str, int, int], str]
+"""Makes a text from the usual text, the place of the field (from 1 on) and the most characters that the field takes."""
+
+
+def _filled(word: str, extra: int = 0) -> Text:
+    """Return a maker of texts as long as the field allows, and ``extra`` characters longer."""
+
+    def text(usual: str, place: int, limit: int) -> str:
+        begin = f"{place}-"
+        return (begin + word * limit)[: limit + extra]
+
+    return text
+
+
+def _text(text: Text) -> Level:
+    """Return a level that puts a text of one kind into every text field that isn't empty."""
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        place = 0
+
+        def of(usual: str, limit: int) -> str:
+            nonlocal place
+            place += 1
+            return text(usual, place, limit) if usual else usual
+
+        def address(where: Address) -> Address:
+            return msgspec.structs.replace(
+                where,
+                name=of(where.name, 100),
+                company=of(where.company, 100),
+                address1=of(where.address1, 200),
+                address2=of(where.address2, 200),
+                city=of(where.city, 100),
+            )
+
+        customer = draft.customer
+        billing = address(customer.billing)
+        shipping = customer.shipping
+        if shipping is not None:
+            same = msgspec.structs.replace(shipping, phone=customer.billing.phone) == customer.billing
+            shipping = msgspec.structs.replace(billing, phone=shipping.phone) if same else address(shipping)
+        products: dict[str, tuple[str, str]] = {}
+        option_names: dict[str, str] = {}
+
+        def option(chosen: Option) -> Option:
+            # two options of one name keep one name
+            if chosen.name not in option_names:
+                option_names[chosen.name] = of(chosen.name, 100)
+            return msgspec.structs.replace(chosen, name=option_names[chosen.name], value=of(chosen.value, 100))
+
+        items = []
+        for number, item in enumerate(draft.items):
+            if MAX_LINES_WITH_TEXT <= number < len(draft.items) - 1:
+                items.append(item)
+                continue
+            # two lines of one product keep one SKU and name
+            if item.sku not in products:
+                products[item.sku] = of(item.sku, 50), of(item.name, 200)
+            sku, name = products[item.sku]
+            items.append(
+                msgspec.structs.replace(
+                    item,
+                    sku=sku,
+                    name=name,
+                    location=of(item.location, 100),
+                    options=tuple(map(option, item.options)),
+                )
+            )
+        return msgspec.structs.replace(
+            draft,
+            customer=msgspec.structs.replace(customer, billing=billing, shipping=shipping),
+            items=tuple(items),
+            shipping_method=of(draft.shipping_method, 100),
+            payment_method=of(draft.payment_method, 50),
+            gift_message=of(draft.gift_message, 1000),
+            customer_notes=of(draft.customer_notes, 1000),
+            internal_notes=of(draft.internal_notes, 1000),
+            discounts=tuple(msgspec.structs.replace(each, name=of(each.name, 100)) for each in draft.discounts),
+        )
+
+    return change
+
+
+def _completed(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with total and weight; the total is what can be paid, to the cent."""
+    whole = with_total_and_weight(draft)
+    return msgspec.structs.replace(whole, total=max(Decimal(0), whole.total.quantize(CENT, ROUND_HALF_UP)))
+
+
+TYPED_BY_PEOPLE = "Please ring twice"
+
+FACTORS: tuple[Factor, ...] = (
+    Factor(
+        "lines",
+        {
+            "one": _lines(1),
+            "two": _lines(2),
+            "two of one SKU": _two_lines_of_one_sku,
+            "12": _lines(MANY_LINES),
+        },
+    ),
+    Factor("free line", {"no": unchanged, "yes": _with_free_line}, tripled=True),
+    Factor(
+        "options",
+        {
+            "none": unchanged,
+            "one": _options(("Size", "L")),
+            "two of one name": _options(("Engraving", "Anna"), ("Engraving", "Ben")),
+            "ten": _numbered_options(10),
+            "eleven": _numbered_options(11),
+            "with weight": _options(("Case", "Steel"), ("Strap", "Long"), weights=("0.25", "0.125")),
+        },
+    ),
+    Factor(
+        "price",
+        {
+            "usual": unchanged,
+            "0.01": _price("0.01"),
+            "three decimals": _price("2.125"),
+            "four decimals": _price("0.1234"),
+            "999.99": _price("999.99"),
+            "over 1,000": _price("1234.50"),
+        },
+    ),
+    Factor(
+        "weight unit",
+        {
+            **{unit: _weight_unit(unit) for unit in ("kg", "g", "lbs", "oz")},
+            "no weight": _each_item(lambda place, item: msgspec.structs.replace(item, weight=None)),
+        },
+    ),
+    Factor(
+        "weight",
+        {
+            "usual": unchanged,
+            "zero first": _weight_value("0"),
+            "tiny": _weight_value("0.02"),
+            "large": _weight_value("1250.5"),
+        },
+    ),
+    Factor(
+        "shippable",
+        {
+            "all": unchanged,
+            "some": _each_item(lambda place, item: msgspec.structs.replace(item, shippable=place % 2 == 0)),
+            "none": _each_item(lambda place, item: msgspec.structs.replace(item, shippable=False)),
+        },
+    ),
+    Factor("image and location", {"all lines": unchanged, "not on the first": _without_image_and_location}),
+    Factor(
+        "discounts",
+        {
+            "none": unchanged,
+            "one": _discounts(("Autumn sale", 25)),
+            "two of one amount": _discounts(("Loyalty", 20), ("Bulk", 20)),
+            "two of one name": _discounts(("Loyalty", 10), ("Loyalty", 20)),
+            "coupon": _discounts(("Coupon", 15), coupon="AuTumn-5"),
+            "on a line": _line_discount,
+        },
+        tripled=True,
+    ),
+    Factor(
+        "shipping cost",
+        {
+            "usual": unchanged,
+            "0": setting(shipping_amount=Decimal(0)),
+            "three decimals": setting(shipping_amount=Decimal("4.125")),
+            "over 1,000": setting(shipping_amount=Decimal("1234.56")),
+        },
+    ),
+    Factor("tax", {"usual": unchanged, "0": setting(tax=Decimal(0)), "over 1,000": setting(tax=Decimal("2345.67"))}),
+    Factor("currency", {"the store's": unchanged, "another": _other_currency, "yen": _whole_amounts}),
+    Factor("country", {country: _country(country) for country in ADDRESSES}),
+    Factor(
+        "addresses",
+        {
+            "the same": unchanged,
+            "other name": _addresses({}, {"name": "Receiving Desk"}),
+            "other company": _addresses({"company": "Invoices Inc."}, {"company": "Dock 7"}),
+            "no company, no second line": _addresses({"company": "", "address2": ""}, {"company": "", "address2": ""}),
+            "second line only in billing": _addresses({}, {"address2": ""}),
+            "other country": _billed_abroad,
+        },
+    ),
+    Factor(
+        "phone",
+        {
+            "both": unchanged,
+            "two": _addresses({}, {"phone": "+1 212 555 0188"}),
+            "account's": _account_phone_only,
+            "with extension": _phone_with_extension,
+        },
+    ),
+    Factor(
+        "gift",
+        {
+            "no": unchanged,
+            "yes": setting(gift=True),
+            "with message": setting(gift=True, gift_message="Happy birthday"),
+        },
+        tripled=True,
+    ),
+    Factor(
+        "notes",
+        {
+            "none": unchanged,
+            "customer's": setting(customer_notes=TYPED_BY_PEOPLE),
+            "staff's": setting(internal_notes="Checked by Kim"),
+            "both": setting(customer_notes=TYPED_BY_PEOPLE, internal_notes="Checked by Kim"),
+        },
+        tripled=True,
+    ),
+    Factor(
+        "placed",
+        {
+            "before the change": unchanged,
+            "leap day": _placed(lambda modified, make: _last_leap_day(modified)),
+            "last second of a year": _placed(
+                lambda modified, make: datetime(modified.year - 1, 12, 31, 23, 59, 59, tzinfo=UTC)
+            ),
+            "first hour of a clock change": _placed(lambda modified, make: make.clock_change - timedelta(minutes=20)),
+            "second hour of a clock change": _placed(lambda modified, make: make.clock_change + timedelta(minutes=20)),
+            "noon": _placed(lambda modified, make: (modified - timedelta(days=3)).replace(hour=12, minute=0, second=0)),
+            "midnight": _placed(
+                lambda modified, make: (modified - timedelta(days=3)).replace(hour=0, minute=0, second=0)
+            ),
+        },
+    ),
+    Factor("second", {str(second): _modified_second(second) for second in (0, 30, 59)}),
+    Factor("status", {f"number {place + 1}": _status(place) for place in range(6)}),
+    Factor(
+        "order number",
+        {"the store's choice": unchanged, "leading zeros": _number("00{}"), "letters": _number("CT-{} A/B&C")},
+    ),
+    Factor(
+        "text",
+        {
+            "usual": unchanged,
+            "two bytes, full": _text(_filled("Прага")),
+            "three bytes, over": _text(_filled("東京都港区", 1)),
+            "four bytes, full": _text(_filled("🎁😀")),
+            "four bytes, over": _text(_filled("ab🎁", 3)),
+            "markup": _text(lambda usual, place, limit: f'{place} A&B <c> ]]> "d" {usual}'[:limit]),
+            "typed escapes": _text(lambda usual, place, limit: f"{place} 50%41 + &#233; &amp; {usual}"[:limit]),
+            "formula": _text(lambda usual, place, limit: f"={place}+1" if place % 2 else f"-{place}"),
+            "digits": _text(lambda usual, place, limit: "0" if place == 1 else f"00{place}"),
+            "forms": _text(lambda usual, place, limit: f"{place} é e\u0301 ı İ  שלום {usual}"[:limit]),
+        },
+    ),
+)
+"""Every factor of an order."""
+
+IMPOSSIBLE: frozenset[frozenset[tuple[str, str]]] = frozenset(
+    frozenset(pair)
+    for pair in (
+        # yen have no decimals
+        *((("currency", "yen"), ("price", price)) for price in ("0.01", "three decimals", "four decimals")),
+        (("currency", "yen"), ("shipping cost", "three decimals")),
+        # so cheap a line has no discount
+        *((("discounts", "on a line"), ("price", price)) for price in ("0.01", "four decimals")),
+        *((("weight unit", "no weight"), ("weight", weight)) for weight in ("zero first", "tiny", "large")),
+    )
+)
+"""Pairs of levels that no order can have, as names of factor and level."""
+
+
+def draft_of(make: SpecimenMaker, name: str, levels: Sequence[str]) -> Draft:
+    """Return a draft with these levels, one for each factor."""
+    draft = make.draft(name)
+    for factor, level in zip(FACTORS, levels, strict=True):
+        draft = factor.levels[level](make, draft)
+    return _completed(make, draft)

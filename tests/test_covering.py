@@ -1,0 +1,240 @@
+"""The covering array: every combination of levels occurs in the array, and in the orders that are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import combinations, product
+
+import pytest
+
+from mockstore.orders.covering import covering_orders, rows
+from mockstore.orders.draft import Draft, make_order
+from mockstore.orders.factors import ADDRESSES, FACTORS, IMPOSSIBLE, MANY_LINES
+from mockstore.orders.model import Address, Item
+from mockstore.shop.embedded_shops import shop_of
+from mockstore.shop.facts import store_facts
+from mockstore.shop.versions import VERSIONS
+from tests.support.covering_array import PAGE, combinations_to_cover, covered, page_text
+
+BASE = datetime(2026, 3, 10, 6, tzinfo=UTC)
+
+
+def _to(draft: Draft) -> Address:
+    return draft.customer.shipping or Address()
+
+
+def _prices(draft: Draft) -> list[Decimal]:
+    return [item.unit_price for item in draft.items if item.unit_price]
+
+
+def _has_decimals(amount: Decimal, places: int) -> bool:
+    return amount != round(amount, places - 1)
+
+
+def _all_items(holds: Callable[[Item], bool]) -> Callable[[Draft], bool]:
+    return lambda draft: all(map(holds, draft.items))
+
+
+def _options(draft: Draft) -> list[str]:
+    return [option.name for option in draft.items[-1].options]
+
+
+def _weight_units(draft: Draft) -> set[str]:
+    return {item.weight.unit for item in draft.items if item.weight}
+
+
+def _is_local_hour(draft: Draft, hour: int) -> bool:
+    placed = draft.placed_at
+    return placed is not None and (placed.hour, placed.minute) == (hour, 0)
+
+
+def _before_clock_change(draft: Draft, minutes: int) -> bool:
+    placed = draft.placed_at
+    return placed is not None and placed.minute == minutes and placed.second == 0 and placed.month in (4, 10, 11)
+
+
+HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
+    ("lines", "one"): lambda draft: len([item for item in draft.items if item.unit_price]) == 1,
+    ("lines", "two"): lambda draft: len({item.sku for item in draft.items if item.unit_price}) == 2,
+    ("lines", "two of one SKU"): lambda draft: [item.sku for item in draft.items].count(draft.items[0].sku) == 2,
+    ("lines", "12"): lambda draft: len(draft.items) >= MANY_LINES,
+    ("free line", "no"): _all_items(lambda item: item.unit_price > 0),
+    ("free line", "yes"): lambda draft: any(not item.unit_price for item in draft.items),
+    ("options", "none"): lambda draft: not any(len(item.options) > 1 for item in draft.items),
+    ("options", "one"): lambda draft: len(_options(draft)) == 1,
+    ("options", "two of one name"): lambda draft: len(_options(draft)) == 2 and len(set(_options(draft))) == 1,
+    ("options", "ten"): lambda draft: len(_options(draft)) == 10,
+    ("options", "eleven"): lambda draft: len(_options(draft)) == 11,
+    ("options", "with weight"): lambda draft: any(option.weight for option in draft.items[-1].options),
+    ("price", "usual"): lambda draft: all(10 <= price <= 30 for price in _prices(draft)),
+    ("price", "0.01"): lambda draft: min(_prices(draft)) in (Decimal("0.01"), Decimal("0.02")),
+    ("price", "three decimals"): lambda draft: all(_has_decimals(price, 3) for price in _prices(draft)),
+    ("price", "four decimals"): lambda draft: all(_has_decimals(price, 4) for price in _prices(draft)),
+    ("price", "999.99"): lambda draft: Decimal("999.99") in _prices(draft) or 1000 in _prices(draft),
+    ("price", "over 1,000"): lambda draft: all(price > 1000 for price in _prices(draft)),
+    **{
+        ("weight unit", unit): lambda draft, unit=unit: (
+            {item.weight.unit for item in draft.items if item.weight} == {unit}
+        )  # type: ignore[misc]
+        for unit in ("kg", "g", "lbs", "oz")
+    },
+    ("weight unit", "no weight"): _all_items(lambda item: item.weight is None),
+    ("weight", "usual"): _all_items(lambda item: item.weight is None or item.weight.value == Decimal("1.25")),
+    ("weight", "zero first"): lambda draft: draft.items[0].weight is not None and not draft.items[0].weight.value,
+    ("weight", "tiny"): lambda draft: draft.items[0].weight is not None and 0 < draft.items[0].weight.value < 1,
+    ("weight", "large"): _all_items(lambda item: item.weight is not None and item.weight.value > 1000),
+    ("shippable", "all"): _all_items(lambda item: item.shippable),
+    ("shippable", "some"): lambda draft: (
+        draft.items[0].shippable and (len(draft.items) == 1 or not draft.items[1].shippable)
+    ),
+    ("shippable", "none"): _all_items(lambda item: not item.shippable),
+    ("image and location", "all lines"): _all_items(lambda item: bool(item.image_url and item.location)),
+    ("image and location", "not on the first"): lambda draft: not draft.items[0].image_url,
+    ("discounts", "none"): lambda draft: not draft.discounts and not any(item.discount for item in draft.items),
+    ("discounts", "one"): lambda draft: len(draft.discounts) == 1 and not draft.discounts[0].coupon,
+    ("discounts", "two of one amount"): lambda draft: (
+        len({each.amount for each in draft.discounts}) == 1 and len(draft.discounts) == 2
+    ),
+    ("discounts", "two of one name"): lambda draft: len(draft.discounts) == 2,
+    ("discounts", "coupon"): lambda draft: any(each.coupon == "AuTumn-5" for each in draft.discounts),
+    ("discounts", "on a line"): lambda draft: any(item.discount for item in draft.items),
+    ("shipping cost", "usual"): lambda draft: 4 < draft.shipping_amount < 6,
+    ("shipping cost", "0"): lambda draft: not draft.shipping_amount,
+    ("shipping cost", "three decimals"): lambda draft: _has_decimals(draft.shipping_amount, 3),
+    ("shipping cost", "over 1,000"): lambda draft: draft.shipping_amount > 1000,
+    ("tax", "usual"): lambda draft: 1 < draft.tax < 3,
+    ("tax", "0"): lambda draft: not draft.tax,
+    ("tax", "over 1,000"): lambda draft: draft.tax > 2000,
+    ("currency", "the store's"): lambda draft: draft.currency == "GBP",
+    ("currency", "another"): lambda draft: draft.currency == "EUR",
+    ("currency", "yen"): lambda draft: draft.currency == "JPY",
+    **{
+        ("country", country): lambda draft, country=country: _to(draft).country == country  # type: ignore[misc]
+        for country in ADDRESSES
+    },
+    ("addresses", "the same"): lambda draft: draft.customer.billing.name == _to(draft).name,
+    ("addresses", "other name"): lambda draft: draft.customer.billing.name != _to(draft).name,
+    ("addresses", "other company"): lambda draft: draft.customer.billing.company != _to(draft).company,
+    ("addresses", "no company, no second line"): lambda draft: not (_to(draft).company or _to(draft).address2),
+    ("addresses", "second line only in billing"): lambda draft: (
+        bool(draft.customer.billing.address2) and not _to(draft).address2
+    ),
+    ("addresses", "other country"): lambda draft: draft.customer.billing.country != _to(draft).country,
+    ("phone", "both"): lambda draft: bool(draft.customer.billing.phone and _to(draft).phone),
+    ("phone", "two"): lambda draft: draft.customer.billing.phone != _to(draft).phone,
+    ("phone", "account's"): lambda draft: not draft.customer.phone and draft.customer.account is not None,
+    ("phone", "with extension"): lambda draft: "ext" in _to(draft).phone,
+    ("gift", "no"): lambda draft: not draft.gift,
+    ("gift", "yes"): lambda draft: draft.gift and not draft.gift_message,
+    ("gift", "with message"): lambda draft: draft.gift and bool(draft.gift_message),
+    ("notes", "none"): lambda draft: not (draft.customer_notes or draft.internal_notes),
+    ("notes", "customer's"): lambda draft: bool(draft.customer_notes) and not draft.internal_notes,
+    ("notes", "staff's"): lambda draft: bool(draft.internal_notes) and not draft.customer_notes,
+    ("notes", "both"): lambda draft: bool(draft.internal_notes and draft.customer_notes),
+    ("placed", "before the change"): lambda draft: (
+        draft.placed_at is not None and draft.placed_at.date() == BASE.date()
+    ),
+    ("placed", "leap day"): lambda draft: (
+        draft.placed_at is not None and (draft.placed_at.month, draft.placed_at.day) == (2, 29)
+    ),
+    ("placed", "last second of a year"): lambda draft: (
+        draft.placed_at is not None
+        and (draft.placed_at.month, draft.placed_at.day, draft.placed_at.second) == (12, 31, 59)
+    ),
+    ("placed", "first hour of a clock change"): lambda draft: _before_clock_change(draft, 40),
+    ("placed", "second hour of a clock change"): lambda draft: _before_clock_change(draft, 20),
+    ("placed", "noon"): lambda draft: _is_local_hour(draft, 12),
+    ("placed", "midnight"): lambda draft: _is_local_hour(draft, 0),
+    **{
+        ("second", second): lambda draft, second=second: (
+            draft.modified_at is not None  # type: ignore[misc]
+            and draft.modified_at.second == int(second)
+        )
+        for second in ("0", "30", "59")
+    },
+    ("order number", "the store's choice"): lambda draft: not draft.order_number,
+    ("order number", "leading zeros"): lambda draft: draft.order_number.startswith("00"),
+    ("order number", "letters"): lambda draft: draft.order_number.endswith(" A/B&C"),
+    ("text", "usual"): lambda draft: draft.customer.billing.name.isascii() and draft.customer.billing.name[0].isalpha(),
+    ("text", "two bytes, full"): lambda draft: (
+        len(draft.customer.billing.name) == 100 and draft.customer.billing.name[2] == "П"
+    ),
+    ("text", "three bytes, over"): lambda draft: (
+        len(draft.customer.billing.name) == 101 and draft.customer.billing.name[2] == "東"
+    ),
+    ("text", "four bytes, full"): lambda draft: (
+        len(draft.customer.billing.name) == 100 and draft.customer.billing.name[2] == "🎁"
+    ),
+    ("text", "four bytes, over"): lambda draft: len(draft.customer.billing.name) == 103,
+    ("text", "markup"): lambda draft: "]]>" in draft.customer.billing.name,
+    ("text", "typed escapes"): lambda draft: "&#233;" in draft.customer.billing.name,
+    ("text", "formula"): lambda draft: draft.customer.billing.name == "=1+1",
+    ("text", "digits"): lambda draft: draft.customer.billing.name == "0",
+    ("text", "forms"): lambda draft: "ı" in draft.customer.billing.name,
+}
+"""For each level, what an order with this level must have, told from the order alone."""
+
+
+def test_every_combination_of_levels_is_in_the_array() -> None:
+    """Every pair of levels, and every triple of the tripled factors, is in a row."""
+    places = [{level: place for place, level in enumerate(factor.levels)} for factor in FACTORS]
+    found = {
+        combination
+        for row in rows()
+        for combination in covered([place[level] for place, level in zip(places, row, strict=True)], FACTORS)
+    }
+    assert combinations_to_cover(FACTORS) - found == set()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_orders_of_every_version_have_every_pair_of_levels(version: str) -> None:
+    """Told from the drafts alone, every pair of levels occurs, and the store accepts every draft."""
+    shop = shop_of(version)
+    facts = store_facts(shop)
+    drafts = [specimen.draft for specimen in covering_orders(facts, BASE)]
+    held = [
+        {key for key, holds in holds_of(facts.currency).items() if holds(draft)} | {("status", draft.status)}
+        for draft in drafts
+    ]
+    names = {factor.name: [level for name, level in HOLDS if name == factor.name] for factor in FACTORS}
+    names["status"] = list(dict.fromkeys(status.name for status in facts.statuses[:6]))
+    missing = [
+        (one, other)
+        for first, second in combinations(names, 2)
+        for one, other in product([(first, each) for each in names[first]], [(second, each) for each in names[second]])
+        if frozenset({one, other}) not in IMPOSSIBLE and not any({one, other} <= each for each in held)
+    ]
+    assert missing == []
+    assert all(make_order(draft, shop, BASE).items for draft in drafts)
+
+
+def holds_of(currency: str) -> dict[tuple[str, str], Callable[[Draft], bool]]:
+    """Return the table of levels for a store with this currency."""
+    other = "EUR" if currency != "EUR" else "USD"
+    return {
+        **HOLDS,
+        ("currency", "the store's"): lambda draft: draft.currency == currency,
+        ("currency", "another"): lambda draft: draft.currency == other,
+    }
+
+
+def test_every_level_has_a_rule_in_this_test() -> None:
+    """No level is left out of the proof."""
+    levels = {(factor.name, level) for factor in FACTORS for level in factor.levels if factor.name != "status"}
+    assert levels == set(HOLDS)
+
+
+def test_no_total_is_negative() -> None:
+    """A discount is never larger than what it is taken from."""
+    facts = store_facts(shop_of(VERSIONS[0]))
+    for specimen in covering_orders(facts, BASE):
+        draft = specimen.draft
+        lines = sum(item.unit_price * item.quantity for item in draft.items)
+        assert sum(each.amount for each in draft.discounts) <= lines, specimen.name
+
+
+def test_the_page_shows_the_array() -> None:
+    """docs/covering-array.md is what ``python -m tests.support.covering_array`` writes."""
+    assert PAGE.read_text("utf-8") == page_text()
