@@ -16,6 +16,7 @@ from importlib.resources import files
 import pytest
 
 from conformance.client.bodies import BodyStore
+from conformance.client.parsing.limits import LIVE, MAX_MEMORY
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.errors import ConformanceError, describe_fault
@@ -53,6 +54,7 @@ def open_targets(settings: RunSettings, watch: EventHandler = ignore_event) -> I
     loop = EventLoop()
     with contextlib.ExitStack() as stack:
         stack.callback(loop.close)
+        LIVE.allow(MAX_MEMORY * len(settings.targets))
         bodies = stack.enter_context(contextlib.closing(BodyStore()))
         targets: list[Target] = []
         faults: dict[str, str] = {}

@@ -23,7 +23,7 @@ MAX_LINES = 60_000
 MAX_REPLY_MEMORY = 256 * 1024 * 1024
 """The bytes of memory that one parsed reply may take."""
 MAX_MEMORY = 320 * 1024 * 1024
-"""The bytes of memory that all parsed replies of the process may take at the same time."""
+"""The bytes of memory that all parsed replies of one target may take at the same time."""
 SMALL_BODY_BYTES = 1024 * 1024
 """A body of at most this length is parsed without an estimate: it takes less than 50 MB, however it is written."""
 BYTES_PER_NODE = 130
@@ -45,6 +45,10 @@ class LiveMemory:
 
     def __init__(self, limit: int) -> None:
         self._limit, self._used = limit, 0
+
+    def allow(self, limit: int) -> None:
+        """Set the limit."""
+        self._limit = limit
 
     def has_room_for(self, size: int) -> bool:
         """True if a further reply of this size may be parsed."""
