@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -76,6 +77,12 @@ def test_wrong_use_is_one_sentence(name: str) -> None:
     said = wrong_use(*arguments)
     assert sentence in said
     assert "hush" not in said
+
+
+def test_an_argument_that_is_not_text() -> None:
+    """The argument is named, with the bytes that aren't UTF-8 written as escapes."""
+    said = wrong_use(os.fsdecode(b"http://shop.example/\xff"), *USER)
+    assert said.startswith("conformance: an argument isn't UTF-8 text: http://shop.example/")
 
 
 def test_certificates_that_are_none(tmp_path: Path) -> None:

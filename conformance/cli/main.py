@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -31,6 +32,21 @@ COMMANDS = {
 """Name → module in :mod:`conformance.cli` and command in it, in the order of ``--help``."""
 
 
+def check_arguments(words: Sequence[str]) -> None:
+    """Check that the arguments are text: no file of a report could hold other bytes.
+
+    Raises:
+        click.UsageError: an argument isn't UTF-8.
+    """
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise click.UsageError(
+                f"an argument isn't UTF-8 text: {word.encode(errors='backslashreplace').decode()}"
+            ) from None
+
+
 class Commands(click.Group):
     """A group that imports a subcommand when it is called."""
 
@@ -46,6 +62,7 @@ class Commands(click.Group):
         words = sys.argv[1:]
 
         def command() -> object:
+            check_arguments(words)
             with interruptible():
                 return super(Commands, self).main(*arguments, **options)
 
