@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from conformance.contract import schemas
 from conformance.contract.paths import SCHEMAS
 from conformance.contract.schemas import MAX_SHOWN_CHARS, Violation, notice_violations, strict_violations, violations
 from conformance.report.model import SCHEMA_VERSION, Report
@@ -658,15 +660,55 @@ def test_consequences_of_a_refused_value_are_not_reported() -> None:
     assert strictly(changed(document, "Order/Items/Item/UnitPrice", None)) == []
 
 
-def test_the_strict_schema_is_judged_without_xmlschema() -> None:
-    """A process that validates strictly never loads the slow processor."""
+def test_valid_documents_are_judged_without_xmlschema() -> None:
+    """A process loads the slow processor only if lxml refuses something."""
     script = (
         "import sys\nfrom lxml import etree\nfrom conformance.contract.schemas import strict_violations\n"
         "assert not strict_violations(etree.fromstring('<Orders/>'))\n"
+        "loaded_early = 'xmlschema' in sys.modules\n"
         "assert strict_violations(etree.fromstring('<Orders pages=\"-1\"/>'))\n"
-        "sys.exit('xmlschema' in sys.modules)"
+        "sys.exit(loaded_early or 'xmlschema' not in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], cwd=SCHEMAS.parent, check=False).returncode == 0
+
+
+# -- A violation is certain
+
+
+def refused_without_cause(places: str) -> Callable[[Any, etree._Element], list[Any]]:
+    """An engine like lxml's that also refuses the values at an XPath, as older versions of libxml2 do with decimals."""
+    by_lxml = schemas._by_lxml
+
+    def engine(schema: Any, root: etree._Element) -> list[Any]:
+        found = by_lxml(schema, root)
+        wrong = [each for each in root.xpath(places) if isinstance(each, etree._Element)]
+        return [*found, *(schemas._Refusal(each, "value") for each in wrong)]
+
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("OrderTotal", "0000000000000000000000000012.50"),
+        ("Items/Item/Weight", "0.33333333333333333333333333"),
+        ("Customer/ShipTo/Name", "\N{GRINNING FACE}" * 100),
+        ("OrderDate", "1/1/26 1:11 pm"),
+    ],
+)
+def test_what_xmlschema_accepts_is_no_violation(monkeypatch: pytest.MonkeyPatch, path: str, text: str) -> None:
+    """If lxml alone refuses a value, nothing is reported; a wrong value beside it still is."""
+    monkeypatch.setattr(schemas, "_by_lxml", refused_without_cause(f"/Orders/Order/{path}"))
+    assert codes(violations(having(path, text))) == []
+    assert codes(violations(changed(having(path, text), "Order/Gift", "perhaps"))) == ["not-boolean"]
+
+
+def test_what_xmlschema_refuses_too_is_a_violation() -> None:
+    """Of every kind: value, attribute, structure, assertion, and in the strict schema."""
+    for document in (having("OrderTotal", "1,5"), having("Foo", "1"), having("Customer/CustomerCode", None)):
+        assert len(violations(document)) == 1
+    for document in (parse("<Orders pages='-1'/>"), having("Customer/ShipTo/State", "New York")):
+        assert strict_violations(document) == strict_violations(document, authority=True) != ()
 
 
 # -- lxml and xmlschema agree

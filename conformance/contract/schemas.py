@@ -3,8 +3,12 @@
 Pure functions turn a parsed document into :class:`Violation` values. lxml validates ``orders.xsd`` and
 ``shipnotice.xsd``. ``orders-strict.xsd`` is XSD 1.1, which lxml doesn't support: its assertions are taken
 out, lxml validates the rest, and the assertions' tests run as plain XPath. They are written so that
-XPath 1.0 and 2.0 give the same result. With ``authority=True``, xmlschema, a full XSD 1.1 processor,
-validates the document instead; it is 100 times slower, and the tests compare the two. Codes and rules
+XPath 1.0 and 2.0 give the same result.
+
+What lxml refuses in an export is a violation only if xmlschema, a full XSD 1.1 processor, refuses it, too:
+some versions of libxml2 refuse decimals of more than 24 digits, for example. xmlschema is 100 times slower, so
+it validates only the refused elements. With ``authority=True`` it validates the whole document instead of lxml,
+and the tests compare the two. Codes and rules
 come from the schemas' own annotations. This module opens no file but the schemas, resolves no entity and
 follows no schema location.
 """
@@ -73,7 +77,7 @@ class Violation(msgspec.Struct, frozen=True):
 def violations(document: Document) -> tuple[Violation, ...]:
     """Return the violations of ``orders.xsd`` in an export document, in document order."""
     root, schema = _beginning(_root(document)), _schema("orders.xsd")
-    return _in_document_order(schema, root, _refusals(schema, root))
+    return _in_document_order(schema, root, _confirmed(schema, _refusals(schema, root)))
 
 
 def strict_violations(document: Document, *, authority: bool = False) -> tuple[Violation, ...]:
@@ -86,7 +90,8 @@ def strict_violations(document: Document, *, authority: bool = False) -> tuple[V
     if not refused:
         return ()
     plain = _refusals(_schema("orders.xsd"), root)
-    return _in_document_order(schema, root, _beyond(refused, plain))
+    beyond = _beyond(refused, plain)
+    return _in_document_order(schema, root, beyond if authority else _confirmed(schema, beyond))
 
 
 def notice_violations(document: Document) -> tuple[Violation, ...]:
@@ -361,12 +366,10 @@ def _elements(found: object) -> Iterator[etree._Element]:
 
 
 def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
-    """Do the same as :func:`_by_lxml` with xmlschema. It reads text only up to a comment, so comments are removed."""
+    """Do the same as :func:`_by_lxml` with xmlschema."""
     from xmlschema.validators import XMLSchemaChildrenValidationError, XsdAssert
 
-    copy, originals = _copy(root)
-    etree.strip_elements(copy, etree.Comment, etree.ProcessingInstruction, with_tail=False)
-    etree.strip_attributes(copy, f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation")
+    copy, originals = _for_xmlschema(root)
     found = []
     for error in _xsd11(str(schema.path)).iter_errors(copy):  # type: ignore[arg-type]
         element = originals.get(error.elem, root)  # type: ignore[call-overload]
@@ -385,6 +388,61 @@ def _by_xmlschema(schema: _Schema, root: etree._Element) -> list[_Refusal]:
         else:
             found.append(_Refusal(element, "value"))
     return found
+
+
+def _confirmed(schema: _Schema, refusals: list[_Refusal]) -> list[_Refusal]:
+    """Return the refusals that xmlschema makes, too. It validates only the elements that they are about."""
+    asked: dict[tuple[etree._Element, bool], bool] = {}
+
+    def is_confirmed(refusal: _Refusal) -> bool:
+        if refusal.kind in {"root", "entity"}:  # these are found without a validator
+            return True
+        element, parent = refusal.element, refusal.element.getparent()
+        if refusal.kind in {"unknown", "repeated", "too-many"} and parent is not None:
+            element = parent
+        only_attributes = refusal.kind == "attribute" and parent is None
+        if (key := (element, only_attributes)) not in asked:
+            asked[key] = _is_refused_by_xmlschema(schema, element, only_attributes=only_attributes)
+        return asked[key]
+
+    return [refusal for refusal in refusals if is_confirmed(refusal)]
+
+
+def _is_refused_by_xmlschema(schema: _Schema, element: etree._Element, *, only_attributes: bool) -> bool:
+    """True if xmlschema refuses an element: its value, attributes or assertions, or which children it has.
+
+    ``only_attributes`` leaves out the children, which are valid, and many.
+    """
+    declared = _declaration(str(schema.path), _declared_path(element))
+    if declared is None:  # not an element of the schema
+        return True
+    copy = etree.Element(element.tag, dict(element.attrib)) if only_attributes else _for_xmlschema(element)[0]
+    errors = declared.iter_errors(copy)  # type: ignore[arg-type]
+    return any(error.elem is None or error.elem is copy for error in errors)  # type: ignore[comparison-overlap]
+
+
+def _for_xmlschema(element: etree._Element) -> tuple[etree._Element, dict[etree._Element, etree._Element]]:
+    """Return a copy of an element for xmlschema, and for each element of the copy its original.
+
+    xmlschema reads text only up to a comment, so the copy has no comments. It names no schema either.
+    """
+    copy, originals = _copy(element)
+    etree.strip_elements(copy, etree.Comment, etree.ProcessingInstruction, with_tail=False)
+    etree.strip_attributes(copy, f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation")
+    return copy, originals
+
+
+def _declared_path(element: etree._Element) -> str:
+    """Return the path of an element without positions, by which its declaration is found."""
+    return "/" + "/".join(str(each.tag) for each in (*reversed(list(element.iterancestors())), element))
+
+
+@functools.cache
+def _declaration(schema_path: str, path: str) -> xmlschema.XsdElement | None:
+    from xmlschema import XsdElement
+
+    declared = _xsd11(schema_path).find(path)
+    return declared if isinstance(declared, XsdElement) else None
 
 
 @functools.cache
