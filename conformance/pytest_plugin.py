@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.cli import plain_pytest
+from conformance.core.interrupts import check
 from conformance.runner import scenarios
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out the scenarios of requirements that aren't selected."""
     if "pytest_bdd" in sys.modules:
         scenarios.select(config, items, begin=plain_pytest.begin)
+
+
+def pytest_runtest_setup() -> None:
+    """End the session if the run was stopped; also before tests that are none of the suite."""
+    check()
 
 
 @pytest.hookimpl(optionalhook=True)

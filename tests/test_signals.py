@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_a_signal_leaves_a_report_and_nothing_else(
     prefix, number = (ANY, 1) if moment == "early" else (ORDER, 5) if moment == "midway" else (b"never", 1)
     with gate(port_of(store), prefix, number) as at:
         words, report = KINDS[kind](tmp_path, store, at)
-        with started(tmp_path, *words, **credentials(store)) as run:
+        with started(tmp_path, *words, variables=credentials(store)) as run:
             if moment == "late":
                 report.mkdir(parents=True)
                 first, second = (report / f".badge.{end}.{run.process.pid}.tmp" for end in ("json", "svg"))
@@ -90,3 +91,30 @@ def test_a_signal_leaves_a_report_and_nothing_else(
     assert f"{name}{' (Ctrl-C)' if name == 'SIGINT' else ''} stopped the run" in run.printed
     if moment != "late":
         assert views.read(report).stopped.startswith(name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", ["early", "midway"])
+def test_a_signal_to_plain_pytest(number: signal.Signals, moment: str, store: Served, tmp_path: Path) -> None:
+    """As to ``conformance run``: a report, exit status 3, and no order."""
+    before = orders(store)
+    with gate(port_of(store), *((ANY, 1) if moment == "early" else (ORDER, 5))) as at:
+        place = f"http://127.0.0.1:{at.port}"
+        words = ["--conformance-url", f"{place}/?dispatch=shipstation", "--conformance-control", f"{place}/control/v1"]
+        words += ["--conformance-username", store.store.shop.username, "--conformance-allow-writes"]
+        words += ["--conformance-report-dir", str(tmp_path / "report")]
+        pytest_words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--pyargs", "conformance")
+        with started(
+            tmp_path, *words, command=(sys.executable, *pytest_words), where=tmp_path, variables=credentials(store)
+        ) as run:
+            assert at.reached.wait(LIMIT_S)
+            run.send(number)
+            if moment == "midway":
+                at.opened.set()
+            assert run.end() == 3, run.printed
+            assert not run.left()
+    assert "Traceback" not in run.printed, run.printed
+    assert views.read(tmp_path / "report").stopped.startswith(number.name)
+    assert orders(store) == before
+    assert not list(run.temporary.iterdir())

@@ -36,7 +36,7 @@ def test_workers_end_and_clean_up_if_the_run_is_killed(store: Served, tmp_path: 
     before = orders(store)
     with gate(port_of(store), ORDER, 5) as at:
         words, _ = on_several(tmp_path, store, at)
-        with started(tmp_path, *words, **credentials(store)) as run:
+        with started(tmp_path, *words, variables=credentials(store)) as run:
             assert at.reached.wait(LIMIT_S)
             workers = [pid for pid in run.left() if pid != run.process.pid]
             assert len(workers) == 2
@@ -60,7 +60,7 @@ def test_a_deadline_ends_a_run(
     before = orders(store)
     with gate(port_of(store), b"GET ", 1) as at:
         words, report = kind(tmp_path, store, at)
-        with started(tmp_path, *words, "--deadline", "2", **credentials(store)) as run:
+        with started(tmp_path, *words, "--deadline", "2", variables=credentials(store)) as run:
             assert run.end() == 3, run.printed
             assert not run.left()
     assert "INCOMPLETE: the deadline of 2 s was reached; " in run.printed
@@ -91,7 +91,7 @@ def test_a_clean_up_that_hangs_is_given_up(store: Served, tmp_path: Path) -> Non
     """The report names the orders that are left, and the command that deletes them."""
     with gate(port_of(store), b"DELETE ", 1, from_then_on=True) as at:
         words, report = on_one_url(tmp_path, store, at)
-        with started(tmp_path, *words, **credentials(store)) as run:
+        with started(tmp_path, *words, variables=credentials(store)) as run:
             status = run.end()
     assert status == 0, run.printed
     (left,) = [each for each in views.read(report).notices if "could not delete these orders" in each]

@@ -7,7 +7,7 @@ loaded into every pytest run, so this module imports everything else only when t
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -60,7 +60,8 @@ class PlainRun:
         self._stack = ExitStack()
         try:
             self.recorder = self._stack.enter_context(open_targets(self._settings))
-            check_targets(self.recorder)
+            with suppress(KeyboardInterrupt):  # a stop takes effect at the first scenario, so that there is a report
+                check_targets(self.recorder)
         except BaseException:
             self._stack.close()
             raise

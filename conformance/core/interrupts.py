@@ -13,8 +13,8 @@ Inside :func:`deferred`, the work is finished first. For example, if the suite i
 learns the number of the order before the run ends. Inside :func:`ignored`, the run goes on to its report.
 :func:`interruptible` is for parts of such work that may be interrupted.
 
-If no safe point is reached within ``PATIENCE_S``, a timer raises KeyboardInterrupt where the program is, unless the
-work is deferred or ignores the stop.
+If no safe point is reached within ``PATIENCE_S``, a timer raises KeyboardInterrupt where the program is, but only
+inside :func:`interruptible` or :func:`abandonable`. Code that is not the suite's own, like pytest, is never forced.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class _Mode(Enum):
 
 
 _modes: list[_Mode] = []
-"""The mode of each entered context, the innermost last. Without a context, SAFE_POINTS applies."""
+"""The mode of each entered context, the innermost last. Without one, SAFE_POINTS applies, and nothing is forced."""
 _wakers: list[Callable[[], None]] = []
 _reason = ""
 _deadline_s = 0.0
@@ -244,7 +244,7 @@ def _note_signal(number: int, _frame: FrameType | None) -> None:
 
 def _note_alarm(number: int, _frame: FrameType | None) -> None:
     """Force a stop that came PATIENCE_S ago or earlier; else note that the deadline is reached."""
-    if _reason and time.monotonic() >= _forced_at and not is_held():
+    if _reason and time.monotonic() >= _forced_at and _modes and not is_held():
         raise KeyboardInterrupt(_reason)
     _note_number(number)
 

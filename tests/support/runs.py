@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.support.gate import Gate
 from tests.support.processes import CODE, ROOT, environment
@@ -101,16 +102,25 @@ def is_marked(pid: int, mark: str) -> bool:
         return False
 
 
+COMMAND = (sys.executable, "-c", CODE.format("conformance"))
+
+
 @contextlib.contextmanager
-def started(folder: Path, *words: str, **variables: str) -> Iterator[Started]:
+def started(
+    folder: Path,
+    *words: str,
+    command: Sequence[str] = COMMAND,
+    where: Path = ROOT,
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Started]:
     """Start a command in a process group of its own; in the end, kill all that is left of it."""
     temporary, mark = folder / "tmp", uuid.uuid4().hex
     temporary.mkdir()
     more = {MARK: mark, "TMPDIR": str(temporary), **variables}
     process = subprocess.Popen(
-        [sys.executable, "-c", CODE.format("conformance"), *words],
+        [*command, *words],
         env=environment(**more),
-        cwd=ROOT,
+        cwd=where,
         text=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
