@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -136,6 +137,31 @@ def test_a_refused_deletion_does_not_stop_the_others(store: Served) -> None:
     assert rows[kept]["problem"] == "the store refused to delete it"
     assert "still has it" in rows[hidden]["problem"]
     assert (rows[gone]["deleted"], rows[gone]["problem"]) == (True, "")
+
+
+@pytest.mark.parametrize(("answer", "status"), [(b"y\n", 0), (b"n\n", 3)])
+def test_at_a_terminal_the_command_asks(store: Served, answer: bytes, status: int) -> None:
+    """Only yes deletes the orders."""
+    put(store, f"{run_id_of(LONG_AGO)}-plain{EMAIL_SUFFIX}")
+    terminal, stdin = os.openpty()
+    try:
+        os.write(terminal, answer)
+        done = subprocess.run(
+            [sys.executable, "-c", CODE.format("conformance"), "tidy", "--control", store.store.control_url],
+            env=environment(CONFORMANCE_CONTROL_TOKEN=store.store.control_token),
+            cwd=ROOT,
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(terminal)
+        os.close(stdin)
+    assert "Delete this order?" in done.stdout
+    assert done.returncode == status, done.stdout + done.stderr
+    assert any(run_began(email, datetime.now(UTC)) for email in emails_in(store)) == bool(status)
 
 
 def test_one_clear_line_if_the_store_cannot_be_searched(store: Served) -> None:

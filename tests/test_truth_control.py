@@ -96,7 +96,7 @@ def test_what_cannot_be_described_is_left_out(store: Served) -> None:
     report, server = judged(store, alter, *SOME)
     assert [result.verdict for result in report.results] == ["conforms"] * 5
     notices = "\n".join(report.notices)
-    assert "4 orders are not judged" in notices
+    assert "4 orders are left out" in notices
     assert "Expected `int`, got `str` - at `$.items[0].quantity`" in notices or "quantity" in notices
     for said in ("'Berlin' isn't a time zone", "no statuses", "orders_per_page can't be used", "'zone'", "yesterday"):
         assert said in notices

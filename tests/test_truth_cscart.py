@@ -354,5 +354,5 @@ def test_an_order_that_cannot_be_read_costs_only_itself() -> None:
     assert not deviating(report)
     assert conforming(report) == {"ITM-2", "CUS-1"}
     notices = "\n".join(report.notices)
-    assert "3 orders are not judged" in notices
+    assert "3 orders are left out" in notices
     assert "no settings" in notices

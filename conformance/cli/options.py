@@ -89,7 +89,7 @@ endpoint = group(
 )
 """The endpoint to judge, and the credentials for it."""
 
-truth = group(
+writable_truth = group(
     click.option("--control", metavar="URL", help="Learn what the store holds from its control protocol."),
     click.option(
         "--control-token-env",
@@ -97,7 +97,6 @@ truth = group(
         help="Environment variable with the token of the control protocol (default: CONFORMANCE_CONTROL_TOKEN).",
     ),
     file_option("--control-token-file", "File with the token of the control protocol in its first line."),
-    file_option("--worksheet", "Learn what the store holds from a form (see 'conformance worksheet')."),
     click.option("--cscart-api", metavar="URL", help="Learn what the store holds from CS-Cart's REST API."),
     click.option("--cscart-user", metavar="EMAIL", help="Administrator of the shop to whom the API key belongs."),
     click.option(
@@ -106,6 +105,12 @@ truth = group(
         help="Environment variable with the API key (default: CONFORMANCE_CSCART_KEY).",
     ),
     file_option("--cscart-key-file", "File with the API key in its first line."),
+)
+"""The sources of truth through which orders can be deleted."""
+
+truth = group(
+    writable_truth,
+    file_option("--worksheet", "Learn what the store holds from a form (see 'conformance worksheet')."),
     click.option(
         "--shipped-status",
         multiple=True,

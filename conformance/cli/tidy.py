@@ -50,7 +50,7 @@ class Age(click.ParamType):  # type: ignore[type-arg]
 
 @click.command(epilog=EXIT_STATUSES, short_help="Delete orders that earlier runs left in a store.")
 @click.argument("url", required=False)
-@options.truth
+@options.writable_truth
 @options.ca_file
 @options.timeout
 @click.option(
@@ -73,7 +73,7 @@ def tidy(url: str | None, older_than: timedelta, yes: bool, as_json: bool, **par
     from conformance.runner import tidy as leftovers
 
     timeout, ca_file = params.pop("timeout"), params.pop("ca_file")
-    access = truth_access(TruthOptions(**params))
+    access = truth_access(TruthOptions(**params, worksheet=None, shipped_status=()))
     if not isinstance(access, ControlAccess | CsCartAccess):
         raise click.UsageError("give --control or --cscart-api: without them, orders can't be found and deleted")
     if ca_file:

@@ -129,8 +129,8 @@ class UnreadableOrders:
             return ()
         first = str(next(iter(why.values())))
         if len(why) == 1:
-            return (f"order {next(iter(why))} is not judged: {first}",)
-        return (f"{len(why)} orders are not judged ({listed(why)}). The reason for the first: {first}",)
+            return (f"order {next(iter(why))} is left out: {first}",)
+        return (f"{len(why)} orders are left out ({listed(why)}). The reason for the first: {first}",)
 
 
 MAX_LISTED = 10
