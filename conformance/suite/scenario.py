@@ -202,6 +202,6 @@ class ScenarioRun:
             findings=tuple(findings),
             shared=shared,
             notes=tuple(shorten(note, MAX_SHOWN_TEXT) for note in state.notes),
-            reason=shorten(state.reason or state.unjudged_part, MAX_SHOWN_TEXT),
+            reason=shorten(state.unjudged_part if state.judged else state.reason, MAX_SHOWN_TEXT),
             error=shorten(state.error, MAX_SHOWN_TEXT),
         )
