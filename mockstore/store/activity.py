@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from mockstore.inputs import moments
 from mockstore.orders.model import Order
 from mockstore.orders.virtual import FIRST_NUMBER, MAX_DELAY_S, VirtualOrders
 from mockstore.store.initial_orders import SequenceKey
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Records(Protocol):
@@ -91,4 +94,5 @@ def _rank(row: SequenceKey) -> tuple[int, str]:
 
 
 def _moment(second: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+    """Return the moment of Unix seconds, or the nearest one that the store can keep an order of."""
+    return moments.added(_EPOCH, timedelta(seconds=second))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mockstore.inputs import moments, numbers
+from mockstore.inputs import numbers
 from mockstore.orders.model import Order, Shipment
 from mockstore.orders.virtual import FIRST_NUMBER, VirtualOrders, history_of
 from mockstore.shop.shop import Clock, Shop
@@ -149,7 +149,7 @@ class Store:
     def active(self, start: datetime, end: datetime) -> ActivityView:
         """Return the orders placed or modified from ``start`` to ``end``, both included, by id."""
         records = self._ledger or self._initial
-        return ActivityView(self._virtual, records, _ceiling(start), _floor(min(end, moments.LATEST)))
+        return ActivityView(self._virtual, records, _ceiling(start), _floor(end))
 
     def orders(self) -> Iterator[Order]:
         """Yield every order, by modification time."""

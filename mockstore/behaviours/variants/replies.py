@@ -12,6 +12,7 @@ from mockstore.behaviours.patch import edit_shipment
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, OrderSelection, Page, Parcel, Refusal, Reply, Request, RequestedWindow
+from mockstore.inputs import moments
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 
@@ -57,7 +58,7 @@ def odd_pages_400(behaviour: Behaviour) -> Behaviour:
 def end_exclusive(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
         window = behaviour.read_window(request, shop)
-        return RequestedWindow(window.start, window.end - timedelta(minutes=1))
+        return RequestedWindow(window.start, moments.added(window.end, -timedelta(minutes=1)))
 
     return replace(behaviour, read_window=read_window)
 
