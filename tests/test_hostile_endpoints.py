@@ -24,6 +24,7 @@ from conformance.runner.settings import RunSettings, UrlTarget
 from conformance.truth.settings import ControlAccess, CsCartAccess, Secret, TruthAccess
 from tests.support.hostile_endpoint import MODES, Hostile, hostile_endpoint
 from tests.support.processes import MEASURED_CODE, PASSWORD, ROOT, TOKEN, USERNAME, environment
+from tests.support.store_in_thread import served
 
 VIEWS = ("report.html", "report.md", "junit.xml", "badge.json", "badge.svg")
 LIMIT_S = 120
@@ -152,3 +153,20 @@ def test_every_hostile_mode_ends_with_a_report(mode: str, tmp_path: Path) -> Non
     assert not any(server.elsewhere), "credentials were sent to another port"
     assert ended.seconds < LIMIT_S
     assert ended.megabytes < 600
+
+
+@pytest.mark.long
+def test_a_source_of_truth_that_sends_garbage_accuses_no_right_store() -> None:
+    """A right store is judged beside each such source of truth: no requirement deviates."""
+    modes = [mode for mode in MODES if mode.startswith(("control", "rest")) and not HEAVY.fullmatch(mode)]
+    with served("4.6.3") as right, ExitStack() as running:
+        login = {"username": right.store.shop.username, "password": Secret(right.store.shop.password)}
+        targets = tuple(
+            msgspec.structs.replace(
+                target(mode, running.enter_context(hostile_endpoint(mode))), url=right.store.url, **login
+            )
+            for mode in modes
+        )
+        report = run(RunSettings(targets, scope="truth", timeout_s=5))
+    wrong = [(each.version, each.requirement) for each in report.results if each.verdict in ("deviates", "error")]
+    assert not wrong
