@@ -5,6 +5,9 @@
   * Inconclusive
 
     * NotExercised
+
+      * ReplyTooLarge (client.parsing.limits)
+
     * TooManyRequests
     * TooManyBytes
     * Overloaded
@@ -50,8 +53,9 @@ check the target before a run      Inconclusive, TruthUnavailable,       no scen
 create or change an order          OrderRefused                          becomes NotExercised
 read an optional list of CS-Cart   TruthUnavailable, ApiUnavailable      the list counts as empty
 read an order of the store         TruthUnavailable                      the order is left out and named in a notice
-judge a scenario                   NotExercised, TooManyRequests,        the requirement is "not exercised":
-                                   TooManyBytes, Overloaded,             exit status 3 if it is a MUST in scope
+judge a scenario                   NotExercised, ReplyTooLarge,          the requirement is "not exercised":
+                                   TooManyRequests, TooManyBytes,        exit status 3 if it is a MUST in scope
+                                   Overloaded,
                                    NotRecorded, Abandoned,
                                    TruthUnavailable
 call an importer                   NotStarted, BadResult                 becomes ImporterError
