@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from conformance.core.files import read_small_file
 from conformance.core.toml_text import parse_toml
 from mockstore.shop.suggestions import did_you_mean
 
@@ -25,7 +26,7 @@ def read_options() -> tuple[str, dict[str, object]]:
         if not file.is_file():
             continue
         try:
-            table: Any = parse_toml(file.read_text(encoding="utf-8"))
+            table: Any = parse_toml(read_small_file(file))
         except (OSError, ValueError) as error:
             if path:
                 continue

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from conformance.core.files import read_small_file
 from conformance.core.masking import Secrets, credentials_in, mask_url
 from conformance.truth.settings import ControlAccess, CsCartAccess, Secret
 
@@ -91,7 +92,7 @@ def read_secret(
         raise click.UsageError(f"give the {what} in an environment variable or in a file, not in both")
     if file:
         try:
-            return remember(Path(file).read_text(encoding="utf-8").split("\n")[0].rstrip("\r"))
+            return remember(read_small_file(Path(file)).split("\n")[0].rstrip("\r"))
         except OSError as error:
             raise click.UsageError(f"the file {file} with the {what} can't be read: {error.strerror}") from None
         except UnicodeDecodeError:

@@ -19,6 +19,7 @@ from conformance.cli.credentials import hide
 from conformance.cli.run_options import RunOptions
 from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.exit_status import INCOMPLETE
+from conformance.core.files import read_small_file
 from conformance.core.interrupts import abandonable, force_no_longer, ignored, stop_reason, waking
 from conformance.core.toml_text import parse_toml
 from mockstore.shop.suggestions import did_you_mean
@@ -57,7 +58,7 @@ def read_targets(path: Path, defaults: RunOptions) -> dict[str, RunOptions]:
         click.UsageError: the file cannot be read, or a target is wrong; its name is given.
     """
     try:
-        tables = parse_toml(path.read_text(encoding="utf-8")).get("target", [])
+        tables = parse_toml(read_small_file(path)).get("target", [])
     except (OSError, ValueError) as error:
         raise UsageError(
             f"the file of targets {path} can't be read: {getattr(error, 'strerror', None) or error}"

@@ -13,6 +13,7 @@ from click import UsageError
 from conformance.cli.credentials import check_url, read_secret, warn_of_unhidden
 from conformance.cli.selection import check_selection
 from conformance.client.recording import FOLDER as RECORDING
+from conformance.core.files import read_small_file
 from conformance.core.model import Scope
 from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection, TargetSettings, UrlTarget
 from conformance.truth.settings import ControlAccess, CsCartAccess, TruthAccess, WorksheetAccess
@@ -191,7 +192,7 @@ def worksheet_access(path: Path) -> WorksheetAccess:
 
     if not read_form(path).entries:
         raise UsageError(f"{path} has no order with placed = true: set it for each order that you placed in the shop")
-    return WorksheetAccess(str(path), path.read_text(encoding="utf-8"))
+    return WorksheetAccess(str(path), read_small_file(path))
 
 
 def cscart_access(url: str, options: TruthOptions) -> TruthAccess:

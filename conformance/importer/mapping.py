@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.errors import ConformanceError
+from conformance.core.files import read_small_file
 from conformance.core.toml_text import parse_toml
 from conformance.importer.result import RESULT_FIELDS, BadResult
 from mockstore.shop.shop import STATUS_MEANINGS
@@ -108,7 +109,7 @@ def read_mapping(path: Path) -> FieldMapping:
         WrongMapping: if the file can't be read, or names a field that doesn't exist.
     """
     try:
-        table = parse_toml(path.read_text(encoding="utf-8"))
+        table = parse_toml(read_small_file(path))
     except (OSError, ValueError) as error:
         raise WrongMapping(f"the mapping file {path} can't be read: {error}") from None
     known = {*PATH_KEYS, "fields", "states"}

@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.core.errors import ConformanceError
+from conformance.core.files import read_small_file
 from conformance.core.toml_text import parse_toml
 from conformance.report.grouping import GroupedFinding, entries_of
 from conformance.report.model import FindingRecord, Report, Result
@@ -94,7 +95,7 @@ class AppliedBaseline:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return parse_toml(path.read_bytes().decode("utf-8-sig"))
+        return parse_toml(read_small_file(path))
     except OSError as error:
         raise BaselineError(f"The baseline {path} can't be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:

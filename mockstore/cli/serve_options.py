@@ -25,6 +25,8 @@ from mockstore.shop.versions import UnknownVersion, version
 if TYPE_CHECKING:
     from mockstore.server.browsers import AllowedHosts
 
+MAX_SECRET_CHARS = 1_000_000
+"""Of a file with a secret no more is read: a file such as ``/dev/zero`` has no end."""
 WILDCARD_HOSTS = ("0.0.0.0", "::")
 """Addresses that mean all interfaces, the loopback interface included."""
 
@@ -286,7 +288,8 @@ def read_secret(option: str, variable: str | None, file: str | None) -> NamedSec
 
 def _read_file(option: str, file: str) -> str:
     try:
-        return Path(file).read_text()
+        with Path(file).open() as opened:
+            return opened.read(MAX_SECRET_CHARS)
     except OSError as error:
         raise UsageError(f"{option} {file} can't be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:

@@ -583,7 +583,7 @@ _OPTIONS = {
     "--scope": ("truth", "observation"),
     "--only": ("CUS-4", "NOPE"),
     "--level": ("must", "should"),
-    "--baseline": ("/dev/null", "/nonexistent"),
+    "--baseline": ("/dev/null", "/dev/zero", "/nonexistent"),
     "--targets": ("/dev/null", "/nonexistent"),
     "--defect": ("nope",),
     "--variant": ("nope",),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from conformance.contract.fields import BY_RECORD
 from conformance.contract.weight_units import WEIGHT_UNITS, known_unit
 from conformance.core.errors import ConformanceError
+from conformance.core.files import read_small_file
 from conformance.core.times import is_searchable
 from conformance.core.toml_text import parse_toml
 from mockstore.orders.model import Address, Discount, Option, Weight
@@ -116,7 +117,7 @@ def read_form(path: Path) -> Sheet:
         WorksheetError: if the file can't be read, or has mistakes.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_small_file(path)
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise WorksheetError(f"the worksheet {path} can't be read: {why}") from None
