@@ -10,9 +10,13 @@ from conformance.checks import order, weight
 from conformance.checks.hints import HINTS, hint_for
 from conformance.contract.requirements import requirements
 from conformance.core.finding import Finding
-from tests.support.judged import MUG, one_line, pair
+from conformance.probes.connection import ExportReplies, replies_are_well_formed
+from tests.support.judged import MUG, one_line, pair, reading
 
 CONFORMANCE = Path(__file__).parents[1] / "conformance"
+
+
+SUCCESS = "A notification with a wrong password is answered as a success"
 
 
 def finding(expected: str = "", actual: str = "", message: str = "") -> Finding:
@@ -31,7 +35,26 @@ def finding(expected: str = "", actual: str = "", message: str = "") -> Finding:
         ("ORD-10", finding("DHL Paket", "7"), "id of the shipping method"),
         ("WGT-3", finding("350.00", "0.35"), "kilograms are labelled as grams"),
         ("WIN-7", finding(message="The order isn't exported."), "fixed list of statuses"),
-        ("WIN-11", finding(message="The order isn't exported in the window of the change."), "doesn't set the time"),
+        (
+            "WIN-11",
+            finding(message="The order isn't exported in the window of the change.", actual="3 orders, not this one"),
+            "doesn't set the time",
+        ),
+        ("ORD-13", finding("a ]]> b", "a"), "split it over two sections"),
+        (
+            "ORD-12",
+            finding("USD", "EUR", "CurrencyCode isn't the order's currency. It is the shop's currency."),
+            "shop's",
+        ),
+        ("CON-4", finding("status 4xx", "status 200", SUCCESS + ", although it changes nothing."), "answer 401"),
+        ("CON-4", finding("status 4xx", "status 200", SUCCESS + "."), "before the action is read"),
+        ("SHP-22", finding("2026-11-02", "2026-11-01"), "converted between time zones"),
+        ("SHP-22", finding("2026-11-02", "2026-02-11"), "are swapped"),
+        ("SHP-22", finding("2026-11-02", "2026-11-27"), "a later day"),
+        ("DIS-2", finding("less than 0", "5.00"), "positive price"),
+        ("WGT-3", finding("350", "350000"), "divide by 1000"),
+        ("WGT-3", finding("1.00", "0.4536"), "pounds are labelled"),
+        ("PAG-5", finding("the 3 orders of page 1, or status 4xx", "status 500"), "negative OFFSET"),
         ("SHP-3", finding("DHL", "(nothing)"), "keep the carrier that was sent"),
         ("OPT-1", finding("Size: Large", "Size: 47"), "send the names and values that people read"),
     ],
@@ -48,6 +71,20 @@ def test_a_known_bug_is_recognised(requirement: str, seen: Finding, cause: str) 
         ("ORD-10", finding("DHL Paket", "UPS")),
         ("STA-3", finding("Zoll", "Open", "The merchant's status isn't exported by its own name.")),
         ("CUS-1", finding("a@b", "c@d")),
+        # the evidence contradicts what the hint would say
+        ("ORD-12", finding("USD", "(no such element)", "CurrencyCode isn't the order's currency.")),
+        ("SHP-22", finding("2026-11-02", "(nothing)", "ShipDate isn't recorded as the day sent.")),
+        ("SHP-22", finding("2026-11-02", "2025-06-01")),
+        ("WIN-11", finding(message="The order isn't exported in the window of the change.", actual="status 500")),
+        ("WIN-7", finding(message="The order isn't exported.", actual="status 500 Internal Server Error")),
+        ("ORD-13", finding("a ]]> b é", "a ]]> b e")),
+        ("ORD-13", finding("é ]]> b", "e ]]")),
+        ("PAG-2", finding(message="An order is lost", actual="status 500")),
+        ("SHP-16", finding("status 2xx", "status 500", "A valid notification isn't answered 2xx.")),
+        ("SHP-18", finding("status 2xx", "status 404", "A parcel with one of two lines of one SKU is refused.")),
+        ("DIS-2", finding("less than 0", "0.00")),
+        ("OPT-1", finding("Size: 47", "Size: 47, Colour: Red")),
+        ("CON-7", finding(actual="not well-formed XML: CData section not finished: <Orders>")),
     ],
 )
 def test_other_findings_get_no_hint(requirement: str, seen: Finding) -> None:
@@ -62,6 +99,35 @@ def test_hints_recognise_the_findings_of_checks() -> None:
     blank = {f"Customer/ShipTo/{name}": "" for name in ("Name", "Address1", "City", "Country", "PostalCode")}
     (invented,) = order.no_invented_address(pair(edits=blank))
     assert "leave it out" in (hint_for("ORD-15", invented) or "")
+
+
+ORDERS = "<Orders><Order><OrderNumber><![CDATA[CT-7]]></OrderNumber><Note>{}</Note></Order></Orders>"
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (ORDERS.format("a & b"), "write each & of a text as &amp;"),
+        (ORDERS.format("a < b"), "write each < of a text as &lt;"),
+        (ORDERS.format("<b>"), "start and end tags don't match"),
+        (ORDERS.format("<![CDATA[a ]]> b]]>"), "split it over two sections"),
+        (ORDERS.format("<![CDATA[a \x07 b]]>"), "remove them from every text"),
+        (ORDERS.format("&#7;"), "remove them from every text"),
+        (ORDERS.format("&uuml;"), "names of HTML are not declared"),
+        (ORDERS.format("Zoë").encode("latin-1"), "another encoding"),
+        (ORDERS.format("<![CDATA[abc")[:60], "cut off"),
+        (ORDERS.format("abc")[:-20], "cut off"),
+        ("<br>Warning: x<?xml version='1.0'?><Orders/>", "before the document"),
+        ("<Orders/>\nWarning: x", "after the document"),
+        ("<!DOCTYPE html><html><head><meta></head></html>", "an HTML page"),
+    ],
+)
+def test_a_broken_document_gets_the_hint_for_its_own_cause(body: str | bytes, cause: str) -> None:
+    """The bytes at the fault decide, not the words of the parser."""
+    page = reading(body)
+    assert page.root is None
+    (found,) = replies_are_well_formed(ExportReplies((), reading("<Orders/>"), (page,)))
+    assert cause in (hint_for("CON-7", found) or "")
 
 
 @pytest.mark.parametrize("phrase", sorted({hint.phrase for hint in HINTS if hint.phrase}))

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from conformance.client.parsing.values import parse_decimal, parse_moment
@@ -70,9 +71,17 @@ def _is_unescaped(finding: Finding) -> bool:
     )
 
 
+def _is_broken_at_cdata_end(finding: Finding) -> bool:
+    """True if a text arrives up to the first ']]>', and no ']]>' arrives."""
+    before, end, _ = _expected(finding).partition("]]>")
+    actual = _actual(finding)
+    return bool(end) and end not in html.unescape(actual) and bool(before) and actual.startswith(before.rstrip())
+
+
 def _is_mojibake(finding: Finding) -> bool:
     try:
-        return _actual(finding).encode("cp1252").decode() in _expected(finding)
+        decoded = _actual(finding).encode("cp1252").decode()
+        return not decoded.isascii() and decoded in _expected(finding)
     except UnicodeError:
         return False
 
@@ -84,6 +93,36 @@ def _ratio(finding: Finding) -> Decimal:
 
 def _is_digits(finding: Finding) -> bool:
     return re.fullmatch(r"\d+", _actual(finding)) is not None
+
+
+def _has_number_as_value(options: str) -> bool:
+    return re.search(r": \d+\b(?!\w)", options) is not None
+
+
+def _failed(finding: Finding) -> bool:
+    """True if the reply was not a success: then its content is not the cause."""
+    return re.match(r"status [13-5]\d\d|no reply", _actual(finding)) is not None
+
+
+def _came_without_the_order(finding: Finding) -> bool:
+    """True if the window was exported, and only the order is missing in it."""
+    return _actual(finding).endswith("not this one")
+
+
+def _days_off(finding: Finding) -> int | None:
+    """Return how many days the recorded day is later than the day that was sent; None if either is no day."""
+    try:
+        return (date.fromisoformat(_actual(finding)) - date.fromisoformat(_expected(finding))).days
+    except ValueError:
+        return None
+
+
+def _is_swapped_day(finding: Finding) -> bool:
+    """True if the recorded day is the day that was sent, with day and month swapped."""
+    if _days_off(finding) is None:
+        return False
+    sent, recorded = date.fromisoformat(_expected(finding)), date.fromisoformat(_actual(finding))
+    return (recorded.day, recorded.month) == (sent.month, sent.day)
 
 
 HINTS: tuple[Hint, ...] = (
@@ -115,6 +154,7 @@ HINTS: tuple[Hint, ...] = (
         "WIN-11 SHP-15",
         "the change doesn't set the time by which the export selects orders",
         phrase="isn't exported in the window",
+        fits=_came_without_the_order,
     ),
     _hint(
         "ORD-13 NOT-4 OPT-4 ITM-2 SHP-6",
@@ -132,9 +172,54 @@ HINTS: tuple[Hint, ...] = (
         fits=lambda finding: "?" in _actual(finding) and "?" not in _expected(finding),
     ),
     _hint(
-        "CON-7 ORD-13",
+        "CON-7",
         "']]>' in a text ends a CDATA section: split it over two sections",
-        fits=lambda finding: "CDATA" in _actual(finding) or "]]>" in _expected(finding),
+        phrase="']]>' in a text, which ends",
+    ),
+    _hint(
+        "ORD-13",
+        "']]>' in a text ends a CDATA section: split it over two sections",
+        fits=_is_broken_at_cdata_end,
+    ),
+    _hint(
+        "CON-7", "write each & of a text as &amp;, or put the text into a CDATA section", phrase="isn't written &amp;"
+    ),
+    _hint("CON-7", "write each < of a text as &lt;, or put the text into a CDATA section", phrase="isn't written &lt;"),
+    _hint(
+        "CON-7",
+        "control characters have no form in XML, not even escaped: remove them from every text",
+        phrase="which XML forbids",
+    ),
+    _hint(
+        "CON-7",
+        "names of HTML are not declared in XML: decode texts from HTML before they are escaped for XML",
+        phrase="which XML does not know",
+    ),
+    _hint(
+        "CON-7",
+        "the texts are in another encoding than the document: use UTF-8 (utf8mb4) from the database to the reply, and "
+        "cut texts between characters",
+        phrase="the byte 0x",
+    ),
+    _hint(
+        "CON-7",
+        "the reply is cut off: look for a limit of time or memory, and for a Content-Length that counts characters",
+        phrase="the end of the reply inside",
+    ),
+    _hint(
+        "CON-7",
+        "something is printed before the document (a warning, a blank line, a BOM): send errors to the log only",
+        phrase="text before the",
+    ),
+    _hint(
+        "CON-7",
+        "something is printed after the document: end the script there, and send errors to the log only",
+        phrase="text after the end of the document",
+    ),
+    _hint(
+        "CON-7",
+        "start and end tags don't match: a < in a text isn't written &lt;, or an element isn't closed",
+        phrase="the end tag </",
     ),
     _hint(
         "CON-7",
@@ -151,7 +236,16 @@ HINTS: tuple[Hint, ...] = (
         "the refusal is a sentence with status 200: answer 401 with WWW-Authenticate",
         fits=lambda finding: "denied" in _actual(finding).lower(),
     ),
-    _hint("CON-4", "credentials are checked for the export only: check them before the action is read"),
+    _hint(
+        "CON-4",
+        "the refusal is an answer with a status of success: answer 401 with WWW-Authenticate",
+        phrase="although it changes nothing",
+    ),
+    _hint(
+        "CON-4",
+        "credentials are checked for the export only: check them before the action is read",
+        fits=lambda finding: "although it changes nothing" not in finding.message,
+    ),
     _hint(
         "CON-9 SHP-11 SHP-12",
         "errors are answered 200: ShipStation counts any 2xx as a success, and never sends the request again",
@@ -162,21 +256,32 @@ HINTS: tuple[Hint, ...] = (
         "without pages on page 1, ShipStation never asks for page 2",
         phrase="doesn't say",
     ),
-    _hint("PAG-2 PAG-3", "a query with LIMIT needs an ORDER BY that is unique, like (modified, id)"),
+    _hint(
+        "PAG-2 PAG-3",
+        "a query with LIMIT needs an ORDER BY that is unique, like (modified, id)",
+        fits=lambda finding: not _failed(finding) and "copy of order" not in finding.message,
+    ),
     _hint(
         "PAG-5",
         "page 0 becomes a negative OFFSET: clamp it to 1",
-        fits=lambda finding: "50" in _actual(finding),
+        fits=lambda finding: _actual(finding).startswith("status 5"),
     ),
     _hint(
         "WGT-3 WGT-4",
         "kilograms are labelled as grams: multiply by 1000",
-        fits=lambda finding: _ratio(finding) in (Decimal("0.001"), Decimal(1000)),
+        fits=lambda finding: _ratio(finding) == Decimal("0.001"),
+    ),
+    _hint(
+        "WGT-3 WGT-4",
+        "grams are labelled as kilograms: divide by 1000",
+        fits=lambda finding: _ratio(finding) == Decimal(1000),
     ),
     _hint(
         "WGT-3",
         "pounds are labelled as kilograms, or kilograms as pounds: convert, or name the store's own unit",
-        fits=lambda finding: abs(_ratio(finding) - Decimal("2.2046")) < Decimal("0.01"),
+        fits=lambda finding: any(
+            abs(_ratio(finding) - factor) < Decimal("0.01") for factor in (Decimal("2.2046"), Decimal("0.4536"))
+        ),
     ),
     _hint(
         "WGT-1",
@@ -190,7 +295,11 @@ HINTS: tuple[Hint, ...] = (
         "the number is formatted for people: write it with a point and without a thousands separator",
         fits=lambda finding: "," in _actual(finding),
     ),
-    _hint("ORD-12", "the store's default currency is sent: send the currency of the order"),
+    _hint(
+        "ORD-12",
+        "the shop's currency is sent: send the currency of the order",
+        phrase="It is the shop's currency",
+    ),
     _hint(
         "ORD-15",
         "an order without a shipping address is exported with empty fields: leave it out",
@@ -201,7 +310,11 @@ HINTS: tuple[Hint, ...] = (
         "a 24-hour clock with AM/PM after it (PHP: 'H:i A'): use 'H:i' or 'h:i A'",
         fits=lambda finding: re.search(r"\d\d:\d\d [AP]M", _actual(finding)) is not None,
     ),
-    _hint("DIS-2", "a discount is sent with a positive price: ShipStation would add it"),
+    _hint(
+        "DIS-2",
+        "a discount is sent with a positive price: ShipStation would add it",
+        fits=lambda finding: (parse_decimal(_actual(finding)) or 0) > 0,
+    ),
     _hint(
         "GIF-2",
         "PHP prints false as an empty text: write 'true' or 'false'",
@@ -211,6 +324,7 @@ HINTS: tuple[Hint, ...] = (
         "STA-3 WIN-7",
         "orders are selected by a fixed list of statuses: select all statuses",
         phrase="The order isn't exported",
+        fits=lambda finding: not _failed(finding),
     ),
     _hint(
         "SHP-3",
@@ -225,22 +339,42 @@ HINTS: tuple[Hint, ...] = (
     _hint(
         "SHP-14",
         "the order is looked up by its internal id: look it up by the number that the export sends as OrderNumber",
+        fits=lambda finding: not _actual(finding).startswith(("status 5", "no reply")),
     ),
     _hint(
         "SHP-16",
         "the order waits for lines that aren't shipped (downloads, adjustments): count shippable lines only",
+        fits=lambda finding: not _failed(finding),
     ),
-    _hint("SHP-18", "shipped items are matched by SKU alone: match by LineItemID first"),
-    _hint("SHP-22", "ShipDate is converted between time zones: it is a day without a time, so keep it as sent"),
+    _hint(
+        "SHP-18",
+        "shipped items are matched by SKU alone: match by LineItemID first",
+        fits=lambda finding: not _failed(finding),
+    ),
+    _hint(
+        "SHP-22",
+        "ShipDate is converted between time zones: it is a day without a time, so keep it as sent",
+        fits=lambda finding: _days_off(finding) in (-1, 1),
+    ),
+    _hint(
+        "SHP-22",
+        "day and month of ShipDate are swapped: it is month/day/year",
+        fits=lambda finding: _is_swapped_day(finding),
+    ),
+    _hint(
+        "SHP-22",
+        "a later day is recorded, like that of the notification: record the ShipDate that was sent",
+        fits=lambda finding: (_days_off(finding) or 0) > 1,
+    ),
     _hint(
         "LOC-1",
-        "Location is always empty: fill it from the field in which the shop keeps the place",
+        "Location is empty: fill it from the field in which the shop keeps the place",
         fits=lambda finding: not _actual(finding).strip(),
     ),
     _hint(
         "OPT-1",
         "internal ids or names of options are sent: send the names and values that people read",
-        fits=lambda finding: re.search(r": \d+", _actual(finding)) is not None,
+        fits=lambda finding: _has_number_as_value(_actual(finding)) and not _has_number_as_value(_expected(finding)),
     ),
 )
 

@@ -251,7 +251,10 @@ def currency_matches(pair: Pair) -> Iterator[Finding]:
     """ORD-12: CurrencyCode is the order's own currency."""
     value = pair.exported["CurrencyCode"]
     if pair.truth.currency and value.text.strip().upper() != pair.truth.currency.upper():
-        yield at(value, pair.exported, "CurrencyCode isn't the order's currency.", pair.truth.currency)
+        default = (
+            " It is the shop's currency." if value.text.strip().upper() == pair.facts.currency.upper() != "" else ""
+        )
+        yield at(value, pair.exported, f"CurrencyCode isn't the order's currency.{default}", pair.truth.currency)
 
 
 def check_text(pair: Pair, field: Field) -> Iterator[Finding]:

@@ -16,7 +16,14 @@ import msgspec
 from conformance.checks.compare import is_same_text
 from conformance.checks.findings import at
 from conformance.client.exchange import Exchange, searched_text
-from conformance.client.parsing.document import ExportPage, encoding_problem, has_xml_content_type, parse_export
+from conformance.client.parsing.document import (
+    NOT_WELL_FORMED,
+    ExportPage,
+    encoding_problem,
+    has_xml_content_type,
+    parse_export,
+)
+from conformance.client.parsing.malformed import find_fault
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import (
     MINUTE,
@@ -80,6 +87,8 @@ SPELLINGS: dict[str, Respell] = {
 }
 """Name of another spelling of a request in scenarios → the function that sends it in this spelling."""
 
+MAX_EXAMINED_REPLIES = 40
+"""The cause is searched in this many replies that are not documents, at most."""
 MAX_TYPED_PAGES = 40
 """The content type of this many pages is checked, at most."""
 MAX_SEARCHED_ORDERS = 20
@@ -519,17 +528,34 @@ def is_not_answered_2xx(request: UnusualRequest) -> Iterator[Finding]:
         )
 
 
+def _unreadable(page: ExportPage) -> tuple[Finding, str]:
+    """Return the finding about a reply that is not a document, and the kind of its cause."""
+    fault = find_fault(page.exchange.body) if page.is_malformed else None
+    if fault is None:
+        kind = page.problem or ""
+        actual = f"{export_problem(page)}: {shorten(page.exchange.beginning(120).decode('utf-8', 'replace'))}"
+    else:
+        # the order is not the finding's: a change of the order would excuse it
+        kind, place = fault.cause, f"in order {fault.order}" if fault.order else "outside of every order"
+        actual = f"{NOT_WELL_FORMED}: {fault.words}, {place}: {fault.excerpt}"
+    return Finding(
+        message="The reply to an export isn't an Orders document.",
+        expected="well-formed XML with the root element Orders",
+        actual=actual,
+        exchange=page.exchange.number,
+    ), kind
+
+
 def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
     """CON-7: a reply with orders is well-formed XML with an XML content type and in the encoding that it declares."""
-    for page in replies.unreadable:
-        if page.exchange.succeeded and not page.is_orders:
-            yield Finding(
-                message="The reply to an export isn't an Orders document.",
-                expected="well-formed XML with the root element Orders",
-                actual=f"{export_problem(page)}: {shorten(page.exchange.beginning(120).decode('utf-8', 'replace'))}",
-                exchange=page.exchange.number,
-            )
-            break
+    seen: set[str] = set()
+    for page in replies.unreadable[:MAX_EXAMINED_REPLIES]:
+        if not page.exchange.succeeded or page.is_orders:
+            continue
+        finding, kind = _unreadable(page)
+        if kind not in seen:
+            seen.add(kind)
+            yield finding
     for page in (*replies.pages[:MAX_TYPED_PAGES], replies.empty):
         if page.is_orders and not has_xml_content_type(page.exchange):
             yield Finding(

@@ -21,6 +21,7 @@ from conformance.client.parsing.limits import (
 )
 from conformance.client.parsing.order import ExportedOrder
 
+NOT_WELL_FORMED = "not well-formed XML"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
@@ -36,6 +37,11 @@ class ExportPage:
     problem: str | None
     has_wrong_encoding: bool = False
     """The body is UTF-8 but declares another encoding. It is parsed as UTF-8, and CON-7 reports the wrong name."""
+
+    @property
+    def is_malformed(self) -> bool:
+        """True if the reply is not well-formed XML."""
+        return self.problem is not None and self.problem.startswith(NOT_WELL_FORMED)
 
     @property
     def is_orders(self) -> bool:
@@ -137,7 +143,7 @@ def parse_export(exchange: Exchange) -> ExportPage:
     except LookupError:
         return ExportPage(exchange, None, f"the charset {named} is unknown")
     except (etree.XMLSyntaxError, ValueError) as error:
-        return ExportPage(exchange, None, f"not well-formed XML: {' '.join(str(error).split())}")
+        return ExportPage(exchange, None, f"{NOT_WELL_FORMED}: {' '.join(str(error).split())}")
     if TOO_DEEP(root):
         return ExportPage(exchange, None, f"its elements are nested more than {MAX_DEPTH} deep")
     if len(body) > MAX_TEXT_LENGTH and HAS_LONG_TEXT(root):

@@ -237,8 +237,9 @@ def is_refused_and_changes_nothing(result: InvalidNotification) -> Iterator[Find
     Any reply to an unauthenticated GET is accepted, as long as it changes nothing.
     """
     if result.exchange.succeeded and result.what != f"with {BY_GET}":
+        unchanged = "" if any(order_is_unchanged(result)) else ", although it changes nothing"
         yield result.finding(
-            f"A notification {result.what} is answered as a success.", "status 4xx", result.exchange.outcome
+            f"A notification {result.what} is answered as a success{unchanged}.", "status 4xx", result.exchange.outcome
         )
     yield from order_is_unchanged(result)
 
