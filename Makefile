@@ -23,7 +23,7 @@ test: $(TOX)
 bench: $(TOX)
 	$(TOX) run -q -e bench -- $(ARGS)
 
-# The tests that take longer than CI should: every broken importer against every requirement, every hostile endpoint.
+# The tests that take longer than CI should: every broken importer, hostile endpoints, kill -9 during 10,000 notifications.
 test-long: $(TOX)
 	$(TOX) run -q -e long
 
