@@ -13,6 +13,9 @@ from conformance.report.grouping import MAX_GROUPS, abridge, entries_of, group_b
 from conformance.report.model import FindingRecord, Report, SharedProperty
 from conformance.report.views import write
 from conformance.report.wording import shared_sentence
+from conformance.runner import target as runner_target
+from conformance.runner.session import run_session
+from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
 from tests.support.reports import report, result
 
 SCENARIO = "The phone of every order"
@@ -110,3 +113,27 @@ def test_a_hostile_property_is_escaped(tmp_path: Path) -> None:
         text = (tmp_path / name).read_text("utf-8")
         assert "<script>alert" not in text
         assert "\x1b" not in text
+
+
+def test_a_run_says_what_failing_orders_share() -> None:
+    """From the endpoint to the report: two defects at once, each with its own property."""
+    target = EmbeddedTarget("4.3.4", defects=("address2-dropped", "currency-of-the-shop"))
+    result = run_session(RunSettings((target,), selection=Selection(("CUS-4", "ORD-12"))))
+    shared = {outcome.requirement: [each.name for each in outcome.shared] for outcome in result.outcomes}
+    assert shared["CUS-4"] == ["a second address line in the shipping address"]
+    assert shared["ORD-12"] == ["another currency than the shop's"]
+    told = {each.shared for outcome in result.outcomes for each in outcome.findings if outcome.requirement == "ORD-12"}
+    assert told == {"another currency than the shop's"}
+
+
+def test_an_error_in_the_comparison_costs_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run goes on, and a notice names the error."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by a strange order")
+
+    monkeypatch.setattr(runner_target, "explain", fail)
+    target = EmbeddedTarget("4.3.4", defects=("currency-of-the-shop",))
+    result = run_session(RunSettings((target,), selection=Selection(("ORD-12",))))
+    assert sum(len(outcome.findings) for outcome in result.outcomes) > 1
+    assert "by an error of the suite: ZeroDivisionError: by a strange order" in " ".join(result.notices)

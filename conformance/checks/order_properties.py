@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from conformance.checks.item_images import is_without_image
@@ -308,6 +309,7 @@ EXPLAINING = (
 
 FURTHER = (
     _line("several lines with the same SKU", "items.sku", TWIN),
+    _property("a SKU with lower-case letters", "items.sku", _some(lambda item: item.sku != item.sku.upper())),
     _property("no lines", "items", lambda order: not order.items, opposite="a line"),
     _property("several lines", "items", lambda order: len(order.items) > 1, opposite="at most one line"),
     _property(
@@ -535,6 +537,8 @@ ON_ONE_LINE = tuple(
 )
 """Two properties of the same line."""
 
+MAX_CATEGORY_CHARS = 40
+"""A longer value is no category."""
 CATEGORIES = (
     OrderCategory(form="the status {}", fields=("status",), values=lambda order: (order.status,)),
     OrderCategory(form="the currency {}", fields=("currency",), values=lambda order: (order.currency,)),
@@ -733,8 +737,7 @@ LENGTHS: tuple[tuple[str, Callable[[str], int]], ...] = (
 # ---------------------------------------------------------------------- the table for some orders
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
+class Trait(NamedTuple):
     """What a search needs to know of a property that an order has: its name, its fields, its place in the table."""
 
     name: str
@@ -760,7 +763,7 @@ def _held(table: Sequence[OrderProperty], order: Order, first: int) -> Iterator[
 def _categories(order: Order) -> Iterator[Trait]:
     for rank, each in enumerate(CATEGORIES):
         for value in dict.fromkeys(each.values(order)):
-            if value != "":
+            if 0 < len(str(value)) <= MAX_CATEGORY_CHARS:
                 yield Trait(each.form.format(value), each.fields, (_CATEGORIES_RANK + rank, 0))
 
 
@@ -776,14 +779,20 @@ def _contents(order: Order) -> Iterator[Trait]:
                 yield Trait(f"{what} in {each.name}", fields, (number, rank))
 
 
-_CATEGORIES_RANK, _TEXTS_RANK, _SHOP_RANK = 1000, 2000, 3000
+_CATEGORIES_RANK, _TEXTS_RANK, _SHOP_RANK, _GROUP_RANK = 1000, 2000, 3000, 3500
 """Where the parts of the table begin in the order of preference."""
 
 
-def traits_among(orders: Sequence[Order], facts: StoreFacts) -> tuple[tuple[Trait, ...], ...]:
-    """Return the properties of each order, those included that depend on the shop or on the other orders."""
-    table = (*shop_properties(facts), *group_properties(orders))
-    return tuple((*traits_of(order), *_held(table, order, _SHOP_RANK)) for order in orders)
+@lru_cache(maxsize=4096)
+def _traits_in_shop(order: Order, facts: StoreFacts) -> tuple[Trait, ...]:
+    return tuple(_held(shop_properties(facts), order, _SHOP_RANK))
+
+
+def traits_among(orders: Sequence[Order], facts: StoreFacts) -> Iterator[tuple[Trait, ...]]:
+    """Yield the properties of each order, those included that depend on the shop or on the other orders."""
+    table = group_properties(orders)
+    for order in orders:
+        yield (*traits_of(order), *_traits_in_shop(order, facts), *_held(table, order, _GROUP_RANK))
 
 
 def text_measures() -> Iterator[OrderMeasure]:
@@ -798,6 +807,17 @@ def text_measures() -> Iterator[OrderMeasure]:
             )
 
 
+ALL_MEASURES = (*MEASURES, *text_measures())
+"""All numbers of an order."""
+
+
+@lru_cache(maxsize=4096)
+def measures_of(order: Order) -> tuple[Decimal | int | None, ...]:
+    """Return all numbers of an order, in the sequence of :data:`ALL_MEASURES`."""
+    return tuple(measure.value(order) for measure in ALL_MEASURES)
+
+
+@lru_cache(maxsize=16)
 def shop_properties(facts: StoreFacts) -> tuple[OrderProperty, ...]:
     """Return the properties that depend on the settings of the shop."""
     try:
@@ -859,6 +879,7 @@ def group_properties(orders: Sequence[Order]) -> tuple[OrderProperty, ...]:
     """Return the properties that depend on the other orders."""
     mails = Counter(order.customer.email for order in orders)
     changes = Counter(order.modified_at for order in orders)
+    near = {each for pair in pairwise(sorted(changes)) if pair[1] - pair[0] < timedelta(minutes=1) for each in pair}
     return (
         _property(
             "a customer with another order",
@@ -874,8 +895,6 @@ def group_properties(orders: Sequence[Order]) -> tuple[OrderProperty, ...]:
         _property(
             "a last change within a minute of another order",
             "modified_at",
-            lambda order: any(
-                abs(order.modified_at - other) < timedelta(minutes=1) for other in changes if other != order.modified_at
-            ),
+            lambda order: order.modified_at in near,
         ),
     )

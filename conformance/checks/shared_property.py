@@ -19,7 +19,7 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import combinations
 from typing import NamedTuple
 
-from conformance.checks.order_properties import MEASURES, OrderMeasure, Trait, text_measures, traits_among
+from conformance.checks.order_properties import ALL_MEASURES, Trait, measures_of, traits_among
 from conformance.contract.fields import ALL, element_at, row_of
 from conformance.core.finding import Finding, SharedProperty
 from mockstore.orders.model import Order
@@ -102,7 +102,8 @@ class _Search:
         self._fields = frozenset(row.record for row in ALL if row.record and requirement in row.requirements)
         self._fields |= FURTHER_FIELDS.get(requirement, frozenset())
         self._traits = _trait_masks(orders, facts)
-        self._numbers: dict[OrderMeasure, Sequence[Decimal | int | None]] = {}
+        self._numbers = [measures_of(each.order) for each in orders]
+        self._known: dict[tuple[int, tuple[str, ...]], str | None] = {}
 
     def explained(
         self, places: Sequence[int], findings: Sequence[Finding], divided: int = 0, element: str = ""
@@ -114,7 +115,7 @@ class _Search:
         part = [findings[place] for place in places]
         failing = self._mask(part)
         elements = dict.fromkeys(element_at(finding.xpath or "") for finding in part)
-        if failing is not None and (name := self._property_of(failing, elements)) is not None:
+        if failing is not None and (name := self._cached_property_of(failing, tuple(elements))) is not None:
             shared = self._shared(name, failing, element)
             yield from ((place, shared) for place in places)
             return
@@ -146,6 +147,12 @@ class _Search:
     def _shared(self, name: str, failing: int, place: str) -> SharedProperty:
         number = failing.bit_count()
         return SharedProperty(name=name, failing=number, others=len(self._orders) - number, place=place)
+
+    def _cached_property_of(self, failing: int, elements: tuple[str, ...]) -> str | None:
+        """Do the same as :meth:`_property_of`. A division into one part asks again for the same orders."""
+        if (failing, elements) not in self._known:
+            self._known[failing, elements] = self._property_of(failing, elements)
+        return self._known[failing, elements]
 
     def _property_of(self, failing: int, elements: Iterable[str]) -> str | None:
         """Return the name of the simplest property that these orders have and the others don't."""
@@ -206,11 +213,11 @@ class _Search:
             )
             for trait, orders in self._traits.items()
         ]
-        for rank, measure in enumerate((*MEASURES, *_TEXT_MEASURES)):
+        for rank, measure in enumerate(ALL_MEASURES):
             distance = self._distance(measure.fields, at)
             found += [
                 _Candidate(orders, distance, is_low, len(measure.fields) > 1, (_MEASURES_RANK + rank, 0), name)
-                for orders, name, is_low in self._thresholds(measure, failing.bit_count())
+                for orders, name, is_low in self._thresholds(rank, failing.bit_count())
             ]
         nearest: dict[int, _Candidate] = {}
         for each in sorted(found, key=lambda each: each.preference):
@@ -224,12 +231,13 @@ class _Search:
         related = at | self._fields
         return 1 if any(_is_inside(one, two) for one in fields for two in related) else 2
 
-    def _thresholds(self, measure: OrderMeasure, number: int) -> Iterator[tuple[int, str, bool]]:
+    def _thresholds(self, rank: int, number: int) -> Iterator[tuple[int, str, bool]]:
         """Yield the ``number`` orders with the highest numbers, and those with the lowest, if a number divides them.
 
         The last value is true for the lowest.
         """
-        measured = [(Decimal(value), place) for place, value in enumerate(self._measured(measure)) if value is not None]
+        measure = ALL_MEASURES[rank]
+        measured = [(value, place) for place, each in enumerate(self._numbers) if (value := each[rank]) is not None]
         if len(measured) <= number:
             return
         measured.sort()
@@ -238,18 +246,13 @@ class _Search:
                 (measured[-number:], measured[:-number]) if is_above else (measured[:number], measured[number:])
             )
             if is_above and inside[0][0] > outside[-1][0]:
-                limit = _round_number(outside[-1][0], inside[0][0], measure.limits)
+                limit = _round_number(Decimal(outside[-1][0]), Decimal(inside[0][0]), measure.limits)
                 name = measure.form.format(f"more than {limit:,f}")
             elif not is_above and len(measured) == len(self._orders) and inside[-1][0] < outside[0][0]:
-                name = measure.form.format(f"less than {outside[0][0]:,f}")
+                name = measure.form.format(f"less than {Decimal(outside[0][0]):,f}")
             else:
                 continue
             yield sum(1 << place for _, place in inside), name, not is_above
-
-    def _measured(self, measure: OrderMeasure) -> Sequence[Decimal | int | None]:
-        if measure not in self._numbers:
-            self._numbers[measure] = [measure.value(each.order) for each in self._orders]
-        return self._numbers[measure]
 
 
 def _preference_of_pair(one: _Candidate, two: _Candidate) -> tuple[object, ...]:
@@ -263,7 +266,6 @@ def _preference_of_pair(one: _Candidate, two: _Candidate) -> tuple[object, ...]:
 
 
 _MEASURES_RANK = 4000
-_TEXT_MEASURES = tuple(text_measures())
 _DIVISIONS: tuple[Callable[[Finding], str], ...] = (
     lambda finding: element_at(finding.xpath or ""),
     lambda finding: finding.message,

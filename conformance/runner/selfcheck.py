@@ -92,7 +92,7 @@ def selfcheck(
         watch(done, len(wanted))
 
     watch(0, len(wanted))
-    settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs)
+    settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs, explains_findings=False)
     whole = run_in_workers(settings, ignore_event, max_batch=MAX_BATCH, judged=judged)
     if whole.stopped:
         raise KeyboardInterrupt(whole.stopped)

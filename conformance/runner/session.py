@@ -60,7 +60,9 @@ def open_targets(settings: RunSettings, watch: EventHandler = ignore_event) -> I
         faults: dict[str, str] = {}
         for wanted in settings.targets:
             try:
-                targets.append(stack.enter_context(open_target(wanted, settings, loop, bodies, watch)))
+                target = stack.enter_context(open_target(wanted, settings, loop, bodies, watch))
+                target.explains_findings = settings.explains_findings
+                targets.append(target)
             except (ConformanceError, OSError):
                 raise
             except Exception as error:

@@ -118,5 +118,7 @@ class RunSettings(msgspec.Struct, frozen=True):
     """Folder to record every exchange in; "" for no recording."""
     redact: bool = False
     """True if personal data is replaced in evidence and recordings."""
+    explains_findings: bool = True
+    """True if the report says what failing orders have in common. No verdict depends on it."""
     trace: bool = False
     """True if each exchange is sent to the watcher as an event."""

@@ -41,6 +41,8 @@ class Target:
     notices: list[str] = field(default_factory=list)
     tidy_command: str = ""
     """The command that shows and deletes the orders that earlier runs left; empty if no command can."""
+    explains_findings: bool = True
+    """True if the orders of findings are compared with the other orders."""
     secrets: Secrets = NO_SECRETS
     """What is replaced in everything that leaves the suite: outcomes, notices, exchanges, events."""
 
@@ -102,11 +104,18 @@ class Target:
         self, requirement: str, findings: Sequence[Finding], evidence: object
     ) -> tuple[Sequence[Finding], tuple[SharedProperty, ...]]:
         """Return the findings with what their orders have in common, as far as the store's own record tells it."""
-        if len(findings) < MIN_FAILING or not self.survey.has_truth:
+        if len(findings) < MIN_FAILING or not self.explains_findings or not self.survey.has_truth:
             return findings, ()
-        with contextlib.suppress(ConformanceError):
+        try:
             return explain(requirement, findings, judged_orders(self.survey, evidence), self.survey.facts)
-        return findings, ()
+        except ConformanceError:
+            return findings, ()
+        except Exception as error:  # the verdict doesn't depend on it
+            self.notices.append(
+                f"what the orders of {requirement} have in common is not known, by an error of the suite: "
+                f"{type(error).__name__}: {error}"
+            )
+            return findings, ()
 
     @property
     def busy_s(self) -> float:
