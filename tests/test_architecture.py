@@ -22,6 +22,7 @@ FROM_MOCKSTORE = {
     "mockstore.traffic.requests": "the journal's requests, read in one way by --watch and by the suite",
     "mockstore.traffic.rules": "rules of requests, the same for --watch and for the suite",
     "mockstore.shop.facts": "the control protocol's types",
+    "mockstore.orders.covering": "orders to make: input, not output",
     "mockstore.orders.draft": "the control protocol's types",
     "mockstore.orders.model": "the control protocol's types",
     "mockstore.orders.specimens": "orders to make: input, not output",
