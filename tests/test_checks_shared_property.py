@@ -169,6 +169,31 @@ def test_two_orders_do_not_prove_an_interaction() -> None:
     assert shared_by(some, others * 2, "/Orders/Order[1]/CustomerNotes", "NOT-1") == []
 
 
+def test_several_causes_at_one_element_explain_a_part_each() -> None:
+    """Orders that fail for two reasons: each property is told with the number of orders that it explains."""
+    kinds = [
+        order(total=total, currency=currency, status=status, payment_method=method, tax=tax)
+        for total in (Decimal("20.50"), Decimal(0), Decimal("1500.00"))
+        for tax in (Decimal("1.90"), Decimal(0))
+        for currency in ("EUR", "JPY")
+        for status in ("Processed", "Complete", "Zoll")
+        for method in ("Card", "Cash")
+    ]
+    failing = [each for each in kinds if not each.total or (each.total > 1000 and each.currency == "EUR")]
+    passing = [each for each in kinds if each not in failing]
+    assert shared_by(failing, passing, TOTAL, "ORD-7") == [
+        SharedProperty(name="a total of 0", failing=24, others=36, among=36),
+    ]
+
+
+def test_what_only_failing_orders_happen_to_have_is_no_cause() -> None:
+    """Where most orders fail, a month or a status may occur only among them."""
+    kinds = [order(total=Decimal(n), status=("Zoll", "Processed")[n % 3 == 0]) for n in range(40)]
+    failing = [each for each in kinds if each.total != 3 * int(each.total / 3) or each.total > 20]
+    passing = [each for each in kinds if each not in failing]
+    assert shared_by(failing, passing, "/Orders/Order[1]/TaxAmount", "ORD-8") == []
+
+
 def test_findings_at_several_elements_are_explained_by_element() -> None:
     """Two bugs in one requirement have a property each, and the statement names the element."""
     kinds = [

@@ -47,6 +47,10 @@ def deviating(*properties: str | None, shared: tuple[SharedProperty, ...] = (LON
             SharedProperty(scenario="", property="a coupon", failing=3, others=1),
             "All 3 failing orders have a coupon; the other order does not.",
         ),
+        (
+            SharedProperty(scenario="", property="a coupon", failing=9, others=80, among=14),
+            "9 of the 14 failing orders have a coupon; none of the 80 other orders does.",
+        ),
         (SharedProperty(scenario="", property="", failing=2, others=0), "Both judged orders fail."),
         (
             SharedProperty(scenario="", property="", failing=9, others=0, place="Gift"),

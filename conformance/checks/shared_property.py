@@ -2,17 +2,22 @@
 
 The search is deterministic:
 
-1. It tries single properties and numbers first, then pairs of properties. In both steps it tries properties of the
-   fields that the requirement and its findings are about first, then all.
+1. It tries single properties and numbers of the fields that the requirement and its findings are about, then all
+   single properties and numbers, then pairs in which one property is about these fields.
 2. Among many properties, one fits by chance if few orders were judged. For failing orders chosen at random, the
    probability that some property of this step fits is at most the number of different groups of that size that the
    properties form, divided by the number of all groups of that size. If it is too high, the step finds nothing.
 3. If no property fits, the findings are divided by their element, then by their message, and each part is searched.
+4. If that finds nothing, the orders may fail for several reasons: the search takes properties that only failing orders
+   have, the one with the most orders first. They are reported if they explain at least half of the failing orders.
+   Only properties of the fields that the requirement and its findings are about are taken, because orders are no random
+   sample: where most orders fail, many properties occur only in failing orders.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
@@ -36,6 +41,9 @@ MAX_COINCIDENCE = 0.05
 ROUND_STEPS = tuple(map(Decimal, ("1000", "500", "100", "50", "10", "5", "1", "0.1", "0.01")))
 """A number between two groups of orders is the multiple of the first of these that lies there."""
 
+RELATED, ANY = 1, 2
+"""The distance of a property from what the findings are about, at most: 0 for the same field."""
+DATES = frozenset(("placed_at", "modified_at"))
 FURTHER_FIELDS = {
     "ORD-9": frozenset(
         ("total", "tax", "shipping_amount", "discounts", "items.discount", "items.unit_price", "items.quantity")
@@ -66,6 +74,8 @@ class _Candidate(NamedTuple):
     is_opposite: bool
     is_broad: bool
     """True if the property is about several fields."""
+    is_date: bool
+    """True if the property is about dates, or about the place in the export."""
     rank: tuple[int, int]
     name: str
 
@@ -123,12 +133,35 @@ class _Search:
         if divided < len(_DIVISIONS):
             parts = _divided(places, findings, divided)
             for name, division in parts.items():
-                at = name if divided == 0 and len(parts) > 1 else element
+                at = element
+                if len(parts) > 1:
+                    at = name if divided == 0 else f"{element or 'the order'} ({name.rstrip('.')})"
                 found += self.explained(division, findings, divided + 1, at)
         if not found and failing is not None and failing == self._all:
             shared = self._shared("", failing, element)
             found = [(place, shared) for place in places]
+        elif not found and failing is not None:
+            found = list(self._explained_in_part(places, findings, failing, element, elements))
         yield from found
+
+    def _explained_in_part(
+        self,
+        places: Sequence[int],
+        findings: Sequence[Finding],
+        failing: int,
+        element: str,
+        elements: Iterable[str],
+    ) -> Iterator[tuple[int, SharedProperty]]:
+        """Yield the places of findings whose orders have one of several properties, of which each explains a part."""
+        parts = self._covering(failing, elements)
+        for place in places:
+            order = 1 << self._places[findings[place].order or ""]
+            for name, orders in parts:
+                if orders & order:
+                    shared = self._shared(name, orders, element)
+                    others = len(self._orders) - failing.bit_count()
+                    yield place, replace(shared, others=others, among=failing.bit_count())
+                    break
 
     @property
     def _all(self) -> int:
@@ -159,46 +192,87 @@ class _Search:
         number = failing.bit_count()
         if number < MIN_FAILING or len(self._orders) - number < MIN_OTHERS:
             return None
-        at = frozenset(row.record for element in elements if (row := row_of(element)) is not None and row.record)
-        singles = self._candidates(at, failing)
-        pairs_of = [each for each in singles if each.orders.bit_count() >= number]
-        for candidates, joined in ((singles, 1), (pairs_of, 2)):
-            if joined == 2 and number < MIN_FAILING_FOR_PAIR:
-                return None
-            for nearest in (1, 2):  # related properties, then all
-                if name := self._fitting(candidates, failing, joined, nearest):
-                    return name
-        return None
+        singles = self._candidates(self._records_at(elements), failing)
+        for nearest in (RELATED, ANY):
+            if name := self._single(singles, failing, nearest):
+                return name
+        return self._pair(singles, failing) if number >= MIN_FAILING_FOR_PAIR else None
 
-    def _fitting(self, candidates: Sequence[_Candidate], failing: int, joined: int, nearest: int) -> str | None:
-        """Return the best fitting property of one step, or None if no property fits, or any could by chance."""
+    def _single(self, candidates: Iterable[_Candidate], failing: int, nearest: int) -> str | None:
+        """Return the best property that exactly these orders have; None if there is none, or any could by chance."""
+        near = [each for each in candidates if each.distance <= nearest]
+        fitting = [each for each in near if each.orders == failing]
+        if not fitting or self._is_coincidence({each.orders for each in near}, failing):
+            return None
+        return min(fitting, key=lambda each: each.preference).name
+
+    def _pair(self, candidates: Iterable[_Candidate], failing: int) -> str | None:
+        """Return the best two properties that exactly these orders have together; None as in :meth:`_single`.
+
+        One of the two is about the requirement's fields. The other is not a date: orders of one kind often have dates
+        of their own.
+        """
         number = failing.bit_count()
-        if joined == 1:
-            sets = [each for each in candidates if each.distance <= nearest]
-            fitting: list[tuple[tuple[object, ...], str]] = [
-                (each.preference, each.name) for each in sets if each.orders == failing
-            ]
-        else:
-            holders = [each for each in candidates if each.orders & failing == failing]
-            fitting = [
-                (_preference_of_pair(one, two), f"{one.name} and {two.name}")
-                for one, two in combinations(holders, 2)
-                if one.orders & two.orders == failing and min(one.distance, two.distance) <= nearest
-            ]
+        able = [
+            each
+            for each in candidates
+            if each.orders.bit_count() >= number and (each.distance <= RELATED or not each.is_date)
+        ]
+        holders = [each for each in able if each.orders & failing == failing]
+        fitting = [
+            (_preference_of_pair(one, two), f"{one.name} and {two.name}")
+            for one, two in combinations(holders, 2)
+            if one.orders & two.orders == failing and min(one.distance, two.distance) <= RELATED
+        ]
         if not fitting:
             return None
-        if joined == 1:
-            groups = {each.orders for each in sets if each.orders.bit_count() == number}
-        else:
-            masks = {each.orders: each.distance for each in reversed(candidates)}
-            groups = {
-                both
-                for (one, near), (two, far) in combinations(masks.items(), 2)
-                if min(near, far) <= nearest and (both := one & two).bit_count() == number
-            }
-        if len(groups) > MAX_COINCIDENCE * math.comb(len(self._orders), number):
-            return None
-        return min(fitting)[1]
+        groups = {
+            one.orders & two.orders
+            for one, two in combinations(able, 2)
+            if min(one.distance, two.distance) <= RELATED and (one.orders & two.orders).bit_count() == number
+        }
+        return None if self._is_coincidence(groups, failing) else min(fitting)[1]
+
+    def _is_coincidence(self, groups: Iterable[int], failing: int) -> bool:
+        """True if orders chosen at random, as many as fail, would be one of these groups too often."""
+        number = failing.bit_count()
+        fitting = sum(each.bit_count() == number for each in groups)
+        return fitting > MAX_COINCIDENCE * math.comb(len(self._orders), number)
+
+    def _covering(self, failing: int, elements: Iterable[str]) -> list[tuple[str, int]]:
+        """Return properties that only failing orders have, each with its orders, if they explain at least half of them.
+
+        The property with the most orders comes first; each further one has orders that those before it don't have.
+        """
+        total, number = len(self._orders), failing.bit_count()
+        if number < 2 * MIN_FAILING or total - number < MIN_OTHERS:
+            return []
+        candidates = [
+            each
+            for each in self._candidates(self._records_at(elements) | self._fields, failing)
+            if each.distance == 0 and not each.is_opposite
+        ]
+        sizes = Counter(each.orders.bit_count() for each in candidates)
+        inside = [
+            each
+            for each in candidates
+            if not each.orders & ~failing
+            and (size := each.orders.bit_count()) >= MIN_FAILING
+            and sizes[size] * math.comb(total - size, number - size) < MAX_COINCIDENCE * math.comb(total, number)
+        ]
+        found: list[tuple[str, int]] = []
+        covered = 0
+        while inside:
+            best = min(inside, key=lambda each: (-(each.orders & ~covered).bit_count(), each.preference))
+            if (best.orders & ~covered).bit_count() < MIN_FAILING:
+                break
+            found.append((best.name, best.orders))
+            covered |= best.orders
+        return found if covered.bit_count() * 2 >= number else []
+
+    def _records_at(self, elements: Iterable[str]) -> frozenset[str]:
+        """Return the fields of the store's record that these elements carry."""
+        return frozenset(row.record for element in elements if (row := row_of(element)) is not None and row.record)
 
     def _candidates(self, at: frozenset[str], failing: int) -> list[_Candidate]:
         """Return the properties of these orders, for each group of orders the nearest one."""
@@ -208,6 +282,7 @@ class _Search:
                 self._distance(trait.fields, at),
                 trait.is_opposite,
                 len(trait.fields) > 1,
+                trait.rank[0] == _PLACES_RANK or (bool(trait.fields) and set(trait.fields) <= DATES),
                 trait.rank,
                 trait.name,
             )
@@ -216,7 +291,15 @@ class _Search:
         for rank, measure in enumerate(ALL_MEASURES):
             distance = self._distance(measure.fields, at)
             found += [
-                _Candidate(orders, distance, is_low, len(measure.fields) > 1, (_MEASURES_RANK + rank, 0), name)
+                _Candidate(
+                    orders,
+                    distance,
+                    is_low,
+                    len(measure.fields) > 1,
+                    set(measure.fields) <= DATES,
+                    (_MEASURES_RANK + rank, 0),
+                    name,
+                )
                 for orders, name, is_low in self._thresholds(rank, failing.bit_count())
             ]
         nearest: dict[int, _Candidate] = {}

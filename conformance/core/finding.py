@@ -32,13 +32,15 @@ class SharedProperty:
     """A property that all failing orders of a scenario have, and no other judged order has.
 
     If every judged order fails, ``name`` is "". If only the findings at one element share the property, ``place`` is
-    that element. ``failing`` and ``others`` are numbers of orders.
+    that element. ``failing`` and ``others`` are numbers of orders. If only ``failing`` orders of all that fail have the
+    property, ``among`` is the number of all.
     """
 
     name: str
     failing: int
     others: int
     place: str = ""
+    among: int = 0
 
 
 def shorten(text: str, limit: int = MAX_SHOWN_VALUE) -> str:

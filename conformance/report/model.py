@@ -40,7 +40,8 @@ class SharedProperty(msgspec.Struct, frozen=True, kw_only=True):
     """What the failing orders of a scenario have in common. It has no influence on the verdict.
 
     All ``failing`` orders have ``property``, and none of the ``others`` has it. If every judged order fails,
-    ``property`` is "". If only the findings at one element share the property, ``place`` is that element.
+    ``property`` is "". If only the findings at one element share the property, ``place`` is that element. If ``among``
+    is not 0, that many orders fail, and only ``failing`` of them have the property.
     """
 
     scenario: str
@@ -48,6 +49,7 @@ class SharedProperty(msgspec.Struct, frozen=True, kw_only=True):
     failing: int
     others: int
     place: str = ""
+    among: int = 0
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

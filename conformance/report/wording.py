@@ -236,9 +236,13 @@ def rerun_command(report: Report, requirement: str, version: str | None = None) 
 
 def shared_sentence(shared: SharedProperty) -> str:
     """Return in a sentence what the failing orders have in common."""
-    every = "Both" if shared.failing == 2 else f"All {shared.failing}"
     if not shared.property:
+        every = "Both" if shared.failing == 2 else f"All {shared.failing}"
         return f"{every} judged orders fail{f' at {shared.place}' if shared.place else ''}."
+    if shared.among:
+        every = f"{shared.failing} of the {shared.among}"
+    else:
+        every = "Both" if shared.failing == 2 else f"All {shared.failing}"
     failing = f"orders that fail at {shared.place}" if shared.place else "failing orders"
     others = f"none of the {shared.others} other orders does" if shared.others > 1 else "the other order does not"
     return f"{every} {failing} have {shared.property}; {others}."

@@ -179,6 +179,7 @@ def result_of(requirement: str, version: str, outcomes: list[Outcome], *, stoppe
                 failing=each.failing,
                 others=each.others,
                 place=each.place,
+                among=each.among,
             )
             for outcome in outcomes
             for each in outcome.shared
