@@ -12,6 +12,8 @@ from conformance.client.exchange import Masked
 from conformance.client.recording.traffic import TrafficSession, UnreadableTraffic, meaning_of, read_traffic
 from conformance.client.session import EventLoop
 from conformance.core.errors import NotRecorded
+from conformance.runner.run import run
+from conformance.runner.settings import RunSettings, TrafficTarget
 from tests.support.example_report import PAGE, ROOT, page, report_on
 
 RECORDINGS = ROOT / "tests" / "recordings"
@@ -95,3 +97,31 @@ def test_the_command_judges_a_folder_of_traffic(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert "CON-1" in done.stdout
     assert (tmp_path / "report.html").is_file()
+
+
+NO_DOCUMENTS = (
+    ("HTTP/1.1 200 OK\nContent-Type: text/html\n\n<!DOCTYPE html><html><body>Sorry</body></html>", "CON-7"),
+    ("HTTP/1.1 200 OK\nContent-Type: text/xml\n\n<Orders><Order><OrderID>1</OrderID>", "CON-7"),
+    ("HTTP/1.1 200 OK\nContent-Type: text/xml\n\n", "CON-7"),
+    ("HTTP/1.1 500 Internal Server Error\n\n", "CON-12"),
+    ("HTTP/1.1 504 Gateway Time-out\nContent-Type: text/html\n\n<html/>", "CON-12"),
+)
+
+
+def test_a_recorded_reply_that_is_no_document_is_judged(tmp_path: Path) -> None:
+    """Also where nothing else was recorded, neither Test Connection nor smaller windows."""
+    targets = []
+    for number, (reply, _) in enumerate(NO_DOCUMENTS):
+        for kind in ("alone", "after Test Connection"):
+            folder = tmp_path / f"{number} {kind}"
+            folder.mkdir()
+            if kind != "alone":
+                empty = "/?dispatch=shipstation&action=export&start_date=01/01/2026+00:00&end_date=01/01/2026+00:05"
+                put(folder, "1", f"GET {empty} HTTP/1.1\nAuthorization: Basic …\n\n")
+            put(folder, "2", f"GET {EXPORT}&page=1 HTTP/1.1\nAuthorization: Basic …\n\n", reply)
+            targets.append(TrafficTarget(str(folder), folder.name))
+    report = run(RunSettings(tuple(targets), scope="observation"))
+    found = {
+        (result.version, result.requirement) for result in report.results if result.verdict in ("deviates", "error")
+    }
+    assert found == {(target.name, NO_DOCUMENTS[int(target.name.partition(" ")[0])][1]) for target in targets}

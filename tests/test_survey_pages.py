@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from conformance.client.parsing.document import ExportPage
+from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.shipstation import Credentials, ShipStation, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.survey.limits import SurveyLimits
-from conformance.survey.pages import ExportedPages, PageReader, export_problem, stated_pages
+from conformance.survey.pages import ExportedPages, PageReader, export_problem
 from tests.support.judged import reading
 from tests.support.small_store import DAY, WINDOW, SmallStore, orders
 
@@ -98,7 +98,7 @@ def test_a_failing_window_is_narrowed_to_the_order_that_makes_it_fail() -> None:
     assert failed.reason == "status 500 OK"
     assert exported.failures_by_order == {"1003": "status 500 OK"}
     assert sorted(numbers(exported)) == ["1001", "1002", "1004", "1005"]
-    assert len(exported.failed_pages) == len(exported.bisected_pages) + 1
+    assert len(exported.failed_pages) == len(exported.divided_windows) + 1
 
 
 def test_narrowing_has_a_limit() -> None:

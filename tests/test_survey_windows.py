@@ -59,12 +59,26 @@ def test_the_first_and_the_last_minute_are_the_stores_choice(
 
 
 def test_a_window_with_orders_of_several_minutes_is_split_between_them() -> None:
-    """The parts don't overlap, and hold all orders."""
+    """Every minute lies inside one of the parts: a store may leave out the first and last minute of a window."""
     early, late = split_window(HOUR, refs(10, 20, 30, 40))
     assert (early, late) == (
         Window(START, START + 29 * MINUTE),
-        Window(START + 30 * MINUTE, HOUR.end),
+        Window(START + 28 * MINUTE, HOUR.end),
     )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "end", "start"),
+    [
+        ((10, 11, 12, 20), 19, 18),  # not between 11 and 12, where parts can't overlap
+        ((10, 12), 11, 11),
+        ((10, 11), 10, 11),
+    ],
+)
+def test_parts_overlap_where_no_order_is(minutes: tuple[int, ...], end: int, start: int) -> None:
+    """Orders of adjoining minutes are separated only if nothing else is left."""
+    early, late = split_window(HOUR, refs(*minutes))
+    assert (early.end, late.start) == (START + end * MINUTE, START + start * MINUTE)
 
 
 def test_a_window_with_orders_of_one_minute_is_narrowed_to_it() -> None:
@@ -81,8 +95,8 @@ def test_the_narrowest_window_is_not_split() -> None:
 def test_without_known_orders_a_window_is_halved_down_to_an_hour() -> None:
     """A record without times doesn't say where the orders are."""
     assert split_window(Window(START, START + timedelta(hours=4)), []) == (
-        Window(START, START + timedelta(hours=2)),
-        Window(START + timedelta(hours=2, minutes=1), START + timedelta(hours=4)),
+        Window(START, START + timedelta(hours=2, minutes=1)),
+        Window(START + timedelta(hours=2), START + timedelta(hours=4)),
     )
     assert split_window(HOUR, []) == ()
 

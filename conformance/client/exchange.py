@@ -23,6 +23,10 @@ MAX_SEARCHED_REPLY = 4_000_000
 
 TIMEOUT = "time-out"
 """``Exchange.error`` begins with this if the reply did not come in time. Recordings contain it: don't change it."""
+BROKE_OFF = "the reply broke off"
+"""``Exchange.error`` begins with this if the reply ended before its end. Recordings contain it, too."""
+NOT_CONNECTED = ("no connection to ", "TLS failed: ", "the host name ")
+"""``Exchange.error`` begins with one of these if the store never got the request. Recordings contain them, too."""
 TOO_LONG = "the reply is longer than"
 """``Exchange.error`` begins with this if the reply was too long to be read. Recordings contain it, too."""
 
@@ -94,6 +98,18 @@ class Exchange:
     def timed_out(self) -> bool:
         """True if there was no reply in time."""
         return self.status is None and (self.error or "").startswith(TIMEOUT)
+
+    @property
+    def broke_off(self) -> bool:
+        """True if the reply ended before its end."""
+        return (self.error or "").startswith(BROKE_OFF)
+
+    @property
+    def has_failed(self) -> bool:
+        """True if the store got the request, but did not answer it with a whole reply of status 2xx."""
+        if self.status is None:
+            return not (self.error or "").startswith((*NOT_CONNECTED, TOO_LONG))
+        return not self.succeeded or self.broke_off
 
     @property
     def is_too_long(self) -> bool:

@@ -21,7 +21,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from conformance.client.bodies import MAX_REPLY_BYTES, BodyStore
-from conformance.client.exchange import TIMEOUT, TOO_LONG, Exchange, Headers
+from conformance.client.exchange import BROKE_OFF, TIMEOUT, TOO_LONG, Exchange, Headers
 from conformance.client.session import EventLoop, Session
 from conformance.core.errors import TooManyRequests
 from conformance.core.finding import shorten
@@ -259,7 +259,7 @@ def _failure(error: Exception) -> str:
         case aiohttp.ServerDisconnectedError():
             return "the connection was closed without a reply"
         case aiohttp.ClientPayloadError():
-            return f"the reply broke off: {error}"
+            return f"{BROKE_OFF}: {error}"
         case aiohttp.ClientResponseError():
             return f"the reply is not HTTP: {error.message}"
         case aiohttp.ClientError() | OSError() | ValueError():

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 from lxml import etree
 
 from conformance.client.exchange import Exchange, Headers, Masked
-from conformance.client.parsing.document import ExportPage, parse_export
+from conformance.client.parsing.document import ExportPage, parse_export, stated_pages
 from conformance.client.session import RequestSender
 
 MINUTE = timedelta(minutes=1)
@@ -59,6 +59,15 @@ class Window:
     def encloses(self, other: Window) -> bool:
         """True if this window contains all of another one."""
         return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class FailedExport:
+    """A valid request for a page of a window that was not answered with a whole reply of status 2xx."""
+
+    window: Window
+    number: int
+    exchange: Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,9 @@ class ShipStation:
 
     def __init__(self, url: str, credentials: Credentials, session: RequestSender) -> None:
         self.url, self.credentials, self.session = url, credentials, session
+        self.failed_exports: list[FailedExport] = []
+        """The failed replies to valid requests for orders: with the right credentials, for pages that page 1 states."""
+        self._stated_pages: dict[Window, int] = {}
 
     def request_url(
         self, parameters: list[tuple[str, str]], encode: Callable[[str], str] = encode_like_shipstation
@@ -147,9 +159,20 @@ class ShipStation:
         anonymous: bool = False,
     ) -> ExportPage:
         """Request a page of the orders of a window."""
-        return parse_export(
-            self.get(export_parameters(window, page), credentials=credentials, headers=headers, anonymous=anonymous)
+        exchange = self.get(
+            export_parameters(window, page), credentials=credentials, headers=headers, anonymous=anonymous
         )
+        found = parse_export(exchange)
+        if isinstance(page, int) and window.start <= window.end and not (credentials or headers or anonymous):
+            self._note(window, page, found)
+        return found
+
+    def _note(self, window: Window, number: int, page: ExportPage) -> None:
+        """Keep the reply if the request was valid and the reply failed."""
+        if number == 1 and page.is_orders:
+            self._stated_pages[window] = stated_pages(page) or 1
+        if page.exchange.has_failed and 1 <= number <= max(1, self._stated_pages.get(window, 1)):
+            self.failed_exports.append(FailedExport(window, number, page.exchange))
 
     def request_for(
         self,

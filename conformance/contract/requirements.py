@@ -16,7 +16,9 @@ from conformance.core.model import REQUIREMENT_ID, Level, Requirement, Role
 LEVELS: tuple[Level, ...] = ("must", "should", "info")
 NEEDS = ("wire", "truth", "write", "notify", "hostile")
 """The tags that say what a scenario needs; ``features/README.md`` explains each of them."""
-OTHER_TAGS = ("command",)
+LAST = "last"
+"""The tag of a scenario that judges what other scenarios did."""
+OTHER_TAGS = ("command", LAST)
 """``command``: the importer must be a program that the suite starts."""
 
 _ID = re.compile(REQUIREMENT_ID)

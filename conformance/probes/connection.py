@@ -151,10 +151,13 @@ class UnusualRequest:
 
 @dataclass(frozen=True)
 class ExportReplies:
-    """The replies to the survey's requests for orders: pages, an empty window, and replies that are not documents."""
+    """The replies to the survey's requests for orders: pages, an empty window, and replies that are not documents.
+
+    ``empty`` is None if recorded traffic has no empty window.
+    """
 
     pages: tuple[ExportPage, ...]
-    empty: ExportPage
+    empty: ExportPage | None
     unreadable: tuple[ExportPage, ...]
 
 
@@ -319,7 +322,11 @@ def _exported(survey: Survey) -> tuple[ExportedOrder, ...]:
 def ask_for_orders(survey: Survey) -> ExportReplies:
     """Ask for the orders of the survey's windows."""
     unreadable = survey.exported.failed_pages
-    return ExportReplies(survey.exported.valid_pages, survey.empty_export, unreadable)
+    try:
+        empty = survey.empty_export
+    except NotRecorded:
+        empty = None
+    return ExportReplies(survey.exported.valid_pages, empty, unreadable)
 
 
 def ask_once(survey: Survey, parameters: Parameters) -> Exchange:
@@ -550,13 +557,14 @@ def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
     """CON-7: a reply with orders is well-formed XML with an XML content type and in the encoding that it declares."""
     seen: set[str] = set()
     for page in replies.unreadable[:MAX_EXAMINED_REPLIES]:
-        if not page.exchange.succeeded or page.is_orders:
+        if page.exchange.has_failed or page.is_orders:
             continue
         finding, kind = _unreadable(page)
         if kind not in seen:
             seen.add(kind)
             yield finding
-    for page in (*replies.pages[:MAX_TYPED_PAGES], replies.empty):
+    empty = (replies.empty,) if replies.empty is not None else ()
+    for page in (*replies.pages[:MAX_TYPED_PAGES], *empty):
         if page.is_orders and not has_xml_content_type(page.exchange):
             yield Finding(
                 message="The content type isn't an XML type.",

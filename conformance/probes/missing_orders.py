@@ -34,7 +34,7 @@ class StoreOrders:
     """Orders that the store holds in the survey's windows, with those that are missing from the export.
 
     ``group`` is the property by which they were chosen; empty for all orders. ``excused`` are the numbers of orders in
-    windows whose reply is a success but not a document, which CON-7 reports.
+    windows that can't be read, which CON-7 or CON-12 reports.
     """
 
     group: str
@@ -70,12 +70,7 @@ def _chosen(survey: Survey, group: str, orders: tuple[Order, ...]) -> StoreOrder
     survey.stability.require_unchanged_by_export()
     survey.exported.require_readable()
     numbers = {order.order_number for order in orders}
-    excused = frozenset(
-        number
-        for window in survey.exported.unreadable_windows
-        if window.page.exchange.succeeded
-        for number in window.order_numbers
-    )
+    excused = frozenset(number for window in survey.exported.unreadable_windows for number in window.order_numbers)
     missing = tuple(each for each in missing_orders(survey) if each.order.order_number in numbers)
     return StoreOrders(group, orders, missing, excused)
 

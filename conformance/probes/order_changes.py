@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from conformance.checks.matching import pair_orders
+from conformance.client.parsing.document import stated_pages
 from conformance.client.shipstation import Window
 from conformance.core.errors import NotExercised
 from conformance.probes.paging import loses_orders_of_one_second
@@ -17,7 +18,7 @@ from conformance.probes.time_window import (
     usual_shift,
     window_around,
 )
-from conformance.survey.pages import export_problem, stated_pages
+from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
@@ -47,6 +48,8 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Expor
             pairs, _ = pair_orders(page.orders, (order,), survey.facts)
             if pairs:
                 return ExportAround(first, pairs[0].exported)
+            if not page.is_orders and number <= stated:
+                return ExportAround(page, None)
             # PAG-1 reports that there are more pages than were stated
             if number >= stated and not set(page.order_numbers) - seen:
                 break
@@ -58,14 +61,15 @@ def require_readable(survey: Survey, around: ExportAround) -> None:
     """Go on only if the order was exported, or if the reply shows that it is missing.
 
     Raises:
-        NotExercised: if the reply is a success but not a document (CON-7), or if pages lose orders (PAG-2).
+        NotExercised: if the reply isn't a document (CON-7, CON-12), or if pages lose orders (PAG-2).
     """
     if around.exported is not None:
         return
     if survey.completeness.lost_between_pages or loses_orders_of_one_second(survey):
         raise NotExercised("orders get lost between pages, and this one may be among them: fix PAG-2 first")
-    if around.page.exchange.succeeded and not around.page.is_orders:
-        raise NotExercised(f"the export can't be read, fix CON-7 first: {export_problem(around.page)}")
+    if not around.page.is_orders:
+        first = "CON-12" if around.page.exchange.has_failed else "CON-7"
+        raise NotExercised(f"the export can't be read, fix {first} first: {export_problem(around.page)}")
 
 
 def give_another_status(survey: Survey) -> ChangedOrder:

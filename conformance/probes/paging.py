@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from conformance.checks.findings import about
 from conformance.checks.matching import pair_orders
-from conformance.client.parsing.document import ExportPage, parse_export
+from conformance.client.parsing.document import ExportPage, parse_export, stated_pages
 from conformance.client.parsing.values import parse_integer
 from conformance.client.shipstation import MINUTE, Window, export_parameters
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import CopiedOrder, copied_orders
 from conformance.probes.time_window import usual_shift
-from conformance.survey.pages import export_problem, stated_pages
+from conformance.survey.pages import export_problem
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute

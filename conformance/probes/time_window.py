@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from conformance.checks.findings import at
-from conformance.client.parsing.document import ExportPage
+from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window, format_bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.core.times import is_searchable
-from conformance.survey.pages import NO_ORDERS, export_problem, stated_pages
+from conformance.survey.pages import NO_ORDERS, export_problem
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute

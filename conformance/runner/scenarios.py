@@ -56,7 +56,8 @@ def select(config: pytest.Config, items: list[pytest.Item], *, begin: Callable[[
     if len(kept) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
-    recorder.prepare([_tags_and_sentences(item) for item in kept if _template(item)])
+    items.sort(key=_is_last)
+    recorder.prepare([_tags_and_sentences(item) for item in items if _template(item)])
 
 
 def begin(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
@@ -165,6 +166,14 @@ def _is_selected(item: pytest.Item, recorder: Recorder) -> bool:
     template = _template(item)
     requirement = _requirement(_tags(template)) if template else None
     return requirement is None or (_role(item) == recorder.role and recorder.selected(requirement))
+
+
+def _is_last(item: pytest.Item) -> bool:
+    """True for a scenario that judges what other scenarios did."""
+    from conformance.contract.requirements import LAST
+
+    template = _template(item)
+    return template is not None and LAST in _tags(template)
 
 
 def _tags(scenario: Any) -> frozenset[str]:

@@ -24,7 +24,7 @@ from conformance.checks import (
     statuses,
     weight,
 )
-from conformance.probes import connection, hostile_input, missing_orders, paging, time_window
+from conformance.probes import connection, failed_exports, hostile_input, missing_orders, paging, time_window
 from conformance.probes import customer as customer_probes
 from conformance.probes import item_images as image_probes
 from conformance.probes import items as item_probes
@@ -154,6 +154,8 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "the request is refused with 4xx": connection.is_refused_with_4xx,
     "the request is not answered 2xx": connection.is_not_answered_2xx,
     "every reply with orders is well-formed XML with an XML content type": connection.replies_are_well_formed,
+    "every request is answered with its orders": failed_exports.every_window_is_answered,
+    "every one of these requests was answered with its orders": failed_exports.every_other_request_is_answered,
     "the replies with orders forbid caching": connection.replies_forbid_caching,
     "the reply is not the old one": connection.reply_is_not_the_old_one,
     "ShipStation gets the same orders": connection.gets_the_same_orders,

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from conformance.probes import connection, hostile_input, item_images, order_changes, paging, time_window
+from conformance.probes import (
+    connection,
+    failed_exports,
+    hostile_input,
+    item_images,
+    order_changes,
+    paging,
+    time_window,
+)
 from conformance.probes.shipment_update import (
     idempotency,
     notify,
@@ -21,6 +29,8 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     # connection
     "ShipStation asks for the orders of an empty window": connection.ask_for_empty_window,
     "ShipStation asks for orders": connection.ask_for_orders,
+    "ShipStation asks for the orders of every window": failed_exports.ask_for_every_window,
+    "ShipStation has asked for orders in all other scenarios": failed_exports.ask_for_orders_in_other_scenarios,
     "ShipStation asks for orders without the right credentials": connection.ask_without_right_credentials,
     "ShipStation asks for orders with the right credentials in SS-AUTH headers": connection.ask_with_ss_auth_headers,
     "ShipStation asks for a window whose bounds are not dates": connection.ask_for_bad_window,

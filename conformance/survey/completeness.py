@@ -38,7 +38,7 @@ class Completeness:
     @cached_property
     def missing_orders(self) -> tuple[Order, ...]:
         """The orders that every conforming store exports in the survey's windows, but this store did not."""
-        left_out = {*self._found, *self._in_unreadable_windows()}
+        left_out = {*self._found, *self._in_unreadable_windows(), *self._exported.on_edges}
         return tuple(
             order
             for order in self._known_orders

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from conformance.client.parsing.document import ExportPage
+from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.parsing.values import parse_decimal
 from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.survey.limits import SurveyLimits
-from conformance.survey.windows import split_window
+from conformance.survey.windows import floor_to_minute, split_window
 from conformance.truth.source import OrderRef
 
 NO_ORDERS = "the store exported no order in the requested windows"
@@ -26,6 +25,16 @@ class UnreadableWindow:
     page: ExportPage
     order_numbers: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class DividedWindow:
+    """A window that can't be read, and was then requested in smaller parts: with the failed reply and the orders."""
+
+    window: Window
+    page: ExportPage
+    order_numbers: tuple[str, ...]
+    parts: tuple[Window, ...]
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,10 @@ class ExportedPages:
     windows: tuple[Window, ...]
     pages: list[WindowPage] = field(default_factory=list)
     unreadable_windows: list[UnreadableWindow] = field(default_factory=list)
-    bisected_pages: list[ExportPage] = field(default_factory=list)
-    """Failed replies to windows that were then requested in smaller parts."""
+    divided_windows: list[DividedWindow] = field(default_factory=list)
+    """The windows that were requested in smaller parts, because they can't be read."""
+    on_edges: set[str] = field(default_factory=set)
+    """The numbers of orders that lie in the first or last minute of such a part, and inside no other."""
     truncated_windows: list[Window] = field(default_factory=list)
     """Windows of which some pages were not read: there are more than the suite may read, or a recording lacks them."""
     understated_pages: tuple[ExportPage, ExportPage] | None = None
@@ -75,7 +86,7 @@ class ExportedPages:
     @property
     def failed_pages(self) -> tuple[ExportPage, ...]:
         """Every reply to a correct request that isn't an Orders document."""
-        return (*self.bisected_pages, *(failed.page for failed in self.unreadable_windows))
+        return (*(each.page for each in self.divided_windows), *(each.page for each in self.unreadable_windows))
 
     @property
     def failures_by_order(self) -> dict[str, str]:
@@ -132,16 +143,26 @@ class PageReader:
             into.pages += pages
             return
         parts = split_window(window, orders)
+        numbers = tuple(order.order_number for order in orders)
         if not parts or self._bisections_left <= 0:
             into.pages += [each for each in pages if each.page.is_orders]
-            numbers = tuple(order.order_number for order in orders)
             into.unreadable_windows.append(UnreadableWindow(window, failed, numbers, export_problem(failed) or ""))
             return
         self._bisections_left -= len(parts)
-        into.bisected_pages.append(failed)
-        for part in parts:
-            inside = tuple(order for order in orders if part.start <= order.modified_at < part.end + MINUTE)
-            self.read(part, inside, into)
+        place = len(into.divided_windows)
+        into.on_edges |= {
+            order.order_number
+            for order in orders
+            if not any(part.start < floor_to_minute(order.modified_at) < part.end for part in parts)
+        }
+        try:
+            for part in parts:
+                inside = tuple(order for order in orders if part.start <= order.modified_at < part.end + MINUTE)
+                self.read(part, inside, into)
+        except NotRecorded:  # recorded traffic may not have the parts
+            into.unreadable_windows.append(UnreadableWindow(window, failed, numbers, export_problem(failed) or ""))
+        else:
+            into.divided_windows.insert(place, DividedWindow(window, failed, numbers, parts))
 
     def _read_stated_pages(self, window: Window, into: ExportedPages) -> tuple[list[WindowPage], ExportPage | None]:
         """Return the pages that page 1 states, up to the first that fails, and the failed page or None."""
@@ -191,9 +212,3 @@ def export_problem(page: ExportPage) -> str | None:
         return page.exchange.outcome
     root = page.root.tag if page.root is not None else "?"
     return page.problem or f"the document's root element is {root!s}, not Orders"
-
-
-def stated_pages(page: ExportPage) -> int | None:
-    """Return how many pages a document states, in any form of number (PAG-6); None if it states none."""
-    stated = parse_decimal(page.pages_attribute or "")
-    return int(stated) if stated is not None and 0 < stated < 10**9 else None

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from conformance.checks.matching import Pair, pair_orders
-from conformance.client.parsing.document import ExportPage
+from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.parsing.limits import ReplyTooLarge
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, ShipStation, Window
@@ -23,7 +23,7 @@ from conformance.core.times import is_searchable
 from conformance.survey.completeness import Completeness
 from conformance.survey.known_orders import orders_of_exports, recorded_orders
 from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
-from conformance.survey.pages import ExportedPages, PageReader, stated_pages
+from conformance.survey.pages import ExportedPages, PageReader
 from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import CreatedOrder, SpecimenOrders
 from conformance.survey.stability import Stability
@@ -235,7 +235,9 @@ class Survey:
         return self.page(window, 1)
 
     def is_exported_in(self, window: Window, order: Order) -> bool | None:
-        """True if an order is on any page of a window; None if the window has more pages than may be read."""
+        """True if an order is on any page of a window; None if the window can't be read, or has too many pages."""
+        if not self.first_page(window).is_orders:
+            return None
         stated = stated_pages(self.first_page(window)) or 1
         for number in range(1, min(stated, self.limits.max_pages) + 1):
             if pair_orders(self.page(window, number).orders, (order,), self.facts)[0]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from conformance.client.parsing.document import ExportPage
@@ -31,11 +31,19 @@ def is_certainly_in(order: Order, window: Window) -> bool:
 
 
 def split_window(window: Window, orders: Iterable[OrderRef]) -> tuple[Window, ...]:
-    """Return smaller windows that together hold the same orders; none if the window can't be made smaller."""
+    """Return smaller windows that together hold the same orders; none if the window can't be made smaller.
+
+    A store may leave out the first and last minute of a window. So every minute lies inside one of the parts, and the
+    parts overlap where no order is. Only between orders of adjoining minutes they can't.
+    """
     minutes = sorted({floor_to_minute(order.modified_at) for order in orders})
     if len(minutes) > 1:
-        middle = minutes[len(minutes) // 2] - MINUTE
-        return (Window(window.start, middle), Window(middle + MINUTE, window.end)) if middle > window.start else ()
+        before, after = _widest_seam(minutes)
+        gap = (after - before) // MINUTE
+        end, start = (after - MINUTE, max(before + MINUTE, after - 2 * MINUTE)) if gap > 1 else (before, after)
+        return (
+            (Window(window.start, end), Window(start, window.end)) if window.start < end and start < window.end else ()
+        )
     if minutes:
         narrow = Window(minutes[0] - MINUTE, minutes[0] + MINUTE)
         return (narrow,) if window.end - window.start > 2 * MINUTE else ()
@@ -43,7 +51,22 @@ def split_window(window: Window, orders: Iterable[OrderRef]) -> tuple[Window, ..
     if length < timedelta(hours=1):
         return ()
     middle = floor_to_minute(window.start + length)
-    return Window(window.start, middle), Window(middle + MINUTE, window.end)
+    return Window(window.start, middle + MINUTE), Window(middle, window.end)
+
+
+def _widest_seam(minutes: Sequence[datetime]) -> tuple[datetime, datetime]:
+    """Return two minutes between which a window is split: far enough from each other if possible, near the middle."""
+
+    def preference(place: int) -> tuple[int, int]:
+        gap = (minutes[place] - minutes[place - 1]) // MINUTE
+        return -min(gap, WIDE_SEAM), abs(place - len(minutes) // 2)
+
+    place = min(range(1, len(minutes)), key=preference)
+    return minutes[place - 1], minutes[place]
+
+
+WIDE_SEAM = 3
+"""If orders are this many minutes from each other, parts of a window can overlap between them."""
 
 
 def window_of_specimens(modified_at: Collection[datetime], begin: datetime) -> Window:

@@ -148,3 +148,17 @@ Feature: Connection and authentication
     Scenario: CON-11, Accepted credentials, version and HTTPS
       When ShipStation asks for orders with the right credentials in SS-AUTH headers
       Then the accepted credentials, the add-on's version and HTTPS are noted
+
+  @CON-12 @must
+  Rule: CON-12 · Every valid request for orders is answered with its document, however many orders the window holds and whatever is in them: no 5xx, no time-out, no reply that breaks off
+    Source: guide, request for orders; bug, a page of many orders exhausts memory or time and is answered 500
+
+    @wire
+    Scenario: CON-12, All orders of a window
+      When ShipStation asks for the orders of every window
+      Then every request is answered with its orders
+
+    @wire @last
+    Scenario: CON-12, The requests for orders of all other scenarios
+      When ShipStation has asked for orders in all other scenarios
+      Then every one of these requests was answered with its orders

@@ -168,6 +168,8 @@ def response_of(reply: Reply) -> web.Response:
     response = web.Response(status=reply.status, body=reply.body, headers=headers)
     if chunked:
         response.enable_chunked_encoding()
+    if headers.get("Connection") == "close":
+        response.force_close()
     return response
 
 

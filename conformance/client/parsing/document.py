@@ -20,6 +20,7 @@ from conformance.client.parsing.limits import (
     require_memory,
 )
 from conformance.client.parsing.order import ExportedOrder
+from conformance.client.parsing.values import parse_decimal
 
 NOT_WELL_FORMED = "not well-formed XML"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -71,6 +72,12 @@ class ExportPage:
     def has_same_orders(self, other: ExportPage) -> bool:
         """True if another page has orders with the same numbers, in any sequence."""
         return sorted(self.order_numbers) == sorted(other.order_numbers)
+
+
+def stated_pages(page: ExportPage) -> int | None:
+    """Return how many pages a document states, in any form of number (PAG-6); None if it states none."""
+    stated = parse_decimal(page.pages_attribute or "")
+    return int(stated) if stated is not None and 0 < stated < 10**9 else None
 
 
 def declared_charset(exchange: Exchange) -> str | None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from conformance.client.bodies import BodyStore
@@ -59,7 +60,11 @@ def credentials_kind(headers: Headers) -> str:
 
 @dataclass(frozen=True)
 class Traffic:
-    """The exchanges in a folder. ``empty_window`` is the first window without orders, ``windows`` are the others."""
+    """The exchanges in a folder, and the windows that were requested with the right credentials.
+
+    ``empty_window`` is the first window whose reply is a document without orders. If there is none, it is the first
+    window of minutes, as Test Connection requests it, whose reply is no document. ``windows`` are the others.
+    """
 
     url: str
     exchanges: tuple[Exchange, ...]
@@ -79,8 +84,7 @@ def read_traffic(folder: Path) -> Traffic:
         UnreadableTraffic: if a file isn't a message.
     """
     exchanges = tuple(_exchange(path, number) for number, path in enumerate(sorted(folder.glob("*.request")), start=1))
-    empty_window: Window | None = None
-    windows: list[Window] = []
+    contents: dict[Window, _Content] = {}
     for exchange in exchanges:
         query = dict(parse_qsl(urlsplit(exchange.url).query))
         window = _window(query)
@@ -90,18 +94,29 @@ def read_traffic(folder: Path) -> Traffic:
             or credentials_kind(exchange.request_headers) != "right"
         ):
             continue
-        if empty_window is None and not _has_orders(exchange) and window not in windows:
-            empty_window = window
-        elif window not in (empty_window, *windows):
-            windows.append(window)
-    return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, empty_window, tuple(windows))
+        contents.setdefault(window, _content(exchange))
+    without = (window for window, content in contents.items() if content == "no orders")
+    of_minutes = (
+        window
+        for window, content in contents.items()
+        if content == "no document" and window.end - window.start <= MAX_TEST_WINDOW
+    )
+    empty_window = next(without, None) or next(of_minutes, None)
+    windows = tuple(window for window in contents if window != empty_window)
+    return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, empty_window, windows)
 
 
-def _has_orders(exchange: Exchange) -> bool:
+_Content = Literal["orders", "no orders", "no document"]
+MAX_TEST_WINDOW = timedelta(minutes=10)
+"""A window of Test Connection is this long, at most."""
+
+
+def _content(exchange: Exchange) -> _Content:
     try:
-        return bool(parse_export(exchange).orders)
+        page = parse_export(exchange)
     except ReplyTooLarge:
-        return True
+        return "orders"
+    return "no document" if not page.is_orders else "orders" if page.orders else "no orders"
 
 
 def _base(url: str) -> str:

@@ -279,7 +279,7 @@ def first_name_only(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, BILL_TO + "Name", lambda name: name.split()[0])
 
 
-@defect("no-billing-name-breaks-export", "An order without a billing name crashes the export.", "CUS-7")
+@defect("no-billing-name-breaks-export", "An order without a billing name crashes the export.", "CON-12 CUS-7")
 def no_billing_name_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: not order.customer.billing.name.strip())
 

@@ -34,7 +34,7 @@ def gift_only_with_message(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "Gift", lambda order: "true" if order.gift and order.gift_message else "false")
 
 
-@defect("gift-breaks-export", "A gift crashes the export.", "GIF-1")
+@defect("gift-breaks-export", "A gift crashes the export.", "CON-12 GIF-1")
 def gift_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: order.gift)
 

@@ -99,7 +99,7 @@ def image_url_too_long(behaviour: Behaviour) -> Behaviour:
 @defect(
     "no-image-stops-export",
     "A product without an image crashes the export.",
-    "IMG-3",
+    "CON-12 IMG-3",
     seen="WooCommerce",
 )
 def no_image_stops_export(behaviour: Behaviour) -> Behaviour:

@@ -206,7 +206,7 @@ def lines_limited(behaviour: Behaviour) -> Behaviour:
     return _replace_lines(behaviour, lambda goods, order: goods[:50])
 
 
-@defect("many-lines-exhaust-memory", "An order with 200 lines exceeds the script's memory limit.", "ITM-10")
+@defect("many-lines-exhaust-memory", "An order with 200 lines exceeds the script's memory limit.", "CON-12 ITM-10")
 def many_lines_exhaust_memory(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: len(order.items) >= 200)
 

@@ -125,7 +125,9 @@ def custom_status_left_out(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "custom-status-breaks-export", "An order with a status that the merchant added crashes the export.", "STA-3 WIN-7"
+    "custom-status-breaks-export",
+    "An order with a status that the merchant added crashes the export.",
+    "CON-12 STA-3 WIN-7",
 )
 def custom_status_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, is_added_by_merchant)

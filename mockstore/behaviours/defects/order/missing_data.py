@@ -85,13 +85,15 @@ def no_address_country_only(behaviour: Behaviour) -> Behaviour:
     return _fill_in_address(behaviour, lambda order: Address(country="US", state="NY"))
 
 
-@defect("no-address-breaks-export", "An order without a shipping address crashes the export.", "ORD-15")
+@defect("no-address-breaks-export", "An order without a shipping address crashes the export.", "CON-12 ORD-15")
 def no_address_breaks_export(behaviour: Behaviour) -> Behaviour:
     breaking = fail_on(behaviour, lambda order: order.customer.shipping is None)
     return replace(breaking, is_exportable=lambda order: True)
 
 
-@defect("bare-order-breaks-export", "An order without phone, company, notes and image crashes the export.", "ORD-16")
+@defect(
+    "bare-order-breaks-export", "An order without phone, company, notes and image crashes the export.", "CON-12 ORD-16"
+)
 def bare_order_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(
         behaviour,
@@ -106,6 +108,6 @@ def bare_order_breaks_export(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("no-lines-breaks-export", "An order without lines crashes the export.", "ORD-16", seen="Craft")
+@defect("no-lines-breaks-export", "An order without lines crashes the export.", "CON-12 ORD-16", seen="Craft")
 def no_lines_breaks_export(behaviour: Behaviour) -> Behaviour:
     return fail_on(behaviour, lambda order: not order.items)
