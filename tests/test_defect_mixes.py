@@ -10,17 +10,24 @@ from conformance.runner.session import run_session
 from conformance.runner.settings import EmbeddedTarget, RunSettings
 from mockstore.behaviours.defects import defects
 
-MIXES = (("cancelled-left-out", "no-address-breaks-export", "window-bounds-exclusive"),)
-"""Defects that meet where the suite divides a window."""
+NEW_YORK = "4.0.1"
+UTC_AHEAD = "4.3.4"
+MIXES = (
+    # where the suite divides a window, orders lie in the first and last minute of the parts
+    (UTC_AHEAD, ("cancelled-left-out", "no-address-breaks-export", "window-bounds-exclusive"), frozenset()),
+    # orders are in other parts than the store's record says; it can't be known that they are missing
+    (NEW_YORK, ("window-in-shop-zone", "cdata-ended-early"), frozenset({"ORD-13"})),
+)
+"""CS-Cart version, defects, and the requirements that can't report them together."""
 
 
-def test_the_suites_own_parts_of_windows_accuse_nobody() -> None:
-    """Orders in the first and last minute of such a part are the matter of WIN-6 alone."""
-    targets = tuple(EmbeddedTarget("4.3.4", defects=names, label=" + ".join(names)) for names in MIXES)
+def test_a_mix_of_defects_accuses_no_other_requirement() -> None:
+    """And each requirement of the defects reports them, as far as that is possible."""
+    targets = tuple(EmbeddedTarget(version, defects=names, label=" + ".join(names)) for version, names, _ in MIXES)
     heard: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for outcome in run_session(RunSettings(targets), ignore_event).outcomes:
         heard[outcome.target][outcome.requirement].append(outcome)
-    for names in MIXES:
+    for _, names, hidden in MIXES:
         verdicts = {name: verdict_of(outcomes)[0] for name, outcomes in heard[" + ".join(names)].items()}
         declared = frozenset[str]().union(*(defects()[name].caught_by for name in names))
-        assert {name for name, verdict in verdicts.items() if verdict in ("deviates", "error")} == declared
+        assert {name for name, verdict in verdicts.items() if verdict in ("deviates", "error")} == declared - hidden

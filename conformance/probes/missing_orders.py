@@ -69,9 +69,12 @@ def _chosen(survey: Survey, group: str, orders: tuple[Order, ...]) -> StoreOrder
         raise NotExercised(f"the store holds no {what} in the requested windows")
     survey.stability.require_unchanged_by_export()
     survey.exported.require_readable()
-    numbers = {order.order_number for order in orders}
+    known = {order.order_number: order for order in orders}
+    numbers = known.keys()
     excused = frozenset(number for window in survey.exported.unreadable_windows for number in window.order_numbers)
     missing = tuple(each for each in missing_orders(survey) if each.order.order_number in numbers)
+    if missing and survey.exported.unreadable_windows and (shift := usual_shift(survey)):
+        excused |= {number for number in numbers if not _was_read(survey, known[number], shift)}
     return StoreOrders(group, orders, missing, excused)
 
 
@@ -93,6 +96,13 @@ def missing_orders(survey: Survey) -> tuple[MissingOrder, ...]:
         return tuple(MissingOrder(order, why, replies.get(order.order_number, "")) for order, why in explained)
 
     return survey.cached("missing orders", find)
+
+
+def _was_read(survey: Survey, order: Order, shift: timedelta) -> bool:
+    """True if a window that was read certainly has an order, if the store reads windows with this difference to UTC."""
+    moved, hour = order.modified_at + shift, timedelta(hours=1)  # the difference may be another one in summer
+    read = {each.window for each in survey.exported.pages}
+    return any(window.start + hour < moved < window.end - hour for window in read)
 
 
 def _is_placed_before(survey: Survey) -> Callable[[Order], bool]:

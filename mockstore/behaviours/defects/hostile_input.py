@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from lxml import etree
 
@@ -13,6 +14,7 @@ from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, OrderSelection, Refusal, Request, RequestedWindow, SimulatedCrash
 from mockstore.endpoint.shipment import parse_body
 from mockstore.orders.model import Order
+from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 TRACE = (
@@ -149,7 +151,7 @@ def nul_breaks_query(behaviour: Behaviour) -> Behaviour:
 
 @defect("long-parameter-500", "A parameter of 8000 characters is answered 500.", "SEC-4")
 def long_parameter_500(behaviour: Behaviour) -> Behaviour:
-    return _crash_on_characters(behaviour, "9" * 4000, of=("start_date", "page", "action", "order_number"))
+    return _crash_on_characters(behaviour, "w" * 4000, of=("start_date", "page", "action", "order_number"))
 
 
 @defect("bytes-beyond-utf-8-500", "A parameter that is not valid UTF-8 is answered 500.", "SEC-4")
@@ -170,6 +172,16 @@ def page_in_sql(behaviour: Behaviour) -> Behaviour:
         return store.window(None, None) if injected else behaviour.select(store, window)
 
     return replace(behaviour, read_action=read_action, select=select)
+
+
+@defect("start-date-in-sql", "The start date is put into SQL unescaped: OR '1'='1' gives every order.", "SEC-4")
+def start_date_in_sql(behaviour: Behaviour) -> Behaviour:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
+        if "OR '1'='1'" in request.query.get("start_date", ""):
+            return RequestedWindow(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC, microsecond=0))
+        return behaviour.read_window(request, shop)
+
+    return replace(behaviour, read_window=read_window)
 
 
 @defect("order-number-in-sql", "The order number is put into SQL unescaped, so that SQL in it is executed.", "SEC-4")

@@ -54,6 +54,18 @@ def odd_pages_400(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_page=read_page)
 
 
+@variant("nines-are-year-9999", "A bound of a dozen nines or more is read as the end of time, as PHP reads it.")
+def nines_are_year_9999(behaviour: Behaviour) -> Behaviour:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
+        read = {
+            name: "12/31/9998 23:59" if len(value) >= 12 and not value.strip("9") else value
+            for name, value in request.query.items()
+        }
+        return behaviour.read_window(replace(request, query=read), shop)
+
+    return replace(behaviour, read_window=read_window)
+
+
 @variant("end-exclusive", "The minute of end_date is not part of the window; the next window begins with it.")
 def end_exclusive(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:

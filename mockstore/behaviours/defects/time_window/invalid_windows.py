@@ -70,7 +70,7 @@ def unreadable_date_is_1970(behaviour: Behaviour) -> Behaviour:
 @defect(
     "unreadable-date-gives-everything",
     "An unreadable date is ignored, so that all orders are exported.",
-    "CON-9 WIN-10 SEC-4",
+    "CON-9 WIN-10",
 )
 def unreadable_date_gives_everything(behaviour: Behaviour) -> Behaviour:
     def bound(request: Request, name: str, otherwise: datetime) -> datetime:
@@ -96,6 +96,18 @@ def unreadable_date_500(behaviour: Behaviour) -> Behaviour:
             return behaviour.read_window(request, shop)
         except Refusal:
             raise Refusal(500, "Something failed in the store.") from None
+
+    return replace(behaviour, read_window=read_window)
+
+
+@defect("unreadable-end-means-now", "An end_date that can't be read is read as now.", "WIN-10", seen="CS-Cart 2.2.1")
+def unreadable_end_means_now(behaviour: Behaviour) -> Behaviour:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
+        start = read_bound(request.query.get("start_date"), "start_date")
+        try:
+            return behaviour.read_window(request, shop)
+        except Refusal:
+            return RequestedWindow(start, datetime.max.replace(tzinfo=UTC, microsecond=0))
 
     return replace(behaviour, read_window=read_window)
 
