@@ -12,7 +12,7 @@ from mockstore.behaviours.defects import defects
 
 NEW_YORK = "4.0.1"
 UTC_AHEAD = "4.3.4"
-MIXES = (
+MIXES: tuple[tuple[str, tuple[str, ...], frozenset[str]], ...] = (
     # where the suite divides a window, orders lie in the first and last minute of the parts
     (UTC_AHEAD, ("cancelled-left-out", "no-address-breaks-export", "window-bounds-exclusive"), frozenset()),
     # orders are in other parts than the store's record says; it can't be known that they are missing
