@@ -214,6 +214,24 @@ def test_findings_at_several_elements_are_explained_by_element() -> None:
     assert (failing, others) == (12, 12)
 
 
+def test_findings_of_several_messages_at_one_element_are_explained_by_message() -> None:
+    """The statement then says of how many failing orders it speaks."""
+    orders = numbered(
+        [order(status="Zoll"), order(status="Open"), order(), order(gift=True), order(tax=Decimal(3))] * 4
+    )
+    findings = [
+        Finding(
+            message=f"Every order with the status {each.status} is missing.", order=each.order_number, xpath="/Orders"
+        )
+        for each in orders
+        if each.status != ORDER.status
+    ]
+    assert shared(findings, orders, "WIN-7") == [
+        SharedProperty(name="the status Zoll", failing=4, others=16, among=8),
+        SharedProperty(name="the status Open", failing=4, others=16, among=8),
+    ]
+
+
 def test_a_finding_about_no_known_order_is_left_alone() -> None:
     """It cannot be said of an order that the store's record lacks."""
     orders = numbered([*WITH, *WITHOUT])

@@ -121,11 +121,16 @@ def test_a_hostile_property_is_escaped(tmp_path: Path) -> None:
 
 def test_a_run_says_what_failing_orders_share() -> None:
     """From the endpoint to the report: two defects at once, each with its own property."""
-    target = EmbeddedTarget("4.3.4", defects=("address2-dropped", "currency-of-the-shop"))
-    result = run_session(RunSettings((target,), selection=Selection(("CUS-4", "ORD-12"))))
+    target = EmbeddedTarget(
+        "4.3.4", defects=("address2-dropped", "currency-of-the-shop", "on-hold-left-out", "gift-empty")
+    )
+    result = run_session(RunSettings((target,), selection=Selection(("CUS-4", "ORD-1", "ORD-12", "WIN-7"))))
     shared = {outcome.requirement: [each.name for each in outcome.shared] for outcome in result.outcomes}
     assert shared["CUS-4"] == ["a second address line in the shipping address"]
     assert shared["ORD-12"] == ["another currency than the shop's"]
+    assert shared["ORD-1"] == ["no gift flag"]
+    assert all(name.startswith("the status ") for name in shared["WIN-7"])
+    assert shared["WIN-7"]
     told = {each.shared for outcome in result.outcomes for each in outcome.findings if outcome.requirement == "ORD-12"}
     assert told == {"another currency than the shop's"}
 

@@ -76,6 +76,8 @@ class OrderMeasure:
     fields: tuple[str, ...]
     value: Callable[[Order], Decimal | int | None]
     limits: tuple[int, ...] = ()
+    has_low: bool = True
+    """True if people look for low numbers, too."""
 
 
 # ---------------------------------------------------------------------- reading an order
@@ -804,6 +806,7 @@ def text_measures() -> Iterator[OrderMeasure]:
                 fields=(each.record,),
                 value=lambda order, each=each, length=length: max(map(length, each.texts(order)), default=0),  # type: ignore[misc]
                 limits=each.limits,
+                has_low=False,
             )
 
 

@@ -133,10 +133,10 @@ class _Search:
         if divided < len(_DIVISIONS):
             parts = _divided(places, findings, divided)
             for name, division in parts.items():
-                at = element
-                if len(parts) > 1:
-                    at = name if divided == 0 else f"{element or 'the order'} ({name.rstrip('.')})"
+                at = name if divided == 0 and len(parts) > 1 else element
                 found += self.explained(division, findings, divided + 1, at)
+            if divided > 0 and len(parts) > 1 and failing is not None:
+                found = [(place, _among(shared, failing.bit_count())) for place, shared in found]
         if not found and failing is not None and failing == self._all:
             shared = self._shared("", failing, element)
             found = [(place, shared) for place in places]
@@ -324,7 +324,7 @@ class _Search:
         if len(measured) <= number:
             return
         measured.sort()
-        for is_above in (True, False):
+        for is_above in (True, False) if measure.has_low else (True,):
             inside, outside = (
                 (measured[-number:], measured[:-number]) if is_above else (measured[:number], measured[number:])
             )
@@ -336,6 +336,11 @@ class _Search:
             else:
                 continue
             yield sum(1 << place for _, place in inside), name, not is_above
+
+
+def _among(shared: SharedProperty, failing: int) -> SharedProperty:
+    """Return a property with the number of all orders that fail, if that is more than those that have it."""
+    return shared if shared.among or failing <= shared.failing else replace(shared, among=failing)
 
 
 def _preference_of_pair(one: _Candidate, two: _Candidate) -> tuple[object, ...]:

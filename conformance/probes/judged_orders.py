@@ -11,6 +11,15 @@ from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.probes.items import OrderLines
 from conformance.probes.missing_orders import StoreOrders
+from conformance.probes.order import ExportBesideRecords
+from conformance.probes.paging import OrdersOfOneSecond, OrdersOnPages
+from conformance.probes.time_window import (
+    AdjoiningWindows,
+    CalendarWindows,
+    LateChanges,
+    MinutesBeforeAndAfter,
+    MinutesInSeasons,
+)
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
@@ -27,6 +36,18 @@ def judged_orders(survey: Survey, evidence: object) -> tuple[JudgedOrder, ...]:
             return tuple(_of_record(order) for order in evidence.orders)
         case OrderLines():
             return _of_pairs(survey, evidence.orders)
+        case ExportBesideRecords():
+            return _of_pairs(survey, evidence.pairs)
+        case CalendarWindows():
+            return tuple(_of_record(reply.order) for reply in evidence.replies)
+        case MinutesInSeasons() | MinutesBeforeAndAfter() | LateChanges():
+            return tuple(_of_record(each.order) for each in evidence.orders)
+        case AdjoiningWindows():
+            return tuple(_of_record(first.order) for first, _ in evidence.pairs)
+        case OrdersOfOneSecond():
+            return tuple(_of_record(order) for order, _ in evidence.times)
+        case OrdersOnPages() if survey.knows_modification_times:
+            return tuple(_of_record(order) for order in survey.known_orders)
         case tuple():
             return _of_pairs(survey, (pair for each in evidence for pair in _pairs_of(survey, each)))
         case _:
