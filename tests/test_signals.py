@@ -19,7 +19,7 @@ from tests.support.gate import Gate, gate
 from tests.support.runs import LIMIT_S, credentials, on_one_url, on_several, orders, port_of, started
 from tests.support.store_in_thread import Served, served
 
-ORDER = b"POST /control/v1/orders "
+ORDERS = b"POST /control/v1/orders/batch "
 ANY = b"GET "
 
 
@@ -60,10 +60,10 @@ MATRIX = [
 def test_a_signal_leaves_a_report_and_nothing_else(
     sent: str, moment: str, kind: str, store: Served, tmp_path: Path
 ) -> None:
-    """Early: before the first reply. Midway: an order was made, its number not known. Late: the report is written."""
+    """Early: before the first reply. Midway: orders were made, their numbers not known. Late: the report is written."""
     before = orders(store)
     numbers, group = SIGNALS[sent]
-    prefix, number = (ANY, 1) if moment == "early" else (ORDER, 5) if moment == "midway" else (b"never", 1)
+    prefix, number = (ANY, 1) if moment == "early" else (ORDERS, 1) if moment == "midway" else (b"never", 1)
     with gate(port_of(store), prefix, number) as at:
         words, report = KINDS[kind](tmp_path, store, at)
         with started(tmp_path, *words, variables=credentials(store)) as run:
@@ -99,7 +99,7 @@ def test_a_signal_leaves_a_report_and_nothing_else(
 def test_a_signal_to_plain_pytest(number: signal.Signals, moment: str, store: Served, tmp_path: Path) -> None:
     """As to ``conformance run``: a report, exit status 3, and no order."""
     before = orders(store)
-    with gate(port_of(store), *((ANY, 1) if moment == "early" else (ORDER, 5))) as at:
+    with gate(port_of(store), *((ANY, 1) if moment == "early" else (ORDERS, 1))) as at:
         place = f"http://127.0.0.1:{at.port}"
         words = ["--conformance-url", f"{place}/?dispatch=shipstation", "--conformance-control", f"{place}/control/v1"]
         words += ["--conformance-username", store.store.shop.username, "--conformance-allow-writes"]

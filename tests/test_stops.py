@@ -20,7 +20,7 @@ from tests.support.importing import conformance_importer
 from tests.support.runs import LIMIT_S, credentials, on_one_url, on_several, orders, port_of, started
 from tests.support.store_in_thread import Served, served
 
-ORDER = b"POST /control/v1/orders "
+ORDERS = b"POST /control/v1/orders/batch "
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def store() -> Iterator[Served]:
 def test_workers_end_and_clean_up_if_the_run_is_killed(store: Served, tmp_path: Path) -> None:
     """They notice that the process which started them is gone, delete their orders, and leave no folder."""
     before = orders(store)
-    with gate(port_of(store), ORDER, 5) as at:
+    with gate(port_of(store), ORDERS, 1) as at:
         words, _ = on_several(tmp_path, store, at)
         with started(tmp_path, *words, variables=credentials(store)) as run:
             assert at.reached.wait(LIMIT_S)

@@ -154,12 +154,17 @@ def test_a_run_without_pages_makes_orders_without_exports() -> None:
 
 
 @pytest.mark.parametrize(
-    ("may_write", "capabilities"), [(False, ("read", "create")), (True, ("read",))], ids=["no leave", "can't"]
+    ("may_write", "capabilities", "reason"),
+    [
+        (False, ("read", "create"), "--allow-writes"),
+        (True, ("read",), r"doesn't have the capability create \(it has: read\)"),
+    ],
+    ids=["no leave", "can't"],
 )
-def test_without_leave_a_scenario_makes_no_order(may_write: bool, capabilities: tuple[str, ...]) -> None:
-    """The reason names the options."""
+def test_without_leave_a_scenario_makes_no_order(may_write: bool, capabilities: tuple[str, ...], reason: str) -> None:
+    """The reason names the options, or the missing capability."""
     store = SmallStore(facts=msgspec.structs.replace(FACTS, capabilities=capabilities))
-    with pytest.raises(NotExercised, match="--allow-writes"):
+    with pytest.raises(NotExercised, match=reason):
         survey_of(store, may_write=may_write).new_order("one", lambda maker: maker.draft("one"))
     assert store.held == {}
 

@@ -97,7 +97,7 @@ def test_what_cannot_be_described_is_left_out(store: Served) -> None:
     assert [result.verdict for result in report.results] == ["conforms"] * 5
     notices = "\n".join(report.notices)
     assert "4 orders are left out" in notices
-    assert "Expected `int`, got `str` - at `$.items[0].quantity`" in notices or "quantity" in notices
+    assert any(reason in notices for reason in ("quantity", "'NaN' is no amount", "500", "can't be read"))
     for said in ("'Berlin' isn't a time zone", "no statuses", "orders_per_page can't be used", "'zone'", "yesterday"):
         assert said in notices
     assert len(notices) < 4000

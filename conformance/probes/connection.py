@@ -378,8 +378,9 @@ def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
     Raises:
         NotExercised: if the store can't make or change such an order, or doesn't export it.
     """
-    if "update" not in survey.facts.capabilities or "customer_notes" in survey.facts.lacks:
-        raise NotExercised(f"{survey.truth_name} can't change notes")
+    survey.require_capability("update")
+    if "customer_notes" in survey.facts.lacks:
+        raise NotExercised(f"{survey.truth_name} says that the store lacks customer_notes")
     before = "As it was."
     order = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes=before)).stored
     if export_around(survey, order, afresh=False).exported is None:

@@ -114,8 +114,7 @@ def _exported_order(survey: Survey, name: str) -> tuple[Order, ExportAround]:
 
     def make() -> tuple[Order, ExportAround]:
         require_last_change(survey)
-        if "update" not in survey.facts.capabilities:
-            raise NotExercised(f"{survey.truth_name} can't change orders")
+        survey.require_capability("update")
         order = survey.new_order(
             name, lambda make: make.draft(name, customer_notes="As it was.", internal_notes=NOTE_BEFORE)
         ).stored

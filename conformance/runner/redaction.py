@@ -39,6 +39,8 @@ FIELD_BY_ELEMENT = {
 """Element of BillTo and ShipTo → the field that it carries."""
 MIN_SEARCHED_CHARS = 4
 """Shorter values are not searched for inside texts, where they can occur by chance."""
+MIN_CUT_CHARS = 15
+"""A shorter beginning of a long value may be a value of its own."""
 MAX_REQUEST_BYTES = 1_000_000
 """Longer requests are hostile input of the suite (SEC-3) and hold no personal data."""
 MAX_REPLY_BYTES = 8_000_000
@@ -69,6 +71,7 @@ class Pseudonyms:
 
     def __init__(self, exchanges: Iterable[Exchange] = ()) -> None:
         self._known: dict[str, str] = {}
+        self._long: list[str] = []
         self._counts = dict.fromkeys(PSEUDONYM_FORMS, 0)
         self._pieces: tuple[tuple[str, str], ...] | None = None
         listed = sorted(exchanges, key=lambda each: each.number)
@@ -92,12 +95,21 @@ class Pseudonyms:
         """Learn a value of an order that the suite created: it is invented, and stays."""
         if plain := value.strip():
             self._known[plain] = plain
+            if len(plain) >= MIN_CUT_CHARS:
+                self._long.append(plain)
         return value
+
+    def _is_cut(self, value: str) -> bool:
+        """True if a value is the beginning of a value of an order that the suite created: stores cut long ones."""
+        beginning = value.rstrip(".… ")
+        return len(beginning) >= MIN_CUT_CHARS and any(whole.startswith(beginning) for whole in self._long)
 
     def of(self, field: str, value: str) -> str:
         """Return a value with its pseudonym in its place. Blanks and the suite's own addresses stay."""
         plain = value.strip()
         if not plain or plain.endswith(EMAIL_SUFFIX):
+            return value
+        if plain not in self._known and self._is_cut(plain):
             return value
         if plain not in self._known:
             self._counts[field] += 1
@@ -159,6 +171,9 @@ class Pseudonyms:
         return self.body(exchange.body) if size else b""
 
     def _request(self, body: bytes) -> bytes:
+        """Return a request without personal data. The suite's JSON describes its own orders, and stays as it is."""
+        if body.lstrip()[:1] in (b"{", b"["):
+            return body
         return self.body(body) if 0 < len(body) <= MAX_REQUEST_BYTES else body
 
     def outcome(self, outcome: Outcome) -> Outcome:

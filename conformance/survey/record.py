@@ -42,6 +42,24 @@ class StoreRecord:
         """The facts that the store states about itself; empty facts without a source of truth."""
         return StoreFacts() if self._truth is None else self._truth.facts
 
+    def can(self, capability: str) -> bool:
+        """True if the source of truth has this capability."""
+        return capability in self.facts.capabilities
+
+    def cannot(self, capability: str) -> str:
+        """Return a sentence: the source of truth doesn't have this capability, but others."""
+        has = ", ".join(self.facts.capabilities) or "none"
+        return f"{self.truth.name} doesn't have the capability {capability} (it has: {has})"
+
+    def require(self, capability: str) -> None:
+        """Go on only if the source of truth has this capability.
+
+        Raises:
+            NotExercised: if it doesn't, or if there is no source of truth.
+        """
+        if not self.can(capability):
+            raise NotExercised(self.cannot(capability))
+
     @once
     def knows_modification_times(self) -> bool:
         """True if the source of truth tells when each order was last modified, and so which orders a window holds."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
-from conformance.core.errors import Abandoned, NotExercised
+from conformance.core.errors import Abandoned, Inconclusive, NotExercised
 from conformance.core.interrupts import deferred
 from conformance.core.once import once
 from conformance.survey.record import StoreRecord
-from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, OrderRefused, TruthUnavailable
+from conformance.truth.source import ORDERS_AT_ONCE, BatchRefused, OrderRef, OrderRefused, TruthUnavailable
 from mockstore.orders.covering import covering_orders
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
@@ -23,6 +24,8 @@ DAYS_BACK = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
 """Days to go further back, tried one after the other, until no other order was modified in the specimens' week."""
 COVERING_ORDERS_AFTER = timedelta(days=1)
 """Time from the modification of the first specimen to that of the first order of the covering array."""
+Build = Callable[[SpecimenMaker], Draft]
+"""Returns the draft of an order for a scenario."""
 MAX_LOST_SPECIMENS = 3
 """If the source of truth fails for this many specimens, and has made none, the suite stops making them."""
 KEPT_FIELDS = (
@@ -66,6 +69,8 @@ class SpecimenOrders:
         """Reasons why the store lacks some of the specimens."""
         self.without_number = 0
         """The number of requests to make an order that got no usable reply."""
+        self._unconfirmed: list[Draft] = []
+        """Drafts of which the store may have made orders whose numbers the suite doesn't know."""
         self.others_near: list[OrderRef] = []
         """Orders that keep the specimens out of a week, and that earlier runs may have left.
 
@@ -93,15 +98,19 @@ class SpecimenOrders:
 
     @once
     def created(self) -> dict[str, CreatedOrder]:
-        """Name → specimen that the store accepted; empty if the suite may not make orders."""
+        """Name → specimen that the store accepted; empty if the suite may not make orders, or the source can't."""
         if not self._may_write:
+            return {}
+        if not self._record.can("create"):
+            self.notices.append(f"no test orders were made: {self._record.cannot('create')}")
             return {}
         found: dict[str, CreatedOrder] = {}
         problems: dict[str, list[str]] = {}
         lost = 0
         wanted = wanted_specimens(self._record.facts, self.begin, self._run_id)
-        for start in range(0, len(wanted), ORDERS_AT_ONCE):
-            some = wanted[start : start + ORDERS_AT_ONCE]
+        size = max(self._record.truth.orders_per_call, ORDERS_AT_ONCE)
+        for start in range(0, len(wanted), size):
+            some = wanted[start : start + size]
             for specimen, result in zip(some, self._create_all(some), strict=True):
                 match result:
                     case CreatedOrder():
@@ -117,35 +126,54 @@ class SpecimenOrders:
         self.notices += _problem_notices(problems)
         return found
 
-    def create_one(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
+    def create_one(self, name: str, build: Build) -> CreatedOrder:
         """Make an order for one scenario, at a time that no other order of the run uses.
 
         Raises:
             NotExercised: if the store can't hold the order.
             TruthUnavailable: if the store replies that it made the order, but then doesn't have it.
         """
+        made = self.create_some({name: build})[name]
+        if not isinstance(made, CreatedOrder):
+            raise made
+        return made
+
+    def create_some(self, wanted: Mapping[str, Build]) -> dict[str, CreatedOrder | NotExercised | TruthUnavailable]:
+        """Make orders for scenarios, each at a time that no other order of the run uses. Return each by its name.
+
+        An order that could not be made is replaced by the error: NotExercised if the store can't hold it,
+        TruthUnavailable if the store replies that it made the order, but then doesn't have it.
+        """
+        drafts = [Specimen(name, self._draft_of(build)) for name, build in wanted.items()]
+        made = zip(wanted, self._create_all(drafts), strict=True)
+        return {name: NotExercised(str(each)) if isinstance(each, OrderRefused) else each for name, each in made}
+
+    def _draft_of(self, build: Build) -> Draft:
         day = self.begin + timedelta(days=15, minutes=10 * self._single_orders)
         self._single_orders += 1
-        maker = SpecimenMaker(self._record.facts, day, f"{self._run_id}x{self._single_orders}")
-        (result,) = self._create_all([Specimen(name, build(maker))])
-        match result:
-            case OrderRefused():
-                raise NotExercised(str(result))
-            case TruthUnavailable():
-                raise result
-            case CreatedOrder():
-                return result
+        return build(SpecimenMaker(self._record.facts, day, f"{self._run_id}x{self._single_orders}"))
 
     def delete_all(self) -> list[str]:
         """Delete every order that was made, and return the numbers of those that the store kept."""
-        left = self._record.truth.delete_all(self.undeleted_numbers) if self._may_write else []
+        if not self._may_write:
+            return []
+        truth = self._record.truth
+        if self._unconfirmed:
+            with contextlib.suppress(TruthUnavailable, Inconclusive):
+                found = truth.made_from(self._unconfirmed)
+                self.undeleted_numbers += [number for number in found if number not in self.undeleted_numbers]
+            self._unconfirmed.clear()
+        left = truth.delete_all(self.undeleted_numbers)
         self.undeleted_numbers.clear()
         return left
 
     def _create_all(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
-        """Make orders one after the other and read them back. Return each order, or the error if that failed."""
+        """Make orders and read them back. Return each order, or the error if that failed."""
         truth = self._record.truth
-        numbers = [self._create(specimen.draft) for specimen in wanted]
+        numbers: list[str | TruthUnavailable] = []
+        while len(numbers) < len(wanted):
+            some = wanted[len(numbers) : len(numbers) + truth.orders_per_call]
+            numbers += self._create([specimen.draft for specimen in some])
         stored = iter(truth.orders([number for number in numbers if isinstance(number, str)]))
         results: list[CreatedOrder | TruthUnavailable] = []
         for specimen, number in zip(wanted, numbers, strict=True):
@@ -168,21 +196,32 @@ class SpecimenOrders:
                     results.append(CreatedOrder(specimen.name, specimen.draft, judged))
         return results
 
-    def _create(self, draft: Draft) -> str | TruthUnavailable:
-        """Make an order. A stop takes effect after the order's number is known, so that the order can be deleted."""
+    def _create(self, drafts: Sequence[Draft]) -> list[str | TruthUnavailable]:
+        """Make orders with one call; return none if they have to be made one by one.
+
+        A stop takes effect after the numbers of the orders are known, so that the orders can be deleted. If a call gets
+        no usable reply, the suite looks for the orders that the store may have made.
+        """
+        truth = self._record.truth
         try:
             with deferred():
-                number = self._record.truth.create(draft)
-                self.undeleted_numbers.append(number)
-        except OrderRefused as problem:
-            return problem
-        except TruthUnavailable as problem:
-            self.without_number += 1
-            return problem
+                made = truth.create_several(drafts)
+                self.undeleted_numbers += [number for number in made if isinstance(number, str)]
+        except BatchRefused:
+            self._unconfirmed += drafts
+            with deferred():
+                self.undeleted_numbers += truth.delete_all(truth.made_from(drafts))
+            return []
         except Abandoned as late:
-            self.notices.append(f"{late} to the request for a test order, so this order may be left in the store")
+            self._unconfirmed += drafts
+            what = "a test order, so this order" if len(drafts) == 1 else "test orders, so these orders"
+            self.notices.append(f"{late} to the request for {what} may be left in the store")
             raise
-        return number
+        for draft, result in zip(drafts, made, strict=True):
+            if isinstance(result, TruthUnavailable) and not isinstance(result, OrderRefused):
+                self.without_number += 1
+                self._unconfirmed.append(draft)
+        return made
 
 
 def is_same_order(draft: Draft, stored: Order) -> bool:

@@ -25,14 +25,13 @@ from conformance.survey.known_orders import orders_of_exports, recorded_orders
 from conformance.survey.limits import EMPTY_WINDOW, SurveyLimits
 from conformance.survey.pages import ExportedPages, PageReader
 from conformance.survey.record import StoreRecord
-from conformance.survey.specimens import CreatedOrder, SpecimenOrders
+from conformance.survey.specimens import Build, CreatedOrder, SpecimenOrders
 from conformance.survey.stability import Stability
 from conformance.survey.windows import floor_to_minute, recent_window, window_of_specimens
 from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth, TruthUnavailable, listed
 from conformance.truth.suite_orders import run_began, run_id_of
-from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
-from mockstore.orders.specimens import EMAIL_SUFFIX, SpecimenMaker
+from mockstore.orders.specimens import EMAIL_SUFFIX
 from mockstore.shop.facts import StoreFacts
 
 PAGES_PAST_END = (1, 4)
@@ -122,6 +121,14 @@ class Survey:
         """True if the source of truth tells when each order was last modified, and so which orders a window holds."""
         return self._record.knows_modification_times
 
+    def require_capability(self, capability: str) -> None:
+        """Go on only if the source of truth has this capability, like update.
+
+        Raises:
+            NotExercised: if it doesn't; the reason names it.
+        """
+        self._record.require(capability)
+
     def modified_in(self, window: Window) -> tuple[OrderRef, ...]:
         """Return the orders modified in a window, as the store's record says; none if the record has no times."""
         return self._record.modified_in(window)
@@ -154,20 +161,41 @@ class Survey:
         """
         return self._specimen_orders.begin
 
-    def new_order(self, name: str, build: Callable[[SpecimenMaker], Draft]) -> CreatedOrder:
+    def new_order(self, name: str, build: Build) -> CreatedOrder:
         """Make an order for one scenario, at a time that no other order of the run uses.
 
         Raises:
             NotExercised: if the suite may not make orders, or the store can't hold this order.
+            TruthUnavailable: if the store replies that it made the order, but then doesn't have it.
         """
-        if not self.may_write or "create" not in self.facts.capabilities:
+        self._prepare_new_orders()
+        return self._specimen_orders.create_one(name, build)
+
+    def new_orders(self, wanted: Mapping[str, Build]) -> dict[str, CreatedOrder | NotExercised | TruthUnavailable]:
+        """Make several orders for scenarios: with one call where the store offers that. Return each by its name.
+
+        An order that could not be made is replaced by the error that :meth:`new_order` would raise.
+
+        Raises:
+            NotExercised: if the suite may not make orders.
+        """
+        self._prepare_new_orders()
+        return self._specimen_orders.create_some(wanted)
+
+    def _prepare_new_orders(self) -> None:
+        """Go on only if orders may be made, and request what a new order could change.
+
+        Raises:
+            NotExercised: if the suite may not make orders.
+        """
+        if not self.may_write:
             raise NotExercised("orders may not be made here: run with --allow-writes, and --control or --cscart-api")
+        self._record.require("create")
         if self._exported is not None:
             # the new order could appear on the survey's pages, so their second requests are made before it
             _ = self.stability.repeated_pages
             with contextlib.suppress(NotExercised):
                 _ = self.pages_past_end
-        return self._specimen_orders.create_one(name, build)
 
     @property
     def undeleted_specimens(self) -> tuple[str, ...]:

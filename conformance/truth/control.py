@@ -17,6 +17,15 @@ from conformance.client.session import RequestSender
 from conformance.contract.fields import cannot_tell, requirements_of
 from conformance.core.errors import Inconclusive
 from conformance.core.times import rfc3339
+from conformance.truth.control_batch import (
+    CREATE,
+    DRAFTS_PER_CALL,
+    LOOK_UP,
+    ORDERS_PER_CALL,
+    REMOVE,
+    BatchCalls,
+    parts,
+)
 from conformance.truth.control_messages import (
     UNREADABLE,
     content_of,
@@ -28,6 +37,7 @@ from conformance.truth.control_messages import (
 from conformance.truth.source import (
     ORDERS_AT_ONCE,
     AccessRefused,
+    OneByOne,
     OrderRef,
     OrderRefused,
     TruthUnavailable,
@@ -50,7 +60,7 @@ MAX_REMARKS = 5
 """Remarks on one kind of reply, at most."""
 
 
-class ControlTruth:
+class ControlTruth(OneByOne):
     """A store that offers the control protocol."""
 
     name = "the control protocol"
@@ -67,6 +77,9 @@ class ControlTruth:
         self._untold: dict[str, str] = {}
         """Field that the messages of orders don't tell → why."""
         self._unknown: dict[str, str] = {}
+        self._batch = BatchCalls(
+            lambda path, body: self._ask("POST", path, body), lambda remark: self._remarks.setdefault(remark)
+        )
 
     @property
     def facts(self) -> StoreFacts:
@@ -136,7 +149,7 @@ class ControlTruth:
         self._unreadable.check(number)
         try:
             exchange = self._ask("GET", self._path_of(number), allow=(404,))
-            return None if exchange.status == 404 else self._order_in(exchange, number)
+            return None if exchange.status == 404 else self._order_of(exchange, number)
         except AccessRefused:
             raise
         except TruthUnavailable as error:
@@ -144,31 +157,66 @@ class ControlTruth:
             raise
 
     def orders(self, numbers: Sequence[str]) -> list[Order | TruthUnavailable | None]:
-        """Return the orders of ``GET /orders/{n}``, several at the same time. A failed request is sent again alone."""
+        """Return several orders: with one call if the store offers that, else with several at the same time."""
         found: list[Order | TruthUnavailable | None] = []
+        for some in parts(numbers, ORDERS_PER_CALL):
+            messages = self._batch.look_up(some) if len(some) > 1 and self._has_batch(LOOK_UP) else None
+            if messages is None:
+                found += self._orders_of_single_calls(some)
+            else:
+                found += [self._order_or_error(*each) for each in zip(messages, some, strict=True)]
+        return found
+
+    def _order_or_error(self, message: bytes, number: str) -> Order | TruthUnavailable | None:
+        """Return an order of a reply to a batch call; None for ``null``."""
+        if message == b"null":
+            return None
+        try:
+            self._unreadable.check(number)
+            return self._order_in(message, number)
+        except TruthUnavailable as error:
+            self._unreadable.add(number, error)
+            return error
+        except UNREADABLE as error:
+            problem = TruthUnavailable(f"order {number} in the reply to POST {LOOK_UP} can't be read: {error}")
+            self._unreadable.add(number, problem)
+            return problem
+
+    def _orders_of_single_calls(self, numbers: Sequence[str]) -> Iterator[Order | TruthUnavailable | None]:
+        """Yield the orders of ``GET /orders/{n}``. A failed request is sent again alone."""
         for some, replies in self._together("GET", numbers):
             for number, exchange in zip(some, replies, strict=True):
                 try:
-                    found.append(self._order_in(exchange, number) if exchange.succeeded else look_up(self, number))
+                    yield self._order_of(exchange, number) if exchange.succeeded else look_up(self, number)
                 except TruthUnavailable as error:
                     self._unreadable.add(number, error)
-                    found.append(error)
-        return found
+                    yield error
 
-    def _order_in(self, exchange: Exchange, number: str) -> Order:
-        """Return the order in a reply, and remember which of its members are unknown or missing.
+    def _has_batch(self, path: str) -> bool:
+        """True if the store offers batch calls, and this one hasn't failed."""
+        return self._facts is not None and "batch" in self._facts.capabilities and self._batch.works(path)
+
+    def _order_of(self, exchange: Exchange, number: str) -> Order:
+        """Return the order in a reply to ``GET /orders/{n}``.
 
         Raises:
             TruthUnavailable: if the reply isn't this order.
         """
         try:
-            message = order_message(exchange.body)
+            return self._order_in(exchange.body, number)
         except UNREADABLE as error:
             raise unreadable_reply(exchange, error) from None
+
+    def _order_in(self, body: bytes, number: str) -> Order:
+        """Return the order in a message, and remember which of its members are unknown or missing.
+
+        Raises:
+            ValueError: if the message isn't this order (and the other exceptions in :data:`UNREADABLE`).
+        """
+        message = order_message(body)
         order = message.order
         if number.strip() not in (order.order_number.strip(), order.order_id.strip()):
-            other = ValueError(f"it is order {order.order_number!r}")
-            raise unreadable_reply(exchange, other)
+            raise ValueError(f"it is order {order.order_number!r}")
         for path in message.unknown:
             self._unknown_members.setdefault(path, number)
         for field, misspelt in message.untold.items():
@@ -188,9 +236,44 @@ class ControlTruth:
             number = created_number(content_of(exchange.body))
         except UNREADABLE as error:
             raise unreadable_reply(exchange, error) from None
+        self._note_own(number)
+        return number
+
+    def _note_own(self, number: str) -> None:
         self._unreadable.forget(number)
         self._unreadable.leave_out(number)
-        return number
+
+    @property
+    def orders_per_call(self) -> int:
+        """The number of orders that one call makes, at most."""
+        return DRAFTS_PER_CALL if self._has_batch(CREATE) else 1
+
+    def create_several(self, drafts: Sequence[Draft]) -> list[str | TruthUnavailable]:
+        """Make orders with ``POST /orders/batch``, or a single order with ``POST /orders``.
+
+        Raises:
+            BatchRefused: if the batch call failed. The next orders are made one by one.
+        """
+        if len(drafts) == 1:
+            return super().create_several(drafts)
+        made = self._batch.create(drafts)
+        for number in made:
+            if isinstance(number, str):
+                self._note_own(number)
+        return made
+
+    def made_from(self, drafts: Sequence[Draft]) -> list[str]:
+        """Return the numbers of the orders that the store made from some of these drafts, as far as it lists them."""
+        times = [draft.modified_at for draft in drafts if draft.modified_at is not None]
+        addresses = {draft.customer.email for draft in drafts if draft.customer.email}
+        if not times:
+            return []
+        listed_numbers = [ref.order_number for ref in self.modified_between(min(times), max(times))]
+        return [
+            number
+            for number, order in zip(listed_numbers, self.orders(listed_numbers), strict=True)
+            if isinstance(order, Order) and order.customer.email in addresses
+        ]
 
     def change(self, number: str, **fields: str | datetime) -> None:
         """Change an order with ``PATCH /orders/{n}``."""
@@ -205,13 +288,21 @@ class ControlTruth:
         return exchange.succeeded or exchange.status == 404
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
-        """Delete orders with ``DELETE /orders/{n}``, several at the same time. A failed request is sent again alone."""
+        """Delete orders: with one call if the store offers that, else with several at the same time.
+
+        What such a call doesn't delete is deleted alone.
+        """
         left: list[str] = []
         try:
+            if len(numbers) > 1 and self._has_batch(REMOVE):
+                for few in parts(numbers, ORDERS_PER_CALL):
+                    gone = self._batch.remove(few) if self._has_batch(REMOVE) else [False] * len(few)
+                    left += [number for number, done in zip(few, gone, strict=True) if not done]
+                numbers, left = left, []
             for some, replies in self._together("DELETE", numbers):
                 gone = [exchange.succeeded or exchange.status == 404 for exchange in replies]
                 left += [number for number, done in zip(some, gone, strict=True) if not done]
-        except Inconclusive:
+        except (Inconclusive, TruthUnavailable):
             left = list(numbers)
         return delete_one_by_one(self, left)
 

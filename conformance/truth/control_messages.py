@@ -13,7 +13,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -25,6 +25,7 @@ from mockstore.orders.model import Order, Weight
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import STATUS_MEANINGS, Status
 
+Found = TypeVar("Found")
 UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """The exceptions of a message that doesn't have the form that the protocol requires."""
 NEEDED_MEMBERS = ("total", "tax", "shipping_amount", "items", "items.unit_price", "items.quantity")
@@ -173,6 +174,38 @@ def created_number(content: object) -> str:
         ValueError: if it isn't there (and the other exceptions in :data:`UNREADABLE`).
     """
     return _order_number(msgspec.convert(content, _Created, strict=False).order_number)
+
+
+class _Results(msgspec.Struct):
+    results: list[dict[str, object] | bool | None]
+
+
+class _Orders(msgspec.Struct):
+    orders: list[msgspec.Raw]
+
+
+def batch_results(body: bytes, count: int) -> list[dict[str, object] | bool | None]:
+    """Return the results in a reply to a call for ``count`` orders.
+
+    Raises:
+        ValueError: if there is another number of them (and the other exceptions in :data:`UNREADABLE`).
+    """
+    return _as_many(msgspec.json.decode(body, type=_Results).results, count, "results")
+
+
+def batch_orders(body: bytes, count: int) -> list[bytes]:
+    """Return the message of each order in a reply to ``POST /orders/lookup``; that of an unknown order is ``null``.
+
+    Raises:
+        ValueError: if there is another number of them (and the other exceptions in :data:`UNREADABLE`).
+    """
+    return [bytes(each) for each in _as_many(msgspec.json.decode(body, type=_Orders).orders, count, "orders")]
+
+
+def _as_many(found: list[Found], count: int, name: str) -> list[Found]:
+    if len(found) != count:
+        raise ValueError(f"it has {len(found)} {name} for {count} orders")
+    return found
 
 
 def _order_number(value: str | int) -> str:

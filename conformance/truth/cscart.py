@@ -38,6 +38,7 @@ from conformance.truth.cscart_orders import (
 )
 from conformance.truth.source import (
     AccessRefused,
+    OneByOne,
     OrderRef,
     OrderRefused,
     TruthUnavailable,
@@ -55,7 +56,7 @@ MEANING_BY_LETTER = {"P": "paid", "O": "unpaid", "F": "cancelled", "D": "cancell
 """Letter of one of CS-Cart's own statuses → its meaning. A merchant may change the meaning."""
 
 
-class CsCartTruth:
+class CsCartTruth(OneByOne):
     """A shop that offers CS-Cart's REST API.
 
     ``shipped`` names the statuses that the add-on gives to shipped orders, because the API doesn't tell them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,10 @@ class OrderRef:
 
 ORDERS_AT_ONCE = 6
 """The number of requests for orders that are sent at the same time. A browser opens as many connections."""
+
+
+class BatchRefused(TruthUnavailable):
+    """The source could not make several orders with one call; from now on it makes one with each call."""
 
 
 def cannot_tell_reason(source: Truth, what: str) -> str:
@@ -79,6 +84,23 @@ class Truth(Protocol):
             OrderRefused: if the store can't hold the order.
         """
 
+    @property
+    def orders_per_call(self) -> int:
+        """The number of orders that :meth:`create_several` takes, at most."""
+
+    def create_several(self, drafts: Sequence[Draft]) -> list[str | TruthUnavailable]:
+        """Make orders with one call. Return the number of each, or the error if that failed.
+
+        Raises:
+            BatchRefused: if nothing is known about any of them; the store may have made some (:meth:`made_from`).
+        """
+
+    def made_from(self, drafts: Sequence[Draft]) -> list[str]:
+        """Return the numbers of the orders in the store that were made from some of these drafts.
+
+        This is for calls that got no usable reply. Orders are recognised by their e-mail addresses.
+        """
+
     def change(self, number: str, **fields: str | datetime) -> None:
         """Change an order. Without ``modified_at``, the time of the change is now.
 
@@ -91,6 +113,33 @@ class Truth(Protocol):
 
     def delete_all(self, numbers: Sequence[str]) -> list[str]:
         """Try to delete each order, and return the numbers of those that the store kept. Never raises."""
+
+
+class OneByOne(ABC):
+    """The part of :class:`Truth` that makes several orders, for a source that makes one with each call."""
+
+    @property
+    def orders_per_call(self) -> int:
+        """One."""
+        return 1
+
+    @abstractmethod
+    def create(self, draft: Draft) -> str:
+        """Make an order and return its number."""
+
+    def create_several(self, drafts: Sequence[Draft]) -> list[str | TruthUnavailable]:
+        """Make orders one after the other."""
+        return [self._number_or_error(draft) for draft in drafts]
+
+    def made_from(self, drafts: Sequence[Draft]) -> list[str]:
+        """Return nothing: no call makes several orders."""
+        return []
+
+    def _number_or_error(self, draft: Draft) -> str | TruthUnavailable:
+        try:
+            return self.create(draft)
+        except TruthUnavailable as error:
+            return error
 
 
 class UnreadableOrders:

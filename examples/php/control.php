@@ -7,6 +7,7 @@
  */
 declare(strict_types=1);
 
+const MAX_BATCH = 500;
 const CHANGEABLE = ['status', 'modified_at', 'customer_notes', 'internal_notes'];
 const DEFAULTS = [
     'currency' => 'USD', 'shipping_method' => '', 'payment_method' => '', 'total' => '0', 'tax' => '0',
@@ -52,6 +53,13 @@ function route(Shop $shop, string $method, string $target): array
             return [200, ['orders' => $orders]];
         case 'POST /orders':
             return [201, create($shop, content())];
+        case 'POST /orders/batch':
+            return [200, ['results' => array_map(fn ($draft) => createdOrError($shop, $draft), several('orders'))]];
+        case 'POST /orders/lookup':
+            $found = array_map(fn ($number) => $shop->orders[$number] ?? null, several('order_numbers'));
+            return [200, ['orders' => $found]];
+        case 'POST /orders/remove':
+            return [200, ['results' => removed($shop, several('order_numbers'))]];
     }
     $number = rawurldecode(substr($path, strlen('/orders/')));
     if (!str_starts_with($path, '/orders/') || !isset($shop->orders[$number])) {
@@ -75,13 +83,44 @@ function content(): array
     return is_array($content) ? $content : throw new RejectedCall(422, '', 'the body is not a JSON object');
 }
 
+/** Return the list of a call for several orders, which may have up to 500. */
+function several(string $name): array
+{
+    $found = content()[$name] ?? null;
+    if (!is_array($found) || count($found) > MAX_BATCH) {
+        throw new RejectedCall(422, $name, 'must be a list of up to ' . MAX_BATCH);
+    }
+    return array_values($found);
+}
+
+/** Create an order of a batch, or return why it is rejected. */
+function createdOrError(Shop $shop, mixed $draft): array
+{
+    try {
+        return create($shop, is_array($draft) ? $draft : []);
+    } catch (RejectedCall $wrong) {
+        return ['path' => $wrong->path, 'error' => $wrong->getMessage()];
+    }
+}
+
+/** Delete orders; return for each whether there was one. */
+function removed(Shop $shop, array $numbers): array
+{
+    $found = array_map(fn ($number) => isset($shop->orders[$number]), $numbers);
+    foreach ($numbers as $number) {
+        unset($shop->orders[$number]);
+    }
+    $shop->save();
+    return $found;
+}
+
 /** Return the facts that the shop states about itself. */
 function facts(): array
 {
     return [
         'name' => 'Example shop', 'platform' => 'example', 'version' => '1', 'timezone' => 'UTC',
         'currency' => 'USD', 'weight_unit' => 'kg', 'statuses' => STATUSES, 'orders_per_page' => PER_PAGE,
-        'capabilities' => ['read', 'create', 'update', 'delete'], 'lacks' => [],
+        'capabilities' => ['read', 'create', 'update', 'delete', 'batch'], 'lacks' => [],
     ];
 }
 

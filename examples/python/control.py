@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 if TYPE_CHECKING:
     from store import Shop
 
+MAX_BATCH = 500
 CHANGEABLE = ("status", "modified_at", "customer_notes", "internal_notes")
 DEFAULTS: dict[str, Any] = {
     "currency": "USD", "shipping_method": "", "payment_method": "", "total": "0", "tax": "0",
@@ -55,6 +56,13 @@ def route(shop: Shop, method: str, target: str, body: bytes) -> tuple[int, Any]:
         return 200, listed(shop, {name: values[-1] for name, values in parse_qs(parts.query).items()})
     if (method, path) == ("POST", "/orders"):
         return 201, create(shop, read(body))
+    if (method, path) == ("POST", "/orders/batch"):
+        return 200, {"results": [created_or_error(shop, draft) for draft in several(body, "orders")]}
+    if (method, path) == ("POST", "/orders/lookup"):
+        return 200, {"orders": [shop.orders.get(number) for number in several(body, "order_numbers")]}
+    if (method, path) == ("POST", "/orders/remove"):
+        removed = [shop.orders.pop(number, None) for number in several(body, "order_numbers")]
+        return 200, {"results": [order is not None for order in removed]}
     number = unquote(path.removeprefix("/orders/"))
     if not path.startswith("/orders/") or number not in shop.orders:
         raise RejectedCall(404, "", "there is no such order")
@@ -78,6 +86,24 @@ def read(body: bytes) -> dict[str, Any]:
     return content
 
 
+def several(body: bytes, name: str) -> list[Any]:
+    """Return the list of a call for several orders, which may have up to 500."""
+    found = read(body).get(name)
+    if not isinstance(found, list) or len(found) > MAX_BATCH:
+        raise RejectedCall(422, name, f"must be a list of up to {MAX_BATCH}")
+    return found
+
+
+def created_or_error(shop: Shop, draft: Any) -> dict[str, str]:
+    """Create an order of a batch, or return why it is rejected."""
+    try:
+        if not isinstance(draft, dict):
+            raise RejectedCall(422, "", "the order is not a JSON object")
+        return create(shop, draft)
+    except RejectedCall as wrong:
+        return wrong.reply
+
+
 def facts() -> dict[str, Any]:
     """Return the facts that the shop states about itself."""
     from store import PER_PAGE, STATUSES
@@ -85,7 +111,7 @@ def facts() -> dict[str, Any]:
     return {
         "name": "Example shop", "platform": "example", "version": "1", "timezone": "UTC", "currency": "USD",
         "weight_unit": "kg", "statuses": STATUSES, "orders_per_page": PER_PAGE,
-        "capabilities": ["read", "create", "update", "delete"], "lacks": [],
+        "capabilities": ["read", "create", "update", "delete", "batch"], "lacks": [],
     }  # fmt: skip
 
 

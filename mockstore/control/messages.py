@@ -26,6 +26,22 @@ class OrderPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     internal_notes: str | msgspec.UnsetType = msgspec.UNSET
 
 
+MAX_BATCH = 500
+"""The orders of one batch call, at most."""
+
+
+class OrderBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The message of ``POST /orders/batch``. Each order is decoded for itself."""
+
+    orders: list[msgspec.Raw]
+
+
+class NumberBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The message of ``POST /orders/lookup`` and ``POST /orders/remove``."""
+
+    order_numbers: list[str]
+
+
 _NAMED = re.compile(r"(?:missing required|contains unknown) field `([^`]+)`")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
@@ -16,7 +17,7 @@ from mockstore.inputs.numbers import read_whole
 from mockstore.inputs.text import decoded, is_same_secret
 from mockstore.orders.draft import Draft, InvalidField, check_moment, make_order
 from mockstore.orders.model import Order
-from mockstore.shop.facts import store_facts
+from mockstore.shop.facts import CAPABILITIES, store_facts
 from mockstore.store.statuses import current_statuses
 from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, Store
 from mockstore.traffic.faults import Faults, FaultScript
@@ -44,6 +45,7 @@ class ControlReply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+Listed = TypeVar("Listed")
 Handler = Callable[[Call], ControlReply]
 
 
@@ -74,24 +76,35 @@ class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
 class Control:
     """Answers the calls of the control protocol for one store, with its journal and its faults."""
 
-    def __init__(self, store: Store, token: str, journal: Journal, faults: Faults, lacks: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        token: str,
+        journal: Journal,
+        faults: Faults,
+        lacks: tuple[str, ...],
+        capabilities: tuple[str, ...] = CAPABILITIES,
+    ) -> None:
         self._store, self._token, self._journal, self._faults = store, token, journal, faults
-        self._lacks = lacks
-
-        self._table: dict[tuple[str, str], Handler] = {
-            ("GET", "/store"): self.facts,
-            ("GET", "/orders"): self.list_orders,
-            ("POST", "/orders"): self.create,
-            ("GET", "/orders/{number}"): self.read,
-            ("PATCH", "/orders/{number}"): self.change,
-            ("DELETE", "/orders/{number}"): self.delete,
-            ("GET", "/journal"): self.journal,
-            ("POST", "/faults"): self.set_faults,
-            ("POST", "/reset"): self.reset,
-            ("GET", "/clock"): self.read_clock,
-            ("PUT", "/clock"): self.set_clock,
-        }
-        """Every call of the protocol; reset and clock are extensions of this store."""
+        self._lacks, self._capabilities = lacks, capabilities
+        every: list[tuple[str, str, str, Handler]] = [
+            ("read", "GET", "/store", self.facts),
+            ("read", "GET", "/orders", self.list_orders),
+            ("create", "POST", "/orders", self.create),
+            ("read", "GET", "/orders/{number}", self.read),
+            ("update", "PATCH", "/orders/{number}", self.change),
+            ("delete", "DELETE", "/orders/{number}", self.delete),
+            ("batch", "POST", "/orders/batch", self.create_several),
+            ("batch", "POST", "/orders/lookup", self.look_up),
+            ("batch", "POST", "/orders/remove", self.remove),
+            ("journal", "GET", "/journal", self.journal),
+            ("faults", "POST", "/faults", self.set_faults),
+            ("reset", "POST", "/reset", self.reset),
+            ("clock", "GET", "/clock", self.read_clock),
+            ("clock", "PUT", "/clock", self.set_clock),
+        ]
+        self._table = {(method, path): handler for needs, method, path, handler in every if needs in capabilities}
+        """The calls that this store offers; reset and clock are extensions of this store."""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all calls over HTTP. They answer on the loopback interface only."""
@@ -128,7 +141,8 @@ class Control:
             return refusal
         path, _, query = target.partition("?")
         place, number = path, ""
-        if path.startswith("/orders/") and path.count("/") == 2 and path != "/orders/":
+        is_of_one_order = path.startswith("/orders/") and path.count("/") == 2 and path != "/orders/"
+        if is_of_one_order and (method, path) not in self._table:
             place, number = "/orders/{number}", unquote(path.removeprefix("/orders/"))
         handler = self._table.get(("GET" if method == "HEAD" else method, place))
         if handler is None:
@@ -145,7 +159,7 @@ class Control:
 
     def facts(self, call: Call) -> ControlReply:
         """``GET /store``."""
-        facts = store_facts(self._store.shop, self._lacks)
+        facts = store_facts(self._store.shop, self._lacks, self._capabilities)
         return reply(msgspec.structs.replace(facts, statuses=current_statuses(self._store)))
 
     def list_orders(self, call: Call) -> ControlReply:
@@ -166,14 +180,44 @@ class Control:
 
     def create(self, call: Call) -> ControlReply:
         """``POST /orders``."""
-        draft = messages.decode(call.body, Draft)
+        return reply(self._create(call.body), 201)
+
+    def _create(self, body: bytes | msgspec.Raw) -> dict[str, str]:
+        """Make the order of a message, and return its number and id.
+
+        Raises:
+            InvalidField: the store cannot accept a field.
+            LedgerError: the order could not be stored.
+        """
+        draft = messages.decode(bytes(body), Draft)
         shop = msgspec.structs.replace(self._store.shop, statuses=current_statuses(self._store))
         wanted = make_order(draft, shop, self._store.clock.now())
         try:
             order = self._store.create(wanted)
         except OrderExists:
             raise InvalidField("order_number", "is in use: another order has this number") from None
-        return reply({"order_number": order.order_number, "order_id": order.order_id}, 201)
+        return {"order_number": order.order_number, "order_id": order.order_id}
+
+    def create_several(self, call: Call) -> ControlReply:
+        """``POST /orders/batch``: make each order, or refuse it for itself."""
+        orders = within_limit(messages.decode(call.body, messages.OrderBatch).orders, "orders")
+        return reply({"results": [self._create_or_error(order) for order in orders]})
+
+    def _create_or_error(self, body: msgspec.Raw) -> dict[str, str]:
+        try:
+            return self._create(body)
+        except InvalidField as wrong:
+            return {"error": wrong.why, "path": wrong.path}
+
+    def look_up(self, call: Call) -> ControlReply:
+        """``POST /orders/lookup``: the orders with these numbers, null for an unknown one."""
+        numbers = within_limit(messages.decode(call.body, messages.NumberBatch).order_numbers, "order_numbers")
+        return reply({"orders": [self._store.find(number) for number in numbers]})
+
+    def remove(self, call: Call) -> ControlReply:
+        """``POST /orders/remove``: delete the orders with these numbers; false for an unknown one."""
+        numbers = within_limit(messages.decode(call.body, messages.NumberBatch).order_numbers, "order_numbers")
+        return reply({"results": [self._store.delete(number) for number in numbers]})
 
     def read(self, call: Call) -> ControlReply:
         """``GET /orders/{number}``."""
@@ -223,6 +267,17 @@ class Control:
         check_moment(setting.now, "now")
         self._store.clock.set(setting.now, running=setting.running)
         return ControlReply(204)
+
+
+def within_limit(listed: list[Listed], path: str) -> list[Listed]:
+    """Return a list of a batch call.
+
+    Raises:
+        InvalidField: it is too long.
+    """
+    if len(listed) > messages.MAX_BATCH:
+        raise InvalidField(path, f"has {len(listed)} members, but one call takes at most {messages.MAX_BATCH}")
+    return listed
 
 
 def read_instant(text: str | None, name: str) -> datetime | None:

@@ -18,6 +18,7 @@ from mockstore.inputs.text import decoded
 from mockstore.server.browsers import AllowedHosts, refuse_web_pages
 from mockstore.server.guard import guard
 from mockstore.server.listening import CONNECTIONS, Connections
+from mockstore.shop.facts import CAPABILITIES
 from mockstore.store.store import LedgerError, Store
 from mockstore.traffic.faults import (
     Fault,
@@ -147,6 +148,7 @@ def make_app(
     *,
     control_token: str | None = None,
     lacks: tuple[str, ...] = (),
+    capabilities: tuple[str, ...] = CAPABILITIES,
     script: FaultScript = FaultScript(()),  # noqa: B008 - frozen
     journal: Journal | None = None,
     faults: Faults | None = None,
@@ -159,8 +161,8 @@ def make_app(
     ``script`` holds the faults of the first requests. ``faults`` is the object to which later faults
     are added. ``rest`` names the accounts that may use the REST API; None means that there is no REST
     API. ``journal`` logs the requests; with the control protocol there is always a journal. ``lacks``
-    names the fields of orders that the control protocol does not keep. ``limits`` is how long the store
-    waits for a client. ``hosts`` are the hosts that a request may name.
+    names the fields of orders that the control protocol does not keep, ``capabilities`` the calls that it has.
+    ``limits`` is how long the store waits for a client. ``hosts`` are the hosts that a request may name.
     """
     if control_token:
         journal = journal or Journal()
@@ -177,7 +179,7 @@ def make_app(
     faults.script(script)
     routes: list[web.RouteDef] = []
     if control_token and journal is not None:
-        app[CONTROL] = Control(store, control_token, journal, faults, lacks)
+        app[CONTROL] = Control(store, control_token, journal, faults, lacks, capabilities)
         routes += app[CONTROL].routes()
     endpoint = Endpoint(store, behaviour, journal, faults)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]

@@ -14,6 +14,7 @@ from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.rest.access import RestAccess
 from mockstore.server.app import CONTROL, make_app
 from mockstore.server.listening import Listening, listen
+from mockstore.shop.facts import CAPABILITIES
 from mockstore.shop.shop import Clock, Shop
 from mockstore.store.store import Store
 from mockstore.traffic.faults import Faults
@@ -51,11 +52,14 @@ async def start(
     port: int = 0,
     rest: RestAccess | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    lacks: tuple[str, ...] = (),
+    capabilities: tuple[str, ...] = CAPABILITIES,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
     ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
-    ``limits`` is how long the store waits for a client.
+    ``limits`` is how long the store waits for a client. ``lacks`` and ``capabilities`` are what the control protocol
+    states.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -65,7 +69,17 @@ async def start(
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
     journal, faults = Journal(), Faults()
-    app = make_app(store, behaviour, control_token=token, journal=journal, faults=faults, rest=rest, limits=limits)
+    app = make_app(
+        store,
+        behaviour,
+        control_token=token,
+        lacks=lacks,
+        capabilities=capabilities,
+        journal=journal,
+        faults=faults,
+        rest=rest,
+        limits=limits,
+    )
     listening = await listen(app, listener)
     url = f"{place}/?dispatch=shipstation"
     return EmbeddedStore(shop, url, place + BASE_PATH, token, store, listening, app[CONTROL], journal, faults)

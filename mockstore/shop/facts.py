@@ -6,7 +6,7 @@ import msgspec
 
 from mockstore.shop.shop import Shop, Status
 
-CAPABILITIES = ("read", "create", "update", "delete", "journal", "faults", "reset", "clock")
+CAPABILITIES = ("read", "create", "update", "delete", "batch", "journal", "faults", "reset", "clock")
 
 
 class StoreFacts(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class StoreFacts(msgspec.Struct, frozen=True):
     lacks: tuple[str, ...] = ()
 
 
-def store_facts(shop: Shop, lacks: tuple[str, ...] = ()) -> StoreFacts:
+def store_facts(shop: Shop, lacks: tuple[str, ...] = (), capabilities: tuple[str, ...] = CAPABILITIES) -> StoreFacts:
     """Return the facts of a shop."""
     return StoreFacts(
         shop.name,
@@ -35,6 +35,6 @@ def store_facts(shop: Shop, lacks: tuple[str, ...] = ()) -> StoreFacts:
         shop.weight_unit,
         shop.statuses,
         shop.orders_per_page,
-        CAPABILITIES,
+        capabilities,
         lacks,
     )

@@ -17,10 +17,11 @@ Alter = Callable[[Asked, int, Any], tuple[int, Any]]
 
 
 @contextmanager
-def broken_control(store: Served, alter: Alter, *, base: str = "") -> Iterator[Scripted]:
+def broken_control(store: Served, alter: Alter, *, base: str = "", batch: bool = False) -> Iterator[Scripted]:
     """Run such a source for a store until the block ends; its URL is ``place``.
 
-    ``base`` is the URL of the true source: that of the control protocol unless another is given.
+    ``base`` is the URL of the true source: that of the control protocol unless another is given. Unless ``batch``, the
+    source has no calls for several orders, so that each order is in a reply of its own.
     """
 
     def answer(asked: Asked) -> Reply:
@@ -36,7 +37,10 @@ def broken_control(store: Served, alter: Alter, *, base: str = "") -> Iterator[S
         except HTTPError as error:
             with error:
                 status, body = error.code, error.read()
-        status, content = alter(asked, status, json.loads(body) if body else None)
+        true = json.loads(body) if body else None
+        if asked.path == "/store" and not batch and isinstance(true, dict):
+            true["capabilities"] = [each for each in true["capabilities"] if each != "batch"]
+        status, content = alter(asked, status, true)
         if isinstance(content, bytes):
             return Reply(status, content)
         return Reply(status, b"" if content is None else json.dumps(content).encode())

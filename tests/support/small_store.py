@@ -13,7 +13,7 @@ from conformance.client.exchange import Exchange, Headers
 from conformance.client.shipstation import Credentials, ShipStation, Window
 from conformance.survey.limits import SurveyLimits
 from conformance.survey.survey import Survey
-from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, delete_one_by_one, look_up
+from conformance.truth.source import OneByOne, OrderRef, OrderRefused, TruthUnavailable, delete_one_by_one, look_up
 from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
@@ -39,7 +39,7 @@ def orders(*minutes: int) -> list[Order]:
     ]
 
 
-class SmallStore:
+class SmallStore(OneByOne):
     """A correct store with a few orders. A test breaks it through the public attributes."""
 
     name = "a store in memory"

@@ -19,6 +19,7 @@ import msgspec
 from mockstore.behaviours.registry import build_behaviour
 from mockstore.rest.access import ApiAccount, RestAccess
 from mockstore.server.embedded import EmbeddedStore, start
+from mockstore.shop.facts import CAPABILITIES
 from mockstore.shop.shop import Shop
 from mockstore.traffic.incoming import Limits
 
@@ -90,6 +91,8 @@ def served(
     variants: tuple[str, ...] = (),
     now: datetime | None = NOW,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    lacks: tuple[str, ...] = (),
+    capabilities: tuple[str, ...] = CAPABILITIES,
     **settings: Any,
 ) -> Iterator[Served]:
     """Run a store of this CS-Cart version until the block ends."""
@@ -98,7 +101,14 @@ def served(
     thread.start()
     chosen = build_behaviour(profile, defects, variants)
     starting = start(
-        Shop(version, **settings), chosen, count=count, now=now, rest=access or RestAccess((ROOT,)), limits=limits
+        Shop(version, **settings),
+        chosen,
+        count=count,
+        now=now,
+        rest=access or RestAccess((ROOT,)),
+        limits=limits,
+        lacks=lacks,
+        capabilities=capabilities,
     )
     store = asyncio.run_coroutine_threadsafe(starting, loop).result(20)
     try:

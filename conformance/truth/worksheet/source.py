@@ -16,7 +16,7 @@ from conformance.client.parsing.order import ExportedLine, ExportedOrder
 from conformance.client.shipstation import MINUTE
 from conformance.contract.fields import BY_RECORD, Field
 from conformance.core.times import is_searchable
-from conformance.truth.source import OrderRef, OrderRefused, TruthUnavailable, look_up
+from conformance.truth.source import OneByOne, OrderRef, OrderRefused, TruthUnavailable, look_up
 from conformance.truth.worksheet.form import NEEDED, Sheet, WorksheetEntry
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import ZERO, Address, Customer, Discount, Item, Option, Order
@@ -29,7 +29,7 @@ UNKNOWN_TIME = datetime(2001, 1, 1, tzinfo=UTC)
 """Stands in for a time that can't be read in the export."""
 
 
-class WorksheetTruth:
+class WorksheetTruth(OneByOne):
     """A form as a source of truth. ``exported`` is called when the orders of the form are first needed."""
 
     name = "the worksheet"
