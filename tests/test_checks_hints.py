@@ -16,6 +16,7 @@ from tests.support.judged import MUG, one_line, pair, reading
 CONFORMANCE = Path(__file__).parents[1] / "conformance"
 
 
+BOOKED = ", although the shipment is recorded"
 SUCCESS = "A notification with a wrong password is answered as a success"
 
 
@@ -48,6 +49,11 @@ def finding(expected: str = "", actual: str = "", message: str = "") -> Finding:
         ),
         ("CON-4", finding("status 4xx", "status 200", SUCCESS + ", although it changes nothing."), "answer 401"),
         ("CON-4", finding("status 4xx", "status 200", SUCCESS + "."), "before the action is read"),
+        (
+            "SHP-1",
+            finding("status 2xx", "status 500", f"A notification isn't answered 2xx{BOOKED}."),
+            "before the script fails",
+        ),
         ("SHP-22", finding("2026-11-02", "2026-11-01"), "converted between time zones"),
         ("SHP-22", finding("2026-11-02", "2026-02-11"), "are swapped"),
         ("SHP-22", finding("2026-11-02", "2026-11-27"), "a later day"),

@@ -327,6 +327,11 @@ HINTS: tuple[Hint, ...] = (
         fits=lambda finding: not _failed(finding),
     ),
     _hint(
+        "SHP-1 SHP-14 SHP-16 SHP-17 SHP-22 SHP-23",
+        "the shipment is recorded before the script fails: ShipStation sends the notification again, so answer 200",
+        phrase="although the shipment is recorded",
+    ),
+    _hint(
         "SHP-3",
         "carriers that aren't in a fixed list are dropped: keep the carrier that was sent",
         fits=lambda finding: _actual(finding) == "(nothing)",

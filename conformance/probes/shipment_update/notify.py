@@ -293,8 +293,9 @@ def is_accepted(result: NotificationResult) -> Iterator[Finding]:
     if not result.exchange.succeeded:
         said = shorten(result.exchange.beginning(200).decode("utf-8", "replace"))
         which = f" {result.what}" if result.what else ""
+        booked = ", although the shipment is recorded" if result.added else ""
         yield result.finding(
-            f"A valid notification{which} isn't answered 2xx.",
+            f"A valid notification{which} isn't answered 2xx{booked}.",
             "status 2xx",
             f"{result.exchange.outcome}: {said}".rstrip(": "),
         )
