@@ -31,13 +31,17 @@ from conformance.core.interrupts import (
 
 @pytest.fixture(autouse=True)
 def own_handlers() -> Iterator[None]:
-    """Take the signals in this process, and restore the handlers afterwards."""
-    before = [signal.getsignal(number) for number in STOP_SIGNALS]
-    restore = take_signals()
-    yield
-    restore()
-    assert [signal.getsignal(number) for number in STOP_SIGNALS] == before
-    assert not stop_reason()
+    """Take the signals in this process, and restore the handlers afterwards, whatever nohup or another test left."""
+    found = [(number, signal.signal(number, signal.SIG_DFL)) for number in STOP_SIGNALS]
+    try:
+        restore = take_signals()
+        yield
+        restore()
+        assert [signal.getsignal(number) for number in STOP_SIGNALS] == [signal.SIG_DFL] * len(STOP_SIGNALS)
+        assert not stop_reason()
+    finally:
+        for number, handler in found:
+            signal.signal(number, handler)
 
 
 def interrupt(number: signal.Signals = signal.SIGINT) -> None:
