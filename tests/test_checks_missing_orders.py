@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from conformance.checks.missing_orders import CUSTOM_STATUS, OTHER_STATUS, MissingOrder, explain
 from conformance.checks.order_properties import OrderProperty
+from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.missing_orders import (
     StoreOrders,
@@ -61,7 +63,10 @@ def judged(
     excused: frozenset[str] = frozenset(),
 ) -> list[Finding]:
     """What a Then finds of one missing order among the orders of a group."""
-    return list(judge(StoreOrders(group, (order,), (MissingOrder(order, cause),), excused)))
+    try:
+        return list(judge(StoreOrders(group, (order,), (MissingOrder(order, cause),), excused)))
+    except NotExercised:  # the order is missing for another reason, and no other has the property
+        return []
 
 
 PLAIN = [ORDER] * 6
@@ -138,3 +143,18 @@ def test_a_status_of_the_shop_is_reported_once() -> None:
     ((_, cause),) = explain(known[6:], known, FACTS, never)
     assert cause is not None
     assert cause.group == OTHER_STATUS
+
+
+def test_a_property_of_which_no_order_came_is_not_judged() -> None:
+    """Nothing shows that such orders are exported, and nothing that they are missing because of the property."""
+    gift, other = numbered(order(gift=True), order(gift=True, status="Complete"))
+    lost = MissingOrder(gift)
+    with pytest.raises(NotExercised, match="no order with the gift flag came"):
+        list(none_missing_because_of_property(StoreOrders("the gift flag", (gift,), (lost,), frozenset())))
+    came = StoreOrders("the gift flag", (gift, other), (lost,), frozenset(), frozenset({other.order_number}))
+    assert list(none_missing_because_of_property(came)) == []
+    with pytest.raises(NotExercised, match="no order with the status Processed came"):
+        list(none_missing_because_of_status(came))
+    complete = StoreOrders("", (gift, other), (MissingOrder(other),), frozenset(), frozenset({gift.order_number}))
+    with pytest.raises(NotExercised, match="no order with the status Complete came"):
+        list(none_missing_because_of_status(complete))

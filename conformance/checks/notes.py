@@ -99,6 +99,11 @@ def staff_notes_hidden(pair: Pair) -> Iterator[Finding]:
         yield at(value, pair.exported, f"Staff notes show in {element.tag!s}.", "no staff notes")
 
 
+def shows_staff_notes(pair: Pair) -> bool:
+    """True if the staff's notes would be recognised in any element of the export."""
+    return bool(_probe(pair.truth))
+
+
 def is_staff_text(pair: Pair, shown: str) -> bool:
     """True if a text contains the staff's notes, even damaged."""
     return _shows(_probe(pair.truth), shown)

@@ -27,13 +27,16 @@ class Outcome:
     notes: tuple[str, ...] = ()
     reason: str = ""
     error: str = ""
+    supports: bool = False
+    """True if the scenario only shows that the orders with which the requirement deals arrive."""
 
 
 def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:
     """Return the verdict of all scenarios of one requirement, and its reason.
 
     It is the first of these verdicts that any scenario has: deviates, error, conforms, not-exercised. If something was
-    not judged, the reason of "conforms" says so.
+    not judged, the reason of "conforms" says so. A scenario that only supports the others does not make the requirement
+    conform.
     """
     listed = list(outcomes)
     unjudged = [outcome.reason for outcome in listed if outcome.reason]
@@ -41,6 +44,6 @@ def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:
         return "deviates", ""
     if errors := [outcome.error for outcome in listed if outcome.error]:
         return "error", errors[0]
-    if any(outcome.judged for outcome in listed):
+    if any(outcome.judged for outcome in [each for each in listed if not each.supports] or listed):
         return "conforms", "; ".join(dict.fromkeys(f"in part: {reason}" for reason in unjudged))
     return "not-exercised", "; ".join(dict.fromkeys(unjudged)) or "there was nothing to judge"

@@ -41,8 +41,8 @@ class AnswersToWindows(StoreOrders):
     ``orders`` are those of all windows.
     """
 
-    failed: tuple[FailedWindow, ...]
-    answered: tuple[int, ...]
+    failed: tuple[FailedWindow, ...] = ()
+    answered: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def ask_for_every_window(survey: Survey) -> AnswersToWindows:
         raise NotExercised(NO_ORDERS)
     orders: tuple[Order, ...] = survey.known_orders if survey.has_truth else ()
     sizes = tuple(len(page.orders) for page in exported.valid_pages)
-    return AnswersToWindows("", orders, (), frozenset(), tuple(failed), sizes)
+    return AnswersToWindows("", orders, (), frozenset(), frozenset(), tuple(failed), sizes)
 
 
 def ask_for_orders_in_other_scenarios(survey: Survey) -> OtherFailedExports:

@@ -296,7 +296,9 @@ def notify_with_overload(survey: Survey, load: str) -> Overload:
 
 def _overload(survey: Survey, what: str, notice: ShipNotice, body: bytes) -> Overload:
     exchange = survey.shipstation.notify(notice, body=body)
-    return Overload(what, exchange, survey.shipstation.export(quickly_answered_window(survey)))
+    # not as an export of ShipStation: this requirement judges whether the store still answers, and CON-12 does not
+    afterwards = survey.shipstation.get(export_parameters(quickly_answered_window(survey), 1))
+    return Overload(what, exchange, parse_export(afterwards))
 
 
 def notify_without_credentials(survey: Survey) -> AnonymousNotification:

@@ -34,13 +34,14 @@ class StoreOrders:
     """Orders that the store holds in the survey's windows, with those that are missing from the export.
 
     ``group`` is the property by which they were chosen; empty for all orders. ``excused`` are the numbers of orders in
-    windows that can't be read, which CON-7 or CON-12 reports.
+    windows that can't be read, which CON-7 or CON-12 reports. ``arrived`` are the numbers of all orders that came.
     """
 
     group: str
     orders: tuple[Order, ...]
     missing: tuple[MissingOrder, ...]
     excused: frozenset[str]
+    arrived: frozenset[str] = frozenset()
 
 
 def store_orders(survey: Survey) -> StoreOrders:
@@ -75,7 +76,8 @@ def _chosen(survey: Survey, group: str, orders: tuple[Order, ...]) -> StoreOrder
     missing = tuple(each for each in missing_orders(survey) if each.order.order_number in numbers)
     if missing and survey.exported.unreadable_windows and (shift := usual_shift(survey)):
         excused |= {number for number in numbers if not _was_read(survey, known[number], shift)}
-    return StoreOrders(group, orders, missing, excused)
+    arrived = frozenset(pair.truth.order_number for pair in survey.pairs)
+    return StoreOrders(group, orders, missing, excused, arrived)
 
 
 def missing_orders(survey: Survey) -> tuple[MissingOrder, ...]:
@@ -120,17 +122,30 @@ def _is_placed_before(survey: Survey) -> Callable[[Order], bool]:
 
 
 def none_missing_because_of_property(orders: StoreOrders) -> Iterator[Finding]:
-    """No order is missing because of the property by which the orders were chosen."""
-    for missing in orders.missing:
-        if missing.cause is not None and missing.cause.group == orders.group:
-            yield missing.finding()
+    """No order is missing because of the property by which the orders were chosen.
+
+    Raises:
+        NotExercised: if no order with the property came, and none is missing because of it.
+    """
+    found = [each for each in orders.missing if each.cause is not None and each.cause.group == orders.group]
+    yield from (each.finding() for each in found)
+    if not found and not any(order.order_number in orders.arrived for order in orders.orders):
+        raise NotExercised(f"no order with {orders.group} came, and the reason isn't this property")
 
 
 def none_missing_because_of_status(orders: StoreOrders) -> Iterator[Finding]:
-    """WIN-7: no order is missing because of its status, even if the merchant added the status."""
-    for missing in orders.missing:
-        if missing.cause is not None and missing.cause.group in (CUSTOM_STATUS, OTHER_STATUS):
-            yield missing.finding()
+    """WIN-7: no order is missing because of its status, even if the merchant added the status.
+
+    Raises:
+        NotExercised: if no order with some status came, and none is missing because of it.
+    """
+    groups = (CUSTOM_STATUS, OTHER_STATUS)
+    found = [each for each in orders.missing if each.cause is not None and each.cause.group in groups]
+    yield from (each.finding() for each in found)
+    came = {order.status for order in orders.orders if order.order_number in orders.arrived}
+    lost = sorted({each.order.status for each in orders.missing} - came)
+    if lost and not found:
+        raise NotExercised(f"no order with the status {lost[0]} came, but others are missing, too: fix WIN-1 first")
 
 
 def none_missing_without_explanation(orders: StoreOrders) -> Iterator[Finding]:

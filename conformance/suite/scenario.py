@@ -7,7 +7,7 @@ judge leaves the scenario with a reason.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ from conformance.truth.source import TruthUnavailable
 
 Found = Iterable[Finding] | None
 
+ARRIVAL = "none of the orders is missing because of this property"
+"""The *Then* of scenarios which only show that the orders with which the requirement deals arrive."""
 MAX_KEPT_FINDINGS = 1_000
 """Findings of one scenario that are kept, at most. Reports show fewer, but say how many there are."""
 
@@ -87,9 +89,10 @@ class ScenarioRun:
         scenario: str,
         needs: frozenset[str],
         targets: Iterable[UnderTest],
-        sentences: Iterable[str] = (),
+        sentences: Collection[str] = (),
     ) -> None:
         self.requirement, self.scenario, self._needs = requirement, scenario, needs
+        self._supports = ARRIVAL in sentences
         self.states = [TargetState(target) for target in targets]
         fields = fields_of(sentences)
         self._each(lambda state: require_fields(state.target.survey, fields))
@@ -147,18 +150,28 @@ class ScenarioRun:
 
         self._each(work)
 
-    def judge_each(self, check: Callable[[Any], Found]) -> None:
-        """Judge every selected order by itself."""
+    def judge_each(
+        self, check: Callable[[Any], Found], appears: Callable[[Any], bool] = lambda order: True, lacking: str = ""
+    ) -> None:
+        """Judge every selected order by itself.
+
+        An order with no finding counts as judged only if what is judged ``appears`` in it. If it appears in no order,
+        the target leaves the scenario with the reason ``lacking``.
+        """
 
         def work(state: TargetState) -> None:
             found: list[Finding] = []
             try:
                 for each in state.evidence:
+                    before = len(found)
                     add_findings(found, check(each))
-                    state.judged += 1
+                    if len(found) > before or appears(each):
+                        state.judged += 1
             finally:
                 state.findings += state.target.confirmed(found)
             state.unjudged_part = state.target.unjudged_part
+            if not state.judged:
+                raise NotExercised(lacking)
 
         self._each(work)
 
@@ -204,4 +217,5 @@ class ScenarioRun:
             notes=tuple(shorten(note, MAX_SHOWN_TEXT) for note in state.notes),
             reason=shorten(state.unjudged_part if state.judged else state.reason, MAX_SHOWN_TEXT),
             error=shorten(state.error, MAX_SHOWN_TEXT),
+            supports=self._supports,
         )

@@ -15,6 +15,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from conformance.contract.requirements import FeatureError, Keyword, Scenario, Step
+from conformance.suite.appearance import Thing
 from mockstore.shop.suggestions import did_you_mean
 
 
@@ -36,6 +37,8 @@ class Meaning:
     use: Use
     function: Callable[..., Any]
     example: str | None = None
+    thing: Thing | None = None
+    """What must appear in an order that is judged."""
 
 
 Sentences = dict[str, Meaning]
@@ -63,6 +66,16 @@ class Vocabulary:
 def plain(use: Use, table: Mapping[str, Callable[..., object]]) -> Iterable[tuple[str, Meaning]]:
     """Return the sentences of a table with their meanings."""
     return ((sentence, Meaning(use, function)) for sentence, function in table.items())
+
+
+def judging_each(
+    table: Mapping[str, Callable[..., object]], things: Mapping[str, Thing]
+) -> Iterable[tuple[str, Meaning]]:
+    """Return the sentences of a table that judge each order, with what must appear in the order."""
+    return (
+        (sentence, Meaning(Use.JUDGE_EACH, function, thing=things.get(sentence)))
+        for sentence, function in table.items()
+    )
 
 
 def one_of(use: Use, table: OneOf) -> Iterable[tuple[str, Meaning]]:

@@ -45,7 +45,9 @@ def carry_out(run: ScenarioRun, sentence: str, meaning: Meaning) -> None:
         case Use.NARROW:
             run.narrow(function)
         case Use.JUDGE_EACH:
-            run.judge_each(partial(CHECK_CACHE.judged, function))
+            thing = meaning.thing
+            appears = partial(CHECK_CACHE.holds, thing.appears) if thing is not None else lambda order: True
+            run.judge_each(partial(CHECK_CACHE.judged, function), appears, thing.reason if thing is not None else "")
         case Use.JUDGE if meaning.example is not None:
             run.judge(lambda evidence: function(evidence, meaning.example))
         case Use.JUDGE:

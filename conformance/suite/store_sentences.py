@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.suite import given, then, when
-from conformance.suite.sentences import Use, Vocabulary, joined, one_of, plain
+from conformance.suite.appearance import THINGS
+from conformance.suite.sentences import Use, Vocabulary, joined, judging_each, one_of, plain
 
 STORE = Vocabulary.of(
     {
@@ -15,7 +16,7 @@ STORE = Vocabulary.of(
         ),
         "When": joined(plain(Use.OBTAIN, when.WHEN), one_of(Use.OBTAIN, when.WHEN_ONE_OF)),
         "Then": joined(
-            plain(Use.JUDGE_EACH, then.PER_ORDER),
+            judging_each(then.PER_ORDER, THINGS),
             plain(Use.JUDGE, then.ALL_TOGETHER),
             plain(Use.JUDGE, then.OF_EVIDENCE),
             plain(Use.OBSERVE, then.OBSERVED),
