@@ -14,7 +14,7 @@ from urllib.parse import quote
 from conformance.client.exchange import Exchange, searched_text
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters
+from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters, notice_xml
 from conformance.core.finding import Finding, shorten
 from conformance.probes.connection import (
     ACTIONS,
@@ -26,12 +26,15 @@ from conformance.probes.connection import (
     unauthenticated_exchanges,
 )
 from conformance.probes.shipment_update.notify import (
+    DebatableNotification,
     InvalidNotification,
+    lines_by_sku,
     notice_for,
     order_with,
     require_working,
     stored_order,
     two_lines,
+    wait_until_booked,
 )
 from conformance.probes.shipment_update.rejected_notifications import BODIES, send_body
 from conformance.survey.pages import export_problem
@@ -59,6 +62,12 @@ VALUES: dict[str, str | bytes] = {
 """Name of a hostile value in scenarios → the value. No reader of dates accepts one of them: PHP reads nines as 9999."""
 TRIMMED_VALUES = ("line breaks", "a NUL character")
 """Values that a store may cut off from an order number. It then finds the order."""
+QUANTITIES: dict[str, str | None] = {
+    **{value: value for value in ("0", "-1", "1.5", "many", "100000000000000000000")},
+    "empty": "",
+    "left out": None,
+}
+"""Name of an invalid quantity of an item in scenarios → the text that is sent; None leaves the element out."""
 MAX_REPEATED_CHARACTERS = 1000
 """A request may have only one value that is longer than this."""
 BOUNDS_OF_WINDOW = ("start_date", "end_date")
@@ -215,6 +224,21 @@ def put_into_carrier_service_and_tracking_number(survey: Survey, value: str) -> 
     return HostileParcel(value, order, survey.shipstation.session.send(method, url, headers, body))
 
 
+def notify_of_quantity(survey: Survey, quantity: str) -> DebatableNotification:
+    """Notify of an item whose quantity is not a whole number from 1 on."""
+    require_working(survey)
+    target = survey.cached("order of bad quantities", lambda: order_with(survey, "quantity", two_lines).stored)
+    before = stored_order(survey, target.order_number)
+    lines = lines_by_sku(before)[:1]
+    notice = notice_for(survey, before, f"quantity{list(QUANTITIES).index(quantity)}", lines)
+    value = QUANTITIES[quantity]
+    right = f"<Quantity>{lines[0].quantity}</Quantity>"
+    body = notice_xml(notice).decode().replace(right, "" if value is None else f"<Quantity>{value}</Quantity>")
+    exchange = survey.shipstation.notify(notice, body=body.encode())
+    after = wait_until_booked(survey, before, [exchange])
+    return DebatableNotification(notice, before, exchange, after, survey.facts, f"whose quantity is {quantity}")
+
+
 def ask_for_what_cannot_be_answered(survey: Survey) -> ErrorReplies:
     """Send requests that can't be answered: without the right credentials, without an action or a window."""
     window = quickly_answered_window(survey)
@@ -357,6 +381,21 @@ def the_store_does_not_fail(parcel: HostileParcel) -> Iterator[Finding]:
             expected="status 2xx or 4xx",
             actual=parcel.exchange.outcome,
             exchange=parcel.exchange.number,
+        )
+
+
+def the_store_does_not_fail_and_records_no_negative_quantity(result: DebatableNotification) -> Iterator[Finding]:
+    """SEC-4: an invalid quantity may be refused or ignored. The store must not fail, nor take items back."""
+    if _failed(result.exchange):
+        yield result.finding(
+            f"A notification {result.what} makes the store fail.", "status 2xx or 4xx", result.exchange.outcome
+        )
+    recorded = [item.quantity for shipment in result.added for item in shipment.items]
+    if any(quantity < 0 for quantity in recorded):
+        yield result.finding(
+            f"A notification {result.what} is recorded with a negative quantity.",
+            "no quantity below 0",
+            ", ".join(map(str, recorded)),
         )
 
 

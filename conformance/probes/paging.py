@@ -28,7 +28,11 @@ MAX_STATED_PAGES = 32767
 """The highest number that ``pages`` may state."""
 MAX_TRIES = 3
 """A reply is compared with page 1 at most this often. They may differ because somebody has changed an order."""
-INVALID_PAGES = {"page=0": "0", "page=-1": "-1", "page=abc": "abc", "page=1.5": "1.5", "no page": None}
+INVALID_PAGES = {
+    **{f"page={value}": value for value in ("0", "-1", "abc", "1.5", "²")},
+    "an empty page": "",
+    "no page": None,
+}
 """Name of an invalid page number in scenarios → the value that is sent; None leaves the parameter out."""
 SAME_SECOND = ("tie-1", "tie-2", "tie-3")
 """The specimens that were modified in the same second."""

@@ -221,6 +221,9 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "the store answers 4xx or with correct orders": hostile_input.is_4xx_or_correct_orders,
     "no order changes, and the store does not fail": hostile_input.no_order_changes_and_the_store_does_not_fail,
     "the store does not fail": hostile_input.the_store_does_not_fail,
+    "the store does not fail, and records no negative quantity": (
+        hostile_input.the_store_does_not_fail_and_records_no_negative_quantity
+    ),
     "the replies show no internals of the store": hostile_input.replies_show_nothing_internal,
     "the replies contain no order data": connection.replies_contain_no_order_data,
     "the reply contains no order data": hostile_input.reply_contains_no_order_data,

@@ -190,6 +190,10 @@ WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]] 
         hostile_input.put_into_carrier_service_and_tracking_number,
         hostile_input.VALUES,
     ),
+    "ShipStation sends a notification with an item whose quantity is {quantity}": (
+        hostile_input.notify_of_quantity,
+        hostile_input.QUANTITIES,
+    ),
     "ShipStation sends a notification with {load}": (hostile_input.notify_with_overload, hostile_input.LOADS),
 }
 """Use this for sentences in which one word varies: form → function of the survey and the word, and the known words."""

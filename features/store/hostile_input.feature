@@ -93,6 +93,21 @@ Feature: Hostile input
         | 8000 characters          |
         | bytes that are not UTF-8 |
 
+    @notify @hostile
+    Scenario Outline: SEC-4, In the quantity of an item
+      When ShipStation sends a notification with an item whose quantity is <quantity>
+      Then the store does not fail, and records no negative quantity
+
+      Examples:
+        | quantity              |
+        | 0                     |
+        | -1                    |
+        | 1.5                   |
+        | many                  |
+        | 100000000000000000000 |
+        | empty                 |
+        | left out              |
+
   @SEC-5 @should
   Rule: SEC-5 · Error replies show no stack trace, file path or database query
     Source: beyond the sources

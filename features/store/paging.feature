@@ -59,12 +59,14 @@ Feature: Paging
       Then ShipStation gets page 1 or 4xx
 
       Examples:
-        | page     |
-        | page=0   |
-        | page=-1  |
-        | page=abc |
-        | page=1.5 |
-        | no page  |
+        | page          |
+        | page=0        |
+        | page=-1       |
+        | page=abc      |
+        | page=1.5      |
+        | page=²        |
+        | an empty page |
+        | no page       |
 
   @PAG-6 @must
   Rule: PAG-6 · The attribute pages is a whole number from 0 to 32767, and the same on every page that states it

@@ -29,7 +29,7 @@ from typing import Any, Literal
 from conformance.client.bodies import BodyStore
 from conformance.client.session import EventLoop
 from conformance.contract.paths import FEATURES
-from conformance.contract.requirements import features
+from conformance.contract.requirements import Scenario, features
 from conformance.core.errors import ConformanceError
 from conformance.core.gc_tuning import infrequent_gc
 from conformance.core.interrupts import STOP_SIGNALS, check
@@ -47,6 +47,17 @@ MAX_MORE_MEMORY = 1024 * 1024 * 1024
 REQUEST_TIMEOUT_S = 5.0
 BELOW_THE_STEPS = ("mockstore.errors", "mockstore.inputs", "mockstore.orders", "mockstore.shop", "mockstore.store")
 """The parts of the mock store that import no step. They are not imported again."""
+
+_OF_ORDERS = "order customer items item_options item_images item_locations weight discounts gift notes statuses".split()
+FIRST = {
+    "authentication": ("connection", "shipment_update"),
+    "behaviour": ("connection", "shipment_update"),
+    "export": ("time_window", "paging", "connection"),
+    "presentation": tuple(_OF_ORDERS),
+    "shipment": ("shipment_update", "hostile_input"),
+    "xml": tuple(_OF_ORDERS),
+}
+"""Module → the feature files that are judged first, because they most likely find its mutants."""
 
 State = Literal["found", "survives", "error"]
 
@@ -83,9 +94,10 @@ def judge_all(
         ReferenceDeviates: the reference does not conform.
         KeyboardInterrupt: the run was stopped.
     """
-    reference = judge_store(version, "the reference")
-    if reference.state != "survives" or reference.errors:
-        raise ReferenceDeviates(f"the reference does not conform: {reference.detail or reference.errors[0]}")
+    for first in {FIRST[mutant.module]: None for mutant in mutants}:
+        reference = judge_store(version, "the reference", first)
+        if reference.state != "survives":
+            raise ReferenceDeviates(f"the reference does not conform: {reference.detail}")
     waiting = list(reversed(mutants))
     running: list[_Child] = []
     judged: dict[str, Judged] = {}
@@ -107,26 +119,32 @@ def judge_all(
     return tuple(judged[mutant.id] for mutant in mutants)
 
 
-def judge_store(version: str, name: str) -> Judged:
-    """Judge an embedded store of the reference in this process, until a requirement deviates.
+def scenarios(first: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios of all MUST and SHOULD requirements, those of some feature files first.
 
-    INFO requirements are left out: no deviation of theirs fails a run.
+    INFO requirements are left out: their deviations fail no run.
     """
+    every = features(FEATURES / "store")
+    judged = {each.id for each in every.requirements if each.level != "info"}
+    places = {f"{name}.feature": place for place, name in enumerate(first)}
+    wanted = [scenario for scenario in every.scenarios if scenario.requirement in judged]
+    return sorted(wanted, key=lambda scenario: places.get(scenario.file, len(places)))
+
+
+def judge_store(version: str, name: str, first: Sequence[str]) -> Judged:
+    """Judge an embedded store of the reference in this process, until a requirement deviates."""
     from conformance.suite.scenario import ScenarioRun
     from conformance.suite.steps import carry_out
     from conformance.suite.store_sentences import STORE
 
     # The fast writer repeats the steps that make the document. Without it, a change of these steps has an effect.
     import_module(f"{PACKAGE}.behaviour").FAST_WRITER_STEPS = (None, None, None)  # type: ignore[attr-defined]
-    levels = {each.id: each.level for each in features(FEATURES / "store").requirements}
     errors: list[str] = []
     loop = EventLoop()
     settings = RunSettings(targets=(), timeout_s=REQUEST_TIMEOUT_S)
     with infrequent_gc(), open_target(EmbeddedTarget(version, label=name), settings, loop, BodyStore()) as target:
         check_target(target)
-        for scenario in features(FEATURES / "store").scenarios:
-            if levels[scenario.requirement] == "info":
-                continue
+        for scenario in scenarios(first):
             run = ScenarioRun(
                 scenario.requirement, scenario.name, frozenset(), [target], [step.sentence for step in scenario.steps]
             )
@@ -200,7 +218,7 @@ def _judge_in_child(mutant: Mutant, version: str, send: Connection) -> None:
         judged = Judged(mutant.id, "found", f"the store does not start: {type(error).__name__}: {error}")
     else:
         try:
-            judged = judge_store(version, mutant.id)
+            judged = judge_store(version, mutant.id, FIRST[mutant.module])
         except Exception as error:
             judged = Judged(mutant.id, "error", f"{type(error).__name__}: {error}")
     send.send(judged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,11 +10,11 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_refusal, is_login_refusal, postpone_login
+from mockstore.behaviours.patch import edit_parcel, edit_refusal, is_login_refusal, postpone_login
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Notice, OrderSelection, Refusal, Request, RequestedWindow, SimulatedCrash
+from mockstore.endpoint.message import Notice, OrderSelection, Parcel, Refusal, Request, RequestedWindow, SimulatedCrash
 from mockstore.endpoint.shipment import parse_body
-from mockstore.orders.model import Order
+from mockstore.orders.model import Order, ShippedItem
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
@@ -157,6 +158,42 @@ def long_parameter_500(behaviour: Behaviour) -> Behaviour:
 @defect("bytes-beyond-utf-8-500", "A parameter that is not valid UTF-8 is answered 500.", "SEC-4")
 def bytes_beyond_utf_8_500(behaviour: Behaviour) -> Behaviour:
     return _crash_on_characters(behaviour, "\ufffd", "\udcff", of=("start_date", "page", "action", "order_number"))
+
+
+@defect("quantity-cast-to-int-500", "A quantity in a notification that is not a whole number is answered 500.", "SEC-4")
+def quantity_cast_to_int_500(behaviour: Behaviour) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        for text in re.findall(rb"<Quantity>(.*?)</Quantity>", request.body):
+            try:
+                int(text)
+            except ValueError:
+                raise SimulatedCrash from None
+        return behaviour.read_notice(request)
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect(
+    "negative-quantity-recorded", "A negative quantity in a notification is recorded, as goods taken back.", "SEC-4"
+)
+def negative_quantity_recorded(behaviour: Behaviour) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        body = request.body.replace(b"<Quantity>-", b"<Quantity>")
+        notice = behaviour.read_notice(replace(request, body=body))
+        if body == request.body:
+            return notice
+        return replace(notice, items=tuple(replace(item, quantity=-item.quantity) for item in notice.items))
+
+    def change(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        returned = (
+            ShippedItem(line.sku, item.quantity, line.line_id)
+            for item in notice.items
+            for line in order.items
+            if item.quantity < 0 and line.sku == item.sku
+        )
+        return replace(parcel, items=(*parcel.items, *returned))
+
+    return edit_parcel(replace(behaviour, read_notice=read_notice), change)
 
 
 @defect("page-in-sql", "The page is put into SQL unescaped: OR '1'='1' gives every order.", "SEC-4")
