@@ -19,27 +19,44 @@ MINUTE = timedelta(minutes=1)
 """The precision of times in requests and exports."""
 
 
+Scheme = Literal["Basic", "Bearer", "SS-AUTH", "query"]
+"""The form in which a request carries credentials: ShipStation uses Basic. Some stores take others, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The add-on's user name and password. If they are wrong on purpose, ``kind`` says how."""
+    """The add-on's user name and password. If they are wrong on purpose, ``kind`` says how.
 
-    username: str
-    password: str = field(repr=False)
+    A half that is None is left out. ``beside`` is a second pair in the same request, in another form.
+    """
+
+    username: str | None
+    password: str | None = field(repr=False)
     kind: str = field(default="", compare=False)
-    scheme: Literal["Basic", "Bearer", "SS-AUTH"] = "Basic"
-    """The authentication scheme. ShipStation uses Basic; the endpoint must refuse the others."""
+    scheme: Scheme = "Basic"
+    beside: Credentials | None = None
 
     def headers(self) -> Headers:
         """Return the headers that carry the credentials."""
         shown = f"… ({self.kind})" if self.kind else "…"
+        beside = self.beside.headers() if self.beside is not None else ()
         match self.scheme:
             case "SS-AUTH":
-                return ("SS-AUTH-USER", Masked(self.username, shown)), ("SS-AUTH-PW", Masked(self.password, shown))
+                halves = (("SS-AUTH-USER", self.username), ("SS-AUTH-PW", self.password))
+                return (*((name, Masked(half, shown)) for name, half in halves if half is not None), *beside)
             case "Bearer":
-                return (("Authorization", Masked(f"Bearer {self.password}", f"Bearer {shown}")),)
-            case _:
-                token = b64encode(f"{self.username}:{self.password}".encode()).decode()
-                return (("Authorization", Masked(f"Basic {token}", f"Basic {shown}")),)
+                return (("Authorization", Masked(f"Bearer {self.password}", f"Bearer {shown}")), *beside)
+            case "query":
+                return beside
+            case "Basic":
+                pair = ":".join(half for half in (self.username, self.password) if half is not None)
+                token = b64encode(pair.encode()).decode()
+                return (("Authorization", Masked(f"Basic {token}", f"Basic {shown}")), *beside)
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the parameters of the URL that carry the credentials."""
+        halves = (("SS-UserName", self.username), ("SS-Password", self.password))
+        return [(name, half) for name, half in halves if half is not None and self.scheme == "query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +162,10 @@ class ShipStation:
         method: str = "GET",
     ) -> Exchange:
         """Send a request with these parameters. Another ``method`` than GET tests whether the store refuses it."""
-        login = () if anonymous else (credentials or self.credentials).headers()
+        login = None if anonymous else credentials or self.credentials
+        url = self.request_url([*parameters, *(login.parameters() if login is not None else ())], encode)
         accepted = (("Accept-Encoding", "gzip, deflate"), *headers)
-        return self.session.send(method, self.request_url(parameters, encode), (*login, *accepted))
+        return self.session.send(method, url, (*(login.headers() if login is not None else ()), *accepted))
 
     def export(
         self,

@@ -28,6 +28,7 @@ from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import (
     MINUTE,
     Credentials,
+    Scheme,
     ShipStation,
     Window,
     encode_like_shipstation,
@@ -49,21 +50,41 @@ Parameters = list[tuple[str, str]]
 NO_CREDENTIALS = "no credentials"
 LATER_PAGE = "no credentials for page 2"
 BY_POST = "no credentials, by POST"
-WRONG_CREDENTIALS = (
-    "a wrong password",
-    "the password in another letter case",
-    "an empty password",
-    "the password and a space",
-    "the password without its last character",
-    "the password 0",
-    "another user name",
-    "a bearer token instead of a password",
-    "a wrong password in the add-on's SS-AUTH headers",
-)
+WAYS: dict[str, Callable[[str, str], tuple[str | None, str | None]]] = {
+    "a wrong password": lambda name, password: (name, f"not-{password}"[:40]),
+    "the password in another letter case": lambda name, password: (name, password.swapcase()),
+    "an empty password": lambda name, password: (name, ""),
+    "the password without its last character": lambda name, password: (name, password[:-1]),
+    "the password, a colon and more": lambda name, password: (name, f"{password}:x"),
+    "no password": lambda name, password: (name, None),
+    "an empty user name": lambda name, password: ("", password),
+    "another user name": lambda name, password: (f"{name}-other", password),
+    "the password and a space": lambda name, password: (name, f"{password} "),
+    "the password 0": lambda name, password: (name, "0"),
+    "no user name": lambda name, password: (None, password),
+}
+"""Name of a way in which credentials are wrong → the wrong user name and password; None leaves a half out."""
+_OF_EVERY_FORM = list(WAYS)[:8]
+FORMS: dict[str, tuple[Scheme, list[str]]] = {
+    "": ("Basic", [*_OF_EVERY_FORM, "the password and a space", "the password 0"]),
+    " in the add-on's SS-AUTH headers": ("SS-AUTH", [*_OF_EVERY_FORM, "no user name"]),
+    " in the query of the URL": ("query", [*_OF_EVERY_FORM, "the password and a space", "no user name"]),
+}
+"""End of the name of wrong credentials → the form that carries them, and the ways in which they are wrong."""
+BEARER = "a bearer token instead of a password"
+MIXED = "a right user name and a right password of two wrong pairs, in two forms"
+RECONNECTED = "a wrong password on a new connection"
+PAIRS: dict[str, tuple[str, Scheme]] = {
+    f"{way}{end}": (way, scheme) for end, (scheme, ways) in FORMS.items() for way in ways
+}
+WRONG_CREDENTIALS = (*PAIRS, BEARER, MIXED, RECONNECTED)
+FORM_NAMES = {"SS-AUTH": "SS-AUTH headers", "query": "the query of the URL"}
 CREDENTIALS = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *WRONG_CREDENTIALS)
 """Names of missing and wrong credentials in scenarios."""
-NOT_BASIC = WRONG_CREDENTIALS[-2:]
+NOT_BASIC = frozenset((BEARER, *(kind for kind, (_, scheme) in PAIRS.items() if scheme != "Basic")))
 """Credentials that aren't Basic authentication. Some stores ignore them, as if there were none."""
+OF_ANY_STORE = frozenset((BEARER, "a wrong password in the add-on's SS-AUTH headers"))
+"""Such credentials that are sent even to stores that don't take this form."""
 
 ACTIONS: dict[str, Parameters] = {"an unknown action": [("action", "nonsense")], "no action": []}
 """Name of a missing or unknown action in scenarios → the parameter that is sent."""
@@ -184,6 +205,8 @@ class WaysIn:
     """The ways to connect to a store, as far as its replies show them."""
 
     takes_ss_auth: bool
+    takes_query: bool | None
+    """None if the suite may not send a password in a URL."""
     addon_version: str
     is_https: bool
 
@@ -197,21 +220,30 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
     Raises:
         NotExercised: if the changed credentials are the same as the right ones.
     """
-    name, password = right.username, right.password
-    found = {
-        "a wrong password": Credentials(name, f"not-{password}"[:40]),
-        "the password in another letter case": Credentials(name, password.swapcase()),
-        "an empty password": Credentials(name, ""),
-        "the password and a space": Credentials(name, f"{password} "),
-        "the password without its last character": Credentials(name, password[:-1]),
-        "the password 0": Credentials(name, "0"),
-        "another user name": Credentials(f"{name}-other", password),
-        "a bearer token instead of a password": Credentials("", "not-a-token", scheme="Bearer"),
-        "a wrong password in the add-on's SS-AUTH headers": Credentials(name, f"not-{password}"[:40], scheme="SS-AUTH"),
-    }[kind]
-    if found == right:
+    name, password = right.username or "", right.password or ""
+    if kind == BEARER:
+        return Credentials("", "not-a-token", kind, "Bearer")
+    if kind == MIXED:
+        beside = Credentials(*WAYS["another user name"](name, password), kind, "SS-AUTH")
+        return Credentials(*WAYS["a wrong password"](name, password), kind, beside=beside)
+    way, scheme = PAIRS["a wrong password" if kind == RECONNECTED else kind]
+    found = Credentials(*WAYS[way](name, password), kind, scheme)
+    if (found.username, found.password) == (name, password):
         raise NotExercised(f"{kind} is the same as the right credentials")
-    return replace(found, kind=kind)
+    return found
+
+
+def takes_form(survey: Survey, scheme: Scheme) -> bool:
+    """True if the store takes the right user name and password in this form. It is asked only once.
+
+    Web servers log URLs, so the suite sends a password in a URL only to a shop that it may change, a test shop.
+    """
+    if scheme == "query" and not survey.may_write:
+        return False
+    right = replace(survey.shipstation.credentials, scheme=scheme)
+    return survey.cached(
+        ("takes", scheme), lambda: survey.shipstation.export(quickly_answered_window(survey), credentials=right)
+    ).is_orders
 
 
 def answered_window(survey: Survey) -> Window:
@@ -223,18 +255,20 @@ def answered_window(survey: Survey) -> Window:
         NotExercised: if the store refuses the right credentials, too.
     """
     without_orders: list[Window] = []
+    is_unreadable = False
     for window in survey.stable_windows:
         page = survey.first_page(window)
         if page.orders:
             return window
         if page.is_orders:
             without_orders.append(window)
-    for window in without_orders:
-        return window
+        is_unreadable |= not page.is_orders
     with contextlib.suppress(NotRecorded):  # recorded traffic may not have the parts
-        for each in survey.exported.pages:
+        for each in survey.exported.pages if is_unreadable else ():
             if each.number == 1 and each.page.orders:
                 return each.window
+    for window in without_orders:
+        return window
     if survey.empty_export.is_orders:
         return survey.other_empty_window(3 * MINUTE)
     outcome = survey.empty_export.exchange.outcome
@@ -257,17 +291,17 @@ def ask_for_orders_with(survey: Survey, credentials: str) -> UnauthenticatedRepl
     """Ask for orders with missing or wrong credentials.
 
     Raises:
-        NotExercised: if these credentials are right, if the store accepts requests without any, or if the suite may not
-            send the request.
+        NotExercised: if these credentials are right, if the store accepts requests without any or doesn't take them in
+            this form, or if the suite may not send the request.
     """
     if credentials == BY_POST and not survey.may_write:
         raise NotExercised("the suite sends POST requests only with --allow-writes")
     window = answered_window(survey)
-    exchange = _unauthenticated(survey, window, credentials)
     if credentials in NOT_BASIC:
         with contextlib.suppress(NotRecorded):
             if _unauthenticated(survey, window, NO_CREDENTIALS).succeeded:
                 raise NotExercised("the store answers requests without credentials: fix CON-3 first")
+    exchange = _unauthenticated(survey, window, credentials)
     return UnauthenticatedReply(credentials, exchange, _exported(survey))
 
 
@@ -304,6 +338,12 @@ def _unauthenticated(survey: Survey, window: Window, kind: str) -> Exchange:
 
     def ask() -> Exchange:
         right = survey.shipstation.credentials
+        if kind == MIXED or (kind in NOT_BASIC and kind not in OF_ANY_STORE):
+            scheme = PAIRS[kind][1] if kind in PAIRS else "SS-AUTH"
+            if not takes_form(survey, scheme):
+                raise NotExercised(f"the store takes no credentials in {FORM_NAMES[scheme]}")
+        if kind == RECONNECTED:  # a good request, and then the end of its connection
+            survey.shipstation.get(export_parameters(window, 1), headers=(("Connection", "close"),))
         given = wrong_credentials(right, kind) if kind in WRONG_CREDENTIALS else None
         return survey.shipstation.get(
             export_parameters(window, 2 if kind == LATER_PAGE else 1),
@@ -404,11 +444,10 @@ def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
 
 def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:
     """Ask for orders with the right credentials in SS-AUTH headers, and read the add-on's version and the URL."""
-    shipstation = survey.shipstation
-    pair = (("SS-AUTH-USER", shipstation.credentials.username), ("SS-AUTH-PW", shipstation.credentials.password))
-    page = shipstation.export(quickly_answered_window(survey), anonymous=True, headers=pair)
+    takes_pair = takes_form(survey, "SS-AUTH")
     version = survey.empty_export.exchange.header("Plugin-Version")
-    return WaysIn(page.is_orders, version, shipstation.url.lower().startswith("https:"))
+    in_query = takes_form(survey, "query") if survey.may_write else None
+    return WaysIn(takes_pair, in_query, version, survey.shipstation.url.lower().startswith("https:"))
 
 
 # ---------------------------------------------------------------------- judging
@@ -651,5 +690,7 @@ def gets_the_same_orders(request: RespeltRequest) -> Iterator[Finding]:
 def ways_in(ways: WaysIn) -> Iterator[str]:
     """CON-11: the accepted credentials besides Basic, the add-on's version, and whether the URL is HTTPS."""
     yield f"SS-AUTH-USER / SS-AUTH-PW headers: {'taken' if ways.takes_ss_auth else 'not taken'}"
+    if ways.takes_query is not None:
+        yield f"SS-UserName / SS-Password in the query: {'taken' if ways.takes_query else 'not taken'}"
     yield f"add-on version: {ways.addon_version or 'not stated'}"
     yield f"HTTPS: {'yes' if ways.is_https else 'no'}"

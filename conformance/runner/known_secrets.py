@@ -79,14 +79,14 @@ def _credentials_sent(target: UrlTarget) -> Iterator[tuple[str, str]]:
     from conformance.probes.connection import WRONG_CREDENTIALS, wrong_credentials
 
     right = Credentials(target.username, target.password.value)
-    yield right.username, right.password
+    yield target.username, target.password.value
     for kind in WRONG_CREDENTIALS:
         try:
             wrong = wrong_credentials(right, kind)
         except NotExercised:
             continue
         if wrong.scheme != "Bearer":
-            yield wrong.username, wrong.password
+            yield wrong.username or "", wrong.password or ""
 
 
 def secrets_of_importer(passwords: Iterable[str], username: str, results_url: str = "") -> Secrets:

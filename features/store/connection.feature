@@ -15,9 +15,10 @@ Feature: Connection and authentication
       Then ShipStation gets a valid, empty Orders document
 
   @CON-2 @must
-  Rule: CON-2 · A request with a wrong user name or password gets no order data and no 2xx status (wrong text, wrong letter case, empty, trailing space, another user name)
+  Rule: CON-2 · A request with a wrong user name or password gets no order data and no 2xx status (wrong text, wrong letter case, empty, trailing space, with more behind it, another user name), in every form in which the store takes credentials
     Source: S5 "the user name and password of CS-Cart are needed";
-      S8 "the user name and password entered in the add-on authenticate the connection"; guide, authentication
+      S8 "the user name and password entered in the add-on authenticate the connection"; guide, authentication;
+      bug, the right password with a colon and more behind it is accepted
 
     @wire
     Scenario Outline: CON-2, Wrong credentials
@@ -31,10 +32,49 @@ Feature: Connection and authentication
         | an empty password                                |
         | the password and a space                         |
         | the password without its last character          |
+        | the password, a colon and more                   |
         | the password 0                                   |
+        | no password                                      |
+        | an empty user name                               |
         | another user name                                |
+        | a wrong password on a new connection             |
         | a bearer token instead of a password             |
-        | a wrong password in the add-on's SS-AUTH headers |
+
+    @wire
+    Scenario Outline: CON-2, Wrong credentials in SS-AUTH headers
+      When ShipStation asks for orders with <credentials>
+      Then ShipStation gets no order data and no 2xx status
+
+      Examples:
+        | credentials                                                                  |
+        | a wrong password in the add-on's SS-AUTH headers                             |
+        | the password in another letter case in the add-on's SS-AUTH headers          |
+        | an empty password in the add-on's SS-AUTH headers                            |
+        | the password without its last character in the add-on's SS-AUTH headers      |
+        | the password, a colon and more in the add-on's SS-AUTH headers               |
+        | no password in the add-on's SS-AUTH headers                                  |
+        | an empty user name in the add-on's SS-AUTH headers                           |
+        | no user name in the add-on's SS-AUTH headers                                 |
+        | another user name in the add-on's SS-AUTH headers                            |
+        | a right user name and a right password of two wrong pairs, in two forms      |
+
+    @wire
+    Scenario Outline: CON-2, Wrong credentials in the query
+      When ShipStation asks for orders with <credentials>
+      Then ShipStation gets no order data and no 2xx status
+
+      Examples:
+        | credentials                                                         |
+        | a wrong password in the query of the URL                            |
+        | the password in another letter case in the query of the URL         |
+        | an empty password in the query of the URL                           |
+        | the password and a space in the query of the URL                    |
+        | the password without its last character in the query of the URL     |
+        | the password, a colon and more in the query of the URL              |
+        | no password in the query of the URL                                 |
+        | an empty user name in the query of the URL                          |
+        | no user name in the query of the URL                                |
+        | another user name in the query of the URL                           |
 
   @CON-3 @must
   Rule: CON-3 · A request without credentials gets no order data and no 2xx status
@@ -141,7 +181,7 @@ Feature: Connection and authentication
         | percent-encoding in lower case     |
 
   @CON-11 @info
-  Rule: CON-11 · The report notes whether the store accepts SS-AUTH headers besides Basic authentication, which add-on version it states, and whether the URL is HTTPS
+  Rule: CON-11 · The report notes whether the store accepts SS-AUTH headers or credentials in the query besides Basic authentication, which add-on version it states, and whether the URL is HTTPS
     Source: add-on, it accepts SS-AUTH headers, and states its version in Plugin-Version
 
     @wire

@@ -19,7 +19,8 @@ Fields = dict[str, "str | Fields | list[Fields] | None"]
 class Request:
     """A request, independent of aiohttp. Header names are lower case.
 
-    ``target`` is the path and query as they were sent, with nothing decoded.
+    ``target`` is the path and query as they were sent, with nothing decoded. ``connection`` tells the connections of a
+    client apart.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     target: str = ""
+    connection: int = 0
 
 
 @dataclass(frozen=True, slots=True)

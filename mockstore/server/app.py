@@ -56,6 +56,12 @@ PLACES = web.AppKey("places", tuple[str, ...])
 CONTROL = web.AppKey("control", Control)
 
 
+def connection_of(request: web.Request) -> int:
+    """Return the client's port, which differs from that of each other connection of the client; 0 if unknown."""
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    return int(peer[1]) if isinstance(peer, tuple) and len(peer) > 1 else 0
+
+
 def not_found_response(request: web.Request) -> web.Response:
     """Return the reply to a request that matches nothing: 404, with a list of the URLs that are answered."""
     there = "\n".join(f"  {place}" for place in request.app[PLACES])
@@ -72,7 +78,9 @@ class Endpoint:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request at a storefront's URL."""
-        asked = Request(request.method, query_of(request), headers_of(request), b"", target_of(request))
+        asked = Request(
+            request.method, query_of(request), headers_of(request), b"", target_of(request), connection_of(request)
+        )
         if asked.query.get("dispatch", "").lower() != "shipstation":
             return self.not_found(request)
         action = asked.query.get("action", "").lower()

@@ -66,6 +66,15 @@ def nines_are_year_9999(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_window=read_window)
 
 
+@variant("credentials-in-query", "SS-UserName and SS-Password in the query are accepted, too.")
+def credentials_in_query(behaviour: Behaviour) -> Behaviour:
+    def authenticate(request: Request, shop: Shop) -> None:
+        if (request.query.get("SS-UserName"), request.query.get("SS-Password")) != (shop.username, shop.password):
+            behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
 @variant("end-exclusive", "The minute of end_date is not part of the window; the next window begins with it.")
 def end_exclusive(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:

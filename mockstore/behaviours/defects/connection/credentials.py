@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import replace
 
 from mockstore.behaviours.defects import defect
@@ -14,7 +16,7 @@ from mockstore.behaviours.patch import (
     skip_login,
     with_status,
 )
-from mockstore.endpoint.authentication import basic_credentials
+from mockstore.endpoint.authentication import basic_credentials, header_credentials
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Refusal, Reply, Request
 from mockstore.orders.model import Order
@@ -84,6 +86,182 @@ def other_schemes_pass(behaviour: Behaviour) -> Behaviour:
 @defect("ss-auth-user-is-enough", "SS-AUTH-USER is checked, SS-AUTH-PW is not.", "CON-2 SEC-6")
 def ss_auth_user_is_enough(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: request.headers.get("ss-auth-user") == shop.username)
+
+
+@defect(
+    "password-with-more-behind-colon-passes",
+    "Credentials are divided at every colon: the right password, a colon and more is accepted.",
+    "CON-2 SEC-6",
+    seen="CS-Cart 2.2.1",
+)
+def password_with_more_behind_colon_passes(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        name, password = _credentials_of(request)
+        return name == shop.username and password.split(":")[0] == shop.password
+
+    return skip_login(behaviour, passes)
+
+
+@defect("empty-user-name-passes", "An empty user name is accepted with the right password.", "CON-2 SEC-6")
+def empty_user_name_passes(behaviour: Behaviour) -> Behaviour:
+    return skip_login(behaviour, lambda request, shop: _credentials_of(request) == ("", shop.password))
+
+
+@defect("user-name-alone-passes", "A user name without colon and password is accepted.", "CON-2 SEC-6")
+def user_name_alone_passes(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        alone = b64encode(shop.username.encode()).decode()
+        return request.headers.get("authorization") == f"Basic {alone}"
+
+    return skip_login(behaviour, passes)
+
+
+@defect("halves-of-two-pairs-pass", "The user name and the password may come from different pairs.", "CON-2 SEC-6")
+def halves_of_two_pairs_pass(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        pairs = [pair for pair in (basic_credentials(request), header_credentials(request)) if pair is not None]
+        names, passwords = {name for name, _ in pairs}, {password for _, password in pairs}
+        return len(pairs) > 1 and shop.username in names and shop.password in passwords
+
+    return skip_login(behaviour, passes)
+
+
+@defect(
+    "login-kept-with-connection",
+    "Credentials are checked until they were right once on a connection.",
+    "CON-2 CON-3 CON-4 SEC-6",
+)
+def login_kept_with_connection(behaviour: Behaviour) -> Behaviour:
+    trusted: set[int] = set()
+
+    def authenticate(request: Request, shop: Shop) -> None:
+        if request.connection not in trusted:
+            behaviour.authenticate(request, shop)
+            trusted.add(request.connection)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
+@defect(
+    "first-request-of-connection-passes",
+    "Credentials are not checked for the first request of a connection, once a client has logged in.",
+    "CON-2 SEC-6",
+)
+def first_request_of_connection_passes(behaviour: Behaviour) -> Behaviour:
+    known: set[int] = set()
+
+    def authenticate(request: Request, shop: Shop) -> None:
+        is_first = bool(known) and request.connection not in known
+        if not is_first:
+            behaviour.authenticate(request, shop)
+        known.add(request.connection)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
+def _skip_pair(behaviour: Behaviour, passes: Callable[[str | None, str | None, Shop], bool]) -> Behaviour:
+    """Do not check pairs of SS-AUTH headers, of which one may be missing, for which ``passes`` is true."""
+
+    def by_header(request: Request, shop: Shop) -> bool:
+        name, password = request.headers.get("ss-auth-user"), request.headers.get("ss-auth-pw")
+        return (name, password) != (None, None) and passes(name, password, shop)
+
+    return skip_login(behaviour, by_header)
+
+
+@defect("ss-auth-any-case", "SS-AUTH-PW is compared without case.", "CON-2 SEC-6")
+def ss_auth_any_case(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(
+        behaviour,
+        lambda name, password, shop: name == shop.username and (password or "").lower() == shop.password.lower(),
+    )
+
+
+@defect("ss-auth-beginning-passes", "The beginning of the password is accepted in SS-AUTH-PW.", "CON-2 SEC-6")
+def ss_auth_beginning_passes(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(
+        behaviour,
+        lambda name, password, shop: (
+            name == shop.username and bool(password) and shop.password.startswith(password or "")
+        ),
+    )
+
+
+@defect("ss-auth-empty-password-passes", "An empty SS-AUTH-PW is accepted.", "CON-2 SEC-6", seen="several")
+def ss_auth_empty_password_passes(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(behaviour, lambda name, password, shop: (name, password) == (shop.username, ""))
+
+
+@defect("ss-auth-password-missing-passes", "SS-AUTH-USER without SS-AUTH-PW is accepted.", "CON-2 SEC-6")
+def ss_auth_password_missing_passes(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(behaviour, lambda name, password, shop: (name, password) == (shop.username, None))
+
+
+@defect("ss-auth-user-empty-passes", "An empty SS-AUTH-USER is accepted with the right password.", "CON-2 SEC-6")
+def ss_auth_user_empty_passes(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(behaviour, lambda name, password, shop: (name, password) == ("", shop.password))
+
+
+@defect("ss-auth-user-missing-passes", "SS-AUTH-PW without SS-AUTH-USER is accepted.", "CON-2 SEC-6")
+def ss_auth_user_missing_passes(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(behaviour, lambda name, password, shop: (name, password) == (None, shop.password))
+
+
+@defect("ss-auth-user-not-checked", "Every SS-AUTH-USER is accepted with the right password.", "CON-2 SEC-6")
+def ss_auth_user_not_checked(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(behaviour, lambda name, password, shop: bool(name) and password == shop.password)
+
+
+@defect("ss-auth-divided-at-colon", "SS-AUTH-PW is read up to its first colon.", "CON-2 SEC-6")
+def ss_auth_divided_at_colon(behaviour: Behaviour) -> Behaviour:
+    return _skip_pair(
+        behaviour,
+        lambda name, password, shop: name == shop.username and (password or "").split(":")[0] == shop.password,
+    )
+
+
+def _take_query(behaviour: Behaviour, passes: Callable[[str | None, str | None, Shop], bool]) -> Behaviour:
+    """Take credentials in the query: the right ones, and those for which ``passes`` is true."""
+
+    def in_query(request: Request, shop: Shop) -> bool:
+        name, password = request.query.get("SS-UserName"), request.query.get("SS-Password")
+        if (name, password) == (None, None):
+            return False
+        return (name, password) == (shop.username, shop.password) or passes(name, password, shop)
+
+    return skip_login(behaviour, in_query)
+
+
+@defect("query-user-name-is-enough", "SS-UserName in the query is checked, SS-Password is not.", "CON-2 SEC-6")
+def query_user_name_is_enough(behaviour: Behaviour) -> Behaviour:
+    return _take_query(behaviour, lambda name, password, shop: name == shop.username)
+
+
+@defect("query-password-missing-passes", "SS-UserName in the query without SS-Password is accepted.", "CON-2 SEC-6")
+def query_password_missing_passes(behaviour: Behaviour) -> Behaviour:
+    return _take_query(behaviour, lambda name, password, shop: (name, password) == (shop.username, None))
+
+
+@defect(
+    "query-password-trimmed", "Spaces around SS-Password in the query are removed.", "CON-2 SEC-6", seen="WooCommerce"
+)
+def query_password_trimmed(behaviour: Behaviour) -> Behaviour:
+    return _take_query(
+        behaviour, lambda name, password, shop: name == shop.username and (password or "").strip() == shop.password
+    )
+
+
+@defect("query-password-any-case", "SS-Password in the query is compared without case.", "CON-2 SEC-6")
+def query_password_any_case(behaviour: Behaviour) -> Behaviour:
+    return _take_query(
+        behaviour,
+        lambda name, password, shop: name == shop.username and (password or "").lower() == shop.password.lower(),
+    )
+
+
+@defect("query-user-name-not-checked", "SS-UserName in the query is not checked, SS-Password is.", "CON-2 SEC-6")
+def query_user_name_not_checked(behaviour: Behaviour) -> Behaviour:
+    return _take_query(behaviour, lambda name, password, shop: password == shop.password)
 
 
 @defect("user-name-not-checked", "Every user name is accepted with the right password.", "CON-2 CON-4 SEC-6")
