@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import quote
 
 from conformance.client.exchange import Exchange, searched_text
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.parsing.order import ExportedOrder
+<<<<<<< HEAD
 from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters, notice_xml
+=======
+from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters
+from conformance.core.errors import NotExercised
+>>>>>>> 3223551 (Try refusals on fresh orders, and prove that these can still be shipped)
 from conformance.core.finding import Finding, shorten
 from conformance.probes.connection import (
     ACTIONS,
@@ -25,6 +30,7 @@ from conformance.probes.connection import (
     quickly_answered_window,
     unauthenticated_exchanges,
 )
+from conformance.probes.shipment_update.fresh_ground import attempted, doubt_about, require_fresh_ground
 from conformance.probes.shipment_update.notify import (
     DebatableNotification,
     InvalidNotification,
@@ -150,11 +156,15 @@ class EntityNotifications:
 
 @dataclass(frozen=True)
 class Overload:
-    """The reply to an excessive body, and the next export."""
+    """The reply to an excessive body, and the next export.
+
+    ``doubt`` says why its refusal proves nothing, if that is so.
+    """
 
     what: str
     exchange: Exchange
     afterwards: ExportPage
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,16 +210,22 @@ def _failed(exchange: Exchange) -> bool:
 def append_to_order_number(survey: Survey, value: str) -> InvalidNotification:
     """Notify of an order with a hostile value after its number. The body names no order."""
     require_working(survey)
-    order = survey.cached("hostile target", lambda: order_with(survey, "hostile", two_lines).stored)
-    before = stored_order(survey, order.order_number)
-    notice = notice_for(survey, order, "hostile", None)
+
+    def attempt(kind: str, order: Order) -> InvalidNotification:
+        return _append_to_order_number(survey, kind, order)
+
+    return attempted(survey, "hostile", VALUES, value, attempt)
+
+
+def _append_to_order_number(survey: Survey, value: str, order: Order) -> InvalidNotification:
+    notice = notice_for(survey, order, f"hostile{list(VALUES).index(value)}", None)
     method, url, headers, body = survey.shipstation.request_for(notice)
     hostile, own = VALUES[value], order.order_number
     number = percent_encoded(own.encode() + hostile if isinstance(hostile, bytes) else f"{own}{hostile}")
     url = url.replace(f"order_number={encode_like_shipstation(own)}&", f"order_number={number}&")
     body = body.replace(f">{own}<".encode(), b">0<").replace(f">{order.order_id}<".encode(), b">0<")
     exchange = survey.shipstation.session.send(method, url, headers, body)
-    return InvalidNotification(notice, before, exchange, stored_order(survey, own), survey.facts, value)
+    return InvalidNotification(notice, order, exchange, stored_order(survey, own), survey.facts, value)
 
 
 def put_into_carrier_service_and_tracking_number(survey: Survey, value: str) -> HostileParcel:
@@ -308,14 +324,22 @@ def notify_with_entity_bomb(survey: Survey) -> Overload:
         f'<?xml version="1.0"?>{entity_bomb()}<ShipNotice><OrderNumber>{order.order_number}</OrderNumber>'
         f"<OrderID>{order.order_id}</OrderID><NotesToCustomer>&b9;</NotesToCustomer></ShipNotice>"
     ).encode()
-    return _overload(survey, "An entity bomb", notice, body)
+    overload = _overload(survey, "An entity bomb", notice, body)
+    return replace(overload, doubt=doubt_about(survey, order, "bomb"))
 
 
 def notify_with_overload(survey: Survey, load: str) -> Overload:
     """Send a notification with an excessive body, and then ask for an export."""
     require_working(survey)
-    order = survey.cached("burdened", lambda: order_with(survey, "burden", two_lines).stored)
-    return _overload(survey, load.capitalize(), notice_for(survey, order, "burden", None), LOADS[load]())
+
+    def send() -> dict[str, Overload]:
+        order = order_with(survey, "burden", two_lines).stored
+        notice = notice_for(survey, order, "burden", None)
+        overloads = {load: _overload(survey, load.capitalize(), notice, body()) for load, body in LOADS.items()}
+        doubt = doubt_about(survey, order, "burden")
+        return {load: replace(overload, doubt=doubt) for load, overload in overloads.items()}
+
+    return survey.cached("burdened", send)[load]
 
 
 def _overload(survey: Survey, what: str, notice: ShipNotice, body: bytes) -> Overload:
@@ -358,7 +382,13 @@ def is_4xx_or_correct_orders(parameters: HostileParameters) -> Iterator[Finding]
 
 
 def no_order_changes_and_the_store_does_not_fail(result: InvalidNotification) -> Iterator[Finding]:
-    """SEC-4: a hostile order number in a notification changes no order."""
+    """SEC-4: a hostile order number in a notification changes no order.
+
+    Raises:
+        NotExercised: if the store refuses a correct notification for the order, too.
+    """
+    if not _failed(result.exchange) and result.after.shipments == result.before.shipments:
+        require_fresh_ground(result)
     if _failed(result.exchange):
         yield Finding(
             message=f"Hostile input in order_number makes the store fail: {result.what}.",
@@ -429,7 +459,11 @@ def entities_are_not_resolved(entities: EntityNotifications) -> Iterator[Finding
 
 
 def is_refused_and_the_store_answers_afterwards(overload: Overload) -> Iterator[Finding]:
-    """SEC-2, SEC-3: an excessive body is refused, and the store answers afterwards."""
+    """SEC-2, SEC-3: an excessive body is refused, and the store answers afterwards.
+
+    Raises:
+        NotExercised: if the store refuses a correct notification for the order, too.
+    """
     exchange, afterwards = overload.exchange, overload.afterwards
     if exchange.succeeded or exchange.timed_out:
         yield Finding(
@@ -445,6 +479,8 @@ def is_refused_and_the_store_answers_afterwards(overload: Overload) -> Iterator[
             actual=export_problem(afterwards),
             exchange=afterwards.exchange.number,
         )
+    elif overload.doubt and not exchange.succeeded and not exchange.timed_out:
+        raise NotExercised(overload.doubt)
 
 
 def is_answered_within_seconds(overload: Overload) -> Iterator[Finding]:

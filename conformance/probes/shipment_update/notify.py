@@ -97,7 +97,9 @@ class ValidNotification(NotificationResult):
 
 @dataclass(frozen=True)
 class InvalidNotification(NotificationResult):
-    """A notification that must not change the order."""
+    """A notification that must not change the order. ``doubt`` says why its refusal proves nothing, if that is so."""
+
+    doubt: str = ""
 
 
 @dataclass(frozen=True)

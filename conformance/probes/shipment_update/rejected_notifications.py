@@ -15,6 +15,7 @@ from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.connection import NO_CREDENTIALS, wrong_credentials
+from conformance.probes.shipment_update.fresh_ground import attempted, require_fresh_ground
 from conformance.probes.shipment_update.notify import (
     COST,
     SERVICE,
@@ -69,23 +70,17 @@ class NotificationOfNamesake:
 # ---------------------------------------------------------------------- requests
 
 
-def target_order(survey: Survey) -> Order:
-    """Return the order that invalid notifications name; none of them may change it."""
-    return survey.cached("target of bad notices", lambda: order_with(survey, "target", two_lines).stored)
-
-
 def _unchanged(survey: Survey, notice: ShipNotice, before: Order, exchange: Exchange, what: str) -> InvalidNotification:
     """Read the order again after an invalid notification."""
     return InvalidNotification(notice, before, exchange, stored_order(survey, before.order_number), survey.facts, what)
 
 
-def unknown_number(survey: Survey, kind: str) -> str:
-    """Return a number that no order has.
+def unknown_number(survey: Survey, kind: str, near: str) -> str:
+    """Return a number that no order has; ``near`` is the number of an order.
 
     Raises:
         NotExercised: if an order has this number.
     """
-    near = target_order(survey).order_number
     number = {NUMBERS[0]: f"0{survey.run_id}0999999999", NUMBERS[1]: near[:-1], NUMBERS[2]: f"{near}abc"}[kind]
     if not number or survey.truth.order(number) is not None:
         raise NotExercised(f"the store has an order with the number {number or '(empty)'}, which should be unknown")
@@ -94,25 +89,28 @@ def unknown_number(survey: Survey, kind: str) -> str:
 
 def notify_of_order_by(survey: Survey, number: str) -> InvalidNotification:
     """Notify of an order that the store doesn't have."""
-    unknown = unknown_number(survey, number)
-    before = stored_order(survey, target_order(survey).order_number)
-    name = f"nobody{NUMBERS.index(number)}"
-    items = (ShippedLine("PLAIN-1", 1),)
-    notice = ShipNotice(unknown, unknown, tracking_number(survey, name), "UPS", SERVICE, COST, items=items)
-    exchange = survey.shipstation.notify(notice)
-    return _unchanged(survey, notice, before, exchange, f"for the unknown order {unknown}")
+    require_working(survey)
+
+    def attempt(kind: str, order: Order) -> InvalidNotification:
+        unknown = unknown_number(survey, kind, order.order_number)
+        name = f"nobody{NUMBERS.index(kind)}"
+        items = (ShippedLine("PLAIN-1", 1),)
+        notice = ShipNotice(unknown, unknown, tracking_number(survey, name), "UPS", SERVICE, COST, items=items)
+        exchange = survey.shipstation.notify(notice)
+        return _unchanged(survey, notice, order, exchange, f"for the unknown order {unknown}")
+
+    return attempted(survey, "nobody", NUMBERS, number, attempt)
 
 
 def send_body(survey: Survey, body: str) -> InvalidNotification:
     """Send, once in a run, a notification with a body that is not a notification."""
 
-    def send() -> InvalidNotification:
-        before = stored_order(survey, target_order(survey).order_number)
-        notice = notice_for(survey, before, f"bad{list(BODIES).index(body)}", None)
-        exchange = survey.shipstation.notify(notice, body=BODIES[body])
-        return _unchanged(survey, notice, before, exchange, f"with {body}")
+    def attempt(kind: str, order: Order) -> InvalidNotification:
+        notice = notice_for(survey, order, f"bad{list(BODIES).index(kind)}", None)
+        exchange = survey.shipstation.notify(notice, body=BODIES[kind])
+        return _unchanged(survey, notice, order, exchange, f"with {kind}")
 
-    return survey.cached(("bad body", body), send)
+    return attempted(survey, "bad", BODIES, body, attempt)
 
 
 def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
@@ -124,25 +122,31 @@ def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
 def notify_with_credentials(survey: Survey, credentials: str) -> InvalidNotification:
     """Send a valid notification with missing or wrong credentials."""
     require_working(survey)
-    before = stored_order(survey, target_order(survey).order_number)
-    notice = notice_for(survey, before, f"anon{len(credentials)}", lines_by_sku(target_order(survey)))
-    right = survey.shipstation.credentials
-    if credentials == NO_CREDENTIALS:
-        exchange = survey.shipstation.notify(notice, anonymous=True)
-    elif credentials == BY_GET:
-        exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
-    else:
-        exchange = survey.shipstation.notify(notice, credentials=wrong_credentials(right, credentials))
-    return _unchanged(survey, notice, before, exchange, f"with {credentials}")
+
+    def attempt(kind: str, order: Order) -> InvalidNotification:
+        notice = notice_for(survey, order, f"anon{CREDENTIALS.index(kind)}", lines_by_sku(order))
+        right = survey.shipstation.credentials
+        if kind == NO_CREDENTIALS:
+            exchange = survey.shipstation.notify(notice, anonymous=True)
+        elif kind == BY_GET:
+            exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
+        else:
+            exchange = survey.shipstation.notify(notice, credentials=wrong_credentials(right, kind))
+        return _unchanged(survey, notice, order, exchange, f"with {kind}")
+
+    return attempted(survey, "anon", CREDENTIALS, credentials, attempt)
 
 
 def notify_by_get(survey: Survey) -> InvalidNotification:
     """Send a valid notification by GET."""
     require_working(survey)
-    before = stored_order(survey, target_order(survey).order_number)
-    notice = notice_for(survey, target_order(survey), "byget", None)
-    exchange = survey.shipstation.notify(notice, method="GET")
-    return _unchanged(survey, notice, before, exchange, "by GET")
+
+    def attempt(kind: str, order: Order) -> InvalidNotification:
+        notice = notice_for(survey, order, "byget", None)
+        exchange = survey.shipstation.notify(notice, method="GET")
+        return _unchanged(survey, notice, order, exchange, kind)
+
+    return attempted(survey, "byget", ("by GET",), "by GET", attempt)
 
 
 def notify_of_items(survey: Survey, items: str) -> DebatableNotification:
@@ -235,7 +239,17 @@ def is_refused_and_changes_nothing(result: InvalidNotification) -> Iterator[Find
     """CON-4, SHP-20: the notification is not answered 2xx and changes nothing.
 
     Any reply to an unauthenticated GET is accepted, as long as it changes nothing.
+
+    Raises:
+        NotExercised: if the store refuses a correct notification for the order, too.
     """
+    found = list(_taken(result))
+    yield from found
+    if not found:
+        require_fresh_ground(result)
+
+
+def _taken(result: InvalidNotification) -> Iterator[Finding]:
     if result.exchange.succeeded and result.what != f"with {BY_GET}":
         unchanged = "" if any(order_is_unchanged(result)) else ", although it changes nothing"
         yield result.finding(
@@ -245,14 +259,28 @@ def is_refused_and_changes_nothing(result: InvalidNotification) -> Iterator[Find
 
 
 def is_refused_with_4xx_and_changes_nothing(result: InvalidNotification) -> Iterator[Finding]:
-    """SHP-12: a malformed or empty body is answered with 4xx and changes nothing."""
+    """SHP-12: a malformed or empty body is answered with 4xx and changes nothing.
+
+    Raises:
+        NotExercised: if the store refuses a correct notification for the order, too.
+    """
+    changes = list(order_is_unchanged(result))
     if not result.exchange.refused:
         yield result.finding(f"A notification {result.what} isn't refused.", "status 4xx", result.exchange.outcome)
-    yield from order_is_unchanged(result)
+    elif not changes:
+        require_fresh_ground(result)
+    yield from changes
 
 
 def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
-    """SHP-11: a notification of an unknown order is answered with an error (not 2xx), and changes no other order."""
+    """SHP-11: a notification of an unknown order is answered with an error (not 2xx), and changes no other order.
+
+    Raises:
+        NotExercised: if the store refuses a correct notification for the other order, too.
+    """
+    changes = list(order_is_unchanged(result))
+    if not result.exchange.succeeded and not changes:
+        require_fresh_ground(result)
     if result.exchange.succeeded:
         yield Finding(
             message="A notification for an unknown order is answered as a success, so ShipStation won't send it again.",
@@ -261,7 +289,7 @@ def is_answered_with_an_error(result: InvalidNotification) -> Iterator[Finding]:
             actual=result.exchange.outcome,
             exchange=result.exchange.number,
         )
-    yield from order_is_unchanged(result)
+    yield from changes
 
 
 def tracking_number_is_recorded_or_notification_refused(result: DebatableNotification) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import edit_notice, skip_login
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, NoticeItem, Parcel, Refusal, Reply, Request, SimulatedCrash
+from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Order
 from mockstore.store.store import Store
 
@@ -126,6 +127,30 @@ def _read_from_query(behaviour: Behaviour, when: Callable[[Request], bool]) -> B
         )
 
     return replace(behaviour, read_notice=read_notice)
+
+
+@defect(
+    "malformed-body-of-open-order-200",
+    "A body that is not a notification is answered 200, and 404 if the order of the query is shipped.",
+    "SHP-12",
+    seen="CS-Cart 1.0.10",
+)
+def malformed_body_of_open_order_200(behaviour: Behaviour) -> Behaviour:
+    lenient = _read_from_query(behaviour, lambda request: b"</ShipNotice>" not in request.body)
+    malformed: list[bool] = []
+
+    def read_notice(request: Request) -> Notice:
+        malformed[:] = [b"</ShipNotice>" not in request.body]
+        return lenient.read_notice(request)
+
+    def find_order(store: Store, notice: Notice) -> Order:
+        order = behaviour.find_order(store, notice)
+        if malformed == [True]:
+            is_shipped = not any(left > 0 for left in unshipped(order).values())
+            raise Refusal(404, "All shipped") if is_shipped else Refusal(200, "")
+        return order
+
+    return replace(lenient, read_notice=read_notice, find_order=find_order)
 
 
 @defect("empty-body-ships", "With an empty body, the query alone ships the order.", "SHP-12")
