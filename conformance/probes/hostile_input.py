@@ -14,12 +14,8 @@ from urllib.parse import quote
 from conformance.client.exchange import Exchange, searched_text
 from conformance.client.parsing.document import ExportPage, parse_export
 from conformance.client.parsing.order import ExportedOrder
-<<<<<<< HEAD
 from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters, notice_xml
-=======
-from conformance.client.shipstation import ShipNotice, encode_like_shipstation, export_parameters
 from conformance.core.errors import NotExercised
->>>>>>> 3223551 (Try refusals on fresh orders, and prove that these can still be shipped)
 from conformance.core.finding import Finding, shorten
 from conformance.probes.connection import (
     ACTIONS,
