@@ -94,7 +94,11 @@ def test_several_discounts_may_be_one_line() -> None:
     assert not found(judge.all_discounts_arrive(one))
     assert not found(judge.coupon_recognisable(one))
     unnamed = adjusted(TWO, ("Coupon TEN-A", "-2.00"))
-    assert [each[1] for each in found(judge.coupon_recognisable(unnamed))] == ["TEN-B in an adjustment's Name or SKU"]
+    assert [each[1] for each in found(judge.coupon_recognisable(unnamed))] == [
+        "TEN-B in an adjustment's Name or SKU, or in CustomField1 to 3"
+    ]
+    in_fields = pair(TWO, {"Items/Item[3]/Name": "Discount", "CustomField2": "TEN-A", "CustomField3": "ten-b"})
+    assert not found(judge.coupon_recognisable(in_fields))
 
 
 def test_a_missing_discount_is_reported_once() -> None:

@@ -41,7 +41,8 @@ def at_first(element: str, text: str | None, *, of: Item = MUG) -> list[tuple[st
     [
         ("SKU", "CUP", "MUG"),
         ("SKU", "mug", "MUG"),
-        ("Name", "Mug (Colour: Red)", "Mug"),
+        ("Name", "Mug (Colour)", "Mug"),
+        ("Name", "Cup Colour: Red", "Mug"),
         ("Name", "", "Mug"),
         ("Quantity", "1", "2"),
         ("UnitPrice", "19.00", "9.50"),
@@ -59,6 +60,8 @@ def test_a_wrong_value_is_one_finding(element: str, text: str, expected: str) ->
     ("element", "text"),
     [
         ("SKU", " MUG "),
+        ("Name", "Mug (Colour: Red)"),
+        ("Name", "Mug, Red"),
         ("Quantity", "2.0"),  # that it is no whole number is said of the document alone
         ("UnitPrice", "9.5"),
         ("UnitPrice", "9.5000"),

@@ -104,6 +104,13 @@ def test_one_plain_line_lost_is_found() -> None:
     assert blamed(without(lambda each, of: each is LAMP, (PLAIN,))) == {"ITM-1": 1}
 
 
+def test_a_line_that_needs_no_shipping_may_be_missing() -> None:
+    """ITM-1: a store may leave out downloads."""
+    mixed = order(items=(MUG, item(3, shippable=False)))
+    assert blamed(without(lambda each, of: not each.shippable, (mixed,))) == {}
+    assert blamed(without(lambda each, of: each is MUG, (mixed,))) == {"ITM-1": 1}
+
+
 def test_a_lost_line_is_named() -> None:
     """The finding says which line is missing, and how many arrived."""
     (missing,) = explain(without(lambda each, of: each is LAMP, (PLAIN,)))

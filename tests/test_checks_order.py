@@ -153,6 +153,17 @@ def test_another_last_modified_is_found() -> None:
     assert finding[1:] == ("03/10/2026 09:30 UTC", "03/10/2026 08:00")
 
 
+@pytest.mark.parametrize(
+    ("text", "right"), [("09:30", True), ("09:30:59", True), ("09:31", False), ("09:30:58", False)]
+)
+def test_last_modified_is_cut_and_not_rounded_up(text: str, right: bool) -> None:
+    """ORD-6: 09:30:59 is 09:30. ORD-5 accepts an OrderDate of 09:31 for it, too."""
+    held = order(modified_at=datetime(2026, 3, 10, 9, 30, 59, tzinfo=UTC))
+    assert (not found(judge.last_modified_matches(pair(held, {"LastModified": f"03/10/2026 {text}"})))) is right
+    placed = order(placed_at=datetime(2026, 3, 10, 9, 30, 59, tzinfo=UTC))
+    assert not found(judge.order_date_matches(pair(placed, {"OrderDate": "03/10/2026 09:31"})))
+
+
 def test_nothing_is_modified_before_it_was_placed() -> None:
     """ORD-6, judged without the store's record; the same minute is right."""
     early = {"LastModified": "03/10/2026 07:59"}

@@ -466,6 +466,13 @@ def test_a_document_of_another_kind_is_refused_whole(document: etree._Element, c
     assert strictly(document) == []
 
 
+def test_an_unknown_attribute_of_orders_is_only_strictly_refused() -> None:
+    """Plug-ins that run against ShipStation send the number of the page. Attributes elsewhere are refused."""
+    document = parse("<Orders pages='1' page='1'/>")
+    assert violations(document) == ()
+    assert [violation.code for violation in strict_violations(document)] == ["unknown-attribute"]
+
+
 def test_a_hundred_options_are_the_most() -> None:
     """orders.xsd refuses the hundred-and-first option; the strict schema refuses from the eleventh on."""
     options = "<Options>" + "<Option><Name>a</Name><Value>b</Value></Option>" * 100

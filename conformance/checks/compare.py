@@ -194,10 +194,11 @@ def is_same_amount(expected: Decimal, actual: Decimal | None) -> bool:
     return actual is not None and abs(expected - actual) <= HALF_CENT
 
 
-def is_same_moment(expected: datetime, value: Value) -> bool:
+def is_same_moment(expected: datetime, value: Value, *, may_round_up: bool = True) -> bool:
     """True if two times are the same, to the precision that was sent.
 
-    With seconds, the second must be the same. Without seconds, the minute may be cut off or rounded.
+    With seconds, the second must be the same. Without seconds, the minute may be cut off or, with ``may_round_up``,
+    rounded.
     """
     actual = value.moment
     if actual is None:
@@ -206,7 +207,7 @@ def is_same_moment(expected: datetime, value: Value) -> bool:
     if has_seconds(value.text) and actual.second:
         return actual == expected
     minute = expected.replace(second=0)
-    rounded = minute + MINUTE if expected.second >= 30 else minute
+    rounded = minute + MINUTE if may_round_up and expected.second >= 30 else minute
     return actual in (minute, rounded)
 
 

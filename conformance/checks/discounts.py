@@ -18,6 +18,7 @@ from conformance.contract.fields import ITEM
 from conformance.core.finding import Finding
 from mockstore.orders.model import Discount, Item, Order
 
+CUSTOM_FIELDS = ("CustomField1", "CustomField2", "CustomField3")
 MAX_DISCOUNTS_SEARCHED = 8
 """If an order has more discounts, the suite doesn't search for the missing ones: each discount doubles the work."""
 
@@ -128,8 +129,9 @@ def adjustments_sum_up(pair: Pair) -> Iterator[Finding]:
 
 
 def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
-    """DIS-4: each coupon's code is in the name or SKU of an adjustment."""
+    """DIS-4: each coupon's code is in the name or SKU of an adjustment, or in a custom field of the order."""
     said = " ".join(f"{line['Name'].text} {line['SKU'].text}" for line in pair.exported.adjustments)
+    said += "".join(f" {pair.exported[name].text}" for name in CUSTOM_FIELDS)
     found = " ".join(readings(said)).casefold()
     for discount in pair.truth.discounts:
         code = normalized(discount.coupon)[: ITEM["SKU"].limits[0]]
@@ -139,7 +141,7 @@ def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
             yield about(
                 pair.exported,
                 f"No adjustment names the coupon {code}.",
-                f"{code} in an adjustment's Name or SKU",
+                f"{code} in an adjustment's Name or SKU, or in CustomField1 to 3",
                 said.strip() or "(empty)",
                 f"{pair.exported.xpath}/Items",
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import ROUND_FLOOR, ROUND_HALF_UP
 
-from conformance.checks.compare import is_same_amount, is_same_but_damaged, is_same_text, normalized
+from conformance.checks.compare import CUT_SLACK_CHARS, is_same_amount, is_same_but_damaged, is_same_text, normalized
 from conformance.checks.findings import about, at
 from conformance.checks.item_options import options_of_other_lines, shown_options
 from conformance.checks.matching import Pair
@@ -72,13 +72,25 @@ def sku_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def name_matches(pair: Pair) -> Iterator[Finding]:
-    """ITM-3: Name is the product's name at the time of the order."""
+    """ITM-3: Name is the product's name at the time of the order. The line's options may follow it."""
     yield from line_value_matches(
         pair,
         "Name",
         lambda item: item.name,
-        lambda item, text: is_same_but_damaged(item.name, text, *ITEM["Name"].limits),
+        lambda item, text: (
+            is_same_but_damaged(item.name, text, *ITEM["Name"].limits) or has_options_after_name(item, text)
+        ),
     )
+
+
+def has_options_after_name(item: Item, text: str) -> bool:
+    """True if a text is the name of a line's product, followed by the line's options: ``T-shirt Colour: Red``."""
+    name, whole = normalized(item.name), normalized(text)
+    if not item.options or not name or not whole.startswith(name):
+        return False
+    rest = whole[len(name) :]
+    is_cut = any(len(text) >= limit - CUT_SLACK_CHARS for limit in ITEM["Name"].limits)
+    return is_cut or all(normalized(option.value) in rest for option in item.options)
 
 
 def line_value_matches(

@@ -78,14 +78,19 @@ def explaining_properties(pairs: Sequence[Pair]) -> list[LineProperty]:
 def _loss_rate(pairs: Sequence[Pair], holds: Callable[[Item, Order], bool]) -> float:
     """Return the share of the orders with such lines that lose some of them. Long and short orders count the same."""
     holding = [pair for pair in pairs if any(holds(item, pair.truth) for item in pair.truth.items)]
-    losing = [pair for pair in holding if any(holds(item, pair.truth) for item in pair.lines.missing)]
+    losing = [
+        pair for pair in holding if any(item.shippable and holds(item, pair.truth) for item in pair.lines.missing)
+    ]
     return len(losing) / len(holding) if holding else 0.0
 
 
 def explain(pairs: Sequence[Pair]) -> Iterator[MissingLine]:
-    """Yield the missing lines of these orders, each with the property that explains its loss."""
-    losing = [pair for pair in pairs if pair.lines.missing]
+    """Yield the missing lines of these orders, each with the property that explains its loss.
+
+    A line that isn't shippable may be missing: there is nothing to ship.
+    """
+    losing = [pair for pair in pairs if any(item.shippable for item in pair.lines.missing)]
     properties = explaining_properties(pairs) if losing else []
     for pair in losing:
-        for item in pair.lines.missing:
+        for item in filter(lambda item: item.shippable, pair.lines.missing):
             yield MissingLine(pair, item, next((each for each in properties if each.holds(item, pair.truth)), None))

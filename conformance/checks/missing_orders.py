@@ -61,6 +61,11 @@ class MissingOrder:
         )
 
 
+def must_be_exported(order: Order) -> bool:
+    """True if no store may leave the order out: it has a shipping address, and a line that is shippable."""
+    return order.customer.shipping is not None and any(item.shippable for item in order.items)
+
+
 def properties(known: Iterable[Order], facts: StoreFacts, placed_before: PlacedBefore) -> list[OrderProperty]:
     """Return all properties that the orders may have."""
     window = "an order date before the window"
@@ -85,7 +90,7 @@ def explain(
     """Return each missing order with the property that explains its loss; see the module's description."""
     if not missing:
         return []
-    expected = [order for order in known if order.customer.shipping is not None and order.items]
+    expected = [order for order in known if must_be_exported(order)]
     lost = {order.order_number for order in missing}
     candidates = _candidates(expected, lost, properties(expected, facts, placed_before))
     causes = _cover(_without_coincidences(candidates, lost, len(expected)))

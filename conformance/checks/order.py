@@ -155,14 +155,17 @@ def order_date_matches(pair: Pair) -> Iterator[Finding]:
 
 
 def last_modified_matches(pair: Pair) -> Iterator[Finding]:
-    """ORD-6: LastModified is the UTC time of the last change."""
+    """ORD-6: LastModified is the UTC time of the last change. Without seconds it is cut, and not rounded up.
+
+    A time that is rounded up lies in a window that begins after the change.
+    """
     yield from _check_moment(pair, "LastModified")
 
 
 def _check_moment(pair: Pair, name: str) -> Iterator[Finding]:
     value = pair.exported[name]
     expected = ORDER[name].read(pair.truth)
-    if value.moment is not None and not is_same_moment(expected, value):
+    if value.moment is not None and not is_same_moment(expected, value, may_round_up=name != "LastModified"):
         apart = value.moment - expected.replace(second=0, microsecond=0)
         minutes = round(apart.total_seconds() / 60)
         yield at(

@@ -75,13 +75,18 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 def violations(document: Document) -> tuple[Violation, ...]:
-    """Return the violations of ``orders.xsd`` in an export document, in document order."""
+    """Return the violations of ``orders.xsd`` in an export document, in document order.
+
+    An unknown attribute of Orders is not among them: readers ignore it.
+    """
     root, schema = _beginning(_root(document)), _schema("orders.xsd")
-    return _in_document_order(schema, root, _confirmed(schema, _refusals(schema, root)))
+    return _in_document_order(schema, root, _confirmed(schema, _plain_refusals(schema, root)))
 
 
 def strict_violations(document: Document, *, authority: bool = False) -> tuple[Violation, ...]:
     """Return the violations of ``orders-strict.xsd`` in those parts of a document that ``orders.xsd`` accepts.
+
+    An unknown attribute of Orders is one of them.
 
     With ``authority``, xmlschema validates the document instead of lxml.
     """
@@ -89,7 +94,7 @@ def strict_violations(document: Document, *, authority: bool = False) -> tuple[V
     refused = _refusals(schema, root, _by_xmlschema if authority else _by_lxml)
     if not refused:
         return ()
-    plain = _refusals(_schema("orders.xsd"), root)
+    plain = _plain_refusals(_schema("orders.xsd"), root)
     beyond = _beyond(refused, plain)
     return _in_document_order(schema, root, beyond if authority else _confirmed(schema, beyond))
 
@@ -451,6 +456,19 @@ def _xsd11(path: str) -> xmlschema.XMLSchema11:
     import xmlschema
 
     return xmlschema.XMLSchema11(path, allow="local", defuse="always")
+
+
+def _plain_refusals(schema: _Schema, root: etree._Element) -> list[_Refusal]:
+    """Return the refusals of ``orders.xsd``, without unknown attributes of Orders."""
+    return [
+        refusal
+        for refusal in _refusals(schema, root)
+        if not (refusal.kind == "attribute" and refusal.element is root and _is_unknown(schema, refusal))
+    ]
+
+
+def _is_unknown(schema: _Schema, refusal: _Refusal) -> bool:
+    return not refusal.name.startswith("{") and schema.attribute_type(refusal.element, refusal.name) is None
 
 
 def _beyond(refused: Iterable[_Refusal], plain: Iterable[_Refusal]) -> list[_Refusal]:

@@ -12,6 +12,7 @@ from conformance.checks import order
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
+from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.time_window import ChangedOrder, WindowsAskedTwice
@@ -122,6 +123,26 @@ def last_modified_not_before_order_date(export: ExportBesideRecords) -> Iterator
     for exported in export.orders:
         if id(exported) not in right:
             yield from order.modified_after_placed(exported)
+
+
+SUMMED_FIELDS = ("discounts", "tax", "shipping_amount", "items.unit_price", "items.quantity")
+"""Fields of the store's record that the sum of an order consists of."""
+
+
+def amounts_add_up(export: ExportBesideRecords) -> Iterator[Finding]:
+    """ORD-9: lines, adjustments, shipping and tax add up to OrderTotal.
+
+    An order is not judged if a line that isn't shippable is missing: a store may leave out such lines (ITM-1).
+
+    Raises:
+        NotExercised: if the store declares that it lacks a part of the sum.
+    """
+    if lacking := [field for field in SUMMED_FIELDS if cannot_tell(export.facts, field)]:
+        raise NotExercised(f"the store declares that it lacks {lacking[0]}")
+    incomplete = {id(pair.exported) for pair in export.pairs if any(not item.shippable for item in pair.lines.missing)}
+    for exported in export.orders:
+        if id(exported) not in incomplete:
+            yield from order.adds_up(exported)
 
 
 def no_invented_address(orders: OrdersWithout) -> Iterator[Finding]:

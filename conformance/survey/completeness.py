@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
+from conformance.checks.missing_orders import must_be_exported
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window
 from conformance.survey.pages import ExportedPages
@@ -43,8 +44,7 @@ class Completeness:
             order
             for order in self._known_orders
             if order.order_number not in left_out
-            and order.customer.shipping is not None
-            and order.items
+            and must_be_exported(order)
             and any(is_certainly_in(order, window) for window in self._exported.windows)
         )
 

@@ -34,6 +34,7 @@ from conformance.truth.control_messages import (
     listed_orders,
     order_message,
 )
+from conformance.truth.lacks import unjudged_for_lack, without_lacking
 from conformance.truth.source import (
     ORDERS_AT_ONCE,
     AccessRefused,
@@ -53,8 +54,6 @@ from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
 
-NEEDED_AMOUNTS = ("total", "tax", "shipping_amount", "items.unit_price", "items.quantity")
-"""Fields that can't be judged by their default if the store lacks them."""
 SEARCHED_YEARS = 11
 MAX_REMARKS = 5
 """Remarks on one kind of reply, at most."""
@@ -91,9 +90,8 @@ class ControlTruth(OneByOne):
             except UNREADABLE as error:
                 raise unreadable_reply(exchange, error) from None
             self._remark("GET /store", remarks)
-            for field in NEEDED_AMOUNTS:
-                if cannot_tell(self._facts, field):
-                    self._leave_unjudged(field, f"the store says that it lacks {field}")
+            for requirement, field in unjudged_for_lack(self._facts).items():
+                self._unknown.setdefault(requirement, f"the store declares that it lacks {field}")
         return self._facts
 
     @property
@@ -229,7 +227,9 @@ class ControlTruth(OneByOne):
 
     def create(self, draft: Draft) -> str:
         """Make an order with ``POST /orders``."""
-        exchange = self._ask("POST", "/orders", msgspec.json.encode(draft), allow=range(400, 500))
+        exchange = self._ask(
+            "POST", "/orders", msgspec.json.encode(without_lacking(draft, self.facts)), allow=range(400, 500)
+        )
         if not exchange.succeeded:
             raise OrderRefused(f"the store refused the order: {exchange.outcome}: {beginning_of_body(exchange)}")
         try:
@@ -256,7 +256,7 @@ class ControlTruth(OneByOne):
         """
         if len(drafts) == 1:
             return super().create_several(drafts)
-        made = self._batch.create(drafts)
+        made = self._batch.create([without_lacking(draft, self.facts) for draft in drafts])
         for number in made:
             if isinstance(number, str):
                 self._note_own(number)

@@ -113,7 +113,7 @@ Feature: The order
 
     @wire
     Scenario: ORD-9, The sum of the amounts
-      Given the exported orders
+      Given the exported orders, and the store's own records as far as they are known
       Then lines, adjustments, shipping and tax add up to OrderTotal
 
   @ORD-10 @must

@@ -68,7 +68,7 @@ def option_name_and_value_swapped(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("options-in-name", "Options are only in brackets after the product's name.", "ITM-3 OPT-1")
+@defect("options-in-name", "Options are only in brackets after the product's name.", "OPT-1")
 def options_in_name(behaviour: Behaviour) -> Behaviour:
     def change(line: Fields, item: Item, order: Order) -> Fields:
         chosen = ", ".join(f"{each.name}: {each.value}" for each in item.options)

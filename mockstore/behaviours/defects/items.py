@@ -104,11 +104,6 @@ def _family(order: Order) -> Sequence[Order]:
     return order, msgspec.structs.replace(order, **child)
 
 
-@defect("downloads-left-out", "Lines that need no shipping, like downloads, are not exported.", "ITM-1 ORD-9")
-def downloads_left_out(behaviour: Behaviour) -> Behaviour:
-    return _remove_lines(behaviour, lambda item: not item.shippable and item.unit_price > 0)
-
-
 @defect("shipping-is-a-line", "The price of shipping is exported as a line as well.", "ITM-1 ORD-9")
 def shipping_is_a_line(behaviour: Behaviour) -> Behaviour:
     def with_shipping(goods: list[Fields], order: Order) -> list[Fields]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import OrderList, all_orders
+from mockstore.behaviours.patch import OrderList, all_orders, edit_body
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import OrderSelection, Page, Refusal, Reply, Request, RequestedWindow
 from mockstore.orders.model import Order
@@ -40,6 +40,11 @@ def _replace_page_after_last(behaviour: Behaviour, instead: Callable[[OrderSelec
 
 
 # ---------------------------------------------------------------- pages
+
+
+@defect("orders-with-page-attribute", "Orders has an attribute `page`, which the schema does not know.", "ORD-17")
+def orders_with_page_attribute(behaviour: Behaviour) -> Behaviour:
+    return edit_body(behaviour, lambda body: body.replace(b"<Orders", b'<Orders page="1"', 1))
 
 
 @defect("pages-missing", "`pages` is always missing.", "PAG-1")

@@ -11,10 +11,12 @@ from decimal import ROUND_HALF_UP, Decimal
 import msgspec
 
 from mockstore.behaviours.patch import (
+    edit_lines,
     edit_options,
     edit_order,
     edit_text,
     element_at,
+    is_adjustment,
     lines_of,
     options_of,
     product_lines,
@@ -387,3 +389,49 @@ def state_placeholder(behaviour: Behaviour) -> Behaviour:
         lambda order: "N/A",
         of=lambda order: order.customer.shipping is not None and not order.customer.shipping.state,
     )
+
+
+@variant("options-sorted", "Options are sorted by name; of more than ten, the last ten are exported.")
+def options_sorted(behaviour: Behaviour) -> Behaviour:
+    def present(order: Order, shop: Shop) -> Fields:
+        items = (
+            msgspec.structs.replace(item, options=tuple(sorted(item.options, key=lambda each: each.name)[-10:]))
+            for item in order.items
+        )
+        return behaviour.present(msgspec.structs.replace(order, items=tuple(items)), shop)
+
+    return replace(behaviour, present=present)
+
+
+@variant("coupons-in-custom-fields", "Discounts have one name, and the codes of coupons are in CustomField1 to 3.")
+def coupons_in_custom_fields(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        codes = [discount.coupon for discount in order.discounts if discount.coupon and discount.amount > 0]
+        for line in lines_of(fields):
+            if is_adjustment(line):
+                line["SKU"], line["Name"] = "total-discount", "Total Discount"
+        for number in (1, 2, 3):
+            fields[f"CustomField{number}"] = ", ".join(codes[number - 1 :: 3])[:100]
+
+    return edit_order(behaviour, change)
+
+
+@variant("downloads-left-out", "Lines that need no shipping are not exported, and orders that have only such lines.")
+def downloads_left_out(behaviour: Behaviour) -> Behaviour:
+    shorter = edit_lines(behaviour, lambda line, item, order: line if item.shippable else None)
+    return replace(
+        shorter,
+        is_exportable=lambda order: (
+            behaviour.is_exportable(order) and (not order.items or any(item.shippable for item in order.items))
+        ),
+    )
+
+
+@variant("names-with-options", "The name of a product is followed by the options: T-shirt Colour: Red.")
+def names_with_options(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        chosen = "".join(f" {option.name}: {option.value}" for option in item.options)
+        line["Name"] = f"{item.name}{chosen}"[:200]
+        return line
+
+    return edit_lines(behaviour, change)

@@ -118,3 +118,12 @@ def times_year_of_the_week(behaviour: Behaviour) -> Behaviour:
 @defect("last-modified-is-order-date", "LastModified is the time at which the order was placed.", "ORD-6")
 def last_modified_is_order_date(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "LastModified", lambda order: moment(order.placed_at))
+
+
+@defect(
+    "last-modified-rounded-up",
+    "LastModified is rounded to the minute: a change at 21:09:59 is exported as 21:10.",
+    "ORD-6",
+)
+def last_modified_rounded_up(behaviour: Behaviour) -> Behaviour:
+    return set_element(behaviour, "LastModified", lambda order: moment(order.modified_at + timedelta(seconds=30)))
