@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from conformance.runner.run import run
+from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
 from mockstore.behaviours.profiles.payments import PAYMENT_IDS, payment_id
 from mockstore.behaviours.registry import build_behaviour, profiles
 from mockstore.endpoint.message import Reply, Request
@@ -295,6 +297,34 @@ def test_of_two_lines_with_one_sku_the_first_gets_everything() -> None:
     order = held(store)
     assert [(line.line_id, line.quantity) for line in order.shipments[0].items] == [("1", 2)]
     assert order.status == "Processed"
+
+
+def test_of_an_order_number_the_digits_at_the_beginning_count() -> None:
+    """PHP reads 1001 of 1001abc, and nothing of abc1001."""
+    store = one()
+    assert notified(store, "1001abc", ("SKU-0-0", 1)).status == 200
+    assert len(held(store).shipments) == 1
+    assert notified(store, "abc1001", ("SKU-0-0", 1)).status == 404
+
+
+def test_a_negative_quantity_is_stored_as_none() -> None:
+    """One shipment with 0 units; the order isn't complete."""
+    store = one()
+    assert notified(store, "1001", ("SKU-0-0", -3)).status == 200
+    (shipment,) = held(store).shipments
+    assert [(line.sku, line.quantity) for line in shipment.items] == [("SKU-0-0", 0)]
+    assert held(store).status == "Processed"
+
+
+def test_the_suite_judges_the_profile_as_the_real_add_on() -> None:
+    """What the real add-on does wrong with lengths, options and numbers is found; lines of one SKU are judged."""
+    wanted = ("ORD-14", "NOT-5", "OPT-3", "CUS-8", "ITM-7", "SHP-11")
+    target = EmbeddedTarget("4.3.4", profile="addon-1.0.12")
+    report = run(RunSettings(targets=(target,), selection=Selection(wanted)))
+    assert {result.requirement: result.verdict for result in report.results} == {
+        **dict.fromkeys(wanted, "deviates"),
+        "ITM-7": "conforms",
+    }
 
 
 @pytest.mark.parametrize("query", [{"order_number": "999999"}, {"order_number": ""}, {"tracking_number": ""}], ids=str)

@@ -34,6 +34,14 @@ DRAFT = Draft(
 """A draft with fields that a store could drop."""
 
 
+def test_addresses_fit_into_a_customer_code() -> None:
+    """Each has at most 50 characters, except in the one order that is about long addresses. No two are the same."""
+    emails = {each.name: each.draft.customer.email for each in wanted_specimens(FACTS, BEGIN, "ct019d4e4fa00")}
+    assert [name for name, email in emails.items() if len(email) > 50] == ["email-long"]
+    returning = {name for name, email in emails.items() if email.startswith("returning")}
+    assert len({*emails.values()}) == len(emails) - max(0, len(returning) - 1)
+
+
 def test_every_specimen_is_made_and_read_back() -> None:
     """The suite judges by what the store holds, not by what it sent."""
     store = SmallStore()

@@ -28,6 +28,8 @@ from mockstore.shop.shop import GRAMS_PER_UNIT
 EMAIL_SUFFIX = "@specimen.example"
 """The end of every specimen's e-mail address."""
 
+MAX_EMAIL_CHARS = 50
+"""Many stores use the e-mail address as the CustomerCode, which has at most 50 characters."""
 SPACING = timedelta(minutes=7)
 """Time between the modifications of two specimens."""
 
@@ -112,10 +114,18 @@ class SpecimenMaker:
         )
         return msgspec.structs.replace(line, **changes)
 
+    def _email(self, name: str) -> str:
+        """Return an e-mail address that names the specimen, in at most :data:`MAX_EMAIL_CHARS` characters.
+
+        A longer one would be too long as a CustomerCode. The end of a long name is replaced by a checksum.
+        """
+        room = MAX_EMAIL_CHARS - len(f"{self._run}-{EMAIL_SUFFIX}")
+        short = name if len(name) <= room else f"{name[: room - 5]}-{zlib.crc32(name.encode()) % 0x10000:04x}"
+        return f"{self._run}-{short}{EMAIL_SUFFIX}"
+
     def customer(self, name: str, **changes: object) -> Customer:
         """Return a customer with an address in Berlin and an e-mail address that names the specimen."""
-        address = f"{self._run}-{name}{EMAIL_SUFFIX}"
-        plain = Customer(email=address, phone=BERLIN.phone, billing=BERLIN, shipping=BERLIN)
+        plain = Customer(email=self._email(name), phone=BERLIN.phone, billing=BERLIN, shipping=BERLIN)
         return msgspec.structs.replace(plain, **changes)
 
     def draft(self, name: str, *items: Item, moment: datetime | None = None, **changes: object) -> Draft:

@@ -7,6 +7,8 @@ than was ordered. A notification that names only lines which can't be shipped is
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from lxml import etree
 
@@ -16,6 +18,8 @@ from mockstore.orders.model import Order, Shipment, ShippedItem
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,5}")
+_LEADING_DIGITS = re.compile(r"[0-9]{1,18}")
 ALL_SHIPPED = "All shipped"
 
 
@@ -29,7 +33,7 @@ def _body(body: bytes) -> etree._Element:
 
 def _item(line: etree._Element) -> NoticeItem:
     quantity = (line.findtext("Quantity") or "").strip()
-    number = int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 6 else 0
+    number = int(quantity) if _WHOLE_NUMBER.fullmatch(quantity) else 0
     return NoticeItem((line.findtext("SKU") or "").strip(), number)
 
 
@@ -54,12 +58,13 @@ def read_notice(request: Request) -> Notice:
 
 
 def find_order(store: Store, notice: Notice) -> Order:
-    """Return the order with that id, which is its number as well.
+    """Return the order with that id, which is its number as well. Of 1000abc, PHP reads 1000.
 
     Raises:
         Refusal: 404, there is no such order.
     """
-    order = store.find_by_id(notice.order_number)
+    digits = _LEADING_DIGITS.match(notice.order_number)
+    order = store.find_by_id(str(int(digits[0]))) if digits else None
     if order is None:
         raise Refusal(404, "")
     return order
@@ -77,8 +82,9 @@ def pack(order: Order, notice: Notice) -> Parcel:
         first.setdefault(line.sku, line.line_id)
     packed: dict[str, int] = {}
     for wanted in notice.items:
-        if wanted.quantity > 0 and wanted.sku in first:
-            packed[first[wanted.sku]] = packed.get(first[wanted.sku], 0) + wanted.quantity
+        if wanted.quantity != 0 and wanted.sku in first:
+            # a negative quantity is recorded as 0
+            packed[first[wanted.sku]] = packed.get(first[wanted.sku], 0) + max(0, wanted.quantity)
     if packed and all(left[line_id] < 0 for line_id in packed):
         raise Refusal(404, ALL_SHIPPED)
     items = tuple(
