@@ -59,6 +59,7 @@ def some_specimens(truth: ControlTruth) -> Iterator[SpecimenOrders]:
     """Yield the first specimens of a run, instead of all."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(specimens_module, "wanted_specimens", lambda *facts: wanted_specimens(*facts)[:SOME])
+        patch.setattr(specimens_module, "page_fillers", lambda *facts: ())
         yield SpecimenOrders(StoreRecord(truth), NOW, RUN, may_write=True)
 
 

@@ -142,7 +142,7 @@ def url_target(wanted: UrlTarget, settings: RunSettings, session: Session) -> Ta
     if settings.window_start and settings.window_end:
         windows = (Window(settings.window_start, settings.window_end),)
     limits = SurveyLimits(
-        max_pages=60 if wanted.allow_writes else 6,
+        max_pages=300 if wanted.allow_writes else 6,
         max_repeated_pages=4 if wanted.allow_writes else 2,
         max_orders=settings.max_orders,
         max_bisections=80 if wanted.allow_writes else 20,

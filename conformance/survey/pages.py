@@ -200,6 +200,8 @@ class PageReader:
                 break
             seen |= set(page.order_numbers)
             pages.append(WindowPage(window, number, page))
+        else:
+            into.truncated_windows.append(window)
         if len(pages) > stated:
             into.understated_pages = first, pages[stated].page
 

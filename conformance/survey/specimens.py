@@ -26,6 +26,13 @@ COVERING_ORDERS_AFTER = timedelta(days=1)
 """Time from the modification of the first specimen to that of the first order of the covering array."""
 Build = Callable[[SpecimenMaker], Draft]
 """Returns the draft of an order for a scenario."""
+MAX_FILLED_PAGE = 2000
+"""Larger pages are not filled."""
+MAX_LEFT_OUT = 50
+"""A store may leave out so many specimens, at most, or has them in another window."""
+FILLERS_AFTER = timedelta(hours=36)
+FILLER_SPACING = timedelta(seconds=20)
+"""When the orders that fill a page are modified: after the first specimen, and after each other."""
 MAX_LOST_SPECIMENS = 3
 """If the source of truth fails for this many specimens, and has made none, the suite stops making them."""
 KEPT_FIELDS = (
@@ -43,6 +50,21 @@ def wanted_specimens(facts: StoreFacts, begin: datetime, run_id: str) -> tuple[S
     """Return the specimens to make: those with one hard case each, and those of the covering array."""
     covering = covering_orders(facts, begin + COVERING_ORDERS_AFTER, run_id)
     return (*specimens(facts, begin, run_id), *covering)
+
+
+def page_fillers(facts: StoreFacts, begin: datetime, run_id: str, others: int) -> Iterator[Specimen]:
+    """Yield plain orders that fill one page, and begin another, together with ``others`` specimens.
+
+    None if the store doesn't state the size of its pages, or if a page holds more than ``MAX_FILLED_PAGE`` orders.
+    """
+    size = facts.orders_per_page
+    if size is None or size > MAX_FILLED_PAGE:
+        return
+    make = SpecimenMaker(facts, begin, run_id)
+    for number in range(1, size + 1 + MAX_LEFT_OUT - others):
+        moment = begin + FILLERS_AFTER + number * FILLER_SPACING
+        draft = make.draft(f"fill-{number}", make.item())
+        yield Specimen(f"fill-{number}", msgspec.structs.replace(draft, placed_at=moment, modified_at=moment))
 
 
 @dataclass(frozen=True)
@@ -108,6 +130,8 @@ class SpecimenOrders:
         problems: dict[str, list[str]] = {}
         lost = 0
         wanted = wanted_specimens(self._record.facts, self.begin, self._run_id)
+        if self._record.truth.orders_per_call > 1 and self._record.knows_modification_times:
+            wanted += tuple(page_fillers(self._record.facts, self.begin, self._run_id, len(wanted)))
         size = max(self._record.truth.orders_per_call, ORDERS_AT_ONCE)
         for start in range(0, len(wanted), size):
             some = wanted[start : start + size]

@@ -7,7 +7,7 @@ scenarios change only orders outside of these windows. So a survey gets the same
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar, cast
@@ -67,7 +67,22 @@ class Survey:
     @property
     def notices(self) -> tuple[str, ...]:
         """Notices for the report."""
-        return (*self._specimen_orders.notices, *(self._stability.notices if self._stability else ()))
+        return (
+            *self._specimen_orders.notices,
+            *(self._stability.notices if self._stability else ()),
+            *self._notices_on_unread_pages(),
+        )
+
+    def _notices_on_unread_pages(self) -> Iterator[str]:
+        """Yield a notice on each window that has more pages than the suite reads."""
+        exported = self._exported
+        for window in exported.truncated_windows if exported is not None else ():
+            read, most = len(exported.pages_of(window)) if exported else 0, self.limits.max_pages
+            if read >= most:
+                yield (
+                    f"the window {window} has more than {most} pages, and the suite reads no more of a window: the "
+                    "orders on further pages are not judged"
+                )
 
     def next_margin(self) -> timedelta:
         """Return a margin of 1 to 30 minutes, another at each call, so that a window differs from those before."""
