@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from conformance.checks.matching import pair_orders
-from conformance.client.parsing.document import stated_pages
-from conformance.client.shipstation import Window
+from conformance.client.parsing.document import ExportPage, stated_pages
+from conformance.client.parsing.order import ExportedOrder
+from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised
+from conformance.core.times import parse_http_date
 from conformance.probes.paging import loses_orders_of_one_second
 from conformance.probes.time_window import (
     ChangedOrder,
@@ -27,6 +30,10 @@ from mockstore.orders.model import Order
 NOTE_BEFORE = "As it was before."
 """The staff's notes before the change."""
 NOTE_AFTER = "Changed after it was exported."
+ONE_DAY = timedelta(days=1)
+"""If the clocks of suite and endpoint differ by more, its Date headers tell only how much time has passed."""
+UNKNOWN_TIME_OF_A_RUN = timedelta(hours=1)
+"""If the endpoint sends no Date headers, changes are searched for up to this time after the beginning of the run."""
 MAX_READ_PAGES = 100
 """At most this many pages of a window of minutes are read."""
 
@@ -55,6 +62,56 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Expor
                 break
             seen |= set(page.order_numbers)
     return ExportAround(first, None)
+
+
+@dataclass(frozen=True)
+class ExportOfOrders:
+    """The export of a window in which some orders are: page 1, and those of the orders that it has, by number."""
+
+    page: ExportPage
+    exported: Mapping[str, ExportedOrder]
+
+
+def window_of_changes(survey: Survey) -> Window:
+    """Return the window from the beginning of the run to this minute, by the suite's own clock.
+
+    What the store says about the time of a change is not asked: it is judged. The time since the beginning is that
+    between the Date headers of the first reply and of the last one, so that a replay finds the same window.
+    """
+    dates = (parse_http_date(each.header("Date")) for each in reversed(survey.shipstation.session.exchanges))
+    first = parse_http_date(survey.empty_export.exchange.header("Date"))
+    last = next((date for date in dates if date is not None), None)
+    elapsed = max(last - first, timedelta(0)) if first is not None and last is not None else UNKNOWN_TIME_OF_A_RUN
+    clocks = [survey.now, *([first] if first is not None and abs(first - survey.now) < ONE_DAY else [])]
+    begin, end = floor_to_minute(min(clocks)), floor_to_minute(max(clocks) + elapsed)
+    return Window(begin - survey.next_margin(), end + MINUTE)
+
+
+def export_of_changes(survey: Survey, orders: Sequence[Order]) -> ExportOfOrders:
+    """Ask for the minutes in which orders were changed.
+
+    The window was never requested before, so that no cache has the reply (CON-8).
+    """
+    window, shift = window_of_changes(survey), usual_shift(survey)
+    found = export_of(survey, window, orders)
+    if shift and not found.exported:
+        found = export_of(survey, Window(window.start + shift, window.end + shift), orders)
+    return found
+
+
+def export_of(survey: Survey, window: Window, orders: Sequence[Order]) -> ExportOfOrders:
+    """Ask for the pages of a window, up to the last of these orders."""
+    first = survey.shipstation.export(window)
+    stated, seen, found = stated_pages(first) or 1, set[str](), dict[str, ExportedOrder]()
+    for number in range(1, MAX_READ_PAGES + 1):
+        page = first if number == 1 else survey.shipstation.export(window, number)
+        pairs, _ = pair_orders(page.orders, orders, survey.facts)
+        found |= {pair.truth.order_number: pair.exported for pair in pairs}
+        # PAG-1 reports that there are more pages than were stated
+        if len(found) == len(orders) or (number >= stated and not set(page.order_numbers) - seen):
+            break
+        seen |= set(page.order_numbers)
+    return ExportOfOrders(first, found)
 
 
 def require_readable(survey: Survey, around: ExportAround) -> None:

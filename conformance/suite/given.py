@@ -28,6 +28,7 @@ from conformance.core.errors import NotExercised
 from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
 from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
 from conformance.probes.order import MAY_BE_LEFT_OUT, export_beside_records, orders_without
+from conformance.probes.shipment_update.sequences import orders_exported_again
 from conformance.survey.pages import NO_ORDERS
 from conformance.survey.survey import Survey
 
@@ -55,6 +56,7 @@ def exported_documents(survey: Survey) -> tuple[ExportPage, ...]:
 GIVEN: dict[str, Callable[[Survey], object]] = {
     "the exported orders": exported_orders,
     "the exported orders and the store's own records of them": exported_orders_beside_records,
+    "the orders that were exported again after a change, and what the store should hold of them": orders_exported_again,
     "the exported orders, and the store's own records as far as they are known": export_beside_records,
     "the documents that the store exported": exported_documents,
     "the lines of the exported orders": exported_lines,

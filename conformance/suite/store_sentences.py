@@ -19,9 +19,11 @@ STORE = Vocabulary.of(
             judging_each(then.PER_ORDER, THINGS),
             plain(Use.JUDGE, then.ALL_TOGETHER),
             plain(Use.JUDGE, then.OF_EVIDENCE),
+            one_of(Use.JUDGE, then.OF_EVIDENCE_ONE_OF),
             plain(Use.OBSERVE, then.OBSERVED),
         ),
     },
     given.GIVEN_ONE_OF,
     when.WHEN_ONE_OF,
+    then.OF_EVIDENCE_ONE_OF,
 )

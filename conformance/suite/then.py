@@ -8,7 +8,7 @@ returns other evidence is refused when the suite starts (:mod:`conformance.suite
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from conformance.checks import (
@@ -37,6 +37,7 @@ from conformance.probes.shipment_update import (
     partial_shipments,
     recorded_values,
     rejected_notifications,
+    sequences,
 )
 from conformance.suite.scenario import Found
 
@@ -236,3 +237,11 @@ OBSERVED: dict[str, Callable[[Any], Iterable[str]]] = {
     "the statuses seen are noted": statuses.statuses_seen,
 }
 """Use this for requirements of level info: the function returns sentences for the report, and nothing is judged."""
+
+OF_EVIDENCE_ONE_OF: dict[str, tuple[Callable[[Any, str], Found], Collection[str]]] = {
+    "each action has the effect that {requirement} demands": (
+        sequences.deviations_from,
+        sequences.REPORTED,
+    ),
+}
+"""Use this for evidence that several requirements judge: the function takes it and the id of the requirement."""

@@ -22,6 +22,7 @@ from conformance.probes.shipment_update import (
     partial_shipments,
     recorded_values,
     rejected_notifications,
+    sequences,
 )
 from conformance.survey.survey import Survey
 
@@ -120,6 +121,10 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     ),
     "ShipStation sends a notification for an order whose number is the id of another order": (
         rejected_notifications.notify_of_order_whose_number_is_id_of_another
+    ),
+    "ShipStation and staff act on orders, one action after the other": sequences.play_sequences,
+    "ShipStation and staff act on orders, one action after the other, and ShipStation asks for the changed orders": (
+        sequences.play_sequences_and_export
     ),
     # hostile input
     "ShipStation sends requests that cannot be answered": hostile_input.ask_for_what_cannot_be_answered,

@@ -11,6 +11,11 @@ Feature: Customer
       Given the exported orders and the store's own records of them
       Then BillTo/Email is the order's e-mail address
 
+    @notify
+    Scenario: CUS-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      Then BillTo/Email is the order's e-mail address
+
   @CUS-2 @must
   Rule: CUS-2 · Phone is the customer's number: in ShipTo the shipping phone, in BillTo the billing phone, and the account's number if the order has none
     Source: S13 "ShipStation imports the customer's phone number"
@@ -18,6 +23,11 @@ Feature: Customer
     @truth
     Scenario: CUS-2, Phone numbers
       Given the exported orders and the store's own records of them
+      Then the phone numbers are the customer's
+
+    @notify
+    Scenario: CUS-2, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       Then the phone numbers are the customer's
 
   @CUS-3 @must
@@ -47,6 +57,12 @@ Feature: Customer
     @truth
     Scenario: CUS-4, Line by line
       Given the exported orders and the store's own records of them
+      And only those with a shipping address
+      Then ShipTo is the shipping address, line by line
+
+    @notify
+    Scenario: CUS-4, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with a shipping address
       Then ShipTo is the shipping address, line by line
 
@@ -90,6 +106,11 @@ Feature: Customer
       Given the store's orders with no billing name
       Then none of the orders is missing because of this property
 
+    @notify
+    Scenario: CUS-7, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      Then BillTo/Name is the billing name, if there is one
+
   @CUS-8 @should
   Rule: CUS-8 · Customer values have no spaces around them
     Source: bug, values are sent with spaces around them
@@ -106,4 +127,9 @@ Feature: Customer
     @truth
     Scenario: CUS-9, Companies
       Given the exported orders and the store's own records of them
+      Then Company is the company of the same address
+
+    @notify
+    Scenario: CUS-9, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       Then Company is the company of the same address

@@ -17,6 +17,12 @@ Feature: Discounts and coupons
       Given the store's orders with a discount
       Then none of the orders is missing because of this property
 
+    @notify
+    Scenario: DIS-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a discount on the order
+      Then the discount is an Item with Adjustment true
+
   @DIS-2 @must
   Rule: DIS-2 · Every adjustment has a negative UnitPrice
     Source: guide, item fields; bug, a discount has a positive price
@@ -38,6 +44,12 @@ Feature: Discounts and coupons
       And only those with a discount on the order
       Then the adjustments add up to the order's discount
 
+    @notify
+    Scenario: DIS-3, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a discount on the order
+      Then the adjustments add up to the order's discount
+
   @DIS-4 @must
   Rule: DIS-4 · A coupon is recognisable: its code is in the adjustment's name or SKU
     Source: S16 "ShipStation imports the discounts and coupons of the order"
@@ -52,6 +64,12 @@ Feature: Discounts and coupons
     Scenario: DIS-4, Orders with a coupon arrive
       Given the store's orders with a coupon
       Then none of the orders is missing because of this property
+
+    @notify
+    Scenario: DIS-4, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a coupon
+      Then each coupon's code is in an adjustment's name or SKU
 
   @DIS-5 @must
   Rule: DIS-5 · An order without a discount has no adjustment

@@ -17,6 +17,12 @@ Feature: Gift
       Given the store's orders with the gift flag
       Then none of the orders is missing because of this property
 
+    @notify
+    Scenario: GIF-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those that are gifts
+      Then Gift is true
+
   @GIF-2 @must
   Rule: GIF-2 · An order that is not a gift has Gift false or no Gift, and never an empty Gift element
     Source: S17 "ShipStation can tell whether an order is a gift"; schema, element Gift; bug, Gift is an empty element
@@ -52,6 +58,12 @@ Feature: Gift
     Scenario: GIF-3, Orders with a gift message arrive
       Given the store's orders with a gift message
       Then none of the orders is missing because of this property
+
+    @notify
+    Scenario: GIF-3, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a gift message
+      Then GiftMessage is what the customer wrote
 
   @GIF-4 @should
   Rule: GIF-4 · There is no GiftMessage unless Gift is true

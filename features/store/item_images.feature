@@ -12,6 +12,12 @@ Feature: Item images
       And only those with an image
       Then ImageUrl is the line's product image
 
+    @notify
+    Scenario: IMG-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with an image
+      Then ImageUrl is the line's product image
+
   @IMG-2 @must
   Rule: IMG-2 · ImageUrl is an absolute http or https URL of at most 500 characters
     Source: S22 "ShipStation imports an image URL for each line"; guide, item fields

@@ -12,6 +12,12 @@ Feature: Product location
       And only those with a location
       Then Location is the product's place in the warehouse
 
+    @notify
+    Scenario: LOC-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a location
+      Then Location is the product's place in the warehouse
+
   @LOC-2 @must
   Rule: LOC-2 · Each line has its own Location, and a product without a location has none
     Source: S24 "ShipStation imports a product location for each line"

@@ -17,6 +17,12 @@ Feature: Item options
       Given the store's orders with more than ten options on a line
       Then none of the orders is missing because of this property
 
+    @notify
+    Scenario: OPT-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with options
+      Then each chosen option arrives with the name and value that people see
+
   @OPT-2 @must
   Rule: OPT-2 · A line without options has no Option
     Source: guide, item fields

@@ -22,6 +22,12 @@ Feature: Items
       And only those with a SKU
       Then SKU is the product's code
 
+    @notify
+    Scenario: ITM-2, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a SKU
+      Then SKU is the product's code
+
   @ITM-3 @must
   Rule: ITM-3 · Name is the product's name at the time of the order
     Source: guide, item fields; bug, today's name of the product is sent
@@ -29,6 +35,12 @@ Feature: Items
     @truth
     Scenario: ITM-3, Names
       Given the exported orders and the store's own records of them
+      And only those with lines
+      Then Name is the product's name
+
+    @notify
+    Scenario: ITM-3, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with lines
       Then Name is the product's name
 
@@ -47,6 +59,12 @@ Feature: Items
       And only those with lines
       Then Quantity is what was ordered
 
+    @notify
+    Scenario: ITM-4, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with lines
+      Then Quantity is what was ordered
+
   @ITM-5 @must
   Rule: ITM-5 · UnitPrice is the price of one unit
     Source: guide, item fields; bug, the price of the whole line is sent
@@ -54,6 +72,12 @@ Feature: Items
     @truth
     Scenario: ITM-5, Prices
       Given the exported orders and the store's own records of them
+      And only those with lines
+      Then UnitPrice is the price of one unit
+
+    @notify
+    Scenario: ITM-5, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with lines
       Then UnitPrice is the price of one unit
 

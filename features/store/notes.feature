@@ -22,6 +22,17 @@ Feature: Notes
       When ShipStation sends a notification for a whole order
       Then the customer's notes are still there
 
+    @notify
+    Scenario: NOT-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with notes of the customer
+      Then CustomerNotes is what the customer wrote
+
+    @notify
+    Scenario: NOT-1, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that NOT-1 demands
+
   @NOT-2 @must
   Rule: NOT-2 · InternalNotes is what the staff wrote
     Source: S18 "ShipStation imports internal notes"
@@ -37,6 +48,11 @@ Feature: Notes
       Given the exported orders and the store's own records of them
       Then InternalNotes is what the staff wrote
 
+    @notify
+    Scenario: NOT-2, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that NOT-2 demands
+
   @NOT-3 @must
   Rule: NOT-3 · Staff notes never show in CustomerNotes, GiftMessage or anything else that the customer may see
     Source: bug, staff notes and customer notes share one field
@@ -44,6 +60,12 @@ Feature: Notes
     @truth
     Scenario: NOT-3, Staff notes only for the staff
       Given the exported orders and the store's own records of them
+      And only those with notes of the staff
+      Then staff notes appear only in InternalNotes
+
+    @notify
+    Scenario: NOT-3, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with notes of the staff
       Then staff notes appear only in InternalNotes
 

@@ -69,6 +69,11 @@ Feature: The order
       Given the exported orders and the store's own records of them
       Then OrderDate is the UTC time at which the order was placed
 
+    @notify
+    Scenario: ORD-5, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      Then OrderDate is the UTC time at which the order was placed
+
   @ORD-6 @must
   Rule: ORD-6 · LastModified is the UTC time of the last change, and is not before OrderDate
     Source: guide, order fields; bug, dates are in the shop's time zone
@@ -82,6 +87,11 @@ Feature: The order
     Scenario: ORD-6, The time of the last change
       Given the exported orders and the store's own records of them
       And exporting left those records unchanged
+      Then LastModified is the UTC time of the last change
+
+    @notify
+    Scenario: ORD-6, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       Then LastModified is the UTC time of the last change
 
   @ORD-7 @must
@@ -98,6 +108,11 @@ Feature: The order
       Given the exported orders and the store's own records of them
       Then OrderTotal is what the customer was charged
 
+    @notify
+    Scenario: ORD-7, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      Then OrderTotal is what the customer was charged
+
   @ORD-8 @must
   Rule: ORD-8 · TaxAmount and ShippingAmount are the amounts of the order
     Source: guide, order fields; bug, TaxAmount is always 0
@@ -105,6 +120,11 @@ Feature: The order
     @truth
     Scenario: ORD-8, Tax and shipping
       Given the exported orders and the store's own records of them
+      Then TaxAmount and ShippingAmount are the amounts of the order
+
+    @notify
+    Scenario: ORD-8, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       Then TaxAmount and ShippingAmount are the amounts of the order
 
   @ORD-9 @should
@@ -125,6 +145,11 @@ Feature: The order
       Given the exported orders and the store's own records of them
       Then ShippingMethod is the method chosen at checkout
 
+    @notify
+    Scenario: ORD-10, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      Then ShippingMethod is the method chosen at checkout
+
   @ORD-11 @must
   Rule: ORD-11 · PaymentMethod is the method with which the order was paid
     Source: S15 "ShipStation imports the payment method with which the order was paid"
@@ -134,6 +159,11 @@ Feature: The order
       Given the exported orders and the store's own records of them
       Then PaymentMethod is the method with which the order was paid
 
+    @notify
+    Scenario: ORD-11, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      Then PaymentMethod is the method with which the order was paid
+
   @ORD-12 @should
   Rule: ORD-12 · CurrencyCode is stated and is the order's own currency, not the store's default
     Source: guide, order fields; bug, CurrencyCode is the store's default
@@ -141,6 +171,11 @@ Feature: The order
     @truth
     Scenario: ORD-12, The order's own currency
       Given the exported orders and the store's own records of them
+      Then CurrencyCode is the order's own currency
+
+    @notify
+    Scenario: ORD-12, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       Then CurrencyCode is the order's own currency
 
   @ORD-13 @must

@@ -13,6 +13,11 @@ Feature: Status update with tracking
       When ShipStation sends a notification for a whole order
       Then the notification is answered 2xx, and the order is shipped
 
+    @notify
+    Scenario: SHP-1, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-1 demands
+
   @SHP-2 @must
   Rule: SHP-2 · The tracking number is recorded as sent
     Source: S25 "the status update has tracking number, carrier, service and the carrier's fee"
@@ -29,6 +34,11 @@ Feature: Status update with tracking
         | digits with leading zeros |
         | 50 characters             |
         | letters and punctuation   |
+
+    @notify
+    Scenario: SHP-2, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-2 demands
 
   @SHP-3 @must
   Rule: SHP-3 · The carrier is recorded, also one that the store does not know
@@ -47,6 +57,11 @@ Feature: Status update with tracking
         | Bring Parcels AS & Co |
         | Österreichische Post  |
 
+    @notify
+    Scenario: SHP-3, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-3 demands
+
   @SHP-4 @must
   Rule: SHP-4 · The service is recorded
     Source: S25 "the status update has tracking number, carrier, service and the carrier's fee"
@@ -60,6 +75,11 @@ Feature: Status update with tracking
         | service                                        |
         | Ground & Home                                  |
         | Päckchen International & Économique – Priority |
+
+    @notify
+    Scenario: SHP-4, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-4 demands
 
   @SHP-5 @must
   Rule: SHP-5 · The carrier's fee (ShippingCost) is recorded
@@ -75,6 +95,11 @@ Feature: Status update with tracking
         | 12.34   |
         | 1234.50 |
 
+    @notify
+    Scenario: SHP-5, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-5 demands
+
   @SHP-6 @must
   Rule: SHP-6 · NotesToCustomer is recorded where the buyer sees it, as written
     Source: S26 "the status update has the notes to the buyer"
@@ -89,6 +114,11 @@ Feature: Status update with tracking
         | special characters |
         | 1000 characters    |
 
+    @notify
+    Scenario: SHP-6, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-6 demands
+
   @SHP-7 @must
   Rule: SHP-7 · The shipped items and quantities are recorded
     Source: S27 "the status update has item information"
@@ -102,6 +132,11 @@ Feature: Status update with tracking
     Scenario: SHP-7, A part of an order
       When ShipStation sends notifications for two parcels of an order
       Then the items of the first parcel are recorded, and no others
+
+    @notify
+    Scenario: SHP-7, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-7 demands
 
   @SHP-8 @must
   Rule: SHP-8 · A partial shipment does not make the order shipped; the shipment that completes the order does
@@ -121,6 +156,11 @@ Feature: Status update with tracking
     Scenario: SHP-8, All but a free line
       When ShipStation sends a notification for all lines except a free one
       Then the order is not shipped yet
+
+    @notify
+    Scenario: SHP-8, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-8 demands
 
   @SHP-9 @must
   Rule: SHP-9 · A notification that is sent again is answered 2xx and recorded once
@@ -148,6 +188,11 @@ Feature: Status update with tracking
       When ShipStation sends a notification for a second order in the same parcel
       Then the parcel is recorded on the second order, too
 
+    @notify
+    Scenario: SHP-9, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-9 demands
+
   @SHP-10 @must
   Rule: SHP-10 · Two parcels of one order are recorded as two shipments
     Source: guide, shipment notification
@@ -156,6 +201,11 @@ Feature: Status update with tracking
     Scenario: SHP-10, Two parcels
       When ShipStation sends notifications for two parcels of an order
       Then the store records two shipments
+
+    @notify
+    Scenario: SHP-10, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-10 demands
 
   @SHP-11 @must
   Rule: SHP-11 · A notification for an unknown order is answered with an error (not 2xx)
@@ -203,6 +253,11 @@ Feature: Status update with tracking
         | an item that is not in the order             |
         | items of the order and one that is not in it |
 
+    @notify
+    Scenario: SHP-13, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-13 demands
+
   @SHP-14 @must
   Rule: SHP-14 · The order is found by its OrderNumber, also if that is not its OrderID
     Source: bug, OrderNumber is looked up as the internal id
@@ -232,6 +287,11 @@ Feature: Status update with tracking
       When ShipStation sends a notification for a whole order and asks for the window of the change
       Then the order is exported as shipped
 
+    @notify
+    Scenario: SHP-15, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other, and ShipStation asks for the changed orders
+      Then each action has the effect that SHP-15 demands
+
   @SHP-16 @must
   Rule: SHP-16 · An order becomes shipped without its adjustments and the lines that cannot be shipped
     Source: bug, lines that cannot be shipped are waited for
@@ -240,6 +300,11 @@ Feature: Status update with tracking
     Scenario: SHP-16, A coupon and a download
       When ShipStation sends a notification for all lines that can be shipped
       Then the notification is answered 2xx, and the order is shipped
+
+    @notify
+    Scenario: SHP-16, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-16 demands
 
   @SHP-17 @must
   Rule: SHP-17 · A notification without items ("mark as shipped") ships everything that is not shipped yet
@@ -261,6 +326,11 @@ Feature: Status update with tracking
       Then the notification is answered 2xx, and the order is shipped
       And no more is recorded than was ordered
 
+    @notify
+    Scenario: SHP-17, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-17 demands
+
   @SHP-18 @must
   Rule: SHP-18 · If two lines have the same SKU, quantities are recorded on the right line by LineItemID, never twice on one line
     Source: add-on, it records both lines with the same SKU on the first one
@@ -275,6 +345,11 @@ Feature: Status update with tracking
       When ShipStation sends a notification for two lines with the same SKU in one parcel
       Then the quantity of each line is recorded
 
+    @notify
+    Scenario: SHP-18, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-18 demands
+
   @SHP-19 @should
   Rule: SHP-19 · A quantity above the ordered one is refused, or recorded up to what was ordered
     Source: bug, more than was ordered is recorded
@@ -283,6 +358,11 @@ Feature: Status update with tracking
     Scenario: SHP-19, More than was ordered
       When ShipStation sends a notification for more than was ordered
       Then no more is recorded than was ordered
+
+    @notify
+    Scenario: SHP-19, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-19 demands
 
   @SHP-20 @should
   Rule: SHP-20 · A notification by GET is refused
@@ -311,6 +391,11 @@ Feature: Status update with tracking
       When ShipStation sends a notification without a tracking number
       Then the notification is answered 2xx, and the order is shipped
 
+    @notify
+    Scenario: SHP-23, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-23 demands
+
   @SHP-22 @must
   Rule: SHP-22 · ShipDate is recorded as the day sent, in every time zone
     Source: add-on, it stores the day as midnight of the shop's time zone
@@ -324,3 +409,8 @@ Feature: Status update with tracking
         | day                   |
         | a day after the 12th  |
         | a day before the 13th |
+
+    @notify
+    Scenario: SHP-22, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-22 demands

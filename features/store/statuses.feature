@@ -12,6 +12,11 @@ Feature: Statuses
       Given the exported orders and the store's own records of them
       Then OrderStatus is the order's status in the store, in any letter case
 
+    @notify
+    Scenario: STA-1, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other, and ShipStation asks for the changed orders
+      Then each action has the effect that STA-1 demands
+
   @STA-2 @must
   Rule: STA-2 · A status is always spelled the same way, and two statuses never have the same spelling (ShipStation's mapping is case-sensitive)
     Source: guide, status mapping
@@ -50,6 +55,11 @@ Feature: Statuses
     Scenario: STA-4, An order that staff gave another status
       When staff give an order another status after it was exported
       Then the new status shows in the export
+
+    @notify
+    Scenario: STA-4, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other, and ShipStation asks for the changed orders
+      Then each action has the effect that STA-4 demands
 
   @STA-5 @info
   Rule: STA-5 · The report lists the statuses seen, as text to paste into ShipStation's mapping fields

@@ -134,3 +134,8 @@ Feature: Time window
       When staff write a note on an order after it was exported
       Then the order is exported again in the window of the change
       And the export shows the new note
+
+    @notify
+    Scenario: WIN-11, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other, and ShipStation asks for the changed orders
+      Then each action has the effect that WIN-11 demands

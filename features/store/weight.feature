@@ -32,6 +32,12 @@ Feature: Weight
       And only those with a weight
       Then Weight and WeightUnits agree with the store's weight
 
+    @notify
+    Scenario: WGT-3, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a weight
+      Then Weight and WeightUnits agree with the store's weight
+
   @WGT-4 @must
   Rule: WGT-4 · The weights of lines and options add up to the order's total weight: Σ quantity × (weight + option weights)
     Source: S20 "ShipStation imports the total weight of the order"

@@ -16,7 +16,6 @@ from conformance.probes.shipment_update.notify import (
     ValidNotification,
     in_words,
     lines_as_exported,
-    lines_by_sku,
     normalized_code,
     notice_for,
     notify,
@@ -120,7 +119,9 @@ def notify_of_same_parcel_for_another_order(survey: Survey) -> ValidNotification
     if not first.exchange.succeeded or not first.added:
         raise NotExercised("the parcel wasn't recorded on the first order: fix SHP-1 or SHP-2 first")
     order = order_with(survey, "shared", one_line).stored
-    notice = notice_for(survey, order, "shared", lines_by_sku(order), tracking_number=first.notice.tracking_number)
+    notice = notice_for(
+        survey, order, "shared", lines_as_exported(survey, order), tracking_number=first.notice.tracking_number
+    )
     return notify(survey, order, notice, "of a parcel of two orders")
 
 

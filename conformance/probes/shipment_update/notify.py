@@ -37,8 +37,13 @@ BOOKED_LATER = 202
 """The status of a reply that means: accepted, and booked later."""
 POLL_INTERVAL_S = 0.1
 MAX_POLLS = 60
-"""An order is looked up this many times, at most, until its notification is booked."""
-
+"""An order is looked up this many times, at most, until a notification that was answered 202 is booked."""
+MAX_POLLS_AFTER_SUCCESS = 20
+"""The same for a notification that was answered with another success: two seconds."""
+MIN_PLAIN_LINES = 20
+"""If at least this many exported lines have a LineItemID in the same way, all lines are taken to have it."""
+MAX_PLAIN_SKU = 50
+"""A longer SKU may be cut."""
 
 # ---------------------------------------------------------------------- evidence
 
@@ -186,6 +191,20 @@ def notify_debatably(survey: Survey, order: Order, notice: ShipNotice, what: str
     return DebatableNotification(notice, order, exchange, after, survey.facts, what)
 
 
+def max_polls(survey: Survey, exchanges: Sequence[Exchange]) -> int:
+    """Return how many times an order is looked up, at most, until its notifications are booked.
+
+    The suite counts polls, not seconds, so that a replay decides alike. After the first booking was seen, later ones
+    get about three times as many polls as that one needed, and none if it needed none.
+    """
+    known = survey.polls_until_booked
+    if any(exchange.status == BOOKED_LATER for exchange in exchanges):
+        return MAX_POLLS if known is None else 3 * known + 2
+    if not any(exchange.succeeded for exchange in exchanges):
+        return 0
+    return MAX_POLLS_AFTER_SUCCESS if known is None else 3 * known
+
+
 def wait_until_booked(
     survey: Survey,
     before: Order,
@@ -194,22 +213,23 @@ def wait_until_booked(
 ) -> Order:
     """Return the order as the store holds it once the notification is booked.
 
-    A 202 means "booked later": the suite polls for the result. It counts polls, not seconds, so that a replay decides
-    alike. After the first booking was seen, later ones get about three times as many polls as that one needed.
+    A 202 means "booked later", and after any other success the booking may take up to two seconds.
     """
     order = stored_order(survey, before.order_number)
-    if all(exchange.status != BOOKED_LATER for exchange in exchanges):
-        return order
+    polls = max_polls(survey, exchanges)
     changed = is_booked or (lambda now: (now.status, now.shipments) != (before.status, before.shipments))
-    known = survey.polls_until_booked
-    for poll in range(MAX_POLLS if known is None else 3 * known + 2):
+    for poll in range(polls):
         if changed(order):
-            survey.polls_until_booked = max(poll, known or 0)
+            survey.polls_until_booked = max(poll, survey.polls_until_booked or 0)
+            if not poll and all(exchange.status != BOOKED_LATER for exchange in exchanges):
+                return order
             # the store may record the status a moment after the shipment
             survey.shipstation.session.wait(POLL_INTERVAL_S)
             return stored_order(survey, before.order_number)
         survey.shipstation.session.wait(POLL_INTERVAL_S)
         order = stored_order(survey, before.order_number)
+    if polls == MAX_POLLS_AFTER_SUCCESS and survey.polls_until_booked is None:
+        survey.polls_until_booked = 0  # the store books nothing: further notifications show no more if it gets time
     return order
 
 
@@ -230,11 +250,36 @@ def two_lines(make: SpecimenMaker) -> tuple[Item, ...]:
     return make.item(1, quantity=2), make.item(2)
 
 
+def exports_line_ids(survey: Survey) -> bool | None:
+    """True if the export has each line's own id as its LineItemID, False if it has none; None if neither.
+
+    Plain SKUs must be exported as they are, too: then the export of a plain order shows nothing new.
+    """
+
+    def find() -> bool | None:
+        lines = [matched for pair in survey.pairs for matched in pair.lines.matched]
+        plain = [(line, item) for line, item in lines if item.sku and item.line_id and len(item.sku) <= MAX_PLAIN_SKU]
+        if len(plain) < MIN_PLAIN_LINES or any(line["SKU"].text.strip() != item.sku.strip() for line, item in plain):
+            return None
+        has = {(line["LineItemID"].text.strip() == item.line_id, line["LineItemID"].filled) for line, item in plain}
+        if has == {(True, True)}:
+            return True
+        return False if has == {(False, False)} else None
+
+    return survey.cached("exports line ids", find)
+
+
 def lines_as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
     """Return the order's lines with SKU and LineItemID of the export, as ShipStation would send them back.
 
-    A line that isn't exported (ITM-1) has SKU and id of the store's record, so that booking is judged by itself.
+    The order is exported for it, unless the survey's orders show how lines are exported. A line that isn't exported
+    (ITM-1) has SKU and id of the store's record, so that booking is judged by itself.
     """
+    has_ids = exports_line_ids(survey)
+    if has_ids is not None:
+        return [
+            ShippedLine(item.sku, item.quantity, item.line_id if has_ids else "", item.name) for item in order.items
+        ]
     exported = export_around(survey, order).exported
     came = Pair(exported, order, survey.facts).lines.matched if exported is not None else ()
     by_item = {id(item): line for line, item in came}
@@ -261,9 +306,18 @@ def notify_of_whole_order(survey: Survey) -> ValidNotification:
         keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
         order = order_with(survey, "whole", two_lines, **keeps).stored
         notice = notice_for(survey, order, "whole", lines_as_exported(survey, order), internal_notes=INTERNAL_NOTES)
-        return notify(survey, order, notice)
+        exchange = survey.shipstation.notify(notice)
+        after = wait_until_booked(survey, order, [exchange], lambda now: _is_booked_whole(survey, now))
+        return ValidNotification(notice, order, exchange, after, survey.facts)
 
     return survey.cached("whole shipment", make)
+
+
+def _is_booked_whole(survey: Survey, order: Order) -> bool:
+    try:
+        return bool(order.shipments) and order.status in shipped_statuses(survey.facts)
+    except NotExercised:
+        return bool(order.shipments)
 
 
 def require_working(survey: Survey) -> None:

@@ -97,6 +97,17 @@ def require_completing(survey: Survey) -> None:
         raise NotExercised("two parcels don't complete an order, or the first does: fix SHP-8 first")
 
 
+def require_items(survey: Survey) -> None:
+    """Go on only if the items of a plain parcel are recorded, as far as the store's record tells.
+
+    Raises:
+        NotExercised: if others are recorded (SHP-7).
+    """
+    whole = notify_of_whole_order(survey)
+    if whole.added and units_by_line(whole.before, whole.added) != expected_units(whole.before.items):
+        raise NotExercised("the store doesn't record the items of a plain parcel: fix SHP-7 first")
+
+
 def notify_of_two_parcels(survey: Survey) -> TwoParcels:
     """Notify of two parcels of one order."""
     require_working(survey)
@@ -134,12 +145,16 @@ def notify_of_all_lines_except_a_free_one(survey: Survey) -> ValidNotification:
 
 
 def notify_of_all_that_can_be_shipped(survey: Survey) -> ValidNotification:
-    """Notify of the goods of an order that also has a coupon and a download.
+    """Notify of the goods of an order that also has a coupon and a download. This is done once in a run.
 
     Raises:
         NotExercised: if the store can hold neither of the two.
     """
     require_shipping(survey)
+    return survey.cached("all that can be shipped", lambda: _goods_beside_a_download(survey))
+
+
+def _goods_beside_a_download(survey: Survey) -> ValidNotification:
 
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
         return make.item(1), make.item(2, shippable=False, weight=None, name="Handbook (PDF)")
@@ -202,15 +217,17 @@ def notify_of_one_of_two_lines_of_one_sku(survey: Survey) -> LinesOfOneSku:
 
 
 def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotification:
-    """Notify of both lines of one SKU in one parcel.
+    """Notify of both lines of one SKU in one parcel. This is done once in a run.
 
     Raises:
         NotExercised: if the store or its export merges the lines, or the store doesn't record other items (SHP-7).
     """
     require_completing(survey)
-    whole = notify_of_whole_order(survey)
-    if whole.added and units_by_line(whole.before, whole.added) != expected_units(whole.before.items):
-        raise NotExercised("the store doesn't record the items of a plain parcel: fix SHP-7 first")
+    require_items(survey)
+    return survey.cached("two lines of one SKU", lambda: _both_lines_of_one_sku(survey))
+
+
+def _both_lines_of_one_sku(survey: Survey) -> ValidNotification:
     order = order_with(survey, "twinsboth", two_lines_of_one_sku).stored
     lines = lines_as_exported(survey, order)
     if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:

@@ -25,7 +25,7 @@ from conformance.probes.shipment_update.notify import (
     expected_units,
     in_words,
     is_accepted,
-    lines_by_sku,
+    lines_as_exported,
     normalized_code,
     notice_for,
     notify,
@@ -94,7 +94,7 @@ def _notify_of_one_line(survey: Survey, name: str, what: str, **changes: object)
     """Make an order of one line, and notify of it with special values."""
     require_working(survey)
     order = order_with(survey, name, one_line).stored
-    return notify(survey, order, notice_for(survey, order, name, lines_by_sku(order), **changes), what)
+    return notify(survey, order, notice_for(survey, order, name, lines_as_exported(survey, order), **changes), what)
 
 
 def number_of_form(survey: Survey, form: str) -> str:

@@ -1,0 +1,152 @@
+"""Which requirement a deviation in a sequence of actions breaks, and what the finding says. All functions are pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from conformance.checks.action_sequences import REPETITIONS, Action
+from conformance.checks.shipment_model import (
+    Aspect,
+    Difference,
+    Notification,
+    Observation,
+    OrderState,
+    StatusAfter,
+    total,
+)
+from conformance.core.finding import Finding, shorten
+
+OF_ACTION: dict[Action, str] = {
+    Action.TWINS: "SHP-18",
+    Action.UNKNOWN: "SHP-13",
+    Action.MARK: "SHP-17",
+    Action.UNTRACKED: "SHP-23",
+    Action.AGAIN: "SHP-9",
+    Action.EARLIER: "SHP-9",
+}
+"""Action → the requirement about it. Other parcels have requirements for their aspects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One action that has not the effect that a requirement demands, and the actions before it.
+
+    ``aspect`` tells deviations of one requirement apart. ``steps`` are the actions in words.
+    """
+
+    requirement: str
+    aspect: str
+    actions: tuple[Action, ...]
+    steps: tuple[str, ...]
+    problem: str
+    expected: str
+    actual: str
+    order: str
+    exchange: int | None = None
+    xpath: str | None = None
+
+    @property
+    def kind(self) -> tuple[str, str, bool]:
+        """What deviations with the same cause have in common."""
+        return self.requirement, self.aspect, self.actions[-1] in REPETITIONS
+
+    @property
+    def finding(self) -> Finding:
+        """The deviation as a finding."""
+        return Finding(
+            message=f"{self.problem} after: {', then '.join(self.steps)}.",
+            order=self.order,
+            xpath=self.xpath,
+            expected=shorten(self.expected),
+            actual=shorten(self.actual) or "(nothing)",
+            exchange=self.exchange,
+        )
+
+
+def requirement_of(
+    action: Action,
+    difference: Difference,
+    state: OrderState,
+    sent: Notification,
+    seen: Observation,
+    known: frozenset[str],
+) -> str:
+    """Return the requirement that a difference breaks.
+
+    ``known`` are requirements that plain notifications break already. If one of them may be the cause, it is reported.
+    """
+    aspect = difference.aspect
+    if aspect is Aspect.ITEMS:
+        return _of_items(action, difference, state, sent, seen, known)
+    if aspect is Aspect.STATUS and "SHP-16" in known and not seen.is_shipped:
+        return "SHP-16"
+    if action in OF_ACTION and (action is not Action.TWINS or "SHP-18" in known):
+        return OF_ACTION[action]
+    if aspect is Aspect.STATUS:
+        return "SHP-8" if state.booked or seen.is_shipped else "SHP-1"
+    if state.booked:
+        return "SHP-10"
+    return "SHP-1" if aspect is Aspect.REPLY else "SHP-2"
+
+
+def _of_items(
+    action: Action,
+    difference: Difference,
+    state: OrderState,
+    sent: Notification,
+    seen: Observation,
+    known: frozenset[str],
+) -> str:
+    found = total([*(each.units for each in state.booked), seen.units or ()])
+    skus = [line.sku for line in state.lines]
+    twins = {line.key for line in state.lines if skus.count(line.sku) > 1} | {s for s in skus if skus.count(s) > 1}
+    right = {units for each in difference.allowed if (units := each.units) is not None}
+    wrong_lines = {key for key, count in (seen.units or ()) if all((key, count) not in units for units in right)}
+    wrong_lines |= {key for units in right for key, _ in units if key not in dict(seen.units or ())}
+    named = [item.sku for item in sent.items or ()]
+    if "SHP-18" in known and (wrong_lines & twins or len({*named}) < len(named)):
+        return "SHP-18"
+    if action in (Action.MARK, *REPETITIONS):
+        return OF_ACTION[action]
+    if action is Action.MORE and any(found[line.key] > line.quantity for line in state.lines):
+        return "SHP-19"
+    return "SHP-18" if wrong_lines & twins and action is not Action.UNKNOWN else "SHP-7"
+
+
+def problem_of(aspect: Aspect) -> str:
+    """Return what is wrong, as the beginning of a sentence."""
+    return {
+        Aspect.REPLY: "The notification isn't answered as it should be",
+        Aspect.PARCELS: "The store has the wrong number of shipments",
+        Aspect.ITEMS: "The recorded items are wrong",
+        Aspect.STATUS: "The order's status is wrong",
+    }[aspect]
+
+
+def expected_and_actual(
+    difference: Difference, seen: Observation, outcome: str, shipped: Iterable[str], names: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return in words what is allowed and what was seen. ``names`` are those of lines; ``outcome`` is the reply."""
+    match difference.aspect:
+        case Aspect.REPLY:
+            return " or ".join(sorted({each.reply.value for each in difference.allowed})), outcome
+        case Aspect.PARCELS:
+            wanted = sorted({0 if each.units is None else 1 for each in difference.allowed})
+            return f"{' or '.join(map(str, wanted))} more", f"{seen.added} more"
+        case Aspect.ITEMS:
+            allowed = sorted(units for each in difference.allowed if (units := each.units) is not None)
+            return " or ".join(_units(units, names) for units in allowed[:4]), _units(seen.units or (), names)
+        case Aspect.STATUS:
+            wanted_status = {each.status for each in difference.allowed}
+            words = {
+                StatusAfter.SAME: f"still {seen.status_before}",
+                StatusAfter.NOT_SHIPPED: f"not shipped yet: {seen.status_before}",
+                StatusAfter.SHIPPED: " or ".join(sorted(shipped)),
+                StatusAfter.ANY: "any",
+            }
+            return " or ".join(words[each] for each in StatusAfter if each in wanted_status), seen.status
+
+
+def _units(units: Iterable[tuple[str, int]], names: Mapping[str, str]) -> str:
+    return ", ".join(f"{count} × {names.get(key, key)}" for key, count in units) or "nothing"

@@ -1,0 +1,385 @@
+"""Defects that show only after another action on the same order: a repetition, a second parcel, a change by staff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count, takewhile
+
+import msgspec
+from lxml import etree
+
+from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import edit_lines, edit_notice, edit_order, edit_parcel, element_at, lines_of
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Fields, Notice, Parcel, Refusal, Request
+from mockstore.endpoint.shipment import unshipped
+from mockstore.orders.model import Item, Order, Shipment
+from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
+
+# ---------------------------------------------------------------- repetitions
+
+
+def _on_repetition(behaviour: Behaviour, act: Callable[[Store, Order, Shipment], object]) -> Behaviour:
+    """Do something else when a parcel that is recorded comes again."""
+
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if key and any(each.tracking_number == key for each in order.shipments):
+            act(store, order, shipment)
+        else:
+            behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+@defect("retry-of-part-ships-order", "The repetition of a partial shipment makes the order shipped.", "SHP-9")
+def retry_of_part_ships_order(behaviour: Behaviour) -> Behaviour:
+    return _on_repetition(
+        behaviour, lambda store, order, shipment: store.change(order.order_number, status=store.shop.shipped_status)
+    )
+
+
+def _is_stopped(order: Order, shop: Shop, meaning: str) -> bool:
+    return any(status.name == order.status and status.maps_to == meaning for status in shop.statuses)
+
+
+def _resume(behaviour: Behaviour, meaning: str) -> Behaviour:
+    def act(store: Store, order: Order, shipment: Shipment) -> None:
+        if _is_stopped(order, store.shop, meaning):
+            paid = next(status.name for status in store.shop.statuses if status.maps_to == "paid")
+            store.change(order.order_number, status=paid)
+
+    return _on_repetition(behaviour, act)
+
+
+@defect("retry-undoes-hold", "A repeated notification gives an order that staff put on hold its old status.", "SHP-9")
+def retry_undoes_hold(behaviour: Behaviour) -> Behaviour:
+    return _resume(behaviour, "on_hold")
+
+
+@defect("retry-undoes-cancellation", "A repeated notification gives a cancelled order its old status.", "SHP-9")
+def retry_undoes_cancellation(behaviour: Behaviour) -> Behaviour:
+    return _resume(behaviour, "cancelled")
+
+
+@defect(
+    "retry-with-new-label-is-new",
+    "A notification counts as repeated only if its LabelCreateDate is the same, too.",
+    "SHP-9",
+)
+def retry_with_new_label_is_new(behaviour: Behaviour) -> Behaviour:
+    labels: dict[str, str] = {}
+
+    def read_notice(request: Request) -> Notice:
+        notice = behaviour.read_notice(request)
+        labels[notice.tracking_number] = etree.fromstring(request.body).findtext("LabelCreateDate") or ""
+        return notice
+
+    return replace(
+        behaviour,
+        read_notice=read_notice,
+        repetition_key=lambda notice: f"{notice.tracking_number} {labels.get(notice.tracking_number, '')}".strip(),
+    )
+
+
+@defect(
+    "retry-replaces-staff-notes",
+    "A repeated notification writes a line into the staff's notes and loses what they wrote.",
+    "SHP-9",
+)
+def retry_replaces_staff_notes(behaviour: Behaviour) -> Behaviour:
+    return _on_repetition(
+        behaviour,
+        lambda store, order, shipment: store.change(order.order_number, internal_notes="A parcel was sent again."),
+    )
+
+
+@defect("mark-as-shipped-repeated", "A notification without items is recorded again each time it is sent.", "SHP-9")
+def mark_as_shipped_repeated(behaviour: Behaviour) -> Behaviour:
+    times = count()
+    return replace(
+        behaviour,
+        repetition_key=lambda notice: behaviour.repetition_key(notice) if notice.items else f"mark {next(times)}",
+    )
+
+
+# ---------------------------------------------------------------- second parcels
+
+
+def _value_of_first_parcel(behaviour: Behaviour, name: str) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if order.shipments:
+            shipment = msgspec.structs.replace(shipment, **{name: getattr(order.shipments[0], name)})
+        behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+@defect("carrier-of-first-parcel", "Each parcel of an order gets the carrier of the first.", "SHP-10")
+def carrier_of_first_parcel(behaviour: Behaviour) -> Behaviour:
+    return _value_of_first_parcel(behaviour, "carrier")
+
+
+@defect("service-of-first-parcel", "Each parcel of an order gets the service of the first.", "SHP-10")
+def service_of_first_parcel(behaviour: Behaviour) -> Behaviour:
+    return _value_of_first_parcel(behaviour, "service")
+
+
+@defect("fee-of-first-parcel", "Each parcel of an order gets the carrier's fee of the first.", "SHP-10")
+def fee_of_first_parcel(behaviour: Behaviour) -> Behaviour:
+    return _value_of_first_parcel(behaviour, "cost")
+
+
+@defect("notes-of-first-parcel", "Each parcel of an order gets the notes to the buyer of the first.", "SHP-10")
+def notes_of_first_parcel(behaviour: Behaviour) -> Behaviour:
+    return _value_of_first_parcel(behaviour, "notes")
+
+
+@defect("day-of-first-parcel", "Each parcel of an order gets the day of the first.", "SHP-10")
+def day_of_first_parcel(behaviour: Behaviour) -> Behaviour:
+    return _value_of_first_parcel(behaviour, "shipped_on")
+
+
+@defect("third-parcel-refused", "An order that has two shipments does not accept a third one.", "SHP-10 SHP-21")
+def third_parcel_refused(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        known = {shipment.tracking_number for shipment in order.shipments}
+        if len(known) > 1 and notice.tracking_number not in known and notice.items:
+            raise Refusal(422, "The order has two shipments already.")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+# ---------------------------------------------------------------- items
+
+
+def _named_by_sku(order: Order, notice: Notice) -> dict[str, int]:
+    """Return the units of each SKU that a notification names without LineItemID."""
+    found: dict[str, int] = {}
+    for item in notice.items:
+        if not item.line_item_id:
+            found[item.sku] = found.get(item.sku, 0) + item.quantity
+    return found
+
+
+@defect(
+    "sku-alone-books-first-line",
+    "Items without LineItemID are all recorded on the first line with their SKU, more than were ordered of it.",
+    "SHP-18",
+)
+def sku_alone_books_first_line(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        parcel = behaviour.pack(order, notice)
+        items = list(parcel.items)
+        for sku in _named_by_sku(order, notice):
+            of_sku = [item for item in items if item.sku == sku]
+            if len(of_sku) > 1:
+                first = msgspec.structs.replace(of_sku[0], quantity=sum(item.quantity for item in of_sku))
+                items = [first if item is of_sku[0] else item for item in items if item not in of_sku[1:]]
+        return replace(parcel, items=tuple(items))
+
+    return replace(behaviour, pack=pack)
+
+
+@defect("line-named-twice-counts-once", "If a parcel names a line twice, only the second quantity counts.", "SHP-7")
+def line_named_twice_counts_once(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(
+        behaviour,
+        lambda notice: replace(
+            notice, items=tuple({(item.line_item_id or id(item)): item for item in notice.items}.values())
+        ),
+    )
+
+
+def _is_known(order: Order, sku: str) -> bool:
+    return any(line.sku.strip()[:50].rstrip() == sku[:50].rstrip() for line in order.items)
+
+
+@defect("items-after-unknown-lost", "Items that come after an item that is not in the order are ignored.", "SHP-7")
+def items_after_unknown_lost(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        items = tuple(takewhile(lambda item: _is_known(order, item.sku), notice.items))
+        if len(items) == len(notice.items):
+            return behaviour.pack(order, notice)
+        return behaviour.pack(order, replace(notice, items=items)) if items else Parcel((), False)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "unknown-item-first-loses-parcel",
+    "A parcel whose first item is not in the order is answered 200 and lost, if the order has an item of it.",
+    "SHP-13",
+)
+def unknown_item_first_loses_parcel(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        known = [_is_known(order, item.sku) for item in notice.items]
+        if any(known) and not known[0]:
+            raise Refusal(200, "")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "limit-is-what-was-ordered",
+    "More than is left is recorded, up to what was ordered of the line, whatever other parcels hold.",
+    "SHP-19",
+)
+def limit_is_what_was_ordered(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        parcel, left = behaviour.pack(order, notice), unshipped(order)
+        by_id = {line.line_id: line for line in order.items}
+        too_many = {
+            item.line_item_id
+            for item in notice.items
+            if item.line_item_id in by_id and 0 < left[item.line_item_id] < item.quantity
+        }
+        wanted = {item.line_item_id: item.quantity for item in notice.items}
+        items = tuple(
+            msgspec.structs.replace(item, quantity=min(wanted[item.line_id], by_id[item.line_id].quantity))
+            if item.line_id in too_many
+            else item
+            for item in parcel.items
+        )
+        return replace(parcel, items=items)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "mark-after-part-ships-nothing",
+    "A notification without items sets the status, but does nothing if the order has a shipment.",
+    "SHP-17",
+)
+def mark_after_part_ships_nothing(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(
+        behaviour,
+        lambda parcel, order, notice: parcel if notice.items or not order.shipments else Parcel((), False),
+    )
+
+
+# ---------------------------------------------------------------- statuses
+
+
+@defect("part-of-held-order-ships-it", "A partial shipment of an order on hold makes the order shipped.", "SHP-8")
+def part_of_held_order_ships_it(behaviour: Behaviour) -> Behaviour:
+    def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
+        status = behaviour.status_after(order, parcel, shop)
+        return status or (shop.shipped_status if parcel.items and _is_stopped(order, shop, "on_hold") else None)
+
+    return replace(behaviour, status_after=status_after)
+
+
+@defect(
+    "third-parcel-completes-nothing",
+    "An order becomes shipped only if the parcel that completes it is the first or the second.",
+    "SHP-8",
+)
+def third_parcel_completes_nothing(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(
+        behaviour,
+        lambda parcel, order, notice: replace(
+            parcel, completes=parcel.completes and (len(order.shipments) < 2 or not notice.items)
+        ),
+    )
+
+
+@defect(
+    "shipment-undoes-staff-notes",
+    "A shipment stores the order as it was first exported, so that later notes of the staff are lost.",
+    "NOT-2",
+)
+def shipment_undoes_staff_notes(behaviour: Behaviour) -> Behaviour:
+    noted: dict[str, str] = {}
+
+    def present(order: Order, shop: Shop) -> Fields:
+        noted.setdefault(order.order_number, order.internal_notes)
+        return behaviour.present(order, shop)
+
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        behaviour.book(store, order, shipment, status, key)
+        known = {each.tracking_number for each in order.shipments}
+        was = noted.get(order.order_number, order.internal_notes)
+        if shipment.tracking_number not in known and was != order.internal_notes:
+            store.change(order.order_number, internal_notes=was)
+
+    return replace(behaviour, present=present, book=book)
+
+
+# ---------------------------------------------------------------- the export after a partial shipment
+
+
+def _is_partly_shipped(order: Order, shop: Shop) -> bool:
+    return bool(order.shipments) and any(units > 0 for units in unshipped(order).values())
+
+
+def _edit_partly_shipped(behaviour: Behaviour, change: Callable[[Fields, Order], object]) -> Behaviour:
+    def edit(fields: Fields, order: Order, shop: Shop) -> None:
+        if _is_partly_shipped(order, shop):
+            change(fields, order)
+
+    return edit_order(behaviour, edit)
+
+
+@defect(
+    "staff-notes-gone-when-partly-shipped", "The export of a partly shipped order lacks the staff's notes.", "NOT-2"
+)
+def staff_notes_gone_when_partly_shipped(behaviour: Behaviour) -> Behaviour:
+    return _edit_partly_shipped(behaviour, lambda fields, order: fields.update(InternalNotes=""))
+
+
+@defect("message-gone-when-partly-shipped", "The export of a partly shipped order lacks the gift message.", "GIF-3")
+def message_gone_when_partly_shipped(behaviour: Behaviour) -> Behaviour:
+    return _edit_partly_shipped(behaviour, lambda fields, order: fields.pop("GiftMessage", None))
+
+
+@defect("rest-exported-as-quantity", "The export of a partly shipped order shows what is left as Quantity.", "ITM-4")
+def rest_exported_as_quantity(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        left = unshipped(order)[item.line_id]
+        if order.shipments and left:
+            line["Quantity"] = str(left)
+        return line
+
+    return edit_lines(behaviour, change)
+
+
+@defect(
+    "city-of-billing-after-shipment", "After a partial shipment, ShipTo has the city of the billing address.", "CUS-4"
+)
+def city_of_billing_after_shipment(behaviour: Behaviour) -> Behaviour:
+    return _edit_partly_shipped(
+        behaviour,
+        lambda fields, order: element_at(fields, "Customer", "ShipTo").update(City=order.customer.billing.city),
+    )
+
+
+@defect("total-of-rest", "The export of a partly shipped order shows the total of what is left.", "ORD-7")
+def total_of_rest(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order) -> None:
+        left = unshipped(order)
+        gone = sum((line.quantity - left[line.line_id]) * line.unit_price for line in order.items)
+        fields["OrderTotal"] = f"{order.total - gone:.2f}"
+
+    return _edit_partly_shipped(behaviour, change)
+
+
+@defect("options-gone-after-shipment", "The export of a partly shipped order lacks the options.", "OPT-1")
+def options_gone_after_shipment(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order) -> None:
+        for line in lines_of(fields):
+            line.pop("Options", None)
+
+    return _edit_partly_shipped(behaviour, change)
+
+
+@defect("part-exported-as-shipped", "The export shows a partly shipped order as shipped.", "STA-1")
+def part_exported_as_shipped(behaviour: Behaviour) -> Behaviour:
+    def edit(fields: Fields, order: Order, shop: Shop) -> None:
+        if _is_partly_shipped(order, shop) and order.status != shop.shipped_status:
+            fields["OrderStatus"] = shop.shipped_status
+
+    return edit_order(behaviour, edit)

@@ -1,0 +1,98 @@
+"""Variants of notifications: what a store records of special parcels, and which it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mockstore.behaviours.patch import edit_parcel
+from mockstore.behaviours.variants import variant
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import Notice, Parcel, Refusal
+from mockstore.endpoint.shipment import unshipped
+from mockstore.orders.model import Order, Shipment
+from mockstore.store.store import Store
+
+
+def _refuse_new_parcels(behaviour: Behaviour, when: Callable[[Order, Notice], bool], sentence: str) -> Behaviour:
+    """Refuse parcels that are not recorded yet."""
+
+    def pack(order: Order, notice: Notice) -> Parcel:
+        known = {shipment.tracking_number for shipment in order.shipments} - {""}
+        if notice.tracking_number not in known and when(order, notice):
+            raise Refusal(409, sentence)
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+def _stop_orders(behaviour: Behaviour, meaning: str, *, repetitions: bool) -> Behaviour:
+    """Refuse notifications for orders whose status has a meaning."""
+
+    def find_order(store: Store, notice: Notice) -> Order:
+        order = behaviour.find_order(store, notice)
+        known = {shipment.tracking_number for shipment in order.shipments} - {""}
+        stopped = {status.name for status in store.shop.statuses if status.maps_to == meaning}
+        if order.status in stopped and (repetitions or notice.tracking_number not in known):
+            raise Refusal(409, "This order can't be shipped now.")
+        return order
+
+    return replace(behaviour, find_order=find_order)
+
+
+@variant("held-orders-not-shipped", "A new parcel of an order on hold is refused.")
+def held_orders_not_shipped(behaviour: Behaviour) -> Behaviour:
+    return _stop_orders(behaviour, "on_hold", repetitions=False)
+
+
+@variant("cancelled-orders-not-shipped", "Every notification for a cancelled order is refused.")
+def cancelled_orders_not_shipped(behaviour: Behaviour) -> Behaviour:
+    return _stop_orders(behaviour, "cancelled", repetitions=True)
+
+
+@variant("nothing-left-refused", "A new parcel of an order that is shipped completely is refused.")
+def nothing_left_refused(behaviour: Behaviour) -> Behaviour:
+    return _refuse_new_parcels(
+        behaviour,
+        lambda order, notice: not any(units > 0 for units in unshipped(order).values()),
+        "Everything is shipped.",
+    )
+
+
+@variant("items-need-line-ids", "A parcel with an item without LineItemID is refused.")
+def items_need_line_ids(behaviour: Behaviour) -> Behaviour:
+    return _refuse_new_parcels(
+        behaviour,
+        lambda order, notice: not all(item.line_item_id for item in notice.items),
+        "Each item needs its LineItemID.",
+    )
+
+
+@variant("mark-records-no-items", "A notification without items ships the order, and its shipment has no items.")
+def mark_records_no_items(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(
+        behaviour, lambda parcel, order, notice: parcel if notice.items else Parcel((), parcel.completes)
+    )
+
+
+@variant("untracked-sets-status", "A parcel without a tracking number only sets the status.")
+def untracked_sets_status(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if shipment.tracking_number:
+            behaviour.book(store, order, shipment, status, key)
+        elif status is not None:
+            store.change(order.order_number, status=status)
+
+    return replace(behaviour, book=book)
+
+
+@variant("buyer-notes-added", "Notes to the buyer are added to what the customer wrote.")
+def buyer_notes_added(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        behaviour.book(store, order, shipment, status, key)
+        is_new = shipment.tracking_number not in {each.tracking_number for each in order.shipments}
+        if is_new and shipment.notes:
+            notes = f"{order.customer_notes}\n{shipment.notes}".strip()
+            store.change(order.order_number, customer_notes=notes)
+
+    return replace(behaviour, book=book)
