@@ -35,7 +35,6 @@ from conformance.probes.shipment_update.partial_shipments import (
     TwoParcels,
     are_two_shipments,
     items_of_the_first_are_recorded,
-    no_more_is_recorded_than_was_ordered,
     only_the_second_ships_the_order,
     order_is_not_shipped_yet,
     quantity_is_recorded_on_the_right_line,
@@ -205,14 +204,6 @@ def test_an_order_with_a_line_left_is_not_shipped() -> None:
     assert not found(order_is_not_shipped_yet, result(stored(FIRST)))
     assert found(order_is_not_shipped_yet, result(stored(FIRST, status="Complete")))
     assert not found(order_is_not_shipped_yet, result(stored(FIRST, status="Complete"), status=500))
-
-
-def test_no_more_is_recorded_than_was_ordered() -> None:
-    """SHP-17, SHP-19: a refusal is right, too."""
-    too_much = stored(parcel(ShippedItem("MUG", 7, "11")))
-    assert found(no_more_is_recorded_than_was_ordered, result(too_much, of=DebatableNotification))
-    assert not found(no_more_is_recorded_than_was_ordered, result(too_much, status=400, of=DebatableNotification))
-    assert not found(no_more_is_recorded_than_was_ordered, result(stored(parcel(*WHOLE)), of=DebatableNotification))
 
 
 RED = Item(line_id="1", sku="TEE", name="T-shirt", quantity=1, unit_price=Decimal(9))

@@ -61,7 +61,6 @@ FIELDS_BY_SENTENCE: dict[str, tuple[str, ...]] = {
     "ShipDate is recorded as the day sent": ("shipments.shipped_on",),
     "the items and quantities are recorded": ("shipments.items",),
     "the items of the first parcel are recorded, and no others": ("shipments.items",),
-    "no more is recorded than was ordered": ("shipments.items",),
 }
 """Sentence → fields, as ``cannot_tell`` names them."""
 

@@ -83,17 +83,11 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation sends notifications for one line after the other": (
         partial_shipments.notify_of_one_line_after_the_other
     ),
-    "ShipStation sends a notification for part of a line, and then for the rest": (
-        partial_shipments.notify_of_part_of_a_line_and_then_the_rest
-    ),
     "ShipStation sends a notification for all lines except a free one": (
         partial_shipments.notify_of_all_lines_except_a_free_one
     ),
     "ShipStation sends a notification for all lines that can be shipped": (
         partial_shipments.notify_of_all_that_can_be_shipped
-    ),
-    "ShipStation sends a notification without items after a first parcel": (
-        partial_shipments.notify_without_items_after_first_parcel
     ),
     "ShipStation sends a notification for one of two lines with the same SKU": (
         partial_shipments.notify_of_one_of_two_lines_of_one_sku
@@ -101,7 +95,6 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation sends a notification for two lines with the same SKU in one parcel": (
         partial_shipments.notify_of_two_lines_of_one_sku_in_one_parcel
     ),
-    "ShipStation sends a notification for more than was ordered": partial_shipments.notify_of_more_than_was_ordered,
     "ShipStation sends a notification without a tracking number": partial_shipments.notify_without_tracking_number,
     "ShipStation sends the notification for a parcel again": idempotency.notify_of_same_parcel_again,
     "ShipStation sends the notification for a whole order again": idempotency.notify_of_same_whole_order_again,
@@ -112,6 +105,9 @@ WHEN: dict[str, Callable[[Survey], object]] = {
         idempotency.notify_of_same_parcel_for_another_order
     ),
     "ShipStation sends several notifications at the same moment": idempotency.notify_at_the_same_moment,
+    "ShipStation sends a notification for items of the order and one that is not in it": (
+        rejected_notifications.notify_of_items_and_unknown_one
+    ),
     "ShipStation sends a notification by GET": rejected_notifications.notify_by_get,
     "ShipStation sends a notification for an order whose number is not its id": (
         rejected_notifications.notify_of_order_whose_number_is_not_its_id
@@ -177,10 +173,6 @@ WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]] 
     "ShipStation sends a notification whose body is {body}": (
         rejected_notifications.notify_with_body,
         rejected_notifications.BODIES,
-    ),
-    "ShipStation sends a notification for {items}": (
-        rejected_notifications.notify_of_items,
-        rejected_notifications.ITEMS,
     ),
     # hostile input
     "ShipStation puts {value} into each parameter of a request for orders": (

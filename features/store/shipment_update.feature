@@ -148,11 +148,6 @@ Feature: Status update with tracking
       Then only the second notification makes the order shipped
 
     @notify
-    Scenario: SHP-8, Part of a line
-      When ShipStation sends a notification for part of a line, and then for the rest
-      Then only the second notification makes the order shipped
-
-    @notify
     Scenario: SHP-8, All but a free line
       When ShipStation sends a notification for all lines except a free one
       Then the order is not shipped yet
@@ -244,14 +239,9 @@ Feature: Status update with tracking
     Source: add-on, it answers 200 and records nothing
 
     @notify
-    Scenario Outline: SHP-13, An unknown item
-      When ShipStation sends a notification for <items>
+    Scenario: SHP-13, An unknown item
+      When ShipStation sends a notification for items of the order and one that is not in it
       Then the tracking number is recorded, or the notification is refused
-
-      Examples:
-        | items                                        |
-        | an item that is not in the order             |
-        | items of the order and one that is not in it |
 
     @notify
     Scenario: SHP-13, In sequences of actions
@@ -321,12 +311,6 @@ Feature: Status update with tracking
         | an empty Items element |
 
     @notify
-    Scenario: SHP-17, After a first parcel
-      When ShipStation sends a notification without items after a first parcel
-      Then the notification is answered 2xx, and the order is shipped
-      And no more is recorded than was ordered
-
-    @notify
     Scenario: SHP-17, In sequences of actions
       When ShipStation and staff act on orders, one action after the other
       Then each action has the effect that SHP-17 demands
@@ -353,11 +337,6 @@ Feature: Status update with tracking
   @SHP-19 @should
   Rule: SHP-19 · A quantity above the ordered one is refused, or recorded up to what was ordered
     Source: bug, more than was ordered is recorded
-
-    @notify
-    Scenario: SHP-19, More than was ordered
-      When ShipStation sends a notification for more than was ordered
-      Then no more is recorded than was ordered
 
     @notify
     Scenario: SHP-19, In sequences of actions

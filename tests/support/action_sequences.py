@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from pathlib import Path
 
-from conformance.checks.action_sequences import MAX_ACTIONS, NOTIFICATIONS, Action, is_possible, pairs
-from conformance.checks.action_sequences import TABLE as PATH
+from conformance.checks import action_table
+from conformance.checks.action_sequences import MAX_ACTIONS, NOTIFICATIONS, Action, covered, is_possible, pairs
 
+PATH = Path(action_table.__file__)
+FORM = '''"""The sequences of actions, one in a line, as ``python -m tests.support.action_sequences`` has computed them."""
+
+TABLE = """\\
+{}
+"""
+'''
 MIN_ACTIONS = 3
-ATTEMPTS = 30
-"""The sequences with the fewest notifications of this many attempts are taken."""
+ATTEMPTS = 600
+"""The sequences with the fewest notifications of this many attempts are taken: half a minute's work."""
 COST_OF_AN_ORDER = 0.6
 """What an order costs, in notifications."""
+CHANCE = 0.15
+"""How far a sequence may be from the best one, and be taken all the same."""
 
 ActionSequence = tuple[Action, ...]
 
@@ -30,11 +39,6 @@ def possible_sequences(begun: ActionSequence = ()) -> Iterator[ActionSequence]:
             yield from possible_sequences((*begun, action))
 
 
-def covered(sequence: Sequence[Action]) -> frozenset[tuple[Action, Action]]:
-    """Return the pairs of consecutive actions of a sequence."""
-    return frozenset(pairwise(sequence))
-
-
 def cost(sequence: Sequence[Action]) -> float:
     """Return what a sequence costs, in notifications."""
     return sum(action in NOTIFICATIONS for action in sequence) + COST_OF_AN_ORDER
@@ -42,15 +46,18 @@ def cost(sequence: Sequence[Action]) -> float:
 
 def covering_sequences(chance: random.Random, every: Sequence[ActionSequence]) -> list[ActionSequence]:
     """Return sequences that cover every pair; others with another state of ``chance``."""
-    left, found, candidates = set(pairs()), list[ActionSequence](), list(every)
-    chance.shuffle(candidates)
+    left, found = set(pairs()), list[ActionSequence]()
+    gains = {each: covered(each) & pairs() for each in chance.sample(every, k=len(every) // 2)}
     while left:
-        best = max(candidates, key=lambda each: len(covered(each) & left) / cost(each))
+        best = max(gains, key=lambda each: len(gains[each] & left) / cost(each) * (1 + CHANCE * chance.random()))
+        if not gains[best] & left:
+            gains = {each: covered(each) & pairs() for each in every}
+            continue
         found.append(best)
-        left -= covered(best)
+        left -= gains[best]
     for each in sorted(found, key=cost, reverse=True):
         others = [other for other in found if other is not each]
-        if set(pairs()) <= set[tuple[Action, Action]]().union(*map(covered, others)):
+        if pairs() <= frozenset[tuple[Action, Action]]().union(*map(covered, others)):
             found = others
     return found
 
@@ -60,8 +67,8 @@ def main() -> None:
     every = list(possible_sequences())
     attempts = [covering_sequences(random.Random(seed), every) for seed in range(ATTEMPTS)]
     best = min(attempts, key=lambda found: sum(map(cost, found)))
-    lines = (" ".join(action.name for action in sequence) + "\n" for sequence in sorted(best, key=str))
-    PATH.write_text("".join(lines), "ascii")
+    lines = (" ".join(action.name for action in sequence) for sequence in sorted(best, key=str))
+    PATH.write_text(FORM.format("\n".join(lines)), "ascii")
     sent = sum(action in NOTIFICATIONS for sequence in best for action in sequence)
     print(f"{len(best)} sequences, {sent} notifications, {len(pairs())} pairs")
 

@@ -30,7 +30,7 @@ from conformance.probes.shipment_update.notify import (
 from conformance.probes.shipment_update.partial_shipments import require_parcels, two_parcels
 from conformance.survey.survey import Survey
 
-SIMULTANEOUS_NOTIFICATIONS = 4
+SIMULTANEOUS_NOTIFICATIONS = 3
 ATTEMPTS = ("second", "third")
 
 
@@ -52,20 +52,17 @@ class SimultaneousNotifications(NotificationResult):
 # ---------------------------------------------------------------------- requests
 
 
-def _three_times(survey: Survey) -> RepeatedNotification:
-    """Notify of a part of an order three times, the third time after another parcel. This is done once in a run."""
+def _twice(survey: Survey) -> RepeatedNotification:
+    """Notify of a part of an order twice. This is done once in a run."""
 
     def make() -> RepeatedNotification:
         order = order_with(survey, "again", lambda make: (make.item(1, quantity=4),)).stored
         line = lines_as_exported(survey, order)[0]
         notice = notice_for(survey, order, "again", [replace(line, quantity=2)])
         first = notify(survey, order, notice)
-        second = notify(survey, first.after, notice)
-        between = notice_for(survey, order, "between", [replace(line, quantity=1)])
-        other = notify(survey, second.after, between)
-        return RepeatedNotification(first, (second, notify(survey, other.after, notice)))
+        return RepeatedNotification(first, (notify(survey, first.after, notice),))
 
-    return survey.cached("a notification three times", make)
+    return survey.cached("a notification twice", make)
 
 
 def _require_accepted_first(first: ValidNotification) -> None:
@@ -74,12 +71,12 @@ def _require_accepted_first(first: ValidNotification) -> None:
 
 
 def notify_of_same_parcel_again(survey: Survey) -> RepeatedNotification:
-    """Notify of a part of an order, and twice again of the same part.
+    """Notify of a part of an order, and again of the same part.
 
     Raises:
         NotExercised: if the notification is refused the first time.
     """
-    repeated = _three_times(survey)
+    repeated = _twice(survey)
     _require_accepted_first(repeated.first)
     return repeated
 
@@ -115,7 +112,7 @@ def notify_of_same_parcel_for_another_order(survey: Survey) -> ValidNotification
     Raises:
         NotExercised: if the parcel isn't recorded on the first order.
     """
-    first = _three_times(survey).first
+    first = _twice(survey).first
     if not first.exchange.succeeded or not first.added:
         raise NotExercised("the parcel wasn't recorded on the first order: fix SHP-1 or SHP-2 first")
     order = order_with(survey, "shared", one_line).stored

@@ -1,4 +1,4 @@
-"""SHP-7, SHP-8, SHP-10, SHP-16 to SHP-19, SHP-23: orders in several parcels, and the parcel that completes an order.
+"""SHP-7, SHP-8, SHP-10, SHP-16 to SHP-18, SHP-23: orders in several parcels, and the parcel that completes an order.
 
 The first half of the module notifies and returns evidence. The second half judges the evidence.
 """
@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.notify import (
-    DebatableNotification,
-    NotificationResult,
     ValidNotification,
     expected_units,
     has_shipped_status,
@@ -23,7 +21,6 @@ from conformance.probes.shipment_update.notify import (
     lines_as_exported,
     notice_for,
     notify,
-    notify_debatably,
     notify_of_whole_order,
     one_line,
     order_with,
@@ -120,17 +117,6 @@ def notify_of_one_line_after_the_other(survey: Survey) -> TwoParcels:
     return two_parcels(survey)
 
 
-def notify_of_part_of_a_line_and_then_the_rest(survey: Survey) -> TwoParcels:
-    """Notify of one unit of three, and then of the two others."""
-    require_parcels(survey)
-    order = order_with(survey, "units", lambda make: (make.item(1, quantity=3),)).stored
-    line = lines_as_exported(survey, order)[0]
-    what = "of a part of a line"
-    first = notify(survey, order, notice_for(survey, order, "units1", [replace(line, quantity=1)]), what)
-    rest = notice_for(survey, order, "units2", [replace(line, quantity=2)])
-    return TwoParcels(first, notify(survey, first.after, rest, what))
-
-
 def notify_of_all_lines_except_a_free_one(survey: Survey) -> ValidNotification:
     """Notify of all lines of an order except the free one."""
     require_completing(survey)
@@ -173,14 +159,6 @@ def notify_without_items(survey: Survey, items: str) -> ValidNotification:
     name = f"itemless{list(ITEMS).index(items)}"
     order = order_with(survey, name, two_lines).stored
     return notify(survey, order, notice_for(survey, order, name, ITEMS[items]), f"with {items}")
-
-
-def notify_without_items_after_first_parcel(survey: Survey) -> ValidNotification:
-    """Notify of a parcel with a part of an order, and then of the order without items."""
-    require_completing(survey)
-    order = order_with(survey, "rest", two_lines).stored
-    first = notify(survey, order, notice_for(survey, order, "rest1", lines_as_exported(survey, order)[:1]))
-    return notify(survey, first.after, notice_for(survey, order, "rest2", None), "with no Items element")
 
 
 def two_lines_of_one_sku(make: SpecimenMaker) -> tuple[Item, ...]:
@@ -235,17 +213,13 @@ def _both_lines_of_one_sku(survey: Survey) -> ValidNotification:
     return notify(survey, order, notice_for(survey, order, "twinsboth", lines))
 
 
-def notify_of_more_than_was_ordered(survey: Survey) -> DebatableNotification:
-    """Notify of each line with five units more than were ordered."""
-    require_working(survey)
-    order = order_with(survey, "toomuch", two_lines).stored
-    lines = [replace(line, quantity=line.quantity + 5) for line in lines_as_exported(survey, order)]
-    return notify_debatably(survey, order, notice_for(survey, order, "toomuch", lines), "of more than was ordered")
-
-
 def notify_without_tracking_number(survey: Survey) -> ValidNotification:
-    """Notify of a parcel without tracking number, carrier, service and fee."""
+    """Notify of a parcel without tracking number, carrier, service and fee. This is done once in a run."""
     require_shipping(survey)
+    return survey.cached("without tracking number", lambda: _untracked_parcel(survey))
+
+
+def _untracked_parcel(survey: Survey) -> ValidNotification:
     order = order_with(survey, "untracked", one_line).stored
     lines = lines_as_exported(survey, order)
     notice = notice_for(survey, order, "", lines, tracking_number="", carrier="", service="", cost=None)
@@ -302,21 +276,6 @@ def items_of_the_first_are_recorded(parcels: TwoParcels) -> Iterator[Finding]:
     wanted, found = expected_units(first.before.items[:1]), units_by_line(first.before, first.added)
     if wanted != found:
         yield first.finding("The recorded items aren't those of the parcel.", in_words(wanted), in_words(found))
-
-
-def no_more_is_recorded_than_was_ordered(result: NotificationResult) -> Iterator[Finding]:
-    """SHP-17, SHP-19: the store doesn't record more than was ordered without an error."""
-    if not result.exchange.succeeded:
-        return
-    found = units_by_line(result.before, result.after.shipments)
-    for item in result.before.items:
-        if found[item.line_id or item.sku] > item.quantity:
-            yield result.finding(
-                "More than was ordered is recorded.",
-                f"an error, or at most {item.quantity} × {item.sku}",
-                in_words(found),
-            )
-            return
 
 
 def quantity_is_recorded_on_the_right_line(lines: LinesOfOneSku) -> Iterator[Finding]:

@@ -52,8 +52,7 @@ BODIES: dict[str, bytes] = {
     "JSON": b'{"OrderNumber": "1"}',
 }
 """Name of a body that is not a notification in scenarios → the body."""
-UNKNOWN_ITEM = "an item that is not in the order"
-ITEMS = (UNKNOWN_ITEM, "items of the order and one that is not in it")
+UNKNOWN_ITEM = "items of the order and one that is not in it"
 SPECIAL_NUMBER = "A+B&C 50%2F"
 """Part of an order number. It changes if it is decoded twice, or not at all."""
 
@@ -149,14 +148,13 @@ def notify_by_get(survey: Survey) -> InvalidNotification:
     return attempted(survey, "byget", ("by GET",), "by GET", attempt)
 
 
-def notify_of_items(survey: Survey, items: str) -> DebatableNotification:
-    """Notify of an item that the order doesn't have, alone or with items of the order."""
+def notify_of_items_and_unknown_one(survey: Survey) -> DebatableNotification:
+    """Notify of the items of an order, and of one that the order doesn't have."""
     require_working(survey)
     unknown = ShippedLine(f"NOT-IN-{survey.run_id}", 1, "", "Not of this order")
-    name = "stranger" if items == UNKNOWN_ITEM else "mixed"
-    order = order_with(survey, name, two_lines).stored
-    lines = [unknown] if items == UNKNOWN_ITEM else [*lines_as_exported(survey, order), unknown]
-    return notify_debatably(survey, order, notice_for(survey, order, name, lines), f"for {items}")
+    order = order_with(survey, "stranger", two_lines).stored
+    lines = [*lines_as_exported(survey, order), unknown]
+    return notify_debatably(survey, order, notice_for(survey, order, "stranger", lines), f"for {UNKNOWN_ITEM}")
 
 
 def _order_with_another_number(survey: Survey) -> Order:

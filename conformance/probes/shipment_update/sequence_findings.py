@@ -81,7 +81,7 @@ def requirement_of(
         return _of_items(action, difference, state, sent, seen, known)
     if aspect is Aspect.STATUS and "SHP-16" in known and not seen.is_shipped:
         return "SHP-16"
-    if action in OF_ACTION and (action is not Action.TWINS or "SHP-18" in known):
+    if action in OF_ACTION and (action not in (Action.TWINS, Action.UNTRACKED) or OF_ACTION[action] in known):
         return OF_ACTION[action]
     if aspect is Aspect.STATUS:
         return "SHP-8" if state.booked or seen.is_shipped else "SHP-1"
@@ -109,7 +109,10 @@ def _of_items(
         return "SHP-18"
     if action in (Action.MARK, *REPETITIONS):
         return OF_ACTION[action]
-    if action is Action.MORE and any(found[line.key] > line.quantity for line in state.lines):
+    sku_of = {line.key: line.sku for line in state.lines}
+    ordered = total(((line.sku, line.quantity),) for line in state.lines)
+    booked = total(((sku_of.get(key, key), count),) for key, count in found.items())
+    if action is Action.MORE and any(booked[sku] > ordered[sku] for sku in ordered):
         return "SHP-19"
     return "SHP-18" if wrong_lines & twins and action is not Action.UNKNOWN else "SHP-7"
 

@@ -231,20 +231,18 @@ def unknown_item_first_loses_parcel(behaviour: Behaviour) -> Behaviour:
 def limit_is_what_was_ordered(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         parcel, left = behaviour.pack(order, notice), unshipped(order)
-        by_id = {line.line_id: line for line in order.items}
-        too_many = {
-            item.line_item_id
-            for item in notice.items
-            if item.line_item_id in by_id and 0 < left[item.line_item_id] < item.quantity
-        }
-        wanted = {item.line_item_id: item.quantity for item in notice.items}
-        items = tuple(
-            msgspec.structs.replace(item, quantity=min(wanted[item.line_id], by_id[item.line_id].quantity))
-            if item.line_id in too_many
-            else item
-            for item in parcel.items
-        )
-        return replace(parcel, items=items)
+        items = []
+        for item in parcel.items:
+            line = next(each for each in order.items if each.line_id == item.line_id)
+            is_only = [each.sku for each in order.items].count(line.sku) == 1
+            wanted = sum(
+                each.quantity
+                for each in notice.items
+                if each.line_item_id == line.line_id or (is_only and each.sku == line.sku)
+            )
+            too_many = 0 < left[line.line_id] < wanted
+            items.append(msgspec.structs.replace(item, quantity=min(wanted, line.quantity)) if too_many else item)
+        return replace(parcel, items=tuple(items))
 
     return replace(behaviour, pack=pack)
 

@@ -205,7 +205,9 @@ def line_id_ignored(behaviour: Behaviour) -> Behaviour:
 def more_than_ordered_booked(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         parcel = behaviour.pack(order, notice)
-        wanted = {item.line_item_id: item.quantity for item in notice.items if item.line_item_id}
+        wanted: dict[str, int] = defaultdict(int)
+        for item in notice.items:
+            wanted[item.line_item_id] += item.quantity if item.line_item_id else 0
         items = tuple(
             msgspec.structs.replace(item, quantity=wanted.get(item.line_id, item.quantity)) for item in parcel.items
         )
