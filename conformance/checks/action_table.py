@@ -1,4 +1,4 @@
-"""The sequences of actions, one in a line, as ``python -m tests.support.action_sequences`` has computed them."""
+"""Sequences of actions, one in a line; ``python -m tests.support.action_sequences`` computes them."""
 
 TABLE = """\
 NOTE PART CANCEL AGAIN

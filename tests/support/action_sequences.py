@@ -13,7 +13,7 @@ from conformance.checks import action_table
 from conformance.checks.action_sequences import MAX_ACTIONS, NOTIFICATIONS, Action, covered, is_possible, pairs
 
 PATH = Path(action_table.__file__)
-FORM = '''"""The sequences of actions, one in a line, as ``python -m tests.support.action_sequences`` has computed them."""
+FORM = '''"""Sequences of actions, one in a line; ``python -m tests.support.action_sequences`` computes them."""
 
 TABLE = """\\
 {}
