@@ -12,6 +12,7 @@ from conformance.client.shipstation import Credentials
 from conformance.core.errors import NotExercised
 from conformance.probes.connection import (
     BY_POST,
+    MIXED,
     WRONG_CREDENTIALS,
     EmptyWindow,
     ExportReplies,
@@ -220,3 +221,27 @@ def test_an_old_reply_is_found(notes: str, found: int) -> None:
 def test_another_spelling_gets_the_same_orders(page: ExportPage, found: int) -> None:
     """Not others, and no refusal."""
     assert len(list(gets_the_same_orders(RespeltRequest("percent-encoding in lower case", page, FULL)))) == found
+
+
+def test_a_refusal_of_a_store_that_refuses_everything_proves_nothing() -> None:
+    """CON-3, CON-6: what it must refuse and answers all the same is reported."""
+    doubt = "the store doesn't answer even a correct request"
+    with pytest.raises(NotExercised, match=doubt):
+        list(gets_no_order_data_and_no_2xx(UnauthenticatedReply("no credentials", refusal(401), (), doubt)))
+    with pytest.raises(NotExercised, match=doubt):
+        list(is_refused_with_4xx(UnusualRequest("no action", refusal(401), doubt)))
+    welcome = exchange(b"Unauthorized", content_type="text/plain")
+    assert len(list(gets_no_order_data_and_no_2xx(UnauthenticatedReply("no credentials", welcome, (), doubt)))) == 1
+    assert len(list(is_refused_with_4xx(UnusualRequest("no action", welcome, doubt)))) == 1
+
+
+def test_every_wrong_pair_is_in_the_form_that_its_name_says() -> None:
+    """A half that is left out is left out; in the query, the URL carries the pair."""
+    right = Credentials("ship", "Secret9")
+    half = wrong_credentials(right, "no password in the add-on's SS-AUTH headers")
+    assert [name for name, _ in half.headers()] == ["SS-AUTH-USER"]
+    in_query = wrong_credentials(right, "no user name in the query of the URL")
+    assert (in_query.headers(), in_query.parameters()) == ((), [("SS-Password", "Secret9")])
+    both = wrong_credentials(right, MIXED)
+    assert {name for name, _ in both.headers()} == {"Authorization", "SS-AUTH-USER", "SS-AUTH-PW"}
+    assert ("Secret9" in str(both.beside)) is False

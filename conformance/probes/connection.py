@@ -79,7 +79,8 @@ PAIRS: dict[str, tuple[str, Scheme]] = {
 }
 WRONG_CREDENTIALS = (*PAIRS, BEARER, MIXED, RECONNECTED)
 FORM_NAMES = {"SS-AUTH": "SS-AUTH headers", "query": "the query of the URL"}
-CREDENTIALS = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *WRONG_CREDENTIALS)
+WITHOUT = (NO_CREDENTIALS, LATER_PAGE, BY_POST)
+CREDENTIALS = (*WITHOUT, *WRONG_CREDENTIALS)
 """Names of missing and wrong credentials in scenarios."""
 NOT_BASIC = frozenset((BEARER, *(kind for kind, (_, scheme) in PAIRS.items() if scheme != "Basic")))
 """Credentials that aren't Basic authentication. Some stores ignore them, as if there were none."""
@@ -136,12 +137,14 @@ class EmptyWindow:
 class UnauthenticatedReply:
     """The reply to a request without the right credentials.
 
-    ``exported`` are orders of the store, to look for in the reply.
+    ``exported`` are orders of the store, to look for in the reply. ``doubt`` says why a refusal proves nothing, if that
+    is so.
     """
 
     kind: str
     exchange: Exchange
     exported: tuple[ExportedOrder, ...]
+    doubt: str = ""
 
     @property
     def is_export(self) -> bool:
@@ -164,10 +167,14 @@ class UnauthenticatedReplies:
 
 @dataclass(frozen=True)
 class UnusualRequest:
-    """The reply to a request that differs from a correct one in one thing, named ``kind``."""
+    """The reply to a request that differs from a correct one in one thing, named ``kind``.
+
+    ``doubt`` says why a refusal proves nothing, if that is so.
+    """
 
     kind: str
     exchange: Exchange
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -275,6 +282,18 @@ def answered_window(survey: Survey) -> Window:
     raise NotExercised(f"the store doesn't answer even a correct request, fix CON-1 first: {outcome}")
 
 
+def window_to_refuse(survey: Survey) -> tuple[Window, str]:
+    """Return a window for a request that must be refused, and why a refusal proves nothing; empty if it proves a lot.
+
+    A store that refuses correct requests, too, can still answer one that it must refuse.
+    """
+    try:
+        return answered_window(survey), ""
+    except NotExercised as why:
+        windows = survey.stable_windows
+        return windows[0] if windows else survey.other_empty_window(3 * MINUTE), str(why)
+
+
 def quickly_answered_window(survey: Survey) -> Window:
     """Return an empty window, or that of :func:`answered_window` if the store doesn't export an empty window."""
     if survey.empty_export.is_orders:
@@ -296,13 +315,17 @@ def ask_for_orders_with(survey: Survey, credentials: str) -> UnauthenticatedRepl
     """
     if credentials == BY_POST and not survey.may_write:
         raise NotExercised("the suite sends POST requests only with --allow-writes")
-    window = answered_window(survey)
+    doubt = ""
+    if credentials in WITHOUT:
+        window, doubt = window_to_refuse(survey)
+    else:
+        window = answered_window(survey)
     if credentials in NOT_BASIC:
         with contextlib.suppress(NotRecorded):
             if _unauthenticated(survey, window, NO_CREDENTIALS).succeeded:
                 raise NotExercised("the store answers requests without credentials: fix CON-3 first")
     exchange = _unauthenticated(survey, window, credentials)
-    return UnauthenticatedReply(credentials, exchange, _exported(survey))
+    return UnauthenticatedReply(credentials, exchange, _exported(survey), doubt)
 
 
 def ask_without_right_credentials(survey: Survey) -> UnauthenticatedReplies:
@@ -376,8 +399,12 @@ def ask_once(survey: Survey, parameters: Parameters) -> Exchange:
 
 def ask_with_action(survey: Survey, action: str) -> UnusualRequest:
     """Send an export request with a missing or unknown action."""
-    window = quickly_answered_window(survey)
-    return UnusualRequest(action, ask_once(survey, [*ACTIONS[action], *export_parameters(window, 1)[1:]]))
+    doubt = ""
+    try:
+        window = quickly_answered_window(survey)
+    except NotExercised:
+        window, doubt = window_to_refuse(survey)
+    return UnusualRequest(action, ask_once(survey, [*ACTIONS[action], *export_parameters(window, 1)[1:]]), doubt)
 
 
 def ask_for_bad_window(survey: Survey) -> UnusualRequest:
@@ -504,7 +531,11 @@ def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
 
 
 def gets_no_order_data_and_no_2xx(reply: UnauthenticatedReply) -> Iterator[Finding]:
-    """CON-2, CON-3: a request without the right credentials gets no order data and no success."""
+    """CON-2, CON-3: a request without the right credentials gets no order data and no success.
+
+    Raises:
+        NotExercised: if it is refused, like a correct request.
+    """
     exchange, leaked = reply.exchange, reply.leaked
     # ShipStation exports only with GET, so any reply to a POST is accepted unless it is an export
     is_harmless = reply.kind == BY_POST and not reply.is_export
@@ -516,6 +547,8 @@ def gets_no_order_data_and_no_2xx(reply: UnauthenticatedReply) -> Iterator[Findi
             actual=beginning_of(exchange),
             exchange=exchange.number,
         )
+    elif reply.doubt:
+        raise NotExercised(reply.doubt)
 
 
 def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding]:
@@ -554,7 +587,13 @@ def replies_contain_no_order_data(replies: UnauthenticatedReplies) -> Iterator[F
 
 
 def is_refused_with_4xx(request: UnusualRequest) -> Iterator[Finding]:
-    """CON-6, WIN-10: a request with an unknown action or an unreadable date is refused with 4xx."""
+    """CON-6, WIN-10: a request with an unknown action or an unreadable date is refused with 4xx.
+
+    Raises:
+        NotExercised: if it is refused, like a correct request.
+    """
+    if request.doubt and request.exchange.refused:
+        raise NotExercised(request.doubt)
     if not request.exchange.refused:
         yield Finding(
             message=f"A request with {request.kind} isn't refused.",

@@ -21,7 +21,7 @@ from conformance.probes.time_window import (
     usual_shift,
     window_around,
 )
-from conformance.survey.pages import export_problem
+from conformance.survey.pages import require_document
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
@@ -124,9 +124,7 @@ def require_readable(survey: Survey, around: ExportAround) -> None:
         return
     if survey.completeness.lost_between_pages or loses_orders_of_one_second(survey):
         raise NotExercised("orders get lost between pages, and this one may be among them: fix PAG-2 first")
-    if not around.page.is_orders:
-        first = "CON-12" if around.page.exchange.has_failed else "CON-7"
-        raise NotExercised(f"the export can't be read, fix {first} first: {export_problem(around.page)}")
+    require_document(around.page, "the export")
 
 
 def give_another_status(survey: Survey) -> ChangedOrder:

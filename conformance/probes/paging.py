@@ -18,7 +18,7 @@ from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import CopiedOrder, copied_orders
 from conformance.probes.time_window import usual_shift
-from conformance.survey.pages import export_problem
+from conformance.survey.pages import export_problem, require_document
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
@@ -211,7 +211,9 @@ def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
     if usual_shift(survey):
         raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
     window, size = _window_of_one_full_page(survey)
-    first, second = survey.shipstation.export(window), survey.shipstation.export(window, 2)
+    first = survey.shipstation.export(window)
+    require_document(first, "the window")
+    second = survey.shipstation.export(window, 2)
     expected = [order for order in survey.known_orders if window.holds(order.modified_at)]
     if pair_orders((*first.orders, *second.orders), expected, survey.facts)[1]:
         raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
@@ -262,8 +264,8 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     if stated == 1:
         raise NotExercised("page 1 doesn't state that there are more pages: fix PAG-1 first")
     replies = [survey.page(window, number) for number in range(1, min(stated, len(SAME_SECOND) + 2) + 1)]
-    if not all(page.is_orders for page in replies):
-        raise NotExercised("a page of the window can't be read: fix CON-7 first")
+    for page in replies:
+        require_document(page, "a page of the window")
     found, _ = pair_orders((order for page in replies for order in page.orders), alike, survey.facts)
     times = Counter(pair.truth.order_number for pair in found)
     # if all of them are missing, the store reads the window's bounds wrongly (WIN-5)

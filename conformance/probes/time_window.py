@@ -17,7 +17,7 @@ from conformance.client.shipstation import MINUTE, Window, format_bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.core.times import is_searchable
-from conformance.survey.pages import NO_ORDERS, export_problem
+from conformance.survey.pages import NO_ORDERS, export_problem, require_document
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
@@ -510,7 +510,8 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
     """Ask for a window of a few orders, and for its two halves.
 
     Raises:
-        NotExercised: if there is no such window, or if the same request gets another reply each time.
+        NotExercised: if there is no such window, if it can't be read, or if the same request gets another reply each
+            time.
     """
     survey.stability.require_repeatable_pages()
     _, first = survey.largest_window
@@ -524,6 +525,8 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
     if len(whole.orders) < 2 or (whole.pages_attribute or "1").strip() not in ("", "0", "1"):
         raise NotExercised("the suite found no window with a few orders on one page")
     halves = (survey.first_page(Window(window.start, middle)), survey.first_page(Window(middle, window.end)))
+    for half in halves:
+        require_document(half, "a half of the window")
     came = {number for half in halves for number in half.order_numbers}
     lost = sorted(set(whole.order_numbers) - came)
     if lost and not survey.has_truth:  # orders that staff changed meanwhile have left the window

@@ -206,6 +206,17 @@ class PageReader:
             into.understated_pages = first, pages[stated].page
 
 
+def require_document(page: ExportPage, what: str) -> None:
+    """Go on only if the reply to a correct request is an Orders document.
+
+    Raises:
+        NotExercised: if it isn't, which CON-7 or CON-12 reports.
+    """
+    if not page.is_orders:
+        first = "CON-12" if page.exchange.has_failed else "CON-7"
+        raise NotExercised(f"{what} can't be read, fix {first} first: {export_problem(page)}")
+
+
 def export_problem(page: ExportPage) -> str | None:
     """Return why the reply to a correct request isn't an Orders document; None if it is one."""
     if page.is_orders:
