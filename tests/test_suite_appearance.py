@@ -16,7 +16,7 @@ from conformance.core.finding import Finding, SharedProperty
 from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.suite.appearance import THINGS
-from conformance.suite.scenario import ARRIVAL, ScenarioRun
+from conformance.suite.scenario import SUPPORTING, ScenarioRun
 from conformance.suite.store_sentences import STORE
 from conformance.suite.then import PER_ORDER
 from mockstore.orders.model import Discount
@@ -110,11 +110,38 @@ def test_only_orders_in_which_the_thing_appears_are_judged(
 
 def test_orders_that_arrive_support_a_verdict_and_make_none() -> None:
     """That orders with a coupon come doesn't show that their coupons can be recognised."""
-    run = ScenarioRun("DIS-4", "DIS-4, Orders with a coupon arrive", frozenset(), [JudgedTarget()], [ARRIVAL])
-    run.obtain(lambda survey: ())
+    run = ScenarioRun("DIS-4", "DIS-4, Orders with a coupon arrive", frozenset(), [JudgedTarget()], SUPPORTING)
+    run.obtain(lambda survey: "orders")
     run.judge(lambda evidence: [])
     (arrival,) = run.outcomes
     lacking = Outcome(requirement="DIS-4", scenario="DIS-4, Coupon codes", target="shop", reason="no adjustment came")
     assert verdict_of([lacking, arrival]) == ("not-exercised", "no adjustment came")
     assert verdict_of([arrival])[0] == "conforms"
     assert verdict_of([replace(lacking, judged=1), arrival])[0] == "conforms"
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Evidence of some replies."""
+
+    replies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Evidence in which nothing wrong is nothing at all."""
+
+    lost: tuple[str, ...] = ()
+    requested: int = 3
+
+
+@pytest.mark.parametrize(
+    ("evidence", "verdict"),
+    [(Replies(()), "not-exercised"), (Replies(("200",)), "conforms"), ((), "not-exercised"), (Losses(), "conforms")],
+)
+def test_evidence_of_nothing_is_not_judged(evidence: object, verdict: str) -> None:
+    """If no reply could be read, nothing shows that the store conforms."""
+    run = ScenarioRun("WIN-1", "WIN-1, Midnight", frozenset(), [JudgedTarget()])
+    run.obtain(lambda survey: evidence)
+    run.judge(lambda judged: [])
+    assert verdict_of(run.outcomes)[0] == verdict

@@ -47,9 +47,10 @@ class AnswersToWindows(StoreOrders):
 
 @dataclass(frozen=True)
 class OtherFailedExports:
-    """The requests of other scenarios for windows with orders that the store did not answer."""
+    """The requests of other scenarios that the store did not answer. ``orders`` is the number of orders that came."""
 
     failed: tuple[FailedExport, ...]
+    orders: int
 
 
 # ---------------------------------------------------------------------- requests
@@ -108,7 +109,7 @@ def ask_for_orders_in_other_scenarios(survey: Survey) -> OtherFailedExports:
     failed = [each for each in survey.shipstation.failed_exports if each.exchange.number not in reported]
     if not failed and not survey.exported.distinct_orders:
         raise NotExercised(NO_ORDERS)
-    return OtherFailedExports(tuple(failed))
+    return OtherFailedExports(tuple(failed), len(survey.exported.distinct_orders))
 
 
 # ---------------------------------------------------------------------- judging

@@ -149,11 +149,17 @@ def none_missing_because_of_status(orders: StoreOrders) -> Iterator[Finding]:
 
 
 def none_missing_without_explanation(orders: StoreOrders) -> Iterator[Finding]:
-    """WIN-1: no order is missing for a reason that no other MUST reports."""
-    for missing in orders.missing:
-        if missing.cause is None:
-            is_unreported = missing.order.order_number not in orders.excused
-        else:
-            is_unreported = not missing.cause.is_must
-        if is_unreported:
-            yield missing.finding()
+    """WIN-1: no order is missing for a reason that no other MUST reports.
+
+    Raises:
+        NotExercised: if no order came, and other requirements report why.
+    """
+    found = [each for each in orders.missing if _is_unreported(each, orders.excused)]
+    yield from (each.finding() for each in found)
+    if not found and not any(order.order_number in orders.arrived for order in orders.orders):
+        raise NotExercised("none of the store's orders came, for reasons that other rules report")
+
+
+def _is_unreported(missing: MissingOrder, excused: frozenset[str]) -> bool:
+    """True if no other MUST reports why the order is missing."""
+    return missing.order.order_number not in excused if missing.cause is None else not missing.cause.is_must

@@ -18,7 +18,7 @@ from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import CopiedOrder, copied_orders
 from conformance.probes.time_window import usual_shift
-from conformance.survey.pages import export_problem, require_document
+from conformance.survey.pages import NO_ORDERS, export_problem, require_document
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
@@ -226,8 +226,9 @@ def look_for_every_order(survey: Survey) -> OrdersOnPages:
     """Ask for all pages, and for the minutes of the orders that are on no page.
 
     Raises:
-        NotExercised: if orders were changed during the run.
+        NotExercised: if no order was exported, or if orders were changed during the run.
     """
+    survey.exported.require_orders()
     survey.stability.require_unchanged_by_export()
     survey.stability.require_unchanged_by_others()
     return OrdersOnPages(repeated_orders(survey), survey.completeness.lost_between_pages, copied_orders(survey))
@@ -418,7 +419,13 @@ def orders_of_one_second_come_once(orders: OrdersOfOneSecond) -> Iterator[Findin
 
 
 def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Finding]:
-    """PAG-3: the same page, requested again, has the same orders."""
+    """PAG-3: the same page, requested again, has the same orders.
+
+    Raises:
+        NotExercised: if no page has an order.
+    """
+    if not any(page.orders for each in twice.pages for page in (each.first, each.second)):
+        raise NotExercised(NO_ORDERS)
     for each in twice.pages:
         before, after = each.first, each.second
         if not before.has_same_orders(after):

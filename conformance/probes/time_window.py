@@ -437,7 +437,11 @@ def ask_for_windows_of_late_changes(survey: Survey) -> LateChanges:
 
 
 def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
-    """Ask for windows with other orders around them, and keep the orders that belong elsewhere."""
+    """Ask for windows with other orders around them, and keep the orders that belong elsewhere.
+
+    Raises:
+        NotExercised: if no order was exported.
+    """
     truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
     pages = [(each.window, each.page) for each in survey.exported.pages]
     pages.append((survey.limits.empty_window, survey.empty_export))
@@ -451,6 +455,8 @@ def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
             outside = modified and not window.start - OUTSIDE_MARGIN <= modified <= window.end + OUTSIDE_MARGIN
             if placed and modified and outside:
                 found.append(StrayOrder(window, order, placed, modified))
+    if not found:
+        survey.exported.require_orders()
     return WindowsWithNeighbours(tuple(found), any(_possible_strays(survey)))
 
 
@@ -672,7 +678,13 @@ def halves_hold_what_the_window_holds(split: SplitWindow) -> Iterator[Finding]:
 
 
 def exporting_changes_nothing(windows: WindowsAskedTwice) -> Iterator[Finding]:
-    """WIN-8: the same window, requested twice, has the same orders with the same LastModified."""
+    """WIN-8: the same window, requested twice, has the same orders with the same LastModified.
+
+    Raises:
+        NotExercised: if no order was exported.
+    """
+    if not windows.changes:
+        windows.require_orders()
     yield from windows.changes
 
 

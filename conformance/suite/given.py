@@ -48,6 +48,7 @@ def exported_orders_beside_records(survey: Survey) -> tuple[Pair, ...]:
 
 def exported_documents(survey: Survey) -> tuple[ExportPage, ...]:
     """Return the documents that the store exported."""
+    survey.exported.require_orders()
     if not survey.documents:
         raise NotExercised("the store exported no document that could be read")
     return survey.documents

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Protocol
 
 from conformance.core.errors import Inconclusive, NotExercised, TargetError
@@ -20,8 +20,10 @@ from conformance.truth.source import TruthUnavailable
 
 Found = Iterable[Finding] | None
 
-ARRIVAL = "none of the orders is missing because of this property"
-"""The *Then* of scenarios which only show that the orders with which the requirement deals arrive."""
+SUPPORTING = frozenset(
+    ("none of the orders is missing because of this property", "the customer's notes are still there")
+)
+"""The *Then* of scenarios that support a verdict and make none: they don't show what the requirement is about."""
 MAX_KEPT_FINDINGS = 1_000
 """Findings of one scenario that are kept, at most. Reports show fewer, but say how many there are."""
 
@@ -80,6 +82,17 @@ def add_findings(to: list[Finding], found: Found) -> None:
         to.append(shorten_finding(finding) if len(to) < MAX_KEPT_FINDINGS else to[-1])
 
 
+NOTHING_READ = "none of the replies that this scenario needs could be read"
+
+
+def is_empty(evidence: object) -> bool:
+    """True for evidence of nothing: an empty tuple, or a record whose only field is one."""
+    if isinstance(evidence, tuple):
+        return not evidence
+    names = [each.name for each in fields(evidence)] if is_dataclass(evidence) else []
+    return len(names) == 1 and getattr(evidence, names[0]) == ()
+
+
 class ScenarioRun:
     """One scenario of a requirement, for all targets. ``sentences`` are the sentences of its steps."""
 
@@ -92,10 +105,10 @@ class ScenarioRun:
         sentences: Collection[str] = (),
     ) -> None:
         self.requirement, self.scenario, self._needs = requirement, scenario, needs
-        self._supports = ARRIVAL in sentences
+        self._supports = not SUPPORTING.isdisjoint(sentences)
         self.states = [TargetState(target) for target in targets]
-        fields = fields_of(sentences)
-        self._each(lambda state: require_fields(state.target.survey, fields))
+        relied_on = fields_of(sentences)
+        self._each(lambda state: require_fields(state.target.survey, relied_on))
 
     def _each(self, work: Callable[[TargetState], None]) -> None:
         """Do ``work`` for every target that still takes part. If it fails for one target, the others go on.
@@ -181,6 +194,8 @@ class ScenarioRun:
         def work(state: TargetState) -> None:
             found: list[Finding] = []
             add_findings(found, check(state.evidence))
+            if not found and is_empty(state.evidence):
+                raise NotExercised(NOTHING_READ)
             state.findings += state.target.confirmed(found)
             state.judged += 1
 
