@@ -365,8 +365,9 @@ def _unauthenticated(survey: Survey, window: Window, kind: str) -> Exchange:
             scheme = PAIRS[kind][1] if kind in PAIRS else "SS-AUTH"
             if not takes_form(survey, scheme):
                 raise NotExercised(f"the store takes no credentials in {FORM_NAMES[scheme]}")
-        if kind == RECONNECTED:  # a good request, and then the end of its connection
-            survey.shipstation.get(export_parameters(window, 1), headers=(("Connection", "close"),))
+        if kind == RECONNECTED:  # a good request for another window (PAG-3), and then the end of its connection
+            other = export_parameters(quickly_answered_window(survey), 1)
+            survey.shipstation.get(other, headers=(("Connection", "close"),))
         given = wrong_credentials(right, kind) if kind in WRONG_CREDENTIALS else None
         return survey.shipstation.get(
             export_parameters(window, 2 if kind == LATER_PAGE else 1),
