@@ -213,10 +213,20 @@ def _check_amount(pair: Pair, field: Field) -> Iterator[Finding]:
         yield at(value, pair.exported, f"{field.name} isn't the amount in the store's record.", str(expected))
 
 
+def has_amounts(order: ExportedOrder) -> bool:
+    """True if an order has lines, and if their prices and quantities and its total are numbers."""
+    lines = order.all_lines
+    return (
+        bool(lines)
+        and order["OrderTotal"].decimal is not None
+        and all(line[name].decimal is not None for line in lines for name in ("UnitPrice", "Quantity"))
+    )
+
+
 def adds_up(order: ExportedOrder) -> Iterator[Finding]:
     """ORD-9: lines, adjustments, shipping and tax add up to OrderTotal, whether or not prices include the tax."""
     total = order["OrderTotal"].decimal
-    if total is None or not order.all_lines:
+    if total is None or not has_amounts(order):
         return
     goods, slack = Decimal(0), MAX_ROUNDED_CENTS
     for line in order.all_lines:

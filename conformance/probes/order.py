@@ -135,14 +135,16 @@ def amounts_add_up(export: ExportBesideRecords) -> Iterator[Finding]:
     An order is not judged if a line that isn't shippable is missing: a store may leave out such lines (ITM-1).
 
     Raises:
-        NotExercised: if the store declares that it lacks a part of the sum.
+        NotExercised: if the store declares that it lacks a part of the sum, or if no order has lines and amounts.
     """
     if lacking := [field for field in SUMMED_FIELDS if cannot_tell(export.facts, field)]:
         raise NotExercised(f"the store declares that it lacks {lacking[0]}")
     incomplete = {id(pair.exported) for pair in export.pairs if any(not item.shippable for item in pair.lines.missing)}
-    for exported in export.orders:
-        if id(exported) not in incomplete:
-            yield from order.adds_up(exported)
+    judged = [each for each in export.orders if id(each) not in incomplete and order.has_amounts(each)]
+    if not judged:
+        raise NotExercised("no exported order that was read has lines and amounts: fix ORD-1 first")
+    for exported in judged:
+        yield from order.adds_up(exported)
 
 
 def no_invented_address(orders: OrdersWithout) -> Iterator[Finding]:

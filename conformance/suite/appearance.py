@@ -74,15 +74,6 @@ def _has_special_text(pair: Pair) -> bool:
     return any(value.filled and is_special(normalized(text)) for text, value, _ in typed_texts(pair))
 
 
-def _has_amounts(order: ExportedOrder) -> bool:
-    lines = order.all_lines
-    return (
-        bool(lines)
-        and order["OrderTotal"].decimal is not None
-        and all(line[name].decimal is not None for line in lines for name in ("UnitPrice", "Quantity"))
-    )
-
-
 ADJUSTMENT = Thing("an adjustment", _has_adjustment, "DIS-1")
 WEIGHT = Thing("a weight", _has_weight, "WGT-1")
 
@@ -106,6 +97,5 @@ THINGS: dict[str, Thing] = {
     "Weight and WeightUnits agree with the store's weight": WEIGHT,
     "lines and options together weigh what the order weighs": WEIGHT,
     "text is as it was typed": Thing("a text with special characters", _has_special_text),
-    "lines, adjustments, shipping and tax add up to OrderTotal": Thing("lines and amounts", _has_amounts, "ORD-1"),
 }
 """*Then* sentence → what must appear in an order that it judges."""
