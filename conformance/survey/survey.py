@@ -186,6 +186,11 @@ class Survey:
         self._prepare_new_orders()
         return self._specimen_orders.create_one(name, build)
 
+    @property
+    def makes_several_orders(self) -> bool:
+        """True if one call makes several orders."""
+        return self.has_truth and self.truth.orders_per_call > 1
+
     def new_orders(self, wanted: Mapping[str, Build]) -> dict[str, CreatedOrder | NotExercised | TruthUnavailable]:
         """Make several orders for scenarios: with one call where the store offers that. Return each by its name.
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 
 import msgspec
@@ -22,6 +23,7 @@ from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import export_around
 from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.orders.specimens import SEVERAL_LINES, SpecimenMaker
 from mockstore.shop.facts import StoreFacts
@@ -35,6 +37,8 @@ INTERNAL_NOTES = "Pays late: never tell."
 
 BOOKED_LATER = 202
 """The status of a reply that means: accepted, and booked later."""
+SPARE_ORDERS = 12
+"""The plain orders that are made at a time for scenarios that need one each."""
 POLL_INTERVAL_S = 0.1
 MAX_POLLS = 60
 """An order is looked up this many times, at most, until a notification that was answered 202 is booked."""
@@ -236,8 +240,31 @@ def wait_until_booked(
 def order_with(
     survey: Survey, name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object
 ) -> CreatedOrder:
-    """Make an order with these lines."""
+    """Return a new order with these lines. Plain ones are made several at a time, where the store offers that."""
+    if not changes and build in (one_line, two_lines) and survey.makes_several_orders:
+        return _spare_order(survey, build)
     return survey.new_order(name, lambda make: msgspec.structs.replace(make.draft(name, *build(make)), **changes))
+
+
+def _spare_order(survey: Survey, build: Callable[[SpecimenMaker], tuple[Item, ...]]) -> CreatedOrder:
+    """Return a spare order that nothing was done with. If there is none, make more.
+
+    Raises:
+        NotExercised: if the store can't hold such an order.
+        TruthUnavailable: if the store replies that it made the orders, but then doesn't have them.
+    """
+    spare: list[CreatedOrder] = survey.cached(("spare orders", build), list)
+    if not spare:
+        names = [f"{build.__name__.replace('_', '-')}-{number}" for number in range(1, SPARE_ORDERS + 1)]
+        made = survey.new_orders({name: partial(_plain_draft, name, build) for name in names})
+        spare += [each for each in made.values() if isinstance(each, CreatedOrder)]
+        if not spare:
+            raise next(each for each in made.values() if not isinstance(each, CreatedOrder))
+    return spare.pop(0)
+
+
+def _plain_draft(name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], make: SpecimenMaker) -> Draft:
+    return make.draft(name, *build(make))
 
 
 def one_line(make: SpecimenMaker) -> tuple[Item, ...]:
