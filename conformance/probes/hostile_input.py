@@ -21,6 +21,7 @@ from conformance.probes.connection import (
     ACTIONS,
     BAD_WINDOW,
     MAX_SEARCHED_ORDERS,
+    NO_CREDENTIALS,
     ask_once,
     order_data,
     quickly_answered_window,
@@ -38,7 +39,7 @@ from conformance.probes.shipment_update.notify import (
     two_lines,
     wait_until_booked,
 )
-from conformance.probes.shipment_update.rejected_notifications import BODIES, send_body
+from conformance.probes.shipment_update.rejected_notifications import BODIES, notify_with_credentials, send_body
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
@@ -347,10 +348,8 @@ def _overload(survey: Survey, what: str, notice: ShipNotice, body: bytes) -> Ove
 
 def notify_without_credentials(survey: Survey) -> AnonymousNotification:
     """Send a valid notification without credentials."""
-    require_working(survey)
-    order = order_with(survey, "silent", two_lines).stored
-    exchange = survey.shipstation.notify(notice_for(survey, order, "silent", None), anonymous=True)
-    return AnonymousNotification(order, exchange, survey.exported.distinct_orders[:MAX_SEARCHED_ORDERS])
+    sent = notify_with_credentials(survey, NO_CREDENTIALS)
+    return AnonymousNotification(sent.before, sent.exchange, survey.exported.distinct_orders[:MAX_SEARCHED_ORDERS])
 
 
 # ---------------------------------------------------------------------- judging
