@@ -95,6 +95,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation sends a notification for two lines with the same SKU in one parcel": (
         partial_shipments.notify_of_two_lines_of_one_sku_in_one_parcel
     ),
+    "ShipStation sends a notification with an empty Items element": partial_shipments.notify_with_empty_items,
     "ShipStation sends a notification without a tracking number": partial_shipments.notify_without_tracking_number,
     "ShipStation sends the notification for a parcel again": idempotency.notify_of_same_parcel_again,
     "ShipStation sends the notification for a whole order again": idempotency.notify_of_same_whole_order_again,
@@ -161,7 +162,6 @@ WHEN_ONE_OF: dict[str, tuple[Callable[[Survey, str], object], Collection[str]]] 
         recorded_values.notify_with_notes,
         recorded_values.NOTES_TO_CUSTOMER,
     ),
-    "ShipStation sends a notification with {items}": (partial_shipments.notify_without_items, partial_shipments.ITEMS),
     "ShipStation sends a notification with {credentials}": (
         rejected_notifications.notify_with_credentials,
         rejected_notifications.CREDENTIALS,

@@ -332,6 +332,7 @@ def notify_of_whole_order(survey: Survey) -> ValidNotification:
         noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
         keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
         order = order_with(survey, "whole", two_lines, **keeps).stored
+        export_around(survey, order)  # SHP-15 is about an order that was exported before
         notice = notice_for(survey, order, "whole", lines_as_exported(survey, order), internal_notes=INTERNAL_NOTES)
         exchange = survey.shipstation.notify(notice)
         after = wait_until_booked(survey, order, [exchange], lambda now: _is_booked_whole(survey, now))
