@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from conformance.runner.mutants.judge import Judged
 from conformance.runner.mutants.listed import Listed, Survivors, listed
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "mutation-score.md"
 
 
 def changes(code: str) -> list[str]:
@@ -93,6 +96,11 @@ def test_the_list_names_only_mutants_that_exist_each_once() -> None:
     assert listed().repeated() == []
 
 
+def test_the_page_is_current() -> None:
+    """docs/mutation-score.md is what ``conformance selfcheck --mutants --declared --page`` writes."""
+    assert PAGE.read_text(encoding="utf-8") == score.page(all_mutants(), listed())
+
+
 def test_results_are_compared_with_the_list() -> None:
     """A survivor that is not listed, a listed mutant that is found, and an error of the suite are each reported."""
     known = Listed((Survivors("allowed", "any order", ("a", "b")), Survivors("open", "not yet", ("c",))))
@@ -119,3 +127,11 @@ def test_a_sample_has_no_mutant_that_is_open() -> None:
     chosen = score.sample(all_mutants(), listed(), 5)
     assert 0.02 * len(all_mutants()) < len(chosen) < 0.08 * len(all_mutants())
     assert "open" not in {listed().kinds.get(mutant.id) for mutant in chosen}
+
+
+@pytest.mark.slow
+def test_a_sample_of_the_mutants_is_found_or_listed() -> None:
+    """Of a sample, exactly the listed mutants are not found."""
+    command = [sys.executable, "-m", "conformance", "selfcheck", "--mutants", "--sample", "5", "--jobs", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout

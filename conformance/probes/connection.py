@@ -679,7 +679,7 @@ def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:
     for page in with_orders:
         exchange = page.exchange
         control = exchange.header("Cache-Control").lower()
-        forbids = re.search(r"no-store|no-cache|private|max-age=0\b", control) or (
+        forbids = re.search(r"\b(?:no-store|no-cache|private|max-age=0)(?![\w-])", control) or (
             not control
             and ("no-cache" in exchange.header("Pragma").lower() or exchange.header("Expires") in ("0", "-1"))
         )

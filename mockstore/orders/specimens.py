@@ -210,6 +210,7 @@ def discounts(make: SpecimenMaker) -> Iterator[Specimen]:
         make.item(1, quantity=2, unit_price=Decimal("9.50"), discount=Decimal("1.50")),
         discounts=(Discount("Coupon", Decimal("2.00"), "BOTH2"),),
     )
+    yield make.specimen("discount-of-nothing", discounts=(Discount("Loyalty", Decimal("0.00")),))
     yield make.specimen(
         "discount-coupon-long", discounts=(Discount("Coupon", Decimal("1.50"), "WELCOME-BACK-FRIENDS-2026"),)
     )

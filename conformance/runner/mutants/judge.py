@@ -66,8 +66,8 @@ State = Literal["found", "survives", "error"]
 class Judged:
     """What became of a mutant.
 
-    ``found``: a requirement deviates, or the store does not start or gives no answer in time. ``error``: the suite
-    failed. ``detail`` names the requirement, or says why.
+    ``found``: a requirement deviates, or the store can't be judged because it does not start or gives no answer.
+    ``error``: the suite failed. ``detail`` names the requirement, or says why.
     """
 
     mutant: str
@@ -144,6 +144,8 @@ def judge_store(version: str, name: str, first: Sequence[str]) -> Judged:
     settings = RunSettings(targets=(), timeout_s=REQUEST_TIMEOUT_S)
     with infrequent_gc(), open_target(EmbeddedTarget(version, label=name), settings, loop, BodyStore()) as target:
         check_target(target)
+        if target.unreachable:
+            return Judged(name, "found", target.unreachable)
         for scenario in scenarios(first):
             run = ScenarioRun(
                 scenario.requirement, scenario.name, frozenset(), [target], [step.sentence for step in scenario.steps]
