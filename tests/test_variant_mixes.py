@@ -28,6 +28,9 @@ ALTERNATIVES = (
     {"pages-on-first-only", "pages-when-several", "no-pages-of-nothing"},
     {"notified-201", "notified-204"},
     {"unknown-order-400", "unknown-order-422"},
+    {"coupons-in-custom-fields", "more-elements", "one-adjustment"},
+    {"names-with-options", "cut-with-ellipsis"},
+    {"options-sorted", "options-of-one-name-joined"},
 )
 """Variants that change the same thing: a store can have only one of each group."""
 
