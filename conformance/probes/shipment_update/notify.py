@@ -310,7 +310,15 @@ def lines_as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
     exported = export_around(survey, order).exported
     came = Pair(exported, order, survey.facts).lines.matched if exported is not None else ()
     by_item = {id(item): line for line, item in came}
-    return [_shipped_line(item, by_item.get(id(item))) for item in order.items]
+    return without_repeated_ids([_shipped_line(item, by_item.get(id(item))) for item in order.items])
+
+
+def without_repeated_ids(lines: Sequence[ShippedLine]) -> list[ShippedLine]:
+    """Return the lines without LineItemIDs if two of them have the same: it names no line (ITM-8 reports it)."""
+    ids = [line.line_item_id for line in lines if line.line_item_id]
+    if len(set(ids)) == len(ids):
+        return list(lines)
+    return [replace(line, line_item_id="") for line in lines]
 
 
 def _shipped_line(item: Item, line: ExportedLine | None) -> ShippedLine:

@@ -192,7 +192,7 @@ def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
 @defect(
     "line-id-ignored",
     "LineItemID is ignored: quantities are recorded on the first line with the SKU, then on the next.",
-    "SHP-18",
+    "SHP-18 SHP-7",
 )
 def line_id_ignored(behaviour: Behaviour) -> Behaviour:
     return edit_notice(
