@@ -152,8 +152,6 @@ ONLY_IN_THE_TABLE_OF_FIELDS = {
 ONLY_IN_THE_TABLE_OF_SENTENCES = {
     # no worksheet is asked about these, because they need notifications
     ("SHP-15", "modified_at"),
-    ("SHP-17", "shipments.items"),
-    ("SHP-19", "shipments.items"),
 }
 
 

@@ -18,6 +18,7 @@
 
     * AccessRefused (truth.source)
     * OrderRefused (truth.source)
+    * BatchRefused (truth.source)
     * ApiUnavailable (truth.cscart_client)
 
   * TargetError
@@ -36,6 +37,7 @@
   * UnreadableTraffic (client.recording.traffic)
   * UnreadableReport (report.views)
   * UnwritableReport (report.views)
+  * ReferenceDeviates (runner.mutants.judge)
 
 The steps, the errors that they raise, and the effects of these errors:
 
@@ -51,6 +53,8 @@ read a report or a recording       NoRecord, UnreadableTape,             no run,
 check the target before a run      Inconclusive, TruthUnavailable,       no scenario is judged, exit status 3
                                    AccessRefused
 create or change an order          OrderRefused                          becomes NotExercised
+create several orders at once      BatchRefused                          the orders are created one by one
+judge mutants                      ReferenceDeviates                     no mutant is judged, exit status 2
 read an optional list of CS-Cart   TruthUnavailable, ApiUnavailable      the list counts as empty
 read an order of the store         TruthUnavailable                      the order is left out and named in a notice
 judge a scenario                   NotExercised, ReplyTooLarge,          the requirement is "not exercised":

@@ -158,6 +158,9 @@ function addOrder(DOMNode $root, array $order): void
         addItem($items, $item);
     }
     foreach ($order['discounts'] as $discount) {
+        if ((float) $discount['amount'] <= 0) {
+            continue;
+        }
         putAll(put($items, 'Item'), [
             'SKU' => $discount['coupon'] ?? '',
             'Name' => $discount['name'],

@@ -145,7 +145,7 @@ def order_xml(order: Order) -> ElementTree.Element:
     items = ElementTree.SubElement(element, "Items")
     for item in order["items"]:
         items.append(item_xml(item))
-    for discount in order["discounts"]:
+    for discount in filter(lambda each: float(each["amount"]) > 0, order["discounts"]):
         adjustment = {"SKU": discount.get("coupon", ""), "Name": discount["name"], "Quantity": "1"}
         adjustment |= {"UnitPrice": f"-{money(discount['amount'])}", "Adjustment": "true"}
         put(ElementTree.SubElement(items, "Item"), adjustment)

@@ -87,7 +87,7 @@ VALUES = {"carrier": "SHP-3", "service": "SHP-4", "cost": "SHP-5", "notes": "SHP
 SHOWN = {"shipped_on": "day of a shipment is", "notes": "notes of a shipment are", "cost": "fee of a shipment is"}
 """How a finding names some of these fields."""
 CUSTOMER_NOTE = "Please leave it with the neighbours."
-STAFF_NOTE = "Packed by Ines."
+STAFF_NOTE = "Packed by Kim."
 REPORTED = (
     *("SHP-1", "SHP-2", "SHP-3", "SHP-4", "SHP-5", "SHP-6", "SHP-7", "SHP-8", "SHP-9", "SHP-10", "SHP-13", "SHP-16"),
     *("SHP-17", "SHP-18", "SHP-19", "SHP-22", "SHP-23", "NOT-1", "NOT-2"),
