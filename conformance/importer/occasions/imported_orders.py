@@ -77,6 +77,8 @@ FORM_MODULES = {"the document": "xml_form", "the values": "values", "the reply":
 """Part that a store writes differently, as named in scenarios → the module of these variants."""
 
 SKIPPED_VARIANTS = (
+    # an importer can't read the store's values from these forms
+    *("coupons-in-custom-fields", "names-with-options", "downloads-left-out", "options-sorted"),
     # an import never gets these replies, or another scenario tests them
     "redirect-first",
     *("notified-", "unknown-", "too-much", "malformed-", "refusal-", "odd-pages", "backwards-", "end-exclusive"),
