@@ -211,9 +211,14 @@ def is_same_moment(expected: datetime, value: Value, *, may_round_up: bool = Tru
     return actual in (minute, rounded)
 
 
+def half_of_last_decimal(text: str) -> Decimal:
+    """Return half a unit of a number's last decimal: how far rounding can have moved it."""
+    return Decimal(1).scaleb(-decimal_places(text)) / 2
+
+
 def weight_tolerance(text: str, unit_grams: Decimal) -> Decimal:
     """Return half a unit of the last decimal that was sent, in grams, at most ``MAX_WEIGHT_ROUNDING_G``."""
-    return min(Decimal(1).scaleb(-decimal_places(text)) / 2 * unit_grams, MAX_WEIGHT_ROUNDING_G) + Decimal("0.0005")
+    return min(half_of_last_decimal(text) * unit_grams, MAX_WEIGHT_ROUNDING_G) + Decimal("0.0005")
 
 
 def is_same_weight(expected_grams: Decimal, value: Value, unit_grams: Decimal) -> bool:

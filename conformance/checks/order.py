@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from conformance.checks.compare import (
+    HALF_CENT,
     is_same_amount,
     is_same_but_damaged,
     is_same_moment,
@@ -37,8 +38,6 @@ OPTION_TEXTS = tuple(field for field in OPTION.values() if field.kind == "text")
 """The texts of an order, a line and an option that people typed."""
 MAX_ROUNDED_CENTS = Decimal("0.011")
 """The difference that is accepted between a total and the sum of its parts: one cent, and a little more."""
-MAX_ROUNDED_PRICE = Decimal("0.005")
-"""The difference between the price of one unit and that price rounded to the cent, at most."""
 MAX_ROUNDED_SHARE = Decimal("0.05")
 """The share of a total that rounded prices may explain, at most."""
 
@@ -234,7 +233,7 @@ def adds_up(order: ExportedOrder) -> Iterator[Finding]:
         if price is None or quantity is None:
             return
         if abs(quantity) > 1:  # the price of one unit may be rounded
-            slack += abs(quantity) * MAX_ROUNDED_PRICE
+            slack += abs(quantity) * HALF_CENT
         # an adjustment counts as a discount even if its sign is wrong: DIS-2 reports the sign
         goods += -abs(price * quantity) if line.is_adjustment else price * quantity
     shipping = order["ShippingAmount"].decimal or Decimal(0)

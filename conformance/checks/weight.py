@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from conformance.checks.compare import is_same_weight, weight_tolerance
+from conformance.checks.compare import half_of_last_decimal, is_same_weight, weight_tolerance
 from conformance.checks.findings import about, at
 from conformance.checks.item_options import has_all_options, has_no_other_option
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder, Value
-from conformance.client.parsing.values import decimal_places
 from conformance.contract.weight_units import grams_per_unit, known_unit
 from conformance.core.finding import Finding
 from mockstore.orders.model import Item, Weight
@@ -73,7 +72,7 @@ class WeighedLine:
         slack = self.item.quantity * weight_tolerance(
             self.weight.text, unit
         )  # the weight was rounded before it was multiplied
-        if abs(sent * unit - self.own) <= Decimal(1).scaleb(-decimal_places(self.weight.text)) / 2 * unit:
+        if abs(sent * unit - self.own) <= half_of_last_decimal(self.weight.text) * unit:
             return False  # the weight of one unit, rounded coarsely
         totals = (self.item.quantity * grams for grams in (self.own, self.with_options))
         return any(total > 0 and abs(sent * unit - total) <= min(slack, total / 2) for total in totals)

@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from msgspec import UnsetType
 
-from conformance.checks.compare import MAX_WEIGHT_ROUNDING_G, is_same_text, normalized
+from conformance.checks.compare import MAX_WEIGHT_ROUNDING_G, half_of_last_decimal, is_same_text, normalized
 from conformance.checks.item_images import is_same_image
 from conformance.checks.item_options import MAX_OPTIONS
 from conformance.checks.line_matching import LineForm, LineKey, LineMarks, match_line_places
 from conformance.checks.weight import in_grams, options_in_grams
-from conformance.client.parsing.values import decimal_places
 from conformance.contract.fields import ITEM, OPTION
 from conformance.contract.weight_units import known_unit
 from conformance.importer.field_check import FieldCheck, check_amount, check_text
@@ -149,7 +148,7 @@ def _check_weight(
     if unit is None:
         right = not actual.value and not expected_grams[0]
         return FieldCheck(name, shown, reported, is_right=right, place=place)
-    own_rounding = min(Decimal(1).scaleb(-decimal_places(str(actual.value))) / 2 * unit.grams, MAX_WEIGHT_ROUNDING_G)
+    own_rounding = min(half_of_last_decimal(str(actual.value)) * unit.grams, MAX_WEIGHT_ROUNDING_G)
     tolerance = WIRE_ROUNDING_G * roundings + own_rounding * own_roundings + COMPUTING_ROUNDING_G
     right = any(abs(actual.value * unit.grams - each) <= tolerance for each in expected_grams)
     return FieldCheck(name, shown, reported, is_right=right, place=place)

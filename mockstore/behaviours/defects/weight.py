@@ -20,7 +20,7 @@ from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Item, Order, Weight
 from mockstore.orders.totals import converted
-from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
+from mockstore.shop.shop import Shop
 
 CENT = Decimal("0.01")
 
@@ -48,7 +48,7 @@ def _set_weights(
 
 
 def _amount_in(unit: str) -> Callable[[Weight], Decimal]:
-    return lambda weight: weight.value * GRAMS_PER_UNIT[weight.unit] / GRAMS_PER_UNIT[unit]
+    return lambda weight: converted(weight, unit).value
 
 
 @defect("unit-of-first-line", "All lines of an order have the weight unit of the first line.", "WGT-3")

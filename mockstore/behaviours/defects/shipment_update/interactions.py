@@ -155,13 +155,9 @@ def third_parcel_refused(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- items
 
 
-def _named_by_sku(order: Order, notice: Notice) -> dict[str, int]:
-    """Return the units of each SKU that a notification names without LineItemID."""
-    found: dict[str, int] = {}
-    for item in notice.items:
-        if not item.line_item_id:
-            found[item.sku] = found.get(item.sku, 0) + item.quantity
-    return found
+def _named_by_sku(notice: Notice) -> set[str]:
+    """Return the SKUs that a notification names without LineItemID."""
+    return {item.sku for item in notice.items if not item.line_item_id}
 
 
 @defect(
@@ -173,7 +169,7 @@ def sku_alone_books_first_line(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         parcel = behaviour.pack(order, notice)
         items = list(parcel.items)
-        for sku in _named_by_sku(order, notice):
+        for sku in _named_by_sku(notice):
             of_sku = [item for item in items if item.sku == sku]
             if len(of_sku) > 1:
                 first = msgspec.structs.replace(of_sku[0], quantity=sum(item.quantity for item in of_sku))
