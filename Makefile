@@ -9,7 +9,7 @@ DEV = .tox/dev/bin
 QUICKEST = $(wildcard tests/test_checks_*.py tests/test_core_*.py tests/test_parsing_*.py) \
 	tests/test_architecture.py tests/test_defects.py tests/test_fields.py tests/test_sentences.py
 
-.PHONY: conformance test test-long fuzz mutants bench dev check hooks clean
+.PHONY: conformance test site test-long fuzz mutants bench dev check hooks clean
 
 # Judge the embedded store in every supported version. ARGS are those of `conformance run`.
 conformance: $(TOX)
@@ -18,6 +18,11 @@ conformance: $(TOX)
 # The tests of our own code, style and types included, with the lowest versions and on the other Pythons at hand, too.
 test: $(TOX)
 	$(TOX) run -q -e lint,types,tests,lowest,smoke-py312,smoke-py313,smoke-py314
+
+# The documentation as a website, in .tox/site.
+site: $(TOX)
+	$(TOX) exec -q -e types -- mkdocs build --quiet
+	@echo "Open .tox/site/index.html"
 
 # What it costs, beside what others cost; docs/performance.md has the tables. ARGS=quick takes a minute.
 bench: $(TOX)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -59,10 +58,3 @@ def test_the_php_shop_conforms(tmp_path: Path) -> None:
     secrets = {"STORE_PASSWORD": PASSWORD, "CONTROL_TOKEN": TOKEN, "STORE_FILE": str(tmp_path / "orders.json")}
     with process(command, f"http://127.0.0.1:{port}/", **secrets):
         judge(port, tmp_path / "report")
-
-
-def test_the_page_names_files_that_exist() -> None:
-    """Every link of the page leads to a file."""
-    page = ROOT / "docs" / "control-protocol.md"
-    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / link).is_file(), link
