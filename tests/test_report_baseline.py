@@ -5,12 +5,30 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
+from click.testing import CliRunner
 
-from conformance.report.baseline import Baseline, BaselineError, KnownDeviation, apply, from_report, read_baseline
-from conformance.report.model import FindingRecord
-from conformance.report.wording import STALE
+from conformance.cli.recheck import recheck
+from conformance.cli.reports import baseline as write_baseline
+from conformance.cli.run import run
+from conformance.core.model import Scope
+from conformance.report import badge, junit
+from conformance.report.baseline import (
+    AcceptedGap,
+    Baseline,
+    BaselineError,
+    KnownDeviation,
+    apply,
+    from_report,
+    read_baseline,
+)
+from conformance.report.grouping import entries_of
+from conformance.report.model import FindingRecord, Report, Result
+from conformance.report.summary import summarise
+from conformance.report.wording import EXERCISED, STALE, exit_words, headline
 from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, phone, report, result
+from tests.support.store_in_thread import served
 
 IDS = {requirement.id for requirement in REQUIREMENTS}
 TODAY = date(2026, 3, 10)
@@ -57,6 +75,16 @@ def test_an_empty_file_knows_nothing(tmp_path: Path) -> None:
         ('[known]\nrequirement = "CUS-2"', "two brackets"),
         ("known = [1]", "an entry must be a table"),
         ("[[knwon]]\n", "unknown key 'knwon'"),
+        ("[[not-exercised]]\n", "Did you mean not_exercised?"),
+        ("[not_exercised]\n", "write entries as [[not_exercised]], with two brackets"),
+        (
+            '[[not_exercised]]\nrequirement = "GIF-1"',
+            "entry 1 of not_exercised (GIF-1): the key reason is missing; write why the requirement can't be exercised",
+        ),
+        (
+            '[[not_exercised]]\nrequirement = "GIF-1"\nreason = "x"\norder = "CT-*"',
+            "entry 1 of not_exercised: unknown key 'order'",
+        ),
         ("[[known]\n", "isn't valid TOML"),
     ],
 )
@@ -177,3 +205,120 @@ def test_hostile_text_can_not_break_the_file(tmp_path: Path) -> None:
     odd = report([result("CUS-2", "deviates", "4.[x]*"), result("CUS-2", version="5")], versions=("4.[x]*", "5"))
     baseline = read(tmp_path, from_report(odd).replace('reason = ""', 'reason = "x"'))
     assert apply(baseline, odd.results, TODAY).results[0].known == "x"
+
+
+def accepted(*gaps: AcceptedGap, of: Report, scope: Scope = "full") -> Report:
+    """Return a report with a baseline of these gaps applied."""
+    applied = apply(Baseline(not_exercised=gaps), of.results, TODAY)
+    summary = summarise(of.requirements, applied.results, scope, "must", of.store_versions, stale=bool(applied.stale))
+    return msgspec.structs.replace(
+        of, results=applied.results, summary=summary, notices=(*of.notices, *applied.notices), scope=scope
+    )
+
+
+def without(*names: str, version: str = "4.3.4") -> list[Result]:
+    """Return results in which everything conforms but these, which were not exercised."""
+    reason = "the store exported no orders with a gift"
+    return [
+        result(r.id, "not-exercised", version, reason=reason) if r.id in names else result(r.id, version=version)
+        for r in REQUIREMENTS
+    ]
+
+
+def test_what_a_shop_does_not_have_can_be_accepted(tmp_path: Path) -> None:
+    """With reasons, a correct store that lacks something ends green; the first line tells how many are accepted."""
+    lacking = report(without("GIF-1", "LOC-1"))
+    assert headline(lacking).startswith("INCOMPLETE: 8 of 10 MUST requirements judged; 2 not judged")
+    half = accepted(AcceptedGap("GIF-1", "no gifts", number=1), of=lacking)
+    assert headline(half).startswith(
+        "INCOMPLETE: 8 of 10 MUST requirements judged; 1 accepted as not exercised here, 1 not judged"
+    )
+    assert half.summary.exit_status == 3
+    text = from_report(lacking, not_exercised=True)
+    assert "# the store exported no orders with a gift" in text
+    baseline = read(tmp_path, text.replace('reason = ""', 'reason = "we have none"'))
+    whole = accepted(*baseline.not_exercised, of=lacking)
+    assert headline(whole) == "PASSES: 8 of 10 MUST requirements judged; 2 accepted as not exercised here"
+    assert (whole.summary.exit_status, whole.summary.conformant, whole.summary.must_accepted) == (0, False, 2)
+    assert exit_words(whole).startswith("exit status 0: nothing deviates beyond the baseline")
+    assert badge.badge_text(whole) == "passes, 2 not exercised"
+    assert b"Accepted as not exercised here: we have none" in junit.render(whole)
+    assert from_report(whole, not_exercised=True).count('reason = "we have none"') == 2
+
+
+def test_a_deviation_counts_whatever_is_accepted() -> None:
+    """An accepted requirement that deviates fails the run; the acceptance is stale and says so."""
+    gap = AcceptedGap("CUS-2", "no phones", number=1)
+    wrong = [*without("CUS-2"), result("CUS-2", "deviates", "4.3.4", phone("1", "4.3.4"))]
+    results = [each for each in wrong if each.requirement != "CUS-2" or each.verdict == "deviates"]
+    found = accepted(gap, of=report(results))
+    assert found.summary.exit_status == 1
+    assert any(notice.startswith(EXERCISED) for notice in found.notices)
+
+
+def test_an_acceptance_that_is_no_longer_needed_is_reported_and_fails_nothing() -> None:
+    """If the requirement was exercised after all, a notice names the entry; the run conforms."""
+    found = accepted(AcceptedGap("GIF-1", "no gifts", number=1), of=clean())
+    entry = "GIF-1 (entry 1 of not_exercised: no gifts)"
+    assert found.notices == (f"{EXERCISED}: {entry} was exercised after all; remove it.",)
+    assert (found.summary.exit_status, found.summary.conformant) == (0, True)
+
+
+def test_an_acceptance_ends_on_its_day() -> None:
+    """After its end date, an acceptance has no effect: the run is incomplete again, and a notice tells why."""
+    late = AcceptedGap("GIF-1", "no gifts", until=date(2026, 3, 9), number=1)
+    found = accepted(late, of=report(without("GIF-1")))
+    assert found.summary.exit_status == 3
+    assert found.notices == ("Baseline entry expired after 2026-03-09: GIF-1 (entry 1 of not_exercised: no gifts).",)
+
+
+def test_acceptances_for_some_versions() -> None:
+    """An acceptance is for the versions that its glob matches; the requirement counts once."""
+    versions = ("4.3.4", "4.4.1")
+    both = report([each for v in versions for each in without("GIF-1", version=v)], versions=versions)
+    one = accepted(AcceptedGap("GIF-1", "no gifts", "4.3.*"), of=both)
+    assert (one.summary.exit_status, one.summary.must_accepted) == (3, 0)
+    assert accepted(AcceptedGap("GIF-1", "no gifts", "4.*"), of=both).summary.must_accepted == 1
+
+
+def test_nothing_judged_is_never_accepted() -> None:
+    """A run that judged nothing is incomplete, whatever the baseline accepts: the endpoint may be down."""
+    gaps = [AcceptedGap(requirement.id, "all") for requirement in REQUIREMENTS]
+    found = accepted(*gaps, of=report(without(*IDS)))
+    assert found.summary.exit_status == 3
+
+
+def test_what_a_deviation_prevents_is_not_offered_for_acceptance() -> None:
+    """A written baseline has no entry for a requirement that can be judged once another one is repaired."""
+    prevented = result("SHP-2", "not-exercised", "4.3.4", reason="the notification was refused: fix CUS-2 first")
+    results = [each for each in without("GIF-1") if each.requirement not in ("CUS-2", "SHP-2")]
+    text = from_report(
+        report([*results, prevented, result("CUS-2", "deviates", "4.3.4", phone("1", "4.3.4"))]), not_exercised=True
+    )
+    assert 'requirement = "GIF-1"' in text
+    assert "SHP-2" not in text
+
+
+def test_out_of_scope_is_not_accepted_and_not_missing() -> None:
+    """A requirement outside the scope is shown as such, with an acceptance or without; the run needs none."""
+    found = accepted(AcceptedGap("SHP-2", "no"), of=report(without("SHP-2", "STA-4"), scope="truth"), scope="truth")
+    statuses = {entry.requirement.id: entry.status for entry in entries_of(found)}
+    assert (statuses["SHP-2"], statuses["STA-4"]) == ("out-of-scope", "out-of-scope")
+    assert (found.summary.exit_status, found.summary.must_accepted) == (0, 0)
+
+
+def test_a_small_shop_ends_green(tmp_path: Path) -> None:
+    """From an incomplete run to a green one: run, write the baseline, fill in the reason, run again; recheck agrees."""
+    with served(count=5, now=None) as store:
+        shop = store.store.shop
+        click = CliRunner(env={"CONFORMANCE_PASSWORD": shop.password})
+        words = [store.store.url, "--username", shop.username, "--scope", "observation"]
+        words += ["--only", "PAG-1", "--only", "CON-1", "--report-dir", str(tmp_path / "report"), "-q"]
+        assert click.invoke(run, words).exit_code == 3
+        written = click.invoke(write_baseline, [str(tmp_path / "report"), "--not-exercised"]).output
+        (tmp_path / "b.toml").write_text(written.replace('reason = ""', 'reason = "a small shop"'), encoding="utf-8")
+        green = click.invoke(run, [*words, "--baseline", str(tmp_path / "b.toml")])
+    assert green.exit_code == 0
+    assert green.output == "PASSES: 1 of 2 MUST requirements judged; 1 accepted as not exercised here\n"
+    again = click.invoke(recheck, [str(tmp_path / "report"), "-q"])
+    assert "byte for byte" in again.output

@@ -191,8 +191,15 @@ judging = group(
         show_default=True,
         help="Lowest level whose deviations fail the run.",
     ),
-    file_option("--baseline", "File with known deviations, each with a reason."),
-    click.option("--allow-stale", is_flag=True, help="Don't fail if known deviations no longer occur."),
+    file_option(
+        "--baseline",
+        "File with what is accepted, each with a reason: known deviations, and requirements that can't be exercised.",
+    ),
+    click.option(
+        "--allow-stale",
+        is_flag=True,
+        help="Don't report stale entries of the baseline, and don't fail because of them.",
+    ),
 )
 """The requirements that are judged, and the deviations that fail a run, for a store or an importer."""
 

@@ -37,9 +37,14 @@ def diff(before: str, after: str) -> None:
 
 @click.command(short_help="Print a baseline of a report's deviations.")
 @click.argument("directory", metavar="DIR", type=click.Path())
-def baseline(directory: str) -> None:
+@click.option(
+    "--not-exercised",
+    is_flag=True,
+    help="Also print entries for the MUST requirements that can't be exercised in this shop.",
+)
+def baseline(directory: str, *, not_exercised: bool) -> None:
     """Print a baseline of a report's deviations. Each entry needs a reason before it can be used."""
     from conformance.report import views
     from conformance.report.baseline import from_report
 
-    click.echo(from_report(views.read(Path(directory))), nl=False)
+    click.echo(from_report(views.read(Path(directory)), not_exercised=not_exercised), nl=False)

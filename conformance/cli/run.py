@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 EXIT_STATUSES = """
 \b
 Exit status:
-  0  every MUST requirement in scope was judged and conforms
+  0  every MUST requirement in scope was judged and conforms, or the
+     baseline accepts that it was not exercised
   1  a MUST requirement deviates (beyond the baseline)
   2  wrong use, or an error of the suite itself
   3  incomplete: a MUST in scope could not be judged, the endpoint is

@@ -37,8 +37,10 @@ def badge_text(report: Report) -> str:
         return f"{deviating} of {total} {'deviates' if deviating == 1 else 'deviate'}"
     if word == "INCOMPLETE":
         return f"incomplete, {judged} judged"
-    if word == "PASSES" and known:
-        return f"passes, {known} known"
+    if word == "PASSES" and (known or report.summary.must_accepted):
+        parts = [f"{known} known"] if known else []
+        parts += [f"{report.summary.must_accepted} not exercised"] if report.summary.must_accepted else []
+        return ", ".join(["passes", *parts])
     return f"{word.lower()} {judged}" if word in ("CONFORMS", "PASSES") else word.lower()
 
 

@@ -1,18 +1,24 @@
-"""The baseline: a TOML file of known deviations, each with the reason why it is accepted.
+"""The baseline: a TOML file of what is accepted, each entry with the reason why.
 
-    [[known]]
+    [[known]]              # a deviation that is known
     requirement = "ORD-12"
     version = "4.3.*"      # optional, a glob
     order = "CT-*"         # optional, a glob
     reason = "The shop sells in one currency; ticket 4711"
     until = 2027-01-31     # optional, the last day on which the entry is valid
 
-A deviation is known only if an entry covers *each* of its findings, so that an old bug does not hide a new one.
+    [[not_exercised]]      # a requirement that can't be exercised in this shop
+    requirement = "GIF-1"
+    reason = "The shop sells no gift wrapping"
+    # version and until as above
+
+A deviation is known only if an entry covers *each* of its findings, so that an old bug does not hide a new one. An
+accepted requirement that was not exercised no longer makes the run incomplete; if it deviates, the entry has no effect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -23,13 +29,22 @@ import msgspec
 from conformance.core.errors import ConformanceError
 from conformance.core.files import read_small_file
 from conformance.core.toml_text import parse_toml
-from conformance.report.grouping import GroupedFinding, entries_of
+from conformance.report.grouping import NO_RESULT, GroupedFinding, RequirementEntry, entries_of, first_to_fix
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import is_judged
-from conformance.report.wording import STALE, one_line
+from conformance.report.wording import EXERCISED, STALE, one_line
 from mockstore.shop.suggestions import did_you_mean
 
-_KEYS = ("requirement", "version", "order", "reason", "until")
+KNOWN, NOT_EXERCISED = "known", "not_exercised"
+"""The tables of a baseline."""
+_KEYS = {
+    KNOWN: ("requirement", "version", "order", "reason", "until"),
+    NOT_EXERCISED: ("requirement", "version", "reason", "until"),
+}
+_WHY = {
+    KNOWN: "write why the deviation is accepted",
+    NOT_EXERCISED: "write why the requirement can't be exercised here",
+}
 
 
 class BaselineError(ConformanceError):
@@ -38,7 +53,7 @@ class BaselineError(ConformanceError):
 
 @dataclass(frozen=True, slots=True)
 class KnownDeviation:
-    """One entry: accepted findings of a requirement."""
+    """An entry of the table ``known``: accepted findings of a requirement."""
 
     requirement: str
     reason: str
@@ -46,21 +61,14 @@ class KnownDeviation:
     order: str | None = None
     until: date | None = None
     number: int = 0
-    """The position in the file, from 1."""
+    """The position in its table, from 1."""
 
     def __str__(self) -> str:
-        parts = [self.requirement]
-        if self.version is not None:
-            parts.append(f"version {self.version}")
-        if self.order is not None:
-            parts.append(f"order {self.order}")
-        return f"{', '.join(parts)} (entry {self.number}: {one_line(self.reason)})"
+        return _entry_text(self, () if self.order is None else (f"order {self.order}",))
 
     def is_about(self, result: Result) -> bool:
         """True if the entry is about the requirement and version of a result."""
-        return result.requirement == self.requirement and (
-            self.version is None or fnmatchcase(result.version, self.version)
-        )
+        return _is_about(self, result)
 
     def covers(self, result: Result, evidence: FindingRecord) -> bool:
         """True if the entry accepts this finding."""
@@ -70,26 +78,65 @@ class KnownDeviation:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedGap:
+    """An entry of the table ``not_exercised``: a requirement that can't be exercised in this shop."""
+
+    requirement: str
+    reason: str
+    version: str | None = None
+    until: date | None = None
+    number: int = 0
+    """The position in its table, from 1."""
+
+    def __str__(self) -> str:
+        return _entry_text(self)
+
+    def is_about(self, result: Result) -> bool:
+        """True if the entry is about the requirement and version of a result."""
+        return _is_about(self, result)
+
+
+Entry = KnownDeviation | AcceptedGap
+
+
+def _entry_text(entry: Entry, more: Sequence[str] = ()) -> str:
+    parts = [entry.requirement, *(() if entry.version is None else (f"version {entry.version}",)), *more]
+    table = "" if isinstance(entry, KnownDeviation) else f" of {NOT_EXERCISED}"
+    return f"{', '.join(parts)} (entry {entry.number}{table}: {one_line(entry.reason)})"
+
+
+def _is_about(entry: Entry, result: Result) -> bool:
+    return result.requirement == entry.requirement and (
+        entry.version is None or fnmatchcase(result.version, entry.version)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
-    """The entries of a baseline file."""
+    """The entries of a baseline file, those of each table."""
 
     entries: tuple[KnownDeviation, ...] = ()
+    not_exercised: tuple[AcceptedGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedBaseline:
-    """Results with ``known`` set, and the entries that no longer apply."""
+    """Results with ``known`` and ``accepted`` set, and the entries that no longer apply."""
 
     results: tuple[Result, ...]
     stale: tuple[KnownDeviation, ...] = ()
-    expired: tuple[KnownDeviation, ...] = ()
+    """Entries whose deviation no longer occurs: they fail the run."""
+    exercised: tuple[AcceptedGap, ...] = ()
+    """Entries whose requirement was exercised after all: they are reported."""
+    expired: tuple[Entry, ...] = ()
 
     @property
     def notices(self) -> tuple[str, ...]:
         """One sentence for the report about each stale or expired entry."""
         return (
             *(f"{STALE}: {known} matches no deviation any more; remove it." for known in self.stale),
-            *(f"Baseline entry expired after {known.until}: {known}." for known in self.expired),
+            *(f"{EXERCISED}: {gap} was exercised after all; remove it." for gap in self.exercised),
+            *(f"Baseline entry expired after {entry.until}: {entry}." for entry in self.expired),
         )
 
 
@@ -125,13 +172,14 @@ def _until(entry: dict[str, object], where: str) -> date | None:
     raise BaselineError(f"{where}: until must be a date such as 2027-01-31, not {one_line(str(value))}.")
 
 
-def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -> KnownDeviation:
-    where = f"The baseline {path}, entry {number}"
+def _entry(table: str, entry: object, number: int, path: Path, known_ids: Collection[str]) -> KnownDeviation:
+    """Return an entry of a table; the entries of both tables have the same keys, but for ``order``."""
+    where = f"The baseline {path}, entry {number}" + (f" of {table}" if table != KNOWN else "")
     if not isinstance(entry, dict):
-        raise BaselineError(f"{where}: an entry must be a table, written [[known]].")
+        raise BaselineError(f"{where}: an entry must be a table, written [[{table}]].")
     for key in entry:
-        if key not in _KEYS:
-            raise BaselineError(f"{where}: unknown key {one_line(key)!r}.{did_you_mean(key, _KEYS)}")
+        if key not in _KEYS[table]:
+            raise BaselineError(f"{where}: unknown key {one_line(key)!r}.{did_you_mean(key, _KEYS[table])}")
     requirement = _text(entry, "requirement", where)
     if requirement is None:
         raise BaselineError(f"{where}: the key requirement is missing.")
@@ -142,7 +190,7 @@ def _known(entry: object, number: int, path: Path, known_ids: Collection[str]) -
     where = f"{where} ({requirement})"
     reason = entry.get("reason")
     if not isinstance(reason, str) or not reason.strip():
-        raise BaselineError(f"{where}: the key reason is missing; write why the deviation is accepted.")
+        raise BaselineError(f"{where}: the key reason is missing; {_WHY[table]}.")
     return KnownDeviation(
         requirement=requirement,
         reason=reason.strip(),
@@ -161,29 +209,51 @@ def read_baseline(path: Path, known_ids: Collection[str]) -> Baseline:
     """
     content = _read(path)
     for key in content:
-        if key != "known":
-            raise BaselineError(f"The baseline {path}: unknown key {one_line(key)!r}; entries are [[known]].")
-    listed = content.get("known", [])
+        if key not in _KEYS:
+            tables = " or ".join(f"[[{table}]]" for table in _KEYS)
+            raise BaselineError(
+                f"The baseline {path}: unknown key {one_line(key)!r}; entries are {tables}.{did_you_mean(key, _KEYS)}"
+            )
+    known = _entries(KNOWN, content, path, known_ids)
+    gaps = _entries(NOT_EXERCISED, content, path, known_ids)
+    return Baseline(
+        tuple(known),
+        tuple(AcceptedGap(each.requirement, each.reason, each.version, each.until, each.number) for each in gaps),
+    )
+
+
+def _entries(
+    table: str, content: dict[str, object], path: Path, known_ids: Collection[str]
+) -> Iterator[KnownDeviation]:
+    listed = content.get(table, [])
     if not isinstance(listed, list):
-        raise BaselineError(f"The baseline {path}: write entries as [[known]], with two brackets.")
-    return Baseline(tuple(_known(entry, at, path, known_ids) for at, entry in enumerate(listed, start=1)))
+        raise BaselineError(f"The baseline {path}: write entries as [[{table}]], with two brackets.")
+    for number, entry in enumerate(listed, start=1):
+        yield _entry(table, entry, number, path, known_ids)
 
 
 def apply(
     baseline: Baseline | None, results: Sequence[Result], today: date, *, allow_stale: bool = False
 ) -> AppliedBaseline:
-    """Return the results with known deviations marked, and the entries that no longer apply.
+    """Return the results with known deviations and accepted gaps marked, and the entries that no longer apply.
 
-    An entry is stale if it covers no finding although its requirement was judged in every version that the entry is
+    An entry is stale if it covers nothing although its requirement was judged in every version that the entry is
     about. An expired entry is not applied, and never stale. With ``allow_stale``, stale entries are not reported.
     """
     if baseline is None:
         return AppliedBaseline(tuple(results))
-    expired = tuple(known for known in baseline.entries if known.until is not None and known.until < today)
+    everything: tuple[Entry, ...] = (*baseline.entries, *baseline.not_exercised)
+    expired = tuple(entry for entry in everything if entry.until is not None and entry.until < today)
     valid = [known for known in baseline.entries if known not in expired]
-    used: set[KnownDeviation] = set()
+    gaps = [gap for gap in baseline.not_exercised if gap not in expired]
+    used: set[Entry] = set()
     marked: list[Result] = []
     for result in results:
+        if result.verdict == "not-exercised":
+            accepting = [gap for gap in gaps if gap.is_about(result)]
+            used.update(accepting)
+            marked.append(msgspec.structs.replace(result, accepted=accepting[0].reason) if accepting else result)
+            continue
         if result.verdict != "deviates":
             marked.append(result)
             continue
@@ -197,12 +267,13 @@ def apply(
                 reasons[covering[0].reason] = None
         marked.append(msgspec.structs.replace(result, known="; ".join(reasons)) if complete else result)
 
-    def was_judged(known: KnownDeviation) -> bool:
-        concerned = [result for result in results if known.is_about(result)]
-        return bool(concerned) and all(is_judged(result) for result in concerned)
+    def is_stale(entry: Entry) -> bool:
+        concerned = [result for result in results if entry.is_about(result)]
+        return entry not in used and bool(concerned) and all(is_judged(result) for result in concerned)
 
-    stale = () if allow_stale else tuple(known for known in valid if known not in used and was_judged(known))
-    return AppliedBaseline(tuple(marked), stale, expired)
+    if allow_stale:
+        return AppliedBaseline(tuple(marked), expired=expired)
+    return AppliedBaseline(tuple(marked), tuple(filter(is_stale, valid)), tuple(filter(is_stale, gaps)), expired)
 
 
 def _string(text: str) -> str:
@@ -241,28 +312,51 @@ def _comment(level: str, title: str, findings: Sequence[GroupedFinding]) -> list
     return lines
 
 
-def from_report(report: Report) -> str:
+def _gaps(report: Report, entries: Sequence[RequirementEntry]) -> Iterator[str]:
+    """Yield an entry for each MUST requirement that leaves the run incomplete, unless a deviation prevents it."""
+    by_id = {entry.requirement.id: entry for entry in entries}
+    for entry in entries:
+        if entry.requirement.level != "must":
+            continue
+        reasons = [(each.text, "", each.versions) for each in entry.unexercised]
+        reasons += [(each.text, each.text, each.versions) for each in entry.accepted]
+        for text, reason, versions in reasons:
+            if text == NO_RESULT or first_to_fix(text, by_id):
+                continue
+            lines = [f"# {one_line(entry.requirement.title)}", f"# {one_line(text)}"] if not reason else []
+            for pattern in _globs(versions, report.store_versions):
+                yield _block(NOT_EXERCISED, entry, pattern, reason, lines)
+
+
+def _block(table: str, entry: RequirementEntry, version: str | None, reason: str, comments: Sequence[str]) -> str:
+    lines = [*comments, f"[[{table}]]", f"requirement = {_string(entry.requirement.id)}"]
+    if version is not None:
+        lines.append(f"version = {_string(version)}")
+    lines.append(f"reason = {_string(reason)}" + ("" if reason else "  # write why"))
+    return "\n".join(lines) + "\n"
+
+
+def from_report(report: Report, *, not_exercised: bool = False) -> str:
     """Return a baseline of every deviation in the report, for people to complete.
 
-    A reason is empty unless the report has one. An empty reason is refused when the baseline is read: somebody has to
-    write why the deviation is accepted.
+    With ``not_exercised``, also of every MUST requirement that leaves the run incomplete. A reason is empty unless the
+    report has one. An empty reason is refused when the baseline is read: somebody has to write why.
     """
     blocks: list[str] = [
         f"# Known deviations of {one_line(report.target)}, written from the report of {report.started_at}.\n"
         "# Each entry needs a reason; an entry without a reason is refused. Where you can, restrict it\n"
         '# to some orders (order = "CT-*") and give it an end date (until = 2027-01-31).\n'
     ]
-    for entry in entries_of(report):
+    entries = entries_of(report)
+    for entry in entries:
         by_reason: dict[str, list[GroupedFinding]] = {}
         for finding in entry.findings:
             by_reason.setdefault(finding.known or "", []).append(finding)
         for reason, findings in by_reason.items():
             seen = {version for finding in findings for version in finding.versions}
             for pattern in _globs([v for v in report.store_versions if v in seen], report.store_versions):
-                lines = _comment(entry.requirement.level, entry.requirement.title, findings)
-                lines += ["[[known]]", f"requirement = {_string(entry.requirement.id)}"]
-                if pattern is not None:
-                    lines.append(f"version = {_string(pattern)}")
-                lines.append(f"reason = {_string(reason)}" + ("" if reason else "  # write why"))
-                blocks.append("\n".join(lines) + "\n")
+                comments = _comment(entry.requirement.level, entry.requirement.title, findings)
+                blocks.append(_block(KNOWN, entry, pattern, reason, comments))
+    if not_exercised:
+        blocks += _gaps(report, entries)
     return "\n".join(blocks)

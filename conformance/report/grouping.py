@@ -6,21 +6,25 @@ Each requirement has one entry. Equal findings of several versions are one findi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 
-from conformance.core.model import REQUIREMENT_ID, Requirement
+from conformance.core.model import REQUIREMENT_ID, Requirement, Scope
 from conformance.report.model import FindingRecord, Report, Result, SharedProperty
 from conformance.report.summary import in_scope, is_judged, needs
 
-Status = Literal["deviates", "error", "known", "not-exercised", "conforms"]
-"""A verdict; ``known`` is a deviation that the baseline names."""
+Status = Literal["deviates", "error", "known", "not-exercised", "accepted", "out-of-scope", "conforms"]
+"""A verdict, with the baseline and the scope regarded.
 
-WORST_FIRST: tuple[Status, ...] = ("deviates", "error", "known", "not-exercised", "conforms")
+``known`` is a deviation that the baseline names. ``accepted`` was not exercised, and the baseline accepts that.
+``out-of-scope`` was not exercised, and the scope does not ask for it.
+"""
+
+WORST_FIRST: tuple[Status, ...] = get_args(Status)
 
 NO_RESULT = "no result: the run ended too early"
 
@@ -54,6 +58,11 @@ class RequirementEntry:
     findings: tuple[GroupedFinding, ...]
     """The findings of deviating versions; those that no baseline names come first."""
     unexercised: tuple[Reason, ...]
+    """Why the requirement was not exercised, in versions in which it should have been."""
+    accepted: tuple[Reason, ...]
+    """The baseline's reasons why it can't be exercised."""
+    outside: tuple[Reason, ...]
+    """Why it was not exercised, if it is out of scope."""
     errors: tuple[GroupedFinding, ...]
     remarks: tuple[Reason, ...]
     """Reasons that deviating versions and errors give besides their findings."""
@@ -87,9 +96,17 @@ class SkipReason:
     remedies: tuple[str, ...]
 
 
-def status_of(result: Result) -> Status:
-    """Return the verdict of a result, or ``known`` if the baseline names the deviation."""
-    return "known" if result.verdict == "deviates" and result.known is not None else result.verdict
+def status_of(requirement: Requirement, result: Result, scope: Scope) -> Status:
+    """Return the verdict of a result, with the baseline and the scope regarded."""
+    if requirement.level == "info" and is_judged(result):
+        return "conforms"  # it is measured, not judged: it never counts as a deviation
+    if result.verdict == "deviates" and result.known is not None:
+        return "known"
+    if result.verdict == "not-exercised" and not in_scope(requirement, scope):
+        return "out-of-scope"
+    if result.verdict == "not-exercised" and result.accepted is not None:
+        return "accepted"
+    return result.verdict
 
 
 def is_observation(result: Result) -> bool:
@@ -169,23 +186,26 @@ def _entry(requirement: Requirement, results: Sequence[Result], report: Report) 
     position = {version: place for place, version in enumerate(report.store_versions)}
     ordered = sorted(results, key=lambda result: position.get(result.version, len(position)))
     versions: dict[Status, list[str]] = {}
+    skipped: dict[Status, list[tuple[str, str]]] = {"not-exercised": [], "accepted": [], "out-of-scope": []}
     for result in ordered:
-        # an INFO requirement is measured, not judged: it never counts as a deviation
-        status: Status = "conforms" if requirement.level == "info" and is_judged(result) else status_of(result)
+        status = status_of(requirement, result, report.scope)
         versions.setdefault(status, []).append(result.version)
+        if status in skipped:
+            skipped[status].append((result.accepted or result.reason, result.version))
     seen = {result.version for result in ordered}
     missing = [version for version in report.store_versions if version not in seen]
-    unexercised = [(result.reason, result.version) for result in ordered if result.verdict == "not-exercised"]
     if missing and in_scope(requirement, report.scope):
         versions.setdefault("not-exercised", []).extend(missing)
-        unexercised += [(NO_RESULT, version) for version in missing]
+        skipped["not-exercised"] += [(NO_RESULT, version) for version in missing]
     deviating = [result for result in ordered if result.verdict == "deviates" and requirement.level != "info"]
     errors = [result for result in ordered if result.verdict == "error"]
     return RequirementEntry(
         requirement=requirement,
         versions={status: tuple(versions[status]) for status in WORST_FIRST if status in versions},
         findings=tuple(sorted(group_findings(deviating), key=lambda finding: finding.known is not None)),
-        unexercised=_reasons(unexercised),
+        unexercised=_reasons(skipped["not-exercised"]),
+        accepted=_reasons(skipped["accepted"]),
+        outside=_reasons(skipped["out-of-scope"]),
         remarks=_reasons(
             (result.reason, result.version)
             for result in ordered
@@ -211,7 +231,7 @@ def entries_of(report: Report) -> tuple[RequirementEntry, ...]:
 def table_columns(entries: Iterable[RequirementEntry]) -> tuple[Status, ...]:
     """Return the columns of the table by feature: the three of every report, and others that this report needs."""
     seen = {entry.status for entry in entries if entry.requirement.level != "info"}
-    optional: tuple[Status, ...] = ("known", "error")
+    optional: tuple[Status, ...] = ("known", "error", "accepted", "out-of-scope")
     return ("conforms", "deviates", "not-exercised", *(status for status in optional if status in seen))
 
 
@@ -250,6 +270,27 @@ def needs_met(entries: Iterable[RequirementEntry]) -> frozenset[str]:
 _ID = re.compile(rf"\b{REQUIREMENT_ID}\b")
 WITHOUT_REMEDY = ("recorded traffic", "a request that wasn't recorded", "too long to be recorded")
 """Parts of reasons that no option of a run can remove."""
+
+
+def first_to_fix(reason: str, entries: Mapping[str, RequirementEntry]) -> tuple[str, ...]:
+    """Return the deviating requirements that prevent a judgement, in the order in which the reason names them.
+
+    A reason names the requirement to fix first. If that one was not exercised either, its own reasons are followed.
+    """
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    waiting = _ID.findall(reason)
+    while waiting:
+        name = waiting.pop(0)
+        entry = entries.get(name)
+        if entry is None or name in seen:
+            continue
+        seen.add(name)
+        if entry.versions.keys() & {"deviates", "known", "error"}:
+            found[name] = None
+        elif entry.status == "not-exercised":
+            waiting += [each for reason in entry.unexercised for each in _ID.findall(reason.text)]
+    return tuple(found)
 
 
 def remedy(requirement: Requirement, reason: str, met: frozenset[str]) -> str:

@@ -86,7 +86,9 @@ def _add_verdict(case: ET.Element, requirement: Requirement, result: Result, gat
         ET.SubElement(case, "error", message=_message(result), type="error").text = text
         return "error"
     if result.verdict == "not-exercised":
-        ET.SubElement(case, "skipped", message=_message(result))
+        accepted = f"Accepted as not exercised here: {cut(result.accepted or '', MAX_VALUE)}"
+        message = _message(result) if result.accepted is None else visible(accepted)
+        ET.SubElement(case, "skipped", message=message)
         return "skipped"
     failing = requirement.level in failing_levels(gate)
     if is_new(result) and failing:

@@ -62,6 +62,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[FindingRecord, ...] = ()
     known: str | None = None
     """The baseline's reason if the deviation is a known one."""
+    accepted: str | None = None
+    """The baseline's reason if the requirement is accepted as not exercised here."""
     shared: tuple[SharedProperty, ...] = ()
 
 
@@ -87,6 +89,8 @@ class Summary(msgspec.Struct, frozen=True):
     must_judged: int
     must_in_scope: int
     exit_status: int
+    must_accepted: int = 0
+    """MUST requirements in scope that were not judged, and which the baseline accepts as not exercised."""
 
 
 class ExchangeRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,11 @@ def is_judged(result: Result) -> bool:
     return result.verdict in ("conforms", "deviates")
 
 
+def is_settled(result: Result) -> bool:
+    """True if the requirement was judged, or the baseline accepts that it was not exercised."""
+    return is_judged(result) or result.accepted is not None
+
+
 def is_new(result: Result) -> bool:
     """True for a deviation that the baseline doesn't list."""
     return result.verdict == "deviates" and result.known is None
@@ -92,6 +97,10 @@ def summarise(
     must_judged = sum(
         bool(expected_versions) and all((each.id, version) in judged for version in expected_versions) for each in must
     )
+    settled = {(result.requirement, result.version) for result in results if is_settled(result)}
+    must_settled = sum(
+        bool(expected_versions) and all((each.id, version) in settled for version in expected_versions) for each in must
+    )
     failing = failing_levels(gate_level)
 
     counted: list[tuple[Requirement, str]] = []
@@ -117,7 +126,7 @@ def summarise(
             if result.requirement in by_id
         ),
         faulty=errors > 0,
-        complete=measured and must_judged == len(must) and not stopped,
+        complete=measured and must_settled == len(must) and not stopped,
     )
     return Summary(
         conforms=total.conforms,
@@ -134,6 +143,7 @@ def summarise(
         },
         conformant=status == CONFORMING
         and bool(must)
+        and must_judged == len(must)
         and not any(
             result.verdict == "deviates" and by_id[result.requirement].level == "must"
             for result in results
@@ -142,4 +152,5 @@ def summarise(
         must_judged=must_judged,
         must_in_scope=len(must),
         exit_status=status,
+        must_accepted=must_settled - must_judged,
     )

@@ -14,7 +14,7 @@ from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED, INCOMPLE
 from conformance.core.model import Role
 from conformance.report.grouping import GroupedFinding, RequirementEntry, Status, entries_of, version_range
 from conformance.report.model import EMBEDDED, TRAFFIC, Report, SharedProperty
-from conformance.report.summary import GateLevel, in_scope, is_new
+from conformance.report.summary import GateLevel, is_new
 
 MAX_FOLDER_NAME = 200
 """Characters of a folder's name; file systems allow 255."""
@@ -22,16 +22,22 @@ MAX_REASON = 160
 """Characters of a reason in a headline."""
 STALE = "Stale baseline entry"
 """Beginning of the notice about a baseline entry whose deviation no longer occurs."""
+EXERCISED = "Stale acceptance in the baseline"
+"""Beginning of the notice about a baseline entry whose requirement was exercised after all; it fails no run."""
 WORST_COUNTS = "Each requirement is counted once, by its worst result in any version."
 """Explains the table by feature of a report on several versions."""
 SHOULD_TITLE = "SHOULD deviations (reported; they don't fail the run)"
 KNOWN_TITLE = "Known deviations (listed in the baseline)"
+ACCEPTED_TITLE = "Accepted as not exercised here (listed in the baseline)"
+OUTSIDE_TITLE = "Out of scope"
 
 STATUS_WORDS: dict[Status, str] = {
     "deviates": "deviates",
     "error": "error",
     "known": "known deviation",
     "not-exercised": "not exercised",
+    "accepted": "accepted as not exercised",
+    "out-of-scope": "out of scope",
     "conforms": "conforms",
 }
 ERROR_EXIT_WORDS: dict[Role, str] = {
@@ -137,6 +143,11 @@ def verdict_detail(report: Report) -> str:
         parts.append(_deviate(should, " SHOULD"))
     if known:
         parts.append(count(known, "known deviation") if not parts else f"{known} known")
+    accepted = [f"{report.summary.must_accepted}"] if report.summary.must_accepted else []
+    if should_accepted := _status_count(entries, "accepted", "should"):
+        accepted.append(f"{should_accepted} SHOULD")
+    if accepted:
+        parts.append(f"{' and '.join(accepted)} accepted as not exercised here")
     if errors:
         failed = count(errors, "suite error" if report.role == "store" else "error")
         reason = _first_error(report) if report.summary.exit_status == FAILED else ""
@@ -158,13 +169,7 @@ def _first_error(report: Report) -> str:
 
 def _missing(report: Report, entries: Sequence[RequirementEntry]) -> str:
     """Return how many MUST requirements in scope were not judged, and the most frequent reason."""
-    missing = [
-        entry
-        for entry in entries
-        if entry.requirement.level == "must"
-        and "not-exercised" in entry.versions
-        and in_scope(entry.requirement, report.scope)
-    ]
+    missing = [entry for entry in entries if entry.requirement.level == "must" and "not-exercised" in entry.versions]
     reasons = Counter(reason.text for entry in missing for reason in entry.unexercised if reason.text)
     if not reasons:
         return ""
@@ -187,6 +192,8 @@ def exit_words(report: Report) -> str:
             words = "every MUST requirement in scope was judged and conforms"
         elif not report.summary.must_in_scope:
             words = "no MUST requirement was selected, and no other requirement fails the run"
+        elif report.summary.must_accepted:
+            words = "nothing deviates beyond the baseline, and it accepts what was not exercised"
         else:
             words = "every deviation that would fail the run is listed in the baseline"
     elif status == DEVIATING:

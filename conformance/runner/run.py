@@ -38,8 +38,9 @@ def run(
     """
     started = datetime.now(UTC)
     settings = msgspec.structs.replace(settings, started_at=settings.started_at or started)
-    known = None if baseline is None else baseline.entries
-    record = records.RunRecord(__version__, settings, started, None, known, allow_stale)
+    record = records.RunRecord(__version__, settings, started, allow_stale=allow_stale)
+    if baseline is not None:
+        record = msgspec.structs.replace(record, baseline=baseline.entries, not_exercised=baseline.not_exercised)
     if settings.record:
         records.prepare(Path(settings.record))
         records.write(record, Path(settings.record))
@@ -77,7 +78,7 @@ def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -
         result,
         record.started_at,
         record.duration_s or 0.0,
-        baseline=None if record.baseline is None else Baseline(record.baseline),
+        baseline=record.whole_baseline,
         allow_stale=record.allow_stale,
     )
 

@@ -15,7 +15,7 @@ import msgspec
 from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import SUFFIX
 from conformance.core.errors import ConformanceError
-from conformance.report.baseline import KnownDeviation
+from conformance.report.baseline import AcceptedGap, Baseline, KnownDeviation
 from conformance.runner.known_secrets import with_masked_urls
 from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, TrafficTarget, UrlTarget
 from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
@@ -34,6 +34,12 @@ class RunRecord(msgspec.Struct, frozen=True):
     duration_s: float | None = None
     baseline: tuple[KnownDeviation, ...] | None = None
     allow_stale: bool = False
+    not_exercised: tuple[AcceptedGap, ...] = ()
+
+    @property
+    def whole_baseline(self) -> Baseline | None:
+        """The baseline of the run, or None without one."""
+        return None if self.baseline is None else Baseline(self.baseline, self.not_exercised)
 
 
 class NoRecord(ConformanceError):
