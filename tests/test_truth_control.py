@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from conformance.core.json_errors import NOT_JSON
 from conformance.report.model import Report, Result
 from conformance.runner.run import run
 from conformance.runner.settings import RunSettings, Selection, UrlTarget
-from conformance.truth.control_messages import UNREADABLE, facts_of, listed_orders, order_message
+from conformance.truth.control_messages import facts_of, listed_orders, order_message
 from conformance.truth.settings import ControlAccess, Secret
 from tests.support.broken_control import Alter, broken_control
 from tests.support.judged import ORDER
@@ -180,21 +181,21 @@ def test_a_right_message_has_no_remarks() -> None:
 )
 def test_times_at_the_limits_of_the_calendar(moment: str) -> None:
     """A time that UTC can't express makes only this order unreadable."""
-    with pytest.raises(UNREADABLE):
+    with pytest.raises(NOT_JSON):
         order_message(message(modified_at=moment))
 
 
 @pytest.mark.parametrize("amount", ["NaN", "-Infinity", "1E+999999999", "1E-999999999", "ten", [], {}])
 def test_amounts_that_are_none(amount: object) -> None:
     """An amount that isn't a number of ordinary size makes only this order unreadable."""
-    with pytest.raises(UNREADABLE):
+    with pytest.raises(NOT_JSON):
         order_message(message(tax=amount))
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"\xff", b"{", b'"\\ud800"', b"[" * 5000, b"{}"])
 def test_messages_that_are_none(body: bytes) -> None:
     """A body that is no order is unreadable, whatever it is."""
-    with pytest.raises(UNREADABLE):
+    with pytest.raises(NOT_JSON):
         order_message(body)
 
 
@@ -221,7 +222,7 @@ def test_facts_that_are_wrong_in_part() -> None:
     assert [status.name for status in facts.statuses] == ["A"]
     assert len(remarks) == 3
     assert facts_of(FACTS)[1] == ()
-    with pytest.raises(UNREADABLE):
+    with pytest.raises(NOT_JSON):
         facts_of([])
 
 
@@ -231,5 +232,5 @@ def test_lists_of_orders() -> None:
     found, remarks = listed_orders({"orders": rows})
     assert [each.order_number for each in found] == ["5"]
     assert len(remarks) == 2
-    with pytest.raises(UNREADABLE):
+    with pytest.raises(NOT_JSON):
         listed_orders({"orders": {}})

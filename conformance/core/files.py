@@ -1,4 +1,4 @@
-"""Reads small files that the user names: a file without end, such as ``/dev/zero``, must not fill the memory."""
+"""Reads files that the user names, up to a limit: a file without end, like ``/dev/zero``, must not fill the memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,22 @@ import errno
 from pathlib import Path
 
 MAX_BYTES = 16 * 1024 * 1024
+"""A file that people write has at most this many bytes."""
+MAX_EVIDENCE_BYTES = 512 * 1024 * 1024
+"""A file that programs write, like a report or a HAR file, has at most this many bytes."""
+
+
+def read_bounded(path: Path, max_bytes: int) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        OSError: it can't be read, or has more than ``max_bytes``.
+    """
+    with path.open("rb") as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise OSError(errno.EFBIG, f"it has more than {max_bytes // 1024**2} MB", str(path))
+    return content
 
 
 def read_small_file(path: Path) -> str:
@@ -15,8 +31,4 @@ def read_small_file(path: Path) -> str:
         OSError: it can't be read, or has more than :data:`MAX_BYTES`.
         UnicodeDecodeError: it isn't UTF-8.
     """
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise OSError(errno.EFBIG, f"it has more than {MAX_BYTES // 1024**2} MB", str(path))
-    return content.decode("utf-8-sig")
+    return read_bounded(path, MAX_BYTES).decode("utf-8-sig")

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from conformance.core.errors import ConformanceError
+from conformance.core.json_errors import NOT_JSON
 from mockstore.shop.suggestions import did_you_mean
 
 Text = str | UnsetType
@@ -174,7 +175,7 @@ def parse_json(data: bytes) -> object:
         raise BadResult("the result is empty")
     try:
         content: object = json.loads(data, parse_float=str, parse_constant=_reject_constant)
-    except (ValueError, RecursionError) as error:
+    except NOT_JSON as error:
         start = data[:80].decode("utf-8", "replace").strip()
         raise BadResult(f"the result is not JSON ({error}); it begins with {start!r}") from None
     return content

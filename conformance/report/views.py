@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 
 from conformance.core.errors import ConformanceError, describe_fault
+from conformance.core.files import MAX_EVIDENCE_BYTES, read_bounded
+from conformance.core.json_errors import NOT_JSON
 from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, Report
 from conformance.report.summary import GateLevel
 from conformance.report.wording import exchange_folder, one_line, visible
@@ -192,7 +194,7 @@ def read(path: Path) -> Report:
     """
     file = path / JSON if path.is_dir() else path
     try:
-        raw = file.read_bytes()
+        raw = read_bounded(file, MAX_EVIDENCE_BYTES)
     except OSError as error:
         raise UnreadableReport(file, error.strerror or str(error)) from error
     try:
@@ -203,5 +205,5 @@ def read(path: Path) -> Report:
         return msgspec.json.decode(raw, type=Report)
     except msgspec.ValidationError as error:
         raise UnreadableReport(file, f"it isn't a conformance report ({error})") from error
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except NOT_JSON as error:
         raise UnreadableReport(file, f"it isn't valid JSON ({error})") from error

@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus
 from conformance.client.exchange import Exchange
 from conformance.contract.fields import ORDER
 from conformance.core.finding import Finding
+from conformance.core.json_errors import NOT_JSON
 from conformance.core.verdict import Outcome
 from mockstore.orders.specimens import EMAIL_SUFFIX
 
@@ -86,7 +87,7 @@ class Pseudonyms:
         if text.lstrip()[:1] in ("{", "["):
             try:
                 _walk(json.loads(text), of)
-            except (ValueError, RecursionError):
+            except NOT_JSON:
                 return
         else:
             self._structured(text)
@@ -152,7 +153,7 @@ class Pseudonyms:
                 if content == json.loads(text):
                     return self.text(text).encode()
                 return self.text(json.dumps(content, ensure_ascii=False)).encode("utf-8", "replace")
-            except (ValueError, RecursionError):
+            except NOT_JSON:
                 return self.text(text).encode()
         return self.text(self._structured(text)).encode()
 

@@ -15,6 +15,8 @@ import msgspec
 from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import SUFFIX
 from conformance.core.errors import ConformanceError
+from conformance.core.files import MAX_EVIDENCE_BYTES, read_bounded
+from conformance.core.json_errors import NOT_JSON
 from conformance.report.baseline import AcceptedGap, Baseline, KnownDeviation
 from conformance.runner.known_secrets import with_masked_urls
 from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, TrafficTarget, UrlTarget
@@ -115,10 +117,12 @@ def read(report_folder: Path) -> RunRecord:
     """
     folder = report_folder / FOLDER
     try:
-        record = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=RunRecord)
+        record = msgspec.json.decode(read_bounded(folder / RUN_FILE, MAX_EVIDENCE_BYTES), type=RunRecord)
     except FileNotFoundError:
         raise NoRecord(f"{report_folder} has no recorded exchanges ({FOLDER}/{RUN_FILE})") from None
-    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise NoRecord(f"{folder / RUN_FILE} can't be read: {error.strerror or error}") from None
+    except NOT_JSON as error:
         raise NoRecord(f"{folder / RUN_FILE} can't be read: {error}") from None
     targets = []
     for target in record.settings.targets:

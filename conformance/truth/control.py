@@ -16,6 +16,7 @@ from conformance.client.exchange import Exchange, Headers, Masked, beginning_of_
 from conformance.client.session import RequestSender
 from conformance.contract.fields import cannot_tell, requirements_of
 from conformance.core.errors import Inconclusive
+from conformance.core.json_errors import NOT_JSON
 from conformance.core.times import rfc3339
 from conformance.truth.control_batch import (
     CREATE,
@@ -27,7 +28,6 @@ from conformance.truth.control_batch import (
     parts,
 )
 from conformance.truth.control_messages import (
-    UNREADABLE,
     content_of,
     created_number,
     facts_of,
@@ -87,7 +87,7 @@ class ControlTruth(OneByOne):
             exchange = self._ask("GET", "/store")
             try:
                 self._facts, remarks = facts_of(content_of(exchange.body))
-            except UNREADABLE as error:
+            except NOT_JSON as error:
                 raise unreadable_reply(exchange, error) from None
             self._remark("GET /store", remarks)
             for requirement, field in unjudged_for_lack(self._facts).items():
@@ -128,7 +128,7 @@ class ControlTruth(OneByOne):
         exchange = self._ask("GET", f"/orders{query}")
         try:
             found, remarks = listed_orders(content_of(exchange.body))
-        except UNREADABLE as error:
+        except NOT_JSON as error:
             raise unreadable_reply(exchange, error) from None
         self._remark("GET /orders", remarks)
         return tuple(
@@ -175,7 +175,7 @@ class ControlTruth(OneByOne):
         except TruthUnavailable as error:
             self._unreadable.add(number, error)
             return error
-        except UNREADABLE as error:
+        except NOT_JSON as error:
             problem = TruthUnavailable(f"order {number} in the reply to POST {LOOK_UP} can't be read: {error}")
             self._unreadable.add(number, problem)
             return problem
@@ -202,7 +202,7 @@ class ControlTruth(OneByOne):
         """
         try:
             return self._order_in(exchange.body, number)
-        except UNREADABLE as error:
+        except NOT_JSON as error:
             raise unreadable_reply(exchange, error) from None
 
     def _order_in(self, body: bytes, number: str) -> Order:
@@ -234,7 +234,7 @@ class ControlTruth(OneByOne):
             raise OrderRefused(f"the store refused the order: {exchange.outcome}: {beginning_of_body(exchange)}")
         try:
             number = created_number(content_of(exchange.body))
-        except UNREADABLE as error:
+        except NOT_JSON as error:
             raise unreadable_reply(exchange, error) from None
         self._note_own(number)
         return number

@@ -12,7 +12,8 @@ import msgspec
 
 from conformance.client.exchange import Exchange
 from conformance.core.finding import shorten
-from conformance.truth.control_messages import UNREADABLE, batch_orders, batch_results, created_number
+from conformance.core.json_errors import NOT_JSON
+from conformance.truth.control_messages import batch_orders, batch_results, created_number
 from conformance.truth.source import AccessRefused, BatchRefused, OrderRefused, TruthUnavailable, unreadable_reply
 from mockstore.orders.draft import Draft
 
@@ -82,7 +83,7 @@ class BatchCalls:
             exchange = self._post(path, body)
             try:
                 return read(exchange.body)
-            except UNREADABLE as error:
+            except NOT_JSON as error:
                 raise unreadable_reply(exchange, error) from None
         except AccessRefused:
             raise
@@ -100,5 +101,5 @@ def _number_in(result: object) -> str | TruthUnavailable:
         return OrderRefused(f"the store refused the order: {where}{shorten(str(result['error']), MAX_REASON_CHARS)}")
     try:
         return created_number(result)
-    except UNREADABLE as error:
+    except NOT_JSON as error:
         return TruthUnavailable(f"a result of POST {CREATE} can't be read: {error}")

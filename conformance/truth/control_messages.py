@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from conformance.contract.weight_units import known_unit
+from conformance.core.json_errors import NOT_JSON
 from conformance.core.times import is_searchable
 from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order, Weight
@@ -26,8 +27,6 @@ from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import STATUS_MEANINGS, Status
 
 Found = TypeVar("Found")
-UNREADABLE = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
-"""The exceptions of a message that doesn't have the form that the protocol requires."""
 NEEDED_MEMBERS = ("total", "tax", "shipping_amount", "items", "items.unit_price", "items.quantity")
 """Members of an order that the suite doesn't judge by their default if they are missing."""
 MAX_DIGITS = 30
@@ -108,7 +107,7 @@ def facts_of(content: object) -> tuple[StoreFacts, tuple[str, ...]]:
         else:
             try:
                 facts[name] = msgspec.convert(value, known[name], strict=False)
-            except UNREADABLE as error:
+            except NOT_JSON as error:
                 remarks.append(f"its {name} can't be used: {error}")
     zone = facts.get("timezone", "UTC")
     try:
@@ -126,7 +125,7 @@ def _statuses(rows: Sequence[object], remarks: list[str]) -> Iterator[Status]:
     for row in rows:
         try:
             status = msgspec.convert(row, Status, strict=False)
-        except UNREADABLE as error:
+        except NOT_JSON as error:
             remarks.append(f"a status can't be used: {error}: {shown(row)}")
             continue
         if status.maps_to is not None and status.maps_to not in STATUS_MEANINGS:
@@ -162,7 +161,7 @@ def listed_orders(content: object) -> tuple[list[OrderRef], tuple[str, ...]]:
         try:
             listed = msgspec.convert(row, _ListedOrder, strict=False)
             found.append(OrderRef(_order_number(listed.order_number), in_utc(listed.modified_at)))
-        except UNREADABLE as error:
+        except NOT_JSON as error:
             remarks.append(f"{error}: {shown(row)}")
     return found, tuple(remarks)
 

@@ -16,6 +16,7 @@ import msgspec
 
 from conformance.client.exchange import Exchange, Headers, beginning_of_body
 from conformance.client.session import RequestSender
+from conformance.core.json_errors import NOT_JSON
 from conformance.truth.source import AccessRefused, TruthUnavailable, require_readable_size, unreadable_reply
 
 JsonObject = dict[str, Any]
@@ -27,9 +28,6 @@ MAX_LIST_PAGES = 20
 ROWS_PER_PAGE = 250
 MAX_LISTED_ROWS = MAX_LIST_PAGES * ROWS_PER_PAGE
 """At most this many rows of one list are read."""
-
-NO_JSON = (msgspec.MsgspecError, ValueError, RecursionError)
-"""The exceptions of a reply that can't be read as JSON."""
 
 _NUMBERED = re.compile(r"\d+(\.\d+)?")
 
@@ -128,7 +126,7 @@ def api_message(exchange: Exchange) -> str:
     """Return the API's message about an error, or the beginning of the reply if it has no message."""
     try:
         content = msgspec.json.decode(exchange.body)
-    except NO_JSON:
+    except NOT_JSON:
         content = None
     message = content.get("message") if isinstance(content, dict) else None
     return str(message) if message else beginning_of_body(exchange)
@@ -144,5 +142,5 @@ def _total_items(content: JsonObject) -> float:
 def _json(exchange: Exchange) -> Any:
     try:
         return msgspec.json.decode(exchange.body)
-    except NO_JSON as error:
+    except NOT_JSON as error:
         raise unreadable_reply(exchange, error) from None

@@ -20,6 +20,7 @@ import msgspec
 from conformance.client.bodies import BodyStore, FiledBody
 from conformance.client.exchange import Exchange, Headers, mask_exchange, mask_headers
 from conformance.core.errors import ConformanceError
+from conformance.core.json_errors import NOT_JSON
 from conformance.core.masking import NO_SECRETS, Secrets, mask_url
 
 FORMAT = 1
@@ -31,6 +32,10 @@ MAX_RECORDED_REQUEST_BYTES = 64 * 1024
 """Of a longer request body, only the beginning is kept; a recheck makes the whole body again."""
 MIN_SHARED_BYTES = 200
 """A longer reply body is written once; a later exchange with the same body refers to it."""
+MAX_LINE_BYTES = 64 * 1024 * 1024
+"""No line of a tape is longer: JSON writes a byte of a body with at most six."""
+MAX_TAPE_BYTES = 2 * 1024**3
+"""No tape is longer, uncompressed."""
 SUFFIX = ".jsonl.gz"
 
 
@@ -206,7 +211,7 @@ class Tape:
                 raise UnreadableTape(f"{path} is a recording in another format ({self.head.recording}, not {FORMAT})")
             self._bodies: dict[int, bytes | FiledBody] = {}
             self.exchanges = tuple(self._read(lines, bodies or BodyStore()))
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        except NOT_JSON as error:
             raise UnreadableTape(f"{path} isn't a recording of exchanges: {error}") from None
 
     def _read(self, lines: Iterator[bytes], bodies: BodyStore) -> Iterator[RecordedExchange]:
@@ -234,7 +239,12 @@ def _bytes(body: Body) -> bytes:
 def _lines(path: Path) -> Iterator[bytes]:
     try:
         with gzip.open(path, "rb") as file:
-            yield from file
+            left = MAX_TAPE_BYTES
+            while line := file.readline(MAX_LINE_BYTES):
+                left -= len(line)
+                if left < 0 or (len(line) == MAX_LINE_BYTES and not line.endswith(b"\n")):
+                    raise UnreadableTape(f"{path} is longer than any recording")
+                yield line
     except EOFError:
         return
     except (OSError, zlib.error) as error:

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from conformance.client.bodies import BodyStore
+from conformance.client.bodies import MAX_REPLY_BYTES, BodyStore
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.parsing.document import parse_export
 from conformance.client.parsing.limits import ReplyTooLarge
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import Window
 from conformance.core.errors import ConformanceError, NotRecorded
+from conformance.core.files import read_bounded
 from conformance.core.times import is_searchable
 
+MAX_TRAFFIC_BYTES = 512 * 1024**2
+"""The bodies of recorded traffic have at most this many bytes in all: they are kept in memory."""
 PARAMETERS = ("action", "start_date", "end_date", "page")
 ACTIONS = ("export", "shipnotify")
 
@@ -83,7 +87,7 @@ def read_traffic(folder: Path) -> Traffic:
     Raises:
         UnreadableTraffic: if a file isn't a message.
     """
-    exchanges = tuple(_exchange(path, number) for number, path in enumerate(sorted(folder.glob("*.request")), start=1))
+    exchanges = tuple(_exchanges(folder))
     contents: dict[Window, _Content] = {}
     for exchange in exchanges:
         query = dict(parse_qsl(urlsplit(exchange.url).query))
@@ -133,6 +137,16 @@ def _window(query: dict[str, str]) -> Window | None:
     return Window(start, end) if is_searchable(start) and is_searchable(end) else None
 
 
+def _exchanges(folder: Path) -> Iterator[Exchange]:
+    left = MAX_TRAFFIC_BYTES
+    for number, path in enumerate(sorted(folder.glob("*.request")), start=1):
+        exchange = _exchange(path, number)
+        left -= len(exchange.request_body) + len(exchange.reply_body)
+        if left < 0:
+            raise UnreadableTraffic(f"the traffic in {folder} has more than {MAX_TRAFFIC_BYTES // 1024**2} MB")
+        yield exchange
+
+
 def _exchange(path: Path, number: int) -> Exchange:
     try:
         first, headers, body = _message(path)
@@ -154,12 +168,13 @@ def _exchange(path: Path, number: int) -> Exchange:
             duration_ms=0.0,
         )
     except (OSError, ValueError) as error:
-        raise UnreadableTraffic(f"{path.stem} in {path.parent} can't be read: {error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise UnreadableTraffic(f"{path.stem} in {path.parent} can't be read: {why}") from None
 
 
 def _message(path: Path) -> tuple[str, Headers, bytes]:
     """Return the first line, the headers and the body of a message. Lines may end in CR LF or LF."""
-    raw = path.read_bytes()
+    raw = read_bounded(path, MAX_REPLY_BYTES)
     parts = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)
     first, *lines = parts[0].decode("utf-8", "replace").splitlines()
     pairs = (line.partition(":") for line in lines)
