@@ -83,7 +83,8 @@ endpoint = group(
         "store_version",
         multiple=True,
         metavar="V",
-        help="CS-Cart version; without URL, repeatable. [default: all 26]",
+        help="CS-Cart version. With URL: the shop's own, any text; it only labels the report (a notice names one that "
+        "the suite doesn't know). Without URL: one to judge, repeatable. [default: all 26]",
     ),
     ca_file,
 )
