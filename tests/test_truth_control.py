@@ -14,15 +14,23 @@ from conformance.core.json_errors import NOT_JSON
 from conformance.report.model import Report, Result
 from conformance.runner.run import run
 from conformance.runner.settings import RunSettings, Selection, UrlTarget
-from conformance.truth.control_messages import facts_of, listed_orders, order_message
+from conformance.truth.control_forms import meant_member, members_of
+from conformance.truth.control_messages import created_number, facts_of, listed_orders, order_message
 from conformance.truth.settings import ControlAccess, Secret
+from mockstore.orders.model import Item
 from tests.support.broken_control import Alter, broken_control
 from tests.support.judged import ORDER
 from tests.support.scripted import Asked, Scripted
 from tests.support.store_in_thread import Served, served
 
 SOME = ("ORD-5", "ORD-7", "ITM-2", "ITM-5", "WIN-2")
-FACTS = {"timezone": "Europe/Berlin", "statuses": [{"name": "Paid", "maps_to": "paid"}]}
+FACTS = {
+    "timezone": "Europe/Berlin",
+    "currency": "EUR",
+    "weight_unit": "kg",
+    "statuses": [{"name": "Paid", "maps_to": "paid"}],
+    "capabilities": ["read"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +79,39 @@ def test_a_misspelt_member_is_not_judged(store: Served) -> None:
     assert "has no items.unit_price; it has items.unitPrice, which the protocol doesn't have" in result.reason
     assert [each.verdict for each in report.results if each.requirement != "ITM-5"] == ["conforms"] * 4
     assert [notice for notice in report.notices if "items.unitPrice" in notice]
+
+
+def test_a_member_with_quite_another_name_is_not_judged(store: Served) -> None:
+    """No order has a member, but all have an unknown one in its place: it is not judged, and both are named."""
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        if is_order(asked):
+            for side in ("billing", "shipping"):
+                content["customer"][side]["plz"] = content["customer"][side].pop("postal_code")
+            content["warehouse"] = "B"
+        return status, content
+
+    report, _ = judged(store, alter, "CUS-4", "ITM-5")
+    assert "no order has customer.shipping.postal_code, but order" in of(report, "CUS-4").reason
+    assert "has customer.shipping.plz, which the protocol doesn't have" in of(report, "CUS-4").reason
+    assert of(report, "ITM-5").verdict == "conforms"
+    notices = "\n".join(report.notices)
+    assert "customer.billing.plz (order " in notices
+    assert "these members: customer.billing.postal_code, customer.shipping.postal_code. " in notices
+
+
+def test_a_member_that_no_order_has_is_named(store: Served) -> None:
+    """A store may leave out what is empty, and is judged; the notice tells what to do if it can't store a member."""
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        if is_order(asked):
+            del content["gift_message"], content["customer"]["code"]
+        if asked.path == "/store":
+            content["lacks"] = ["internal_notes"]
+        return status, content
+
+    report, _ = judged(store, alter, "ITM-5")
+    assert [notice for notice in report.notices if "has these members: gift_message. Orders count as" in notice]
 
 
 def test_what_cannot_be_described_is_left_out(store: Served) -> None:
@@ -173,7 +214,8 @@ def test_a_right_message_has_no_remarks() -> None:
     """A message as the protocol describes it has nothing unknown and nothing missing."""
     read = order_message(message())
     assert read.order == ORDER
-    assert (read.unknown, read.untold) == ((), {})
+    assert (read.unknown, read.untold) == ({}, {})
+    assert not any(read.absent.values())
 
 
 @pytest.mark.parametrize(
@@ -207,7 +249,11 @@ def test_members_that_are_close_to_missing_ones() -> None:
     content["warehouse"] = "B"
     del content["tax"]
     read = order_message(msgspec.json.encode(content))
-    assert sorted(read.unknown) == ["customer.billing.postalCode", "customerNotes", "warehouse"]
+    assert read.unknown == {
+        "customer.billing.postalCode": "customer.billing.postal_code",
+        "customerNotes": "customer_notes",
+        "warehouse": "",
+    }
     assert dict(read.untold) == {
         "customer_notes": "customerNotes",
         "customer.billing.postal_code": "customer.billing.postalCode",
@@ -222,8 +268,29 @@ def test_facts_that_are_wrong_in_part() -> None:
     assert [status.name for status in facts.statuses] == ["A"]
     assert len(remarks) == 3
     assert facts_of(FACTS)[1] == ()
+    without = {name: fact for name, fact in FACTS.items() if name != "currency"}
+    assert facts_of(without)[1] == ("it has no currency",)
+    wrong = [{"name": "Paid", "mapsTo": "paid"}, {"name": "Sent", "mapsTo": "shipped"}]
+    assert facts_of({**FACTS, "currency": "EUR", "statuses": wrong})[1] == (
+        "it has 'statuses[0].mapsTo', which the protocol doesn't have (probably maps_to)",
+    )
     with pytest.raises(NOT_JSON):
         facts_of([])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("unitPrice", "unit_price"),
+        ("price", "unit_price"),
+        ("qty", "quantity"),
+        ("colour", ""),
+        ("imageURL", "image_url"),
+    ],
+)
+def test_an_unknown_member_is_named_with_the_right_one(wrong: str, right: str) -> None:
+    """The right name is found by its spelling, or by what other interfaces call the member."""
+    assert meant_member(wrong, members_of(Item)) == right
 
 
 def test_lists_of_orders() -> None:
@@ -234,3 +301,12 @@ def test_lists_of_orders() -> None:
     assert len(remarks) == 2
     with pytest.raises(NOT_JSON):
         listed_orders({"orders": {}})
+    found, remarks = listed_orders({"orders": [{**rows[0], "id": 7}, {**rows[0], "id": 8}], "next": None})  # type: ignore[dict-item]
+    assert len(found) == 2
+    assert [remark.partition(",")[0] for remark in remarks] == ["it has 'next'", "it has 'orders[0].id'"]
+
+
+def test_a_reply_to_a_created_order_names_what_is_misspelt() -> None:
+    """The number of an order is missing because it has another name."""
+    with pytest.raises(ValueError, match=r"it has orderNumber, which .* .probably order_number"):
+        created_number({"orderNumber": "7"})

@@ -27,12 +27,14 @@ from conformance.truth.control_batch import (
     BatchCalls,
     parts,
 )
+from conformance.truth.control_forms import CreatedOrder, joined
 from conformance.truth.control_messages import (
     content_of,
     created_number,
     facts_of,
     listed_orders,
     order_message,
+    unknown_remarks,
 )
 from conformance.truth.lacks import unjudged_for_lack, without_lacking
 from conformance.truth.source import (
@@ -55,6 +57,8 @@ from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
 
 SEARCHED_YEARS = 11
+MAY_BE_ABSENT = frozenset({"account", "code"})
+"""Members that a store need not have: it tells the same by leaving them out."""
 MAX_REMARKS = 5
 """Remarks on one kind of reply, at most."""
 
@@ -72,7 +76,11 @@ class ControlTruth(OneByOne):
         """Notices on the facts and on lists of orders, in their sequence."""
         self._unreadable = UnreadableOrders()
         self._unknown_members: dict[str, str] = {}
-        """Path of a member that the protocol doesn't have → the first order with it."""
+        """Path of a member that the protocol doesn't have → the first order with it, and what the member may mean."""
+        self._strange: dict[str, str] = {}
+        """Kind of object that had an unknown member which resembles no missing one → that, in words."""
+        self._absent: dict[str, frozenset[str]] = {}
+        """Kind of object → its members that no order told so far, not even as null."""
         self._untold: dict[str, str] = {}
         """Field that the messages of orders don't tell → why."""
         self._unknown: dict[str, str] = {}
@@ -99,17 +107,39 @@ class ControlTruth(OneByOne):
         """What the store told wrongly so far."""
         found = [*self._remarks, *self._unreadable.notices, *self._untold.values()]
         if self._unknown_members:
-            first, number = next(iter(self._unknown_members.items()))
+            members = (f"{path} ({note})" for path, note in self._unknown_members.items())
             found.append(
                 f"orders of {self.name} have members that the protocol doesn't have, and the suite ignores them: "
-                f"{listed(self._unknown_members)} ({first} first in order {number})"
+                f"{listed(members)}"
+            )
+        if fields := [field for field, _ in self._never_told() if field not in self._untold]:
+            found.append(
+                f"no order of {self.name} that was read has these members: {listed(fields)}. Orders count as having "
+                'none of this; if the shop can\'t store it, GET /store names it in "lacks"'
             )
         return found
 
     @property
     def unknown(self) -> dict[str, str]:
-        """Requirement → why it can't be judged: the orders that were read so far don't tell a field."""
-        return self._unknown
+        """Requirement → why it can't be judged: the orders that were read so far don't tell a field.
+
+        A field that no order told is judged as empty. But if these orders have unknown members in its place, the
+        field may be one of them.
+        """
+        found = dict(self._unknown)
+        for field, place in self._never_told():
+            if why := self._strange.get(place):
+                for requirement in requirements_of(field):
+                    found.setdefault(requirement, f"no order has {field}, but {why}, so the suite can't judge by it")
+        return found
+
+    def _never_told(self) -> Iterator[tuple[str, str]]:
+        """Yield each field that no order told so far, and that the store can keep, with its kind of object."""
+        for place, names in self._absent.items():
+            for name in sorted(names):
+                field = joined(place, name)
+                if name not in MAY_BE_ABSENT and not cannot_tell(self.facts, field):
+                    yield field, place
 
     def _remark(self, request: str, remarks: Sequence[str]) -> None:
         for remark in remarks[:MAX_REMARKS]:
@@ -209,14 +239,19 @@ class ControlTruth(OneByOne):
         """Return the order in a message, and remember which of its members are unknown or missing.
 
         Raises:
-            ValueError: if the message isn't this order (and the other exceptions in :data:`UNREADABLE`).
+            ValueError: if the message isn't this order (and the other exceptions in :data:`NOT_JSON`).
         """
         message = order_message(body)
         order = message.order
         if number.strip() not in (order.order_number.strip(), order.order_id.strip()):
             raise ValueError(f"it is order {order.order_number!r}")
-        for path in message.unknown:
-            self._unknown_members.setdefault(path, number)
+        for path, meant in message.unknown.items():
+            self._unknown_members.setdefault(path, f"order {number}{f'; probably {meant}' if meant else ''}")
+            if not meant:
+                has = f"order {number} of {self.name} has {path}, which the protocol doesn't have"
+                self._strange.setdefault(path.rpartition(".")[0], has)
+        for place, names in message.absent.items():
+            self._absent[place] = self._absent.get(place, names) & names
         for field, misspelt in message.untold.items():
             if field not in self._untold and not cannot_tell(self.facts, field):
                 has = f"; it has {misspelt}, which the protocol doesn't have" if misspelt else ""
@@ -233,9 +268,11 @@ class ControlTruth(OneByOne):
         if not exchange.succeeded:
             raise OrderRefused(f"the store refused the order: {exchange.outcome}: {beginning_of_body(exchange)}")
         try:
-            number = created_number(content_of(exchange.body))
+            content = content_of(exchange.body)
+            number = created_number(content)
         except NOT_JSON as error:
             raise unreadable_reply(exchange, error) from None
+        self._remark("POST /orders", unknown_remarks(content, CreatedOrder))
         self._note_own(number)
         return number
 

@@ -13,7 +13,13 @@ import msgspec
 from conformance.client.exchange import Exchange
 from conformance.core.finding import shorten
 from conformance.core.json_errors import NOT_JSON
-from conformance.truth.control_messages import batch_orders, batch_results, created_number
+from conformance.truth.control_forms import CreatedOrder, Refusal
+from conformance.truth.control_messages import (
+    batch_orders,
+    batch_results,
+    created_number,
+    unknown_remarks,
+)
 from conformance.truth.source import AccessRefused, BatchRefused, OrderRefused, TruthUnavailable, unreadable_reply
 from mockstore.orders.draft import Draft
 
@@ -63,6 +69,10 @@ class BatchCalls:
         results = self._call(CREATE, body, lambda reply: batch_results(reply, len(drafts)))
         if isinstance(results, TruthUnavailable):
             raise BatchRefused(str(results))
+        for result in results:
+            form = Refusal if isinstance(result, dict) and "error" in result else CreatedOrder
+            for remark in unknown_remarks(result, form):
+                self._remark(f"a result of POST {CREATE} is wrong in part: {remark}")
         return [_number_in(result) for result in results]
 
     def look_up(self, numbers: Sequence[str]) -> list[bytes] | None:

@@ -6,14 +6,12 @@ is wrong in a message becomes a remark, and costs as little as possible: one fac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from difflib import SequenceMatcher
-from functools import cache, lru_cache
-from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from functools import lru_cache
+from typing import Any, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -21,32 +19,44 @@ import msgspec
 from conformance.contract.weight_units import known_unit
 from conformance.core.json_errors import NOT_JSON
 from conformance.core.times import is_searchable
+from conformance.truth.control_forms import (
+    CreatedOrder,
+    OrderList,
+    joined,
+    members_of,
+    objects_in,
+    unknown_members,
+    without_positions,
+)
 from conformance.truth.source import OrderRef
 from mockstore.orders.model import Order, Weight
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import STATUS_MEANINGS, Status
 
 Found = TypeVar("Found")
-NEEDED_MEMBERS = ("total", "tax", "shipping_amount", "items", "items.unit_price", "items.quantity")
+NEEDED_MEMBERS = frozenset(
+    "status currency total tax shipping_amount items items.unit_price items.quantity customer.billing".split()
+)
 """Members of an order that the suite doesn't judge by their default if they are missing."""
 MAX_DIGITS = 30
 """An amount or weight has at most this many digits before the decimal point."""
-MIN_SIMILARITY = 0.75
-"""From this similarity on, an unknown member is a misspelt one; 1 means equal."""
 MAX_SHOWN = 80
 """A remark shows at most this many characters of a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderMessage:
-    """An order, the unknown members of its message, and the fields that the message doesn't tell.
+    """An order, and what distinguishes the members of its message from those of the protocol.
 
-    ``untold`` maps each such field, like ``items.unit_price``, to the misspelt member that may hold it, or to "".
+    ``unknown`` maps each member that the protocol doesn't have to the missing one that it may be, or to "". ``untold``
+    maps each field that the message doesn't tell, like ``items.unit_price``, to the misspelt member that may hold it,
+    or to "". ``absent`` maps each kind of object, like ``customer.billing``, to the members that no such object has.
     """
 
     order: Order
-    unknown: tuple[str, ...] = ()
-    untold: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, str]
+    untold: Mapping[str, str]
+    absent: Mapping[str, frozenset[str]]
 
 
 def shown(value: object) -> str:
@@ -70,7 +80,7 @@ def content_of(body: bytes) -> object:
     """Return the JSON of a message, without members that are null.
 
     Raises:
-        ValueError: if it isn't JSON (and the other exceptions in :data:`UNREADABLE`).
+        ValueError: if it isn't JSON (and the other exceptions in :data:`NOT_JSON`).
     """
     return without_nulls(msgspec.json.decode(body))
 
@@ -97,12 +107,11 @@ def facts_of(content: object) -> tuple[StoreFacts, tuple[str, ...]]:
         raise ValueError(f"expected an object, not {shown(content)}")
     known = get_type_hints(StoreFacts)
     facts: dict[str, Any] = {}
-    remarks = []
+    remarks = unknown_remarks(content, StoreFacts)
     for name, value in content.items():
         if name not in known:
-            meant = _meant(name, known.keys() - content.keys())
-            remarks.append(f"it has {shown(name)}, which the protocol doesn't have{f' ({meant}?)' if meant else ''}")
-        elif name == "statuses" and isinstance(value, list):
+            continue
+        if name == "statuses" and isinstance(value, list):
             facts["statuses"] = tuple(_statuses(value, remarks))
         else:
             try:
@@ -117,7 +126,30 @@ def facts_of(content: object) -> tuple[StoreFacts, tuple[str, ...]]:
         del facts["timezone"]
     if not facts.get("statuses"):
         remarks.append("it names no statuses, so the meaning of the orders' statuses isn't known")
+    missing = [name for name, member in members_of(StoreFacts).items() if member.is_needed and name not in content]
+    remarks += [f"it has no {name}" for name in missing if name != "statuses"]
     return StoreFacts(**facts), tuple(remarks)
+
+
+def unknown_remarks(content: object, form: type) -> list[str]:
+    """Return a remark on each member of a message that the protocol doesn't have, once for each kind of object."""
+    found: dict[str, str] = {}
+    for path, each, kind in objects_in(content, form):
+        for name, meant in unknown_members(each, kind).items():
+            remark = f"it has {shown(joined(path, name))}, which the protocol doesn't have{_probably(meant)}"
+            found.setdefault(joined(without_positions(path), name), remark)
+    return list(found.values())
+
+
+def _probably(meant: str) -> str:
+    return f" (probably {meant})" if meant else ""
+
+
+def _with_unknown(unknown: Mapping[str, str]) -> str:
+    """Return the end of a sentence on a message that can't be read: its unknown members, at most three."""
+    return "".join(
+        f"; it has {name}, which the protocol doesn't have{_probably(meant)}" for name, meant in [*unknown.items()][:3]
+    )
 
 
 def _statuses(rows: Sequence[object], remarks: list[str]) -> Iterator[Status]:
@@ -156,7 +188,7 @@ def listed_orders(content: object) -> tuple[list[OrderRef], tuple[str, ...]]:
     rows = content.get("orders") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise ValueError("expected an object with a list `orders`")
-    found, remarks = [], []
+    found, remarks = [], unknown_remarks(content, OrderList)
     for row in rows:
         try:
             listed = msgspec.convert(row, _ListedOrder, strict=False)
@@ -170,9 +202,13 @@ def created_number(content: object) -> str:
     """Return the order number in the reply to ``POST /orders``.
 
     Raises:
-        ValueError: if it isn't there (and the other exceptions in :data:`UNREADABLE`).
+        ValueError: if it isn't there (and the other exceptions in :data:`NOT_JSON`).
     """
-    return _order_number(msgspec.convert(content, _Created, strict=False).order_number)
+    try:
+        return _order_number(msgspec.convert(content, _Created, strict=False).order_number)
+    except msgspec.ValidationError as error:
+        unknown = unknown_members(content, CreatedOrder) if isinstance(content, dict) else {}
+        raise ValueError(f"{error}{_with_unknown(unknown)}") from None
 
 
 class _Results(msgspec.Struct):
@@ -187,7 +223,7 @@ def batch_results(body: bytes, count: int) -> list[dict[str, object] | bool | No
     """Return the results in a reply to a call for ``count`` orders.
 
     Raises:
-        ValueError: if there is another number of them (and the other exceptions in :data:`UNREADABLE`).
+        ValueError: if there is another number of them (and the other exceptions in :data:`NOT_JSON`).
     """
     return _as_many(msgspec.json.decode(body, type=_Results).results, count, "results")
 
@@ -196,7 +232,7 @@ def batch_orders(body: bytes, count: int) -> list[bytes]:
     """Return the message of each order in a reply to ``POST /orders/lookup``; that of an unknown order is ``null``.
 
     Raises:
-        ValueError: if there is another number of them (and the other exceptions in :data:`UNREADABLE`).
+        ValueError: if there is another number of them (and the other exceptions in :data:`NOT_JSON`).
     """
     return [bytes(each) for each in _as_many(msgspec.json.decode(body, type=_Orders).orders, count, "orders")]
 
@@ -231,26 +267,24 @@ def order_message(body: bytes) -> OrderMessage:
     """Return the order in a message, with times in UTC. ``order_id``, ``currency`` and ``status`` may be missing.
 
     Raises:
-        ValueError: if the message isn't an order (and the other exceptions in :data:`UNREADABLE`).
+        ValueError: if the message isn't an order (and the other exceptions in :data:`NOT_JSON`).
     """
-    content = content_of(body)
+    whole = msgspec.json.decode(body)
+    content = without_nulls(whole)
     if not isinstance(content, dict):
         raise ValueError(f"expected an object, not {shown(content)}")
-    unknown: list[str] = []
-    untold: dict[str, str] = {}
-    _compare(content, Order, "", unknown, untold)
+    unknown, untold, absent = _compared(whole)
     for name in ("order_id", "currency", "status"):
         content.setdefault(name, "")
     try:
         order = msgspec.convert(with_units(content), Order, strict=False)
     except msgspec.ValidationError as error:
-        misspelt = "".join(f"; it has {name}, which the protocol doesn't have" for name in unknown[:3])
-        raise ValueError(f"{error}{misspelt}") from None
+        raise ValueError(f"{error}{_with_unknown(unknown)}") from None
     for amount in _amounts(order):
         if not amount.is_finite() or amount.adjusted() >= MAX_DIGITS or amount.adjusted() <= -MAX_DIGITS:
             raise ValueError(f"{shown(str(amount))} is no amount")
     order = msgspec.structs.replace(order, placed_at=in_utc(order.placed_at), modified_at=in_utc(order.modified_at))
-    return OrderMessage(order, tuple(dict.fromkeys(unknown)), untold)
+    return OrderMessage(order, unknown, untold, absent)
 
 
 def _amounts(order: Order) -> Iterator[Decimal]:
@@ -265,51 +299,29 @@ def _amounts(order: Order) -> Iterator[Decimal]:
     yield from (weight.value for weight in weights if weight is not None)
 
 
-def _compare(value: object, form: type, path: str, unknown: list[str], untold: dict[str, str]) -> None:
-    """Compare the members of an object, and of the objects in it, with those of the protocol.
+def _compared(content: object) -> tuple[dict[str, str], dict[str, str], dict[str, frozenset[str]]]:
+    """Return what distinguishes the members of an order's message from those of the protocol; null is like missing.
 
-    Adds the paths of unknown members, and the paths of fields that are misspelt, or needed and missing.
+    These are the paths of unknown members, each with the missing one that it may be; the fields that are misspelt, or
+    needed and missing, each with the misspelt member; and for each kind of object, the members that none has.
     """
-    if not isinstance(value, dict):
-        return
-    members = _members(form)
-    missing = members.keys() - value.keys()
-    for name in value.keys() - members.keys():
-        unknown.append(f"{path}{name}")
-        if meant := _meant(name, missing):
-            untold.setdefault(f"{path}{meant}", f"{path}{name}")
-    for name in missing:
-        if f"{path}{name}" in NEEDED_MEMBERS:
-            untold.setdefault(f"{path}{name}", "")
-    for name, inner in members.items():
-        if inner is not None and name in value:
-            for each in value[name] if isinstance(value[name], list) else (value[name],):
-                _compare(each, inner, f"{path}{name}.", unknown, untold)
-
-
-@cache
-def _members(form: type) -> Mapping[str, type | None]:
-    """Return the members of a message, each with the form of the objects in it; None if it has no objects."""
-    return {name: _object_in(hint) for name, hint in get_type_hints(form).items()}
-
-
-def _object_in(hint: object) -> type | None:
-    if get_origin(hint) in (tuple, Union, UnionType):
-        return next((found for each in get_args(hint) if (found := _object_in(each)) is not None), None)
-    return hint if isinstance(hint, type) and issubclass(hint, msgspec.Struct) else None
-
-
-@cache
-def _plain(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
-
-
-def _meant(name: str, missing: Iterable[str]) -> str:
-    """Return the missing member that an unknown member is a misspelling of; "" if there is none."""
-    wanted = _plain(name[:100])
-    similar = {each: SequenceMatcher(None, _plain(each), wanted).ratio() for each in sorted(missing)}
-    best = max(similar, key=lambda each: similar[each], default="")
-    return best if best and similar[best] >= MIN_SIMILARITY else ""
+    unknown: dict[str, str] = {}
+    untold: dict[str, str] = {}
+    absent: dict[str, frozenset[str]] = {}
+    for path, each, form in objects_in(content, Order):
+        place = without_positions(path)
+        for name, meant in unknown_members(each, form).items():
+            unknown.setdefault(joined(place, name), meant and joined(place, meant))
+            if meant:
+                untold.setdefault(joined(place, meant), joined(place, name))
+        members = members_of(form)
+        for name in members:
+            field = joined(place, name)
+            if field in NEEDED_MEMBERS and each.get(name) is None:
+                untold.setdefault(field, "")
+        missing = members.keys() - each.keys()
+        absent[place] = absent[place] & missing if place in absent else frozenset(missing)
+    return unknown, untold, absent
 
 
 def with_units(value: object) -> object:
