@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
@@ -36,7 +35,7 @@ from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.known_secrets import hide_in_result, secrets_of_importer
 from conformance.runner.recorder import Recorder
 from conformance.runner.results import SessionResult
-from conformance.runner.session import run_pytest, session_result
+from conformance.runner.session import INTERRUPT, run_pytest, session_result
 
 STORES_PER_JOB = 2
 """Stores that are open at the same time: while the importer reads one, the next is filled with orders."""
@@ -75,15 +74,15 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     ):
         login = StoreLogin(settings.username, password, settings.port, for_service=settings.is_service)
         recorder = _recorder(settings, without_secrets(watch, hidden), run_mark, folder, loop, login, hidden)
-        interrupted = False
+        stopped = ""
         try:
             with interruptible():
-                interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+                stopped = run_pytest(recorder)
         except KeyboardInterrupt:
-            interrupted = True
+            stopped = INTERRUPT
         except Exception as error:
             recorder.fault = describe_fault(error)
-        return hide_in_result(session_result(recorder, started, interrupted=interrupted), hidden)
+        return hide_in_result(session_result(recorder, started, stopped=stopped), hidden)
 
 
 def _recorder(

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
     from conformance.core.model import Role
     from conformance.core.verdict import Outcome
@@ -58,7 +56,3 @@ class Recorder:
     def deviations(self) -> int:
         """The number of requirements that deviate so far."""
         return len({outcome.requirement for outcome in self.outcomes if outcome.findings})
-
-
-RECORDER = pytest.StashKey[Recorder]()
-"""Key of the recorder in the stash of pytest's configuration."""

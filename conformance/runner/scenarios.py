@@ -1,107 +1,118 @@
-"""Connects pytest's items with the scenarios of the suite: selects them, begins them, records their outcomes.
-
-The plug-in :mod:`conformance.pytest_plugin` calls these functions. It is loaded into every pytest run, so heavy modules
-are imported only if there is a scenario to run.
-"""
+"""Connects pytest's items with the scenarios of the suite: selects them, begins them, records their outcomes."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from pytest_bdd.parser import Feature, Scenario
+from pytest_bdd.scenario import scenario_wrapper_template_registry
 
+from conformance.contract.requirements import LAST, LEVELS, FeatureError, id_of, is_known_tag
+from conformance.core.events import ScenarioStarted
 from conformance.core.interrupts import check
-from conformance.runner.recorder import RECORDER, Recorder
+from conformance.core.model import Role
+from conformance.core.pytest_options import WrongUse
+from conformance.core.verdict import Outcome
+from conformance.report.wording import visible
+from conformance.runner.recorder import Recorder
+from conformance.suite.feature_check import check_features
+from conformance.suite.scenario import ScenarioRun
+from conformance.suite.steps import SCENARIO_RUN
 
-if TYPE_CHECKING:
-    from pytest_bdd.parser import Feature, Scenario
-
-    from conformance.core.model import Role
-    from conformance.core.verdict import Outcome
-    from conformance.suite.scenario import ScenarioRun
-
-SCENARIO_RUN = pytest.StashKey["ScenarioRun"]()
 MAX_FINDINGS = 3
 """Findings that pytest prints of a scenario."""
 
+ONLY_COLLECTING = ("collectonly", "showfixtures", "show_fixtures_per_test")
+"""Options of pytest with which nothing is run."""
 
-def scenario_run_of(item: pytest.Item) -> ScenarioRun:
-    """Return the scenario of an item that runs."""
-    run: ScenarioRun = item.stash[SCENARIO_RUN]
-    return run
-
-
-def is_own_tag(tag: str) -> bool | None:
-    """True if a tag belongs to the suite's features, None if pytest-bdd may handle it."""
-    from conformance.contract.requirements import is_known_tag
-
-    return True if is_known_tag(tag) else None
+Begin = Callable[[pytest.Config, "Picked"], Recorder]
+"""Starts a run for the scenarios that pytest picked, and returns its recorder."""
+Picked = dict[str, tuple[int, int]]
+"""Requirement → the number of its scenarios that pytest's own options picked, and of all that it collected."""
 
 
-def select(config: pytest.Config, items: list[pytest.Item], *, begin: Callable[[pytest.Config], Recorder]) -> None:
-    """Deselect the scenarios of requirements that are not selected; ``begin`` starts a run if none is going on.
+class ScenarioPlugin:
+    """A pytest plug-in that runs the scenarios of the suite. ``begin`` is called when they are collected.
 
-    Raises:
-        pytest.UsageError: the sentences of a feature file don't fit together.
+    ``begin`` is not called if there is no scenario to run.
     """
-    roles = {role for item in items if (role := _role(item))}
-    if not roles:
-        return
-    for role in roles:
-        check_at_collection(role)
-    recorder = config.stash.get(RECORDER, None) or begin(config)
-    kept = [item for item in items if _is_selected(item, recorder)]
-    if len(kept) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
-    items.sort(key=_is_last)
-    recorder.prepare([_tags_and_sentences(item) for item in items if _template(item)])
 
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+        self._recorder: Recorder | None = None
 
-def begin(request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
-    """Begin a scenario for all targets, if it is one of the suite."""
-    recorder = request.config.stash.get(RECORDER, None)
-    tags = _tags(scenario)
-    requirement = _requirement(tags)
-    if recorder is None or requirement is None:
-        return
-    check()
-    from conformance.core.events import ScenarioStarted
-    from conformance.suite.scenario import ScenarioRun
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_bdd_apply_tag(self, tag: str, function: Any) -> bool | None:
+        """Keep the tags of the suite's features from becoming pytest markers."""
+        return True if is_known_tag(tag) else None
 
-    example = _example(request.node)
-    name = f"{scenario.name}: {', '.join(example.values())}" if example else scenario.name
-    recorder.watch(ScenarioStarted(requirement, feature.name, name, recorder.requests, recorder.deviations))
-    sentences = [step.name for step in scenario.steps]
-    request.node.stash[SCENARIO_RUN] = ScenarioRun(requirement, name, tags, recorder.targets, sentences)
-
-
-def record(item: pytest.Function) -> Generator[None, object, object]:
-    """Run a test function; if it is a scenario of the suite, record its outcomes and let the item show them."""
-    recorder = item.config.stash.get(RECORDER, None)
-    started = time.perf_counter()
-    try:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Leave out the scenarios of requirements that aren't selected, after pytest's own selection."""
+        collected = _count(items)
         result = yield
-    except Exception as error:
-        if (run := item.stash.get(SCENARIO_RUN, None)) is not None and recorder is not None:
-            run.fail(f"{type(error).__name__}: {error}")
-            recorder.outcomes += run.outcomes
-        raise
-    run = item.stash.get(SCENARIO_RUN, None)
-    if run is None or recorder is None:
+        roles = {role for item in items if (role := _role(item))}
+        if not roles or any(getattr(config.option, name, False) for name in ONLY_COLLECTING):
+            return result
+        for role in roles:
+            check_at_collection(role)
+        picked = _count(items)
+        self._recorder = self._begin(config, {name: (picked[name], collected[name]) for name in picked})
+        self._select(config, items, self._recorder)
         return result
-    outcomes = run.outcomes
-    recorder.add(run.requirement, outcomes, started)
-    _show(outcomes, fails=recorder.fails_run(run.requirement))
-    return result
+
+    def _select(self, config: pytest.Config, items: list[pytest.Item], recorder: Recorder) -> None:
+        kept = [item for item in items if _is_selected(item, recorder)]
+        if len(kept) < len(items):
+            config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+            items[:] = kept
+        items.sort(key=_is_last)
+        recorder.prepare([_tags_and_sentences(item) for item in items if _template(item)])
+
+    def pytest_runtest_setup(self) -> None:
+        """End the session if the run was stopped; also before tests that are none of the suite."""
+        check()
+
+    def pytest_bdd_before_scenario(self, request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
+        """Begin a scenario, for all targets, if it is one of the suite."""
+        requirement = _requirement(tags := _tags(scenario))
+        if self._recorder is None or requirement is None or _role(request.node) is None:
+            return
+        check()
+        recorder, example = self._recorder, _example(request.node)
+        name = f"{scenario.name}: {', '.join(example.values())}" if example else scenario.name
+        recorder.watch(ScenarioStarted(requirement, feature.name, name, recorder.requests, recorder.deviations))
+        sentences = [step.name for step in scenario.steps]
+        request.node.stash[SCENARIO_RUN] = ScenarioRun(requirement, name, tags, recorder.targets, sentences)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """End a scenario: record its outcomes, and let the item pass, fail or be skipped accordingly."""
+        recorder, started = self._recorder, time.perf_counter()
+        try:
+            result = yield
+        except Exception as error:
+            if (run := pyfuncitem.stash.get(SCENARIO_RUN, None)) is not None and recorder is not None:
+                run.fail(f"{type(error).__name__}: {error}")
+                recorder.outcomes += run.outcomes
+            raise
+        run = pyfuncitem.stash.get(SCENARIO_RUN, None)
+        if run is None or recorder is None:
+            return result
+        outcomes = run.outcomes
+        recorder.add(run.requirement, outcomes, started)
+        _show(outcomes, fails=recorder.fails_run(run.requirement))
+        return result
 
 
 def _show(outcomes: list[Outcome], *, fails: bool) -> None:
     """Let the item fail, be skipped or pass, according to its outcomes."""
-    from conformance.report.wording import visible
-
     if errors := [outcome for outcome in outcomes if outcome.error]:
         pytest.fail(visible(f"error of the suite: {errors[0].error}"), pytrace=False)
     if deviating := [outcome for outcome in outcomes if outcome.findings]:
@@ -135,13 +146,18 @@ def check_at_collection(role: Role) -> None:
     Raises:
         pytest.UsageError: they don't fit together.
     """
-    from conformance.contract.requirements import FeatureError
-    from conformance.suite.feature_check import check_features
-
     try:
         check_features(role)
     except FeatureError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(str(error)) from WrongUse()
+
+
+def names_of(item: pytest.Item) -> tuple[str, str, str] | None:
+    """Return requirement, feature and level of an item, or None if it is not one of the suite."""
+    if (template := _template(item)) is None:
+        return None
+    tags = _tags(template)
+    return _requirement(tags) or "", template.feature.name, next((level for level in LEVELS if level in tags), "")
 
 
 def _role(item: pytest.Item) -> Role | None:
@@ -154,11 +170,15 @@ def _role(item: pytest.Item) -> Role | None:
 
 def _template(item: pytest.Item) -> Any:
     """Return the scenario of an item as pytest-bdd read it, or None if the item is not one of the suite."""
-    from pytest_bdd.scenario import scenario_wrapper_template_registry
-
     return (
         scenario_wrapper_template_registry.get(item.obj) if isinstance(item, pytest.Function) and _role(item) else None
     )
+
+
+def _count(items: list[pytest.Item]) -> Counter[str]:
+    """Return how many scenarios each requirement of a store has."""
+    names = (_requirement(_tags(_template(item))) for item in items if _role(item) == "store" and _template(item))
+    return Counter(name for name in names if name)
 
 
 def _is_selected(item: pytest.Item, recorder: Recorder) -> bool:
@@ -170,8 +190,6 @@ def _is_selected(item: pytest.Item, recorder: Recorder) -> bool:
 
 def _is_last(item: pytest.Item) -> bool:
     """True for a scenario that judges what other scenarios did."""
-    from conformance.contract.requirements import LAST
-
     template = _template(item)
     return template is not None and LAST in _tags(template)
 
@@ -181,8 +199,6 @@ def _tags(scenario: Any) -> frozenset[str]:
 
 
 def _requirement(tags: frozenset[str]) -> str | None:
-    from conformance.contract.requirements import id_of
-
     return id_of(set(tags))
 
 

@@ -29,7 +29,7 @@ from conformance.report.model import ExchangeRecord
 from conformance.report.summary import failing_levels
 from conformance.runner.build_report import exchange_record
 from conformance.runner.preflight import check_target
-from conformance.runner.recorder import RECORDER, Recorder
+from conformance.runner.recorder import Recorder
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.results import SessionResult, failed_result
 from conformance.runner.settings import RunSettings
@@ -42,6 +42,8 @@ UNUSED_PLUGINS = (
     *("stepwise", "pastebin", "legacypath", "setuponly", "setupplan", "unittest", "debugging"),
 )
 """Plug-ins of pytest itself that the suite does not need."""
+INTERRUPT = "an interrupt stopped the run"
+"""What ended a run if only pytest knows why."""
 AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 """Environment variable that keeps pytest from loading the plug-ins of other packages."""
 
@@ -118,18 +120,18 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
     result: SessionResult | None = None
     try:
         with ignored(), open_targets(settings, watch) as recorder:
-            interrupted = False
+            stopped = ""
             try:
                 with interruptible():
                     check_targets(recorder)
-                    interrupted = run_pytest(recorder) == pytest.ExitCode.INTERRUPTED
+                    stopped = run_pytest(recorder)
             except KeyboardInterrupt:
-                interrupted = True
+                stopped = INTERRUPT
             except Exception as error:
                 recorder.fault = describe_fault(error)
             finally:
                 delete_specimens(recorder)
-            result = session_result(recorder, started, interrupted=interrupted, redact=settings.redact)
+            result = session_result(recorder, started, stopped=stopped, redact=settings.redact)
     except Exception as error:
         if result is None and isinstance(error, ConformanceError | OSError):
             raise
@@ -138,9 +140,9 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
     return result
 
 
-def session_result(recorder: Recorder, started: float, *, interrupted: bool, redact: bool = False) -> SessionResult:
-    """Return what the recorder has, with the exchanges that findings name."""
-    stopped = stop_reason() or ("an interrupt stopped the run" if interrupted else "")
+def session_result(recorder: Recorder, started: float, *, stopped: str = "", redact: bool = False) -> SessionResult:
+    """Return what the recorder has, with the exchanges that findings name. ``stopped`` is why the run ended early."""
+    stopped = stop_reason() or stopped
     if not stopped:
         recorder.outcomes += list(_missing_outcomes(recorder))
     parts = [_part(target, recorder.outcomes, redact=redact) for target in recorder.targets]
@@ -236,16 +238,6 @@ MAX_SHOWN_NOTICE = 5000
 """A report shows at most this many characters of a notice; a notice may hold a traceback."""
 
 
-class _RecorderPlugin:
-    """A pytest plug-in that gives the recorder to the session."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[RECORDER] = self._recorder
-
-
 @contextlib.contextmanager
 def without_foreign_plugins() -> Iterator[None]:
     """Keep pytest from loading plug-ins of other packages; programs started later do not inherit this."""
@@ -260,19 +252,21 @@ def without_foreign_plugins() -> Iterator[None]:
             os.environ[AUTOLOAD] = before
 
 
-def run_pytest(recorder: Recorder) -> int:
-    """Run the suite with this recorder, and return pytest's exit status. Files of the current folder have no effect."""
+def run_pytest(recorder: Recorder) -> str:
+    """Run the suite with this recorder, and return what ended it early. Files of the current folder have no effect."""
+    from conformance.runner.scenarios import ScenarioPlugin
+
     suite = files("conformance.suite")
     arguments = [
         *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
         "--capture=no",  # progress is printed to standard error
-        *("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "-p", "no:cacheprovider"),
+        *("-p", "pytest_bdd.plugin", "-p", "no:cacheprovider"),
         *(word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")),
         *("--assert=plain", "--tb=no", "--no-header"),
         str(suite / f"test_{recorder.role}.py"),
     ]
     with contextlib.redirect_stdout(io.StringIO()) as printed, infrequent_gc(), without_foreign_plugins():
-        status = int(pytest.main(arguments, [_RecorderPlugin(recorder)]))
+        status = int(pytest.main(arguments, [ScenarioPlugin(lambda config, picked: recorder)]))
     if status not in (0, 1, pytest.ExitCode.INTERRUPTED):
         raise RuntimeError(f"pytest ended with status {status}:\n{printed.getvalue()[-400:]}")
-    return status
+    return INTERRUPT if status == pytest.ExitCode.INTERRUPTED else ""

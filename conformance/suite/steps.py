@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pytest
 from pytest_bdd import parsers
 
 from conformance.checks.cache import CheckCache
@@ -12,8 +13,17 @@ from conformance.contract.requirements import Keyword
 from conformance.suite.scenario import ScenarioRun
 from conformance.suite.sentences import Meaning, Use, Vocabulary
 
+SCENARIO_RUN = pytest.StashKey[ScenarioRun]()
+"""Key of the scenario in the stash of the item that runs it."""
 CHECK_CACHE = CheckCache()
 """The results of pure checks in this process, for all stores."""
+
+
+@pytest.fixture
+def scenario_run(request: pytest.FixtureRequest) -> ScenarioRun:
+    """Return the scenario that runs. Only the modules of the suite have this fixture."""
+    run: ScenarioRun = request.node.stash[SCENARIO_RUN]
+    return run
 
 
 class KnownSentence(parsers.StepParser):
