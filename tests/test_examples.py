@@ -58,3 +58,22 @@ def test_the_php_shop_conforms(tmp_path: Path) -> None:
     secrets = {"STORE_PASSWORD": PASSWORD, "CONTROL_TOKEN": TOKEN, "STORE_FILE": str(tmp_path / "orders.json")}
     with process(command, f"http://127.0.0.1:{port}/", **secrets):
         judge(port, tmp_path / "report")
+
+
+def has_node() -> bool:
+    """True if Node 18 or later is installed."""
+    node = shutil.which("node")
+    if node is None:
+        return False
+    return (
+        subprocess.run([node, "-e", "process.exit(parseInt(process.versions.node) < 18)"], check=False).returncode == 0
+    )
+
+
+@pytest.mark.skipif(not has_node(), reason="Node 18 or later isn't installed (apt-get install nodejs)")
+def test_the_node_shop_conforms(tmp_path: Path) -> None:
+    """It runs with Node's standard library only."""
+    port = free_port()
+    command = ["node", str(EXAMPLES / "node" / "store.mjs"), "--port", str(port)]
+    with process(command, f"http://127.0.0.1:{port}/", STORE_PASSWORD=PASSWORD, CONTROL_TOKEN=TOKEN):
+        judge(port, tmp_path / "report")
