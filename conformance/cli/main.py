@@ -19,6 +19,7 @@ from conformance.core.interrupts import ignore_signals, ignored, interruptible, 
 COMMANDS = {
     "run": ("run", "run"),
     "importer": ("importer", "importer"),
+    "config": ("config", "config"),
     "list": ("requirements", "list_requirements"),
     "explain": ("requirements", "explain"),
     "worksheet": ("worksheet", "worksheet"),

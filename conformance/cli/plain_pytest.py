@@ -123,7 +123,8 @@ class PlainRun:
 
     def __init__(self, config: pytest.Config, picked: Picked) -> None:
         # a run under plain pytest records no exchanges: it has a report folder only on request
-        context = run_command.make_context("run", [*_arguments(config), "--no-record"])
+        words = [*_arguments(config), "--no-record"]
+        context = run_command.make_context("run", words, auto_envvar_prefix="CONFORMANCE_RUN")
         self._started, self._clock = datetime.now(UTC), perf_counter()
         options = RunOptions.of(context.params)
         self._settings = msgspec.structs.replace(options.settings(), started_at=self._started)

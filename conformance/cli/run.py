@@ -20,7 +20,7 @@ from conformance.core.interrupts import ignored, set_deadline
 if TYPE_CHECKING:
     from conformance.runner.timing import Durations
 
-EXIT_STATUSES = """
+EPILOG = """
 \b
 Exit status:
   0  every MUST requirement in scope was judged and conforms, or the
@@ -29,11 +29,15 @@ Exit status:
   2  wrong use, or an error of the suite itself
   3  incomplete: a MUST in scope could not be judged, the endpoint is
      not reachable, a signal stopped the run, or its deadline was reached
+\b
+Options may also be set in CONFORMANCE_RUN_… variables, in the table [run] of
+conformance.toml, or in [tool.conformance.run] of pyproject.toml.
+'conformance config' prints each effective value.
 """
 
 
-@click.command(cls=Configured, epilog=EXIT_STATUSES, short_help="Judge an endpoint, or embedded mock stores.")
-@click.argument("url", required=False)
+@click.command(cls=Configured, epilog=EPILOG, short_help="Judge an endpoint, or embedded mock stores.")
+@click.argument("url", required=False, envvar="CONFORMANCE_RUN_URL")
 @options.endpoint
 @options.truth
 @options.permission

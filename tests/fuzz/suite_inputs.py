@@ -360,6 +360,8 @@ level = "must"
 only = ["CUS-4"]
 timeout = 3.5
 username = "u"
+[run]
+max-orders = 3
 [importer]
 import_command = "x {url}"
 """,

@@ -540,7 +540,7 @@ def option_files() -> Iterator[Feed]:
                     truth = WorksheetTruth(read_form(path), lambda: iter([page.orders]))
                     return truth.facts, truth.unknown, truth.notices, truth.modified_between(NOW.replace(month=1), NOW)
                 case _:
-                    return run_options().settings(), config_file.options_for("importer")
+                    return run_options().settings(), config_file.settings_for("importer")
 
         def feed(data: bytes) -> str:
             name, _, text = data.partition(b"\n")
