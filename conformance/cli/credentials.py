@@ -43,7 +43,7 @@ def warn_of_unhidden(target: UrlTarget) -> None:
         case _:
             pass
     for what, secret in secrets.items():
-        if secret.value and not is_hidden(secret.value, target):
+        if secret.value and not is_hidden(secret.value, (target.username,), target.url):
             click.echo(
                 f"!  the {what} is too short or too common to be replaced wherever a reply repeats it: "
                 "don't pass on the report, or choose another one (docs/threat-model.md)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Judge recorded exchanges without a network.")
-@click.argument("directory", metavar="DIR", type=click.Path())
+@click.argument("evidence", metavar="DIR|FILE", type=click.Path())
 @click.option(
     "--report-dir",
     metavar="DIR",
@@ -25,15 +26,16 @@ if TYPE_CHECKING:
 )
 @jobs_option("Processes.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only whether the verdicts are the same.")
-def recheck(directory: str, report_dir: str | None, jobs: int, quiet: bool) -> None:
+def recheck(evidence: str, report_dir: str | None, jobs: int, quiet: bool) -> None:
     """Judge recorded exchanges without a network: those of a report folder, or the traffic of a real shop.
 
     The same suite makes the same report.json, byte for byte. If a newer suite decides differently, the differences
     are printed. Exit status 0 if every verdict is the same, 1 if a verdict differs.
 
-    For the traffic of a shop, DIR has files NAME.request and NAME.reply, each a whole HTTP message. These files are
-    judged in the scope observation, with the exit status of 'conformance run'. Write "Authorization: Basic … (wrong)"
-    where the credentials were wrong.
+    The traffic of a shop is a HAR file, as browsers, mitmproxy, Insomnia or Charles export it, or a folder of files
+    NAME.request and NAME.reply, each a whole HTTP message. It is judged in the scope observation, with the exit status
+    of 'conformance run'. Of a HAR file, only the exchanges with the add-on are judged. Write "Authorization: Basic …
+    (wrong)" where the credentials were wrong.
     """
     import msgspec
 
@@ -42,9 +44,11 @@ def recheck(directory: str, report_dir: str | None, jobs: int, quiet: bool) -> N
     from conformance.runner import run_record as records
     from conformance.runner.run import judge_again
 
-    folder = Path(directory)
+    folder = Path(evidence)
+    if folder.exists() and not folder.is_dir():
+        judge_har(folder, report_dir, quiet=quiet)
     if has_traffic(folder):
-        judge_traffic(folder, report_dir, quiet=quiet)
+        judge_traffic({folder.resolve().name: folder}, report_dir, quiet=quiet)
     record = records.read(folder)
     before = views.read(folder)
     settings = msgspec.structs.replace(record.settings, jobs=jobs)
@@ -81,11 +85,23 @@ def print_differences(before: Report, after: Report) -> bool:
     return False
 
 
-def judge_traffic(folder: Path, report_dir: str | None, *, quiet: bool) -> NoReturn:
-    """Judge the recorded traffic of a shop, and exit with the status of a run."""
+def judge_har(file: Path, report_dir: str | None, *, quiet: bool) -> NoReturn:
+    """Judge a HAR file, and exit with the status of a run.
+
+    Raises:
+        UnreadableHar: it is damaged, or has no exchange that can be judged.
+    """
+    from conformance.client.recording.har import read_har
+    from conformance.client.recording.har_traffic import har_traffic
+
+    judge_traffic(dict.fromkeys(har_traffic(read_har(file)), file), report_dir, quiet=quiet)
+
+
+def judge_traffic(places: Mapping[str, Path], report_dir: str | None, *, quiet: bool) -> NoReturn:
+    """Judge the recorded traffic of shops, given the place of each, and exit with the status of a run."""
     from conformance.runner.run import run
     from conformance.runner.settings import RunSettings, TrafficTarget
 
-    target = TrafficTarget(str(folder), folder.resolve().name)
-    report = run(RunSettings((target,), scope="observation"))
+    targets = tuple(TrafficTarget(str(place), name) for name, place in places.items())
+    report = run(RunSettings(targets, scope="observation"))
     finish(report, Path(report_dir or DEFAULT_DIR), quiet=quiet)

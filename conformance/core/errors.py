@@ -35,6 +35,7 @@
   * NoRecord (runner.run_record)
   * UnreadableTape (client.recording.tape)
   * UnreadableTraffic (client.recording.traffic)
+  * UnreadableHar (client.recording.har)
   * UnreadableReport (report.views)
   * UnwritableReport (report.views)
   * ReferenceDeviates (runner.mutants.judge)
@@ -49,7 +50,8 @@ read options and their files       click.UsageError, WrongCommand,       no run,
                                    BaselineError
 read the feature files             FeatureError                          no run, exit status 2
 read a report or a recording       NoRecord, UnreadableTape,             no run, exit status 2
-                                   UnreadableTraffic, UnreadableReport
+                                   UnreadableTraffic, UnreadableHar,
+                                   UnreadableReport
 check the target before a run      Inconclusive, TruthUnavailable,       no scenario is judged, exit status 3
                                    AccessRefused
 create or change an order          OrderRefused                          becomes NotExercised

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 
 import msgspec
 
+from conformance.client.recording.traffic import Traffic
 from conformance.core.masking import MIN_CHARS, NO_SECRETS, Secrets, credentials_in, is_credential
 from conformance.runner.results import SessionResult
 from conformance.runner.settings import TargetSettings, UrlTarget
@@ -41,13 +42,13 @@ def ordinary_words() -> frozenset[str]:
     return frozenset(word.lower() for text in texts for word in re.findall(r"[A-Za-z]+", text))
 
 
-def is_hidden(secret: str, target: UrlTarget) -> bool:
+def is_hidden(secret: str, usernames: Container[str], url: str) -> bool:
     """True if a secret is replaced wherever it occurs; False if it is too short or too common for that."""
-    if len(secret) < (MIN_DIGITS if secret.isdecimal() else MIN_CHARS) or secret == target.username:
+    if len(secret) < (MIN_DIGITS if secret.isdecimal() else MIN_CHARS) or secret in usernames:
         return False
     if not secret.isalpha():
         return True
-    words = ordinary_words() | set(re.findall(r"[a-z]+", target.url.lower()))
+    words = ordinary_words() | set(re.findall(r"[a-z]+", url.lower()))
     return secret.lower() not in words
 
 
@@ -66,10 +67,17 @@ def secrets_of(target: TargetSettings) -> Secrets:
             basic.add((user, key.value))
         case _:
             pass
-    hidden = {value for value in values if is_hidden(value, target)}
+    hidden = {value for value in values if is_hidden(value, (target.username,), target.url)}
     if password in hidden:  # else these would show it
         hidden |= {wrong for _, wrong in basic if password not in wrong and len(wrong) >= MIN_CHARS}
     return Secrets(frozenset(hidden), frozenset(basic))
+
+
+def secrets_of_traffic(traffic: Traffic) -> Secrets:
+    """Return the secrets that recorded traffic shows."""
+    usernames = {name for name, _ in traffic.pairs}
+    hidden = {value for value in traffic.secrets if is_hidden(value, usernames, traffic.url)}
+    return Secrets(frozenset(hidden), traffic.pairs)
 
 
 def _credentials_sent(target: UrlTarget) -> Iterator[tuple[str, str]]:

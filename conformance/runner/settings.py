@@ -59,7 +59,10 @@ class RecordedTarget(msgspec.Struct, frozen=True, tag="recorded"):
 
 
 class TrafficTarget(msgspec.Struct, frozen=True, tag="traffic"):
-    """A folder with recorded traffic of a real shop; it is observed, without a network."""
+    """Recorded traffic of a real shop, in a folder or a HAR file; it is observed, without a network.
+
+    If ``folder`` is a HAR file, ``name`` is the one that :func:`har_traffic` gives to an address of the add-on.
+    """
 
     folder: str
     name: str

@@ -16,6 +16,8 @@ from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, mask_exchange
 from conformance.client.http import EmbeddedSession, HttpSession, Limits
 from conformance.client.parsing.order import ExportedOrder
+from conformance.client.recording.har import read_har
+from conformance.client.recording.har_traffic import har_traffic
 from conformance.client.recording.replay import ReplaySession
 from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
 from conformance.client.recording.traffic import TrafficSession, read_traffic
@@ -23,7 +25,7 @@ from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import MINUTE, Credentials, ShipStation, Window
 from conformance.core.events import EventHandler, ExchangeFinished, ignore_event
 from conformance.core.masking import NO_SECRETS, Secrets
-from conformance.runner.known_secrets import advice_about, secrets_of
+from conformance.runner.known_secrets import advice_about, secrets_of, secrets_of_traffic
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.run_record import tape_path
 from conformance.runner.settings import (
@@ -201,7 +203,8 @@ def open_recorded(wanted: RecordedTarget, settings: RunSettings, loop: EventLoop
 
 def open_traffic(wanted: TrafficTarget, loop: EventLoop, bodies: BodyStore) -> Target:
     """Return a shop of which only some exchanges were recorded."""
-    traffic = read_traffic(Path(wanted.folder))
+    place = Path(wanted.folder)
+    traffic = read_traffic(place) if place.is_dir() else har_traffic(read_har(place))[wanted.name]
     session = TrafficSession(traffic, loop, bodies)
     limits = SurveyLimits(windows=traffic.windows, empty_window=traffic.empty_window or SurveyLimits.empty_window)
     survey = Survey(
@@ -212,7 +215,14 @@ def open_traffic(wanted: TrafficTarget, loop: EventLoop, bodies: BodyStore) -> T
         run_id="ct",
         limits=limits,
     )
-    return Target(wanted.name, survey, session, may_send_hostile=True)
+    return Target(
+        wanted.name,
+        survey,
+        session,
+        may_send_hostile=True,
+        notices=list(traffic.notices),
+        secrets=secrets_of_traffic(traffic),
+    )
 
 
 @contextlib.contextmanager

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from conformance.client.recording.traffic import read_traffic
 from conformance.report import views
 from conformance.runner.run import run
 from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
@@ -261,6 +263,25 @@ def traffic_folder(rng: Random) -> bytes:
         damaged(rng, head) + blank + body if rng.randrange(2) else head + blank + damaged_xml(rng, body[:4000], TAGS)
     )
     return SEPARATOR.join(parts)
+
+
+def har_file(rng: Random) -> bytes:
+    """Return a HAR file of recorded traffic, damaged, with one reply in another form."""
+    entries: list[Json] = []
+    for exchange in rng.sample(read_traffic(ROOT / "tests" / "recordings" / "addon-1.0.12").exchanges, 3):
+        content: Json = {"size": len(exchange.body), "text": exchange.body.decode()[:4000]}
+        if rng.randrange(2):
+            content |= {"text": b64encode(gzip.compress(exchange.body)).decode(), "encoding": "base64"}
+        headers = {"request": exchange.request_headers, "response": exchange.reply_headers}
+        pairs = {side: [{"name": name, "value": value} for name, value in each] for side, each in headers.items()}
+        entries.append(
+            {
+                "startedDateTime": "2026-03-11T10:00:00.000+01:00",
+                "request": {"method": exchange.method, "url": exchange.url, "headers": pairs["request"]},
+                "response": {"status": exchange.status, "headers": pairs["response"], "content": content},
+            }
+        )
+    return damaged_json(rng, {"log": {"version": "1.2", "entries": entries}})
 
 
 def report_json(rng: Random) -> bytes:

@@ -26,6 +26,8 @@ from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.http import HttpSession, Limits
 from conformance.client.parsing.document import encoding_problem, has_xml_content_type, parse_export
 from conformance.client.parsing.order import ExportedOrder
+from conformance.client.recording.har import UnreadableHar, read_har
+from conformance.client.recording.har_traffic import har_traffic
 from conformance.client.recording.replay import ReplaySession
 from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter, UnreadableTape
 from conformance.client.recording.traffic import TrafficSession, UnreadableTraffic, read_traffic
@@ -395,6 +397,32 @@ def traffic_folders() -> Iterator[Feed]:
 
 
 @contextmanager
+def har_files() -> Iterator[Feed]:
+    """Read each input as a HAR file, and send the add-on's requests again."""
+    loop = EventLoop()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "traffic.har"
+
+        def feed(data: bytes) -> str:
+            path.write_bytes(data)
+            try:
+                found = har_traffic(read_har(path))
+            except UnreadableHar as error:
+                return type(error).__name__
+            for traffic in found.values():
+                session = TrafficSession(traffic, loop)
+                for each in traffic.exchanges:
+                    with suppress(ConformanceError):
+                        judged(session.send(each.method, each.url, each.request_headers, each.request_body))
+            return "read"
+
+        try:
+            yield feed
+        finally:
+            loop.close()
+
+
+@contextmanager
 def reports() -> Iterator[Feed]:
     """Read each input as report.json, and make everything of it: views, differences, a baseline."""
     before = msgspec.json.decode(msgspec.json.encode(suite_inputs.small_report()), type=Report)
@@ -656,6 +684,7 @@ SUITE_SURFACES = (
         make=suite_inputs.traffic_folder,
         open=traffic_folders,
     ),
+    Surface(name="HAR files", program="conformance", share=5_000, ci=40, make=suite_inputs.har_file, open=har_files),
     Surface(name="reports", program="conformance", share=10_000, ci=60, make=suite_inputs.report_json, open=reports),
     Surface(
         name="importer results",
@@ -666,7 +695,7 @@ SUITE_SURFACES = (
         open=import_results,
     ),
     Surface(
-        name="option files", program="conformance", share=25_000, ci=300, make=suite_inputs.toml_file, open=option_files
+        name="option files", program="conformance", share=20_000, ci=300, make=suite_inputs.toml_file, open=option_files
     ),
     Surface(
         name="conformance commands",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import Window
 from conformance.core.errors import ConformanceError, NotRecorded
 from conformance.core.files import read_bounded
+from conformance.core.masking import SHIPSTATION_PARAMETERS, is_credential
 from conformance.core.times import is_searchable
 
 MAX_TRAFFIC_BYTES = 512 * 1024**2
@@ -43,19 +44,20 @@ Meaning = tuple[str, str, tuple[tuple[str, str], ...], str]
 def meaning_of(method: str, url: str, headers: Headers) -> Meaning:
     """Return the meaning of a request. It is the same for every spelling of the request."""
     query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    kind = credentials_kind(headers, query)
     action = query.pop("action", "").strip().lower()
     query.setdefault("page", "1")
     if action and action not in ACTIONS:
-        return method, "(unknown)", (), credentials_kind(headers)
-    return method, action, tuple(sorted(query.items())), credentials_kind(headers)
+        return method, "(unknown)", (), kind
+    return method, action, tuple(sorted(each for each in query.items() if not is_credential(each[0]))), kind
 
 
-def credentials_kind(headers: Headers) -> str:
-    """Return the kind of a request's credentials: ``none``, ``right``, or the kind of mistake."""
+def credentials_kind(headers: Headers, query: Iterable[str] = ()) -> str:
+    """Return the kind of a request's credentials: where they are, ``none``, ``right``, or the kind of mistake."""
     shown = {name.lower(): value.shown if isinstance(value, Masked) else value for name, value in headers}
     basic, pair = shown.get("authorization"), shown.get("ss-auth-user")
     if basic is None and pair is None:
-        return "none"
+        return "in the query" if any(map(is_credential, query)) else "none"
     note = re.search(r"\((.+)\)\s*$", basic or pair or "")
     if basic is None and note is None:
         return "by header"
@@ -64,8 +66,9 @@ def credentials_kind(headers: Headers) -> str:
 
 @dataclass(frozen=True)
 class Traffic:
-    """The exchanges in a folder, and the windows that were requested with the right credentials.
+    """Exchanges, and the windows that were requested with the right credentials.
 
+    ``secrets`` and ``pairs`` (of user name and password) are the credentials that the exchanges showed.
     ``empty_window`` is the first window whose reply is a document without orders. If there is none, it is the first
     window of minutes, as Test Connection requests it, whose reply is no document. ``windows`` are the others.
     """
@@ -74,6 +77,9 @@ class Traffic:
     exchanges: tuple[Exchange, ...]
     empty_window: Window | None
     windows: tuple[Window, ...]
+    notices: tuple[str, ...] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    pairs: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
 
 def has_traffic(folder: Path) -> bool:
@@ -87,15 +93,19 @@ def read_traffic(folder: Path) -> Traffic:
     Raises:
         UnreadableTraffic: if a file isn't a message.
     """
-    exchanges = tuple(_exchanges(folder))
+    return traffic_of(tuple(_exchanges(folder)))
+
+
+def traffic_of(exchanges: tuple[Exchange, ...]) -> Traffic:
+    """Return exchanges with the windows that they requested."""
     contents: dict[Window, _Content] = {}
-    for exchange in exchanges:
+    for exchange in sorted(exchanges, key=lambda exchange: exchange.is_redirect):
         query = dict(parse_qsl(urlsplit(exchange.url).query))
         window = _window(query)
         if (
             window is None
             or query.get("action", "").lower() != "export"
-            or credentials_kind(exchange.request_headers) != "right"
+            or credentials_kind(exchange.request_headers, query) != "right"
         ):
             continue
         contents.setdefault(window, _content(exchange))
@@ -107,7 +117,7 @@ def read_traffic(folder: Path) -> Traffic:
     )
     empty_window = next(without, None) or next(of_minutes, None)
     windows = tuple(window for window in contents if window != empty_window)
-    return Traffic(_base(exchanges[0].url) if exchanges else "", exchanges, empty_window, windows)
+    return Traffic(base_of(exchanges[0].url) if exchanges else "", exchanges, empty_window, windows)
 
 
 _Content = Literal["orders", "no orders", "no document"]
@@ -123,10 +133,15 @@ def _content(exchange: Exchange) -> _Content:
     return "no document" if not page.is_orders else "orders" if page.orders else "no orders"
 
 
-def _base(url: str) -> str:
+def base_of(url: str) -> str:
+    """Return the URL of the add-on in the URL of a request, without credentials."""
     parts = urlsplit(url)
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in PARAMETERS]
-    return parts._replace(query=urlencode(kept)).geturl()
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if name not in SHIPSTATION_PARAMETERS and not is_credential(name)
+    ]
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=urlencode(kept)).geturl()
 
 
 def _window(query: dict[str, str]) -> Window | None:
