@@ -2,80 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
 
+from conformance.client.exchange import Exchange
 from conformance.client.shipstation import ShipNotice
 from conformance.core.errors import NotExercised
 from conformance.probes.shipment_update import fresh_ground
-from conformance.probes.shipment_update.fresh_ground import attempted
-from conformance.probes.shipment_update.notify import InvalidNotification
+from conformance.probes.shipment_update.fresh_ground import ground, is_changed
+from conformance.probes.shipment_update.notify import InvalidNotification, tracking_number
 from conformance.probes.shipment_update.rejected_notifications import (
     is_answered_with_an_error,
     is_refused_and_changes_nothing,
     is_refused_with_4xx_and_changes_nothing,
 )
-from mockstore.orders.model import Order
+from conformance.probes.side_by_side import carry_out
+from conformance.survey.specimens import CreatedOrder
+from conformance.survey.survey import Survey
+from mockstore.orders.draft import Draft
+from mockstore.orders.model import Order, Shipment
 from tests.support.judged import FACTS, ORDER, exchange, order
-from tests.support.small_store import SmallStore, survey_of
 
 KINDS = ("an empty body", "JSON", "text", "another document")
 SHIPPED = "Complete"
 
 
-@pytest.fixture
-def grounds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the orders that are made."""
-    made: list[str] = []
+@dataclass
+class Store:
+    """A store that books notifications, unless one is sent that it must refuse and that spoils the order.
 
-    def order_with(survey: Any, name: str, build: Any) -> SimpleNamespace:
-        made.append(name)
-        return SimpleNamespace(stored=order(order_number=name))
+    ``changing`` is a kind that ships the order, ``remembered`` one after which its number counts as known, and
+    ``locking`` one after which the order takes nothing more.
+    """
 
-    monkeypatch.setattr(fresh_ground, "order_with", order_with)
-    monkeypatch.setattr(fresh_ground, "doubt_about", lambda survey, order, name: f"{order.order_number} is doubtful")
-    return made
+    changing: str = ""
+    remembered: str = ""
+    locking: str = ""
+    records: dict[str, Order] = field(default_factory=dict)
+    known: set[tuple[str, str]] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
+
+    def new_orders(self, wanted: Mapping[str, Any]) -> dict[str, CreatedOrder]:
+        """Make orders."""
+        made = {}
+        for name in wanted:
+            stored = order(order_number=f"order {len(self.records)}")
+            self.records[stored.order_number] = stored
+            made[name] = CreatedOrder(name, cast("Draft", None), stored)
+        return made
+
+    def orders(self, numbers: Sequence[str]) -> list[Order | None]:
+        """Look orders up."""
+        return [self.records.get(number) for number in numbers]
+
+    def send(self, kind: str, number: str, tracking: str) -> Exchange:
+        """Get a notification that is to be refused."""
+        if kind == self.changing:
+            self.records[number] = msgspec.structs.replace(self.records[number], status=SHIPPED)
+        if kind == self.remembered:
+            self.known.add((number, tracking))
+        if kind == self.locking:
+            self.locked.add(number)
+        return exchange(b"", status=400)
+
+    def notify(self, notice: ShipNotice) -> Exchange:
+        """Get a correct notification."""
+        if notice.order_number in self.locked:
+            return exchange(b"", status=409)
+        if (notice.order_number, notice.tracking_number) not in self.known:
+            stored = self.records[notice.order_number]
+            booked = (*stored.shipments, Shipment(notice.tracking_number))
+            self.records[notice.order_number] = msgspec.structs.replace(stored, shipments=booked)
+        return exchange(b"", status=200)
+
+    def survey(self) -> Survey:
+        """A survey of this store."""
+        stub = SimpleNamespace(
+            truth=self,
+            truth_name="the store",
+            facts=FACTS,
+            run_id="run",
+            polls_until_booked=0,
+            new_orders=self.new_orders,
+            shipstation=SimpleNamespace(notify=self.notify, session=SimpleNamespace(wait=lambda seconds: None)),
+        )
+        return cast("Survey", stub)
 
 
-def attempt(changing: str = "", impossible: str = "") -> Callable[[str, Order], InvalidNotification]:
-    """Return a function that is refused, but for one kind that ships the order, and one that can't be sent."""
+@pytest.fixture(autouse=True)
+def plain_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make correct notifications without asking for an export."""
 
-    def send(kind: str, ground: Order) -> InvalidNotification:
+    def proof(survey: Survey, order: Order, name: str) -> ShipNotice:
+        return ShipNotice(order.order_number, tracking_number=tracking_number(survey, name))
+
+    monkeypatch.setattr(fresh_ground, "_proof", proof)
+
+
+def results(store: Store, impossible: str = "") -> dict[str, Any]:
+    """Return the result of each kind."""
+
+    def attempt(survey: Survey, kind: str, ground: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
         if kind == impossible:
             raise NotExercised("it can't be sent")
-        after = msgspec.structs.replace(ground, status=SHIPPED) if kind == changing else ground
-        return InvalidNotification(ShipNotice("1"), ground, exchange(b"", status=400), after, FACTS, kind)
+        return ShipNotice(ground.order_number), store.send(kind, ground.order_number, tracking), kind
 
-    return send
-
-
-def doubts(changing: str = "", impossible: str = "") -> list[str]:
-    """Return the doubt about each kind."""
-    survey = survey_of(SmallStore())
-    found = []
-    for kind in KINDS:
-        if kind == impossible:
-            with pytest.raises(NotExercised, match="it can't be sent"):
-                attempted(survey, "bad", KINDS, kind, attempt(changing, impossible))
-        else:
-            found.append(attempted(survey, "bad", KINDS, kind, attempt(changing, impossible)).doubt)
+    survey = store.survey()
+    found: dict[str, Any] = carry_out(survey, {"bad": ground("bad", KINDS, attempt)(survey)})["bad"]
     return found
 
 
-def test_refusals_that_change_nothing_share_an_order(grounds: list[str]) -> None:
+def test_refusals_that_change_nothing_share_an_order() -> None:
     """One correct notification proves them all."""
-    assert doubts(impossible="JSON") == ["bad0 is doubtful"] * 3
-    assert grounds == ["bad0"]
+    store = Store()
+    found = results(store, impossible="JSON")
+    assert isinstance(found.pop("JSON"), NotExercised)
+    assert [(each.doubt, each.lost) for each in found.values()] == [("", None)] * 3
+    assert len(store.records) == 1
 
 
-def test_after_a_change_the_next_refusal_gets_another_order(grounds: list[str]) -> None:
-    """The change shows that the order before could be changed."""
-    assert doubts(changing="JSON") == ["", "", "bad2 is doubtful", "bad2 is doubtful"]
-    assert grounds == ["bad0", "bad2"]
+def test_after_a_change_each_has_an_order_of_its_own() -> None:
+    """So it is clear which one changed the order."""
+    store = Store(changing="JSON")
+    found = results(store)
+    assert [kind for kind, each in found.items() if is_changed(each)] == ["JSON"]
+    assert not any(each.doubt or each.lost for each in found.values())
+    assert len(store.records) == 1 + len(KINDS)
+
+
+def test_a_refused_notification_that_is_remembered_is_found() -> None:
+    """The correct notification with the same number isn't recorded, and one with another number is."""
+    found = results(Store(remembered="text"))
+    assert [kind for kind, each in found.items() if each.lost] == ["text"]
+    assert not any(each.doubt for each in found.values())
+
+
+def test_an_order_that_takes_nothing_more_proves_nothing() -> None:
+    """Only the kind after which it takes nothing is in doubt."""
+    found = results(Store(locking="text"))
+    assert [kind for kind, each in found.items() if "refuses even a correct notification" in each.doubt] == ["text"]
 
 
 @pytest.mark.parametrize(

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
-from typing import cast
+from dataclasses import replace
 
-import msgspec
 import pytest
 
 from conformance.checks.action_sequences import Action
-from conformance.client.exchange import Exchange
 from conformance.core.finding import Finding
-from conformance.probes.shipment_update.notify import (
-    BOOKED_LATER,
-    MAX_POLLS,
-    MAX_POLLS_AFTER_SUCCESS,
-    max_polls,
-    wait_until_booked,
-)
 from conformance.probes.shipment_update.sequence_findings import Deviation
 from conformance.probes.shipment_update.sequences import NAMINGS, _other_status, _second_parcels
 from conformance.runner.run import run
 from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
-from conformance.survey.survey import Survey
-from mockstore.orders.model import Order, Shipment
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import Status
-from tests.support.judged import ORDER, exchange
 
 DEFECTS = {
     "retry-undoes-hold": (
@@ -67,68 +53,6 @@ def test_a_deviation_is_reported_as_the_shortest_sequence_that_shows_it() -> Non
         if result.evidence
     }
     assert found == {(name, each[0]): [each[1:]] for name, each in DEFECTS.items()}
-
-
-# ---------------------------------------------------------------- booking that takes time
-
-
-@dataclass
-class SlowStore:
-    """A store that shows a booking when the order is looked up often enough."""
-
-    shows_after: int
-    looked_up: int = 0
-    waits: list[float] = field(default_factory=list)
-
-    def order(self, number: str) -> Order:
-        """Look the order up."""
-        self.looked_up += 1
-        booked = self.looked_up > self.shows_after
-        return msgspec.structs.replace(ORDER, shipments=(Shipment("1Z1"),)) if booked else ORDER
-
-    def survey(self) -> Survey:
-        """A survey of this store."""
-        session = SimpleNamespace(wait=self.waits.append)
-        stub = SimpleNamespace(
-            polls_until_booked=None, truth=self, truth_name="the store", shipstation=SimpleNamespace(session=session)
-        )
-        return cast("Survey", stub)
-
-
-def reply(status: int) -> Exchange:
-    """A reply with this status."""
-    return exchange(b"", status)
-
-
-@pytest.mark.parametrize("status", [200, 201, 202, 204])
-@pytest.mark.parametrize("polls", [0, 1, 7, 19])
-def test_a_booking_may_take_a_fixed_number_of_polls_after_any_success(status: int, polls: int) -> None:
-    """Two seconds after 2xx, six after 202."""
-    store = SlowStore(polls)
-    survey = store.survey()
-    assert wait_until_booked(survey, ORDER, [reply(status)]).shipments
-    assert survey.polls_until_booked == polls
-
-
-def test_a_store_that_books_nothing_gets_time_only_once() -> None:
-    """Its next notifications are not polled, because they would show no more."""
-    store = SlowStore(10_000)
-    survey = store.survey()
-    assert not wait_until_booked(survey, ORDER, [reply(200)]).shipments
-    assert len(store.waits) == MAX_POLLS_AFTER_SUCCESS
-    assert not wait_until_booked(survey, ORDER, [reply(200)]).shipments
-    assert len(store.waits) == MAX_POLLS_AFTER_SUCCESS
-    assert max_polls(survey, [reply(200)]) == 0
-
-
-def test_polls_are_counted_by_what_was_seen() -> None:
-    """A refusal gets none, a 202 the most."""
-    survey = SlowStore(0).survey()
-    assert max_polls(survey, [reply(409)]) == 0
-    assert max_polls(survey, [reply(200), reply(BOOKED_LATER)]) == MAX_POLLS
-    survey.polls_until_booked = 4
-    assert max_polls(survey, [reply(200)]) == 12
-    assert max_polls(survey, [reply(BOOKED_LATER)]) == 14
 
 
 # ---------------------------------------------------------------- what a store can't do

@@ -277,11 +277,16 @@ def test_a_repeat_leaves_the_shipped_status() -> None:
     assert not found(order_stays_shipped, repeated(stored(FIRST, status="Zoll")))
 
 
-def test_a_parcel_of_two_orders_is_recorded_on_both() -> None:
-    """SHP-9: unless the second is refused."""
-    assert not found(is_recorded_on_the_second_order_too, result(stored(FIRST)))
-    assert found(is_recorded_on_the_second_order_too, result())
-    assert not found(is_recorded_on_the_second_order_too, result(status=409))
+def test_a_parcel_of_two_orders_is_recorded_on_both_and_ships_both() -> None:
+    """SHP-1: a refusal, a lost parcel and a status that stays are found."""
+    assert not found(is_recorded_on_the_second_order_too, result(stored(FIRST, status="Complete")))
+    assert found(is_recorded_on_the_second_order_too, result()) == [
+        "The parcel isn't recorded on a second order with the same tracking number."
+    ]
+    assert found(is_recorded_on_the_second_order_too, result(stored(FIRST))) == [
+        "The parcel doesn't ship a second order with the same tracking number."
+    ]
+    assert len(found(is_recorded_on_the_second_order_too, result(status=409))) == 1
 
 
 @pytest.mark.parametrize(("numbers", "findings"), [("12", 0), ("1", 1), ("11", 1), ("112", 1)])
@@ -289,6 +294,14 @@ def test_simultaneous_notifications_are_each_recorded_once(numbers: str, finding
     """SHP-21: none is lost, none comes twice."""
     after = stored(*(parcel(tracking_number=number) for number in numbers))
     evidence = result(after, of=SimultaneousNotifications, parcels=2)
+    assert len(found(each_is_recorded_once, evidence)) == findings
+
+
+@pytest.mark.parametrize(("numbers", "findings"), [("1122", 0), ("12", 0), ("11", 1), ("1", 1)])
+def test_where_each_repetition_is_recorded_only_a_lost_one_counts(numbers: str, findings: int) -> None:
+    """SHP-21: SHP-9 reports the repetitions."""
+    after = stored(*(parcel(tracking_number=number) for number in numbers))
+    evidence = result(after, of=SimultaneousNotifications, parcels=2, may_repeat=True)
     assert len(found(each_is_recorded_once, evidence)) == findings
 
 
@@ -309,6 +322,15 @@ def test_an_invalid_notification_changes_nothing(after: Order) -> None:
     evidence = result(after, status=400, of=InvalidNotification)
     assert found(is_refused_and_changes_nothing, evidence) == [
         "A notification with something special changed the order."
+    ]
+
+
+def test_a_refused_notification_leaves_its_number_free() -> None:
+    """SHP-12: the correct notification with the same number is no repetition."""
+    lost = result(notice=replace(NOTICE, tracking_number="1Z9"))
+    evidence = result(status=400, of=InvalidNotification, lost=lost)
+    assert found(is_refused_with_4xx_and_changes_nothing, evidence) == [
+        "After a notification with something special, the correct one with the same tracking number isn't recorded."
     ]
 
 

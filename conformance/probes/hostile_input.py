@@ -27,19 +27,27 @@ from conformance.probes.connection import (
     quickly_answered_window,
     unauthenticated_exchanges,
 )
-from conformance.probes.shipment_update.fresh_ground import attempted, doubt_about, require_fresh_ground
+from conformance.probes.shipment_update.fresh_ground import (
+    attempted,
+    ground,
+    is_changed,
+    proved,
+    require_fresh_ground,
+)
 from conformance.probes.shipment_update.notify import (
+    HOSTILE,
+    CaseOf,
     DebatableNotification,
     InvalidNotification,
     lines_by_sku,
     notice_for,
     order_with,
     require_working,
-    stored_order,
+    result_of,
     two_lines,
-    wait_until_booked,
 )
 from conformance.probes.shipment_update.rejected_notifications import BODIES, notify_with_credentials, send_body
+from conformance.probes.side_by_side import Case, RecordOf
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
@@ -47,6 +55,8 @@ from mockstore.orders.model import Order
 FILES = ("file:///etc/passwd", "file:///c:/windows/win.ini")
 FILE_CONTENT = re.compile(r"root:[^:]*:0:|\[fonts\]|\[extensions\]|localhost\.localdomain")
 """Matches texts that are in :data:`FILES`."""
+BOMB = "An entity bomb"
+LOAD = "excessive bodies"
 MAX_REFUSAL_S = 10
 """The refusal of an entity bomb may take at most this many seconds."""
 
@@ -207,49 +217,59 @@ def _failed(exchange: Exchange) -> bool:
 def append_to_order_number(survey: Survey, value: str) -> InvalidNotification:
     """Notify of an order with a hostile value after its number. The body names no order."""
     require_working(survey)
-
-    def attempt(kind: str, order: Order) -> InvalidNotification:
-        return _append_to_order_number(survey, kind, order)
-
-    return attempted(survey, "hostile", VALUES, value, attempt)
+    return attempted(survey, "hostile", value)
 
 
-def _append_to_order_number(survey: Survey, value: str, order: Order) -> InvalidNotification:
-    notice = notice_for(survey, order, f"hostile{list(VALUES).index(value)}", None)
+def _append_to_order_number(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+    notice = notice_for(survey, order, "", None, tracking_number=tracking)
     method, url, headers, body = survey.shipstation.request_for(notice)
-    hostile, own = VALUES[value], order.order_number
+    hostile, own = VALUES[kind], order.order_number
     number = percent_encoded(own.encode() + hostile if isinstance(hostile, bytes) else f"{own}{hostile}")
     url = url.replace(f"order_number={encode_like_shipstation(own)}&", f"order_number={number}&")
     body = body.replace(f">{own}<".encode(), b">0<").replace(f">{order.order_id}<".encode(), b">0<")
-    exchange = survey.shipstation.session.send(method, url, headers, body)
-    return InvalidNotification(notice, order, exchange, stored_order(survey, own), survey.facts, value)
+    return notice, survey.shipstation.session.send(method, url, headers, body), kind
 
 
 def put_into_carrier_service_and_tracking_number(survey: Survey, value: str) -> HostileParcel:
     """Notify of a parcel with a hostile value for carrier, service and tracking number."""
     require_working(survey)
-    order = order_with(survey, "hostileparcel", two_lines).stored
-    notice = notice_for(survey, order, "hostileparcel", None, carrier="", service="", tracking_number="")
-    method, url, headers, body = survey.shipstation.request_for(notice)
-    is_short = len(VALUES[value]) < MAX_REPEATED_CHARACTERS
-    for name in ("carrier", "service", "tracking_number") if is_short else ("tracking_number",):
-        url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", percent_encoded(VALUES[value]), url)
-    return HostileParcel(value, order, survey.shipstation.session.send(method, url, headers, body))
+    result: HostileParcel = result_of(survey, f"hostile parcel with {value}")
+    return result
+
+
+def _hostile_parcel(value: str) -> CaseOf:
+    def case(survey: Survey) -> Case[HostileParcel]:
+        order = yield order_with(f"hostileparcel{list(VALUES).index(value)}", two_lines)
+        notice = notice_for(survey, order, "", None, carrier="", service="", tracking_number="")
+        method, url, headers, body = survey.shipstation.request_for(notice)
+        is_short = len(VALUES[value]) < MAX_REPEATED_CHARACTERS
+        for name in ("carrier", "service", "tracking_number") if is_short else ("tracking_number",):
+            url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", percent_encoded(VALUES[value]), url)
+        return HostileParcel(value, order, survey.shipstation.session.send(method, url, headers, body))
+
+    return case
 
 
 def notify_of_quantity(survey: Survey, quantity: str) -> DebatableNotification:
     """Notify of an item whose quantity is not a whole number from 1 on."""
     require_working(survey)
-    target = survey.cached("order of bad quantities", lambda: order_with(survey, "quantity", two_lines).stored)
-    before = stored_order(survey, target.order_number)
-    lines = lines_by_sku(before)[:1]
-    notice = notice_for(survey, before, f"quantity{list(QUANTITIES).index(quantity)}", lines)
-    value = QUANTITIES[quantity]
-    right = f"<Quantity>{lines[0].quantity}</Quantity>"
-    body = notice_xml(notice).decode().replace(right, "" if value is None else f"<Quantity>{value}</Quantity>")
-    exchange = survey.shipstation.notify(notice, body=body.encode())
-    after = wait_until_booked(survey, before, [exchange])
-    return DebatableNotification(notice, before, exchange, after, survey.facts, f"whose quantity is {quantity}")
+    result: DebatableNotification = result_of(survey, f"quantity {quantity}")
+    return result
+
+
+def _quantity(quantity: str) -> CaseOf:
+    def case(survey: Survey) -> Case[DebatableNotification]:
+        name = f"quantity{list(QUANTITIES).index(quantity)}"
+        order = yield order_with(name, two_lines)
+        lines = lines_by_sku(order)[:1]
+        notice, value = notice_for(survey, order, name, lines), QUANTITIES[quantity]
+        right = f"<Quantity>{lines[0].quantity}</Quantity>"
+        body = notice_xml(notice).decode().replace(right, "" if value is None else f"<Quantity>{value}</Quantity>")
+        exchange = survey.shipstation.notify(notice, body=body.encode())
+        after = yield RecordOf(order, (exchange,))
+        return DebatableNotification(notice, order, exchange, after, survey.facts, f"whose quantity is {quantity}")
+
+    return case
 
 
 def ask_for_what_cannot_be_answered(survey: Survey) -> ErrorReplies:
@@ -275,15 +295,20 @@ def notify_of_what_cannot_be_recorded(survey: Survey) -> ErrorReplies:
 def notify_with_external_entities(survey: Survey) -> EntityNotifications:
     """Send notifications whose notes and service stand for a file, by an external entity and by XInclude."""
     require_working(survey)
-    kinds = (("An external entity", entity_body), ("XInclude", include_body))
-    found = []
-    for number, (what, url, write) in enumerate((what, url, write) for what, write in kinds for url in FILES):
-        order = order_with(survey, f"entity{number}", two_lines).stored
-        notice = notice_for(survey, order, f"entity{number}", None, carrier="UPS", service="")
-        exchange = survey.shipstation.notify(notice, body=write(notice, url))
-        after = stored_order(survey, order.order_number)
-        found.append((what, url, InvalidNotification(notice, order, exchange, after, survey.facts, what)))
+    found = ((what, url, result_of(survey, f"{what}: {url}")) for what in ENTITIES for url in FILES)
     return EntityNotifications(tuple(found))
+
+
+def _entity(what: str, url: str) -> CaseOf:
+    def case(survey: Survey) -> Case[InvalidNotification]:
+        name = f"entity{list(ENTITIES).index(what)}{FILES.index(url)}"
+        order = yield order_with(name, two_lines)
+        notice = notice_for(survey, order, name, None, carrier="UPS", service="")
+        exchange = survey.shipstation.notify(notice, body=ENTITIES[what](notice, url))
+        after = yield RecordOf(order)
+        return InvalidNotification(notice, order, exchange, after, survey.facts, what)
+
+    return case
 
 
 def _file_notice(notice: ShipNotice, before: str, reference: str) -> bytes:
@@ -312,31 +337,61 @@ def entity_bomb() -> str:
     return f'<!DOCTYPE ShipNotice [<!ENTITY b0 "bang">{levels}]>'
 
 
+ENTITIES: dict[str, Callable[[ShipNotice, str], bytes]] = {
+    "An external entity": entity_body,
+    "XInclude": include_body,
+}
+"""The ways to refer to a file of the store in a notification → the function that writes the body."""
+
+
 def notify_with_entity_bomb(survey: Survey) -> Overload:
     """Send a notification with an entity bomb, and then ask for an export."""
     require_working(survey)
-    order = order_with(survey, "bomb", two_lines).stored
-    notice = notice_for(survey, order, "bomb", None)
-    body = (
-        f'<?xml version="1.0"?>{entity_bomb()}<ShipNotice><OrderNumber>{order.order_number}</OrderNumber>'
-        f"<OrderID>{order.order_id}</OrderID><NotesToCustomer>&b9;</NotesToCustomer></ShipNotice>"
+    result: Overload = result_of(survey, BOMB)
+    return result
+
+
+def _bomb_body(notice: ShipNotice) -> bytes:
+    return (
+        f'<?xml version="1.0"?>{entity_bomb()}<ShipNotice><OrderNumber>{notice.order_number}</OrderNumber>'
+        f"<OrderID>{notice.order_id}</OrderID><NotesToCustomer>&b9;</NotesToCustomer></ShipNotice>"
     ).encode()
-    overload = _overload(survey, "An entity bomb", notice, body)
-    return replace(overload, doubt=doubt_about(survey, order, "bomb"))
 
 
 def notify_with_overload(survey: Survey, load: str) -> Overload:
     """Send a notification with an excessive body, and then ask for an export."""
     require_working(survey)
+    result: Overload = result_of(survey, LOAD)[load]
+    return result
 
-    def send() -> dict[str, Overload]:
-        order = order_with(survey, "burden", two_lines).stored
-        notice = notice_for(survey, order, "burden", None)
-        overloads = {load: _overload(survey, load.capitalize(), notice, body()) for load, body in LOADS.items()}
-        doubt = doubt_about(survey, order, "burden")
-        return {load: replace(overload, doubt=doubt) for load, overload in overloads.items()}
 
-    return survey.cached("burdened", send)[load]
+def _bomb(survey: Survey) -> Case[Overload]:
+    order = yield order_with("bomb", two_lines)
+    notice = notice_for(survey, order, "bomb", None)
+    overload = _overload(survey, BOMB, notice, _bomb_body(notice))
+    after = yield RecordOf(order)
+    return replace(overload, doubt=(yield from _doubt(survey, "bomb", overload, order, after)))
+
+
+def _loads(survey: Survey) -> Case[dict[str, Overload]]:
+    order = yield order_with("burden", two_lines)
+    notices = [notice_for(survey, order, f"burden{place}", None) for place in range(len(LOADS))]
+    overloads = {
+        load: _overload(survey, load.capitalize(), notice, body())
+        for notice, (load, body) in zip(notices, LOADS.items(), strict=True)
+    }
+    after = yield RecordOf(order)
+    doubt = yield from _doubt(survey, "burden", next(iter(overloads.values())), order, after)
+    return {load: replace(overload, doubt=doubt) for load, overload in overloads.items()}
+
+
+def _doubt(survey: Survey, name: str, overload: Overload, order: Order, after: Order) -> Case[str]:
+    """Return why the refusal of an excessive body proves nothing; empty if a correct notification is recorded."""
+    notice = notice_for(survey, order, f"{name}proof", None)
+    refused = InvalidNotification(notice, order, overload.exchange, after, survey.facts)
+    if is_changed(refused):
+        return ""
+    return (yield from proved(survey, refused, f"{name}proof")).doubt
 
 
 def _overload(survey: Survey, what: str, notice: ShipNotice, body: bytes) -> Overload:
@@ -350,6 +405,16 @@ def notify_without_credentials(survey: Survey) -> AnonymousNotification:
     """Send a valid notification without credentials."""
     sent = notify_with_credentials(survey, NO_CREDENTIALS)
     return AnonymousNotification(sent.before, sent.exchange, survey.exported.distinct_orders[:MAX_SEARCHED_ORDERS])
+
+
+HOSTILE |= {
+    "hostile": ground("hostile", VALUES, _append_to_order_number),
+    **{f"hostile parcel with {value}": _hostile_parcel(value) for value in VALUES},
+    **{f"quantity {quantity}": _quantity(quantity) for quantity in QUANTITIES},
+    **{f"{what}: {url}": _entity(what, url) for what in ENTITIES for url in FILES},
+    BOMB: _bomb,
+    LOAD: _loads,
+}
 
 
 # ---------------------------------------------------------------------- judging

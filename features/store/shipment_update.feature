@@ -14,6 +14,11 @@ Feature: Status update with tracking
       Then the notification is answered 2xx, and the order is shipped
 
     @notify
+    Scenario: SHP-1, One parcel with two orders
+      When ShipStation sends a notification for a second order in the same parcel
+      Then the parcel is recorded on the second order, too
+
+    @notify
     Scenario: SHP-1, In sequences of actions
       When ShipStation and staff act on orders, one action after the other
       Then each action has the effect that SHP-1 demands
@@ -177,11 +182,6 @@ Feature: Status update with tracking
     Scenario: SHP-9, After the order was completed
       When ShipStation sends the notification for the first parcel of a shipped order again
       Then the order stays shipped
-
-    @notify
-    Scenario: SHP-9, One parcel with two orders
-      When ShipStation sends a notification for a second order in the same parcel
-      Then the parcel is recorded on the second order, too
 
     @notify
     Scenario: SHP-9, In sequences of actions

@@ -1,16 +1,17 @@
 """Notifies as ShipStation does: makes an order, sends the notification, and reads the order before and after it.
 
-A notification identifies lines by the SKU and LineItemID of the export.
+A notification identifies lines by the SKU and LineItemID of the export. Each notification is a case of its own order
+(:mod:`conformance.probes.side_by_side`), so that few calls of the control protocol make and read all orders.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -21,9 +22,8 @@ from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import export_around
-from conformance.survey.specimens import CreatedOrder
+from conformance.probes.side_by_side import Case, NewOrder, RecordOf, carry_out, outcome
 from conformance.survey.survey import Survey
-from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.orders.specimens import SEVERAL_LINES, SpecimenMaker
 from mockstore.shop.facts import StoreFacts
@@ -35,15 +35,7 @@ CUSTOMER_NOTES = "Please ring twice."
 INTERNAL_NOTES = "Pays late: never tell."
 """The order's own notes, which a notification sends back. The buyer must not see the staff's notes."""
 
-BOOKED_LATER = 202
-"""The status of a reply that means: accepted, and booked later."""
-SPARE_ORDERS = 12
-"""The plain orders that are made at a time for scenarios that need one each."""
-POLL_INTERVAL_S = 0.1
-MAX_POLLS = 60
-"""An order is looked up this many times, at most, until a notification that was answered 202 is booked."""
-MAX_POLLS_AFTER_SUCCESS = 20
-"""The same for a notification that was answered with another success: two seconds."""
+REFUSES_ALL = "the store refuses even a correct notification: fix SHP-1 first"
 MIN_PLAIN_LINES = 20
 """If at least this many exported lines have a LineItemID in the same way, all lines are taken to have it."""
 MAX_PLAIN_SKU = 50
@@ -106,9 +98,14 @@ class ValidNotification(NotificationResult):
 
 @dataclass(frozen=True)
 class InvalidNotification(NotificationResult):
-    """A notification that must not change the order. ``doubt`` says why its refusal proves nothing, if that is so."""
+    """A notification that must not change the order. ``doubt`` says why its refusal proves nothing, if that is so.
+
+    ``lost`` is a correct notification with the same tracking number that the store didn't record after this one,
+    although it recorded one with another tracking number.
+    """
 
     doubt: str = ""
+    lost: ValidNotification | None = None
 
 
 @dataclass(frozen=True)
@@ -181,90 +178,30 @@ def notice_for(
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def notify(survey: Survey, order: Order, notice: ShipNotice, what: str = "") -> ValidNotification:
+def notify(
+    survey: Survey,
+    order: Order,
+    notice: ShipNotice,
+    what: str = "",
+    *,
+    is_booked: Callable[[Order], bool] | None = None,
+) -> Case[ValidNotification]:
     """Send a notification that the store has to book, and wait until it is booked."""
     exchange = survey.shipstation.notify(notice)
-    after = wait_until_booked(survey, order, [exchange])
+    after = yield RecordOf(order, (exchange,), is_booked)
     return ValidNotification(notice, order, exchange, after, survey.facts, what)
 
 
-def notify_debatably(survey: Survey, order: Order, notice: ShipNotice, what: str) -> DebatableNotification:
+def notify_debatably(survey: Survey, order: Order, notice: ShipNotice, what: str) -> Case[DebatableNotification]:
     """Send a notification that the store may refuse, and wait until it is booked if the store accepts it."""
     exchange = survey.shipstation.notify(notice)
-    after = wait_until_booked(survey, order, [exchange])
+    after = yield RecordOf(order, (exchange,))
     return DebatableNotification(notice, order, exchange, after, survey.facts, what)
 
 
-def max_polls(survey: Survey, exchanges: Sequence[Exchange]) -> int:
-    """Return how many times an order is looked up, at most, until its notifications are booked.
-
-    The suite counts polls, not seconds, so that a replay decides alike. After the first booking was seen, later ones
-    get about three times as many polls as that one needed, and none if it needed none.
-    """
-    known = survey.polls_until_booked
-    if any(exchange.status == BOOKED_LATER for exchange in exchanges):
-        return MAX_POLLS if known is None else 3 * known + 2
-    if not any(exchange.succeeded for exchange in exchanges):
-        return 0
-    return MAX_POLLS_AFTER_SUCCESS if known is None else 3 * known
-
-
-def wait_until_booked(
-    survey: Survey,
-    before: Order,
-    exchanges: Sequence[Exchange],
-    is_booked: Callable[[Order], bool] | None = None,
-) -> Order:
-    """Return the order as the store holds it once the notification is booked.
-
-    A 202 means "booked later", and after any other success the booking may take up to two seconds.
-    """
-    order = stored_order(survey, before.order_number)
-    polls = max_polls(survey, exchanges)
-    changed = is_booked or (lambda now: (now.status, now.shipments) != (before.status, before.shipments))
-    for poll in range(polls):
-        if changed(order):
-            survey.polls_until_booked = max(poll, survey.polls_until_booked or 0)
-            if not poll and all(exchange.status != BOOKED_LATER for exchange in exchanges):
-                return order
-            # the store may record the status a moment after the shipment
-            survey.shipstation.session.wait(POLL_INTERVAL_S)
-            return stored_order(survey, before.order_number)
-        survey.shipstation.session.wait(POLL_INTERVAL_S)
-        order = stored_order(survey, before.order_number)
-    if polls == MAX_POLLS_AFTER_SUCCESS and survey.polls_until_booked is None:
-        survey.polls_until_booked = 0  # the store books nothing: further notifications show no more if it gets time
-    return order
-
-
-def order_with(
-    survey: Survey, name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object
-) -> CreatedOrder:
-    """Return a new order with these lines. Plain ones are made several at a time, where the store offers that."""
-    if not changes and build in (one_line, two_lines) and survey.makes_several_orders:
-        return _spare_order(survey, build)
-    return survey.new_order(name, lambda make: msgspec.structs.replace(make.draft(name, *build(make)), **changes))
-
-
-def _spare_order(survey: Survey, build: Callable[[SpecimenMaker], tuple[Item, ...]]) -> CreatedOrder:
-    """Return a spare order that nothing was done with. If there is none, make more.
-
-    Raises:
-        NotExercised: if the store can't hold such an order.
-        TruthUnavailable: if the store replies that it made the orders, but then doesn't have them.
-    """
-    spare: list[CreatedOrder] = survey.cached(("spare orders", build), list)
-    if not spare:
-        names = [f"{build.__name__.replace('_', '-')}-{number}" for number in range(1, SPARE_ORDERS + 1)]
-        made = survey.new_orders({name: partial(_plain_draft, name, build) for name in names})
-        spare += [each for each in made.values() if isinstance(each, CreatedOrder)]
-        if not spare:
-            raise next(each for each in made.values() if not isinstance(each, CreatedOrder))
-    return spare.pop(0)
-
-
-def _plain_draft(name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], make: SpecimenMaker) -> Draft:
-    return make.draft(name, *build(make))
+def order_with(name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object) -> NewOrder:
+    """Return the wish for a new order with these lines."""
+    return NewOrder(lambda make: msgspec.structs.replace(make.draft(name, *build(make)), **changes))
 
 
 def one_line(make: SpecimenMaker) -> tuple[Item, ...]:
@@ -333,20 +270,60 @@ def lines_by_sku(order: Order) -> list[ShippedLine]:
     return [ShippedLine(item.sku, item.quantity, "", item.name) for item in order.items]
 
 
+# ---------------------------------------------------------------------- notifications that are sent side by side
+
+CaseOf = Callable[[Survey], Case[Any]]
+PLAIN: dict[str, CaseOf] = {}
+"""Name → case of a notification that the suite sends to every store, side by side with the others."""
+HOSTILE: dict[str, CaseOf] = {}
+"""The same for hostile input. It is sent after the others, because it may damage the store."""
+BODIES_CASE = "bad"
+"""The case of bodies that are not notifications. It is carried out even if the store refuses a correct notification."""
+
+
+def result_of(survey: Survey, name: str) -> Any:
+    """Return the result of a case. The first time, the cases that are sent side by side with it are carried out.
+
+    Raises:
+        NotExercised: if the case can't be carried out here, or the store refuses even a correct notification.
+        TruthUnavailable: if an order of the case can't be made or read.
+    """
+    if name in HOSTILE:
+        return outcome(survey.cached("hostile notifications", lambda: carried_out(survey, HOSTILE))[name])
+    return outcome(survey.cached("notifications", lambda: _plain_notifications(survey))[name])
+
+
+def carried_out(survey: Survey, cases: Mapping[str, CaseOf]) -> dict[str, Any]:
+    """Carry out cases side by side, and return the result of each, or the exception that ended it."""
+    return carry_out(survey, {name: case(survey) for name, case in cases.items()})
+
+
+def _plain_notifications(survey: Survey) -> dict[str, Any]:
+    try:
+        require_working(survey)
+    except NotExercised as why:
+        results: dict[str, Any] = dict.fromkeys(PLAIN, why)
+        return results | carried_out(survey, {BODIES_CASE: PLAIN[BODIES_CASE]})
+    return carried_out(survey, PLAIN)
+
+
 def notify_of_whole_order(survey: Survey) -> ValidNotification:
-    """Ship an order of two lines in one parcel. This is done once in a run, for several scenarios."""
+    """Ship an order of two lines in one parcel. This is done once in a run, for several scenarios.
 
-    def make() -> ValidNotification:
-        noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
-        keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
-        order = order_with(survey, "whole", two_lines, **keeps).stored
-        export_around(survey, order)  # SHP-15 is about an order that was exported before
-        notice = notice_for(survey, order, "whole", lines_as_exported(survey, order), internal_notes=INTERNAL_NOTES)
-        exchange = survey.shipstation.notify(notice)
-        after = wait_until_booked(survey, order, [exchange], lambda now: _is_booked_whole(survey, now))
-        return ValidNotification(notice, order, exchange, after, survey.facts)
+    It comes before all other notifications: if the store refuses even this one, the others are not sent.
+    """
+    results = survey.cached("whole order", lambda: carried_out(survey, {"whole": _whole_order}))
+    result: ValidNotification = outcome(results["whole"])
+    return result
 
-    return survey.cached("whole shipment", make)
+
+def _whole_order(survey: Survey) -> Case[ValidNotification]:
+    noted = {"customer_notes": CUSTOMER_NOTES, "internal_notes": INTERNAL_NOTES}
+    keeps = {name: note for name, note in noted.items() if name not in survey.facts.lacks}
+    order = yield order_with("whole", two_lines, **keeps)
+    export_around(survey, order)  # SHP-15 is about an order that was exported before
+    notice = notice_for(survey, order, "whole", lines_as_exported(survey, order), internal_notes=INTERNAL_NOTES)
+    return (yield from notify(survey, order, notice, is_booked=lambda now: _is_booked_whole(survey, now)))
 
 
 def _is_booked_whole(survey: Survey, order: Order) -> bool:
@@ -363,7 +340,7 @@ def require_working(survey: Survey) -> None:
         NotExercised: if it is refused. Then the refusal of a special notification means nothing.
     """
     if not notify_of_whole_order(survey).exchange.succeeded:
-        raise NotExercised("the store refuses even a correct notification: fix SHP-1 first")
+        raise NotExercised(REFUSES_ALL)
 
 
 def require_shipping(survey: Survey) -> None:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from conformance.core.errors import NotExercised
+from conformance.client.shipstation import ShippedLine
+from conformance.core.errors import Inconclusive, NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.notify import (
+    PLAIN,
+    DebatableNotification,
+    NotificationResult,
     ValidNotification,
     expected_units,
     has_shipped_status,
@@ -21,25 +25,30 @@ from conformance.probes.shipment_update.notify import (
     lines_as_exported,
     notice_for,
     notify,
+    notify_debatably,
     notify_of_whole_order,
     one_line,
     order_with,
     require_shipping,
     require_working,
+    result_of,
     two_lines,
     units_by_line,
 )
+from conformance.probes.side_by_side import Case
 from conformance.survey.survey import Survey
-from mockstore.orders.model import Discount, Item, Option
+from conformance.truth.source import TruthUnavailable
+from mockstore.orders.model import Discount, Item, Option, Order
 from mockstore.orders.specimens import SpecimenMaker
 
 
 @dataclass(frozen=True)
 class TwoParcels:
-    """An order in two parcels, one after the other."""
+    """An order in two parcels, one after the other; ``again`` is the first notification, sent again after both."""
 
     first: ValidNotification
     second: ValidNotification
+    again: ValidNotification | None = None
 
 
 @dataclass(frozen=True)
@@ -58,15 +67,19 @@ class LinesOfOneSku:
 
 
 def two_parcels(survey: Survey) -> TwoParcels:
-    """Ship an order of two lines in two parcels. This is done once in a run."""
+    """Ship an order of two lines in two parcels, and notify again of the first. This is done once in a run."""
+    result: TwoParcels = result_of(survey, "parcels")
+    return result
 
-    def make() -> TwoParcels:
-        order = order_with(survey, "parcels", two_lines).stored
-        lines = lines_as_exported(survey, order)
-        first = notify(survey, order, notice_for(survey, order, "parcel1", lines[:1]))
-        return TwoParcels(first, notify(survey, first.after, notice_for(survey, order, "parcel2", lines[1:])))
 
-    return survey.cached("two parcels", make)
+def _two_parcels(survey: Survey) -> Case[TwoParcels]:
+    order = yield order_with("parcels", two_lines)
+    lines = lines_as_exported(survey, order)
+    first = yield from notify(survey, order, notice_for(survey, order, "parcel1", lines[:1]))
+    second = yield from notify(survey, first.after, notice_for(survey, order, "parcel2", lines[1:]))
+    if not (first.exchange.succeeded and second.exchange.succeeded):
+        return TwoParcels(first, second, None)
+    return TwoParcels(first, second, (yield from notify(survey, second.after, first.notice)))
 
 
 def require_parcels(survey: Survey) -> None:
@@ -117,14 +130,18 @@ def notify_of_one_line_after_the_other(survey: Survey) -> TwoParcels:
 def notify_of_all_lines_except_a_free_one(survey: Survey) -> ValidNotification:
     """Notify of all lines of an order except the free one."""
     require_completing(survey)
+    result: ValidNotification = result_of(survey, "sample")
+    return result
 
+
+def _all_but_a_free_line(survey: Survey) -> Case[ValidNotification]:
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
         return make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample")
 
-    order = order_with(survey, "sample", lines).stored
+    order = yield order_with("sample", lines)
     exported = zip(lines_as_exported(survey, order), order.items, strict=True)
     paid = [line for line, item in exported if item.unit_price]
-    return notify(survey, order, notice_for(survey, order, "sample1", paid))
+    return (yield from notify(survey, order, notice_for(survey, order, "sample1", paid)))
 
 
 def notify_of_all_that_can_be_shipped(survey: Survey) -> ValidNotification:
@@ -134,20 +151,21 @@ def notify_of_all_that_can_be_shipped(survey: Survey) -> ValidNotification:
         NotExercised: if the store can hold neither of the two.
     """
     require_shipping(survey)
-    return survey.cached("all that can be shipped", lambda: _goods_beside_a_download(survey))
+    result: ValidNotification = result_of(survey, "adjusted")
+    return result
 
 
-def _goods_beside_a_download(survey: Survey) -> ValidNotification:
-
+def _goods_beside_a_download(survey: Survey) -> Case[ValidNotification]:
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
         return make.item(1), make.item(2, shippable=False, weight=None, name="Handbook (PDF)")
 
-    order = order_with(survey, "adjusted", lines, discounts=(Discount("Coupon", Decimal("1.00"), "ONE"),)).stored
+    order = yield order_with("adjusted", lines, discounts=(Discount("Coupon", Decimal("1.00"), "ONE"),))
     if not any(not item.shippable for item in order.items) and not order.discounts:
         raise NotExercised("the store holds neither discounts nor lines that aren't shipped")
     goods = [item.sku for item in order.items if item.shippable]
     sent = [line for line in lines_as_exported(survey, order) if line.sku in goods]
-    return notify(survey, order, notice_for(survey, order, "adjusted", sent), "of all that can be shipped")
+    notice = notice_for(survey, order, "adjusted", sent)
+    return (yield from notify(survey, order, notice, "of all that can be shipped"))
 
 
 def notify_with_empty_items(survey: Survey) -> ValidNotification:
@@ -156,8 +174,13 @@ def notify_with_empty_items(survey: Survey) -> ValidNotification:
     Sequences of actions have notifications without the element.
     """
     require_shipping(survey)
-    order = order_with(survey, "itemless", two_lines).stored
-    return notify(survey, order, notice_for(survey, order, "itemless", ()), "with an empty Items element")
+    result: ValidNotification = result_of(survey, "itemless")
+    return result
+
+
+def _empty_items(survey: Survey) -> Case[ValidNotification]:
+    order = yield order_with("itemless", two_lines)
+    return (yield from notify(survey, order, notice_for(survey, order, "itemless", ()), "with an empty Items element"))
 
 
 def two_lines_of_one_sku(make: SpecimenMaker) -> tuple[Item, ...]:
@@ -175,22 +198,35 @@ def notify_of_one_of_two_lines_of_one_sku(survey: Survey) -> LinesOfOneSku:
         NotExercised: if the store or its export merges the lines.
     """
     require_completing(survey)
-    order = order_with(survey, "twins", two_lines_of_one_sku).stored
+    blue, red = result_of(survey, "twins")
+    red_alone = result_of(survey, "twinsred") if blue.exchange.succeeded and red.exchange.succeeded else None
+    return LinesOfOneSku(blue, red, red_alone)
+
+
+def _twins_by_quantity(survey: Survey, order: Order) -> dict[int, ShippedLine]:
     if len({item.line_id for item in order.items}) < 2:
         raise NotExercised("the store merges two lines of one SKU")
     by_quantity = {line.quantity: line for line in lines_as_exported(survey, order)}
     if len(by_quantity) < 2:
         raise NotExercised("the export merges two lines of one SKU: fix ITM-7 first")
-    red, blue = by_quantity[1], by_quantity[3]
-    first = notify(survey, order, notice_for(survey, order, "twins1", [blue]))
-    second = notify(survey, first.after, notice_for(survey, order, "twins2", [red]))
+    return by_quantity
+
+
+def _blue_and_then_red(survey: Survey) -> Case[tuple[ValidNotification, ValidNotification]]:
+    order = yield order_with("twins", two_lines_of_one_sku)
+    twins = _twins_by_quantity(survey, order)
+    blue = yield from notify(survey, order, notice_for(survey, order, "twins1", [twins[3]]))
+    red = yield from notify(survey, blue.after, notice_for(survey, order, "twins2", [twins[1]]))
+    return blue, red
+
+
+def _red_alone(survey: Survey) -> Case[ValidNotification | None]:
+    order = yield order_with("twinsred", two_lines_of_one_sku)
+    red, blue = (_twins_by_quantity(survey, order)[quantity] for quantity in (1, 3))
     # without ids, or with one id for both (ITM-8), a notification can't say which of the two lines it means
-    have_ids = len({blue.line_item_id, red.line_item_id, ""}) == 3 and "items" not in survey.facts.lacks
-    if not (have_ids and first.exchange.succeeded and second.exchange.succeeded):
-        return LinesOfOneSku(first, second, None)
-    other = order_with(survey, "twinsred", two_lines_of_one_sku).stored
-    only_red = [line for line in lines_as_exported(survey, other) if line.quantity == 1]
-    return LinesOfOneSku(first, second, notify(survey, other, notice_for(survey, other, "twinsred", only_red)))
+    if len({blue.line_item_id, red.line_item_id, ""}) < 3 or "items" in survey.facts.lacks:
+        return None
+    return (yield from notify(survey, order, notice_for(survey, order, "twinsred", [red])))
 
 
 def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotification:
@@ -201,28 +237,58 @@ def notify_of_two_lines_of_one_sku_in_one_parcel(survey: Survey) -> ValidNotific
     """
     require_completing(survey)
     require_items(survey)
-    return survey.cached("two lines of one SKU", lambda: _both_lines_of_one_sku(survey))
+    result: ValidNotification = result_of(survey, "twinsboth")
+    return result
 
 
-def _both_lines_of_one_sku(survey: Survey) -> ValidNotification:
-    order = order_with(survey, "twinsboth", two_lines_of_one_sku).stored
+def _both_lines_of_one_sku(survey: Survey) -> Case[ValidNotification]:
+    order = yield order_with("twinsboth", two_lines_of_one_sku)
     lines = lines_as_exported(survey, order)
     if len({item.line_id for item in order.items}) < 2 or len({line.quantity for line in lines}) < 2:
         raise NotExercised("the store or its export merges two lines of one SKU (ITM-7)")
-    return notify(survey, order, notice_for(survey, order, "twinsboth", lines))
+    return (yield from notify(survey, order, notice_for(survey, order, "twinsboth", lines)))
 
 
 def notify_without_tracking_number(survey: Survey) -> ValidNotification:
     """Notify of a parcel without tracking number, carrier, service and fee. This is done once in a run."""
     require_shipping(survey)
-    return survey.cached("without tracking number", lambda: _untracked_parcel(survey))
+    result: ValidNotification = result_of(survey, "untracked")
+    return result
 
 
-def _untracked_parcel(survey: Survey) -> ValidNotification:
-    order = order_with(survey, "untracked", one_line).stored
+def _untracked_parcel(survey: Survey) -> Case[ValidNotification]:
+    order = yield order_with("untracked", one_line)
     lines = lines_as_exported(survey, order)
     notice = notice_for(survey, order, "", lines, tracking_number="", carrier="", service="", cost=None)
-    return notify(survey, order, notice, "without a tracking number")
+    return (yield from notify(survey, order, notice, "without a tracking number"))
+
+
+def books_items_by_sku(survey: Survey) -> bool:
+    """True if the store books the items of a plain parcel that only their SKUs name."""
+    try:
+        named: NotificationResult = result_of(survey, "bysku")
+    except (Inconclusive, TruthUnavailable):
+        return False
+    return units_by_line(named.before, named.added) == expected_units(named.before.items)
+
+
+def _named_by_sku(survey: Survey) -> Case[DebatableNotification]:
+    order = yield order_with("bysku", two_lines)
+    lines = [replace(line, line_item_id="") for line in lines_as_exported(survey, order)]
+    return (yield from notify_debatably(survey, order, notice_for(survey, order, "bysku", lines), "by SKU alone"))
+
+
+PLAIN |= {
+    "parcels": _two_parcels,
+    "sample": _all_but_a_free_line,
+    "adjusted": _goods_beside_a_download,
+    "itemless": _empty_items,
+    "twins": _blue_and_then_red,
+    "twinsred": _red_alone,
+    "twinsboth": _both_lines_of_one_sku,
+    "untracked": _untracked_parcel,
+    "bysku": _named_by_sku,
+}
 
 
 # ---------------------------------------------------------------------- judging

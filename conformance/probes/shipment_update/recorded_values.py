@@ -5,7 +5,7 @@ The first half of the module notifies and returns evidence. The second half judg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,9 @@ from conformance.probes.order_changes import export_around, require_readable
 from conformance.probes.shipment_update.notify import (
     COST,
     NOTES,
+    PLAIN,
     SERVICE,
+    CaseOf,
     ValidNotification,
     expected_units,
     in_words,
@@ -34,12 +36,14 @@ from conformance.probes.shipment_update.notify import (
     order_with,
     require_accepted,
     require_working,
+    result_of,
     shipment_of,
     shipped_statuses,
     stored_order,
     tracking_number,
     units_by_line,
 )
+from conformance.probes.side_by_side import Case
 from conformance.probes.time_window import ExportAround, require_last_change
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
@@ -62,7 +66,8 @@ COSTS = (COST, HIGH_COST)
 LONG_SERVICE = "Päckchen International & Économique – Priority"
 SERVICES = (SERVICE, LONG_SERVICE)
 PLAIN_NOTES = "special characters"
-NOTES_TO_CUSTOMER = {PLAIN_NOTES: NOTES, "1000 characters": text_of_length(1000, "Thank you! ")}
+LONG_NOTES = "1000 characters"
+NOTES_TO_CUSTOMER = {PLAIN_NOTES: NOTES, LONG_NOTES: text_of_length(1000, "Thank you! ")}
 """Name of the notes to the buyer in scenarios → the notes."""
 DAY_LIKE_A_MONTH = "a day before the 13th"
 SHIP_DATES = ("a day after the 12th", DAY_LIKE_A_MONTH)
@@ -90,11 +95,21 @@ def _whole_order_accepted(survey: Survey) -> ValidNotification:
     return result
 
 
-def _notify_of_one_line(survey: Survey, name: str, what: str, **changes: object) -> ValidNotification:
-    """Make an order of one line, and notify of it with special values."""
+def _one_line(name: str, what: str, changes: Callable[[Survey], Mapping[str, object]]) -> CaseOf:
+    """Return the case of an order of one line, and a notification with special values."""
+
+    def case(survey: Survey) -> Case[ValidNotification]:
+        order = yield order_with(name, one_line)
+        notice = notice_for(survey, order, name, lines_as_exported(survey, order), **changes(survey))
+        return (yield from notify(survey, order, notice, what))
+
+    return case
+
+
+def _special(survey: Survey, name: str) -> ValidNotification:
     require_working(survey)
-    order = order_with(survey, name, one_line).stored
-    return notify(survey, order, notice_for(survey, order, name, lines_as_exported(survey, order), **changes), what)
+    result: ValidNotification = result_of(survey, name)
+    return result
 
 
 def number_of_form(survey: Survey, form: str) -> str:
@@ -114,23 +129,19 @@ def notify_of_tracking_number(survey: Survey, form: str) -> ValidNotification:
     """Notify of a parcel with a tracking number of one form."""
     if form == PLAIN_NUMBER:
         return _whole_order_accepted(survey)
-    name = f"tracking{TRACKING_NUMBERS.index(form)}"
-    what = f"with a tracking number of {form}"
-    return _notify_of_one_line(survey, name, what, tracking_number=number_of_form(survey, form))
+    return _special(survey, f"tracking{TRACKING_NUMBERS.index(form)}")
 
 
 def notify_of_carrier(survey: Survey, carrier: str) -> ValidNotification:
     """Notify of a parcel with a carrier that the store knows or doesn't know."""
     if carrier == PLAIN_CARRIER:
         return _whole_order_accepted(survey)
-    return _notify_of_one_line(survey, f"carrier{CARRIERS.index(carrier)}", "with this carrier", carrier=carrier)
+    return _special(survey, f"carrier{CARRIERS.index(carrier)}")
 
 
 def _notify_of_freight(survey: Survey) -> ValidNotification:
     """Notify of an expensive parcel by a service with a long name, shipped on a day like a month; made once."""
-    special = {"service": LONG_SERVICE, "cost": HIGH_COST, "ship_date": day_like_a_month(survey.now)}
-    what = f"with a fee of {HIGH_COST}, shipped before the 13th,"
-    return survey.cached("freight", lambda: _notify_of_one_line(survey, "freight", what, **special))
+    return _special(survey, "freight")
 
 
 def day_like_a_month(now: datetime) -> date:
@@ -169,7 +180,30 @@ def notify_with_notes(survey: Survey, text: str) -> ValidNotification:
     """Notify of a parcel with notes to the buyer."""
     if text == PLAIN_NOTES:
         return _whole_order_accepted(survey)
-    return _notify_of_one_line(survey, "longnotes", f"with notes of {text}", notes=NOTES_TO_CUSTOMER[text])
+    return _special(survey, "longnotes")
+
+
+def _with_number(form: str) -> Callable[[Survey], Mapping[str, object]]:
+    return lambda survey: {"tracking_number": number_of_form(survey, form)}
+
+
+def _with_carrier(carrier: str) -> Callable[[Survey], Mapping[str, object]]:
+    return lambda survey: {"carrier": carrier}
+
+
+for _place, _form in enumerate(TRACKING_NUMBERS[1:], start=1):
+    _name = f"tracking{_place}"
+    PLAIN[_name] = _one_line(_name, f"with a tracking number of {_form}", _with_number(_form))
+for _place, _carrier in enumerate(CARRIERS[1:], start=1):
+    PLAIN[f"carrier{_place}"] = _one_line(f"carrier{_place}", "with this carrier", _with_carrier(_carrier))
+PLAIN["freight"] = _one_line(
+    "freight",
+    f"with a fee of {HIGH_COST}, shipped before the 13th,",
+    lambda survey: {"service": LONG_SERVICE, "cost": HIGH_COST, "ship_date": day_like_a_month(survey.now)},
+)
+PLAIN["longnotes"] = _one_line(
+    "longnotes", f"with notes of {LONG_NOTES}", lambda survey: {"notes": NOTES_TO_CUSTOMER[LONG_NOTES]}
+)
 
 
 def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:

@@ -15,9 +15,11 @@ from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.connection import NO_CREDENTIALS, wrong_credentials
-from conformance.probes.shipment_update.fresh_ground import attempted, require_fresh_ground
+from conformance.probes.shipment_update.fresh_ground import attempted, ground, is_changed, require_fresh_ground
 from conformance.probes.shipment_update.notify import (
+    BODIES_CASE,
     COST,
+    PLAIN,
     SERVICE,
     DebatableNotification,
     InvalidNotification,
@@ -30,14 +32,12 @@ from conformance.probes.shipment_update.notify import (
     notify_debatably,
     order_with,
     require_working,
-    stored_order,
-    tracking_number,
+    result_of,
     two_lines,
 )
+from conformance.probes.side_by_side import Case, Existing, NewOrder, RecordOf
 from conformance.survey.survey import Survey
-from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
-from mockstore.orders.specimens import SpecimenMaker
 
 BY_GET = "no credentials, by GET"
 CREDENTIALS = (NO_CREDENTIALS, BY_GET, "a wrong password", "an empty password", "another user name")
@@ -69,47 +69,34 @@ class NotificationOfNamesake:
 # ---------------------------------------------------------------------- requests
 
 
-def _unchanged(survey: Survey, notice: ShipNotice, before: Order, exchange: Exchange, what: str) -> InvalidNotification:
-    """Read the order again after an invalid notification."""
-    return InvalidNotification(notice, before, exchange, stored_order(survey, before.order_number), survey.facts, what)
+def unknown_number(survey: Survey, kind: str, order: Order) -> str:
+    """Return a number that no order should have; two kinds resemble the number of an order."""
+    near = order.order_number
+    return {NUMBERS[0]: f"0{survey.run_id}0999999999", NUMBERS[1]: near[:-1], NUMBERS[2]: f"{near}abc"}[kind]
 
 
-def unknown_number(survey: Survey, kind: str, near: str) -> str:
-    """Return a number that no order has; ``near`` is the number of an order.
-
-    Raises:
-        NotExercised: if an order has this number.
-    """
-    number = {NUMBERS[0]: f"0{survey.run_id}0999999999", NUMBERS[1]: near[:-1], NUMBERS[2]: f"{near}abc"}[kind]
-    if not number or survey.truth.order(number) is not None:
-        raise NotExercised(f"the store has an order with the number {number or '(empty)'}, which should be unknown")
-    return number
+def _send_for_unknown_order(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+    unknown = unknown_number(survey, kind, order)
+    if not unknown:
+        raise NotExercised("the order's number has only one character, so its beginning is empty")
+    notice = ShipNotice(unknown, unknown, tracking, "UPS", SERVICE, COST, items=(ShippedLine("PLAIN-1", 1),))
+    return notice, survey.shipstation.notify(notice), f"for the unknown order {unknown}"
 
 
 def notify_of_order_by(survey: Survey, number: str) -> InvalidNotification:
     """Notify of an order that the store doesn't have."""
     require_working(survey)
+    return attempted(survey, "nobody", number)
 
-    def attempt(kind: str, order: Order) -> InvalidNotification:
-        unknown = unknown_number(survey, kind, order.order_number)
-        name = f"nobody{NUMBERS.index(kind)}"
-        items = (ShippedLine("PLAIN-1", 1),)
-        notice = ShipNotice(unknown, unknown, tracking_number(survey, name), "UPS", SERVICE, COST, items=items)
-        exchange = survey.shipstation.notify(notice)
-        return _unchanged(survey, notice, order, exchange, f"for the unknown order {unknown}")
 
-    return attempted(survey, "nobody", NUMBERS, number, attempt)
+def _send_bad_body(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+    notice = notice_for(survey, order, "", None, tracking_number=tracking)
+    return notice, survey.shipstation.notify(notice, body=BODIES[kind]), f"with {kind}"
 
 
 def send_body(survey: Survey, body: str) -> InvalidNotification:
     """Send, once in a run, a notification with a body that is not a notification."""
-
-    def attempt(kind: str, order: Order) -> InvalidNotification:
-        notice = notice_for(survey, order, f"bad{list(BODIES).index(kind)}", None)
-        exchange = survey.shipstation.notify(notice, body=BODIES[kind])
-        return _unchanged(survey, notice, order, exchange, f"with {kind}")
-
-    return attempted(survey, "bad", BODIES, body, attempt)
+    return attempted(survey, BODIES_CASE, body)
 
 
 def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
@@ -118,74 +105,75 @@ def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
     return send_body(survey, body)
 
 
+def _send_with_credentials(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+    notice = notice_for(survey, order, "", lines_by_sku(order), tracking_number=tracking)
+    right = survey.shipstation.credentials
+    if kind == NO_CREDENTIALS:
+        exchange = survey.shipstation.notify(notice, anonymous=True)
+    elif kind == BY_GET:
+        exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
+    else:
+        exchange = survey.shipstation.notify(notice, credentials=wrong_credentials(right, kind))
+    return notice, exchange, f"with {kind}"
+
+
 def notify_with_credentials(survey: Survey, credentials: str) -> InvalidNotification:
     """Send a valid notification with missing or wrong credentials."""
     require_working(survey)
+    return attempted(survey, "anon", credentials)
 
-    def attempt(kind: str, order: Order) -> InvalidNotification:
-        notice = notice_for(survey, order, f"anon{CREDENTIALS.index(kind)}", lines_by_sku(order))
-        right = survey.shipstation.credentials
-        if kind == NO_CREDENTIALS:
-            exchange = survey.shipstation.notify(notice, anonymous=True)
-        elif kind == BY_GET:
-            exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
-        else:
-            exchange = survey.shipstation.notify(notice, credentials=wrong_credentials(right, kind))
-        return _unchanged(survey, notice, order, exchange, f"with {kind}")
 
-    return attempted(survey, "anon", CREDENTIALS, credentials, attempt)
+def _send_by_get(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+    notice = notice_for(survey, order, "", None, tracking_number=tracking)
+    return notice, survey.shipstation.notify(notice, method="GET"), kind
 
 
 def notify_by_get(survey: Survey) -> InvalidNotification:
     """Send a valid notification by GET."""
     require_working(survey)
-
-    def attempt(kind: str, order: Order) -> InvalidNotification:
-        notice = notice_for(survey, order, "byget", None)
-        exchange = survey.shipstation.notify(notice, method="GET")
-        return _unchanged(survey, notice, order, exchange, kind)
-
-    return attempted(survey, "byget", ("by GET",), "by GET", attempt)
+    return attempted(survey, "byget", "by GET")
 
 
 def notify_of_items_and_unknown_one(survey: Survey) -> DebatableNotification:
     """Notify of the items of an order, and of one that the order doesn't have."""
     require_working(survey)
+    result: DebatableNotification = result_of(survey, "stranger")
+    return result
+
+
+def _items_and_unknown_one(survey: Survey) -> Case[DebatableNotification]:
     unknown = ShippedLine(f"NOT-IN-{survey.run_id}", 1, "", "Not of this order")
-    order = order_with(survey, "stranger", two_lines).stored
+    order = yield order_with("stranger", two_lines)
     lines = [*lines_as_exported(survey, order), unknown]
-    return notify_debatably(survey, order, notice_for(survey, order, "stranger", lines), f"for {UNKNOWN_ITEM}")
+    notice = notice_for(survey, order, "stranger", lines)
+    return (yield from notify_debatably(survey, order, notice, f"for {UNKNOWN_ITEM}"))
 
 
-def _order_with_another_number(survey: Survey) -> Order:
-    """Return an order whose number isn't its id.
+def _numbered(name: str, number: str) -> NewOrder:
+    return NewOrder(lambda make: msgspec.structs.replace(make.draft(name), order_number=number))
+
+
+def _require_another_number(order: Order) -> None:
+    """Go on only if an order's number isn't its id.
 
     Raises:
         NotExercised: if the store gives every order the same number and id.
     """
-
-    def make() -> Order:
-        return _numbered(survey, "number", f"CT-{survey.run_id}-14")
-
-    order = survey.cached("an order with another number", make)
     if order.order_number == order.order_id or not order.order_id:
         raise NotExercised("the store gives every order the same OrderNumber and OrderID")
-    return order
-
-
-def _numbered(survey: Survey, name: str, number: str) -> Order:
-    def build(make: SpecimenMaker) -> Draft:
-        return msgspec.structs.replace(make.draft(name), order_number=number)
-
-    return survey.new_order(name, build).stored
 
 
 def notify_of_order_whose_number_is_not_its_id(survey: Survey) -> ValidNotification:
     """Notify of an order whose number isn't its id."""
     require_working(survey)
-    order = _order_with_another_number(survey)
-    before = stored_order(survey, order.order_number)
-    return notify(survey, before, notice_for(survey, order, "number", lines_as_exported(survey, order)))
+    result: ValidNotification = result_of(survey, "number")
+    return result
+
+
+def _number_that_is_not_the_id(survey: Survey) -> Case[ValidNotification]:
+    order = yield _numbered("number", f"CT-{survey.run_id}-14")
+    _require_another_number(order)
+    return (yield from notify(survey, order, notice_for(survey, order, "number", lines_as_exported(survey, order))))
 
 
 def notify_of_order_whose_number_has_special_characters(survey: Survey) -> ValidNotification:
@@ -195,10 +183,15 @@ def notify_of_order_whose_number_has_special_characters(survey: Survey) -> Valid
         NotExercised: if the store chooses its numbers itself.
     """
     require_working(survey)
-    order = _numbered(survey, "signs", f"{survey.run_id} {SPECIAL_NUMBER}")
+    result: ValidNotification = result_of(survey, "signs")
+    return result
+
+
+def _number_with_special_characters(survey: Survey) -> Case[ValidNotification]:
+    order = yield _numbered("signs", f"{survey.run_id} {SPECIAL_NUMBER}")
     if SPECIAL_NUMBER not in order.order_number:
         raise NotExercised("the store gave the order another number than requested")
-    return notify(survey, order, notice_for(survey, order, "signs", lines_as_exported(survey, order)))
+    return (yield from notify(survey, order, notice_for(survey, order, "signs", lines_as_exported(survey, order))))
 
 
 def notify_of_order_whose_number_is_id_of_another(survey: Survey) -> NotificationOfNamesake:
@@ -207,25 +200,52 @@ def notify_of_order_whose_number_is_id_of_another(survey: Survey) -> Notificatio
     Raises:
         NotExercised: if the store can't hold such an order.
     """
-    first = _order_with_another_number(survey)
-    if survey.truth.order(first.order_id) is not None:
+    require_working(survey)
+    result: NotificationOfNamesake = result_of(survey, "twin")
+    return result
+
+
+def _number_that_is_id_of_another(survey: Survey) -> Case[NotificationOfNamesake]:
+    first = yield _numbered("namesake", f"CT-{survey.run_id}-15")
+    _require_another_number(first)
+    if (yield Existing((first.order_id,))):
         raise NotExercised("the store already has an order with the number that this scenario needs")
-    second = _numbered(survey, "twin", first.order_id)
+    second = yield _numbered("twin", first.order_id)
     if second.order_number != first.order_id:
         raise NotExercised("the store gave the order another number than requested")
-    before = stored_order(survey, first.order_number)
-    result = notify(survey, second, notice_for(survey, second, "twin", lines_as_exported(survey, second)))
-    return NotificationOfNamesake(result, before, stored_order(survey, first.order_number))
+    notice = notice_for(survey, second, "twin", lines_as_exported(survey, second))
+    result = yield from notify(survey, second, notice)
+    return NotificationOfNamesake(result, first, (yield RecordOf(first)))
+
+
+PLAIN |= {
+    "nobody": ground("nobody", NUMBERS, _send_for_unknown_order, unknown_number),
+    BODIES_CASE: ground(BODIES_CASE, BODIES, _send_bad_body),
+    "anon": ground("anon", CREDENTIALS, _send_with_credentials),
+    "byget": ground("byget", ("by GET",), _send_by_get),
+    "stranger": _items_and_unknown_one,
+    "number": _number_that_is_not_the_id,
+    "signs": _number_with_special_characters,
+    "twin": _number_that_is_id_of_another,
+}
 
 
 # ---------------------------------------------------------------------- judging
 
 
 def order_is_unchanged(result: InvalidNotification) -> Iterator[Finding]:
-    """Check that the notification changed neither status nor shipments of the order."""
-    before, after = result.before, result.after
-    if (before.status, before.shipments) != (after.status, after.shipments):
-        yield result.finding(f"A notification {result.what} changed the order.", _state(before), _state(after))
+    """Check that the notification changed neither status nor shipments of the order, nor what comes after it."""
+    if is_changed(result):
+        yield result.finding(
+            f"A notification {result.what} changed the order.", _state(result.before), _state(result.after)
+        )
+    elif result.lost is not None:
+        number = result.notice.tracking_number
+        yield result.lost.finding(
+            f"After a notification {result.what}, the correct one with the same tracking number isn't recorded.",
+            f"a shipment with the number {number}, as with another number",
+            f"{result.lost.exchange.outcome}, and {_state(result.lost.after)}",
+        )
 
 
 def _state(order: Order) -> str:

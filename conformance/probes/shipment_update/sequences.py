@@ -41,10 +41,8 @@ from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.order_changes import ExportOfOrders, export_of, export_of_changes
 from conformance.probes.shipment_update.notify import (
-    POLL_INTERVAL_S,
     is_accepted_and_shipped,
     lines_as_exported,
-    max_polls,
     normalized_code,
     notice_for,
     shipped_statuses,
@@ -65,8 +63,10 @@ from conformance.probes.shipment_update.sequence_findings import (
     problem_of,
     requirement_of,
 )
+from conformance.probes.side_by_side import POLL_INTERVAL_S, max_polls
 from conformance.probes.time_window import require_last_change
 from conformance.survey.pages import export_problem
+from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
@@ -353,8 +353,12 @@ def _play(survey: Survey, plans: Sequence[Plan], terms: Terms) -> list[Play]:
     """Carry out sequences side by side: the first action of each, then the second, and so on."""
     plays: list[Play] = []
     contents = survey.cached("contents of sequences", lambda: _contents(survey))
+    made = survey.new_orders({plan.name: partial(_order, plan, contents) for plan in plans})
     for plan in plans:
-        order = survey.new_order(plan.name, partial(_order, plan, contents)).stored
+        created = made[plan.name]
+        if not isinstance(created, CreatedOrder):
+            raise created
+        order = created.stored
         lines = tuple(lines_as_exported(survey, order))
         plays.append(
             Play(

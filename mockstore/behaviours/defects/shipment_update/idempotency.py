@@ -84,7 +84,7 @@ def retry_undoes_status(behaviour: Behaviour) -> Behaviour:
 @defect(
     "parcel-known-everywhere",
     "A tracking number is recorded once in the whole store: a second order loses its parcel.",
-    "SHP-9",
+    "SHP-1",
 )
 def parcel_known_everywhere(behaviour: Behaviour) -> Behaviour:
     owner: dict[str, str] = {}
