@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lxml import etree
+
 ROOT = Path(__file__).parents[1]
 FEATURES = {path.name for path in (ROOT / "features").rglob("*.feature")}
 
@@ -52,6 +54,9 @@ def test_a_run_needs_nothing_else(installed: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "conformance-report" / "report.json").is_file()
+    suites = etree.parse(tmp_path / "conformance-report" / "junit.xml").getroot()
+    times = [float(case.get("time", "")) for case in suites.iter("testcase")]
+    assert len([time for time in times if time > 0]) > len(times) / 4
 
 
 def test_orders_can_be_printed(installed: Path, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class Outcome:
     error: str = ""
     supports: bool = False
     """True if the scenario only shows that the orders with which the requirement deals arrive."""
+    seconds: float = 0.0
+    """The time that the scenario took for the target. It decides nothing."""
 
 
 def verdict_of(outcomes: Iterable[Outcome]) -> tuple[Verdict, str]:

@@ -65,6 +65,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     accepted: str | None = None
     """The baseline's reason if the requirement is accepted as not exercised here."""
     shared: tuple[SharedProperty, ...] = ()
+    duration_s: float = 0.0
+    """The time that the scenarios of the requirement took. What they share is counted for the first one."""
 
 
 class Tally(msgspec.Struct, frozen=True):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import msgspec
 
 from conformance import __version__
 from conformance.checks.hints import hint_for
@@ -34,6 +37,8 @@ from conformance.runner.settings import Selection
 
 CUT_OFF = "requirements that were not judged by then are missing"
 """End of the notice of a run that was stopped."""
+Seconds = Mapping[tuple[str, str], float]
+"""Requirement and target → the seconds that judging took."""
 MAX_FINDINGS = 25
 """Findings of one scenario that a report keeps; the number of the others is stated."""
 
@@ -59,12 +64,13 @@ def build_report(
     *,
     baseline: baselines.Baseline | None = None,
     allow_stale: bool = False,
+    seconds: Seconds | None = None,
 ) -> Report:
-    """Return the report of a run."""
+    """Return the report of a run. ``seconds`` is how long each requirement took, if it was not judged just now."""
     chosen = tuple(
         each for each in requirements(description.role) if description.selection.takes(each.id, each.feature)
     )
-    results = results_of(chosen, description.versions, result)
+    results = results_of(chosen, description.versions, result, seconds_of(result) if seconds is None else seconds)
     applied = baselines.apply(baseline, results, started.date(), allow_stale=allow_stale)
     return Report(
         schema=SCHEMA_VERSION,
@@ -129,13 +135,26 @@ def _outside_scope(chosen: tuple[Requirement, ...], scope: Scope) -> tuple[str, 
     )
 
 
-def results_of(chosen: tuple[Requirement, ...], versions: tuple[str, ...], session: SessionResult) -> list[Result]:
+def seconds_of(session: SessionResult) -> Seconds:
+    """Return how long each requirement took for each target, in seconds."""
+    found: dict[tuple[str, str], float] = defaultdict(float)
+    for outcome in session.outcomes:
+        found[outcome.requirement, outcome.target] += outcome.seconds
+    return {key: round(value, 3) for key, value in found.items()}
+
+
+def results_of(
+    chosen: tuple[Requirement, ...], versions: tuple[str, ...], session: SessionResult, seconds: Seconds
+) -> list[Result]:
     """Return a result for each requirement and version."""
     found: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in session.outcomes:
         found[outcome.requirement, outcome.target].append(outcome)
     return [
-        _result_or_fault(each.id, version, found[each.id, version], stopped=bool(session.stopped))
+        msgspec.structs.replace(
+            _result_or_fault(each.id, version, found[each.id, version], stopped=bool(session.stopped)),
+            duration_s=seconds.get((each.id, version), 0.0),
+        )
         for version in versions
         for each in chosen
     ]

@@ -15,7 +15,7 @@ from conformance.core.events import EventHandler, ignore_event
 from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.runner import run_record as records
-from conformance.runner.build_report import RunDescription, build_report, build_report_or_fault
+from conformance.runner.build_report import RunDescription, build_report, build_report_or_fault, seconds_of
 from conformance.runner.known_secrets import hide_in_result, secrets_of_all, with_masked_urls
 from conformance.runner.results import SessionResult
 from conformance.runner.settings import RunSettings, UrlTarget, place_of
@@ -49,7 +49,9 @@ def run(
     duration_s = time.perf_counter() - clock
     measured(result.durations)
     if settings.record:
-        lost = records.finish(msgspec.structs.replace(record, duration_s=duration_s), Path(settings.record))
+        seconds = tuple((*key, value) for key, value in seconds_of(result).items())
+        record = msgspec.structs.replace(record, duration_s=duration_s, seconds=seconds)
+        lost = records.finish(record, Path(settings.record))
         result = replace(result, notices=(*result.notices, *lost))
     secrets = secrets_of_all(settings.targets)
     result = hide_in_result(result, secrets)
@@ -80,6 +82,7 @@ def judge_again(record: records.RunRecord, watch: EventHandler = ignore_event) -
         record.duration_s or 0.0,
         baseline=record.whole_baseline,
         allow_stale=record.allow_stale,
+        seconds={(requirement, target): value for requirement, target, value in record.seconds},
     )
 
 

@@ -37,6 +37,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     baseline: tuple[KnownDeviation, ...] | None = None
     allow_stale: bool = False
     not_exercised: tuple[AcceptedGap, ...] = ()
+    seconds: tuple[tuple[str, str, float], ...] = ()
+    """Requirement, target, and the seconds that judging took."""
 
     @property
     def whole_baseline(self) -> Baseline | None:

@@ -6,6 +6,7 @@ judge leaves the scenario with a reason.
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -69,6 +70,8 @@ class TargetState:
     error: str = ""
     unjudged_part: str = ""
     """Reason why some of the orders could not be judged; empty if all were."""
+    seconds: float = 0.0
+    """The time that the scenario took for this target."""
 
     @property
     def is_open(self) -> bool:
@@ -118,6 +121,7 @@ class ScenarioRun:
         for state in self.states:
             if not state.is_open:
                 continue
+            started = time.perf_counter()
             try:
                 state.reason = state.target.skip_reason(self.requirement, self._needs)
                 if not state.reason:
@@ -133,6 +137,8 @@ class ScenarioRun:
                 state.target.notices.append(
                     f"error of the suite in {self.requirement}, {self.scenario!r}:\n{traceback.format_exc(limit=-8)}"
                 )
+            finally:
+                state.seconds += time.perf_counter() - started
 
     def obtain(self, perform: Callable[[Any], Any]) -> None:
         """Obtain the evidence of a Given or a When: ``perform`` takes the target's survey and returns the evidence."""
@@ -233,4 +239,5 @@ class ScenarioRun:
             reason=shorten(state.unjudged_part if state.judged else state.reason, MAX_SHOWN_TEXT),
             error=shorten(state.error, MAX_SHOWN_TEXT),
             supports=self._supports,
+            seconds=state.seconds,
         )
