@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.core.model import Requirement
-from conformance.report.grouping import NO_RESULT, WITHOUT_REMEDY, entries_of, needs_met, remedy, version_range
-from conformance.report.model import FindingRecord
+from conformance.report.advice import OTHER_ORDERS, WITHOUT_REMEDY, needs_met, remedy, skip_reasons
+from conformance.report.grouping import NO_RESULT, causes_of, entries_of, version_range
+from conformance.report.model import FindingRecord, Result
 from tests.support.reports import ALL_VERSIONS, mixed, phone, report, result
 
 
@@ -87,8 +88,9 @@ def test_a_reason_beside_evidence_is_kept() -> None:
     [
         ("notify", "read-only", set(), "--allow-writes, with --control or --cscart-api"),
         ("truth", "no truth", {"wire"}, "--control, --cscart-api or --worksheet"),
-        ("truth", "no gift", {"wire", "truth"}, "a wider --window, or a suitable order in the store"),
-        ("wire", "no order", {"wire"}, "a wider --window, or a suitable order in the store"),
+        ("truth", "the store exported no orders with a gift", {"wire", "truth"}, OTHER_ORDERS),
+        ("wire", "no window has more orders than fit on one page", {"wire"}, OTHER_ORDERS),
+        ("truth", "the store's records have none of the exported orders", {"wire", "truth"}, ""),
         ("truth", "give --control", set(), ""),
         ("notify", "the notification was refused (SHP-1)", {"wire", "truth", "notify"}, ""),
     ],
@@ -96,6 +98,55 @@ def test_a_reason_beside_evidence_is_kept() -> None:
 def test_what_would_make_it_possible(needs: str, reason: str, met: set[str], said: str) -> None:
     """The advice names the needs that the run could not meet, unless the reason names the remedy."""
     assert remedy(Requirement("X", "must", "x", "x", "", needs), reason, frozenset(met)) == said
+
+
+def test_no_option_is_advised_that_the_run_had() -> None:
+    """A run with a source of truth is not told to use one; if it may not write, only that is missing."""
+    truth = Requirement("X", "must", "x", "x", "", "truth")
+    assert remedy(truth, "no record of it", frozenset(), ("--control", "https://x/")) == ""
+    writes = Requirement("X", "must", "x", "x", "", "write")
+    assert remedy(writes, "read-only", frozenset(), ("--control", "https://x/")) == "--allow-writes"
+    assert remedy(writes, "read-only", frozenset(), ("--control", "https://x/", "--allow-writes")) == ""
+
+
+def skipped(name: str, reason: str) -> Result:
+    return result(name, "not-exercised", reason=reason)
+
+
+def test_what_to_fix_first_is_followed_to_the_deviation() -> None:
+    """A reason may name a requirement that was not exercised either; the advice names the deviation behind it."""
+    wrong = result("CUS-2", "deviates", "4.3.4", phone("1", "4.3.4"))
+    made = report(
+        [wrong, skipped("SHP-2", "fix CUS-2 first"), skipped("STA-4", "fix SHP-2 or LOC-1 first"), result("LOC-1")]
+    )
+    found = list(skip_reasons(entries_of(made)))
+    assert [(each.text, [entry.requirement.id for entry in each.entries]) for each in found[:1]] == [
+        ("Fix CUS-2 first, then run again", ["STA-4", "SHP-2"])
+    ]
+
+
+def test_reasons_that_name_each_other_end() -> None:
+    """Two requirements that name each other, and one that the run did not select, prevent nothing."""
+    made = report([skipped("SHP-2", "fix STA-4 first"), skipped("STA-4", "fix SHP-2 or ZZZ-1 first")])
+    assert not any(each.fix_first for each in skip_reasons(entries_of(made)))
+
+
+def test_findings_with_one_message_are_one_cause() -> None:
+    """Each message is a cause of its own; many different ones stand beside their findings."""
+    few = [FindingRecord(scenario="s", message=f"wrong {n % 2}", order=str(n)) for n in range(6)]
+    many = [FindingRecord(scenario="s", message=f"wrong {n}", order=str(n)) for n in range(6)]
+    for findings, expected in ((few, [("wrong 0", 3), ("wrong 1", 3)]), (many, [("", 6)])):
+        made = report([result("CUS-2", "deviates", "4.3.4", *findings)])
+        (entry,) = (each for each in entries_of(made) if each.findings)
+        assert [(cause.message, len(cause.findings)) for cause in causes_of(entry.findings)] == expected
+
+
+def test_findings_that_are_only_counted_belong_to_the_last_cause() -> None:
+    """A record that stands for further findings makes no cause of its own."""
+    more = FindingRecord(scenario="s", message="… and 9 more findings of this kind", more=9)
+    one = FindingRecord(scenario="s", message="wrong", order="1")
+    (entry,) = (e for e in entries_of(report([result("CUS-2", "deviates", "4.3.4", one, more)])) if e.findings)
+    assert [(cause.message, cause.more) for cause in causes_of(entry.findings)] == [("wrong", 9)]
 
 
 @pytest.mark.parametrize("words", WITHOUT_REMEDY)

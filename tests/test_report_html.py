@@ -45,16 +45,17 @@ def test_a_deviation_has_all_that_mends_it() -> None:
     node = requirement(MIXED, "CUS-2")
     text = words(node)
     for part in (
+        "What to do: The country code is cut off",
+        "at /Orders/Order[n]/Customer/BillTo/Phone",
+        "CT-1007 Order[3] plain-1 4.0.1 … 4.6.3 (26 versions)",
+        "In the reply (exchange 17 of 4.0.1, order CT-1007):",
+        "…<Name><![CDATA[Ann Lee]]></Name> <Phone><![CDATA[030901820]]></Phone><Email>",
+        "To run only CUS-2 again (with CONFORMANCE_PASSWORD set):",
+        "conformance run 'https://shop.example/?dispatch=shipstation' --username ship-user --only CUS-2",
         "Help page (S13): ShipStation imports the customer's phone number",
-        "Order CT-1007 · 4.0.1 … 4.6.3 (26 versions)",
-        "at /Orders/Order[3]/Customer/BillTo/Phone",
-        "Hint: The country code is cut off",
-        "Exchange 17 of 4.0.1: GET → 200",
-        'curl -u "$USERNAME"',
-        "--store-version 4.0.1 --scope full --only CUS-2",
     ):
         assert part in text
-    assert [words(mark) for mark in node.findall(".//article[1]//mark")][:2] == ["+49 30", "030"]
+    assert [words(mark) for mark in node.findall(".//td//mark")][:2] == ["+49 30", "030"]
 
 
 def test_every_link_leads_somewhere() -> None:
@@ -72,13 +73,54 @@ def test_ids_are_unique() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_the_reply_is_shown_around_the_order() -> None:
-    """If the reply is long, the finding shows the part around the order; the whole reply comes later."""
-    long = exchange(1, "4.3.4", reply_body="<a>" * 2000 + "<OrderNumber>CT-9</OrderNumber>" + "<b>" * 2000)
-    page = html.render(report([result("CUS-2", "deviates", "4.3.4", phone("CT-9", "4.3.4", 1))], exchanges=(long,)))
-    marks = [words(mark) for mark in requirement(page, "CUS-2").findall(".//details//mark")]
-    assert marks == ["CT-9"]
-    assert "The reply around the order" in page
+def test_deviations_stand_first_and_once() -> None:
+    """Deviations come before the table by feature, MUST before SHOULD before errors before known ones."""
+    headings = [words(heading) for heading in parsed(MIXED).iter("h2")]
+    assert headings[:7] == [
+        "Deviations",
+        "SHOULD deviations (reported; they don't fail the run)",
+        "Errors of the suite itself; please report them",
+        "Known deviations (listed in the baseline)",
+        "Not exercised",
+        "By feature",
+        "Connection and authentication",
+    ]
+    assert len(parsed(MIXED).xpath("//details[@id='CUS-2']")) == 1
+    assert [words(link) for link in parsed(MIXED).xpath("//section[@class='results feature']//p/a[@href='#CUS-2']")]
+
+
+def test_five_findings_of_a_cause_are_open_and_the_rest_is_folded() -> None:
+    """Five rows are shown; a fold has the others, and a sentence the number of those that the report does not keep."""
+    more = FindingRecord(scenario="The phone of every order", message="… and 7 more findings of this kind", more=7)
+    findings = [phone(f"CT-{n}", "4.3.4") for n in range(12)]
+    node = requirement(html.render(report([result("CUS-2", "deviates", "4.3.4", *findings, more)])), "CUS-2")
+    assert len(node.findall("./div/table/tbody/tr")) == 5
+    assert len(node.findall("./div/details/table/tbody/tr")) == 7
+    assert "7 more findings of the same kind" in words(node)
+    assert "7 further findings of this kind: only counted, not kept." in words(node)
+    assert len(node.findall(".//figure")) == 1
+
+
+def test_a_fix_that_comes_first_is_named_once() -> None:
+    """What a deviation prevents stands in one line, whichever of several reasons names the deviation."""
+    results = [
+        result("CUS-2", "deviates", "4.3.4", phone("1", "4.3.4")),
+        result("SHP-2", "not-exercised", reason="the notification was refused: fix CUS-2 first"),
+        result("STA-4", "not-exercised", reason="the store refuses: fix SHP-2 first"),
+        result("GIF-1", "not-exercised", reason="the store exported no orders with a gift"),
+    ]
+    text = words(parsed(html.render(report(results))))
+    assert "Fix CUS-2 first, then run again; 2 requirements could not be judged: STA-4 SHP-2" in text
+    assert "possible with a suitable order in the store, or a wider --window" in text
+
+
+def test_out_of_scope_is_no_gap() -> None:
+    """What the scope leaves out has a column and a sentence, and is not among what was not exercised."""
+    results = [result("CON-1"), result("SHP-2", "not-exercised", reason="the run was read-only")]
+    page = parsed(html.render(report(results, scope="observation")))
+    assert "out of scope" in words(page.xpath("//table[@class='figures']/thead")[0])
+    assert "requirements need more than --scope observation; they don't count" in words(page)
+    assert "SHP-2" not in words(page.xpath("//h2[text()='Not exercised']/..")[0])
 
 
 @pytest.mark.parametrize("of", [clean(), mixed(), hostile(), report([])])
@@ -110,9 +152,9 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_without_script_everything_is_there() -> None:
-    """Without a script, only the filters are hidden."""
+    """Without a script, only the filters and their message are hidden."""
     hidden = [node.get("id") for node in parsed(MIXED).iter() if node.get("hidden") is not None]
-    assert hidden == ["filters"]
+    assert hidden == ["bar", "nothing"]
 
 
 def test_filters_know_what_each_requirement_is() -> None:

@@ -94,8 +94,8 @@ def test_short_views_show_each_cause_once() -> None:
 
 
 def test_every_view_puts_the_sentence_above_the_findings(tmp_path: Path) -> None:
-    """In the terminal, in HTML, Markdown and JUnit; HTML folds the findings after the third."""
-    made = deviating(*[LONG.property] * 5, None)
+    """In the terminal, in HTML, Markdown and JUnit; HTML folds the findings after the fifth."""
+    made = deviating(*[LONG.property] * 7, None)
     write(made, tmp_path)
     printed = io.StringIO()
     terminal.render(made, Console(file=printed, width=200, color_system=None), None)
@@ -103,9 +103,8 @@ def test_every_view_puts_the_sentence_above_the_findings(tmp_path: Path) -> None
     for name, text in {**pages, "terminal": printed.getvalue()}.items():
         body = text[text.index("All 22 failing orders have more than 15 characters") :]
         assert "CT-1" in body, name
-        assert "CT-6" in body, name
-    assert "2 more findings with the same cause" in pages["report.html"]
-    assert "Other findings" in pages["report.html"]
+        assert "CT-8" in body, name
+    assert "2 more findings of the same kind" in pages["report.html"]
 
 
 def test_a_hostile_property_is_escaped(tmp_path: Path) -> None:

@@ -91,10 +91,19 @@ def test_how_to_run_one_again() -> None:
     """The command to run a requirement again quotes the target, so that a hostile one adds no command."""
     assert (
         wording.rerun_command(mixed(), "CUS-2", "4.6.3")
-        == "conformance run 'https://shop.example/?dispatch=shipstation' --store-version 4.6.3 "
-        "--scope full --only CUS-2"
+        == "conformance run 'https://shop.example/?dispatch=shipstation' --username ship-user --only CUS-2"
     )
-    embedded = wording.rerun_command(clean(target="embedded mock store"), "CUS-2")
-    assert embedded == "conformance run --scope full --only CUS-2"
-    assert wording.rerun_command(clean(role="importer"), "IMP-1").startswith("conformance importer ")
-    assert wording.rerun_command(clean(target="https://x/'; rm -rf /"), "A-1").count("'\"'\"'") == 1
+    words = ("conformance", "run", "--defect", "x")
+    embedded = wording.rerun_command(clean(target="embedded mock store --defect x", command=words), "CUS-2")
+    assert embedded == "conformance run --defect x --store-version 4.3.4 --only CUS-2"
+    hostile = ("conformance", "run", "https://x/'; rm -rf /")
+    assert wording.rerun_command(clean(command=hostile), "A-1").count("'\"'\"'") == 1
+    assert wording.rerun_command(clean(command=()), "A-1") == "conformance run … --only A-1"
+
+
+def test_a_pasted_command_says_which_secrets_it_needs() -> None:
+    """The variables are named that the options of the command read their secrets from."""
+    assert wording.secrets_note(mixed()) == " (with CONFORMANCE_PASSWORD set)"
+    both = clean(command=("conformance", "run", "https://x/", "--username", "u", "--control", "https://x/c"))
+    assert wording.secrets_note(both) == " (with CONFORMANCE_PASSWORD and CONFORMANCE_CONTROL_TOKEN set)"
+    assert wording.secrets_note(clean(command=("conformance", "run"))) == ""

@@ -960,7 +960,7 @@ def plain_schema(value: Any) -> Any:
             "properties": {name: plain_schema(each) for name, each in value["properties"].items()},
         }
     if "anyOf" in value:
-        value = {**value, "type": [each["type"] for each in value["anyOf"]]}
+        value = {**value, "type": [each.get("type") or each["$ref"] for each in value["anyOf"]]}
     kept = {
         "type",
         "items",

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from conformance.importer.command import CommandTemplate
     from conformance.runner.importer_settings import ImporterSettings
 
-CALL_LIMIT_S = 30.0
-"""Seconds that a command may take."""
-POLL_LIMIT_S = 300.0
-"""Seconds to wait for the next poll of a service."""
-
 
 class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every option of ``conformance importer``, as click parsed it. The command describes them."""
@@ -62,7 +57,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             WrongMapping: the mapping file cannot be used.
         """
         from conformance.importer.mapping import read_mapping
-        from conformance.runner.importer_settings import ImporterSettings
+        from conformance.runner.importer_settings import CALL_LIMIT_S, POLL_LIMIT_S, ImporterSettings
         from conformance.runner.settings import Selection
         from conformance.truth.settings import Secret
 
@@ -75,6 +70,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             ship_command=ship_command,
             password_variable=self.password_env,
             mapping=read_mapping(Path(self.mapping)) if self.mapping else None,
+            mapping_file=self.mapping or "",
             level=self.level,
             selection=Selection(check_selection(self.only, "importer")),
             limit_s=self.limit or (POLL_LIMIT_S if self.attach else CALL_LIMIT_S),

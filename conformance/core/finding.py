@@ -11,11 +11,25 @@ MAX_SHOWN_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """The reply at the place of a fault: some characters before, the fault itself, and some characters after.
+
+    ``order`` is the number of the order there, or of the last order before; empty if there is none.
+    """
+
+    before: str
+    fault: str
+    after: str
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One difference: the problem, its place, the expected and the actual value.
 
     ``exchange`` is the number of the exchange with the reply. ``shared`` is the name of the property that the finding's
-    order shares with all orders that fail in the same way (:class:`SharedProperty`).
+    order shares with all orders that fail in the same way (:class:`SharedProperty`). ``specimen`` is the name of the
+    order if the suite made it.
     """
 
     message: str
@@ -25,6 +39,8 @@ class Finding:
     actual: str | None = None
     exchange: int | None = None
     shared: str | None = None
+    specimen: str = ""
+    excerpt: Excerpt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

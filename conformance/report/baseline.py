@@ -29,7 +29,8 @@ import msgspec
 from conformance.core.errors import ConformanceError
 from conformance.core.files import read_small_file
 from conformance.core.toml_text import parse_toml
-from conformance.report.grouping import NO_RESULT, GroupedFinding, RequirementEntry, entries_of, first_to_fix
+from conformance.report.advice import first_to_fix
+from conformance.report.grouping import NO_RESULT, GroupedFinding, RequirementEntry, entries_of
 from conformance.report.model import FindingRecord, Report, Result
 from conformance.report.summary import is_judged
 from conformance.report.wording import EXERCISED, STALE, one_line

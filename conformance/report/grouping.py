@@ -5,17 +5,16 @@ Each requirement has one entry. Equal findings of several versions are one findi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal, TypeVar, get_args
 
 import msgspec
 
-from conformance.core.model import REQUIREMENT_ID, Requirement, Scope
+from conformance.core.model import Requirement, Scope
 from conformance.report.model import FindingRecord, Report, Result, SharedProperty
-from conformance.report.summary import in_scope, is_judged, needs
+from conformance.report.summary import in_scope, is_judged
 
 Status = Literal["deviates", "error", "known", "not-exercised", "accepted", "out-of-scope", "conforms"]
 """A verdict, with the baseline and the scope regarded.
@@ -87,15 +86,6 @@ class RequirementEntry:
         return tuple(dict.fromkeys(finding.known for finding in self.findings if finding.known is not None))
 
 
-@dataclass(frozen=True, slots=True)
-class SkipReason:
-    """A reason why requirements were not exercised, and what would make judging them possible."""
-
-    text: str
-    entries: tuple[RequirementEntry, ...]
-    remedies: tuple[str, ...]
-
-
 def status_of(requirement: Requirement, result: Result, scope: Scope) -> Status:
     """Return the verdict of a result, with the baseline and the scope regarded."""
     if requirement.level == "info" and is_judged(result):
@@ -117,25 +107,25 @@ def is_observation(result: Result) -> bool:
 def group_findings(results: Iterable[Result]) -> tuple[GroupedFinding, ...]:
     """Return the findings of several versions, equal ones once.
 
-    Findings that differ only in the number of their exchange, or in what their orders share, are equal.
+    Findings that differ only in their exchange, or in what their orders share, are equal.
     """
-    found: dict[tuple[FindingRecord, str | None], tuple[list[str], list[tuple[str, int]], str | None]] = {}
+    found: dict[tuple[FindingRecord, str | None], tuple[list[str], list[tuple[str, int]], FindingRecord]] = {}
     for result in results:
         for evidence in result.evidence or (FindingRecord(scenario="", message=result.reason),):
-            key = (msgspec.structs.replace(evidence, exchange=None, shared=None), result.known)
-            versions, exchanges, _ = found.setdefault(key, ([], [], evidence.shared))
+            key = (msgspec.structs.replace(evidence, exchange=None, shared=None, excerpt=None), result.known)
+            versions, exchanges, _ = found.setdefault(key, ([], [], evidence))
             if result.version not in versions:
                 versions.append(result.version)
             if evidence.exchange is not None and (result.version, evidence.exchange) not in exchanges:
                 exchanges.append((result.version, evidence.exchange))
     return tuple(
         GroupedFinding(
-            evidence=msgspec.structs.replace(evidence, shared=shared),
+            evidence=msgspec.structs.replace(evidence, shared=first.shared, excerpt=first.excerpt),
             versions=tuple(versions),
             exchanges=tuple(exchanges),
             known=known,
         )
-        for (evidence, known), (versions, exchanges, shared) in found.items()
+        for (evidence, known), (versions, exchanges, first) in found.items()
     )
 
 
@@ -155,6 +145,60 @@ def group_by_shared(
         group = groups.get((evidence.scenario, evidence.shared))
         (rest if group is None else group[1]).append(finding)
     return [group for group in (*groups.values(), (None, rest)) if group[1]]
+
+
+MAX_MESSAGES = 3
+"""Messages of one group that are shown apart from each other; if there are more, each stands beside its finding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Findings of a requirement that seem to have one cause: their orders share a property, and they say the same."""
+
+    shared: SharedProperty | None
+    message: str
+    """The message of all findings; "" if they have different ones."""
+    hints: tuple[str, ...]
+    """What to do, as far as it is known."""
+    known: str | None
+    """The baseline's reason if the deviation is a known one."""
+    findings: tuple[GroupedFinding, ...]
+    more: int = 0
+    """Further findings, which the report does not list."""
+
+
+def causes_of(findings: Sequence[GroupedFinding], shared: Sequence[SharedProperty] = ()) -> tuple[Cause, ...]:
+    """Return the findings of a requirement by their causes; those that no baseline names come first."""
+    found: list[Cause] = []
+    for known in sorted({finding.known for finding in findings}, key=lambda reason: (reason is not None, reason)):
+        part = [finding for finding in findings if finding.known == known]
+        for common, group in group_by_shared(part, shared, lambda finding: finding.evidence):
+            for cause in _by_message(common, group, known):
+                if found and not cause.findings:
+                    found[-1] = replace(found[-1], more=found[-1].more + cause.more)
+                else:
+                    found.append(cause)
+    return tuple(found)
+
+
+def _by_message(shared: SharedProperty | None, group: Sequence[GroupedFinding], known: str | None) -> Iterator[Cause]:
+    listed = [finding for finding in group if not finding.evidence.more]
+    more = sum(finding.evidence.more * len(finding.versions) for finding in group)
+    parts: dict[str, list[GroupedFinding]] = {}
+    for finding in listed:
+        parts.setdefault(finding.evidence.message, []).append(finding)
+    if len(parts) > MAX_MESSAGES or not parts:
+        parts = {"": listed}
+    for number, (message, of) in enumerate(parts.items(), start=1):
+        hints = dict.fromkeys(finding.evidence.hint for finding in of if finding.evidence.hint)
+        yield Cause(
+            shared=shared,
+            message=message,
+            hints=tuple(hints),
+            known=known,
+            findings=tuple(of),
+            more=more if number == len(parts) else 0,
+        )
 
 
 MAX_GROUPS = 6
@@ -235,6 +279,22 @@ def table_columns(entries: Iterable[RequirementEntry]) -> tuple[Status, ...]:
     return ("conforms", "deviates", "not-exercised", *(status for status in optional if status in seen))
 
 
+def figures_of(of: Sequence[RequirementEntry], columns: Sequence[Status]) -> tuple[tuple[int, int], ...]:
+    """Return the numbers of MUST and of SHOULD requirements with each of these statuses."""
+    return tuple(
+        (
+            sum(entry.status == status and entry.requirement.level == "must" for entry in of),
+            sum(entry.status == status and entry.requirement.level == "should" for entry in of),
+        )
+        for status in columns
+    )
+
+
+def figure_text(must: int, should: int) -> str:
+    """Return two numbers as a cell of the table by feature: ``9``, ``9+2``, ``+2`` or ``·``."""
+    return f"{must or ''}{f'+{should}' if should else ''}" or "·"
+
+
 def group_by_feature(entries: Iterable[RequirementEntry]) -> Iterator[tuple[str, tuple[RequirementEntry, ...]]]:
     """Yield each feature with its entries, in the order in which the report first names the features."""
     found: dict[str, list[RequirementEntry]] = {}
@@ -255,75 +315,3 @@ def version_range(versions: Sequence[str], every: Sequence[str]) -> str:
     parts += [each for each in dict.fromkeys(versions) if each not in position]
     count = len(set(versions))
     return ", ".join(parts) + (f" ({count} versions)" if count > 2 else "")
-
-
-def needs_met(entries: Iterable[RequirementEntry]) -> frozenset[str]:
-    """Return the needs that the run could meet, inferred from the requirements that it judged."""
-    met: set[str] = set()
-    for entry in entries:
-        wanted = needs(entry.requirement)
-        if len(wanted) == 1 and entry.versions.keys() & {"conforms", "deviates", "known"}:
-            met |= wanted
-    return frozenset(met | {"truth"} if met & {"write", "notify"} else met)
-
-
-_ID = re.compile(rf"\b{REQUIREMENT_ID}\b")
-WITHOUT_REMEDY = ("recorded traffic", "a request that wasn't recorded", "too long to be recorded")
-"""Parts of reasons that no option of a run can remove."""
-
-
-def first_to_fix(reason: str, entries: Mapping[str, RequirementEntry]) -> tuple[str, ...]:
-    """Return the deviating requirements that prevent a judgement, in the order in which the reason names them.
-
-    A reason names the requirement to fix first. If that one was not exercised either, its own reasons are followed.
-    """
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-    waiting = _ID.findall(reason)
-    while waiting:
-        name = waiting.pop(0)
-        entry = entries.get(name)
-        if entry is None or name in seen:
-            continue
-        seen.add(name)
-        if entry.versions.keys() & {"deviates", "known", "error"}:
-            found[name] = None
-        elif entry.status == "not-exercised":
-            waiting += [each for reason in entry.unexercised for each in _ID.findall(reason.text)]
-    return tuple(found)
-
-
-def remedy(requirement: Requirement, reason: str, met: frozenset[str]) -> str:
-    """Return what would make judging a requirement possible; "" if the reason states it or nothing would help.
-
-    ``met`` are the needs that the run could meet.
-    """
-    if "--" in reason or reason == NO_RESULT or any(words in reason for words in WITHOUT_REMEDY):
-        return ""
-    if _ID.search(reason):
-        return ""  # the reason names the requirement that must be fixed first
-    if requirement.id.startswith("IMP-"):
-        return ""  # the reason names the field that the importer doesn't report
-    lacking = needs(requirement) - met
-    if "notify" in lacking or "write" in lacking:
-        return "--allow-writes, with --control or --cscart-api"
-    if "truth" in lacking:
-        return "--control, --cscart-api or --worksheet"
-    return "a wider --window, or a suitable order in the store"
-
-
-def skip_reasons(entries: Sequence[RequirementEntry]) -> Iterator[SkipReason]:
-    """Yield each reason why requirements were not exercised, with these requirements and what would help."""
-    met = needs_met(entries)
-    by_reason: dict[str, list[RequirementEntry]] = {}
-    for entry in entries:
-        if entry.requirement.level == "info" and entry.observations:
-            continue
-        for reason in entry.unexercised:
-            by_reason.setdefault(reason.text, []).append(entry)
-    for text, of in by_reason.items():
-        if len(of) == len(entries) > 1:  # the target as a whole could not be judged: no option would help
-            yield SkipReason(text, tuple(of), ())
-            continue
-        remedies = dict.fromkeys(remedy(entry.requirement, text, met) for entry in of)
-        yield SkipReason(text, tuple(of), tuple(each for each in remedies if each))

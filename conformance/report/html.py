@@ -6,41 +6,53 @@ page's content security policy forbids requests and every script except its own.
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from conformance.report.advice import skip_reasons
 from conformance.report.grouping import (
     WORST_FIRST,
+    Cause,
     GroupedFinding,
     RequirementEntry,
     Status,
+    causes_of,
     entries_of,
+    figures_of,
     group_by_feature,
-    group_by_shared,
-    skip_reasons,
     table_columns,
     version_range,
 )
 from conformance.report.model import ExchangeRecord, Report
 from conformance.report.sources import describe
+from conformance.report.summary import failing_levels
 from conformance.report.text_diff import Span, mark_differences
 from conformance.report.wording import (
+    ACCEPTED_TITLE,
     ERROR_TITLES,
     KNOWN_TITLE,
+    SHOULD_TITLE,
+    SPECIMENS_NOTE,
     STATUS_WORDS,
-    WORST_COUNTS,
+    accepted_reasons,
     count,
     cut,
     exchange_folder,
     exit_words,
+    gate_level,
+    generic_place,
+    outside_sentence,
+    place_in_order,
     rerun_command,
     run_facts,
+    secrets_note,
     shared_sentence,
+    table_note,
     verdict_detail,
     verdict_word,
     visible,
@@ -48,13 +60,12 @@ from conformance.report.wording import (
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 MAX_PAGE_BYTES = 5_000_000
 """A larger page is made again with smaller limits."""
-MAX_OPEN_FINDINGS = 3
-"""Findings of orders that share a property are folded from this number on: their cause is the same."""
-MAX_OTHER_EXCHANGES = 5
-"""Further exchanges of a finding that are linked."""
+MAX_OPEN_FINDINGS = 5
+"""Findings of one cause are folded from this number on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +74,8 @@ class SizeLimits:
 
     findings: int
     """Findings of one requirement."""
-    excerpts: int
-    """Findings of one requirement that show a part of the reply."""
     value: int
     """Characters of a value."""
-    excerpt: int
-    """Characters of a part of a reply."""
     body: int
     """Characters of one body."""
     bodies: int
@@ -76,19 +83,10 @@ class SizeLimits:
 
 
 _SIZE_LIMITS = (
-    SizeLimits(findings=25, excerpts=5, value=1200, excerpt=1600, body=20_000, bodies=1_500_000),
-    SizeLimits(findings=10, excerpts=1, value=500, excerpt=1000, body=4_000, bodies=600_000),
-    SizeLimits(findings=3, excerpts=0, value=200, excerpt=0, body=500, bodies=100_000),
+    SizeLimits(findings=25, value=1200, body=20_000, bodies=1_500_000),
+    SizeLimits(findings=10, value=500, body=4_000, bodies=600_000),
+    SizeLimits(findings=3, value=200, body=500, bodies=100_000),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """The part of a reply that contains the order's number."""
-
-    before: str
-    order: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,43 +102,63 @@ class ExchangeView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """A finding as the page shows it."""
+    """A finding as a row of a table. ``versions`` is "" if the whole cause is in the same versions."""
 
     finding: GroupedFinding
     versions: str
+    all_versions: str
     indexes: str
+    position: str
+    """Which one it is of several elements, like ``Order[3] Item[2]``."""
+    xpath: str
+    """The XPath, if the findings of the cause have different ones; "" otherwise."""
     expected: tuple[Span, ...] | None
     actual: tuple[Span, ...] | None
     exchange: ExchangeView | None
-    excerpt: Excerpt | None
-    others: tuple[ExchangeView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GroupView:
-    """Findings whose orders share a property; ``sentence`` says so, and is "" for the findings without one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseView:
+    """Findings with one cause. ``sentence`` says what their orders share; "" if nothing is known."""
 
     sentence: str
-    findings: tuple[FindingView, ...]
+    message: str
+    hints: tuple[str, ...]
+    known: str | None
+    place: str
+    """The XPath of all findings, with ``n`` for positions."""
+    versions: str
+    """The versions of all findings; "" if they differ, or if the report has one version."""
+    rows: tuple[FindingView, ...]
     folded: tuple[FindingView, ...]
     """The findings that a click shows."""
+    more: int
+    example: FindingView | None
+    """The finding whose reply is shown at the place of the fault."""
+    has_orders: bool
+    has_messages: bool
+    has_values: bool
+    has_exchanges: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementView:
     """A requirement as the page shows it."""
 
     entry: RequirementEntry
+    feature: int
     status: Status
+    is_listed_above: bool
+    """True if it stands among the deviations, before the features."""
     sources: tuple[str, ...]
     states: str
     by_version: tuple[tuple[Status, str], ...]
-    groups: tuple[GroupView, ...]
+    causes: tuple[CauseView, ...]
     more: int
-    errors: tuple[FindingView, ...]
+    errors: tuple[CauseView, ...]
     observations: tuple[FindingView, ...]
-    skip_reasons: tuple[tuple[str, str], ...]
-    """Each reason why the requirement was not exercised, with the versions."""
+    reasons: tuple[tuple[str, str, str], ...]
+    """Why the requirement was not judged: the kind, the reason, and the versions."""
     rerun_command: str
     verdict: str
     tone: str
@@ -176,22 +194,98 @@ class _Exchanges:
         )
 
 
-def _excerpt(exchange: ExchangeRecord, order: str | None, limits: SizeLimits) -> Excerpt | None:
-    """Return the reply around the order's number, or None if the reply is short or does not contain the number."""
-    body = exchange.reply_body.replace("\r\n", "\n")
-    if not order or len(body) <= limits.excerpt or not limits.excerpt:
-        return None
-    named = re.search(rf"(?<=[>\[]){re.escape(order)}(?=[<\]])", body)
-    if named is None:
-        return None
-    at, end = named.span()
-    start = max(0, at - limits.excerpt // 3)
-    rest = end + limits.excerpt * 2 // 3
-    return Excerpt(
-        before=("…" if start else "") + body[start:at],
-        order=order,
-        after=body[end:rest] + ("…" if rest < len(body) else ""),
-    )
+class _Page:
+    """Makes the views of one page: a report, its exchanges, and the limits."""
+
+    def __init__(self, report: Report, limits: SizeLimits) -> None:
+        self.report, self.limits, self.exchanges = report, limits, _Exchanges(report, limits)
+        self.entries = entries_of(report)
+        self.columns = table_columns(self.entries)
+        self._several = len(report.store_versions) > 1
+
+    def requirement(self, entry: RequirementEntry, feature: int) -> RequirementView:
+        """Return a requirement as the page shows it."""
+        kinds = (("Not exercised", entry.unexercised), ("Accepted as not exercised", entry.accepted))
+        reasons = [(word, each.text, each.versions) for word, of in kinds for each in of]
+        reasons += [("Out of scope", each.text, each.versions) for each in entry.outside]
+        causes = causes_of(entry.findings, entry.shared)
+        is_observed = _is_observed(entry)
+        states = {("observed" if is_observed else status): of for status, of in entry.versions.items()}
+        return RequirementView(
+            entry=entry,
+            feature=feature,
+            status=entry.status,
+            is_listed_above=entry.status in ("deviates", "error", "known"),
+            sources=describe(entry.requirement.source),
+            states=";".join(f"{state}:{self._indexes(versions)}" for state, versions in states.items()),
+            by_version=tuple((s, self._range(versions)) for s, versions in entry.versions.items()),
+            causes=tuple(self._causes(causes)),
+            more=max(0, sum(len(cause.findings) for cause in causes) - self.limits.findings),
+            errors=tuple(self._causes(causes_of(entry.errors))),
+            observations=tuple(self._finding(each, "") for each in entry.observations[: self.limits.findings]),
+            reasons=tuple((word, text, self._range(versions)) for word, text, versions in reasons),
+            rerun_command=rerun_command(self.report, entry.requirement.id, entry.versions[entry.status][0]),
+            verdict=_verdict(entry, self.report),
+            tone="observed" if is_observed else entry.status,
+        )
+
+    def _causes(self, causes: Sequence[Cause]) -> Iterator[CauseView]:
+        """Yield the causes with as many findings as the limits allow."""
+        left, previous = self.limits.findings, ""
+        for cause in causes:
+            some = replace(cause, findings=cause.findings[:left])
+            left -= len(some.findings)
+            if some.findings or some.more:
+                sentence = "" if some.shared is None else shared_sentence(some.shared)
+                yield self._cause(some, "" if sentence == previous else sentence)
+                previous = sentence
+
+    def _cause(self, cause: Cause, sentence: str) -> CauseView:
+        of = [finding.evidence for finding in cause.findings]
+        versions = {finding.versions for finding in cause.findings}
+        places = {generic_place(each.xpath) for each in of if each.xpath}
+        same_versions = len(versions) == 1
+        rows = [
+            self._finding(each, "" if same_versions else self._range(each.versions), same_place=len(places) < 2)
+            for each in cause.findings
+        ]
+        return CauseView(
+            sentence=sentence,
+            message=cause.message,
+            hints=cause.hints,
+            known=cause.known,
+            place=places.pop() if len(places) == 1 else "",
+            versions=self._range(versions.pop()) if same_versions else "",
+            rows=tuple(rows[:MAX_OPEN_FINDINGS]),
+            folded=tuple(rows[MAX_OPEN_FINDINGS:]),
+            more=cause.more,
+            example=next((row for row in rows if row.finding.evidence.excerpt is not None), None),
+            has_orders=any(each.order is not None or each.xpath for each in of) or not same_versions,
+            has_messages=not cause.message and any(each.message for each in of),
+            has_values=any(each.expected is not None or each.actual is not None for each in of),
+            has_exchanges=any(finding.exchanges for finding in cause.findings),
+        )
+
+    def _finding(self, finding: GroupedFinding, versions: str, *, same_place: bool = True) -> FindingView:
+        expected, actual = _values(finding, self.limits)
+        shown = [self.exchanges.shown[key] for key in finding.exchanges if key in self.exchanges.shown]
+        return FindingView(
+            finding=finding,
+            versions=versions if self._several else "",
+            all_versions=self._range(finding.versions),
+            indexes=self._indexes(finding.versions),
+            position=place_in_order(finding.evidence.xpath) if same_place else "",
+            xpath="" if same_place else finding.evidence.xpath or "",
+            expected=expected,
+            actual=actual,
+            exchange=shown[0] if shown else None,
+        )
+
+    def _range(self, versions: Sequence[str]) -> str:
+        return version_range(versions, self.report.store_versions) if self._several else ""
+
+    def _indexes(self, versions: Sequence[str]) -> str:
+        return " ".join(str(place) for place, each in enumerate(self.report.store_versions) if each in versions)
 
 
 def _values(finding: GroupedFinding, limits: SizeLimits) -> tuple[tuple[Span, ...] | None, tuple[Span, ...] | None]:
@@ -203,28 +297,6 @@ def _values(finding: GroupedFinding, limits: SizeLimits) -> tuple[tuple[Span, ..
         return None if text is None else ((False, visible(cut(text, limits.value))),) if text else ()
 
     return without_marks(expected), without_marks(actual)
-
-
-def _finding(
-    finding: GroupedFinding, report: Report, exchanges: _Exchanges, limits: SizeLimits, in_detail: bool
-) -> FindingView:
-    expected, actual = _values(finding, limits)
-    shown = [exchanges.shown[key] for key in finding.exchanges if key in exchanges.shown]
-    first = shown[0] if shown else None
-    return FindingView(
-        finding=finding,
-        versions=version_range(finding.versions, report.store_versions),
-        indexes=_indexes(finding.versions, report),
-        expected=expected,
-        actual=actual,
-        exchange=first,
-        excerpt=_excerpt(first.exchange, finding.evidence.order, limits) if first and in_detail else None,
-        others=tuple(shown[1 : 1 + MAX_OTHER_EXCHANGES]),
-    )
-
-
-def _indexes(versions: Sequence[str], report: Report) -> str:
-    return " ".join(str(place) for place, version in enumerate(report.store_versions) if version in versions)
 
 
 def _is_observed(entry: RequirementEntry) -> bool:
@@ -239,49 +311,26 @@ def _verdict(entry: RequirementEntry, report: Report) -> str:
     return word if total < 2 or concerned == total else f"{word} in {concerned} of {total} versions"
 
 
-def _requirement(entry: RequirementEntry, report: Report, exchanges: _Exchanges, limits: SizeLimits) -> RequirementView:
-    def show(findings: Sequence[GroupedFinding]) -> tuple[FindingView, ...]:
+def _deviating(
+    requirements: Sequence[RequirementView], report: Report
+) -> list[tuple[str, tuple[RequirementView, ...]]]:
+    """Return the sections that stand first: deviations that fail the run, others, errors, and known deviations."""
+    failing = failing_levels(gate_level(report))
+
+    def of(status: Status, *, fails: bool | None = None) -> tuple[RequirementView, ...]:
         return tuple(
-            _finding(finding, report, exchanges, limits, in_detail=number < limits.excerpts)
-            for number, finding in enumerate(findings[: limits.findings])
+            view
+            for view in requirements
+            if view.is_listed_above
+            and view.status == status
+            and (fails is None or (view.entry.requirement.level in failing) == fails)
         )
 
-    return RequirementView(
-        entry=entry,
-        status=entry.status,
-        sources=describe(entry.requirement.source),
-        states=";".join(f"{s}:{_indexes(versions, report)}" for s, versions in entry.versions.items()),
-        by_version=tuple((s, version_range(v, report.store_versions)) for s, v in entry.versions.items()),
-        groups=tuple(_groups(show(entry.findings), entry)),
-        more=max(0, len(entry.findings) - limits.findings),
-        errors=show(entry.errors),
-        observations=show(entry.observations),
-        skip_reasons=tuple(
-            (reason.text, version_range(reason.versions, report.store_versions)) for reason in entry.unexercised
-        ),
-        rerun_command=rerun_command(report, entry.requirement.id, _rerun_version(entry, report)),
-        verdict=_verdict(entry, report),
-        tone="observed" if _is_observed(entry) else entry.status,
-    )
-
-
-def _groups(findings: Sequence[FindingView], entry: RequirementEntry) -> Iterator[GroupView]:
-    for shared, group in group_by_shared(findings, entry.shared, lambda shown: shown.finding.evidence):
-        open_findings = MAX_OPEN_FINDINGS if shared is not None else len(group)
-        sentence = "" if shared is None else shared_sentence(shared)
-        yield GroupView(sentence, tuple(group[:open_findings]), tuple(group[open_findings:]))
-
-
-def _rerun_version(entry: RequirementEntry, report: Report) -> str | None:
-    """Return a version with the worst status, or None if the report has only one version."""
-    return entry.versions[entry.status][0] if len(report.store_versions) > 1 else None
-
-
-def _figures(of: Sequence[RequirementEntry], statuses: Sequence[Status]) -> list[list[tuple[Status, int]]]:
-    """Return the number of requirements by status, for MUST and for SHOULD."""
     return [
-        [(s, sum(e.status == s and e.requirement.level == level for e in of)) for s in statuses]
-        for level in ("must", "should")
+        ("Deviations", of("deviates", fails=True)),
+        (SHOULD_TITLE, of("deviates", fails=False)),
+        (ERROR_TITLES[report.role], of("error")),
+        (KNOWN_TITLE, of("known")),
     ]
 
 
@@ -297,11 +346,18 @@ def _make_visible(content: object) -> object:
     return visible(content) if isinstance(content, str) and not isinstance(content, Markup) else content
 
 
+def _own_file(name: str) -> Markup:
+    """Return a file of the page, which needs no escaping."""
+    from markupsafe import Markup
+
+    return Markup((files("conformance.report") / "page" / name).read_text(encoding="utf-8").strip())
+
+
 def _template() -> Template:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("conformance.report", "."),
+        loader=PackageLoader("conformance.report", "page"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_make_visible,
@@ -310,40 +366,49 @@ def _template() -> Template:
     )
     environment.filters["csp"] = _hash
     environment.filters["limit"] = cut
-    return environment.get_template("template.html.j2")
-
-
-def _features(
-    entries: Sequence[RequirementEntry], report: Report, exchanges: _Exchanges, limits: SizeLimits
-) -> Iterator[tuple[str, tuple[RequirementView, ...], list[list[tuple[Status, int]]]]]:
-    for feature, of in group_by_feature(entries):
-        requirements = tuple(_requirement(entry, report, exchanges, limits) for entry in of)
-        yield feature, requirements, _figures(of, table_columns(entries))
+    environment.globals |= {"style": _own_file("style.css"), "script": _own_file("script.js")}
+    return environment.get_template("page.html.j2")
 
 
 def _render(report: Report, template: Template, limits: SizeLimits) -> str:
-    entries = entries_of(report)
-    exchanges = _Exchanges(report, limits)
+    page = _Page(report, limits)
+    entries = page.entries
+    features = [
+        (name, tuple(page.requirement(entry, number) for entry in of), figures_of(of, page.columns))
+        for number, (name, of) in enumerate(group_by_feature(entries), start=1)
+    ]
+    requirements = [view for _, views, _ in features for view in views]
+    states = {status for entry in entries for status in entry.versions}
+    observed = any(view.tone == "observed" for view in requirements)
+    shown = page.exchanges.shown
+    skipped = list(skip_reasons(entries, report.command))
     return template.render(
         report=report,
+        several=len(report.store_versions) > 1,
         word=verdict_word(report),
         detail=verdict_detail(report),
         facts=run_facts(report),
         exit_words=exit_words(report),
         status_words=STATUS_WORDS,
-        worst_first=WORST_FIRST,
-        statuses_found={status for entry in entries for status in entry.versions},
-        columns=table_columns(entries),
-        features=list(_features(entries, report, exchanges, limits)),
-        total=_figures(entries, table_columns(entries)),
-        skip_reasons=list(skip_reasons(entries)),
+        verdicts=[*(status for status in WORST_FIRST if status in states), *(["observed"] if observed else [])],
+        columns=page.columns,
+        features=features,
+        total=figures_of(entries, page.columns),
+        deviating=_deviating(requirements, report),
+        skip_reasons=skipped,
+        can_accept=any(not each.fix_first and each.remedies for each in skipped),
+        accepted=accepted_reasons(entries),
+        accepted_title=ACCEPTED_TITLE,
+        outside=outside_sentence(entries, report),
+        table_note=table_note(entries, report),
+        secrets_note=secrets_note(report),
+        has_specimens=any(finding.evidence.specimen for entry in entries for finding in entry.findings),
+        specimens_note=SPECIMENS_NOTE,
         exchanges=[
-            (version, [shown for shown in exchanges.shown.values() if shown.exchange.version == version])
-            for version in dict.fromkeys(version for version, _ in exchanges.shown)
+            (version, [each for each in shown.values() if each.exchange.version == version])
+            for version in dict.fromkeys(version for version, _ in shown)
         ],
         count=count,
-        titles={"deviates": "Deviations", "error": ERROR_TITLES[report.role], "known": KNOWN_TITLE},
-        worst_counts=WORST_COUNTS,
     )
 
 

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
+from conformance.report.advice import skip_reasons
 from conformance.report.grouping import (
     GroupedFinding,
     RequirementEntry,
@@ -14,7 +15,6 @@ from conformance.report.grouping import (
     entries_of,
     group_by_feature,
     group_by_shared,
-    skip_reasons,
     table_columns,
     version_range,
 )

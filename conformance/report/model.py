@@ -17,12 +17,26 @@ TRAFFIC = "recorded traffic in "
 """Beginning of ``target`` if a folder of recorded traffic was judged."""
 
 
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
+    """The reply at the place of a fault: some characters before, the fault itself, and some characters after.
+
+    ``order`` is the number of the order there, or of the last order before; empty if there is none.
+    """
+
+    before: str
+    fault: str
+    after: str
+    order: str = ""
+
+
 class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One finding, or one observation for an INFO requirement.
 
     ``exchange`` is the number of the exchange (``exchanges/<version>/<n>.txt``), or None if the finding belongs to no
     single exchange. ``hint`` names a likely cause; it has no influence on the verdict. ``shared`` is the property that
     the order has in common with all orders that fail in the same way: ``property`` of a :class:`SharedProperty`.
+    ``specimen`` is the name of the order if the suite made it. If ``more`` is not 0, the record stands for so many
+    further findings, which the report does not list.
     """
 
     scenario: str
@@ -34,6 +48,9 @@ class FindingRecord(msgspec.Struct, frozen=True, kw_only=True):
     exchange: int | None = None
     hint: str | None = None
     shared: str | None = None
+    specimen: str = ""
+    excerpt: Excerpt | None = None
+    more: int = 0
 
 
 class SharedProperty(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,3 +152,5 @@ class Report(msgspec.Struct, frozen=True):
     """The exchanges that the evidence names."""
     stopped: str = ""
     """What stopped the run before its end, a signal or the deadline; "" if nothing did."""
+    command: tuple[str, ...] = ()
+    """The words of the command that judges the same target in the same way, without secrets and selection."""

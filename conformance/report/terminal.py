@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED
+from conformance.report.advice import skip_reasons
 from conformance.report.console import OutputLine, print_lines
 from conformance.report.grouping import (
     GroupedFinding,
@@ -17,7 +18,6 @@ from conformance.report.grouping import (
     entries_of,
     group_by_feature,
     group_by_shared,
-    skip_reasons,
     version_range,
 )
 from conformance.report.model import Report

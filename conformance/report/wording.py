@@ -24,6 +24,8 @@ STALE = "Stale baseline entry"
 """Beginning of the notice about a baseline entry whose deviation no longer occurs."""
 EXERCISED = "Stale acceptance in the baseline"
 """Beginning of the notice about a baseline entry whose requirement was exercised after all; it fails no run."""
+SPECIMENS_NOTE = "Orders with a name, like plain-1, are specimens: the suite made them, and deletes them at its end."
+TABLE_NOTE = "Each cell counts MUST requirements, and after the + SHOULD requirements."
 WORST_COUNTS = "Each requirement is counted once, by its worst result in any version."
 """Explains the table by feature of a report on several versions."""
 SHOULD_TITLE = "SHOULD deviations (reported; they don't fail the run)"
@@ -214,31 +216,87 @@ def run_facts(report: Report) -> str:
         listed = f"{versions[0]} … {versions[-1]} ({len(versions)} versions)"
     else:
         listed = ", ".join(versions) or "unknown"
+    named = "store version not given" if listed == "unknown" else f"store version {listed}"
     return (
-        f"store version {listed} · scope {report.scope} · {count(report.requests, 'request')} in "
+        f"{named} · scope {report.scope} · {count(report.requests, 'request')} in "
         f"{report.duration_s:.1f} s · {report.started_at} · suite {report.suite_version}"
     )
 
 
 def rerun_command(report: Report, requirement: str, version: str | None = None) -> str:
-    """Return the command that judges one requirement again; the reader adds credentials and source of truth."""
+    """Return the command that judges one requirement again. It works as it is, where the run's secrets are set.
+
+    ``version`` names an embedded store; without it, the report's first one. Reports of old suites hold no command.
+    """
+    if not report.command:
+        return f"conformance run … --only {shlex.quote(one_line(requirement))}"
+    words = list(report.command)
     if report.target.startswith(TRAFFIC):
-        return f"conformance recheck {shlex.quote(one_line(report.target.removeprefix(TRAFFIC)))}"
-    words = ["conformance", "importer" if report.role == "importer" else "run"]
-    if report.role == "importer":
-        called = "{url}" in report.target
-        words += ["--import-command", shlex.quote(one_line(report.target))] if called else ["--attach"]
-        if any(each.id == requirement and "notify" in each.needs for each in report.requirements):
-            words += ["--ship-command", "…"]
-    if report.target.startswith(("http://", "https://")):
-        words.append(shlex.quote(one_line(report.target)))
-    if report.target.startswith(EMBEDDED):
-        words += one_line(report.target.removeprefix(EMBEDDED)).split()
-    if version is not None:
-        words += ["--store-version", shlex.quote(one_line(version))]
-    if report.role == "store":
-        words += ["--scope", report.scope]
-    return " ".join([*words, "--only", shlex.quote(one_line(requirement))])
+        return _joined(words)
+    if report.role == "importer" or report.target.startswith(EMBEDDED):
+        words += ["--store-version", version or report.store_versions[0]]
+    return _joined([*words, "--only", requirement])
+
+
+def _joined(words: Sequence[str]) -> str:
+    return " ".join(shlex.quote(one_line(word)) for word in words)
+
+
+def secrets_note(report: Report) -> str:
+    """Return which variables a command needs that is pasted from the report, as the end of a sentence; "" if none."""
+    names = {
+        "--username": "CONFORMANCE_PASSWORD",
+        "--control": "CONFORMANCE_CONTROL_TOKEN",
+        "--cscart-api": "CONFORMANCE_CSCART_KEY",
+    }
+    needed = [name for option, name in names.items() if option in report.command]
+    return f" (with {' and '.join(needed)} set)" if needed and report.role == "store" else ""
+
+
+def table_note(entries: Sequence[RequirementEntry], report: Report) -> str:
+    """Return what explains the table by feature."""
+    measured = sum(entry.requirement.level == "info" for entry in entries)
+    notes = [TABLE_NOTE]
+    if measured:
+        notes.append(f"{count(measured, 'INFO requirement')} {'is' if measured == 1 else 'are'} measured, not counted.")
+    if len(report.store_versions) > 1:
+        notes.append(WORST_COUNTS)
+    return " ".join(notes)
+
+
+def accepted_reasons(entries: Sequence[RequirementEntry]) -> list[tuple[str, list[RequirementEntry]]]:
+    """Return the baseline's reasons for accepted requirements, each with its requirements."""
+    found: dict[str, list[RequirementEntry]] = {}
+    for entry in entries:
+        for reason in entry.accepted:
+            found.setdefault(reason.text, []).append(entry)
+    return list(found.items())
+
+
+def outside_sentence(entries: Sequence[RequirementEntry], report: Report) -> str:
+    """Return how many requirements are out of scope, in a sentence; "" if none is."""
+    outside = sum(entry.status == "out-of-scope" and entry.requirement.level != "info" for entry in entries)
+    total = sum(entry.requirement.level != "info" for entry in entries)
+    if not outside:
+        return ""
+    return (
+        f"Out of scope: {outside} of {total} requirements need more than --scope {report.scope}; "
+        "they don't count towards the verdict."
+    )
+
+
+_POSITION = re.compile(r"\[\d+\]")
+_POSITIONED = re.compile(r"[^/\[\]]+\[\d+\]")
+
+
+def generic_place(xpath: str | None) -> str:
+    """Return an XPath with ``n`` for each position."""
+    return _POSITION.sub("[n]", xpath or "")
+
+
+def place_in_order(xpath: str | None) -> str:
+    """Return the positions in an XPath, like ``Order[3] Item[2]``."""
+    return " ".join(_POSITIONED.findall(xpath or ""))
 
 
 def shared_sentence(shared: SharedProperty) -> str:

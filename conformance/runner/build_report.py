@@ -30,8 +30,17 @@ from conformance.core.times import rfc3339
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.report import baseline as baselines
 from conformance.report.grouping import NO_RESULT
-from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, FindingRecord, Report, Result, SharedProperty
+from conformance.report.model import (
+    SCHEMA_VERSION,
+    Excerpt,
+    ExchangeRecord,
+    FindingRecord,
+    Report,
+    Result,
+    SharedProperty,
+)
 from conformance.report.summary import GateLevel, in_scope, summarise
+from conformance.runner.evidence import MAX_FINDINGS
 from conformance.runner.results import SessionResult, failed_result
 from conformance.runner.settings import Selection
 
@@ -39,8 +48,6 @@ CUT_OFF = "requirements that were not judged by then are missing"
 """End of the notice of a run that was stopped."""
 Seconds = Mapping[tuple[str, str], float]
 """Requirement and target → the seconds that judging took."""
-MAX_FINDINGS = 25
-"""Findings of one scenario that a report keeps; the number of the others is stated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +61,7 @@ class RunDescription:
     role: Role = "store"
     scope: Scope = "full"
     seed: int = 1
+    command: tuple[str, ...] = ()
 
 
 def build_report(
@@ -104,6 +112,7 @@ def build_report(
         ),
         exchanges=result.exchanges,
         stopped=result.stopped,
+        command=description.command,
     )
 
 
@@ -181,6 +190,7 @@ def result_of(requirement: str, version: str, outcomes: list[Outcome], *, stoppe
                 FindingRecord(
                     scenario=outcome.scenario,
                     message=f"… and {more} more findings of this kind",
+                    more=more,
                     shared=outcome.findings[0].shared if len({each.shared for each in outcome.findings}) == 1 else None,
                 )
             )
@@ -217,6 +227,10 @@ def _finding(requirement: str, outcome: Outcome, finding: Finding) -> FindingRec
         exchange=finding.exchange,
         hint=hint_for(requirement, finding),
         shared=finding.shared,
+        specimen=finding.specimen,
+        excerpt=None
+        if (part := finding.excerpt) is None
+        else Excerpt(before=part.before, fault=part.fault, after=part.after, order=part.order),
     )
 
 

@@ -31,6 +31,7 @@ from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.report.summary import failing_levels
 from conformance.runner.build_report import RunDescription, build_report_or_fault
+from conformance.runner.command_line import command_of_importer
 from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.known_secrets import hide_in_result, secrets_of_importer
 from conformance.runner.recorder import Recorder
@@ -189,6 +190,7 @@ def run(
         level=settings.level,
         selection=settings.selection,
         role="importer",
+        command=command_of_importer(settings),
     )
     return build_report_or_fault(
         description, result, started, time.perf_counter() - clock, baseline=baseline, allow_stale=allow_stale

@@ -10,6 +10,11 @@ from conformance.importer.mapping import FieldMapping
 from conformance.runner.settings import Selection
 from conformance.truth.settings import Secret
 
+CALL_LIMIT_S = 30.0
+"""Seconds that a command may take, unless ``--limit`` says otherwise."""
+POLL_LIMIT_S = 300.0
+"""Seconds to wait for the next poll of a service, unless ``--limit`` says otherwise."""
+
 
 @dataclass(frozen=True)
 class ImporterSettings:
@@ -26,12 +31,18 @@ class ImporterSettings:
     username: str = "conformance-importer"
     password: Secret = field(default_factory=Secret)
     mapping: FieldMapping | None = None
+    mapping_file: str = ""
     level: Literal["must", "should"] = "must"
     selection: Selection = field(default_factory=Selection)
-    limit_s: float = 30.0
+    limit_s: float = CALL_LIMIT_S
     jobs: int = 1
     port: int = 0
     results_url: str = ""
+
+    @property
+    def usual_limit_s(self) -> float:
+        """The limit without ``--limit``."""
+        return POLL_LIMIT_S if self.is_service else CALL_LIMIT_S
 
     @property
     def is_service(self) -> bool:

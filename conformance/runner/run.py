@@ -16,6 +16,7 @@ from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.runner import run_record as records
 from conformance.runner.build_report import RunDescription, build_report, build_report_or_fault, seconds_of
+from conformance.runner.command_line import command_of_run
 from conformance.runner.known_secrets import hide_in_result, secrets_of_all, with_masked_urls
 from conformance.runner.results import SessionResult
 from conformance.runner.settings import RunSettings, UrlTarget, place_of
@@ -96,4 +97,5 @@ def describe_run(settings: RunSettings) -> RunDescription:
         selection=settings.selection,
         scope=settings.scope,
         seed=settings.seed,
+        command=command_of_run(settings),
     )

@@ -28,6 +28,7 @@ from conformance.core.verdict import Outcome
 from conformance.report.model import ExchangeRecord
 from conformance.report.summary import failing_levels
 from conformance.runner.build_report import exchange_record
+from conformance.runner.evidence import with_evidence
 from conformance.runner.preflight import check_target
 from conformance.runner.recorder import Recorder
 from conformance.runner.redaction import Pseudonyms
@@ -227,6 +228,9 @@ def _redacted_part(
         found = [pseudonyms.outcome(outcome) for outcome in found]
         exchanges = [pseudonyms.exchange(exchange) for exchange in exchanges]
         notices = [pseudonyms.text(notice) for notice in notices]
+    if isinstance(target, Target) and target.explains_findings:
+        shown = {exchange.number: exchange for exchange in exchanges}
+        found = with_evidence(found, shown, target.survey.specimen_names, target.secrets.message)
     return (
         found,
         [exchange_record(exchange, target.name, target.secrets) for exchange in exchanges],

@@ -87,6 +87,8 @@ class SpecimenOrders:
         self._single_orders = 0
         self.undeleted_numbers: list[str] = []
         """Numbers of the made orders that are still in the store."""
+        self.names: dict[str, str] = {}
+        """Number → name of each order that was made."""
         self.notices: list[str] = []
         """Reasons why the store lacks some of the specimens."""
         self.without_number = 0
@@ -217,6 +219,7 @@ class SpecimenOrders:
                     )
                 case order:
                     judged = with_dropped_fields(specimen.draft, order, self._record.facts)
+                    self.names[order.order_number] = specimen.name
                     results.append(CreatedOrder(specimen.name, specimen.draft, judged))
         return results
 

@@ -218,6 +218,11 @@ class Survey:
                 _ = self.pages_past_end
 
     @property
+    def specimen_names(self) -> Mapping[str, str]:
+        """Number → name, for each order that the suite has made so far."""
+        return self._specimen_orders.names
+
+    @property
     def undeleted_specimens(self) -> tuple[str, ...]:
         """The numbers of the orders that the suite made and has not deleted."""
         return tuple(self._specimen_orders.undeleted_numbers)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from conformance.core.model import Requirement, Verdict
-from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, FindingRecord, Report, Result
+from conformance.report.model import SCHEMA_VERSION, Excerpt, ExchangeRecord, FindingRecord, Report, Result
 from conformance.report.summary import GateLevel, summarise
 
 ALL_VERSIONS = (
@@ -153,6 +153,7 @@ def report(
         requirements=tuple(requirements),
         results=tuple(results),
         summary=summarise(requirements, results, scope, gate_level, versions),
+        command=("conformance", "run", "https://shop.example/?dispatch=shipstation", "--username", "ship-user"),
     )
     return msgspec.structs.replace(made, **changed)
 
@@ -172,6 +173,13 @@ def phone(order: str, version: str, number: int = 17) -> FindingRecord:
         actual="030901820",
         exchange=number,
         hint="The country code is cut off where the number is stored in local form",
+        specimen="plain-1",
+        excerpt=Excerpt(
+            before="<Name><![CDATA[Ann Lee]]></Name> ",
+            fault="<Phone><![CDATA[030901820]]></Phone>",
+            after="<Email><![CDATA[ann@example.org]]></Email>",
+            order=order,
+        ),
     )
 
 
@@ -257,6 +265,8 @@ def hostile() -> Report:
         actual=body,
         exchange=1,
         hint=HOSTILE,
+        specimen=HOSTILE,
+        excerpt=Excerpt(before=HOSTILE, fault=HOSTILE, after=HOSTILE, order=HOSTILE),
     )
     version = f"4.3.4{HOSTILE}"
     requirement = Requirement("ORD-13", "must", HOSTILE, HOSTILE, f"S12 {HOSTILE}")
@@ -286,5 +296,6 @@ def hostile() -> Report:
         versions=(version,),
         target=f"https://shop.example/{HOSTILE}",
         notices=(HOSTILE,),
+        command=("conformance", "run", f"https://shop.example/{HOSTILE}"),
         exchanges=(raw,),
     )
