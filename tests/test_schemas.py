@@ -961,6 +961,8 @@ def plain_schema(value: Any) -> Any:
         }
     if "anyOf" in value:
         value = {**value, "type": [each.get("type") or each["$ref"] for each in value["anyOf"]]}
+    if isinstance(value.get("type"), list):
+        value = {**value, "type": sorted(value["type"])}
     kept = {
         "type",
         "items",
