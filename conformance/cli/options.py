@@ -246,6 +246,7 @@ report = group(
         show_default=True,
         help="Record every exchange in the report folder, for 'conformance recheck'.",
     ),
+    file_option("--har", "Write every exchange to this HAR file, without credentials."),
     click.option(
         "--redact",
         is_flag=True,

@@ -34,6 +34,23 @@ def check_writable(folder: Path) -> None:
         ) from None
 
 
+def check_writable_file(path: Path, option: str) -> None:
+    """Check before a run that a file can be written.
+
+    Raises:
+        click.UsageError: it cannot.
+    """
+    if path.exists() and not path.is_file():
+        raise click.UsageError(f"{path} isn't a file; choose another with {option}")
+    try:
+        probe = path.with_name(f".{path.name}.writable")
+        probe.touch()
+        probe.unlink()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise click.UsageError(f"{path} can't be written: {why}; choose another file with {option}") from None
+
+
 def show(report: Report, folder: Path | None, *, quiet: bool = False) -> None:
     """Print the report, or only its verdict; ``folder`` is where the report can be read."""
     from rich.console import Console

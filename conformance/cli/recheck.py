@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -35,7 +36,8 @@ def recheck(evidence: str, report_dir: str | None, jobs: int, quiet: bool) -> No
     The traffic of a shop is a HAR file, as browsers, mitmproxy, Insomnia or Charles export it, or a folder of files
     NAME.request and NAME.reply, each a whole HTTP message. It is judged in the scope observation, with the exit status
     of 'conformance run'. Of a HAR file, only the exchanges with the add-on are judged. Write "Authorization: Basic …
-    (wrong)" where the credentials were wrong.
+    (wrong)" where the credentials were wrong. A HAR file of 'conformance run --har' is judged like that run's
+    recording.
     """
     import msgspec
 
@@ -46,7 +48,7 @@ def recheck(evidence: str, report_dir: str | None, jobs: int, quiet: bool) -> No
 
     folder = Path(evidence)
     if folder.exists() and not folder.is_dir():
-        judge_har(folder, report_dir, quiet=quiet)
+        judge_har(folder, report_dir, jobs=jobs, quiet=quiet)
     if has_traffic(folder):
         judge_traffic({folder.resolve().name: folder}, report_dir, quiet=quiet)
     record = records.read(folder)
@@ -85,16 +87,27 @@ def print_differences(before: Report, after: Report) -> bool:
     return False
 
 
-def judge_har(file: Path, report_dir: str | None, *, quiet: bool) -> NoReturn:
-    """Judge a HAR file, and exit with the status of a run.
+def judge_har(file: Path, report_dir: str | None, *, jobs: int, quiet: bool) -> NoReturn:
+    """Judge a HAR file, and exit with the status of a run. One that a run wrote is judged like the run's recording.
 
     Raises:
         UnreadableHar: it is damaged, or has no exchange that can be judged.
     """
+    import msgspec
+
     from conformance.client.recording.har import read_har
     from conformance.client.recording.har_traffic import har_traffic
+    from conformance.runner.har_files import restore_recording
+    from conformance.runner.run import judge_again
 
-    judge_traffic(dict.fromkeys(har_traffic(read_har(file)), file), report_dir, quiet=quiet)
+    har = read_har(file)
+    if not har.own:
+        judge_traffic(dict.fromkeys(har_traffic(har), file), report_dir, quiet=quiet)
+    with TemporaryDirectory(prefix="conformance-") as folder:
+        record = restore_recording(har, Path(folder))
+        settings = msgspec.structs.replace(record.settings, jobs=jobs)
+        report = judge_again(msgspec.structs.replace(record, settings=settings))
+    finish(report, Path(report_dir or DEFAULT_DIR), level=settings.level, quiet=quiet)
 
 
 def judge_traffic(places: Mapping[str, Path], report_dir: str | None, *, quiet: bool) -> NoReturn:

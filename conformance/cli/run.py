@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +14,13 @@ from conformance.cli import options
 from conformance.cli.baseline_file import baseline_from
 from conformance.cli.config_file import Configured
 from conformance.cli.multi_target import judge_targets
-from conformance.cli.output import check_writable, finish
+from conformance.cli.output import check_writable, check_writable_file, finish
 from conformance.cli.progress import Progress
 from conformance.cli.run_options import RunOptions
 from conformance.core.interrupts import ignored, set_deadline
 
 if TYPE_CHECKING:
+    from conformance.runner.settings import RunSettings
     from conformance.runner.timing import Durations
 
 EPILOG = """
@@ -55,13 +58,20 @@ def run(**params: Any) -> None:
     if given.targets:
         if given.url:
             raise click.UsageError("--targets has the URLs: leave out the other URL")
+        if given.har:
+            raise click.UsageError("--har is the file of a single run: leave out --targets")
         check_writable(folder)
         sys.exit(judge_targets(given))
     settings = given.settings()
     check_writable(folder)
+    if given.har:
+        check_writable_file(Path(given.har), "--har")
     known = baseline_from(given.baseline)
     measured: list[Durations] = []
-    with ignored():  # judging can be stopped, but its report is written
+    with ignored(), ExitStack() as at_the_end:  # judging can be stopped, but its report is written
+        if given.har:
+            settings = with_recording(settings, at_the_end)
+            at_the_end.callback(write_har, Path(settings.record), Path(given.har))
         with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
             from conformance.runner.run import run as run_suite
 
@@ -70,3 +80,24 @@ def run(**params: Any) -> None:
             )
         durations = measured[0] if given.durations else None
         finish(report, folder, level=settings.level, quiet=given.quiet, durations=durations)
+
+
+def with_recording(settings: RunSettings, at_the_end: ExitStack) -> RunSettings:
+    """Return the settings of a run that records its exchanges, if need be in a folder that is deleted at the end."""
+    import msgspec
+
+    if settings.record:
+        return settings
+    folder = at_the_end.enter_context(TemporaryDirectory(prefix="conformance-"))
+    return msgspec.structs.replace(settings, record=folder)
+
+
+def write_har(recording: Path, file: Path) -> None:
+    """Write the exchanges of a run as a HAR file; the report is written before.
+
+    Raises:
+        OSError, ConformanceError: this is not possible.
+    """
+    from conformance.runner import har_files
+
+    har_files.write_har(recording, file)

@@ -69,6 +69,7 @@ class RunOptions(TruthOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     profile: str
     report_dir: str
     record: bool
+    har: str | None
     redact: bool
     durations: bool
     quiet: bool

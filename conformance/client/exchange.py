@@ -51,7 +51,10 @@ class Masked(str):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its reply. If there was no reply, ``status`` is None and ``error`` says why."""
+    """A request and its reply. If there was no reply, ``status`` is None and ``error`` says why.
+
+    ``started_at`` is when the request was sent, in seconds since 1970. No verdict depends on it.
+    """
 
     number: int
     method: str
@@ -64,6 +67,7 @@ class Exchange:
     reply_body: Body
     duration_ms: float
     error: str | None = None
+    started_at: float | None = None
 
     @property
     def body(self) -> bytes:

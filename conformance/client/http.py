@@ -87,7 +87,7 @@ class HttpSession(Session):
             self._due = max(self._due, time.monotonic()) + self.pause_s
             if wait > 0:
                 await asyncio.sleep(wait)
-        started = time.perf_counter()
+        started_at, started = time.time(), time.perf_counter()
         status, reason, reply_headers, reply, error = await self._fetch(method, url, headers, body)
         return Exchange(
             number=number,
@@ -101,6 +101,7 @@ class HttpSession(Session):
             reply_body=reply,
             duration_ms=(time.perf_counter() - started) * 1000,
             error=error,
+            started_at=started_at,
         )
 
     async def _fetch(

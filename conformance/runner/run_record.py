@@ -19,7 +19,7 @@ from conformance.core.files import MAX_EVIDENCE_BYTES, read_bounded
 from conformance.core.json_errors import NOT_JSON
 from conformance.report.baseline import AcceptedGap, Baseline, KnownDeviation
 from conformance.runner.known_secrets import with_masked_urls
-from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, TrafficTarget, UrlTarget
+from conformance.runner.settings import EmbeddedTarget, RecordedTarget, RunSettings, UrlTarget
 from conformance.truth.settings import CsCartAccess, Secret, WorksheetAccess
 
 RUN_FILE = "run.json"
@@ -98,10 +98,7 @@ def write(record: RunRecord, folder: Path) -> None:
 
 def finish(record: RunRecord, folder: Path) -> tuple[str, ...]:
     """Write the record of a run that has ended. Returns a notice if the run can't be judged again."""
-    names = [
-        target.name for target in record.settings.targets if not isinstance(target, TrafficTarget | RecordedTarget)
-    ]
-    lost = [name for name in names if not tape_path(folder, name).is_file()]
+    lost = [each.name for each in recorded_targets(record) if not tape_path(folder, each.name).is_file()]
     try:
         write(record, folder)
     except OSError as error:
@@ -111,6 +108,37 @@ def finish(record: RunRecord, folder: Path) -> tuple[str, ...]:
     )
 
 
+def read_settings(folder: Path) -> RunRecord:
+    """Return what ``run.json`` in a folder holds, with the targets as they were judged.
+
+    Raises:
+        NoRecord: it can't be read.
+    """
+    try:
+        return decode(read_bounded(folder / RUN_FILE, MAX_EVIDENCE_BYTES))
+    except OSError as error:
+        raise NoRecord(f"{folder / RUN_FILE} can't be read: {error.strerror or error}") from None
+    except NOT_JSON as error:
+        raise NoRecord(f"{folder / RUN_FILE} can't be read: {error}") from None
+
+
+def decode(content: bytes) -> RunRecord:
+    """Return the content of ``run.json``.
+
+    Raises:
+        ValueError, msgspec.MsgspecError: it is none; see :data:`NOT_JSON`.
+    """
+    record = msgspec.json.decode(content, type=RunRecord)
+    if len(recorded_targets(record)) < len(record.settings.targets):
+        raise ValueError("it has a target that no run records")
+    return record
+
+
+def recorded_targets(record: RunRecord) -> tuple[EmbeddedTarget | UrlTarget, ...]:
+    """Return the targets of a run that have a tape."""
+    return tuple(each for each in record.settings.targets if isinstance(each, EmbeddedTarget | UrlTarget))
+
+
 def read(report_folder: Path) -> RunRecord:
     """Return the record of the run in a report folder, with the tapes as targets.
 
@@ -118,17 +146,11 @@ def read(report_folder: Path) -> RunRecord:
         NoRecord: there is no record that can be read.
     """
     folder = report_folder / FOLDER
-    try:
-        record = msgspec.json.decode(read_bounded(folder / RUN_FILE, MAX_EVIDENCE_BYTES), type=RunRecord)
-    except FileNotFoundError:
-        raise NoRecord(f"{report_folder} has no recorded exchanges ({FOLDER}/{RUN_FILE})") from None
-    except OSError as error:
-        raise NoRecord(f"{folder / RUN_FILE} can't be read: {error.strerror or error}") from None
-    except NOT_JSON as error:
-        raise NoRecord(f"{folder / RUN_FILE} can't be read: {error}") from None
+    if not (folder / RUN_FILE).exists():
+        raise NoRecord(f"{report_folder} has no recorded exchanges ({FOLDER}/{RUN_FILE})")
+    record = read_settings(folder)
     targets = []
-    for target in record.settings.targets:
-        assert isinstance(target, EmbeddedTarget | UrlTarget)
+    for target in recorded_targets(record):
         tape = tape_path(folder, target.name)
         if not tape.is_file():
             raise NoRecord(f"the recording of version {target.name} is missing: {tape}")

@@ -103,13 +103,6 @@ class _Addressed(msgspec.Struct):
     request: _Address
 
 
-class HarPage(msgspec.Struct, frozen=True):
-    """A group of entries. The suite writes one for each target."""
-
-    id: str = ""
-    own: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name=OWN_MEMBER)
-
-
 class _Log(msgspec.Struct):
     entries: list[msgspec.Raw]
     pages: list[msgspec.Raw] | None = None

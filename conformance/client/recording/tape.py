@@ -10,7 +10,7 @@ import contextlib
 import gzip
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -77,6 +77,7 @@ class RecordedExchange(msgspec.Struct, frozen=True, omit_defaults=True):
     body: Body = Body()
     request_body: str = ""
     error: str | None = None
+    started_at: float | None = None
 
 
 class UnreadableTape(ConformanceError):
@@ -141,6 +142,7 @@ class TapeWriter:
                 exchange.request_body[:MAX_RECORDED_REQUEST_BYTES].decode("utf-8", "replace")
             ),
             error=exchange.error,
+            started_at=exchange.started_at,
         )
         self._write(taped)
 
@@ -175,10 +177,7 @@ class TapeWriter:
         self._left -= size
         if digest:
             self._bodies[digest] = exchange.number
-        try:
-            return Body(text=body.decode("utf-8"))
-        except UnicodeDecodeError:
-            return Body(base64=b64encode(body).decode())
+        return body_of(body)
 
     def _left_out(self, size: int) -> Body:
         if self._complete:
@@ -230,6 +229,26 @@ class Tape:
     def body(self, taped: RecordedExchange) -> bytes | FiledBody:
         """Return the body of an exchange's reply, or the place where it is kept."""
         return self._bodies[taped.number]
+
+
+def body_of(content: bytes) -> Body:
+    """Return a body as text, or in base64 if it isn't UTF-8."""
+    try:
+        return Body(text=content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return Body(base64=b64encode(content).decode())
+
+
+def write_tape(path: Path, head: Header, exchanges: Iterable[RecordedExchange]) -> None:
+    """Write a tape with exchanges that were recorded before.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    encode = msgspec.json.Encoder().encode
+    with gzip.GzipFile(path, "wb", compresslevel=1) as file:
+        for line in (head, *exchanges):
+            file.write(encode(line) + b"\n")
 
 
 def _bytes(body: Body) -> bytes:
