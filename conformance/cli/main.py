@@ -22,6 +22,7 @@ COMMANDS = {
     "config": ("config", "config"),
     "list": ("requirements", "list_requirements"),
     "explain": ("requirements", "explain"),
+    "check-control": ("check_control", "check_control"),
     "worksheet": ("worksheet", "worksheet"),
     "recheck": ("recheck", "recheck"),
     "report": ("reports", "report_again"),

@@ -90,14 +90,19 @@ endpoint = group(
 )
 """The endpoint to judge, and the credentials for it."""
 
-writable_truth = group(
-    click.option("--control", metavar="URL", help="Learn what the store holds from its control protocol."),
+control_token = group(
     click.option(
         "--control-token-env",
         metavar="NAME",
         help="Environment variable with the token of the control protocol (default: CONFORMANCE_CONTROL_TOKEN).",
     ),
     file_option("--control-token-file", "File with the token of the control protocol in its first line."),
+)
+"""The token of the control protocol."""
+
+writable_truth = group(
+    click.option("--control", metavar="URL", help="Learn what the store holds from its control protocol."),
+    control_token,
     click.option("--cscart-api", metavar="URL", help="Learn what the store holds from CS-Cart's REST API."),
     click.option("--cscart-user", metavar="EMAIL", help="Administrator of the shop to whom the API key belongs."),
     click.option(

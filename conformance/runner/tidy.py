@@ -40,15 +40,22 @@ def open_source(
     access: ControlAccess | CsCartAccess, *, timeout_s: float, ca_file: str | None
 ) -> Iterator[WritableSource]:
     """Open a source of truth outside of a run, and close it at the end."""
+    with open_session(timeout_s, ca_file) as session:
+        if isinstance(access, ControlAccess):
+            yield ControlTruth(access.url, access.token.value, session)
+        else:
+            yield CsCartTruth(access.url, access.user, access.key.value, session)
+
+
+@contextlib.contextmanager
+def open_session(timeout_s: float, ca_file: str | None) -> Iterator[HttpSession]:
+    """Open a session outside of a run, and close it at the end."""
     tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
     loop = EventLoop()
     with contextlib.closing(loop):
         session = HttpSession(loop, Limits(timeout_s, MAX_REQUESTS), tls=tls)
         with contextlib.closing(session):
-            if isinstance(access, ControlAccess):
-                yield ControlTruth(access.url, access.token.value, session)
-            else:
-                yield CsCartTruth(access.url, access.user, access.key.value, session)
+            yield session
 
 
 def find_leftovers(source: WritableSource, now: datetime, older_than: timedelta) -> Leftovers:

@@ -36,7 +36,7 @@ from conformance.truth.control_messages import (
     order_message,
     unknown_remarks,
 )
-from conformance.truth.lacks import unjudged_for_lack, without_lacking
+from conformance.truth.lacks import is_lacking, unjudged_for_lack, without_lacking
 from conformance.truth.source import (
     ORDERS_AT_ONCE,
     AccessRefused,
@@ -117,6 +117,8 @@ class ControlTruth(OneByOne):
                 f"no order of {self.name} that was read has these members: {listed(fields)}. Orders count as having "
                 'none of this; if the shop can\'t store it, GET /store names it in "lacks"'
             )
+        if found:
+            found.append(f"'conformance check-control {self._url}' names everything that {self.name} does wrong")
         return found
 
     @property
@@ -138,7 +140,7 @@ class ControlTruth(OneByOne):
         for place, names in self._absent.items():
             for name in sorted(names):
                 field = joined(place, name)
-                if name not in MAY_BE_ABSENT and not cannot_tell(self.facts, field):
+                if name not in MAY_BE_ABSENT and not is_lacking(self.facts, field):
                     yield field, place
 
     def _remark(self, request: str, remarks: Sequence[str]) -> None:

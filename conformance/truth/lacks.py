@@ -31,10 +31,12 @@ FURTHER_REQUIREMENTS = {
 """Fields that the table of fields doesn't connect with requirements."""
 
 
-def _is_lacking(facts: StoreFacts, field: str) -> bool:
-    """True if a field, or the object that it is in, is lacking."""
+def is_lacking(facts: StoreFacts, field: str) -> bool:
+    """True if a field, or the object that it is in, is lacking. A store without gifts has no gift messages."""
     steps = field.split(".")
-    return cannot_tell(facts, field) or any(".".join(steps[:count]) in facts.lacks for count in range(1, len(steps)))
+    if cannot_tell(facts, field) or any(".".join(steps[:count]) in facts.lacks for count in range(1, len(steps))):
+        return True
+    return field == "gift_message" and "gift" in facts.lacks
 
 
 def unjudged_for_lack(facts: StoreFacts) -> dict[str, str]:
@@ -45,10 +47,10 @@ def unjudged_for_lack(facts: StoreFacts) -> dict[str, str]:
     found: dict[str, str] = {}
     needs = {field: row.requirements for field, row in BY_RECORD.items()}
     for field, requirements in [*needs.items(), *FURTHER_REQUIREMENTS.items()]:
-        if field == "modified_at" or not _is_lacking(facts, field):
+        if field == "modified_at" or not is_lacking(facts, field):
             continue
         for requirement in requirements:
-            if all(_is_lacking(facts, other) for other in JUDGED_WITHOUT.get(requirement, ())):
+            if all(is_lacking(facts, other) for other in JUDGED_WITHOUT.get(requirement, ())):
                 found.setdefault(requirement, field)
     return found
 
@@ -69,8 +71,7 @@ def _drop(content: dict[str, Any], path: str, facts: StoreFacts) -> Iterator[str
     """Delete the lacking members of an object, in place, and yield their paths."""
     for name in list(content):
         where, value = f"{path}{name}", content[name]
-        covered = where == "gift_message" and "gift" in facts.lacks
-        if where not in NEVER_LEFT_OUT and (covered or cannot_tell(facts, where)):
+        if where not in NEVER_LEFT_OUT and is_lacking(facts, where):
             del content[name]
             yield where
             continue

@@ -129,9 +129,7 @@ function create(Shop $shop, array $draft): array
 {
     $given = array_filter($draft, fn ($value) => $value !== null && $value !== '');
     $order = array_merge(DEFAULTS, $given);
-    if (!in_array($order['status'], array_column(STATUSES, 'name'), true)) {
-        throw new RejectedCall(422, 'status', 'must be one of ' . implode(', ', array_column(STATUSES, 'name')));
-    }
+    requireStatus($order['status']);
     if (!is_array($order['customer']['billing'] ?? null)) {
         throw new RejectedCall(422, 'customer', 'must be a customer with a billing address');
     }
@@ -163,9 +161,20 @@ function change(Shop $shop, string $number, array $fields): void
     foreach (array_diff(array_keys($fields), CHANGEABLE) as $unknown) {
         throw new RejectedCall(422, (string) $unknown, 'must be one of ' . implode(', ', CHANGEABLE));
     }
+    if (isset($fields['status'])) {
+        requireStatus($fields['status']);
+    }
     $fields['modified_at'] = utc($fields['modified_at'] ?? 'now', 'modified_at');
     $shop->orders[$number] = array_merge($shop->orders[$number], $fields);
     $shop->save();
+}
+
+function requireStatus(mixed $name): void
+{
+    $known = array_column(STATUSES, 'name');
+    if (!in_array($name, $known, true)) {
+        throw new RejectedCall(422, 'status', 'must be one of ' . implode(', ', $known));
+    }
 }
 
 function timeOf(string $given, string $path): int

@@ -124,13 +124,10 @@ def listed(shop: Shop, query: dict[str, str]) -> dict[str, Any]:
 
 def create(shop: Shop, draft: dict[str, Any]) -> dict[str, str]:
     """Create an order from a draft. The shop chooses the id, and the number if the draft has none."""
-    from store import STATUSES, now
+    from store import now
 
     order = DEFAULTS | {name: value for name, value in draft.items() if value is not None}
-    known = [status["name"] for status in STATUSES]
-    order["status"] = order.get("status") or "Processed"
-    if order["status"] not in known:
-        raise RejectedCall(422, "status", f"must be one of {', '.join(map(str, known))}")
+    order["status"] = known_status(order.get("status") or "Processed")
     if not isinstance(order.get("customer"), dict) or not isinstance(order["customer"].get("billing"), dict):
         raise RejectedCall(422, "customer", "must be a customer with a billing address")
     for name in ("total", "tax", "shipping_amount"):
@@ -159,9 +156,21 @@ def change(shop: Shop, number: str, fields: dict[str, Any]) -> dict[str, Any]:
 
     if unknown := sorted(fields.keys() - set(CHANGEABLE)):
         raise RejectedCall(422, unknown[0], f"must be one of {', '.join(CHANGEABLE)}")
+    if "status" in fields:
+        known_status(fields["status"])
     fields["modified_at"] = utc(fields.get("modified_at") or now(), "modified_at")
     shop.orders[number].update(fields)
     return shop.orders[number]
+
+
+def known_status(name: Any) -> str:
+    """Return the name of a status that the shop has."""
+    from store import STATUSES
+
+    known = [str(status["name"]) for status in STATUSES]
+    if name not in known:
+        raise RejectedCall(422, "status", f"must be one of {', '.join(known)}")
+    return str(name)
 
 
 def time_of(text: str, path: str) -> Any:

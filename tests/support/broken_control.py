@@ -17,16 +17,17 @@ Alter = Callable[[Asked, int, Any], tuple[int, Any]]
 
 
 @contextmanager
-def broken_control(store: Served, alter: Alter, *, base: str = "", batch: bool = False) -> Iterator[Scripted]:
+def broken_control(store: Served | None, alter: Alter, *, base: str = "", batch: bool = False) -> Iterator[Scripted]:
     """Run such a source for a store until the block ends; its URL is ``place``.
 
     ``base`` is the URL of the true source: that of the control protocol unless another is given. Unless ``batch``, the
     source has no calls for several orders, so that each order is in a reply of its own.
     """
+    url = base or (store.store.control_url if store else "")
 
     def answer(asked: Asked) -> Reply:
         request = Request(
-            (base or store.store.control_url) + asked.path,
+            url + asked.path,
             asked.body or None,
             {name: asked.headers[name] for name in ("Authorization", "Content-Type") if name in asked.headers},
             method=asked.method,
@@ -38,7 +39,7 @@ def broken_control(store: Served, alter: Alter, *, base: str = "", batch: bool =
             with error:
                 status, body = error.code, error.read()
         true = json.loads(body) if body else None
-        if asked.path == "/store" and not batch and isinstance(true, dict):
+        if asked.path == "/store" and not batch and isinstance(true, dict) and "capabilities" in true:
             true["capabilities"] = [each for each in true["capabilities"] if each != "batch"]
         status, content = alter(asked, status, true)
         if isinstance(content, bytes):
