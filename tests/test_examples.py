@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance.report import views
+from conformance.runner.check_control import CheckSettings, check_adapter
+from conformance.truth.settings import ControlAccess, Secret
+from tests.support.broken_control import broken_control
+from tests.support.control_schema import problems
 from tests.support.processes import PASSWORD, ROOT, TOKEN, USERNAME, conformance, free_port, process
+from tests.support.scripted import Asked
 
 EXAMPLES = ROOT / "examples"
+
+
+def check(url: str) -> None:
+    """Check the protocol of a shop: nothing is wrong, and every call and reply is as the schema describes it."""
+    misfit: list[str] = []
+
+    def look(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        body = json.loads(asked.body) if asked.body else None
+        misfit.extend(problems(asked.method, asked.path, body, status, content))
+        return status, content
+
+    with broken_control(None, look, base=url, batch=True) as server:
+        results = check_adapter(CheckSettings(access=ControlAccess(server.place, Secret(TOKEN)), allow_writes=True))
+    assert not results.faults
+    assert not results.notes
+    assert not misfit, misfit[:5]
 
 
 def judge(port: int, folder: Path) -> None:
     """Judge a shop with writes: all requirements are judged and conform, and no order is left behind."""
     place = f"http://127.0.0.1:{port}"
+    check(f"{place}/control/v1")
     done = conformance(
         *("run", f"{place}/shipstation", "--username", USERNAME, "--control", f"{place}/control/v1"),
         *("--allow-writes", "--report-dir", str(folder), "--quiet"),

@@ -33,6 +33,7 @@
   * BaselineError (report.baseline)
   * FeatureError (contract.requirements)
   * NoRecord (runner.run_record)
+  * CheckStopped (truth.control_check.calls)
   * UnreadableTape (client.recording.tape)
   * UnreadableTraffic (client.recording.traffic)
   * UnreadableHar (client.recording.har)
@@ -54,6 +55,7 @@ read a report or a recording       NoRecord, UnreadableTape,             no run,
                                    UnreadableReport
 check the target before a run      Inconclusive, TruthUnavailable,       no scenario is judged, exit status 3
                                    AccessRefused
+check an adapter                   CheckStopped, Inconclusive            the rest is not checked, exit status 3
 create or change an order          OrderRefused                          becomes NotExercised
 create several orders at once      BatchRefused                          the orders are created one by one
 judge mutants                      ReferenceDeviates                     no mutant is judged, exit status 2

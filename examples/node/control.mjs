@@ -119,9 +119,8 @@ function listed(shop, query) {
 function create(shop, draft) {
   const given = Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== null));
   const order = { ...DEFAULTS, ...given };
-  const known = STATUSES.map(({ name }) => name);
   order.status ||= "Processed";
-  if (!known.includes(order.status)) throw new RejectedCall(422, "status", `must be one of ${known.join(", ")}`);
+  requireStatus(order.status);
   if (!isObject(order.customer) || !isObject(order.customer.billing)) {
     throw new RejectedCall(422, "customer", "must be a customer with a billing address");
   }
@@ -151,8 +150,14 @@ function create(shop, draft) {
 function change(shop, number, fields) {
   const unknown = Object.keys(fields).filter((name) => !CHANGEABLE.includes(name)).sort();
   if (unknown.length) throw new RejectedCall(422, unknown[0], `must be one of ${CHANGEABLE.join(", ")}`);
+  if (fields.status !== undefined) requireStatus(fields.status);
   fields.modified_at = utc(fields.modified_at ?? now(), "modified_at");
   return Object.assign(shop.orders.get(number), fields);
+}
+
+function requireStatus(name) {
+  const known = STATUSES.map((status) => status.name);
+  if (!known.includes(name)) throw new RejectedCall(422, "status", `must be one of ${known.join(", ")}`);
 }
 
 function timeOf(text, path) {
