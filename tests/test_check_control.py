@@ -255,9 +255,9 @@ READ_FAULTS: dict[str, tuple[Change, str, str, str]] = {
         "counts as UTC",
     ),
     "a status that GET /store doesn't name": (
-        in_orders(with_status("Procesed")),
+        in_orders(with_status("Prcessed")),
         "status",
-        "'Procesed'",
+        "'Prcessed'",
         "Name this status",
     ),
     "an offset for a zone": (fact(timezone="+02:00"), "timezone", "'+02:00'", "neither an offset"),
@@ -266,9 +266,9 @@ READ_FAULTS: dict[str, tuple[Change, str, str, str]] = {
     "no statuses": (fact(statuses=[]), "statuses", "at least one status", "all statuses"),
     "a status twice": (fact(statuses=[*STATUSES, STATUSES[0]]), "statuses[2].name", "no other status", "once"),
     "a misspelt meaning": (
-        fact(statuses=[{"name": "Paid", "maps_to": "payed"}]),
+        fact(statuses=[{"name": "Paid", "maps_to": "paidd"}]),
         "statuses[0].maps_to",
-        "'payed'",
+        "'paidd'",
         "Did you mean paid",
     ),
     "a misspelt member of a status": (
@@ -279,9 +279,9 @@ READ_FAULTS: dict[str, tuple[Change, str, str, str]] = {
     ),
     "no capability read": (fact(capabilities=["create", "delete"]), "capabilities", "read", "Add read"),
     "a misspelt capability": (
-        fact(capabilities=["read", "delte"]),
+        fact(capabilities=["read", "deletee"]),
         "capabilities[1]",
-        "'delte'",
+        "'deletee'",
         "Did you mean delete",
     ),
     "a misspelt lack": (fact(lacks=["gfit"]), "lacks[0]", "'gfit'", "Did you mean gift"),
