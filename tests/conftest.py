@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+os.environ.pop("GITHUB_STEP_SUMMARY", None)  # runs that tests start don't belong to the summary of this job
 settings.register_profile("suite", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("suite")
 

@@ -53,9 +53,14 @@ def run_command(command: Callable[[], object], *, verbose: bool = False) -> int:
 
 
 def _fail(sentence: str, status: int = FAILED) -> int:
+    from conformance.cli.credentials import hide
+    from conformance.cli.github import show_error
+    from conformance.report.wording import visible
+
     try:
         if sentence:
             _print(f"conformance: {sentence}")
+            show_error(visible(hide(sentence)))
     except OSError:
         pass  # standard error is closed, too: the exit status says enough
     return status

@@ -10,6 +10,7 @@ import click
 from conformance.cli import options
 from conformance.cli.baseline_file import baseline_from
 from conformance.cli.config_file import Configured
+from conformance.cli.github import commands_off
 from conformance.cli.importer_options import ImporterOptions
 from conformance.cli.output import check_writable, finish
 from conformance.cli.progress import Progress
@@ -95,7 +96,7 @@ def importer(**params: Any) -> None:
         url = f"http://127.0.0.1:{settings.port}/?dispatch=shipstation"
         click.echo(f"Waiting for an importer at {url}, user name {settings.username} …", err=True)
     with ignored():  # judging can be stopped, but its report is written
-        with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
+        with commands_off(), Progress(quiet=given.quiet, verbose=given.verbose) as watch:
             from conformance.runner.importer_run import run
 
             report = run(settings, watch, baseline=known, allow_stale=given.allow_stale)

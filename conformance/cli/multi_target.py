@@ -14,6 +14,7 @@ import click
 import msgspec
 from click import UsageError
 
+from conformance.cli import github
 from conformance.cli.baseline_file import baseline_from
 from conformance.cli.credentials import hide
 from conformance.cli.run_options import RunOptions
@@ -115,7 +116,9 @@ def judge_targets(options: RunOptions) -> int:
         name: _plan(name, each, base) for name, each in read_targets(Path(options.targets or ""), options).items()
     }
     with ignored():  # judging can be stopped, but the overview is written
-        rows = _judge_all(planned, options.jobs)
+        with github.commands_off():
+            rows = _judge_all(planned, options.jobs)
+        github.publish({row.name: row.report for row in rows if row.report is not None})
         try:
             (base / "overview.json").write_bytes(overview.as_json(rows))
             (base / "index.html").write_text(overview.as_html(rows), encoding="utf-8")

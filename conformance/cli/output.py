@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from conformance.cli import github
 from conformance.core.interrupts import abandonable, force_no_longer, ignored
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def show(report: Report, folder: Path | None, *, quiet: bool = False) -> None:
 
     from conformance.report import terminal, wording
 
-    with abandonable():
+    with abandonable(), github.commands_off():
         if quiet:
             click.echo(wording.one_line(wording.headline(report)))
         else:
@@ -116,5 +117,8 @@ def finish(
     Raises:
         UnwritableReport: the report cannot be written; it is printed all the same.
     """
-    publish(report, folder, level=level, quiet=quiet, durations=durations)
+    try:
+        publish(report, folder, level=level, quiet=quiet, durations=durations)
+    finally:
+        github.publish({"": report})
     sys.exit(report.summary.exit_status)

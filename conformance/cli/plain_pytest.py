@@ -16,6 +16,7 @@ import click
 import msgspec
 import pytest
 
+from conformance.cli import github
 from conformance.cli.baseline_file import baseline_from
 from conformance.cli.run import run as run_command
 from conformance.cli.run_options import RunOptions
@@ -26,6 +27,7 @@ from conformance.core.interrupts import ignored, set_deadline, stop_reason, take
 from conformance.core.pytest_options import LISTS, SWITCHES, VALUES, WrongUse
 from conformance.core.verdict import Outcome
 from conformance.report import views
+from conformance.report.model import Report
 from conformance.report.wording import headline, one_line
 from conformance.runner.build_report import build_report_or_fault
 from conformance.runner.known_secrets import hide_in_result, secrets_of_all
@@ -109,6 +111,7 @@ class PlainPytest:
         if self._run is not None:
             terminalreporter.section("conformance")
             terminalreporter.line(self._run.headline)
+            github.publish({"": report} if (report := self._run.report) else {})
 
 
 def _why_stopped(session: pytest.Session, exitstatus: int) -> str:
@@ -120,6 +123,9 @@ def _why_stopped(session: pytest.Session, exitstatus: int) -> str:
 
 class PlainRun:
     """A run that plain pytest drives: it opens the target at collection and reports when the session ends."""
+
+    headline: str
+    report: Report | None
 
     def __init__(self, config: pytest.Config, picked: Picked) -> None:
         # a run under plain pytest records no exchanges: it has a report folder only on request
@@ -141,7 +147,7 @@ class PlainRun:
         except BaseException:
             self._stack.close()
             raise
-        self.headline = ""
+        self.headline, self.report = "", None
 
     def _select(self, picked: Picked) -> None:
         """Select what both pytest's own options and those of the suite select.
@@ -175,7 +181,7 @@ class PlainRun:
             allow_stale=self._allow_stale,
             secrets=secrets,
         )
-        self.headline = one_line(headline(report))
+        self.headline, self.report = one_line(headline(report)), report
         if self._folder:
             try:
                 views.write(report, Path(self._folder), self._settings.level)

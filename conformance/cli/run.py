@@ -13,6 +13,7 @@ import click
 from conformance.cli import options
 from conformance.cli.baseline_file import baseline_from
 from conformance.cli.config_file import Configured
+from conformance.cli.github import commands_off
 from conformance.cli.multi_target import judge_targets
 from conformance.cli.output import check_writable, check_writable_file, finish
 from conformance.cli.progress import Progress
@@ -72,7 +73,7 @@ def run(**params: Any) -> None:
         if given.har:
             settings = with_recording(settings, at_the_end)
             at_the_end.callback(write_har, Path(settings.record), Path(given.har))
-        with Progress(quiet=given.quiet, verbose=given.verbose) as watch:
+        with commands_off(), Progress(quiet=given.quiet, verbose=given.verbose) as watch:
             from conformance.runner.run import run as run_suite
 
             report = run_suite(
