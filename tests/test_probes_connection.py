@@ -16,7 +16,6 @@ from conformance.probes.connection import (
     WRONG_CREDENTIALS,
     EmptyWindow,
     ExportReplies,
-    RepeatedRequest,
     RespeltRequest,
     UnauthenticatedReplies,
     UnauthenticatedReply,
@@ -34,6 +33,7 @@ from conformance.probes.connection import (
     reply_is_not_the_old_one,
     wrong_credentials,
 )
+from conformance.probes.order_changes import RepeatedRequest
 from conformance.probes.time_window import window_around
 from tests.support.judged import ORDER, document, edited, element_of, exchange, exported, reading
 from tests.support.small_store import SmallStore, orders, survey_of

@@ -73,7 +73,8 @@ def test_staff_give_only_statuses_that_the_store_has(
 ) -> None:
     """A store with two statuses has none for it: then the action is left out."""
     facts = StoreFacts(statuses=tuple(Status(name, meaning) for name, meaning in statuses))
-    assert _other_status(facts, "Paid", action) == expected
+    assert _other_status(facts, "Paid", action, ()) == expected
+    assert _other_status(facts, "Paid", action, ("Nothing",)) is None
 
 
 # ---------------------------------------------------------------- which requirement

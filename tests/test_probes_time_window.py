@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +15,6 @@ from conformance.probes.time_window import (
     AdjoiningWindows,
     BackwardsWindow,
     CalendarWindows,
-    ChangedOrder,
-    ExportAround,
     LateChange,
     LateChanges,
     MinutesAroundOrder,
@@ -34,14 +31,12 @@ from conformance.probes.time_window import (
     comes_in_each_window,
     comes_in_window_of_last_change,
     halves_hold_what_the_window_holds,
-    is_exported_again,
     no_order_from_elsewhere,
     no_order_only_placed_in_window,
     one_of_two_adjoining_windows_holds_the_order,
-    shows_the_new_note,
     window_around,
 )
-from tests.support.judged import ORDER, document, edited, element_of, exported, reading
+from tests.support.judged import ORDER, document, element_of, exported, reading
 
 AROUND = window_around(ORDER)
 EMPTY = reading("<Orders/>")
@@ -180,24 +175,3 @@ def test_a_store_without_readable_empty_documents_is_not_judged_by_one() -> None
     with pytest.raises(NotExercised, match="CON-1"):
         list(backwards_window_is_empty_or_refused(BackwardsWindow(broken, broken)))
     assert len(list(backwards_window_is_empty_or_refused(BackwardsWindow(broken, EMPTY)))) == 1
-
-
-def changed(notes: str | None, *, has_come: bool = True) -> ChangedOrder:
-    """An order on which the staff wrote a note; the export afterwards shows these notes."""
-    page = document(edited(element_of(ORDER), {"InternalNotes": notes or ""}))
-    after = ExportAround(page, page.orders[0]) if has_come else ExportAround(EMPTY, None)
-    later = msgspec.structs.replace(ORDER, internal_notes="new note")
-    return ChangedOrder(ORDER, later, ExportAround(FULL, FULL.orders[0]), after, ("old note", "new note"))
-
-
-def test_a_changed_order_has_to_come_again() -> None:
-    """In the window of the change."""
-    assert not list(is_exported_again(changed("new note")))
-    (finding,) = is_exported_again(changed(None, has_come=False))
-    assert finding.actual == "0 orders, not this one"
-
-
-@pytest.mark.parametrize(("notes", "findings"), [("new note", 0), ("old note", 1), ("old note\nnew note", 0), ("", 0)])
-def test_the_old_note_alone_is_found(notes: str, findings: int) -> None:
-    """Notes that never were the staff's are reported by NOT-2."""
-    assert len(list(shows_the_new_note(changed(notes)))) == findings

@@ -9,9 +9,6 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
-
-import msgspec
 
 from conformance.checks.compare import is_same_text
 from conformance.checks.findings import at
@@ -39,11 +36,9 @@ from conformance.client.shipstation import (
 from conformance.contract.schemas import violations
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
-from conformance.probes.order_changes import NOTE_AFTER, export_around
+from conformance.probes.order_changes import RepeatedRequest
 from conformance.survey.pages import NO_ORDERS, export_problem
 from conformance.survey.survey import Survey
-from conformance.survey.windows import floor_to_minute
-from conformance.truth.source import OrderRefused
 
 Parameters = list[tuple[str, str]]
 
@@ -196,15 +191,6 @@ class RespeltRequest:
     kind: str
     page: ExportPage
     usual: ExportPage
-
-
-@dataclass(frozen=True)
-class RepeatedRequest:
-    """An order as the same request exported it again after a change of its notes; None if it wasn't exported."""
-
-    exported: ExportedOrder | None
-    notes_before: str
-    notes_after: str
 
 
 @dataclass(frozen=True)
@@ -438,36 +424,6 @@ def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
     if page.is_orders and not page.has_same_orders(usual):
         usual = survey.shipstation.export(window)  # the suite may have made orders since then (WIN-2)
     return RespeltRequest(spelling, page, usual)
-
-
-def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
-    """Change an order's notes within the minute of its last change, and make the same request again.
-
-    Raises:
-        NotExercised: if the store can't make or change such an order, or doesn't export it.
-    """
-    survey.require_capability("update")
-    if "customer_notes" in survey.facts.lacks:
-        raise NotExercised(f"{survey.truth_name} says that the store lacks customer_notes")
-    before = "As it was."
-    order = survey.new_order("fresh", lambda make: make.draft("fresh", customer_notes=before)).stored
-    if export_around(survey, order, afresh=False).exported is None:
-        raise NotExercised(
-            "a new order isn't exported in the minutes around its last change: fix WIN-1, WIN-4 or WIN-5 first"
-        )
-    minute = floor_to_minute(order.modified_at)
-    moment = order.modified_at + timedelta(seconds=1)
-    if floor_to_minute(moment) != minute:
-        moment = order.modified_at
-    try:
-        survey.truth.change(order.order_number, customer_notes=NOTE_AFTER, modified_at=moment)
-    except OrderRefused as refused:
-        raise NotExercised(str(refused)) from None
-    stored = survey.truth.order(order.order_number)
-    if stored is None or floor_to_minute(stored.modified_at) != minute or stored.customer_notes != NOTE_AFTER:
-        raise NotExercised("the store doesn't accept a change with a given time")
-    same = msgspec.structs.replace(stored, modified_at=order.modified_at)
-    return RepeatedRequest(export_around(survey, same, afresh=False).exported, before, NOTE_AFTER)
 
 
 def ask_with_ss_auth_headers(survey: Survey) -> WaysIn:

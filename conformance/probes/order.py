@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from conformance.checks import order
-from conformance.checks.findings import at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
 from conformance.contract.fields import cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.time_window import ChangedOrder, WindowsAskedTwice
+from conformance.probes.time_window import WindowsAskedTwice
 from conformance.survey.pages import UnreadableWindow
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
@@ -99,19 +98,6 @@ def _same_both_times(twice: WindowsAskedTwice, name: str) -> Iterator[Finding]:
     twice.require_orders()
     for each in twice.pages:
         yield from order.value_stays(each.first.orders, each.second.orders, name)
-
-
-def order_id_stays(change: ChangedOrder) -> Iterator[Finding]:
-    """ORD-2: the OrderID is the same after a change as before.
-
-    Raises:
-        NotExercised: if the changed order isn't exported (WIN-11).
-    """
-    before, after = change.export_before.exported, change.export_after.exported
-    if before is None or after is None:
-        raise NotExercised("the changed order isn't exported: fix WIN-11 first")
-    if before.id != after.id:
-        yield at(after["OrderID"], after, "The order has another OrderID after a change than before it.", before.id)
 
 
 def last_modified_not_before_order_date(export: ExportBesideRecords) -> Iterator[Finding]:

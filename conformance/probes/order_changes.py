@@ -1,35 +1,49 @@
-"""Changes an order as staff would, and exports it before and after the change (WIN-11, STA-4, ORD-2 and others)."""
+"""Changes orders as staff would, and exports them before and after each change (WIN-11, STA-4, ORD-2 and others).
+
+The first half of the module makes requests and returns evidence. The second half judges the evidence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
 
-from conformance.checks.matching import pair_orders
+import msgspec
+
+from conformance.checks.change_plan import ELEMENT, FIELD, PLAN, Kind, Walk, status_for
+from conformance.checks.compare import normalized
+from conformance.checks.findings import at
+from conformance.checks.matching import Pair, pair_orders
 from conformance.client.parsing.document import ExportPage, stated_pages
-from conformance.client.parsing.order import ExportedOrder
+from conformance.client.parsing.order import ExportedOrder, canonical
 from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised
+from conformance.core.finding import Finding
 from conformance.core.times import parse_http_date
-from conformance.probes.paging import loses_orders_of_one_second
+from conformance.probes.paging import loses_orders_on_pages
 from conformance.probes.time_window import (
-    ChangedOrder,
     ExportAround,
     possible_shifts,
     require_last_change,
     usual_shift,
     window_around,
 )
-from conformance.survey.pages import require_document
+from conformance.survey.pages import export_problem, require_document
+from conformance.survey.specimens import Build, CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
+from mockstore.orders.specimens import SpecimenMaker
 
-NOTE_BEFORE = "As it was before."
-"""The staff's notes before the change."""
-NOTE_AFTER = "Changed after it was exported."
+AUTHOR = {Kind.CUSTOMER: "Buyer", Kind.STAFF: "Staff"}
+"""How the notes that the suite writes begin."""
+POLLS_AFTER_CHANGE = 4
+POLL_AFTER_CHANGE_S = 0.5
+"""If no change shows in an export, the suite asks again, for two seconds at most in a run, and so counts polls."""
 ONE_DAY = timedelta(days=1)
 """If the clocks of suite and endpoint differ by more, its Date headers tell only how much time has passed."""
 UNKNOWN_TIME_OF_A_RUN = timedelta(hours=1)
@@ -70,13 +84,15 @@ class ExportOfOrders:
 
     page: ExportPage
     exported: Mapping[str, ExportedOrder]
+    window: Window
 
 
-def window_of_changes(survey: Survey) -> Window:
+def window_of_changes(survey: Survey, least_margin: int = 0) -> Window:
     """Return the window from the beginning of the run to this minute, by the suite's own clock.
 
     What the store says about the time of a change is not asked: it is judged. The time since the beginning is that
-    between the Date headers of the first reply and of the last one, so that a replay finds the same window.
+    between the Date headers of the first reply and of the last one, so that a replay finds the same window. It begins
+    at least ``least_margin`` minutes before that.
     """
     dates = (parse_http_date(each.header("Date")) for each in reversed(survey.shipstation.session.exchanges))
     first = parse_http_date(survey.empty_export.exchange.header("Date"))
@@ -84,7 +100,8 @@ def window_of_changes(survey: Survey) -> Window:
     elapsed = max(last - first, timedelta(0)) if first is not None and last is not None else UNKNOWN_TIME_OF_A_RUN
     clocks = [survey.now, *([first] if first is not None and abs(first - survey.now) < ONE_DAY else [])]
     begin, end = floor_to_minute(min(clocks)), floor_to_minute(max(clocks) + elapsed)
-    return Window(begin - survey.next_margin(), end + MINUTE)
+    margin = next(margin for margin in iter(survey.next_margin, None) if margin >= least_margin * MINUTE)
+    return Window(begin - margin, end + MINUTE)
 
 
 def export_of_changes(survey: Survey, orders: Sequence[Order]) -> ExportOfOrders:
@@ -111,7 +128,7 @@ def export_of(survey: Survey, window: Window, orders: Sequence[Order]) -> Export
         if len(found) == len(orders) or (number >= stated and not set(page.order_numbers) - seen):
             break
         seen |= set(page.order_numbers)
-    return ExportOfOrders(first, found)
+    return ExportOfOrders(first, found, window)
 
 
 def require_readable(survey: Survey, around: ExportAround) -> None:
@@ -122,77 +139,449 @@ def require_readable(survey: Survey, around: ExportAround) -> None:
     """
     if around.exported is not None:
         return
-    if survey.completeness.lost_between_pages or loses_orders_of_one_second(survey):
+    if loses_orders_on_pages(survey):
         raise NotExercised("orders get lost between pages, and this one may be among them: fix PAG-2 first")
     require_document(around.page, "the export")
 
 
-def give_another_status(survey: Survey) -> ChangedOrder:
-    """Give an order another status after it was exported, and export the window of the change.
+# ---------------------------------------------------------------------- changes after each other
 
-    Raises:
-        NotExercised: if the store can't make or change an order, doesn't export a new one, or has no other status
-            that shows in an export.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenChange:
+    """A change of an order by staff, and the export of the order before and after it.
+
+    ``steps`` are the changes so far, in words. ``old`` and ``new`` are the values of the changed field. ``page`` is the
+    reply to a request for ``window`` after the change; ``after`` is None if it lacks the order. ``is_same_request``:
+    the export before was made by the same request. ``is_spelled_alike``: other orders show both statuses alike (STA-2).
     """
 
-    def make() -> ChangedOrder:
-        order, before = _exported_order(survey, "change")
-        others = [status.name for status in survey.facts.statuses if status.name != order.status and not status.shipped]
-        if not others:
-            raise NotExercised("the store has no other status to change to")
-        exported = {pair.truth.status for pair in survey.pairs}
-        if not exported & set(others):
-            raise NotExercised("the store exports no orders of another status: fix WIN-7 first")
-        return _changed(survey, order, before, status=next(status for status in others if status in exported))
+    kind: Kind
+    steps: tuple[str, ...]
+    old: str
+    new: str
+    order_number: str
+    window: Window
+    page: ExportPage
+    before: ExportedOrder
+    after: ExportedOrder | None
+    is_same_request: bool = False
+    is_spelled_alike: bool = False
 
-    change = survey.cached("change", make)
-    require_readable(survey, change.export_after)
-    return change
+    @property
+    def history(self) -> str:
+        """The changes so far, for the end of a sentence."""
+        return ", then ".join(self.steps)
+
+    @property
+    def shows_old_value(self) -> bool:
+        """True if the export has the order with the value before the change, and not with the new one."""
+        if self.after is None:
+            return False
+        value = normalized(self.after[ELEMENT[self.kind]].text)
+        if self.kind is Kind.STATUS:
+            # STA-1 reports a wrong name of the status; here the name must only differ from the one before
+            was = normalized(self.before["OrderStatus"].text)
+            return value.casefold() == was.casefold() and not self.is_spelled_alike
+        # NOT-1 and NOT-2 report notes that never were the order's
+        return self.old in value and self.new not in value
+
+    @property
+    def is_shown(self) -> bool:
+        """True if the export has the order, and not with the value before the change."""
+        return self.after is not None and not self.shows_old_value
 
 
-def write_a_note(survey: Survey) -> ChangedOrder:
-    """Write a note of the staff on an order after it was exported, and export the window of the change.
+@dataclass(frozen=True)
+class OrderChanges:
+    """What the exports showed of orders that staff changed, and changed again."""
 
-    Raises:
-        NotExercised: if the store keeps no such notes, can't make or change an order, or doesn't export a new one.
-    """
-    if "internal_notes" in survey.facts.lacks:
-        raise NotExercised("the store keeps no notes of the staff")
-    # not the order of give_another_status, because its change of status moves it into this window already
-    change = _changed(survey, *_exported_order(survey, "note"), internal_notes=NOTE_AFTER)
-    require_readable(survey, change.export_after)
-    return replace(change, notes=(NOTE_BEFORE, NOTE_AFTER))
+    changes: tuple[SeenChange, ...]
+    exported_again: tuple[Pair, ...] = ()
+    """Orders that were exported again and show each change, beside what the store has to hold of them."""
 
 
-def _exported_order(survey: Survey, name: str) -> tuple[Order, ExportAround]:
-    """Make an order that staff can change, and export it."""
+@dataclass
+class _Changing:
+    """An order of the plan: what it is like now, and how it was exported first and last."""
 
-    def make() -> tuple[Order, ExportAround]:
-        require_last_change(survey)
-        survey.require_capability("update")
-        order = survey.new_order(
-            name, lambda make: make.draft(name, customer_notes="As it was.", internal_notes=NOTE_BEFORE)
-        ).stored
-        before = export_around(survey, order)
-        if before.exported is None:
+    walk: Walk
+    now: Order
+    first: ExportedOrder
+    last: ExportedOrder
+    steps: list[str] = field(default_factory=list)
+    statuses: int = 0
+
+
+class _Rounds:
+    """Carries out the rounds of changes, and exports the orders after each."""
+
+    def __init__(self, survey: Survey, orders: Sequence[tuple[Walk, Order]], latecomer: Order | None) -> None:
+        self._survey, self._latecomer = survey, latecomer
+        self._orders = [order for _, order in orders]
+        self._walks = {order.order_number: walk for walk, order in orders}
+        self._changing: dict[str, _Changing] = {}
+        self._shift = timedelta(0)
+        self._polls_left = POLLS_AFTER_CHANGE
+        self._window = Window(orders[0][1].modified_at, orders[0][1].modified_at)
+        self.seen: list[SeenChange] = []
+        self.pairs: list[Pair] = []
+
+    def play(self) -> None:
+        """Export the orders, and carry out all rounds."""
+        second = timedelta(seconds=1)
+        minute = floor_to_minute(self._orders[0].modified_at)
+        self._begin(minute)
+        # the same request again, after each kind of change: a cache may forget its reply after some of them only
+        for place, number in enumerate(reversed(list(self._changing)), start=1):
+            self._round(0, minute + place * 10 * second, lambda: self._ask(self._window), [number])
+        # changed again within the minute; then the next window of ShipStation
+        self._round(1, minute + 40 * second, lambda: self._ask_for_next(minute), with_latecomer=True)
+        # in the present, by the suite's own clock
+        self._round(2, None, lambda: self._ask(window_of_changes(self._survey, least_margin=2)))
+        self._round(3, None, lambda: self._ask(_later_window(self._survey), self._latecomer), with_latecomer=True)
+        self._keep_final_records()
+
+    def _begin(self, minute: datetime) -> None:
+        """Export the new orders.
+
+        Raises:
+            NotExercised: if none of them is exported.
+        """
+        survey = self._survey
+        shifts = list(possible_shifts(survey, minute)) if usual_shift(survey) else [timedelta(0)]
+        # a store may leave out the last minute of a window
+        ends = [(shift, end) for shift in shifts for end in (minute, minute + MINUTE)]
+        for shift, end in ends:
+            self._shift, self._window = shift, Window(minute - 5 * MINUTE, end)
+            _, found = self._ask(self._window)
+            if found.exported or not found.page.is_orders:
+                break
+        for number, exported in found.exported.items():
+            order = next(each for each in self._orders if each.order_number == number)
+            self._changing[number] = _Changing(self._walks[number], order, exported, exported)
+        if not self._changing:
+            require_document(found.page, "the export")
             raise NotExercised(
                 "a new order isn't exported in the minutes around its last change: fix WIN-1, WIN-4 or WIN-5 first"
             )
-        return order, before
 
-    return survey.cached(("order to change", name), make)
+    def _ask(self, window: Window, latecomer: Order | None = None) -> tuple[Window, ExportOfOrders]:
+        """Export the orders of a window, and return both. The store's difference to UTC moves the request."""
+        moved = Window(window.start + self._shift, window.end + self._shift)
+        return window, export_of(self._survey, moved, [*self._orders, *([latecomer] if latecomer else [])])
+
+    def _change_latecomer(self, moment: datetime | None) -> None:
+        """Change an order that the last exports lacked. If an export has it, it shows all changes made before."""
+        if self._latecomer is None:
+            return
+        given: dict[str, datetime] = {} if moment is None else {"modified_at": moment}
+        note: dict[str, str] = {} if "internal_notes" in self._survey.facts.lacks else {"internal_notes": "Came late."}
+        try:
+            self._survey.truth.change(self._latecomer.order_number, **note, **given)
+        except OrderRefused:
+            self._latecomer = None
+
+    def _ask_for_next(self, minute: datetime) -> tuple[Window, ExportOfOrders]:
+        """Export the window that begins where the last one ended; if the store leaves out first minutes, an earlier."""
+        following = Window(minute, minute + 5 * MINUTE)
+        if self._window.end == minute and self._latecomer is not None:
+            found = self._ask(following, self._latecomer)
+            if self._latecomer.order_number in found[1].exported:
+                return found
+        return self._ask(Window(minute - MINUTE, following.end))
+
+    def _round(
+        self,
+        place: int,
+        moment: datetime | None,
+        ask: Callable[[], tuple[Window, ExportOfOrders]],
+        numbers: Sequence[str] = (),
+        *,
+        with_latecomer: bool = False,
+    ) -> None:
+        """Change each order, or those with these numbers, export a window, and compare."""
+        made: dict[str, tuple[Kind, str, str]] = {}
+        for number in numbers or self._changing:
+            change = self._change(self._changing[number], place, moment)
+            if change is not None:
+                made[number] = change
+        if not made:
+            return
+        if with_latecomer:
+            self._change_latecomer(moment)
+        before = self._window
+        self._window, found = ask()
+        while self._polls_left and not self._is_up_to_date(found, made, before):
+            self._polls_left -= 1
+            self._survey.shipstation.session.wait(POLL_AFTER_CHANGE_S)
+            _, found = self._ask(self._window)
+        for number, change in made.items():
+            self._judge(number, change, found, before, moment)
+
+    def _is_up_to_date(self, found: ExportOfOrders, made: Mapping[str, tuple[Kind, str, str]], before: Window) -> bool:
+        """True if an export shows one of the changes, or that of the latecomer, which came last."""
+        if self._latecomer is not None and self._latecomer.order_number in found.exported:
+            return True
+        return any(self._seen(number, change, found, before).is_shown for number, change in made.items())
+
+    def _change(self, each: _Changing, place: int, moment: datetime | None) -> tuple[Kind, str, str] | None:
+        """Change an order, and return kind, old and new value; None if the store can't hold the change."""
+        survey, kind = self._survey, each.walk.changes[place]
+        name = FIELD[kind]
+        old = str(getattr(each.now, name))
+        if kind is Kind.STATUS:
+            each.statuses += 1
+            meaning = each.walk.meanings[each.statuses]
+            new = status_for(survey.facts, meaning, now=old, among=exported_statuses(survey))
+        else:
+            new = None if name in survey.facts.lacks else f"{AUTHOR[kind]} note {place + 1}."
+        if new is None:
+            return None
+        given: dict[str, str | datetime] = {name: new} if moment is None else {name: new, "modified_at": moment}
+        try:
+            survey.truth.change(each.now.order_number, **given)
+        except OrderRefused:
+            return None
+        each.now = msgspec.structs.replace(each.now, **given)
+        each.steps.append(f"{kind.value} ({new})" if kind is Kind.STATUS else kind.value)
+        return kind, old, new
+
+    def _seen(self, number: str, change: tuple[Kind, str, str], found: ExportOfOrders, before: Window) -> SeenChange:
+        each, (kind, old, new) = self._changing[number], change
+        was = each.last["OrderStatus"].text.strip().casefold()
+        return SeenChange(
+            kind=kind,
+            steps=tuple(each.steps),
+            old=old,
+            new=new,
+            order_number=number,
+            window=found.window,
+            page=found.page,
+            before=each.last,
+            after=found.exported.get(number),
+            is_same_request=before == self._window,
+            is_spelled_alike=kind is Kind.STATUS
+            and any(
+                pair.truth.status == new and pair.exported["OrderStatus"].text.strip().casefold() == was
+                for pair in self._survey.pairs
+            ),
+        )
+
+    def _judge(
+        self, number: str, change: tuple[Kind, str, str], found: ExportOfOrders, before: Window, moment: datetime | None
+    ) -> None:
+        each, seen = self._changing[number], self._seen(number, change, found, before)
+        if not seen.is_shown and not self._is_held(each.now, moment):
+            return  # the store's record doesn't have the change, so the export need not
+        self.seen.append(seen)
+        if seen.after is None:
+            return
+        each.last = seen.after
+        pair = Pair(seen.after, each.now, self._survey.facts)
+        differs = content_beside_changes(each.first) != content_beside_changes(seen.after)
+        if seen.is_shown and moment is not None and differs:
+            self.pairs.append(pair)
+
+    def _is_held(self, expected: Order, moment: datetime | None) -> bool:
+        """True if the store's record has the values and the time of an order's last change."""
+        stored = self._survey.truth.order(expected.order_number)
+        if stored is None or any(getattr(stored, name) != getattr(expected, name) for name in FIELD.values()):
+            return False
+        if moment is not None:
+            return floor_to_minute(stored.modified_at) == floor_to_minute(moment)
+        yesterday = floor_to_minute(self._survey.now) - timedelta(days=1)
+        return stored.modified_at >= expected.modified_at and floor_to_minute(stored.modified_at) >= yesterday
+
+    def _keep_final_records(self) -> None:
+        """Keep the orders whose last change was shown, beside their records: with the time of the last change."""
+        last = {seen.order_number: seen for seen in self.seen}
+        shown = [number for number, seen in last.items() if seen.is_shown]
+        for number, stored in zip(shown, self._survey.truth.orders(shown), strict=True):
+            exported = last[number].after
+            if isinstance(stored, Order) and exported is not None:
+                truth = msgspec.structs.replace(self._changing[number].now, modified_at=stored.modified_at)
+                self.pairs.append(Pair(exported, truth, self._survey.facts))
 
 
-def _changed(survey: Survey, order: Order, before: ExportAround, **fields: str) -> ChangedOrder:
-    """Change an order now, and export the window of the change."""
-    try:
-        survey.truth.change(order.order_number, **fields)
-    except OrderRefused as refused:
-        raise NotExercised(str(refused)) from None
-    after = survey.truth.order(order.order_number)
-    if after is None:
-        raise NotExercised("the store no longer has the changed order")
-    yesterday = floor_to_minute(survey.now) - timedelta(days=1)
-    if after.modified_at < order.modified_at or floor_to_minute(after.modified_at) < yesterday:
-        raise NotExercised("the store's record doesn't show the change as a modification of the order")
-    return ChangedOrder(order, after, before, export_around(survey, after))
+def _later_window(survey: Survey) -> Window:
+    """Return a window that begins a minute before the present one, and ends two minutes after it."""
+    window = window_of_changes(survey)
+    return Window(window.end - 2 * MINUTE, window.end + MINUTE)
+
+
+def exported_statuses(survey: Survey) -> frozenset[str]:
+    """Return the statuses of orders that were exported; WIN-7 reports the others."""
+    return frozenset(pair.truth.status for pair in survey.pairs)
+
+
+def content_beside_changes(order: ExportedOrder) -> str:
+    """Return the order's content without what a change by staff or a shipment may touch."""
+    touched = {"OrderStatus", "LastModified", "InternalNotes", "CustomerNotes"}
+    return "".join(sorted(canonical(child) for child in order.element if child.tag not in touched))
+
+
+def change_orders_again_and_again(survey: Survey) -> OrderChanges:
+    """Let staff change some orders after each export, as planned, and export them after each round of changes.
+
+    All orders are made in one past minute. They are changed twice within it, and twice in the present. The first change
+    is followed by the request that was made before it. The second is followed by a request for the window that begins
+    where the first one ends, as ShipStation's next request, and the fourth by one that begins later than the third.
+
+    Raises:
+        NotExercised: if the store can't make or change orders, or doesn't export a new one.
+    """
+
+    def make() -> OrderChanges:
+        require_last_change(survey)
+        survey.require_capability("update")
+        rounds = _Rounds(survey, *_orders_to_change(survey))
+        rounds.play()
+        if not rounds.seen:
+            raise NotExercised("the store's record doesn't show the changes as modifications of the orders")
+        return OrderChanges(tuple(rounds.seen), tuple(rounds.pairs))
+
+    found = survey.cached("changes of orders", make)
+    missing = next((seen for seen in found.changes if seen.after is None), None)
+    if missing is not None:
+        if loses_orders_on_pages(survey):
+            raise NotExercised("orders get lost between pages, and this one may be among them: fix PAG-2 first")
+        require_document(missing.page, "the export")
+    return found
+
+
+def _orders_to_change(survey: Survey) -> tuple[list[tuple[Walk, Order]], Order | None]:
+    """Make the orders of the plan, all in one minute, and one more in another minute.
+
+    Raises:
+        NotExercised: if the store can't hold any of them.
+    """
+    moments: list[datetime] = []
+    exported = exported_statuses(survey)
+
+    def build(walk: Walk | None, make: SpecimenMaker) -> Draft:
+        plain = make.draft("changed" if walk is None else f"changed-{walk.name.replace(' ', '-')}")
+        if walk is None or plain.modified_at is None:
+            return plain
+        moments.append(plain.modified_at)
+        notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}
+        kept = {name: note for name, note in notes.items() if name not in survey.facts.lacks}
+        status = status_for(survey.facts, walk.meanings[0], among=exported)
+        return msgspec.structs.replace(plain, status=status or plain.status, modified_at=moments[0], **kept)
+
+    wanted: dict[str, Build] = {f"changed {walk.name}": partial(build, walk) for walk in PLAN}
+    made = survey.new_orders({**wanted, "changed later": partial(build, None)})
+    orders = [(walk, each.stored) for walk in PLAN if isinstance(each := made[f"changed {walk.name}"], CreatedOrder)]
+    if not orders:
+        raise next(each for each in made.values() if not isinstance(each, CreatedOrder))
+    latecomer = made["changed later"]
+    return orders, latecomer.stored if isinstance(latecomer, CreatedOrder) else None
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def are_exported_again(changes: OrderChanges) -> Iterator[Finding]:
+    """WIN-11: an order that is changed after it was exported is exported again in the window of the change."""
+    for seen in changes.changes:
+        if seen.after is None:
+            yield Finding(
+                message=f"An order that was changed isn't exported in the window of the change: {seen.history}.",
+                order=seen.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order in {seen.window}",
+                actual=export_problem(seen.page) or f"{len(seen.page.orders)} orders, not this one",
+                exchange=seen.page.exchange.number,
+            )
+
+
+def new_notes_show(changes: OrderChanges) -> Iterator[Finding]:
+    """WIN-11: an order that is exported again after a change of notes shows the new note.
+
+    Raises:
+        NotExercised: if no note was changed, or no such order was exported again.
+    """
+    yield from _old_values(changes, (Kind.CUSTOMER, Kind.STAFF), "notes")
+
+
+def new_statuses_show(changes: OrderChanges) -> Iterator[Finding]:
+    """STA-4: a change of status shows in the next export.
+
+    Raises:
+        NotExercised: if no status was changed, or no such order was exported again.
+    """
+    made = [seen for seen in changes.changes if seen.kind is Kind.STATUS]
+    if made and all(seen.is_spelled_alike or not seen.is_shown for seen in made):
+        # no change of status ever shows: then that all statuses are spelled alike is no excuse
+        made = [replace(seen, is_spelled_alike=False) for seen in made]
+    yield from _old_values(OrderChanges(tuple(made)), (Kind.STATUS,), "status")
+
+
+def _old_values(changes: OrderChanges, kinds: tuple[Kind, ...], what: str) -> Iterator[Finding]:
+    made = [seen for seen in changes.changes if seen.kind in kinds]
+    if not made:
+        raise NotExercised(f"the store can't hold another {what}, or its record doesn't show the change")
+    judged = [(seen, seen.after) for seen in made if seen.after is not None]
+    if not judged:
+        raise NotExercised("the changed order isn't exported: fix WIN-11 first")
+    for seen, after in judged:
+        if seen.shows_old_value:
+            again = " The request was made before the change, too." if seen.is_same_request else ""
+            message = f"The export still shows the value before the last change: {seen.history}.{again}"
+            yield at(after[ELEMENT[seen.kind]], after, message, seen.new)
+
+
+def order_ids_stay(changes: OrderChanges) -> Iterator[Finding]:
+    """ORD-2: the OrderID is the same after a change as before.
+
+    Raises:
+        NotExercised: if no changed order is exported (WIN-11).
+    """
+    yield from _same_value(changes, "OrderID")
+
+
+def customer_codes_stay(changes: OrderChanges) -> Iterator[Finding]:
+    """CUS-3: the CustomerCode is the same after a change of the order as before.
+
+    Raises:
+        NotExercised: if no changed order is exported (WIN-11).
+    """
+    yield from _same_value(changes, "Customer/CustomerCode")
+
+
+def _same_value(changes: OrderChanges, path: str) -> Iterator[Finding]:
+    judged = [(seen, seen.after) for seen in changes.changes if seen.after is not None]
+    if not judged:
+        raise NotExercised("the changed order isn't exported: fix WIN-11 first")
+    for seen, after in judged:
+        before = seen.before[path].text
+        if normalized(before) != normalized(after[path].text):
+            name = path.rpartition("/")[2]
+            yield at(after[path], after, f"The order has another {name} after a change: {seen.history}.", before)
+
+
+# ---------------------------------------------------------------------- the same request (CON-8)
+
+
+@dataclass(frozen=True)
+class RepeatedRequest:
+    """An order as the same request exported it again after a change of its notes; None if it wasn't exported."""
+
+    exported: ExportedOrder | None
+    notes_before: str
+    notes_after: str
+
+
+def change_an_order_and_ask_again(survey: Survey) -> RepeatedRequest:
+    """Change an order's notes within the minute of its last change, and make the same request again.
+
+    Raises:
+        NotExercised: if the store can't make or change such an order, or doesn't export it.
+    """
+    survey.require_capability("update")
+    if "customer_notes" in survey.facts.lacks:
+        raise NotExercised(f"{survey.truth_name} says that the store lacks customer_notes")
+    for seen in change_orders_again_and_again(survey).changes:
+        if seen.is_same_request and seen.kind is Kind.CUSTOMER:
+            return RepeatedRequest(seen.after, seen.old, seen.new)
+    raise NotExercised("the store doesn't accept a change with a given time")

@@ -285,6 +285,11 @@ def loses_orders_of_one_second(survey: Survey) -> bool:
     return survey.cached("loses orders of one second", find)
 
 
+def loses_orders_on_pages(survey: Survey) -> bool:
+    """True if pages are known to lose orders (PAG-2), so that a missing order may be lost for that reason."""
+    return bool(survey.completeness.lost_between_pages) or loses_orders_of_one_second(survey)
+
+
 def ask_for_each_page_twice(survey: Survey) -> PagesAskedTwice:
     """Return the survey's pages, each requested a second time.
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from conformance.checks.findings import at
 from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window, format_bound
@@ -185,20 +184,6 @@ class ExportAround:
 
     page: ExportPage
     exported: ExportedOrder | None
-
-
-@dataclass(frozen=True)
-class ChangedOrder:
-    """An order before and after a change, and the exports before and after it.
-
-    ``notes`` are the staff's notes before and after, if the change was one of notes.
-    """
-
-    before: Order
-    after: Order
-    export_before: ExportAround
-    export_after: ExportAround
-    notes: tuple[str, str] | None = None
 
 
 # ---------------------------------------------------------------------- requests
@@ -706,29 +691,3 @@ def backwards_window_is_empty_or_refused(backwards: BackwardsWindow) -> Iterator
         actual=export_problem(page) or f"{len(page.orders)} orders",
         exchange=page.exchange.number,
     )
-
-
-def is_exported_again(change: ChangedOrder) -> Iterator[Finding]:
-    """WIN-11: an order changed after it was exported is exported again in the window of the change."""
-    if change.export_after.exported is None:
-        page = change.export_after.page
-        yield Finding(
-            message="An order that was changed isn't exported in the window of the change.",
-            order=change.after.order_number,
-            xpath="/Orders/Order",
-            expected=f"the order in {window_around(change.after)}",
-            actual=export_problem(page) or f"{len(page.orders)} orders, not this one",
-            exchange=page.exchange.number,
-        )
-
-
-def shows_the_new_note(change: ChangedOrder) -> Iterator[Finding]:
-    """WIN-11: an order exported again after a change of notes shows the new note."""
-    exported = change.export_after.exported
-    if exported is None or change.notes is None:
-        return
-    before, after = change.notes
-    value = exported["InternalNotes"]
-    # NOT-2 reports InternalNotes that don't have the staff's notes
-    if before in value.text and after not in value.text:
-        yield at(value, exported, "The export still shows the value before the change.", after)

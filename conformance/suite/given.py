@@ -25,10 +25,10 @@ from conformance.checks.matching import Pair
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.errors import NotExercised
+from conformance.probes.exported_again import orders_exported_again
 from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
 from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
 from conformance.probes.order import MAY_BE_LEFT_OUT, export_beside_records, orders_without
-from conformance.probes.shipment_update.sequences import orders_exported_again
 from conformance.survey.pages import NO_ORDERS
 from conformance.survey.survey import Survey
 

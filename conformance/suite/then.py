@@ -24,7 +24,15 @@ from conformance.checks import (
     statuses,
     weight,
 )
-from conformance.probes import connection, failed_exports, hostile_input, missing_orders, paging, time_window
+from conformance.probes import (
+    connection,
+    failed_exports,
+    hostile_input,
+    missing_orders,
+    order_changes,
+    paging,
+    time_window,
+)
 from conformance.probes import customer as customer_probes
 from conformance.probes import item_images as image_probes
 from conformance.probes import items as item_probes
@@ -130,13 +138,14 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "each order has the same OrderID both times": order_probes.same_order_id_both_times,
     "each order has the same OrderNumber both times": order_probes.same_order_number_both_times,
     "each customer has the same CustomerCode both times": customer_probes.same_customer_code_both_times,
-    "the order keeps its OrderID": order_probes.order_id_stays,
+    "each changed order keeps its OrderID": order_changes.order_ids_stay,
+    "each changed order keeps its CustomerCode": order_changes.customer_codes_stay,
     "lines, adjustments, shipping and tax add up to OrderTotal": order_probes.amounts_add_up,
     "LastModified is not before OrderDate": order_probes.last_modified_not_before_order_date,
     "none of these orders is exported with an address that is not its own": order_probes.no_invented_address,
     "the other orders are exported": order_probes.others_are_exported,
     "no two statuses differ only in letter case": status_probes.no_two_differ_in_letter_case,
-    "the new status shows in the export": status_probes.new_status_shows,
+    "each new status shows in the next export": order_changes.new_statuses_show,
     "the customer's notes are still there": note_probes.customer_notes_are_kept,
     # missing orders and lines
     "none of the orders is missing because of this property": missing_orders.none_missing_because_of_property,
@@ -171,8 +180,8 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "the halves hold the orders of the whole window": time_window.halves_hold_what_the_window_holds,
     "the same orders come with the same LastModified": time_window.exporting_changes_nothing,
     "no orders come, or the request is refused with 4xx": time_window.backwards_window_is_empty_or_refused,
-    "the order is exported again in the window of the change": time_window.is_exported_again,
-    "the export shows the new note": time_window.shows_the_new_note,
+    "each changed order is exported again in the window of the change": order_changes.are_exported_again,
+    "each new note shows in the next export": order_changes.new_notes_show,
     # paging
     "page 1 states how many pages there are": paging.page_1_states_the_pages,
     "the store does not state more than one page": paging.one_full_page_is_one_page,

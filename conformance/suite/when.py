@@ -35,7 +35,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation asks for orders without the right credentials": connection.ask_without_right_credentials,
     "ShipStation asks for orders with the right credentials in SS-AUTH headers": connection.ask_with_ss_auth_headers,
     "ShipStation asks for a window whose bounds are not dates": connection.ask_for_bad_window,
-    "an order is changed and the same request is made again": connection.change_an_order_and_ask_again,
+    "an order is changed and the same request is made again": order_changes.change_an_order_and_ask_again,
     # time window
     "ShipStation asks for windows over midnight and the end of a month or year": (
         time_window.ask_for_windows_over_the_calendar
@@ -58,8 +58,9 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation asks for a window and for its two halves": time_window.ask_for_window_and_its_halves,
     "ShipStation asks for the same windows twice": time_window.ask_for_same_windows_twice,
     "ShipStation asks for a window whose start lies after its end": time_window.ask_for_backwards_window,
-    "staff give an order another status after it was exported": order_changes.give_another_status,
-    "staff write a note on an order after it was exported": order_changes.write_a_note,
+    "staff change orders after each export, in every sequence of kinds of changes": (
+        order_changes.change_orders_again_and_again
+    ),
     # paging
     "ShipStation asks for all pages": paging.ask_for_all_pages,
     "ShipStation asks for the first of several pages": paging.ask_for_first_of_several_pages,

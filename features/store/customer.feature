@@ -49,6 +49,11 @@ Feature: Customer
       Given the exported orders and the store's own records of them
       Then orders of one customer have one CustomerCode
 
+    @write
+    Scenario: CUS-3, Stable after a change
+      When staff change orders after each export, in every sequence of kinds of changes
+      Then each changed order keeps its CustomerCode
+
   @CUS-4 @must
   Rule: CUS-4 · ShipTo is the shipping address, line by line, not the billing address
     Source: S7 "an order must have a shipping address"; guide, customer fields;

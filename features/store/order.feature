@@ -28,8 +28,8 @@ Feature: The order
 
     @write
     Scenario: ORD-2, Stable after a change
-      When staff give an order another status after it was exported
-      Then the order keeps its OrderID
+      When staff change orders after each export, in every sequence of kinds of changes
+      Then each changed order keeps its OrderID
 
   @ORD-3 @must
   Rule: ORD-3 · OrderNumber has 1 to 50 characters, is unique, is the same in every export, and is the number that people see in the store

@@ -52,9 +52,9 @@ Feature: Statuses
     Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status"
 
     @write
-    Scenario: STA-4, An order that staff gave another status
-      When staff give an order another status after it was exported
-      Then the new status shows in the export
+    Scenario: STA-4, Orders that staff gave another status
+      When staff change orders after each export, in every sequence of kinds of changes
+      Then each new status shows in the next export
 
     @notify
     Scenario: STA-4, In sequences of actions

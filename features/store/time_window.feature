@@ -125,15 +125,14 @@ Feature: Time window
     Source: S1 "ShipStation imports orders automatically"; guide, time window
 
     @write
-    Scenario: WIN-11, An order with another status
-      When staff give an order another status after it was exported
-      Then the order is exported again in the window of the change
+    Scenario: WIN-11, Orders changed, exported, and changed again
+      When staff change orders after each export, in every sequence of kinds of changes
+      Then each changed order is exported again in the window of the change
 
     @write
-    Scenario: WIN-11, An order with another note
-      When staff write a note on an order after it was exported
-      Then the order is exported again in the window of the change
-      And the export shows the new note
+    Scenario: WIN-11, Notes edited, exported, and edited again
+      When staff change orders after each export, in every sequence of kinds of changes
+      Then each new note shows in the next export
 
     @notify
     Scenario: WIN-11, In sequences of actions

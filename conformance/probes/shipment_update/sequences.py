@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,12 +34,19 @@ from conformance.checks.shipment_model import (
     units_of,
 )
 from conformance.client.exchange import Exchange
-from conformance.client.parsing.order import ExportedOrder, canonical
+from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, ShipNotice, ShippedLine, Window
 from conformance.contract.fields import SHIP_NOTICE, cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.order_changes import ExportOfOrders, export_of, export_of_changes
+from conformance.probes.order_changes import (
+    ExportOfOrders,
+    content_beside_changes,
+    export_of,
+    export_of_changes,
+    exported_statuses,
+)
+from conformance.probes.paging import loses_orders_on_pages
 from conformance.probes.shipment_update.notify import (
     is_accepted_and_shipped,
     lines_as_exported,
@@ -136,7 +143,7 @@ class ChangedExport:
     @property
     def is_otherwise_unchanged(self) -> bool:
         """True if nothing but the fields that a change may touch differs."""
-        return _otherwise(self.before.exported) == _otherwise(self.after.exported)
+        return content_beside_changes(self.before.exported) == content_beside_changes(self.after.exported)
 
 
 @dataclass
@@ -445,7 +452,7 @@ def _change_as_staff(survey: Survey, play: Play, action: Action) -> bool:
             return False
         changes = {"internal_notes": f"Called the customer, {len(play.steps) + 1}."}
     else:
-        status = _other_status(survey.facts, play.last.status, action)
+        status = _other_status(survey.facts, play.last.status, action, exported_statuses(survey))
         if status is None:
             return False
         changes = {"status": status}
@@ -458,15 +465,17 @@ def _change_as_staff(survey: Survey, play: Play, action: Action) -> bool:
     return True
 
 
-def _other_status(facts: StoreFacts, now: str, action: Action) -> str | None:
-    """Return the status that staff give an order; None if the store has none."""
+def _other_status(facts: StoreFacts, now: str, action: Action, exported: Collection[str]) -> str | None:
+    """Return the status that staff give an order, if possible one that an export has shown; None if there is none."""
     wanted: dict[Action, tuple[str | None, ...]] = {Action.HOLD: ("on_hold",), Action.CANCEL: ("cancelled",)}
     shipped = {status.name for status in facts.statuses if status.shipped or status.maps_to == "shipped"}
     found: list[str] = [
         status.name
         for meaning in wanted.get(action, ("paid", None))
         for status in facts.statuses
-        if status.maps_to == meaning and status.name not in {now, *shipped}
+        if status.maps_to == meaning
+        and status.name not in {now, *shipped}
+        and (not exported or status.name in exported)
     ]
     return found[0] if found else None
 
@@ -736,12 +745,6 @@ def _second_parcels(deviations: Iterable[Deviation]) -> list[Deviation]:
 # the export after each action
 
 
-def _otherwise(order: ExportedOrder) -> str:
-    """Return the order's content without what a change by staff or a shipment may touch."""
-    touched = {"OrderStatus", "LastModified", "InternalNotes", "CustomerNotes"}
-    return "".join(sorted(canonical(child) for child in order.element if child.tag not in touched))
-
-
 def _judge_exports(survey: Survey, plays: Sequence[Play], export: ExportOfOrders, terms: Terms) -> None:
     """Compare the export of the changed orders with the model."""
     terms.shows_changes = terms.shows_changes or bool(export.exported)
@@ -775,6 +778,8 @@ def _judge_missing(survey: Survey, play: Play, export: ExportOfOrders) -> None:
     yesterday = floor_to_minute(survey.now) - timedelta(days=1)
     if step.action in STAFF and step.after.modified_at < yesterday:
         return  # the store's record doesn't show the change
+    if loses_orders_on_pages(survey):
+        return  # PAG-2 reports pages that lose orders
     if all(pair.truth.status != step.after.status for pair in survey.pairs):
         return  # WIN-7 reports statuses that are never exported
     if step.action in STAFF or shipped:

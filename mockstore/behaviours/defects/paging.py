@@ -366,7 +366,9 @@ WITHOUT_LIMIT = 99_999_999
 
 
 @defect(
-    "cache-forgets-the-page", "A cache ignores the page parameter: every page is the first page.", "CON-8 PAG-2 PAG-4"
+    "cache-forgets-the-page",
+    "A cache ignores the page parameter: every page is the first page.",
+    "CON-8 PAG-2 PAG-4 STA-4 WIN-11",
 )
 def cache_forgets_the_page(behaviour: Behaviour) -> Behaviour:
     replies: dict[str, Reply] = {}
@@ -376,3 +378,18 @@ def cache_forgets_the_page(behaviour: Behaviour) -> Behaviour:
         return replies.setdefault(rest, behaviour.send(body, request))
 
     return replace(behaviour, send=send)
+
+
+@defect(
+    "pages-count-guests-once",
+    "`pages` counts the customers of the orders, all guests as one: the last pages are never named, and are empty.",
+    "PAG-2",
+)
+def pages_count_guests_once(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        customers = {order.customer.code for order in all_orders(selection)}
+        pages = max(1, -(-len(customers) // shop.orders_per_page))
+        return Page(page.orders if number <= pages else [], number, pages)
+
+    return replace(behaviour, paginate=paginate)

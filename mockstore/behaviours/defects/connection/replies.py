@@ -101,7 +101,7 @@ def caching_not_mentioned(behaviour: Behaviour) -> Behaviour:
 @defect(
     "cache-in-front",
     "A cache answers a repeated export with its earlier reply.",
-    "CON-8",
+    "CON-8 STA-4 WIN-11",
     seen="WooCommerce",
 )
 def cache_in_front(behaviour: Behaviour) -> Behaviour:
@@ -116,7 +116,7 @@ def cache_in_front(behaviour: Behaviour) -> Behaviour:
 @defect(
     "cache-before-login",
     "A cache answers before credentials are checked: every client gets the reply of the first one.",
-    "CON-2 CON-3 CON-8 SEC-6",
+    "CON-2 CON-3 CON-8 SEC-6 STA-4 WIN-11",
 )
 def cache_before_login(behaviour: Behaviour) -> Behaviour:
     replies: dict[str, Reply] = {}

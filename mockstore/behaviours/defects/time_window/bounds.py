@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import MINUTE, SECOND, edit_window, filter_orders
+from mockstore.behaviours.patch import MINUTE, SECOND, OrderList, edit_window, filter_orders
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import OrderSelection, RequestedWindow
 from mockstore.shop.shop import Shop
@@ -140,7 +140,7 @@ def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
 @defect(
     "window-hours-of-twelve",
     "Hours are read with a 12-hour clock: 16:40 is read as 04:40.",
-    "SHP-15 WIN-5",
+    "SHP-15 WIN-5 WIN-11",
 )
 def window_hours_of_twelve(behaviour: Behaviour) -> Behaviour:
     return _edit_bounds(behaviour, lambda moment, shop: moment.replace(hour=moment.hour % 12))
@@ -180,3 +180,103 @@ def window_moved_by_todays_offset(behaviour: Behaviour) -> Behaviour:
 )
 def window_widened_by_an_hour(behaviour: Behaviour) -> Behaviour:
     return edit_window(behaviour, lambda window, shop: RequestedWindow(window.start - HOUR, window.end + HOUR))
+
+
+@defect(
+    "equal-bounds-have-no-end",
+    "A window whose bounds are equal has no end: everything since its start is exported.",
+    "WIN-5",
+)
+def equal_bounds_have_no_end(behaviour: Behaviour) -> Behaviour:
+    return replace(
+        behaviour,
+        select=lambda store, window: (
+            store.window(window.start, None) if window.end - window.start < MINUTE else behaviour.select(store, window)
+        ),
+    )
+
+
+@defect(
+    "equal-bounds-have-no-start",
+    "A window whose bounds are equal has no start: everything until its end is exported.",
+    "WIN-5",
+)
+def equal_bounds_have_no_start(behaviour: Behaviour) -> Behaviour:
+    return replace(
+        behaviour,
+        select=lambda store, window: (
+            store.window(None, window.end) if window.end - window.start < MINUTE else behaviour.select(store, window)
+        ),
+    )
+
+
+@defect(
+    "equal-bounds-mean-a-day",
+    "A window whose bounds are equal is read as the day around them.",
+    "WIN-5",
+)
+def equal_bounds_mean_a_day(behaviour: Behaviour) -> Behaviour:
+    def change(window: RequestedWindow, shop: Shop) -> RequestedWindow:
+        if window.end - window.start >= MINUTE:
+            return window
+        day = window.start.replace(hour=0, minute=0)
+        return RequestedWindow(day, day + timedelta(days=1) - SECOND)
+
+    return edit_window(behaviour, change)
+
+
+@defect(
+    "end-at-midnight-is-a-day",
+    "An end_date at 00:00 is taken as a day without a time, and becomes 23:59 of that day.",
+    "WIN-5",
+)
+def end_at_midnight_is_a_day(behaviour: Behaviour) -> Behaviour:
+    def change(window: RequestedWindow, shop: Shop) -> RequestedWindow:
+        end = window.end
+        is_midnight = (end.hour, end.minute) == (0, 0)
+        return RequestedWindow(window.start, end + 24 * HOUR - MINUTE if is_midnight else end)
+
+    return edit_window(behaviour, change)
+
+
+@defect(
+    "start-at-midnight-is-the-day-before",
+    "A start_date at 00:00 is read as 24:00 of a clock that has no such time, and begins a day earlier.",
+    "WIN-5",
+)
+def start_at_midnight_is_the_day_before(behaviour: Behaviour) -> Behaviour:
+    def change(window: RequestedWindow, shop: Shop) -> RequestedWindow:
+        start = window.start
+        return RequestedWindow(start - 24 * HOUR if (start.hour, start.minute) == (0, 0) else start, window.end)
+
+    return edit_window(behaviour, change)
+
+
+@defect(
+    "bounds-on-the-wall-clock",
+    "Bounds and changes are compared as the wall clock of the shop's zone shows them, so that the hour that autumn "
+    "repeats holds the orders of both hours, or none.",
+    "WIN-5",
+)
+def bounds_on_the_wall_clock(behaviour: Behaviour) -> Behaviour:
+    def shown(moment: datetime, shop: Shop) -> datetime:
+        return moment.astimezone(shop.zone).replace(tzinfo=None)
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        start, end = (shown(moment, store.shop) for moment in (window.start, window.end))
+        if (end - start) == (window.end - window.start) and not _is_near_doubled_hour(window, store.shop):
+            return behaviour.select(store, window)
+        orders = [order for order in store.orders() if start <= shown(order.modified_at, store.shop) <= end]
+        return OrderList(sorted(orders, key=lambda order: order.modified_at))
+
+    return replace(behaviour, select=select)
+
+
+def _is_near_doubled_hour(window: RequestedWindow, shop: Shop) -> bool:
+    """True if the clocks of the shop's zone are set back within two hours of one of the bounds."""
+    return any(
+        (moment + sign * timedelta(hours=hours)).astimezone(shop.zone).fold
+        for moment in (window.start, window.end)
+        for sign in (1, -1)
+        for hours in (0, 1, 2)
+    )

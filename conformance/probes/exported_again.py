@@ -1,0 +1,30 @@
+"""Selects the orders that were exported again after a change, by staff or by a shipment."""
+
+from __future__ import annotations
+
+from conformance.checks.matching import Pair
+from conformance.core.errors import NotExercised
+from conformance.probes import order_changes
+from conformance.probes.shipment_update import sequences
+from conformance.survey.survey import Survey
+
+
+def orders_exported_again(survey: Survey) -> tuple[Pair, ...]:
+    """Return orders that were exported again after changes, beside what the store has to hold of them.
+
+    Raises:
+        NotExercised: if no changed order was exported again.
+    """
+    found: list[Pair] = []
+    reason: NotExercised | None = None
+    try:
+        found += order_changes.change_orders_again_and_again(survey).exported_again
+    except NotExercised as why:
+        reason = why
+    try:
+        found += sequences.orders_exported_again(survey)
+    except NotExercised as why:
+        reason = why
+    if not found:
+        raise reason or NotExercised("no changed order was exported again: fix WIN-11 first")
+    return tuple(found)
