@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -13,7 +13,7 @@ from lxml import etree
 
 from conformance.client.exchange import Exchange, Headers, Masked
 from conformance.client.parsing.document import ExportPage, parse_export, stated_pages
-from conformance.client.session import RequestSender
+from conformance.client.session import Request, RequestSender
 
 MINUTE = timedelta(minutes=1)
 """The precision of times in requests and exports."""
@@ -184,6 +184,18 @@ class ShipStation:
         if isinstance(page, int) and window.start <= window.end and not (credentials or headers or anonymous):
             self._note(window, page, found)
         return found
+
+    def export_together(self, windows: Sequence[Window]) -> list[ExportPage]:
+        """Request the first pages of several windows at the same moment.
+
+        A store may refuse that, so a failed reply doesn't count among :attr:`failed_exports`.
+        """
+        headers = (*self.credentials.headers(), ("Accept-Encoding", "gzip, deflate"))
+        extra = self.credentials.parameters()
+        requests: list[Request] = [
+            ("GET", self.request_url([*export_parameters(window, 1), *extra]), headers, b"") for window in windows
+        ]
+        return [parse_export(exchange) for exchange in self.session.send_together(requests)]
 
     def _note(self, window: Window, number: int, page: ExportPage) -> None:
         """Keep the reply if the request was valid and the reply failed."""

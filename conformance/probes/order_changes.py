@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import msgspec
 
@@ -23,6 +22,7 @@ from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.core.times import parse_http_date
 from conformance.probes.paging import loses_orders_on_pages
+from conformance.probes.prepared_orders import LATECOMER, exported_statuses, prepared_orders
 from conformance.probes.time_window import (
     ExportAround,
     possible_shifts,
@@ -31,13 +31,11 @@ from conformance.probes.time_window import (
     window_around,
 )
 from conformance.survey.pages import export_problem, require_document
-from conformance.survey.specimens import Build, CreatedOrder
+from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
-from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
-from mockstore.orders.specimens import SpecimenMaker
 
 AUTHOR = {Kind.CUSTOMER: "Buyer", Kind.STAFF: "Staff"}
 """How the notes that the suite writes begin."""
@@ -410,11 +408,6 @@ def _later_window(survey: Survey) -> Window:
     return Window(window.end - 2 * MINUTE, window.end + MINUTE)
 
 
-def exported_statuses(survey: Survey) -> frozenset[str]:
-    """Return the statuses of orders that were exported; WIN-7 reports the others."""
-    return frozenset(pair.truth.status for pair in survey.pairs)
-
-
 def content_beside_changes(order: ExportedOrder) -> str:
     """Return the order's content without what a change by staff or a shipment may touch."""
     touched = {"OrderStatus", "LastModified", "InternalNotes", "CustomerNotes"}
@@ -451,30 +444,16 @@ def change_orders_again_and_again(survey: Survey) -> OrderChanges:
 
 
 def _orders_to_change(survey: Survey) -> tuple[list[tuple[Walk, Order]], Order | None]:
-    """Make the orders of the plan, all in one minute, and one more in another minute.
+    """Return the orders of the plan, all of one minute, and one more of another minute.
 
     Raises:
         NotExercised: if the store can't hold any of them.
     """
-    moments: list[datetime] = []
-    exported = exported_statuses(survey)
-
-    def build(walk: Walk | None, make: SpecimenMaker) -> Draft:
-        plain = make.draft("changed" if walk is None else f"changed-{walk.name.replace(' ', '-')}")
-        if walk is None or plain.modified_at is None:
-            return plain
-        moments.append(plain.modified_at)
-        notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}
-        kept = {name: note for name, note in notes.items() if name not in survey.facts.lacks}
-        status = status_for(survey.facts, walk.meanings[0], among=exported)
-        return msgspec.structs.replace(plain, status=status or plain.status, modified_at=moments[0], **kept)
-
-    wanted: dict[str, Build] = {f"changed {walk.name}": partial(build, walk) for walk in PLAN}
-    made = survey.new_orders({**wanted, "changed later": partial(build, None)})
-    orders = [(walk, each.stored) for walk in PLAN if isinstance(each := made[f"changed {walk.name}"], CreatedOrder)]
+    made = prepared_orders(survey)
+    orders = [(walk, each.stored) for walk in PLAN if isinstance(each := made[walk.name], CreatedOrder)]
     if not orders:
         raise next(each for each in made.values() if not isinstance(each, CreatedOrder))
-    latecomer = made["changed later"]
+    latecomer = made[LATECOMER]
     return orders, latecomer.stored if isinstance(latecomer, CreatedOrder) else None
 
 

@@ -5,18 +5,39 @@ The first half of the module makes requests and returns evidence. The second hal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import cycle
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from conformance.checks.matching import pair_orders
+from conformance.checks.missing_orders import must_be_exported
+from conformance.checks.window_model import (
+    EQUAL_BOUNDS,
+    ONE_MINUTE,
+    THREE_MINUTES,
+    WindowShape,
+    clock_change_windows,
+    compare_window,
+    distance,
+    midnight_windows,
+)
 from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window, format_bound
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.core.times import is_searchable
+from conformance.probes.prepared_orders import (
+    clock_change_of_windows,
+    midnight_of_windows,
+    prepared_orders,
+    times_of_windows,
+)
 from conformance.survey.pages import NO_ORDERS, export_problem, require_document
+from conformance.survey.specimens import CreatedOrder
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
@@ -62,13 +83,33 @@ class MinutesAroundOrder:
 
     ``shift`` is the difference to UTC with which the store reads bounds; None if no window of minutes holds the order.
     ``page`` is the reply to the window around the last change in UTC. ``neighbours`` are windows before and after it
-    that wrongly hold the order.
+    that wrongly hold the order. ``far`` are windows that hold it although they are more than a day away: the store
+    ignores a bound of such windows.
     """
 
     order: Order
     shift: timedelta | None
     page: ExportPage
     neighbours: tuple[OrderInWindow, ...] = ()
+    far: tuple[OrderInWindow, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShapedWindow:
+    """A window of a special shape: the orders that must come and don't, and those that come and must not."""
+
+    shape: WindowShape
+    page: ExportPage
+    lost: tuple[Order, ...] = ()
+    strays: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True)
+class WindowsAtOnce:
+    """Windows that were requested at the same moment: what is wrong in a reply, and right if the window is requested
+    alone."""
+
+    replies: tuple[ShapedWindow, ...]
 
 
 @dataclass(frozen=True)
@@ -80,9 +121,10 @@ class MinutesInSeasons:
 
 @dataclass(frozen=True)
 class MinutesBeforeAndAfter:
-    """The windows of minutes around, before and after some orders."""
+    """The windows of minutes around, before and after some orders, and windows of special shapes."""
 
     orders: tuple[MinutesAroundOrder, ...]
+    shaped: tuple[ShapedWindow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -353,26 +395,123 @@ def ask_for_minutes_in_seasons(survey: Survey) -> MinutesInSeasons:
 
 
 def ask_for_minutes_before_and_after(survey: Survey) -> MinutesBeforeAndAfter:
-    """Ask for the minutes around some orders, and for the minutes before and after."""
-    orders = (*probed_orders(survey), *orders_of_the_seasons(survey))
-    return MinutesBeforeAndAfter(tuple(_with_neighbours(survey, order) for order in orders))
+    """Ask for the minutes around some orders, for windows before and after them, and for windows of special shapes."""
+
+    def ask() -> MinutesBeforeAndAfter:
+        around = _shapes_around(survey)
+        with contextlib.suppress(NotExercised):
+            ask_for_windows_at_once(survey)  # then each of these windows is requested only once
+        orders = tuple(_with_neighbours(survey, order, shapes) for order, shapes in around)
+        known = _known_times(survey)
+        shaped = (_compared(shape, survey.first_page(shape.window), known, survey) for shape in _shaped_windows(survey))
+        return MinutesBeforeAndAfter(orders, tuple(_as_exported(survey, each) for each in shaped))
+
+    return survey.cached("minutes before and after", ask)
 
 
-def _with_neighbours(survey: Survey, order: Order) -> MinutesAroundOrder:
+def ask_for_windows_at_once(survey: Survey) -> WindowsAtOnce:
+    """Ask for several small windows at the same moment, and for those with a wrong reply again, alone.
+
+    Raises:
+        NotExercised: if the suite may not change this shop, or the store doesn't answer such requests.
+    """
+
+    def ask() -> WindowsAtOnce:
+        if not survey.may_write:
+            raise NotExercised(
+                "requests are sent at the same moment only to a shop that may be changed: --allow-writes"
+            )
+        if usual_shift(survey):
+            raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
+        shapes = [shape for _, shapes in _shapes_around(survey) for shape in shapes] + list(_shaped_windows(survey))
+        known, replies = _known_times(survey), []
+        pages = survey.first_pages_together(shape.window for shape in shapes)
+        for shape in shapes:
+            if (page := pages.get(shape.window)) is None:
+                continue
+            together = _compared(shape, page, known, survey)
+            if together.lost or together.strays:
+                page = survey.shipstation.export(shape.window)
+                alone = _compared(shape, page, known, survey)
+                lost = tuple(order for order in together.lost if order not in alone.lost)
+                strays = tuple(order for order in together.strays if order not in alone.strays)
+                together = replace(together, lost=lost, strays=strays)
+            survey.keep_first_page(shape.window, page)
+            replies.append(together)
+        if len(replies) < 2:
+            raise NotExercised("the store doesn't answer several requests for orders at the same moment")
+        return WindowsAtOnce(tuple(replies))
+
+    return survey.cached("windows at once", ask)
+
+
+def _shapes_around(survey: Survey) -> list[tuple[Order, tuple[WindowShape, ...]]]:
+    """Return orders, each with windows before and after its minute, as the store reads bounds."""
+    kinds = ((EQUAL_BOUNDS, 2), (ONE_MINUTE, 2), (THREE_MINUTES, 1))
+    chosen = [
+        (order, around, count) for order, (around, count) in zip(probed_orders(survey), cycle(kinds), strict=False)
+    ]
+    chosen += [(order, THREE_MINUTES, 1) for order in orders_of_the_seasons(survey)[:1]]
+    found = []
+    for order, around, count in chosen:
+        minute = floor_to_minute(order.modified_at) + (shift_of(survey, order) or timedelta(0))
+        shapes = around(minute)
+        found.append((order, shapes[:count] if order.modified_at.second else shapes[-count:]))
+    return found
+
+
+def _shaped_windows(survey: Survey) -> tuple[WindowShape, ...]:
+    """Return windows of special shapes, around orders that the suite makes for them; none if it can't make orders."""
+    if not (survey.may_write and survey.knows_modification_times) or usual_shift(survey):
+        return ()
+    try:
+        prepared_orders(survey)
+    except NotExercised:
+        return ()
+    midnight, change = midnight_of_windows(survey), clock_change_of_windows(survey)
+    return (*midnight_windows(midnight), *clock_change_windows(change))
+
+
+def _known_times(survey: Survey) -> dict[str, Order]:
+    """Return the orders that nobody changes during the run, by number: specimens and the orders of windows."""
+    found = [made.stored for made in survey.specimens.values()] if survey.knows_modification_times else []
+    if _shaped_windows(survey):
+        made = prepared_orders(survey)
+        found += [each.stored for name in times_of_windows(survey) if isinstance(each := made[name], CreatedOrder)]
+    return {order.order_number: order for order in found}
+
+
+def _compared(shape: WindowShape, page: ExportPage, known: Mapping[str, Order], survey: Survey) -> ShapedWindow:
+    """Compare the first page of a window with the model. Only a page that is the only one can lack orders."""
+    came = [pair.truth.order_number for pair in pair_orders(page.orders, tuple(known.values()), survey.facts)[0]]
+    times = {number: order.modified_at for number, order in known.items()}
+    lost, strays = compare_window(times, came, shape.window)
+    is_whole = page.is_orders and (stated_pages(page) or 1) == 1
+    missing = tuple(known[number] for number in lost if must_be_exported(known[number])) if is_whole else ()
+    return ShapedWindow(shape, page, missing, tuple(known[number] for number in strays))
+
+
+def _as_exported(survey: Survey, window: ShapedWindow) -> ShapedWindow:
+    """Leave out the orders that no window exports: other requirements report them."""
+    return replace(window, lost=tuple(order for order in window.lost if is_exported(survey, order)))
+
+
+def _with_neighbours(survey: Survey, order: Order, shapes: Sequence[WindowShape]) -> MinutesAroundOrder:
     around = _minutes_around(survey, order)
     if around.shift is None:
         return around
     minute = floor_to_minute(order.modified_at) + around.shift
-    wrong = []
-    for window in (Window(minute + MINUTE, minute + 4 * MINUTE), Window(minute - 4 * MINUTE, minute - MINUTE)):
-        reply = _order_in(survey, window, order)
+    wrong: list[OrderInWindow] = []
+    ignoring: list[OrderInWindow] = []
+    for shape in shapes:
+        reply = _order_in(survey, shape.window, order)
         if not reply.found:
             continue
-        away = OUTSIDE_MARGIN if window.start > minute else -OUTSIDE_MARGIN
+        away = OUTSIDE_MARGIN if shape.window.start > minute else -OUTSIDE_MARGIN
         # if even a window far away holds the order, the store ignores the bound, which WIN-2 reports
-        if not survey.is_exported_in(Window(window.start + away, window.end + away), order):
-            wrong.append(reply)
-    return MinutesAroundOrder(order, around.shift, around.page, tuple(wrong))
+        far = _order_in(survey, Window(shape.window.start + away, shape.window.end + away), order)
+        (ignoring if far.found else wrong).append(far if far.found else reply)
+    return replace(around, neighbours=tuple(wrong), far=tuple(ignoring))
 
 
 def ask_for_adjoining_windows(survey: Survey) -> AdjoiningWindows:
@@ -381,7 +520,7 @@ def ask_for_adjoining_windows(survey: Survey) -> AdjoiningWindows:
     The second window is requested only if the first lacks the order.
     """
     found: list[tuple[OrderInWindow, OrderInWindow | None]] = []
-    for order in probed_orders(survey):
+    for order in probed_orders(survey)[::2]:  # the first and the last second of a minute, if they are specimens
         shift = shift_of(survey, order)
         if shift is None:
             continue
@@ -431,6 +570,10 @@ def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
     pages = [(each.window, each.page) for each in survey.exported.pages]
     pages.append((survey.limits.empty_window, survey.empty_export))
     pages += [(window, survey.first_page(window)) for window in windows_beside(survey)]
+    with contextlib.suppress(NotExercised):
+        minutes = ask_for_minutes_before_and_after(survey)
+        pages += [(far.window, far.page) for around in minutes.orders for far in around.far]
+        pages += [(each.shape.window, each.page) for each in minutes.shaped]
     found = []
     for window, page in pages:
         for order in page.orders:
@@ -630,6 +773,53 @@ def bounds_are_exact_to_the_minute(minutes: MinutesBeforeAndAfter) -> Iterator[F
                 expected=f"not the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in {reply.window}",
                 actual="the order",
                 exchange=reply.page.exchange.number,
+            )
+    for window in minutes.shaped:
+        for order in window.lost:
+            yield _shaped_finding(window, order, f"The order is missing in a window that {window.shape.sentence}.")
+        for order in window.strays:
+            # WIN-2 reports orders from far away
+            if distance(order.modified_at, window.shape.window) <= OUTSIDE_MARGIN:
+                yield _shaped_finding(window, order, f"The order comes in a window that {window.shape.sentence}.")
+
+
+def _shaped_finding(window: ShapedWindow, order: Order, message: str) -> Finding:
+    is_missing = order in window.lost
+    return Finding(
+        message=message,
+        order=order.order_number,
+        xpath="/Orders/Order",
+        expected=f"{'' if is_missing else 'not '}the order (modified {order.modified_at:%m/%d/%Y %H:%M:%S}) in "
+        f"{window.shape.window}",
+        actual=export_problem(window.page) or (f"{len(window.page.orders)} orders" if is_missing else "the order"),
+        exchange=window.page.exchange.number,
+    )
+
+
+def no_orders_of_another_window(windows: WindowsAtOnce) -> Iterator[Finding]:
+    """WIN-2: a reply to one of several requests at the same moment has no orders of another window."""
+    for reply in windows.replies:
+        for order in reply.strays[:1]:
+            yield _shaped_finding(
+                reply,
+                order,
+                "The order comes in a window to which it doesn't belong, if other windows are requested at the same "
+                "moment.",
+            )
+
+
+def orders_of_its_own_window(windows: WindowsAtOnce) -> Iterator[Finding]:
+    """WIN-1: a reply to one of several requests at the same moment has the orders of its window.
+
+    Raises:
+        NotExercised: if replies have the orders of other windows (WIN-2).
+    """
+    if any(no_orders_of_another_window(windows)):
+        raise NotExercised("replies have the orders of other windows: fix WIN-2 first")
+    for reply in windows.replies:
+        for order in reply.lost[:1]:
+            yield _shaped_finding(
+                reply, order, "The order is missing in its window, if other windows are requested at the same moment."
             )
 
 

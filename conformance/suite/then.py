@@ -174,6 +174,8 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "every order that comes was placed or modified in the window": time_window.no_order_from_elsewhere,
     "every order that comes was modified in the window": time_window.no_order_only_placed_in_window,
     "every order comes in the window of its last change": time_window.comes_in_window_of_last_change,
+    "each reply has the orders of its own window": time_window.orders_of_its_own_window,
+    "no reply has orders of another window": time_window.no_orders_of_another_window,
     "the bounds are read as UTC": time_window.bounds_are_utc,
     "the bounds are exact to the minute": time_window.bounds_are_exact_to_the_minute,
     "one of the two windows holds the order": time_window.one_of_two_adjoining_windows_holds_the_order,

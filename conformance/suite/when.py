@@ -52,6 +52,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation asks for the minutes around, before and after the last change of an order": (
         time_window.ask_for_minutes_before_and_after
     ),
+    "ShipStation asks for several windows at the same moment": time_window.ask_for_windows_at_once,
     "ShipStation asks for two windows that meet in the minute of an order's last change": (
         time_window.ask_for_adjoining_windows
     ),

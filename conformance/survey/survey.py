@@ -7,7 +7,7 @@ scenarios change only orders outside of these windows. So a survey gets the same
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar, cast
@@ -286,6 +286,23 @@ class Survey:
     def first_page(self, window: Window) -> ExportPage:
         """Return page 1 of a window. It is requested only once."""
         return self.page(window, 1)
+
+    def first_pages_together(self, windows: Iterable[Window]) -> dict[Window, ExportPage]:
+        """Request page 1 of several windows at the same moment, and return the documents.
+
+        A window that was requested before is left out. The documents don't count as requested pages until they are
+        given to :meth:`keep_first_page`.
+        """
+        new = [window for window in dict.fromkeys(windows) if ("page", window, 1) not in self._evidence]
+        found: dict[Window, ExportPage] = {}
+        for start in range(0, len(new), ORDERS_AT_ONCE):
+            some = new[start : start + ORDERS_AT_ONCE]
+            found |= dict(zip(some, self.shipstation.export_together(some), strict=True))
+        return {window: page for window, page in found.items() if page.is_orders}
+
+    def keep_first_page(self, window: Window, page: ExportPage) -> None:
+        """Let :meth:`first_page` return this page of a window."""
+        self._evidence[("page", window, 1)] = page
 
     def is_exported_in(self, window: Window, order: Order) -> bool | None:
         """True if an order is on any page of a window; None if the window can't be read, or has too many pages."""

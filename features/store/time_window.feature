@@ -17,6 +17,11 @@ Feature: Time window
       When ShipStation asks for windows over midnight and the end of a month or year
       Then every order comes in the windows around its last change
 
+    @truth
+    Scenario: WIN-1, Several windows at the same moment
+      When ShipStation asks for several windows at the same moment
+      Then each reply has the orders of its own window
+
   @WIN-2 @must
   Rule: WIN-2 · An order that was neither placed nor modified inside the window is not exported
     Source: guide, time window
@@ -25,6 +30,11 @@ Feature: Time window
     Scenario: WIN-2, Windows with other orders around them
       When ShipStation asks for windows that have other orders before and after them
       Then every order that comes was placed or modified in the window
+
+    @truth
+    Scenario: WIN-2, Several windows at the same moment
+      When ShipStation asks for several windows at the same moment
+      Then no reply has orders of another window
 
   @WIN-3 @must
   Rule: WIN-3 · The window selects orders by their last modification, not by their order date: an old order that is changed now is in the window of the change

@@ -44,9 +44,9 @@ from conformance.probes.order_changes import (
     content_beside_changes,
     export_of,
     export_of_changes,
-    exported_statuses,
 )
 from conformance.probes.paging import loses_orders_on_pages
+from conformance.probes.prepared_orders import exported_statuses
 from conformance.probes.shipment_update.notify import (
     is_accepted_and_shipped,
     lines_as_exported,

@@ -1,0 +1,83 @@
+"""Orders that several scenarios need, made together: with one call where the store offers that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from conformance.checks.change_plan import PLAN, Walk, status_for
+from conformance.checks.window_model import CLOCK_CHANGE, TURN_OF_YEAR, last_turn_of_year
+from conformance.core.errors import NotExercised
+from conformance.survey.specimens import Build, CreatedOrder
+from conformance.survey.survey import Survey
+from conformance.truth.source import TruthUnavailable
+from mockstore.orders.draft import Draft
+from mockstore.orders.specimens import SpecimenMaker, last_clock_change_back
+
+LATECOMER = "changed later"
+"""The order that is changed last of all, after those of the plan of changes."""
+AWAY_FROM_SPECIMENS = timedelta(days=10)
+"""The orders of windows are modified longer than this before the specimens."""
+
+
+def midnight_of_windows(survey: Survey) -> datetime:
+    """Return the turn of the year around which orders are made."""
+    return last_turn_of_year(survey.specimens_begin - AWAY_FROM_SPECIMENS)
+
+
+def clock_change_of_windows(survey: Survey) -> datetime:
+    """Return when the clocks of the store's zone were set back; orders are made around it."""
+    return last_clock_change_back(survey.facts.timezone, survey.specimens_begin - AWAY_FROM_SPECIMENS)
+
+
+def times_of_windows(survey: Survey) -> dict[str, datetime]:
+    """Return the names of the orders that windows are tried with, and when they are modified."""
+    midnight, change = midnight_of_windows(survey), clock_change_of_windows(survey)
+    found = {name: midnight + after for name, after in TURN_OF_YEAR.items()}
+    return found | {name: change + after for name, after in CLOCK_CHANGE.items()}
+
+
+def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised | TruthUnavailable]:
+    """Make the orders of the plan of changes, and those that windows are tried with. Return each by its name.
+
+    An order that could not be made is replaced by the error.
+
+    Raises:
+        NotExercised: if the suite may not make orders.
+    """
+
+    def make() -> Mapping[str, CreatedOrder | NotExercised | TruthUnavailable]:
+        exported = exported_statuses(survey)
+        moments: list[datetime] = []
+        wanted: dict[str, Build] = {walk.name: partial(_to_change, survey, walk, exported, moments) for walk in PLAN}
+        wanted[LATECOMER] = lambda make: make.draft("changed-later-on")
+        for name, moment in times_of_windows(survey).items():
+            wanted[name] = partial(_modified_at, name, moment)
+        return survey.new_orders(wanted)
+
+    return survey.cached("prepared orders", make)
+
+
+def exported_statuses(survey: Survey) -> frozenset[str]:
+    """Return the statuses of orders that were exported; WIN-7 reports the others."""
+    return frozenset(pair.truth.status for pair in survey.pairs)
+
+
+def _to_change(
+    survey: Survey, walk: Walk, exported: frozenset[str], moments: list[datetime], make: SpecimenMaker
+) -> Draft:
+    """Return an order of the plan of changes. All of them are modified at the same moment, which is kept."""
+    plain = make.draft(f"changed-{walk.name.replace(' ', '-')}")
+    if plain.modified_at is not None:
+        moments.append(plain.modified_at)
+    notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}
+    kept = {name: note for name, note in notes.items() if name not in survey.facts.lacks}
+    status = status_for(survey.facts, walk.meanings[0], among=exported)
+    return msgspec.structs.replace(plain, status=status or plain.status, modified_at=moments[0], **kept)
+
+
+def _modified_at(name: str, moment: datetime, make: SpecimenMaker) -> Draft:
+    return make.draft(name.replace(" ", "-"), moment=moment)
