@@ -157,3 +157,20 @@ def test_a_record_without_times_does_not_say_which_orders_a_window_holds() -> No
 
     assert missing(knows_times=True) == ["1001", "1002"]
     assert missing(knows_times=False) == []
+
+
+@pytest.mark.parametrize("lost", [{"1004", "1005"}, {"1001", "1002"}])
+def test_a_single_page_that_is_cut_off_has_lost_its_other_pages(lost: set[str]) -> None:
+    """PAG-2: all missing orders are newer than those that came, or all are older, and smaller windows have them."""
+    store = SmallStore(*orders(*MINUTES), page_size=3)
+    store.lost_between_pages = lost
+    found = survey_of(store).completeness
+    assert set(numbers(found.lost_between_pages)) == lost
+    assert found.never_exported == ()
+
+
+def test_orders_missing_here_and_there_are_not_cut_off() -> None:
+    """One page, and orders between those that came are missing: no page is missing for that."""
+    store = SmallStore(*orders(*MINUTES), page_size=3)
+    store.lost_between_pages = {"1002", "1004"}
+    assert survey_of(store).completeness.lost_between_pages == ()

@@ -36,13 +36,13 @@ def change(store: SmallStore, *numbers: str) -> None:
 
 
 def test_each_page_is_requested_a_second_time() -> None:
-    """Up to a limit."""
+    """Up to a limit, and the last page first."""
     store = SmallStore(*orders(1, 2, 3), page_size=1)
     survey = survey_of(store, limits=SurveyLimits(windows=(WINDOW,), max_repeated_pages=2))
     repeated = survey.stability.repeated_pages
     assert [(each.window, each.number) for each in repeated] == [(WINDOW, 1), (WINDOW, 2)]
     assert all(each.first.order_numbers == each.second.order_numbers for each in repeated)
-    assert store.requested == [(WINDOW, 1), (WINDOW, 2), (WINDOW, 3), (WINDOW, 1), (WINDOW, 2)]
+    assert store.requested == [(WINDOW, 1), (WINDOW, 2), (WINDOW, 3), (WINDOW, 2), (WINDOW, 1)]
 
 
 def test_a_store_at_rest_is_stable() -> None:

@@ -236,7 +236,7 @@ class _Rounds:
         # changed again within the minute; then the next window of ShipStation
         self._round(1, minute + 40 * second, lambda: self._ask_for_next(minute), with_latecomer=True)
         # in the present, by the suite's own clock
-        self._round(2, None, lambda: self._ask(window_of_changes(self._survey, least_margin=2)))
+        self._round(2, None, lambda: self._ask_for_present(window_of_changes(self._survey, least_margin=2)))
         self._round(3, None, lambda: self._ask(_later_window(self._survey), self._latecomer), with_latecomer=True)
         self._keep_final_records()
 
@@ -279,6 +279,20 @@ class _Rounds:
             self._survey.truth.change(self._latecomer.order_number, **note, **given)
         except OrderRefused:
             self._latecomer = None
+
+    def _ask_for_present(self, window: Window) -> tuple[Window, ExportOfOrders]:
+        """Export a window of the present. The store may read its bounds with another difference to UTC than past ones.
+
+        In a zone with summer time, it depends on the season.
+        """
+        asked = self._ask(window)
+        if usual_shift(self._survey) and not asked[1].exported:
+            for shift in possible_shifts(self._survey, window.end):
+                self._shift = shift
+                asked = self._ask(window)
+                if asked[1].exported:
+                    break
+        return asked
 
     def _ask_for_next(self, minute: datetime) -> tuple[Window, ExportOfOrders]:
         """Export the window that begins where the last one ended; if the store leaves out first minutes, an earlier."""

@@ -5,6 +5,7 @@ The first half of the module makes requests and returns evidence. The second hal
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from conformance.client.shipstation import MINUTE, Window, export_parameters
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import CopiedOrder, copied_orders
-from conformance.probes.time_window import usual_shift
+from conformance.probes.time_window import usual_shift, window_to_split
 from conformance.survey.pages import NO_ORDERS, export_problem, require_document
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
@@ -237,7 +238,8 @@ def look_for_every_order(survey: Survey) -> OrdersOnPages:
 def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     """Ask for a window in which a page ends between orders of one second.
 
-    The window is chosen for exports that begin with the oldest orders, and for those that begin with the newest.
+    The window is chosen for exports that begin with the oldest orders, and for those that begin with the newest. After
+    its first page, another window is requested, and then the last page first: what a page holds depends on neither.
 
     Raises:
         NotExercised: if there is no such window, or it can't be read.
@@ -264,7 +266,10 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     stated = stated_pages(survey.first_page(window)) or 1
     if stated == 1:
         raise NotExercised("page 1 doesn't state that there are more pages: fix PAG-1 first")
-    replies = [survey.page(window, number) for number in range(1, min(stated, len(SAME_SECOND) + 2) + 1)]
+    with contextlib.suppress(NotExercised):
+        survey.first_page(window_to_split(survey)[0])
+    numbers = range(1, min(stated, len(SAME_SECOND) + 2) + 1)
+    replies = [survey.page(window, number) for number in reversed(numbers)][::-1]
     for page in replies:
         require_document(page, "a page of the window")
     found, _ = pair_orders((order for page in replies for order in page.orders), alike, survey.facts)

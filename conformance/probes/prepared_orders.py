@@ -80,4 +80,4 @@ def _to_change(
 
 
 def _modified_at(name: str, moment: datetime, make: SpecimenMaker) -> Draft:
-    return make.draft(name.replace(" ", "-"), moment=moment)
+    return make.draft(name.replace(" ", "-"), moment=moment, placed_at=moment)

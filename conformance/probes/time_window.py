@@ -103,6 +103,11 @@ class ShapedWindow:
     lost: tuple[Order, ...] = ()
     strays: tuple[Order, ...] = ()
 
+    @property
+    def has_far_orders(self) -> bool:
+        """True if an order comes that was modified more than a day outside of the window."""
+        return any(distance(order.modified_at, self.shape.window) > OUTSIDE_MARGIN for order in self.strays)
+
 
 @dataclass(frozen=True)
 class WindowsAtOnce:
@@ -640,6 +645,21 @@ def ask_for_backwards_window(survey: Survey) -> BackwardsWindow:
     return BackwardsWindow(survey.first_page(Window(window.end, window.start)), survey.empty_export)
 
 
+def window_to_split(survey: Survey) -> tuple[Window, datetime]:
+    """Return a window of a few exported orders, and the minute of one of them, where the window can be split.
+
+    Raises:
+        NotExercised: if there is no such window.
+    """
+    _, first = survey.largest_window
+    moments = (order["LastModified"].moment for order in first.orders)
+    minutes = sorted({floor_to_minute(moment) for moment in moments if moment and is_searchable(moment)})
+    minutes = minutes[:MAX_SPLIT_ORDERS]
+    if len(minutes) < 2:
+        raise NotExercised("the window has too few orders to split it")
+    return Window(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
+
+
 def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
     """Ask for a window of a few orders, and for its two halves.
 
@@ -648,13 +668,7 @@ def ask_for_window_and_its_halves(survey: Survey) -> SplitWindow:
             time.
     """
     survey.stability.require_repeatable_pages()
-    _, first = survey.largest_window
-    moments = (order["LastModified"].moment for order in first.orders)
-    minutes = sorted({floor_to_minute(moment) for moment in moments if moment and is_searchable(moment)})
-    minutes = minutes[:MAX_SPLIT_ORDERS]
-    if len(minutes) < 2:
-        raise NotExercised("the window has too few orders to split it")
-    window, middle = Window(minutes[0] - MINUTE, minutes[-1] + MINUTE), minutes[len(minutes) // 2]
+    window, middle = window_to_split(survey)
     whole = survey.first_page(window)
     if len(whole.orders) < 2 or (whole.pages_attribute or "1").strip() not in ("", "0", "1"):
         raise NotExercised("the suite found no window with a few orders on one page")
@@ -777,10 +791,11 @@ def bounds_are_exact_to_the_minute(minutes: MinutesBeforeAndAfter) -> Iterator[F
     for window in minutes.shaped:
         for order in window.lost:
             yield _shaped_finding(window, order, f"The order is missing in a window that {window.shape.sentence}.")
+        # WIN-2 reports a window that has orders from far away
+        if any(around.far for around in minutes.orders) or window.has_far_orders:
+            continue
         for order in window.strays:
-            # WIN-2 reports orders from far away
-            if distance(order.modified_at, window.shape.window) <= OUTSIDE_MARGIN:
-                yield _shaped_finding(window, order, f"The order comes in a window that {window.shape.sentence}.")
+            yield _shaped_finding(window, order, f"The order comes in a window that {window.shape.sentence}.")
 
 
 def _shaped_finding(window: ShapedWindow, order: Order, message: str) -> Finding:

@@ -68,8 +68,11 @@ class Completeness:
 
     @cached_property
     def missing_on_pages(self) -> tuple[Order, ...]:
-        """Missing orders of windows with several pages, if a window of two minutes around the order exports it."""
-        several = {each.window for each in self._exported.pages if each.number > 1}
+        """Missing orders of windows with several pages, if a window of two minutes around the order exports it.
+
+        If the only page of a window is cut off, further pages are missing.
+        """
+        several = {each.window for each in self._exported.pages if each.number > 1 or self._is_cut_off(each.window)}
         candidates = [
             order for order in self.missing_orders if any(window.holds(order.modified_at) for window in several)
         ]
@@ -81,6 +84,13 @@ class Completeness:
                 found.append(order)
         # if very many orders are missing, the others count as missing for the same reason as most of those requested
         return (*found, *candidates[len(requested) :]) if len(found) * 2 > len(requested) else tuple(found)
+
+    def _is_cut_off(self, window: Window) -> bool:
+        """True if all missing orders of a window are older than those that came, or all are newer."""
+        inside = [order for order in self._known_orders if is_certainly_in(order, window)]
+        came = [order.modified_at for order in inside if order.order_number in self._found]
+        lost = [order.modified_at for order in self.missing_orders if is_certainly_in(order, window)]
+        return bool(came) and len(lost) > 1 and (max(came) <= min(lost) or max(lost) <= min(came))
 
     @cached_property
     def lost_between_pages(self) -> tuple[Order, ...]:

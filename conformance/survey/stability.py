@@ -59,16 +59,16 @@ class Stability:
 
     @cached_property
     def repeated_pages(self) -> tuple[RepeatedPage, ...]:
-        """The survey's pages, each requested a second time."""
-        found = []
-        for each in self._pages:
+        """The survey's pages, each requested a second time: the last page first, because a page needs no other."""
+        found: list[RepeatedPage] = []
+        for each in reversed(self._pages):
             try:
                 second = self._request_page(each.window, each.number)
             except NotRecorded:
                 continue  # recorded traffic contains only some requests twice
             if not second.exchange.has_failed:  # otherwise CON-12 reports it
                 found.append(RepeatedPage(each.window, each.number, each.page, second))
-        return tuple(found)
+        return tuple(reversed(found))
 
     @cached_property
     def export_changes(self) -> tuple[Finding, ...]:

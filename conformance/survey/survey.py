@@ -34,6 +34,8 @@ from mockstore.orders.model import Order
 from mockstore.orders.specimens import EMAIL_SUFFIX
 from mockstore.shop.facts import StoreFacts
 
+ORDER_OF_TWO_MINUTES = "edge-first-second"
+"""The specimen around which the smallest window is requested."""
 PAGES_PAST_END = (1, 4)
 """Distances from a window's last page to the further pages that are requested."""
 
@@ -386,6 +388,8 @@ class Survey:
         pages = self.exported.valid_pages
         order = next(iter(self.exported.distinct_orders), None)
         modified = order["LastModified"].moment if order is not None else None
+        if self.knows_modification_times and ORDER_OF_TWO_MINUTES in self._made:  # this window is requested anyway
+            modified = self._made[ORDER_OF_TWO_MINUTES].stored.modified_at
         if modified is None or not is_searchable(modified):
             return pages
         minute = floor_to_minute(modified)

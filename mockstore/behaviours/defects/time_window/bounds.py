@@ -185,28 +185,32 @@ def window_widened_by_an_hour(behaviour: Behaviour) -> Behaviour:
 @defect(
     "equal-bounds-have-no-end",
     "A window whose bounds are equal has no end: everything since its start is exported.",
-    "WIN-5",
+    "WIN-2",
 )
 def equal_bounds_have_no_end(behaviour: Behaviour) -> Behaviour:
-    return replace(
-        behaviour,
-        select=lambda store, window: (
-            store.window(window.start, None) if window.end - window.start < MINUTE else behaviour.select(store, window)
-        ),
-    )
+    return _replace_equal_bounds(behaviour, lambda store, window: store.window(window.start, None))
 
 
 @defect(
     "equal-bounds-have-no-start",
     "A window whose bounds are equal has no start: everything until its end is exported.",
-    "WIN-5",
+    "WIN-2",
 )
 def equal_bounds_have_no_start(behaviour: Behaviour) -> Behaviour:
+    return _replace_equal_bounds(behaviour, lambda store, window: store.window(None, window.end))
+
+
+def _has_equal_bounds(window: RequestedWindow) -> bool:
+    return timedelta(0) <= window.end - window.start < MINUTE
+
+
+def _replace_equal_bounds(
+    behaviour: Behaviour, instead: Callable[[Store, RequestedWindow], OrderSelection]
+) -> Behaviour:
+    """Select other orders for a window whose bounds are equal."""
     return replace(
         behaviour,
-        select=lambda store, window: (
-            store.window(None, window.end) if window.end - window.start < MINUTE else behaviour.select(store, window)
-        ),
+        select=lambda store, window: (instead if _has_equal_bounds(window) else behaviour.select)(store, window),
     )
 
 
@@ -217,7 +221,7 @@ def equal_bounds_have_no_start(behaviour: Behaviour) -> Behaviour:
 )
 def equal_bounds_mean_a_day(behaviour: Behaviour) -> Behaviour:
     def change(window: RequestedWindow, shop: Shop) -> RequestedWindow:
-        if window.end - window.start >= MINUTE:
+        if not _has_equal_bounds(window):
             return window
         day = window.start.replace(hour=0, minute=0)
         return RequestedWindow(day, day + timedelta(days=1) - SECOND)

@@ -72,7 +72,7 @@ def second_export_at_once_is_empty(behaviour: Behaviour) -> Behaviour:
 @defect(
     "pages-of-the-last-list",
     "Page 1 keeps the list of orders, and later pages are cut from the list that was kept last, of whatever window.",
-    "PAG-2",
+    "PAG-2 PAG-3",
 )
 def pages_of_the_last_list(behaviour: Behaviour) -> Behaviour:
     kept: list[OrderSelection] = []
@@ -88,7 +88,7 @@ def pages_of_the_last_list(behaviour: Behaviour) -> Behaviour:
 @defect(
     "next-page-whatever-is-asked",
     "A page after the first one is the page that follows the last answer for this window, whatever its number.",
-    "PAG-2 PAG-4",
+    "PAG-3 PAG-4",
 )
 def next_page_whatever_is_asked(behaviour: Behaviour) -> Behaviour:
     given: dict[RequestedWindow, int] = {}
