@@ -29,6 +29,8 @@ COMMANDS = {
     "tidy": ("tidy", "tidy"),
     "diff": ("reports", "diff"),
     "baseline": ("reports", "baseline"),
+    "attest": ("attest", "attest"),
+    "verify": ("attest", "verify"),
     "selfcheck": ("selfcheck", "selfcheck"),
 }
 """Name → module in :mod:`conformance.cli` and command in it, in the order of ``--help``."""

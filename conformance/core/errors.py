@@ -39,6 +39,7 @@
   * UnreadableHar (client.recording.har)
   * UnreadableReport (report.views)
   * UnwritableReport (report.views)
+  * WrongAttestation (report.attestation)
   * ReferenceDeviates (runner.mutants.judge)
 
 The steps, the errors that they raise, and the effects of these errors:
@@ -53,6 +54,7 @@ read the feature files             FeatureError                          no run,
 read a report or a recording       NoRecord, UnreadableTape,             no run, exit status 2
                                    UnreadableTraffic, UnreadableHar,
                                    UnreadableReport
+make or check a statement          WrongAttestation, UnreadableReport    nothing is written, exit status 2
 check the target before a run      Inconclusive, TruthUnavailable,       no scenario is judged, exit status 3
                                    AccessRefused
 check an adapter                   CheckStopped, Inconclusive            the rest is not checked, exit status 3

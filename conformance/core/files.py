@@ -1,8 +1,13 @@
-"""Reads files that the user names, up to a limit: a file without end, like ``/dev/zero``, must not fill the memory."""
+"""Reads files that the user names, up to a limit, and writes files as a whole.
+
+A file without end, like ``/dev/zero``, must not fill the memory, and a full disk must not leave a part of a file.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 from pathlib import Path
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -22,6 +27,22 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
     if len(content) > max_bytes:
         raise OSError(errno.EFBIG, f"it has more than {max_bytes // 1024**2} MB", str(path))
     return content
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file completely or not at all.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def read_small_file(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.core.errors import ConformanceError, describe_fault
-from conformance.core.files import MAX_EVIDENCE_BYTES, read_bounded
+from conformance.core.files import MAX_EVIDENCE_BYTES, read_bounded, write_whole
 from conformance.core.json_errors import NOT_JSON
 from conformance.report.model import SCHEMA_VERSION, ExchangeRecord, Report
 from conformance.report.summary import GateLevel
@@ -142,13 +141,9 @@ def _write(path: Path, content: bytes) -> None:
     Raises:
         UnwritableReport: the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        write_whole(path, content)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise UnwritableReport(path, error.strerror or str(error)) from error
 
 

@@ -15,7 +15,7 @@ import msgspec
 from conformance.client.recording import FOLDER
 from conformance.client.recording.tape import SUFFIX
 from conformance.core.errors import ConformanceError
-from conformance.core.files import MAX_EVIDENCE_BYTES, read_bounded
+from conformance.core.files import MAX_EVIDENCE_BYTES, read_bounded, write_whole
 from conformance.core.json_errors import NOT_JSON
 from conformance.report.baseline import AcceptedGap, Baseline, KnownDeviation
 from conformance.runner.known_secrets import with_masked_urls
@@ -91,9 +91,7 @@ def write(record: RunRecord, folder: Path) -> None:
         OSError: it cannot be written.
     """
     clean = msgspec.structs.replace(record, settings=without_secrets(record.settings, redact=record.settings.redact))
-    temporary = folder / f".{RUN_FILE}.tmp"
-    temporary.write_bytes(msgspec.json.format(msgspec.json.encode(clean), indent=2) + b"\n")
-    temporary.replace(folder / RUN_FILE)
+    write_whole(folder / RUN_FILE, msgspec.json.format(msgspec.json.encode(clean), indent=2) + b"\n")
 
 
 def finish(record: RunRecord, folder: Path) -> tuple[str, ...]:
