@@ -11,7 +11,7 @@ from rich.console import Console
 
 from conformance.report import terminal
 from conformance.report.model import Report
-from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, report, result
+from tests.support.reports import REQUIREMENTS, clean, hostile, mixed, phone, report, result
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -53,11 +53,39 @@ def test_no_line_but_the_last_is_wider_than_the_terminal() -> None:
         assert max(map(len, rendered(mixed(), width).splitlines()[:-1])) <= width
 
 
-def test_three_findings_of_a_requirement_are_enough() -> None:
-    """Three findings of a requirement are shown; the number of the others is stated."""
-    text = rendered(mixed())
-    assert "… and 2 more in report.html" in text
-    assert "CT-1010" not in text
+def test_five_findings_of_a_cause_are_enough() -> None:
+    """Five findings with short values make a table; three with long values are shown. The others are counted."""
+    short = rendered(report([result("CUS-2", "deviates", "4.3.4", *(phone(f"CT-{n}", "4.3.4") for n in range(9)))]))
+    assert "    order CT-4 (plain-1)  +49 30 901820  030901820\n    … and 4 more in report.html\n" in short
+    assert "CT-5" not in short
+    long = rendered(mixed())
+    assert "… and 2 more in report.html" in long
+    assert "CT-1010" not in long
+
+
+def test_findings_come_before_the_table_and_no_name_is_wrapped() -> None:
+    """At 80 columns, each feature has one line in the table, also if every column is there."""
+    many = (
+        result("CUS-1", "error", reason="broken"),
+        result("CUS-2", "deviates", "4.3.4", phone("1", "4.3.4")),
+        result("CUS-8", "deviates", "4.3.4", phone("1", "4.3.4"), known="so"),
+        result("GIF-1", "not-exercised", accepted="no gifts"),
+        result("LOC-1", "not-exercised", reason="the store exported no orders with a place"),
+        result("SHP-2", "not-exercised", reason="no"),
+    )
+    text = rendered(report(many, scope="truth"))
+    assert text.index("CUS-2 MUST") < text.index("Not exercised") < text.index("Feature ")
+    for word in ("conforms", "deviates", "exercised", "accepted", "Out of scope: 1 of 11", "error", "known"):
+        assert word in text
+    features = {requirement.feature for requirement in REQUIREMENTS} - {"Statuses"}  # out of scope, without a result
+    assert {line[:30].strip() for line in text.splitlines() if "·" in line[30:]} >= features
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_facts_are_not_torn() -> None:
+    """A line of facts about the run breaks between facts: no number stands without its unit."""
+    for width in (40, 60, 80):
+        assert any("57 requests in 8.2 s" in line for line in rendered(clean(), width).splitlines())
 
 
 def test_hostile_text_stays_text() -> None:

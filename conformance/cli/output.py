@@ -60,7 +60,7 @@ def show(report: Report, folder: Path | None, *, quiet: bool = False) -> None:
 
     with abandonable(), github.commands_off():
         if quiet:
-            click.echo(wording.one_line(wording.headline(report)))
+            click.echo(wording.one_line(wording.headline(report, wording.MAX_ONLY_REASON)))
         else:
             terminal.render(report, Console(highlight=False), folder)
 

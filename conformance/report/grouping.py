@@ -159,7 +159,7 @@ class Cause:
     message: str
     """The message of all findings; "" if they have different ones."""
     hints: tuple[str, ...]
-    """What to do, as far as it is known."""
+    """What to do, as far as it is known, and as the cause before does not say it, too."""
     known: str | None
     """The baseline's reason if the deviation is a known one."""
     findings: tuple[GroupedFinding, ...]
@@ -176,6 +176,8 @@ def causes_of(findings: Sequence[GroupedFinding], shared: Sequence[SharedPropert
             for cause in _by_message(common, group, known):
                 if found and not cause.findings:
                     found[-1] = replace(found[-1], more=found[-1].more + cause.more)
+                elif found and found[-1].hints == cause.hints:
+                    found.append(replace(cause, hints=()))
                 else:
                     found.append(cause)
     return tuple(found)

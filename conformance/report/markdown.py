@@ -8,13 +8,15 @@ from collections.abc import Iterator, Sequence
 
 from conformance.report.advice import skip_reasons
 from conformance.report.grouping import (
+    Cause,
     GroupedFinding,
     RequirementEntry,
     Status,
-    abridge,
+    causes_of,
     entries_of,
+    figure_text,
+    figures_of,
     group_by_feature,
-    group_by_shared,
     table_columns,
     version_range,
 )
@@ -22,20 +24,29 @@ from conformance.report.model import Report
 from conformance.report.sources import describe
 from conformance.report.summary import failing_levels
 from conformance.report.wording import (
+    ACCEPTED_TITLE,
     ERROR_TITLES,
+    HOW_TO_ACCEPT,
     KNOWN_TITLE,
     SHOULD_TITLE,
     STATUS_WORDS,
-    WORST_COUNTS,
+    accepted_reasons,
+    common_place,
+    common_versions,
     count,
     cut,
     exit_words,
     gate_level,
-    location_of,
+    more_words,
     one_line,
+    outside_sentence,
     rerun_command,
+    row_label,
     run_facts,
+    secrets_note,
     shared_sentence,
+    skip_text,
+    table_note,
     value_text,
     verdict_detail,
     verdict_word,
@@ -43,8 +54,10 @@ from conformance.report.wording import (
 
 MAX_PAGE_CHARS = 60_000
 """Characters of the page; GitHub cuts a comment at 65,536."""
-MAX_FINDINGS = 3
-"""Findings of one requirement that are shown, of those with the first cause."""
+MAX_FINDINGS = 5
+"""Findings of the first cause of a requirement that are shown; of each other one, two are."""
+MAX_CAUSES = 6
+"""Causes of one requirement that are shown."""
 MAX_TEXT = 300
 """Characters shown of a message or value."""
 MAX_NOTICE = 600
@@ -73,43 +86,76 @@ def inline_code(raw: str, limit: int = MAX_TEXT) -> str:
     return f"{fence}{pad}{shown or ' '}{pad}{fence}"
 
 
-def _cell(of: Sequence[RequirementEntry], level: str, status: Status) -> str:
-    number = sum(e.requirement.level == level and e.status == status for e in of)
-    return str(number) if number else "·"
-
-
 def _row(name: str, of: Sequence[RequirementEntry], statuses: Sequence[Status]) -> str:
-    cells = [_cell(of, level, status) for level in ("must", "should") for status in statuses]
+    cells = [figure_text(*numbers) for numbers in figures_of(of, statuses)]
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def _table(entries: Sequence[RequirementEntry]) -> Iterator[str]:
+def _table(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
     statuses = table_columns(entries)
-    heads = [
-        f"{level} {'known' if status == 'known' else STATUS_WORDS[status]}"
-        for level in ("MUST", "SHOULD")
-        for status in statuses
-    ]
+    short: dict[Status, str] = {"known": "known", "accepted": "accepted"}
+    heads = [short.get(status, STATUS_WORDS[status]) for status in statuses]
+    yield from ("### By feature", "")
     yield f"| Feature | {' | '.join(heads)} |"
     yield "|:--|" + "--:|" * len(heads)
     for feature, of in group_by_feature(entries):
         if any(entry.requirement.level != "info" for entry in of):
             yield _row(escape(feature), of, statuses)
     yield _row("**All**", entries, statuses)
+    yield ""
+    for note in (table_note(entries, report), outside_sentence(entries, report)):
+        if note:
+            yield from (escape(note), "")
 
 
-def _finding(finding: GroupedFinding, report: Report) -> Iterator[str]:
-    evidence = finding.evidence
-    message = f": {escape(evidence.message)}" if evidence.message else ""
-    yield f"- {escape(location_of(finding, report.store_versions))}{message}"
-    if evidence.xpath:
-        yield f"  - at {inline_code(evidence.xpath)}"
-    if evidence.expected is not None:
-        yield f"  - expected {inline_code(value_text(evidence.expected))}"
-    if evidence.actual is not None or evidence.expected is not None:
-        yield f"  - actual {inline_code(value_text(evidence.actual))}"
-    if evidence.hint:
-        yield f"  - hint: {escape(evidence.hint)}"
+def _findings(cause: Cause, findings: Sequence[GroupedFinding], report: Report) -> Iterator[str]:
+    """Yield the findings as a table, with the columns that they need."""
+    labels = [row_label(finding, cause, report.store_versions) for finding in findings]
+    which = "Order" if any(finding.evidence.order is not None for finding in findings) else "Which"
+    columns = [which] if any(labels) else []
+    columns += [] if cause.message else ["Finding"]
+    columns += ["At"] if not common_place(cause) and any(finding.evidence.xpath for finding in findings) else []
+    has_values = any(f.evidence.expected is not None or f.evidence.actual is not None for f in findings)
+    columns += ["Expected", "Actual"] if has_values else []
+    rows = []
+    for finding, label in zip(findings, labels, strict=True):
+        evidence = finding.evidence
+        cells = {
+            which: escape(label.removeprefix("order ")),
+            "Finding": escape(evidence.message),
+            "At": inline_code(evidence.xpath) if evidence.xpath else "",
+            "Expected": inline_code(value_text(evidence.expected)),
+            "Actual": inline_code(value_text(evidence.actual)),
+        }
+        rows.append([cells[column] for column in columns])
+    if not columns:
+        return
+    yield f"| {' | '.join(columns)} |"
+    yield "|" + ":--|" * len(columns)
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+def _cause(cause: Cause, report: Report, *, is_first: bool) -> Iterator[str]:
+    place = common_place(cause)
+    where = f" at {inline_code(place)}" if place else ""
+    versions = common_versions(cause, report.store_versions)
+    if cause.message or where:
+        yield from (f"{escape(cause.message)}{where}{escape(versions)}", "")
+    for hint in cause.hints:
+        yield from (f"What to do: {escape(hint)}", "")
+    shown = cause.findings[: MAX_FINDINGS if is_first else 2]
+    yield from _findings(cause, shown, report)
+    if more := more_words(cause, len(shown)):
+        yield from (f"… and {more}", "")
+    for finding in cause.findings:
+        part = finding.evidence.excerpt
+        if part is not None:
+            order = f" (order {escape(part.order)})" if part.order else ""
+            text = f"…{part.before}{cut(part.fault, MAX_TEXT)}{part.after}…"
+            yield from (f"In the reply{order}: {inline_code(text, MAX_NOTICE)}", "")
+            return
 
 
 def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], report: Report) -> str:
@@ -119,21 +165,22 @@ def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], re
         f"<summary><b>{_plain(requirement.id)}</b> {requirement.level.upper()} · {_plain(requirement.title)}"
         f" · {count(len(findings), 'finding')}</summary>",
         "",
-        *(f"{escape(line)}  " for line in describe(requirement.source)),
-        "",
     ]
     lines += [f"{escape(remark.text)}\n" for remark in entry.remarks[:MAX_FINDINGS]]
-    groups = group_by_shared(findings, entry.shared, lambda finding: finding.evidence)
-    for shared, shown, more in abridge(groups, MAX_FINDINGS):
-        if shared is not None:
-            lines += ["", f"**{escape(shared_sentence(shared))}**", ""]
-        for finding in shown:
-            lines += _finding(finding, report)
-        if more:
-            lines.append(f"- … and {more} more in report.html")
+    causes = causes_of(findings, entry.shared)
+    sentence = ""
+    for number, cause in enumerate(causes[:MAX_CAUSES]):
+        said = "" if cause.shared is None else shared_sentence(cause.shared)
+        if said and said != sentence:
+            lines += [f"**{escape(said)}**", ""]
+        sentence = said
+        lines += _cause(cause, report, is_first=number == 0)
+    if left := sum(len(cause.findings) for cause in causes[MAX_CAUSES:]):
+        lines += [f"… and {left} more in report.html", ""]
     lines += [
+        f"Run again{secrets_note(report)}: {inline_code(rerun_command(report, requirement.id), MAX_NOTICE)}",
         "",
-        f"Run again: {inline_code(rerun_command(report, requirement.id), MAX_NOTICE)}",
+        *(f"{escape(line)}  " for line in describe(requirement.source)),
         "",
         "</details>",
         "",
@@ -163,18 +210,27 @@ def _known(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]
             yield f"- **{escape(entry.requirement.id)}** {escape(where)}: {escape('; '.join(entry.known_reasons))}"
 
 
-def _not_exercised(entries: Sequence[RequirementEntry]) -> Iterator[str]:
-    for reason in skip_reasons(entries):
+def _not_exercised(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
+    reasons = list(skip_reasons(entries, report.command))
+    for reason in reasons:
         ids = " ".join(escape(entry.requirement.id) for entry in reason.entries)
         remedies = "".join(f"; possible with {escape(remedy)}" for remedy in reason.remedies)
-        yield f"- {escape(reason.text or 'no reason given')}: {ids}{remedies}"
+        yield f"- {escape(skip_text(reason)).removesuffix(':')}: {ids}{remedies}"
+    if any(not reason.fix_first and reason.remedies for reason in reasons):
+        yield f"\n{escape(HOW_TO_ACCEPT)}"
+
+
+def _accepted(entries: Sequence[RequirementEntry]) -> Iterator[str]:
+    for text, of in accepted_reasons(entries):
+        yield f"- {escape(text)}: {' '.join(escape(entry.requirement.id) for entry in of)}"
 
 
 def _sections(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:
     yield from _deviations(entries, report)
     for title, lines in (
         (KNOWN_TITLE, list(_known(entries, report))),
-        ("Not exercised", list(_not_exercised(entries))),
+        ("Not exercised", list(_not_exercised(entries, report))),
+        (ACCEPTED_TITLE, list(_accepted(entries))),
     ):
         if lines:
             yield "\n".join([f"### {title}", "", *lines, "", ""])
@@ -191,13 +247,10 @@ def render(report: Report) -> str:
         escape(run_facts(report)),
         "",
         *(f"> {escape(notice, MAX_NOTICE)}\n" for notice in report.notices),
-        *_table(entries),
         "",
     ]
-    if len(report.store_versions) > 1:
-        lines += [WORST_COUNTS, ""]
-    page = "\n".join(lines) + "\n"
-    end = f"\n{escape(exit_words(report))}\n"
+    page = "\n".join(lines)
+    end = "\n".join([*_table(entries, report), escape(exit_words(report)), ""])
     left_out = 0
     for section in _sections(entries, report):
         if len(page) + len(section) + len(end) + 100 > MAX_PAGE_CHARS:
@@ -205,5 +258,5 @@ def render(report: Report) -> str:
         else:
             page += section
     if left_out:
-        page += f"\n… {count(left_out, 'section')} left out for length; see report.html.\n"
+        page += f"… {count(left_out, 'section')} left out for length; see report.html.\n\n"
     return page + end

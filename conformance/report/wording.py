@@ -12,18 +12,23 @@ from urllib.parse import quote
 
 from conformance.core.exit_status import CONFORMING, DEVIATING, FAILED, INCOMPLETE
 from conformance.core.model import Role
-from conformance.report.grouping import GroupedFinding, RequirementEntry, Status, entries_of, version_range
+from conformance.report.advice import SkipReason
+from conformance.report.grouping import Cause, GroupedFinding, RequirementEntry, Status, entries_of, version_range
 from conformance.report.model import EMBEDDED, TRAFFIC, Report, SharedProperty
 from conformance.report.summary import GateLevel, is_new
 
 MAX_FOLDER_NAME = 200
 """Characters of a folder's name; file systems allow 255."""
 MAX_REASON = 160
-"""Characters of a reason in a headline."""
+"""Characters of a reason in a headline, if the reason stands again below it."""
+MAX_ONLY_REASON = 1_000
+"""Characters of a reason in a headline that is all that is printed."""
 STALE = "Stale baseline entry"
 """Beginning of the notice about a baseline entry whose deviation no longer occurs."""
 EXERCISED = "Stale acceptance in the baseline"
 """Beginning of the notice about a baseline entry whose requirement was exercised after all; it fails no run."""
+HOW_TO_ACCEPT = "If your shop can never exercise one of these: conformance baseline DIR --not-exercised"
+HOW_TO_LEARN_MORE = "conformance explain ID: where a requirement comes from, and how it is tested"
 SPECIMENS_NOTE = "Orders with a name, like plain-1, are specimens: the suite made them, and deletes them at its end."
 TABLE_NOTE = "Each cell counts MUST requirements, and after the + SHOULD requirements."
 WORST_COUNTS = "Each requirement is counted once, by its worst result in any version."
@@ -129,8 +134,11 @@ def _deviate(number: int, level: str = "") -> str:
     return f"{number}{level} {'deviates' if number == 1 else 'deviate'}"
 
 
-def verdict_detail(report: Report) -> str:
-    """Return how many MUST requirements were judged, and how many requirements deviate or failed."""
+def verdict_detail(report: Report, max_reason: int = MAX_REASON) -> str:
+    """Return how many MUST requirements were judged, and how many requirements deviate or failed.
+
+    A reason is cut at ``max_reason`` characters.
+    """
     entries = entries_of(report)
     must = _status_count(entries, "deviates", "must")
     should = _status_count(entries, "deviates", "should")
@@ -153,10 +161,10 @@ def verdict_detail(report: Report) -> str:
     if errors:
         failed = count(errors, "suite error" if report.role == "store" else "error")
         reason = _first_error(report) if report.summary.exit_status == FAILED else ""
-        parts.append(f"{failed}: {cut(one_line(reason), MAX_REASON)}" if reason else failed)
+        parts.append(f"{failed}: {cut(one_line(reason), max_reason)}" if reason else failed)
     if report.summary.conformant:
         parts.insert(0, "all conform")
-    if report.summary.exit_status == INCOMPLETE and (missing := _missing(report, entries)):
+    if report.summary.exit_status == INCOMPLETE and (missing := _missing(entries, max_reason)):
         parts.append(missing)
     summary = report.summary
     judged = f"{summary.must_judged} of {count(summary.must_in_scope, 'MUST requirement')} judged"
@@ -169,7 +177,7 @@ def _first_error(report: Report) -> str:
     return reasons.most_common(1)[0][0] if reasons else next(iter(report.notices), "")
 
 
-def _missing(report: Report, entries: Sequence[RequirementEntry]) -> str:
+def _missing(entries: Sequence[RequirementEntry], max_reason: int) -> str:
     """Return how many MUST requirements in scope were not judged, and the most frequent reason."""
     missing = [entry for entry in entries if entry.requirement.level == "must" and "not-exercised" in entry.versions]
     reasons = Counter(reason.text for entry in missing for reason in entry.unexercised if reason.text)
@@ -177,13 +185,13 @@ def _missing(report: Report, entries: Sequence[RequirementEntry]) -> str:
         return ""
     reason, frequency = reasons.most_common(1)[0]
     share = "" if frequency >= len(missing) else f" ({frequency} of them)"
-    return f"{len(missing)} not judged, because{share}: {cut(reason, MAX_REASON)}"
+    return f"{len(missing)} not judged, because{share}: {cut(reason, max_reason)}"
 
 
-def headline(report: Report) -> str:
-    """Return the verdict in one line."""
+def headline(report: Report, max_reason: int = MAX_REASON) -> str:
+    """Return the verdict in one line. A reason is cut at ``max_reason`` characters."""
     stopped = f"{report.stopped}; " if report.stopped else ""
-    return f"{verdict_word(report)}: {stopped}{verdict_detail(report)}"
+    return f"{verdict_word(report)}: {stopped}{verdict_detail(report, max_reason)}"
 
 
 def exit_words(report: Report) -> str:
@@ -322,13 +330,43 @@ def value_text(text: str | None) -> str:
     return f"“{text}”" if text != text.strip() else text
 
 
-def location_of(finding: GroupedFinding, every: Sequence[str]) -> str:
-    """Return where a finding was made, in one line: versions, order, exchange. ``every`` are the report's versions."""
-    parts = [version_range(finding.versions, every)]
-    if finding.evidence.order is not None:
-        parts.append(f"order {finding.evidence.order}")
-    if finding.exchanges:
-        version, number = finding.exchanges[0]
-        alone = len(finding.exchanges) == 1 and len(finding.versions) == 1
-        parts.append(f"exchange {number}" if alone else f"exchange {number} of {version}")
+def common_place(cause: Cause) -> str:
+    """Return the XPath of all findings of a cause, with ``n`` for positions; "" if they have different ones."""
+    places = {generic_place(finding.evidence.xpath) for finding in cause.findings}
+    return places.pop() if len(places) == 1 else ""
+
+
+def common_versions(cause: Cause, every: Sequence[str]) -> str:
+    """Return the versions of all findings in brackets; "" if they differ, or if the report has one version."""
+    versions = {finding.versions for finding in cause.findings}
+    return f" [{version_range(versions.pop(), every)}]" if len(versions) == 1 and len(every) > 1 else ""
+
+
+def row_label(finding: GroupedFinding, cause: Cause, every: Sequence[str]) -> str:
+    """Return which finding of its cause it is: order, specimen, position, versions, exchange, as far as they differ."""
+    evidence = finding.evidence
+    parts = [f"order {evidence.order}"] if evidence.order is not None else []
+    if evidence.specimen:
+        parts[-1:] = [f"{parts[-1]} ({evidence.specimen})" if parts else evidence.specimen]
+    lines = [each for each in _POSITIONED.findall(evidence.xpath or "") if not each.startswith("Order[")]
+    parts += [" ".join(lines)] if lines and common_place(cause) else []
+    if not (cause.message and common_versions(cause, every)) and len(every) > 1:
+        parts.append(version_range(finding.versions, every))
+    if not parts and finding.exchanges:
+        parts.append(f"exchange {finding.exchanges[0][1]}")
     return " · ".join(parts)
+
+
+def more_words(cause: Cause, shown: int) -> str:
+    """Return how many findings of a cause are not shown, and where they are; "" if all are shown."""
+    left = len(cause.findings) - shown
+    parts = [f"{left} more in report.html"] if left > 0 else []
+    parts += [f"{cause.more} that are only counted"] if cause.more else []
+    return ", ".join(parts)
+
+
+def skip_text(reason: SkipReason) -> str:
+    """Return why requirements were not exercised, with their number if something has to be fixed first."""
+    if not reason.fix_first:
+        return reason.text or "no reason given"
+    return f"{reason.text}; {count(len(reason.entries), 'requirement')} could not be judged:"

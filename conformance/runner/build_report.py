@@ -39,7 +39,7 @@ from conformance.report.model import (
     Result,
     SharedProperty,
 )
-from conformance.report.summary import GateLevel, in_scope, summarise
+from conformance.report.summary import GateLevel, summarise
 from conformance.runner.evidence import MAX_FINDINGS
 from conformance.runner.results import SessionResult, failed_result
 from conformance.runner.settings import Selection
@@ -108,7 +108,6 @@ def build_report(
             *dict.fromkeys(result.faults),
             *result.notices,
             *applied.notices,
-            *_outside_scope(chosen, description.scope),
         ),
         exchanges=result.exchanges,
         stopped=result.stopped,
@@ -133,15 +132,6 @@ def build_report_or_fault(
         fault = secrets.message(describe_fault(error))
         failed = failed_result(description.role, description.versions, description.selection, fault)
         return build_report(description, replace(failed, requests=result.requests), started, duration_s)
-
-
-def _outside_scope(chosen: tuple[Requirement, ...], scope: Scope) -> tuple[str, ...]:
-    outside = sum(not in_scope(each, scope) and each.level != "info" for each in chosen)
-    if not outside:
-        return ()
-    return (
-        f"{outside} of {len(chosen)} requirements need more than --scope {scope}; the run is complete without them",
-    )
 
 
 def seconds_of(session: SessionResult) -> Seconds:

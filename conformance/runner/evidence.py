@@ -63,7 +63,9 @@ def _may_be_searched(exchange: Exchange) -> bool:
 
 def excerpt_of(finding: Finding, body: bytes, places: Places, hide: Callable[[str], str]) -> Excerpt | None:
     """Return the reply around the fault of a finding; None if the finding has no place in the reply."""
-    place = places.found.get(finding.xpath or "") or (places.broken if not finding.order else None)
+    place = places.found.get(finding.xpath or "")
+    if place is None and not finding.order and body.lstrip().startswith(b"<"):  # else it is no XML at all
+        place = places.broken
     if place is None:
         return None
     order = finding.order or hide(number_of_order_before(body, place.start))
