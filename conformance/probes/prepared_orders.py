@@ -19,6 +19,8 @@ from mockstore.orders.specimens import SpecimenMaker, last_clock_change_back
 
 LATECOMER = "changed later"
 """The order that is changed last of all, after those of the plan of changes."""
+PLACED_BEFORE = timedelta(days=1)
+"""Orders that are changed were placed so long before. So a window of their changes doesn't hold their OrderDate."""
 AWAY_FROM_SPECIMENS = timedelta(days=10)
 """The orders of windows are modified longer than this before the specimens."""
 
@@ -53,7 +55,7 @@ def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised 
         exported = exported_statuses(survey)
         moments: list[datetime] = []
         wanted: dict[str, Build] = {walk.name: partial(_to_change, survey, walk, exported, moments) for walk in PLAN}
-        wanted[LATECOMER] = lambda make: make.draft("changed-later-on")
+        wanted[LATECOMER] = _latecomer
         for name, moment in times_of_windows(survey).items():
             wanted[name] = partial(_modified_at, name, moment)
         return survey.new_orders(wanted)
@@ -71,12 +73,25 @@ def _to_change(
 ) -> Draft:
     """Return an order of the plan of changes. All of them are modified at the same moment, which is kept."""
     plain = make.draft(f"changed-{walk.name.replace(' ', '-')}")
-    if plain.modified_at is not None:
-        moments.append(plain.modified_at)
+    assert plain.modified_at is not None
+    moments.append(plain.modified_at)
     notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}
     kept = {name: note for name, note in notes.items() if name not in survey.facts.lacks}
     status = status_for(survey.facts, walk.meanings[0], among=exported)
-    return msgspec.structs.replace(plain, status=status or plain.status, modified_at=moments[0], **kept)
+    return msgspec.structs.replace(
+        plain,
+        status=status or plain.status,
+        placed_at=moments[0] - PLACED_BEFORE,
+        modified_at=moments[0],
+        **kept,
+    )
+
+
+def _latecomer(make: SpecimenMaker) -> Draft:
+    """Return an order that was placed before those of the plan, so that it can be modified at the same time."""
+    plain = make.draft("changed-later-on")
+    assert plain.placed_at is not None
+    return msgspec.structs.replace(plain, placed_at=plain.placed_at - PLACED_BEFORE)
 
 
 def _modified_at(name: str, moment: datetime, make: SpecimenMaker) -> Draft:
