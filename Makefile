@@ -9,15 +9,21 @@ DEV = .tox/dev/bin
 QUICKEST = $(wildcard tests/test_checks_*.py tests/test_core_*.py tests/test_parsing_*.py) \
 	tests/test_architecture.py tests/test_defects.py tests/test_fields.py tests/test_sentences.py
 
-.PHONY: conformance test site test-long fuzz mutants bench dev check hooks clean
+.PHONY: conformance test site dist test-long fuzz mutants bench dev check hooks clean
 
-# Judge the embedded store in every supported version. ARGS are those of `conformance run`.
+# Judge the embedded store in every supported version. ARGS are those of `conformance run`. The commands that this
+# installs can be called from .venv, too.
 conformance: $(TOX)
-	$(TOX) run -q -e conformance -- $(ARGS)
+	@$(TOX) run -q -e conformance -- $(ARGS); status=$$?; \
+	ln -sf ../../.tox/conformance/bin/conformance ../../.tox/conformance/bin/mockstore .venv/bin/; exit $$status
 
 # The tests of our own code, style and types included, with the lowest versions and on the other Pythons at hand, too.
 test: $(TOX)
 	$(TOX) run -q -e lint,types,tests,lowest,smoke-py312,smoke-py313,smoke-py314
+
+# sdist and wheel in dist/, checked, and each tried in a clean environment and an empty folder.
+dist: $(TOX)
+	$(TOX) run -q -e dist
 
 # The documentation as a website, in .tox/site.
 site: $(TOX)
