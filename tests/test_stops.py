@@ -52,6 +52,36 @@ def test_workers_end_and_clean_up_if_the_run_is_killed(store: Served, tmp_path: 
     assert not list(run.temporary.iterdir())
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the system can't tell when a process ends")
+def test_importers_end_and_no_folder_is_left_if_the_run_is_killed(tmp_path: Path) -> None:
+    """Also an importer that became a daemon, and what it wrote to a folder that nobody may write to."""
+    fifo = tmp_path / "started"
+    os.mkfifo(fifo)
+    program = tmp_path / "importer.py"
+    program.write_text(
+        "import os, sys, time\n"
+        "os.chmod(sys.argv[1], 0o500)\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        f"    with open({str(fifo)!r}, 'w') as started: started.write('x')\n"
+        "time.sleep(600)\n"
+    )
+    command = f"{sys.executable} -I {program} {{state}} {{url}}"
+    words = ("importer", "--import-command", command, "--only", "IMP-8", "--report-dir", str(tmp_path / "report"))
+    with started(tmp_path, *words) as run:
+        assert fifo.read_text() == "x"
+        assert list(run.temporary.iterdir())
+        others = [pid for pid in run.left() if pid != run.process.pid]
+        assert len(others) == 3  # the guardian, the importer, its daemon
+        ends = [os.pidfd_open(pid) for pid in others]
+        run.send(signal.SIGKILL)
+        for end in ends:
+            assert select.select([end], [], [], LIMIT_S)[0]
+            os.close(end)
+        assert not run.left()
+    assert not list(run.temporary.iterdir())
+
+
 @pytest.mark.parametrize("kind", [on_one_url, pytest.param(on_several, marks=pytest.mark.long)])
 def test_a_deadline_ends_a_run(
     kind: Callable[[Path, Served, Gate], tuple[list[str], Path]], store: Served, tmp_path: Path

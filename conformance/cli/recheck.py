@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -97,14 +96,15 @@ def judge_har(file: Path, report_dir: str | None, *, jobs: int, quiet: bool) -> 
 
     from conformance.client.recording.har import read_har
     from conformance.client.recording.har_traffic import har_traffic
+    from conformance.core.guardian import temporary_folder
     from conformance.runner.har_files import restore_recording
     from conformance.runner.run import judge_again
 
     har = read_har(file)
     if not har.own:
         judge_traffic(dict.fromkeys(har_traffic(har), file), report_dir, quiet=quiet)
-    with TemporaryDirectory(prefix="conformance-") as folder:
-        record = restore_recording(har, Path(folder))
+    with temporary_folder("conformance-") as folder:
+        record = restore_recording(har, folder)
         settings = msgspec.structs.replace(record.settings, jobs=jobs)
         report = judge_again(msgspec.structs.replace(record, settings=settings))
     finish(report, Path(report_dir or DEFAULT_DIR), level=settings.level, quiet=quiet)

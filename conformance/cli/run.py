@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,10 +86,12 @@ def with_recording(settings: RunSettings, at_the_end: ExitStack) -> RunSettings:
     """Return the settings of a run that records its exchanges, if need be in a folder that is deleted at the end."""
     import msgspec
 
+    from conformance.core.guardian import temporary_folder
+
     if settings.record:
         return settings
-    folder = at_the_end.enter_context(TemporaryDirectory(prefix="conformance-"))
-    return msgspec.structs.replace(settings, record=folder)
+    folder = at_the_end.enter_context(temporary_folder("conformance-"))
+    return msgspec.structs.replace(settings, record=str(folder))
 
 
 def write_har(recording: Path, file: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from conformance.core.errors import ConformanceError
+from conformance.core.guardian_process import KILL_INTERVAL_S, KILL_LIMIT_S, kill_marked
 
 MAX_OUTPUT_BYTES = 32_000_000
 """Standard output beyond this is dropped: it can't be a result."""
@@ -29,11 +30,6 @@ RUN_VARIABLE = "CONFORMANCE_IMPORTER_RUN"
 
 PR_SET_CHILD_SUBREAPER = 36
 """A constant of Linux, from sys/prctl.h."""
-
-KILL_LIMIT_S = 5.0
-"""Time to kill processes that start others."""
-
-KILL_INTERVAL_S = 0.01
 
 DRAIN_LIMIT_S = 0.5
 """Time to read on after the child ended: a process that left its group may keep the pipes open."""
@@ -218,15 +214,5 @@ def _descendants() -> set[int]:
 
 
 def kill_strays(mark: str) -> int:
-    """Kill the processes of a run that left their group, and return how many there were.
-
-    A process of the run has ``mark`` in its environment. Works only where there is /proc.
-    """
-    wanted = f"{RUN_VARIABLE}={mark}".encode()
-    found = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0") and int(folder.name) != os.getpid():
-                os.kill(int(folder.name), signal.SIGKILL)
-                found += 1
-    return found
+    """Kill the processes of a run that left their group, and return how many there were."""
+    return kill_marked(f"{RUN_VARIABLE}={mark}")

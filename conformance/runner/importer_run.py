@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +16,12 @@ from conformance.client.session import EventLoop
 from conformance.contract.requirements import requirements
 from conformance.core.errors import describe_fault
 from conformance.core.events import Event, EventHandler, ScenarioStarted, StillWaiting, ignore_event
+from conformance.core.guardian import temporary_folder
 from conformance.core.interrupts import ignored, interruptible
 from conformance.core.masking import Secrets
 from conformance.importer.harness import ImporterRun
 from conformance.importer.occasions.requests import SPECIAL_PASSWORD
-from conformance.importer.process import descendants_ended
+from conformance.importer.process import RUN_VARIABLE, descendants_ended
 from conformance.importer.program import ImporterProgram, StateFolder
 from conformance.importer.service import ImporterService
 from conformance.importer.stores import StoreLogin
@@ -69,7 +68,7 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
     # what is entered last is left first: the processes end before their folder is deleted
     with (
         ignored(),
-        temporary_folder() as folder,
+        temporary_folder("conformance-importer-", f"{RUN_VARIABLE}={run_mark}") as folder,
         descendants_ended(run_mark),
         contextlib.closing(EventLoop()) as loop,
     ):
@@ -135,25 +134,6 @@ def _recorder(
         role="importer",
         prepare=lambda scenarios: prepare(targets, scenarios, watch) if settings.jobs > 1 else None,
     )
-
-
-@contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Make a folder, and delete it at the end with everything in it, also what its owner may not write to."""
-    folder = Path(tempfile.mkdtemp(prefix="conformance-importer-"))
-
-    def make_writable(action: Callable[..., object], path: str, _error: object) -> None:
-        with contextlib.suppress(OSError):
-            for each in (Path(path).parent, Path(path)):
-                if not each.is_symlink():
-                    each.chmod(0o700)
-            action(path)
-
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, onerror=make_writable)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepare(
