@@ -15,7 +15,7 @@ import pytest
 from conformance.report import views
 from conformance.truth.worksheet import sheet
 from conformance.truth.worksheet.form import WorksheetError, sheet_of
-from conformance.truth.worksheet.tasks import TASKS
+from conformance.truth.worksheet.tasks import TASKS, Task
 from tests.support.processes import TOKEN, USERNAME, Served, conformance, mock_store
 
 ADDRESS = {
@@ -186,8 +186,8 @@ def test_orders_that_were_not_found_or_left_out_are_named(store: Served, tmp_pat
     )
     verdicts = judge(store, form, tmp_path / "report")
     notices = " ".join(views.read(tmp_path / "report").notices)
-    assert "CT-LOST-1 (line 6) wasn't found" in notices
-    assert "CT-GIFT-1 was left out: the shop has no gift option" in notices
+    assert "worksheet: not found: CT-LOST-1 (line 6). No exported order" in notices
+    assert "worksheet: left out: CT-GIFT-1 (the shop has no gift option)" in notices
     assert "not placed yet: CT-LATER-1" in notices
     assert "deviates" not in verdicts.values()
 
@@ -256,10 +256,110 @@ def test_every_field_may_be_uncommented() -> None:
     filled = "\n".join([head, "[[order]]", *lines]).replace("placed = false", "placed = true")
     form = sheet_of(filled, "worksheet.toml")
     assert len(form.entries) == len(TASKS)
-    assert form.entries[4].discounts is not None
+    assert [len(entry.discounts or ()) for entry in form.entries] == [task.discounts for task in TASKS]
 
 
-def test_the_command_writes_three_files_and_overwrites_none(tmp_path: Path) -> None:
+def order_of(task: Task, minute: int) -> dict[str, Any]:
+    """Return the order that somebody places who follows the sheet."""
+    items = []
+    for number, line in enumerate(task.lines, start=1):
+        product = 1 if line.what.startswith("the same product") else number
+        row = {**item(product), "quantity": line.pieces, **line.known}
+        row["options"] = [{"name": "Colour", "value": f"Red {number} Zoë & <Max>"}] if line.has_options else []
+        row["discount"] = "2.00" if line.has_discount else "0.00"
+        items.append(row)
+    billing = {**ADDRESS, **{key.removeprefix("billing."): text for key, text in task.known.items() if "." in key}}
+    customer = {**placed(task.marker, 1)["customer"], "billing": billing, "shipping": billing}
+    customer |= {"shipping": BOSTON} if task.sent_elsewhere else {}
+    discounts = [{"name": f"Sale {each}", "amount": "1.00", "coupon": f"SALE{each}"} for each in range(task.discounts)]
+    total = sum(float(row["unit_price"]) * row["quantity"] for row in items) + 4.90 - len(discounts)
+    status = {"CT-STATUS-1": "gift wrapping", "CT-CANCELLED-1": "Canceled"}.get(task.marker, "Processed")
+    known = {key: text for key, text in task.known.items() if "." not in key}
+    changes: dict[str, Any] = {"customer": customer, "items": items, "discounts": discounts, "total": f"{total:.2f}"}
+    changes |= {"customer_notes": task.marker, "gift": task.gift, "status": status, **known}
+    return placed(task.marker, minute, **changes)
+
+
+def completed(form: str, orders: dict[str, dict[str, Any]]) -> str:
+    """Return the form with the values of these orders where it has none; what is filled in already stays."""
+    head, *blocks = form.split("[[order]]\n")
+    done = [head.replace('"cancelled" }', '"cancelled", "gift wrapping" = "none" }')]
+    for block in blocks:
+        order = orders[tomllib.loads(f"[order]\n{block}")["order"]["marker"]]
+        places: dict[str, Iterator[dict[str, Any]]] = {
+            "[[order.item]]": iter(order["items"]),
+            "[[order.discount]]": iter(order["discounts"]),
+            "[order.billing]": iter([order["customer"]["billing"]]),
+            "[order.shipping]": iter([order["customer"]["shipping"]]),
+        }
+        values: dict[str, Any] = {**order, "email": order["customer"]["email"]}
+        lines = ["[[order]]"]
+        for line in block.splitlines():
+            if line in places:
+                values = next(places[line])
+            key = line.removeprefix("# ").partition(" = ")[0]
+            if line.startswith("# ") and key in values:
+                lines.append(f"{key} = {toml_of(key, values[key])}")
+            else:
+                lines.append(line.replace("placed = false", "placed = true"))
+        done.append("\n".join(lines))
+    return "\n".join(done)
+
+
+def toml_of(key: str, value: Any) -> str:
+    """Return a value as somebody writes it into the form."""
+    if key == "placed_at":
+        return str(value)
+    if key == "weight":
+        return text(f"{value['value']} {value['unit']}")
+    if key == "options":
+        return "{ " + ", ".join(f"{each['name']} = {text(each['value'])}" for each in value) + " }"
+    return text(value)
+
+
+def test_following_the_sheet_ends_green(store: Served, tmp_path: Path) -> None:
+    """All orders are placed as described, the form completed, and the printed command run: it succeeds."""
+    assert conformance("worksheet", str(tmp_path)).returncode == 0
+    orders = {task.marker: order_of(task, 30 + place) for place, task in enumerate(TASKS)}
+    for order in orders.values():
+        order["order_number"] = send(store, order)
+    form = tmp_path / "worksheet.toml"
+    form.write_text(completed(form.read_text(encoding="utf-8"), orders), encoding="utf-8")
+    words = sheet.COMMAND.replace("URL", store.url).replace("NAME", USERNAME).split()[1:]
+    places = {each: str(tmp_path / each) for each in ("worksheet.toml", "worksheet-baseline.toml")}
+    command = [places.get(word, word) for word in words]
+    done = conformance(*command, "--report-dir", str(tmp_path / "report"))
+    report = views.read(tmp_path / "report")
+    assert done.returncode == 0, done.stdout
+    assert not [notice for notice in report.notices if "stale" in notice], report.notices
+    assert not [result for result in report.results if result.verdict == "deviates"]
+
+
+def test_the_paper_has_room_for_what_the_form_asks() -> None:
+    """Each field that the form leaves to people has a line on paper, for each product and discount."""
+    for task, block in zip(TASKS, sheet.form().split("[[order]]\n")[1:], strict=True):
+        asked = [line for line in block.splitlines()[1:] if line.startswith("# ") and " = " in line]
+        box = sheet.page().split(f"<code>{task.marker}</code>")[1].partition("</section>")[0]
+        assert box.count("<td></td>") == len(asked), task.marker
+        part = sheet.markdown().split(f"## {task.marker} ")[1].partition("\n## ")[0]
+        assert part.count("____") // 4 == len(asked), task.marker
+
+
+def test_the_form_has_filled_in_what_the_sheet_asks_for() -> None:
+    """Numbers of pieces, notes, names and empty fields are those of the steps."""
+    orders = {order["marker"]: order for order in tomllib.loads(sheet.form())["order"]}
+    assert "2 pieces of a product; 1 piece of another product" in sheet.markdown()
+    assert [row["quantity"] for row in orders["CT-PLAIN-1"]["item"]] == [2, 1]
+    assert orders["CT-TEXT-1"]["billing"]["name"] == 'Sean O\'Neil & "Sons"'
+    assert orders["CT-BARE-1"]["billing"] == {"company": "", "phone": "", "address2": ""}
+    for task in TASKS:
+        for name, value in {**task.known, **{k: v for line in task.lines for k, v in line.known.items()}}.items():
+            words = " ".join([*task.steps, *(line.what for line in task.lines)])
+            wanted = value.removeprefix(f"{task.marker} ")
+            assert wanted in words or wanted in ("", "0.00"), (task.marker, name)
+
+
+def test_the_command_writes_four_files_and_overwrites_none(tmp_path: Path) -> None:
     """The second time, it refuses to overwrite them."""
     first = conformance("worksheet", str(tmp_path))
     assert first.returncode == 0, first.stderr

@@ -63,7 +63,7 @@ class Target:
         if needs_truth and not survey.has_truth:
             return NO_TRUTH
         if needs & {"write", "notify"} and not survey.may_write:
-            return "the store may not be changed: run with --allow-writes"
+            return survey.unwritable_reason
         if "hostile" in needs and not self.may_send_hostile:
             return "hostile input may not be sent: run with --allow-hostile or --allow-writes"
         return ""

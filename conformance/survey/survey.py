@@ -67,6 +67,15 @@ class Survey:
         self._margin = 0
 
     @property
+    def unwritable_reason(self) -> str:
+        """Why the store can't be changed, if ``may_write`` is false."""
+        if self.has_truth and not self._record.truth.is_writable:
+            return (
+                f"{self._record.truth.name} can't change the store: use --control or --cscart-api, and --allow-writes"
+            )
+        return "the store may not be changed: run with --allow-writes"
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """Notices for the report."""
         return (

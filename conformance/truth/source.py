@@ -55,6 +55,8 @@ class Truth(Protocol):
     """The source's name, as messages use it."""
     alternative_source: str
     """Advice in parentheses to use another source, for the end of a message; empty if no other source can do more."""
+    is_writable: bool
+    """True if orders can be made and changed through this source."""
 
     @property
     def notices(self) -> Sequence[str]:
@@ -117,6 +119,8 @@ class Truth(Protocol):
 
 class OneByOne(ABC):
     """The part of :class:`Truth` that makes several orders, for a source that makes one with each call."""
+
+    is_writable = True
 
     @property
     def orders_per_call(self) -> int:

@@ -43,7 +43,8 @@ ORDER_KEYS = (
     "item",
 )
 ITEM_TEXT_KEYS = ("sku", "name", "image_url", "location")
-ITEM_KEYS = (*ITEM_TEXT_KEYS, "quantity", "unit_price", "weight", "options")
+ITEM_AMOUNT_KEYS = ("unit_price", "discount")
+ITEM_KEYS = (*ITEM_TEXT_KEYS, "quantity", *ITEM_AMOUNT_KEYS, "weight", "options")
 DISCOUNT_KEYS = ("name", "amount", "coupon")
 SHOP_KEYS = ("timezone", "currency", "statuses", "weight_unit", "name")
 
@@ -363,8 +364,7 @@ class _Reader:
         found: dict[str, Any] = {**self._texts(values, path, ITEM_TEXT_KEYS)}
         if "quantity" in values:
             found["quantity"] = self._quantity(values["quantity"], f"{path}.quantity")
-        if "unit_price" in values:
-            found["unit_price"] = self._amount(values["unit_price"], f"{path}.unit_price")
+        found |= {name: self._amount(values[name], f"{path}.{name}") for name in ITEM_AMOUNT_KEYS if name in values}
         if "weight" in values:
             text = values["weight"]
             found["weight"] = None if text == "" else self._weight(text, f"{path}.weight")

@@ -34,6 +34,7 @@ class WorksheetTruth(OneByOne):
 
     name = "the worksheet"
     alternative_source = ""
+    is_writable = False
 
     def __init__(self, sheet: Sheet, exported: Exported) -> None:
         self._sheet, self._exported = sheet, exported
@@ -94,13 +95,14 @@ class WorksheetTruth(OneByOne):
         """Notices about the orders of the form that the suite couldn't use."""
         sheet = self._sheet
         there = {entry.marker for entry, _ in self._found.values()}
-        said = [
-            f"worksheet: {entry.marker} (line {entry.line}) wasn't found: no exported order has this marker in its "
-            "notes, or the order number that was written down"
-            for entry in sheet.entries
-            if entry.marker not in there
-        ]
-        said += [f"worksheet: {marker} was left out: {why}" for marker, why in sheet.skipped.items()]
+        said = []
+        if lost := [f"{entry.marker} (line {entry.line})" for entry in sheet.entries if entry.marker not in there]:
+            said.append(
+                f"worksheet: not found: {', '.join(lost)}. No exported order has the marker in its notes, or the order "
+                "number that was written down"
+            )
+        if skipped := [f"{marker} ({why})" for marker, why in sheet.skipped.items()]:
+            said.append(f"worksheet: left out: {', '.join(skipped)}")
         if sheet.waiting:
             said.append(f"worksheet: not placed yet: {', '.join(sheet.waiting)}")
         return tuple(said)
