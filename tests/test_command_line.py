@@ -142,5 +142,5 @@ def test_a_worksheet_is_not_written_over(tmp_path: Path) -> None:
     assert python(f"{ARGV}main()", "worksheet", str(tmp_path)).returncode == 0
     done = python(f"{ARGV}main()", "worksheet", str(tmp_path))
     assert done.returncode == 2
-    assert "worksheet.toml are in " in done.stderr
+    assert "worksheet-baseline.toml are in " in done.stderr
     assert "--force" in done.stderr
