@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from weakref import ref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -228,3 +231,30 @@ def test_no_structure_makes_the_parser_fail(body: str) -> None:
         assert order.canonical.startswith("Order(")
         assert len(order.lines) + len(order.adjustments) == len(order.all_lines)
         assert all(isinstance(option["Name"].text, str) for line in order.lines for option in line.options)
+
+
+def test_equal_replies_are_parsed_once_and_keep_their_exchange() -> None:
+    """They share elements and values; each order has the number of its own exchange, and so have its findings."""
+    first = reading(BODY)
+    second = parse_export(replace(exchange(BODY.encode()), number=EXCHANGE + 1))
+    assert second.root is first.root
+    assert second.orders[0].number is first.orders[0].number == NAME
+    assert second.orders[0].lines is first.orders[0].lines
+    assert (first.orders[0].exchange, second.orders[0].exchange) == (EXCHANGE, EXCHANGE + 1)
+
+
+def test_equal_bytes_with_another_charset_are_another_document() -> None:
+    """What a body says depends on the charset of the Content-Type, too."""
+    body = "<Orders><Order><OrderNumber>é</OrderNumber></Order></Orders>".encode("latin-1")
+    right = parse_export(exchange(body, content_type="text/xml; charset=iso-8859-1"))
+    wrong = parse_export(exchange(body, content_type="text/xml; charset=utf-8"))
+    assert right.order_numbers == ("é",)
+    assert wrong.is_malformed
+
+
+def test_a_document_is_freed_with_its_last_page() -> None:
+    """Otherwise the replies of earlier runs would stay in memory."""
+    page = reading(f"{BODY} ")
+    document = ref(page.document)
+    del page
+    assert document() is None

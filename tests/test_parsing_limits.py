@@ -80,12 +80,16 @@ def test_memory_is_counted_while_a_page_is_in_use() -> None:
 
 
 def test_pages_that_are_in_use_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second page of a kind that fits only once is not judged; when the first was dropped, it is."""
+    """The second page of a kind that fits only once is not judged; when the first was dropped, it is.
+
+    A page that is equal to one in use takes no further memory.
+    """
     gc.collect()
     monkeypatch.setattr(limits, "LIVE", LiveMemory(MAX_MEMORY // 1000))
-    body = orders(200, "<OrderID>1</OrderID>")
+    body, other = orders(200, "<OrderID>1</OrderID>"), orders(200, "<OrderID>2</OrderID>")
     first = judged.reading(body)
-    with pytest.raises(ReplyTooLarge, match="and earlier replies"):
-        judged.reading(body)
-    del first
     assert judged.reading(body).is_orders
+    with pytest.raises(ReplyTooLarge, match="and earlier replies"):
+        judged.reading(other)
+    del first
+    assert judged.reading(other).is_orders

@@ -164,11 +164,9 @@ def test_an_unknown_order_has_not_changed() -> None:
 
 def page(*held: str, pages: str | None = None) -> RepeatedPage:
     """Two exports of orders of these numbers: those before the bar, and those after it."""
-    first, second = (document(*(element_of(order(order_number=number)) for number in some.split())) for some in held)
-    if pages is not None:
-        assert second.root is not None
-        second.root.set("pages", pages)
-    return RepeatedPage(WINDOW, 1, first, second)
+    before, after = ([element_of(order(order_number=number)) for number in some.split()] for some in held)
+    stated = {} if pages is None else {"pages": pages}
+    return RepeatedPage(WINDOW, 1, document(*before), document(*after, **stated))
 
 
 @pytest.mark.parametrize(

@@ -611,7 +611,7 @@ def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
             break
     for page in replies.pages:
         wrong_encoding = encoding_problem(page.exchange)
-        if page.has_wrong_encoding:
+        if page.document.has_wrong_encoding:
             wrong_encoding = "the declaration names a one-byte encoding, but the bytes are UTF-8"
         if wrong_encoding is not None:
             yield Finding(

@@ -98,17 +98,29 @@ class ScenarioPlugin:
         try:
             result = yield
         except Exception as error:
-            if (run := pyfuncitem.stash.get(SCENARIO_RUN, None)) is not None and recorder is not None:
-                run.fail(f"{type(error).__name__}: {error}")
-                recorder.outcomes += run.outcomes
+            if recorder is not None:
+                recorder.outcomes += _outcomes(pyfuncitem, f"{type(error).__name__}: {error}")
             raise
-        run = pyfuncitem.stash.get(SCENARIO_RUN, None)
-        if run is None or recorder is None:
-            return result
-        outcomes = run.outcomes
-        recorder.add(run.requirement, outcomes, started)
-        _show(outcomes, fails=recorder.fails_run(run.requirement))
+        if recorder is not None and (outcomes := _outcomes(pyfuncitem)):
+            requirement = outcomes[0].requirement
+            recorder.add(requirement, outcomes, started)
+            _show(outcomes, fails=recorder.fails_run(requirement))
         return result
+
+
+def _outcomes(item: pytest.Item, fault: str = "") -> list[Outcome]:
+    """Take the scenario from its item, and return its outcomes; none if the item is no scenario.
+
+    Pytest keeps each item, and the frames of functions that failed, until its session ends. The evidence of a scenario
+    is freed at its end only because neither refers to it.
+    """
+    run = item.stash.get(SCENARIO_RUN, None)
+    if run is None:
+        return []
+    del item.stash[SCENARIO_RUN]
+    if fault:
+        run.fail(fault)
+    return run.outcomes
 
 
 def _show(outcomes: list[Outcome], *, fails: bool) -> None:

@@ -77,7 +77,12 @@ def open_targets(settings: RunSettings, watch: EventHandler = ignore_event) -> I
             watch=watch,
         )
         recorder.faults = faults
-        yield recorder
+        try:
+            yield recorder
+        finally:
+            recorder.targets.clear()
+            for target in targets:
+                stack.callback(target.survey.let_go)
 
 
 def check_targets(recorder: Recorder) -> None:

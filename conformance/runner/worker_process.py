@@ -49,7 +49,7 @@ def main(lifeline: int) -> None:
             if (settings := read_settings(sys.stdin.buffer)) is None:
                 break
             if number:
-                gc.collect()  # the evidence of a batch has reference cycles, and the collector hardly runs by itself
+                gc.collect()  # stopped stores have reference cycles, and the collector hardly runs by itself
             result = encode_result(run_session(settings, watch))
             out.write(b"%s%d\n%s" % (RESULT, len(result), result))
             out.flush()

@@ -140,7 +140,7 @@ def _judge_here(
         if number and stop_reason():
             break
         if number:
-            gc.collect()  # the evidence of a batch has reference cycles, and the collector hardly runs by itself
+            gc.collect()  # stopped stores have reference cycles, and the collector hardly runs by itself
         yield run_session(msgspec.structs.replace(settings, targets=batch, jobs=1), watch)
         judged(len(batch))
 

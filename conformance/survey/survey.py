@@ -95,6 +95,13 @@ class Survey:
                     "orders on further pages are not judged"
                 )
 
+    def let_go(self) -> None:
+        """Let go of everything, so that it is freed at once: the evidence and the survey refer to each other.
+
+        The survey can't be used afterwards.
+        """
+        vars(self).clear()
+
     def next_margin(self) -> timedelta:
         """Return a margin of 1 to 30 minutes, another at each call, so that a window differs from those before."""
         self._margin = self._margin % 30 + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -63,6 +64,42 @@ MAX_REMARKS = 5
 """Remarks on one kind of reply, at most."""
 
 
+class ControlCalls:
+    """Makes the calls of the control protocol: its URL, its token, and the session that sends them."""
+
+    def __init__(self, url: str, token: str, session: RequestSender) -> None:
+        self._url, self._token, self._session = url.rstrip("/"), token, session
+
+    def ask_together(self, method: str, paths: Sequence[str]) -> list[Exchange]:
+        """Make several calls at the same moment, whatever the replies are."""
+        return self._session.send_together([(method, self._url + path, self._headers(), b"") for path in paths])
+
+    def _headers(self) -> Headers:
+        return (("Authorization", Masked(f"Bearer {self._token}", "Bearer …")), ("Accept", "application/json"))
+
+    def ask(self, method: str, path: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
+        """Make a call that must succeed, or fail with an allowed status.
+
+        Raises:
+            AccessRefused: the token was refused.
+            TruthUnavailable: the call failed in another way.
+        """
+        headers = self._headers()
+        if body:
+            headers = (*headers, ("Content-Type", "application/json"))
+        exchange = self._session.send(method, self._url + path, headers, body)
+        require_readable_size(exchange)
+        if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
+            return exchange
+        if exchange.status in (401, 403):
+            raise AccessRefused(
+                f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
+            )
+        raise TruthUnavailable(
+            f"{method} {self._url}{path} failed: {exchange.outcome}: {beginning_of_body(exchange)}".rstrip(": ")
+        )
+
+
 class ControlTruth(OneByOne):
     """A store that offers the control protocol."""
 
@@ -70,7 +107,8 @@ class ControlTruth(OneByOne):
     alternative_source = ""
 
     def __init__(self, url: str, token: str, session: RequestSender) -> None:
-        self._url, self._token, self._session = url.rstrip("/"), token, session
+        self._calls = ControlCalls(url, token, session)
+        self._ask = self._calls.ask
         self._facts: StoreFacts | None = None
         self._remarks: dict[str, None] = {}
         """Notices on the facts and on lists of orders, in their sequence."""
@@ -84,9 +122,7 @@ class ControlTruth(OneByOne):
         self._untold: dict[str, str] = {}
         """Field that the messages of orders don't tell → why."""
         self._unknown: dict[str, str] = {}
-        self._batch = BatchCalls(
-            lambda path, body: self._ask("POST", path, body), lambda remark: self._remarks.setdefault(remark)
-        )
+        self._batch = BatchCalls(partial(self._ask, "POST"), self._remarks.setdefault)
 
     @property
     def facts(self) -> StoreFacts:
@@ -379,28 +415,8 @@ class ControlTruth(OneByOne):
     def _together(self, method: str, numbers: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Exchange]]]:
         for start in range(0, len(numbers), ORDERS_AT_ONCE):
             some = numbers[start : start + ORDERS_AT_ONCE]
-            requests = [(method, self._url + self._path_of(each), self._headers(), b"") for each in some]
-            yield some, self._session.send_together(requests)
+            yield some, self._calls.ask_together(method, [self._path_of(each) for each in some])
 
     @staticmethod
     def _path_of(number: str) -> str:
         return f"/orders/{quote(number, safe='')}"
-
-    def _headers(self) -> Headers:
-        return (("Authorization", Masked(f"Bearer {self._token}", "Bearer …")), ("Accept", "application/json"))
-
-    def _ask(self, method: str, path: str, body: bytes = b"", allow: range | tuple[int, ...] = ()) -> Exchange:
-        headers = self._headers()
-        if body:
-            headers = (*headers, ("Content-Type", "application/json"))
-        exchange = self._session.send(method, self._url + path, headers, body)
-        require_readable_size(exchange)
-        if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
-            return exchange
-        if exchange.status in (401, 403):
-            raise AccessRefused(
-                f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
-            )
-        raise TruthUnavailable(
-            f"{method} {self._url}{path} failed: {exchange.outcome}: {beginning_of_body(exchange)}".rstrip(": ")
-        )

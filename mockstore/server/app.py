@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -16,7 +17,7 @@ from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.inputs.text import decoded
 from mockstore.server.browsers import AllowedHosts, refuse_web_pages
-from mockstore.server.guard import guard
+from mockstore.server.guard import Handler, guard
 from mockstore.server.listening import CONNECTIONS, Connections
 from mockstore.shop.facts import CAPABILITIES
 from mockstore.store.store import LedgerError, Store
@@ -150,6 +151,18 @@ class Endpoint:
         return not_found_response(request)
 
 
+def within(middlewares: Sequence[Middleware], handler: Any) -> Handler:
+    """Return the handler inside these middlewares, of which the first is called first.
+
+    They are no middlewares of the application, because aiohttp keeps an application that has some for as long as the
+    process runs, with the store in it. The last route answers every path, so no request passes them by.
+    """
+    for middleware in reversed(middlewares):
+        handler = partial(middleware, handler=handler)
+    inside: Handler = handler
+    return inside
+
+
 def make_app(
     store: Store,
     behaviour: Behaviour = REFERENCE,
@@ -180,8 +193,7 @@ def make_app(
             log_request(journal, store.clock.now(), request, None, status)
 
     connections = Connections()
-    middlewares: tuple[Middleware, ...] = connections.note, guard, refuse_web_pages(hosts, note_refused)
-    app = web.Application(client_max_size=behaviour.body_limit, middlewares=middlewares)
+    app = web.Application(client_max_size=behaviour.body_limit)
     app[LIMITS], app[CONNECTIONS] = limits, connections
     faults = faults or Faults()
     faults.script(script)
@@ -201,8 +213,14 @@ def make_app(
         places.append("/control/v1/…, the control protocol")
     app[PLACES] = tuple(places)
     routes += endpoint.routes()
+    around = connections.note, guard, refuse_web_pages(hosts, note_refused)
     app.add_routes(
-        web.RouteDef(route.method, route.path, route.handler, {**route.kwargs, "expect_handler": check_expectation})
+        web.RouteDef(
+            route.method,
+            route.path,
+            within(around, route.handler),
+            {**route.kwargs, "expect_handler": check_expectation},
+        )
         for route in routes
     )
     marks = {"X-Mockstore-Order-Seed": str(store.shop.seed), "X-Mockstore-Version": store.shop.version}

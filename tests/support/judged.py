@@ -235,9 +235,9 @@ def edited(element: etree._Element, edits: Edits) -> etree._Element:
     return element
 
 
-def document(*elements: etree._Element) -> ExportPage:
-    """Return an export with these order elements, written to bytes and parsed again."""
-    root = etree.Element("Orders")
+def document(*elements: etree._Element, **attributes: str) -> ExportPage:
+    """Return an export with these order elements and attributes, written to bytes and parsed again."""
+    root = etree.Element("Orders", attributes)
     root.extend(elements)
     return reading(etree.tostring(root, encoding="utf-8", xml_declaration=True))
 

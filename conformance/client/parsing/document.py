@@ -1,4 +1,7 @@
-"""Parses the reply to an export: an XML document with orders, or the reason why it isn't one."""
+"""Parses the reply to an export: an XML document with orders, or the reason why it isn't one.
+
+Equal replies are parsed once, and share the document. A document is kept while a page has it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import codecs
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
+from weakref import WeakValueDictionary
 
 from lxml import etree
 
@@ -29,15 +34,45 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _XML_TYPE = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 
 
+class Document:
+    """What the bytes of a reply hold. If they aren't XML, ``root`` is None and ``problem`` says why.
+
+    ``has_wrong_encoding``: the bytes are UTF-8 but declare another encoding. They are parsed as UTF-8, and CON-7
+    reports the wrong name. Pages share a document, so nobody may change its elements.
+    """
+
+    def __init__(
+        self, root: etree._Element | None, problem: str | None = None, *, has_wrong_encoding: bool = False
+    ) -> None:
+        self.root, self.problem, self.has_wrong_encoding = root, problem, has_wrong_encoding
+
+    @cached_property
+    def orders(self) -> tuple[ExportedOrder, ...]:
+        """The orders in document order, without the number of an exchange."""
+        if self.root is None or self.root.tag != "Orders":
+            return ()
+        return tuple(
+            ExportedOrder(order, f"/Orders/Order[{number}]", 0)
+            for number, order in enumerate(self.root.iterfind("Order"), start=1)
+        )
+
+
 @dataclass(frozen=True)
 class ExportPage:
-    """A parsed reply to an export: a page of orders. If it isn't XML, ``root`` is None and ``problem`` says why."""
+    """A parsed reply to an export: a page of orders."""
 
     exchange: Exchange
-    root: etree._Element | None
-    problem: str | None
-    has_wrong_encoding: bool = False
-    """The body is UTF-8 but declares another encoding. It is parsed as UTF-8, and CON-7 reports the wrong name."""
+    document: Document
+
+    @property
+    def root(self) -> etree._Element | None:
+        """The root element; None if the reply isn't XML."""
+        return self.document.root
+
+    @property
+    def problem(self) -> str | None:
+        """Why the reply isn't XML; None if it is."""
+        return self.document.problem
 
     @property
     def is_malformed(self) -> bool:
@@ -52,12 +87,7 @@ class ExportPage:
     @cached_property
     def orders(self) -> tuple[ExportedOrder, ...]:
         """The orders in document order."""
-        if self.root is None or self.root.tag != "Orders":
-            return ()
-        return tuple(
-            ExportedOrder(order, f"/Orders/Order[{number}]", self.exchange.number)
-            for number, order in enumerate(self.root.iterfind("Order"), start=1)
-        )
+        return tuple(order.exported_in(self.exchange.number) for order in self.document.orders)
 
     @property
     def pages_attribute(self) -> str | None:
@@ -115,6 +145,10 @@ def _decode_beginning(body: bytes, encoding: str) -> str:
     return codecs.getincrementaldecoder(encoding)().decode(body[:MAX_DECODED_BYTES])
 
 
+_DOCUMENTS: WeakValueDictionary[bytes, Document] = WeakValueDictionary()
+"""Digest of a body and of its declared charset → its document, as long as a page has it."""
+
+
 def parse_export(exchange: Exchange) -> ExportPage:
     """Parse a reply, even one that isn't XML.
 
@@ -123,14 +157,27 @@ def parse_export(exchange: Exchange) -> ExportPage:
     """
     if exchange.is_too_long:
         raise ReplyTooLarge(f"is longer than {MAX_REPLY_BYTES:,} bytes", exchange.number)
-    body = exchange.body
     if exchange.error is not None:
-        return ExportPage(exchange, None, exchange.error)
+        return ExportPage(exchange, Document(None, exchange.error))
+    body, charset = exchange.body, declared_charset(exchange)
+    key = sha256(body).digest() + (charset or "").encode("utf-8", "surrogatepass")
+    document = _DOCUMENTS.get(key)
+    if document is None:
+        document = _DOCUMENTS[key] = _parsed(body, charset, exchange)
+    return ExportPage(exchange, document)
+
+
+def _parsed(body: bytes, charset: str | None, exchange: Exchange) -> Document:
+    """Return the document in a body. ``charset`` is that of the Content-Type; errors name the exchange.
+
+    Raises:
+        ReplyTooLarge: if the document has more orders, elements or text than the suite judges.
+    """
     if not body or body.isspace():
-        return ExportPage(exchange, None, "the body is empty")
+        return Document(None, "the body is empty")
     named = None
     if not body.startswith(_BOMS) and not _DECLARED.match(body) and body[:1] == b"<" and b"\0" not in body[:4]:
-        named = declared_charset(exchange)
+        named = charset
     mistaken = False
     if (declared := _DECLARED.match(body)) and is_misdeclared_utf8(body, declared[1]):
         named, mistaken = "utf-8", True
@@ -148,18 +195,18 @@ def parse_export(exchange: Exchange) -> ExportPage:
         )
         root = etree.fromstring(body, parser)
     except LookupError:
-        return ExportPage(exchange, None, f"the charset {named} is unknown")
+        return Document(None, f"the charset {named} is unknown")
     except (etree.XMLSyntaxError, ValueError) as error:
-        return ExportPage(exchange, None, f"{NOT_WELL_FORMED}: {' '.join(str(error).split())}")
+        return Document(None, f"{NOT_WELL_FORMED}: {' '.join(str(error).split())}")
     if TOO_DEEP(root):
-        return ExportPage(exchange, None, f"its elements are nested more than {MAX_DEPTH} deep")
+        return Document(None, f"its elements are nested more than {MAX_DEPTH} deep")
     if len(body) > MAX_TEXT_LENGTH and HAS_LONG_TEXT(root):
-        return ExportPage(exchange, None, f"it has a text of more than {MAX_TEXT_LENGTH:,} characters")
+        return Document(None, f"it has a text of more than {MAX_TEXT_LENGTH:,} characters")
     memory = counted_memory(root, exchange)
     require_memory(memory, exchange)
-    page = ExportPage(exchange, root, None, mistaken)
-    hold_memory(page, memory)
-    return page
+    document = Document(root, has_wrong_encoding=mistaken)
+    hold_memory(document, memory)
+    return document
 
 
 def _declared_encoding(body: bytes) -> str | None:

@@ -1,11 +1,17 @@
-"""An exported order. Each of its values comes with its XPath."""
+"""An exported order. Each of its values comes with its XPath.
+
+Equal replies are parsed once (``document``). The orders of their pages share the elements and all that was read from
+them; only the number of the exchange differs.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from typing import Any, Generic, TypeVar, overload
 
 import msgspec
 from lxml import etree
@@ -46,12 +52,41 @@ class Value(msgspec.Struct, frozen=True):
         return self.text if self.present else "(no such element)"
 
 
+Read = TypeVar("Read")
+
+
+class read_once(Generic[Read]):  # noqa: N801 -- used like functools.cached_property
+    """A property that is read from a part's element, once for all parts that share it."""
+
+    def __init__(self, read: Callable[[Any], Read]) -> None:
+        self._read, self.__doc__ = read, read.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> read_once[Read]: ...
+    @overload
+    def __get__(self, instance: Part, owner: type) -> Read: ...
+    def __get__(self, instance: Part | None, owner: type) -> read_once[Read] | Read:
+        if instance is None:
+            return self
+        shared = instance.shared
+        if self._name not in shared:
+            shared[self._name] = self._read(instance)
+        # the instance's own attribute is found before this property, so that it is fast
+        value: Read = instance.__dict__.setdefault(self._name, shared[self._name])
+        return value
+
+
 class Part:
     """An element, whose values are found by their paths below it."""
 
     def __init__(self, element: etree._Element, xpath: str) -> None:
         self.element, self.xpath = element, xpath
         self._values: dict[str, Value] = {}
+        self.shared: dict[str, Any] = {}
+        """What :class:`read_once` has read."""
 
     def __getitem__(self, path: str) -> Value:
         """Return the value at a path like ``Customer/BillTo/Email``."""
@@ -67,12 +102,12 @@ class Part:
 class ExportedLine(Part):
     """An Item: a line item of the order, or an adjustment."""
 
-    @cached_property
+    @read_once
     def is_adjustment(self) -> bool:
         """True if Adjustment is true."""
         return self["Adjustment"].boolean is True
 
-    @cached_property
+    @read_once
     def options(self) -> tuple[Part, ...]:
         """The chosen options."""
         return tuple(
@@ -88,17 +123,23 @@ class ExportedOrder(Part):
         super().__init__(element, xpath)
         self.exchange = exchange
 
-    @cached_property
+    def exported_in(self, exchange: int) -> ExportedOrder:
+        """Return the same order of an equal reply, which came in another exchange."""
+        twin = copy(self)
+        twin.exchange = exchange
+        return twin
+
+    @read_once
     def number(self) -> str:
         """OrderNumber, without spaces at its ends."""
         return self["OrderNumber"].text.strip()
 
-    @cached_property
+    @read_once
     def id(self) -> str:
         """OrderID, without spaces at its ends."""
         return self["OrderID"].text.strip()
 
-    @cached_property
+    @read_once
     def all_lines(self) -> tuple[ExportedLine, ...]:
         """Every Item, adjustments included."""
         return tuple(
@@ -106,22 +147,22 @@ class ExportedOrder(Part):
             for number, item in enumerate(self.element.iterfind("Items/Item"), start=1)
         )
 
-    @cached_property
+    @read_once
     def lines(self) -> tuple[ExportedLine, ...]:
         """The Items that are not adjustments."""
         return tuple(line for line in self.all_lines if not line.is_adjustment)
 
-    @cached_property
+    @read_once
     def adjustments(self) -> tuple[ExportedLine, ...]:
         """The Items that are adjustments."""
         return tuple(line for line in self.all_lines if line.is_adjustment)
 
-    @cached_property
+    @read_once
     def canonical(self) -> str:
         """The order's content as text, the same for every XML form of the same values."""
         return canonical(self.element)
 
-    @cached_property
+    @read_once
     def content(self) -> bytes:
         """A digest of the element as the store wrote it. Spaces and sequence count; the XPath doesn't."""
         return hashlib.sha256(etree.tostring(self.element, encoding="UTF-8", with_tail=False)).digest()
