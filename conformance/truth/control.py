@@ -68,11 +68,11 @@ class ControlCalls:
     """Makes the calls of the control protocol: its URL, its token, and the session that sends them."""
 
     def __init__(self, url: str, token: str, session: RequestSender) -> None:
-        self._url, self._token, self._session = url.rstrip("/"), token, session
+        self.url, self._token, self._session = url.rstrip("/"), token, session
 
     def ask_together(self, method: str, paths: Sequence[str]) -> list[Exchange]:
         """Make several calls at the same moment, whatever the replies are."""
-        return self._session.send_together([(method, self._url + path, self._headers(), b"") for path in paths])
+        return self._session.send_together([(method, self.url + path, self._headers(), b"") for path in paths])
 
     def _headers(self) -> Headers:
         return (("Authorization", Masked(f"Bearer {self._token}", "Bearer …")), ("Accept", "application/json"))
@@ -87,7 +87,7 @@ class ControlCalls:
         headers = self._headers()
         if body:
             headers = (*headers, ("Content-Type", "application/json"))
-        exchange = self._session.send(method, self._url + path, headers, body)
+        exchange = self._session.send(method, self.url + path, headers, body)
         require_readable_size(exchange)
         if exchange.succeeded or (exchange.status in allow and exchange.status not in (401, 403)):
             return exchange
@@ -96,7 +96,7 @@ class ControlCalls:
                 f"the control protocol refused the token ({exchange.outcome}): check --control-token-env"
             )
         raise TruthUnavailable(
-            f"{method} {self._url}{path} failed: {exchange.outcome}: {beginning_of_body(exchange)}".rstrip(": ")
+            f"{method} {self.url}{path} failed: {exchange.outcome}: {beginning_of_body(exchange)}".rstrip(": ")
         )
 
 
@@ -154,7 +154,7 @@ class ControlTruth(OneByOne):
                 'none of this; if the shop can\'t store it, GET /store names it in "lacks"'
             )
         if found:
-            found.append(f"'conformance check-control {self._url}' names everything that {self.name} does wrong")
+            found.append(f"'conformance check-control {self._calls.url}' names everything that {self.name} does wrong")
         return found
 
     @property
