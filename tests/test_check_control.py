@@ -278,12 +278,6 @@ READ_FAULTS: dict[str, tuple[Change, str, str, str]] = {
         "Rename it",
     ),
     "no capability read": (fact(capabilities=["create", "delete"]), "capabilities", "read", "Add read"),
-    "a misspelt capability": (
-        fact(capabilities=["read", "deletee"]),
-        "capabilities[1]",
-        "'deletee'",
-        "Did you mean delete",
-    ),
     "a misspelt lack": (fact(lacks=["gfit"]), "lacks[0]", "'gfit'", "Did you mean gift"),
     "a unit by another name": (fact(weight_unit="stone"), "weight_unit", "'stone'", "Convert"),
     "pages": (in_lists(lambda asked, rows: rows[:10]), "orders", "10 orders, but the two halves", "no limit"),
@@ -410,6 +404,7 @@ NOTES: dict[str, tuple[Change, str, str]] = {
         "items[1].line_id",
         "shipments name it",
     ),
+    "a misspelt capability": (fact(capabilities=["read", "deletee"]), "capabilities[1]", "Did you mean delete"),
     "create without delete": (fact(capabilities=["read", "create"]), "capabilities", "leaves its orders"),
 }
 
@@ -698,3 +693,68 @@ def test_a_stopped_check_leaves_no_order(store: Served) -> None:
     assert child.returncode == 3
     assert said.strip() == "conformance: SIGINT (Ctrl-C) stopped the run"
     assert {order.order_number for order in store.store.store.orders()} == before
+
+
+GARBAGE: tuple[Any, ...] = (
+    None,
+    5,
+    "text",
+    True,
+    [],
+    {},
+    [None, 5, "x", [], {}],
+    {"orders": 5, "results": "x", "requests": None},
+    {"orders": [None, 5, {"order_number": None, "modified_at": []}], "results": [[]]},
+    {"orders": [{"order_number": "1", "modified_at": "9999-12-31T23:59:59+00:00"}]},
+    {"orders": [{"order_number": "1", "modified_at": "2026-01-01T00:00:00Z", "x" * 100_000: 1}]},
+    {"order_number": 10**40, "order_id": {}, "items": {"0": []}, "customer": "me", "total": 10**40, "placed_at": -1},
+    {"order_number": "no-such-order-ct", "items": [5, None], "customer": {"billing": []}, "shipments": [[]]},
+    b"[" * 900 + b"]" * 900,
+    b"\xff\xfe",
+    b"\x1b[2J" * 100,
+    b'{"error": "\\ud800"}',
+    b"",
+)
+"""Replies to every call but GET /store."""
+GARBAGE_FACTS: tuple[dict[str, Any], ...] = (
+    {"statuses": 5, "capabilities": 5, "lacks": 5},
+    {"statuses": "paid", "capabilities": "read", "lacks": "gift"},
+    {"statuses": [5, {"name": []}, {"name": {}, "maps_to": []}], "capabilities": [[], {}], "lacks": [[], None]},
+    {"statuses": {"name": "Paid"}, "capabilities": {"read": True}, "timezone": "../../etc/passwd"},
+    {"timezone": "x" * 100_000, "capabilities": ["x" * 100_000], "lacks": ["x" * 100_000], "name": 5},
+    {"orders_per_page": -1, "currency": "", "weight_unit": [], "timezone": "\0"},
+    {"orders_per_page": 10**40, "statuses": [{"name": "x" * 100_000, "maps_to": "x" * 100_000}] * 2},
+)
+"""Facts with wrong values."""
+
+
+@pytest.mark.parametrize("place", range(len(GARBAGE)))
+def test_no_reply_breaks_a_check(place: int) -> None:
+    """Whatever an adapter answers, the check ends with its faults."""
+    content = GARBAGE[place]
+    facts = {
+        "timezone": "UTC", "currency": "EUR", "weight_unit": "kg", "statuses": STATUSES, "orders_per_page": 10,
+        "capabilities": ["read", "create", "update", "delete", "batch", "journal", "faults"],
+    }  # fmt: skip
+
+    def answer(asked: Asked) -> Reply:
+        body = json.dumps(facts).encode() if asked.path == "/store" else content
+        return Reply(body=body if isinstance(body, bytes) else json.dumps(body).encode())
+
+    with scripted(answer) as server:
+        access = ControlAccess(server.place, Secret("t"))
+        results = check_adapter(CheckSettings(access=access, allow_writes=True, timeout_s=20))
+    assert results.faults
+    assert all(len(each.found) < 1000 for each in (*results.faults, *results.notes))
+
+
+@pytest.mark.parametrize("place", range(len(GARBAGE_FACTS)))
+def test_no_fact_breaks_a_check(store: Served, place: int) -> None:
+    """Whatever facts an adapter tells, the check ends with its faults, and no order is left."""
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        return status, {**content, **GARBAGE_FACTS[place]} if asked.path == "/store" and status == 200 else content
+
+    results, _ = checked(store, alter, writes=True)
+    assert results.faults
+    assert all(len(each.found) < 1000 for each in (*results.faults, *results.notes))

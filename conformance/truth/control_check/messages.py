@@ -7,7 +7,7 @@ protocol doesn't say so is a note here. What a run can't use, or would read as s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,6 +25,8 @@ from mockstore.shop.shop import STATUS_MEANINGS, Status
 from mockstore.shop.suggestions import did_you_mean
 
 MAX_SHOWN_NAMES = 12
+MAX_COMPARED = 100
+"""A name is compared with others by so many characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +244,7 @@ def _unit(value: Any) -> _Wrong | None:
 def _meaning(value: Any) -> _Wrong | None:
     if value in STATUS_MEANINGS:
         return None
-    hint = did_you_mean(value, STATUS_MEANINGS)
+    hint = did_you_mean(value[:MAX_COMPARED], STATUS_MEANINGS)
     return _Wrong(f"one of {', '.join(STATUS_MEANINGS)}, or null", f"Send null if none of them fits.{hint}")
 
 
@@ -300,37 +302,10 @@ _RULES: Mapping[tuple[type, str], Callable[[Any], _Wrong | None]] = MappingProxy
 
 def fact_misfits(content: Mapping[str, Any], capabilities: tuple[str, ...]) -> Iterator[Misfit]:
     """Yield what is wrong in a reply to ``GET /store`` whose members have the right types, besides their values."""
-    names = [status.get("name") for status in content.get("statuses") or () if isinstance(status, dict)]
-    for place, name in enumerate(names):
-        if name in names[:place]:
-            yield Misfit(
-                path=f"statuses[{place}].name",
-                expected="a name that no other status has",
-                found=_shown(name),
-                advice="Name each status once.",
-            )
-    if "statuses" in content and not content["statuses"]:
-        yield Misfit(
-            path="statuses", expected="at least one status", found="[]", advice=_ADVICE[StoreFacts, "statuses"]
-        )
-    meanings = [status.get("maps_to") for status in content.get("statuses") or () if isinstance(status, dict)]
-    if names and "paid" not in meanings:
-        yield Misfit(
-            path="statuses",
-            expected="a status with maps_to: paid",
-            found=", ".join(map(_shown, names[:MAX_SHOWN_NAMES])),
-            advice="Mark the status of paid orders: the suite gives it to most of its orders.",
-            is_fault=False,
-        )
-    shipped = [each for each in content.get("statuses") or () if isinstance(each, dict) and each.get("shipped")]
-    if names and not shipped:
-        yield Misfit(
-            path="statuses",
-            expected="a status with shipped: true",
-            found="none",
-            advice="Mark the status that shipped orders get: else the suite can't judge it.",
-            is_fault=False,
-        )
+    yield from _status_misfits([each for each in _list_of(content, "statuses") if isinstance(each, dict)])
+    if content.get("statuses") == []:
+        advice = _ADVICE[StoreFacts, "statuses"]
+        yield Misfit(path="statuses", expected="at least one status", found="[]", advice=advice)
     if content.get("orders_per_page") is None:
         yield Misfit(
             path="orders_per_page",
@@ -339,31 +314,70 @@ def fact_misfits(content: Mapping[str, Any], capabilities: tuple[str, ...]) -> I
             advice="Send it: else the suite can't make enough orders to fill a page.",
             is_fault=False,
         )
-    yield from _capability_misfits(content.get("capabilities") or (), capabilities)
-    yield from _lack_misfits(content.get("lacks") or ())
+    yield from _capability_misfits(_texts_of(content, "capabilities"), capabilities)
+    yield from _lack_misfits(_texts_of(content, "lacks"))
 
 
-def _capability_misfits(declared: Any, known: tuple[str, ...]) -> Iterator[Misfit]:
+def _list_of(content: Mapping[str, Any], name: str) -> list[Any]:
+    found = content.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _texts_of(content: Mapping[str, Any], name: str) -> list[str]:
+    return [each for each in _list_of(content, name) if isinstance(each, str)]
+
+
+def _status_misfits(statuses: Sequence[Mapping[str, Any]]) -> Iterator[Misfit]:
+    names = [status.get("name") for status in statuses]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield Misfit(
+                path=f"statuses[{place}].name",
+                expected="a name that no other status has",
+                found=_shown(name),
+                advice="Name each status once.",
+            )
+    if names and "paid" not in [status.get("maps_to") for status in statuses]:
+        yield Misfit(
+            path="statuses",
+            expected="a status with maps_to: paid",
+            found=", ".join(map(_shown, names[:MAX_SHOWN_NAMES])),
+            advice="Mark the status of paid orders: the suite gives it to most of its orders.",
+            is_fault=False,
+        )
+    if names and not any(status.get("shipped") for status in statuses):
+        yield Misfit(
+            path="statuses",
+            expected="a status with shipped: true",
+            found="none",
+            advice="Mark the status that shipped orders get: else the suite can't judge it.",
+            is_fault=False,
+        )
+
+
+def _capability_misfits(declared: Sequence[str], known: tuple[str, ...]) -> Iterator[Misfit]:
     if declared and "read" not in declared:
         yield Misfit(
             path="capabilities",
             expected="read among them",
-            found=", ".join(map(str, declared)),
+            found=", ".join(declared),
             advice="Add read: without it the suite asks for nothing.",
         )
     for place, name in enumerate(declared):
-        if isinstance(name, str) and name not in known and (hint := did_you_mean(name, set(known) - set(declared))):
+        hint = "" if name in known else did_you_mean(name[:MAX_COMPARED], set(known) - set(declared))
+        if hint:
             yield Misfit(
                 path=f"capabilities[{place}]",
                 expected=f"one of {', '.join(known)}",
                 found=_shown(name),
-                advice=f"Correct the name.{hint}",
+                advice=f"Correct the name, unless it is one of your own.{hint}",
+                is_fault=False,
             )
     if "create" in declared and "delete" not in declared:
         yield Misfit(
             path="capabilities",
             expected="delete beside create",
-            found=", ".join(map(str, declared)),
+            found=", ".join(declared),
             advice="Offer DELETE /orders/{order_number}: else every run leaves its orders in the shop.",
             is_fault=False,
         )
@@ -381,13 +395,13 @@ def order_fields() -> frozenset[str]:
     return frozenset(name for path in paths(Order) for name in (path, path.rpartition(".")[2]))
 
 
-def _lack_misfits(lacks: Any) -> Iterator[Misfit]:
+def _lack_misfits(lacks: Sequence[str]) -> Iterator[Misfit]:
     known = order_fields()
     for place, name in enumerate(lacks):
-        if isinstance(name, str) and name not in known:
+        if name not in known:
             yield Misfit(
                 path=f"lacks[{place}]",
                 expected="a member of an order, like gift or items.location",
                 found=_shown(name),
-                advice=f"Correct the name: as it is, nothing is left out.{did_you_mean(name, known)}",
+                advice=f"Correct the name: as it is, nothing is left out.{did_you_mean(name[:MAX_COMPARED], known)}",
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from conformance.core.finding import shorten
 from conformance.truth.control_forms import without_positions
 
 Outcome = Literal["passed", "failed", "not checked"]
@@ -65,9 +66,18 @@ class Results:
         return [each for each in self._problems.values() if not each.is_fault]
 
     def add(self, problem: Problem) -> None:
-        """Keep a problem; of several of one kind, the first, with their number."""
+        """Keep a problem, its texts cut if they are long; of several of one kind, the first, with their number."""
         known = self._problems.get(problem.kind)
-        self._problems[problem.kind] = replace(known, times=known.times + 1) if known else problem
+        if known is None:
+            self._problems[problem.kind] = replace(
+                problem,
+                path=shorten(problem.path),
+                expected=shorten(problem.expected),
+                found=shorten(problem.found),
+                advice=shorten(problem.advice),
+            )
+        else:
+            self._problems[problem.kind] = replace(known, times=known.times + 1)
 
     @contextlib.contextmanager
     def check(self, title: str) -> Iterator[None]:
