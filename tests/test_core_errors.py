@@ -12,11 +12,17 @@ import pytest
 import conformance
 from conformance.core import errors
 
+BINDING = "conformance.suite.test_"
+"""The modules that bind scenarios to tests: their markers are known only to a run of the suite."""
+
+OF_PYTEST = ("WrongUse",)
+"""A cause of pytest's own error. Its module is part of every pytest run, and so imports nothing of the suite."""
+
 
 def modules() -> list[str]:
-    """The names of all modules of the package; ``__main__`` would run a command."""
-    found = pkgutil.walk_packages(conformance.__path__, "conformance.")
-    return [module.name for module in found if not module.name.endswith("__main__")]
+    """The names of all modules of the package; ``__main__`` would run a command, and the others bind scenarios."""
+    found = [module.name for module in pkgutil.walk_packages(conformance.__path__, "conformance.")]
+    return [name for name in found if not name.endswith("__main__") and not name.startswith(BINDING)]
 
 
 def exceptions() -> dict[str, type[Exception]]:
@@ -25,7 +31,7 @@ def exceptions() -> dict[str, type[Exception]]:
         name: kind
         for module in modules()
         for name, kind in inspect.getmembers(importlib.import_module(module), inspect.isclass)
-        if issubclass(kind, Exception) and kind.__module__ == module
+        if issubclass(kind, Exception) and kind.__module__ == module and name not in OF_PYTEST
     }
 
 

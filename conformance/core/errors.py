@@ -34,6 +34,7 @@
   * FeatureError (contract.requirements)
   * NoRecord (runner.run_record)
   * CheckStopped (truth.control_check.calls)
+  * _Enough (client.parsing.places)
   * UnreadableTape (client.recording.tape)
   * UnreadableTraffic (client.recording.traffic)
   * UnreadableHar (client.recording.har)
@@ -76,6 +77,7 @@ build the report                                                         "error"
                                                                          orders, and writes the report
 judge in several processes         a worker process ends early           what it was to judge has the verdict "error":
                                                                          exit status 2; the other results count
+find the place of a fault          _Enough                               the report shows no place
 write or print the report          UnwritableReport, any other           exit status 2; the other views are written,
                                    exception                             and the verdict is printed
 SIGINT (Ctrl-C), SIGTERM, SIGHUP,  KeyboardInterrupt                     a report of what was judged, exit status 3

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from conformance.core.errors import ConformanceError
+
 MAX_SEARCHED_BYTES = 8_000_000
 """Places are not searched in longer documents."""
 _STEP = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
@@ -43,7 +45,7 @@ class _Level:
     children: dict[str, int] = field(default_factory=dict)
 
 
-class _Enough(Exception):
+class _Enough(ConformanceError):
     """The document has a document type, which may define entities."""
 
 
