@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,4 +101,4 @@ def importer(**params: Any) -> None:
             from conformance.runner.importer_run import run
 
             report = run(settings, watch, baseline=known, allow_stale=given.allow_stale)
-        finish(report, folder, level=settings.level, quiet=given.quiet)
+        sys.exit(finish(report, folder, level=settings.level, quiet=given.quiet))

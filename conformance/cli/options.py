@@ -174,6 +174,26 @@ bounds = group(
 )
 """The limits of requests to a store."""
 
+watching = group(
+    click.option("--watch", is_flag=True, help="Judge again when files change, until Ctrl-C."),
+    click.option(
+        "--watch-dir",
+        metavar="DIR",
+        multiple=True,
+        type=click.Path(file_okay=False),
+        help="Folder to watch (repeatable). [default: the current folder]",
+    ),
+    click.option(
+        "--watch-delay",
+        metavar="SECONDS",
+        type=FiniteRange(0, 600),
+        default=1.0,
+        show_default=True,
+        help="Time that the shop needs to take up a change.",
+    ),
+)
+"""Repeated runs, while people work on the shop."""
+
 scope = click.option(
     "--scope",
     type=click.Choice(["observation", "truth", "full"]),

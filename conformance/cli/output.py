@@ -1,11 +1,10 @@
-"""The end of a command that makes a report: write it, print it, exit with its status."""
+"""The end of a command that makes a report: write it, print it, return its exit status."""
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -111,8 +110,8 @@ def finish(
     level: GateLevel | None = None,
     quiet: bool = False,
     durations: Durations | None = None,
-) -> NoReturn:
-    """Write the report, print it, and exit with its status.
+) -> int:
+    """Write the report, print it, and return its exit status.
 
     Raises:
         UnwritableReport: the report cannot be written; it is printed all the same.
@@ -121,4 +120,4 @@ def finish(
         publish(report, folder, level=level, quiet=quiet, durations=durations)
     finally:
         github.publish({"": report})
-    sys.exit(report.summary.exit_status)
+    return report.summary.exit_status

@@ -107,7 +107,7 @@ def judge_har(file: Path, report_dir: str | None, *, jobs: int, quiet: bool) -> 
         record = restore_recording(har, folder)
         settings = msgspec.structs.replace(record.settings, jobs=jobs)
         report = judge_again(msgspec.structs.replace(record, settings=settings))
-    finish(report, Path(report_dir or DEFAULT_DIR), level=settings.level, quiet=quiet)
+    sys.exit(finish(report, Path(report_dir or DEFAULT_DIR), level=settings.level, quiet=quiet))
 
 
 def judge_traffic(places: Mapping[str, Path], report_dir: str | None, *, quiet: bool) -> NoReturn:
@@ -117,4 +117,4 @@ def judge_traffic(places: Mapping[str, Path], report_dir: str | None, *, quiet: 
 
     targets = tuple(TrafficTarget(str(place), name) for name, place in places.items())
     report = run(RunSettings(targets, scope="observation"))
-    finish(report, Path(report_dir or DEFAULT_DIR), quiet=quiet)
+    sys.exit(finish(report, Path(report_dir or DEFAULT_DIR), quiet=quiet))

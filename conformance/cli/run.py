@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ conformance.toml, or in [tool.conformance.run] of pyproject.toml.
 @options.scope
 @options.judging
 @options.embedded
+@options.watching
 @options.report
 def run(**params: Any) -> None:
     """Judge the endpoint at URL; without URL, the embedded mock store in every supported version."""
@@ -60,13 +62,27 @@ def run(**params: Any) -> None:
             raise click.UsageError("--targets has the URLs: leave out the other URL")
         if given.har:
             raise click.UsageError("--har is the file of a single run: leave out --targets")
+        if given.watch:
+            raise click.UsageError("--watch is for a single endpoint: leave out --targets")
         check_writable(folder)
         sys.exit(judge_targets(given))
     settings = given.settings()
     check_writable(folder)
     if given.har:
         check_writable_file(Path(given.har), "--har")
-    known = baseline_from(given.baseline)
+    if given.watch:
+        from conformance.cli.watching import judge_on_changes, open_watch, wait_for_shop
+
+        written = [folder, *([Path(given.har)] if given.har else [])]
+        changes = open_watch([Path(each) for each in given.watch_dir or (".",)], written)
+        settle = partial(wait_for_shop, given.url or "", given.watch_delay)
+        sys.exit(judge_on_changes(partial(judge, given, settings, alone=True), changes, settle))
+    sys.exit(judge(given, settings))
+
+
+def judge(given: RunOptions, settings: RunSettings, *, alone: bool = False) -> int:
+    """Judge once, write the report, print it, and return the exit status. ``alone`` judges in a process of its own."""
+    folder, known = Path(given.report_dir), baseline_from(given.baseline)
     measured: list[Durations] = []
     with ignored(), ExitStack() as at_the_end:  # judging can be stopped, but its report is written
         if given.har:
@@ -74,12 +90,18 @@ def run(**params: Any) -> None:
             at_the_end.callback(write_har, Path(settings.record), Path(given.har))
         with commands_off(), Progress(quiet=given.quiet, verbose=given.verbose) as watch:
             from conformance.runner.run import run as run_suite
+            from conformance.runner.workers import run_in_one_worker, run_in_workers
 
             report = run_suite(
-                settings, baseline=known, allow_stale=given.allow_stale, watch=watch, measured=measured.append
+                settings,
+                baseline=known,
+                allow_stale=given.allow_stale,
+                watch=watch,
+                measured=measured.append,
+                judge=run_in_one_worker if alone else run_in_workers,
             )
         durations = measured[0] if given.durations else None
-        finish(report, folder, level=settings.level, quiet=given.quiet, durations=durations)
+        return finish(report, folder, level=settings.level, quiet=given.quiet, durations=durations)
 
 
 def with_recording(settings: RunSettings, at_the_end: ExitStack) -> RunSettings:

@@ -20,7 +20,7 @@ from conformance.truth.settings import ControlAccess, CsCartAccess, TruthAccess,
 
 ONLY_WITH_URL = (
     *("username", "password_env", "password_file", "control", "worksheet", "cscart_api", "cscart_user"),
-    *("shipped_status", "allow_writes", "allow_hostile", "ca_file"),
+    *("shipped_status", "allow_writes", "allow_hostile", "ca_file", "watch", "watch_dir"),
 )
 """Options that make no sense for embedded stores."""
 
@@ -72,6 +72,9 @@ class RunOptions(TruthOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     har: str | None
     redact: bool
     durations: bool
+    watch: bool
+    watch_dir: tuple[str, ...]
+    watch_delay: float
     quiet: bool
     verbose: bool
 
