@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from conformance.checks.value_hints import value_hint_for
 from conformance.client.parsing.values import parse_decimal, parse_moment
 from conformance.core.finding import Finding
 
@@ -386,4 +387,5 @@ HINTS: tuple[Hint, ...] = (
 
 def hint_for(requirement: str, finding: Finding) -> str | None:
     """Return the likely cause of a finding; None if it looks like no known bug."""
-    return next((hint.text(finding) for hint in HINTS if hint.explains(requirement, finding)), None)
+    known = next((hint.text(finding) for hint in HINTS if hint.explains(requirement, finding)), None)
+    return known or value_hint_for(requirement, finding)
