@@ -157,20 +157,26 @@ def objects_in(value: object, form: type, path: str = "") -> Iterator[tuple[str,
     if not isinstance(value, dict):
         return
     yield path, value, form
-    for name, member in members_of(form).items():
-        if member.form is None or not (inner := value.get(name)):
+    for name, kind, is_list in _objects_of(form):
+        if not (inner := value.get(name)):
             continue
-        below = f"{path}.{name}" if path else name
-        if member.is_list and isinstance(inner, list):
+        below = joined(path, name)
+        if is_list and isinstance(inner, list):
             for place, each in enumerate(inner):
-                yield from objects_in(each, member.form, f"{below}[{place}]")
+                yield from objects_in(each, kind, f"{below}[{place}]")
         else:
-            yield from objects_in(inner, member.form, below)
+            yield from objects_in(inner, kind, below)
+
+
+@cache
+def _objects_of(form: type) -> tuple[tuple[str, type[msgspec.Struct], bool], ...]:
+    """Return the members of a message that hold objects: name, form, and True for a list of objects."""
+    return tuple((name, member.form, member.is_list) for name, member in members_of(form).items() if member.form)
 
 
 def without_positions(path: str) -> str:
     """Return a path without positions in lists, like ``items.unit_price`` for ``items[0].unit_price``."""
-    return _POSITION.sub("", path)
+    return _POSITION.sub("", path) if "[" in path else path
 
 
 def joined(path: str, name: str) -> str:

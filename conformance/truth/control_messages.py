@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,10 +35,15 @@ from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import STATUS_MEANINGS, Status
 
 Found = TypeVar("Found")
-NEEDED_MEMBERS = frozenset(
-    "status currency total tax shipping_amount items items.unit_price items.quantity customer.billing".split()
+_NEEDED_IN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "": ("status", "currency", "total", "tax", "shipping_amount", "items"),
+        "customer": ("billing",),
+        "items": ("unit_price", "quantity"),
+    }
 )
-"""Members of an order that the suite doesn't judge by their default if they are missing."""
+"""Kind of object in an order → its members that the suite doesn't judge by their default if they are missing."""
+_NONE: frozenset[str] = frozenset()
 MAX_DIGITS = 30
 """An amount or weight has at most this many digits before the decimal point."""
 MAX_SHOWN = 80
@@ -310,17 +316,19 @@ def _compared(content: object) -> tuple[dict[str, str], dict[str, str], dict[str
     absent: dict[str, frozenset[str]] = {}
     for path, each, form in objects_in(content, Order):
         place = without_positions(path)
+        for name in _NEEDED_IN.get(place, ()):
+            if each.get(name) is None:
+                untold.setdefault(joined(place, name), "")
+        members = members_of(form)
+        if each.keys() == members.keys():
+            absent[place] = _NONE
+            continue
         for name, meant in unknown_members(each, form).items():
             unknown.setdefault(joined(place, name), meant and joined(place, meant))
             if meant:
-                untold.setdefault(joined(place, meant), joined(place, name))
-        members = members_of(form)
-        for name in members:
-            field = joined(place, name)
-            if field in NEEDED_MEMBERS and each.get(name) is None:
-                untold.setdefault(field, "")
-        missing = members.keys() - each.keys()
-        absent[place] = absent[place] & missing if place in absent else frozenset(missing)
+                untold[joined(place, meant)] = untold.get(joined(place, meant)) or joined(place, name)
+        missing = frozenset(members.keys() - each.keys())
+        absent[place] = absent.get(place, missing) & missing
     return unknown, untold, absent
 
 
