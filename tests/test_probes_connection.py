@@ -34,7 +34,7 @@ from conformance.probes.connection import (
     wrong_credentials,
 )
 from conformance.probes.order_changes import RepeatedRequest
-from conformance.probes.time_window import window_around
+from conformance.survey.windows import window_around
 from tests.support.judged import ORDER, document, edited, element_of, exchange, exported, reading
 from tests.support.small_store import SmallStore, orders, survey_of
 

@@ -34,8 +34,8 @@ from conformance.probes.time_window import (
     no_order_from_elsewhere,
     no_order_only_placed_in_window,
     one_of_two_adjoining_windows_holds_the_order,
-    window_around,
 )
+from conformance.survey.windows import window_around
 from tests.support.judged import ORDER, document, element_of, exported, reading
 
 AROUND = window_around(ORDER)

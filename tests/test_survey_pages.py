@@ -24,17 +24,18 @@ def read(
     *,
     with_times: bool = True,
     not_recorded: int | None = None,
+    shift: timedelta = timedelta(0),
 ) -> ExportedPages:
-    """The window of the store's orders, read through its export."""
+    """The window of the store's orders, read through its export. The store reads bounds with this shift."""
     shipstation = ShipStation(*SHIPSTATION, store)
 
     def page(window: Window, number: int) -> ExportPage:
         if number == not_recorded:
             raise NotRecorded("not on the tape")
-        return shipstation.export(window, number)
+        return shipstation.export(Window(window.start - shift, window.end - shift), number)
 
     exported = ExportedPages((WINDOW,))
-    reader = PageReader(page, limits, knows_modification_times=with_times)
+    reader = PageReader(page, limits, knows_modification_times=with_times, shift=lambda: shift)
     reader.read(WINDOW, store.modified_between(WINDOW.start, WINDOW.end) if with_times else (), exported)
     return exported
 
@@ -148,3 +149,13 @@ def test_the_number_of_pages_is_read_in_any_form(attribute: str, pages: int | No
     """PAG-6 judges the form."""
     assert stated_pages(reading(f'<Orders pages="{attribute}"/>')) == pages
     assert stated_pages(reading("<Orders/>")) is None
+
+
+@pytest.mark.parametrize("hours", [0, 2, -3])
+def test_a_window_is_divided_where_the_store_has_its_orders(hours: int) -> None:
+    """If the store reads bounds in another zone, the orders beside the one that fails are read all the same."""
+    store = SmallStore(*orders(300, 310, 320, 330))
+    store.breaking = {"1003"}
+    exported = read(store, shift=timedelta(hours=hours))
+    assert numbers(exported) == ["1001", "1002", "1004"]
+    assert [each.order_numbers for each in exported.unreadable_windows] == [("1003",)]

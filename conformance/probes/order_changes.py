@@ -25,15 +25,13 @@ from conformance.probes.paging import loses_orders_on_pages
 from conformance.probes.prepared_orders import LATECOMER, exported_statuses, prepared_orders
 from conformance.probes.time_window import (
     ExportAround,
-    possible_shifts,
     require_last_change,
     usual_shift,
-    window_around,
 )
 from conformance.survey.pages import export_problem, require_document
 from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
-from conformance.survey.windows import floor_to_minute
+from conformance.survey.windows import floor_to_minute, possible_shifts, window_around
 from conformance.truth.source import OrderRefused
 from mockstore.orders.model import Order
 
@@ -55,7 +53,7 @@ def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> Expor
 
     ``afresh`` requests a window that was never requested before, so that no cache has the reply (CON-8).
     """
-    shifts = possible_shifts(survey, order.modified_at) if usual_shift(survey) else [timedelta(0)]
+    shifts = possible_shifts(survey.facts.timezone, order.modified_at) if usual_shift(survey) else [timedelta(0)]
     for shift in shifts:
         window = window_around(order, shift)
         if afresh:
@@ -247,7 +245,7 @@ class _Rounds:
             NotExercised: if none of them is exported.
         """
         survey = self._survey
-        shifts = list(possible_shifts(survey, minute)) if usual_shift(survey) else [timedelta(0)]
+        shifts = list(possible_shifts(survey.facts.timezone, minute)) if usual_shift(survey) else [timedelta(0)]
         # a store may leave out the last minute of a window
         ends = [(shift, end) for shift in shifts for end in (minute, minute + MINUTE)]
         for shift, end in ends:
@@ -287,7 +285,7 @@ class _Rounds:
         """
         asked = self._ask(window)
         if usual_shift(self._survey) and not asked[1].exported:
-            for shift in possible_shifts(self._survey, window.end):
+            for shift in possible_shifts(self._survey.facts.timezone, window.end):
                 self._shift = shift
                 asked = self._ask(window)
                 if asked[1].exported:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import cycle
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from conformance.checks.matching import pair_orders
 from conformance.checks.missing_orders import must_be_exported
@@ -40,7 +39,7 @@ from conformance.survey.pages import NO_ORDERS, export_problem, require_document
 from conformance.survey.specimens import CreatedOrder
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
-from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
+from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute, possible_shifts, window_around
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import SEASONS
 
@@ -236,12 +235,6 @@ class ExportAround:
 # ---------------------------------------------------------------------- requests
 
 
-def window_around(order: Order, shift: timedelta = timedelta(0)) -> Window:
-    """Return the window from a minute before the order's last change to a minute after it."""
-    minute = floor_to_minute(order.modified_at) + shift
-    return Window(minute - MINUTE, minute + MINUTE)
-
-
 def _wide_window(moment: datetime) -> Window:
     """Return a window that holds the moment in any time zone."""
     return Window(floor_to_minute(moment - ANY_ZONE_MARGIN), floor_to_minute(moment + ANY_ZONE_MARGIN))
@@ -267,32 +260,13 @@ def shift_of(survey: Survey, order: Order) -> timedelta | None:
         return next(
             (
                 shift
-                for shift in possible_shifts(survey, order.modified_at)
+                for shift in possible_shifts(survey.facts.timezone, order.modified_at)
                 if survey.is_exported_in(window_around(order, shift), order) is not False
             ),
             None,
         )
 
     return survey.cached(("shift", order.order_number), find)
-
-
-def possible_shifts(survey: Survey, moment: datetime) -> Iterator[timedelta]:
-    """Yield the possible differences to UTC: none, the shop's zone, ShipStation's zone, an hour of summer time."""
-    zero, hour = timedelta(0), timedelta(hours=1)
-    found = [zero]
-    for name in (survey.facts.timezone, "America/Los_Angeles"):
-        try:
-            zone = ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            continue
-        seasons = [moment.replace(month=month, day=15) for month in (1, 7)]
-        for when in (moment, *seasons):
-            off = zone.utcoffset(when.replace(tzinfo=None)) or zero
-            found += [off, -off, off * 2]
-            if beyond := off % hour:  # an offset that is cut to whole hours
-                found += [beyond, -beyond, hour - beyond, beyond - hour]
-    # summer time that is forgotten or applied twice
-    yield from dict.fromkeys([*found, hour, -hour])
 
 
 def probed_orders(survey: Survey) -> tuple[Order, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 from conformance.client.parsing.document import ExportPage, stated_pages
@@ -120,7 +121,8 @@ class PageReader:
     """Reads whole windows through ``request_page``, within limits.
 
     ``knows_modification_times``: the source of truth tells how many orders a window holds. If that many were exported,
-    no page is missing. Otherwise the reader requests pages beyond the stated number.
+    no page is missing. Otherwise the reader requests pages beyond the stated number. ``shift`` returns the difference
+    to UTC with which the store reads bounds. It is called if a window can't be read: its orders lie that much later.
     """
 
     def __init__(
@@ -129,19 +131,26 @@ class PageReader:
         limits: SurveyLimits,
         *,
         knows_modification_times: bool,
+        shift: Callable[[], timedelta] = timedelta,
     ) -> None:
-        self._request_page, self._max_pages = request_page, limits.max_pages
+        self._request_page, self._max_pages, self._shift = request_page, limits.max_pages, shift
         self._knows_modification_times = knows_modification_times
         self._bisections_left = limits.max_bisections
 
-    def read(self, window: Window, orders: tuple[OrderRef, ...], into: ExportedPages) -> None:
-        """Read a window and add its pages. ``orders`` are the orders in the window, as the store's record says."""
+    def read(self, window: Window, orders: tuple[OrderRef, ...], into: ExportedPages, *, is_part: bool = False) -> None:
+        """Read a window and add its pages. ``orders`` are the orders in the window, as the store's record says.
+
+        The times of the orders of a part are as the store reads bounds.
+        """
         pages, failed = self._read_stated_pages(window, into)
         if failed is None:
             if window not in into.truncated_windows and pages[0].page.orders and self._may_be_more(pages, orders):
                 self._read_beyond_stated(window, pages, into)
             into.pages += pages
             return
+        if not is_part and orders:
+            shift = self._shift()
+            orders = tuple(OrderRef(order.order_number, order.modified_at + shift) for order in orders)
         parts = split_window(window, orders)
         numbers = tuple(order.order_number for order in orders)
         if not parts or self._bisections_left <= 0:
@@ -158,7 +167,7 @@ class PageReader:
         try:
             for part in parts:
                 inside = tuple(order for order in orders if part.start <= order.modified_at < part.end + MINUTE)
-                self.read(part, inside, into)
+                self.read(part, inside, into, is_part=True)
         except NotRecorded:  # recorded traffic may not have the parts
             into.unreadable_windows.append(UnreadableWindow(window, failed, numbers, export_problem(failed) or ""))
         else:

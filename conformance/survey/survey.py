@@ -27,7 +27,13 @@ from conformance.survey.pages import ExportedPages, PageReader
 from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import Build, CreatedOrder, SpecimenOrders
 from conformance.survey.stability import Stability
-from conformance.survey.windows import floor_to_minute, recent_window, window_of_specimens
+from conformance.survey.windows import (
+    floor_to_minute,
+    possible_shifts,
+    recent_window,
+    window_around,
+    window_of_specimens,
+)
 from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth, TruthUnavailable, listed
 from conformance.truth.suite_orders import run_began, run_id_of
 from mockstore.orders.model import Order
@@ -347,11 +353,28 @@ class Survey:
                 with contextlib.suppress(TruthUnavailable):  # the export is evidence all the same
                     _ = self.known_orders  # look these up before the first export, because exporting may change orders
             exported = ExportedPages(self.windows)
-            reader = PageReader(self.page, self.limits, knows_modification_times=self.knows_modification_times)
+            reader = PageReader(
+                self.page,
+                self.limits,
+                knows_modification_times=self.knows_modification_times,
+                shift=self._shift_of_bounds,
+            )
             for window in self.windows:
                 reader.read(window, self._listed_in(window), exported)
             self._exported = exported
         return self._exported
+
+    def _shift_of_bounds(self) -> timedelta:
+        """Return the difference to UTC with which the store reads bounds; zero if no plain specimen shows it."""
+        made = self._made.get(ORDER_OF_TWO_MINUTES) if self.knows_modification_times else None
+        if made is None:
+            return timedelta(0)
+        shifts = possible_shifts(self.facts.timezone, made.stored.modified_at)
+        found = (shift for shift in shifts if self.is_exported_in(window_around(made.stored, shift), made.stored))
+        try:
+            return next(found, timedelta(0))
+        except NotRecorded:
+            return timedelta(0)
 
     @property
     def unread_part(self) -> str:

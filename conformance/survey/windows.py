@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from conformance.client.parsing.document import ExportPage
 from conformance.client.shipstation import MINUTE, Window
@@ -18,6 +19,31 @@ ANY_ZONE_MARGIN = timedelta(hours=15)
 def floor_to_minute(moment: datetime) -> datetime:
     """Return the beginning of a moment's minute, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def window_around(order: Order, shift: timedelta = timedelta(0)) -> Window:
+    """Return the window from a minute before the order's last change to a minute after it."""
+    minute = floor_to_minute(order.modified_at) + shift
+    return Window(minute - MINUTE, minute + MINUTE)
+
+
+def possible_shifts(timezone: str, moment: datetime) -> Iterator[timedelta]:
+    """Yield the differences to UTC with which a store may read bounds: none, its own zone's, ShipStation's."""
+    zero, hour = timedelta(0), timedelta(hours=1)
+    found = [zero]
+    for name in (timezone, "America/Los_Angeles"):
+        try:
+            zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            continue
+        seasons = [moment.replace(month=month, day=15) for month in (1, 7)]
+        for when in (moment, *seasons):
+            off = zone.utcoffset(when.replace(tzinfo=None)) or zero
+            found += [off, -off, off * 2]
+            if beyond := off % hour:  # an offset that is cut to whole hours
+                found += [beyond, -beyond, hour - beyond, beyond - hour]
+    # summer time that is forgotten or applied twice
+    yield from dict.fromkeys([*found, hour, -hour])
 
 
 def is_modified_in(order: Order, window: Window) -> bool:
