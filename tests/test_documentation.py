@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from conformance.cli.main import main as conformance
+from mockstore.cli.main import main as mockstore
 from tests.support.processes import ROOT, free_port
 
 PAGES = sorted(
@@ -80,3 +84,30 @@ def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
         printed = (tmp_path / f"block-{number}").read_text(encoding="utf-8")
         assert [line for line in expected if line not in printed] == [], f"{commands}\n{printed}"
         assert (tmp_path / f"status-{number}").read_text().strip() == ("1" if "DEVIATES:" in expected else "0"), printed
+
+
+def commands_of(page: Path) -> list[list[str]]:
+    """Return the words of each ``conformance`` or ``mockstore`` command in the console blocks of a page."""
+    content = "".join(re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL))
+    lines = content.replace("\\\n", " ").splitlines()
+    begins = (line.removeprefix("$ ").removeprefix(".conformance/bin/") for line in lines)
+    found = [shlex.split(line, comments=True) for line in begins if line.startswith(("conformance ", "mockstore "))]
+    cut = [next((at for at, word in enumerate(words) if word in (">", "|", "&", ";")), len(words)) for words in found]
+    return [words[:end] for words, end in zip(found, cut, strict=True) if "…" not in words]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if commands_of(page)], ids=lambda page: page.name)
+def test_every_command_has_the_options_that_the_pages_use(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line accepts each command as it is written; nothing is run."""
+    monkeypatch.chdir(tmp_path)
+    for program, *words in commands_of(page):
+        group = {"conformance": conformance, "mockstore": mockstore}[program]
+        context = click.Context(group, info_name=program)
+        if words[0].startswith("-"):
+            assert words[0] in {option for parameter in group.get_params(context) for option in parameter.opts}
+            continue
+        command = group.get_command(context, words[0])
+        assert command is not None, words
+        command.make_context(words[0], words[1:], parent=context)
