@@ -8,13 +8,25 @@ import msgspec
 
 
 class ScenarioStarted(msgspec.Struct, frozen=True, tag="began"):
-    """A scenario has started. ``requests`` and ``deviations`` are how many the run has had so far."""
+    """A scenario has started: the ``number``-th of ``total``, or 0 of 0 if that isn't known.
+
+    ``requests`` and ``deviations`` are how many the run has had so far.
+    """
 
     requirement: str
     feature: str
     scenario: str
     requests: int
     deviations: int
+    number: int = 0
+    total: int = 0
+
+
+class RequestsMade(msgspec.Struct, frozen=True, tag="asked"):
+    """A target has got so many requests. Reported every few requests, while a scenario goes on."""
+
+    target: str
+    requests: int
 
 
 class ExchangeFinished(msgspec.Struct, frozen=True, tag="exchanged"):
@@ -36,7 +48,7 @@ class StillWaiting(msgspec.Struct, frozen=True, tag="waits"):
     limit_s: float
 
 
-Event = ScenarioStarted | ExchangeFinished | StillWaiting
+Event = ScenarioStarted | RequestsMade | ExchangeFinished | StillWaiting
 EventHandler = Callable[[Event], None]
 
 

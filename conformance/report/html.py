@@ -222,7 +222,7 @@ class _Page:
             states=";".join(f"{state}:{self._indexes(versions)}" for state, versions in states.items()),
             by_version=tuple((s, self._range(versions)) for s, versions in entry.versions.items()),
             causes=tuple(self._causes(causes)),
-            more=max(0, sum(len(cause.findings) for cause in causes) - self.limits.findings),
+            more=self._not_shown(causes),
             errors=tuple(self._causes(causes_of(entry.errors))),
             observations=tuple(self._finding(each, "") for each in entry.observations[: self.limits.findings]),
             reasons=tuple((word, text, self._range(versions)) for word, text, versions in reasons),
@@ -231,13 +231,22 @@ class _Page:
             tone="observed" if is_observed else entry.status,
         )
 
+    def _not_shown(self, causes: Sequence[Cause]) -> int:
+        """Return how many findings the page leaves out, with those that only the last of them would count."""
+        left, hidden = self.limits.findings, 0
+        for cause in causes:
+            hidden += max(0, len(cause.findings) - left)
+            hidden += cause.more if cause.findings and left <= 0 else 0
+            left -= len(cause.findings)
+        return hidden
+
     def _causes(self, causes: Sequence[Cause]) -> Iterator[CauseView]:
         """Yield the causes with as many findings as the limits allow."""
         left, previous = self.limits.findings, ""
         for cause in causes:
             some = replace(cause, findings=cause.findings[:left])
             left -= len(some.findings)
-            if some.findings or some.more:
+            if some.findings or not cause.findings:
                 sentence = "" if some.shared is None else shared_sentence(some.shared)
                 yield self._cause(some, "" if sentence == previous else sentence)
                 previous = sentence

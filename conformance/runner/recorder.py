@@ -38,6 +38,8 @@ class Recorder:
         """Name of a target that could not be opened → error of the suite."""
         self.fault = ""
         """Error of the suite that ended the session."""
+        self.total, self.started = 0, 0
+        """The number of scenarios of the session, and of those that have started."""
         self.begun: float | None = None
         """The time at which the first scenario began (``time.perf_counter``)."""
 

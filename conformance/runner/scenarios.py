@@ -73,6 +73,7 @@ class ScenarioPlugin:
             config.hook.pytest_deselected(items=[item for item in items if item not in kept])
             items[:] = kept
         items.sort(key=_is_last)
+        recorder.total = sum(_template(item) is not None for item in items)
         recorder.prepare([_tags_and_sentences(item) for item in items if _template(item)])
 
     def pytest_runtest_setup(self) -> None:
@@ -87,7 +88,9 @@ class ScenarioPlugin:
         check()
         recorder, example = self._recorder, _example(request.node)
         name = f"{scenario.name}: {', '.join(example.values())}" if example else scenario.name
-        recorder.watch(ScenarioStarted(requirement, feature.name, name, recorder.requests, recorder.deviations))
+        recorder.started += 1
+        so_far = (recorder.requests, recorder.deviations, recorder.started, recorder.total)
+        recorder.watch(ScenarioStarted(requirement, feature.name, name, *so_far))
         sentences = [step.name for step in scenario.steps]
         request.node.stash[SCENARIO_RUN] = ScenarioRun(requirement, name, tags, recorder.targets, sentences)
 

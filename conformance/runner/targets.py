@@ -23,7 +23,7 @@ from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
 from conformance.client.recording.traffic import TrafficSession, read_traffic
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import MINUTE, Credentials, ShipStation, Window
-from conformance.core.events import EventHandler, ExchangeFinished, ignore_event
+from conformance.core.events import EventHandler, ExchangeFinished, RequestsMade, ignore_event
 from conformance.core.masking import NO_SECRETS, Secrets
 from conformance.runner.known_secrets import advice_about, secrets_of, secrets_of_traffic
 from conformance.runner.redaction import Pseudonyms
@@ -48,6 +48,8 @@ from conformance.truth.source import Truth
 from conformance.truth.suite_orders import run_id_of
 from mockstore.shop.versions import VERSIONS
 
+REQUESTS_BETWEEN_EVENTS = 10
+"""So many requests of a target pass until the display of the progress is told of them."""
 EMBEDDED_NOW = datetime(2026, 4, 2, 12, 0, tzinfo=UTC)
 """The time in embedded stores when a run begins. It is always the same, so that a run can be repeated."""
 
@@ -246,6 +248,8 @@ def recorded_exchanges(
     def observe(exchange: Exchange) -> None:
         if settings.trace:
             watch(exchange_event(mask_exchange(exchange, secrets), wanted.name))
+        elif exchange.number % REQUESTS_BETWEEN_EVENTS == 0:
+            watch(RequestsMade(wanted.name, exchange.number))
         if tape is not None:
             (seen.append if settings.redact else tape)(exchange)
 
