@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click import UsageError
 
 from conformance.cli.options import jobs_option
+from conformance.core.interrupts import ignored
 from mockstore.shop.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from conformance.runner.selfcheck import Matrix
 
 
 @click.command(short_help="Prove that the suite finds defects and mutants, and accepts variants.")
@@ -40,6 +45,8 @@ def selfcheck(
     With --mutants, change the code of the reference in one place at a time, and judge each of these stores.
     A NAME is shipment or shipment.pack. Exit status 1 if the mutants that are not found are not exactly those
     listed with a reason.
+
+    If the run is stopped, what was judged by then is printed; exit status 3 unless it is 1 already.
     """
     if sample is not None and not mutants:
         raise UsageError("--sample needs --mutants")
@@ -57,7 +64,18 @@ def judge_behaviours(
     if declared:
         write_page(page or "", proof.declared_page())
         return
-    matrix = proof.selfcheck(names, jobs=jobs, watch=show_progress)
+    with ignored():  # judging can be stopped, but what was judged is printed
+        matrix = proof.selfcheck(names, jobs=jobs, watch=show_progress)
+        show_matrix(matrix)
+    if page and not matrix.unjudged:
+        write_page(page, proof.page(matrix))
+    sys.exit(0 if matrix.is_right else 1)
+
+
+def show_matrix(matrix: Matrix) -> None:
+    """Print what is wrong, and how many are right."""
+    from conformance.runner import selfcheck as proof
+
     for line in proof.as_text(matrix):
         click.echo(line)
     found = sum(row.is_right for row in matrix.defects)
@@ -66,9 +84,6 @@ def judge_behaviours(
         f"{found} of {len(matrix.defects)} defects found exactly, "
         f"{accepted} of {len(matrix.variants)} variants accepted"
     )
-    if page:
-        write_page(page, proof.page(matrix))
-    sys.exit(0 if matrix.is_right else 1)
 
 
 def judge_mutants(names: tuple[str, ...], jobs: int, page: str | None, *, declared: bool, sample: int | None) -> None:
@@ -89,13 +104,16 @@ def judge_mutants(names: tuple[str, ...], jobs: int, page: str | None, *, declar
     if sample is not None:
         wanted = score.sample(wanted, known, sample)
     from conformance.runner.mutants.judge import judge_all
-    from conformance.runner.selfcheck import JUDGED_VERSION
+    from conformance.runner.selfcheck import JUDGED_VERSION, NOT_JUDGED
 
-    comparison = score.compare(judge_all(wanted, version=JUDGED_VERSION, jobs=jobs, watch=show_progress), known)
-    for line in score.as_text(comparison):
-        click.echo(line)
-    click.echo(f"{comparison.found} of {comparison.judged} mutants found")
-    if page and comparison.is_right:
+    with ignored():  # judging can be stopped, but what was judged is printed
+        comparison = score.compare(judge_all(wanted, version=JUDGED_VERSION, jobs=jobs, watch=show_progress), known)
+        for line in score.as_text(comparison):
+            click.echo(line)
+        if unjudged := len(wanted) - comparison.judged:
+            click.echo(NOT_JUDGED.format(unjudged))
+        click.echo(f"{comparison.found} of {comparison.judged} mutants found")
+    if page and comparison.is_right and not unjudged:
         write_page(page, score.page(all_mutants(), known))
     sys.exit(0 if comparison.is_right else 1)
 

@@ -28,6 +28,8 @@ class SessionResult:
     """What stopped the run before its end; "" if nothing did."""
     faults: tuple[str, ...] = ()
     """Errors of the suite outside of scenarios."""
+    unfinished: tuple[str, ...] = ()
+    """Targets that were not judged to the end, because the run was stopped."""
 
 
 def join_results(results: Iterable[SessionResult]) -> SessionResult:
@@ -41,6 +43,7 @@ def join_results(results: Iterable[SessionResult]) -> SessionResult:
         durations=timing.join_durations(part.durations for part in parts),
         stopped=next((part.stopped for part in parts if part.stopped), ""),
         faults=tuple(fault for part in parts for fault in part.faults),
+        unfinished=tuple(name for part in parts for name in part.unfinished),
     )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.contract.requirements import requirements
 from conformance.core.events import ignore_event
+from conformance.core.interrupts import stop_reason
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.results import SessionResult
 from conformance.runner.settings import EmbeddedTarget, RunSettings
@@ -22,6 +23,8 @@ from mockstore.behaviours.variants import Variant, variants
 
 JUDGED_VERSION = "4.3.4"
 """CS-Cart version of the stores that are judged."""
+NOT_JUDGED = "not judged, because the run was stopped: {}"
+"""A line on a run that was stopped."""
 MAX_BATCH = 24
 """Targets in one session: enough to share its cost, few enough to fit in memory."""
 
@@ -61,6 +64,8 @@ class Matrix:
     defects: tuple[MatrixRow, ...]
     variants: tuple[MatrixRow, ...]
     without_defect: tuple[str, ...]
+    unjudged: int = 0
+    """Defects and variants that were not judged, because the run was stopped."""
 
     @property
     def wrong(self) -> tuple[MatrixRow, ...]:
@@ -78,8 +83,7 @@ def selfcheck(
 ) -> Matrix:
     """Judge the defects and variants of these names, or all, and return the matrix.
 
-    Raises:
-        KeyboardInterrupt: the run was stopped, so that the matrix would be incomplete.
+    If the run is stopped, the matrix has those that were judged by then.
     """
     chosen = frozenset(names)
     every: list[Defect | Variant] = [*defects().values(), *variants().values()]
@@ -94,9 +98,11 @@ def selfcheck(
     watch(0, len(wanted))
     settings = RunSettings(targets=tuple(target_of(each) for each in wanted), jobs=jobs, explains_findings=False)
     whole = run_in_workers(settings, ignore_event, max_batch=MAX_BATCH, judged=judged)
-    if whole.stopped:
-        raise KeyboardInterrupt(whole.stopped)
-    return matrix_of(wanted, whole, whole=not chosen)
+    if not (whole.stopped or stop_reason()):
+        return matrix_of(wanted, whole, whole=not chosen)
+    finished = {outcome.target for outcome in whole.outcomes}.difference(whole.unfinished)
+    known = [each for each in wanted if target_of(each).name in finished]
+    return replace(matrix_of(known, whole, whole=False), unjudged=len(wanted) - len(known))
 
 
 def target_of(each: Defect | Variant) -> EmbeddedTarget:
@@ -195,6 +201,8 @@ def as_text(matrix: Matrix) -> list[str]:
         if row.accused:
             lines.append(f"  also deviates     {' '.join(sorted(row.accused))}")
         lines += [f"  {error}" for error in row.errors]
+    if matrix.unjudged:
+        lines.append(NOT_JUDGED.format(matrix.unjudged))
     if matrix.without_defect:
         lines.append(f"no defect violates {' '.join(matrix.without_defect)}")
     return lines

@@ -164,6 +164,7 @@ def session_result(recorder: Recorder, started: float, *, stopped: str = "", red
         notices=tuple(notice for _, _, notices in parts for notice in notices),
         durations=_durations(recorder, started),
         stopped=stopped,
+        unfinished=tuple(target.name for target in recorder.targets) if stopped else (),
         faults=(*ended_by, *recorder.faults.values(), *(target.fault for target in recorder.targets if target.fault)),
     )
 

@@ -32,7 +32,7 @@ from conformance.contract.paths import FEATURES
 from conformance.contract.requirements import Scenario, features
 from conformance.core.errors import ConformanceError
 from conformance.core.gc_tuning import infrequent_gc
-from conformance.core.interrupts import STOP_SIGNALS, check
+from conformance.core.interrupts import STOP_SIGNALS, stop_reason
 from conformance.runner.mutants.generate import PACKAGE, Mutant
 from conformance.runner.preflight import check_target
 from conformance.runner.settings import EmbeddedTarget, RunSettings
@@ -90,9 +90,10 @@ def judge_all(
 ) -> tuple[Judged, ...]:
     """Judge mutants in this number of processes, and return what became of each, in the same order.
 
+    If the run is stopped, return what became of those that were judged by then.
+
     Raises:
         ReferenceDeviates: the reference does not conform.
-        KeyboardInterrupt: the run was stopped.
     """
     for first in {FIRST[mutant.module]: None for mutant in mutants}:
         reference = judge_store(version, "the reference", first)
@@ -103,8 +104,7 @@ def judge_all(
     judged: dict[str, Judged] = {}
     watch(0, len(mutants))
     try:
-        while waiting or running:
-            check()
+        while (waiting or running) and not stop_reason():
             while waiting and len(running) < jobs:
                 running.append(_Child(waiting.pop(), version))
             connection.wait([child.ready for child in running], timeout=1.0)
@@ -116,7 +116,7 @@ def judge_all(
     finally:
         for child in running:
             child.kill()
-    return tuple(judged[mutant.id] for mutant in mutants)
+    return tuple(judged[mutant.id] for mutant in mutants if mutant.id in judged)
 
 
 def scenarios(first: Sequence[str]) -> list[Scenario]:
