@@ -1,7 +1,8 @@
-"""A hook of MkDocs (`mkdocs.yml`): adds to the site the pages that are made from the feature files."""
+"""A hook of MkDocs (`mkdocs.yml`): adds the pages that are made from the feature files, and unfolds Markdown."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,14 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     for role, (path, title) in PAGES.items():
         files.append(File.generated(config, path, content=page_of(role, title)))
     return files
+
+
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """Return a page whose folded parts are Markdown, as on GitHub, and not HTML.
+
+    A reply that a report cuts in the middle of ``<![CDATA[`` would end the build: Python's HTML parser fails there.
+    """
+    return re.sub(r"<!\[(?!CDATA\[)\w*", "<!", markdown).replace("<details>", '<details markdown="1">')
 
 
 def page_of(role: Role, title: str) -> str:
