@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from conformance.client.session import Session
 from conformance.core.errors import Inconclusive
 from conformance.core.interrupts import ignored
 from conformance.runner.tidy import open_session, tidy_command
@@ -33,30 +34,34 @@ def check_adapter(settings: CheckSettings) -> Results:
     Raises:
         KeyboardInterrupt: the check was stopped.
     """
-    results, access = Results(), settings.access
     with open_session(settings.timeout_s, settings.ca_file) as session:
-        calls = Calls(access.url, access.token.value, session, results)
-        now = datetime.now(UTC).replace(microsecond=0)
-        reading = ReadingCheck(calls, now)
-        writing: WritingCheck | None = None
-        try:
-            reading.run()
-            if settings.allow_writes:
-                writing = WritingCheck(calls, reading, now, run_id_of(datetime.now(UTC)))
-                writing.run()
-            else:
-                skip_all(calls, reading.facts.capabilities)
-        except CheckStopped:
-            results.skip("everything else", "nothing can be checked before this works")
-        except Inconclusive as error:
-            results.add(Problem(call="", expected="a reply to each call", found=str(error), advice="Try again."))
-        finally:
-            if writing is not None:
-                with ignored():
-                    session.begin_clean_up(1)
-                    left = writing.clean_up(ControlTruth(access.url, access.token.value, session))
-                if left:
-                    results.add(_left_behind(left, access))
+        return check_in(session, settings, datetime.now(UTC))
+
+
+def check_in(session: Session, settings: CheckSettings, now: datetime) -> Results:
+    """Check an adapter in a session; see :func:`check_adapter`. ``now`` is the present."""
+    results, access = Results(), settings.access
+    calls = Calls(access.url, access.token.value, session, results)
+    reading = ReadingCheck(calls, now.replace(microsecond=0))
+    writing: WritingCheck | None = None
+    try:
+        reading.run()
+        if settings.allow_writes:
+            writing = WritingCheck(calls, reading, now.replace(microsecond=0), run_id_of(now))
+            writing.run()
+        else:
+            skip_all(calls, reading.facts.capabilities)
+    except CheckStopped:
+        results.skip("everything else", "nothing can be checked before this works")
+    except Inconclusive as error:
+        results.add(Problem(call="", expected="a reply to each call", found=str(error), advice="Try again."))
+    finally:
+        if writing is not None:
+            with ignored():
+                session.begin_clean_up(1)
+                left = writing.clean_up(ControlTruth(access.url, access.token.value, session))
+            if left:
+                results.add(_left_behind(left, access))
     return results
 
 

@@ -44,10 +44,12 @@ from conformance.report.baseline import BaselineError
 from conformance.report.model import Report
 from conformance.report.views import UnreadableReport
 from conformance.runner.build_report import exchange_record
+from conformance.runner.check_control import CheckSettings, check_in
 from conformance.runner.redaction import Pseudonyms
 from conformance.suite.then import ALL_TOGETHER, PER_ORDER
 from conformance.truth.control import ControlTruth
 from conformance.truth.cscart import CsCartTruth
+from conformance.truth.settings import ControlAccess, Secret
 from conformance.truth.source import Truth, TruthUnavailable
 from conformance.truth.worksheet.form import WorksheetError, read_form
 from conformance.truth.worksheet.source import WorksheetTruth
@@ -72,6 +74,8 @@ from tests.support.store_in_thread import ROOT as ACCOUNT
 URL = "http://shop.example/?dispatch=shipstation&action=export"
 MAX_FINDINGS = 5_000
 """Most findings that the orders of one reply can lead to: the measure of work, in place of a clock."""
+MAX_PROBLEM_CHARS = 1_000
+"""Most characters of a text about what is wrong with an adapter."""
 MAX_REQUESTS = 400
 """Most requests that a source of truth sends for what is asked of it here."""
 
@@ -298,6 +302,46 @@ def control_truth() -> Iterator[Feed]:
         return raw_reply(answer.status, answer.headers, answer.body)
 
     yield from _truth(right, lambda session: ControlTruth(place, "t", session))
+
+
+class ScriptedAdapter(Scripted):
+    """A session with the control protocol of a store, which looks at the token."""
+
+    def __init__(self, loop: EventLoop, control: Control, place: str) -> None:
+        super().__init__(loop, self._answer)
+        self._control, self._place = control, place
+        self._headers: dict[str, str] = {}
+
+    def _answer(self, method: str, url: str, body: bytes) -> bytes:
+        answer = self._control.answer(method, url.removeprefix(self._place), self._headers, body)
+        return raw_reply(answer.status, answer.headers, answer.body)
+
+    async def _reply_to(self, method: str, url: str, headers: Headers, body: bytes) -> Exchange:
+        self._headers = dict(headers)
+        return await super()._reply_to(method, url, headers, body)
+
+
+@contextmanager
+def adapter_checks() -> Iterator[Feed]:
+    """Check an adapter for the control protocol, some of whose replies are damaged."""
+    place = f"http://shop.example{BASE_PATH}"
+    control = Control(fresh_store(), "t", Journal(), Faults(), ())
+    loop = EventLoop()
+    settings = CheckSettings(access=ControlAccess(place, Secret("t")), allow_writes=True)
+
+    def feed(data: bytes) -> str:
+        session = ScriptedAdapter(loop, control, place)
+        session.damage(data)
+        results = check_in(session, settings, NOW)
+        for each in (*results.faults, *results.notes):
+            if max(map(len, (each.path, each.expected, each.found, each.advice))) > MAX_PROBLEM_CHARS:
+                raise Fault(f"a text is too long: {each}")
+        return "faults" if results.faults else "usable"
+
+    try:
+        yield feed
+    finally:
+        loop.close()
 
 
 @contextmanager
@@ -667,10 +711,18 @@ SUITE_SURFACES = (
     Surface(
         name="control replies",
         program="conformance",
-        share=30_000,
+        share=25_000,
         ci=200,
         make=suite_inputs.truth_reply,
         open=control_truth,
+    ),
+    Surface(
+        name="adapter checks",
+        program="conformance",
+        share=5_000,
+        ci=25,
+        make=suite_inputs.truth_reply,
+        open=adapter_checks,
     ),
     Surface(
         name="REST replies", program="conformance", share=20_000, ci=60, make=suite_inputs.truth_reply, open=rest_truth
