@@ -335,3 +335,56 @@ def test_the_billing_address_in_ship_to_is_one_cause() -> None:
     assert found(judge.ship_to_matches(wrong))
     assert not found(judge.companies_match(wrong))
     assert not found(judge.phones_match(wrong))
+
+
+def orders_of_guest(*orders: tuple[str, Address, str], mail: str = "a@x") -> list[Pair]:
+    """Orders of one guest: the name in the billing address, the address, and the exported code."""
+    pairs = []
+    for number, (name, where, shown) in enumerate(orders, start=1):
+        held = customer(code=None, email=mail, billing=msgspec.structs.replace(where, name=name))
+        pairs.append(pair(msgspec.structs.replace(held, order_number=str(number)), {"Customer/CustomerCode": shown}))
+    return pairs
+
+
+HOME, AWAY = Address(address1="1 Way", postal_code="10115"), Address(address1="2 Way", postal_code="20095")
+
+
+@pytest.mark.parametrize(
+    ("orders", "findings"),
+    [
+        ([("Ann", HOME, "A"), ("Ann", HOME, "A"), ("Ann", AWAY, "B")], 1),
+        ([("Ann", AWAY, "B"), ("Ann", HOME, "A"), ("Ann", HOME, "A")], 1),
+        ([("Ann", HOME, "A"), ("Ann", HOME, "A"), ("Ann", AWAY, "A")], 0),
+        # each order has a code of its own
+        ([("Ann", HOME, "A"), ("Ann", HOME, "B"), ("Ann", AWAY, "C")], 0),
+        # another person with the same address
+        ([("Ann", HOME, "A"), ("Ann", HOME, "A"), ("Ben", AWAY, "B")], 0),
+        # nothing shows that the store recognises guests
+        ([("Ann", HOME, "A"), ("Ann", AWAY, "B")], 0),
+    ],
+)
+def test_a_guest_who_is_recognised_has_one_code(orders: list[tuple[str, Address, str]], findings: int) -> None:
+    """CUS-3: a guest who moved is the same guest, if the store recognises guests."""
+    assert len(list(judge.one_code_per_customer(orders_of_guest(*orders)))) == findings
+
+
+LONG_PHONE = "+49 (0) 30 / 90 18 20 - 4711, Pforte 2, Frau Beispiel-Muster"
+
+
+@pytest.mark.parametrize(
+    ("came", "right"),
+    [
+        (LONG_PHONE[:50], True),
+        (LONG_PHONE[:47] + "...", True),
+        (LONG_PHONE[:50].translate(str.maketrans("", "", " -().")), True),
+        (LONG_PHONE.translate(str.maketrans("", "", " -()./,"))[:50], True),
+        (LONG_PHONE[:40], False),
+        ("", False),
+    ],
+)
+def test_a_phone_over_50_characters_may_be_cut(came: str, right: bool) -> None:
+    """CUS-2: before or after its punctuation is removed."""
+    where = msgspec.structs.replace(SILENT, phone=LONG_PHONE)
+    held = customer(phone=LONG_PHONE, billing=where, shipping=where)
+    edits = {f"Customer/{side}/Phone": came for side in ("BillTo", "ShipTo")}
+    assert (not found(judge.phones_match(pair(held, edits)))) is right

@@ -172,3 +172,52 @@ def test_which_orders_are_judged() -> None:
     assert not judge.has_several_discounts(pair(ONE))
     assert judge.has_adjustment(exported(ONE))
     assert not judge.has_adjustment(exported())
+
+
+FINE = discounted(("Bulk", "1.125", ""), ("Loyalty", "2.335", ""))
+"""Two discounts of three decimals."""
+
+
+@pytest.mark.parametrize("first", ["-1.12", "-1.13"])
+def test_discounts_of_three_decimals_may_be_rounded_or_cut(first: str) -> None:
+    """DIS-3, DIS-6: each of the two amounts may be half a cent away, and so may their sum."""
+    came = adjusted(FINE, ("Bulk", first), ("Loyalty", "-2.34"))
+    for check in (judge.adjustments_sum_up, judge.all_discounts_arrive, judge.charged_once):
+        assert not found(check(came)), check
+    assert found(judge.all_discounts_arrive(adjusted(FINE, ("Bulk", first), ("Loyalty", "-2.30"))))
+
+
+@pytest.mark.parametrize(
+    ("shown", "damaged", "missing"),
+    [
+        ("Sömmer-5", False, False),
+        ("SÖMMER-5 for you", False, False),
+        ("S&ouml;mmer-5", True, False),
+        ("S?mmer-5", True, False),
+        ("Smmer-5", True, False),
+        ("Sommer-5", True, False),
+        ("Winter-5", False, True),
+        ("Discount", False, True),
+    ],
+)
+def test_a_code_with_an_umlaut(shown: str, damaged: bool, missing: bool) -> None:
+    """ORD-13 reports a code whose letters are damaged, DIS-4 a code that cannot be recognised."""
+    came = adjusted(discounted(("Coupon", "5.00", "Sömmer-5")), (shown, "-5.00"))
+    assert bool(found(judge.coupons_as_typed(came))) is damaged
+    assert bool(found(judge.coupon_recognisable(came))) is missing
+    assert judge.has_special_coupon(came)
+
+
+@pytest.mark.parametrize(("length", "right"), [(60, True), (50, True), (47, True), (46, False)])
+def test_a_code_longer_than_a_sku_may_be_cut(length: int, right: bool) -> None:
+    """DIS-4: at 50 characters, or up to three before it."""
+    code = "".join(f"{number:02}" for number in range(30))
+    came = adjusted(discounted(("Coupon", "5.00", code)), (code[:length], "-5.00"))
+    assert (not found(judge.coupon_recognisable(came))) is right
+
+
+@pytest.mark.parametrize(("total", "right"), [("0.00", True), ("24.80", False)])
+def test_an_order_paid_by_coupon_adds_up(total: str, right: bool) -> None:
+    """ORD-9: a total of 0 is a total."""
+    held = discounted(("Gift card", str(ORDER.total), "PAID"))
+    assert (not found(adds_up(exported(held, {"OrderTotal": total})))) is right

@@ -109,3 +109,21 @@ def test_an_email_address_of_several_orders_pairs_none() -> None:
     pairs, strangers = pair_orders(reading.orders, known, FACTS)
     assert not pairs
     assert len(strangers) == 1
+
+
+def test_a_line_is_its_own_twin_by_its_id() -> None:
+    """A line that lost its options looks like its twin without options. Its LineItemID tells which it is."""
+    bare = msgspec.structs.replace(RED, line_id="13", options=())
+    held = order(items=(RED, bare))
+    judged = worked(held, edits={"Items/Item[1]/Options": None})
+    assert matched(judged) == [("Item[1]", RED.line_id), ("Item[2]", "13")]
+
+
+def test_an_order_is_not_paired_with_another_order_of_its_customer() -> None:
+    """An e-mail address pairs orders only if one order alone has it."""
+    shown = worked(order(order_number="7")).exported
+    stranger = document(edited(element_of(order()), {"OrderNumber": "8", "OrderID": "8"})).orders[0]
+    held = [order(order_number=number) for number in ("7", "9")]
+    pairs, unmatched = pair_orders([shown, stranger], held, FACTS)
+    assert [each.truth.order_number for each in pairs] == ["7"]
+    assert len(unmatched) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
@@ -111,6 +112,20 @@ def test_the_cause_of_most_losses_explains_the_rest() -> None:
     """One gift is among many missing orders that share no property."""
     known = numbered(*PLAIN, order(gift=True), *PLAIN)
     assert blamed(known[2:9], known) == [("WIN-1",)] * 7
+
+
+def test_a_date_explains_more_than_the_properties_of_old_orders() -> None:
+    """All orders before a day are missing. That many of them are gifts, or have discounts, does not explain it."""
+    sale = (Discount("Sale", Decimal(1)),)
+    old = [
+        order(modified_at=ORDER.modified_at - timedelta(days=30), gift=number % 2 == 0, discounts=sale * (number % 3))
+        for number in range(12)
+    ]
+    known = numbered(*old, *PLAIN)
+    assert blamed(known[:12], known) == [("WIN-1",)] * 12
+    ((_, cause), *_) = explain(known[:12], known, FACTS, never)
+    assert cause is not None
+    assert cause.name == f"a last change before {ORDER.modified_at:%m/%d/%Y %H:%M} UTC"
 
 
 def test_orders_without_lines_or_address_do_not_count() -> None:

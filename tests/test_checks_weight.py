@@ -190,3 +190,32 @@ def test_which_orders_are_judged() -> None:
     assert weight.has_weightless_line(pair(NOTHING))
     assert not weight.has_weightless_line(pair())
     assert weight.has_exported_weight(exported())
+
+
+CASE = one_line(
+    MUG, weight=None, quantity=2, options=(Option("Case", "Steel", Weight(Decimal("0.25"), "kg")), Option("Size", "L"))
+)
+"""A line without a weight of its own, whose option weighs 250 g."""
+OPTION = f"{FIRST}/Options/Option[1]/Weight"
+
+
+@pytest.mark.parametrize(
+    ("line", "unit", "option", "requirements"),
+    [
+        ("0.00", "Grams", "250.00", set()),
+        (None, "Grams", "250.00", set()),
+        ("250.00", "Grams", None, set()),
+        (None, None, None, {"WGT-4"}),
+        ("0.00", "Grams", None, {"WGT-4"}),
+        (None, None, "250.00", {"WGT-2"}),
+    ],
+)
+def test_options_of_a_line_without_a_weight_weigh_something(
+    line: str | None, unit: str | None, option: str | None, requirements: set[str]
+) -> None:
+    """WGT-4: they count, with their own weight or in that of the line."""
+    own = {f"{FIRST}/Weight": line, f"{FIRST}/WeightUnits": unit}
+    edits: Edits = {OPTION: option, **{path: text for path, text in own.items() if text is not None}}
+    came = pair(CASE, edits)
+    assert judged(came) == requirements
+    assert weight.has_weight(came)

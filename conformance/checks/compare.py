@@ -12,6 +12,7 @@ import html
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -35,6 +36,8 @@ CENT = Decimal("0.01")
 HALF_CENT = CENT / 2
 MIN_PREFIX_LETTERS = 3
 """The shortest beginning that identifies a text, in letters."""
+MAX_LETTERS_FOR_ONE = 10
+"""A text is recognised by its ASCII letters if at least one of so many letters is one."""
 MAX_WEIGHT_ROUNDING_G = Decimal(25)
 """The coarsest rounding of a weight that is accepted, in grams: half a tenth of a pound, and a little more."""
 
@@ -95,14 +98,16 @@ def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
     partial = bool(limits) and len(wanted) > min(limits)
     # as it was typed, too: a letter and its accent may be two characters, of which one was replaced
     typed = expected.strip()
-    meanings = dict.fromkeys(
-        (wanted, typed, html.unescape(wanted), normalized(untagged(wanted)), normalized(unquote(wanted)))
-    )
     return any(
         is_same_text(meant, sent, *limits) or _alike(meant, sent, partial=partial) or _ends_at_special(meant, sent)
         for sent in readings(actual)
-        for meant in meanings
+        for meant in dict.fromkeys((typed, *_meanings(wanted)))
     )
+
+
+def _meanings(wanted: str) -> Iterable[str]:
+    """Return what careless code may take a text for: itself, or the text without its escapes or markup."""
+    return dict.fromkeys((wanted, html.unescape(wanted), normalized(untagged(wanted)), normalized(unquote(wanted))))
 
 
 @lru_cache(maxsize=4096)
@@ -136,6 +141,26 @@ def is_beginning(whole: str, text: str) -> bool:
     return bool(sent) and len(sent) < len(wanted) and wanted.startswith(sent)
 
 
+def is_inside_but_damaged(expected: str, text: str) -> bool:
+    """True if a text contains the expected one with damaged special characters, in any letter case."""
+    wanted = normalized(expected)
+    if not is_special(wanted):
+        return False
+    return any(_is_inside(meant.casefold(), sent.casefold()) for sent in readings(text) for meant in _meanings(wanted))
+
+
+def _is_inside(wanted: str, sent: str) -> bool:
+    if wanted in sent:
+        return True
+    pairs = [(meant, _skeleton(sent)) for meant in (_skeleton(wanted), _skeleton(wanted.translate(_UMLAUTS)))]
+    pairs.append((_ascii_letters(wanted), _ascii_letters(sent)))
+    if any(len(meant) >= MIN_PREFIX_LETTERS and meant in whole for meant, whole in pairs):
+        return True
+    ascii_parts = [re.escape(part) for part in re.split("[^\x00-\x7f]+", wanted)]
+    has_letters = len(_ascii_letters(wanted)) >= MIN_PREFIX_LETTERS
+    return has_letters and re.search(_REPLACED.pattern.join(ascii_parts), sent) is not None
+
+
 def _alike(wanted: str, sent: str, *, partial: bool) -> bool:
     """True if both texts are equal once special characters are dropped or replaced.
 
@@ -153,8 +178,11 @@ def _alike(wanted: str, sent: str, *, partial: bool) -> bool:
         pattern = "[^\x00-\x7f]+".join(map(re.escape, _REPLACED.split(sent)))
         if re.match(pattern, wanted) if partial else re.fullmatch(pattern, wanted):
             return True
-    shorter = sum(map(str.isalnum, sent)) <= sum(map(str.isalnum, wanted))
-    return shorter and same(_ascii_letters(wanted), _ascii_letters(sent))
+    letters = sum(map(str.isalnum, wanted))
+    shorter = sum(map(str.isalnum, sent)) <= letters
+    left = _ascii_letters(wanted)
+    # if hardly any letter is left, nothing shows that this is the text
+    return shorter and len(left) * MAX_LETTERS_FOR_ONE >= letters and same(left, _ascii_letters(sent))
 
 
 def _ends_at_special(wanted: str, sent: str) -> bool:
@@ -180,13 +208,23 @@ def _ascii_letters(text: str) -> str:
     return "".join(char for char in text if char.isascii() and char.isalnum())
 
 
-def is_same_phone(expected: str, actual: str) -> bool:
-    """True if two phone numbers differ only in spaces and punctuation. A plus sign counts."""
-    return _dialled(expected) == _dialled(actual)
+def is_same_phone(expected: str, actual: str, limit: int) -> bool:
+    """True if two phone numbers differ only in spaces and punctuation. A plus sign counts.
+
+    A number that is longer than the limit may be cut, before or after its punctuation is removed.
+    """
+    wanted, sent = _dialled(expected), _dialled(actual)
+    if wanted == sent:
+        return True
+    if len(expected.strip()) <= limit or len(actual.strip()) > limit:
+        return False
+    shortest = _dialled(expected.strip()[: limit - CUT_SLACK_CHARS])
+    return wanted.startswith(sent) and len(sent) >= len(shortest)
 
 
 def _dialled(text: str) -> str:
-    return re.sub(r"[\s().\-/\u00a0\u2010-\u2015]", "", unicodedata.normalize("NFKC", text)).casefold()
+    typed = unicodedata.normalize("NFKC", text)
+    return "".join(char for char in typed if char == "+" or char.isalnum()).casefold()
 
 
 def is_same_amount(expected: Decimal, actual: Decimal | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from conformance.checks.compare import is_same_but_damaged, is_same_phone, is_same_text, normalized
 from conformance.checks.findings import about, at
@@ -58,7 +59,10 @@ def _check_phone(
     if not first.strip() and cannot_tell(pair.facts, "customer.account"):
         return  # this may be the account's phone, which the source of truth doesn't tell
     accepted = [first] if first.strip() else [phone for phone in others if phone.strip()]
-    if any(is_same_phone(phone, value.text) or is_same_text(phone, value.text, *field.limits) for phone in accepted):
+    limit = field.limits[0]
+    if any(
+        is_same_phone(phone, value.text, limit) or is_same_text(phone, value.text, *field.limits) for phone in accepted
+    ):
         return
     if optional and not first.strip() and not value.filled:
         return
@@ -89,25 +93,61 @@ def one_code_per_customer(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """CUS-3: all orders of a customer have one CustomerCode, and not all customers share it.
 
     A customer is identified by the store's own code and the e-mail address. Some customers may share a
-    CustomerCode, like people of one company. Guests have no code in the store and are skipped.
+    CustomerCode, like people of one company. Guests have no code in the store: see :func:`one_code_per_guest`.
     """
+    yield from one_code_per_guest(pairs)
     seen: dict[str, Pair] = {}
     codes: set[str] = set()
     for pair in pairs:
         if not pair.truth.customer.code or not pair.truth.customer.email:
             continue
         first = seen.setdefault(f"{pair.truth.customer.code} {pair.truth.customer.email.casefold()}", pair)
-        code = pair.exported["Customer/CustomerCode"]
-        before = first.exported["Customer/CustomerCode"]
-        codes.add(code.text.strip())
-        if code.text.strip() != before.text.strip():
-            message = f"Order {first.exported.label} of the same customer has another CustomerCode."
-            yield at(code, pair.exported, message, before.text)
+        codes.add(pair.exported["Customer/CustomerCode"].text.strip())
+        yield from _check_code(pair, first, "customer")
     people = {pair.truth.customer.email.casefold(): pair for pair in seen.values()}
     if len(codes) == 1 and "" not in codes and len(people) >= MIN_CUSTOMERS_SHARING_A_CODE:
         last = list(people.values())[-1].exported
         message = f"All {len(people)} customers have the same CustomerCode."
         yield at(last["Customer/CustomerCode"], last, message, "a code of the customer's own")
+
+
+def _check_code(pair: Pair, first: Pair, who: str) -> Iterator[Finding]:
+    """Check that two orders of the same person have the same CustomerCode."""
+    code, before = pair.exported["Customer/CustomerCode"], first.exported["Customer/CustomerCode"]
+    if code.text.strip() != before.text.strip():
+        message = f"Order {first.exported.label} of the same {who} has another CustomerCode."
+        yield at(code, pair.exported, message, before.text)
+
+
+def one_code_per_guest(pairs: Sequence[Pair]) -> Iterator[Finding]:
+    """CUS-3: if a store recognises a guest, it does so wherever the guest lives.
+
+    A guest is identified by e-mail address and billing name. A store may give each order of a guest a CustomerCode
+    of its own. But if two orders that agree in everything about the guest have one code, all orders must have it.
+    """
+    guests: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        customer = pair.truth.customer
+        if not customer.code and customer.email and customer.billing.name.strip():
+            key = customer.email.casefold(), normalized(customer.billing.name).casefold()
+            guests.setdefault(key, []).append(pair)
+    for orders in guests.values():
+        if (recognised := _recognised(orders)) is not None:
+            for pair in orders:
+                yield from _check_code(pair, recognised, "guest")
+
+
+def _recognised(orders: Sequence[Pair]) -> Pair | None:
+    """Return the first of two orders with one CustomerCode that agree in everything about the customer."""
+    return next(
+        (
+            one
+            for one, two in combinations(orders, 2)
+            if one.truth.customer == two.truth.customer
+            and one.exported["Customer/CustomerCode"].text == two.exported["Customer/CustomerCode"].text
+        ),
+        None,
+    )
 
 
 def ship_to_matches(pair: Pair) -> Iterator[Finding]:

@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import combinations
 
-from conformance.checks.compare import CENT, HALF_CENT, is_same_amount, normalized, readings
+from conformance.checks.compare import (
+    CENT,
+    CUT_SLACK_CHARS,
+    HALF_CENT,
+    is_inside_but_damaged,
+    is_same_amount,
+    is_special,
+    normalized,
+)
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedLine, ExportedOrder
@@ -69,20 +77,31 @@ def missing_discounts(pair: Pair) -> tuple[Discount, ...]:
     for count in range(1, len(taken) if len(taken) <= MAX_DISCOUNTS_SEARCHED else 1):
         for missing in combinations(taken, count):
             rest = order_discount(pair.truth) - sum((discount.amount for discount in missing), Decimal(0))
-            if any(
-                is_same_amount(rest + lines, adjustments_total(pair.exported))
-                for lines in (0, line_discount(pair.truth))
-            ):
+            if _is_sum_of_adjustments(pair, rest):
                 return missing
     return ()
 
 
 def has_right_sum(pair: Pair) -> bool:
     """True if the adjustments sum to the discount on the order, or to the discounts on the order and its lines."""
-    whole = order_discount(pair.truth)
-    return any(
-        is_same_amount(whole + lines, adjustments_total(pair.exported)) for lines in (0, line_discount(pair.truth))
-    )
+    return _is_sum_of_adjustments(pair, order_discount(pair.truth))
+
+
+def _is_sum_of_adjustments(pair: Pair, whole: Decimal) -> bool:
+    """True if the adjustments sum to this discount on the order, with or without the discounts on its lines."""
+    sent = adjustments_total(pair.exported)
+    slack = rounded_away(pair.truth)
+    return any(abs(whole + lines - sent) <= slack for lines in (0, line_discount(pair.truth)))
+
+
+def rounded_away(order: Order) -> Decimal:
+    """Return what rounding to the cent may change in the sum of an order's discounts.
+
+    That is half a cent for each amount that is finer, and half a cent at least.
+    """
+    fine = sum(bool(discount.amount % CENT) for discount in order.discounts)
+    fine += sum(item.quantity for item in order.items if item.discount % CENT)
+    return max(fine, 1) * HALF_CENT
 
 
 def _has_sum(order: ExportedOrder) -> bool:
@@ -129,22 +148,62 @@ def adjustments_sum_up(pair: Pair) -> Iterator[Finding]:
 
 
 def coupon_recognisable(pair: Pair) -> Iterator[Finding]:
-    """DIS-4: each coupon's code is in the name or SKU of an adjustment, or in a custom field of the order."""
+    """DIS-4: each coupon's code is in the name or SKU of an adjustment, or in a custom field of the order.
+
+    ORD-13 reports a code that can be recognised although its special characters are damaged.
+    """
+    yield from (
+        _coupon_finding(pair, code, f"No adjustment names the coupon {code}.")
+        for code in _codes_not_sent(pair)
+        if not is_inside_but_damaged(code, _text_of_adjustments(pair))
+    )
+
+
+def coupons_as_typed(pair: Pair) -> Iterator[Finding]:
+    """ORD-13: the special characters of a coupon's code are not damaged. DIS-4 reports a missing code."""
+    yield from (
+        _coupon_finding(pair, code, f"The code of the coupon {code} isn't as it was typed.")
+        for code in _codes_not_sent(pair)
+        if is_inside_but_damaged(code, _text_of_adjustments(pair))
+    )
+
+
+def has_special_coupon(pair: Pair) -> bool:
+    """True if the code of a coupon has characters that careless code damages."""
+    return any(is_special(normalized(each.coupon)) for each in pair.truth.discounts if each.amount > 0)
+
+
+def code_to_expect(coupon: str) -> str:
+    """Return what must arrive of a coupon's code: a code that is longer than a SKU may be cut."""
+    code, limit = normalized(coupon), ITEM["SKU"].limits[0]
+    return code if len(code) <= limit else code[: limit - CUT_SLACK_CHARS].rstrip()
+
+
+def _text_of_adjustments(pair: Pair) -> str:
+    """Return everything in which a coupon's code may be: SKUs and names of adjustments, and the custom fields."""
     said = " ".join(f"{line['Name'].text} {line['SKU'].text}" for line in pair.exported.adjustments)
-    said += "".join(f" {pair.exported[name].text}" for name in CUSTOM_FIELDS)
-    found = " ".join(readings(said)).casefold()
+    return normalized(said + "".join(f" {pair.exported[name].text}" for name in CUSTOM_FIELDS))
+
+
+def _codes_not_sent(pair: Pair) -> Iterator[str]:
+    """Yield the codes that don't arrive as they were typed, apart from letter case. A long code may be cut."""
+    if not pair.exported.adjustments:
+        return
+    said = _text_of_adjustments(pair).casefold()
     for discount in pair.truth.discounts:
-        code = normalized(discount.coupon)[: ITEM["SKU"].limits[0]]
-        if not code or discount.amount <= 0 or not pair.exported.adjustments or discount in missing_discounts(pair):
-            continue
-        if code.casefold() not in found:
-            yield about(
-                pair.exported,
-                f"No adjustment names the coupon {code}.",
-                f"{code} in an adjustment's Name or SKU, or in CustomField1 to 3",
-                said.strip() or "(empty)",
-                f"{pair.exported.xpath}/Items",
-            )
+        code = code_to_expect(discount.coupon)
+        if code and discount.amount > 0 and discount not in missing_discounts(pair) and code.casefold() not in said:
+            yield code
+
+
+def _coupon_finding(pair: Pair, code: str, message: str) -> Finding:
+    return about(
+        pair.exported,
+        message,
+        f"{code} in an adjustment's Name or SKU, or in CustomField1 to 3",
+        _text_of_adjustments(pair) or "(empty)",
+        f"{pair.exported.xpath}/Items",
+    )
 
 
 def no_adjustment_invented(pair: Pair) -> Iterator[Finding]:
@@ -187,7 +246,8 @@ def charged_once(pair: Pair) -> Iterator[Finding]:
     sent = sum((price * (quantity or 0) for price, quantity in prices), Decimal(0)) - adjustments_total(order)
     charged = sum((item.unit_price * item.quantity for item in truth.items), Decimal(0)) - order_discount(truth)
     # a price with more decimals than the cent may be rounded before it is multiplied
-    slack = sum((item.quantity * HALF_CENT for item in truth.items if item.unit_price % CENT), HALF_CENT)
+    slack = rounded_away(truth)
+    slack += sum((item.quantity * HALF_CENT for item in truth.items if item.unit_price % CENT), Decimal(0))
     if abs(charged - sent) > slack:
         yield about(
             order,

@@ -69,24 +69,36 @@ def is_joined_option(exported: Part, chosen: Option, item: Item) -> bool:
 
 def has_all_options(line: ExportedLine, item: Item) -> bool:
     """True if the chosen options of a line arrived, or ten of them."""
-    found = sum(any(is_option(exported, chosen) for exported in line.options) for chosen in item.options)
+    found = sum(_arrives(chosen, line.options) for chosen in item.options)
     return found >= min(len(item.options), MAX_OPTIONS)
 
 
 def has_no_other_option(line: ExportedLine, item: Item) -> bool:
     """True if a line has no option besides the chosen ones."""
-    return all(any(is_option(exported, chosen) for chosen in item.options) for exported in line.options)
+    return all(_is_own(exported, item) for exported in line.options)
 
 
 def options_of_other_lines(pair: Pair, line: ExportedLine, item: Item) -> list[Part]:
     """Return the options of a line that aren't its own but another line's."""
-    others = [option for other in pair.truth.items if other is not item for option in other.options]
-    return [
-        exported
-        for exported in line.options
-        if not any(is_option(exported, chosen) for chosen in item.options)
-        and any(is_option(exported, other) for other in others)
-    ]
+    foreign = [exported for exported in line.options if not _is_own(exported, item)]
+    others = [option for other in pair.truth.items if other is not item for option in other.options] if foreign else []
+    return [exported for exported in foreign if any(is_option(exported, other) for other in others)]
+
+
+def _is_own(exported: Part, item: Item) -> bool:
+    """True if an exported option is one of a line's own. The exact one is looked for first, because that is fast."""
+    sent = exported["Name"].text, exported["Value"].text
+    return any((chosen.name, chosen.value) == sent for chosen in item.options) or any(
+        is_option(exported, chosen) for chosen in item.options
+    )
+
+
+def _arrives(chosen: Option, exported: Sequence[Part]) -> bool:
+    """True if a chosen option is among exported ones. The exact one is looked for first, because that is fast."""
+    wanted = chosen.name, chosen.value
+    return any((each["Name"].text, each["Value"].text) == wanted for each in exported) or any(
+        is_option(each, chosen) for each in exported
+    )
 
 
 def options_match(pair: Pair) -> Iterator[Finding]:
@@ -99,10 +111,8 @@ def options_match(pair: Pair) -> Iterator[Finding]:
         lost = [
             chosen
             for chosen in item.options
-            if not any(
-                is_option(exported, chosen) or is_joined_option(exported, chosen, item)
-                for exported in (*line.options, *astray)
-            )
+            if not _arrives(chosen, (*line.options, *astray))
+            and not any(is_joined_option(exported, chosen, item) for exported in (*line.options, *astray))
         ]
         for chosen in lost[: len(lost) - max(0, len(item.options) - MAX_OPTIONS)] if lost else ():
             yield about(
@@ -131,7 +141,7 @@ def _values_not_chosen(line: ExportedLine, item: Item) -> list[Part]:
         exported
         for exported in line.options
         if any(is_same_text(chosen.name, exported["Name"].text, *NAME_LIMITS) for chosen in item.options)
-        and not any(is_option(exported, chosen) for chosen in item.options)
+        and not _is_own(exported, item)
     ]
 
 

@@ -71,6 +71,7 @@ LineKey = tuple[str, str, str, tuple[tuple[str, str], ...]]
 class LineForm(Generic[Line]):
     """The functions that read lines of one kind. Copies of one line have equal ``content``."""
 
+    id: Callable[[Line], str | None]
     key: Callable[[Line], LineKey | None]
     marks: Callable[[Line], LineMarks]
     content: Callable[[Line], Hashable]
@@ -103,18 +104,26 @@ class MatchedPlaces:
 
 
 def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineForm[Line]) -> MatchedPlaces:
-    """Match lines with items: first those that agree in every respect, then the pairs with the highest score."""
+    """Match lines with items: first those that agree in every respect, then the pairs with the highest score.
+
+    A line with the id of another item agrees with that item at most.
+    """
     matched: dict[int, int] = {}
     left_lines = dict(enumerate(lines))
     left_items = dict(enumerate(items))
     places_by_key: dict[LineKey, list[int]] = {}
     for place, item in left_items.items():
         places_by_key.setdefault(_item_key(item), []).append(place)
+    place_of_id = {item.line_id: place for place, item in left_items.items() if item.line_id}
     for place, line in list(left_lines.items()):
         key = form.key(line)
         if key is not None and (candidates := places_by_key.get(key)):
-            matched[place] = candidates.pop(0)
-            del left_items[matched[place]]
+            own = place_of_id.get(form.id(line) or "", candidates[0])
+            if own not in candidates:
+                continue
+            candidates.remove(own)
+            matched[place] = own
+            del left_items[own]
             del left_lines[place]
     if not left_lines or not left_items:
         return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))
@@ -131,12 +140,12 @@ def match_line_places(lines: Sequence[Line], items: Sequence[Item], form: LineFo
         for line_place, sent in candidates_left.items()
         for item_place, own in stored.items()
     )
-    item_of_content: dict[Hashable, LineKey] = {}
+    score_of_content: dict[Hashable, float] = {}
     for score, line_place, item_place in scores:
         if score <= -MIN_SCORE and line_place in left_lines and item_place in left_items:
-            key = _item_key(left_items[item_place])
-            if item_of_content.setdefault(form.content(lines[line_place]), key) != key:
-                continue  # a copy of a line that was matched with another item
+            likeness = match_score(candidates_left[line_place], stored[item_place], same_place=False)
+            if score_of_content.setdefault(form.content(lines[line_place]), likeness) != likeness:
+                continue  # a copy of a line that was matched with another item, which it resembles more
             matched[line_place] = item_place
             del left_lines[line_place], left_items[item_place]
     return MatchedPlaces(tuple(sorted(matched.items())), tuple(left_items), tuple(left_lines))

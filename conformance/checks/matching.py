@@ -68,7 +68,8 @@ def pair_orders(
         else:
             pairs.append(Pair(order, partner, facts))
     taken = {pair.truth.order_number for pair in pairs}
-    by_mail = _unique((order.customer.email, order) for order in known if order.order_number not in taken)
+    mails = _unique((order.customer.email, order) for order in known)
+    by_mail = {mail: order for mail, order in mails.items() if order.order_number not in taken}
     unmatched = []
     for order in rest:
         partner = by_mail.get(order["Customer/BillTo/Email"].text.strip())
@@ -115,4 +116,6 @@ def _marks(line: ExportedLine) -> LineMarks:
     )
 
 
-EXPORTED_LINES: LineForm[ExportedLine] = LineForm(_key, _marks, lambda line: canonical(line.element))
+EXPORTED_LINES: LineForm[ExportedLine] = LineForm(
+    lambda line: line["LineItemID"].text.strip(), _key, _marks, lambda line: canonical(line.element)
+)

@@ -12,16 +12,17 @@ How the cause is found:
    orders are covered, so this step is repeated until no candidate is dropped.
 3. The candidate that the most missing orders have explains these orders. Of the other missing orders, the
    candidate that the most of them have explains these, and so on.
+   If all missing orders were changed earlier, or later, than all others, that is a candidate, too.
 4. If less than half of the missing orders are explained, no explanation is used: most are missing for an
    unknown reason, and probably all are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.checks.order_properties import EXPLAINING, OrderProperty
+from conformance.checks.order_properties import EXPLAINING, NO_SCENARIO, OrderProperty
 from conformance.checks.statuses import is_custom_status
 from conformance.core.finding import Finding
 from mockstore.orders.model import Order
@@ -92,11 +93,29 @@ def explain(
         return []
     expected = [order for order in known if must_be_exported(order)]
     lost = {order.order_number for order in missing}
-    candidates = _candidates(expected, lost, properties(expected, facts, placed_before))
+    possible = [*properties(expected, facts, placed_before), *_dates(expected, lost)]
+    candidates = _candidates(expected, lost, possible)
     causes = _cover(_without_coincidences(candidates, lost, len(expected)))
     if len(causes) * 2 < len(lost):
         causes = {}
     return [(order, causes.get(order.order_number)) for order in missing]
+
+
+def _dates(expected: Sequence[Order], lost: set[str]) -> Iterator[OrderProperty]:
+    """Yield the property that all missing orders were changed earlier, or later, than all orders that came.
+
+    It stands behind the others, which explain as many orders better.
+    """
+    came = [order.modified_at for order in expected if order.order_number not in lost]
+    gone = [order.modified_at for order in expected if order.order_number in lost]
+    if came and gone and max(gone) < (first := min(came)):
+        yield _date_property(f"before {first:%m/%d/%Y %H:%M} UTC", lambda order: order.modified_at < first)
+    elif came and gone and min(gone) > (last := max(came)):
+        yield _date_property(f"after {last:%m/%d/%Y %H:%M} UTC", lambda order: order.modified_at > last)
+
+
+def _date_property(when: str, holds: Callable[[Order], bool]) -> OrderProperty:
+    return OrderProperty(name=f"a last change {when}", holds=holds, group=NO_SCENARIO, is_must=False)
 
 
 def _candidates(expected: Sequence[Order], lost: set[str], known: Iterable[OrderProperty]) -> Candidates:

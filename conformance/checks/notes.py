@@ -110,7 +110,9 @@ def is_staff_text(pair: Pair, shown: str) -> bool:
 
 
 def _shows(probe: str, text: str) -> bool:
-    return bool(probe) and bool(text.strip()) and any(probe in _letters(reading) for reading in readings(text))
+    if not probe or (text.isascii() and len(text) < len(probe)):
+        return False  # no reading of an ASCII text has more letters than the text has characters
+    return any(probe in _letters(reading) for reading in readings(text))
 
 
 def _probe(order: Order) -> str:

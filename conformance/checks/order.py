@@ -15,6 +15,7 @@ from conformance.checks.compare import (
     is_special,
     normalized,
 )
+from conformance.checks.discounts import coupons_as_typed, has_special_coupon
 from conformance.checks.findings import about, at
 from conformance.checks.matching import Pair
 from conformance.client.parsing.document import ExportPage
@@ -39,7 +40,7 @@ OPTION_TEXTS = tuple(field for field in OPTION.values() if field.kind == "text")
 MAX_ROUNDED_CENTS = Decimal("0.011")
 """The difference that is accepted between a total and the sum of its parts: one cent, and a little more."""
 MAX_ROUNDED_SHARE = Decimal("0.05")
-"""The share of a total that rounded prices may explain, at most."""
+"""The share of what the lines cost that rounded amounts may explain, at most."""
 
 
 def schema_valid(readings: Iterable[ExportPage]) -> Iterator[Finding]:
@@ -227,19 +228,20 @@ def adds_up(order: ExportedOrder) -> Iterator[Finding]:
     total = order["OrderTotal"].decimal
     if total is None or not has_amounts(order):
         return
-    goods, slack = Decimal(0), MAX_ROUNDED_CENTS
+    # shipping and tax may be rounded, and so may the price of one unit
+    goods, lines, slack = Decimal(0), Decimal(0), MAX_ROUNDED_CENTS + 2 * HALF_CENT
     for line in order.all_lines:
         price, quantity = line["UnitPrice"].decimal, line["Quantity"].decimal
         if price is None or quantity is None:
             return
-        if abs(quantity) > 1:  # the price of one unit may be rounded
-            slack += abs(quantity) * HALF_CENT
+        slack += abs(quantity) * HALF_CENT
+        lines += 0 if line.is_adjustment else abs(price * quantity)
         # an adjustment counts as a discount even if its sign is wrong: DIS-2 reports the sign
         goods += -abs(price * quantity) if line.is_adjustment else price * quantity
     shipping = order["ShippingAmount"].decimal or Decimal(0)
     tax = order["TaxAmount"].decimal or Decimal(0)
     net = goods + shipping
-    tolerance = min(slack, max(abs(total) * MAX_ROUNDED_SHARE, MAX_ROUNDED_CENTS))
+    tolerance = min(slack, max(max(abs(total), lines) * MAX_ROUNDED_SHARE, MAX_ROUNDED_CENTS))
     if min(abs(total - net), abs(total - net - tax)) > tolerance:
         yield at(
             order["OrderTotal"],
@@ -296,7 +298,7 @@ def typed_texts(pair: Pair) -> Iterator[tuple[str, Value, tuple[int, ...]]]:
 
 def has_special_text(pair: Pair) -> bool:
     """True if any text of the order has characters that careless code damages."""
-    return any(is_special(normalized(expected)) for expected, _, _ in typed_texts(pair))
+    return has_special_coupon(pair) or any(is_special(normalized(expected)) for expected, _, _ in typed_texts(pair))
 
 
 def texts_as_typed(pair: Pair) -> Iterator[Finding]:
@@ -311,6 +313,7 @@ def texts_as_typed(pair: Pair) -> Iterator[Finding]:
             and is_same_but_damaged(meant, sent, *limits)
         ):
             yield at(value, pair.exported, "The text isn't as it was typed.", expected)
+    yield from coupons_as_typed(pair)
 
 
 def _bounded(fields: Iterable[Field]) -> tuple[tuple[str, int], ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from html import escape
 from itertools import combinations, pairwise
 from operator import attrgetter
 from typing import NamedTuple
@@ -34,6 +35,10 @@ _BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LATIN = re.compile("[\x80-\xff]")
 _BEYOND_BASIC_PLANE = re.compile("[\U00010000-\U0010ffff]")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_LATIN = re.compile(r"[\x80-\xff]")
+_BEYOND_BASIC_PLANE = re.compile(r"[\U00010000-\U0010ffff]")
 
 NO_SCENARIO = ""
 """The group of the properties that explain missing orders and that no scenario is about."""
@@ -178,6 +183,27 @@ def _address_fields(name: str) -> tuple[str, ...]:
     return (f"customer.billing.{name}", f"customer.shipping.{name}")
 
 
+def _same_sku(differ: Callable[[Item, Item], bool]) -> Callable[[Order], bool]:
+    """Return the predicate for orders with two lines of one SKU that differ in something."""
+
+    def holds(order: Order) -> bool:
+        return any(
+            one.sku == two.sku and not WITHOUT_SKU.holds(one, order) and differ(one, two)
+            for one, two in combinations(order.items, 2)
+        )
+
+    return lambda order: _has_twice(item.sku for item in order.items) and holds(order)
+
+
+def _option_texts(item: Item, name: str) -> list[str]:
+    return [getattr(option, name) for option in item.options]
+
+
+def _state(holds: Callable[[str], bool]) -> Callable[[Order], bool]:
+    """Return the predicate for orders whose shipping address has a state for which ``holds`` is true."""
+    return lambda order: order.customer.shipping is not None and holds(order.customer.shipping.state.strip())
+
+
 def _weights(order: Order) -> Iterator[Decimal]:
     yield from (item.weight.value for item in order.items if item.weight is not None)
 
@@ -314,6 +340,27 @@ EXPLAINING = (
 
 FURTHER = (
     _line("several lines with the same SKU", "items.sku", TWIN),
+    *(
+        _property(
+            f"lines with the same SKU, {how}", ("items.sku", "items.options", "items.unit_price"), _same_sku(differ)
+        )
+        for how, differ in (
+            ("only some of which have options", lambda one, two: bool(one.options) != bool(two.options)),
+            (
+                "with different options of the same values",
+                lambda one, two: (
+                    one.options != two.options and _option_texts(one, "value") == _option_texts(two, "value")
+                ),
+            ),
+            (
+                "with different values of the same options",
+                lambda one, two: (
+                    one.options != two.options and _option_texts(one, "name") == _option_texts(two, "name")
+                ),
+            ),
+            ("of different prices", lambda one, two: one.unit_price != two.unit_price),
+        )
+    ),
     _property("a SKU with lower-case letters", "items.sku", _some(lambda item: item.sku != item.sku.upper())),
     _property("no lines", "items", lambda order: not order.items, opposite="a line"),
     _property("several lines", "items", lambda order: len(order.items) > 1, opposite="at most one line"),
@@ -407,6 +454,19 @@ FURTHER = (
         "items.unit_price",
         _some(lambda item: _decimals(item.unit_price) > 2),
     ),
+    *(
+        _property(f"{noun} with more than two decimals", field, holds)
+        for noun, field, holds in (
+            ("shipping costs", "shipping_amount", lambda order: _decimals(order.shipping_amount) > 2),
+            ("a tax", "tax", lambda order: _decimals(order.tax) > 2),
+            ("a discount", "discounts", lambda order: any(_decimals(each.amount) > 2 for each in order.discounts)),
+        )
+    ),
+    _property(
+        "discounts of everything to pay",
+        ("total", "discounts"),
+        lambda order: not order.total and any(each.amount > 0 for each in order.discounts),
+    ),
     _property(
         "only whole amounts",
         ("items.unit_price", "discounts", "total", "tax", "shipping_amount"),
@@ -445,6 +505,15 @@ FURTHER = (
             ("city", "city"),
             ("state", "state"),
             ("country", "country"),
+        )
+    ),
+    *(
+        _property(name, "customer.shipping.state", _state(holds))
+        for name, holds in (
+            ("the name of a state in capitals", lambda state: len(state) > 2 and state.isupper()),
+            ("the name of a state in lower case", lambda state: len(state) > 2 and state.islower()),
+            ("the code of a state in lower case", lambda state: len(state) <= 2 and state.islower()),
+            ("the name of a state, in place of its code", lambda state: len(state) > 2),
         )
     ),
     _property(
@@ -526,6 +595,11 @@ _LINE_TRAITS: tuple[tuple[str, str, Callable[[Item, Order], bool]], ...] = (
     ("no image", "items.image_url", lambda item, order: is_without_image(item)),
     ("no location", "items.location", lambda item, order: is_without_location(item)),
     ("no weight", "items.weight", lambda item, order: item.weight is None),
+    (
+        "an option with a weight",
+        "items.options.weight",
+        lambda item, order: any(option.weight is not None for option in item.options),
+    ),
     ("nothing to ship", "items.shippable", lambda item, order: not item.shippable),
     ("characters beyond ASCII in its name", "items.name", lambda item, order: not item.name.isascii()),
 )
@@ -715,15 +789,15 @@ CONTENTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("a comma", lambda text: "," in text),
     ("a slash", lambda text: "/" in text),
     ("characters beyond ASCII", lambda text: not text.isascii()),
-    ("letters like é or ß", lambda text: any(0x80 <= ord(c) <= 0xFF for c in text)),
+    ("letters like é or ß", lambda text: _LATIN.search(text) is not None),
     ("letters beyond Latin-1, like ł", lambda text: any(0x100 <= ord(c) <= 0x7FF for c in text)),
     ("characters of three bytes, like €", lambda text: any(0x800 <= ord(c) <= 0xFFFF for c in text)),
-    ("characters of four bytes, like emoji", lambda text: any(ord(c) > 0xFFFF for c in text)),
+    ("characters of four bytes, like emoji", lambda text: _BEYOND_BASIC_PLANE.search(text) is not None),
     ("combining marks", lambda text: any(map(unicodedata.combining, text))),
     ("right-to-left letters", lambda text: any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)),
     ("a dotless ı or a dotted İ", lambda text: "ı" in text or "İ" in text),
     ("a line break", lambda text: "\n" in text or "\r" in text),
-    ("a control character", lambda text: any(ord(c) < 32 and c not in "\t\n\r" for c in text)),
+    ("a control character", lambda text: _CONTROL.search(text) is not None),
     ("a blank at the beginning or end", lambda text: text != text.strip()),
     ("two blanks in a row", lambda text: "  " in text),
     ("only digits", lambda text: text.isdecimal()),
@@ -736,6 +810,7 @@ CONTENTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 LENGTHS: tuple[tuple[str, Callable[[str], int]], ...] = (
     ("characters", len),
     ("bytes (UTF-8)", lambda text: len(text.encode("utf-8", "surrogatepass"))),
+    ("characters once escaped", lambda text: len(escape(text, quote=False))),
 )
 """The ways to measure a text."""
 
@@ -885,6 +960,9 @@ def group_properties(orders: Sequence[Order]) -> tuple[OrderProperty, ...]:
     """Return the properties that depend on the other orders."""
     mails = Counter(order.customer.email for order in orders)
     changes = Counter(order.modified_at for order in orders)
+    first: dict[str, Order] = {}
+    for order in sorted(orders, key=lambda order: order.modified_at):
+        first.setdefault(order.customer.email, order)
     near = {each for pair in pairwise(sorted(changes)) if pair[1] - pair[0] < timedelta(minutes=1) for each in pair}
     return (
         _property(
@@ -892,6 +970,16 @@ def group_properties(orders: Sequence[Order]) -> tuple[OrderProperty, ...]:
             ("customer.email", "customer.code"),
             lambda order: mails[order.customer.email] > 1,
             opposite="a customer without another order",
+        ),
+        _property(
+            "another billing address than the customer's first order",
+            ("customer.email", "customer.code", "customer.billing"),
+            lambda order: first[order.customer.email].customer.billing != order.customer.billing,
+        ),
+        _property(
+            "another shipping address than the customer's first order",
+            ("customer.email", "customer.code", "customer.shipping"),
+            lambda order: first[order.customer.email].customer.shipping != order.customer.shipping,
         ),
         _property(
             "a last change in the same second as another order",

@@ -89,21 +89,31 @@ def lines_of_known_weight(pair: Pair) -> list[WeighedLine]:
 
 
 def has_weight(pair: Pair) -> bool:
-    """True if a line of the order weighs anything."""
-    return any(in_grams(item.weight) for item in pair.truth.items)
+    """True if a line of the order, or one of its options, weighs anything."""
+    return any(in_grams(item.weight) or options_in_grams(item) for item in pair.truth.items)
 
 
 def has_exported_weight(order: ExportedOrder) -> bool:
-    """True if a line of the export has a weight."""
-    return any(line["Weight"].filled for line in order.lines)
+    """True if a line of the export, or one of its options, has a weight."""
+    return any(part["Weight"].filled for line in order.lines for part in (line, *line.options))
 
 
 def unit_is_known(order: ExportedOrder) -> Iterator[Finding]:
-    """WGT-2: a weight comes with a unit that ShipStation knows. A weight of 0 needs none."""
+    """WGT-2: a weight comes with a unit that ShipStation knows. A weight of 0 needs none.
+
+    The weights of a line's options are in the unit of the line.
+    """
     for line in order.lines:
-        weight, unit = line["Weight"], line["WeightUnits"]
-        if weight.filled and weight.decimal != 0 and grams_per_unit(unit.text) is None:
-            yield at(unit, order, "The weight has no unit that ShipStation knows.", "Pounds, Ounces or Grams")
+        if _lacks_unit(line):
+            message = "The weight has no unit that ShipStation knows."
+            yield at(line["WeightUnits"], order, message, "Pounds, Ounces or Grams")
+
+
+def _lacks_unit(line: ExportedLine) -> bool:
+    weights = (part["Weight"] for part in (line, *line.options))
+    return grams_per_unit(line["WeightUnits"].text) is None and any(
+        weight.filled and weight.decimal != 0 for weight in weights
+    )
 
 
 def weight_is_of_one_unit(pair: Pair) -> Iterator[Finding]:
@@ -146,6 +156,8 @@ def total_weight_matches(pair: Pair) -> Iterator[Finding]:
     is_complete = not pair.lines.missing and not pair.lines.surplus and len(lines) == len(pair.truth.items)
     if not is_complete or not all(map(_is_right_but_for_options, lines)):
         return
+    if any(_lacks_unit(line.exported) for line in lines):
+        return  # WGT-2 reports that
     exported, slack = Decimal(0), MIN_TOTAL_TOLERANCE_G
     for line in lines:
         for weight in (line.weight, *(option["Weight"] for option in line.exported.options)):

@@ -116,7 +116,9 @@ def _chosen(line: ImportedItem) -> tuple[tuple[str, str], ...] | None:
     return tuple((normalized(str(each.name or "")), normalized(str(each.value or ""))) for each in line.options)
 
 
-IMPORTED_LINES: LineForm[ImportedItem] = LineForm(key=_key, marks=_marks, content=lambda line: line)
+IMPORTED_LINES: LineForm[ImportedItem] = LineForm(
+    id=lambda line: _stated(line.line_id), key=_key, marks=_marks, content=lambda line: line
+)
 
 
 # ---------------------------------------------------------------------- weights

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from mockstore.behaviours.registry import build_behaviour
+from mockstore.orders.covering import AFTER_SPECIMENS, covering_orders
 from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import SEASONS, SpecimenMaker, specimens
@@ -197,10 +198,16 @@ def base_time(now: datetime) -> datetime:
     return (now - timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
 
 
+def covering_drafts(known: StoreFacts, now: datetime) -> list[Draft]:
+    """Return the orders of the covering array."""
+    return [each.draft for each in covering_orders(known, base_time(now) + AFTER_SPECIMENS)]
+
+
 def specimen_drafts(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    """Return an order for each hard case, apart from those that differ only by season."""
+    """Return the specimens, apart from those that differ only by season, and the orders of the covering array."""
     seasons = {f"season-{name}" for name in SEASONS}
-    return [each.draft for each in specimens(known, base_time(now)) if each.name not in seasons]
+    singles = [each.draft for each in specimens(known, base_time(now)) if each.name not in seasons]
+    return [*singles, *covering_drafts(known, now)]
 
 
 def plain_orders_at(*offsets: timedelta) -> OrderFactory:

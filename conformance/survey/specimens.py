@@ -14,7 +14,7 @@ from conformance.core.interrupts import deferred
 from conformance.core.once import once
 from conformance.survey.record import StoreRecord
 from conformance.truth.source import ORDERS_AT_ONCE, BatchRefused, OrderRef, OrderRefused, TruthUnavailable
-from mockstore.orders.covering import covering_orders
+from mockstore.orders.covering import AFTER_SPECIMENS, covering_orders
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import Specimen, SpecimenMaker, specimens
@@ -22,8 +22,6 @@ from mockstore.shop.facts import StoreFacts
 
 DAYS_BACK = (*range(0, 360, 30), *(years * 365 for years in (2, 3, 5, 7, 10)))
 """Days to go further back, tried one after the other, until no other order was modified in the specimens' week."""
-COVERING_ORDERS_AFTER = timedelta(days=1)
-"""Time from the modification of the first specimen to that of the first order of the covering array."""
 Build = Callable[[SpecimenMaker], Draft]
 """Returns the draft of an order for a scenario."""
 MAX_FILLED_PAGE = 2000
@@ -48,7 +46,7 @@ KEPT_FIELDS = (
 
 def wanted_specimens(facts: StoreFacts, begin: datetime, run_id: str) -> tuple[Specimen, ...]:
     """Return the specimens to make: those with one hard case each, and those of the covering array."""
-    covering = covering_orders(facts, begin + COVERING_ORDERS_AFTER, run_id)
+    covering = covering_orders(facts, begin + AFTER_SPECIMENS, run_id)
     return (*specimens(facts, begin, run_id), *covering)
 
 
@@ -269,7 +267,7 @@ def with_dropped_fields(draft: Draft, stored: Order, facts: StoreFacts) -> Order
     dropped = {}
     for name in KEPT_FIELDS:
         given = getattr(draft, name)
-        lacking = name in facts.lacks or (name == "gift_message" and "gift" in facts.lacks)
+        lacking = name in facts.lacks or (name == "gift_message" and ("gift" in facts.lacks or not draft.gift))
         if given and not getattr(stored, name) and not lacking:
             dropped[name] = given
     return msgspec.structs.replace(stored, **dropped)

@@ -65,6 +65,14 @@ def in_unit_of_line(line: Item) -> Item:
     return msgspec.structs.replace(line, options=options)
 
 
+def with_unit(line: Item) -> Item:
+    """Return a line without a weight whose options weigh something with the weight 0, which states their unit."""
+    if line.weight is not None:
+        return line
+    weighed = next((option.weight for option in line.options if option.weight is not None), None)
+    return line if weighed is None else msgspec.structs.replace(line, weight=Weight(Decimal(0), weighed.unit))
+
+
 def state(address: Address) -> str:
     """Return US and Canadian states as two letters (CUS-6), any other unchanged."""
     return state_code(address.country, address.state)
@@ -122,7 +130,7 @@ def option(chosen: Option, shop: Shop) -> Fields:
 
 def item(line: Item, shop: Shop) -> Fields:
     """Return a line of the order (ITM-*, WGT-*, IMG-*, OPT-*, LOC-*)."""
-    line = in_unit_of_line(line)
+    line = with_unit(in_unit_of_line(line))
     return {
         "LineItemID": line.line_id,
         "SKU": cut(line.sku, 50),

@@ -7,7 +7,7 @@ writes :data:`ROWS_FILE` and the page ``docs/covering-array.md``. A test proves 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +17,10 @@ from mockstore.shop.facts import StoreFacts
 
 ROWS_FILE = "covering_array.txt"
 """A line for each order, with a digit for each factor: the place of the level, from 0 on."""
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 NAME_PREFIX = "mix-"
+AFTER_SPECIMENS = timedelta(hours=10)
+"""Time from the modification of the first specimen to that of the first order of the array."""
 
 
 @cache
@@ -25,7 +28,9 @@ def rows() -> tuple[tuple[str, ...], ...]:
     """Return the rows of the array: for each order, the name of a level of each factor."""
     lines = files("mockstore.orders").joinpath(ROWS_FILE).read_text("ascii").split()
     names = [tuple(factor.levels) for factor in FACTORS]
-    return tuple(tuple(levels[int(place)] for levels, place in zip(names, line, strict=True)) for line in lines)
+    return tuple(
+        tuple(levels[DIGITS.index(place)] for levels, place in zip(names, line, strict=True)) for line in lines
+    )
 
 
 def covering_orders(facts: StoreFacts, base: datetime, run: str = "ct") -> Iterator[Specimen]:

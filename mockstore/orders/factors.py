@@ -34,10 +34,10 @@ class Factor:
 
 ADDRESSES = {
     "US": Address(
-        "Dana Sample", "Sample Works", "+1 617 555 0142", "12 Oak St", "Apt 2", "Boston", "MA", "02108", "US"
+        "Dana Sample", "Sample Works", "+1 973 555 0142", "12 Oak St", "Apt 2", "Newark", "NJ", "07102", "US"
     ),
     "CA": Address(
-        "Lee Example", "Maple Goods", "+1 416 555 0123", "9 King St", "Unit 4", "Toronto", "ON", "M5H 1A1", "CA"
+        "Lee Example", "Maple Goods", "+1 604 555 0123", "9 King St", "Unit 4", "Vancouver", "BC", "V6B 1A1", "CA"
     ),
     "DE": Address(
         "Marta Beispiel", "Muster GmbH", "+49 30 901820", "Turmweg 5", "Hof 2", "Berlin", "BE", "10115", "DE"
@@ -47,11 +47,17 @@ ADDRESSES = {
     ),
 }
 """An address of each kind of country: with states that ShipStation checks (US, CA), with other states, without."""
+STATE_NAMES = {"US": "New Jersey", "CA": "British Columbia", "DE": "Berlin", "GB": "Surrey"}
+"""Country → the name of the state in its address. In a country without states, people type a county."""
 
-MANY_LINES = 12
-MAX_LINES_WITH_TEXT = 5
-"""A text level changes this many lines, and the last line."""
+MANY_LINES = 3
+MAX_LINES_WITH_TEXT = 2
+"""A text level changes this many lines, the lines of the same SKU, and the last line."""
 CENT = Decimal("0.01")
+MAX_PHONE_CHARS = 50
+TWIN_SKU = "TWIN-1"
+PAID_UP = "PAID-UP"
+"""The coupon that pays for everything in an order."""
 
 
 def unchanged(make: SpecimenMaker, draft: Draft) -> Draft:
@@ -86,11 +92,32 @@ def _lines(count: int) -> Level:
     )
 
 
-def _two_lines_of_one_sku(make: SpecimenMaker, draft: Draft) -> Draft:
-    first = make.item(1, quantity=3, options=(Option("Colour", "Red"),))
-    return _with_items(
-        draft, [first, make.item(2, sku=first.sku, name=first.name, options=(Option("Colour", "Blue"),))]
-    )
+def _twins(first: Mapping[str, object], second: Mapping[str, object]) -> Level:
+    """Return a level with two more lines of one SKU, of which each has some fields of its own.
+
+    The first of them is the order's first line, and the second is before the last line.
+    """
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        twin = msgspec.structs.replace(draft.items[0], sku=TWIN_SKU, name="Twin product", options=(), line_id="181")
+        before, after = (msgspec.structs.replace(twin, **fields) for fields in (first, {"line_id": "182", **second}))
+        return _with_items(draft, [before, *draft.items[:-1], after, draft.items[-1]])
+
+    return change
+
+
+def _new_edition(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with two lines of one SKU that differ in everything but their options."""
+    first = draft.items[0]
+    weight = first.weight and Weight(first.weight.value + Decimal("0.25"), first.weight.unit)
+    edition = {
+        "unit_price": first.unit_price + 1,
+        "weight": weight,
+        "name": "Twin product, new edition",
+        "image_url": "https://images.example.com/twin.png",
+        "location": "T2",
+    }
+    return _twins({}, edition)(make, draft)
 
 
 def _with_free_line(make: SpecimenMaker, draft: Draft) -> Draft:
@@ -120,6 +147,8 @@ def _weight_unit(unit: str) -> Level:
 
 
 def _weight_value(value: str) -> Level:
+    """Return a level that sets the weight of each line that has one; each line gets a weight of its own."""
+
     def change(place: int, item: Item) -> Item:
         if item.weight is None:
             return item
@@ -163,6 +192,17 @@ def _country(country: str) -> Level:
     return change
 
 
+def _state(spelt: Callable[[str, str], str]) -> Level:
+    """Return a level that spells the state of both addresses; ``spelt`` gets its code and its name."""
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        where = draft.customer.billing
+        state = spelt(where.state, STATE_NAMES[where.country])
+        return _addresses({"state": state}, {"state": state})(make, draft)
+
+    return change
+
+
 def _addresses(billing: Mapping[str, str], shipping: Mapping[str, str]) -> Level:
     """Return a level that changes fields of the billing and the shipping address."""
 
@@ -192,10 +232,36 @@ def _account_phone_only(make: SpecimenMaker, draft: Draft) -> Draft:
     return msgspec.structs.replace(silent, customer=customer)
 
 
-def _phone_with_extension(make: SpecimenMaker, draft: Draft) -> Draft:
-    phone = "+1 (617) 555-0142 ext. 77"
-    changed = _addresses({"phone": phone}, {"phone": phone})(make, draft)
-    return msgspec.structs.replace(changed, customer=msgspec.structs.replace(changed.customer, phone=phone))
+def _phone(phone: str) -> Level:
+    """Return a level that sets the phone of both addresses, and the customer's."""
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        changed = _addresses({"phone": phone}, {"phone": phone})(make, draft)
+        return msgspec.structs.replace(changed, customer=msgspec.structs.replace(changed.customer, phone=phone))
+
+    return change
+
+
+# Customers
+
+
+def _account(make: SpecimenMaker, draft: Draft) -> Draft:
+    phone = draft.customer.account.phone if draft.customer.account else ""
+    account = Account(f"account-of-{draft.customer.email}", phone)
+    code = f"C-{make.unique_digits(draft)}"
+    return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, code=code, account=account))
+
+
+def _customer_of_others(email: str, code: str = "") -> Level:
+    """Return a level whose orders all have one customer. An empty ``code`` is that of a guest."""
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        customer = msgspec.structs.replace(
+            draft.customer, email=make.email(email), code=(code and make.customer_code(code)) or None
+        )
+        return msgspec.structs.replace(draft, customer=customer)
+
+    return change
 
 
 # Times, status, number
@@ -213,7 +279,7 @@ def _last_leap_day(before: datetime) -> datetime:
     year = before.year - 1
     while year % 4 or (year % 100 == 0 and year % 400):
         year -= 1
-    return datetime(year, 2, 29, 13, 5, 9, tzinfo=UTC)
+    return datetime(year, 2, 29, 12, tzinfo=UTC)
 
 
 def _modified_second(second: int) -> Level:
@@ -271,6 +337,24 @@ def _discounts(*discounts: tuple[str, int], coupon: str = "") -> Level:
     return change
 
 
+def _discount_amount(change_amount: Callable[[Decimal], Decimal]) -> Level:
+    """Return a level that changes the amount of each discount on the order."""
+
+    def change(make: SpecimenMaker, draft: Draft) -> Draft:
+        found = [msgspec.structs.replace(each, amount=change_amount(each.amount)) for each in draft.discounts]
+        return msgspec.structs.replace(draft, discounts=tuple(found))
+
+    return change
+
+
+def _paid_by_coupon(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with a coupon that pays for all that is left, shipping and tax included."""
+    whole = _completed(make, draft)
+    if not whole.total:
+        return whole
+    return msgspec.structs.replace(whole, discounts=(*whole.discounts, Discount("Gift card", whole.total, PAID_UP)))
+
+
 def _other_currency(make: SpecimenMaker, draft: Draft) -> Draft:
     return msgspec.structs.replace(draft, currency="EUR" if draft.currency != "EUR" else "USD")
 
@@ -300,61 +384,70 @@ def _text(text: Text) -> Level:
         def of(usual: str, limit: int) -> str:
             nonlocal place
             place += 1
-            return text(usual, place, limit) if usual else usual
+            return text(usual, place, limit) if usual.strip() else usual
+
+        kept: dict[str, dict[str, str]] = {}
+
+        def kept_apart(kind: str, usual: str, limit: int) -> str:
+            """Return one text for equal texts of a kind, and different texts for different ones."""
+            if not usual.strip():
+                return usual
+            known = kept.setdefault(kind, {})
+            if usual not in known:
+                new = of(usual, limit)
+                while new in known.values():
+                    new += "0"
+                known[usual] = new
+            return known[usual]
 
         def address(where: Address) -> Address:
             return msgspec.structs.replace(
                 where,
-                name=of(where.name, 100),
-                company=of(where.company, 100),
-                address1=of(where.address1, 200),
-                address2=of(where.address2, 200),
-                city=of(where.city, 100),
+                name=kept_apart("person", where.name, 100),
+                company=kept_apart("company", where.company, 100),
+                address1=kept_apart("address1", where.address1, 200),
+                address2=kept_apart("address2", where.address2, 200),
+                city=kept_apart("city", where.city, 100),
             )
 
-        customer = draft.customer
-        billing = address(customer.billing)
-        shipping = customer.shipping
-        if shipping is not None:
-            same = msgspec.structs.replace(shipping, phone=customer.billing.phone) == customer.billing
-            shipping = msgspec.structs.replace(billing, phone=shipping.phone) if same else address(shipping)
-        products: dict[str, tuple[str, str]] = {}
-        option_names: dict[str, str] = {}
-
         def option(chosen: Option) -> Option:
-            # two options of one name keep one name
-            if chosen.name not in option_names:
-                option_names[chosen.name] = of(chosen.name, 100)
-            return msgspec.structs.replace(chosen, name=option_names[chosen.name], value=of(chosen.value, 100))
+            return msgspec.structs.replace(
+                chosen,
+                name=kept_apart("option", chosen.name, 100),
+                value=kept_apart("value", chosen.value, 100),
+            )
 
-        items = []
+        customer, items = draft.customer, []
         for number, item in enumerate(draft.items):
-            if MAX_LINES_WITH_TEXT <= number < len(draft.items) - 1:
+            if MAX_LINES_WITH_TEXT <= number < len(draft.items) - 1 and item.sku != TWIN_SKU:
                 items.append(item)
                 continue
-            # two lines of one product keep one SKU and name
-            if item.sku not in products:
-                products[item.sku] = of(item.sku, 50), of(item.name, 200)
-            sku, name = products[item.sku]
             items.append(
                 msgspec.structs.replace(
                     item,
-                    sku=sku,
-                    name=name,
+                    sku=kept_apart("sku", item.sku, 50),
+                    name=kept_apart("name", item.name, 200),
                     location=of(item.location, 100),
                     options=tuple(map(option, item.options)),
                 )
             )
         return msgspec.structs.replace(
             draft,
-            customer=msgspec.structs.replace(customer, billing=billing, shipping=shipping),
+            customer=msgspec.structs.replace(
+                customer,
+                billing=address(customer.billing),
+                shipping=address(customer.shipping) if customer.shipping else None,
+            ),
             items=tuple(items),
             shipping_method=of(draft.shipping_method, 100),
             payment_method=of(draft.payment_method, 50),
             gift_message=of(draft.gift_message, 1000),
             customer_notes=of(draft.customer_notes, 1000),
             internal_notes=of(draft.internal_notes, 1000),
-            discounts=tuple(msgspec.structs.replace(each, name=of(each.name, 100)) for each in draft.discounts),
+            discounts=tuple(
+                msgspec.structs.replace(each, name=of(each.name, 200), coupon=of(each.coupon, 50))
+                for each in draft.discounts
+            ),
         )
 
     return change
@@ -368,16 +461,14 @@ def _completed(make: SpecimenMaker, draft: Draft) -> Draft:
 
 TYPED_BY_PEOPLE = "Please ring twice"
 
+
+def _zero(usual: str, place: int, limit: int) -> str:
+    """Return a text of one character, which careless code considers empty."""
+    return "0"
+
+
 FACTORS: tuple[Factor, ...] = (
-    Factor(
-        "lines",
-        {
-            "one": _lines(1),
-            "two": _lines(2),
-            "two of one SKU": _two_lines_of_one_sku,
-            "12": _lines(MANY_LINES),
-        },
-    ),
+    Factor("lines", {"one": _lines(1), "two": _lines(2), str(MANY_LINES): _lines(MANY_LINES)}),
     Factor("free line", {"no": unchanged, "yes": _with_free_line}, tripled=True),
     Factor(
         "options",
@@ -427,6 +518,17 @@ FACTORS: tuple[Factor, ...] = (
     ),
     Factor("image and location", {"all lines": unchanged, "not on the first": _without_image_and_location}),
     Factor(
+        "lines of one SKU",
+        {
+            "none": unchanged,
+            "other value": _twins({"options": (Option("Front", "Red"),)}, {"options": (Option("Front", "Blue"),)}),
+            "other option": _twins({"options": (Option("Front", "Red"),)}, {"options": (Option("Back", "Red"),)}),
+            "option on the first": _twins({"options": (Option("Front", "Red"),)}, {}),
+            "option on the second": _twins({}, {"options": (Option("Front", "Red"),)}),
+            "other price, name and place": _new_edition,
+        },
+    ),
+    Factor(
         "discounts",
         {
             "none": unchanged,
@@ -439,6 +541,14 @@ FACTORS: tuple[Factor, ...] = (
         tripled=True,
     ),
     Factor(
+        "discount amount",
+        {
+            "usual": unchanged,
+            "0": _discount_amount(lambda amount: Decimal(0)),
+            "three decimals": _discount_amount(lambda amount: amount - Decimal("0.005") if amount > 1 else amount),
+        },
+    ),
+    Factor(
         "shipping cost",
         {
             "usual": unchanged,
@@ -447,9 +557,28 @@ FACTORS: tuple[Factor, ...] = (
             "over 1,000": setting(shipping_amount=Decimal("1234.56")),
         },
     ),
-    Factor("tax", {"usual": unchanged, "0": setting(tax=Decimal(0)), "over 1,000": setting(tax=Decimal("2345.67"))}),
+    Factor(
+        "tax",
+        {
+            "usual": unchanged,
+            "0": setting(tax=Decimal(0)),
+            "three decimals": setting(tax=Decimal("1.905")),
+            "over 1,000": setting(tax=Decimal("2345.67")),
+        },
+    ),
     Factor("currency", {"the store's": unchanged, "another": _other_currency, "yen": _whole_amounts}),
+    Factor("total", {"to pay": unchanged, "0": _paid_by_coupon}),
     Factor("country", {country: _country(country) for country in ADDRESSES}),
+    Factor(
+        "state",
+        {
+            "code": unchanged,
+            "name": _state(lambda code, name: name),
+            "name in capitals": _state(lambda code, name: name.upper()),
+            "name in lower case": _state(lambda code, name: name.lower()),
+            "code in lower case": _state(lambda code, name: code.lower()),
+        },
+    ),
     Factor(
         "addresses",
         {
@@ -462,12 +591,18 @@ FACTORS: tuple[Factor, ...] = (
         },
     ),
     Factor(
+        "billing name",
+        {"given": unchanged, "none": _addresses({"name": ""}, {}), "blanks": _addresses({"name": "  "}, {})},
+    ),
+    Factor(
         "phone",
         {
             "both": unchanged,
             "two": _addresses({}, {"phone": "+1 212 555 0188"}),
             "account's": _account_phone_only,
-            "with extension": _phone_with_extension,
+            "none": _phone(""),
+            "with extension": _phone("+1 (617) 555-0142 ext. 77"),
+            "over 50": _phone("+49 (0) 30 / 90 18 20 - 4711, Pforte 2, Frau Beispiel-Muster"),
         },
     ),
     Factor(
@@ -493,13 +628,12 @@ FACTORS: tuple[Factor, ...] = (
         "placed",
         {
             "before the change": unchanged,
-            "leap day": _placed(lambda modified, make: _last_leap_day(modified)),
+            "leap day, at noon": _placed(lambda modified, make: _last_leap_day(modified)),
             "last second of a year": _placed(
                 lambda modified, make: datetime(modified.year - 1, 12, 31, 23, 59, 59, tzinfo=UTC)
             ),
             "first hour of a clock change": _placed(lambda modified, make: make.clock_change - timedelta(minutes=20)),
             "second hour of a clock change": _placed(lambda modified, make: make.clock_change + timedelta(minutes=20)),
-            "noon": _placed(lambda modified, make: (modified - timedelta(days=3)).replace(hour=12, minute=0, second=0)),
             "midnight": _placed(
                 lambda modified, make: (modified - timedelta(days=3)).replace(hour=0, minute=0, second=0)
             ),
@@ -509,20 +643,37 @@ FACTORS: tuple[Factor, ...] = (
     Factor("status", {f"number {place + 1}": _status(place) for place in range(6)}),
     Factor(
         "order number",
-        {"the store's choice": unchanged, "leading zeros": _number("00{}"), "letters": _number("CT-{} A/B&C")},
+        {
+            "the store's choice": unchanged,
+            "leading zeros": _number("00{}"),
+            "letters": _number("CT-{} A/B&C"),
+            "50 characters": _number("CT-{}".ljust(43, "x")),
+        },
+    ),
+    Factor(
+        "customer",
+        {
+            "guest": unchanged,
+            "account": _account,
+            "guest of other orders": _customer_of_others("guest-again"),
+            "account of other orders": _customer_of_others("account-again", "again"),
+        },
     ),
     Factor(
         "text",
         {
             "usual": unchanged,
+            "0": _text(_zero),
+            "leading zeros": _text(lambda usual, place, limit: f"00{place}"),
+            "formula": _text(lambda usual, place, limit: f"={place}+1" if place % 2 else f"-{place}"),
+            "letter case": _text(lambda usual, place, limit: f"aB{place} CdE {usual.swapcase()}"[:limit]),
             "two bytes, full": _text(_filled("Прага")),
             "three bytes, over": _text(_filled("東京都港区", 1)),
             "four bytes, full": _text(_filled("🎁😀")),
             "four bytes, over": _text(_filled("ab🎁", 3)),
             "markup": _text(lambda usual, place, limit: f'{place} A&B <c> ]]> "d" {usual}'[:limit]),
+            "markup, full": _text(_filled("a&b<c ")),
             "typed escapes": _text(lambda usual, place, limit: f"{place} 50%41 + &#233; &amp; {usual}"[:limit]),
-            "formula": _text(lambda usual, place, limit: f"={place}+1" if place % 2 else f"-{place}"),
-            "digits": _text(lambda usual, place, limit: "0" if place == 1 else f"00{place}"),
             "forms": _text(lambda usual, place, limit: f"{place} é e\u0301 ı İ  שלום {usual}"[:limit]),
         },
     ),
@@ -534,9 +685,15 @@ IMPOSSIBLE: frozenset[frozenset[tuple[str, str]]] = frozenset(
     for pair in (
         # yen have no decimals
         *((("currency", "yen"), ("price", price)) for price in ("0.01", "three decimals", "four decimals")),
-        (("currency", "yen"), ("shipping cost", "three decimals")),
-        # so cheap a line has no discount
+        *((("currency", "yen"), (amount, "three decimals")) for amount in ("shipping cost", "tax", "discount amount")),
+        # so cheap a line has no discount, and no discount of more than a few cents
         *((("discounts", "on a line"), ("price", price)) for price in ("0.01", "four decimals")),
+        *((("discount amount", "three decimals"), ("price", price)) for price in ("0.01", "four decimals")),
+        *(
+            (("discount amount", amount), ("discounts", discounts))
+            for amount in ("0", "three decimals")
+            for discounts in ("none", "on a line")
+        ),
         *((("weight unit", "no weight"), ("weight", weight)) for weight in ("zero first", "tiny", "large")),
     )
 )

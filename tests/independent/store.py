@@ -2225,7 +2225,7 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "guest-name-empty": ("BillTo/Name is empty where the billing address has no name.", {"CUS-7", "ORD-17"}),
     "html-entities": ("Notes and gift messages carry HTML entities.", {"NOT-4", "ORD-13"}),
     "items-by-sku": ("Of two items of one SKU in a parcel the last is read.", {"SHP-18"}),
-    "kilograms-as-grams": ("Kilograms are labelled grams, unconverted.", {"WGT-3"}),
+    "kilograms-as-grams": ("Kilograms are labelled grams, unconverted.", {"WGT-3", "WGT-4"}),
     "last-page-again": ("A page past the last repeats the last.", {"PAG-4"}),
     "line-weight": ("Weight is that of the whole line.", {"WGT-1"}),
     "local-dates": ("OrderDate and LastModified are in the store's time zone.", {"ORD-5", "ORD-6"}),

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from pathlib import Path
 
-from mockstore.orders.covering import ROWS_FILE, rows
+from mockstore.orders.covering import DIGITS, ROWS_FILE, rows
 from mockstore.orders.factors import FACTORS, IMPOSSIBLE, Factor
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "covering-array.md"
-ATTEMPTS = 20
+ATTEMPTS = 100
 """The array with the fewest rows of this many attempts is taken."""
 
 Combination = tuple[tuple[int, int], ...]
@@ -113,7 +113,7 @@ def main() -> None:
     """Write the array and its page."""
     arrays = [covering_array(FACTORS, random.Random(seed)) for seed in range(ATTEMPTS)]
     best = min(arrays, key=len)
-    text = "".join("".join(map(str, row)) + "\n" for row in best)
+    text = "".join("".join(DIGITS[place] for place in row) + "\n" for row in best)
     (ROOT / "mockstore" / "orders" / ROWS_FILE).write_text(text, "ascii")
     rows.cache_clear()
     PAGE.write_text(page_text(), "utf-8")

@@ -9,7 +9,7 @@ from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.harness import DAY, HOUR, ImporterRun, require_success
 from conformance.importer.program import run_together
-from conformance.importer.stores import StoreConfig, base_time, plain_orders_at, specimen_drafts
+from conformance.importer.stores import StoreConfig, base_time, covering_drafts, plain_orders_at, specimen_drafts
 from mockstore.behaviours.variants import variants
 from mockstore.orders.draft import Draft
 from mockstore.orders.specimens import specimens
@@ -91,9 +91,6 @@ SKIPPED_VARIANTS = (
 SAME_IN_EVERY_FORM = ("lines-200", "length-", "season-", "status-")
 """Beginnings of the names of specimens that test nothing new in another form."""
 
-OTHER_UNITS = ("weight-in-",)
-"""Beginnings of the names of specimens in another weight unit than the store's: stores export them differently."""
-
 EVERYWHERE = (
     *("plain", "gift", "discount-coupon", "us-state", "weight-", "option", "locations", "lines-5", "notes-lines"),
 )
@@ -151,16 +148,23 @@ async def _import_each(
     return ImportsByStore(kind=kind, plain=results[0], others=dict(zip(listed[1:], results[1:], strict=True)))
 
 
+ONE_IN_FORM = 4
+"""One of so many orders of the covering array is imported in each form."""
+
+
 def _cases_for_forms(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    skipped = SAME_IN_EVERY_FORM + OTHER_UNITS
-    return [each.draft for each in specimens(known, base_time(now)) if not each.name.startswith(skipped)]
+    singles = [each.draft for each in specimens(known, base_time(now)) if not each.name.startswith(SAME_IN_EVERY_FORM)]
+    return [*singles, *_in_own_unit(known, covering_drafts(known, now))[::ONE_IN_FORM]]
+
+
+def _in_own_unit(known: StoreFacts, drafts: Iterable[Draft]) -> list[Draft]:
+    """Return the orders that have no weight in another unit than the store's: stores export those differently."""
+    return [
+        draft
+        for draft in drafts
+        if all(item.weight is None or item.weight.unit == known.weight_unit for item in draft.items)
+    ]
 
 
 def _cases_for_every_store(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    return [
-        each.draft
-        for each in specimens(known, base_time(now))
-        if each.name.startswith(EVERYWHERE)
-        and not each.name.startswith(OTHER_UNITS)
-        and not each.name.endswith("special")
-    ]
+    return [each.draft for each in specimens(known, base_time(now)) if each.name.startswith(EVERYWHERE)]

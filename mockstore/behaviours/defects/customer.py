@@ -13,7 +13,7 @@ from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
 from mockstore.orders.model import Address, Order
-from mockstore.orders.states import STATE_CODES
+from mockstore.orders.states import STATE_CODES, state_code
 from mockstore.shop.shop import Shop
 
 EMAIL = "Customer/BillTo/Email"
@@ -28,9 +28,11 @@ def _account_phone(order: Order) -> str:
     return order.customer.account.phone if order.customer.account else ""
 
 
-def _set_ship_to_field(behaviour: Behaviour, name: str, value: Callable[[Address], str]) -> Behaviour:
-    """Set a field of ShipTo."""
-    return set_element(behaviour, SHIP_TO + name, lambda order: value(order.customer.shipping or Address()))
+def _set_ship_to_field(
+    behaviour: Behaviour, name: str, value: Callable[[Address], str], limit: int | None = 100
+) -> Behaviour:
+    """Set a field of ShipTo, cut at its limit."""
+    return set_element(behaviour, SHIP_TO + name, lambda order: value(order.customer.shipping or Address())[:limit])
 
 
 # ---------------------------------------------------------------- CUS-1 to CUS-3: the buyer
@@ -70,19 +72,22 @@ def phones_swapped(behaviour: Behaviour) -> Behaviour:
     "CUS-2",
 )
 def phone_of_the_order_on_both_sides(behaviour: Behaviour) -> Behaviour:
-    billed = set_element(behaviour, BILL_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
-    return set_element(billed, SHIP_TO + "Phone", lambda order: order.customer.phone or _account_phone(order))
+    for side in (BILL_TO, SHIP_TO):
+        behaviour = set_element(
+            behaviour, side + "Phone", lambda order: cut(order.customer.phone or _account_phone(order), 50)
+        )
+    return behaviour
 
 
 @defect("phone-not-from-account", "The phone number of the account is not used if the order has none.", "CUS-2")
 def phone_not_from_account(behaviour: Behaviour) -> Behaviour:
     billed = set_element(
-        behaviour, BILL_TO + "Phone", lambda order: order.customer.billing.phone or order.customer.phone
+        behaviour, BILL_TO + "Phone", lambda order: cut(order.customer.billing.phone or order.customer.phone, 50)
     )
 
     def ship_to_phone(order: Order) -> str:
         customer = order.customer
-        return (customer.shipping or Address()).phone or customer.billing.phone or customer.phone
+        return cut((customer.shipping or Address()).phone or customer.billing.phone or customer.phone, 50)
 
     return set_element(billed, SHIP_TO + "Phone", ship_to_phone)
 
@@ -133,10 +138,10 @@ def ship_to_is_billing_address(behaviour: Behaviour) -> Behaviour:
                 Address1=cut(address.address1, 200),
                 Address2=cut(address.address2, 200),
                 City=cut(address.city, 100),
-                State=address.state,
+                State=state_code(address.country, address.state),
                 PostalCode=address.postal_code,
                 Country=address.country,
-                Phone=address.phone or order.customer.phone or _account_phone(order),
+                Phone=cut(address.phone or order.customer.phone or _account_phone(order), 50),
             )
 
     return edit_order(behaviour, change)
@@ -171,7 +176,7 @@ def address2_dropped(behaviour: Behaviour) -> Behaviour:
 @defect("address-lines-joined", "Both lines of the address are in the first line.", "CUS-4")
 def address_lines_joined(behaviour: Behaviour) -> Behaviour:
     joined = _set_ship_to_field(
-        behaviour, "Address1", lambda address: f"{address.address1} {address.address2}".strip()[:200]
+        behaviour, "Address1", lambda address: f"{address.address1} {address.address2}".strip(), 200
     )
     return set_element(joined, SHIP_TO + "Address2", lambda order: "")
 
@@ -286,8 +291,8 @@ def no_billing_name_breaks_export(behaviour: Behaviour) -> Behaviour:
 
 @defect("blanks-kept", "Spaces typed around names and cities are exported.", "CUS-8")
 def blanks_kept(behaviour: Behaviour) -> Behaviour:
-    named = _set_ship_to_field(behaviour, "Name", lambda address: address.name[:100])
-    return _set_ship_to_field(named, "City", lambda address: address.city[:100])
+    named = _set_ship_to_field(behaviour, "Name", lambda address: address.name)
+    return _set_ship_to_field(named, "City", lambda address: address.city)
 
 
 @defect("blank-for-second-name", "If an address has no second name, the name ends with a space.", "CUS-8")
@@ -358,3 +363,142 @@ def recipient_with_company(behaviour: Behaviour) -> Behaviour:
 @defect("company-of-billing-dropped", "BillTo has no Company.", "CUS-9")
 def company_of_billing_dropped(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, BILL_TO + "Company", lambda order: None)
+
+
+# ---------------------------------------------------------------- several orders of one customer
+
+
+def _code_of(order: Order, more: str) -> str:
+    return f"{sum((order.customer.email + more).encode())}-{len(more)}"
+
+
+@defect("customer-code-of-the-place", "CustomerCode is made of e-mail address and postal code.", "CUS-3")
+def customer_code_of_the_place(behaviour: Behaviour) -> Behaviour:
+    return set_element(behaviour, CODE, lambda order: _code_of(order, order.customer.billing.postal_code))
+
+
+@defect("guest-code-of-the-place", "A guest's CustomerCode is made of e-mail address and postal code.", "CUS-3")
+def guest_code_of_the_place(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        CODE,
+        lambda order: _code_of(order, order.customer.billing.postal_code),
+        of=lambda order: not order.customer.code,
+    )
+
+
+@defect("guest-code-of-the-destination", "A guest's CustomerCode is made of e-mail and shipping address.", "CUS-3")
+def guest_code_of_the_destination(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        CODE,
+        lambda order: _code_of(order, (order.customer.shipping or Address()).address1),
+        of=lambda order: not order.customer.code,
+    )
+
+
+@defect("guest-code-of-the-phone", "A guest's CustomerCode is made of e-mail address and phone number.", "CUS-3")
+def guest_code_of_the_phone(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        CODE,
+        lambda order: _code_of(order, order.customer.phone),
+        of=lambda order: not order.customer.code,
+    )
+
+
+@defect(
+    "address-of-the-customers-first-order",
+    "ShipTo is the address of the first order with the same e-mail address.",
+    "CUS-2 CUS-4 CUS-9",
+)
+def address_of_the_customers_first_order(behaviour: Behaviour) -> Behaviour:
+    known: dict[str, Fields] = {}
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        ship_to = element_at(fields, "Customer", "ShipTo")
+        ship_to.update(known.setdefault(order.customer.email, dict(ship_to)))
+
+    return edit_order(behaviour, change)
+
+
+@defect(
+    "company-of-the-customers-other-order",
+    "ShipTo has the company of another order with the same e-mail address if it has none.",
+    "CUS-9",
+)
+def company_of_the_customers_other_order(behaviour: Behaviour) -> Behaviour:
+    known: dict[str, str] = {}
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        ship_to = element_at(fields, "Customer", "ShipTo")
+        company = text_of(ship_to, "Company") or known.get(order.customer.email, "")
+        ship_to["Company"] = known[order.customer.email] = company
+
+    return edit_order(behaviour, change)
+
+
+# ---------------------------------------------------------------- states in other letters, and long phone numbers
+
+
+def _look_up_state(behaviour: Behaviour, is_found: Callable[[str], bool], otherwise: Callable[[str], str]) -> Behaviour:
+    """Change US and Canadian states that are not found in a table."""
+    return _set_ship_to_field(
+        behaviour,
+        "State",
+        lambda address: (
+            otherwise(address.state)
+            if address.country in STATE_CODES and not is_found(address.state)
+            else state_code(address.country, address.state)
+        ),
+    )
+
+
+@defect(
+    "states-in-capitals-unknown",
+    "The table of states has no name in capitals: NEW JERSEY is not found, and cut to two letters.",
+    "CUS-4 CUS-6",
+)
+def states_in_capitals_unknown(behaviour: Behaviour) -> Behaviour:
+    return _look_up_state(
+        behaviour, lambda state: len(state) <= 2 or not state.isupper(), lambda state: state[:2].upper()
+    )
+
+
+@defect("states-in-lower-case-unknown", "A state's name in lower case is not found, and left out.", "CUS-6 ORD-17")
+def states_in_lower_case_unknown(behaviour: Behaviour) -> Behaviour:
+    return _look_up_state(behaviour, lambda state: len(state) <= 2 or not state.islower(), lambda state: "")
+
+
+@defect("state-codes-in-lower-case-unknown", "A state's code in lower case is not found, and left out.", "CUS-6 ORD-17")
+def state_codes_in_lower_case_unknown(behaviour: Behaviour) -> Behaviour:
+    return _look_up_state(behaviour, lambda state: len(state) > 2 or not state.islower(), lambda state: "")
+
+
+@defect("phone-over-50-left-out", "A phone number of more than 50 characters is left out.", "CUS-2")
+def phone_over_50_left_out(behaviour: Behaviour) -> Behaviour:
+    for side in (BILL_TO, SHIP_TO):
+        behaviour = edit_text(behaviour, side + "Phone", lambda phone: "" if len(phone) >= 49 else phone)
+    return behaviour
+
+
+@defect("phone-over-50-not-cut", "A phone number of more than 50 characters is sent uncut.", "ORD-1 ORD-14")
+def phone_over_50_not_cut(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        BILL_TO + "Phone",
+        lambda order: order.customer.billing.phone,
+        of=lambda order: bool(order.customer.billing.phone.strip()),
+    )
+
+
+@defect("billing-name-of-blanks", "BillTo/Name is the billing name also if that consists of spaces.", "CUS-7 ORD-17")
+def billing_name_of_blanks(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour, BILL_TO + "Name", lambda order: "", of=lambda order: order.customer.billing.name.isspace()
+    )
+
+
+@defect("city-in-capitals", "City is in capitals.", "CUS-4 ORD-13")
+def city_in_capitals(behaviour: Behaviour) -> Behaviour:
+    return edit_text(behaviour, SHIP_TO + "City", str.upper)

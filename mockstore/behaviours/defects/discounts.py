@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from html import escape
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import edit_adjustments, edit_lines, edit_order, lines_of, set_line_element, text_of
@@ -221,4 +222,40 @@ def discount_of_minus_one(behaviour: Behaviour) -> Behaviour:
     return _edit_adjustments(
         behaviour,
         lambda line, order: line | {"UnitPrice": text_of(line, "UnitPrice").lstrip("-"), "Quantity": "-1"},
+    )
+
+
+@defect("coupon-code-in-ascii", "The code of a coupon keeps only ASCII characters.", "DIS-4 ORD-13")
+def coupon_code_in_ascii(behaviour: Behaviour) -> Behaviour:
+    def ascii_only(text: str) -> str:
+        return text.encode("ascii", "ignore").decode()
+
+    return _edit_adjustments(
+        behaviour,
+        lambda line, order: line | {"SKU": ascii_only(text_of(line, "SKU")), "Name": ascii_only(text_of(line, "Name"))},
+    )
+
+
+@defect("coupon-code-escaped", "The code of a coupon is escaped as HTML before it is escaped as XML.", "DIS-4 ORD-13")
+def coupon_code_escaped(behaviour: Behaviour) -> Behaviour:
+    return _edit_adjustments(
+        behaviour,
+        lambda line, order: (
+            line | {"SKU": escape(text_of(line, "SKU"))[:50], "Name": escape(text_of(line, "Name"))[:200]}
+        ),
+    )
+
+
+@defect("coupon-amount-of-first-use", "A coupon has the amount that it had in the first order.", "DIS-3 DIS-6 ORD-9")
+def coupon_amount_of_first_use(behaviour: Behaviour) -> Behaviour:
+    known: dict[str, str] = {}
+
+    def change(line: Fields, order: Order) -> Fields:
+        return line | {"UnitPrice": known.setdefault(text_of(line, "SKU"), text_of(line, "UnitPrice"))}
+
+    return edit_adjustments(
+        behaviour,
+        lambda adjustments, order: [
+            change(line, order) if text_of(line, "SKU") != "DISCOUNT" else line for line in adjustments
+        ],
     )

@@ -171,7 +171,7 @@ def eleven_options_spoil_order(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- OPT-4: special characters
 
 
-@defect("options-escaped-twice", "Names and values of options are escaped twice.", "OPT-4 ORD-13")
+@defect("options-escaped-twice", "Names and values of options are escaped twice.", "OPT-4 ORD-1 ORD-13 ORD-14")
 def options_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, html.escape, "Name", "Value")
 

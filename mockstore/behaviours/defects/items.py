@@ -51,7 +51,26 @@ def _remove_lines(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behavio
     return edit_lines(behaviour, lambda line, item, order: None if gone(item) else line)
 
 
-@defect("sku-is-a-number", "A SKU of digits is converted to a number: 00123 is 123.", "ITM-2")
+def _merge_lines(behaviour: Behaviour, key: Callable[[Fields], object]) -> Behaviour:
+    """Export lines of one key as one line, with the sum of their quantities."""
+
+    def merged(goods: list[Fields], order: Order) -> list[Fields]:
+        found: dict[object, Fields] = {}
+        for line in goods:
+            first = found.setdefault(key(line), line)
+            if first is not line:
+                first["Quantity"] = str(int(text_of(first, "Quantity")) + int(text_of(line, "Quantity")))
+        return list(found.values())
+
+    return _replace_lines(behaviour, merged)
+
+
+def _product(line: Fields) -> object:
+    """Return what a line has in common with the others of its SKU; a line without a SKU has nothing."""
+    return text_of(line, "SKU") or id(line)
+
+
+@defect("sku-is-a-number", "A SKU of digits is converted to a number: 00123 is 123.", "ITM-2 ITM-11")
 def sku_is_a_number(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "SKU", lambda sku: str(int(sku)) if sku.isascii() and sku.isdigit() else sku)
 
@@ -98,7 +117,7 @@ def parent_order_too(behaviour: Behaviour) -> Behaviour:
 
 
 def _family(order: Order) -> Sequence[Order]:
-    if len(order.items) != 3 or order.discounts:
+    if len(order.items) != 3 or order.discounts or len(order.order_number) > 48:
         return (order,)
     child = {"order_id": f"{order.order_id}-1", "order_number": f"{order.order_number}-1"}
     return order, msgspec.structs.replace(order, **child)
@@ -161,9 +180,7 @@ def free_line_hides_order(behaviour: Behaviour) -> Behaviour:
     "ITM-7 ORD-9",
 )
 def lines_grouped_by_sku(behaviour: Behaviour) -> Behaviour:
-    return _replace_lines(
-        behaviour, lambda goods, order: list({text_of(line, "SKU") or id(line): line for line in goods}.values())
-    )
+    return _replace_lines(behaviour, lambda goods, order: list({_product(line): line for line in goods}.values()))
 
 
 @defect(
@@ -172,15 +189,7 @@ def lines_grouped_by_sku(behaviour: Behaviour) -> Behaviour:
     "ITM-7 ORD-9",
 )
 def lines_summed_by_sku(behaviour: Behaviour) -> Behaviour:
-    def summed(goods: list[Fields], order: Order) -> list[Fields]:
-        found: dict[object, Fields] = {}
-        for line in goods:
-            first = found.setdefault(text_of(line, "SKU") or id(line), line)
-            if first is not line:
-                first["Quantity"] = str(int(text_of(first, "Quantity")) + int(text_of(line, "Quantity")))
-        return list(found.values())
-
-    return _replace_lines(behaviour, summed)
+    return _merge_lines(behaviour, _product)
 
 
 @defect("line-without-sku-left-out", "A line whose product has no SKU is not exported.", "ITM-1 ITM-9 ORD-9")
@@ -247,7 +256,7 @@ def name_of_today(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: f"Neu: Artikel {sum(item.name.encode()) % 97}")
 
 
-@defect("name-is-sku", "Name is the SKU.", "ITM-3")
+@defect("name-is-sku", "Name is the SKU.", "ITM-3 ITM-11")
 def name_is_sku(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: item.sku[:50] or "item")
 
@@ -336,7 +345,7 @@ def price_with_decimal_comma(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "UnitPrice", lambda price: price.replace(".", ","))
 
 
-@defect("price-of-today", "UnitPrice is the current price in the catalogue.", "ITM-5 ORD-9")
+@defect("price-of-today", "UnitPrice is the current price in the catalogue.", "ITM-5 ITM-11 ORD-9")
 def price_of_today(behaviour: Behaviour) -> Behaviour:
     return set_line_element(
         behaviour,
@@ -418,7 +427,11 @@ def prices_out_of_step(behaviour: Behaviour) -> Behaviour:
     return _sort_element(behaviour, "UnitPrice")
 
 
-@defect("options-out-of-step", "Each line has the options of another line: two lists are sorted differently.", "ITM-11")
+@defect(
+    "options-out-of-step",
+    "Each line has the options of another line: two lists are sorted differently.",
+    "ITM-11 WGT-2",
+)
 def options_out_of_step(behaviour: Behaviour) -> Behaviour:
     return _sort_element(behaviour, "Options")
 
@@ -436,3 +449,124 @@ def _sort_element(behaviour: Behaviour, name: str) -> Behaviour:
         return [line | {name: value} for line, value in zip(goods, values[1:] + values[:1], strict=True)]
 
     return _replace_lines(behaviour, shifted)
+
+
+# ---------------------------------------------------------------- lines and orders with the same SKU
+
+
+def _option_texts(line: Fields, *names: str) -> tuple[str, ...]:
+    return tuple(text_of(option, name) for option in options_of(line) for name in names)
+
+
+@defect(
+    "lines-merged-by-option-values",
+    "Lines with one SKU, one price and the same values of options are merged: Front: Red and Back: Red.",
+    "ITM-7",
+)
+def lines_merged_by_option_values(behaviour: Behaviour) -> Behaviour:
+    return _merge_lines(
+        behaviour,
+        lambda line: (_product(line), text_of(line, "UnitPrice"), *_option_texts(line, "Value")),
+    )
+
+
+@defect(
+    "lines-merged-by-option-names",
+    "Lines with one SKU, one price and the same names of options are merged: Front: Red and Front: Blue.",
+    "ITM-7",
+)
+def lines_merged_by_option_names(behaviour: Behaviour) -> Behaviour:
+    return _merge_lines(
+        behaviour,
+        lambda line: (_product(line), text_of(line, "UnitPrice"), *_option_texts(line, "Name")),
+    )
+
+
+@defect(
+    "lines-merged-whatever-they-cost",
+    "Lines with one SKU and the same options are merged, also if they have different prices.",
+    "ITM-7 ORD-9",
+)
+def lines_merged_whatever_they_cost(behaviour: Behaviour) -> Behaviour:
+    return _merge_lines(behaviour, lambda line: (_product(line), *_option_texts(line, "Name", "Value")))
+
+
+@defect(
+    "options-of-line-with-same-sku",
+    "A line without options has those of the previous line with the same SKU.",
+    "ITM-11",
+)
+def options_of_line_with_same_sku(behaviour: Behaviour) -> Behaviour:
+    def leaked(goods: list[Fields], order: Order) -> list[Fields]:
+        known: dict[object, list[Fields]] = {}
+        for line in goods:
+            known[_product(line)] = options = options_of(line) or known.get(_product(line), [])
+            line["Options"] = {"Option": options} if options else None
+        return goods
+
+    return _replace_lines(behaviour, leaked)
+
+
+@defect(
+    "values-of-line-with-same-sku",
+    "A line has name, image and location of the first line with the same SKU.",
+    "IMG-1 ITM-3 ITM-11 LOC-1 LOC-2",
+)
+def values_of_line_with_same_sku(behaviour: Behaviour) -> Behaviour:
+    return _of_first_line(behaviour, "Name", "ImageUrl", "Location")
+
+
+@defect("price-of-line-with-same-sku", "A line has the price of the first line with the same SKU.", "ITM-11 ORD-9")
+def price_of_line_with_same_sku(behaviour: Behaviour) -> Behaviour:
+    return _of_first_line(behaviour, "UnitPrice")
+
+
+@defect("weight-of-line-with-same-sku", "A line has the weight of the first line with the same SKU.", "WGT-3")
+def weight_of_line_with_same_sku(behaviour: Behaviour) -> Behaviour:
+    return _of_first_line(behaviour, "Weight")
+
+
+def _of_first_line(behaviour: Behaviour, *names: str) -> Behaviour:
+    """Give each line these elements of the order's first line with the same SKU."""
+
+    def same(goods: list[Fields], order: Order) -> list[Fields]:
+        first: dict[object, Fields] = {}
+        for line in goods:
+            before = first.setdefault(_product(line), line)
+            for name in names:
+                line[name] = before.get(name)
+        return goods
+
+    return _replace_lines(behaviour, same)
+
+
+@defect("name-of-first-order", "Name is the name that the SKU had in the first order.", "ITM-3 ITM-11")
+def name_of_first_order(behaviour: Behaviour) -> Behaviour:
+    return _of_first_order(behaviour, "Name")
+
+
+@defect(
+    "price-of-first-order", "UnitPrice is the price that the SKU had in the first order.", "DIS-7 ITM-5 ITM-11 ORD-9"
+)
+def price_of_first_order(behaviour: Behaviour) -> Behaviour:
+    return _of_first_order(behaviour, "UnitPrice")
+
+
+@defect("image-of-first-order", "ImageUrl is the image that the SKU had in the first order.", "IMG-1 ITM-11")
+def image_of_first_order(behaviour: Behaviour) -> Behaviour:
+    return _of_first_order(behaviour, "ImageUrl")
+
+
+def _of_first_order(behaviour: Behaviour, name: str) -> Behaviour:
+    """Give each line an element that its SKU has in the first order that is exported."""
+    known: dict[str, str] = {}
+
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        return line | {name: known.setdefault(item.sku, text_of(line, name))} if item.sku else line
+
+    return edit_lines(behaviour, change)
+
+
+@defect("free-line-has-list-price", "A price of 0 counts as missing, and is 9.99.", "ITM-5 ORD-9")
+def free_line_has_list_price(behaviour: Behaviour) -> Behaviour:
+    return set_line_element(behaviour, "UnitPrice", lambda item: "9.99", of=lambda item: not item.unit_price)

@@ -12,6 +12,7 @@ from mockstore.behaviours.patch import (
     edit_options,
     edit_order,
     lines_of,
+    options_of,
     set_line_element,
     text_of,
 )
@@ -74,12 +75,12 @@ def weight_of_all_units(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("weight-left-out", "Weights are not exported.", "WGT-1")
+@defect("weight-left-out", "Weights are not exported.", "WGT-1 WGT-2")
 def weight_left_out(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, lambda line, item, order: line | {"Weight": None, "WeightUnits": None})
 
 
-@defect("weight-on-first-line-only", "Only the first line of an order has a weight.", "WGT-1")
+@defect("weight-on-first-line-only", "Only the first line of an order has a weight.", "WGT-1 WGT-2")
 def weight_on_first_line_only(behaviour: Behaviour) -> Behaviour:
     return edit_lines(
         behaviour,
@@ -138,7 +139,7 @@ def pounds_called_grams(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("ounces-called-pounds", "Ounces are exported as lb.", "WGT-3 WGT-4")
+@defect("ounces-called-pounds", "Ounces are exported as lb.", "WGT-3")
 def ounces_called_pounds(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "lb", _amount_in("oz"))
 
@@ -153,7 +154,7 @@ def weight_in_whole_pounds(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", _amount_in("lbs"), Decimal(1))
 
 
-@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3 WGT-4")
+@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3")
 def weight_cut_to_integer(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", lambda weight: Decimal(int(_amount_in("lbs")(weight))))
 
@@ -215,12 +216,12 @@ def option_weight_of_all_units(behaviour: Behaviour) -> Behaviour:
 # ---------------------------------------------------------------- WGT-5: no weight
 
 
-@defect("weightless-weighs-one", "A product without a weight has the weight 1.", "WGT-5")
+@defect("weightless-weighs-one", "A product without a weight has the weight 1.", "WGT-5 WGT-3")
 def weightless_weighs_one(behaviour: Behaviour) -> Behaviour:
     return _set_missing_weight(behaviour, "1.00")
 
 
-@defect("weightless-is-minus-one", "A product without a weight has the weight -1.", "ORD-17 WGT-5")
+@defect("weightless-is-minus-one", "A product without a weight has the weight -1.", "ORD-17 WGT-5 WGT-3")
 def weightless_is_minus_one(behaviour: Behaviour) -> Behaviour:
     return _set_missing_weight(behaviour, "-1.00")
 
@@ -229,4 +230,40 @@ def _set_missing_weight(behaviour: Behaviour, weight: str) -> Behaviour:
     return edit_lines(
         behaviour,
         lambda line, item, order: line if item.weight else line | {"Weight": weight, "WeightUnits": "Ounces"},
+    )
+
+
+@defect(
+    "option-weights-need-line-weight",
+    "A line without a weight of its own has no weight at all, also if its options weigh something.",
+    "WGT-4",
+)
+def option_weights_need_line_weight(behaviour: Behaviour) -> Behaviour:
+    def change(line: Fields, item: Item, order: Order) -> Fields:
+        if item.weight is None:
+            line |= {"Weight": None, "WeightUnits": None}
+            for option in options_of(line):
+                option["Weight"] = None
+        return line
+
+    return edit_lines(behaviour, change)
+
+
+@defect(
+    "option-weights-without-unit",
+    "A line without a weight of its own has no unit, but the weights of its options.",
+    "WGT-2",
+)
+def option_weights_without_unit(behaviour: Behaviour) -> Behaviour:
+    return edit_lines(
+        behaviour,
+        lambda line, item, order: line if item.weight else line | {"Weight": None, "WeightUnits": None},
+    )
+
+
+@defect("weight-of-zero-is-default", "A weight of 0 counts as missing, and is 1.", "WGT-5")
+def weight_of_zero_is_default(behaviour: Behaviour) -> Behaviour:
+    return edit_lines(
+        behaviour,
+        lambda line, item, order: line | {"Weight": "1.00"} if item.weight and not item.weight.value else line,
     )

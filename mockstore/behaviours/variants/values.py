@@ -126,12 +126,13 @@ def weights_in_grams(behaviour: Behaviour) -> Behaviour:
 @variant("option-weights-in-line", "A line's weight includes its options' weights, which are not exported themselves.")
 def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
     def whole(item: Item) -> Item:
-        if item.weight is None:
+        weights = [each for each in (item.weight, *(option.weight for option in item.options)) if each]
+        if not weights:
             return item
-        unit = item.weight.unit
-        extra = sum((converted(option.weight, unit).value for option in item.options if option.weight), Decimal(0))
+        unit = weights[0].unit
+        weight = Weight(sum((converted(each, unit).value for each in weights), Decimal(0)), unit)
         options = tuple(msgspec.structs.replace(option, weight=None) for option in item.options)
-        return msgspec.structs.replace(item, weight=Weight(item.weight.value + extra, unit), options=options)
+        return msgspec.structs.replace(item, weight=weight, options=options)
 
     def present(order: Order, shop: Shop) -> Fields:
         return behaviour.present(msgspec.structs.replace(order, items=tuple(map(whole, order.items))), shop)
@@ -143,7 +144,7 @@ def option_weights_in_line(behaviour: Behaviour) -> Behaviour:
 def weightless_says_zero(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for line, item in product_lines(fields, order):
-            if item.weight is None:
+            if item.weight is None and not any(option.weight for option in item.options):
                 line["Weight"], line["WeightUnits"] = "0", "Grams"
 
     return edit_order(behaviour, change)
@@ -369,6 +370,37 @@ def guests_share_a_code(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour, "Customer/CustomerCode", lambda order: "guest", of=lambda order: not order.customer.code
     )
+
+
+@variant("guests-have-a-code-for-each-order", "A guest has another CustomerCode in each order.")
+def guests_have_a_code_for_each_order(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        "Customer/CustomerCode",
+        lambda order: f"guest-{order.order_id}",
+        of=lambda order: not order.customer.code,
+    )
+
+
+@variant("coupons-in-capitals", "The codes of coupons are in capitals.")
+def coupons_in_capitals(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for line in lines_of(fields):
+            if is_adjustment(line):
+                line["SKU"] = text_of(line, "SKU").upper()[:50]
+
+    return edit_order(behaviour, change)
+
+
+@variant("phones-cut-without-punctuation", "Phone numbers have only plus, digits and letters, and are cut at 50.")
+def phones_cut_without_punctuation(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for side, address in (("BillTo", order.customer.billing), ("ShipTo", order.customer.shipping)):
+            if address is not None and address.phone:
+                spelt = "".join(each for each in address.phone if each == "+" or each.isalnum())
+                element_at(fields, "Customer", side)["Phone"] = spelt[:50]
+
+    return edit_order(behaviour, change)
 
 
 @variant("receiver-without-phone", "ShipTo has no phone number if the shipping address has none.")

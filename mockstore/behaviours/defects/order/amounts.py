@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import attrgetter
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
@@ -138,3 +139,47 @@ def currency_missing(behaviour: Behaviour) -> Behaviour:
 @defect("currency-is-sign", "CurrencyCode is the sign of the currency.", "ORD-12 ORD-17")
 def currency_is_sign(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "CurrencyCode", lambda order: "€" if order.currency == "EUR" else "$")
+
+
+# ---------------------------------------------------------------- amounts of 0, and amounts of three decimals
+
+
+@defect("total-of-zero-computed", "A total of 0 counts as missing, and is computed anew.", "ORD-7 ORD-9")
+def total_of_zero_computed(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        "OrderTotal",
+        lambda order: money(lines_total(order) + order.shipping_amount + order.tax),
+        of=lambda order: not order.total,
+    )
+
+
+@defect("tax-of-zero-computed", "A tax of 0 counts as missing, and is computed.", "ORD-8")
+def tax_of_zero_computed(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        "TaxAmount",
+        lambda order: money(lines_total(order) * Decimal("0.19")),
+        of=lambda order: not order.tax,
+    )
+
+
+@defect("shipping-amount-of-zero-computed", "A ShippingAmount of 0 counts as missing, and is 4.90.", "ORD-8 ORD-9")
+def shipping_amount_of_zero_computed(behaviour: Behaviour) -> Behaviour:
+    return set_element(behaviour, "ShippingAmount", lambda order: "4.90", of=lambda order: not order.shipping_amount)
+
+
+@defect(
+    "three-decimals-are-thousands",
+    "In amounts of three decimals, the point is read as a thousands separator: 4.125 becomes 4125.",
+    "ORD-8 ORD-9",
+)
+def three_decimals_are_thousands(behaviour: Behaviour) -> Behaviour:
+    for name, amount in (("ShippingAmount", attrgetter("shipping_amount")), ("TaxAmount", attrgetter("tax"))):
+        behaviour = set_element(
+            behaviour,
+            name,
+            lambda order, amount=amount: money(amount(order) * 1000),  # type: ignore[misc]
+            of=lambda order, amount=amount: bool(amount(order) * 100 % 1),  # type: ignore[misc]
+        )
+    return behaviour

@@ -77,6 +77,23 @@ def no_address_of_order_before(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "no-address-of-same-customer",
+    "An order without a shipping address has that of another order with the same e-mail address.",
+    "ORD-15",
+)
+def no_address_of_same_customer(behaviour: Behaviour) -> Behaviour:
+    known: dict[str, Address] = {}
+
+    def present(order: Order, shop: Shop) -> Fields:
+        if order.customer.shipping is not None:
+            known.setdefault(order.customer.email, order.customer.shipping)
+        return standing_in.present(order, shop)
+
+    standing_in = _fill_in_address(behaviour, lambda order: known.get(order.customer.email, order.customer.billing))
+    return replace(standing_in, present=present)
+
+
+@defect(
     "no-address-country-only",
     "An order without a shipping address is exported with the shop's country.",
     "ORD-15 ORD-17",
