@@ -106,6 +106,14 @@ def test_nothing_is_judged_without_evidence() -> None:
             list(judge(OrderChanges((seen(Kind.STAFF, None),))))
 
 
+def test_orders_that_are_missing_for_another_reason_are_not_judged() -> None:
+    """Those that came are."""
+    changes = OrderChanges((seen(Kind.STAFF, None), seen(Kind.STAFF, "old note")), why_missing="fix PAG-2 first")
+    with pytest.raises(NotExercised, match="PAG-2"):
+        list(are_exported_again(changes))
+    assert len(list(new_notes_show(changes))) == 1
+
+
 def test_ids_and_codes_stay() -> None:
     """OrderID and CustomerCode are the same after a change."""
     stays = OrderChanges((seen(Kind.STAFF, "new note"),))

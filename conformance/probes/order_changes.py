@@ -48,35 +48,26 @@ MAX_READ_PAGES = 100
 """At most this many pages of a window of minutes are read."""
 
 
-def export_around(survey: Survey, order: Order, *, afresh: bool = True) -> ExportAround:
+def export_around(survey: Survey, order: Order) -> ExportAround:
     """Ask for all pages of the minutes around an order's last change, in the time zone in which the store reads bounds.
 
-    ``afresh`` requests a window that was never requested before, so that no cache has the reply (CON-8).
+    The window was never requested before, so that no cache has the reply (CON-8).
     """
-    shifts = possible_shifts(survey.facts.timezone, order.modified_at) if usual_shift(survey) else [timedelta(0)]
+    shifts = [timedelta(0)]
+    if usual_shift(survey):
+        shifts = list(possible_shifts(survey.facts.timezone, order.modified_at))
     for shift in shifts:
         window = window_around(order, shift)
-        if afresh:
-            window = Window(window.start - survey.next_margin(), window.end)
-        first = survey.shipstation.export(window)
-        stated, seen = stated_pages(first) or 1, set[str]()
-        for number in range(1, MAX_READ_PAGES + 1):
-            page = first if number == 1 else survey.shipstation.export(window, number)
-            pairs, _ = pair_orders(page.orders, (order,), survey.facts)
-            if pairs:
-                return ExportAround(first, pairs[0].exported)
-            if not page.is_orders and number <= stated:
-                return ExportAround(page, None)
-            # PAG-1 reports that there are more pages than were stated
-            if number >= stated and not set(page.order_numbers) - seen:
-                break
-            seen |= set(page.order_numbers)
-    return ExportAround(first, None)
+        found = export_of(survey, Window(window.start - survey.next_margin(), window.end), [order])
+        exported = found.exported.get(order.order_number)
+        if exported is not None or not found.page.is_orders:
+            break
+    return ExportAround(found.page, exported)
 
 
 @dataclass(frozen=True)
 class ExportOfOrders:
-    """The export of a window in which some orders are: page 1, and those of the orders that it has, by number."""
+    """The export of a window in which some orders are: page 1 or the page that failed, and the orders by number."""
 
     page: ExportPage
     exported: Mapping[str, ExportedOrder]
@@ -113,18 +104,26 @@ def export_of_changes(survey: Survey, orders: Sequence[Order]) -> ExportOfOrders
 
 
 def export_of(survey: Survey, window: Window, orders: Sequence[Order]) -> ExportOfOrders:
-    """Ask for the pages of a window, up to the last of these orders."""
+    """Ask for the pages of a window, until all of these orders have come: page 1, and then the last page first.
+
+    Orders that were just changed are on the first page or on the last one in most stores. If a page fails, it is the
+    page of the result.
+    """
     first = survey.shipstation.export(window)
     stated, seen, found = stated_pages(first) or 1, set[str](), dict[str, ExportedOrder]()
-    for number in range(1, MAX_READ_PAGES + 1):
+    failed: ExportPage | None = None
+    # PAG-1 reports that there are more pages than were stated
+    for number in (1, *range(min(stated, MAX_READ_PAGES), 1, -1), *range(stated + 1, MAX_READ_PAGES + 1)):
         page = first if number == 1 else survey.shipstation.export(window, number)
         pairs, _ = pair_orders(page.orders, orders, survey.facts)
         found |= {pair.truth.order_number: pair.exported for pair in pairs}
-        # PAG-1 reports that there are more pages than were stated
-        if len(found) == len(orders) or (number >= stated and not set(page.order_numbers) - seen):
+        if number <= stated and not page.is_orders:
+            failed = failed or page
+        has_new = bool(set(page.order_numbers) - seen)
+        if len(found) == len(orders) or (not has_new and (number == 1 or number > stated)):
             break
         seen |= set(page.order_numbers)
-    return ExportOfOrders(first, found, window)
+    return ExportOfOrders(failed or first, found, window)
 
 
 def require_readable(survey: Survey, around: ExportAround) -> None:
@@ -195,6 +194,8 @@ class OrderChanges:
     changes: tuple[SeenChange, ...]
     exported_again: tuple[Pair, ...] = ()
     """Orders that were exported again and show each change, beside what the store has to hold of them."""
+    why_missing: str = ""
+    """Another reason why orders are missing, so that their absence isn't judged."""
 
 
 @dataclass
@@ -444,15 +445,26 @@ def change_orders_again_and_again(survey: Survey) -> OrderChanges:
         rounds.play()
         if not rounds.seen:
             raise NotExercised("the store's record doesn't show the changes as modifications of the orders")
-        return OrderChanges(tuple(rounds.seen), tuple(rounds.pairs))
+        return OrderChanges(tuple(rounds.seen), tuple(rounds.pairs), _why_missing(survey, rounds.seen))
 
-    found = survey.cached("changes of orders", make)
-    missing = next((seen for seen in found.changes if seen.after is None), None)
-    if missing is not None:
-        if loses_orders_on_pages(survey):
-            raise NotExercised("orders get lost between pages, and this one may be among them: fix PAG-2 first")
+    return survey.cached("changes of orders", make)
+
+
+def _why_missing(survey: Survey, changes: Sequence[SeenChange]) -> str:
+    """Return another reason why a changed order is missing from an export; empty if there is none, or none is missing.
+
+    The reason can be that pages lose orders (PAG-2), or that the export can't be read (CON-7, CON-12).
+    """
+    missing = next((seen for seen in changes if seen.after is None), None)
+    if missing is None:
+        return ""
+    if loses_orders_on_pages(survey):
+        return "orders get lost between pages, and this one may be among them: fix PAG-2 first"
+    try:
         require_document(missing.page, "the export")
-    return found
+    except NotExercised as why:
+        return str(why)
+    return ""
 
 
 def _orders_to_change(survey: Survey) -> tuple[list[tuple[Walk, Order]], Order | None]:
@@ -473,7 +485,13 @@ def _orders_to_change(survey: Survey) -> tuple[list[tuple[Walk, Order]], Order |
 
 
 def are_exported_again(changes: OrderChanges) -> Iterator[Finding]:
-    """WIN-11: an order that is changed after it was exported is exported again in the window of the change."""
+    """WIN-11: an order that is changed after it was exported is exported again in the window of the change.
+
+    Raises:
+        NotExercised: if orders are missing for another reason.
+    """
+    if changes.why_missing:
+        raise NotExercised(changes.why_missing)
     for seen in changes.changes:
         if seen.after is None:
             yield Finding(

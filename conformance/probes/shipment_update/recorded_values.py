@@ -16,7 +16,7 @@ from conformance.client.parsing.order import ExportedOrder
 from conformance.contract.fields import SHIP_NOTICE
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.order_changes import export_around, require_readable
+from conformance.probes.order_changes import export_of_changes, require_readable
 from conformance.probes.shipment_update.notify import (
     COST,
     NOTES,
@@ -207,7 +207,7 @@ PLAIN["longnotes"] = _one_line(
 
 
 def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
-    """Notify of a whole order, and ask for the minutes of its last change.
+    """Notify of a whole order, and ask for the minutes of the run, by the suite's own clock.
 
     Raises:
         NotExercised: if the order isn't shipped, or if the export can't show the change.
@@ -219,7 +219,8 @@ def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
     if now.status not in shipped_statuses(survey.facts):
         raise NotExercised("the order was shipped and then got another status: fix SHP-9 first")
     require_last_change(survey)
-    export = export_around(survey, now)
+    found = export_of_changes(survey, [now])
+    export = ExportAround(found.page, found.exported.get(now.order_number))
     require_readable(survey, export)
     return ExportAfterShipment(result, now, export, survey.pairs)
 
@@ -294,7 +295,7 @@ def is_exported_as_shipped(shipped: ExportAfterShipment) -> Iterator[Finding]:
             message="The shipped order isn't exported in the window of the update.",
             order=result.after.order_number,
             xpath="/Orders/Order",
-            expected=f"the order, modified {shipped.now.modified_at:%m/%d/%Y %H:%M} UTC",
+            expected="the order, modified during the run",
             actual=export_problem(page) or f"{len(page.orders)} orders, not this one",
             exchange=page.exchange.number,
         )
