@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,21 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     return files
 
 
+FOLDED = re.compile(r"<details>\n<summary>(.*?)</summary>\n(.*?)\n</details>", re.DOTALL)
+"""A part that GitHub folds: its title, and its Markdown."""
+
+
 def on_page_markdown(markdown: str, **_: object) -> str:
-    """Return a page whose folded parts are Markdown, as on GitHub, and not HTML.
+    """Return a page whose folded parts are Markdown, as on GitHub: Python-Markdown would read them as HTML.
 
     A reply that a report cuts in the middle of ``<![CDATA[`` would end the build: Python's HTML parser fails there.
     """
-    return re.sub(r"<!\[(?!CDATA\[)\w*", "<!", markdown).replace("<details>", '<details markdown="1">')
+
+    def as_admonition(found: re.Match[str]) -> str:
+        title = re.sub("<[^>]*>", "", found[1]).replace('"', "'")
+        return f'??? note "{title}"\n{textwrap.indent(found[2], "    ")}'
+
+    return FOLDED.sub(as_admonition, re.sub(r"<!\[(?!CDATA\[)\w*", "<!", markdown))
 
 
 def page_of(role: Role, title: str) -> str:
