@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,6 +21,7 @@ from conformance.client.http import HttpSession, Limits
 from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
 from conformance.client.session import EventLoop, may_follow_redirect, redirect_of
 from tests.support.hostile_endpoint import Hostile, hostile_endpoint
+from tests.support.scripted import Reply, scripted
 
 CREDENTIALS = (("Authorization", "Basic c2VjcmV0"),)
 
@@ -140,3 +147,41 @@ def test_a_tape_that_cannot_be_written_is_given_up(tmp_path: Path) -> None:
         tape(sent("latin-header"))
         tape.close()
     assert not full.is_symlink()
+
+
+def test_a_server_without_tls_is_named() -> None:
+    """An https URL of a port that speaks plain HTTP says how to write the URL, and not what OpenSSL calls it."""
+    loop = EventLoop()
+    opened = HttpSession(loop, Limits(timeout_s=5))
+    with scripted(lambda asked: Reply()) as server:
+        made = opened.send("GET", server.place.replace("http://", "https://"), CREDENTIALS)
+        where = urlsplit(server.place).netloc
+    opened.close()
+    loop.close()
+    assert made.error == f"TLS failed: {where} speaks plain HTTP, not https: begin the URL with http://"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl isn't installed")
+def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
+    """The message says why, and which option adds certificates."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2"]
+    subprocess.run([*words, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    loop = EventLoop()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def greet() -> None:
+            with contextlib.suppress(OSError), context.wrap_socket(listening.accept()[0], server_side=True):
+                pass
+
+        thread = Thread(target=greet)
+        thread.start()
+        opened = HttpSession(loop, Limits(timeout_s=5))
+        made = opened.send("GET", f"https://127.0.0.1:{listening.getsockname()[1]}/", CREDENTIALS)
+        opened.close()
+        loop.close()
+        thread.join(20)
+    assert (made.error or "").startswith("TLS failed: the certificate of 127.0.0.1 isn't trusted: self")
+    assert "(--ca-file adds certificates)" in (made.error or "")

@@ -251,13 +251,20 @@ def describe_failure(error: Exception) -> str:
     return shorten(readable(_failure(error)), MAX_SHOWN_FAILURE)
 
 
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
+"""OpenSSL's reasons if a server answers a TLS greeting with plain HTTP; they differ from version to version."""
 MAX_SHOWN_FAILURE = 300
 """A description of a failure has at most this many characters: it may quote the reply."""
 
 
 def _failure(error: Exception) -> str:
     match error:
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+        case aiohttp.ClientConnectorCertificateError():
+            why = getattr(error.certificate_error, "verify_message", "") or error.certificate_error
+            return f"TLS failed: the certificate of {error.host} isn't trusted: {why} (--ca-file adds certificates)"
+        case aiohttp.ClientConnectorSSLError() if getattr(error.os_error, "reason", "") in NO_TLS:
+            return f"TLS failed: {error.host}:{error.port} speaks plain HTTP, not https: begin the URL with http://"
+        case aiohttp.ClientConnectorSSLError():
             return f"TLS failed: {error}"
         case aiohttp.ClientConnectorDNSError():
             return f"the host name {error.host} is unknown"

@@ -200,10 +200,11 @@ def _section(title: str, changes: tuple[VerdictChange, ...], diff: Diff) -> Iter
     yield OutputLine(title, style="bold")
     for change in changes:
         before = f"{change.before.replace('-', ' ')} → " if change.before else ""
-        where = version_range(change.versions, diff.new.store_versions)
+        several = len(diff.new.store_versions) > 1
+        where = f" in {version_range(change.versions, diff.new.store_versions)}" if several else ""
         requirement = change.requirement
         yield OutputLine(requirement.title, indent=2, label=f"{requirement.id} {requirement.level.upper()}")
-        yield OutputLine(f"{before}{change.after.replace('-', ' ')} in {where}", indent=4, style="dim")
+        yield OutputLine(f"{before}{change.after.replace('-', ' ')}{where}", indent=4, style="dim")
 
 
 def lines(diff: Diff) -> Iterator[OutputLine]:

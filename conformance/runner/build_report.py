@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -106,7 +106,7 @@ def build_report(
         notices=(
             *((f"{result.stopped}: {CUT_OFF}",) if result.stopped else ()),
             *dict.fromkeys(result.faults),
-            *result.notices,
+            *_without_version(result.notices, description.versions),
             *applied.notices,
         ),
         exchanges=result.exchanges,
@@ -132,6 +132,11 @@ def build_report_or_fault(
         fault = secrets.message(describe_fault(error))
         failed = failed_result(description.role, description.versions, description.selection, fault)
         return build_report(description, replace(failed, requests=result.requests), started, duration_s)
+
+
+def _without_version(notices: Sequence[str], versions: Sequence[str]) -> Sequence[str]:
+    """Return the notices; if there is only one version, it doesn't stand before them."""
+    return notices if len(versions) > 1 else [notice.removeprefix(f"{versions[0]}: ") for notice in notices]
 
 
 def seconds_of(session: SessionResult) -> Seconds:
