@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -112,5 +113,14 @@ def test_what_could_not_be_judged_at_all_is_told_in_a_line() -> None:
     why = "the endpoint can't be reached"
     text = rendered(report([result(each.id, "not-exercised", reason=why) for each in REQUIREMENTS]))
     assert f"{why}\n    all {len(REQUIREMENTS)} requirements" in text
+    assert "Feature" not in text
+    assert "possible with" not in text
+
+
+def test_out_of_scope_changes_nothing_if_nothing_could_be_judged() -> None:
+    """Also with a scope, an endpoint that can't be reached is told once, without advice that would not help."""
+    results = [result(each.id, "not-exercised", reason="the endpoint can't be reached") for each in REQUIREMENTS]
+    text = rendered(report(results, scope="observation"))
+    assert re.search(r"the endpoint can't be reached\n    all \d requirements\n", text)
     assert "Feature" not in text
     assert "possible with" not in text

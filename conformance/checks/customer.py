@@ -248,7 +248,7 @@ def is_north_american(order: ExportedOrder) -> bool:
 
 
 def billing_name_present(order: ExportedOrder) -> Iterator[Finding]:
-    """CUS-7: BillTo/Name is never empty."""
+    """CUS-7: BillTo/Name is the billing name, and never empty."""
     value = order[f"{BILL_TO}Name"]
     if not value.filled:
         yield at(value, order, "The billing name is empty.", "the account's or the recipient's name")

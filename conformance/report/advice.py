@@ -20,6 +20,8 @@ class SkipReason:
     remedies: tuple[str, ...]
     fix_first: tuple[str, ...] = ()
     """The deviating requirements that prevent it. The text says so."""
+    is_everything: bool = False
+    """True if nothing in scope could be judged for this reason."""
 
 
 def needs_met(entries: Iterable[RequirementEntry]) -> frozenset[str]:
@@ -95,6 +97,7 @@ def skip_reasons(entries: Sequence[RequirementEntry], command: Collection[str] =
     Requirements that a deviation prevents come first, all of them with their deviation.
     """
     met = needs_met(entries)
+    wanted = sum(entry.status != "out-of-scope" for entry in entries)
     by_id = {entry.requirement.id: entry for entry in entries}
     by_reason: dict[tuple[tuple[str, ...], str], list[RequirementEntry]] = {}
     for entry in entries:
@@ -109,8 +112,8 @@ def skip_reasons(entries: Sequence[RequirementEntry], command: Collection[str] =
         if blocking:
             yield SkipReason(fix_first_text(blocking), tuple(of), (), blocking)
             continue
-        if len(of) == len(entries) > 1:  # the target as a whole could not be judged: no option would help
-            yield SkipReason(text, tuple(of), ())
+        if len(of) == wanted > 1:  # the target as a whole could not be judged: no option would help
+            yield SkipReason(text, tuple(of), (), is_everything=True)
             continue
         remedies = dict.fromkeys(remedy(entry.requirement, text, met, command) for entry in of)
         yield SkipReason(text, tuple(of), tuple(each for each in remedies if each))

@@ -136,7 +136,11 @@ def _fitting_columns(entries: Sequence[RequirementEntry], width: int) -> tuple[t
 
 
 def _has_judged_level(of: Sequence[RequirementEntry]) -> bool:
-    return any(entry.requirement.level != "info" for entry in of)
+    return any(map(_is_judged_level, of))
+
+
+def _is_judged_level(entry: RequirementEntry) -> bool:
+    return entry.requirement.level != "info"
 
 
 def _values(finding: GroupedFinding) -> Iterator[OutputLine]:
@@ -279,9 +283,9 @@ def _not_exercised(entries: Sequence[RequirementEntry], report: Report) -> Itera
         yield OutputLine("Not exercised", style="bold")
     for reason in reasons:
         yield OutputLine(cut(skip_text(reason), MAX_TEXT), indent=2, style="yellow")
-        all_of_them = len(reason.entries) == len(entries) > 1 and len(report.store_versions) == 1
+        all_of_them = reason.is_everything and len(report.store_versions) == 1
         ids = " ".join(_id_with_versions(entry, reason.text, report) for entry in reason.entries)
-        yield OutputLine(f"all {len(entries)} requirements" if all_of_them else ids, indent=4)
+        yield OutputLine(f"all {len(reason.entries)} requirements" if all_of_them else ids, indent=4)
         for remedy in reason.remedies:
             yield OutputLine(remedy, indent=4, label="possible with")
     if any(not reason.fix_first and reason.remedies for reason in reasons):
@@ -358,7 +362,7 @@ def render(report: Report, console: Console, report_dir: Path | None) -> None:
         yield from _known(entries, report)
         yield from _not_exercised(entries, report)
         yield from _accepted(entries)
-        if any(entry.status != "not-exercised" for entry in entries if entry.requirement.level != "info"):
+        if any(entry.status not in ("not-exercised", "out-of-scope") for entry in entries if _is_judged_level(entry)):
             yield OutputLine()
             yield _table(entries, console.width)
             yield OutputLine(table_note(entries, report), style="dim")

@@ -93,7 +93,7 @@ Feature: Customer
       Then State is the two-letter code of a state or province
 
   @CUS-7 @must
-  Rule: CUS-7 · BillTo/Name is never empty: without a billing name, it is the account's or the recipient's name
+  Rule: CUS-7 · BillTo/Name is the billing name, and never empty: without one, it is the account's or the recipient's name
     Source: guide, customer fields; bug, the billing name of guests is empty
 
     @wire
